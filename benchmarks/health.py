@@ -40,8 +40,8 @@ from nightmill.maintenance import (
 )
 from nightmill.maintenance.history import MachineHistory
 from nightmill.maintenance.prognostics import HealthModel, UnitLife
-from nightmill.maintenance.reliability import Weibull, weibull_fit
 from nightmill.maintenance.remaining_useful_life import LifeModel, fit_life, predict_life, predict_rows
+from nightmill.stats.survival import Weibull, weibull_fit
 from nightmill.vocabulary.units import HOUR_S
 
 Floats = npt.NDArray[np.float64]

@@ -128,10 +128,10 @@ def test_triangles_alone_and_lines_alone_are_called_by_their_name(tmp_path: Path
     triangles = write(face, tmp_path / "triangles.step")
     Interface_Static.SetIVal_s("write.step.tessellated", usual)
     Interface_Static.SetCVal_s("write.step.schema", schema)
-    with pytest.raises(BadInput, match="tessellated geometry alone"):
+    with pytest.raises(BadInput, match="only tessellated geometry"):
         read_part(triangles)
     circle = BRepBuilderAPI_MakeEdge(gp_Circ(gp_Ax2(gp_Pnt(0, 0, 0), gp_Dir(0, 0, 1)), 5.0)).Edge()
-    with pytest.raises(BadInput, match="curves and no face"):
+    with pytest.raises(BadInput, match="curves but no face"):
         read_part(write(circle, tmp_path / "circle.step"))
 
 
@@ -165,7 +165,7 @@ def test_damaged_numbers_and_references_never_end_in_a_traceback(tmp_path: Path)
 import random, sys
 from pathlib import Path
 from typing import Any
-from nightmill.cad import read_mesh, read_part, reader
+from nightmill.cad import part_reader, read_mesh, read_part
 from nightmill.vocabulary.errors import BadInput
 text = Path({str(path)!r}).read_text()
 path = Path({str(tmp_path)!r}) / "fuzz.step"
@@ -220,7 +220,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).resolve().parents[2] / "benchmarks")!r})
 from labelled_parts import make, write
-from nightmill.cad import read_mesh, read_part, reader
+from nightmill.cad import part_reader, read_mesh, read_part
 path = Path({str(tmp_path / "part.step")!r})
 write(make(40161, usual=True)[0], path)
 print(len(read_part(path, mesh_deflection_mm=0.05, angular_deg=12).faces))
@@ -249,7 +249,7 @@ def test_a_face_whose_edges_fit_roughly_is_meshed_as_closely_as_any(tmp_path: Pa
 def test_a_cavity_that_opens_nowhere_is_noted_with_its_faces(tmp_path: Path) -> None:
     part = read_part(write(cut(box(30, 30, 20), box(10, 10, 5, (10, 10, 8))), tmp_path / "hollow.step"))
     (note,) = part.notes
-    assert "cavities inside that open nowhere, 500 mm3 in all (faces 6, 7, 8, 9, 10, 11)" in note
+    assert "closed cavities inside, 500 mm3 in all (faces 6, 7, 8, 9, 10, 11)" in note
     assert not read_part(write(cut(box(30, 30, 20), box(10, 10, 12, (10, 10, 8))), tmp_path / "open.step")).notes
 
 
@@ -260,7 +260,7 @@ def test_construction_surfaces_beside_the_solid_are_left_out_and_noted(tmp_path:
     plane = BRepBuilderAPI_MakeFace(gp_Pln(gp_Pnt(100, 0, 0), gp_Dir(0, 0, 1)), 0, 10, 0, 10).Face()
     part = read_part(write(compound(box(30, 20, 10), plane), tmp_path / "with a plane.step"))
     assert part.high == pytest.approx((30, 20, 10))
-    assert part.notes == ("the file holds 1 face beside the solid, in no solid: left out",)
+    assert part.notes == ("the file holds 1 face outside the solid: left out",)
 
 
 def test_loose_surfaces_that_close_are_joined_and_those_with_a_gap_refused(tmp_path: Path) -> None:
@@ -270,7 +270,9 @@ def test_loose_surfaces_that_close_are_joined_and_those_with_a_gap_refused(tmp_p
     loose = [BRepBuilderAPI_Copy(face).Shape() for face in explore(body, "FACE")]
     part = read_part(write(compound(*loose), tmp_path / "loose.step"))
     assert part.volume_mm3 == pytest.approx(6000 - 90 * math.pi)
-    assert part.notes == ("the file holds 7 surfaces, not a solid: they close, and were joined to one",)
+    assert part.notes == (
+        "the file holds 7 surfaces, not a solid: they enclose a volume and were joined into one solid",
+    )
     with pytest.raises(BadInput, match="6 surfaces that enclose no solid"):
         read_part(write(compound(*loose[:-1]), tmp_path / "gap.step"))
 
@@ -300,7 +302,7 @@ def test_a_closed_shell_is_taken_as_the_solid_inside(tmp_path: Path) -> None:
     (shell,) = explore(box(30, 20, 10), "SHELL")
     part = read_part(write(shell, tmp_path / "shell.step"))
     assert part.volume_mm3 == pytest.approx(6000)
-    assert part.notes == ("the file holds a closed shell, not a solid: it was taken as the solid inside that shell",)
+    assert part.notes == ("the file holds a closed shell, not a solid: it was read as the solid inside that shell",)
 
 
 def test_a_mesh_alone_is_that_of_the_part(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from nightmill.maintenance.health_monitor import (
     update,
     window_costs,
 )
-from nightmill.maintenance.reliability import Weibull
+from nightmill.stats.survival import Weibull
 from nightmill.vocabulary.units import HOUR_S
 
 

@@ -8,7 +8,7 @@ import pytest
 from nightmill.maintenance.history import read_history
 from nightmill.maintenance.operating_regimes import fit_scaling
 from nightmill.maintenance.prognostics import UnitLife, fit_health, life_windows, load_model, predict_health, save_model
-from nightmill.maintenance.reliability import Weibull, weibayes, weibull_fit, weibull_remaining
+from nightmill.stats.survival import Weibull, weibayes, weibull_remaining
 from nightmill.vocabulary.errors import BadInput
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -93,20 +93,6 @@ def test_regimes_that_lie_near_each_other_are_told_apart() -> None:
     settings = centres[rng.integers(0, 6, 3000)] + rng.normal(0, [0.002, 0.0005, 0], (3000, 3))
     assert len(fit_scaling(settings, settings).centres) == 6
     assert len(fit_scaling(rng.normal(size=(3000, 3)), settings).centres) == 1
-
-
-def test_weibull_finds_the_law_behind_censored_lives() -> None:
-    rng = np.random.default_rng(4)
-    life = 100 * rng.weibull(2.5, 4000)
-    stop = rng.uniform(20, 160, 4000)
-    law = weibull_fit(np.minimum(life, stop), life <= stop)
-    assert law.shape == pytest.approx(2.5, rel=0.06)
-    assert law.scale == pytest.approx(100, rel=0.03)
-    assert law.remaining(50, law.failure_within(50, 30)) == pytest.approx(30, rel=1e-6)
-    with pytest.raises(BadInput, match="no failure"):
-        weibull_fit(np.ones(3), np.zeros(3))
-    held = weibull_fit(np.array([10.0]), np.array([0.0]), prior=Weibull(2, 50), prior_failures=5)
-    assert held.scale > 40
 
 
 def healthy(seed: int, rows: int, shift_at: int | None = None) -> str:

@@ -15,7 +15,7 @@ def test_the_loop_is_loaded_without_what_only_a_new_plan_needs() -> None:
     assert not done.stdout.split()
 
 
-@pytest.mark.parametrize("room", ["schedule", "materials", "maintenance"])
+@pytest.mark.parametrize("room", ["scheduling", "mrp", "maintenance"])
 def test_a_door_that_loads_later_has_all_its_names(room: str) -> None:
     asked = f"import nightmill.{room} as door; print(*[name for name in door.__all__ if not hasattr(door, name)])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)

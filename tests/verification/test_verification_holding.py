@@ -139,5 +139,5 @@ def test_a_piece_parts_from_its_frame_only_where_nothing_leads_through(
         (there / "parted.stl").write_bytes(stl_of(prism(area, low, high)))
         parted = msgspec.structs.replace(setup, parted=Body(file="parted.stl"), tabs=tabs)
         found = judged(made, there, 2, parted)
-        assert any("hangs at" in said for said in found.messages) == (name != "beside")
+        assert any("still connected at" in said for said in found.messages) == (name != "beside")
         assert found.certified == (name == "beside")

@@ -81,7 +81,7 @@ def test_time_that_is_up_costs_the_answer_on_reach_and_nothing_else(part: Path, 
     assert whole.reachable_area_share is not None
     assert cut_short.reachable_area_share is None
     assert cut_short.reachable_area_mm2 is None
-    assert any("time was up" in message for message in cut_short.messages)
+    assert any("time ran out" in message for message in cut_short.messages)
     for name in ("certified", "gouge_mm", "excess_mm", "certified_area_share", "rapid_hits", "collisions"):
         assert getattr(whole, name) == getattr(cut_short, name), name
     assert [(each.faces, each.area_mm2) for each in whole.uncut] == [

@@ -1,4 +1,4 @@
-"""What ``features PART.step`` answers: faces, features and PMI as plain JSON-able values."""
+"""Answer of ``features PART.step``: faces, features and PMI as plain JSON-able values."""
 
 from typing import TypedDict
 
@@ -8,7 +8,7 @@ from nightmill.cad.mfcad.labels import LabelSet, labels_of
 
 
 class FaceAnswer(TypedDict):
-    """One face: its id, its name in the file, its label in the asked set, the feature it belongs to."""
+    """One face: its id, its name in the file, its label in the requested set, the feature it belongs to."""
 
     id: int
     name: str
@@ -53,7 +53,7 @@ class PmiGroups(TypedDict):
 
 
 class FeaturesAnswer(TypedDict):
-    """The whole answer; ``notes`` say what was odd about the file and how it was handled. See ``plan-output``, Features."""
+    """The whole answer; ``notes`` say what was unusual about the file and how it was handled. See ``plan-output``, Features."""
 
     part: str
     faces: list[FaceAnswer]
@@ -63,7 +63,7 @@ class FeaturesAnswer(TypedDict):
 
 
 def features_answer(model: PartModel, labels: LabelSet = "nightmill") -> FeaturesAnswer:
-    """The answer for one part. ``labels`` picks the words in ``label``: Nightmill's own, or a published set's class names."""
+    """Return the answer for one part. ``labels`` selects the words in ``label``: Nightmill's own, or a published set's class names."""
     owner = feature_of_face(model.features)
     words = labels_of(model, labels)
     return {

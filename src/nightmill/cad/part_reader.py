@@ -1,4 +1,4 @@
-"""``read_part``: a STEP file becomes the one record that every later room starts from."""
+"""Read a STEP file into a ``PartModel``, the one record that every later room starts from."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def read_part(
 
     Lengths come out in mm whatever the file's unit. The mesh is closed and outward, its chords within
     ``mesh_deflection_mm`` of the surface (coarser only for parts over 2 m; ``notes`` says so).
-    Raises ``BadInput`` for whatever keeps the file from being one closed solid.
+    Raises ``BadInput`` for anything that keeps the file from being one closed solid.
     """
     file = load_file(path, body=body, max_bytes=max_bytes)
     notes = list(file.notes)
@@ -61,7 +61,9 @@ def read_part(
     volume = _checked_volume(file, mesh, exact)
     edges = edges_of(faces)
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
-    if file.body is not None and file.face_entities:  # what names no face of it is rather of the other bodies
+    if (
+        file.body is not None and file.face_entities
+    ):  # PMI that names no face of this body more likely belongs to the others
         own = tuple(item for item in pmi if item.faces)
         if len(own) < len(pmi):
             left = len(pmi) - len(own)
@@ -90,10 +92,11 @@ def read_part(
 def read_mesh(
     path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "", sweep: bool = False
 ) -> Mesh:
-    """The closed mesh alone of what ``read_part`` reads, for pictures: no faces told, no features.
+    """Return only the closed mesh of what ``read_part`` reads, for pictures: no faces identified, no features.
 
-    ``sweep``: by the kernel's faster triangulation, which may end the process (``tessellate``); where its mesh doesn't close, the other is taken.
-    Raises ``BadInput`` for what keeps the file from being one closed solid, and where so coarse a mesh doesn't close.
+    ``sweep``: use the kernel's faster triangulation, which may end the process (``tessellate``); where its mesh doesn't close, the
+    other one is used. Raises ``BadInput`` for anything that keeps the file from being one closed solid, and where so coarse a mesh
+    doesn't close.
     """
     plain = load_plain(path) if sweep and not body else None
     if plain is not None:
@@ -113,21 +116,21 @@ def read_mesh(
 
 
 def _check_size(file: SolidFile, size: NDArray[np.float64]) -> None:
-    """Refuse a part, ``size`` (3,) mm, that is smaller than what any tool cuts: its unit is a wrong one."""
+    """Refuse a part, ``size`` (3,) mm, that is smaller than anything a tool cuts: its unit must be wrong."""
     if float(size.max()) >= LEAST_PART_MM:
         return
-    found = f"a part of {' x '.join(f'{value:.3g}' for value in size)} mm, its coordinates taken as {file.unit}"
+    found = f"a part of {' x '.join(f'{value:.3g}' for value in size)} mm, with its coordinates read as {file.unit}"
     remedy = (
         "Export it in the unit in which it is drawn: a part drawn in metres and written as mm is 1000 times too small."
     )
-    expected = f"a part of {LEAST_PART_MM} mm at least"
+    expected = f"a part of at least {LEAST_PART_MM} mm"
     raise BadInput(
         Finding(file=str(file.source.path), place="length unit", found=found, expected=expected, remedy=remedy)
     )
 
 
 def _unbound(pmi: tuple[PmiItem, ...]) -> list[str]:
-    """A note on the PMI that is bound to no face; nothing where all is."""
+    """Return a note on PMI that is bound to no face; nothing where all of it is bound."""
     loose = [item.id for item in pmi if not item.faces]
     if not loose:
         return []
@@ -136,23 +139,23 @@ def _unbound(pmi: tuple[PmiItem, ...]) -> list[str]:
 
 
 def _closed_in(volume_mm3: float, faces: tuple[int, ...]) -> list[str]:
-    """A note on cavities that open nowhere, which no tool makes; nothing where there are none."""
+    """Return a note on closed cavities, which no tool can make; nothing where there are none."""
     if not faces:
         return []
     listed = ", ".join(map(str, faces[:8])) + (", ..." if len(faces) > 8 else "")
     return [
-        f"the model has cavities inside that open nowhere, {volume_mm3:.3g} mm3 in all (faces {listed}): a part cut from "
-        "one piece is solid there; join them to the outside or fill them in the CAD system"
+        f"the model has closed cavities inside, {volume_mm3:.3g} mm3 in all (faces {listed}): a part cut from "
+        "one piece is solid there; open them to the outside or fill them in the CAD system"
     ]
 
 
 def _agrees(mesh: Mesh, exact: float) -> bool:
-    """True for a closed mesh with the volume that the exact surfaces have."""
+    """Return True for a closed mesh with the volume of the exact surfaces."""
     return not open_edges(mesh) and abs(exact - mesh_volume(mesh)) <= VOLUME_TOLERANCE * exact
 
 
 def _checked_volume(file: SolidFile, mesh: Mesh, exact: float) -> float:
-    """Volume in mm3 of the exact solid, once the mesh is closed and agrees with it."""
+    """Return the volume in mm3 of the exact solid, after checking that the mesh is closed and agrees with it."""
     path = str(file.source.path)
     gaps = open_edges(mesh)
     meshed = mesh_volume(mesh)

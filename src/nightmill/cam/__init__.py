@@ -1,9 +1,9 @@
-"""Room ``process``: a part in; setups, fixtures, tools, cutting data, NC programs and setup sheets out.
+"""Room ``cam``: plan a part; setups, fixtures, tools, cutting data, NC programs and setup sheets come out.
 
-In: a ``PartModel`` of the design room, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the
+In: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the
 records of ``plan.json`` and its files as bytes, with all faces that the programs leave proud and the reason.
-Never: reads or writes a file, opens a STEP file, verifies itself (a plan counts only once ``verification`` has
-certified it), drops a face in silence. The geometry libraries load when a plan is made, not with this door.
+Never: reads or writes a file, opens a STEP file, verifies its own plan (a plan counts only once ``verification`` has
+certified it), drops a face silently. The geometry libraries load when a plan is made, not with this door.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,9 @@ from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import MachineLimits, Requirement
 
 TURNED_SHARE = 0.5
-"""Of the time for planning: what turning, and the mill after it, may take, so that the rest is left to mill the part whole."""
+"""Share of the planning time that turning, and the mill after it, may take; the rest is left for milling the part whole."""
 MUCH_LEFT = 0.01
-"""Of the surface: where a lathe leaves more as it can't hold the other end, it is looked what a mill would leave."""
+"""Share of the surface: where a lathe leaves more because it can't hold the other end, milling the part whole is planned too."""
 
 __all__ = [
     "Machine",
@@ -62,18 +62,20 @@ def plan_route(
     lathe: MachineLimits | None = None,
     mills: bool = True,
 ) -> ProcessPlan:
-    """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed, unless
-    that can't hold its other end, leaves more than 1 % of its surface, and a mill no more than half as much.
+    """Plan a part from raw piece to finished part.
 
-    ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
-    ``threads``: what is to be cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
-    stands in the notes. ``without``: steps that are left out, so that other tools take their work. ``forgoing``: which part
-    of what may be forgone as too slow to cut is, 0 to cut all that can be reached. ``made``: told the plan as
-    far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
+    A body of revolution is planned on a lathe where turning tools are listed, unless the lathe can't hold its other end, leaves
+    more than 1 % of its surface, and a mill would leave no more than half as much.
+
+    ``requirements``: what the drawing requires beyond the model's PMI (close diameters are reamed where a reamer fits);
+    ``threads``: the threads to cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
+    is named in the notes. ``without``: steps to leave out, so that other tools do their work. ``forgoing``: the share
+    of what may be forgone as too slow to cut that is forgone, 0 to cut all that can be reached. ``made``: called with the unfinished
+    plan, its files, and whether it holds all setups, after each milling setup and once no more follow; what
     stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing);
-    else the default one is taken. ``mills``: whether there is a mill for what a lathe leaves and could do without.
+    the default lathe where it is None. ``mills``: whether there is a mill for what a lathe leaves and could do without.
     A part that stands askew in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
-    are no parts to cut: nothing is planned, and the reason stands in the notes.
+    are not parts to cut: nothing is planned, and the reason is in the notes.
     See ``nightmill.cam.planning.turning_planner.plan_turned`` and ``nightmill.cam.planning.milling_planner.plan_route``.
     """
     from nightmill.cam.planning import milling_planner as route
@@ -95,7 +97,7 @@ def plan_route(
         progress=progress, threads=threads, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
         mills=mills, requirements=requirements, without=without, forgoing=forgoing, made=tell,
     )  # fmt: skip
-    if turned is None or (HELD in turned.notes and _left(turned, part) > MUCH_LEFT):
+    if turned is None or (HELD in turned.notes and _left_share(turned, part) > MUCH_LEFT):
         milled = route.plan_route(
             part,
             tools=tools,
@@ -116,15 +118,15 @@ def plan_route(
     return turned if frame is None else askew.turned_back(turned, frame)
 
 
-def _left(found: ProcessPlan, part: PartModel) -> float:
-    """The share of the surface that a plan leaves uncut; all of it where there is no program."""
+def _left_share(found: ProcessPlan, part: PartModel) -> float:
+    """Return the share of the surface that a plan leaves uncut; all of it where there is no program."""
     return sum(each.area_mm2 for each in found.plan.uncut) / part.area_mm2 if found.plan.setups else 1.0
 
 
 def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> ProcessPlan:
-    """Of both plans of a turned part the one that leaves clearly less."""
-    left, mill_left = _left(turned, part), _left(milled, part)
+    """Return whichever plan of a turned part leaves clearly less."""
+    left, mill_left = _left_share(turned, part), _left_share(milled, part)
     if mill_left > left / 2:
         return turned
-    said = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
-    return replace(milled, notes=(*milled.notes, said))
+    note = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
+    return replace(milled, notes=(*milled.notes, note))

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from nightmill.forecasting.lead_time_trend import STILL, Drift, Wander, drift_of
 from nightmill.forecasting.scores import pinball
 from nightmill.mrp import Delivery
+from nightmill.stats.conformal import trusted_level
+from nightmill.stats.survival import kaplan_meier, kaplan_meier_ordered
 
 PRIOR_SIGHTINGS = 8.0
 HALF_LIVES_DAYS = (1620.0, 540.0, 180.0)
@@ -171,7 +173,7 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
         return plain
     # where most are still open nobody knows the middle yet
     known = [
-        day for day in days if 1.0 - _survival(day[1], day[2], np.ones(len(day[1]))).min(initial=1.0) >= LEAST_CAME
+        day for day in days if 1.0 - kaplan_meier(day[1], day[2], np.ones(len(day[1]))).min(initial=1.0) >= LEAST_CAME
     ]
     days = known or days
     middles = np.array([_scores(place, closed, np.array([0.5]))[0] for _, place, closed in days])
@@ -183,7 +185,7 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
     within = (float(spread[2]) / float(ndtri(plain[2]))) ** 2
     between = (len(days) * float(middles.var()) + BIAS_DAYS * BIAS**2) / (len(days) + BIAS_DAYS)
     moved = ndtr(spread * np.sqrt(1.0 + between / max(within, 0.1)) + lasting)
-    return np.clip((misses * moved + MISSES * plain) / (misses + MISSES), 0.05, 0.999)
+    return np.clip(trusted_level(moved, plain, misses, MISSES), 0.05, 0.999)
 
 
 def _lasting(ago: Floats, error: Floats) -> float:
@@ -196,7 +198,7 @@ def _lasting(ago: Floats, error: Floats) -> float:
 
 def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
     """Quantiles of ``place``, those of open lines being the least that they can come to."""
-    held = np.maximum.accumulate(1.0 - _survival(place, closed, np.ones(len(place))))
+    held = np.maximum.accumulate(1.0 - kaplan_meier(place, closed, np.ones(len(place))))
     return np.interp(levels, held, np.sort(place))
 
 
@@ -228,18 +230,6 @@ def _days(lines: list[Delivery], today: int) -> tuple[Floats, Flags]:
         for d, done in zip(lines, closed, strict=True)
     ]
     return np.array([end - d.ordered.toordinal() for end, d in zip(ends, lines, strict=True)], float), closed
-
-
-def _survival(value: Floats, closed: Flags, weight: Floats) -> Floats:
-    """Weighed Kaplan-Meier: the share beyond each value, in increasing order (closed before open ones of a value)."""
-    order = np.lexsort((~closed, value))
-    return _beyond(closed[order], weight[order])
-
-
-def _beyond(closed: Flags, weight: Floats) -> Floats:
-    """``_survival`` of lines in its order."""
-    left = np.cumsum(weight[::-1])[::-1]
-    return np.asarray(np.cumprod(1.0 - closed * weight / np.maximum(left, 1e-300)), np.float64)
 
 
 class _Model:
@@ -283,7 +273,7 @@ class _Model:
                 weight = recent.copy()
                 for kind, own, unlike in zip(kinds, key, UNLIKE.values(), strict=True):
                     weight[kind != own] *= unlike
-                beyond[key] = _beyond(closed, weight)
+                beyond[key] = kaplan_meier_ordered(closed, weight)
             rows.append(_conditional(days, beyond[key], wait, levels))
         return np.array(rows)
 
@@ -308,7 +298,7 @@ class _Model:
                     fresh[level] = new
             residual = log_days - fitted
             order = np.lexsort((open_, residual))
-            self.residual, self.beyond = residual[order], _survival(residual, self.closed, weight)
+            self.residual, self.beyond = residual[order], kaplan_meier(residual, self.closed, weight)
             shares = -np.diff(self.beyond, prepend=1.0)
             above = np.cumsum((shares * self.residual)[::-1])[::-1]
             rest = np.empty(len(aim))
@@ -326,7 +316,7 @@ class _Model:
         # In-sample residuals of thin groups are too small: widen by the share of each effect that they took out themselves.
         count = sum(len(table) for table in self.effects)
         self.residual = self.residual * np.sqrt(1.0 + min(1.0, count / max(1.0, float(weight.sum()))))
-        self.plain = _survival(self.days, self.closed, weight)
+        self.plain = kaplan_meier(self.days, self.closed, weight)
 
     def _by_effects(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
         """Quantiles by effects, drawn to the plain ones by how little the effects explain."""

@@ -12,6 +12,7 @@ import numpy as np
 from nightmill.forecasting.covariates import SEASONS, Beside, Exposure, exposure_of
 from nightmill.forecasting.gamma_poisson import between, moments, quantile
 from nightmill.forecasting.scores import JUDGED, LEVELS, SURE, Floats, Spread, pinball
+from nightmill.stats.conformal import trusted_level
 
 HALF_LIVES = (4.0, 8.0, 16.0, 32.0, np.inf)
 MOST_ORIGINS = 6
@@ -23,6 +24,8 @@ LEAST_GAIN = 0.01
 MOST_TRIED = 1000
 TRIED_HALF_LIVES = (16.0, np.inf)
 """Items on which seasons are tried, and half-lives with each."""
+PRIOR_MISSES = 20.0
+"""Expected misses at which a moved level counts as much as the model's."""
 Context = tuple[Beside, int, bool]
 """What is known beside the history, the season's length, and whether items have their own."""
 
@@ -136,9 +139,8 @@ def _calibrated(y: Floats, horizon: int, half_life: float, known: Mapping[int, E
     covered = np.searchsorted(np.sort(a), grid) / checks
     for level in LEVELS:
         moved = float(np.interp(level, np.maximum.accumulate(middle if level <= 0.5 else covered), grid))
-        # Trust the moved level by how many misses it rests on: 20 expected misses count as much as the model.
-        trust = checks * (1 - level) / (checks * (1 - level) + 20.0)
-        levels.append(min(max(trust * moved + (1 - trust) * level, 0.01), 0.9995))
+        trusted = trusted_level(moved, level, checks * (1 - level), PRIOR_MISSES)
+        levels.append(min(max(trusted, 0.01), 0.9995))
     return tuple(np.maximum.accumulate(levels).tolist())
 
 

@@ -16,6 +16,8 @@ import msgspec
 import numpy as np
 
 from nightmill.maintenance.history import Floats, Ints, MachineHistory
+from nightmill.stats.conformal import corrected_level, weighted_quantiles
+from nightmill.stats.gaussian_process import conditioned, left_out_block
 
 MOST_ROWS = 180
 MOST_ROWS_A_UNIT = 40
@@ -165,14 +167,11 @@ def _inputs(model: WearModel, curve: WearCurve) -> tuple[Floats, Floats, Ints]:
 
 
 def _left_out(model: WearModel, curve: WearCurve, logs: Floats, splits: list[tuple[Ints, Ints]]) -> list[_LeftOut]:
-    """Each split predicted without the rest of its unit, from one inverse of the whole covariance.
-
-    Leaving out a block: mean y_B - C (K^-1 y)_B with C = ((K^-1)_BB)^-1 (Rasmussen & Williams 2006, section 5.4.2).
-    """
+    """Each split predicted without the rest of its unit, from one inverse of the whole covariance."""
     x = _inputs(model, curve)
     y = _to_model(curve, np.array(model.wear))
     noise = math.exp(float(np.clip(logs[7], -14, 3))) + 1e-6
-    inverse = np.linalg.inv(_kernel(logs, x, x) + noise * np.eye(len(y)))
+    inverse = np.asarray(np.linalg.inv(_kernel(logs, x, x) + noise * np.eye(len(y))), np.float64)
     weights = inverse @ y
     out = []
     blocks: dict[int, tuple[Ints, Floats, Floats]] = {}
@@ -180,10 +179,10 @@ def _left_out(model: WearModel, curve: WearCurve, logs: Floats, splits: list[tup
         u = int(x[2][seen[0]])
         if u not in blocks:
             mine = np.flatnonzero(x[2] == u)
-            spread = np.linalg.inv(inverse[np.ix_(mine, mine)])
-            blocks[u] = mine, spread, y[mine] - spread @ weights[mine]
-        mine, spread, mean = blocks[u]
+            blocks[u] = mine, *left_out_block(inverse, weights, y, mine)
+        mine, mean, spread = blocks[u]
         s, h = np.searchsorted(mine, seen), np.searchsorted(mine, hidden)
+        # not by ``conditioned``: the last bits of its sum are others, and the optimiser would end elsewhere
         gain = np.linalg.solve(spread[np.ix_(s, s)], spread[np.ix_(s, h)]).T
         variance = np.diag(spread)[h] - np.einsum("ij,ij->i", gain, spread[np.ix_(h, s)])
         sd = np.sqrt(np.maximum(variance, 1e-9))
@@ -227,11 +226,9 @@ def _stretch(each: list[_LeftOut], units: int) -> float:
     """The factor on the deviation that makes 90 % intervals hold for units left out."""
     score = np.concatenate([np.abs(one.actual - one.mean) / one.sd for one in each])
     weight = np.concatenate([np.full(len(one.sd), 1 / len(one.sd)) for one in each])
-    order = np.argsort(score)
-    at = np.cumsum(weight[order]) / weight.sum()
+    needed = float(weighted_quantiles(score, weight, [corrected_level(COVERAGE, units)])[0])
     # With few units the estimate itself is loose, and so are the hyperparameters: lean to the wide side.
-    level = min(1.0, COVERAGE * (1 + 1 / units))
-    return max(0.5, float(np.interp(level, at, score[order])) / NORMAL_95) * (1 + 1 / units)
+    return max(0.5, needed / NORMAL_95) * (1 + 1 / units)
 
 
 def _posterior(
@@ -254,10 +251,8 @@ def _posterior(
     logs = np.array(curve.logs)
     noise = math.exp(float(np.clip(logs[7], -14, 3)))
     K = _kernel(logs, x, x) + (noise + 1e-6) * np.eye(len(y))
-    across = _kernel(logs, x, q)
-    weights = np.linalg.solve(K, across)
-    variance = np.diag(_kernel(logs, q, q)) - np.einsum("ij,ij->j", across, weights) + noise
-    return weights.T @ y, np.sqrt(np.maximum(variance, 1e-12))
+    mean, variance = conditioned(K, _kernel(logs, x, q), np.diag(_kernel(logs, q, q)), y)
+    return mean, np.sqrt(np.maximum(variance + noise, 1e-12))
 
 
 def _averaged(

@@ -18,8 +18,8 @@ import msgspec
 
 from nightmill.maintenance.baselines import FAST_S, SLOW_S, SignalState, folded, serviced_signal
 from nightmill.maintenance.online_life import LearnedLife
-from nightmill.maintenance.reliability import Weibull
 from nightmill.maintenance.sensor_faults import SensorFault, SensorState, faults, plausible, trusted, watched
+from nightmill.stats.survival import Weibull
 from nightmill.vocabulary.units import HOUR_S
 
 HANDBOOK_WEIGHT = 2

@@ -12,9 +12,9 @@ from nightmill.maintenance.degradation import NORMAL_95, WearModel, fit_wear, pr
 from nightmill.maintenance.health_monitor import DEFAULT_LAW, HANDBOOK_WEIGHT, renewal_rate, stop_cost
 from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.online_life import UNLIKE_ROOM, UNLIKE_SHARE, LearnedLife, Rows, life_left, silent_because
-from nightmill.maintenance.reliability import Weibull, weibayes, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_useful_life import LifeModel, fit_life, predict_life, tried_out
 from nightmill.maintenance.sensor_fault_history import SensorFaultSpan, sensor_faults
+from nightmill.stats.survival import Weibull, weibayes, weibull_fit, weibull_remaining
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 FORMAT = "nightmill-health/1"

@@ -18,6 +18,7 @@ import numpy as np
 from nightmill.maintenance.history import Floats, Ints, MachineHistory
 from nightmill.maintenance.neural_network import Network, fit_network
 from nightmill.maintenance.operating_regimes import Scaling, fit_scaling, scaled
+from nightmill.stats.conformal import corrected_level, weighted_quantiles
 
 FOLDS = 5
 TREES = 240
@@ -273,12 +274,8 @@ def _bands(prediction: Floats, actual: Floats, unit: Ints, row_weight: Floats, h
             continue
         named, code = np.unique(unit[inside], return_inverse=True)
         weight = _once(code, row_weight[inside])
-        units = len(named)
-        # Finite-sample correction of split conformal prediction, counted in units.
-        tail = max(0.0, (1 - COVERAGE) / 2 * (units + 1) / units - 1 / units)
-        order = np.argsort(residual[inside])
-        at = (np.cumsum(weight[order]) - 0.5 * weight[order]) / weight.sum()
-        low, middle, high = np.interp([tail, 0.5, 1 - tail], at, residual[inside][order])
+        upper = corrected_level((1 + COVERAGE) / 2, len(named))
+        low, middle, high = weighted_quantiles(residual[inside], weight, [1 - upper, 0.5, upper], own_share=0.5)
         bands.append(LifeBand(start * horizon, float(low), float(high), float(middle)))
     return tuple(bands)
 

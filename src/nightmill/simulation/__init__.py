@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from nightmill.simulation.factory.example_job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
     from nightmill.simulation.factory.run import look_ahead_fab, what_if_fab
     from nightmill.simulation.outlook.replications import forecast_orders, look_ahead
-    from nightmill.simulation.what_if.cell_change import read_change
-    from nightmill.simulation.what_if.compare import what_if
+    from nightmill.simulation.scenarios.cell_change import read_change
+    from nightmill.simulation.scenarios.compare import what_if
 
 __all__ = [
     "JOB_SHOP",
@@ -58,9 +58,9 @@ if not TYPE_CHECKING:
             "learn_from_log": "calibration.learn",
             "look_ahead": "outlook.replications",
             "look_ahead_fab": "factory.run",
-            "read_change": "what_if.cell_change",
+            "read_change": "scenarios.cell_change",
             "run_job_shop": "factory.example_job_shop",
-            "what_if": "what_if.compare",
+            "what_if": "scenarios.compare",
             "what_if_fab": "factory.run",
         },
     )

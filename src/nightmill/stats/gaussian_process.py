@@ -1,6 +1,6 @@
 """Gaussian-process regression on scipy: ARD Matérn 5/2 and a straight line, maximum a posteriori hyperparameters.
 
-The covariance adds to the Matérn term a free offset, a free slope in every coordinate (laws of cutting are power laws,
+``conditioned`` and ``left_out_block`` are for any covariance. That of ``fit_surrogate`` adds to the Matérn term a free offset, a free slope in every coordinate (laws of cutting are power laws,
 and a power law is a straight line between logarithms) and free factors on given features: what a handbook formula
 changes by when its numbers do (Rasmussen & Williams 2006, section 2.7).
 """
@@ -159,3 +159,22 @@ def fit_surrogate(
         x, features, np.exp(best[:d]), float(np.exp(best[d])), float(np.exp(best[d + 2])), scale * learned**0.5,
         inverse, weights, scale,
     )  # fmt: skip
+
+
+def conditioned(covariance: Floats, across: Floats, variance: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance [m] of a process of mean 0 at m places, given ``y`` [n] (Rasmussen & Williams 2006, section 2.2).
+
+    ``covariance`` [n, n] of y, its noise included; ``across`` [n, m]; ``variance`` [m] before y is known.
+    """
+    weights = np.linalg.solve(covariance, across)
+    return weights.T @ y, variance - np.einsum("ij,ij->j", across, weights)
+
+
+def left_out_block(inverse: Floats, weights: Floats, y: Floats, block: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Mean and covariance of ``y[block]`` given the rest of y, from the ``inverse`` of y's covariance, ``weights`` = inverse y.
+
+    Mean y_B - C (K^-1 y)_B with C = ((K^-1)_BB)^-1 (Rasmussen & Williams 2006, section 5.4.2).
+    """
+    covariance = np.linalg.inv(inverse[np.ix_(block, block)])
+    mean: Floats = y[block] - covariance @ weights[block]
+    return mean, np.asarray(covariance, np.float64)

@@ -1,9 +1,9 @@
-"""Room ``verification``: NC text and a part's model in; motions, times and a certificate out.
+"""Room ``verification``: check NC text and a part's model; motions, times and a certificate come out.
 
 In: RS-274/NGC text (LinuxCNC dialect); a folder with plan.json, its programs and bodies; the target STEP file.
 Out: ``Motions`` and ``ProgramSummary`` of a program, the ``Certificate`` of a plan or of one program.
-Never: plans, repairs or writes a program; shares code with ``process``; trusts what a plan says about itself.
-The geometry kernel and the compiled kernels load when a certificate is asked for, not with this room.
+Never: plans, repairs or writes a program; shares code with ``cam``; trusts what a plan claims about itself.
+The geometry kernel and the compiled kernels load when a certificate is made, not with this package.
 """
 
 from collections.abc import Callable
@@ -45,11 +45,11 @@ def certify(
 ) -> Certificate:
     """Check the plan in ``directory`` against the part in the STEP file ``target``.
 
-    Reads plan.json, the programs and the body files beside it, and the part; nothing else. ``progress`` is told each
-    step. A ``recall`` that is handed from proof to proof of one part keeps what did not change in between. Once ``late``
-    is true, what is within reach of the tools is no longer asked, and said to be unknown; all else is judged in full.
+    Reads plan.json, the programs and the body files beside it, and the part; nothing else. ``progress`` is called with each
+    step. A ``recall`` that is passed from check to check of one part keeps what did not change in between. Once ``late``
+    returns true, reach of the tools is no longer computed, and reported as unknown; everything else is judged in full.
     Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
-    is no bad input but a plan that isn't certified, with messages.
+    is not bad input but a plan that isn't certified, with messages.
     """
     from nightmill.verification.certificate.job_files import read_folder
     from nightmill.verification.certificate.pipeline import certify_job
@@ -58,9 +58,9 @@ def certify(
 
 
 def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
-    """Cut the first setups of a plan, as far as ``directory`` holds them, so that ``certify`` finds that work in ``recall``.
+    """Cut the first setups of a plan, as many as ``directory`` holds, so that ``certify`` finds that work in ``recall``.
 
-    Answers nothing and judges nothing. Raises ``BadInput`` as ``certify`` does.
+    Returns nothing and judges nothing. Raises ``BadInput`` as ``certify`` does.
     """
     from nightmill.verification.certificate.job_files import read_folder
     from nightmill.verification.certificate.pipeline import cut_job
@@ -69,7 +69,7 @@ def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
 
 
 def practise() -> None:
-    """Prove a practice piece: milling's kernels are compiled, and kept for all processes, before a part's own proof asks for them."""
+    """Certify a small practice piece, so that milling's kernels are compiled, and kept for all processes, before a real part needs them."""
     from nightmill.verification.certificate import warm_up as practice
 
     practice.practise()
@@ -88,9 +88,9 @@ def certify_program(
     body: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Certificate:
-    """Check one program that makes the whole part from ``stock``; work and model coordinates agree unless given.
+    """Check one program that makes the whole part from ``stock``; work and model coordinates are the same unless given.
 
-    Files that ``stock`` and ``fixtures`` name lie in ``folder``; ``body`` is the number or name of the solid that is meant,
+    Files that ``stock`` and ``fixtures`` name are in ``folder``; ``body`` is the number or name of the solid to use
     where the target holds several. Raises ``BadInput`` as ``certify`` does.
     """
     from nightmill.verification.certificate.job_files import IDENTITY, Job, SetupText
@@ -101,14 +101,14 @@ def certify_program(
 
 
 def read_stock(path: Path) -> tuple[Body, Path]:
-    """The raw piece named by a STEP or STL file or a plan.json, and the folder its file lies in; raises ``BadInput``."""
+    """Return the raw piece named by a STEP or STL file or a plan.json, and the folder of its file; raises ``BadInput``."""
     from nightmill.verification.certificate import job_files as folder
 
     return folder.read_stock(path)
 
 
 def read_tools(path: Path) -> tuple[Tool, ...]:
-    """The tools of a plan.json or a LinuxCNC tool table; raises ``BadInput``. See ``folder.read_tools`` for tables."""
+    """Return the tools of a plan.json or a LinuxCNC tool table; raises ``BadInput``. See ``job_files.read_tools`` for tables."""
     from nightmill.verification.certificate import job_files as folder
 
     return folder.read_tools(path)

@@ -1,4 +1,4 @@
-"""What one proof keeps for the next proof of the same part: each result under a digest of all that it came from."""
+"""Cache what one check of a part can reuse from the check before: each result under a digest of everything it came from."""
 
 import hashlib
 from collections.abc import Callable
@@ -12,19 +12,19 @@ T = TypeVar("T")
 
 
 class Recall:
-    """Results of proofs by place; one is kept a place, so that no more is held than one proof has made.
+    """Results of checks by place; one is kept per place, so that no more is held than one check has made.
 
-    A result is given again only where the digest of its sources is the same, so that a proof with a recall says what a
-    proof without one says.
+    A result is reused only where the digest of its sources is the same, so that a check with a recall gives the same answer as
+    one without.
     """
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, object]] = {}
 
     def of(self, place: str, digest: str, make: Callable[[], T]) -> T:
-        """What is kept at ``place`` if it came from the same sources, else what ``make`` gives.
+        """Return what is kept at ``place`` if it came from the same sources, else what ``make`` returns.
 
-        That is kept then; but not None, by which work says that it was broken off: the next proof asks again.
+        The new result is then kept, unless it is None, which means that the work was broken off: the next check makes it again.
         """
         known = self._kept.get(place)
         if known is None or known[0] != digest:
@@ -36,7 +36,7 @@ class Recall:
 
 
 def digest(*sources: str | bytes | NDArray[np.float64] | Any) -> str:
-    """SHA-256 over sources in order: texts, bytes, arrays and records."""
+    """Return SHA-256 over sources in order: texts, bytes, arrays and records."""
     total = hashlib.sha256()
     for source in sources:
         if isinstance(source, np.ndarray):

@@ -1,6 +1,5 @@
 """Doors that load a name when it is first asked for, so that small work starts at once."""
 
-import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -18,6 +17,6 @@ def lazy_door(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str],
         return module if modules[name].endswith(":") else getattr(module, name)
 
     def listed() -> list[str]:
-        return sorted({*modules, *vars(sys.modules[package])})
+        return sorted(modules)
 
     return load, listed

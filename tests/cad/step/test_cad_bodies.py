@@ -63,7 +63,7 @@ def test_a_body_is_read_as_the_file_defines_it(gripper: Path, asked: str) -> Non
     assert (part.name, part.body, len(part.faces)) == ("gripper-2", "2", 6)
     assert part.low == pytest.approx((0, 0, 0), abs=1e-6)
     assert part.high == pytest.approx((20, 8, 12), abs=1e-6)
-    assert "of the 2 bodies of the file this is 2 jaw (placed 3 times)" in part.notes
+    assert "the file holds 2 bodies; this is 2 jaw (placed 3 times)" in part.notes
 
 
 def test_the_faces_of_a_body_are_those_of_its_own_record(gripper: Path) -> None:

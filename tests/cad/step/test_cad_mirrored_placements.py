@@ -66,6 +66,6 @@ def test_scaled_and_mirrored_in_an_assembly_are_refused(tmp_path: Path) -> None:
 def test_a_scale_is_refused_too_where_the_corners_of_the_faces_are_not_found(tmp_path: Path) -> None:
     path = write(box(10, 20, 30), tmp_path / "block.step")
     text, twice = read_part21(path.read_text()), box(20, 40, 60)
-    with pytest.raises(BadInput, match="scales by another 2"):
+    with pytest.raises(BadInput, match="scales by a further factor of 2"):
         _check_scale(path, twice, text, (999_999,), "mm", 1.0)
     _check_scale(path, box(10, 20, 30), text, (), "mm", 1.0)

@@ -33,7 +33,7 @@ def test_every_cut_keeps_to_the_spindle_s_power(kilowatts: float) -> None:
             assert data.power_kw <= kilowatts * EFFICIENCY or least, (material.name, data)
     weak = msgspec.structs.replace(default_lathe(), spindle_kw=1.0)
     held = axial_data(tool_of("drill", 20.0), material_named("4140"), weak)
-    assert held.source.endswith("feed held for power")
+    assert held.source.endswith("feed limited by power")
     assert held.feed_mm_min < axial_data(tool_of("drill", 20.0), material_named("4140"), default_lathe()).feed_mm_min
 
 

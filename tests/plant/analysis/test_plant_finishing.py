@@ -90,9 +90,7 @@ def test_it_costs_a_piece_its_share_of_the_lot(folder: Path) -> None:
 def test_the_morning_says_what_goes_on_where(folder: Path) -> None:
     append(folder, (9 * HOUR_S, e.OrderCompleted("A-1", 3, True)))
     waits = " ".join(morning_report(folder)["waits"])
-    assert (
-        "3 bracket of A-1 go on to stress relief at North Heat, then anodize, black: done there by 2026-11-09" in waits
-    )
+    assert "3 bracket of A-1 go on to stress relief at North Heat, then anodize, black: due back by 2026-11-09" in waits
 
 
 def test_no_morning_leaves_out_what_was_done_before_a_weekend(folder: Path) -> None:

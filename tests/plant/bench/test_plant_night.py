@@ -119,7 +119,7 @@ def test_a_night_that_is_broken_off_leaves_no_virtual_shop_behind(monkeypatch: p
 
 KILLED = """
 import os, signal, sys
-from nightmill.plant import night_bench
+from nightmill.plant.bench import night as night_bench
 
 def killed(folder, *_, **__):
     print((folder / ".nightmill" / "world" / "address.json").read_text(), flush=True)

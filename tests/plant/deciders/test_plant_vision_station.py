@@ -263,7 +263,7 @@ def test_a_part_whose_pictures_cannot_be_read_is_taken_again_and_then_kept_back(
         said.append(given)
         for fact in (e.Reported(report), given):
             folded.take(e.Event(number, 0.0, "software", fact), empty_state(shop))
-    assert room._last_word(state, part, said[-1])[0] == "quarantine"
+    assert room._disposition(state, part, said[-1])[0] == "quarantine"
     good = r.ImageTaken(3, 0.0, "camera-1", "c", "B", "A-1.png")
     for fact in (e.Reported(good), e.VerdictGiven("B", "", "vision", "good", {"score": 0.9})):
         folded.take(e.Event(3, 0.0, "software", fact), empty_state(shop))

@@ -25,7 +25,7 @@ from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.entities import Mill
 from nightmill.simulation.cell.model import Model
 from nightmill.simulation.cell.random_streams import replication_key
-from nightmill.simulation.what_if.cell_change import AddMachine
+from nightmill.simulation.scenarios.cell_change import AddMachine
 from nightmill.verification.certificate.job_files import IDENTITY
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e

@@ -132,7 +132,7 @@ class OnlyWhatIsThere:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, OnlyWhatIsThere())
-from nightmill.plant import warm_up
+from nightmill.plant.part_planning import warm_up
 from nightmill.plant.part_planning.plan_job import plan_job
 print(plan_job(sys.argv[1], sys.argv[2])["certificate"]["certified"])
 """

@@ -212,7 +212,8 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     facts = {fact["name"]: fact for case in found["ranked"] if case["part"] == "a" for fact in case["rests_on"]}
     assert facts["lead_days of ohio"]["value"] == pytest.approx(room["a"]["promise_days"])
     assert (
-        "schedule of shop: a lot beside open orders, without those of bracket" in facts["lead_days of ohio"]["source"]
+        "schedule of shop: a lot in addition to open orders, without those of bracket"
+        in facts["lead_days of ohio"]["source"]
     )
     assert "lead_days of suzhou" not in facts
     (parts / "quantities.csv").write_text("part,quantity\na,90000\nb,480\n")

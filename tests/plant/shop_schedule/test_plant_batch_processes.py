@@ -24,7 +24,7 @@ from nightmill.plant.shop_twin.belief import believed, completed_s, foreseen_pla
 from nightmill.scheduling import Explained, ahead, records, solve_shop, validate_shop
 from nightmill.scheduling.diagnosis.counterfactuals import second_machine
 from nightmill.simulation import certain, look_ahead
-from nightmill.simulation.what_if.cell_change import AddMachine
+from nightmill.simulation.scenarios.cell_change import AddMachine
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -376,9 +376,9 @@ def test_the_morning_says_what_is_to_be_taken_out_and_what_is_to_be_decided(tmp_
         through = e.Reported(r.PartsTreated(2 * n + 1, 3 * HOUR_S, unit, "t", (serial,), "harden", HOUR_S))
         append(folder, (2 * HOUR_S, began), (3 * HOUR_S, through))
     waits = morning_report(folder)["waits"]
-    assert "1 parts are in oven, harden done: take them out" in waits
-    assert "A-1.002 on hold in kiln, which takes nothing else before: decide on it" in waits
-    assert sum("take them out" in each for each in waits) == 1
+    assert "1 parts are in oven, harden done: unload them" in waits
+    assert "A-1.002 on hold in kiln, which is blocked until somebody decides on it" in waits
+    assert sum("unload them" in each for each in waits) == 1
 
 
 def test_the_story_of_a_part_has_it() -> None:

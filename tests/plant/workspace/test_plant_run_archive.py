@@ -104,7 +104,7 @@ def test_a_log_of_before_the_database_goes_into_the_archive_too(
         export_log(database, home / "log.sqlite")
     monkeypatch.setattr(run_archive, "open_store", opened)
     monkeypatch.setattr(run_archive, "export_log", exported)
-    monkeypatch.setattr(run_archive, "_clear", lambda place, copy: None)
+    monkeypatch.setattr(run_archive, "_delete_from_database", lambda place, copy: None)
     put_aside(shop, 0)
     kept = home / "archive" / "1"
     names = {"log.sqlite"} if copied else {"log.sqlite", run_archive.BEFORE}

@@ -153,9 +153,10 @@ def test_without_triage_the_cell_holds_still_at_the_next_alarm_of_a_machine() ->
 
 
 def test_every_decider_of_a_run_has_words_for_its_absence() -> None:
-    text = (Path(supervision.__file__).parent / "running.py").read_text()
-    rooms = text.partition("rooms: tuple[Decider, ...] = (")[2].partition("    )\n")[0]
-    names = {line.strip().split("(")[0] for line in rooms.splitlines() if "Room(" in line}
+    text = (Path(supervision.__file__).parents[1] / "run" / "shop_run.py").read_text()
+    wired = text.partition("deciders: tuple[Decider, ...] = (")[2].partition("    )\n")[0]
+    names = {line.strip().split("(")[0] for line in wired.splitlines() if "Decider(" in line}
+    assert len(names) > 5
     named = {
         "offsets": "ToolOffsetDecider",
         "inspection": "InspectionDecider",

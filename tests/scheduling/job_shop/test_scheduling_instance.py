@@ -131,7 +131,7 @@ def test_plain_python_gives_the_same_answer() -> None:
     )
     answers = [
         subprocess.run(
-            [sys.executable, "-W", "error", "-c", script, str(Path(__file__).parents[1])],
+            [sys.executable, "-W", "error", "-c", script, str(Path(__file__).parent)],
             env={**os.environ, "NUMBA_DISABLE_JIT": off},
             capture_output=True,
             text=True,

@@ -77,7 +77,7 @@ def test_loads_are_formed_in_one_order_whatever_the_process_hashes_names_to() ->
         "from nightmill.scheduling.problem.pallet_loads import full_loads",
         "print([op.id for op in full_loads(two_steps()).operations])",
     )
-    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     said = {
         subprocess.run(
             [sys.executable, "-c", "\n".join(lines)],

@@ -22,7 +22,7 @@ from nightmill.simulation import Habits, Uncertainty, certain, look_ahead
 from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.model import Model
 from nightmill.simulation.cell.random_streams import replication_key
-from nightmill.simulation.what_if.cell_change import AddMachine
+from nightmill.simulation.scenarios.cell_change import AddMachine
 from nightmill.vocabulary.dispatching import EVENING, LOADING
 from nightmill.vocabulary.units import DAY_S, HOUR_S
 

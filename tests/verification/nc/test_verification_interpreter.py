@@ -103,7 +103,7 @@ def test_parameters_and_expressions() -> None:
         ("G21 G17 G90 T1 M6\nG43 H1 S1 M3\nG0 Z1\nM2", "work offset"),
         ("G21 G17 G90 G54 T1 M6\nS1 M3\nG0 Z1\nM2", "G43 H1 must follow"),
         ("G21 G17 G90 G54 T1 M6\nG43 H2 S1 M3\nG0 Z1\nM2", "G43 H2 with tool 1"),
-        ("G21 G17 G90 G54 T1 M6\nG43 H1\nG0 Z1\nG1 Z0 F9\nM2", "spindle stands"),
+        ("G21 G17 G90 G54 T1 M6\nG43 H1\nG0 Z1\nG1 Z0 F9\nM2", "spindle is stopped"),
         ("G21 G17 G90 G54 T1 M6\nG43 H1 S1 M3\nG0 Z1\nG1 Z0\nM2", "before F is set"),
         ("G21 G17 G90 G54 G0 Z1\nS1 M3 G1 Z0 F1\nM2", "without a tool"),
         ("G21 G17 G90 G54 T1 M6\nG43 H1 S1 M3\nG0 Z1\nG55 X1\nM2", "changes the work offset"),
@@ -135,7 +135,7 @@ def test_expected_tools_and_offset() -> None:
     motions = interpret(HEAD + "G0 X0\nM2", tools=frozenset({2}), work_offset="G55")
     texts = " ".join(problem.text for problem in motions.problems)
     assert "tool 1 is not in the tool list" in texts
-    assert "G54 where the setup says G55" in texts
+    assert "G54, but the setup says G55" in texts
 
 
 def test_comments_numbers_percent_and_home() -> None:
@@ -187,7 +187,7 @@ def test_short_way_of_plain_blocks_reads_what_the_full_reader_reads() -> None:
     assert short.primitives == full.primitives
     assert short.problems == full.problems
     assert len(short.primitives) > 15
-    assert any("spindle stands" in problem.text for problem in short.problems)
+    assert any("spindle is stopped" in problem.text for problem in short.problems)
 
 
 def test_time_of_one_move_with_a_limit_on_jerk() -> None:

@@ -209,7 +209,7 @@ FAULTS: dict[str, Change] = {
     "radius read as diameter": edited(lambda t: t.replace("G7 ", "G8 ")),
     "neither radius nor diameter said": edited(lambda t: t.replace("G7 ", "")),
     "an arc the other way": edited(lambda t: re.sub(r"^G3 ", "G2 ", t, flags=re.M)),
-    "the spindle stands": edited(lambda t: t.replace(" M3", "")),
+    "the spindle is stopped": edited(lambda t: t.replace(" M3", "")),
     "the spindle backwards for one tool": edited(lambda t: t.replace(" M3", " M4", 1)),
     "the spindle backwards for all tools": edited(lambda t: t.replace(" M3", " M4")),
     "a spindle that turns the other way than the setup says": lambda plan, _: msgspec.structs.replace(

@@ -23,10 +23,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from web_sample import sample_view  # type: ignore[import-not-found]
-from nightmill import plant
-from nightmill.web import serve_shop, serving
-serving.whole_shop = lambda folder: None  # the folder has a log alone
-plant.view_shop = lambda folder, *, at_s=None: sample_view()
+from nightmill.plant import views
+from nightmill.web import serve_shop
+from nightmill.web.control_room import serve
+serve.whole_shop = lambda folder: None  # the folder has a log alone
+views.view_shop = lambda folder, *, at_s=None: sample_view()
 serve_shop(Path(sys.argv[2]), port=0)
 """
 

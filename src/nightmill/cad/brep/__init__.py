@@ -1,1 +1,1 @@
-"""The boundary representation as records: faces, edges, adjacency."""
+"""Boundary representation as records: faces, edges, adjacency."""

@@ -1,4 +1,4 @@
-"""The adjacency graph as the recognisers walk it."""
+"""Adjacency graph for the feature recognisers."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -13,19 +13,19 @@ PARALLEL = 1e-3
 
 
 def cross(a: Sequence[float] | NDArray[np.float64], b: Sequence[float] | NDArray[np.float64]) -> Vector:
-    """The cross product of two vectors of three, in plain floats: 20 times as fast as NumPy's for a single pair."""
+    """Return the cross product of two vectors of three, in plain floats: 20 times as fast as NumPy's for a single pair."""
     ax, ay, az = (float(part) for part in a)
     bx, by, bz = (float(part) for part in b)
     return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
 def parallel(a: Sequence[float] | NDArray[np.float64], b: Sequence[float] | NDArray[np.float64]) -> bool:
-    """True where two unit vectors are parallel or opposed."""
+    """Return True where two unit vectors are parallel or opposed."""
     return math.hypot(*cross(a, b)) < PARALLEL
 
 
 def square(a: Sequence[float] | NDArray[np.float64], b: Sequence[float] | NDArray[np.float64]) -> bool:
-    """True where two unit vectors are at right angles."""
+    """Return True where two unit vectors are at right angles."""
     return abs(sum(float(one) * float(other) for one, other in zip(a, b, strict=True))) < PARALLEL
 
 
@@ -55,11 +55,11 @@ class Graph:
         self.tolerance = max(1e-4, 1e-6 * self.size)
 
     def other(self, edge: Edge, number: int) -> int:
-        """The face on the other side of an edge."""
+        """Return the face on the other side of an edge."""
         return edge.faces[1] if edge.faces[0] == number else edge.faces[0]
 
     def neighbours(self, number: int, *kinds: str) -> list[int]:
-        """Faces across the edges of ``number`` with one of the convexities ``kinds`` (all where none is given)."""
+        """Return faces across the edges of ``number`` with one of the convexities ``kinds`` (all where none is given)."""
         return [
             self.other(edge, number)
             for edge in self.around[number]
@@ -67,7 +67,7 @@ class Graph:
         ]
 
     def components(self, members: set[int], joins: Callable[[Edge], bool]) -> list[list[int]]:
-        """Connected parts of ``members`` over the edges for which ``joins`` is true, each in order of ids."""
+        """Return connected parts of ``members`` over the edges for which ``joins`` is true, each in order of ids."""
         left, found = set(members), []
         while left:
             open_ends, part = [min(left)], {min(left)}
@@ -83,7 +83,7 @@ class Graph:
         return found
 
     def supports(self, number: int) -> bool:
-        """True where a plane has the whole part behind it: it lies on the convex hull."""
+        """Return True where a plane has the whole part behind it: it lies on the convex hull."""
         if number not in self._supports:
             self._supports[number] = self._on_hull(self.faces[number])
         return self._supports[number]

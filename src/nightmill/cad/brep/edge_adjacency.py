@@ -1,4 +1,4 @@
-"""The attributed adjacency graph: which faces meet at which edges, and whether the material is convex there.
+"""Build the attributed adjacency graph: which faces meet at which edges, and whether the material is convex there.
 
 Joshi and Chang, "Graph-based heuristics for recognition of machined features", CAD 20(2), 1988: a concave
 edge joins two faces of one feature, a convex edge ends it.
@@ -14,13 +14,13 @@ from nightmill.cad.brep.face_records import OrientedFace
 from nightmill.cad.brep.records import Convexity, Edge
 
 SMOOTH_DEG = 1.0
-"""Faces whose normals differ by less count as one smooth surface; exact tangency is within 0.01 deg in CAD files."""
+"""Faces whose normals differ by less than this count as one smooth surface; exact tangency is within 0.01 deg in CAD files."""
 _CUSP_DEG = 175.0
 _BESIDE_MM = 0.2
 
 
 def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
-    """All edges between faces, in the order in which the kernel visits them; points (poles, tips) are left out.
+    """Return all edges between faces, in the order in which the kernel visits them; points (poles, tips) are left out.
 
     An edge of one face only (an open or broken shell) is listed with that face twice and convexity ``smooth``.
     """
@@ -53,7 +53,7 @@ def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
 
 
 def _hole_edges(face: OrientedFace) -> list[Any]:
-    """The edges of a face's wires but its outer one."""
+    """Return the edges of a face's wires except its outer one."""
     from OCP.BRepTools import BRepTools
     from OCP.TopAbs import TopAbs_ShapeEnum
     from OCP.TopExp import TopExp_Explorer
@@ -100,7 +100,7 @@ def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace], 
 def _dihedral(
     edge: Any, curve: Any, face: OrientedFace, other_edge: Any, other: OrientedFace
 ) -> tuple[Convexity, float]:
-    """Convexity and angle between outward normals, at the middle of the edge (beside it where a normal vanishes)."""
+    """Return convexity and angle between outward normals, at the middle of the edge (beside it where a normal vanishes)."""
     from OCP.gp import gp_Pnt, gp_Vec
     from OCP.TopAbs import TopAbs_Orientation
 
@@ -130,7 +130,7 @@ def _dihedral(
 def _cusp(
     face: OrientedFace, other: OrientedFace, point: tuple[float, float, float], inward: Any, normal: Any
 ) -> Convexity:
-    """Convexity where two faces touch back to back or front to front: what lies between them a little away from the edge."""
+    """Return the convexity where two faces touch back to back or front to front, judged by what lies between them a little off the edge."""
     from OCP.BRep import BRep_Tool
     from OCP.GeomAPI import GeomAPI_ProjectPointOnSurf
     from OCP.gp import gp_Pnt

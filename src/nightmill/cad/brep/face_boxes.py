@@ -1,4 +1,4 @@
-"""The boxes around faces: in closed form where the kernel would search the extremes of a surface by steps."""
+"""Compute the boxes around faces: in closed form where the kernel would search the extremes of a surface step by step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,23 +15,23 @@ _ON_EDGE = 1e-9
 
 
 def vector(values: Any) -> Vector:
-    """Three numbers as a plain tuple."""
+    """Return three numbers as a plain tuple."""
     x, y, z = (float(value) for value in values)
     return x, y, z
 
 
 def xyz(point: Any) -> Vector:
-    """The coordinates of a point or direction of the kernel."""
+    """Return the coordinates of a point or direction of the kernel."""
     return point.X(), point.Y(), point.Z()
 
 
 def box_of(
     face: Any, surface: Any, bounds: tuple[float, float, float, float], area_mm2: float
 ) -> tuple[Vector, Vector]:
-    """The low and high corner of a face; one of free form may get a box that is a little large.
+    """Return the low and high corner of a face; a free-form face may get a box that is a little large.
 
     ``surface`` is the face's adaptor, ``bounds`` its parameter range: u from, u to, v from, v to. On part of a sphere or
-    ring torus the kernel searches for milliseconds a face.
+    ring torus the kernel would search for milliseconds per face.
     """
     ring = _Ring.of(surface)
     if ring is None:
@@ -43,7 +43,7 @@ def box_of(
 
 
 def kernel_box(face: Any) -> tuple[Vector, Vector]:
-    """The box as the kernel finds it."""
+    """Return the box as the kernel finds it."""
     from OCP.Bnd import Bnd_Box
     from OCP.BRepBndLib import BRepBndLib
 
@@ -53,9 +53,9 @@ def kernel_box(face: Any) -> tuple[Vector, Vector]:
 
 
 def _trimmed_box(face: Any, ring: "_Ring", bounds: tuple[float, float, float, float]) -> tuple[Vector, Vector]:
-    """The box of the edges, grown by those places within where the surface is square to an axis.
+    """Return the box of the edges, grown by the places within where the surface is square to an axis.
 
-    Where a whole circle of the surface is, it meets an edge, if only the seam.
+    A whole circle on the surface meets an edge, if only the seam.
     """
     from OCP.Bnd import Bnd_Box
     from OCP.BRepBndLib import BRepBndLib
@@ -93,7 +93,7 @@ class _Ring:
 
     @classmethod
     def of(cls, surface: Any) -> "_Ring | None":
-        """The ring that an adaptor's surface is part of, None for other surfaces and tori that meet themselves."""
+        """Return the ring that an adaptor's surface is part of; None for other surfaces and for self-intersecting tori."""
         name = surface.GetType().name
         if name == "GeomAbs_Torus":
             torus = surface.Torus()
@@ -109,19 +109,19 @@ class _Ring:
         return cls(frame, np.array(xyz(position.Location())), major, minor)
 
     def at(self, u: float, v: float) -> Floats:
-        """The point at two parameters."""
+        """Return the point at two parameters."""
         x, y, z = self.frame
         out = np.cos(u) * x + np.sin(u) * y
         return np.asarray(self.centre + (self.major + self.minor * np.cos(v)) * out + self.minor * np.sin(v) * z)
 
     def area(self, bounds: tuple[float, float, float, float]) -> float:
-        """The area of a parameter rectangle."""
+        """Return the area of a parameter rectangle."""
         low_u, high_u, low_v, high_v = bounds
         tilt = self.major * (high_v - low_v) + self.minor * (np.sin(high_v) - np.sin(low_v))
         return float(self.minor * (high_u - low_u) * tilt)
 
     def square_to_axes(self, bounds: tuple[float, float, float, float]) -> list[tuple[float, float]]:
-        """Parameters within bounds at which the surface is square to an axis of the model."""
+        """Return parameters within bounds at which the surface is square to an axis of the model."""
         low_u, high_u, low_v, high_v = bounds
         found = []
         for x, y, z in self.frame.T:
@@ -134,7 +134,7 @@ class _Ring:
         return found
 
     def box(self, turn: tuple[float, float], tilt: tuple[float, float]) -> tuple[Vector, Vector]:
-        """The box of a parameter rectangle, u in ``turn`` and v in ``tilt``, where R + r cos v >= 0."""
+        """Return the box of a parameter rectangle, u in ``turn`` and v in ``tilt``, where R + r cos v >= 0."""
         x, y, z = self.frame
         low, high = np.zeros(3), np.zeros(3)
         for axis in range(3):
@@ -145,13 +145,13 @@ class _Ring:
 
 
 def _within(angle: float, low: float, high: float) -> float | None:
-    """The angle, turned by whole turns, between two others; None where it lies outside."""
+    """Return the angle, shifted by whole turns, between two others; None where it lies outside."""
     turned = angle + 2 * np.pi * np.ceil((low - angle) / (2 * np.pi) - _ON_EDGE)
     return float(turned) if turned <= high + _ON_EDGE else None
 
 
 def _extremes(a: float, b: float, between: tuple[float, float]) -> tuple[float, float]:
-    """The least and the greatest value of a cos t + b sin t for t ``between`` two angles."""
+    """Return the least and the greatest value of a cos t + b sin t for t ``between`` two angles."""
     first, last = between
     values = [float(a * np.cos(t) + b * np.sin(t)) for t in between]
     peak, size = float(np.arctan2(b, a)), float(np.hypot(a, b))

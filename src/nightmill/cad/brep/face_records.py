@@ -1,4 +1,4 @@
-"""The faces of a solid as records: surface type, placement, area, box, and on which side the material lies."""
+"""Describe the faces of a solid as records: surface type, placement, area, box, and the side of the material."""
 
 from typing import Any
 
@@ -21,9 +21,9 @@ _FIT_POINTS, _RING_POINTS = 11, 49
 
 
 class OrientedFace:
-    """A face of the kernel with its surface, asked for outward normals. Keeps the adaptor, which is slow to make.
+    """A face of the kernel with its surface, queried for outward normals. Keeps the adaptor, which is slow to make.
 
-    ``surface`` is that of the file, ``placed`` the elementary surface that it is within 0.001 mm, where it is one.
+    ``surface`` is that of the file, ``placed`` the elementary surface that it matches within 0.001 mm, if any.
     """
 
     def __init__(self, shape: Any) -> None:
@@ -40,12 +40,12 @@ class OrientedFace:
 
     @property
     def kind(self) -> Surface:
-        """Type of the surface."""
+        """Return the type of the surface."""
         return _KINDS.get(self.placed.GetType().name, "other")
 
     @property
     def elementary(self) -> Fit | None:
-        """The elementary surface with its sizes; None of free forms."""
+        """Return the elementary surface with its sizes; None for free forms."""
         return fit_of(self.placed)
 
     def _fitted(self) -> Any:
@@ -55,14 +55,14 @@ class OrientedFace:
         return self.surface if fit is None else kernel_surface(fit)
 
     def bounds(self) -> tuple[float, float, float, float]:
-        """The face's parameter range: u from, u to, v from, v to."""
+        """Return the face's parameter range: u from, u to, v from, v to."""
         from OCP.BRepTools import BRepTools
 
         low_u, high_u, low_v, high_v = BRepTools.UVBounds_s(self.shape)
         return float(low_u), float(high_u), float(low_v), float(high_v)
 
     def at(self, u: float, v: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Point and outward unit normal at surface parameters; the normal is zero at a pole or tip."""
+        """Return point and outward unit normal at surface parameters; the normal is zero at a pole or tip."""
         from OCP.gp import gp_Pnt, gp_Vec
 
         point, du, dv = gp_Pnt(), gp_Vec(), gp_Vec()
@@ -75,7 +75,7 @@ class OrientedFace:
         return np.array([point.X(), point.Y(), point.Z()]), normal * scale
 
     def parameter_near(self, point: NDArray[np.float64]) -> float:
-        """The angle parameter u of a cylinder or cone at ``point``."""
+        """Return the angle parameter u of a cylinder or cone at ``point``."""
         placed = self.placed.Cylinder() if self.kind == "cylinder" else self.placed.Cone()
         frame = placed.Position()
         x, y, at = frame.XDirection(), frame.YDirection(), frame.Location()
@@ -83,13 +83,13 @@ class OrientedFace:
         return float(np.arctan2(away @ np.array([y.X(), y.Y(), y.Z()]), away @ np.array([x.X(), x.Y(), x.Z()])))
 
     def middle(self) -> tuple[float, float]:
-        """The middle of the face's parameter range; it may lie in a hole of the face."""
+        """Return the middle of the face's parameter range; it may lie in a hole of the face."""
         low_u, high_u, low_v, high_v = self.bounds()
         return (low_u + high_u) / 2, (low_v + high_v) / 2
 
 
 def face_record(number: int, name: str, face: OrientedFace) -> Face:
-    """One face as a record: exact area, centroid and box (a box of free-form faces may be a little large)."""
+    """Return one face as a record: exact area, centroid and box (a box of free-form faces may be a little large)."""
     from OCP.BRepGProp import BRepGProp
     from OCP.GProp import GProp_GProps
 
@@ -157,7 +157,7 @@ def _placement(surface: Any, kind: Surface) -> dict[str, Any]:
 
 
 def _ring(face: OrientedFace, kind: Surface, origin: Vector | None, axis: Vector | None) -> dict[str, Any]:
-    """Sweep around and span along the axis of a cylinder or cone, with the radius at both ends of the span."""
+    """Return the sweep around and span along the axis of a cylinder or cone, with the radius at both ends of the span."""
     if kind not in ("cylinder", "cone") or origin is None or axis is None:
         return {}
     low_u, high_u, low_v, high_v = face.bounds()
@@ -179,7 +179,7 @@ def _ring(face: OrientedFace, kind: Surface, origin: Vector | None, axis: Vector
 def _sampled_ring(
     face: OrientedFace, kind: Surface, origin: NDArray[np.float64], axis: NDArray[np.float64]
 ) -> dict[str, Any]:
-    """Sweep and span of a face whose parameters are not those of a cylinder or cone."""
+    """Return sweep and span of a face whose parameters are not those of a cylinder or cone."""
     sweep, low, high = swept_ring(grid(face.at, face.bounds(), _RING_POINTS)[0], origin, axis)
     if kind == "cylinder":
         radii = (face.placed.Cylinder().Radius(),) * 2
@@ -197,7 +197,7 @@ def _hollow(
     axis: Vector | None,
     major: float | None,
 ) -> bool:
-    """True where the outward normal points to the axis (cylinder, cone), to the tube's middle (torus) or centre (sphere)."""
+    """Return True where the outward normal points to the axis (cylinder, cone), to the tube's middle (torus) or centre (sphere)."""
     if origin is None or kind == "plane":
         return False
     away = point - np.array(origin)

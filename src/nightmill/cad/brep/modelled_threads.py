@@ -1,4 +1,4 @@
-"""Modelled threads: helical faces around an axis of the part, told from their points, whatever surface the file has."""
+"""Find modelled threads: helical faces around an axis of the part, recognised by their points, whatever surface type the file uses."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from nightmill.cad.brep.records import Face, ModelledThread
 
 _POINTS = 25
 _OFF_MM = 0.02
-_LEAST_TURN = np.pi / 3  # of one face: CAD systems cut threads into halves and quarters of a turn
-_TURNS = 2.0  # of all faces of a thread together: one turn of two flanks
+_LEAST_TURN = np.pi / 3  # least turn of one face: CAD systems split threads into halves and quarters of a turn
+_TURNS = 2.0  # least turn of all faces of a thread together: one turn of two flanks
 _LEADS_MM = (0.15, 12.0)
-_SAME = 0.02  # by which leads of one thread differ at most, as a share
+_SAME = 0.02  # most that leads of one thread differ, as a share
 _AXIS_MM = 0.01
 _CREST_MM = 0.05
 _AROUND_MM = 0.3
@@ -31,7 +31,7 @@ class _Helix:
 
 
 def modelled_threads(records: tuple[Face, ...], faces: list[OrientedFace]) -> tuple[ModelledThread, ...]:
-    """The threads among faces that are neither plane nor round, by the axes of the part's cylinders and cones."""
+    """Return the threads among faces that are neither plane nor round, by the axes of the part's cylinders and cones."""
     lines = _lines(records)
     found: list[_Helix] = []
     for record, face in zip(records, faces, strict=True):
@@ -67,7 +67,7 @@ def modelled_threads(records: tuple[Face, ...], faces: list[OrientedFace]) -> tu
 
 
 def _lines(records: tuple[Face, ...]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Axes of round faces, each once: the point of the line nearest to the model's origin, and its direction."""
+    """Return the axes of round faces, each once: the point of the line nearest to the model's origin, and its direction."""
     lines: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     for record in records:
         if record.surface not in ("cylinder", "cone") or record.origin is None or record.axis is None:
@@ -102,7 +102,7 @@ def _helix(
 
 
 def _wound(points: NDArray[np.float64], origin: NDArray[np.float64], axis: NDArray[np.float64]) -> tuple[float, float]:
-    """Lead in mm, below 0 of a left-hand one, and turn in radians of points (n, 3) along a helix around a line.
+    """Return the lead in mm, negative for left-hand, and the turn in radians of points (n, 3) along a helix around a line.
 
     Zeros where they aren't on one.
     """
@@ -126,7 +126,7 @@ def _wound(points: NDArray[np.float64], origin: NDArray[np.float64], axis: NDArr
 def _around(
     records: tuple[Face, ...], origin: NDArray[np.float64], axis: NDArray[np.float64], least: float, most: float
 ) -> list[Face]:
-    """The cylinders around a line with a radius of about ``least`` to ``most`` mm: crests and roots of a thread."""
+    """Return the cylinders around a line with a radius of about ``least`` to ``most`` mm: crests and roots of a thread."""
     found = []
     for record in records:
         if record.surface != "cylinder" or record.origin is None or record.axis is None or record.radius_mm is None:
@@ -140,7 +140,7 @@ def _around(
 
 
 def _span(face: Face, origin: NDArray[np.float64], axis: NDArray[np.float64]) -> tuple[float, float]:
-    """Where a cylinder around a line begins and ends along it, mm."""
+    """Return where a cylinder around a line begins and ends along it, mm."""
     low, high = face.span_mm or (0.0, 0.0)
     foot = float((np.array(face.origin) - origin) @ axis)
     turn = 1.0 if float(np.array(face.axis) @ axis) > 0 else -1.0

@@ -1,4 +1,4 @@
-"""The records that leave the design room: one B-rep table, one mesh, features and PMI a part.
+"""Records that leave room ``cad``: one B-rep table, one mesh, features and PMI per part.
 
 All lengths in mm in the coordinates of the STEP file, angles in degrees. Ids count from 0; a face id is
 its place in ``TopExp_Explorer`` order, which is the order of the ``ADVANCED_FACE`` entries below the solid.
@@ -93,8 +93,8 @@ class PmiItem(msgspec.Struct, frozen=True):
 
     ``lower`` and ``upper`` are limits of size (not deviations), ``zone`` is a tolerance's width, all in ``unit``
     (``mm`` or ``deg``); ``fit`` is the code of a limits-and-fits dimension such as ``H7``. ``modifiers`` are the words
-    beside it (``basic``, ``reference``, ``free_state``, ``projected 12 mm``, ``A M`` for a datum at maximum material);
-    ``zone_form`` is the form of a tolerance's zone as the file has it (``cylindrical or circular``).
+    next to it (``basic``, ``reference``, ``free_state``, ``projected 12 mm``, ``A M`` for a datum at maximum material);
+    ``zone_form`` is the form of a tolerance's zone as the file states it (``cylindrical or circular``).
     """
 
     id: str
@@ -124,7 +124,7 @@ class Mesh:
 
 @dataclass(frozen=True)
 class PartModel:
-    """A part as Nightmill knows it after reading: what every later room starts from.
+    """A part as Nightmill knows it after reading; every later room starts from it.
 
     ``body``: the number of the solid where the file holds several; empty where it holds one.
     """

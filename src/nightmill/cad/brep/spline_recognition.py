@@ -1,8 +1,8 @@
-"""Free-form surfaces that are planes, cylinders, cones, spheres or tori all the same.
+"""Recognise free-form surfaces that are really planes, cylinders, cones, spheres or tori.
 
 Some systems write every face as a B-spline. Features, cutting and inspection need to know what the shape is; the exact
 solid keeps its surfaces as they are. Each shape is fitted to points and normals in one linear least-squares step, and
-taken only where every point lies on it. The normals of a cylinder or cone keep one angle to its axis; those of a torus
+accepted only where every point lies on it. The normals of a cylinder or cone keep one angle to its axis; those of a torus
 all meet it (Pottmann, Peternell and Ravani, "An introduction to line geometry with applications", CAD 31(1), 1999).
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TOLERANCE_MM = 1e-3
-"""How far a surface may be off: what translators keep, and a twentieth of what the proof allows."""
+"""How far a surface may be off: the accuracy of translators, and a twentieth of what verification allows."""
 _FLAT = 1e-6
 _STEADY = 1e-3  # spread of the normals' cosine to an axis
 Array = NDArray[np.float64]
@@ -34,7 +34,7 @@ class Fit:
 
 
 def fitted(points: Array, normals: Array) -> Fit | None:
-    """The elementary surface through points (n, 3) with unit normals (n, 3), in mm; None where there is none."""
+    """Return the elementary surface through points (n, 3) with unit normals (n, 3), in mm; None where there is none."""
     if len(points) < 9:
         return None
     for attempt in (_plane, _cylinder, _cone, _sphere, _torus):
@@ -45,7 +45,7 @@ def fitted(points: Array, normals: Array) -> Fit | None:
 
 
 def distance(fit: Fit, points: Array) -> Array:
-    """Signed distances of points (n, 3) from a surface."""
+    """Return signed distances of points (n, 3) from a surface."""
     away = points - fit.origin
     along = away @ fit.axis
     if fit.kind == "plane":
@@ -61,7 +61,7 @@ def distance(fit: Fit, points: Array) -> Array:
 
 
 def fit_of(surface: Any) -> Fit | None:
-    """An adaptor's surface of the kernel as an elementary one; None of free forms."""
+    """Return an adaptor's surface of the kernel as an elementary one; None for free forms."""
     kind = surface.GetType().name
     if kind == "GeomAbs_Plane":
         plane = surface.Plane()
@@ -97,7 +97,7 @@ def _plane(points: Array, normals: Array) -> Fit | None:
 
 
 def _axis(normals: Array) -> tuple[Array, float] | None:
-    """The direction to which all normals keep one angle, and the cosine of that angle."""
+    """Return the direction to which all normals keep one angle, and the cosine of that angle."""
     _, _, frame = np.linalg.svd(normals - normals.mean(axis=0), full_matrices=False)
     cosines = normals @ frame[2]
     return (frame[2], float(cosines.mean())) if float(np.ptp(cosines)) < _STEADY else None
@@ -152,7 +152,7 @@ def _torus(points: Array, normals: Array) -> Fit | None:
 
 
 def _centre(points: Array, normals: Array) -> tuple[Array, float]:
-    """Centre and signed radius of the circle or sphere of which these are points and normals: p = c + r n."""
+    """Return centre and signed radius of the circle or sphere that has these points and normals: p = c + r n."""
     count, width = points.shape
     normals = normals[:, :width]
     system = np.zeros((count * width, width + 1))
@@ -166,14 +166,14 @@ def _centre(points: Array, normals: Array) -> tuple[Array, float]:
 def grid(
     at: Callable[[float, float], tuple[Array, Array]], bounds: tuple[float, ...], count: int
 ) -> tuple[Array, Array]:
-    """Points and unit normals (n, n, 3) of a surface over its range (u from, u to, v from, v to)."""
+    """Return points and unit normals (n, n, 3) of a surface over its range (u from, u to, v from, v to)."""
     us, vs = np.linspace(bounds[0], bounds[1], count), np.linspace(bounds[2], bounds[3], count)
     pairs = [[at(float(u), float(v)) for v in vs] for u in us]
     return np.array([[p for p, _ in row] for row in pairs]), np.array([[n for _, n in row] for row in pairs])
 
 
 def kernel_surface(fit: Fit) -> Any:
-    """The fit as a surface of the kernel, in an adaptor."""
+    """Return the fit as a surface of the kernel, in an adaptor."""
     from OCP import Geom
     from OCP.GeomAdaptor import GeomAdaptor_Surface
     from OCP.gp import gp_Ax3, gp_Dir, gp_Pnt
@@ -193,7 +193,7 @@ def kernel_surface(fit: Fit) -> Any:
 
 
 def swept_ring(points: Array, origin: Array, axis: Array) -> tuple[float, float, float]:
-    """Sweep in degrees, and span along ``axis`` from ``origin``, of a grid of points (n, n, 3) on a round surface."""
+    """Return the sweep in degrees, and span along ``axis`` from ``origin``, of a grid of points (n, n, 3) on a round surface."""
     away = points - origin
     along = away @ axis
     radial = away - along[..., None] * axis

@@ -1,4 +1,4 @@
-"""Chamfers, fillets and bosses: what stands on its own without a depression around it."""
+"""Recognise chamfers, fillets and bosses: features that stand alone without a depression around them."""
 
 from collections.abc import Iterable
 
@@ -9,11 +9,11 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Feature, Vector
 
 _FULL_DEG = 350.0
-_NARROW = 0.35  # a chamfer's width as a share of its length, above which a slanted plane is a face of its own
+_NARROW = 0.35  # a chamfer's width as a share of its length, above which a slanted plane is a separate face
 
 
 def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
-    """Solid cylinders (or cones) all the way round that rise from a floor, each with its top where that is its own."""
+    """Return solid cylinders (or cones) all the way round that rise from a floor, each with its top where that belongs to it alone."""
     found: list[Feature] = []
     for face in graph.faces:
         if face.id not in free or face.surface != "cylinder" or face.hollow or face.axis is None:
@@ -46,7 +46,7 @@ def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
 
 
 def _rising(graph: Graph, bases: set[int], axis: Vector) -> Vector:
-    """The way of an axis that leads away from the floor that a boss stands on."""
+    """Return the direction of an axis that leads away from the floor that a boss stands on."""
     floor = next((graph.faces[base] for base in sorted(bases) if parallel(graph.faces[base].normal, axis)), None)
     if floor is None or floor.surface != "plane" or float(np.dot(floor.normal, axis)) > 0:
         return axis
@@ -54,7 +54,7 @@ def _rising(graph: Graph, bases: set[int], axis: Vector) -> Vector:
 
 
 def _groove(graph: Graph, ring: list[int], bases: set[int]) -> Feature | None:
-    """The ring as the bottom of a groove around a shaft, where a side stands at both of its ends; else None."""
+    """Return the ring as the bottom of a groove around a shaft, where a side stands at both of its ends; else None."""
     face = graph.faces[ring[0]]
     if face.axis is None or face.span_mm is None:
         return None
@@ -77,7 +77,7 @@ def _groove(graph: Graph, ring: list[int], bases: set[int]) -> Feature | None:
 
 
 def find_prismatic_bosses(graph: Graph, free: set[int]) -> list[Feature]:
-    """Solids of upright walls all the way round that rise from within a floor, with their top where it is their own."""
+    """Return solids of upright walls all the way round that rise from within a floor, with their top where it belongs to them alone."""
     found: list[Feature] = []
     for floor in graph.faces:
         if floor.id not in free or floor.surface != "plane":
@@ -101,7 +101,7 @@ def _upright(graph: Graph, number: int, axis: Vector) -> bool:
 
 
 def _turns_outward(graph: Graph, ring: list[int]) -> bool:
-    """True where each wall meets two others of the ring, convexly or smoothly somewhere at least."""
+    """Return True where each wall meets two others of the ring, at least somewhere convexly or smoothly."""
     inner = [[edge for edge in graph.around[number] if graph.other(edge, number) in ring] for number in ring]
     return (
         len(ring) > 1
@@ -132,7 +132,7 @@ def _prism(graph: Graph, ring: list[int], axis: Vector, number: int, free: set[i
 
 
 def _round(graph: Graph, start: int, free: set[int]) -> list[int] | None:
-    """The faces of one cylinder all the way round, or None where it is an arc."""
+    """Return the faces of one cylinder all the way round, or None where it is an arc."""
     face = graph.faces[start]
     same = {
         other.id
@@ -146,7 +146,7 @@ def _round(graph: Graph, start: int, free: set[int]) -> list[int] | None:
 
 
 def find_blends(graph: Graph, free: set[int]) -> list[Feature]:
-    """Convex roundings that lie smoothly between two faces (fillets), connected ones as one feature."""
+    """Return convex roundings that lie smoothly between two faces (fillets), connected ones as one feature."""
     members: set[int] = set()
     for face in graph.faces:
         if face.id not in free or face.surface == "plane" or face.hollow:
@@ -164,7 +164,7 @@ def find_blends(graph: Graph, free: set[int]) -> list[Feature]:
 
 
 def find_chamfers(graph: Graph, free: set[int]) -> list[Feature]:
-    """Narrow slanted planes and cones that break a convex edge; connected ones are one feature."""
+    """Return narrow slanted planes and cones that break a convex edge; connected ones are one feature."""
     members = {number for number in free if _is_chamfer(graph, number)}
     found: list[Feature] = []
     for group in graph.components(members, lambda edge: edge.convexity == "convex"):
@@ -195,7 +195,7 @@ def _is_chamfer(graph: Graph, number: int) -> bool:
 
 
 def find_profile(graph: Graph, free: set[int], axis: Iterable[float]) -> list[Feature]:
-    """The outer profile around ``axis``: hull planes along it with the roundings and cylinders between them."""
+    """Return the outer profile around ``axis``: hull planes along it with the roundings and cylinders between them."""
     direction = np.array(list(axis))
     members = set()
     for number in free:

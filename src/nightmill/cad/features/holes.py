@@ -1,9 +1,9 @@
-"""Holes: stacks of coaxial hollow cylinders and cones with their shoulders, bottoms and tips.
+"""Recognise holes: stacks of coaxial hollow cylinders and cones with their shoulders, bottoms and tips.
 
 A stack becomes a through, blind, counterbored or countersunk hole. ``axis`` points out of the material at the
 entry, against the drill; ``x``, ``y``, ``z`` is the entry's centre; ``depth_mm`` counts from there and leaves
-the drill point out, as drawings do. ``thread_hint_mm`` says which thread the core diameter is the tap drill of: a hint,
-as the model doesn't say whether the hole is tapped.
+the drill point out, as drawings do. ``thread_hint_mm`` names the thread for which the core diameter is the tap drill: a hint,
+as the model doesn't state whether the hole is tapped.
 """
 
 import math
@@ -53,7 +53,7 @@ class _Stack:
 
 @dataclass(frozen=True)
 class _End:
-    """How a stack ends: in material or not, the faces of its bottom, how far that lies beyond its last ring, and its radius."""
+    """End of a stack: whether in material, the faces of its bottom, how far that lies beyond its last ring, and its radius."""
 
     closed: bool = False
     faces: tuple[int, ...] = ()
@@ -62,7 +62,7 @@ class _End:
 
 
 def find_holes(graph: Graph) -> list[Feature]:
-    """All holes, each with the faces of its walls, shoulders, bottom and tip. Ids count from 0."""
+    """Return all holes, each with the faces of its walls, shoulders, bottom and tip. Ids count from 0."""
     features: list[Feature] = []
     for stack in _stacks(graph):
         for run in _runs(graph, stack):
@@ -71,7 +71,7 @@ def find_holes(graph: Graph) -> list[Feature]:
 
 
 def _stacks(graph: Graph) -> list[_Stack]:
-    """Hollow rings that go all the way round, sorted by the line they turn around."""
+    """Return hollow rings that go all the way round, sorted by the line they turn around."""
     hollow = {face.id for face in graph.faces if face.surface in ("cylinder", "cone") and face.hollow and face.axis}
     stacks: list[_Stack] = []
     for group in graph.components(
@@ -150,7 +150,7 @@ def _flat_across(graph: Graph, stack: _Stack, number: int) -> bool:
 
 
 def _end(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> _End:
-    """How a run ends at one side: by a tip, a flat bottom (rounded at its foot or not), a ball's, or not at all."""
+    """Return how a run ends at one side: a tip, a flat bottom (rounded at its foot or not), a ball's bottom, or open."""
     last = max(run, key=lambda ring: ring.end) if high else min(run, key=lambda ring: ring.start)
     radius, level = (last.end_radius, last.end) if high else (last.start_radius, last.start)
     if radius < 1e-3:
@@ -173,7 +173,7 @@ def _end(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> _End:
 
 
 def _rounded(graph: Graph, stack: _Stack, number: int, radius: float, level: float) -> _End | None:
-    """A bottom that is half a ball as wide as the hole, or flat with a rounding all round at its foot; None where it is neither."""
+    """Return a bottom that is half a ball as wide as the hole, or flat with a rounding all round at its foot; None where it is neither."""
     face = graph.faces[number]
     away = np.array(face.origin) - stack.origin
     if face.surface == "sphere":
@@ -222,8 +222,9 @@ def _feature(graph: Graph, stack: _Stack, run: list[_Ring], number: int) -> Feat
 
 
 def _ring_groove(graph: Graph, stack: _Stack, ring: _Ring) -> tuple[dict[str, float], set[int]] | None:
-    """A groove that runs round in a face, as for a sealing ring: what stands in its middle is coaxial, as high as its wall,
-    and wider than the groove. Its parameters, and the faces of floor and inner wall; None where it is none.
+    """Return the parameters of a groove that runs round in a face, as for a sealing ring, and the faces of floor and inner wall.
+
+    What stands in its middle is coaxial, as high as its wall, and wider than the groove. None where it isn't one.
     """
     for number in ring.faces:
         for floor in graph.neighbours(number, "concave"):
@@ -245,7 +246,7 @@ def _ring_groove(graph: Graph, stack: _Stack, ring: _Ring) -> tuple[dict[str, fl
 
 
 def _from_entry(run: list[_Ring], outward: float, entry: float) -> list[_Ring]:
-    """The rings again with ``start`` and ``end`` as depths below the entry."""
+    """Return the rings with ``start`` and ``end`` as depths below the entry."""
     turned = []
     for ring in run:
         if outward > 0:
@@ -297,7 +298,7 @@ def _parameters(rings: list[_Ring], through: bool) -> tuple[dict[str, float], st
 
 
 def _far_side(rings: list[_Ring], core: _Ring) -> dict[str, float]:
-    """What widens a through hole at its far end; depths count from there."""
+    """Return what widens a through hole at its far end; depths count from there."""
     found: dict[str, float] = {}
     end = max(ring.end for ring in rings)
     beyond = [ring for ring in rings if ring.start >= core.end - 1e-3 and ring.end_radius > core.start_radius + 1e-4]
@@ -315,7 +316,7 @@ def _far_side(rings: list[_Ring], core: _Ring) -> dict[str, float]:
 
 
 def _thread_hint(diameter: float) -> dict[str, float]:
-    """The thread that a core is the tap drill of: an ISO coarse one before one in inches."""
+    """Return the thread for which a core is the tap drill: an ISO coarse one before one in inches."""
     for drill, (thread, pitch) in _TAP_DRILLS.items():
         if abs(diameter - drill) < _TAP_MM:
             return {"thread_hint_mm": thread, "thread_hint_pitch_mm": pitch}
@@ -326,5 +327,5 @@ def _thread_hint(diameter: float) -> dict[str, float]:
 
 
 def _cone_angle(ring: _Ring) -> float:
-    """Included angle of a cone in degrees."""
+    """Return the included angle of a cone in degrees."""
     return float(np.degrees(2 * np.arctan2(abs(ring.end_radius - ring.start_radius), ring.end - ring.start)))

@@ -1,7 +1,7 @@
-"""Pockets, passages, slots and steps: faces held together by concave or smooth edges, seen from their floor.
+"""Recognise pockets, passages, slots and steps: faces connected by concave or smooth edges, described from their floor.
 
-A depression's boundary is convex, its inside is concave (Joshi and Chang 1988). How its floor is fenced names it:
-all round a pocket, two facing walls a slot, fewer a step; facing walls all round without a floor a passage.
+A depression's boundary is convex, its inside is concave (Joshi and Chang 1988). The walls around its floor name it:
+walls all round make a pocket, two facing walls a slot, fewer a step; facing walls all round without a floor a passage.
 """
 
 import math
@@ -14,9 +14,9 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Edge, Face, Feature, Vector
 
 _STEEPEST_FLOOR_DEG, _LEAST_DRAFT_DEG = 45.0, 0.05
-"""Planes that lean by more are no walls; by less, upright ones."""
+"""Planes that lean by more than the first are not walls; those that lean by less than the second are upright walls."""
 _LEANS = 0.05
-"""Sine of the angle from which on a wall leans over a floor."""
+"""Sine of the angle from which a wall counts as leaning over a floor."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Cavity:
 
 
 def find_cavities(graph: Graph, free: set[int], main: Vector) -> list[Cavity]:
-    """All depressions among the faces ``free``; hull planes never belong to one. ``main`` decides between equal floors."""
+    """Return all depressions among the faces ``free``; hull planes never belong to one. ``main`` decides between equal floors."""
     inside = {number for number in free if not graph.supports(number)}
 
     def joins(edge: Edge) -> bool:
         if edge.convexity == "concave":
             return True
         ends = [graph.faces[number] for number in edge.faces]
-        # smooth: only a concave rounding leads on; a convex one is the rim of the depression
+        # smooth: only a concave rounding continues it; a convex one is the rim of the depression
         return edge.convexity == "smooth" and (
             any(face.hollow for face in ends) or _same_plane_kind(ends[0].surface, ends[1].surface)
         )
@@ -90,7 +90,7 @@ def _cavity(graph: Graph, group: list[int], main: Vector) -> Cavity | None:
 
 
 def _floor(graph: Graph, members: set[int], main: Vector) -> int | None:
-    """The plane that most walls stand on; then one across the main axis, the better fenced, the larger."""
+    """Return the plane that most walls stand on; among equals the one across the main axis, then with more walls, then the larger."""
     best: tuple[int, bool, float, float, int] | None = None
     for number in sorted(members):
         face = graph.faces[number]
@@ -108,7 +108,7 @@ def _floor(graph: Graph, members: set[int], main: Vector) -> int | None:
 
 
 def _overhung_floor(graph: Graph, members: set[int]) -> int | None:
-    """The floor of a dovetail: the one plane over which two others, that face each other, lean from both sides; else None."""
+    """Return the floor of a dovetail: the one plane over which two others, facing each other, lean from both sides; else None."""
     if _is_ring(graph, members):
         return None
     found = []
@@ -122,7 +122,7 @@ def _overhung_floor(graph: Graph, members: set[int]) -> int | None:
 
 
 def _necks(graph: Graph, floor: int, members: set[int]) -> set[int]:
-    """Upright walls above the ceilings of an undercut cavity, such as those between which the neck of a T-slot lies."""
+    """Return upright walls above the ceilings of an undercut cavity, such as those of the neck of a T-slot."""
     normal = graph.faces[floor].normal
     ceilings = [n for n in members if graph.faces[n].surface == "plane" and _opposed(graph.faces[n].normal, normal)]
     return {
@@ -136,7 +136,7 @@ def _necks(graph: Graph, floor: int, members: set[int]) -> set[int]:
 
 
 def _floor_faces(graph: Graph, floor: int, members: set[int]) -> set[int]:
-    """The floor and what goes on in its plane: two slots that cross at one depth have one floor in pieces."""
+    """Return the floor and its continuations in its plane: two slots that cross at one depth have one floor in pieces."""
     plane = graph.faces[floor]
 
     def goes_on(number: int) -> bool:
@@ -153,7 +153,7 @@ def _is_smooth(edge: Edge) -> bool:
 
 
 def _boundary(graph: Graph, floor: set[int]) -> list[tuple[Edge, int, int]]:
-    """The edges around a floor, each with its face of the floor and the face beyond."""
+    """Return the edges around a floor, each with its face of the floor and the face beyond."""
     found = []
     for number in sorted(floor):
         for edge in graph.around[number]:
@@ -164,14 +164,14 @@ def _boundary(graph: Graph, floor: set[int]) -> list[tuple[Edge, int, int]]:
 
 
 def _is_open(graph: Graph, edge: Edge, number: int, other: int, members: set[int]) -> bool:
-    """True where a floor ends at this edge without a wall. The rim of what goes deeper from the floor is no such end."""
+    """Return True where a floor ends at this edge without a wall. The rim of something deeper in the floor is no such end."""
     if edge.convexity != "convex" or number in edge.inside:
         return False
     return not (graph.faces[other].hollow and other not in members)
 
 
 def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
-    """Lengths of a floor's boundary that stand against material, and that are open. Rims of holes count for neither."""
+    """Return the lengths of a floor's boundary that have a wall, and that are open. Rims of holes count for neither."""
     fenced = open_length = 0.0
     for edge, number, other in _boundary(graph, _floor_faces(graph, floor, members)):
         if edge.convexity == "convex":
@@ -182,7 +182,7 @@ def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
 
 
 def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
-    """Members that rise from the floor, through a rounding at its foot where there is one."""
+    """Return members that rise from the floor, through a rounding at its foot where there is one."""
     walls: list[int] = []
     whole = _floor_faces(graph, floor, members)
     for edge, _, other in _boundary(graph, whole):
@@ -199,7 +199,7 @@ def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
 
 
 def _stands_on(graph: Graph, floor: int, members: set[int]) -> bool:
-    """True where no wall leans over the floor in a way that makes it a wall itself: all rise along its normal."""
+    """Return True where no wall leans over the floor so far that it could be the floor itself: all rise along its normal."""
     normal = np.array(graph.faces[floor].normal)
     planes = [graph.faces[number] for number in _walls(graph, floor, members) if graph.faces[number].surface == "plane"]
     # in a closed ring of walls (a passage) each face stands on its two neighbours: none of them is a floor
@@ -217,7 +217,7 @@ def _opposed(a: Vector, b: Vector) -> bool:
 
 
 def _is_ring(graph: Graph, members: set[int]) -> bool:
-    """True where every member has exactly two joints to other members: walls in a closed chain."""
+    """Return True where every member has exactly two joints to other members: walls in a closed chain."""
     return (
         all(
             len({other for other in graph.neighbours(number, "concave", "smooth") if other in members}) == 2
@@ -239,20 +239,20 @@ def _facing_walls(graph: Graph, floor: int, members: set[int]) -> bool:
 
 
 def _open_ends(graph: Graph, floor: int, members: set[int]) -> int:
-    """Number of faces at which a floor's boundary is open."""
+    """Return the number of faces at which a floor's boundary is open."""
     ends = _boundary(graph, _floor_faces(graph, floor, members))
     return len({other for edge, number, other in ends if _is_open(graph, edge, number, other, members)})
 
 
 def _islands(graph: Graph, floor: int, members: set[int]) -> int:
-    """Number of separate pieces of material that rise from within a floor."""
+    """Return the number of separate pieces of material that rise from within a floor."""
     ends = _boundary(graph, _floor_faces(graph, floor, members))
     rising = {other for edge, number, other in ends if edge.convexity != "convex" and number in edge.inside}
     return len(graph.components(rising, lambda edge: True))
 
 
 def _passage(graph: Graph, group: list[int]) -> Cavity | None:
-    """Walls around an axis with no floor: a passage where the ring closes, a groove without floor otherwise."""
+    """Classify walls around an axis with no floor: a passage where the ring closes, else a groove without floor."""
     members = set(group)
     axis = _common_axis(graph, group)
     if axis is None:
@@ -263,7 +263,7 @@ def _passage(graph: Graph, group: list[int]) -> Cavity | None:
 
 
 def _obround(graph: Graph, walls: set[int]) -> bool:
-    """True for two facing planes between two half cylinders: what one cutter leaves along a line."""
+    """Return True for two facing planes between two half cylinders: what one cutter leaves along a line."""
     faces = [graph.faces[number] for number in walls]
     planes = [face for face in faces if face.surface == "plane"]
     ends = [face for face in faces if face.surface == "cylinder" and abs((face.sweep_deg or 0.0) - 180.0) < 1.0]
@@ -275,7 +275,7 @@ def _two_halves(graph: Graph, group: list[int]) -> bool:
 
 
 def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
-    """The direction that all walls run along, or None."""
+    """Return the direction that all walls run along, or None."""
     axes = [graph.faces[number].axis for number in group if graph.faces[number].surface in ("cylinder", "cone")]
     if axes and axes[0] is not None:
         axis = np.array(axes[0])
@@ -301,7 +301,7 @@ def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
 
 
 def _mouth(graph: Graph, floor: Face, faces: list[Face]) -> dict[str, float]:
-    """How wide an undercut slot's mouth is: between the highest points of walls that lean over its floor, or of its neck."""
+    """Return how wide an undercut slot's mouth is: between the highest points of walls that lean over its floor, or of its neck."""
     over = [face for face in faces if face.surface == "plane" and float(np.dot(face.normal, floor.normal)) < -_LEANS]
     if not over:
         return {}
@@ -332,7 +332,7 @@ def _along_an_axis(way: NDArray[np.float64]) -> bool:
 
 
 def _corners(face: Face) -> list[NDArray[np.float64]]:
-    """The eight corners of a face's box."""
+    """Return the eight corners of a face's box."""
     return [
         np.array([x, y, z])
         for x in (face.low[0], face.high[0])
@@ -342,7 +342,7 @@ def _corners(face: Face) -> list[NDArray[np.float64]]:
 
 
 def _draft(faces: list[Face], direction: NDArray[np.float64]) -> dict[str, float]:
-    """The angle by which plane walls lean back from upright, where all of them lean by the same one."""
+    """Return the angle by which plane walls lean back from upright, where all of them lean by the same one."""
     lean = [
         math.degrees(math.asin(min(1.0, max(-1.0, float(np.dot(face.normal, direction))))))
         for face in faces
@@ -355,7 +355,7 @@ def _draft(faces: list[Face], direction: NDArray[np.float64]) -> dict[str, float
 
 
 def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
-    """The cavity as a feature: depth along its axis, the middle of its mouth, smallest corner and floor radius, size across."""
+    """Return the cavity as a feature: depth along its axis, the middle of its mouth, smallest corner and floor radius, size across."""
     faces = [graph.faces[face] for face in cavity.faces]
     low = np.min([face.low for face in faces], axis=0)
     high = np.max([face.high for face in faces], axis=0)

@@ -1,6 +1,6 @@
-"""Faces and edges → features by rules, each face in one feature at most.
+"""Recognise features from faces and edges by rules, each face in one feature at most.
 
-The order matters and is the order of certainty: holes, bosses, depressions, roundings, chamfers, the outer profile,
+The order of the rules is the order of their certainty: holes, bosses, depressions, roundings, chamfers, the outer profile,
 plain faces. What no rule claims stays free: planning cuts it from the geometry, never from a name.
 """
 
@@ -17,15 +17,15 @@ from nightmill.cad.features.patterns import with_patterns
 from nightmill.cad.features.pockets import cavity_feature, find_cavities
 
 FREE_SURFACE = "free_surface"
-"""The word for a face that belongs to no feature."""
+"""Label of a face that belongs to no feature."""
 
 
 def recognise(
     faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None
 ) -> tuple[Feature, ...]:
-    """All features of a part, numbered from 0, each with its faces in the part's own numbering.
+    """Return all features of a part, numbered from 0, each with its faces in the part's own numbering.
 
-    ``vertices`` (n, 3) are those of the part's mesh, where there is one; they sharpen the hull test.
+    ``vertices`` (n, 3) are those of the part's mesh, where there is one; they make the hull test sharper.
     """
     graph = Graph(faces, edges, vertices)
     free = {face.id for face in graph.faces}
@@ -57,7 +57,7 @@ def _numbered(feature: Feature, number: int, faces: tuple[int, ...]) -> Feature:
 
 
 def main_axis(graph: Graph) -> Vector:
-    """The axis along which the part's hull planes are largest: the direction it is likely machined from."""
+    """Return the axis along which the part's hull planes are largest: the direction it is likely machined from."""
     areas = np.zeros(3)
     for face in graph.faces:
         if face.surface == "plane" and graph.supports(face.id):
@@ -84,5 +84,5 @@ def _planar_faces(graph: Graph, free: set[int]) -> list[Feature]:
 
 
 def feature_of_face(features: Iterable[Feature]) -> dict[int, int]:
-    """Feature id by face id; faces that belong to none are absent."""
+    """Return the feature id by face id; faces that belong to none are absent."""
     return {face: feature.id for feature in features for face in feature.faces}

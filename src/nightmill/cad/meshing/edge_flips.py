@@ -1,7 +1,7 @@
-"""Sides of triangles turned so that they lie closer to the surface that the mesh stands for.
+"""Flip sides of triangles so that they lie closer to the surface that the mesh stands for.
 
-The kernel triangulates the parameters of a face. On a torus, whose two ways round are of very different size, that gives
-slender triangles with sides across several rows of corners, several times as far off as was asked for.
+The kernel triangulates the parameters of a face. On a torus, whose two circumferences are of very different size, that gives
+slender triangles with sides across several rows of corners, several times as far off as the deflection allows.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,16 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 LEAST_SHARE = 0.05
-"""Of what was asked for: what a side must gain by being turned."""
+"""Share of the deflection that a side must gain by being flipped."""
 ROUNDS = 40
 
 
 def closer(
     points: Array, triangles: NDArray[np.int32], off: Callable[[Array], Array], within_mm: float
 ) -> NDArray[np.int32]:
-    """The triangles (m, 3) of one face over ``points`` (n, 3), with sides turned where a middle is further than ``within_mm`` off.
+    """Return the triangles (m, 3) of one face over ``points`` (n, 3), with sides flipped where a middle is further than ``within_mm`` off.
 
-    ``off``: distances (k,) of points (k, 3) from the surface. Corners and rim stay, so do all triangles of a good mesh.
+    ``off``: distances (k,) of points (k, 3) from the surface. Corners and rim stay, as do all triangles of a good mesh.
     """
     found = triangles.astype(np.int64)
     for _ in range(ROUNDS):
@@ -40,7 +40,7 @@ def closer(
 
 
 def _middles_off(points: Array, triangles: Rows, off: Callable[[Array], Array]) -> Array:
-    """How far the middles of the sides (m, 3) lie off the surface."""
+    """Return how far the middles of the sides (m, 3) lie off the surface."""
     middles = (points[triangles] + points[np.roll(triangles, -1, axis=1)]) / 2
     return np.abs(off(middles.reshape(-1, 3))).reshape(-1, 3)
 
@@ -48,8 +48,9 @@ def _middles_off(points: Array, triangles: Rows, off: Callable[[Array], Array]) 
 def _turnable(
     points: Array, triangles: Rows, chosen: Rows, off: Callable[[Array], Array], least_mm: float
 ) -> tuple[Rows, Rows]:
-    """Pairs of ``chosen`` triangles (k, 2), each in one pair at most, whose common side gains by being turned, and the ends of
-    that side and the two corners beyond it (k, 4). Those that gain most come first.
+    """Return pairs of ``chosen`` triangles (k, 2), each in one pair at most, whose common side gains by being flipped.
+
+    With them the ends of that side and the two corners beyond it (k, 4). Those that gain most come first.
     """
     count = len(points)
     some = triangles[chosen]
@@ -80,7 +81,7 @@ def _turnable(
 
 
 def _are_sides(ends: Rows, triangles: Rows, count: int) -> NDArray[np.bool_]:
-    """Which pairs of corners (k, 2), of ``count`` in all, a side of the triangles joins already."""
+    """Return which pairs of corners (k, 2), of ``count`` in all, are already joined by a side of the triangles."""
     sides = np.sort(np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=-1).reshape(-1, 2), axis=1)
     asked = np.sort(ends, axis=1)
     known = np.sort(sides[:, 0] * count + sides[:, 1])

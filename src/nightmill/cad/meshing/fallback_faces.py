@@ -1,4 +1,4 @@
-"""Triangles that stand in where the kernel fails to mesh a face: a band around an axis, a sliver of no width."""
+"""Make triangles where the kernel fails to mesh a face: a band around an axis, a sliver of no width."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,14 @@ def band(
     axis: NDArray[np.float64],
     outward: NDArray[np.float64],
 ) -> NDArray[np.int32]:
-    """Triangles (m, 3) between two closed loops of points around ``axis``, without doubled end points.
+    """Return triangles (m, 3) between two closed loops of points around ``axis``, without doubled end points.
 
     Indices count through ``first`` and on through ``second``. ``outward`` is the outward normal of the face
     at the first triangle. Exact on cylinders and cones, whose rulings are straight. ``second`` may be a cone's tip, one
     point on the axis.
     """
     if len(second) == 1:
-        second = second + 1e-9 * (first[0] - second)  # its angle is none; it is taken once, at the start
+        second = second + 1e-9 * (first[0] - second)  # a tip has no angle; it is used once, at the start
     a, b = (_by_angle(loop, origin, axis, first[0]) for loop in (first, second))
     count_a, count_b = len(first), len(second)
     triangles: list[tuple[int, int, int]] = []
@@ -43,7 +43,7 @@ def band(
 def _by_angle(
     loop: NDArray[np.float64], origin: NDArray[np.float64], axis: NDArray[np.float64], start: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Order of the points by their angle around ``axis`` from ``start``, and the sorted angles in radians."""
+    """Return the order of the points by their angle around ``axis`` from ``start``, and the sorted angles in radians."""
     reference = start - origin - axis * float((start - origin) @ axis)
     reference = reference / float(np.linalg.norm(reference))
     across = np.cross(axis, reference)
@@ -54,9 +54,9 @@ def _by_angle(
 
 
 def thin(outline: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Triangles (n - 2, 3) of a closed outline (n, 3) without doubled ends, their sides together as short as can be.
+    """Return triangles (n - 2, 3) of a closed outline (n, 3) without doubled ends, with the shortest total side length.
 
-    They turn as the outline does. For faces so thin that they have no inside to speak of: flat, bent or folded alike.
+    They wind as the outline does. For faces so thin that they have no inside to speak of: flat, bent or folded alike.
     """
     count = len(outline)
     reach = np.linalg.norm(outline[:, None] - outline[None], axis=2)

@@ -1,4 +1,4 @@
-"""Area and volume by the mesh, where the kernel's integrals over surfaces that wind don't come to rest."""
+"""Compute area and volume from the mesh where the kernel's integrals over winding surfaces don't converge."""
 
 from typing import Any
 
@@ -14,21 +14,21 @@ from nightmill.cad.step.kernel_import import volume_of
 FINER = 0.5
 """Deflection and angle of the second mesh, as a share of the first one's."""
 STILL = 0.2
-"""How much nearer to an integral than the first mesh the second may come, as a share of the way, for the mesh to be right: a
+"""How much nearer to an integral than the first mesh the second may come, as a share of the distance, for the mesh to be right: a
 mesh that is wrong for being coarse comes half the way.
 """
 SURE = 1e-4
-"""How sure the refined integral says that it is; where it is as far off the plain one as a mesh may be, neither holds."""
+"""Accuracy that the refined integral claims; where it is as far off the plain one as a mesh may be, neither is trusted."""
 VOLUME_TOLERANCE = 0.01
-"""What integral and mesh of a solid may differ, and two integrals."""
+"""How far integral and mesh of a solid may differ, and two integrals."""
 AREA_OFF = 0.01
-"""From here on the area of a face is the mesh's."""
+"""Difference from which the area of a face is taken from the mesh."""
 
 
 def measured(
     solid: Any, faces: list[OrientedFace], records: tuple[Face, ...], mesh: Mesh, chords: tuple[float, float]
 ) -> tuple[tuple[Face, ...], float, str] | None:
-    """The face records and the volume (mm3) by a mesh, and a note that says so; None where that is not to be trusted.
+    """Return the face records and the volume (mm3) from a mesh, and a note that says so; None where the mesh is not to be trusted.
 
     ``mesh`` was made with ``chords``, its deflection (mm) and angle (degrees). It is trusted where the integrals disagree
     with each other, it is closed and, made finer, encloses the same volume.
@@ -47,11 +47,11 @@ def measured(
         msgspec.structs.replace(face, area_mm2=float(areas[face.id])) if face.id in off else face for face in records
     )
     where = f"faces {', '.join(map(str, off[:8]))}{', ...' if len(off) > 8 else ''} wind" if off else "its faces wind"
-    return found, volume, f"{where} so that their integrals fail: area and volume are those of a mesh"
+    return found, volume, f"{where} so much that their integrals fail: area and volume are those of a mesh"
 
 
 def _areas(mesh: Mesh, count: int) -> NDArray[np.float64]:
-    """The area of each face's triangles (count,), mm2."""
+    """Return the area of each face's triangles (count,), mm2."""
     corners = mesh.vertices[mesh.triangles]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     return np.asarray(np.bincount(mesh.face_of, np.linalg.norm(cross, axis=1) / 2, count))

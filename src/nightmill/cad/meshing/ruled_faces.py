@@ -1,7 +1,7 @@
-"""Walls along a free-form curve: faces that are straight in one direction, meshed from edge to edge.
+"""Mesh walls along a free-form curve, faces that are straight in one direction, from edge to edge.
 
-The kernel strews corners over such a face. Sides between them run across the curve at any height, each as far off as was
-asked for, so that facets of an upright wall lean. From edge to edge along the straight lines they stand upright.
+The kernel scatters vertices over such a face. Sides between them run across the curve at any height, each as far off as the
+deflection allows, so that facets of an upright wall lean. From edge to edge along the straight lines they stand upright.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _AREA_SHARE = 1e-6
 
 
 def straight_along(face: OrientedFace) -> int | None:
-    """Along which of its two parameters (0, 1) a free-form face is straight, everywhere in one direction; None for others."""
+    """Return along which of its two parameters (0, 1) a free-form face is straight, everywhere in one direction; None for others."""
     if face.kind != "other":
         return None
     low_u, high_u, low_v, high_v = face.bounds()
@@ -39,9 +39,9 @@ def straight_along(face: OrientedFace) -> int | None:
 
 
 def from_edge_to_edge(triangulation: Any, corners: NDArray[np.int32], along: int) -> NDArray[np.int32]:
-    """The triangles (m, 3) of a face that is straight ``along`` a parameter, of the corners on its rim alone.
+    """Return the triangles (m, 3) of a face that is straight ``along`` a parameter, using only the vertices on its rim.
 
-    Those given where the rim is no single loop that goes once there and back across the straight lines.
+    The given triangles where the rim is no single loop that goes once there and back across the straight lines.
     """
     rim = _rim(corners)
     if rim is None:
@@ -63,7 +63,7 @@ def from_edge_to_edge(triangulation: Any, corners: NDArray[np.int32], along: int
 
 
 def _rim(corners: NDArray[np.int32]) -> Rows | None:
-    """The nodes around a mesh in order; None where its rim is more than one loop."""
+    """Return the nodes around a mesh in order; None where its rim is more than one loop."""
     starts, ends = corners.reshape(-1).astype(np.int64), np.roll(corners, -1, axis=1).reshape(-1).astype(np.int64)
     count = int(corners.max()) + 1
     outer = ~np.isin(starts * count + ends, ends * count + starts)
@@ -77,14 +77,14 @@ def _rim(corners: NDArray[np.int32]) -> Rows | None:
 
 
 def _banks(rim: Rows, across: Array) -> tuple[Rows, Rows]:
-    """The two ways around the rim from where ``across`` is least to where it is most; what runs straight up there is in one."""
+    """Return the two ways around the rim from where ``across`` is least to where it is most; a straight vertical run there goes to one."""
     rim = np.roll(rim, -int(np.argmin(across[rim])))
     turn = int(np.argmax(across[rim]))
     return rim[: turn + 1], np.append(rim[turn:], rim[0])[::-1]
 
 
 def _zipped(there: Rows, back: Rows, across: Array) -> NDArray[np.int32]:
-    """Triangles (m, 3) between two banks that begin and end at one corner, each time on to the corner that comes first."""
+    """Return triangles (m, 3) between two banks that begin and end at one corner, advancing each time to the nearer next corner."""
     found, i, k = [], 0, 0
     while i + 1 < len(there) or k + 1 < len(back):
         if k + 1 == len(back) or (i + 1 < len(there) and across[there[i + 1]] <= across[back[k + 1]]):
@@ -103,7 +103,7 @@ def _zipped(there: Rows, back: Rows, across: Array) -> NDArray[np.int32]:
 
 
 def _areas(across: Array, height: Array, triangles: NDArray[np.int32]) -> Array:
-    """Twice the signed areas of triangles (m, 3) in the plane of the parameters."""
+    """Return twice the signed areas of triangles (m, 3) in the plane of the parameters."""
     a, b, c = triangles.T
     return np.asarray(
         (across[b] - across[a]) * (height[c] - height[a]) - (height[b] - height[a]) * (across[c] - across[a])

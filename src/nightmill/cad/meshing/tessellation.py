@@ -1,4 +1,4 @@
-"""A closed triangle mesh of a solid: the kernel meshes face by face, the shared edges are welded by topology."""
+"""Make a closed triangle mesh of a solid: the kernel meshes face by face, the shared edges are welded by topology."""
 
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ def tessellate(
 ) -> Mesh:
     """Mesh ``solid``; ``faces`` are its faces in order.
 
-    ``sweep`` takes the kernel's sweep-hull triangulation (Delabella) in place of its older incremental one (Watson). It
+    ``sweep`` uses the kernel's sweep-hull triangulation (Delabella) instead of its older incremental one (Watson). It
     takes a half to a third of the time and meets the same limits, but ends the process on a few sound parts.
 
     Chords stay within ``deflection_mm`` of the surface and turn by ``angular_deg`` at most between
@@ -33,7 +33,8 @@ def tessellate(
 
     wanted = IMeshTools_Parameters()
     wanted.Deflection, wanted.Angle = deflection_mm, float(np.radians(angular_deg))
-    wanted.ForceFaceDeflection = True  # else a face is meshed as roughly as the file says that its edges fit
+    # Otherwise a face is meshed as coarsely as the edge tolerance that the file states.
+    wanted.ForceFaceDeflection = True
     kinds = IMeshTools_MeshAlgoType
     wanted.MeshAlgo = kinds.IMeshTools_MeshAlgoType_Delabella if sweep else kinds.IMeshTools_MeshAlgoType_Watson
     BRepTools.Clean_s(solid)
@@ -100,7 +101,7 @@ def _piece(face: Any) -> tuple[NDArray[np.float64], NDArray[np.int32], Any, Any]
 def _left_out(
     face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64], deflection_mm: float
 ) -> NDArray[np.int32]:
-    """Triangles of a face that the kernel left without a mesh: a ring or a tip of a cylinder or cone, or a sliver.
+    """Return triangles of a face that the kernel left without a mesh: a ring or a tip of a cylinder or cone, or a sliver.
 
     None for other faces.
     """
@@ -137,7 +138,7 @@ def _edges_of(face: Any) -> list[Any]:
 
 
 def _chained(ways: list[tuple[int, int, NDArray[np.int64]]]) -> list[NDArray[np.int64]]:
-    """Closed loops of ways, each given as its first corner, its last and its nodes but the last; open ones left out."""
+    """Return closed loops of ways, each given as its first corner, its last and its nodes but the last; open ones left out."""
     loops, left = [], list(ways)
     while left:
         start, at, nodes = left.pop(0)
@@ -163,7 +164,7 @@ def _area(face: Any) -> float:
 
 
 class _Bonds:
-    """Which nodes of which faces are one point: those at the same place along an edge, and those at one corner."""
+    """Nodes of different faces that are one point: those at the same place along an edge, and those at one corner."""
 
     def __init__(self) -> None:
         from OCP.collections import IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher
@@ -207,7 +208,7 @@ class _Bonds:
         self._right.append(right)
 
     def complete(self, face: Any, start: int, deflection_mm: float, angular_deg: float) -> NDArray[np.float64]:
-        """New points (n, 3), counted from ``start``, for edges of ``face`` that no mesh has nodes on, and for its tips."""
+        """Return new points (n, 3), counted from ``start``, for edges of ``face`` that no mesh has nodes on, and for its tips."""
         from OCP.BRep import BRep_Tool
         from OCP.BRepAdaptor import BRepAdaptor_Curve
         from OCP.GCPnts import GCPnts_TangentialDeflection
@@ -233,7 +234,7 @@ class _Bonds:
         return np.array(added).reshape(-1, 3)
 
     def loops(self, face: Any) -> tuple[list[NDArray[np.int64]], NDArray[np.int64] | None]:
-        """Loops of nodes around ``face``, its outward side on their left, ends not doubled; and its tip, if it has one."""
+        """Return loops of nodes around ``face``, its outward side on their left, ends not doubled; and its tip, if it has one."""
         from OCP.BRep import BRep_Tool
         from OCP.TopAbs import TopAbs_Orientation
         from OCP.TopExp import TopExp
@@ -254,7 +255,7 @@ class _Bonds:
         return _chained(ways), tip
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Pairs of nodes that are one point."""
+        """Return pairs of nodes that are one point."""
         if not self._left:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         return np.concatenate(self._left), np.concatenate(self._right)
@@ -275,7 +276,7 @@ def _weld(
 
 
 def joined(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of each of ``count`` nodes the lowest node that pairs of ``left`` and ``right`` join it to, over others too; its own number if none.
+    """Return for each of ``count`` nodes the lowest node connected to it by pairs of ``left`` and ``right``; its own number if none.
 
     By labels that sink along the pairs; scipy's ``connected_components`` does the same, but takes longer to import than a part to mesh.
     """
@@ -294,7 +295,7 @@ def joined(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDA
 
 
 def open_edges(mesh: Mesh) -> int:
-    """Number of triangle sides without exactly one partner that runs the other way; 0 for a closed, oriented mesh."""
+    """Return the number of triangle sides without exactly one partner that runs the other way; 0 for a closed, oriented mesh."""
     count = len(mesh.vertices)
     sides = np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]], mesh.triangles[:, [2, 0]]]).astype(
         np.int64
@@ -307,7 +308,7 @@ def open_edges(mesh: Mesh) -> int:
 
 
 def mesh_volume(mesh: Mesh) -> float:
-    """Signed volume in mm3 by the divergence theorem; positive where the triangles look outward."""
+    """Return the signed volume in mm3 by the divergence theorem; positive where the triangles face outward."""
     if not len(mesh.triangles):
         return 0.0
     corners = mesh.vertices[mesh.triangles] - mesh.vertices.mean(axis=0)
@@ -315,7 +316,7 @@ def mesh_volume(mesh: Mesh) -> float:
 
 
 def mesh_area(mesh: Mesh) -> float:
-    """Area in mm2."""
+    """Return the area in mm2."""
     corners = mesh.vertices[mesh.triangles]
     return float(
         np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2

@@ -1,1 +1,1 @@
-"""The face labels of the MFCAD and MFCAD++ sets, derived from recognised features."""
+"""Face labels of the MFCAD and MFCAD++ sets, derived from recognised features."""

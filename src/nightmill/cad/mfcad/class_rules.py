@@ -1,4 +1,4 @@
-"""Which of the published machining features a depression is: by its floor, its walls and what it opens to.
+"""Classify a depression as one of the published machining features: by its floor, its walls and what it opens to.
 
 The definitions are those of MFCAD++ (Colligan et al., doi 10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823): each feature
 is a sketch on a plane face, pushed straight in. So all its walls run along one direction, the sketch's corners are
@@ -18,7 +18,7 @@ from nightmill.cad.mfcad.rims import is_ceiling, rim_walls, without_rims
 
 _EXACT = 1e-3
 _PARALLEL = 1e-6  # 0.08 deg: a slanted wall may be nearly upright
-_SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
+_SMALLEST_ISLAND = 1 / 3  # share of an O-ring's radius
 _TOWARDS = 0.3
 _HALF_DEG = 175.0
 _SHALLOWEST_TURN, _STEEPEST_TURN = float(np.cos(np.radians(98))), float(np.cos(np.radians(142)))
@@ -52,17 +52,17 @@ class Depression:
 
     @property
     def opens(self) -> list[Opening]:
-        """The sides that end the whole depression squarely."""
+        """Return the sides that end the whole depression squarely."""
         return [side for side in self.beside if side.square]
 
     @property
     def blind(self) -> bool:
-        """True where it has a floor."""
+        """Return True where it has a floor."""
         return self.floor is not None
 
 
 def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_design: bool = True) -> str:
-    """The class name of one depression in the words of ``labels.MFCADPP_CLASSES``.
+    """Return the class name of one depression in the words of ``labels.MFCADPP_CLASSES``.
 
     ``by_design`` is false where planes may coincide by chance, on parts drawn on a grid.
     """
@@ -83,7 +83,7 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
 
 
 def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_design: bool) -> Depression | None:
-    """One depression as its sketch sees it: walls, arcs, floor, direction, openings; None where it has no direction."""
+    """Return one depression as its sketch describes it: walls, arcs, floor, direction, openings; None where it has no direction."""
     faces = [graph.faces[number] for number in group]
     surfaces = different(faces)
     planes = [face for face in surfaces if face.surface == "plane"]
@@ -100,7 +100,7 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
     walls = [face for face in planes if face is not floor]
     rims = rim_walls(graph, walls, faces, axis) if by_design else []
     if floor is None and len(walls) - len(rims) < 2 and len(surfaces) == len(planes):
-        rims = []  # a slot has two walls at least
+        rims = []  # a slot has at least two walls
     return Depression(
         walls=[face for face in walls if face not in rims],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
@@ -122,7 +122,7 @@ def _openings(
     known: dict[int, str],
     ending: Iterable[int] = (),
 ) -> dict[int, Opening]:
-    """Planes along the axis at which the depression, or the faces ``ending`` of it, ends, chamfers on the rim left out."""
+    """Return planes along the axis at which the depression, or the faces ``ending`` of it, ends, without chamfers on the rim."""
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
     for number in ending or group:
@@ -142,7 +142,7 @@ def _openings(
 
 
 def _points(graph: Graph, face: Face) -> NDArray[np.float64]:
-    """Vertices (n, 3) of the part's mesh that lie in the box and, of a plane, on the plane of a face."""
+    """Return vertices (n, 3) of the part's mesh that lie in the box and, for a plane, on the plane of a face."""
     if graph.vertices is None:
         return np.zeros((0, 3))
     low, high = np.array(face.low) - 1e-5, np.array(face.high) + 1e-5
@@ -153,7 +153,7 @@ def _points(graph: Graph, face: Face) -> NDArray[np.float64]:
 
 
 def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known: dict[int, str]) -> str:
-    """A floor and one wall. The wall of a slanted or a triangular step faces no side of the part squarely."""
+    """Classify a floor and one wall. The wall of a slanted or a triangular step faces no side of the part squarely."""
     for floor, wall in (planes, planes[::-1]):
         normal = np.array(wall.normal)
         on_floor, on_wall = (
@@ -172,7 +172,7 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
 
 
 def _spans(graph: Graph, wall: NDArray[np.float64], ends: dict[int, Opening]) -> bool:
-    """True where a slanted wall runs from one side of the stock to the opposite one."""
+    """Return True where a slanted wall runs from one side of the stock to the opposite one."""
     sides = [
         side.normal
         for number, side in ends.items()
@@ -186,7 +186,7 @@ def _on_surface(graph: Graph, group: tuple[int, ...], face: Face) -> list[int]:
 
 
 def _one_wall(wall: NDArray[np.float64], opens: list[Opening]) -> str:
-    """A floor with one wall: square to an opening, slanted between opposite openings, or across a corner."""
+    """Classify a floor with one wall: square to an opening, slanted between opposite openings, or across a corner."""
     towards = [float(wall @ side.normal) for side in opens]
     if any(value > 1 - 1e-6 for value in towards) or not any(value > _EXACT for value in towards):
         return "rectangular_through_step"
@@ -211,7 +211,7 @@ def _round_sketch(graph: Graph, part: Depression) -> str:
         return "circular_through_slot" if middles else "through_hole"
     if middles and max(face.sweep_deg or 0.0 for face in part.faces if face.hollow) < 91:
         return "circular_blind_step"
-    # what eats the whole island of an O-ring takes half of the ring with it
+    # a feature that removes the whole island of an O-ring removes half of the ring with it
     return "blind_hole" if turn > _HALF_DEG or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
 
 
@@ -225,7 +225,7 @@ def _holds_axis(side: Opening, arc: Face) -> bool:
 
 
 def _reach(graph: Graph, part: Depression, arc: Face) -> float:
-    """How near the floor comes to the arc's axis, as a share of the radius; 1 where that isn't known."""
+    """Return how near the floor comes to the arc's axis, as a share of the radius; 1 where that isn't known."""
     if part.floor is None or not arc.radius_mm:
         return 1.0
     near = 1.0
@@ -252,13 +252,13 @@ def _straight_sketch(graph: Graph, part: Depression) -> str:
 
 
 def _is_triangle(walls: list[Face]) -> bool:
-    """True where the walls turn by 100 to 140 degrees at each corner, as those of the sets' triangles do."""
+    """Return True where the walls turn by 100 to 140 degrees at each corner, as those of the sets' triangles do."""
     turns = [float(np.dot(a.normal, b.normal)) for place, a in enumerate(walls) for b in walls[place + 1 :]]
     return all(_SHALLOWEST_TURN > turn > _STEEPEST_TURN for turn in turns)
 
 
 def _below_the_rim(part: Depression) -> str:
-    """What only a wall below its rim closes: a V, a tent, or a slanted step between its two sides."""
+    """Classify what only a wall below its rim closes: a V, a tent, or a slanted step between its two sides."""
     if not part.blind:
         return "triangular_through_slot"
     facing = any(float(np.dot(a.normal, b.normal)) < -1 + _PARALLEL for a in part.walls for b in part.walls)
@@ -266,7 +266,7 @@ def _below_the_rim(part: Depression) -> str:
 
 
 def _has_hexagon_corner(graph: Graph, part: Depression) -> bool:
-    """True where two walls meet at exactly 60 degrees: only the regular hexagon has such corners by design."""
+    """Return True where two walls meet at exactly 60 degrees: only the regular hexagon has such corners by design."""
     names = {face.id for face in part.faces}
     return any(
         edge.convexity == "concave"
@@ -298,7 +298,7 @@ def _open_blind(part: Depression) -> str:
 
 
 def _directions(opens: list[NDArray[np.float64]]) -> int:
-    """Number of different directions among the sides that a depression opens to."""
+    """Return the number of different directions among the sides that a depression opens to."""
     kept: list[NDArray[np.float64]] = []
     for side in opens:
         if all(float(side @ other) < 1 - _PARALLEL for other in kept):
@@ -307,7 +307,7 @@ def _directions(opens: list[NDArray[np.float64]]) -> int:
 
 
 def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:
-    """True where the walls lean evenly to an opening, or one each to opposite ones: a tent or a V over a rim."""
+    """Return True where the walls lean evenly to an opening, or one each to opposite ones: a tent or a V over a rim."""
     leans = [(float(normals[0] @ side), float(normals[1] @ side)) for side in opens]
     return any(a > _EXACT and abs(a - b) < _EXACT for a, b in leans) or any(
         a > _EXACT and abs(a + b) < _EXACT and any(c < -_EXACT and abs(c + a) < _EXACT for c, _ in leans)
@@ -332,7 +332,7 @@ def _open_through(part: Depression) -> str:
 
 
 def _closed(walls: list[Face], axis: NDArray[np.float64]) -> bool:
-    """True where the walls leave no side open: no gap of 180 degrees between their normals around the axis."""
+    """Return True where the walls leave no side open: no gap of 180 degrees between their normals around the axis."""
     if len(walls) < 3:
         return False
     first = np.array(walls[0].normal)
@@ -343,7 +343,7 @@ def _closed(walls: list[Face], axis: NDArray[np.float64]) -> bool:
 
 
 def _irregular(planes: list[Face]) -> str:
-    """What has no one floor and no one direction: corners of a box, and what is left of a feature that was cut away."""
+    """Classify what has no single floor and no single direction: corners of a box, and what is left of a feature that was cut away."""
     normals = [np.array(face.normal) for face in planes]
     upright = all(_upright(a, b) for place, a in enumerate(normals) for b in normals[place + 1 :])
     if len(planes) == 3:

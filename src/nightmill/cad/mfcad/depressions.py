@@ -1,4 +1,4 @@
-"""Faces of a part that was cut from a box, sorted into stock, transitions (chamfers, rounds) and depressions.
+"""Sort the faces of a part that was cut from a box into stock, transitions (chamfers, rounds) and depressions.
 
 Where two depressions overlap, their walls meet convexly: the material is what both leave. So concave and smooth edges
 hold one depression together (Joshi and Chang 1988), and pieces that another feature has cut apart still lie on
@@ -21,14 +21,14 @@ _WIDEST_BEVEL_DEG = 52.0  # half the angle between two faces that a chamfer join
 
 @dataclass(frozen=True)
 class Sorted:
-    """The class of a face where one look tells it, and the depressions that the other faces form."""
+    """The class of each face that can be told directly, and the depressions that the other faces form."""
 
     known: dict[int, str]
     depressions: tuple[tuple[int, ...], ...]
 
 
 def sort_faces(graph: Graph, *, dressed: bool = True) -> Sorted:
-    """Stock, chamfers and rounds by face id, and the depressions, pieces of one depression put together.
+    """Return stock, chamfers and rounds by face id, and the depressions, with the pieces of one depression put together.
 
     ``dressed`` parts have chamfers and rounds on any edge, and sizes that agree by design only. Others have
     chamfers on the edges of the box alone, and sizes on a grid, where two features may share a plane by chance.
@@ -66,12 +66,12 @@ def _sides(graph: Graph, face: Face) -> list[Edge]:
 
 
 def _is_side(graph: Graph, edge: Edge, bridges: set[int]) -> bool:
-    """True where a bridge reaches, over this edge, one of the two faces that it joins."""
+    """Return True where a bridge reaches, over this edge, one of the two faces that it joins."""
     return all(edge in _sides(graph, graph.faces[number])[:2] for number in edge.faces if number in bridges)
 
 
 def _transition(graph: Graph, face: Face) -> str:
-    """``round`` or ``chamfer`` where the face breaks or fills an edge between two others, else empty."""
+    """Return ``round`` or ``chamfer`` where the face breaks or fills an edge between two others, else an empty string."""
     if face.surface == "plane":
         return "chamfer" if _bevels(graph, face) else ""
     if face.surface == "cone":
@@ -90,7 +90,7 @@ def _one_cylinder(a: Face, b: Face) -> bool:
 
 
 def _bevels(graph: Graph, face: Face) -> bool:
-    """True for a plane that makes the same angle with two faces it joins by edges of one kind, all rims or all roots."""
+    """Return True for a plane that makes the same angle with two faces it joins by edges of one kind, all rims or all roots."""
     normal = np.array(face.normal)
     sides = [
         edge for edge in _sides(graph, face) if edge.convexity != "smooth" and 5 < edge.angle_deg < _WIDEST_CORNER_DEG
@@ -118,7 +118,7 @@ def _bevels(graph: Graph, face: Face) -> bool:
 
 
 def _meet_again(graph: Graph, a: Face, b: Face, bevel: Face) -> bool:
-    """True where two walls have a third one between them on the far side: with the bevel gone they are a triangle."""
+    """Return True where two walls have a third one between them on the far side: without the bevel they are a triangle."""
     along = np.cross(a.normal, b.normal)
     along = along / max(float(np.linalg.norm(along)), 1e-9)
     shared = set(graph.neighbours(a.id, "concave")) & set(graph.neighbours(b.id, "concave")) - {bevel.id}
@@ -132,7 +132,7 @@ def _meet_again(graph: Graph, a: Face, b: Face, bevel: Face) -> bool:
 
 @lru_cache(maxsize=8192)
 def surface_key(face: Face) -> tuple[object, ...]:
-    """The same for all faces on one plane (seen from one side) or one cylinder."""
+    """Return a key that is the same for all faces on one plane (seen from one side) or one cylinder."""
     if face.surface == "plane":
         level = float(np.dot(face.normal, face.centroid))
         return ("plane", *(round(part, 3) + 0.0 for part in face.normal), round(level, 2) + 0.0)
@@ -147,7 +147,7 @@ def surface_key(face: Face) -> tuple[object, ...]:
 
 
 def _reunited(groups: list[list[int]], graph: Graph, by_design: bool) -> list[list[int]]:
-    """Groups that lie on common surfaces and run along one direction, put together."""
+    """Put together groups that lie on common surfaces and run along one direction."""
     left = dict(enumerate(groups))
     keys = {place: {surface_key(graph.faces[number]) for number in group} for place, group in left.items()}
     owners: dict[tuple[object, ...], set[int]] = {}
@@ -187,7 +187,7 @@ def _one_depression(
 
 
 def different(faces: list[Face]) -> list[Face]:
-    """One face, the largest, of each surface: another feature may have cut a face in two."""
+    """Return one face, the largest, of each surface: another feature may have cut a face in two."""
     kept: dict[tuple[object, ...], Face] = {}
     for face in sorted(faces, key=lambda face: -face.area_mm2):
         kept.setdefault(surface_key(face), face)
@@ -195,13 +195,13 @@ def different(faces: list[Face]) -> list[Face]:
 
 
 def floor_of(faces: list[Face]) -> Face | None:
-    """The plane that all other surfaces stand on at right angles; None where there is none or several could be it."""
+    """Return the plane that all other surfaces stand on at right angles; None where there is none or several could be it."""
     found = floors_of(faces)
     return found[0] if len(found) == 1 else None
 
 
 def floors_of(faces: list[Face]) -> list[Face]:
-    """All planes that all other surfaces stand on at right angles."""
+    """Return all planes that all other surfaces stand on at right angles."""
     surfaces = different(faces)
     return [
         face
@@ -218,7 +218,7 @@ def _stands_on(wall: Face, floor: Face) -> bool:
 
 
 def axis_of(faces: list[Face]) -> NDArray[np.float64] | None:
-    """The direction along which all surfaces run, or None."""
+    """Return the direction along which all surfaces run, or None."""
     surfaces = different(faces)
     turned = [face for face in surfaces if face.surface == "cylinder" and face.axis]
     planes = [face for face in surfaces if face.surface == "plane"]

@@ -1,7 +1,7 @@
-"""The words for faces: Nightmill's own, or the class numbers of the published sets MFCAD and MFCAD++.
+"""Label faces: with Nightmill's own words, or the class numbers of the published sets MFCAD and MFCAD++.
 
 Both sets cut features into a box along its axes: what lies on the box is stock, every connected depression is one
-feature, and the number of its planes, whether they close around an axis, and its cylinders tell which. The numbers
+feature, and the number of its planes, whether they close around an axis, and its cylinders determine its class. The numbers
 are those of the sets' own truth files (MFCAD's ``face_truth``, MFCAD++'s face names).
 """
 
@@ -35,7 +35,7 @@ LabelSet = Literal["nightmill", "mfcad", "mfcadpp"]
 
 
 def labels_of(model: PartModel, labels: LabelSet) -> tuple[str, ...]:
-    """One label a face: the feature's kind (``nightmill``), or the class number of a published set as text."""
+    """Return one label per face: the feature's kind (``nightmill``), or the class number of a published set as text."""
     if labels == "nightmill":
         own = {face: feature.kind for feature in model.features for face in feature.faces}
         return tuple(own.get(face.id, FREE_SURFACE) for face in model.faces)
@@ -45,7 +45,7 @@ def labels_of(model: PartModel, labels: LabelSet) -> tuple[str, ...]:
 
 
 def class_names(graph: Graph, *, dressed: bool = True) -> list[str]:
-    """The class name of each face, by rule, in the words of ``MFCADPP_CLASSES``; see ``sort_faces`` for ``dressed``."""
+    """Return the class name of each face, by rule, in the words of ``MFCADPP_CLASSES``; see ``sort_faces`` for ``dressed``."""
     found = sort_faces(graph, dressed=dressed)
     names = [found.known.get(face.id, "stock") for face in graph.faces]
     for group in found.depressions:

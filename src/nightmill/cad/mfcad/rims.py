@@ -1,4 +1,4 @@
-"""Walls below a rim: where a sketch on a plane face reaches beyond its edge and goes deeper than what lies there.
+"""Find walls below a rim: where a sketch on a plane face reaches beyond its edge and goes deeper than what lies there.
 
 Such a wall is no side of the sketch but an opening of it.
 """
@@ -18,17 +18,17 @@ _Meets = dict[tuple[object, ...], Face]
 
 
 def without_rims(graph: Graph, planes: list[Face], faces: list[Face]) -> list[Face]:
-    """The planes but those that are walls below a rim, seen from any of the planes that could be the floor."""
+    """Return the planes except those that are walls below a rim, seen from any of the planes that could be the floor."""
     rims: set[int] = set()
     for floor in floors_of(faces):
         walls = [face for face in planes if face is not floor]
         if len(planes) > _CORNER:
             rims |= {wall.id for wall in rim_walls(graph, walls, faces, np.array(floor.normal), by_floor=True)}
         else:
-            # in a corner of three planes only a face that leans outward tells: others share a plane by chance
+            # in a corner of three planes only a face that leans outward is evidence: others share a plane by chance
             rims |= _below_leaning(graph, *_rim(graph, walls, faces, np.array(floor.normal))[:2])
     rims |= _below_arcs(graph, planes)
-    # what another feature has cut in two was a whole wall
+    # a wall that another feature has cut in two counts as one
     return [face for face in planes if face.id not in rims or _pieces(graph, face, faces) > 1]
 
 
@@ -38,7 +38,7 @@ def _pieces(graph: Graph, wall: Face, faces: list[Face]) -> int:
 
 
 def _below_arcs(graph: Graph, walls: list[Face]) -> set[int]:
-    """Walls that touch a hollow arc back to back: they go down from where the arc of another step begins."""
+    """Return walls that touch a hollow arc back to back: they go down from where the arc of another step begins."""
     return {
         wall.id
         for wall in walls
@@ -52,11 +52,11 @@ def _below_arcs(graph: Graph, walls: list[Face]) -> set[int]:
 def rim_walls(
     graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64], *, by_floor: bool = False
 ) -> list[Face]:
-    """The walls, of those of one depression, that are below a rim of the sketched face, to which ``axis`` is normal.
+    """Return the walls of one depression that are below a rim of the sketched face, to which ``axis`` is normal.
 
     Such a wall either goes on where the face beyond the rim ends, in its plane, or leaves a sliver with a sharp edge
     where that face leans outward from the rim, while all other walls meet the sketched face at right angles.
-    ``by_floor`` looks at the faces beside the floor too, which say less.
+    ``by_floor`` also uses the faces beside the floor, which are weaker evidence.
     """
     tops, leaning, beside = _rim(graph, walls, faces, axis)
     if by_floor:
@@ -70,7 +70,7 @@ def rim_walls(
 
 
 def is_ceiling(graph: Graph, floor: Face, faces: list[Face]) -> bool:
-    """True where what looks like a floor goes on in the plane of the sketched face: the sketch reached below a wall."""
+    """Return True where what looks like a floor continues in the plane of the sketched face: the sketch reached below a wall."""
     members = {face.id for face in faces}
     walls = [face for face in faces if face.id != floor.id]
     met = {number for number in graph.neighbours(floor.id, "concave") if number in members}
@@ -83,7 +83,7 @@ def is_ceiling(graph: Graph, floor: Face, faces: list[Face]) -> bool:
 def _rim(
     graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]
 ) -> tuple[dict[int, _Meets], dict[int, list[Face]], list[tuple[int, Face]]]:
-    """What lies beyond the convex edges of each wall: planes across the axis, planes that lean, and all of them."""
+    """Return what lies beyond the convex edges of each wall: planes across the axis, planes that lean, and all of them."""
     members = {face.id for face in faces}
     tops: dict[int, _Meets] = {}
     leaning: dict[int, list[Face]] = {}
@@ -105,7 +105,7 @@ def _rim(
 
 
 def _below_leaning(graph: Graph, tops: dict[int, _Meets], leaning: dict[int, list[Face]]) -> set[int]:
-    """Walls that don't reach a sketched face which all others reach, and go down from its rim to a face that leans."""
+    """Return walls that don't reach a sketched face which all others reach, and go down from its rim to a face that leans."""
     rims: set[int] = set()
     sketched = {key: top for meets in tops.values() for key, top in meets.items()}
     for key in sorted(sketched, key=repr):
@@ -118,7 +118,7 @@ def _below_leaning(graph: Graph, tops: dict[int, _Meets], leaning: dict[int, lis
 
 
 def _ends(graph: Graph, face: Face, members: set[int]) -> list[Face]:
-    """The planes beyond the outline of a face, over convex edges."""
+    """Return the planes beyond the outline of a face, over convex edges."""
     near = [
         graph.faces[graph.other(edge, face.id)]
         for edge in graph.around[face.id]
@@ -128,7 +128,7 @@ def _ends(graph: Graph, face: Face, members: set[int]) -> list[Face]:
 
 
 def _from_rim(wall: Face, leaning: Face, top: Face) -> bool:
-    """True where the wall goes straight down from the rim between the sketched face and the one that leans outward."""
+    """Return True where the wall goes straight down from the rim between the sketched face and the one that leans outward."""
     along = np.cross(top.normal, leaning.normal)
     if wall.surface != "plane" or float(np.linalg.norm(along)) < 1e-6:
         return False

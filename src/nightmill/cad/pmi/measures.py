@@ -1,4 +1,4 @@
-"""Values of semantic PMI: measures in mm or degrees, sizes with their limits, deviations, and words beside a size."""
+"""Read values of semantic PMI: measures in mm or degrees, sizes with their limits, deviations, and the words next to a size."""
 
 import math
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _NOTES = {"theoretical": "basic", "basic": "basic", "auxiliary": "reference", "r
 
 @dataclass
 class Size:
-    """What a dimension says of itself: ``nominal``, ``lower`` and ``upper`` in ``unit``, and the words beside it."""
+    """Content of a dimension: ``nominal``, ``lower`` and ``upper`` in ``unit``, and the words next to it."""
 
     nominal: float | None = None
     lower: float | None = None
@@ -35,7 +35,7 @@ class Measures:
                 self._of_dimension.setdefault(dimension, []).extend(refs(record.at(1)))
 
     def size(self, dimension: int) -> Size:
-        """Nominal and limits of a dimension, from its representations."""
+        """Return nominal and limits of a dimension, from its representations."""
         size = Size()
         for representation in self._of_dimension.get(dimension, ()):
             record = self.text.record(representation)
@@ -45,7 +45,7 @@ class Measures:
         return size
 
     def _items(self, numbers: list[int]) -> list[int]:
-        """The items of a representation, those of compound items among them."""
+        """Return the items of a representation, including those of compound items."""
         found: list[int] = []
         for number in numbers:
             compound = self.text.record(number, "COMPOUND_REPRESENTATION_ITEM")
@@ -72,7 +72,7 @@ class Measures:
                 setattr(size, bound, value)
 
     def _bound(self, number: int) -> str:
-        """``upper`` for a size marked MAX, ``lower`` for one marked MIN, else empty."""
+        """Return ``upper`` for a size marked MAX, ``lower`` for one marked MIN, else an empty string."""
         qualified = self.text.record(number, "QUALIFIED_REPRESENTATION_ITEM")
         for qualifier in refs(list(qualified.parameters)) if qualified else ():
             record = self.text.record(qualifier, "TYPE_QUALIFIER")
@@ -81,7 +81,7 @@ class Measures:
         return ""
 
     def measure(self, number: int | None) -> tuple[float, str, str] | None:
-        """Value in mm or degrees, unit and name of a measure, simple or complex; None where there is no number."""
+        """Return value in mm or degrees, unit and name of a measure, simple or complex; None where there is no number."""
         value: float | None = None
         unit: int | None = None
         name = kind = ""
@@ -105,7 +105,7 @@ class Measures:
         return value * factor, "deg" if unit_name == "deg" else "mm", name
 
     def deviations(self, number: int) -> tuple[float | None, float | None, str]:
-        """Lower and upper deviation of a plus-minus tolerance, and the code of a fit such as ``H7``."""
+        """Return lower and upper deviation of a plus-minus tolerance, and the code of a fit such as ``H7``."""
         record = self.text.record(number)
         if record and record.keyword == "TOLERANCE_VALUE":
             low, high = self.measure(record.ref(0)), self.measure(record.ref(1))
@@ -116,7 +116,7 @@ class Measures:
 
 
 def enums(value: object) -> list[str]:
-    """Names of all enumeration values in a parameter, typed and nested ones among them, in their order."""
+    """Return the names of all enumeration values in a parameter, including typed and nested ones, in order."""
     if isinstance(value, Enum):
         return [value.name]
     if isinstance(value, Record):

@@ -1,8 +1,8 @@
-"""Semantic PMI (AP242 and AP203e2 dimensions, tolerances, datums) from the Part-21 text.
+"""Read semantic PMI (AP242 and AP203e2 dimensions, tolerances, datums) from the Part-21 text.
 
 Entities and their links follow the CAx-IF "Recommended practices for the representation and presentation of PMI
 (AP242)", v4.0. Every entity of the file comes out once, with what is known of it: the kernel's own reader drops some
-without a word. ``pmi_aspects`` finds the faces, ``pmi_measures`` the values.
+silently. ``shape_aspects`` finds the faces, ``measures`` the values.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _MAX_DEPTH = 6
 
 
 def read_pmi(text: Part21, face_of_entity: Mapping[int, int]) -> tuple[PmiItem, ...]:
-    """All dimensions, tolerances and datums of the file in the order of their ids.
+    """Return all dimensions, tolerances and datums of the file in the order of their ids.
 
     ``face_of_entity`` maps the id of an ``ADVANCED_FACE`` to the face id of the part. Values in mm and degrees.
     """
@@ -68,7 +68,7 @@ class _Reader:
                 self.zones.setdefault(tolerance, []).append(number)
 
     def dimension(self, number: int) -> PmiItem:
-        """One dimension with nominal and limits."""
+        """Return one dimension with nominal and limits."""
         size, fit = self.measures.size(number), ""
         for limits in self.plus_minus.get(number, ()):
             low, high, code = self.measures.deviations(limits)
@@ -96,7 +96,7 @@ class _Reader:
         return names[0].replace(" ", "_") if names and names[0].isascii() else "distance"
 
     def tolerance(self, number: int) -> PmiItem:
-        """One geometric tolerance with its zone and datums."""
+        """Return one geometric tolerance with its zone and datums."""
         records = self.text.records(number)
         keywords = [record.keyword.removesuffix("_TOLERANCE") for record in records]
         kind = next((keyword.lower() for keyword in keywords if keyword in _TOLERANCES), "geometric")
@@ -117,7 +117,7 @@ class _Reader:
         )  # fmt: skip
 
     def _modifiers(self, records: tuple[Record, ...], references: list[int]) -> tuple[str, list[str]]:
-        """The material condition of a tolerance, and its other modifiers, those on its datums among them."""
+        """Return the material condition of a tolerance, and its other modifiers, including those on its datums."""
         condition, words = "", []
         for record in records:
             for name in enums(list(record.parameters)):
@@ -143,7 +143,7 @@ class _Reader:
         return [reference]
 
     def _zone(self, number: int) -> tuple[str, list[str]]:
-        """Form of a tolerance's zone in words (``cylindrical or circular``), and how far it is projected."""
+        """Return the form of a tolerance's zone in words (``cylindrical or circular``), and how far it is projected."""
         form, words = "", []
         for zone in self.zones.get(number, ()):
             for user in (zone, *self.text.users(zone)):
@@ -158,7 +158,7 @@ class _Reader:
         return form, words
 
     def _letters(self, number: int, depth: int = 0) -> list[str]:
-        """Datum letters behind a datum system, compartment, reference or common datum, in their order."""
+        """Return the datum letters behind a datum system, compartment, reference or common datum, in order."""
         if depth > _MAX_DEPTH:
             return []
         for record in self.text.records(number):
@@ -187,7 +187,7 @@ class _Reader:
         return found
 
     def datum(self, number: int) -> PmiItem:
-        """One datum with the faces of its feature or of its targets."""
+        """Return one datum with the faces of its feature or of its targets."""
         record = self.text.record(number, "DATUM") or self.text.record(number, "COMMON_DATUM")
         letter = (record.text(4) or record.text(0)) if record else ""
         return PmiItem(
@@ -197,7 +197,7 @@ class _Reader:
 
 
 def _datum_modifiers(record: Record | None) -> tuple[object, ...]:
-    """The modifiers of a datum reference: what follows its datum."""
+    """Return the modifiers of a datum reference: what follows its datum."""
     if record is None or not record.keyword.startswith("DATUM_REFERENCE") or len(record.parameters) < 6:
         return ()
     return record.parameters[5:]

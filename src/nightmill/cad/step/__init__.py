@@ -1,1 +1,1 @@
-"""STEP files: checked, read, healed, in mm."""
+"""Check, read and heal STEP files; sizes in mm."""

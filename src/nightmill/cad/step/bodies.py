@@ -1,4 +1,4 @@
-"""The bodies of a STEP file with several solids: which there are, how they are named, how often each is placed, and one of them."""
+"""List the bodies of a STEP file with several solids, with names and number of placements, and choose one of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +29,13 @@ class Body:
     beside: int
 
     def said(self) -> str:
-        """Number, name, and how often it is placed, where that is more than once."""
+        """Return number, name, and how often it is placed, where that is more than once."""
         often = f" (placed {self.placed} times)" if self.placed > 1 else ""
         return f"{self.number} {self.name}".rstrip() + often
 
 
 def bodies_of(reader: Any, solids: list[Any], text: Part21) -> list[Body]:
-    """Each body once, however often it is placed, in the order in which ``reader`` (of STEP files) made the ``solids``."""
+    """Return each body once, however often it is placed, in the order in which ``reader`` (of STEP files) made the ``solids``."""
     from OCP.TopLoc import TopLoc_Location
 
     kinds: list[Any] = []
@@ -53,7 +53,7 @@ def bodies_of(reader: Any, solids: list[Any], text: Part21) -> list[Body]:
 
 
 def chosen(path: Path, bodies: list[Body], asked: str) -> Body:
-    """The body that ``asked`` means: by its number, or by its name (case apart) where only one has it.
+    """Return the body that ``asked`` names: by its number, or by its name (ignoring case) where only one has it.
 
     Without ``asked`` it is the only one there is. Raises ``BadInput``, which lists the bodies.
     """
@@ -66,27 +66,27 @@ def chosen(path: Path, bodies: list[Body], asked: str) -> Body:
     listed = ", ".join(body.said() for body in bodies[:_LISTED]) + (", ..." if len(bodies) > _LISTED else "")
     solids = sum(body.placed for body in bodies)
     if not asked:
-        told = f"several solids: {listed}"
+        problem = f"several solids: {listed}"
     else:
-        told = f"{'no body' if not found else f'{len(found)} bodies'} called {asked!r} among {listed}"
+        problem = f"{'no body' if not found else f'{len(found)} bodies'} called {asked!r} among {listed}"
     raise BadInput(
         Finding(
             str(path),
             f"{solids} solids",
-            told,
+            problem,
             "one solid: one part",
-            f"Export the one that is meant to a file of its own, or name it on the command line, such as by --body {bodies[0].number}.",
+            f"Export the body you want to a separate file, or choose it on the command line, for example with --body {bodies[0].number}.",
         )
     )
 
 
 def faces_of_body(text: Part21, entity: int) -> list[int]:
-    """The ids of the faces below a solid's record, in the order of its shells."""
+    """Return the ids of the faces below a solid's record, in the order of its shells."""
     return [face for record in text.records(entity) for shell in record.refs() for face in shell_faces(text, shell)]
 
 
 def shell_faces(text: Part21, shell: int) -> list[int]:
-    """The ids of the faces of a shell, in the text's order."""
+    """Return the ids of the faces of a shell, in the text's order."""
     record = text.record(shell, "CLOSED_SHELL") or text.record(shell, "OPEN_SHELL")
     if record:
         return record.refs()
@@ -95,7 +95,7 @@ def shell_faces(text: Part21, shell: int) -> list[int]:
 
 
 def _entities(reader: Any, kinds: list[Any], text: Part21) -> list[int | None]:
-    """The id in the text of each solid; the kernel's model has the same solids in the text's order, without its ids."""
+    """Return the id in the text of each solid; the kernel's model has the same solids in the text's order, without its ids."""
     work = reader.WS()
     model, transfer = work.Model(), work.TransferReader()
     held = [model.Value(place) for place in range(1, model.NbEntities() + 1)]
@@ -113,7 +113,7 @@ def _entities(reader: Any, kinds: list[Any], text: Part21) -> list[int | None]:
 
 
 def _name_of(text: Part21, entity: int | None) -> str:
-    """The name of the product whose only solid it is, else the solid's own; empty where it has none."""
+    """Return the name of the product whose only solid it is, else the solid's own; empty where it has none."""
     if entity is None:
         return ""
     own = _sound(text.record(entity), 0)
@@ -133,7 +133,7 @@ def _solids_of(text: Part21, shape: int) -> list[int]:
 
 
 def _products(text: Part21, shape: int) -> list[str]:
-    """The names of the products of a shape representation, its own and that of the one it is said to be the same as."""
+    """Return the names of the products of a shape representation, its own and that of the one it is declared equivalent to."""
     same = [shape]
     for user in text.users(shape):
         records = text.records(user)

@@ -1,7 +1,7 @@
-"""Judge the STEP file before the geometry kernel is asked: there, whole, and STEP at all.
+"""Check a STEP file before the geometry kernel reads it: it must exist, be complete, and be STEP.
 
-The kernel crashes or stays silent on what is not a complete ISO 10303-21 file, so everything that can be
-seen in the bytes is judged here, in words that a person can act on.
+The kernel crashes or stays silent on anything but a complete ISO 10303-21 file, so everything that can be
+seen in the bytes is checked here, with messages that a person can act on.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class StepSource:
 
 
 def read_source(path: Path, *, max_bytes: int = MAX_BYTES) -> StepSource:
-    """Read ``path`` after asking the file system whether that is wise, and check that it is whole.
+    """Read ``path``, after checking with the file system that this is safe, and check that the file is complete.
 
     Raises ``BadInput`` with one finding where the file is missing, a folder, empty, over ``max_bytes``
     (found without reading), not ISO-10303-21 or cut off.

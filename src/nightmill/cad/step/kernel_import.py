@@ -1,4 +1,4 @@
-"""STEP file → one solid of the geometry kernel (OCP), with every check that must come before and after.
+"""Import a STEP file as one solid of the geometry kernel (OCP), with every check that must come before and after.
 
 ``verification`` starts from the same reader and makes its own meshes and sections from the solid.
 """
@@ -34,15 +34,15 @@ _BOUNDS = frozenset(
         "EDGE_CURVE",
     ]
 )
-_SCALE_LIMIT = 1.5  # units differ by 2.54 at least, a repaired shape by far less
+_SCALE_LIMIT = 1.5  # units differ by a factor of at least 2.54, a repaired shape by far less
 
 
 @dataclass(frozen=True)
 class SolidFile:
-    """One solid with what the text says about it.
+    """One solid with what the file's text states about it.
 
     ``solid`` is a ``TopoDS_Solid`` in mm; ``face_entities`` are the ids of the ``ADVANCED_FACE`` of each
-    face in ``TopExp_Explorer`` order (empty where text and kernel disagree in number).
+    face in ``TopExp_Explorer`` order (empty where text and kernel disagree on the number).
     """
 
     source: StepSource
@@ -56,7 +56,7 @@ class SolidFile:
 
 
 def load_solid(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Any:
-    """The ``TopoDS_Solid`` of a STEP file, in mm, outward oriented. Raises ``BadInput`` as ``load_file`` does."""
+    """Return the ``TopoDS_Solid`` of a STEP file, in mm, outward oriented. Raises ``BadInput`` as ``load_file`` does."""
     return load_file(path, body=body, max_bytes=max_bytes).solid
 
 
@@ -64,14 +64,14 @@ _ASIDE = (
     "/*", "MAPPED_ITEM", "CARTESIAN_TRANSFORMATION_OPERATOR", "ITEM_DEFINED_TRANSFORMATION", "NEXT_ASSEMBLY_USAGE",
     "BREP_WITH_VOIDS", "FACETED_BREP", "TESSELLATED", "TRIANGULATED",
 )  # fmt: skip
-"""What makes a file one that ``load_file`` has to tell about: placed, several, or not exact."""
+"""Marks of a file that needs ``load_file``: placed, several bodies, or not exact."""
 
 
 def load_plain(path: Path, *, max_bytes: int = MAX_BYTES) -> Any | None:
-    """The solid of a file that is plainly one valid solid in millimetres, placed by nothing; None for any other file.
+    """Return the solid of a file that holds simply one valid solid in millimetres without a placement; None for any other file.
 
-    What ``load_file`` gives for the same file, without reading its text: for pictures. Its orientation isn't looked at.
-    Raises ``BadInput`` where the file isn't whole or isn't STEP, or the kernel refuses it.
+    The result is what ``load_file`` gives for the same file, without reading its text: for pictures. Its orientation isn't checked.
+    Raises ``BadInput`` where the file isn't complete or isn't STEP, or the kernel refuses it.
     """
     from OCP.BRepCheck import BRepCheck_Analyzer
     from OCP.TopoDS import TopoDS
@@ -93,8 +93,8 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
     """Read the one solid of a STEP file, or of several the ``body`` with that number or name.
 
     Where a file holds several solids, the solid is as the file defines it, before an assembly places it; ``body`` of the
-    answer says which it is, where they aren't all the same.
-    Raises ``BadInput`` where the file isn't whole or isn't STEP, where the kernel refuses it, where it
+    answer names it, where they aren't all the same.
+    Raises ``BadInput`` where the file isn't complete or isn't STEP, where the kernel refuses it, where it
     holds no solid or several and none is chosen (they are named), and where its units contradict the kernel's.
     A shape that the kernel finds invalid is repaired where possible; ``notes`` says so.
     """
@@ -119,7 +119,7 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
 
 
 def _check_exact(path: Path, text: Part21) -> None:
-    """Raise ``BadInput`` where a file draws its shape by triangles, or by lines, and holds no face or surface."""
+    """Raise ``BadInput`` where a file describes its shape only by triangles or lines, without a face or surface."""
     exact = [word for ending in ("FACE", "SURFACE", "BREP", "SOLID") for word in text.keywords_like(ending)]
     if any("TESSELLATED" not in word and "TRIANGULATED" not in word for word in exact):
         return
@@ -128,16 +128,16 @@ def _check_exact(path: Path, text: Part21) -> None:
         raise _bad(
             path,
             "content",
-            f"tessellated geometry alone ({len(triangles)} sets of triangles), no exact faces",
+            f"only tessellated geometry ({len(triangles)} sets of triangles), no exact faces",
             _ONE_SOLID,
-            "Export exact geometry (B-rep, AP242 without the choice of tessellation alone).",
+            "Export exact geometry (B-rep); in AP242, don't choose tessellation only.",
         )
     lines = text.of("EDGE_CURVE", "TRIMMED_CURVE", "POLYLINE", "GEOMETRIC_CURVE_SET")
     if lines:
         raise _bad(
             path,
             "content",
-            f"{len(lines)} curves and no face: a drawing or a sketch, not a body",
+            f"{len(lines)} curves but no face: a drawing or a sketch, not a body",
             _ONE_SOLID,
             "Export the solid, not the sketch or the drawing.",
         )
@@ -148,7 +148,7 @@ def _bad(path: Path, place: str, found: str, expected: str, remedy: str) -> BadI
 
 
 def _transferred(path: Path) -> Any:
-    """The kernel's reader of a STEP file, its shapes made."""
+    """Return the kernel's reader of a STEP file with its shapes made."""
     from OCP.IFSelect import IFSelect_ReturnStatus
     from OCP.Message import Message
     from OCP.STEPControl import STEPControl_Reader
@@ -175,7 +175,7 @@ def _transferred(path: Path) -> Any:
 
 
 def explore(shape: Any, kind: str) -> list[Any]:
-    """All sub-shapes of ``shape`` of one kind (``FACE``, ``EDGE``, ...) in the kernel's order."""
+    """Return all sub-shapes of ``shape`` of one kind (``FACE``, ``EDGE``, ...) in the kernel's order."""
     from OCP import TopAbs
     from OCP.TopExp import TopExp_Explorer
 
@@ -192,7 +192,7 @@ def _count_faces(shape: Any) -> int:
 
 
 def _one_of_several(path: Path, reader: Any, shape: Any, text: Part21, asked: str, notes: list[str]) -> Body | None:
-    """The body that is asked for; None where the file holds one solid or none, which nobody has to choose."""
+    """Return the body that was chosen; None where the file holds one solid or none, so that no choice is needed."""
     solids = explore(shape, "SOLID") if shape is not None else []
     if len(solids) < 2 and not (solids and asked):
         return None
@@ -201,7 +201,7 @@ def _one_of_several(path: Path, reader: Any, shape: Any, text: Part21, asked: st
     if len(solids) == 1:
         return None
     if body.beside:
-        notes.append(f"of the {len(bodies)} bodies of the file this is {body.said()}")
+        notes.append(f"the file holds {len(bodies)} bodies; this is {body.said()}")
     elif body.placed > 1:
         notes.append(f"the file places the same part {body.placed} times: it was read once")
     return body
@@ -217,22 +217,24 @@ def _one_solid(path: Path, shape: Any, notes: list[str]) -> Any:
         loose = _count_faces(shape) - _count_faces(solids[0])
         if loose:
             beside = "face" if loose == 1 else "faces"
-            notes.append(f"the file holds {loose} {beside} beside the solid, in no solid: left out")
+            notes.append(f"the file holds {loose} {beside} outside the solid: left out")
         return TopoDS.Solid(solids[0])
     shells = explore(shape, "SHELL") if shape is not None else []
     if len(shells) == 1 and BRep_Tool.IsClosed_s(shells[0]):
-        notes.append("the file holds a closed shell, not a solid: it was taken as the solid inside that shell")
+        notes.append("the file holds a closed shell, not a solid: it was read as the solid inside that shell")
         return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell(shells[0])).Solid())
     joined = _joined(shape) if _count_faces(shape) else None
     if joined is not None:
-        notes.append(f"the file holds {_count_faces(shape)} surfaces, not a solid: they close, and were joined to one")
+        notes.append(
+            f"the file holds {_count_faces(shape)} surfaces, not a solid: they enclose a volume and were joined into one solid"
+        )
         return joined
     found = f"{_count_faces(shape)} surfaces that enclose no solid" if _count_faces(shape) else "no solid"
     raise _bad(path, "content", found, _ONE_SOLID, "Close the body in the CAD system and export it as a solid.")
 
 
 def _joined(shape: Any) -> Any | None:
-    """The solid that surfaces enclose once edges that lie on each other are made one, its faces kept in their order.
+    """Return the solid that surfaces enclose once coincident edges are merged, its faces kept in their order.
 
     None where they leave a gap.
     """
@@ -251,7 +253,7 @@ def _joined(shape: Any) -> Any | None:
     left = explore(shells[0], "FACE")
     builder, ordered = BRep_Builder(), TopoDS_Shell()
     builder.MakeShell(ordered)
-    for face in loose:  # by their order the faces are told which of the file they are
+    for face in loose:  # their order identifies the faces of the file
         made = sewing.ModifiedSubShape(face)
         place = next((place for place, each in enumerate(left) if each.IsSame(made)), None)
         if place is None:
@@ -262,7 +264,7 @@ def _joined(shape: Any) -> Any | None:
 
 
 def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
-    """The solid as a left-handed placement wants it, which the kernel has made right-handed."""
+    """Return the solid as a left-handed placement requires it, which the kernel has made right-handed."""
     from OCP.BRepBuilderAPI import BRepBuilderAPI_Transform
     from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt, gp_Trsf
     from OCP.TopoDS import TopoDS
@@ -276,7 +278,7 @@ def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
             "placement",
             "a mirrored placement inside an assembly",
             _ONE_SOLID,
-            "Export the mirrored part to a file of its own.",
+            "Export the mirrored part to a separate file.",
         )
     move = gp_Trsf()
     point = found[0].point * length_unit(text)[1]
@@ -285,11 +287,11 @@ def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
     return TopoDS.Solid(BRepBuilderAPI_Transform(solid, move, True).Shape())
 
 
-_SEW_MM = 1e-3  # half of what a part's finest tolerance would notice
+_SEW_MM = 1e-3  # half of what would matter to a part's finest tolerance
 
 
 def _free_edges(solid: Any) -> int:
-    """Number of edges that bound one face only; a solid has none."""
+    """Return the number of edges that bound one face only; a solid has none."""
     from OCP.BRep import BRep_Tool
     from OCP.collections import IndexedDataMap_TopoDS_Shape_List_TopoDS_Shape_TopTools_ShapeMapHasher
     from OCP.TopAbs import TopAbs_ShapeEnum
@@ -307,7 +309,7 @@ def _free_edges(solid: Any) -> int:
 
 
 def _sewn(solid: Any, notes: list[str]) -> Any:
-    """The solid with edges that lie on each other made one, its faces kept in their order; itself where none do."""
+    """Return the solid with coincident edges merged, its faces kept in their order; itself where there are none."""
     from OCP.BRep import BRep_Builder
     from OCP.BRepBuilderAPI import BRepBuilderAPI_Sewing
     from OCP.TopoDS import TopoDS, TopoDS_Shell, TopoDS_Solid
@@ -332,7 +334,7 @@ def _sewn(solid: Any, notes: list[str]) -> Any:
 
 
 def _valid(solid: Any, notes: list[str]) -> Any:
-    """The solid, repaired where the kernel finds it invalid, and turned inside out where its volume is negative."""
+    """Return the solid, repaired where the kernel finds it invalid, and turned inside out where its volume is negative."""
     from OCP.BRepCheck import BRepCheck_Analyzer
     from OCP.TopoDS import TopoDS
 
@@ -343,20 +345,20 @@ def _valid(solid: Any, notes: list[str]) -> Any:
             healed = BRepCheck_Analyzer(repaired[0]).IsValid()
             notes.append(
                 "the kernel finds the solid invalid; "
-                + ("it was repaired" if healed else "a repair helped only in part")
+                + ("it was repaired" if healed else "a repair only partly helped")
                 + ("" if kept else ", and its faces are no longer those of the file")
             )
             solid = TopoDS.Solid(repaired[0])
         else:
-            notes.append("the kernel finds the solid invalid and could not repair it; it is used as it stands")
+            notes.append("the kernel finds the solid invalid and could not repair it; it is used as it is")
     if volume_of(solid) < 0:
-        notes.append("the solid was inside out; its orientation was turned round")
+        notes.append("the solid was inside out; its orientation was reversed")
         solid = TopoDS.Solid(solid.Reversed())
     return solid
 
 
 def _repaired(solid: Any) -> list[Any]:
-    """The solids that the kernel's repair leaves, none where it gives up."""
+    """Return the solids that the kernel's repair leaves, none where it gives up."""
     from OCP.ShapeFix import ShapeFix_Shape
     from OCP.Standard import (
         Standard_ConstructionError,
@@ -377,9 +379,9 @@ def _repaired(solid: Any) -> list[Any]:
 
 
 def volume_of(solid: Any, share: float = 0.0) -> float:
-    """Signed volume in mm3 from the exact surfaces.
+    """Return the signed volume in mm3 from the exact surfaces.
 
-    With ``share`` the integral is refined until it is that sure; else it takes a fixed number of points a face, too few
+    With ``share`` the integral is refined until it is that accurate; else it takes a fixed number of points per face, too few
     where a face winds, as that of a coil spring does.
     """
     from OCP.BRepGProp import BRepGProp
@@ -394,7 +396,7 @@ def volume_of(solid: Any, share: float = 0.0) -> float:
 
 
 def enclosed(solid: Any) -> tuple[float, tuple[int, ...]]:
-    """The volume in mm3 of the cavities of a solid that open nowhere, and their faces by place in the kernel's order."""
+    """Return the volume in mm3 of the closed cavities of a solid, and their faces by place in the kernel's order."""
     shells = explore(solid, "SHELL")
     if len(shells) < 2:
         return 0.0, ()
@@ -408,7 +410,7 @@ def enclosed(solid: Any) -> tuple[float, tuple[int, ...]]:
 
 
 def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], unit: str, factor: float) -> None:
-    """Refuse a solid whose size differs from the size that the text gives: a wrong unit scraps parts.
+    """Refuse a solid whose size differs from the size that the text states: a wrong unit scraps parts.
 
     The root mean square distance of the corner points from their mean doesn't change when a part is placed. Where the
     text has more than the solid, only the corners of its ``faces`` count.
@@ -420,17 +422,17 @@ def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], u
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
     if len(in_kernel) < 4 or unit == "unknown":
         return
-    ratio = _grown(in_kernel, _points_of(text, text.of("VERTEX_POINT")), factor)
+    ratio = _scale_ratio(in_kernel, _points_of(text, text.of("VERTEX_POINT")), factor)
     if ratio is None or _alike(ratio):
         return
-    own = _grown(in_kernel, _points_of(text, _corners_of(text, faces)), factor)
+    own = _scale_ratio(in_kernel, _points_of(text, _corners_of(text, faces)), factor)
     if own is not None and _alike(own):
         return
     ratio = ratio if own is None else own
     raise _bad(
         path,
         "length unit",
-        f"coordinates in {unit} that the geometry kernel scales by another {ratio:.4g}",
+        f"coordinates in {unit} that the geometry kernel scales by a further factor of {ratio:.4g}",
         "one length unit for the whole part",
         "Export the part again in mm or inch; scaled instances are not parts.",
     )
@@ -440,18 +442,18 @@ def _alike(ratio: float) -> bool:
     return 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT
 
 
-def _grown(in_kernel: Any, in_text: Any, factor: float) -> float | None:
-    """How much larger the kernel has the corners than the text; None where the text has too few."""
+def _scale_ratio(in_kernel: Any, in_text: Any, factor: float) -> float | None:
+    """Return how much larger the corners are in the kernel than in the text; None where the text has too few."""
     if len(in_text) < 4:
         return None
     with np.errstate(
         over="ignore", invalid="ignore"
-    ):  # coordinates near the largest number give no ratio, which is refused
+    ):  # coordinates near the largest float give no ratio, which is refused
         return _spread(in_kernel) / max(_spread(np.unique(np.round(in_text * factor, 6), axis=0)), 1e-12)
 
 
 def _corners_of(text: Part21, faces: tuple[int, ...]) -> list[int]:
-    """The corners of faces in the text, each once."""
+    """Return the corners of faces in the text, each once."""
     seen, left = set(faces), list(faces)
     corners = []
     while left:
@@ -473,7 +475,7 @@ def _spread(points: Any) -> float:
 
 
 def _points_of(text: Part21, corners: list[int]) -> Any:
-    """Where corners lie in the text, each point once: (n, 3)."""
+    """Return where corners lie in the text, each point once: (n, 3)."""
     records = [text.record(number) for number in corners]
     numbers = sorted({point for record in records if record for point in [record.ref(1)] if point is not None})
     points = [_coordinates(text, number) for number in numbers]
@@ -489,7 +491,7 @@ def _coordinates(text: Part21, number: int) -> list[float] | None:
 
 
 def _face_entities(text: Part21, faces: int, entity: int | None) -> tuple[int, ...]:
-    """Ids of the faces below the solid in the order of its shells: the order in which the kernel visits them.
+    """Return the ids of the faces below the solid in the order of its shells, which is the order in which the kernel visits them.
 
     ``entity``: the record of the solid, where it was chosen among several.
     """
@@ -501,7 +503,7 @@ def _face_entities(text: Part21, faces: int, entity: int | None) -> tuple[int, .
     whole = [face for body in bodies for face in body]
     if len(whole) == faces:
         return tuple(whole)
-    # a file may hold bodies beside the part that the kernel doesn't transfer, such as construction geometry
+    # a file may hold bodies that the kernel doesn't transfer, such as construction geometry
     alike = [body for body in bodies if len(body) == faces]
     return tuple(alike[0]) if len(alike) == 1 else ()
 

@@ -1,4 +1,4 @@
-"""Mirrored placements: the kernel turns a left-handed placement into a right-handed one, which makes the wrong part.
+"""Handle mirrored placements: the kernel turns a left-handed placement into a right-handed one, which makes the wrong part.
 
 STEP places a shape by a ``MAPPED_ITEM`` with a ``CARTESIAN_TRANSFORMATION_OPERATOR_3D`` (ISO 10303-42), whose three axes
 may be left-handed. The kernel keeps the first and the third axis and takes the second as their product.
@@ -16,14 +16,14 @@ _OPERATOR = "CARTESIAN_TRANSFORMATION_OPERATOR_3D"
 
 @dataclass(frozen=True)
 class Mirror:
-    """A plane to mirror at: a point in the file's length unit, and the unit normal."""
+    """A mirror plane: a point in the file's length unit, and the unit normal."""
 
     point: NDArray[np.float64]
     normal: NDArray[np.float64]
 
 
 def mirrors(text: Part21) -> tuple[Mirror, ...]:
-    """For each left-handed placement of the file: where to mirror what the kernel has made of it."""
+    """Return for each left-handed placement of the file the plane at which to mirror the kernel's result."""
     found = []
     for item in text.of("MAPPED_ITEM"):
         record = text.record(item, "MAPPED_ITEM")

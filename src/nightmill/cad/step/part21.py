@@ -1,6 +1,6 @@
-"""Reader of ISO 10303-21 text: instances by id, parsed on demand, simple and complex alike.
+"""Read ISO 10303-21 text: instances by id, parsed on demand, simple and complex alike.
 
-It knows the grammar, not the meaning: keywords and parameters as they stand in the file.
+It knows the grammar, not the meaning: keywords and parameters are kept as written in the file.
 """
 
 import re
@@ -38,21 +38,21 @@ class Record:
     parameters: tuple[object, ...]
 
     def ref(self, place: int) -> int | None:
-        """Id that parameter ``place`` refers to, or None where it is something else or absent."""
+        """Return the id that parameter ``place`` refers to, or None where it is something else or absent."""
         value = self.at(place)
         return value.id if isinstance(value, Ref) else None
 
     def at(self, place: int) -> object:
-        """Parameter ``place``, or None where the record is shorter."""
+        """Return parameter ``place``, or None where the record is shorter."""
         return self.parameters[place] if place < len(self.parameters) else None
 
     def text(self, place: int) -> str:
-        """Parameter ``place`` as text, empty where it is something else."""
+        """Return parameter ``place`` as text, empty where it is something else."""
         value = self.at(place)
         return value if isinstance(value, str) else ""
 
     def refs(self) -> list[int]:
-        """Ids that its parameters refer to, those in lists among them, in their order."""
+        """Return the ids that its parameters refer to, including those in lists, in order."""
         flat = [item for value in self.parameters for item in (value if isinstance(value, list) else [value])]
         return [item.id for item in flat if isinstance(item, Ref)]
 
@@ -72,15 +72,15 @@ class Part21:
                 self._by_keyword.setdefault(keyword, []).append(number)
 
     def of(self, *keywords: str) -> list[int]:
-        """Ids of the instances that have one of ``keywords``, in the order of their ids."""
+        """Return the ids of the instances that have one of ``keywords``, in the order of their ids."""
         return sorted({number for keyword in keywords for number in self._by_keyword.get(keyword, ())})
 
     def keywords_like(self, ending: str) -> list[str]:
-        """All keywords of the file that end in ``ending``."""
+        """Return all keywords of the file that end in ``ending``."""
         return sorted(keyword for keyword in self._by_keyword if keyword.endswith(ending))
 
     def records(self, number: int | None) -> tuple[Record, ...]:
-        """The records of one instance (several where it is complex); empty where it isn't defined."""
+        """Return the records of one instance (several where it is complex); empty where it isn't defined."""
         if number is None or number not in self.raw:
             return ()
         if number not in self._parsed:
@@ -88,19 +88,19 @@ class Part21:
         return self._parsed[number]
 
     def record(self, number: int | None, keyword: str = "") -> Record | None:
-        """The record ``keyword`` of an instance, or its first one."""
+        """Return the record ``keyword`` of an instance, or its first one."""
         for record in self.records(number):
             if not keyword or record.keyword == keyword:
                 return record
         return None
 
     def ref_of(self, number: int | None, keyword: str, place: int) -> int | None:
-        """Id that parameter ``place`` of an instance's record ``keyword`` (its first where that is empty) refers to."""
+        """Return the id that parameter ``place`` of an instance's record ``keyword`` (its first where that is empty) refers to."""
         record = self.record(number, keyword)
         return record.ref(place) if record else None
 
     def users(self, number: int) -> list[int]:
-        """Ids of the instances that refer to ``number``."""
+        """Return the ids of the instances that refer to ``number``."""
         if not self._users:
             for user, text in self.raw.items():
                 for used in set(re.findall(r"#(\d+)", _STRING.sub("''", text))):
@@ -108,7 +108,7 @@ class Part21:
         return self._users.get(number, [])
 
     def dangling(self) -> list[int]:
-        """Ids that are referred to and nowhere defined, in order."""
+        """Return ids that are referred to but not defined, in order."""
         self.users(0)
         return sorted(number for number in self._users if number not in self.raw)
 
@@ -171,7 +171,7 @@ def _tokens(text: str) -> list[tuple[str, str]] | None:
 
 
 def _list(tokens: list[tuple[str, str]], place: int) -> tuple[list[object] | None, int]:
-    """Parameters up to the closing bracket, with a stack of its own: nesting in a hostile file has no limit."""
+    """Return parameters up to the closing bracket, using an explicit stack: nesting in a hostile file has no limit."""
     stack: list[tuple[str, list[object]]] = [("", [])]
     while place < len(tokens):
         kind, value = tokens[place]

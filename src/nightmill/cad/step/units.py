@@ -9,7 +9,7 @@ _DEEPEST = 4
 
 
 def length_unit(text: Part21) -> tuple[str, float]:
-    """Name of the length unit of the solid's coordinates, and its size in mm. ``("unknown", 1.0)`` where not given."""
+    """Return the name of the length unit of the solid's coordinates, and its size in mm. ``("unknown", 1.0)`` where not given."""
     context = _shape_context(text)
     assigned = text.record(context, "GLOBAL_UNIT_ASSIGNED_CONTEXT")
     units = assigned.at(0) if assigned else None
@@ -21,9 +21,9 @@ def length_unit(text: Part21) -> tuple[str, float]:
 
 
 def unit_of(text: Part21, number: int | None, *, depth: int = 0) -> tuple[str, float]:
-    """Name and size in mm of one length unit entity; an angle unit gives ``"deg"`` and its size in degrees.
+    """Return name and size in mm of one length unit entity; an angle unit gives ``"deg"`` and its size in degrees.
 
-    ``depth`` counts conversions of conversions: a damaged file may define a unit by itself.
+    ``depth`` counts conversions of conversions: a damaged file may define a unit in terms of itself.
     """
     angle = text.record(number, "PLANE_ANGLE_UNIT") is not None
     si = text.record(number, "SI_UNIT")
@@ -46,7 +46,7 @@ def unit_of(text: Part21, number: int | None, *, depth: int = 0) -> tuple[str, f
 
 
 def _shape_context(text: Part21) -> int | None:
-    """The context of the representation that lists the solid."""
+    """Return the context of the representation that lists the solid."""
     for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP", "SHELL_BASED_SURFACE_MODEL"):
         for user in text.users(solid):
             record = text.record(user)

@@ -1,1 +1,1 @@
-"""Speeds, feeds and depths: milling, drilling, turning, and their limits."""
+"""Cutting data: speeds, feeds and depths of milling, drilling, turning, and their limits."""

@@ -1,7 +1,7 @@
-"""What friction holds: a vise's force, the grip of its jaws, and the heaviest cut that a piece in it stands.
+"""Limits of clamping by friction: a vise's force, the grip of its jaws, and the heaviest cut that a piece in it withstands.
 
 Friction: 0.10 for smooth jaws on a machined finish, 0.95 of it in aluminium (Röhm, RN-1391 manual, table 4, clamping
-coefficient); plates and straps are reckoned with the same. Safety 2, as usual for interrupted cuts.
+coefficient); the same is used for plates and straps. Safety 2, as usual for interrupted cuts.
 Vise: 20 kN, the lower end of what 150 mm vises give (20 to 40 kN, OPJAW, Clamping Force and Part Deflection, 2026).
 """
 
@@ -13,10 +13,10 @@ JAWS = 2
 
 
 def friction(material: Material) -> float:
-    """Force along a clamped surface over the force that presses on it."""
+    """Return the force along a clamped surface over the force that presses on it."""
     return FRICTION * (IN_ALUMINIUM if "aluminium" in material.group else 1.0)
 
 
 def vise_holds_n(material: Material) -> float:
-    """The heaviest cut that both jaws of a vise hold by friction alone, N."""
+    """Return the heaviest cut that both jaws of a vise hold by friction alone, N."""
     return VISE_N * friction(material) * JAWS / SAFETY

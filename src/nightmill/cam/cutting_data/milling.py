@@ -1,6 +1,6 @@
 """Cutting data from tool, material and machine: speed, chip load, force, power, deflection.
 
-Depth comes before chip load: a chip thinner than the edge is round only rubs.
+Depth has priority over chip load: a chip thinner than the edge radius only rubs.
 kc = kc1.1 * h^-mc and Fc = kc * b * h (Kienzle), P = Fc * vc; mean chip thickness by engagement
 h = fz * sqrt(ae / D) for ae < D / 2; deflection of the overhanging tool F * L^3 / (3 * E * I), I = pi * d^4 / 64.
 """
@@ -22,17 +22,17 @@ EFFICIENCY = 0.8
 MINIMUM_FEED_MM_MIN = 20.0
 LEAST_DEPTH_SHARE, LEAST_DEPTH_MM = 0.1, 0.1
 BENT_SHARE = 1.2
-"""Of its limit: how far a tool may bend at its least depth before that is told."""
+"""Share of its limit that a tool may bend at its least depth before that is reported."""
 LEAST_CHIP_SHARE = 0.5
 MOST_CHIP_SHARE = 1.6
-"""How far the feed of a thin chip may go beyond the rule's chip load."""
+"""Factor by which the feed of a thin chip may exceed the rule's chip load."""
 CHIP_SHARES = (0.7, 0.8, 0.9, 1.0, 1.15, 1.3, MOST_CHIP_SHARE)
 STEP_SLACK_SHARE = 0.05
-"""How much deeper than its data says a step may be, rather than one more step."""
+"""How much deeper than its data a step may be to avoid one more step."""
 
 
 def speed_m_min(tool: Tool, material: Material) -> float:
-    """Cutting speed by the tool's material: HSS, uncoated carbide, else coated carbide."""
+    """Return the cutting speed by the tool's material: HSS, uncoated carbide, else coated carbide."""
     kind = tool.material.lower()
     if kind == "hss":
         return material.vc_hss_m_min
@@ -40,13 +40,13 @@ def speed_m_min(tool: Tool, material: Material) -> float:
 
 
 def speed_source(tool: Tool, material: Material) -> str:
-    """Where ``speed_m_min`` has its figure from."""
+    """Return the source of the figure of ``speed_m_min``."""
     coated = speed_m_min(tool, material) == material.vc_coated_m_min
     return material.source_coated if coated else material.source
 
 
 def steps_down(height_mm: float, ap_mm: float) -> int:
-    """Steps of at most ``ap`` in which a height is cut."""
+    """Return the number of steps of at most ``ap`` in which a height is cut."""
     return max(1, math.ceil((height_mm - STEP_SLACK_SHARE * ap_mm) / ap_mm))
 
 
@@ -54,9 +54,9 @@ def steps_down(height_mm: float, ap_mm: float) -> int:
 def quickest_milling(
     tool: Tool, material: Material, machine: Machine, height_mm: float, most_mm: float, ae_mm: float, rough: bool = True
 ) -> CuttingData:
-    """Data for a cut ``height`` high in all, no step deeper than ``most``: the chip load of the least time, and its depth.
+    """Return data for a cut ``height`` high in all, no step deeper than ``most``: the chip load of the least time, and its depth.
 
-    A little less feed may spare a whole step; more of it is quicker where the height needs no more steps for it.
+    A little less feed may save a whole step; more of it is quicker where the height needs no more steps for it.
     """
     found = [milling(tool, material, machine, min(height_mm, most_mm), ae_mm, rough, share) for share in CHIP_SHARES]
     return min(found, key=lambda data: steps_down(height_mm, data.ap_mm) / data.feed_mm_min)
@@ -71,10 +71,10 @@ def milling(
     rough: bool = True,
     most_chip_share: float = MOST_CHIP_SHARE,
 ) -> CuttingData:
-    """Data for a milling cut at most ``ap`` deep and ``ae`` wide, chip load as the catalogue says, more where chips are thin.
+    """Return data for a milling cut at most ``ap`` deep and ``ae`` wide, chip load from the catalogue, more where chips are thin.
 
-    The depth falls until deflection (0.05 mm roughing, 0.025 mm finishing), power and what a vise holds suffice, down to a
-    tenth of the diameter; only then the chip load falls, to half of the rule; the answer's ``ap_mm`` is the depth to use.
+    The depth is reduced until deflection (0.05 mm roughing, 0.025 mm finishing), power and the vise's hold suffice, down to a
+    tenth of the diameter; only then the chip load is reduced, to half of the rule; the answer's ``ap_mm`` is the depth to use.
     """
     diameter = tool.diameter_mm
     vc = speed_m_min(tool, material)
@@ -97,7 +97,7 @@ def milling(
     }
     cause = min(shares, key=lambda name: shares[name])
     if shares[cause] < 1.0:
-        limits.append(f"depth held for {cause}")
+        limits.append(f"depth limited by {cause}")
         ap = max(least, shares[cause] * ap)
     while fz > LEAST_CHIP_SHARE * rule:
         force, power = _load(tool, material, fz, ap, ae, vc)
@@ -128,12 +128,12 @@ def milling(
 
 
 def _within_power(share: float, ap: float, limits: list[str]) -> tuple[float, float]:
-    """What a spindle that is far too weak is left with, ``share`` of the cut's power: the depth, no less than a tenth of a
+    """Return what a spindle that is far too weak can do with ``share`` of the cut's power: the depth, no less than a tenth of a
     millimetre, and then the share of the speed.
     """
     if share >= 1.0:
         return ap, 1.0
-    limits.append("depth and speed held for a weak spindle")
+    limits.append("depth and speed reduced for a weak spindle")
     shallow = min(ap, max(LEAST_DEPTH_MM, share * ap))
     return shallow, min(1.0, share * ap / shallow)
 
@@ -147,7 +147,7 @@ def _load(tool: Tool, material: Material, fz: float, ap: float, ae: float, vc: f
 
 
 def deflection_mm(tool: Tool, force_n: float) -> float:
-    """Deflection of the tool's tip under a side force, neck taken at 0.9 of its diameter for the flutes."""
+    """Return the deflection of the tool's tip under a side force, neck taken at 0.9 of its diameter for the flutes."""
     modulus = E_STEEL_N_MM2 if tool.material.lower() == "hss" else E_CARBIDE_N_MM2
     core = 0.9 * min(tool.diameter_mm, tool.shank_diameter_mm or tool.diameter_mm)
     length = tool.stickout_mm or 4 * tool.diameter_mm
@@ -155,7 +155,7 @@ def deflection_mm(tool: Tool, force_n: float) -> float:
 
 
 def drilling(tool: Tool, material: Material, machine: Machine) -> CuttingData:
-    """Data for drilling: speed half of milling, feed a turn 0.02 x D up to 0.3 mm, scaled by the material's rule."""
+    """Return data for drilling: speed half of milling, feed per revolution 0.02 x D up to 0.3 mm, scaled by the material's rule."""
     diameter = tool.diameter_mm
     vc = 0.5 * speed_m_min(tool, material)
     rpm = min(machine.spindle_rpm_max, vc * 1000.0 / (math.pi * diameter))
@@ -176,5 +176,5 @@ def drilling(tool: Tool, material: Material, machine: Machine) -> CuttingData:
         ae_mm=round(diameter, 3),
         power_kw=round(power, 3),
         force_n=round(force, 3),
-        source=f"speed: half of the milling speed, {speed_source(tool, material)}; kc: {material.source}; feed 0.02 x D a turn",
+        source=f"speed: half of the milling speed, {speed_source(tool, material)}; kc: {material.source}; feed 0.02 x D per revolution",
     )

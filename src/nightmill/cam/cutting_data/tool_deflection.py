@@ -1,4 +1,4 @@
-"""Mills that bend beyond their limit although their depth and chip are the least: a person should know before they break."""
+"""Warn of mills that bend beyond their limit even at their least depth and chip, before they break."""
 
 from nightmill.cam.cutting_data.milling import BENT_SHARE, ROUGH_DEFLECTION_MM, deflection_mm
 from nightmill.vocabulary.plan import Plan
@@ -8,7 +8,7 @@ _SHOWN = 4
 
 
 def slender_note(plan: Plan) -> str:
-    """A sentence with the steps whose tool bends by more than what roughing allows, worst first; empty where there is none."""
+    """Return a sentence with the steps whose tool bends by more than roughing allows, worst first; empty where there is none."""
     tools = {tool.number: tool for tool in plan.tools}
     bent = [
         (deflection_mm(tools[step.tool], step.cutting.force_n), f"setup {setup.name}, {step.name}")

@@ -1,9 +1,9 @@
-"""Cutting data of turning: speed, feed a turn, depth, force and power, each with its source.
+"""Cutting data of turning: speed, feed per revolution, depth, force and power, each with its source.
 
 Fc = kc1.1 * h^(1 - mc) * ap / sin(kappa), h = f * sin(kappa) (Kienzle); P = Fc * vc / 60000. Feed of finishing from the
 roughness that the nose leaves, Rt = f^2 / (8 * nose radius), taken as 6.3 um; roughing at most half of the nose radius
-a turn (both: Tabellenbuch Metall, turning). The work bends as a cantilever, F * L^3 / (3 * E * I), by at most 0.05 mm
-in roughing: the depth falls for it.
+per revolution (both: Tabellenbuch Metall, turning). The work bends as a cantilever, F * L^3 / (3 * E * I), by at most 0.05 mm
+in roughing: the depth is reduced for it.
 """
 
 import math
@@ -25,7 +25,7 @@ EFFICIENCY = 0.8
 def turning_data(
     tool: Tool, material: Material, lathe: Lathe, diameter_mm: float, *, rough: bool, overhang_mm: float = 0.0
 ) -> CuttingData:
-    """Data for a turning, boring or facing cut at ``diameter_mm``; ``fz_mm`` is the feed a turn, ``ap_mm`` the depth.
+    """Return data for a turning, boring or facing cut at ``diameter_mm``; ``fz_mm`` is the feed per revolution, ``ap_mm`` the depth.
 
     ``overhang_mm``: how far the piece stands out of the jaws, for its bending; for a boring bar that of the bar.
     """
@@ -42,12 +42,12 @@ def turning_data(
             break
         depth *= 0.9
         if len(limits) < 2:
-            limits.append("depth held for power or bending")
+            limits.append("depth limited by power or bending")
     return _data(tool, material, vc, rpm, feed, depth, limits)
 
 
 def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float) -> CuttingData:
-    """Data for grooving and parting: 60 % of the turning speed, feed a turn 2.5 % of the width, at most 0.12 mm."""
+    """Return data for grooving and parting: 60 % of the turning speed, feed per revolution 2.5 % of the width, at most 0.12 mm."""
     width = tool.width_mm or tool.diameter_mm
     vc = 0.6 * speed_m_min(tool, material)
     feed = max(LEAST_FEED_MM, min(0.12, 0.025 * width))
@@ -58,21 +58,21 @@ def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float)
 
 
 def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
-    """Data for drills and end mills on the axis: half of the milling speed, feed a turn 1.5 % of the diameter."""
+    """Return data for drills and end mills on the axis: half of the milling speed, feed per revolution 1.5 % of the diameter."""
     vc = 0.5 * speed_m_min(tool, material)
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * tool.diameter_mm))
     feed = max(0.01, min(MOST_DRILL_FEED_MM, 0.015 * tool.diameter_mm))
-    limits = ["half of the milling speed, feed 1.5 % of D a turn (rule, grade C)"]
+    limits = ["half of the milling speed, feed 1.5 % of D per revolution (rule, grade C)"]
     depth = tool.diameter_mm / 2
     feed = _within_power(tool, material, lathe, feed, depth, vc, limits)
     return _data(tool, material, vc, rpm, feed, depth, limits)
 
 
 def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe) -> CuttingData:
-    """Data for a thread: an insert at 60 % of the turning speed, a tap at a sixth of a drill's; feed one pitch a turn.
+    """Return data for a thread: an insert at 60 % of the turning speed, a tap at a sixth of a drill's; feed one pitch per revolution.
 
-    Force and power are those of the chip's cross-section, of an insert that of one pass of four at the least, of a tap that
-    of all its teeth. The turns are held to what the carriage's greatest feed allows.
+    Force and power are those of the chip's cross-section: for an insert that of one of at least four passes, for a tap that
+    of all its teeth. The spindle speed is limited to what the carriage's greatest feed allows.
     """
     pitch, depth = thread.pitch_mm, 0.6134 * thread.pitch_mm
     tapping = tool.type == "tap"
@@ -95,23 +95,25 @@ def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe)
         ae_mm=0.0,
         power_kw=round(force * vc / 60_000, 3),
         force_n=round(force, 1),
-        source=f"speed: {speed_source(tool, material)}; kc: {material.source}; {rule}, feed one pitch a turn (rule, grade C)",
+        source=f"speed: {speed_source(tool, material)}; kc: {material.source}; {rule}, feed one pitch per revolution (rule, grade C)",
     )
 
 
 def _within_power(
     tool: Tool, material: Material, lathe: Lathe, feed: float, depth: float, vc: float, limits: list[str]
 ) -> float:
-    """The feed a turn that the spindle has the power for, at least the smallest that still cuts."""
+    """Return the feed per revolution that the spindle has the power for, at least the smallest that still cuts."""
     while feed > LEAST_FEED_MM and _load(tool, material, feed, depth, vc)[1] > lathe.spindle_kw * EFFICIENCY:
         feed = max(LEAST_FEED_MM, 0.85 * feed)
-        limits[1:] = ["feed held for power"]
+        limits[1:] = ["feed limited by power"]
     return feed
 
 
 def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) -> tuple[float, float]:
-    """Cutting force, N, and power, kW, at ``vc``; a drill's or mill's force is that of one of its two edges, half of the
-    feed each, and the power that of both at half of the speed, as wide as they are on the mean.
+    """Return cutting force, N, and power, kW, at ``vc``.
+
+    A drill's or mill's force is that of one of its two edges, at half of the feed each, and its power that of both at half of
+    the speed, their mean over the width.
     """
     if tool.type not in TURNING_TOOLS:
         force = material.kc11_n_mm2 * max(1e-3, feed / 2) ** (1 - material.mc) * depth
@@ -123,7 +125,7 @@ def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) 
 
 
 def _bend(tool: Tool, material: Material, force: float, diameter: float, overhang: float) -> float:
-    """Bending under the passive force; of a boring bar by its own size."""
+    """Return the bending under the passive force; for a boring bar by its own size."""
     if tool.type == "boring":
         return PASSIVE_SHARE * force * tool.stickout_mm**3 / (3 * 580_000 * math.pi * tool.shank_diameter_mm**4 / 64)
     return PASSIVE_SHARE * force * overhang**3 / (3 * modulus(material) * math.pi * max(diameter, 0.5) ** 4 / 64)

@@ -1,7 +1,7 @@
-"""The picture of a setup sheet: the piece, its holding and the zero point as they stand on the machine, as an SVG.
+"""Draw the picture of a setup sheet as an SVG: the piece, its holding and the zero point as they stand on the machine.
 
-Two views: from the operator's side, half from above, and along the spindle. Lines are sharp edges and outlines, as far
-as nothing stands before them by a z-buffer; the incoming piece is the dashed box, and hides nothing.
+Two views: from the operator's side, half from above, and along the spindle. Lines are sharp edges and outlines, hidden
+by a z-buffer where something is in front of them; the incoming piece is the dashed box, and hides nothing.
 """
 
 import html
@@ -21,18 +21,18 @@ Floats = NDArray[np.float64]
 Vector = tuple[float, float, float]
 Box = tuple[Vector, Vector]
 Screen = Callable[[Floats], Floats]
-"""Points [..., 3] of work coordinates to points [..., 2] of the picture, px."""
+"""Maps points [..., 3] of work coordinates to points [..., 2] of the picture, px."""
 SIDE, GAP, HEAD = 440.0, 24.0, 40.0
 ROUND = 32
 PIXELS = 440
 PIECE_PX = 3.0
-"""Pixels of the z-buffer along the longer side; length of the pieces by which a line is hidden or seen."""
+"""Pixels of the z-buffer along the longer side; length of the pieces in which a line is hidden or visible."""
 PART, HELD, PIECE = "#1f3a5f", "#8a5a1c", "#777777"
 AXES = (("X", "#b3261e"), ("Y", "#1b6e3c"), ("Z", "#0b57d0"))
 OBLIQUE = np.array([[0.866, 0.5, 0.0], [-0.35, 0.606, 0.714], [0.357, -0.618, 0.7]])
 ALONG_SPINDLE = np.eye(3)
 BESIDE_LATHE = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-"""Rows: what goes right, up and towards the viewer."""
+"""Rows: the directions right, up and towards the viewer."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class _Solid:
 
     @cached_property
     def sides(self) -> Edges:
-        """The sides of its triangles, found once for all views."""
+        """Return the sides of its triangles, computed once for all views."""
         return edges_of(self.corners)
 
 
 def setup_picture(
     vertices: Floats, triangles: NDArray[np.int32], setup: Setup, piece: Box | None, files: dict[str, bytes]
 ) -> bytes:
-    """The SVG (UTF-8) of one setup.
+    """Return the SVG (UTF-8) of one setup.
 
     ``vertices`` [n, 3] and ``triangles`` [m, 3] are the finished part in model coordinates, ``piece`` the low and high corner of the
     box around the incoming piece in work coordinates, mm; ``files`` holds the STL files that the setup's fixtures name.
@@ -76,7 +76,7 @@ def setup_picture(
 
 
 def bar_box(bar: Body, setup: Setup) -> Box | None:
-    """The box around a round bar (in model coordinates, along the spindle) in the setup's work coordinates, mm."""
+    """Return the box around a round bar (in model coordinates, along the spindle) in the setup's work coordinates, mm."""
     if bar.base is None or bar.axis is None or bar.radius is None or bar.height is None:
         return None
     matrix = np.array(setup.model_to_work)
@@ -86,7 +86,7 @@ def bar_box(bar: Body, setup: Setup) -> Box | None:
 
 
 def _view(title: str, turn: Floats, left: float, part: _Solid, held: list[_Solid], raw: list[_Solid]) -> str:
-    """One view in a square of ``SIDE`` px, all scaled to fit."""
+    """Return one view in a square of ``SIDE`` px, all scaled to fit."""
     corners = np.concatenate([each.corners.reshape(-1, 3) for each in (part, *held)]) @ turn.T
     before = height_map(corners, np.arange(len(corners), dtype=np.int32).reshape(-1, 3), PIXELS)
     everything = np.concatenate([corners, *(each.corners.reshape(-1, 3) @ turn.T for each in raw)])
@@ -98,14 +98,14 @@ def _view(title: str, turn: Floats, left: float, part: _Solid, held: list[_Solid
         seen = (points - middle) * scale
         return np.stack([left + SIDE / 2 + seen[..., 0], HEAD + SIDE / 2 - seen[..., 1]], axis=-1)
 
-    said = [f'<text x="{left:.0f}" y="{HEAD - 16:.0f}" fill="#444">{html.escape(title)}</text>']
+    drawn = [f'<text x="{left:.0f}" y="{HEAD - 16:.0f}" fill="#444">{html.escape(title)}</text>']
     dashed = ' stroke-dasharray="6 4" stroke-width="0.8"'
-    said += [_path(screen(_edges(solid, turn)), solid, dashed) for solid in raw]
+    drawn += [_path(screen(_edges(solid, turn)), solid, dashed) for solid in raw]
     for solid in (*held, part):
         pieces = _pieces(_edges(solid, turn), PIECE_PX / scale)
         seen = _not_hidden(pieces.mean(axis=1), before)
-        said.append(_path(screen(_joined(pieces[seen])), solid, f' stroke-width="{1.3 if solid is part else 1.0}"'))
-    return "\n".join([*said, _zero_point(lambda points: screen(points @ turn.T), 0.2 * float((high - low)[:2].max()))])
+        drawn.append(_path(screen(_joined(pieces[seen])), solid, f' stroke-width="{1.3 if solid is part else 1.0}"'))
+    return "\n".join([*drawn, _zero_point(lambda points: screen(points @ turn.T), 0.2 * float((high - low)[:2].max()))])
 
 
 def _path(lines: Floats, solid: _Solid, style: str) -> str:
@@ -116,7 +116,7 @@ def _path(lines: Floats, solid: _Solid, style: str) -> str:
 
 
 def _pieces(lines: Floats, length: float) -> Floats:
-    """Lines [k, 2, 3] cut into pieces of at most ``length``, in order along each."""
+    """Return lines [k, 2, 3] cut into pieces of at most ``length``, in order along each."""
     counts = np.maximum(1, np.ceil(np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1) / length)).astype(int)
     owner = np.repeat(np.arange(len(lines)), counts)
     number = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -125,7 +125,7 @@ def _pieces(lines: Floats, length: float) -> Floats:
 
 
 def _joined(pieces: Floats) -> Floats:
-    """Pieces that go on where the one before ends become one line."""
+    """Join pieces that continue where the one before ends into one line."""
     if not len(pieces):
         return pieces
     along = pieces[:, 1] - pieces[:, 0]
@@ -137,13 +137,13 @@ def _joined(pieces: Floats) -> Floats:
 
 
 def _not_hidden(points: Floats, before: HeightMap) -> NDArray[np.bool_]:
-    """Where, within a pixel, nothing stands nearer to the viewer than the point."""
+    """Return where, within a pixel, nothing is nearer to the viewer than the point."""
     around = [before.at(points + before.pixel * np.array([dx, dy, 0.0])) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
     return np.asarray(points[:, 2] >= np.min(around, axis=0) - 0.5 * before.pixel)
 
 
 def _edges(solid: _Solid, turn: Floats) -> Floats:
-    """[k, 2, 3] the sharp edges beside a triangle that faces the viewer (who looks down the third axis), and the outline."""
+    """Return [k, 2, 3] the sharp edges beside a triangle that faces the viewer (who looks down the third axis), and the outline."""
     found = solid.sides
     faces = np.append(found.normals @ turn[2] > 1e-9, False)  # the last: beyond an open edge
     one, other = faces[found.first], faces[found.second]
@@ -151,7 +151,7 @@ def _edges(solid: _Solid, turn: Floats) -> Floats:
 
 
 def _zero_point(screen: Screen, length: float) -> str:
-    """The axes of the work coordinates at their zero."""
+    """Draw the axes of the work coordinates at their zero."""
     marks = []
     for axis, (name, colour) in enumerate(AXES):
         tip = np.zeros(3)
@@ -170,7 +170,7 @@ def _zero_point(screen: Screen, length: float) -> str:
 
 
 def _triangles_of(body: Body, files: dict[str, bytes]) -> Floats:
-    """Triangles [n, 3, 3] of a fixture."""
+    """Return triangles [n, 3, 3] of a fixture."""
     if body.file:
         return triangles_of_stl(files[body.file])
     if body.min is not None and body.max is not None:

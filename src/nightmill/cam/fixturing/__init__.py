@@ -1,1 +1,1 @@
-"""Workholding: vise, soft jaws, frame plates, chucks, and whether they hold."""
+"""Workholding: vise, soft jaws, frame plates, chucks, and checks that they hold."""

@@ -1,4 +1,4 @@
-"""How a lathe holds the piece: three jaws and a chuck as closed meshes, and as one area (z, r) that tools keep out of."""
+"""Model how a lathe holds the piece: three jaws and a chuck as closed meshes, and as one area (z, r) that tools keep out of."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _SEGMENTS = 360
 
 @dataclass(frozen=True)
 class Chuck:
-    """Fixtures of a turning setup: bodies and their files, the area that they sweep, the words, and where the jaws end (z)."""
+    """Fixtures of a turning setup: bodies and their files, the area that they sweep, their description, and where the jaws end (z)."""
 
     bodies: tuple[Body, ...]
     files: dict[str, bytes]
@@ -34,13 +34,13 @@ class Chuck:
 
 
 def bar_chuck(name: str, radius: float, front: float) -> Chuck:
-    """Three jaws on a bar of ``radius`` that end at z = ``front``."""
+    """Return three jaws on a bar of ``radius`` that end at z = ``front``."""
     words = f"Three-jaw chuck on the bar, diameter {2 * radius:g} mm, jaws end at Z{front:.1f}"
     return _chuck(name, "jaw", radius, radius + 1.0, front, words)
 
 
 def soft_chuck(name: str, radius: float, front: float, end: float) -> Chuck:
-    """Soft jaws bored to a finished ``radius``, ending at z = ``front``; the piece reaches in to z = ``end``."""
+    """Return soft jaws bored to a finished ``radius``, ending at z = ``front``; the piece reaches in to z = ``end``."""
     words = (
         f"Soft jaws bored to diameter {2 * radius:.2f} mm, jaws end at Z{front:.2f}, "
         f"the piece stands {front - end:.2f} mm in them against a stop"
@@ -68,8 +68,10 @@ def _chuck(name: str, word: str, radius: float, bore: float, front: float, words
 
 
 def bends_mm(outline: BaseGeometry, front: float, force_n: float, material: Material) -> tuple[float, float]:
-    """How far a piece of the section ``outline`` (z, r) that is held up to z = ``front`` gives way under a force across it, at
-    most, and where (z): w = F * integral of (z - s)^2 / (E I(s)) ds from the jaws to the force, at every z.
+    """Return the largest deflection of a piece under a force across it, and where (z).
+
+    The piece has the section ``outline`` (z, r) and is held up to z = ``front``: w = F * integral of (z - s)^2 / (E I(s)) ds from the
+    jaws to the force, at every z.
     """
     count = 400
     high = float(outline.bounds[2])
@@ -90,19 +92,19 @@ def bends_mm(outline: BaseGeometry, front: float, force_n: float, material: Mate
 
 
 def slender_words(outline: BaseGeometry, front: float, steps: Sequence[Step], material: Material) -> str:
-    """What the finished piece gives way by under its finishing cut, where that is more than a gouge may be deep; else empty."""
+    """Return a note on the finished piece's deflection under its finishing cut, where it exceeds the depth of a gouge; else empty."""
     cut_n = max((step.cutting.force_n for step in steps if step.strategy in ("finish", "rest")), default=0.0)
     bend, place = bends_mm(outline, front, PASSIVE_SHARE * cut_n, material) if cut_n else (0.0, 0.0)
     if bend <= BENDS_MM:
         return ""
     return (
-        f"{place - front:.0f} mm from the jaws the piece gives way by {bend:.2f} mm under its finishing cut, so that it comes out "
-        f"{2 * bend:.2f} mm thicker: support it by a tailstock or a steady rest, which aren't planned"
+        f"{place - front:.0f} mm from the jaws the piece deflects by {bend:.2f} mm under its finishing cut, so that it comes out "
+        f"{2 * bend:.2f} mm thicker: support it with a tailstock or a steady rest, which aren't planned"
     )
 
 
 def _ring(inner: float, outer: float, front: float, back: float, sector_deg: float) -> m3.Manifold:
-    """A sector of a ring about Z; its inner wall keeps ``inner`` at the middle of the chords."""
+    """Return a sector of a ring about Z; its inner wall keeps ``inner`` at the middle of the chords."""
     count = max(8, int(_SEGMENTS * sector_deg / 360))
     angles = np.radians(np.linspace(0.0, sector_deg, count + 1))
     near = inner / math.cos(float(angles[1] - angles[0]) / 2)

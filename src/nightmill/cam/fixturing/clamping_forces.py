@@ -1,6 +1,6 @@
-"""Whether a piece can be held: clamping devices, friction against the force of a cut, and what bends under the cutter.
+"""Check whether a piece can be held: clamping devices, friction against the force of a cut, and what bends under the cutter.
 
-Friction, and the force of a vise: ``friction``; its opening of 200 mm is usual of that class, grade C.
+Friction, and the force of a vise: ``clamping_limit``; its opening of 200 mm is usual for that class, grade C.
 Screws and studs: a third of their yield, 228 N/mm2 on the stress area of ISO 898-1, and half of that below a strap whose
 stud stands halfway (Carr Lane, Clamping Force Calculations, table of strap clamps).
 Bending: plates and cantilevers by Roark, Formulas for Stress and Strain: w = 0.0116 F b^2 / D in the middle of a square
@@ -25,7 +25,7 @@ from nightmill.vocabulary.plan import Step, Tool
 VISE_OPENING_MM = 200.0
 STUD_N_MM2, STRAP_SHARE = 228.0, 0.5
 BENDS_MM = 0.02
-"""What a piece may give way under the cutter: as much as a gouge may be deep."""
+"""How far a piece may deflect under the cutter: as much as a gouge may be deep."""
 AXIAL_SHARE = math.tan(math.radians(30.0))
 """Pull along the axis over the force of the cut: the helix of usual end mills."""
 FACING_DEPTH_MM, FACING_SHARE = 1.0, 0.85
@@ -44,7 +44,7 @@ class Thread:
 
     @property
     def clamps_n(self) -> float:
-        """What it clamps with, N."""
+        """Return its clamping force, N."""
         return STUD_N_MM2 * self.area_mm2
 
 
@@ -59,32 +59,32 @@ THREADS = (
 )
 STRAP_N = STRAP_SHARE * THREADS[1].clamps_n
 EDGE_CLAMP_N = STRAP_SHARE * THREADS[0].clamps_n
-"""What a strap with an M10 stud and an edge clamp with an M12 screw press on the piece, half of the screw's pull each."""
+"""Force on the piece of a strap with an M10 stud and of an edge clamp with an M12 screw, half of the screw's pull each."""
 
 
 def clamp_n(cut_n: float, material: Material, surfaces: int) -> float:
-    """What must press on the piece to hold a cut of ``cut_n`` by friction alone on so many surfaces, N."""
+    """Return the force on the piece needed to hold a cut of ``cut_n`` by friction alone on so many surfaces, N."""
     return SAFETY * cut_n / (friction(material) * surfaces)
 
 
 def facing_n(tool: Tool, material: Material, machine: Machine) -> float:
-    """The force of a light facing cut, N."""
+    """Return the force of a light facing cut, N."""
     return milling(tool, material, machine, FACING_DEPTH_MM, FACING_SHARE * tool.diameter_mm).force_n
 
 
 def rim_bend_mm(thick: float, wide: float, force_n: float, material: Material) -> float:
-    """How far a plate that rests on its rim gives way in its middle."""
+    """Return how far a plate that rests on its rim deflects in its middle."""
     stiffness = modulus(material) * thick**3 / (12.0 * (1.0 - POISSON**2))
     return PLATE_MIDDLE * force_n * wide**2 / stiffness
 
 
 def upright_bend_mm(thick: float, long: float, high: float, force_n: float, material: Material) -> float:
-    """How far the upper edge of a plate that is gripped at its foot gives way across its thickness."""
+    """Return how far the upper edge of a plate that is gripped at its foot deflects across its thickness."""
     return 4.0 * force_n * high**3 / (modulus(material) * long * thick**3)
 
 
 def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: float, material: Material) -> float:
-    """How far a flange gives way, at most: of each thickness, what lies farthest from anything thicker.
+    """Return how far a flange deflects at most: for each thickness, at the point farthest from anything thicker.
 
     ``thickness`` (nx, ny) along the tool's axis, 0 beside the part. The flange takes the load on twice its overhang.
     """
@@ -104,8 +104,9 @@ def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: floa
 
 
 def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], material: Material) -> str:
-    """What holds the piece against the heaviest cut of a setup: ``friction_n`` along a plate, or, where that is 0, two
-    jaws that can press with ``presses_n``.
+    """Return a sentence on what holds the piece against the heaviest cut of a setup.
+
+    ``friction_n`` along a plate, or, where that is 0, two jaws that can press with ``presses_n``.
     """
     cut_n = max((step.cutting.force_n for step in steps if step.strategy != "drill"), default=0.0)
     against = f"the heaviest cut, {cut_n:.0f} N (friction {friction(material):.3f}, safety {SAFETY:g})"
@@ -113,5 +114,5 @@ def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], mater
         enough = "" if friction_n >= SAFETY * cut_n else ": too little, stops are needed"
         return f"the clamps hold {friction_n / 1000:.1f} kN against {against}{enough}"
     needed = clamp_n(cut_n, material, JAWS)
-    enough = "" if needed <= presses_n else f": more than the {presses_n / 1000:.0f} kN to be had, stops are needed"
+    enough = "" if needed <= presses_n else f": more than the {presses_n / 1000:.0f} kN available, stops are needed"
     return f"{needed / 1000:.1f} kN of clamping force hold {against}{enough}"

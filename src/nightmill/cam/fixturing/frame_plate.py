@@ -1,10 +1,10 @@
-"""Flat parts that a vise bends: cut out of a larger raw plate that is strapped onto a fixture plate, then out of its frame.
+"""Hold flat parts that a vise bends: cut them out of a larger raw plate strapped onto a fixture plate, then out of its frame.
 
 Three clampings. First and second, from either side: straps press on the frame around the part, all but its outline is cut,
-and a web joins part and frame. Third, without turning the piece: screws through holes of the part take over and the web is
+and a web joins part and frame. Third, without turning the piece over: screws through holes of the part take over and the web is
 cut through; where there are none, tabs of the web stay, which are cut and filed off by hand.
 
-The fixture plate stands on pads: below the frame, and below each level underside of the part, clear of all that is cut
+The fixture plate has pads: below the frame, and below each level underside of the part, clear of everything that is cut
 through.
 """
 
@@ -33,38 +33,40 @@ from nightmill.vocabulary.plan import Body, Tab, Tool
 
 GAP_MM, THROUGH_MM = 0.02, 0.3
 SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
-"""Mills for the slot: their range, and their share of the part's length; a short tab asks for a narrow slot."""
+"""Mills for the slot: their range, and their share of the part's length; a short tab needs a narrow slot."""
 TABS_SHARE, ABOVE_MM, WORTH_S = 0.011, 1.0, 10.0
-"""What tabs of a wider slot may be of the surface, foot and sides, of which a third stays at most; what stands above the
-part at first; what a wider slot, or more room beside it, must spare."""
+"""Largest share of the surface of a wider slot's tabs, foot and sides, of which a third stays at most; what stands above the
+part at first; the time that a wider slot, or more room beside it, must save."""
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
 STRAP_WIDE_MM, STRAP_LONG_MM, STRAP_THICK_MM, STRAP_EVERY_MM = 24.0, 50.0, 12.0, 150.0
 NUT_MM, NUT_HIGH_MM = 20.0, 12.0
 STRAP_ROOM_MM, HOLDER_ROOM_MM = 2.0, 0.1
-"""Between slot and straps, at least; and what a holder that gets down beside straps keeps off them beyond its clearance."""
+"""Least distance between slot and straps; and the extra clearance of a holder that goes down beside straps."""
 WEB_MM, WEB_SHARE, MOST_WEB_MM = 0.8, 0.15, 2.0
-"""Height of the web: at least, share of the part's, at most."""
+"""Height of the web: minimum, share of the part's height, maximum."""
 SMALL_MILL_MM, SMALL_WEB_MM = 6.0, 0.6
-"""Thinner mills press less: so much of a web is enough for them."""
+"""Thinner mills press less: this height of web is enough for them."""
 UNDER_MM, PAD_IN_MM, OPENING_ROOM_MM = 10.0, 1.0, 1.5
-"""Room below the pads, how far they keep from edges, and from what opens through the piece."""
+"""Space below the pads, and their distance from edges and from what opens through the piece."""
 PLATE_MM = 20.0
 LEAST_PAD_MM2 = 20.0
 WASHER_THICK, SCREW_ROOM_MM, MOST_SCREWS = 0.25, 0.6, 6
-"""Washer over diameter; how far a washer keeps inside the outline."""
+"""Washer over screw diameter; how far a washer stays inside the outline."""
 SEATED_SHARE = 0.7
 LEAST_TABS, TAB_EVERY_MM, LEAST_TAB_MM, MOST_TAB_MM = 3, 150.0, 2.0, 12.0
 STRAIGHT_MM, STEP_MM = 0.05, 1.0
 OVERLAP_MM = 0.05
 APART_MM, MOST_AROUND_MM, DUST_MM3 = 1.0, 3.0, 0.1
-"""Least gap between a part and its frame, what of it goes with the part, and what of a piece is chips."""
+"""Least gap between a part and its frame, the share of it that goes with the part, and the size below which a piece is chips."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The raw plate around a flat part: width of the slot between them, height of the web that joins them, how far the web's
-    underside lies above that of the part as it is cut first, and the room between slot and straps, all mm.
+    """The raw plate around a flat part.
+
+    Width of the slot between them, height of the web that joins them, how far the web's underside lies above that of the part as it is
+    cut first, and the distance between slot and straps, all mm.
     """
 
     slot_mm: float
@@ -74,7 +76,7 @@ class Frame:
 
     @property
     def margin_mm(self) -> float:
-        """How much larger than the part the raw plate is on each side."""
+        """Return how much larger than the part the raw plate is on each side."""
         return self.slot_mm + SEAT_MM + self.room_mm
 
 
@@ -91,17 +93,17 @@ class Screw:
 def slot_mill(
     tools: tuple[Tool, ...], length: float, thick: float, area_mm2: float, material: Material, machine: Machine
 ) -> Tool:
-    """The flat mill that cuts the slot around a part ``length`` mm long, ``thick`` high, with a surface of ``area_mm2``.
+    """Return the flat mill that cuts the slot around a part ``length`` mm long, ``thick`` high, with a surface of ``area_mm2``.
 
-    One of a share of the part's length, a thinner one where the tabs it asks for are too much of the surface, as they soon
-    are of a strip's, or a wider one where that is quicker, as a stouter one often is by far, and its tabs are little of the
-    surface; the narrowest of those that are as quick.
+    Its diameter is a share of the part's length; thinner where the tabs it needs are too much of the surface, as on strips;
+    wider where that is quicker, as a stouter one often is by far, and its tabs are little of the surface; the narrowest of
+    those that are equally quick.
     """
     least, most = SLOT_MILL_MM
     deep = thick + ABOVE_MM + THROUGH_MM
     widths = list(dict.fromkeys(tool.diameter_mm for tool in mills(tools)))
 
-    def spares_surface(width: float) -> bool:
+    def has_small_tabs(width: float) -> bool:
         frame = frame_for(thick, width)
         return tab_count(4 * length) * (LEAST_TAB_MM + frame.slot_mm) * frame.web_mm <= TABS_SHARE * area_mm2
 
@@ -112,9 +114,9 @@ def slot_mill(
 
     wanted = min(most, max(least, SLOT_MILL_SHARE * length))
     fitting = [width for width in widths if width <= wanted]
-    sparing = [width for width in fitting if width >= least and spares_surface(width) and seconds(width) < math.inf]
-    usual = (sparing or fitting or widths[-1:])[0]
-    wider = [width for width in widths if usual < width <= most and spares_surface(width)]
+    small_tabs = [width for width in fitting if width >= least and has_small_tabs(width) and seconds(width) < math.inf]
+    usual = (small_tabs or fitting or widths[-1:])[0]
+    wider = [width for width in widths if usual < width <= most and has_small_tabs(width)]
     times = {width: seconds(width) for width in [usual, *wider]}
     best = min(times.values())
     width = min(width for width, taken in times.items() if taken <= best + WORTH_S or taken == best)
@@ -122,7 +124,7 @@ def slot_mill(
 
 
 def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material: Material, machine: Machine) -> float:
-    """Seconds of a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece; endless where none does."""
+    """Return the seconds of a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece; infinite where none does."""
     tool = _stoutest(alike, deep + over)
     if tool is None:
         return math.inf
@@ -132,7 +134,7 @@ def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material
 
 
 def _stoutest(alike: list[Tool], deep: float) -> Tool | None:
-    """The shortest of some mills that gets so deep below its holder."""
+    """Return the shortest of some mills that gets so deep below its holder."""
     reaching = (t for t in alike if t.stickout_mm >= deep + HOLDER_CLEARANCE_MM)
     return min(reaching, key=lambda t: t.stickout_mm, default=None)
 
@@ -140,8 +142,10 @@ def _stoutest(alike: list[Tool], deep: float) -> Tool | None:
 def strap_room_mm(
     tools: tuple[Tool, ...], length: float, thick: float, slot_mm: float, material: Material, machine: Machine
 ) -> float:
-    """The room between slot and straps: enough for the holder of a short mill where longer ones, whose holders stay above the
-    straps, would be much slower. ``length``, ``thick``: see ``slot_mill``.
+    """Return the distance between slot and straps.
+
+    It is enough for the holder of a short mill where longer ones, whose holders stay above the straps, would be much slower.
+    ``length``, ``thick``: see ``slot_mill``.
     """
     fitting = [tool for tool in mills(tools) if tool.diameter_mm <= slot_mm]
     alike = [tool for tool in fitting if tool.diameter_mm == fitting[0].diameter_mm]
@@ -157,7 +161,7 @@ def strap_room_mm(
 
 
 def frame_for(thick: float, mill_mm: float) -> Frame:
-    """The frame of a part ``thick`` mm high whose outline mills up to ``mill_mm`` wide cut."""
+    """Return the frame of a part ``thick`` mm high whose outline mills up to ``mill_mm`` wide cut."""
     least = WEB_MM if mill_mm >= SMALL_MILL_MM else SMALL_WEB_MM
     web = min(max(least, WEB_SHARE * thick), MOST_WEB_MM, 0.5 * thick)
     return Frame(mill_mm + SLOT_ROOM_MM, web)
@@ -166,7 +170,7 @@ def frame_for(thick: float, mill_mm: float) -> Frame:
 def strapped(
     part: m3.Manifold, piece: m3.Manifold, name: str, frame: Frame, material: Material, cut_n: float, above: bool
 ) -> Holding:
-    """The whole raw plate strapped down, by as many straps as cuts of up to ``cut_n`` ask for and it has room for.
+    """Return the whole raw plate strapped down, with as many straps as cuts of up to ``cut_n`` require and fit on it.
 
     The web stays at the foot of the outline; ``above``: the part lies turned over.
     """
@@ -208,7 +212,7 @@ def cut_free(
     web_n: float,
     cut_n: float,
 ) -> Holding:
-    """The web cut through, the piece as it lay before: screws hold the part, or tabs where too few can.
+    """Return the clamping in which the web is cut through, the piece as it lay before: screws hold the part, or tabs where too few can.
 
     ``web_n``: the force of that cut; ``cut_n``: that of the heaviest before, for which the straps were set.
     """
@@ -244,7 +248,7 @@ def cut_free(
 
 
 def parted(part: m3.Manifold, piece: m3.Manifold, sawn: BaseGeometry) -> m3.Manifold | None:
-    """The space around a part that is free of its frame, up to halfway between them; None where they aren't apart.
+    """Return the space around a part that is free of its frame, up to halfway between them; None where they aren't apart.
 
     ``sawn``: where what still joins them is cut by hand.
     """
@@ -265,7 +269,7 @@ def parted(part: m3.Manifold, piece: m3.Manifold, sawn: BaseGeometry) -> m3.Mani
 
 
 def outline_of(part: m3.Manifold) -> BaseGeometry:
-    """The part seen along Z, holes filled."""
+    """Return the part seen along Z, holes filled."""
     whole = area_of(part.project())
     return joined([shapely.Polygon(piece.exterior) for piece in parts(polygonal(whole))])
 
@@ -276,13 +280,13 @@ def _plan_of(piece: m3.Manifold) -> BaseGeometry:
 
 
 def _frame(piece: m3.Manifold, outline: BaseGeometry, frame: Frame) -> m3.Manifold:
-    """What of the raw plate lies beyond the slot, in its full height."""
+    """Return the part of the raw plate beyond the slot, in its full height."""
     bounds = piece.bounding_box()
     return prism(minus(_plan_of(piece), outline.buffer(frame.slot_mm, quad_segs=8)), bounds[2], bounds[5])
 
 
 def _plate(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, frame: Frame, name: str) -> Holding:
-    """A plate with pads below the frame and below the level undersides of the part that nothing lower hides."""
+    """Return a plate with pads below the frame and below the level undersides of the part that nothing lower hides."""
     x0, y0, z0, x1, y1, _ = piece.bounding_box()
     base = z0 - UNDER_MM
     around = STRAP_LONG_MM
@@ -300,7 +304,7 @@ def _plate(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, frame: 
             pads.append((area, height))
     lowest = float(part.bounding_box()[2])
     if lowest > z0 + 2 * GAP_MM and not _stands_on(piece, lowest):
-        # the raw plate lies on its whole underside, but for what opens through the part
+        # the raw plate lies on its whole underside, except where the part opens through
         pads.append((opened_pads(minus(drawn_in(outline, PAD_IN_MM), openings)), z0))
     solid = box((x0 - around, y0 - around, base - PLATE_MM), (x1 + around, y1 + around, base))
     solid = united([solid, *(prism(area, base - OVERLAP_MM, top - GAP_MM) for area, top in pads)])
@@ -310,13 +314,13 @@ def _plate(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, frame: 
 
 
 def opened_pads(area: BaseGeometry) -> BaseGeometry:
-    """Of an area the pads that are large enough to be of use."""
+    """Return the pads of an area that are large enough to be useful."""
     kept = [piece for piece in parts(polygonal(area)) if piece.area >= LEAST_PAD_MM2]
     return shapely.multipolygons(kept) if kept else EMPTY
 
 
 def undersides(part: m3.Manifold) -> list[float]:
-    """Heights of the level faces that look down, rising."""
+    """Return the heights of the level faces that face down, rising."""
     mesh = part.to_mesh64()
     corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts, dtype=np.int64)]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -328,15 +332,15 @@ def undersides(part: m3.Manifold) -> list[float]:
 
 
 def _stands_on(piece: m3.Manifold, height: float) -> bool:
-    """Whether the piece is open below a height somewhere inside its frame: it has been cut from that side."""
+    """Return whether the piece is open below a height somewhere inside its frame: it has been cut from that side."""
     under, over = area_of(piece.slice(height - 2 * GAP_MM)), area_of(piece.slice(height + 2 * GAP_MM))
     return bool(minus(over, under).area >= LEAST_PAD_MM2)
 
 
 def _straps(piece: m3.Manifold, base: float, least: float = 0.0) -> Holding:
-    """Straps along the two longer sides of the raw plate, each a bar, the heel below its far end, and its nut.
+    """Return straps along the two longer sides of the raw plate, each a bar, the heel below its far end, and its nut.
 
-    ``least``: how many there are to be, as far as the sides have room for them.
+    ``least``: the least number of them, if the sides have space for them.
     """
     x0, y0, _, x1, y1, z1 = piece.bounding_box()
     along_x = (x1 - x0) >= (y1 - y0)
@@ -372,7 +376,7 @@ def _straps(piece: m3.Manifold, base: float, least: float = 0.0) -> Holding:
 
 
 def _across(along_x: bool, middle: float, wide: float, one: float, other: float) -> tuple[float, float, float, float]:
-    """Bounds in XY of a bar that stands across a side, ``wide`` along it."""
+    """Return bounds in XY of a bar that stands across a side, ``wide`` along it."""
     low, high = min(one, other), max(one, other)
     if along_x:
         return (middle - wide / 2, low, middle + wide / 2, high)
@@ -380,7 +384,7 @@ def _across(along_x: bool, middle: float, wide: float, one: float, other: float)
 
 
 def screws_in(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, holes: list[Bore]) -> list[Screw]:
-    """Screws that fit through finished holes, their washers seated within the outline; no more than six, far apart."""
+    """Return screws that fit through finished holes, their washers seated within the outline; at most six, far apart."""
     found: list[Screw] = []
     low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
     for bore in holes:
@@ -404,7 +408,7 @@ def screws_in(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, hole
 def _seat(
     part: m3.Manifold, piece: m3.Manifold, bore: Bore, thread: Thread, heights: tuple[float, ...]
 ) -> float | None:
-    """The height at which a washer lies on a level face around a hole, nothing in the way above."""
+    """Return the height at which a washer lies on a level face around a hole, nothing in the way above."""
     ring = minus(
         shapely.Point(bore.x, bore.y).buffer(thread.washer_mm / 2), shapely.Point(bore.x, bore.y).buffer(bore.radius)
     )
@@ -423,7 +427,7 @@ def _round(bore: Bore, radius: float, low: float, high: float) -> m3.Manifold:
 
 
 def _spread(screws: list[Screw]) -> list[Screw]:
-    """At most six, each the one farthest from those before."""
+    """Return at most six, each the one farthest from those before."""
     if len(screws) <= MOST_SCREWS:
         return screws
     chosen, rest = [max(screws, key=lambda s: (s.thread.diameter_mm, math.hypot(s.x, s.y)))], list(screws)
@@ -434,7 +438,7 @@ def _spread(screws: list[Screw]) -> list[Screw]:
 
 
 def screws_hold(screws: list[Screw], outline: BaseGeometry, cut_n: float, material: Material) -> bool:
-    """Whether friction below the screws holds a cut of ``cut_n`` anywhere on the outline, against sliding and turning."""
+    """Return whether friction below the screws holds a cut of ``cut_n`` anywhere on the outline, against sliding and turning."""
     if len(screws) < 2:
         return False
     grip = np.array([screw.thread.clamps_n for screw in screws]) * friction(material)
@@ -446,7 +450,7 @@ def screws_hold(screws: list[Screw], outline: BaseGeometry, cut_n: float, materi
 
 
 def _driven(screws: list[Screw], base: float) -> Holding:
-    """Screws as upright cylinders: shafts in the holes, washer and head above."""
+    """Return screws as upright cylinders: shafts in the holes, washer and head above."""
     bodies: list[Body] = []
     areas: list[tuple[BaseGeometry, float]] = []
     for k, screw in enumerate(screws, 1):
@@ -468,12 +472,12 @@ def _driven(screws: list[Screw], base: float) -> Holding:
 
 
 def tab_count(length: float) -> int:
-    """Tabs on an outline of that length."""
+    """Return the number of tabs on an outline of that length."""
     return max(LEAST_TABS, math.ceil(length / TAB_EVERY_MM))
 
 
 def tab_width_mm(length: float, frame: Frame, cut_n: float, material: Material) -> float:
-    """Width of each tab: they bear the cut in shear, 0.58 of the yield strength, and the mill's pull along its axis.
+    """Return the width of each tab: they bear the cut in shear, 0.58 of the yield strength, and the mill's pull along its axis.
 
     A tab is a beam built in at both ends, half a slot long between the round ends that the mill leaves: M = F L / 2.
     """
@@ -484,7 +488,7 @@ def tab_width_mm(length: float, frame: Frame, cut_n: float, material: Material) 
 
 
 def _tabs(outline: BaseGeometry, frame: Frame, high: float, width: float) -> tuple[tuple[Tab, ...], BaseGeometry]:
-    """Tabs spread along the outline, in the middle of straight edges where there are such, and their area."""
+    """Return tabs spread along the outline, in the middle of straight edges where there are any, and their area."""
     places = tab_places(outline, tab_count(outline.length), width + frame.slot_mm)
     tabs, areas = [], []
     for place, along in places:
@@ -500,7 +504,7 @@ def _tabs(outline: BaseGeometry, frame: Frame, high: float, width: float) -> tup
 
 
 def below_tabs(points: NDArray[np.float64], tabs: tuple[Tab, ...]) -> NDArray[np.bool_]:
-    """Which points (n, 3) in work coordinates lie where one of the tabs meets the part."""
+    """Return which points (n, 3) in work coordinates lie where one of the tabs meets the part."""
     found = np.zeros(len(points), dtype=np.bool_)
     for tab in tabs:
         off = points - np.array(tab.at)
@@ -516,7 +520,7 @@ def below_tabs(points: NDArray[np.float64], tabs: tuple[Tab, ...]) -> NDArray[np
 
 
 def tab_places(outline: BaseGeometry, count: int, room: float) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Places on the outline and its direction there (part on the left): as straight as can be over ``room``, far apart."""
+    """Return places on the outline and its direction there (part on the left): as straight as possible over ``room``, far apart."""
     largest = max(parts(polygonal(outline)), key=lambda piece: piece.area)
     ring = shapely.LineString(shapely.geometry.polygon.orient(largest, 1.0).exterior.coords)
     total = ring.length

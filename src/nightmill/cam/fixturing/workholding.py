@@ -1,6 +1,6 @@
-"""How the piece is held: a vise on the grip of the raw piece first, then soft jaws cut to its outline.
+"""Hold the piece: first in a vise on the grip of the raw piece, then in soft jaws cut to its outline.
 
-What a vise doesn't open wide enough for lies between the same rails on a fixture plate, one of them pressed by edge clamps.
+A piece too wide for a vise lies between the same rails on a fixture plate, one of them pressed by edge clamps.
 
 Everything is given as solids in work coordinates for the checks, and as areas with a top for the paths.
 """
@@ -29,16 +29,16 @@ SECTIONS = 5
 
 
 EDGE_CLAMP_MM, EDGE_CLAMP_WIDE_MM, EDGE_CLAMP_EVERY_MM = 15.0, 40.0, 120.0
-"""How deep and wide an edge clamp is, and how far apart they press."""
+"""Depth and width of an edge clamp, and the spacing of edge clamps."""
 
 
 @dataclass(frozen=True)
 class Holding:
-    """Fixtures of one setup: bodies, files for those that are meshes, (area, top) for the paths, and the words.
+    """Fixtures of one setup: bodies, files for those that are meshes, (area, top) for the paths, and their description.
 
-    ``kept``: what of the piece, beside the part, isn't cut in this setup; ``levels``: tip heights that it asks for;
+    ``kept``: what of the piece, beside the part, isn't cut in this setup; ``levels``: tip heights that it requires;
     ``tabs``: what of it holds the part to the end; ``friction_n``: what the clamps hold by friction along a plate, 0 where
-    that isn't how they hold; ``presses_n``: what jaws can press with. ``sawn``: where what still holds the part in the
+    that isn't how they hold; ``presses_n``: the force jaws can press with. ``sawn``: where what still holds the part in the
     end is cut by hand, empty where nothing does; None where the piece stays whole. ``slot_mm``: width of the slot that is cut
     around the part, 0 where there is none.
     """
@@ -58,9 +58,9 @@ class Holding:
 
 
 def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
-    """Two jaws on the lowest ``grip`` mm of a box-shaped piece across its shorter side, a bed below it.
+    """Return two jaws on the lowest ``grip`` mm of a box-shaped piece across its shorter side, and a bed below it.
 
-    Where no vise opens so wide they are rails on a fixture plate, one of them pressed by edge clamps.
+    Where no vise opens that wide they are rails on a fixture plate, one of them pressed by edge clamps.
     """
     x0, y0, z0, x1, y1, _ = stock.bounding_box()
     top = z0 + grip
@@ -106,7 +106,7 @@ def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
 def _pressed(
     jaw: tuple[tuple[float, float, float], tuple[float, float, float]], across_y: bool
 ) -> tuple[Body, list[Body]]:
-    """The room of a movable jaw, its lower side against the piece, as a rail with edge clamps behind it."""
+    """Return the space of a movable jaw, its lower side against the piece, as a rail with edge clamps behind it."""
     (x0, y0, z0), (x1, y1, z1) = jaw
     split = (y1 if across_y else x1) - EDGE_CLAMP_MM
     rail_high = (x1, split, z1) if across_y else (split, y1, z1)
@@ -116,7 +116,7 @@ def _pressed(
 
 
 def edge_clamps(low: float, high: float, behind: float, heights: tuple[float, float], along_x: bool) -> list[Body]:
-    """Edge clamps in a row between ``low`` and ``high``, each from ``behind`` on, between two heights."""
+    """Return edge clamps in a row between ``low`` and ``high``, each from ``behind`` on, between two heights."""
     count = max(2, math.ceil((high - low) / EDGE_CLAMP_EVERY_MM))
     found = []
     for k in range(count):
@@ -128,9 +128,9 @@ def edge_clamps(low: float, high: float, behind: float, heights: tuple[float, fl
 
 
 def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
-    """Two soft jaws cut to the shadow of the lowest ``height`` mm of the piece, with a ledge it rests on.
+    """Return two soft jaws cut to the shadow of the lowest ``height`` mm of the piece, with a ledge it rests on.
 
-    Where no vise opens so wide they lie on a fixture plate and edge clamps press one of them.
+    Where no vise opens that wide they lie on a fixture plate and edge clamps press one of them.
     """
     x0, y0, z0, x1, y1, _ = piece.bounding_box()
     sections = [area_of(piece.slice(z)) for z in np.linspace(z0 + 0.01, z0 + height - 0.01, SECTIONS).tolist()]
@@ -182,5 +182,5 @@ def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
 
 
 def slab(low: tuple[float, float, float], high: tuple[float, float, float]) -> m3.Manifold:
-    """A raw piece in the form of a box."""
+    """Return a box-shaped raw piece."""
     return box(low, high)

@@ -1,1 +1,1 @@
-"""Shapes that planning works on: polygons, slabs, meshes, bores, frames, arcs."""
+"""Geometry for planning: polygons, slabs, meshes, bores, frames, arcs."""

@@ -1,4 +1,4 @@
-"""The exact curved surfaces of faces: where points of their meshes belong, and which way the face looks there."""
+"""Model the exact curved surfaces of faces: where points of their meshes belong, and the normals there."""
 
 import math
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from nightmill.cad import Face
 Floats = NDArray[np.float64]
 
 MESH_MM = 0.006
-"""A mesh whose corners lie further off belongs to another surface; a fitted one may be off by 0.001 mm."""
+"""A mesh with corners further off than this belongs to another surface; a fitted surface may be off by 0.001 mm."""
 ROUNDS, NEAR_MM, SIDEWAYS_MM = 4, 1e-4, 1.0
-"""Steps (Newton's) to the surface at a point's own height, how near they must come, and how far they may lead."""
+"""Newton steps to the surface at a point's own height, how near they must come, and how far they may lead."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Elementary:
 
     @classmethod
     def of(cls, face: Face) -> "Elementary | None":
-        """That of a face in model coordinates; None of planes and free-form faces."""
+        """Return the surface of a face in model coordinates; None for planes and free-form faces."""
         if face.surface not in {"cylinder", "cone", "sphere", "torus"} or face.origin is None:
             return None
         return cls(
@@ -47,11 +47,11 @@ class Elementary:
         )
 
     def moved(self, rotation: Floats, shift: Floats) -> "Elementary":
-        """In the frame that a rotation (3, 3) and a shift (3,) lead to."""
+        """Return it in the frame that a rotation (3, 3) and a shift (3,) lead to."""
         return replace(self, origin=rotation @ self.origin + shift, axis=rotation @ self.axis)
 
     def beside(self, points: Floats) -> tuple[Floats, Floats]:
-        """How far points (n, 3) lie outside the material's surface (n,), in mm, and its unit normals (n, 3) next to them."""
+        """Return how far points (n, 3) lie outside the material's surface (n,), in mm, and its unit normals (n, 3) next to them."""
         away = points - self.origin
         along = away @ self.axis
         across = away - along[:, None] * self.axis
@@ -70,12 +70,12 @@ class Elementary:
         return self.side * gap, self.side * normals
 
     def is_of(self, corners: Floats, normals: Floats) -> bool:
-        """Whether a mesh with corners (n, 3) and about these normals (n, 3) is of this surface."""
+        """Return whether a mesh with corners (n, 3) and about these normals (n, 3) is of this surface."""
         gap, exact = self.beside(corners)
         return bool(np.abs(gap).max() <= MESH_MM and np.median(np.einsum("nc,nc->n", exact, normals)) > 0.5)
 
     def at_height(self, points: Floats) -> tuple[Floats, Floats]:
-        """Points (n, 3) brought onto the surface at their own heights, and the normals (n, 3) there."""
+        """Return points (n, 3) moved onto the surface at their own heights, and the normals (n, 3) there."""
         moved = points.copy()
         gap, normals = self.beside(moved)
         for _ in range(ROUNDS):
@@ -90,6 +90,6 @@ class Elementary:
 
 
 def surfaces_of(faces: Iterable[Face], rotation: Floats, shift: Floats) -> dict[int, Elementary]:
-    """The elementary surfaces of faces in the frame that a rotation (3, 3) and a shift (3,) lead to, by face."""
+    """Return the elementary surfaces of faces in the frame that a rotation (3, 3) and a shift (3,) lead to, by face."""
     found = {face.id: Elementary.of(face) for face in faces}
     return {number: each.moved(rotation, shift) for number, each in found.items() if each is not None}

@@ -1,4 +1,4 @@
-"""Polylines in a level plane as straight lines and arcs, fewest first: what a program says instead of chords."""
+"""Fit straight lines and arcs to polylines in a level plane, as few as possible, for the program to use instead of chords."""
 
 import math
 
@@ -18,14 +18,14 @@ SAME_SHARE, SAME_MM = 1e-5, 1e-8
 
 
 def meet(start: Floats, end: Floats) -> bool:
-    """Whether two places (2,) are one, as ``numpy.allclose`` has it, only sooner."""
+    """Return whether two places (2,) are the same, like ``numpy.allclose`` but faster."""
     gaps = zip(start.tolist(), end.tolist(), strict=True)
     return all(abs(a - b) <= SAME_MM + SAME_SHARE * abs(b) for a, b in gaps)
 
 
 @njit(cache=True)
 def _line_end(points: Floats, start: int, tolerance: float) -> int:  # pragma: no cover - compiled
-    """The last point that a straight line from ``start`` reaches with all between no further off than ``tolerance``."""
+    """Return the last point that a straight line from ``start`` reaches with all between no further off than ``tolerance``."""
     best = start + 1
     ax, ay = points[start, 0], points[start, 1]
     for end in range(start + 2, min(len(points), start + MOST_POINTS)):
@@ -42,7 +42,7 @@ def _line_end(points: Floats, start: int, tolerance: float) -> int:  # pragma: n
 
 @njit(cache=True)
 def _circle(points: Floats, a: int, b: int, c: int, out: Floats) -> bool:  # pragma: no cover - compiled
-    """Centre and radius of the circle through three points into ``out``; False where they are nearly in line."""
+    """Write centre and radius of the circle through three points into ``out``; return False where they are nearly in line."""
     ux, uy = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
     vx, vy = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1]
     det = 2.0 * (ux * vy - uy * vx)
@@ -56,7 +56,7 @@ def _circle(points: Floats, a: int, b: int, c: int, out: Floats) -> bool:  # pra
 
 @njit(cache=True)
 def _on_arc(points: Floats, start: int, end: int, circle: Floats, tolerance: float) -> float:  # pragma: no cover
-    """The sweep (left positive) of an arc on the circle that keeps to all points and chords between; 0 where none does."""
+    """Return the sweep (left positive) of an arc on the circle that keeps to all points and chords between; 0 where there is none."""
     cx, cy, radius = circle[0], circle[1], circle[2]
     total = 0.0
     for k in range(start, end):
@@ -75,7 +75,7 @@ def _on_arc(points: Floats, start: int, end: int, circle: Floats, tolerance: flo
 
 @njit(cache=True)
 def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no cover - compiled
-    """Rows (x, y of the end, turn, x, y of the centre) into ``out``; how many."""
+    """Write rows (x, y of the end, turn, x, y of the centre) into ``out``; return their number."""
     count, at = 0, 0
     circle, kept = np.zeros(3), np.zeros(2)
     while at < len(points) - 1:
@@ -99,7 +99,7 @@ def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no co
 
 
 def fitted(points: Floats, tolerance: float) -> Floats:
-    """The way through ``points`` (n, 2) as rows (m, 5): end x, y, turn (0 straight, 1 left, -1 right), centre x, y.
+    """Return the path through ``points`` (n, 2) as rows (m, 5): end x, y, turn (0 straight, 1 left, -1 right), centre x, y.
 
     No point and no chord lies further than ``tolerance`` from the curve; no arc sweeps more than 170 degrees.
     """
@@ -119,5 +119,5 @@ def _kept(points: Floats, tolerance: float) -> NDArray[np.bool_]:  # pragma: no 
 
 
 def thinned_rows(points: Floats, tolerance: float) -> NDArray[np.int64]:
-    """Rows of the polyline (n, 2) that it can do with, none of those left out further than ``tolerance`` from it."""
+    """Return the rows of the polyline (n, 2) that are enough, none of the dropped ones further than ``tolerance`` from it."""
     return np.flatnonzero(_kept(np.ascontiguousarray(points, dtype=np.float64), tolerance))

@@ -1,4 +1,4 @@
-"""Bores and tapers of a part, seen along the axis of a setup."""
+"""Find bores and tapers of a part, seen along the axis of a setup."""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from nightmill.cad import Face, PartModel
 
 SAME_CONE_MM = 0.001
-"""Faces whose axes, ends and radii are nearer than that are of one cone."""
+"""Faces whose axes, ends and radii are nearer than this are of one cone."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Bore:
 
 
 def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """The holes along the work Z axis, faces of one wall joined; ``matrix`` (4, 4) leads from model to work.
+    """Return the holes along the work Z axis, faces of one wall joined; ``matrix`` (4, 4) leads from model to work.
 
     The core of a modelled thread is a hole as long as the thread: its wall is what the flanks leave of a cylinder.
     """
@@ -61,15 +61,16 @@ def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
 
 
 def _heights(part: PartModel, faces: list[int], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Work Z (n,) of the mesh's corners on some faces."""
+    """Return work Z (n,) of the mesh's corners on some faces."""
     mesh = part.mesh
     corners = mesh.vertices[mesh.triangles[np.isin(mesh.face_of, faces)]]
     return np.asarray(corners.reshape(-1, 3) @ matrix[2, :3] + matrix[2, 3])
 
 
 def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """The slender conical holes along the work Z axis, such as those of pipe threads and of drafted parts, their cones in
-    one face or in several side by side; ``matrix``: as for ``bores``.
+    """Return the slender conical holes along the work Z axis, such as those of pipe threads and of drafted parts.
+
+    Their cones may be in one face or in several side by side; ``matrix``: as for ``bores``.
     """
     pieces: list[tuple[Bore, float]] = []
     for face in part.faces:
@@ -95,7 +96,7 @@ def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
 
 
 def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, float, float]]]:
-    """Faces of one axis and radius, parted where a gap along the axis lies between them."""
+    """Return faces of one axis and radius, split where a gap along the axis lies between them."""
     chains: list[list[tuple[Face, float, float]]] = []
     reach = -math.inf
     for row in sorted(rows, key=lambda r: r[1]):
@@ -107,4 +108,4 @@ def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, floa
 
 
 TAPER_DEG, TAPER_LEFT_MM = 8.0, 0.1
-"""Half angle of a conical hole that is drilled before it is milled, and what the drill leaves at its narrow end."""
+"""Half angle of a conical hole that is drilled before it is milled, and how much the drill leaves at its narrow end."""

@@ -1,4 +1,4 @@
-"""How low a flat or ball-nosed cutter may stand over a mesh: the drop-cutter, exact for every triangle, edge and corner.
+"""Compute how low a flat or ball-nosed cutter may stand over a mesh: the drop-cutter, exact for every triangle, edge and corner.
 
 Contact of a sphere or a disc with a triangle's face, edges and corners in closed form (as OpenCAMLib and others do);
 triangles are hashed over XY, those of each cell from the highest down, so that a search ends early.
@@ -23,16 +23,16 @@ Flags = NDArray[np.bool_]
 
 LEAST_RISE = 0.05
 FLAT_SINE = 0.0005
-"""An edge that stands out by less counts as flat: flat cutters of 20 mm would rest on it 0.003 mm higher."""
+"""A convex edge below this counts as flat: flat cutters of 20 mm would rest on it 0.003 mm higher."""
 MANY_POINTS = 2000
-"""From so many on, points are shared among threads."""
+"""Number of points from which they are divided among threads."""
 ROOF_CELLS = 8
-"""Cells in a tool's radius where the mesh is looked over from above first."""
+"""Cells in a tool's radius for the first, coarse look from above."""
 _HANDS = min(4, os.cpu_count() or 1)
 NOTHING = -1e9
 """The height that stands for no contact at all."""
 TOP, LEFT, RIGHT, FRONT, BACK, SLOPE_X, SLOPE_Y, LEVEL, RISE, STEEPNESS, CORNER, NORMAL, COLUMNS = (*range(11), 19, 22)
-"""Columns of a triangle's row, so that most of what turns it away lies together: its highest corner and its box; its plane
+"""Columns of a triangle's row, so that most of what rules it out lies together: its highest corner and its box; its plane
 z = LEVEL - SLOPE_X x - SLOPE_Y y with what it rises a mm and how much longer than level it is, 0 where it is too steep to be
 asked; three corners; the normal.
 """
@@ -107,7 +107,7 @@ def _facet(rows: Floats, t: int, x: float, y: float, radius: float, ball: bool) 
 def _sink(  # pragma: no cover - compiled
     x0: float, y0: float, wide: float, deep: float, x: float, y: float, radius: float, ball: bool
 ) -> float:
-    """By how much at least the tip lies below what it touches within a box of XY: nothing for a flat cutter."""
+    """Return by how much at least the tip lies below what it touches within a box of XY: 0 for a flat cutter."""
     dx = max(0.0, x0 - x, x - x0 - wide)
     dy = max(0.0, y0 - y, y - y0 - deep)
     d2 = dx * dx + dy * dy
@@ -120,8 +120,9 @@ def _sink(  # pragma: no cover - compiled
 def _lower(  # pragma: no cover - compiled
     rows: Floats, t: int, x: float, y: float, radius: float, ball: bool, best: float
 ) -> bool:
-    """Whether a triangle holds the tip no higher than ``best``, as its box or its plane tells: a ball touches nothing of a
-    plane higher than where it lies on it, a disc nothing higher than where it leans on it.
+    """Return whether a triangle's box or plane proves that it holds the tip no higher than ``best``.
+
+    A ball touches nothing of a plane higher than where it lies on it, a disc nothing higher than where it leans on it.
     """
     dx = max(0.0, rows[t, LEFT] - x, x - rows[t, RIGHT])
     dy = max(0.0, rows[t, FRONT] - y, y - rows[t, BACK])
@@ -206,7 +207,7 @@ def _drops(  # pragma: no cover - compiled
 def _enter(  # pragma: no cover - compiled
     triangles: Floats, order: Ints, grid: Floats, shape: Ints, starts: Ints, entries: NDArray[np.int32]
 ) -> int:
-    """Enter triangles in falling order into the cells that they touch; counts where ``entries`` is empty."""
+    """Enter triangles in falling order into the cells that they touch; only counts where ``entries`` is empty."""
     nx, ny, cell = shape[0], shape[1], grid[2]
     fill = len(entries) > 0
     total = 0
@@ -263,10 +264,10 @@ class _Hash:
 
 
 def _sharp(rows: Ints, corners: Floats, normals: Floats) -> NDArray[np.uint8]:
-    """For each triangle the edges (bits 0 to 2, from corner k) and corners (bits 3 to 5) that a cutter can touch first.
+    """Return for each triangle the edges (bits 0 to 2, from corner k) and corners (bits 3 to 5) that a cutter can touch first.
 
-    Across an edge that is flat or hollow, the facets beside it are touched before it; of two triangles that share an
-    edge that stands out, one answers for it, and one for each corner at which such an edge ends.
+    Across an edge that is flat or hollow, the facets beside it are touched before it; of two triangles that share a
+    convex edge, only one carries it, and only one for each corner at which such an edge ends.
     """
     count = int(rows.max()) + 1
     starts = np.concatenate([rows[:, k] for k in range(3)])
@@ -295,7 +296,7 @@ def _sharp(rows: Ints, corners: Floats, normals: Floats) -> NDArray[np.uint8]:
 
 
 def _rows(triangles: Floats, normals: Floats, tops: Floats) -> Floats:
-    """What the drop-cutter asks of triangles (m, 3, 3), see ``COLUMNS``: (m, 22)."""
+    """Return the data of triangles (m, 3, 3) that the drop-cutter needs, see ``COLUMNS``: (m, 22)."""
     rows = np.zeros((len(triangles), COLUMNS))
     first, second, third = (triangles[:, k, :2] for k in range(3))
     rows[:, TOP] = tops
@@ -316,7 +317,7 @@ def _rows(triangles: Floats, normals: Floats, tops: Floats) -> Floats:
 class Terrain:
     """Triangles (m, 3, 3) seen from above, outward, in work coordinates, mm; those that face down are left out.
 
-    ``rows`` (m, 3) tells which corners are one vertex; without it every edge and corner is held to stand out.
+    ``rows`` (m, 3) says which corners are one vertex; without it every edge and corner is taken as convex.
     """
 
     def __init__(self, corners: Floats, rows: Ints | None = None) -> None:
@@ -339,18 +340,19 @@ class Terrain:
 
     @property
     def summit(self) -> float:
-        """The highest of the mesh, mm; -inf where it has no triangle that faces up."""
+        """Return the highest point of the mesh, mm; -inf where it has no triangle that faces up."""
         return float(self.tops.max(initial=-np.inf) + self._by[2])
 
     def moved(self, by: Floats) -> "Terrain":
-        """The same mesh shifted by a vector (3,); what has been worked out for one of the two serves both."""
+        """Return the same mesh shifted by a vector (3,); results computed for one of the two serve both."""
         twin = copy.copy(self)
         twin._by = self._by + by
         return twin
 
     def drop(self, points: Floats, radius: float, ball: bool, floors: Floats, enough: Floats | None = None) -> Floats:
-        """Lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points``
-        (n, 2 or more) that are free of the mesh. Where that is more than ``enough`` (n,), any height above it is told.
+        """Return lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points`` (n, 2 or more).
+
+        At these heights the cutter is free of the mesh. Where that is more than ``enough`` (n,), any height above it is returned.
         """
         out = np.array(floors, dtype=float)
         if not len(self.triangles):
@@ -378,7 +380,7 @@ class Terrain:
         return np.asarray(out + self._by[2])
 
     def above(self, points: Floats, radius: float, heights: Floats) -> Flags:
-        """Whether the mesh stands higher than ``heights`` (n,) somewhere within ``radius`` of ``points``."""
+        """Return whether the mesh stands higher than ``heights`` (n,) somewhere within ``radius`` of ``points``."""
         found = np.zeros(len(points), dtype=np.bool_)
         if len(self.triangles):
             rows = np.flatnonzero(self._summits(points, radius) > heights)
@@ -386,7 +388,7 @@ class Terrain:
         return found
 
     def _summits(self, points: Floats, radius: float) -> Floats:
-        """A height (n,) that the mesh doesn't exceed within ``radius`` of points, as far as coarse cells tell."""
+        """Return a height (n,) that the mesh doesn't exceed within ``radius`` of points, at the resolution of coarse cells."""
         at = self._roofs.get(radius)
         if at is None:
             low, high = self._low, self._high

@@ -1,6 +1,6 @@
-"""Points just beside inner edges: where a cutter leaves material first, and samples by area are too sparse to tell.
+"""Place points just beside inner edges, where a cutter leaves material first and samples by area are too sparse to show it.
 
-Those deeper in a corner than the neighbouring face's own allowance tell nothing.
+Points deeper in a corner than the neighbouring face's own allowance prove nothing.
 """
 
 from dataclasses import dataclass
@@ -19,15 +19,17 @@ BESIDE_MM = 0.15
 APART_MM = 1.5
 MOST_POINTS = 12000
 CHORD_MM = 0.006
-"""By so much a mesh may lie off its faces."""
+"""How far a mesh may lie off its faces."""
 LEAST_TURN = 0.26
 """Sine of the angle from which an inner edge counts."""
 
 
 @dataclass(frozen=True)
 class Edges:
-    """Inner edges of a mesh's faces, once for the triangle on each side: where they start (n, 3), along (n, 3), the way to the
-    triangle's far corner (n, 3), unit normals (n, 3) of this triangle and of the one beyond, and the face (n,).
+    """Inner edges of a mesh's faces, once for the triangle on each side.
+
+    Where they start (n, 3), along (n, 3), the vector to the triangle's far corner (n, 3), unit normals (n, 3) of this triangle and of
+    the one beyond, and the face (n,).
     """
 
     start: Floats
@@ -39,7 +41,7 @@ class Edges:
 
 
 def inner_edges(mesh: Mesh) -> Edges:
-    """The inner edges between a mesh's faces."""
+    """Return the inner edges between a mesh's faces."""
     rows = mesh.triangles.astype(np.int64)
     corners = mesh.vertices[rows]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -58,7 +60,7 @@ def inner_edges(mesh: Mesh) -> Edges:
 
 
 def beside_inner_edges(edges: Edges) -> tuple[Floats, Floats, NDArray[np.int32], Floats]:
-    """Points (n, 3) and normals (n, 3) on the faces beside inner edges, their faces (n,) and mm2 each (n,)."""
+    """Return points (n, 3) and normals (n, 3) on the faces beside inner edges, their faces (n,) and mm2 each (n,)."""
     start, along, away = edges.start, edges.along, edges.away
     length = np.linalg.norm(along, axis=1)
     unit = along / np.where(length > 0, length, 1.0)[:, None]
@@ -79,8 +81,9 @@ def beside_inner_edges(edges: Edges) -> tuple[Floats, Floats, NDArray[np.int32],
 def in_corners(
     edges: Edges, points: Floats, normals: Floats, face: NDArray[np.int32], off_mm: float
 ) -> NDArray[np.bool_]:
-    """Which points (n, 3) on faces (n,) lie so deep in an inner corner that what stands ``off_mm`` over them is within what
-    the face beside it may keep: nothing can be told of their own face there.
+    """Return which points (n, 3) on faces (n,) are too deep in an inner corner to judge their own face.
+
+    What stands ``off_mm`` over them is within what the face beside it may keep.
     """
     order = np.argsort(face, kind="stable").astype(np.int64)
     faces = np.arange(int(max(face.max(initial=0), edges.face.max(initial=0))) + 2)
@@ -130,7 +133,7 @@ def _mark_corners(  # pragma: no cover - compiled
 
 
 def _mates(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each side k of each triangle (k-major) the triangle beyond it, -1 where there is none."""
+    """Return for each side k of each triangle (k-major) the triangle beyond it, -1 where there is none."""
     count = int(rows.max()) + 1
     starts = np.concatenate([rows[:, k] for k in range(3)])
     ends = np.concatenate([rows[:, (k + 1) % 3] for k in range(3)])

@@ -1,4 +1,4 @@
-"""The edges of a mesh, with the triangles on either side and which of them are sharp: what pictures draw as lines."""
+"""Find the edges of a mesh that pictures draw as lines, with the triangles on either side and which of them are sharp."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,16 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 SHARP_DEG = 20.0
-"""Two triangles meet in a sharp edge where their normals are further apart than this."""
+"""Two triangles meet in a sharp edge where the angle between their normals is larger than this."""
 SAME_DECIMALS = 4
-"""Corners that agree to so many decimals of a millimetre are one."""
+"""Corners that agree to this many decimals of a millimetre are one."""
 NOBODY = -1
 
 
 @dataclass(frozen=True)
 class Edges:
-    """``ends`` [k, 2, 3]; ``first`` and ``second`` [k]: triangles on either side, ``second`` -1 where the mesh is open; ``sharp`` [k].
+    """Edges of a mesh: ``ends`` [k, 2, 3]; ``first`` and ``second`` [k]: triangles on either side, ``second`` -1 where the mesh is
+    open; ``sharp`` [k].
 
     ``normals`` [n, 3]: of the triangles, of unit length; zero where one has no area. An open edge is sharp.
     """
@@ -28,7 +29,7 @@ class Edges:
 
 
 def edges_of(triangles: Floats) -> Edges:
-    """The edges of ``triangles`` [n, 3, 3], mm. An edge of more than two triangles comes once for each next to another."""
+    """Return the edges of ``triangles`` [n, 3, 3], mm. An edge of more than two triangles appears once for each neighbouring pair."""
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     corner = _same(triangles.reshape(-1, 3)).reshape(-1, 3)
@@ -51,7 +52,7 @@ def edges_of(triangles: Floats) -> Edges:
 
 
 def _same(points: Floats) -> NDArray[np.int64]:
-    """A number for each point [n, 3], the same for points that agree to ``SAME_DECIMALS``."""
+    """Return a number for each point [n, 3], the same for points that agree to ``SAME_DECIMALS``."""
     grid = np.round(points * 10**SAME_DECIMALS).astype(np.int64)
     order = np.lexsort(grid.T)
     fresh = np.concatenate([[True], (np.diff(grid[order], axis=0) != 0).any(axis=1)])[: len(points)]

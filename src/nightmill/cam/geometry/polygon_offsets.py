@@ -1,4 +1,4 @@
-"""Areas of a level: offsets, slivers, windows and groups."""
+"""Offset and simplify areas of a level: offsets, slivers, windows and groups."""
 
 import math
 
@@ -15,18 +15,18 @@ from nightmill.cam.geometry.solids import EMPTY, polygonal
 SAGITTA_MM = 0.003
 SLIVER_MM = 0.012
 CRUMB_MM2, CRUMB_NEAR_MM = 0.05, 0.01
-"""The library's offset leaves holes up to so large now and then that lie this much nearer to the area than they may."""
+"""The library's offset occasionally leaves holes up to this size that lie this much nearer to the area than they may."""
 
 
 def rounded(area: BaseGeometry, distance: float) -> BaseGeometry:
-    """Offset with round joins whose chords stay within ``SAGITTA_MM`` of the true arc."""
+    """Return an offset with round joins whose chords stay within ``SAGITTA_MM`` of the true arc."""
     radius = max(abs(distance), 0.01)
     segments = max(4, math.ceil(math.pi / 4 / math.acos(max(0.0, 1 - SAGITTA_MM / radius))))
     return grown(area, distance, segments)
 
 
 def grown(area: BaseGeometry, distance: float, segments: int) -> BaseGeometry:
-    """Offset with round joins; small holes that would lie nearer to the area than ``distance`` are crumbs: filled."""
+    """Return an offset with round joins; small holes nearer to the area than ``distance`` are artefacts and are filled."""
     wide = area.buffer(distance, quad_segs=segments)
     if distance <= 0.0 or wide.is_empty:
         return wide
@@ -49,7 +49,7 @@ def _without_crumbs(piece: shapely.Polygon, area: BaseGeometry, distance: float)
 
 
 def opened(area: BaseGeometry, half_width: float = SLIVER_MM) -> BaseGeometry:
-    """The area without slivers narrower than twice ``half_width``; corners stay sharp."""
+    """Return the area without slivers narrower than twice ``half_width``; corners stay sharp."""
     if area.is_empty:
         return EMPTY
     core = polygonal(area).buffer(-half_width, join_style="mitre")
@@ -57,7 +57,7 @@ def opened(area: BaseGeometry, half_width: float = SLIVER_MM) -> BaseGeometry:
 
 
 def drawn_in(area: BaseGeometry, distance: float) -> BaseGeometry:
-    """An area offset inwards; where nothing is left of it, the library's offset may leave a crumb far outside: dropped."""
+    """Return an area offset inwards; where nothing is left of it, the library's offset may leave an artefact far outside: dropped."""
     inner = area.buffer(-distance, quad_segs=8)
     if inner.is_empty:
         return EMPTY
@@ -68,12 +68,12 @@ def drawn_in(area: BaseGeometry, distance: float) -> BaseGeometry:
 
 
 def meaningful(area: BaseGeometry, half_width: float = SLIVER_MM) -> bool:
-    """Whether anything wider than a sliver is in the area."""
+    """Return whether anything wider than a sliver is in the area."""
     return wider(area, half_width, 2)
 
 
 def wider(area: BaseGeometry, half_width: float, segments: int) -> bool:
-    """Whether a disc of the half width fits somewhere into the area; plain where the area alone says so: A <= r P."""
+    """Return whether a disc of the half width fits somewhere into the area; no where the area alone rules it out: A <= r P."""
     if area.is_empty:
         return False
     if area.area > half_width * area.length:
@@ -82,7 +82,7 @@ def wider(area: BaseGeometry, half_width: float, segments: int) -> bool:
 
 
 def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
-    """Whether a line comes nearer to the area than ``distance``."""
+    """Return whether a line comes nearer to the area than ``distance``."""
     if area.is_empty:
         return False
     shapely.prepare(area)
@@ -90,7 +90,7 @@ def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
 
 
 def clipped(area: BaseGeometry, bounds: tuple[float, float, float, float], margin: float) -> BaseGeometry:
-    """What of an area lies within bounds that are grown by a margin."""
+    """Return the part of an area within bounds that are grown by a margin."""
     if area.is_empty:
         return EMPTY
     x0, y0, x1, y1 = bounds
@@ -104,7 +104,7 @@ def clipped(area: BaseGeometry, bounds: tuple[float, float, float, float], margi
 
 
 def clusters(area: BaseGeometry, margin: float) -> list[tuple[BaseGeometry, tuple[float, float, float, float]]]:
-    """Groups of the area's pieces whose margins touch, each with the bounds that its paths may use."""
+    """Return groups of the area's pieces whose margins touch, each with the bounds that its paths may use."""
     pieces = shapely.get_parts(area)
     boxes = shapely.bounds(pieces) + np.array([-margin, -margin, margin, margin])
     first, second = shapely.STRtree(shapely.box(*boxes.T)).query(shapely.box(*boxes.T))

@@ -1,6 +1,6 @@
-"""Set operations on areas that end well where the geometry library gives up on outlines that touch.
+"""Set operations on areas that succeed where the geometry library fails on outlines that touch.
 
-Overlay in floating point fails now and then on nearly coincident edges; then both sides are made valid and the
+Overlay in floating point occasionally fails on nearly coincident edges; then both sides are made valid and the
 operation runs on a grid of a millionth of a millimetre.
 """
 
@@ -13,7 +13,7 @@ GRID_MM = 1e-6
 
 
 def minus(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
-    """What of an area lies outside another."""
+    """Return the part of an area outside another."""
     try:
         return shapely.difference(area, other)
     except shapely.errors.GEOSException:
@@ -21,7 +21,7 @@ def minus(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
 
 
 def common(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
-    """What two areas, or a line and an area, share."""
+    """Return what two areas, or a line and an area, share."""
     try:
         return shapely.intersection(area, other)
     except shapely.errors.GEOSException:
@@ -29,7 +29,7 @@ def common(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
 
 
 def joined(areas: Iterable[BaseGeometry]) -> BaseGeometry:
-    """All areas as one."""
+    """Return the union of all areas."""
     some = list(areas)
     if len(some) == 1:
         return some[0]
@@ -40,7 +40,7 @@ def joined(areas: Iterable[BaseGeometry]) -> BaseGeometry:
 
 
 def _plain(area: BaseGeometry) -> BaseGeometry:
-    """A valid geometry of one dimension: of a mixed one, what has the highest."""
+    """Return a valid geometry of one dimension: of a mixed one, the highest."""
     valid = shapely.make_valid(area)
     if valid.geom_type != "GeometryCollection":
         return valid

@@ -1,4 +1,4 @@
-"""Setup directions and the rigid move from model to work coordinates."""
+"""Setup directions, and the rigid transform from model to work coordinates."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ DIRECTIONS: dict[str, Vector] = {
 }
 
 ALONG = 1e-7
-"""Cosines that fall short of 1 by less are of one direction."""
+"""Directions whose cosine falls short of 1 by less than this are the same."""
 
 _WORK_X: dict[str, Vector] = {
     "+Z": (1.0, 0.0, 0.0),
@@ -28,7 +28,7 @@ _WORK_X: dict[str, Vector] = {
 
 
 def axis_of(direction: str) -> NDArray[np.float64]:
-    """The unit vector (3,) of one of the six directions, or of a tilted one as ``direction_of`` names it."""
+    """Return the unit vector (3,) of one of the six directions, or of a tilted one as ``direction_of`` names it."""
     if direction in DIRECTIONS:
         return np.array(DIRECTIONS[direction])
     axis = np.array([float(part[1:]) for part in direction.split()])
@@ -36,7 +36,7 @@ def axis_of(direction: str) -> NDArray[np.float64]:
 
 
 def direction_of(axis: NDArray[np.float64]) -> str:
-    """The name of a unit vector (3,): one of the six directions, or its components to a millionth."""
+    """Return the name of a unit vector (3,): one of the six directions, or its components to a millionth."""
     for direction, known in DIRECTIONS.items():
         if float(axis @ known) > 1 - ALONG:
             return direction
@@ -44,12 +44,12 @@ def direction_of(axis: NDArray[np.float64]) -> str:
 
 
 def opposite(direction: str) -> str:
-    """The direction that looks the other way."""
+    """Return the opposite direction."""
     return direction_of(-axis_of(direction))
 
 
 def turned(direction: str) -> NDArray[np.float64]:
-    """4x4 rotation whose work +Z is the direction out of the part towards the spindle."""
+    """Return the 4x4 rotation whose work +Z is the direction out of the part towards the spindle."""
     matrix = np.eye(4)
     z = axis_of(direction)
     if direction not in DIRECTIONS:
@@ -61,7 +61,7 @@ def turned(direction: str) -> NDArray[np.float64]:
 
 
 def looking_along(axis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A rotation (3, 3) that brings an axis (3,) of any length to +Z."""
+    """Return a rotation (3, 3) that brings an axis (3,) of any length to +Z."""
     z = axis / np.linalg.norm(axis)
     x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0), z)
     x /= np.linalg.norm(x)
@@ -69,7 +69,7 @@ def looking_along(axis: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Model to work along one of the six directions: origin at the piece's lower-left corner, Z zero at its top.
+    """Return the matrix from model to work along one of the six directions: origin at the piece's lower-left corner, Z zero at its top.
 
     ``low`` and ``high`` bound the piece in model coordinates, shape (3,).
     """
@@ -80,13 +80,13 @@ def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) 
 
 
 def as_rows(matrix: NDArray[np.float64]) -> Matrix4:
-    """The matrix as nested tuples, exact zeros without sign."""
+    """Return the matrix as nested tuples, exact zeros without sign."""
     rows = [tuple(float(v) + 0.0 for v in row) for row in matrix]
     return (rows[0], rows[1], rows[2], rows[3])  # type: ignore[return-value]
 
 
 def inverted(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The inverse of a rigid move."""
+    """Return the inverse of a rigid transform."""
     back = np.eye(4)
     back[:3, :3] = matrix[:3, :3].T
     back[:3, 3] = -matrix[:3, :3].T @ matrix[:3, 3]

@@ -1,7 +1,8 @@
-"""The solid over areas of which each holds the one below it, built as one closed mesh: floors, walls and a lid.
+"""Build the solid over nested areas as one closed mesh: floors, walls and a lid.
 
-The outlines of all areas part the plane into cells; each cell is open from the lowest area that holds it up to the top.
-A union of one prism for each area is the same solid, at many times the work where most walls run close to each other.
+Each area contains the one below it. The outlines of all areas divide the plane into cells; each cell is open from the lowest area
+that contains it up to the top. A union of one prism for each area is the same solid, at many times the work where most walls run
+close to each other.
 """
 
 from collections.abc import Sequence
@@ -18,15 +19,15 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GRID_MM = 1e-4
-"""Corners lie on a grid so fine."""
+"""Grid on which corners lie."""
 SAME_VOLUME = 1e-4
-"""How far the volume of the mesh may be off that of the areas, as a share."""
+"""How far the volume of the mesh may differ from that of the areas, as a share."""
 OVERLAP_MM = 0.001
 """How far a prism reaches into the one above it."""
 
 
 def terraced(areas: Sequence[BaseGeometry], heights: Sequence[float], top: float) -> m3.Manifold:
-    """The solid over ``areas``, each within the next, from its height (rising) up to ``top``, which is above all of them.
+    """Return the solid over ``areas``, each within the next, from its height (rising) up to ``top``, which is above all of them.
 
     Where outlines are too tangled for one mesh, it is the union of a prism over each area.
     """
@@ -45,7 +46,7 @@ def terraced(areas: Sequence[BaseGeometry], heights: Sequence[float], top: float
 
 
 def _meshed(areas: Sequence[BaseGeometry], heights: Floats) -> m3.Manifold:
-    """The mesh over the cells of the plane; ``heights`` (n + 1,) end with the top."""
+    """Return the mesh over the cells of the plane; ``heights`` (n + 1,) end with the top."""
     segments, low = _segments(areas)
     noded = shapely.union_all(shapely.multilinestrings(shapely.linestrings(segments)), grid_size=1.0)
     cells = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
@@ -60,7 +61,7 @@ def _meshed(areas: Sequence[BaseGeometry], heights: Floats) -> m3.Manifold:
 
 
 def _segments(areas: Sequence[BaseGeometry]) -> tuple[Floats, Ints]:
-    """The sides of all outlines, each once, in steps of the grid (n, 2, 2) from a corner (2,)."""
+    """Return the sides of all outlines, each once, in steps of the grid (n, 2, 2) from a corner (2,)."""
     rings = shapely.get_rings(shapely.get_parts(np.array(areas, dtype=object)))
     places, ring = shapely.get_coordinates(rings, return_index=True)
     steps = np.round(places / GRID_MM).astype(np.int64)
@@ -73,7 +74,7 @@ def _segments(areas: Sequence[BaseGeometry]) -> tuple[Floats, Ints]:
 
 
 def _storeys(cells: NDArray[np.object_], areas: Sequence[BaseGeometry], low: Ints) -> Ints:
-    """The first of the areas that holds each cell, their number where none does; found by halving."""
+    """Return the first of the areas that contains each cell, their number where none does; found by bisection."""
     places = (shapely.get_coordinates(shapely.point_on_surface(cells)) + low) * GRID_MM
     shapely.prepare(areas)
     first, last = np.zeros(len(cells), dtype=np.int64), np.full(len(cells), len(areas))
@@ -88,7 +89,7 @@ def _storeys(cells: NDArray[np.object_], areas: Sequence[BaseGeometry], low: Int
 
 
 def _triangulated(cells: NDArray[np.object_]) -> tuple[Ints, Ints, Ints]:
-    """Corners (v, 2) in steps of the grid, triangles (m, 3) that wind to the left, and the cell of each (m,)."""
+    """Return corners (v, 2) in steps of the grid, triangles (m, 3) that wind to the left, and the cell of each (m,)."""
     pieces, of = shapely.get_parts(shapely.constrained_delaunay_triangles(cells), return_index=True)
     rings = np.round(shapely.get_coordinates(pieces).reshape(-1, 4, 2)[:, :3]).astype(np.int64)
     sides = rings[:, 1:] - rings[:, :1]
@@ -100,10 +101,10 @@ def _triangulated(cells: NDArray[np.object_]) -> tuple[Ints, Ints, Ints]:
 
 
 def _closed(corners: Ints, floors: Ints, storey: Ints, storeys: int) -> tuple[Ints, Ints]:
-    """Vertices (n, 2) as corner and storey, and triangles (m, 3) of the closed mesh, outward.
+    """Return vertices (n, 2) as corner and storey, and triangles (m, 3) of the closed mesh, outward.
 
     ``floors`` (m, 3) each lie on their ``storey`` (m,), the lid on the last of ``storeys``. Walls rise from a lower
-    cell to its neighbour; corners that some other wall has along their uprights are corners of theirs, too.
+    cell to its neighbour; corners that another wall has along a shared upright are corners of both walls.
     """
     lid = storeys - 1
     sides = np.concatenate([floors[:, [0, 1]], floors[:, [1, 2]], floors[:, [2, 0]]])
@@ -128,7 +129,7 @@ def _closed(corners: Ints, floors: Ints, storey: Ints, storeys: int) -> tuple[In
 
 
 def _between(left: list[int], right: list[int], storeys: int) -> list[tuple[int, int, int]]:
-    """Triangles between the corners of two uprights, both rising from one storey to another one."""
+    """Return triangles between the corners of two uprights, both rising from one storey to another."""
     found = []
     i = j = 0
     while i + 1 < len(left) or j + 1 < len(right):

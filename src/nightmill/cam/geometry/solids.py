@@ -21,16 +21,16 @@ from nightmill.vocabulary.errors import BadInput, Finding
 EMPTY = shapely.Polygon()
 OUTLINE_TOLERANCE_MM = 0.001
 UNION_TOLERANCE_MM = 0.0002
-"""Takes off the corners that a union adds, and leaves those between which a path is told to be an arc."""
+"""Removes the corners that a union adds, and keeps those by which a path is recognised as an arc."""
 MESH_TOLERANCE_MM = 0.0015
 OFF_SURFACE_MM = 0.02
 LEAST_UNDER_MM2 = 1e-9
 SAME_MM = 0.0003
-"""Outlines that differ by less are one."""
+"""Outlines that differ by less count as equal."""
 
 
 def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
-    """The closed mesh moved by a rigid 4x4 ``matrix``; raises BadInput when the mesh does not enclose a volume."""
+    """Return the closed mesh moved by a rigid 4x4 ``matrix``; raises BadInput when the mesh does not enclose a volume."""
     points = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     solid = m3.Manifold(m3.Mesh64(np.ascontiguousarray(points), np.ascontiguousarray(mesh.triangles.astype(np.uint64))))
     if solid.status() != m3.Error.NoError or solid.volume() <= 0:
@@ -47,12 +47,12 @@ def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
 
 
 def moved(solid: m3.Manifold, matrix: NDArray[np.float64]) -> m3.Manifold:
-    """The solid moved by a rigid 4x4 matrix."""
+    """Return the solid moved by a rigid 4x4 matrix."""
     return solid.transform(np.ascontiguousarray(matrix[:3, :4]))
 
 
 def area_of(section: m3.CrossSection) -> BaseGeometry:
-    """A manifold cross-section as a valid shapely (multi)polygon."""
+    """Return a manifold cross-section as a valid shapely (multi)polygon."""
     rings = [np.asarray(r) for r in section.to_polygons() if len(r) >= 3]
     if not rings:
         return EMPTY
@@ -69,7 +69,7 @@ def area_of(section: m3.CrossSection) -> BaseGeometry:
 
 
 def _by_size(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry:
-    """Outer rings joined and inner rings taken off, large before small: what lies inside another ring is the smaller."""
+    """Join outer rings and subtract inner rings, large before small: a ring inside another ring is the smaller."""
     area: BaseGeometry = EMPTY
     ordered = sorted([*((p, True) for p in outer), *((p, False) for p in inner)], key=lambda pair: -pair[0].area)
     for fills, group in itertools.groupby(ordered, key=lambda pair: pair[1]):
@@ -79,7 +79,7 @@ def _by_size(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon])
 
 
 def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry | None:
-    """Each outer ring minus the holes that lie in it, so that an island inside a hole survives."""
+    """Return each outer ring minus the holes that lie in it, so that an island inside a hole survives."""
     tree = shapely.STRtree(outer)
     holes: dict[int, list[shapely.Polygon]] = {}
     for ring in inner:
@@ -87,7 +87,7 @@ def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -
         for corner in shapely.points(shapely.get_coordinates(ring.exterior)[:-1]):
             owners = tree.query(corner, predicate="intersects").tolist()
             if owners:
-                break  # a corner at which the hole touches its outline may lie a hair outside
+                break  # a corner at which the hole touches its outline may lie slightly outside
         if not owners:
             return None
         holes.setdefault(min(owners, key=lambda i: outer[i].area), []).append(ring)
@@ -97,26 +97,26 @@ def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -
 
 
 def clean(area: BaseGeometry) -> BaseGeometry:
-    """A valid polygonal geometry of the same area."""
+    """Return a valid polygonal geometry of the same area."""
     if area.is_valid:
         return area
     return polygonal(shapely.make_valid(area))
 
 
 def polygonal(area: BaseGeometry) -> BaseGeometry:
-    """Only the polygons of a geometry: lines and points that set operations leave behind are dropped."""
+    """Return only the polygons of a geometry: lines and points that set operations leave behind are dropped."""
     if area.geom_type in {"Polygon", "MultiPolygon"}:
         return area
     return joined([p for p in parts(area) if p.geom_type == "Polygon"])
 
 
 def parts(area: BaseGeometry) -> list[BaseGeometry]:
-    """The single geometries of a possibly collected one, empty ones left out."""
+    """Return the single geometries of a possibly collected one, without empty ones."""
     return [g for g in shapely.get_parts(area) if not g.is_empty]
 
 
 def shadow(solid: m3.Manifold, above: float, below: float | None = None) -> BaseGeometry:
-    """Projection of the solid between two heights (or all above ``above``)."""
+    """Return the projection of the solid between two heights (or all above ``above``)."""
     piece = solid.trim_by_plane((0.0, 0.0, 1.0), above)
     if below is not None:
         piece = piece.trim_by_plane((0.0, 0.0, -1.0), -below)
@@ -126,7 +126,7 @@ def shadow(solid: m3.Manifold, above: float, below: float | None = None) -> Base
 
 
 def layers(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
-    """Projection of each layer of the solid: between one of the falling ``heights`` and the one before it.
+    """Return the projection of each layer of the solid: between one of the falling ``heights`` and the one before it.
 
     A layer's projection is its section at the lower height and, beside that, the undersides that end within it.
     """
@@ -150,8 +150,9 @@ def layers(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
 def _with_undersides(
     section: BaseGeometry, vertices: NDArray[np.int64], corners: NDArray[np.float64], low: float, high: float
 ) -> BaseGeometry:
-    """A section grown by the downward triangles between two heights that it does not cover: ``vertices`` (m, 3) are their
-    numbers, ``corners`` (m, 3, 3) their places.
+    """Return a section grown by the downward triangles between two heights that it does not cover.
+
+    ``vertices`` (m, 3) are the numbers of their corners, ``corners`` (m, 3, 3) the positions.
     """
     grown = section.buffer(OUTLINE_TOLERANCE_MM, quad_segs=1) if not section.is_empty else section
     shapely.prepare(grown)
@@ -166,7 +167,7 @@ def _with_undersides(
 
 
 def _rims(vertices: NDArray[np.int64], corners: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Closed rings (k, 2) around downward triangles of one mesh, turned to face up.
+    """Return closed rings (k, 2) around downward triangles of one mesh, turned to face up.
 
     Sides that two of them share cancel, so that the rings wind as often around each place as triangles lie over it.
     """
@@ -196,7 +197,7 @@ def _rims(vertices: NDArray[np.int64], corners: NDArray[np.float64]) -> list[NDA
 
 
 def _cut_out(covered: BaseGeometry, corners: NDArray[np.float64], low: float, high: float) -> list[NDArray[np.float64]]:
-    """The outline (k, 2) of each downward triangle between two heights, as far as an area does not cover it."""
+    """Return the outline (k, 2) of each downward triangle between two heights, where an area does not cover it."""
     outlines, sizes = np.zeros((len(corners), 5, 2)), np.zeros(len(corners), dtype=np.int64)
     _between(np.ascontiguousarray(corners), low, high, outlines, sizes)
     rings: list[NDArray[np.float64]] = []
@@ -211,7 +212,7 @@ def _cut_out(covered: BaseGeometry, corners: NDArray[np.float64], low: float, hi
 def _between(  # pragma: no cover - compiled
     corners: NDArray[np.float64], low: float, high: float, rings: NDArray[np.float64], sizes: NDArray[np.int64]
 ) -> None:
-    """Of each downward triangle (m, 3, 3) the outline between two heights, turned to face up: (m, 5, 2) and corners (m,)."""
+    """Write for each downward triangle (m, 3, 3) the outline between two heights, turned to face up: (m, 5, 2) and corners (m,)."""
     ring, other = np.zeros((5, 3)), np.zeros((5, 3))
     for t in range(len(corners)):
         count = 3
@@ -241,10 +242,10 @@ def _between(  # pragma: no cover - compiled
 
 
 def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Shadow above each height from the layers: each one contains those before it, but for the tolerance of unions; the
+    """Return the shadow above each height from the layers: each contains those before it, within the tolerance of unions; the
     same object where nothing is added.
 
-    Outlines of layers that run along each other leave up to ten corners in their union where one will do.
+    Outlines of layers that run along each other leave up to ten corners in their union where one is enough.
     """
     total: BaseGeometry = EMPTY
     grown: BaseGeometry = EMPTY
@@ -262,12 +263,12 @@ def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
 
 
 def shadows(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
-    """Shadow above each of the falling ``heights``."""
+    """Return the shadow above each of the falling ``heights``."""
     return stacked(layers(solid, heights))
 
 
 def prism(area: BaseGeometry, low: float, high: float) -> m3.Manifold:
-    """The solid over a polygonal area between two heights."""
+    """Return the solid over a polygonal area between two heights."""
     rings: list[NDArray[np.float64]] = []
     for piece in parts(polygonal(area)):
         oriented = shapely.geometry.polygon.orient(piece, 1.0)
@@ -279,7 +280,7 @@ def prism(area: BaseGeometry, low: float, high: float) -> m3.Manifold:
 
 
 def columns(corners: NDArray[np.float64], triangles: NDArray[np.int64], top: float) -> m3.Manifold:
-    """The space straight above upward triangles (m, 3) of a surface, from just off it up to ``top``; empty where they overlap."""
+    """Return the space straight above upward triangles (m, 3) of a surface, from just off it up to ``top``; empty where they overlap."""
     if not len(triangles):
         return m3.Manifold()
     count = len(corners)
@@ -294,13 +295,13 @@ def columns(corners: NDArray[np.float64], triangles: NDArray[np.int64], top: flo
 
 
 def united(solids: Iterable[m3.Manifold]) -> m3.Manifold:
-    """The union of solids."""
+    """Return the union of solids."""
     some = [s for s in solids if not s.is_empty()]
     return m3.Manifold.batch_boolean(some, m3.OpType.Add) if some else m3.Manifold()
 
 
 def box(low: Sequence[float], high: Sequence[float]) -> m3.Manifold:
-    """An axis-parallel box."""
+    """Return an axis-parallel box."""
     size = [h - w for w, h in zip(low, high, strict=True)]
     return m3.Manifold.cube(size).translate(list(low))
 
@@ -311,12 +312,12 @@ STL_RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attri
 
 
 def triangles_of_stl(content: bytes) -> NDArray[np.float64]:
-    """Triangles [n, 3, 3] of a binary STL file of ``stl_of``."""
+    """Return triangles [n, 3, 3] of a binary STL file of ``stl_of``."""
     return np.frombuffer(content, STL_RECORD, offset=STL_HEADER + 4)["corners"].astype(np.float64)
 
 
 def stl_of(solid: m3.Manifold) -> bytes:
-    """Binary STL of a closed solid (float32, as the format demands)."""
+    """Return the binary STL of a closed solid (float32, as the format demands)."""
     mesh = solid.to_mesh64()
     points = np.asarray(mesh.vert_properties)[:, :3]
     triangles = points[np.asarray(mesh.tri_verts)]

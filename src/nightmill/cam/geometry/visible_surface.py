@@ -1,7 +1,7 @@
-"""Which of the part's surface is seen along a direction, and which of it has been cut: sampled points.
+"""Sample the part's surface: which of it is visible along a direction, and which of it has been cut.
 
 Samples are drawn by area from the mesh with a fixed low-discrepancy sequence, so that the same part gives the
-same plan. A sample is seen where the part's height map, read just off the surface, is not above it.
+same plan. A sample is visible where the part's height map, read just off the surface, is not above it.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from nightmill.cad import Mesh
 from nightmill.cam.geometry.inner_edge_samples import beside_inner_edges, in_corners, inner_edges
 
 OFF_SURFACE_MM = 0.05
-"""How far over a sample nothing may stand that it counts as cut: what a certificate lets stand."""
+"""Height over a sample above which nothing may stand for it to count as cut: what a certificate allows."""
 OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
-"""A small face has a sample each so many mm2, up to so many, or its share of so many over all faces."""
+"""A small face has one sample per this many mm2, up to this number, or its share of this number over all faces."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Samples:
 
 
 def sampled(mesh: Mesh, count: int) -> Samples:
-    """About ``count`` samples by area, at least four on each face, and more beside inner edges."""
+    """Return about ``count`` samples by area, at least four on each face, and more beside inner edges."""
     corners = mesh.vertices[mesh.triangles]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     double = np.linalg.norm(cross, axis=1)
@@ -114,7 +114,7 @@ class HeightMap:
     top: NDArray[np.float64]
 
     def at(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Heights at the pixels under points of shape (n, 2 or 3); -inf outside."""
+        """Return heights at the pixels under points of shape (n, 2 or 3); -inf outside."""
         i = np.floor((points[:, 0] - self.x0) / self.pixel).astype(int)
         j = np.floor((points[:, 1] - self.y0) / self.pixel).astype(int)
         nx, ny = self.top.shape
@@ -125,7 +125,7 @@ class HeightMap:
 
 
 def height_map(points: NDArray[np.float64], triangles: NDArray[np.int32], pixels: int) -> HeightMap:
-    """Height map of a mesh in work coordinates with at most ``pixels`` along its longer side."""
+    """Return the height map of a mesh in work coordinates with at most ``pixels`` along its longer side."""
     low, high = points.min(axis=0), points.max(axis=0)
     pixel = float(max(high[0] - low[0], high[1] - low[1])) / pixels
     nx = max(1, int(np.ceil((high[0] - low[0]) / pixel)))
@@ -136,7 +136,7 @@ def height_map(points: NDArray[np.float64], triangles: NDArray[np.int32], pixels
 
 
 def seen(heights: HeightMap, points: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which work-coordinate points are open from above: not facing down, nothing over them just off the surface."""
+    """Return which work-coordinate points are open from above: not facing down, nothing over them just off the surface."""
     flat = normals[:, :2]
     level = np.linalg.norm(flat, axis=1, keepdims=True)
     outward = flat / np.where(level > 1e-9, level, 1.0)

@@ -1,1 +1,1 @@
-"""The planner: setups, workholding, tool sequence, search, and what stays uncut and why."""
+"""Process planning: setups, workholding, tool sequence, search, and what stays uncut and why."""

@@ -1,4 +1,4 @@
-"""After the lathe the mill: what a body of revolution has off its axis or where it was held, cut in soft jaws."""
+"""Mill what the lathe left: what a body of revolution has off its axis or where it was held, cut in soft jaws."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,12 +29,12 @@ _SEGMENTS = 360
 LEAST_SHARE = 0.0002
 MOST_UNCUT_SHARE = 0.004
 UNSEEN_TIMES = 2.0
-"""So many times of what may stay uncut no setup may be blind to: a little of it a cutter frees from beside."""
+"""Milling is not tried where more than this multiple of what may stay uncut is invisible to every setup; a cutter frees a little of it from beside."""
 NO_TIME = "planning ended after its budget; more could be cut"
 
 
 def revolved(section: BaseGeometry, to_work: Matrix4) -> m3.Manifold:
-    """The body (model coordinates) that a half-section (z, r) in work coordinates turns into, all its pieces."""
+    """Return the body (model coordinates), all its pieces, that a half-section (z, r) in work coordinates sweeps when revolved."""
     pieces = [piece for piece in shapely.get_parts(section) if isinstance(piece, shapely.Polygon)]
     outlines = [ring for piece in pieces for ring in (piece.exterior, *piece.interiors)]
     rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in outlines]
@@ -57,9 +57,11 @@ def milled_after(
     without: frozenset[Refused] = frozenset(),
     forgoing: float = 1.0,
 ) -> ProcessPlan | None:
-    """The turned plan with milling setups for the faces ``off_axis`` where stock stands on them; None where more than
-    ``most`` of the surface stays uncut beside what is forgone. ``threads``: to be cut in holes off the axis; one that isn't
-    stands in the notes. ``requirements``: nothing of their faces is forgone. ``without``, ``forgoing``: see the door; ``late`` ends a setup, too.
+    """Return the turned plan with milling setups for the faces ``off_axis`` where stock stands on them.
+
+    None where more than ``most`` of the surface stays uncut beside what is forgone. ``threads``: to be cut in holes off the axis; one
+    that isn't cut is named in the notes. ``requirements``: nothing of their faces is forgone. ``without``, ``forgoing``: see the door;
+    ``late`` ends a setup, too.
     """
     work = milling_planner._prepare(part, turned.plan.tools, machine, material, forgoing)
     work.late, work.turn_of, work.without = late, lambda _share: partial(_cut_short, work), without
@@ -75,10 +77,10 @@ def milled_after(
     total = float(work.samples.area.sum())
     unseen = work.samples.uncut & ~np.any(list(work.visible.values()), axis=0)
     if float(work.samples.area[unseen].sum()) > UNSEEN_TIMES * most * total:
-        return None  # whatever is cut, that stays: no time is spent on it
+        return None  # that stays whatever is cut: no time is spent on it
     tried: set[str] = set()
     while not late():
-        direction = _next(work.samples.area, work.samples.uncut, work.visible, tried)
+        direction = _next_direction(work.samples.area, work.samples.uncut, work.visible, tried)
         if direction is None:
             break
         tried.add(direction)
@@ -109,18 +111,18 @@ def milled_after(
 
 
 def _cut_short(work: Work) -> bool:
-    """Whether the time for planning is used up, of which the work takes note."""
+    """Return whether the planning time is used up, and note it in the work."""
     work.cut_short = work.cut_short or work.late()
     return work.cut_short
 
 
-def _next(
+def _next_direction(
     area: NDArray[np.float64],
     uncut: NDArray[np.bool_],
     visible: dict[str, NDArray[np.bool_]],
     tried: set[str],
 ) -> str | None:
-    """The direction that sees most of what is uncut."""
+    """Return the direction that sees most of what is uncut."""
     gains = {d: float(area[uncut & visible[d]].sum()) for d in visible if d not in tried}
     best = max(gains, key=lambda d: gains[d], default=None)
     return best if best is not None and gains[best] > LEAST_SHARE * float(area.sum()) else None

@@ -1,4 +1,4 @@
-"""From a part to its route: stock, setups, fixtures, tools, programs and what stays uncut."""
+"""Plan a part's route: stock, setups, fixtures, tools, programs and what stays uncut."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -51,11 +51,11 @@ GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
 WHOLE_SETUPS = 2
-"""Setups that clear all that they see; later ones only what stands around open surface."""
+"""Number of setups that clear everything they see; later ones clear only what stands around uncut surface."""
 SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
-"""Of the time that is left: what a setup, and after that its slopes, may take at most, and its slopes at least."""
+"""Shares of the time left: the most for a setup, then the most for its slopes, and the least for its slopes."""
 STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
-"""Upward part of a normal up to which a face is a wall of the outline, and how near it is."""
+"""Upward part of a normal up to which a face is a wall of the outline, and how near the outline it lies."""
 SMALLEST_SHARE = 0.0005
 PIXELS = 500
 RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -79,7 +79,7 @@ def plan_route(
     forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan:
-    """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
+    """Plan all setups of a part; ``progress`` is called with a label and a share between 0 and 1.
 
     ``requirements``, ``threads``, ``without``, ``forgoing`` and ``made``: see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
@@ -97,7 +97,7 @@ def plan_route(
         ticks = clock
         work.late = lambda: ticks() > end
         work.turn_of = lambda share: _turn(ticks, end, share, work)
-    first, flat, raw = _begun(work, low, high)
+    first, flat, raw = _first_clamping(work, low, high)
     if not _fits(machine, raw[1] - raw[0]):
         return unplanned(part, tools, material.name, TOO_LARGE)
     work.piece = box(raw[0].tolist(), raw[1].tolist())
@@ -107,7 +107,7 @@ def plan_route(
     direction: str | None = first
 
     def tell_made(setup: Setup, files: dict[str, bytes]) -> None:
-        """Tell a setup that is ready; ``whole`` where no other can follow, whatever is found bare after it."""
+        """Report a setup that is ready; ``whole`` where no other can follow, whatever its check for free surface finds."""
         if made is not None:
             whole = not clamped and _next_direction(work, first, tried, total) is None
             made(_plan(work, raw, (), (setup,)), work.files | files, whole)
@@ -117,11 +117,11 @@ def plan_route(
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
         if hold is not None and not clamped:
-            _show_feet(work, direction)
+            _mark_outline_visible(work, direction)
         try:
             _setup(work, direction, raw, hold, tell_made)
         except shapely.errors.GEOSException as error:
-            # overlay of degenerate outlines fails now and then; the setup is given up, nothing of it is kept
+            # overlay of degenerate outlines fails occasionally; the setup is given up, nothing of it is kept
             place = str(error).rpartition(" at ")[2] or "an unknown place"
             work.notes.append(
                 f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
@@ -147,7 +147,7 @@ def plan_route(
 
 
 def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, ...] = ()) -> Plan:
-    """The plan as far as it is made from a raw box, with the setup that is ready beside those made."""
+    """Return the unfinished plan made from a raw box: the setups made and the one that is just ready."""
     low, high = raw
     return Plan(
         format=PLAN_FORMAT,
@@ -165,7 +165,7 @@ def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, 
 
 
 def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> Callable[[], bool]:
-    """Whether what begins now has used up its turn, a ``share`` of the time that is left, so that others get theirs."""
+    """Return a function that says whether work starting now has used up its ``share`` of the time left, so that others get theirs."""
     now = clock()
     mine = now + share * max(0.0, end - now)
 
@@ -178,8 +178,10 @@ def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> C
 
 
 def _slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
-    """Of the time that is left, what the slopes of a setup may take: by what is open there (rows of ``open_``) and what
-    waits for setups that are yet to come, so that slivers cut with the finest tools don't cost whole walls their turn.
+    """Return the share of the time left that the slopes of a setup may take.
+
+    It depends on what is open there (rows of ``open_``) and what waits for later setups, so that slivers cut with the
+    finest tools don't cost whole walls their turn.
     """
     samples, gone = work.samples, {direction, *(setup.direction for setup in work.setups)}
     coming = [rows for other, rows in work.visible.items() if other not in gone]
@@ -190,7 +192,7 @@ def _slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float
 
 
 def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
-    """Whether the piece, its sides sorted, lies within the machine's travels, sorted likewise."""
+    """Return whether the piece, its sides sorted, fits within the machine's travels, sorted likewise."""
     return bool((np.sort(size) <= np.sort(np.array(machine.travel_mm))).all())
 
 
@@ -215,7 +217,7 @@ def _prepare(
 
 
 def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
-    """The direction that sees most of the surface; a low, wide piece is preferred for its grip."""
+    """Return the direction that sees most of the surface; a low, wide piece is preferred for its grip."""
     total = work.samples.area.sum()
     scores = {}
     for direction in DIRECTIONS:
@@ -226,7 +228,7 @@ def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
 
 
 def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str) -> RawBox:
-    """The raw box: an allowance on every side, and below the first setup's part the grip of the vise."""
+    """Return the raw box: an allowance on every side, and below the first setup's part the grip of the vise."""
     axis = np.array(DIRECTIONS[direction])
     stock_low, stock_high = low - SIDE_ALLOWANCE_MM, high + SIDE_ALLOWANCE_MM
     grip = GRIP_MM + GRIP_CLEARANCE_MM
@@ -251,11 +253,13 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
 
 
 def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], corners: NDArray[np.float64]) -> float:
-    """The height down to which a setup is held for the samples ``open_`` (n,) among ``points`` (n, 3); ``corners`` (m, 3, 3)
-    of the mesh, all in work coordinates. As nothing is known between samples, it lies as far below the lowest as they are
-    apart, no lower than its face: else a skin stays of a wall that another setup has cut from its other end.
+    """Return the height down to which a setup is held for the samples ``open_`` (n,) among ``points`` (n, 3).
 
-    From the third setup on that is no corner that is forgone or had no thinner mill tried: the little that is gained there
+    ``corners`` (m, 3, 3) of the mesh, all in work coordinates. As nothing is known between samples, the height lies as far below
+    the lowest sample as samples are apart, but no lower than its face: else a skin would stay on a wall that another setup has cut
+    from its other end.
+
+    From the third setup on a corner that is forgone, or had no thinner mill tried, doesn't count: the little that is gained there
     would cost the jaws their grip.
     """
     asked = open_
@@ -269,8 +273,8 @@ def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], c
     return float(np.minimum(heights, below).min())
 
 
-def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
-    """The first direction, how a part is held that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
+def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
+    """Return the first direction, how to hold a part that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
     first = _first_direction(work, high - low)
     flat = held_flat(work, first, high - low)
     if flat is not None and flat.bends:
@@ -290,7 +294,7 @@ def _begun(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> t
 def _framed_plate(
     machine: Machine, first: str, frame: Frame, low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[Frame, RawBox] | None:
-    """A frame that fits on the machine with its raw plate: where need be with no more room beside straps than they ask for."""
+    """Return a frame that fits on the machine with its raw plate, where necessary with only the minimum clearance beside the straps."""
     for each in (frame, replace(frame, room_mm=STRAP_ROOM_MM)):
         plate = raw_plate(low, high, each, first, SIDE_ALLOWANCE_MM)
         if _fits(machine, plate[1] - plate[0]):
@@ -301,22 +305,24 @@ def _framed_plate(
 def _setup(
     work: Work, direction: str, raw: RawBox, hold: Hold | None = None, tell: Tell = lambda _setup, _files: None
 ) -> None:
-    """Plan one setup, tell it, write its files and hand the cut piece on."""
+    """Plan one setup, report it, write its files and pass on the cut piece."""
     open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
     if not open_.any():
         return
     untried = work.untried
     try:
         _cut_from(work, direction, raw, open_, hold, tell)
-    finally:  # what it hasn't cut stays for the reason for which an earlier one left it
+    finally:  # what this setup hasn't cut keeps the reason from the earlier setup that left it
         work.untried = work.untried | (untried & work.samples.uncut)
 
 
 def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_], hold: Hold | None, tell: Tell) -> None:
-    """A setup for the samples ``open_`` (n,)."""
+    """Plan a setup for the samples ``open_`` (n,)."""
     number = len(work.setups) + 1
     _part_off(work)
-    matrix = placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _over(direction, work.piece)
+    matrix = (
+        placed(direction, *(work.left or raw)) if direction in DIRECTIONS else _tilted_matrix(direction, work.piece)
+    )
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
@@ -326,7 +332,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     holding, floor = (hold or _in_vise)(
         Standing(number, part, piece, _lowest(work, open_, points, corners), _finished(work, around))
     )
-    work.untried = work.untried & ~open_  # this setup tries them anew
+    work.untried = work.untried & ~open_  # this setup tries them again
     box_size = piece.bounding_box()
     top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)
@@ -344,12 +350,12 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
         return
-    with ThreadPoolExecutor(1) as hand:  # what later setups see asks nothing of the levels
+    with ThreadPoolExecutor(1) as hand:  # what later setups see needs no levels here
         seen_later = hand.submit(_seen_later, work, direction)
         stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, room_mm(mill))
-    stage.whole = hold is not None  # what joins a part and its frame is no surface of the part
+    stage.whole = hold is not None  # what joins a part to its frame is not part surface
     stage.late = work.turn_of(SETUP_SHARE)
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
@@ -370,7 +376,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     stage.late = work.turn_of(_slopes_share(work, direction, open_))
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
         swept = hand.submit(stage.swept)
-        # chamfers that something kept the pointed tool from are among them
+        # they include chamfers that the pointed tool could not reach
         job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, others))
     if not job.steps:
         return
@@ -380,7 +386,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     setup = _recorded(work, job, program, holding, matrix, probing)
     if probing:
         files[probing.program] = probing_program(probing, title)
-    tell(setup, files)  # a proof may begin before the piece is cut for the next setup
+    tell(setup, files)  # verification may begin before the piece is cut for the next setup
     work.piece = moved(piece - stage.removed(swept.result()), inverted(matrix))
     work.bare()
     work.files |= files
@@ -389,8 +395,8 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     work.sawn = holding.sawn
 
 
-def _show_feet(work: Work, direction: str) -> None:
-    """Count what stands at the outline as seen by the setup that cuts a part free: draft hides the foot of a web from there."""
+def _mark_outline_visible(work: Work, direction: str) -> None:
+    """Count what stands at the outline as visible in the setup that cuts a part free: draft hides the foot of a web from there."""
     samples, turn = work.samples, turned(direction)
     steep = np.flatnonzero(samples.uncut & (np.abs(samples.normals @ turn[2, :3]) < STEEP_FOOT))
     edge = outline_of(moved(work.solid, turn)).boundary
@@ -401,7 +407,7 @@ def _show_feet(work: Work, direction: str) -> None:
 
 
 def _part_off(work: Work) -> None:
-    """Take a part out of its frame before another setup, where the last one has freed it, and tell so in that setup."""
+    """Take a part out of its frame before another setup, where the last one has cut it free, and record that in the last setup."""
     if work.sawn is None:
         return
     last = work.setups[-1]
@@ -422,7 +428,7 @@ def _part_off(work: Work) -> None:
 def _recorded(
     work: Work, job: Job, program: Program, holding: Holding, matrix: NDArray[np.float64], probing: Probing | None
 ) -> Setup:
-    """The record of a setup whose steps are planned."""
+    """Return the record of a setup whose steps are planned."""
     name = str(len(work.setups) + 1)
     held = held_words(holding.friction_n, holding.presses_n, job.steps, work.material)
     return Setup(
@@ -441,8 +447,8 @@ def _recorded(
     )
 
 
-def _over(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
-    """Model to work along a tilted direction: zero at the corner of what is left of the piece, as nothing else is at hand."""
+def _tilted_matrix(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
+    """Return the matrix from model to work along a tilted direction: zero at the corner of what is left of the piece."""
     matrix = turned(direction)
     x0, y0, _, _, _, z1 = moved(piece, matrix).bounding_box()
     matrix[:3, 3] = -np.array([x0, y0, z1])
@@ -450,7 +456,7 @@ def _over(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
 
 
 def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]) -> list[int]:
-    """Faces that are neither floor nor wall here and of which an open sample is left."""
+    """Return faces that are neither floor nor wall here and have an uncut sample."""
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(cross, axis=1)
     up = cross[:, 2] / np.where(size > 1e-12, size, 1.0)
@@ -462,7 +468,7 @@ def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], 
 
 
 def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
-    """Which samples a setup that is still to come sees from the side: as a floor, or just beside one.
+    """Return which samples a later setup sees from the side: as a floor, or just beside one.
 
     A deep corner between two walls of that setup would be no easier there.
     """
@@ -475,7 +481,7 @@ def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
 
 
 def _deferred(work: Work, direction: str) -> frozenset[int]:
-    """Holes along another axis that is yet to come: their walls wait for the drill instead of being milled as slopes."""
+    """Return holes along another axis that is still to come: their walls wait for the drill instead of being milled as slopes."""
     found: set[int] = set()
     cut = {setup.direction for setup in work.setups}
     for other in DIRECTIONS:
@@ -488,32 +494,32 @@ def _deferred(work: Work, direction: str) -> frozenset[int]:
 
 
 def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Faces (by id) of which one of the sample ``rows`` is part."""
+    """Return the faces (by id) that one of the sample ``rows`` belongs to."""
     found = np.zeros(max(int(work.part.mesh.face_of.max()) + 1, len(work.part.faces)), dtype=np.bool_)
     found[work.samples.face[rows]] = True
     return found
 
 
 def _finished(work: Work, holes: list[Bore]) -> list[Bore]:
-    """The holes of which nothing is left to cut."""
+    """Return the holes of which nothing is left to cut."""
     uncut = _uncut_faces(work, work.samples.uncut)
     return [hole for hole in holes if not uncut[list(hole.faces)].any()]
 
 
 def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level]:
-    """Levels with those that the holding asks for, where there are any at all."""
+    """Return the levels with those that the holding needs, where there are any at all."""
     more = [z for z in heights if levels and not any(abs(level.z - z) < 1e-6 for level in levels)]
     return sorted([*levels, *(Level(z, False) for z in more)], key=lambda level: -level.z)
 
 
 def _in_vise(at: Standing) -> tuple[Holding, float]:
-    # where a cut of the piece's mesh went wrong, jaws must not stand in the part
+    # where cutting the piece's mesh went wrong, jaws must not stand inside the part
     piece = at.piece if at.number == 1 else at.piece + at.part
     return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest)
 
 
 def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:
-    """Fixture and lowest tip height: below the part in the first setup, above the jaws' nest later."""
+    """Return the fixture and the lowest tip height: below the part in the first setup, above the jaws' nest later."""
     if number == 1:
         return vise(piece, GRIP_MM, GRIP_CLEARANCE_MM), bottom - THROUGH_MM
     base = float(piece.bounding_box()[2])
@@ -525,7 +531,7 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
 
 
 def _slab_mm(work: Work, mill: Tool) -> float:
-    """Height of a slab: the roughing depth of the first mill, in whole cuts."""
+    """Return the height of a slab: the roughing depth of the first mill, in whole cuts."""
     depth = job_of(mill, work.material, work.machine, True).data.ap_mm
     return depth * max(1, round(0.3 * mill.diameter_mm / depth))
 

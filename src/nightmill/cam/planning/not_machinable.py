@@ -1,4 +1,4 @@
-"""Parts that no cutter makes: wire that is wound and sheet that is bent or drawn, told by their one thickness."""
+"""Recognise parts that no cutter makes: wound wire and bent or drawn sheet, known by their single thickness."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,30 +11,30 @@ Floats = NDArray[np.float64]
 
 SAMPLES, RAYS = 4000, 300
 ALIKE, ALIKE_SHARE = 0.05, 0.8
-"""What a thickness may differ from the usual one, and of how much of the surface it must be the thickness."""
+"""How far a thickness may differ from the usual one, and the share of the surface that must have it."""
 WOUND = 3.0
-"""Lengths of the part that its wire is long at least, straightened."""
+"""Least length of the straightened wire, in lengths of the part."""
 SLENDER = 30.0
-"""Thicknesses that a square sheet of the same area is wide at least."""
+"""Least width of a square sheet of the same area, in thicknesses."""
 HIGH = 5.0
-"""Thicknesses that the part is high at least: a flat sheet is cut out of its plate."""
+"""Least height of the part, in thicknesses: a flat sheet is cut out of its plate."""
 SHARP_DEG, SHARP_SHARE = 20.0, 0.3
-"""An inner edge that turns more is no bend; how long all of these may be, as a share of the part's diagonal."""
+"""An inner edge that turns by more is no bend; and how long all such edges may be together, as a share of the part's diagonal."""
 BENDS, BEND_DEG = 2, 200.0
-"""Bends of a bent sheet at least, and how far one turns at most."""
+"""Least number of bends of a bent sheet, and the most that one bend turns."""
 WHOLE_DEG = 359.0
 DATUM_SHARE = 0.25
-"""Of the surface: planes and cylinders that a drawn part has at most."""
+"""Largest share of planes and cylinders on the surface of a drawn part."""
 TURNED_SHARE, TURNED_MM, OFF_AXIS_MM, AXES = 0.8, 2.0, 0.01, 8
-"""Of the surface: faces around one axis from which on a part is round; from that thickness on it is turned, not
+"""Share of the surface around one axis from which a part counts as round; thickness from which it is turned, not
 drawn; how far off a face's own axis may lie; how many axes are tried."""
 
 
 def formed_words(part: PartModel) -> str:
-    """Why a part is formed and not cut: what it is made of and how that shows; empty where nothing speaks for it.
+    """Return why a part is formed and not cut: its kind and the evidence; empty where nothing suggests it.
 
     Wire: one thickness, that of the round bar which has the part's volume and surface, and several times longer than the
-    part. Sheet: one thickness, wide and high against it, with bends that turn inside and outside around the same axis and
+    part. Sheet: one thickness, wide and high compared with it, with bends whose inside and outside turn around the same axis and
     hardly a sharp inner edge, or with hardly a plane or a cylinder at all and either thin or not round.
     """
     size = np.subtract(part.high, part.low)
@@ -69,7 +69,7 @@ def formed_words(part: PartModel) -> str:
 
 
 def _thicknesses(part: PartModel, diagonal: float, mean: float) -> Floats:
-    """How thick the part is below points spread evenly over its surface, along the normal, (n,) mm."""
+    """Return the thickness of the part along the normal below points spread evenly over its surface, (n,) mm."""
     solid, samples = solid_of(part.mesh, np.eye(4)), sampled(part.mesh, SAMPLES)
     summed = np.cumsum(samples.area)
     rows = np.searchsorted(summed, (np.arange(RAYS) + 0.5) / RAYS * summed[-1])
@@ -83,19 +83,19 @@ def _thicknesses(part: PartModel, diagonal: float, mean: float) -> Floats:
 
 
 def _bends(part: PartModel, thick: float) -> int:
-    """Inner round faces that have an outer one around the same axis, as much larger as the sheet is thick.
+    """Return the inner round faces that have an outer one around the same axis, larger by the thickness of the sheet.
 
-    Those that go all the way round between them are the bore of a tube.
+    Faces that together go all the way round are the bore of a tube.
     """
     round_ = [face for face in part.faces if face.surface == "cylinder" and (face.sweep_deg or 360.0) < BEND_DEG]
     outer = [face for face in round_ if not face.hollow]
     inner = [face for face in round_ if face.hollow]
-    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # of many holes few
+    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # few of many holes remain
     return sum(sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG for face in kept)
 
 
 def _around(inner: Face, outer: Face, thick: float) -> bool:
-    """Whether two round faces have one axis and radii that differ by ``thick``, or nearly so."""
+    """Return whether two round faces share one axis and have radii that differ by about ``thick``."""
     if inner.axis is None or outer.axis is None or inner.origin is None or outer.origin is None:
         return False
     axis, other = np.array(inner.axis), np.array(outer.axis)
@@ -110,14 +110,14 @@ def _around(inner: Face, outer: Face, thick: float) -> bool:
 
 
 def _round_share(part: PartModel) -> float:
-    """The largest share of the surface that lies around one axis: round faces on it and planes square to it."""
+    """Return the largest share of the surface that lies around one axis: round faces on it and planes square to it."""
     best = 0.0
     axes = [face for face in part.faces if face.axis is not None and face.origin is not None]
     for first in sorted(axes, key=lambda face: -face.area_mm2)[:AXES]:
         axis, origin = np.array(first.axis), np.array(first.origin)
         best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))
     centers = [face for face in part.faces if face.surface == "sphere" and face.origin is not None]
-    for first in centers[:AXES]:  # a dome has an axis wherever its rim lies square to it
+    for first in centers[:AXES]:  # a dome has an axis wherever its rim is square to one
         for plane in [face for face in part.faces if face.surface == "plane"][:AXES]:
             axis, origin = np.array(plane.normal), np.array(first.origin)
             best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))

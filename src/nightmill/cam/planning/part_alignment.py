@@ -1,4 +1,4 @@
-"""A part that stands askew in its file: planned in a frame square to its own planes and axes, and the plan turned back."""
+"""Plan a part that stands askew in its file in a frame square to its own planes and axes, and turn the plan back."""
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ from nightmill.vocabulary.plan import Body, Plan, Vector
 Floats = NDArray[np.float64]
 
 SAME_SINE = 1e-5
-"""Directions whose angle has a smaller sine are one, or square to each other."""
+"""Directions count as equal, or as square to each other, below this sine of the angle."""
 SQUARE_SHARE, WORTH_SHARE = 0.5, 0.25
-"""A part of which so much of the plane and round surface stands square is planned as it is; more must stand so once turned."""
+"""A part with this share of its plane and round surface square to the axes is planned as it is; once turned, the share must be larger."""
 STOCK_FILE = "stock.stl"
 
 
 def own_frame(part: PartModel) -> Floats | None:
-    """Rotation (3, 3) from the model to a frame in which much more of the part is square to the axes; None where none is."""
+    """Return the rotation (3, 3) from the model to a frame in which much more of the part is square to the axes; None where none is."""
     leading = [(face.normal if face.surface == "plane" else face.axis, face.area_mm2) for face in part.faces]
     known = [(np.array(way), area) for way, area in leading if way is not None]
     if not known:
@@ -41,19 +41,19 @@ def own_frame(part: PartModel) -> Floats | None:
 
 
 def _leading(ways: Floats, areas: Floats) -> Floats:
-    """Of unit vectors (n, 3), either way round, the one along which most area lies."""
+    """Return the one of the unit vectors (n, 3), either way round, along which most area lies."""
     alike = np.abs(ways @ ways.T) > 1 - SAME_SINE**2 / 2
     return np.asarray(ways[int(np.round(alike @ areas, 3).argmax())])
 
 
 def _square_share(ways: Floats, areas: Floats, frame: Floats) -> float:
-    """Share of the area whose direction lies along an axis of a frame."""
+    """Return the share of the area whose direction lies along an axis of a frame."""
     along = np.abs(ways @ frame.T).max(axis=1) > 1 - SAME_SINE**2
     return float(areas[along].sum() / areas.sum())
 
 
 def turned_part(part: PartModel, frame: Floats) -> PartModel:
-    """The part as it stands in a frame (3, 3)."""
+    """Return the part as it stands in a frame (3, 3)."""
     vertices = part.mesh.vertices @ frame.T
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     corners = {
@@ -83,7 +83,7 @@ def _turned_face(face: Face, frame: Floats, corners: Floats) -> Face:
 
 
 def plan_turned_back(plan: Plan, files: dict[str, bytes], frame: Floats) -> tuple[Plan, dict[str, bytes]]:
-    """A plan made in a frame, in model coordinates: a raw box becomes a mesh in a file of its own."""
+    """Return a plan made in a frame in model coordinates; a raw box becomes a mesh in its own file."""
     matrix = np.eye(4)
     matrix[:3, :3] = frame
     setups = tuple(
@@ -100,7 +100,7 @@ def plan_turned_back(plan: Plan, files: dict[str, bytes], frame: Floats) -> tupl
 
 
 def told_turned_back(made: Made | None, frame: Floats) -> Made | None:
-    """``made`` for a plan that is made in a frame (3, 3): told it in model coordinates."""
+    """Wrap ``made`` for a plan that is made in a frame (3, 3), so that it receives the plan in model coordinates."""
     if made is None:
         return None
 
@@ -111,7 +111,7 @@ def told_turned_back(made: Made | None, frame: Floats) -> Made | None:
 
 
 def turned_back(found: ProcessPlan, frame: Floats) -> ProcessPlan:
-    """What was planned in a frame, in model coordinates, with a note that says so."""
+    """Return a plan made in a frame in model coordinates, with a note that says so."""
     plan, files = plan_turned_back(found.plan, found.files, frame)
     x, y, z = (", ".join(f"{value:.4f}" for value in row) for row in frame)
     note = f"the part stands askew in its file; directions are those of its own frame: X ({x}), Y ({y}), Z ({z})"

@@ -1,4 +1,4 @@
-"""Passes over a stage as they are run: what doesn't pay is taken back, and one mill is spared where the next does its work too."""
+"""Try the passes of a stage: a pass that doesn't pay is undone, and a mill is left out where the next one does its work too."""
 
 import math
 from collections.abc import Callable
@@ -16,18 +16,18 @@ from nightmill.vocabulary.plan import Tool
 
 SMALLEST_GAIN_MM3 = 0.002
 WORTH_A_TRY = 3.0
-"""Tool changes that a pass may take to be tried without."""
+"""Time of a pass, in tool changes, up to which leaving it out is tried."""
 SAME_MM2, SAME_SHARE = 0.01, 1e-4
-"""What one way may leave more than another that counts as the same: surface, and volume of what both leave."""
+"""How much more one alternative may leave and still count as equal: surface, and share of the volume that both leave."""
 HIGH_MM = 1.0
-"""Volume over surface of what may be forgone: more stands where surface is too sparsely sampled to tell."""
+"""Volume over surface of what may be forgone: where more stands, the surface is sampled too sparsely to judge."""
 
 Outcome = Literal["kept", "idle", "too slow"]
 
 
 @dataclass(frozen=True)
 class State:
-    """A setup as far as it is planned, with the passes that stay."""
+    """A partly planned setup with the passes that are kept."""
 
     stage: Cleared
     program: Written
@@ -37,9 +37,7 @@ class State:
 
 @dataclass(frozen=True)
 class Kept:
-    """A pass that stays: its mill, the strategy, the seconds that it took with its tool change, about what volume it has cut, and
-    the state before it.
-    """
+    """A pass that is kept: its mill, its strategy, its seconds with the tool change, the volume it cut (about), and the state before it."""
 
     tool: Tool
     strategy: str
@@ -50,7 +48,7 @@ class Kept:
 
 @dataclass
 class Passes:
-    """Runs the passes of one setup and keeps the account of them: ``kept`` are those that stay, in their order."""
+    """Runs the passes of one setup and records them: ``kept`` are those that stay, in order."""
 
     stage: Stage
     program: Program
@@ -61,9 +59,9 @@ class Passes:
     _trying: bool = False
 
     def run(self, job: Pass, strategy: str, alone: Callable[[], object] | None = None) -> Outcome:
-        """Run a pass; nothing of it stays where it gains next to nothing or isn't worth its time.
+        """Run a pass; undo it where it gains next to nothing or isn't worth its time.
 
-        ``alone``: runs it anew where the mill before it has not been, as a rest pass is tried without that one.
+        ``alone``: runs it again without the mill before it, to try whether that one can be left out.
         """
         before = self.state()
         line, cut_from = len(self.program.lines) + 1, len(self.stage.cut)
@@ -82,7 +80,7 @@ class Passes:
         return "kept"
 
     def _spare_one(self, alone: Callable[[], object]) -> None:
-        """Leave out the mill before the last one where that one alone leaves no more in less time."""
+        """Leave out the mill before the last one where the last one alone leaves no more in less time."""
         rests = [each for each in self.kept if each.strategy == "rest"]
         if len(rests) < 2 or self.stage.late():
             return
@@ -90,8 +88,9 @@ class Passes:
             self._try_instead(rests[-2].before, alone)
 
     def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
-        """Run all passes since a state in another way, and keep that where it leaves no more in less time; ``last``: or so little
-        more that the part forgoes it for that time, as no thinner mill follows.
+        """Run all passes since a state in another way, and keep that where it leaves no more in less time.
+
+        ``last``: no thinner mill follows, so it may also leave a little more, if the part may forgo that for the time saved.
         """
         self.stage.nearby = []
         return not self.stage.late() and self._try_instead(start, other, last=last)
@@ -105,7 +104,7 @@ class Passes:
         other()
         self._trying, self.stage.nearby = trying, nearby
         spared_s = now.program.time_s - self.program.time_s
-        # passes that only told what to forgo are not run again
+        # passes that only showed what to forgo are not run again
         if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(now.record)):
             more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
             more_mm2 = self.record.open_mm2() - open_mm2
@@ -117,7 +116,7 @@ class Passes:
         return False
 
     def state(self) -> State:
-        """Where things stand, to come back to."""
+        """Return the current state, to come back to."""
         return State(self.stage.saved(), self.program.saved(), self.record.saved(), tuple(self.kept))
 
     def _back(self, state: State) -> None:

@@ -1,4 +1,4 @@
-"""The outcome of planning and its file ``plan.json``."""
+"""The result of planning, and its file ``plan.json``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from nightmill.cad import PartModel
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Tool, Uncut
 
 Made = Callable[[Plan, dict[str, bytes], bool], None]
-"""Told a plan as far as it goes, its files, and whether all setups are in it."""
+"""Callback that receives the unfinished plan, its files, and whether it holds all setups."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ProcessPlan:
 
 @dataclass(frozen=True)
 class Refused:
-    """A step that a proof has refused: in a setup, by its name, what a strategy does with a tool, by its number."""
+    """A step that verification refused: its setup's name, its strategy and its tool's number."""
 
     setup: str
     strategy: str
@@ -31,7 +31,7 @@ class Refused:
 
 
 def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: str) -> ProcessPlan:
-    """The honest plan of a part that isn't planned: no setup, and every face uncut for ``reason``."""
+    """Return the plan of a part that isn't planned: no setup, and every face uncut for ``reason``."""
     uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
     stock = Body(kind="box", min=part.low, max=part.high)
     plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material, body=part.body)
@@ -39,5 +39,5 @@ def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: s
 
 
 def write_plan(plan: Plan) -> bytes:
-    """``plan.json`` (format ``nightmill-plan/1``) as UTF-8 bytes, indented for people."""
+    """Return ``plan.json`` (format ``nightmill-plan/1``) as UTF-8 bytes, indented for readers."""
     return msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n"

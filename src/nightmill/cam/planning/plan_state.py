@@ -1,4 +1,4 @@
-"""One setup at work: what is carried from setup to setup, and the record of each step with the faces that it cuts."""
+"""State of one setup while it is planned: what carries over from setup to setup, and the record of each step with its faces."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -43,37 +43,39 @@ from nightmill.cam.toolpath.milling_program import Program
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
-"""A rest pass that gains so little surface a second leaves it to a later setup that sees it better; is never run."""
+"""Surface per second below which a rest pass leaves the surface to a later setup that sees it better, and below which it is never run."""
 TOO_SLOW_MM2_S = 0.027
-"""Where a mill has gained less than this in a second, a thinner one is asked whether it need be tried at all."""
+"""Where a mill gained less than this per second, a thinner one is first checked for whether it is worth trying at all."""
 NARROW_MM = 3.0
-"""A mill up to this width that finds no place tells of thinner ones that they wouldn't pay; a wider one doesn't fit, that's all."""
+"""If a mill up to this width finds no place, thinner ones wouldn't pay either; if a wider one finds none, it merely doesn't fit."""
 ABOUT_MM, APART_MM = 0.3, 2.0
-"""How near a contact of a way over slopes a sample lies that is cut by it, and how far the nearest may lie that stands for it."""
+"""Distance from a contact point of a slope path within which a sample counts as cut, and within which the nearest sample stands for it."""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
-"""Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
+"""Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it extends."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
-"""Radius of the mill that must have room, level part of a normal from which it is asked, and how far it keeps off."""
+"""Radius of the mill that must have room, horizontal part of a normal from which this is checked, and its clearance."""
 STRATEGIES: dict[str, str] = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}
-"""What tools that follow a drill do in its hole."""
+"""Strategies of the tools that follow a drill in its hole."""
 FACES_APART_MM = 1e5
-"""Further than any part is long."""
+"""Longer than any part."""
 FLAT = 1e-6
-"""What the upward part of a floor's normal may lack."""
+"""How much the upward part of a floor's normal may fall short of 1."""
 ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
-"""Of the surface: what a setup may leave unlooked for, and what may be left so beside tabs, for a person to file."""
+"""Share of the surface that a setup may leave without a search, and the share beside tabs that may be left for a person to file."""
 
 
 @dataclass
 class Work:
-    """What is carried from setup to setup.
+    """State that carries over from setup to setup.
 
-    ``late``: whether the time for planning is used up; ``turn_of`` gives a setup, or its slopes, such a
-    question for a share of the time that is left, ``cut_short`` says that one was answered yes. ``account``: what is forgone as
-    too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: answers of
-    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: which part of what may be forgone is.
-    ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off; ``tabbed``: those below the tabs of the setup at work.
-    ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was taken out, None until then.
+    ``late``: returns whether the planning time is used up; ``turn_of`` gives a setup, or its slopes, such a
+    function for a share of the time that is left, ``cut_short`` says that one of them has returned True. ``account``: what is forgone as
+    too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: results of
+    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: the share of what may be forgone that is.
+    ``opened``: faces above which the piece counts as cut though some rest may stand. ``by_hand``: samples below tabs, which are
+    filed off; ``tabbed``: those below the tabs of the current setup.
+    ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was
+    taken out, None until then.
     """
 
     part: PartModel
@@ -112,18 +114,18 @@ class Work:
         self.account = Account.of(self.part, self.samples, seen, self.forgoing * FORGONE_SHARE)
 
     def share_mm2(self, share: float) -> float:
-        """A share of the surface that may be forgone, mm2."""
+        """Return a share of the surface that may be forgone, mm2."""
         return self.forgoing * share * float(self.samples.area.sum())
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Whether samples (n,) that would take so many seconds are left standing, as that wouldn't pay."""
+        """Return whether samples (n,) that would take so many seconds are left standing because cutting them wouldn't pay."""
         stays = (self.by_hand | self.tabbed | self.untried) & self.samples.uncut
         return self.account.takes(fresh, seconds, stays, self.tabbed)
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
-        """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
+        """Return which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
 
-        A slope at the bottom of a notch has none: it is cut where the notch is seen from its end.
+        A slope at the bottom of a notch has no room: it is cut where the notch is seen from its end.
         """
         if direction not in self.floors:
             points, seen = self.samples.points, self.visible[direction]
@@ -138,7 +140,7 @@ class Work:
         return self.floors[direction]
 
     def _roomy(self, direction: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether a mill of ``ROOM_MM`` radius may stand beside each sample, seen along a direction; level ones count."""
+        """Return whether a mill of ``ROOM_MM`` radius fits beside each sample, seen along a direction; level samples count as fitting."""
         rotation = turned(direction)[:3, :3]
         normals = self.samples.normals[rows] @ rotation.T
         size = np.linalg.norm(normals[:, :2], axis=1)
@@ -152,7 +154,7 @@ class Work:
         return roomy
 
     def terrain(self, direction: str) -> Terrain:
-        """The part from above, turned so that a direction points up, not shifted."""
+        """Return the part from above, turned so that a direction points up, not shifted."""
         if direction not in self.terrains:
             mesh = self.part.mesh
             corners = (mesh.vertices @ turned(direction)[:3, :3].T)[mesh.triangles]
@@ -166,18 +168,18 @@ class Work:
         samples.uncut[rows[outside(self.piece, samples.points[rows] + OFF_SURFACE_MM * samples.normals[rows])]] = False
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
-        """Whether the setup that is being planned does without a step."""
+        """Return whether the setup being planned must do without a step."""
         return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
 
     def hole_tools(self) -> tuple[Tool, ...]:
-        """The tools for holes: without those that are to follow a drill in this setup no more, whose work others may do."""
+        """Return the tools for holes, without those that may no longer follow a drill in this setup and whose work others may do."""
         return tuple(t for t in self.tools if t.type not in STRATEGIES or not self.leaves_out(STRATEGIES[t.type], t))
 
 
 @dataclass(frozen=True)
 class Noted:
-    """A setup's account as far as it goes: steps, seconds, of the samples what is uncut and what forgone ones would take, and
-    the holes that wait, and that were last to be drilled.
+    """A snapshot of a setup's record: steps, seconds, which samples are uncut, what forgone ones would take, and
+    the holes that wait or were to be drilled last.
     """
 
     steps: tuple[Step, ...]
@@ -193,8 +195,9 @@ class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
     ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
-    part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,). ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
-    ``waiting``: holes that are drilled, reamed or tapped once the mills are through; ``drilled``: all that were last to be drilled.
+    part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,).
+    ``slow``: diameter and stick-out of each mill whose rest pass was much too slow. ``waiting``: holes that are drilled, reamed
+    or tapped after the mills; ``drilled``: all that were to be drilled last.
     """
 
     work: Work
@@ -216,7 +219,7 @@ class Job:
         self.stage.forgoes_over, self.stage.forgoes_at = self.forgoes_over, self.forgoes_at
 
     def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
-        """Record a milling pass with the faces of which it cuts the final surface; False where it does not pay."""
+        """Record a milling pass with the faces whose final surface it cuts; return False where it doesn't pay."""
         samples = self.work.samples
         before = samples.uncut.copy()
         mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
@@ -234,18 +237,18 @@ class Job:
 
     @property
     def visible(self) -> NDArray[np.bool_]:
-        """Which samples this setup sees."""
+        """Return which samples this setup sees."""
         return self.work.visible[self.direction]
 
     @cached_property
     def terrain(self) -> Terrain:
-        """The part from above, in work coordinates."""
+        """Return the part from above, in work coordinates."""
         return self.work.terrain(self.direction).moved(self.shift)
 
     def hopeless(self, tool: Tool) -> bool:
-        """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing.
+        """Return whether no position of a mill would cut any sample that is still uncut here: its pass would gain nothing.
 
-        A narrow one counts as too slow then, too: thinner ones are asked whether they need be tried.
+        A narrow mill then counts as too slow as well: thinner ones are checked for whether they are worth trying.
         """
         rows = np.flatnonzero(self._wanted() & self.visible)
         levels = np.array([level.z for level in self.stage.levels])
@@ -256,22 +259,22 @@ class Job:
         return True
 
     def done(self) -> bool:
-        """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
+        """Return whether next to nothing is left of the floors and walls that this setup sees and no later one sees from the side."""
         area = self.work.samples.area
         return float(area[self._open() & ~self.later].sum()) <= self.work.share_mm2(ENOUGH_SHARE)
 
     def _open(self) -> NDArray[np.bool_]:
-        """The samples of floors and walls that this setup sees and that are still uncut."""
+        """Return the samples of floors and walls that this setup sees and that are still uncut."""
         up = self.normals[:, 2]
         return self._wanted() & self.visible & ((up < STEEP) | (up > 1 - FLAT))
 
     def _wanted(self) -> NDArray[np.bool_]:
-        """The samples that are still to be cut: uncut and not forgone."""
+        """Return the samples that are still to be cut: uncut and not forgone."""
         return self.work.samples.uncut & ~self.work.account.forgone()
 
     def forgoes(self, tool: Tool) -> bool:
-        """Whether a rest pass needn't be tried: one of a mill no thinner and no shorter was much too slow, and all that is
-        open here, and that no later setup sees better, is little enough to stay.
+        """Return whether a rest pass needn't be tried: a mill no thinner and no shorter was much too slow, and the uncut
+        surface here that no later setup sees better is little enough to stay.
         """
         if not any(wide >= tool.diameter_mm and long >= tool.stickout_mm for wide, long in self.slow):
             return False
@@ -286,32 +289,32 @@ class Job:
         return True
 
     def open_points(self, among: NDArray[np.bool_] | bool = True) -> NDArray[np.float64]:
-        """Places (n, 3) on surface that this setup sees and that is still to be cut, ``among`` some of the samples."""
+        """Return places (n, 3) on surface that this setup sees and that is still to be cut, ``among`` some of the samples."""
         work = self.work
         return np.asarray(self.points[work.visible[self.direction] & self._wanted() & ~work.by_hand & among])
 
     def open_mm2(self) -> float:
-        """The surface that is still to be cut."""
+        """Return the surface that is still to be cut, mm2."""
         samples = self.work.samples
         return float(samples.area[samples.uncut].sum())
 
     def saved(self) -> "Noted":
-        """What ``restore`` needs to come back to this state, as often as asked."""
+        """Return what ``restore`` needs to come back to this state, any number of times."""
         samples, account = self.work.samples, self.work.account
         drilled = tuple(self.drilled)
         return Noted(tuple(self.steps), self.spent_s, samples.uncut.copy(), account.seconds, self.waiting, drilled)
 
     def restore(self, state: "Noted") -> None:
-        """Back to a ``saved`` state, or on to a later one."""
+        """Go back to a ``saved`` state, or forward to a later one."""
         self.steps, self.spent_s = list(state.steps), state.spent_s
         self.work.samples.uncut, self.work.account.seconds = state.uncut.copy(), state.forgone_s
         self.waiting, self.drilled = state.waiting, list(state.drilled)
 
     def drill_first(self, plans: list[Drilled]) -> None:
-        """Drill the holes that are not better drilled once the mills are through; those are left to ``drill_waiting``, and so is
+        """Drill the holes that are not better drilled after the mills; those are left to ``drill_waiting``, and so is
         what follows a drill where it is ``buried``.
 
-        Where a mill has been through a hole already, its drill would only follow it.
+        A hole that a mill has already cut through is left out: its drill would only go through air.
         """
         plans = [plan for plan in plans if not self._milled(plan)]
         self.drilled = plans
@@ -327,7 +330,7 @@ class Job:
         self.drill([replace(plan, follow=None) if plan in early else plan for plan in first])
 
     def _milled(self, plan: Drilled) -> bool:
-        """Whether a mill has finished all that a drill would, or would open, in a hole for which nothing else is asked."""
+        """Return whether a mill has already cut, or opened, all that a drill would in a hole that needs nothing else."""
         work = self.work
         own = np.isin(work.samples.face, plan.faces or plan.bore.faces)
         asked = plan.follow is not None or bool(work.account.kept[own].any())
@@ -338,7 +341,7 @@ class Job:
         self.drill(list(self.waiting))
 
     def drill(self, plans: list[Drilled]) -> None:
-        """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""
+        """Drill the holes, ream and tap those that require it, and record a step for each tool."""
         for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
             self._finished(did.faces)
             strategy = STRATEGIES.get(did.tool.type, "drill")
@@ -393,8 +396,9 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Whether a rest pass is worth its time, by the part's account of what is forgone; endless passes never are, nor is a
-        slow one where a later setup sees from the side what it gains.
+        """Return whether a rest pass is worth its time, by the part's account of what is forgone.
+
+        Endless passes never are, nor is a slow one where a later setup sees from the side what it gains.
         """
         if self.work.forgoes(fresh, seconds):
             return False
@@ -403,20 +407,20 @@ class Job:
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
     def forgoes_beside(self, other: Noted, seconds: float) -> bool:
-        """Whether what is left here, and was not in another way that took so many seconds longer, is forgone."""
+        """Return whether what is left here, but not by an alternative that took so many seconds longer, is forgone."""
         return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
 
     def still_forgoes(self, other: Noted) -> bool:
-        """Count what was forgone in another way, and still stands, as forgone here, too; whether the account bears that."""
+        """Count what an alternative has forgone, and what still stands, as forgone here too; return whether the account allows that."""
         account = self.work.account
         account.seconds = np.where(account.seconds > 0, account.seconds, other.forgone_s)
         return account.bears(np.zeros_like(self.work.samples.uncut))
 
     def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
-        """Whether what stands over an area between two heights is left, as cutting it in so many seconds wouldn't pay.
+        """Return whether what stands over an area between two heights is left because cutting it in so many seconds wouldn't pay.
 
-        All that is open below goes with it, and would take its time by its height: ``deep_mm`` is how far down so many
-        seconds would go. Only where there is such: else what stands there may be in the way of something that is worth
+        Everything uncut below goes with it, and would take time in proportion to its height: ``deep_mm`` is how far down so many
+        seconds would go. False where no surface is uncut there: what stands may then be in the way of something that is worth
         its time.
         """
         low, high = between
@@ -429,7 +433,7 @@ class Job:
         return self._forgoes(rows[within], seconds * max(1.0, (high - lowest) / deep_mm))
 
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
-        """The same of what lies about contacts (n, 3) of ways over slopes; the nearest sample stands for it where none does."""
+        """Return the same for what lies about contacts (n, 3) of slope paths; where a contact has no sample, the nearest one stands for it."""
         rows = np.flatnonzero(self._wanted() & self.visible)
         near = np.asarray(cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0])
         about = near <= max(ABOUT_MM, float(near.min(initial=APART_MM)))
@@ -468,5 +472,5 @@ class Job:
 
 
 def _apart(points: NDArray[np.float64], face: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """Points (n, 3) with their face (n,) as a fourth coordinate, so that the nearest of a point lies on its own face."""
+    """Return points (n, 3) with their face (n,) as a fourth coordinate, so that the nearest neighbour of a point is on its own face."""
     return np.column_stack([points, FACES_APART_MM * face])

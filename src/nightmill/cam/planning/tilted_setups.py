@@ -1,4 +1,4 @@
-"""Tilted setup directions: along the axes of holes, out of faces, and into pockets, that none of the six axes opens."""
+"""Tilted setup directions: along the axes of holes, out of faces and into pockets that none of the six axes opens."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,14 @@ Flags = NDArray[np.bool_]
 
 MOST_TILTED = 4
 LEAST_SHARE, LEAST_PLANES_SHARE = 0.0005, 0.002
-"""Of the surface: what a tilted setup has to open, and where it opens no hole."""
+"""Share of the surface that a tilted setup has to open, and the share where it opens no hole."""
 SEEN_SHARE = 0.9
-"""Of a hole's wall: so much must be seen along its axis."""
+"""Share of a hole's wall that must be visible along its axis."""
 CENTRED_MM = 0.01
 HIDDEN_SHARE = 0.5
-"""Of a plane face: from so much that no axis sees its normal is asked."""
+"""Hidden share of a plane face from which its normal becomes a candidate."""
 SQUARE = 1e-4
-"""Sine of what a pocket's wall may lean off its floor's normal."""
+"""Sine of the angle by which a pocket's wall may lean off its floor's normal."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Tilted:
 
 
 def tilted_directions(part: PartModel, samples: Samples, visible: dict[str, Flags], pixels: int) -> list[Tilted]:
-    """Few directions that between them open the holes and planes that stand askew, the one that opens most first.
+    """Return the few directions that together open the oblique holes and planes, the one that opens most first.
 
     ``visible``: what each of the six axes sees. What a tilted direction opens is no longer to be cut along an axis, and
     a direction opens nothing else, so that no two setups share a face.
     """
     total = float(samples.area.sum())
-    asked = _asked(part, samples, visible)
+    asked = _candidates(part, samples, visible)
     found = {}
     of_face = np.bincount(samples.face, samples.area, len(part.faces))
     for direction, (walls, others) in asked.items():
@@ -70,8 +70,8 @@ def _sight(mesh: Mesh, samples: Samples, direction: str, pixels: int) -> tuple[H
     return heights, seen(heights, samples.points @ rotation.T, samples.normals @ rotation.T)
 
 
-def _asked(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict[str, tuple[set[int], set[int]]]:
-    """Directions off the six axes with the faces that may be cut along them: walls of holes, and others.
+def _candidates(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict[str, tuple[set[int], set[int]]]:
+    """Return candidate directions off the six axes with the faces that may be cut along them: walls of holes, and others.
 
     The others are the steps and countersinks of those holes, planes that no axis sees, and leaning pockets.
     """
@@ -102,8 +102,9 @@ def _asked(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict
 
 
 def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]]:
-    """Floors off the six axes with the walls that rise square from them, where one of these is a plane most of which no
-    axis sees: along the floor's normal the pocket is an upright one.
+    """Return floors off the six axes with the walls that rise square from them.
+
+    One of the walls must be a plane most of which no axis sees: along the floor's normal the pocket is an upright one.
     """
     concave: dict[int, set[int]] = {}
     for edge in part.edges:
@@ -123,7 +124,7 @@ def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]
 
 
 def _upright(part: PartModel, face: int, way: NDArray[np.float64]) -> bool:
-    """Whether a plane or a cylinder stands along a direction."""
+    """Return whether a plane or a cylinder stands parallel to a direction."""
     each = part.faces[face]
     if each.surface == "plane":
         return abs(float(np.array(each.normal) @ way)) < SQUARE
@@ -131,7 +132,7 @@ def _upright(part: PartModel, face: int, way: NDArray[np.float64]) -> bool:
 
 
 def _steps(part: PartModel, rotation: NDArray[np.float64], bore: Bore) -> set[int]:
-    """Level planes and cones around the axis of a hole, as the steps of its counterbore or its countersink."""
+    """Return the level planes and cones around the axis of a hole, such as the steps of its counterbore or its countersink."""
     found = set()
     for face in part.faces:
         way = face.normal if face.surface == "plane" else face.axis if face.surface == "cone" else None

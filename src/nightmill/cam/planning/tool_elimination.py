@@ -1,4 +1,4 @@
-"""Holes that a mill takes which is in hand anyway, so that their drill needn't be changed in."""
+"""Find holes that a mill already in use can make, so that their drill needs no tool change."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,26 +18,26 @@ from nightmill.cam.toolpath.milling_program import change_over_s
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
-"""What leaving a drill out must promise."""
+"""Time that leaving a drill out must promise to save."""
 ROOM_SHARE = 0.1
-"""How much wider than the mill a hole must be at least, over the mill."""
+"""Least ratio by which a hole must be wider than the mill."""
 MOST_DEEP = 3.0
-"""How deep a hole may be, over its diameter, that a mill takes it rather than a drill."""
+"""Greatest depth over diameter of a hole that a mill makes instead of a drill."""
 HOLE_S = 1.0
-"""What a mill takes for a hole besides its way in it: to come there, get down and up again."""
+"""Time of a mill for a hole besides its path in it: to get there, down and up again."""
 
 
 def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
-    """The drilling without the drill of which that promises most; None where none is likely to be quicker.
+    """Return the drilling without the drill whose omission promises most; None where none is likely to be quicker.
 
-    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and of which a drawing asks for every spot,
+    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and those that a drawing wants cut completely,
     stay as they are.
     """
     work, plans = job.work, job.drilled
     asked = set(np.unique(work.samples.face[work.account.kept]).tolist())
     for left in without_one(plans, kept, work.material, work.machine):
-        spared = [plan for plan in plans if plan not in left]
-        if not any(plan in job.waiting or asked.intersection(plan.faces) for plan in spared):
+        saved_s = [plan for plan in plans if plan not in left]
+        if not any(plan in job.waiting or asked.intersection(plan.faces) for plan in saved_s):
             return partial(job.drill_first, left)
     return None
 
@@ -45,7 +45,7 @@ def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
 def without_one(
     plans: Sequence[Drilled], kept: Sequence[Kept], material: Material, machine: Machine
 ) -> list[list[Drilled]]:
-    """What is left to drill where one drill is left out, most promising first; only such sets as promise to be quicker.
+    """Return the plans that remain when one drill is left out, most promising first; only those that promise to be quicker.
 
     ``kept``: the mills' passes after the drills.
     """
@@ -55,15 +55,17 @@ def without_one(
         own = [plan for plan in plans if plan.tool.number == number]
         if not all(plan.to_size and plan.follow is None and not _coned(plan) for plan in own):
             continue
-        spared = change_over_s(machine) + sum(_drill_s(plan, material, machine) for plan in own)
-        spared -= sum(min((_mill_s(plan, tool, material, machine) for tool in mills), default=math.inf) for plan in own)
-        if spared > WORTH_S:
-            found.append((spared, [plan for plan in plans if plan.tool.number != number]))
+        saved_s = change_over_s(machine) + sum(_drill_s(plan, material, machine) for plan in own)
+        saved_s -= sum(
+            min((_mill_s(plan, tool, material, machine) for tool in mills), default=math.inf) for plan in own
+        )
+        if saved_s > WORTH_S:
+            found.append((saved_s, [plan for plan in plans if plan.tool.number != number]))
     return [left for _, left in sorted(found, key=lambda each: -each[0])]
 
 
 def _coned(plan: Drilled) -> bool:
-    """Whether the drill's point leaves faces of the part, which no mill cuts."""
+    """Return whether the drill's point makes faces of the part, which no mill cuts."""
     return not set(plan.faces) <= set(plan.bore.faces)
 
 
@@ -73,7 +75,7 @@ def _drill_s(plan: Drilled, material: Material, machine: Machine) -> float:
 
 
 def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> float:
-    """Seconds of a hole by a mill: round and round down to its floor, and once round there; endless where it doesn't fit."""
+    """Return the seconds a mill takes for a hole: a helix down to its floor, and once round there; infinite where it doesn't fit."""
     deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
     if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
         return math.inf
@@ -84,6 +86,6 @@ def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> 
 
 
 def _reach(tool: Tool) -> float:
-    """How deep a mill gets in a hole: as far as its holder lets it where its neck is thinner than its cutter, else its flutes."""
+    """Return how deep a mill gets in a hole: up to its holder where its neck is thinner than its cutter, else its flutes."""
     necked = (tool.shank_diameter_mm or tool.diameter_mm) < tool.diameter_mm
     return tool.stickout_mm - HOLDER_CLEARANCE_MM if necked else tool.flute_length_mm

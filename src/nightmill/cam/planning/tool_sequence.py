@@ -1,4 +1,4 @@
-"""Which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
+"""Choose which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -22,17 +22,17 @@ ROUGH_ALLOWANCE_MM = 0.25
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 CLOSE_SHARE = 0.7
 REST_SHARE = 0.6
-"""How much thinner than what just fits a mill may be."""
+"""How much thinner a mill may be than one that just fits."""
 MOST_TRIES, MOST_MILLS, LEAST_SPARED_S = 3, 10, 1.0
-"""Sets of mills to leave out that are tried, among so many last mills, and what one must promise."""
+"""Number of sets of mills to try leaving out, among so many last mills, and the time that one must promise to save."""
 LEAST_BLOCKS, TRIED_SHARE = 2000, 0.25
-"""Blocks that such tries may write anew, as planning time goes with them: at least, and share of the setup's."""
+"""Blocks that such trials may rewrite, since they cost planning time: a minimum, and a share of the setup's blocks."""
 AT_BEST = 1.5
-"""How much longer what a mill leaves takes than at the next one's best rate: corners and slots give it less than a full lane."""
+"""How much longer the rest of a mill takes than at the next one's best rate: corners and slots give it less than a full lane."""
 
 
 def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:
-    """The diameter of the mill that removes most in a minute among those that fit and reach; 0 where none does.
+    """Return the diameter of the mill that removes most per minute among those that fit and reach; 0 where none does.
 
     A short mill may well be quicker than a wider one that has to be long.
     """
@@ -50,7 +50,7 @@ def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine:
 
 
 def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()) -> list[Tool]:
-    """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter.
+    """Return the mills in the order of use: each diameter about 0.6 of the one before, with all reaches of each diameter.
 
     A diameter among ``fitting`` is a step of its own, and takes the place of the next smaller one where it is not much
     smaller.
@@ -66,7 +66,7 @@ def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()
 
 
 def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
-    """The height from which up a tool gains nothing: one that is no wider has been there with its holder above everything."""
+    """Return the height from which up a tool gains nothing: one no wider has been there with its holder above everything."""
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
     return min(
         (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
@@ -75,7 +75,7 @@ def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
 
 
 def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
-    """The pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
+    """Return the pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
     diameter = tool.diameter_mm
     flute = FLUTE_SHARE * tool.flute_length_mm
     areas = milling(tool, material, machine, min(diameter, flute), LANE_SHARE * diameter)
@@ -100,11 +100,11 @@ def mill_stage(
     inner: tuple[Inner, ...] = (),
     instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
 ) -> None:
-    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; where a mill follows that is hardly
-    smaller, it alone if quicker.
+    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; where the next mill is hardly
+    smaller, use only that one if quicker.
 
-    ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs a mill of its own,
-    see ``quickest``. ``instead``: asked what might be run in the place of ``between``, as the mills after it are these.
+    ``between`` runs once the first mill has done its work: the place for drills. ``inner``: inner corners that need their own mill,
+    see ``quickest``. ``instead``: returns what might run in place of ``between``, given the mills after it.
     """
     before = passes.state()
     jobs = _jobs(passes, tools, start, inner)
@@ -131,7 +131,7 @@ def mill_stage(
 
 
 def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inner, ...]) -> list[tuple[Tool, bool]]:
-    """The passes to try from a first mill on, in their order: mills, and whether they rough."""
+    """Return the passes to try from a first mill on, in order: mills, and whether they rough."""
     order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
     jobs = [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]
@@ -139,8 +139,9 @@ def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inn
 
 
 def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
-    """Leave out mills where those that follow do their work, too, or what they leave is forgone, and all takes less time: the set
-    that promises most is really tried, then single mills. Returns the climb that has come to stay.
+    """Leave out mills whose work the mills after them do too, or whose rest is forgone, where that takes less time in all.
+
+    The set that promises most is tried in full, then single mills. Returns the climb that is kept.
     """
     vain: set[frozenset[int]] = set()
     blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.lines)
@@ -165,9 +166,9 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
 
 
 def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset[int]]:
-    """Numbers of mills that could be left out of passes, those sets first that are likely to spare most.
+    """Return numbers of mills that could be left out of passes, the sets likely to save most first.
 
-    A mill's time is spared; what it has cut is left to the next one that stays, ``rate`` (mm3 a minute) at its best. A mill that
+    A mill's time is saved; what it has cut is left to the next one that stays, ``rate`` (mm3 a minute) at its best. A mill that
     follows a shorter one of its width was there for its reach, and only one as long can take its place.
     """
     order = list(dict.fromkeys(each.tool for each in kept))[-MOST_MILLS:]
@@ -177,34 +178,34 @@ def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset
     found: list[tuple[float, frozenset[int]]] = []
     for chosen in range(1, 1 << max(len(order) - 1, 0)):
         dropped = [i for i in range(len(order)) if chosen >> i & 1]
-        spared = []
+        saved_s = []
         for i in dropped:
             taker = next((k for k in range(i + 1, len(order)) if k not in dropped and _replaces(order, i, k)), None)
-            spared.append(-math.inf if taker is None else seconds[i] - AT_BEST * 60 * volume[i] / rates[taker])
-        if min(spared) > 0 and sum(spared) > LEAST_SPARED_S:
-            found.append((sum(spared), frozenset(order[i].number for i in dropped)))
+            saved_s.append(-math.inf if taker is None else seconds[i] - AT_BEST * 60 * volume[i] / rates[taker])
+        if min(saved_s) > 0 and sum(saved_s) > LEAST_SPARED_S:
+            found.append((sum(saved_s), frozenset(order[i].number for i in dropped)))
     return [dropped for _, dropped in sorted(found, key=lambda each: (-each[0], sorted(each[1])))]
 
 
 def _replaces(order: Sequence[Tool], index: int, other: int) -> bool:
-    """Whether a later mill may get wherever one is needed."""
+    """Return whether a later mill may reach everywhere that one is needed."""
     mill = order[index]
     for_reach = any(tool.diameter_mm == mill.diameter_mm for tool in order[:index])
     return not for_reach or order[other].stickout_mm >= mill.stickout_mm
 
 
 def _rate(tool: Tool, material: Material, machine: Machine) -> float:
-    """What a mill removes in a minute, mm3."""
+    """Return what a mill removes in a minute, mm3."""
     data = job_of(tool, material, machine, False).data
     return data.ap_mm * data.ae_mm * data.feed_mm_min
 
 
 class _Climb:
-    """The passes of one setup from its first mill on, in their order; run in one or several goes.
+    """The passes of one setup from its first mill on, in order; run in one go or several.
 
-    ``jobs``: mills, and whether they rough. ``sure``: these passes are known to gain something, and nothing is asked before
-    they are run. ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many come before.
-    ``before_opening``, ``opening``: how many had been kept and where things stood when it ran.
+    ``jobs``: mills, and whether they rough. ``sure``: these passes are known to gain something and run without a check.
+    ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many come before.
+    ``before_opening``, ``opening``: how many were kept, and the state, when it ran.
     """
 
     def __init__(
@@ -225,14 +226,14 @@ class _Climb:
         self._done = _kept_mills(passes.kept[:since])
 
     def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
-        """The climb from one of the kept passes on, with these passes instead."""
+        """Return the climb from one of the kept passes on, with these passes instead."""
         opened = self._opened and index >= self.before_opening
         other = _Climb(self._passes, jobs, self._start, self._between, sure=True, opened=opened, since=index)
         other.before_opening, other.opening = self.before_opening, self.opening
         return other
 
     def opened_with(self, between: Callable[[], None]) -> "_Climb":
-        """The climb from its opening on, with something else ``between``, and the passes that have come to stay."""
+        """Return the climb from its opening on, with something else ``between``, and the passes that were kept."""
         index = self.before_opening
         jobs = [(each.tool, each.strategy == "rough") for each in self._passes.kept[index:]]
         other = _Climb(self._passes, jobs, self._start, between, sure=True, since=index)
@@ -240,7 +241,7 @@ class _Climb:
         return other
 
     def run(self, widest: float = 0.0, *, drill: bool = False) -> None:
-        """The passes that are still to come, up to the first mill thinner than ``widest``; with ``drill``, ``between`` in any case."""
+        """Run the passes that are still to come, up to the first mill thinner than ``widest``; with ``drill``, run ``between`` in any case."""
         while self._jobs and self._jobs[0][0].diameter_mm >= widest and not self._enough():
             self._one(*self._jobs.pop(0))
         if not self._opened and (drill or not widest or not self._jobs) and not self._passes.stage.late():
@@ -274,13 +275,13 @@ class _Climb:
             self._done.append((tool, rough))
 
     def _alone(self, tool: Tool) -> None:
-        """A rest pass where a mill before it has not been: what found nothing left after that one tells nothing here."""
+        """Run a rest pass without the mill before it: that nothing was found left after that mill says nothing about this case."""
         self._done, done = _kept_mills(self._passes.kept), self._done
         self._passes.run(self._prepared(tool, False, "rest"), "rest")
         self._done = done
 
     def _prepared(self, tool: Tool, rough: bool, strategy: str) -> Pass:
-        """The pass of a mill as things stand.
+        """Return the pass of a mill for the current state.
 
         A thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway.
         """
@@ -296,5 +297,5 @@ class _Climb:
 
 
 def _kept_mills(kept: Sequence[Kept]) -> list[tuple[Tool, bool]]:
-    """The mills of passes, and whether they roughed."""
+    """Return the mills of passes, and whether they roughed."""
     return [(each.tool, each.strategy == "rough") for each in kept]

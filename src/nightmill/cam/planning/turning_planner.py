@@ -1,8 +1,8 @@
-"""Turned parts: from a body of revolution to lathe setups, programs and sheets.
+"""Plan turned parts: from a body of revolution to lathe setups, programs and sheets.
 
 A bar is held in a three-jaw chuck; the right end is faced, drilled and bored, the outside roughed, finished and grooved,
-the piece parted off. What a first setup can't reach is done in a second one, the piece turned end for end in soft
-jaws on a finished cylinder. Both ends are tried first; the way that leaves less, then the quicker one, is taken.
+the piece parted off. What a first setup can't reach is done in a second one, with the piece turned end for end in soft
+jaws on a finished cylinder. Both ends are tried first; the plan that leaves less, then the quicker one, is taken.
 """
 
 import math
@@ -47,12 +47,12 @@ SAFE_MM = 3.0
 LEAST_LEFT_MM2 = 1e-3
 OFF_AXIS_SHARE = 0.004
 DISC_SHARE = 0.5
-"""Length over diameter under which a piece is a disc: a mill holds and cuts it as well as a lathe."""
+"""Length over diameter below which a piece is a disc, which a mill holds and cuts as well as a lathe."""
 GROOVED_SHARE, GROOVE_ROWS = 0.003, 200
-"""Of the half-section's area: what must lie open between walls for a groove, and at how many radii it is looked for."""
+"""Share of the half-section's area that must lie open between walls for a groove, and the number of radii searched."""
 NECK_SHARE = 0.4
 WORTH_SHARE = 0.5
-"""What a mill may leave at most of what the lathe leaves beside where it held the piece, that it is worth a setup."""
+"""Largest share of what the lathe leaves (apart from where it held the piece) that a mill may leave and still be worth a setup."""
 _TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
@@ -66,7 +66,7 @@ HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
 
 @dataclass
 class _Way:
-    """One order of setups: where the first looks (+1 along the profile's axis, -1 against it), and what came of it."""
+    """One order of setups: the direction that the first one faces (+1 along the profile's axis, -1 against it), and the result."""
 
     stock: Body
     sign: float
@@ -99,15 +99,16 @@ def plan_turned(
     forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan | None:
-    """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
+    """Plan a part on a lathe; None where it is not a body of revolution, is too large, or no turning tool is listed.
 
     Features off the axis follow on the mill, ``machine``. Where they are more than 0.4 % of the surface the answer is None if
     they can't be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone;
-    less than that stays uncut where the mill can't hold the piece for it. What a
-    second setup would cut follows there, too, where no cylinder is long enough to hold the piece by, unless there is no
-    mill (``mills``), nor one among ``tools``; so does the whole part where a hole's thread asks for a mill. ``threads``: what can't be cut of them
-    stands in the notes. ``late`` says when planning must end. ``requirements``, ``without``, ``forgoing``: see the door; a turning tool that
-    the proof refused a step of is left out, if another one is listed. ``made`` is told the turned plan before it is milled.
+    less than that stays uncut where the mill can't hold the piece for it. What a second setup would cut also follows on the
+    mill where no cylinder is long enough to hold the piece by, unless there is no mill (``mills``) and no milling cutter among
+    ``tools``; so does the whole part where the thread of a hole needs a mill. ``threads``: those that can't be cut
+    are named in the notes. ``late`` returns whether planning must end. ``requirements``, ``without``, ``forgoing``: see the door; a
+    turning tool of which verification refused a step is left out if another one is listed. ``made`` is called with the turned plan
+    before it is milled.
     """
     if not any(tool.type == "turning" and not tool.pitch_mm for tool in tools):
         return None
@@ -116,23 +117,23 @@ def plan_turned(
     if profile is None:
         return None
     mills = mills and bool(end_mills(tools))
-    shared = _shared_out(threads, part, profile, tools, mills)
-    if (mills and shared.for_mill) or not _room(profile, turret):
+    shared = _assigned_threads(threads, part, profile, tools, mills)
+    if (mills and shared.for_mill) or not _fits_lathe(profile, turret):
         return None
     milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(shared.beside)
     if milled_too and _disc(profile.section) and not shared.outer:
         return None
-    able = _able(tools, without)
+    able = _usable_tools(tools, without)
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
         ways.append(_way(part, profile, sign, able, material, turret, shared.turned))
-    best = min(ways, key=_worth)
+    best = min(ways, key=_rank)
     assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(part, profile, best, tools, material, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
-    held, more = _left_for(plan, {HELD}), _left_for(plan, {INSIDE, OUTSIDE})
+    held, more = _faces_left_for(plan, {HELD}), _faces_left_for(plan, {INSIDE, OUTSIDE})
     if (
         sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more))
         <= MOST_UNCUT_SHARE * part.area_mm2
@@ -158,34 +159,34 @@ def plan_turned(
     return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
 
 
-def _left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
-    """The faces of which something stays uncut for one of some reasons."""
+def _faces_left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
+    """Return the faces of which something stays uncut for one of some reasons."""
     return tuple(face for record in plan.plan.uncut if record.reason in reasons for face in record.faces)
 
 
-def _worth(way: _Way) -> tuple[float, int, bool, int, float]:
-    """What makes a way worse, weightiest first."""
+def _rank(way: _Way) -> tuple[float, int, bool, int, float]:
+    """Return a sort key that is larger for a worse plan, weightiest criterion first."""
     return round(way.left.area, 2), len(way.bare), way.hung, len(way.setups), way.seconds
 
 
-def _able(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
-    """The tools but for those that only a lathe takes and the proof refused, as long as one of their kind is left."""
+def _usable_tools(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
+    """Return the tools without those lathe tools that verification refused, as long as one of their kind is left."""
     refused = {each.tool for each in without}
     left = tuple(tool for tool in tools if tool.number not in refused or tool.type not in TURNING_TOOLS)
-    kinds = {_kind(tool) for tool in left}
-    return tuple(tool for tool in tools if tool in left or _kind(tool) not in kinds)
+    kinds = {_interchange_key(tool) for tool in left}
+    return tuple(tool for tool in tools if tool in left or _interchange_key(tool) not in kinds)
 
 
-def _kind(tool: Tool) -> tuple[str, float | None, bool]:
-    """What tells which tools stand in for one another: a threading insert for none of another pitch, a blade for no nose."""
+def _interchange_key(tool: Tool) -> tuple[str, float | None, bool]:
+    """Return a key of tools that can replace each other: a threading insert only one of its pitch, a blade no insert with a nose."""
     return tool.type, tool.pitch_mm, tool.width_mm is not None
 
 
 @dataclass(frozen=True)
 class _Threads:
-    """Who cuts which thread: the lathe (``turned``), the mill after it in holes ``beside`` the axis; ``notes`` name the others.
+    """Which machine cuts which thread: the lathe (``turned``), the mill after it in holes ``beside`` the axis; ``notes`` name the others.
 
-    ``outer``: whether one is cut on the outside; ``for_mill``: whether one of the others stands in a hole, where a mill may do it.
+    ``outer``: whether one is cut on the outside; ``for_mill``: whether one of the others is in a hole, where a mill may cut it.
     """
 
     turned: tuple[Thread, ...]
@@ -195,7 +196,7 @@ class _Threads:
     for_mill: bool
 
 
-def _shared_out(
+def _assigned_threads(
     threads: tuple[Thread, ...], part: PartModel, profile: Profile, tools: tuple[Tool, ...], mills: bool
 ) -> _Threads:
     def hollow(some: tuple[Thread, ...]) -> list[bool]:
@@ -211,14 +212,14 @@ def _shared_out(
     return _Threads(turned, beside, notes, not all(hollow(turned)), any(hollow(left)))
 
 
-def _room(profile: Profile, lathe: Lathe) -> bool:
-    """Whether the bar for a profile fits the lathe."""
+def _fits_lathe(profile: Profile, lathe: Lathe) -> bool:
+    """Return whether the bar for a profile fits the lathe."""
     low, _, high, radius = profile.section.bounds
     return bool(2 * _bar_radius(radius) <= lathe.swing_mm and high - low + 2 * BAR_GRIP_MM <= lathe.length_mm)
 
 
 def _disc(section: BaseGeometry) -> bool:
-    """Whether a mill makes this body of revolution as well as a lathe: low and wide, with no groove around it."""
+    """Return whether a mill makes this body of revolution as well as a lathe: low and wide, with no groove around it."""
     low, _, high, radius = section.bounds
     return bool(high - low < DISC_SHARE * 2 * radius) and not _grooved(section)
 
@@ -228,7 +229,7 @@ def _uncut_mm2(planned: ProcessPlan) -> float:
 
 
 def _grooved(section: BaseGeometry) -> bool:
-    """Whether something open lies between walls on both sides along the axis, such as a belt's groove: no mill sees it from an end."""
+    """Return whether an open gap lies between walls along the axis, such as a belt's groove: no mill sees it from an end."""
     low, inner, high, radius = section.bounds
     rows = np.linspace(inner, radius, GROOVE_ROWS + 2)[1:-1]
     open_mm2 = 0.0
@@ -239,8 +240,8 @@ def _grooved(section: BaseGeometry) -> bool:
     return bool(open_mm2 > GROOVED_SHARE * section.area)
 
 
-def _hung(outline: BaseGeometry) -> bool:
-    """Whether a thick end hangs on a thin neck while it is turned, seen from the chuck."""
+def _hangs_on_neck(outline: BaseGeometry) -> bool:
+    """Return whether a thick end hangs on a thin neck while it is turned, seen from the chuck."""
     ring = np.asarray(filled(outline).exterior.coords)
     order = ring[np.argsort(-ring[:, 0])]
     radii = [float(filled(outline).intersection(shapely.box(z - 0.01, 0.0, z + 0.01, 1e4)).bounds[3]) for z, _ in order]
@@ -248,7 +249,7 @@ def _hung(outline: BaseGeometry) -> bool:
 
 
 def _bar_radius(radius: float) -> float:
-    """The next bar in whole millimetres of diameter, at least the allowance larger."""
+    """Return the radius of the next bar in whole millimetres of diameter, at least the allowance larger."""
     return math.ceil((2 * radius + SIDE_MM) / BAR_STEP_MM - 1e-9) * BAR_STEP_MM / 2
 
 
@@ -261,7 +262,7 @@ def _way(
     lathe: Lathe,
     threads: tuple[Thread, ...],
 ) -> _Way:
-    """Plan from one end: in one setup where the parted face and all else come out finished, else in two."""
+    """Plan from one end: in one setup where everything, the parted face included, comes out finished, else in two."""
     outline, end = _placed(profile.section, sign)
     faces = {face: _along(curve, sign, end) for face, curve in profile.curves.items()}
     way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, 0.0)
@@ -274,19 +275,19 @@ def _way(
         if HELD not in again[0].notes and (not whole or len(again[0].bare) < len(way[0].bare)):
             return again[0]
         if not whole:
-            _keep_one(way[0], float(outline.bounds[0]))
+            _use_one_setup(way[0], float(outline.bounds[0]))
     return way[0]
 
 
-def _keep_one(way: _Way, end: float) -> None:
-    """Let one setup do: what a second one would have cut, beyond the part's ``end`` as well where nothing parts it, stays."""
+def _use_one_setup(way: _Way, end: float) -> None:
+    """Use one setup only: what a second one would have cut stays, as does what lies beyond the part's ``end`` where nothing parts it."""
     way.notes.append(HELD)
     beyond = shapely.box(end - BACK_MM, 0.0, end - 1e-6, float(way.piece.bounds[3]) + 1.0)
     way.left = shapely.union(way.left, way.piece.intersection(beyond))
 
 
 def _placed(section: BaseGeometry, sign: float) -> tuple[BaseGeometry, float]:
-    """The section with its right end at z = 0, looking along ``sign``; and where that end lies along the axis."""
+    """Return the section with its right end at z = 0, looking along ``sign``, and the position of that end along the axis."""
     end = float(section.bounds[2] if sign > 0 else section.bounds[0])
     return shapely.transform(section, lambda points: _along(points, sign, end)), end
 
@@ -296,7 +297,7 @@ def _along(points: Floats, sign: float, end: float) -> Floats:
 
 
 def _matrix(profile: Profile, sign: float, end: float) -> Matrix4:
-    """Model to work: Z along the axis away from the chuck, zero at the finished right end on the axis."""
+    """Return the matrix from model to work: Z along the axis away from the chuck, zero at the finished right end on the axis."""
     z = sign * profile.axis
     x = np.cross(z, [1.0, 0.0, 0.0] if abs(z[0]) < 0.9 else [0.0, 1.0, 0.0])
     x /= np.linalg.norm(x)
@@ -319,7 +320,7 @@ def _first(
     threads: tuple[Thread, ...],
     back: float,
 ) -> tuple[_Way, TurnWork]:
-    """The setup in the bar; ``back``: what parting off leaves on the left end for the second setup."""
+    """Plan the setup in the bar; ``back``: what parting off leaves on the left end for the second setup."""
     length, radius = -float(outline.bounds[0]), _bar_radius(float(outline.bounds[3]))
     blades = [t for t in tools if t.type == "parting" and t.flute_length_mm >= radius + 1.0]
     width = min((t.width_mm or t.diameter_mm for t in blades), default=0.0)
@@ -344,13 +345,13 @@ def _first(
     if blade is not None:
         part_off(work, blade, -length - back)
     stock = _bar(profile, sign, end, bar_end, radius)
-    way = _Way(stock, sign, _hung(outline), work.leftover(), work.piece)
+    way = _Way(stock, sign, _hangs_on_neck(outline), work.leftover(), work.piece)
     _close(way, work, chuck, _matrix(profile, sign, end), 2 * radius, FACE_MM - bar_end)
     return way, work
 
 
 def _left_radius(outline: BaseGeometry) -> float:
-    """The outer radius of the part at its left end."""
+    """Return the outer radius of the part at its left end."""
     low = float(outline.bounds[0])
     edge = outline.intersection(shapely.box(low - 1.0, 0.0, low + 2e-3, 1e4))
     return float(edge.bounds[3])
@@ -372,7 +373,7 @@ def _vector(values: Floats) -> tuple[float, float, float]:
 
 
 def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: float, length: float) -> None:
-    """End the program of a setup and put it down with its files."""
+    """End the program of a setup and record it with its files."""
     name = str(len(way.setups) + 1)
     gives = slender_words(work.outline, chuck.front, work.steps, work.material)
     way.slender += [f"setup {name}: {gives}"] if gives else []
@@ -439,9 +440,9 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
 def _grip(
     outline: BaseGeometry, carved: list[tuple[float, float]], work_from: list[float]
 ) -> tuple[float, float] | None:
-    """Radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first.
+    """Return the radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first.
 
-    ``carved``: stretches along the axis that carry a thread, where no jaw closes.
+    ``carved``: stretches along the axis that carry a thread, where the jaws must not clamp.
     """
     ring = np.asarray(outline.exterior.coords)
     found = []
@@ -496,7 +497,7 @@ def _not_cut(thread: Thread, why: str) -> str:
 
 
 def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
-    """What stays proud, by reason."""
+    """Return what stays proud, by reason."""
     outline, end = _placed(profile.section, way.sign)
     found: dict[str, list[tuple[int, float]]] = {}
     bores = _bores(outline)

@@ -1,4 +1,4 @@
-"""Why a patch stays uncut: hidden, only open along a tilted axis, narrower than any cutter, too deep, held or too slow."""
+"""Find why a patch stays uncut: hidden, open only along a tilted axis, narrower than any cutter, too deep, held or too slow."""
 
 import itertools
 import math
@@ -34,7 +34,7 @@ AROUND = 8
 
 
 def uncut_patches(work: Work) -> tuple[Uncut, ...]:
-    """All samples that are left, as faces with their area, by the reason for which they stay."""
+    """Return all remaining samples as faces with their area, by the reason for which they stay."""
     samples = work.samples
     left = np.flatnonzero(samples.uncut)
     if not len(left):
@@ -71,13 +71,13 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
 
 
 def _cornered(part: PartModel) -> list[int]:
-    """Faces that may have an inner corner: beside an inner edge, or hollow and round as a fillet is."""
+    """Return faces that may have an inner corner: beside an inner edge, or hollow and round as a fillet is."""
     hollow = {face.id for face in part.faces if face.hollow}
     return sorted(hollow.union(np.unique(inner_edges(part.mesh).face).tolist()))
 
 
 def _closed_in(mesh: Mesh) -> NDArray[np.intp]:
-    """Faces of shells that turn their outside inwards: the walls of cavities that open nowhere."""
+    """Return faces of shells that are turned inside out: the walls of cavities that have no opening."""
     count = int(mesh.face_of.max()) + 1
     ends = (np.repeat(mesh.face_of, 3), count + mesh.triangles.ravel())
     links = coo_array((np.ones(len(ends[0])), ends), shape=(count + len(mesh.vertices),) * 2)
@@ -89,7 +89,7 @@ def _closed_in(mesh: Mesh) -> NDArray[np.intp]:
 
 
 def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:
-    """Which samples are seen along one of the twenty axes halfway between the six."""
+    """Return which samples are visible along one of the twenty axes halfway between the six."""
     found = np.zeros(len(rows), dtype=np.bool_)
     if not len(rows):
         return found
@@ -104,7 +104,7 @@ def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:
 
 
 def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]:
-    """The reason for each sample that is open along an axis: no cutter fits, none that fits reaches, or neither."""
+    """Return the reason for each sample that is visible along an axis: no cutter fits, none that fits reaches it, or neither."""
     flats = sorted((t for t in work.tools if t.type in {"flat", "ball"}), key=lambda t: t.diameter_mm)
     fits = np.zeros(len(rows), dtype=np.bool_)
     reached = np.zeros(len(rows), dtype=np.bool_)
@@ -127,7 +127,7 @@ def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]
 
 
 def _reach_of(alike: list[Tool], terrain: Terrain, points: Floats, normals: Floats) -> tuple[Flags, Flags]:
-    """Which points a flat cutter of one diameter could touch with the part clear of it, and with its holder clear too."""
+    """Return which points a flat cutter of one diameter could touch while it clears the part, and with its holder clear too."""
     radius = alike[0].diameter_mm / 2
     fits, reached = np.zeros(len(points), dtype=np.bool_), np.zeros(len(points), dtype=np.bool_)
     level = normals[:, :2]

@@ -1,4 +1,4 @@
-"""Which parts a vise would bend or can't grip, and how those are clamped instead: flat, in a frame of their raw plate."""
+"""Find parts that a vise would bend or can't grip, and clamp them instead: flat, in a frame of their raw plate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,9 +41,9 @@ from nightmill.vocabulary.plan import Tool
 Floats = NDArray[np.float64]
 
 LEAST_FLAT_MM = 2.7
-"""What soft jaws need: a grip of 2 mm, and room between it and the face above."""
+"""What soft jaws need: a grip of 2 mm, and a gap between it and the face above."""
 HIGHEST_MM = 40.0
-"""Higher parts are not cut out of a frame: the slot would be too deep."""
+"""Taller parts are not cut out of a frame: the slot would be too deep."""
 PIXELS = 200
 BENDS = (
     "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of one height by "
@@ -52,12 +52,12 @@ BENDS = (
 EDGE_SHARE = 0.05
 UNDER_TOP_MM = 0.01
 JOINED_SHARE, JOINED_MM = 0.9, 0.3
-"""How much of the outline the web must meet, and within which distance."""
+"""Share of the outline that the web must meet, and within which distance."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The piece as it stands before a setup, work coordinates: number of the setup, part, piece, height of the lowest
+    """The piece before a setup, in work coordinates: number of the setup, part, piece, height of the lowest
     surface that is still to be cut, and the holes that are finished.
     """
 
@@ -69,14 +69,14 @@ class Standing:
 
 
 Hold = Callable[[Standing], tuple[Holding, float]]
-"""Fixtures of a setup, and its lowest tip height."""
+"""Fixtures of a setup, and its lowest tool tip height."""
 
 
 @dataclass(frozen=True)
 class Flat:
-    """A part held flat: from where it is cut first, and its frame, None where a vise does or has to do.
+    """A part clamped flat: the direction it is cut from first, and its frame, None where a vise can or must hold it.
 
-    ``bends``: what is to be noted of a part that bends and has no frame.
+    ``bends``: the note for a part that bends and has no frame.
     """
 
     first: str
@@ -85,7 +85,7 @@ class Flat:
 
 
 def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
-    """How a part is held that, cut first from ``first`` in a vise, would bend or couldn't be gripped; None where it can.
+    """Return how to hold a part that would bend in a vise or couldn't be gripped there when cut first from ``first``; None where a vise will do.
 
     ``size`` (3,): the part's extents, mm.
     """
@@ -118,12 +118,12 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
 
 
 def _by_sight(work: Work, directions: list[str]) -> list[str]:
-    """Directions, that which sees most first."""
+    """Return directions, the one that sees most first."""
     return sorted(directions, key=lambda d: -round(float(work.samples.area[work.visible[d]].sum()), 6))
 
 
 def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
-    """A frame whose web meets the part's outline, for the first of the directions for which there is one, else a vise."""
+    """Return a frame whose web meets the part's outline, for the first of the directions that has one, else a vise."""
     for first in directions:
         part = moved(work.solid, turned(first))
         low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
@@ -140,19 +140,19 @@ def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
 
 
 def _slot_mill(work: Work, direction: str) -> Tool:
-    """The mill for the slot around the part, cut first from a direction."""
+    """Return the mill for the slot around the part when it is first cut from a direction."""
     area_mm2 = float(work.samples.area.sum())
     return slot_mill(work.tools, *_length_thick(work, direction), area_mm2, work.material, work.machine)
 
 
 def _length_thick(work: Work, direction: str) -> tuple[float, float]:
-    """The part's longest side, and how high it stands along a direction, mm."""
+    """Return the part's longest side, and its height along a direction, mm."""
     size = np.array(work.part.high) - np.array(work.part.low)
     return float(size.max()), float(size[int(np.argmax(np.abs(DIRECTIONS[direction])))])
 
 
 def _web_height(part: m3.Manifold, web: float) -> float | None:
-    """The height of a web's underside at which it meets the outline of a part as it is cut first, None where none does.
+    """Return the height of a web's underside at which it meets the outline of a part as it is cut first, None where none does.
 
     Where a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.
     """
@@ -173,7 +173,7 @@ def _web_height(part: m3.Manifold, web: float) -> float | None:
 
 
 def _thickness(work: Work, direction: str) -> tuple[Floats, float]:
-    """Of each pixel how high the part stands along a direction, gaps included, 0 beside it; and the pixel, mm."""
+    """Return for each pixel how high the part stands along a direction, gaps included, 0 beside it; and the pixel size, mm."""
     points = work.part.mesh.vertices @ turned(direction)[:3, :3].T
     top = height_map(points, work.part.mesh.triangles, PIXELS)
     under = height_map(points * np.array([1.0, 1.0, -1.0]), work.part.mesh.triangles, PIXELS)
@@ -182,14 +182,14 @@ def _thickness(work: Work, direction: str) -> tuple[Floats, float]:
 
 
 def raw_plate(low: Floats, high: Floats, frame: Frame, direction: str, allowance: float) -> tuple[Floats, Floats]:
-    """The raw box (3,), (3,) of a part in a frame: an allowance above and below, the frame's margin around it."""
+    """Return the raw box (3,), (3,) of a part in a frame: an allowance above and below, the frame's margin around it."""
     sides = np.full(3, frame.margin_mm)
     sides[int(np.argmax(np.abs(DIRECTIONS[direction])))] = allowance
     return low - sides, high + sides
 
 
 def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
-    """The setups of a part in a frame, in order: from either side, and out of the frame."""
+    """Return the setups of a part in a frame, in order: from either side, and out of the frame."""
     frame = flat.frame
     if frame is None:
         return []
@@ -197,7 +197,7 @@ def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
     mill = _slot_mill(work, flat.first)
 
     def cut_n(at: Standing) -> float:
-        """The heaviest cut that the first mill takes in so thin a piece."""
+        """Return the heaviest cutting force (N) of the first mill in so thin a piece."""
         x0, y0, z0, x1, y1, z1 = at.piece.bounding_box()
         first = first_mill(work.tools, min(x1 - x0, y1 - y0))
         deep = min(job_of(first, work.material, work.machine, True).data.ap_mm, z1 - z0 - frame.web_mm)

@@ -1,1 +1,1 @@
-"""Posts: programs in the words of a control, and feeds changed in them."""
+"""Posts: rewrite programs for another control, and change the feeds of a program."""

@@ -1,9 +1,10 @@
-"""Lathe posts: a turning program of ``TurningProgram`` for a Fanuc (G-code system A) or a Haas lathe.
+"""Lathe post: rewrite a turning program of ``TurningProgram`` for a Fanuc (G-code system A) or a Haas lathe.
 
-What differs from LinuxCNC: X is a diameter by the control's setting, not by G7; ``T0302`` selects station 3 with offset
-2 (both the same here) and needs neither M6 nor G43; G50 S limits the speed of G96; G99 is the feed a turn; X and Z are
-places, U and W ways, so that G28 U0. goes home; G32 cuts a thread, F its pitch; G84 taps (on a Fanuc rigidly after M29). G2, G3, I and K mean the same. Sources: Fanuc Series 0i-F operator's
-manual for lathes (B-64604EN-1), G-code system A; Haas lathe operator's manual (96-8910): G50, G53, G96, T.
+Differences from LinuxCNC: X is a diameter by the control's setting, not by G7; ``T0302`` selects station 3 with offset
+2 (both the same here) and needs neither M6 nor G43; G50 S limits the speed of G96; G99 is feed per revolution; X and Z are
+absolute, U and W incremental, so that G28 U0. returns to the reference point; G32 cuts a thread, F its pitch; G84 taps (on a
+Fanuc rigidly after M29). G2, G3, I and K mean the same. Sources: Fanuc Series 0i-F operator's manual for lathes
+(B-64604EN-1), G-code system A; Haas lathe operator's manual (96-8910): G50, G53, G96, T.
 """
 
 from collections.abc import Mapping
@@ -12,12 +13,12 @@ from nightmill.cam.post.words import Dialect, PostError, code_of, dealt_out, dec
 
 _KEPT = {"0", "1", "2", "3", "18", "21", "40", "54", "55", "56", "57", "58", "59", "80", "97"}
 _SETTLED = {"7", "49", "90"}
-"""Said by the control's settings and its system of G-codes, or by the T word."""
+"""Codes that are left out: the control's settings, its G-code system or the T word already say the same."""
 _M = {"0", "1", "3", "4", "5", "8", "9"}
 
 
 def lathe_program(text: str, dialect: Dialect, stations: Mapping[int, int]) -> list[str]:
-    """The blocks between O-number and the last ``%``. Raises ``PostError`` for what has no equal; nothing is dropped."""
+    """Return the blocks between the O-number and the last ``%``. Raises ``PostError`` for what has no equivalent; nothing is dropped."""
     lines = ["(X IS A DIAMETER, FEED IN MM A TURN)", *dealt_out(text, stations)]
     post = _LathePost(dialect, stations)
     for at, raw in enumerate(text.splitlines(), start=1):
@@ -30,7 +31,7 @@ def lathe_program(text: str, dialect: Dialect, stations: Mapping[int, int]) -> l
 
 
 class _LathePost:
-    """Remembers the tool in the turret, so that G43 is known to be that of its own offset."""
+    """State of the lathe post: the tool in the turret, so that G43 is known to be that tool's own offset."""
 
     def __init__(self, dialect: Dialect, stations: Mapping[int, int]) -> None:
         self.dialect = dialect
@@ -40,7 +41,7 @@ class _LathePost:
         self.z = ""
 
     def block(self, words: list[tuple[str, str]]) -> list[str]:
-        """The words of one block of LinuxCNC as blocks of the dialect."""
+        """Return the blocks of the dialect for the words of one block of LinuxCNC."""
         codes = [code_of(value) for letter, value in words if letter == "G"]
         values = {letter: value for letter, value in words if letter not in "GM"}
         if "53" in codes:
@@ -49,7 +50,7 @@ class _LathePost:
             return ["G64"]
         if "43" in codes:
             if len(words) != 2 or whole("H", values.get("H", "0")) != self.tool:
-                raise ValueError(f"an offset other than that of the tool, T{self.tool}")
+                raise ValueError(f"an offset other than that of the tool in use, T{self.tool}")
             return []
         if "T" in values:
             return self._station(words, values)
@@ -74,7 +75,7 @@ class _LathePost:
 
     def _station(self, words: list[tuple[str, str]], values: dict[str, str]) -> list[str]:
         if sorted(letter for letter, _ in words) != ["M", "T"] or ("M", "6") not in words:
-            raise ValueError("a tool change is T and M6 alone")
+            raise ValueError("a tool change must be T and M6 only")
         self.tool = whole("T", values["T"])
         station = pocket_of(self.tool, self.stations)
         if not 1 <= station <= 99:
@@ -91,9 +92,9 @@ class _LathePost:
         return [*limit, " ".join(["G96", *rest])]
 
     def _thread(self, values: dict[str, str], *, tap: bool) -> list[str]:
-        """A thread along Z (G33), or tapping there and back (G33.1), at the spindle's turns in force."""
+        """Return the blocks for a thread along Z (G33), or for tapping in and out (G33.1), at the spindle speed in force."""
         if set(values) != {"Z", "K"}:
-            raise ValueError("a thread is read with Z and K alone")
+            raise ValueError("a thread may have only Z and K")
         z, pitch = decimal(values["Z"]), decimal(values["K"])
         if not tap:
             self.z = values["Z"]
@@ -116,4 +117,4 @@ class _LathePost:
             return letter + decimal(value)
         if letter in "SN":
             return f"{letter}{round(float(value))}"
-        raise ValueError(f"{letter}{value} has no equal")
+        raise ValueError(f"{letter}{value} has no equivalent")

@@ -1,10 +1,10 @@
-"""Posts: the operations of a LinuxCNC program written for a Fanuc or a Haas control.
+"""Mill post: rewrite a LinuxCNC program for a Fanuc or a Haas control.
 
-In: the text of a program as ``Program`` writes it. Out: text in the other dialect, the same motions in the same order.
-Whatever has no equal there raises ``PostError``; nothing is dropped. Sources: Fanuc Series 30i/31i/32i operator's manual
+In: the text of a program as ``Program`` writes it. Out: text in the other dialect, with the same motions in the same order.
+Whatever has no equivalent there raises ``PostError``; nothing is dropped. Sources: Fanuc Series 30i/31i/32i operator's manual
 (B-63944EN): G28, G43, G73/G81-G89, G05.1; Haas mill operator's manual (96-8210): G53, G187, settings 22 and 52.
-On a Fanuc M29 makes a tapping cycle rigid (operator's manual, "Rigid tapping"); a Haas taps rigidly of itself.
-The peck cycles' retract is a parameter of those controls; the head of each program says what it must be.
+On a Fanuc M29 makes a tapping cycle rigid (operator's manual, "Rigid tapping"); a Haas always taps rigidly.
+The retract of the peck cycles is a parameter of those controls; the head of each program states its required value.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,18 +25,18 @@ from nightmill.cam.post.words import (
 __all__ = ["DIALECTS", "Dialect", "PostError", "pockets_of", "post_program"]
 
 DIALECTS: tuple[Dialect, ...] = ("fanuc", "haas")
-# LinuxCNC's peck cycles stop 0.010 inch above the depth reached before.
+# LinuxCNC's peck cycles stop 0.010 inch above the depth of the previous peck.
 PECK_CLEARANCE_MM = 0.254
 _COORDINATES = "XYZIJKRQ"
 _CYCLES = {"73", "81", "82", "83", "84", "85", "86", "89"}
 _PLAIN = {"0", "1", "2", "3", "17", "18", "19", "20", "21", "40", "49", "54", "55", "56", "57", "58", "59", "80", "90", "91",
           "94", "98", "99"}  # fmt: skip
 LAST_POCKET = 99
-"""Beyond it no magazine or turret of these controls commonly goes; a lathe's T word has two digits for the station."""
+"""Highest pocket number that magazines and turrets of these controls commonly have; a lathe's T word has two digits for the station."""
 
 
 def pockets_of(tools: Iterable[int]) -> dict[int, int]:
-    """Pocket or station by tool number: their own numbers where all are 1 to 99, else 1, 2, ... in the order given."""
+    """Return pocket or station by tool number: the tool numbers themselves where all are 1 to 99, else 1, 2, ... in the order given."""
     order = list(dict.fromkeys(tools))
     if all(1 <= number <= LAST_POCKET for number in order):
         return {number: number for number in order}
@@ -48,10 +48,10 @@ def pockets_of(tools: Iterable[int]) -> dict[int, int]:
 def post_program(
     text: str, dialect: Dialect, number: int, pockets: Mapping[int, int] | None = None, *, turning: bool = False
 ) -> str:
-    """The program ``text`` (LinuxCNC) in ``dialect``, with O-number ``number`` (1 to 9999). Raises ``PostError``.
+    """Return the program ``text`` (LinuxCNC) in ``dialect``, with O-number ``number`` (1 to 9999). Raises ``PostError``.
 
-    ``pockets``: where tools stand, by the numbers of ``text``, as ``pockets_of`` deals them out; without it the numbers
-    stay. A ``turning`` program becomes one for the lathe control of that make (``lathe_posts``).
+    ``pockets``: the pocket of each tool number of ``text``, as ``pockets_of`` assigns them; without it the numbers
+    stay. A ``turning`` program becomes one for the lathe control of that make (``fanuc_haas_lathe``).
     """
     dealt = dict(pockets or {})
     lines = program_head(dialect, number)
@@ -70,7 +70,7 @@ def post_program(
 
 
 class _Post:
-    """The little that a post must remember: the length offset in force, whether it waits for a Z move, and open cycles."""
+    """State that the post carries from block to block: the length offset in force, whether it waits for a Z move, and open cycles."""
 
     def __init__(self, dialect: Dialect, pockets: Mapping[int, int]) -> None:
         self.dialect = dialect
@@ -81,16 +81,16 @@ class _Post:
         self.cycle = False
 
     def block(self, raw: str) -> list[str]:
-        """One block of LinuxCNC as blocks of the dialect."""
-        words, said = words_of(raw)
+        """Return the blocks of the dialect for one block of LinuxCNC."""
+        words, comments = words_of(raw)
         if not words:
-            return said
+            return comments
         codes = [code_of(value) for letter, value in words if letter == "G"]
         if "53" in codes:
-            return [*said, *self._retract(words)]
+            return [*comments, *self._retract(words)]
         if "49" in codes or any(letter == "M" and code_of(value) == "6" for letter, value in words):
             self.length = self.in_force = ""
-        return [*said, *self._plain(words, codes)]
+        return [*comments, *self._plain(words, codes)]
 
     def _retract(self, words: list[tuple[str, str]]) -> list[str]:
         axes = [(letter, float(value)) for letter, value in words if letter in "XYZ"]
@@ -119,7 +119,7 @@ class _Post:
         return [*before, *([" ".join(out)] if out else [])]
 
     def _word(self, letter: str, value: str, words: list[tuple[str, str]], codes: list[str]) -> list[str]:
-        """One word; none where another block says it."""
+        """Return one word in the dialect; an empty list where another block already carries it."""
         if letter == "G":
             return self._g(code_of(value), words)
         if letter == "M":
@@ -139,7 +139,7 @@ class _Post:
             self.speed = whole(letter, value)
         if letter in "SN":
             return [f"{letter}{whole(letter, value)}"]
-        raise ValueError(f"{letter}{value} has no equal")
+        raise ValueError(f"{letter}{value} has no equivalent")
 
     def _pocket(self, letter: str, value: str) -> int:
         return pocket_of(whole(letter, value), self.pockets)
@@ -158,11 +158,11 @@ class _Post:
             return ["G61"] if self.dialect == "fanuc" else ["G187 P3"]
         if code == "4" or code in _PLAIN or code in _CYCLES:
             return [f"G{code}"]
-        raise ValueError(f"G{code} has no equal")
+        raise ValueError(f"G{code} has no equivalent")
 
     def _m(self, code: str) -> str:
         if code in {"2", "30"}:
             return "M30"
         if code in {"0", "1", "3", "4", "5", "6", "7", "8", "9"}:
             return f"M{code}"
-        raise ValueError(f"M{code} has no equal")
+        raise ValueError(f"M{code} has no equivalent")

@@ -1,4 +1,4 @@
-"""Words of a block as the posts take them apart and put them together."""
+"""Words of a block: how the posts split and write them."""
 
 import re
 from collections.abc import Mapping
@@ -9,28 +9,28 @@ TOKEN = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
 
 
 class PostError(ValueError):
-    """A block that the dialect can't say; the text names line and word."""
+    """A block that the dialect cannot express; the text names line and word."""
 
 
 def program_head(dialect: Dialect, number: int) -> list[str]:
-    """The first lines of a program with that O-number. Raises ``PostError`` unless it is 1 to 9999."""
+    """Return the first lines of a program with that O-number. Raises ``PostError`` unless it is 1 to 9999."""
     if not 1 <= number <= 9999:
         raise PostError(f"program number {number}: 1 to 9999")
     return ["%", f"O{number:04d}" if dialect == "fanuc" else f"O{number:05d}"]
 
 
 def words_of(raw: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """The words of a block, letter and figure, and its comments as lines. ValueError where it isn't made of plain words."""
+    """Return the words of a block as letter and figure, and its comments as lines. ValueError where the block has anything but plain words."""
     code, comments = _split(raw)
     plain = code.replace(" ", "").upper()
     words = TOKEN.findall(plain)
     if "".join(letter + value for letter, value in words) != plain:
-        raise ValueError(f"{raw.strip()!r} is not made of plain words")
+        raise ValueError(f"{raw.strip()!r} is not made up of plain words")
     return words, [f"({comment})" for comment in comments]
 
 
 def _split(raw: str) -> tuple[str, list[str]]:
-    """The code of a block, and its comments in capital letters that a Fanuc accepts, never nested."""
+    """Return the code of a block, and its comments in capital letters that a Fanuc accepts, never nested."""
     comments = re.findall(r"\(([^()]*)\)", raw)
     code, _, tail = re.sub(r"\([^()]*\)", "", raw).partition(";")
     comments += [tail] if tail.strip() else []
@@ -41,34 +41,34 @@ def _split(raw: str) -> tuple[str, list[str]]:
 
 
 def code_of(value: str) -> str:
-    """The number of a G or M code as these controls write it."""
+    """Return the number of a G or M code as these controls write it."""
     number = float(value)
     return str(int(number)) if number == int(number) else f"{number:g}"
 
 
 def whole(letter: str, value: str) -> int:
-    """A whole number; ValueError where it is none."""
+    """Return a whole number as text; ValueError where the value isn't one."""
     number = float(value)
     if number != int(number):
-        raise ValueError(f"{letter}{value} is no whole number")
+        raise ValueError(f"{letter}{value} is not a whole number")
     return int(number)
 
 
 def decimal(value: str) -> str:
-    """A number with its decimal point: without one, these controls count in thousandths."""
+    """Return a number with its decimal point: without one, these controls count in thousandths."""
     text = f"{float(value):.4f}".rstrip("0")
     return "0." if text in {"-0.", "0."} else text
 
 
 def pocket_of(number: int, pockets: Mapping[int, int]) -> int:
-    """Where a tool stands; ValueError for one that got no place and whose number is another one's place."""
+    """Return a tool's pocket; ValueError for a tool that got none and whose number is another tool's pocket."""
     if number not in pockets and number in pockets.values():
-        raise ValueError(f"T{number} is in no step of the plan, and its place is another tool's")
+        raise ValueError(f"T{number} is in no step of the plan, and another tool has its pocket")
     return pockets.get(number, number)
 
 
 def dealt_out(text: str, pockets: Mapping[int, int]) -> list[str]:
-    """Comments that say which of the plan's tools stands in which pocket, for those of a program that have another number."""
+    """Return comments that name the plan's tool in each pocket, for the tools of a program whose number differs from the plan's."""
     used = dict.fromkeys(int(number) for number in re.findall(r"^\s*T(\d+) *M0?6", text, re.MULTILINE))
     return [
         f"(T{pockets[number]} IS TOOL {number} OF THE PLAN)" for number in used if pockets.get(number, number) != number

@@ -1,1 +1,1 @@
-"""Where a finished part is probed, and the probing cycles."""
+"""Probe points on the incoming piece, and the probing cycles that find a setup's zero point."""

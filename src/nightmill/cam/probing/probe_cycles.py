@@ -1,7 +1,7 @@
-"""The programs that find a setup's zero point with a touch probe, for LinuxCNC and, by macros, for Fanuc and Haas.
+"""Write the programs that find a setup's zero point with a touch probe: for LinuxCNC and, with macros, for Fanuc and Haas.
 
-A person sets the offset to within ``ROUGH_MM`` (the vise's stop, a jog); the program touches twice each, fast and slow, and
-writes what it finds into G54. Where the stylus goes down beside the piece it moves under protection: what it meets stops it.
+A person sets the offset to within ``ROUGH_MM`` (the vise's stop, a jog); the program touches each place twice, fast and then
+slowly, and writes the result into G54. Where the stylus goes down beside the piece it moves protected: any contact stops it.
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,20 @@ from nightmill.vocabulary.plan import Probing, Touch
 
 PROBE_TOOL = 99
 RADIUS_MM, STYLUS_MM, BODY_RADIUS_MM = 3.0, 50.0, 25.0
-"""The probe that the programs assume: ruby ball, stylus up to the body, body."""
+"""The probe that the programs assume: ruby ball, stylus up to the body, and body."""
 ROUGH_MM = 5.0
 STANDOFF_MM = ROUGH_MM + 3.0
-"""How far beside the piece the ball goes down."""
+"""Distance beside the piece at which the ball goes down."""
 CLEAR_OF_SIDE_MM = STANDOFF_MM - ROUGH_MM
-"""How far from a side it goes up again: it has come that way, wherever within ``ROUGH_MM`` the piece lies."""
+"""Distance from a side at which the ball goes up again: it came that way, so this is free wherever within ``ROUGH_MM`` the piece lies."""
 FAST_MM_MIN, SLOW_MM_MIN, TRAVEL_MM_MIN = 300, 30, 3000
 
 
 def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
-    """The LinuxCNC program. #5061 to #5063 are where the probe tripped, #5420 to #5422 where it stopped (LinuxCNC manual,
-    G-code overview, predefined parameters); G10 L20 gives the place where it stands its coordinate.
+    """Return the LinuxCNC program.
+
+    #5061 to #5063 are where the probe tripped, #5420 to #5422 where it stopped (LinuxCNC manual, G-code overview, predefined
+    parameters); G10 L20 sets the coordinate of the place where the probe stands.
     """
     lines = [f"({line})" for line in title]
     lines += [
@@ -43,9 +45,9 @@ def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
 
 
 def _first(probing: Probing) -> str:
-    """What a person does before: an axis that isn't touched stays as it is set."""
+    """Return what a person must do first; an axis that isn't touched keeps the offset that was set."""
     left = [axis for axis in "XYZ" if axis not in {touch.axis for touch in probing.touches}]
-    whole = f", {' and '.join(left)} as it is to stay" if left else ""
+    whole = f", {' and '.join(left)} where it is to stay" if left else ""
     return f"set G54 by hand to within {ROUGH_MM:g} mm{whole} first"
 
 
@@ -58,7 +60,7 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
     lines = [f"({touch.axis} of the piece at X{word(x)} Y{word(y)} Z{word(z)})"]
 
     def over(place: str) -> list[str]:
-        """To a place over the piece; at first, from the machine's zero, across before down."""
+        """Return the moves to a place over the piece; the first time from the machine's zero: across, then down."""
         height = f"G0 Z{word(safe_z)}"
         return [place, height] if number == 1 else [height, place]
 
@@ -89,8 +91,10 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
 
 
 def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
-    """The same for Fanuc and Haas by Renishaw's Inspection Plus macros (manual H-2000-6222: P9832 on, P9810 protected
-    positioning, P9811 a surface with S1 to correct G54, P9833 off). Heights are those of the ball's lowest point here too.
+    """Return the same program for Fanuc and Haas, written with Renishaw's Inspection Plus macros.
+
+    Source: manual H-2000-6222: P9832 on, P9810 protected positioning, P9811 a surface with S1 to correct G54, P9833 off.
+    Heights are those of the ball's lowest point here too.
     """
 
     def decimal(value: float) -> str:

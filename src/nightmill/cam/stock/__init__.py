@@ -1,1 +1,1 @@
-"""The stock as it is cut: heights, open areas, remaining areas, levels."""
+"""Stock while it is cut: heights, open areas, remaining areas, levels."""

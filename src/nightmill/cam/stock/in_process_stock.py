@@ -1,4 +1,4 @@
-"""One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
+"""Describe one setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
 
 import math
 from collections.abc import Callable
@@ -19,26 +19,26 @@ from nightmill.cam.stock.stock_height_map import Field
 from nightmill.vocabulary.plan import Tool
 
 COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
-"""Outlines for allowances from the second on may be off by the first; a holder's arcs, by chords, by 1 % of its radius."""
+"""Outlines for allowances of at least the second may be off by the first; a holder's arcs, by chords, by 1 % of its radius."""
 WALL_ALLOWANCE_MM = 0.002
-"""Kept off the mesh by finishing paths. A chord may lie 0.004 mm inside a boss, the sagitta of round joins is 0.003, the
+"""Clearance of finishing paths from the mesh. A chord may lie 0.004 mm inside a boss, the sagitta of round joins is 0.003, the
 tolerance of paths 0.002: no wall is cut 0.007 mm too deep, a third of what a gouge may be; in a tight corner each
 thousandth more would leave much."""
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 OVER_MM = 1.0
-"""How far above the piece a tool goes across in rapid, and down to which height it comes so."""
+"""How far above the piece a tool crosses in rapid, and the height down to which it comes in rapid."""
 BESIDE_MM = 1.0
-"""What tools sweep further than this beside the piece is of no use to know."""
+"""Sweeps further than this beside the piece are not recorded."""
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 HALF_DIAGONAL = 0.71
 """From the centre of a pixel to its corner, in sides of the pixel."""
 HANDED_ON_MM = 0.008
-"""Outlines of what is handed on keep to those that were cut by this."""
+"""Tolerance of the outlines passed to the next setup against those that were cut."""
 MEMBRANE_MM = 0.001
-"""What is handed on is cut by so much more: where a sweep ends just at the side of the piece, no skin stays standing."""
+"""The stock passed on is cut by this much more: where a sweep ends just at the side of the piece, no skin stays standing."""
 LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
@@ -54,7 +54,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Cleared:
-    """A stage as far as it is cut: what is left, what was swept and drilled, the heights of the stock, what is kept."""
+    """State of a stage: what is left, what was swept and drilled, the heights of the stock, what is kept."""
 
     left: Remains
     cut: tuple[tuple[BaseGeometry, float], ...]
@@ -69,9 +69,9 @@ class Stage:
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
     ``around``: at each level where something is to be cut, empty where everywhere; ``nearby``: the same for the pass that
-    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``kept``: at each level what is left as too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in so many seconds) and ``forgoes_at`` (points, seconds) ask
-    whether more is; ``late`` says that the
-    time for planning is used up.
+    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``kept``: at each level what is left
+    as too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in so many seconds) and ``forgoes_at`` (points,
+    seconds) return whether more is; ``late`` returns whether the planning time is used up.
     """
 
     levels: list[Level]
@@ -116,7 +116,7 @@ class Stage:
     def blocked(
         self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
     ) -> BaseGeometry:
-        """Where the tool's axis may not be at that level, within ``bounds``."""
+        """Return where the tool's axis may not be at that level, within ``bounds``."""
         radius = tool.diameter_mm / 2
         z = self.levels[index].z
         stays = self.must[index] if allowance < COARSE_FROM_MM else self._coarse(self.must[index])
@@ -151,7 +151,7 @@ class Stage:
         distance: float,
         segments: int = 0,
     ) -> BaseGeometry:
-        """An area that stays in this setup, offset within ``bounds``; kept, as mills of one width ask for the same."""
+        """Return an area that stays in this setup, offset within ``bounds``; cached, as mills of one width need the same."""
         key = ("kept off", id(area), bounds, margin, distance)
         found = self.known.get(key)
         if not isinstance(found, BaseGeometry):
@@ -161,7 +161,7 @@ class Stage:
         return found
 
     def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
-        """Whether what the part leaves standing keeps the holder from all of ``bounds`` at a level."""
+        """Return whether what the part leaves standing keeps the holder from all of ``bounds`` at a level."""
         reach = self.levels[index].z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
         if reach >= self.top or holder <= tool.diameter_mm / 2:
@@ -174,9 +174,9 @@ class Stage:
         return bool(near_by.buffer(holder, quad_segs=HOLDER_SEGMENTS).covers(shapely.box(x0, y0, x1, y1)))
 
     def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
-        """What still stands above the flutes of a tool at a level, where its neck must not run.
+        """Return what still stands above the flutes of a tool at a level, where its neck must not run.
 
-        The level asked lies within the flutes, so that nothing between it and the next one is overlooked; of the slab
+        The level checked lies within the flutes, so that nothing between it and the next one is overlooked; of the slab
         that this level ends, the tool takes depth after depth with its neck in what it has just opened.
         """
         end = self.levels[index].z + tool.flute_length_mm
@@ -185,14 +185,14 @@ class Stage:
         return self.left[above] if above >= 0 and end < self.top else EMPTY
 
     def _coarse(self, area: BaseGeometry) -> BaseGeometry:
-        """An outline for allowances and holders, within ``COARSE_MM``."""
+        """Return an outline for allowances and holders, within ``COARSE_MM``."""
         known = self.outlines.get(id(area))
         if known is None or known[0] is not area:
             known = self.outlines[id(area)] = (area, area.simplify(COARSE_MM))
         return known[1]
 
     def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
-        """What ``blocked`` depends on besides the bounds."""
+        """Return what ``blocked`` depends on besides the bounds."""
         z = self.levels[index].z
         reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         key: tuple[object, ...] = (id(self.must[index]), tool.diameter_mm, tool.holder_diameter_mm, allowance)
@@ -205,7 +205,7 @@ class Stage:
         return key
 
     def target(self, index: int) -> BaseGeometry:
-        """What is left at a level and to be cut in this setup."""
+        """Return what is left at a level and to be cut in this setup."""
         left = self.left[index]
         where = self.nearby or self.around
         kept = self.kept[index] if self.kept else EMPTY
@@ -223,25 +223,25 @@ class Stage:
         return known[3]
 
     def keep(self, index: int, area: BaseGeometry) -> None:
-        """Leave what stands over an area at a level and below; no thinner tool is to take it either."""
+        """Leave what stands over an area at a level and below; no thinner tool may take it either."""
         kept = self.kept or [EMPTY] * len(self.levels)
         self.kept = [joined([each, area]) if i >= index else each for i, each in enumerate(kept)]
 
     def index_at(self, z: float) -> int:
-        """The highest level that is not above ``z``: its shadow contains that of ``z``."""
+        """Return the highest level that is not above ``z``: its shadow contains that of ``z``."""
         for i, level in enumerate(self.levels):
             if level.z <= z + 1e-9:
                 return i
         return len(self.levels) - 1
 
     def stands_up_to(self, index: int, area: BaseGeometry) -> float:
-        """A height above which no stock that is left stands on an area, as what is left at the levels above tells."""
+        """Return a height above which no remaining stock stands on an area, judged by what is left at the levels above."""
         while index > 0 and self.left[index - 1].intersects(area):
             index -= 1
         return self.levels[index - 1].z if index > 0 else self.top
 
     def remove(self, index: int, swept: BaseGeometry) -> None:
-        """Take the swept area off all that is left at this level and above."""
+        """Remove the swept area from all that is left at this level and above."""
         swept = clipped(swept, self.stock.bounds, BESIDE_MM)
         self.cut.append((swept, self.levels[index].z))
         self.stock.lower(swept, self.levels[index].z)
@@ -249,11 +249,11 @@ class Stage:
         self.left.fall(index, swept)
 
     def drilled_to(self, swept: BaseGeometry) -> float | None:
-        """The height down to which a drill has opened the whole of an area, None where none has."""
+        """Return the height down to which a drill has opened the whole of an area, None where none has."""
         return next((z for disc, z in self.holes if disc.covers(swept)), None)
 
     def index_above(self, z: float) -> int:
-        """The lowest level that is not below ``z``, -1 where there is none."""
+        """Return the lowest level that is not below ``z``, -1 where there is none."""
         found = -1
         for i, level in enumerate(self.levels):
             if level.z < z - 1e-6:
@@ -262,13 +262,13 @@ class Stage:
         return found
 
     def bored(self, centre: shapely.Point, radius: float, shown: float, z: float) -> None:
-        """Take a drilled disc off all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
+        """Remove a drilled disc from all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
         self.cut.append((rounded(centre, radius), z))
         self.holes.append((rounded(centre, radius + 0.1), z))
         self.lower(z, rounded(centre, shown))
 
     def without_plugs(self, areas: list[BaseGeometry], points: NDArray[np.float64]) -> list[BaseGeometry]:
-        """Areas, one a level, without what stands below drilled holes and is in the way of none of the ``points`` (n, 3).
+        """Return areas, one per level, without what stands below drilled holes and is in the way of none of the ``points`` (n, 3).
 
         Where a hole ends in the open, as at a counterbore from the other side, a thin mill would cut through it in vain.
         """
@@ -291,7 +291,7 @@ class Stage:
             self.left.less_up(index, area)
 
     def remaining(self, most: float = MUCH_MM3) -> float:
-        """A measure of what is left, mm3; stops counting above ``most``."""
+        """Return a measure of what is left, mm3; stops counting above ``most``."""
         total, above = 0.0, self.top
         for i, level in enumerate(self.levels):
             if total > most:
@@ -301,24 +301,24 @@ class Stage:
         return total
 
     def clear_above(self, x: float, y: float, radius: float) -> float:
-        """Lowest height known to be free of stock over a disc."""
+        """Return the lowest height known to be free of stock over a disc."""
         return min(self.stock.highest((x, y), (x, y), radius - WALL_SLACK_MM), self.top)
 
     def surely_clear_above(self, x: float, y: float, radius: float) -> float:
-        """Lowest height that is free of stock over a disc for a rapid, wherever within its pixel the stock ends."""
+        """Return the lowest height that is free of stock over a disc for a rapid, wherever within its pixel the stock ends."""
         return min(self.stock.highest((x, y), (x, y), radius + HALF_DIAGONAL * self.stock.pixel), self.top)
 
     def next_clear(self, places: NDArray[np.float64], first: int, radius: float, tip: float) -> int:
-        """The first of the places (n, 2) from ``first`` on over which a disc is free of stock down to ``tip``, else n."""
+        """Return the first of the places (n, 2) from ``first`` on over which a disc is free of stock down to ``tip``, else n."""
         return self.stock.next_free(places, first, radius - WALL_SLACK_MM, math.inf if self.top <= tip else tip + 1e-6)
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
-        """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
+        """Return a height, not below ``low``, at which the tool may go straight across, or None where only above everything."""
         z = self._way_height(tool, start, end, low)
         return z if z is not None and z < self.top else None
 
     def _way_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
-        """``link_height``, also above the piece."""
+        """Return ``link_height``, also above the piece."""
         radius = tool.diameter_mm / 2
         line = shapely.LineString([start, end])
         stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - HALF_DIAGONAL * self.stock.pixel)
@@ -343,20 +343,22 @@ class Stage:
         return z if z < self.top else None
 
     def rapid_clear(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], z: float) -> bool:
-        """Whether the tool may go across at ``z`` in rapid: nothing stands in all the rectangle between start and end."""
+        """Return whether the tool may cross at ``z`` in rapid: nothing stands in all the rectangle between start and end."""
         return self.rapid_height(tool, start, end, z) <= z + 1e-6
 
     def rapid_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
-        """The least height, no less than ``low``, at which the tool may go across in rapid: above all that stands in the rectangle
-        between start and end, with its shank and its holder, too.
+        """Return the least height, no less than ``low``, at which the tool may cross in rapid.
 
-        Each axis may run at its own speed in rapid, so that the way need not be straight.
+        It is above everything that stands in the rectangle between start and end, for its shank and its holder, too.
+        Each axis may run at its own speed in rapid, so that the path need not be straight.
         """
         between = shapely.box(*np.minimum(start, end), *np.maximum(start, end))
         radius, shank = tool.diameter_mm / 2, (tool.shank_diameter_mm or tool.diameter_mm) / 2
         reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        side = max(RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel)  # a pixel cut to its middle may stand beyond
+        side = max(
+            RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel
+        )  # stock may stand beyond the middle of a pixel that is cut up to there
         rings = ((radius, LINK_LIFT_MM), (shank, -tool.flute_length_mm))
         z = max(low, self.stock.highest_in(between.bounds, holder) - reach)
         for wide, lift in rings:
@@ -370,31 +372,31 @@ class Stage:
         return z
 
     def hop_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
-        """``rapid_height``, a millimetre above the piece or more where that is about its top."""
+        """Return ``rapid_height``, a millimetre above the piece or more where that is about its top."""
         z = self.rapid_height(tool, start, end, low)
         return z if z < self.top else max(z, self.top + OVER_MM)
 
     def saved(self) -> "Cleared":
-        """What ``restore`` needs to come back to this state, as often as asked."""
+        """Return what ``restore`` needs to come back to this state, any number of times."""
         return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), tuple(self.kept))
 
     def restore(self, state: "Cleared") -> None:
-        """Back to a ``saved`` state, or on to a later one."""
+        """Go back to a ``saved`` state, or forward to a later one."""
         self.left, self.stock = state.left.copy(), state.stock.copy()
         self.kept = list(state.kept)
         self.cut, self.holes = list(state.cut), list(state.holes)
 
     def removed(self, swept: m3.Manifold | None = None) -> m3.Manifold:
-        """What the programs of this setup take away: all that is ``swept``, and the spaces above finished slopes."""
+        """Return what the programs of this setup remove: all that is ``swept``, and the spaces above finished slopes."""
         return united([self.swept() if swept is None else swept, *self.drilled])
 
     def swept(self) -> m3.Manifold:
-        """The solid that the cuts so far have swept, up to above the stock; cuts on slopes a little less deep."""
+        """Return the solid that the cuts so far have swept, up to above the stock; cuts on slopes a little less deep."""
         floors = [level.z for level in self.levels if not level.fine]
         step = max(LEAST_HANDED_ON_STEP_MM, (self.top - self.levels[-1].z) / HANDED_ON_STEPS)
         by_height: dict[float, list[BaseGeometry]] = {}
         for area, z in self.cut:
-            by_height.setdefault(_handed_on(z, floors, step), []).append(area)
+            by_height.setdefault(_height_passed_on(z, floors, step), []).append(area)
         heights = sorted(by_height)
         total: BaseGeometry = EMPTY
         areas: list[BaseGeometry] = []
@@ -405,8 +407,8 @@ class Stage:
         return terraced(areas, heights, self.top + 5.0).simplify(MEMBRANE_MM / 2)
 
 
-def _handed_on(z: float, floors: list[float], step: float) -> float:
-    """The height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
+def _height_passed_on(z: float, floors: list[float], step: float) -> float:
+    """Return the height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
     for floor in floors:
         if abs(floor - z) < 1e-6:
             return round(floor, 4)
@@ -414,5 +416,5 @@ def _handed_on(z: float, floors: list[float], step: float) -> float:
 
 
 def _within(area: BaseGeometry, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which points (n, 3) lie over an area."""
+    """Return which points (n, 3) lie over an area."""
     return np.asarray(shapely.contains_xy(area, points[:, 0], points[:, 1]))

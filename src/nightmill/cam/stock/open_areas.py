@@ -1,4 +1,4 @@
-"""Tip heights of a setup: exact at floors, close together on slopes, a depth of cut apart elsewhere."""
+"""Choose the tip heights of a setup: exact at floors, close together on slopes, a depth of cut apart elsewhere."""
 
 import math
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ SLOPE_EXCESS_MM = 0.034
 SLOPE_STOCK_MM = 0.8
 """The same on slopes that a finishing pass follows later."""
 APART_MM = 0.05
-"""A level where a mill's reach ends is of no use this close below another one, which the mill reaches too."""
+"""A level where a mill's reach ends is useless this close below another one, which the mill reaches too."""
 SAME_MM = 0.008
-"""Fine levels closer than this are one."""
+"""Fine levels closer than this are merged."""
 BELOW_MM = 0.001
-"""So much below its lowest place a small mill still fits (``OVER_MM`` of ``feet`` is more)."""
+"""How far below its lowest place a small mill still fits (``OVER_MM`` of ``z_levels`` is more)."""
 ROOM_MM = 2.0
 STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
@@ -35,7 +35,7 @@ def planned_levels(
     reaches: tuple[float, ...] = (),
     beside: Sequence[float] = (),
 ) -> list[Level]:
-    """Falling tip heights from below ``top`` down to ``floor``.
+    """Return falling tip heights from below ``top`` down to ``floor``.
 
     ``corners`` (m, 3, 3) are triangles in work coordinates, ``wanted`` (m,) those that this setup should cut,
     ``face_of`` (m,) their faces, ``depth`` the largest slab in mm, ``reaches`` how far below the part's top mills get,
@@ -64,7 +64,7 @@ def planned_levels(
         for z in (summit - reach for reach in reaches)
         if floor < z < top and not any(-1e-6 <= other - z <= APART_MM for other in [*heights, *fine])
     ]
-    for z in sorted(beside, reverse=True):  # a level just below is no other: there the mill doesn't fit
+    for z in sorted(beside, reverse=True):  # a level just below is not a different one: the mill doesn't fit there
         if floor < z < top and not any(-BELOW_MM <= other - z <= SAME_MM for other in [*heights, *fine]):
             fine.append(z)
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
@@ -72,14 +72,14 @@ def planned_levels(
 
 
 def room_mm(mill: Tool) -> float:
-    """How far around open surface what stands is in the way of a mill: with its holder it must get down beside it."""
+    """Return how far around uncut surface standing stock is in the way of a mill: with its holder it must get down beside it."""
     return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
 
 
 def near_open(
     points: NDArray[np.float64], levels: list[Level], top: float, radius: float
 ) -> list[shapely.geometry.base.BaseGeometry]:
-    """At each level, the area within about ``radius`` of the open ``points`` (n, 3) that lie below the slab's top.
+    """Return at each level the area within about ``radius`` of the uncut ``points`` (n, 3) that lie below the slab's top.
 
     Only stock that stands there is in the way of a cutter that is to reach them.
     """
@@ -96,7 +96,7 @@ def near_open(
         count = int(np.searchsorted(heights, above + side))
         above = above if level.fine else level.z
         if count != known:  # the area is that of the cells: what else lies in them changes nothing
-            # neighbouring cells have the same corners, to the bit: no edge has to be looked for, a tenth of the time
+            # neighbouring cells have bit-identical corners: no edge has to be searched for, which takes a tenth of the time
             some = shapely.box(low[:count, 0], low[:count, 1], high[:count, 0], high[:count, 1])
             area, known = shapely.coverage_union_all(some).buffer(radius, quad_segs=4), count
         found.append(area)
@@ -123,7 +123,7 @@ def _spread(heights: list[float], exact: set[float], top: float, depth: float) -
 def _fine(
     low: NDArray[np.float64], high: NDArray[np.float64], nz: NDArray[np.float64], heights: list[float]
 ) -> list[float]:
-    """Heights whose spacing dz keeps dz * nz below the limit for the flattest slope present at each height."""
+    """Return heights whose spacing dz keeps dz * nz below the limit for the flattest slope present at each height."""
     bottom, upper = float(low.min()), float(high.max())
     cell = max(0.01, (upper - bottom) / 40000)
     count = int((upper - bottom) / cell) + 2

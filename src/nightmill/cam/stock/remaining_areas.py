@@ -1,4 +1,4 @@
-"""What is left to cut at each level of a stage: areas from which cuts are taken only when a level is looked at."""
+"""Keep what is left to cut at each level of a stage: areas from which cuts are subtracted only when a level is read."""
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -9,17 +9,17 @@ from nightmill.cam.geometry.solids import EMPTY, UNION_TOLERANCE_MM, parts, poly
 
 SMALLEST_MM2 = 1e-4
 MOST_SETTLED = 64
-"""Areas with the same cuts taken off that are remembered."""
+"""Number of areas with the same cuts subtracted that are cached."""
 
 Settled = dict[tuple[int, ...], tuple[BaseGeometry, list[BaseGeometry], BaseGeometry]]
-"""By the identities of an area and of cuts: these, kept so that they last, and what the cuts leave of it."""
+"""Cache by the identities of an area and of cuts: these, kept so that they stay alive, and what the cuts leave of the area."""
 
 
 class Remains:
-    """What is left at each level; cuts are kept until a level is looked at, as most fine levels seldom are.
+    """What is left at each level; cuts are stored until a level is read, as most fine levels seldom are.
 
-    A cut at one level also frees all levels above: it waits at its level until one of those is looked at, and rises
-    joined with the cuts that wait on its way. Where nothing of the stock lies between a cut and a lower level, that is
+    A cut at one level also frees all levels above: it waits at its level until one of those is read, and rises
+    joined with the cuts that wait on its way. Where no stock lies between a cut and a lower level, that is
     freed too: such a cut falls in the same way, through the voids of the stock's ``layers`` (the stock between each
     level and the one before).
     """
@@ -45,21 +45,21 @@ class Remains:
         return self._areas[index]
 
     def less(self, index: int, area: BaseGeometry) -> None:
-        """Take an area off one level, later."""
+        """Subtract an area from one level, lazily."""
         if not self._areas[index].is_empty:
             self._pending[index].append(area)
 
     def less_up(self, index: int, area: BaseGeometry) -> None:
-        """Take an area off one level and all above it, later."""
+        """Subtract an area from one level and all above it, lazily."""
         self.less(index, area)
         self._wait(self._rising, index, area)
 
     def fall(self, index: int, area: BaseGeometry) -> None:
-        """Take an area off all levels below one down to which the stock is hollow there, later."""
+        """Subtract an area from all levels below one down to which the stock is hollow there, lazily."""
         self._wait(self._falling, index, area)
 
     def copy(self) -> "Remains":
-        """The same remains, to go back to."""
+        """Return a copy of the remains, to go back to."""
         twin = object.__new__(Remains)
         twin._areas, twin._layers = list(self._areas), self._layers
         twin._footprint, twin._voids = self._footprint, self._voids
@@ -85,7 +85,7 @@ class Remains:
             void = EMPTY if waiting is None else self._void(i + 1)
             if waiting is None or void.is_empty:
                 continue
-            # each level's outline has corners of its own: a cut that falls through many would gather them all
+            # each level's outline has its own corners: a cut that falls through many levels would collect them all
             hollow = polygonal(common(waiting, void)).simplify(UNION_TOLERANCE_MM)
             if meaningful(hollow):
                 self.less(i + 1, hollow)
@@ -96,13 +96,13 @@ class Remains:
         waiting[index] = area if here is None else polygonal(joined([here, area]))
 
     def _void(self, index: int) -> BaseGeometry:
-        """Where the stock's layer at a level is open, within all that is ever to be cut."""
+        """Return where the stock's layer at a level is open, within all that is ever to be cut."""
         if index not in self._voids:
             self._voids[index] = opened(minus(self._footprint, self._layers[index]))
         return self._voids[index]
 
     def _settle(self, index: int) -> None:
-        """Take the cuts that wait off a level; those of one deep pocket share their area, and so what is left of it."""
+        """Subtract the waiting cuts from a level; levels of one deep pocket share their area, and so what is left of it."""
         area, cuts = self._areas[index], self._pending[index]
         self._pending[index] = []
         if area.is_empty:
@@ -116,7 +116,7 @@ class Remains:
 
 
 def _less(area: BaseGeometry, cuts: list[BaseGeometry]) -> BaseGeometry:
-    """What cuts leave of an area, slivers dropped; the same object where they take nothing."""
+    """Return what cuts leave of an area, slivers dropped; the same object where they take nothing."""
     whole = shapely.get_parts(area)
     cropped: list[BaseGeometry] = []
     for cut in cuts:
@@ -133,7 +133,7 @@ def _less(area: BaseGeometry, cuts: list[BaseGeometry]) -> BaseGeometry:
 
 
 def _outside(piece: BaseGeometry, cut: BaseGeometry) -> BaseGeometry:
-    """What a prepared cut leaves of a piece."""
+    """Return what a prepared cut leaves of a piece."""
     if piece.is_empty or not cut.intersects(piece):
         return piece
     return EMPTY if cut.covers(piece) else minus(piece, cut)

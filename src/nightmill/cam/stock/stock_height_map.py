@@ -1,4 +1,4 @@
-"""The stock of one setup as heights over square pixels: what stands under a tool on its way, found at once."""
+"""Keep the stock of one setup as heights over square pixels, to find quickly what stands under a tool on its way."""
 
 import math
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NOTHING = -1e9
 
 @njit(cache=True)
 def _raise_to(corners: Floats, grid: Floats, top: Floats) -> None:  # pragma: no cover - compiled
-    """Heights of triangles (m, 3, 3) at pixel centres."""
+    """Raise heights to the triangles (m, 3, 3) at pixel centres."""
     nx, ny = top.shape
     for t in range(len(corners)):
         c = corners[t]
@@ -54,7 +54,7 @@ def _sort(values: Floats, first: int, last: int) -> None:  # pragma: no cover - 
 
 @njit(cache=True)
 def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragma: no cover - compiled
-    """Bring pixels whose centres lie inside the rings of ``edges`` (n, 4) down to ``z``: even-odd along each column."""
+    """Lower pixels whose centres lie inside the rings of ``edges`` (n, 4) to ``z``: even-odd along each column."""
     nx, ny = top.shape
     counts = np.zeros(nx + 1, dtype=np.int64)
     for fill in range(2):
@@ -91,7 +91,7 @@ def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragm
 def _window(  # pragma: no cover - compiled
     grid: Floats, nx: int, ny: int, x0: float, x1: float, y0: float, y1: float
 ) -> tuple[int, int, int, int]:
-    """First and last pixel in x, first and last in y, of a rectangle."""
+    """Return first and last pixel in x, first and last in y, of a rectangle."""
     first, last = max(0, int((x0 - grid[0]) / grid[2])), min(nx - 1, int((x1 - grid[0]) / grid[2]))
     return first, last, max(0, int((y0 - grid[1]) / grid[2])), min(ny - 1, int((y1 - grid[1]) / grid[2]))
 
@@ -100,7 +100,7 @@ def _window(  # pragma: no cover - compiled
 def _highest(  # pragma: no cover - compiled
     grid: Floats, top: Floats, ax: float, ay: float, bx: float, by: float, radius: float
 ) -> float:
-    """The highest pixel whose centre lies within ``radius`` of a line."""
+    """Return the highest pixel whose centre lies within ``radius`` of a line."""
     nx, ny = top.shape
     i0, i1, j0, j1 = _window(
         grid, nx, ny, min(ax, bx) - radius, max(ax, bx) + radius, min(ay, by) - radius, max(ay, by) + radius
@@ -124,7 +124,7 @@ def _highest(  # pragma: no cover - compiled
 def _carve(  # pragma: no cover - compiled
     grid: Floats, top: Floats, line: Floats, radius: float, z: float
 ) -> None:
-    """Bring pixels whose centres lie within ``radius`` of a polyline down to ``z``."""
+    """Lower pixels whose centres lie within ``radius`` of a polyline to ``z``."""
     nx, ny = top.shape
     for k in range(len(line) - 1):
         ax, ay, bx, by = line[k, 0], line[k, 1], line[k + 1, 0], line[k + 1, 1]
@@ -148,7 +148,7 @@ def _carve(  # pragma: no cover - compiled
 def _carve_under(  # pragma: no cover - compiled
     grid: Floats, top: Floats, line: Floats, radius: float
 ) -> None:
-    """Bring pixels near each stretch of a polyline down to the higher of its ends."""
+    """Lower pixels near each stretch of a polyline to the higher of its ends."""
     for k in range(len(line) - 1):
         _carve(grid, top, line[k : k + 2, :2], radius, max(line[k, 2], line[k + 1, 2]))
 
@@ -157,7 +157,7 @@ def _carve_under(  # pragma: no cover - compiled
 def _highest_along(  # pragma: no cover - compiled
     grid: Floats, top: Floats, line: Floats, radius: float, most: float
 ) -> float:
-    """The highest pixel along a polyline; ends early where that is ``most`` or more."""
+    """Return the highest pixel along a polyline; stops early where that is ``most`` or more."""
     best = NOTHING
     for k in range(len(line) - 1):
         best = max(best, _highest(grid, top, line[k, 0], line[k, 1], line[k + 1, 0], line[k + 1, 1], radius))
@@ -170,7 +170,7 @@ def _highest_along(  # pragma: no cover - compiled
 def _next_free(  # pragma: no cover - compiled
     grid: Floats, top: Floats, places: Floats, first: int, radius: float, most: float
 ) -> int:
-    """The first of the places (n, 2) from ``first`` on with nothing higher than ``most`` within ``radius``; n where none is."""
+    """Return the first of the places (n, 2) from ``first`` on with nothing higher than ``most`` within ``radius``; n where there is none."""
     for k in range(first, len(places)):
         x, y = places[k, 0], places[k, 1]
         if _highest(grid, top, x, y, x, y, radius) <= most:
@@ -187,7 +187,7 @@ class Field:
 
     @classmethod
     def of(cls, solid: m3.Manifold) -> "Field":
-        """The heights of a closed solid in work coordinates."""
+        """Return the heights of a closed solid in work coordinates."""
         x0, y0, _, x1, y1, _ = solid.bounding_box()
         pixel = max(LEAST_PIXEL_MM, max(x1 - x0, y1 - y0) / PIXELS)
         top = np.full((math.ceil((x1 - x0) / pixel) + 1, math.ceil((y1 - y0) / pixel) + 1), NOTHING)
@@ -198,27 +198,27 @@ class Field:
         return cls(grid, top)
 
     def copy(self) -> "Field":
-        """The same heights, to be lowered apart."""
+        """Return a copy of the heights, to be lowered separately."""
         return Field(self.grid, self.top.copy())
 
     @property
     def pixel(self) -> float:
-        """The side of a pixel, mm."""
+        """Return the side of a pixel, mm."""
         return float(self.grid[2])
 
     @property
     def summit(self) -> float:
-        """The highest stock of all, mm."""
+        """Return the highest stock of all, mm."""
         return float(self.top.max())
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Low x and y, high x and y, mm."""
+        """Return low x and y, high x and y, mm."""
         x0, y0, pixel = (float(v) for v in self.grid)
         return x0, y0, x0 + pixel * self.top.shape[0], y0 + pixel * self.top.shape[1]
 
     def lower(self, area: BaseGeometry, z: float) -> None:
-        """Take away what stands higher than ``z`` over an area."""
+        """Remove what stands higher than ``z`` over an area."""
         edges = []
         for piece in shapely.get_parts(area):
             if piece.is_empty or piece.geom_type != "Polygon":
@@ -230,15 +230,15 @@ class Field:
             _lower(np.ascontiguousarray(np.vstack(edges)), self.grid, self.top, z)
 
     def carve(self, line: Floats, radius: float, z: float) -> None:
-        """Take away what stands higher than ``z`` within ``radius`` of a polyline (n, 2), as far as whole pixels tell."""
+        """Remove what stands higher than ``z`` within ``radius`` of a polyline (n, 2), to the resolution of whole pixels."""
         _carve(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel, z)
 
     def carve_under(self, line: Floats, radius: float) -> None:
-        """Take away what stands within ``radius`` of a polyline (n, 3), of each stretch down to its higher end."""
+        """Remove what stands within ``radius`` of a polyline (n, 3), of each stretch down to its higher end."""
         _carve_under(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel)
 
     def highest_along(self, lines: list[Floats], radius: float, most: float) -> float:
-        """The highest stock within ``radius`` of polylines (n, 2); no more is sought from ``most`` on."""
+        """Return the highest stock within ``radius`` of polylines (n, 2); the search stops at ``most``."""
         reach, best = max(radius, 0.71 * self.pixel), NOTHING
         for line in lines:
             best = max(best, _highest_along(self.grid, self.top, np.ascontiguousarray(line), reach, most))
@@ -247,16 +247,16 @@ class Field:
         return best
 
     def highest_in(self, bounds: tuple[float, float, float, float], margin: float) -> float:
-        """The highest stock in a rectangle grown by a margin; -1e9 where there is none."""
+        """Return the highest stock in a rectangle grown by a margin; -1e9 where there is none."""
         x0, y0, pixel = (float(v) for v in self.grid)
         i0, j0 = (max(0, math.floor((b - margin - o) / pixel)) for b, o in zip(bounds[:2], (x0, y0), strict=True))
         i1, j1 = (max(0, math.floor((b + margin - o) / pixel) + 1) for b, o in zip(bounds[2:], (x0, y0), strict=True))
         return float(self.top[i0:i1, j0:j1].max(initial=NOTHING))
 
     def next_free(self, places: Floats, first: int, radius: float, most: float) -> int:
-        """The first of the places (n, 2) from ``first`` on with no stock higher than ``most`` within ``radius``, else n."""
+        """Return the first of the places (n, 2) from ``first`` on with no stock higher than ``most`` within ``radius``, else n."""
         return int(_next_free(self.grid, self.top, places, first, max(radius, 0.71 * self.pixel), most))
 
     def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
-        """The highest stock within ``radius`` of a line; -1e9 where there is none."""
+        """Return the highest stock within ``radius`` of a line; -1e9 where there is none."""
         return _highest(self.grid, self.top, start[0], start[1], end[0], end[1], max(radius, 0.71 * self.pixel))

@@ -1,4 +1,4 @@
-"""Acute feet of walls: where a floor rises away from a wall, each flat mill has a lowest place beside it of its own."""
+"""Find levels for acute feet of walls: where a floor rises away from a wall, each flat mill has its own lowest position beside it."""
 
 from collections.abc import Collection
 
@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 UPRIGHT, LEAST_SLOPE = 1e-3, 0.02
-"""Upward part of a wall's normal at most; by how much the floor rises from the wall on, mm each mm."""
+"""Largest upward part of a wall's normal; least rise of the floor away from the wall, mm per mm."""
 LEVEL_MM = 0.01
-"""What a foot may rise along its edge."""
+"""How much a foot may rise along its edge."""
 LEAST_RISE_MM = 0.05
 """Less than this may stay on a wall anyway."""
 OVER_MM = 0.005
 SPARE_MM = 0.006
-"""How much wider than the mill the gap is there at least: finishing paths keep 0.002 off the wall and off the floor."""
+"""Least excess of the gap over the mill's width there: finishing paths keep 0.002 off the wall and off the floor."""
 MOST_FEET, LEAST_LENGTH_MM = 8, 1.0
-"""So many heights and slopes of feet are told, the longest first, and none that is shorter."""
+"""Most heights and slopes of feet that are returned, the longest first, and the least length of one."""
 
 
 def lowest_beside(
     corners: Floats, triangles: NDArray[np.integer], wanted: NDArray[np.bool_], diameters: Collection[float]
 ) -> list[float]:
-    """Heights at which flat mills of these ``diameters`` (mm) stand lowest beside walls at whose feet the floor rises.
+    """Return the lowest heights at which flat mills of these ``diameters`` (mm) stand beside walls at whose feet the floor rises.
 
     A mill against a wall meets such a floor with its far edge: its tip stays the floor's slope times its diameter above
     the foot, and below that tip it leaves the wall as it is. ``corners`` (m, 3, 3) are the triangles of a closed mesh in
@@ -48,7 +48,7 @@ def lowest_beside(
     feet = np.column_stack([ends[rows, :, 2].max(axis=1), slope[rows]])
     kinds, of = np.unique(np.round(feet, 2), axis=0, return_inverse=True)
     of = of.reshape(-1)
-    highest = np.full(kinds.shape, -np.inf)  # of each kind: a height that is rounded down is one where no mill fits
+    highest = np.full(kinds.shape, -np.inf)  # of each kind: at a height rounded down no mill would fit
     np.maximum.at(highest, of, feet)
     total = np.bincount(of, length)
     longest = [k for k in np.argsort(-total, kind="stable")[:MOST_FEET] if total[k] >= LEAST_LENGTH_MM]
@@ -65,7 +65,7 @@ def lowest_beside(
 def _meeting(
     triangles: NDArray[np.integer],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of triangles with a common edge, each pair both ways round: one, the other, and which edge of the one it is."""
+    """Return pairs of triangles with a common edge, each pair both ways round: one, the other, and which edge of the one it is."""
     starts, ends = triangles.astype(np.int64), np.roll(triangles, -1, axis=1).astype(np.int64)
     key = (np.minimum(starts, ends) * (int(triangles.max(initial=0)) + 1) + np.maximum(starts, ends)).reshape(-1)
     order = np.argsort(key, kind="stable")

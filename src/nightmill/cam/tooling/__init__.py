@@ -1,1 +1,1 @@
-"""Tools, machines and materials that a plan may use, and how tools are chosen."""
+"""Tools, machines and materials that a plan may use, and the choice of tools."""

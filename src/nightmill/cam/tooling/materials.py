@@ -1,4 +1,4 @@
-"""Materials and what they ask of a cut: the handbook's figures, cited.
+"""Materials and their cutting properties: handbook figures, cited.
 
 vc, kc1.1 and mc: FreeCAD 1.0 machining cards (CC-BY-3.0, author Jonas Baehr), which cite Tabellenbuch Metall,
 ISBN 978-3-7585-1315-2, 5th ed. 2022, p. 215, 272, 274; kc1.1 there is already raised by 1.2 for chip
@@ -75,12 +75,12 @@ _TABLE: tuple[Material, ...] = (
 
 
 def materials() -> tuple[Material, ...]:
-    """All materials known, each with its source."""
+    """Return all known materials, each with its source."""
     return _TABLE
 
 
 def material_named(name: str) -> Material:
-    """The material of that name or alias, whatever the case; raises BadInput that lists the known ones."""
+    """Return the material of that name or alias, ignoring case; raises BadInput that lists the known ones."""
     wanted = " ".join(name.lower().split())
     for material in _TABLE:
         if wanted == material.name.lower() or wanted in material.aliases or wanted == material.group:
@@ -122,10 +122,10 @@ _SOFTEST = (70_000.0, 120.0)
 
 
 def modulus(material: Material) -> float:
-    """Young's modulus, N/mm2."""
+    """Return Young's modulus, N/mm2."""
     return _STIFF.get(material.group, _SOFTEST)[0]
 
 
 def yields_at(material: Material) -> float:
-    """Yield strength, N/mm2."""
+    """Return the yield strength, N/mm2."""
     return _STIFF.get(material.group, _SOFTEST)[1]

@@ -1,9 +1,9 @@
-"""The default tool crib and the default machine: what a plan uses when a shop brings no list of its own.
+"""Default tool crib and default machine, which a plan uses when a shop has no list of its own.
 
 Diameters and lengths follow usual catalogue series (DIN 6527 short, long and extra-long end mills, DIN 338/340 drills,
 necked long-reach cutters); long cutters have a neck 0.2 mm under the cutter, so that a wall is not rubbed. Mills below
-3 mm get no further than 20 diameters, below 0.5 mm no further than 10. There are none under 0.3 mm: their chip, a
-hundredth of the diameter a tooth, would be thinner than a ground edge is round, about 3 um, and only rub.
+3 mm reach no further than 20 diameters, below 0.5 mm no further than 10. There are none under 0.3 mm: their chip, a
+hundredth of the diameter per tooth, would be thinner than the radius of a ground edge, about 3 um, and only rub.
 """
 
 import msgspec
@@ -42,7 +42,7 @@ class Lathe(msgspec.Struct, frozen=True):
 
 
 def default_lathe() -> Lathe:
-    """A slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks."""
+    """Return a slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks."""
     return Lathe("lathe 250 x 500", 250.0, 500.0, BAR_BORE_MM, 4000.0, 15.0, 5000.0, 24000.0, 4000.0)
 
 
@@ -50,7 +50,7 @@ BAR_BORE_MM = 65.0
 
 
 def lathe_of(limits: MachineLimits) -> Lathe:
-    """A shop's lathe: X travel is half the swing, Z travel the length."""
+    """Return a shop's lathe: X travel is half the swing, Z travel the length."""
     return Lathe(
         "the shop's lathe",
         2 * limits.travel_mm[0],
@@ -66,7 +66,7 @@ def lathe_of(limits: MachineLimits) -> Lathe:
 
 
 def default_machine() -> Machine:
-    """A 1100 x 650 x 650 mm vertical machining centre of the usual class."""
+    """Return a 1100 x 650 x 650 mm vertical machining centre of the usual class."""
     return Machine("VMC 1100", (1100.0, 650.0, 650.0), 12000.0, 15.0, 10000.0, 24000.0, 3000.0)
 
 
@@ -177,7 +177,7 @@ def _drills() -> list[Tool]:
 
 
 def _reamers() -> list[Tool]:
-    """Machine reamers H7 after DIN 212: diameter and cutting length, shank a little thinner."""
+    """Return machine reamers H7 after DIN 212: diameter and cutting length, shank a little thinner."""
     rows = ((3, 15), (4, 19), (5, 23), (6, 26), (8, 33), (10, 38), (12, 44), (14, 47), (16, 52), (20, 60))
     return [
         Tool(
@@ -190,13 +190,13 @@ def _reamers() -> list[Tool]:
 
 
 def _taps() -> list[Tool]:
-    """Machine taps for ISO coarse threads: diameter, pitch, reach below the shank and shank (DIN 371, from M12 DIN 376)."""
+    """Return machine taps for ISO coarse threads: diameter, pitch, reach below the shank and shank (DIN 371, from M12 DIN 376)."""
     rows = (
         (2.0, 0.4, 9.0, 2.8), (2.5, 0.45, 12.5, 2.8), (3.0, 0.5, 18.0, 3.5), (4.0, 0.7, 21.0, 4.5), (5.0, 0.8, 25.0, 6.0),
         (6.0, 1.0, 30.0, 6.0), (8.0, 1.25, 35.0, 8.0), (10.0, 1.5, 39.0, 10.0), (12.0, 1.75, 60.0, 9.0),
         (16.0, 2.0, 68.0, 12.0), (20.0, 2.5, 85.0, 16.0),
     )  # fmt: skip
-    # ASME B1.1 sizes with the lengths of DIN 2184-1: inches, turns an inch, reach, shank
+    # ASME B1.1 sizes with the lengths of DIN 2184-1: inches, turns per inch, reach, shank
     inch = (
         (0.112, 40, 18.0, 3.5), (0.138, 32, 20.0, 4.0), (0.164, 32, 21.0, 4.5), (0.19, 24, 25.0, 6.0), (0.19, 32, 25.0, 6.0),
         (0.25, 20, 30.0, 7.0), (0.3125, 18, 35.0, 8.0), (0.375, 16, 39.0, 10.0), (0.5, 13, 60.0, 9.0),
@@ -220,7 +220,7 @@ def _taps() -> list[Tool]:
 
 
 def _thread_mills() -> list[Tool]:
-    """Solid carbide mills with all their teeth along the thread (DIN 13, 60 degrees): pitch, diameter, length of the teeth."""
+    """Return solid carbide mills with all their teeth along the thread (DIN 13, 60 degrees): pitch, diameter, length of the teeth."""
     rows = ((0.5, 3.1, 10.0), (0.75, 4.0, 12.5), (1.0, 4.0, 14.0), (1.0, 6.0, 19.0), (1.25, 6.0, 19.0), (1.5, 8.0, 25.0),
             (2.0, 10.0, 32.0), (3.0, 16.0, 48.0))  # fmt: skip
     return [
@@ -234,7 +234,7 @@ def _thread_mills() -> list[Tool]:
 
 
 def _inserts() -> list[Tool]:
-    """Lathe tools by ISO 1832 and ISO 5608/6261 designations: edge, nose radius, corner angle, 90 - entering angle."""
+    """Return lathe tools by ISO 1832 and ISO 5608/6261 designations: edge, nose radius, corner angle, 90 - entering angle."""
     turning = (
         ("turn CNMG 120408", 12.7, 12.0, 0.8, 80.0, -5.0, 14.0),
         ("turn DCMT 11T304", 9.525, 11.0, 0.4, 55.0, -3.0, 12.0),
@@ -304,7 +304,11 @@ def _inserts() -> list[Tool]:
 
 
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 0.3 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps, thread mills; lathe tools."""
+    """Return the default tools.
+
+    Face mill, end mills 0.3 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps, thread mills;
+    lathe tools.
+    """
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),

@@ -1,4 +1,4 @@
-"""Which mills of a library serve a cut: by diameter, length and reach."""
+"""Choose mills of a library for a cut: by diameter, length and reach."""
 
 from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -6,13 +6,13 @@ from nightmill.vocabulary.plan import Tool
 
 
 def mills(tools: tuple[Tool, ...]) -> list[Tool]:
-    """Flat end mills, largest first, of equal diameter the stiffest (shortest) first."""
+    """Return flat end mills, largest first, of equal diameter the stiffest (shortest) first."""
     flat = [t for t in tools if t.type in {"flat"} and t.corner_radius_mm == 0]
     return sorted(flat, key=lambda t: (-t.diameter_mm, t.stickout_mm))
 
 
 def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
-    """The roughing mill for a piece whose shorter side is ``size`` mm; raises BadInput where no flat end mill is listed."""
+    """Return the roughing mill for a piece whose shorter side is ``size`` mm; raises BadInput where no flat end mill is listed."""
     flat = mills(tools)
     if not flat:
         raise BadInput(
@@ -20,8 +20,8 @@ def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
                 file="tools",
                 place="type",
                 found="no flat end mill",
-                expected="at least one flat end mill for what is milled",
-                remedy="List a flat end mill, or leave the list of tools out for the usual ones.",
+                expected="at least one flat end mill",
+                remedy="List a flat end mill, or leave out the list of tools to use the default ones.",
             )
         )
     most = min(max(0.35 * size, min(NARROW_FIRST_MM, NARROW_SHARE * size), flat[-1].diameter_mm), 20.0)
@@ -30,12 +30,12 @@ def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
 
 
 def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
-    """The long mills that the ladder left out, largest first: for what is deep rather than narrow."""
+    """Return the long mills that the ladder left out, largest first: for what is deep rather than narrow."""
     return [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
 
 
 def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
-    """How far below its holder the longest mill of each diameter gets, of those that only take rests."""
+    """Return how far below its holder the longest mill of each diameter gets, of those that only take rests."""
     longest: dict[float, float] = {}
     for tool in mills(tools):
         if tool.diameter_mm <= SLENDER_MM:
@@ -44,11 +44,11 @@ def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
 
 
 def rest_diameters(tools: tuple[Tool, ...]) -> list[float]:
-    """The widths of the mills that only take rests, mm."""
+    """Return the widths of the mills that only take rests, mm."""
     return sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= SLENDER_MM})
 
 
 SLENDER_MM, REACH_SLACK_MM = 3.0, 0.01
 
 NARROW_FIRST_MM, NARROW_SHARE = 6.0, 0.75
-"""Around a narrow piece a mill of this width, or so much of the piece's, has room: inner corners aren't its business."""
+"""Around a narrow piece a mill of this width, or this share of the piece's, has enough space: inner corners are left to others."""

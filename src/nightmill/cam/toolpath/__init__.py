@@ -1,1 +1,1 @@
-"""Programs as they are written: moves, lead-ins, offset paths, motion times."""
+"""Write programs: moves, lead-ins, offset paths, motion times."""

@@ -1,6 +1,6 @@
-"""How a tool gets down to a level: straight down beside the stock and in from there, or along a ramp.
+"""Bring a tool down to a level: straight down beside the stock and in from there, or along a ramp.
 
-Beside the stock means that the field of heights shows nothing under the tool down to the level; from such a place the
+Beside the stock means that the height field shows nothing under the tool down to the level; from such a place the
 tool goes in level, at its feed. Where there is none, it ramps along its own way.
 """
 
@@ -20,26 +20,26 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 FLUTE_SHARE = 0.95
 LINK_FEED_MM_MIN = 8000.0
 LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
-"""A way so short that a ramp along it would be a plunge, or would turn so often, is plunged into slowly."""
+"""A way too short for a ramp, where it would be a plunge or turn too often, is plunged into slowly."""
 SKIM_SLOPE = math.tan(math.radians(20.0))
 SKIM_FEED_SHARE = 0.6
 FIT_MM = 0.002
 DOOR_DIRECTIONS, DOOR_STARTS = 12, 8
 DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
-"""How far beside the beginning of a way a free place is sought: about the allowances of walls, and shares of the tool."""
+"""How far beside the start of a way a free place is searched: about the allowances of walls, and shares of the tool."""
 DOOR_SLACK_MM = 0.05
-"""What the tool keeps to stock all round where it goes straight down."""
+"""Clearance to stock all round where the tool goes straight down."""
 TOUCH_MM, SLOWED_MM = 0.002, 1.0
 AIR_MM, RAW_AIR_MM = 0.05, 0.2
-"""How far above the stock a way down becomes a ramp: above what was cut before, and above the raw piece."""
+"""Height above the stock at which a descent becomes a ramp: above what was cut before, and above the raw piece."""
 
 
 @dataclass(frozen=True)
 class Track:
     """A polyline (n, 2) to ramp along, and the same way as lines and arcs.
 
-    ``way`` (m, 2) is the way as it was given, ``rows`` (n,) those of its points that the polyline keeps: begun elsewhere,
-    a way is told anew from all its points, as chords that are left of an arc are too long to be told as one.
+    ``way`` (m, 2) is the way as it was given, ``rows`` (n,) those of its points that the polyline keeps: when started elsewhere,
+    a way is fitted again from all its points, as chords that are left of an arc are too long to be recognised as one.
     """
 
     line: NDArray[np.float64]
@@ -50,29 +50,29 @@ class Track:
 
     @classmethod
     def of(cls, way: NDArray[np.float64], tolerance: float) -> "Track":
-        """The way along a polyline, within ``tolerance``."""
+        """Return the way along a polyline, within ``tolerance``."""
         rows = thinned_rows(way, tolerance)
         return cls(way[rows], fitted(way, tolerance), way, rows, tolerance)
 
     @property
     def closed(self) -> bool:
-        """Whether the way ends where it begins."""
+        """Return whether the way ends where it begins."""
         return len(self.line) > 3 and meet(self.line[0], self.line[-1])
 
     @property
     def length(self) -> float:
-        """Along the polyline, mm."""
+        """Return the length along the polyline, mm."""
         return float(np.hypot(*np.diff(self.line, axis=0).T).sum())
 
     def begun_at(self, k: int) -> "Track":
-        """The same closed way from another of its points on."""
+        """Return the same closed way, started at another of its points."""
         if k == 0:
             return self
         row = int(self.rows[k])
         return Track.of(np.vstack([self.way[row:-1], self.way[: row + 1]]), self.tolerance_mm)
 
     def begun_after(self, way_mm: float) -> "Track":
-        """The same closed way from so far along it on."""
+        """Return the same closed way, started this far along it."""
         if way_mm <= 1e-6:
             return self
         begun = _cut_to(self.line, way_mm)
@@ -94,12 +94,12 @@ class Descent:
 
     @classmethod
     def skimming(cls, rate: float) -> "Descent":
-        """Along a contour that takes only an allowance off: the tip meets next to nothing."""
+        """Return the descent along a contour that takes only an allowance off: the tip meets next to nothing."""
         return cls(SKIM_SLOPE, SKIM_FEED_SHARE * rate, rate)
 
     @classmethod
     def into(cls, slope: float, slot: CuttingData) -> "Descent":
-        """Into full material at a slot's feed, no turn deeper than a slot may be.
+        """Return the descent into full material at a slot's feed, no turn deeper than a slot may be.
 
         Source: Dormer Pramet, milling 2021-2022, p. 775: the feed of a ramp is the one recommended for slots.
         """
@@ -119,7 +119,7 @@ def enter(
     again: bool = False,
     among: bool = False,
 ) -> None:
-    """Get down to a tip height and cut along a way; ``heights``: the tip and what stands before it.
+    """Go down to a tip height and cut along a way; ``heights``: the tip and what stands before it.
 
     ``again``: the same way was cut just before, one step higher. ``among``: see ``door``.
     """
@@ -144,13 +144,13 @@ def enter(
 
 
 def cut(stage: Stage, tool: Tool, track: Track, tip: float, rate: float, program: Program) -> None:
-    """Cut along a way on whose beginning the tool stands, and note what that takes off the stock."""
+    """Cut along a way from its start, where the tool is, and record what that removes from the stock."""
     program.trace(track.curve, tip, rate)
     stage.stock.carve(track.line, tool.diameter_mm / 2, tip)
 
 
 def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, most: float) -> bool:
-    """Whether the straight way to a place is short and free for the tool."""
+    """Return whether the straight way to a place is short and free for the tool."""
     x, y, _ = program.place()
     length = math.hypot(place[0] - x, place[1] - y)
     if length <= TOUCH_MM:
@@ -162,7 +162,7 @@ def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, mo
 def door(
     stage: Stage, tool: Tool, track: Track, tip: float, free: BaseGeometry, *, among: bool = False
 ) -> tuple[tuple[float, float], Track] | None:
-    """A place beside a way where nothing stands down to ``tip``, and the way begun at the point that is next to it.
+    """Return a place beside a way where nothing stands down to ``tip``, and the way started at the point next to it.
 
     ``free``: where the tool's axis may be; the straight way in lies inside. An open way is entered at its first point.
     None where no such place is found. ``among``: between ways of the same area, of which the tool has cut some: it may
@@ -190,8 +190,8 @@ def door(
 def _around(
     starts: NDArray[np.float64], aways: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Places (n, 2) at ``starts`` (m, 2) and on rings so far ``aways`` (0 first) around them, nearest rings first; of each
-    place its ring and its start.
+    """Return places (n, 2) at ``starts`` (m, 2) and on rings at the distances ``aways`` (0 first) around them, nearest rings first; with
+    each place its ring and its start.
     """
     angles = 2 * math.pi * np.arange(DOOR_DIRECTIONS) / DOOR_DIRECTIONS
     circle = np.column_stack([np.cos(angles), np.sin(angles)])
@@ -204,7 +204,7 @@ def _around(
 
 
 def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: float, program: Program) -> None:
-    """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above what ``stands`` there."""
+    """Move the tool over (x, y), low across cleared ground where that is free, and down to just above what ``stands`` there."""
     entry = min(stands + (RAW_AIR_MM if stands > stage.top - 1e-6 else AIR_MM), stage.top + OVER_MM)
     fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
     if program.at is not None:
@@ -215,7 +215,7 @@ def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: f
             return
         height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
         if height is not None:
-            # A sliver too thin for the areas may stand in the way: only flutes may meet it, never the shank.
+            # A sliver too thin for the areas may be in the way: only flutes may meet it, never the shank.
             height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
         if height is not None and height < stage.top:
             link(stage, tool, (x, y), height, fast, program)
@@ -227,7 +227,7 @@ def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: f
 
 
 def hop(stage: Stage, tool: Tool, x: float, y: float, program: Program) -> None:
-    """In rapid over a place, as low above the piece as all that stands between lets the tool, and down to a millimetre over it."""
+    """Rapid over a place, as low above the piece as everything between allows, and down to a millimetre over it."""
     over = stage.top + OVER_MM
     program.over(x, y, math.inf if program.at is None else stage.hop_height(tool, program.at[:2], (x, y), over))
     if program.place()[2] > over:
@@ -235,7 +235,7 @@ def hop(stage: Stage, tool: Tool, x: float, y: float, program: Program) -> None:
 
 
 def link(stage: Stage, tool: Tool, place: tuple[float, float], height: float, fast: float, program: Program) -> None:
-    """Straight up and across below the top of the piece: in rapid where nothing can stand there, else at a fast feed."""
+    """Go straight up and across below the top of the piece: in rapid where nothing can stand there, else at a fast feed."""
     x, y, z = program.place()
     if stage.rapid_clear(tool, (x, y), place, height):
         if height > z + 5e-5:
@@ -246,7 +246,7 @@ def link(stage: Stage, tool: Tool, place: tuple[float, float], height: float, fa
 
 
 def _lower(program: Program, entry: float, fast: float) -> None:
-    """Straight down through the open: fast, and slower over the last millimetre."""
+    """Go straight down through open space: fast, and slower over the last millimetre."""
     x, y, z = program.place()
     if z > entry + SLOWED_MM:
         program.feed([(x, y, entry + SLOWED_MM)], fast)
@@ -261,7 +261,7 @@ def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program)
 def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Program) -> float:
     """Go down along the line, round and round where it is closed, back and forth where it is short; plunge where it is tiny.
 
-    Where it is deeper than a turn may get, each turn goes along the whole line. Answers how far along the line it ends.
+    Where it is deeper than a turn may get, each turn goes along the whole line. Returns how far along the line it ends.
     """
     _, _, z = program.place()
     drop = z - tip

@@ -1,4 +1,4 @@
-"""Writing an RS-274/NGC program (LinuxCNC) while keeping its time: one builder a setup."""
+"""Write an RS-274/NGC program (LinuxCNC) and keep its time: one builder per setup."""
 
 import math
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ APPROACH_FEED_MM_MIN = 3000.0
 SAME_MM = 5e-5
 """Half of the last decimal of a coordinate."""
 HOME_MM = 500.0
-"""How far above the piece the tool is changed, for the planner's own account of time, as in that of ``verification``."""
+"""How far above the piece the tool is changed, for the planner's own estimate of time, as in that of ``verification``."""
 PECK_RETRACT_MM = 0.254
 """How far LinuxCNC's peck cycles step back (interp_cycles.cc: 0.010 inch)."""
 
 
 @dataclass(frozen=True)
 class Peck:
-    """Steps of a drill: how deep each goes (0: at one go), and whether chips are broken or carried ``out`` after each."""
+    """Pecks of a drill: how deep each goes (0: all at once), and whether chips are broken or carried ``out`` after each."""
 
     step_mm: float = 0.0
     out: bool = False
@@ -30,7 +30,7 @@ class Peck:
 
 @dataclass(frozen=True)
 class Round:
-    """The way of a thread mill's axis: radius and pitch, mm."""
+    """The path of a thread mill's axis: radius and pitch, mm."""
 
     radius_mm: float
     pitch_mm: float
@@ -38,7 +38,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Written:
-    """A program as far as it goes: its blocks, time, the tool's place, feed and number, and the feed move that it comes from."""
+    """A program so far: its blocks, time, the tool's position, feed and number, and the last feed move."""
 
     lines: tuple[str, ...]
     time_s: float
@@ -49,19 +49,19 @@ class Written:
 
 
 def change_over_s(machine: Machine) -> float:
-    """Seconds of a tool change with the ways up and down again."""
+    """Return the seconds of a tool change, with the ways up and down again."""
     way = rest_s(HOME_MM, machine.rapid_mm_min / 60.0, machine.accel_mm_s2)
     return machine.tool_change_s + 2 * way
 
 
 def word(value: float) -> str:
-    """A coordinate with at most four decimals and no negative zero."""
+    """Return a coordinate with at most four decimals and no negative zero."""
     text = f"{value:.4f}".rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
 
 
 class Program:
-    """The text of one NC program; knows the tool's position and adds up the time."""
+    """The text of one NC program; tracks the tool's position and adds up the time."""
 
     def __init__(self, machine: Machine, title: Sequence[str], safe_z: float) -> None:
         self.machine = machine
@@ -75,7 +75,7 @@ class Program:
         self._last: tuple[Move, float] | None = None
 
     def load(self, tool: Tool, data: CuttingData, word_: str) -> None:
-        """Tool change, length offset, spindle and coolant; only a new spindle speed if the tool is in already."""
+        """Change the tool; set length offset, spindle and coolant; only a new spindle speed if the tool is already loaded."""
         self.lines.append(f"({word_})")
         if self._tool != tool.number:
             if self._tool is not None:
@@ -89,10 +89,10 @@ class Program:
         self._feed = 0.0
 
     def over(self, x: float, y: float, height: float = math.inf) -> None:
-        """Rapid to a place over everything: up, then across; after a tool change across at the machine's zero, as nobody knows what
-        stands where the tool was changed, then down to the safe height.
+        """Rapid to a place over everything: up, then across.
 
-        ``height``: where the way across is known to be free; the safe height where that is lower.
+        After a tool change across at the machine's zero, as it is unknown what stands where the tool was changed, then down to the safe
+        height. ``height``: where the way across is known to be free; the safe height where that is lower.
         """
         z = min(height, self.safe_z)
         if self.at is None:
@@ -127,7 +127,7 @@ class Program:
             self.at = (x, y, z)
 
     def feed(self, points: NDArray[np.float64] | Sequence[Sequence[float]], rate: float) -> None:
-        """Straight cutting moves through points of shape (n, 3)."""
+        """Cut straight through points of shape (n, 3)."""
         x, y, z = self.place()
         moves: list[Move] = []
         rows = points.tolist() if isinstance(points, np.ndarray) else points
@@ -139,7 +139,7 @@ class Program:
         self.at = (x, y, z)
 
     def trace(self, curve: NDArray[np.float64], z: float, rate: float) -> None:
-        """Cutting moves at one height along a curve of ``curves.fitted``: rows (m, 5), arcs as G2 and G3."""
+        """Cut at one height along a curve of ``arc_fitting.fitted``: rows (m, 5), arcs as G2 and G3."""
         x, y, now = self.place()
         moves: list[Move] = []
         for ex, ey, turn, cx, cy in curve.tolist():
@@ -159,7 +159,7 @@ class Program:
     def _straight(
         self, start: tuple[float, float, float], end: tuple[float, float, float] | Sequence[float], rate: float
     ) -> bool:
-        """One G1 block with what changes; False where nothing does."""
+        """Write one G1 block with what changes; return False where nothing does."""
         block = "G1"
         for letter, before, now in zip("XYZ", start, end, strict=True):
             if abs(now - before) > SAME_MM:
@@ -188,7 +188,7 @@ class Program:
         self.lines.append(block)
 
     def drill(self, place: tuple[float, float], clear: float, tip: float, rate: float, peck: Peck) -> None:
-        """A drilling cycle at the place, over which or from which on the way at height ``clear`` is free; ends at ``clear``."""
+        """Write a drilling cycle at the place; the way over it, or across to it, at height ``clear`` is free; ends at ``clear``."""
         x, y, z = self.place()
         if z < clear:
             self.down(clear)
@@ -209,7 +209,7 @@ class Program:
     def feed_cycle(
         self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float, height: float = math.inf
     ) -> None:
-        """A cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which turns back at the bottom); ends at ``clear``.
+        """Write a cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which reverses at the bottom); ends at ``clear``.
 
         ``height``: see ``over``; no less than ``clear``.
         """
@@ -244,23 +244,23 @@ class Program:
         self.down(clear)
 
     def saved(self) -> Written:
-        """What ``restore`` needs to come back to this state, as often as asked."""
+        """Return what ``restore`` needs to come back to this state, any number of times."""
         return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool, self._last)
 
     def restore(self, state: Written) -> None:
-        """Back to a ``saved`` state, or on to a later one."""
+        """Go back to a ``saved`` state, or forward to a later one."""
         self.lines = list(state.lines)
         self.time_s, self.at, self._feed, self._tool = state.time_s, state.at, state.feed, state.tool
         self._last = state.last
 
     def place(self) -> tuple[float, float, float]:
-        """Where the tool is; it has been brought over the piece before."""
+        """Return where the tool is; it must have been brought over the piece before."""
         if self.at is None:
             raise ValueError("Program: a move before the tool was brought over the piece")
         return self.at
 
     def finish(self) -> bytes:
-        """The closing blocks, with the way up, and the whole text."""
+        """Write the closing blocks, with the way up, and return the whole text."""
         self.time_s += self._rapid_s(HOME_MM)
         self.lines += ["M9", "M5", "G53 G0 Z0", "M2"]
         return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
@@ -278,13 +278,13 @@ class Program:
 
 
 def _swept(ax: float, ay: float, bx: float, by: float, turn: float) -> float:
-    """Length of an arc between two places seen from its centre, to the left where ``turn`` is positive."""
+    """Return the length of an arc between two places seen from its centre, to the left where ``turn`` is positive."""
     angle = math.atan2(ax * by - ay * bx, ax * bx + ay * by) * turn
     return math.hypot(ax, ay) * (angle if angle > 0 else angle + 2 * math.pi)
 
 
 def _line(start: tuple[float, float, float], end: Sequence[float]) -> Move:
-    """A straight move."""
+    """Return a straight move."""
     dx, dy, dz = end[0] - start[0], end[1] - start[1], end[2] - start[2]
     length = math.sqrt(dx * dx + dy * dy + dz * dz)
     along = (dx / length, dy / length, dz / length)
@@ -292,6 +292,6 @@ def _line(start: tuple[float, float, float], end: Sequence[float]) -> Move:
 
 
 def _tangent(x: float, y: float, turn: float) -> Unit:
-    """Where an arc goes at a place seen from its centre, to the left where ``turn`` is positive."""
+    """Return the direction of an arc at a place seen from its centre, to the left where ``turn`` is positive."""
     size = math.copysign(math.hypot(x, y), turn)
     return (-y / size, x / size, 0.0)

@@ -1,9 +1,9 @@
-"""How long the moves of a program take on a machine of limited acceleration and jerk, as near as the planner's choices need it.
+"""Estimate how long the moves of a program take with limited acceleration and jerk, accurately enough for the planner's choices.
 
-The corners are those of ``verification.timing.motion_time``: the speed at which a circle that stays within the blend tolerance needs no
-more than the acceleration (S. K. Jeon, Grbl 0.8, 2011). A change of speed by dv takes dv / a + a / j where dv is at least
+The corners are those of ``verification.timing.motion_time``: the speed at which a circle that stays within the blend tolerance
+needs no more than the acceleration (S. K. Jeon, Grbl 0.8, 2011). A change of speed by dv takes dv / a + a / j where dv is at least
 a^2 / j, else 2 sqrt(dv / j), at the mean of both speeds (L. Biagiotti and C. Melchiorri, Trajectory Planning for Automatic
-Machines and Robots, 2008, chapter 3.4). No move asks more than of its own two ends.
+Machines and Robots, 2008, chapter 3.4). Each move is limited only by its own two ends.
 """
 
 import math
@@ -15,7 +15,7 @@ JERK_MM_S3 = 50_000.0
 BLEND_MM = 0.01
 """How far the control may leave the path at corners (G64 P)."""
 STRAIGHT = 1e-4
-"""What the cosine of an angle between two moves may lack of 1 that it counts as none."""
+"""How far the cosine of an angle between two moves may fall short of 1 and the angle still count as none."""
 
 Unit = tuple[float, float, float]
 
@@ -31,12 +31,12 @@ class Move:
 
 
 def change_s(dv: float, accel: float) -> float:
-    """Seconds of a change of speed by ``dv`` (mm/s) at an acceleration of up to ``accel`` (mm/s2)."""
+    """Return the seconds of a change of speed by ``dv`` (mm/s) at an acceleration of up to ``accel`` (mm/s2)."""
     return dv / accel + accel / JERK_MM_S3 if dv * JERK_MM_S3 >= accel * accel else 2 * math.sqrt(dv / JERK_MM_S3)
 
 
 def rest_s(distance: float, speed: float, accel: float) -> float:
-    """Seconds from rest to rest over a distance (mm) at up to ``speed`` (mm/s)."""
+    """Return the seconds from rest to rest over a distance (mm) at up to ``speed`` (mm/s)."""
     ramp = change_s(speed, accel)
     if distance >= speed * ramp:
         return distance / speed + ramp
@@ -46,9 +46,9 @@ def rest_s(distance: float, speed: float, accel: float) -> float:
 
 
 def way_s(moves: Sequence[Move], speed: float, accel: float, before: tuple[Move, float] | None = None) -> float:
-    """Seconds of moves one after the other at up to ``speed`` (mm/s), to rest.
+    """Return the seconds of consecutive moves at up to ``speed`` (mm/s), to rest.
 
-    ``before``: the move that they go on from and its speed, which has been counted as coming to rest; None where they begin
+    ``before``: the preceding move and its speed, which has been counted as coming to rest; None where they begin
     at rest.
     """
     if not moves:
@@ -72,7 +72,7 @@ def way_s(moves: Sequence[Move], speed: float, accel: float, before: tuple[Move,
 
 
 def _corner_speed(before: Move, after: Move, speed: float, accel: float) -> float:
-    """The speed at which a corner may be passed, up to ``speed``."""
+    """Return the speed at which a corner may be passed, up to ``speed``."""
     cosine = sum(a * b for a, b in zip(before.leaving, after.arriving, strict=True))
     if cosine > 1 - STRAIGHT:
         return speed
@@ -83,6 +83,6 @@ def _corner_speed(before: Move, after: Move, speed: float, accel: float) -> floa
 
 
 def _lost_s(speed: float, corner: float, accel: float) -> float:
-    """Seconds that slowing down from a speed to that of a corner, or getting back to it, costs."""
+    """Return the seconds lost by slowing down from a speed to that of a corner, or getting back to it."""
     dv = speed - corner
     return change_s(dv, accel) * dv / (2 * speed) if dv > 0 else 0.0

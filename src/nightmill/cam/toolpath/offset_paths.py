@@ -1,4 +1,4 @@
-"""Ways that clear an area: lanes along what must stay, from afar to near; rows where nothing stands near.
+"""Paths that clear an area: lanes along what must stay, from far to near; rows where nothing stands near.
 
 A lane lies where the tool's axis keeps a whole number of steps from where it may not be. Lanes lie at most 0.9 of the
 tool's radius apart: each point within reach then lies within one step of a lane on its way to what must stay, so all is
@@ -22,22 +22,22 @@ Line = NDArray[np.float64]
 
 STEP_SHARE, CORE_SHARE = 0.9, 0.97
 NEAR_SHARE = 0.95
-"""How near a lane must come to an area, over the tool's radius, to run there; the one along what stays, just to touch it."""
+"""How near a lane must come to an area, over the tool's radius, to run there; the lane along what stays only has to touch it."""
 TOUCH_MM = 0.02
 FAR_TOLERANCE_MM, ARC_SEGMENTS = 0.02, 16
 SHORTEST_MM = 1e-3
 MOST_LANES = 200
 SMALL_RADII = 4.0
-"""A ring shorter than this many radii is left out where the one around it sweeps all."""
+"""A ring shorter than this many radii is left out where the one around it sweeps everything."""
 ROW_SHARE, LANE_SHARE, BROAD_SHARE = 0.85, 0.45, 0.7
-"""Widths over the tool's diameter: of rows where nothing stands near, of lanes, and of lanes where shallow cuts are the quicker ones."""
+"""Widths over the tool's diameter: of rows where nothing stands near, of lanes, and of lanes where shallow cuts are quicker."""
 
 
 def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: float) -> list[Line]:
-    """Polylines (n, 2) that sweep ``target`` with the axis never in ``blocked``, the ways of each region together.
+    """Return polylines (n, 2) that sweep ``target`` with the axis never in ``blocked``, those of each region together.
 
     ``blocked``: where the axis may not be; every point of ``target`` lies within ``radius`` of where it may be;
-    ``step`` between lanes: up to 0.9 radii all is swept, of wider ones sharp corners may stay.
+    ``step`` between lanes: up to 0.9 radii everything is swept, with wider ones sharp corners may stay.
     """
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
     touching = target.buffer(radius + TOUCH_MM, quad_segs=16)
@@ -69,7 +69,7 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: floa
 
 
 def _deeper(target: BaseGeometry, blocked: BaseGeometry, depth: float) -> bool:
-    """Whether an area goes further than ``depth`` away from what is blocked."""
+    """Return whether an area goes further than ``depth`` away from what is blocked."""
     return meaningful(minus(target, blocked.buffer(max(depth, 0.0), quad_segs=ARC_SEGMENTS)))
 
 
@@ -78,7 +78,7 @@ def _length(way: Line) -> float:
 
 
 def rows(target: BaseGeometry, free: BaseGeometry, radius: float) -> list[Line]:
-    """Straight parallel ways over ``target``, each taking an equal width; empty where one would leave ``free``."""
+    """Return straight parallel ways over ``target``, each taking an equal width; empty where one would leave ``free``."""
     shapely.prepare(free)
     found: list[Line] = []
     for piece in parts(target):
@@ -102,7 +102,7 @@ def rows(target: BaseGeometry, free: BaseGeometry, radius: float) -> list[Line]:
 
 
 def _direction(piece: BaseGeometry) -> Line:
-    """The longer side of the smallest box around a piece, as a unit vector."""
+    """Return the longer side of the smallest box around a piece, as a unit vector."""
     corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(piece))
     sides = np.diff(corners[:3], axis=0)
     longest = sides[int(np.argmax(np.hypot(*sides.T)))]
@@ -110,7 +110,7 @@ def _direction(piece: BaseGeometry) -> Line:
 
 
 def sweeps(lines: list[Line], radius: float) -> BaseGeometry:
-    """The area that a disc sweeps along polylines."""
+    """Return the area that a disc sweeps along polylines."""
     return polygonal(joined([rounded(shapely.LineString(line), radius) for line in lines]))
 
 
@@ -120,7 +120,7 @@ def _merged(rim: BaseGeometry) -> list[shapely.LineString]:
 
 
 def nearest_order(ways: list[Line], start: Line | None) -> list[Line]:
-    """The ways one after the other, each begun at its nearest end or, where closed, its nearest point."""
+    """Return the ways in order, each started at its nearest end or, where closed, its nearest point."""
     ordered: list[Line] = []
     rest = list(ways)
     here = start if start is not None else (ways[0][0] if ways else None)
@@ -142,5 +142,5 @@ def _closed(way: Line) -> bool:
 
 
 def _doors(way: Line) -> Line:
-    """The points at which a way may begin."""
+    """Return the points at which a way may begin."""
     return way if _closed(way) else way[[0, -1]]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nightmill.plant.analysis.maintenance import close_work, maintenance_answer
     from nightmill.plant.analysis.maintenance_chart import draw_maintenance
     from nightmill.plant.analysis.promise import promise_answer
-    from nightmill.plant.analysis.replan_and_what_if import explain_late, explain_order, replan, what_ifs
+    from nightmill.plant.analysis.replan_and_what_if import explain_late, explain_order, replan, what_ifs, work_left
     from nightmill.plant.analysis.schedule_and_twin import twin_answer
     from nightmill.plant.analysis.schedule_forecast_material import (
         buffers_file,
@@ -89,6 +89,7 @@ __all__ = [
     "tune_lines",
     "twin_answer",
     "what_ifs",
+    "work_left",
     "write_orders",
 ]
 
@@ -138,6 +139,7 @@ if not TYPE_CHECKING:
             "tune_lines": "vision_spc_health_tuning",
             "twin_answer": "schedule_and_twin",
             "what_ifs": "replan_and_what_if",
+            "work_left": "replan_and_what_if",
             "write_orders": "schedule_forecast_material",
         },
     )

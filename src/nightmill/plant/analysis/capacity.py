@@ -1,4 +1,4 @@
-"""Rough-cut capacity of a shop: what its order book asks of machines and people, week by week."""
+"""Rough-cut capacity of a shop: the load of its order book on machines and people, week by week."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,15 +12,15 @@ from nightmill.scheduling import ahead, records
 
 
 def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[str, Any]:
-    """Loads by week, and with a JSON list of what is ``for_sale`` the least money that takes the most lateness away.
+    """Return loads by week, and with a JSON list of what is ``for_sale`` the cheapest purchases that remove the most lateness.
 
-    What is bought is put into the shop and decoded there: ``weighted_tardiness_s`` before and after.
+    Purchases are added to the shop and simulated: ``weighted_tardiness_s`` before and after.
     """
     with told_of({"shop problem": file, "for sale": for_sale}):
-        return _weighed(work_left(file), weeks, for_sale)
+        return _evaluated(work_left(file), weeks, for_sale)
 
 
-def _weighed(problem: records.ShopProblem, weeks: int, for_sale: Path | None) -> dict[str, Any]:
+def _evaluated(problem: records.ShopProblem, weeks: int, for_sale: Path | None) -> dict[str, Any]:
     answer: dict[str, Any] = msgspec.to_builtins(ahead.rough_cut(problem, weeks=weeks))
     if for_sale is None:
         return answer

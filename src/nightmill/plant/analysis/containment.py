@@ -1,4 +1,4 @@
-"""Which parts to hold after a bad one, from a list of cuts that anybody's shop can export."""
+"""Which parts to hold after a bad one, from a list of cuts that any shop can export."""
 
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ _VERDICTS = ("good", "bad", "doubt", "")
 
 
 def contained(file: Path, serial: str, tool_edge: str = "") -> dict[str, Any]:
-    """The answer of ``nightmill inspect contain``: ``{serial, parts, edges[{machine, tool_edge, held[]}], held[]}``.
+    """Return the answer of ``nightmill inspect contain``: ``{serial, parts, edges[{machine, tool_edge, held[]}], held[]}``.
 
-    ``file``: a line a cut, oldest first, with ``serial, machine, tool_edge`` and where known ``verdict``. ``held`` are the
+    ``file``: one line per cut, oldest first, with ``serial, machine, tool_edge`` and where known ``verdict``. ``held`` are the
     suspects of every edge that cut ``serial``, or of ``tool_edge`` alone, in the order they were cut, ``serial`` among
-    them. Raises ``BadInput`` for a file or a serial that tells nothing.
+    them. Raises ``BadInput`` for an unusable file or an unknown serial.
     """
     cuts = _cuts(file)
     own = [cut for cut in cuts if cut.serial == serial and tool_edge in ("", cut.tool_edge)]
@@ -38,7 +38,13 @@ def _cuts(file: Path) -> list[CutRecord]:
     missing = [name for name in _NEEDED if not lines or name not in lines[0][1]]
     if missing:
         raise BadInput(
-            Finding(str(file), "header", f"no column {', '.join(missing)}", ", ".join(_NEEDED), "Name the columns so.")
+            Finding(
+                str(file),
+                "header",
+                f"no column {', '.join(missing)}",
+                ", ".join(_NEEDED),
+                "Name the columns like this.",
+            )
         )
     findings, cuts = [], []
     for number, row in lines:

@@ -1,6 +1,6 @@
-"""What became of an order since it was promised: the plan it was promised by, and the shop as it was lived from then on.
+"""An order's history since it was promised: the plan it was promised by, and the shop as it actually ran from then on.
 
-Both come from the log alone. The plan is the schedule that was published with the order's first promise; the lived shop
+Both come from the log alone. The plan is the schedule that was published with the order's first promise; the actual shop
 has what was cut when it was cut, machines down when they were down, material there when it came, and the plan in force
 for what is left.
 """
@@ -34,18 +34,18 @@ class _Times(msgspec.Struct):
 
 
 class _Past(msgspec.Struct):
-    """What the log says of the time since a promise; all but ``there_s`` is told from the log's begin, and so the same for all."""
+    """The log's history since a promise; all but ``there_s`` is recorded from the log's start, and so is the same for all."""
 
     times: dict[str, _Times] = msgspec.field(default_factory=dict)
     on_pallet: dict[str, str] = msgspec.field(default_factory=dict)
     down: dict[str, list[tuple[float, float]]] = msgspec.field(default_factory=dict)
     stops: dict[str, list[tuple[float, float]]] = msgspec.field(default_factory=dict)
     there_s: dict[str, float] = msgspec.field(default_factory=dict)
-    """When material and tools of an operation that had to wait for them came."""
+    """When material and tools arrived for an operation that had to wait for them."""
 
 
 def promising(log: Iterable[e.Event]) -> dict[str, int]:
-    """The number (``seq``) of the published schedule by which each order was first promised; of the promise where none was."""
+    """Return the number (``seq``) of the published schedule by which each order was first promised; without one, that of the promise."""
     found: dict[str, int] = {}
     published = 0
     for event in log:
@@ -59,7 +59,7 @@ def promising(log: Iterable[e.Event]) -> dict[str, int]:
 def since_promise(
     log: Collection[e.Event], shop: Shop, order: str, now: Plan, windows: Iterable[object]
 ) -> tuple[Plan, Plan] | None:
-    """The plan by which ``order`` was first promised, and the lived shop since; None where it never was promised.
+    """Return the plan by which ``order`` was first promised, and the actual shop since; None where it never was promised.
 
     ``now`` and ``windows`` as in ``since_published``.
     """
@@ -70,9 +70,9 @@ def since_promise(
 def since_published(
     log: Iterable[e.Event], shop: Shop, numbers: Collection[int], now: Plan, windows: Iterable[object]
 ) -> dict[int, tuple[Plan, Plan]]:
-    """Of each event of these ``numbers`` (``promising``) the plan that was in force after it, and the lived shop since.
+    """Return for each event of these ``numbers`` (``promising``) the plan that was in force after it, and the actual shop since.
 
-    ``now``: what is left, and its plan. ``windows``: people's presence from the shop's start on. Goes through the log once.
+    ``now``: what is left, and its plan. ``windows``: people's presence from the shop's start on. One pass over the log.
     """
     presence = tuple(windows)
     state, before = empty_state(shop), _Past()
@@ -86,12 +86,12 @@ def since_published(
             _note_supplies([pasts[event.seq]], state, shop)
         _note(before, list(pasts.values()), event, state, shop)
     return {
-        number: (promised[number], _lived(promised[number][0], pasts[number], state, shop, now)) for number in pasts
+        number: (promised[number], _actual(promised[number][0], pasts[number], state, shop, now)) for number in pasts
     }
 
 
 def _as_published(state: ShopState, shop: Shop, presence: Iterable[object]) -> Plan:
-    """The problem at a promise and the plan just published; what the log leaves out, the dismounting, as soon as can be."""
+    """Return the problem at a promise and the plan just published; dismounting, which the log leaves out, as soon as possible."""
     problem = shop_problem(state, shop, state.now_s + 1.0, presence)
     planned = {f"{line.serial}|{line.operation}": line for line in state.schedule}
     attended = [(w.start_s, w.end_s) for w in problem.presence]
@@ -110,7 +110,7 @@ def _as_published(state: ShopState, shop: Shop, presence: Iterable[object]) -> P
 
 
 def _attended(spans: Presence, at: float, length: float) -> float:
-    """The first moment from ``at`` on at which somebody is there for so long."""
+    """Return the first moment from ``at`` on at which somebody is present for that long."""
     index = max(0, bisect_right(spans, (at, float("inf"))) - 1)
     for begin, end in spans[index:]:
         if max(at, begin) + length <= end:
@@ -119,7 +119,7 @@ def _attended(spans: Presence, at: float, length: float) -> float:
 
 
 def _note(past: _Past, promised: Sequence[_Past], event: e.Event, state: ShopState, shop: Shop) -> None:
-    """Take one event into account: in ``past``, which all have in common, and what the ``promised`` wait for."""
+    """Take one event into account: in ``past``, which all share, and in the supplies that the ``promised`` wait for."""
     fact = event.fact
     if isinstance(fact, e.OrderReceived) and promised:
         _note_supplies(promised, state, shop)
@@ -153,7 +153,7 @@ def _note_report(past: _Past, report: r.AnyReport) -> None:
 
 
 def _note_treatment(past: _Past, report: r.AnyReport, state: ShopState) -> None:
-    """A treatment as an operation that is mounted when it begins."""
+    """Record a treatment as an operation that is mounted when it begins."""
     if not isinstance(report, r.TreatmentStarted | r.PartsTreated | r.PartsUnloaded):
         return
     for serial in report.serials:
@@ -179,7 +179,7 @@ def _close(spans: Mapping[str, list[tuple[float, float]]], unit: str, at: float)
 
 
 def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None:
-    """When what each operation needs is there, as far as is known now; what has come, came now."""
+    """Record when the inputs of each operation are there, as far as is known now; what has arrived, arrived now."""
     blanks, tools = blank_dates(state, shop), tool_dates(state, shop)
     for part in state.parts.values():
         route = state.routes.get(part.item)
@@ -193,8 +193,8 @@ def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None
                     past.there_s[name] = state.now_s
 
 
-def _lived(before: records.ShopProblem, past: _Past, state: ShopState, shop: Shop, now: Plan) -> Plan:
-    """One problem and schedule from the promise on: what was, then what is planned."""
+def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Shop, now: Plan) -> Plan:
+    """Return one problem and schedule from the promise on: what happened, then what is planned."""
     problem, schedule = now
     left = {op.id: op for op in problem.operations}
     planned = {a.operation: a for a in schedule.assignments}
@@ -207,7 +207,7 @@ def _lived(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sho
         routed += [f"{part.item}/{step.name}" for step in shop.treatments_of(part.item)]
         for operation in routed:
             name = f"{part.serial}|{operation}"
-            op = known.get(name) or left.get(name) or _plain(name, part.serial, part.order, operation, shop)
+            op = known.get(name) or left.get(name) or _done_operation(name, part.serial, part.order, operation, shop)
             row = _row(op, past.times.get(name), planned.get(name), shop)
             if row is None or row.done_s <= before.now_s:
                 continue
@@ -234,15 +234,15 @@ def _lived(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sho
     return lived, msgspec.structs.replace(answer, maintenance=(*stops, *schedule.maintenance))
 
 
-def _plain(name: str, serial: str, order: str, operation: str, shop: Shop) -> records.ShopOperation:
-    """An operation of an order that came later and is done."""
+def _done_operation(name: str, serial: str, order: str, operation: str, shop: Shop) -> records.ShopOperation:
+    """Return an operation of an order that came later and is done."""
     return records.ShopOperation(name, serial, order, operation, (), shop.mount_s, shop.dismount_s)
 
 
 def _row(
     op: records.ShopOperation, was: _Times | None, planned: records.Assignment | None, shop: Shop
 ) -> records.Assignment | None:
-    """Where and when an operation was, or is planned to be; None where neither is known."""
+    """Return where and when an operation was, or is planned to be; None where neither is known."""
     replace = msgspec.structs.replace
     if was is None or was.mounted_s is None:
         return planned
@@ -259,7 +259,7 @@ def _row(
 
 
 def _machine(machine: records.ShopMachine, down: Sequence[tuple[float, float]], now_s: float) -> records.ShopMachine:
-    """The machine with all its breakdowns; one that isn't repaired yet lasts until the machine is expected back."""
+    """Return the machine with all its breakdowns; an unrepaired one lasts until the machine is expected back."""
     windows = [
         records.Window(begin, end if end < now_s else max(machine.free_from_s, now_s))
         for begin, end in down

@@ -1,4 +1,4 @@
-"""The twin of models that are not shops: AutoSched-style folders, and the comparison model beside SimPy."""
+"""Simulate models that are not shops: AutoSched-style folders, and the comparison model beside SimPy."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from nightmill.workers import ray_map
 def autosched_answer(
     folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None, ray: str | None = None
 ) -> Any:
-    """The answer of ``nightmill twin --autosched``, or ``--factory`` where ``folder`` is a JSON file; with ``what_if`` the paired difference of a change.
+    """Return the answer of ``nightmill twin --autosched``, or ``--factory`` where ``folder`` is a JSON file; with ``what_if`` the paired difference of a change.
 
     Replications run on as many threads as there are cores, or over the Ray cluster at the address ``ray``; the answer is
     the same.
@@ -32,7 +32,7 @@ def autosched_answer(
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")
-    with _spread(ray) as spread:
+    with _workers(ray) as spread:
         if what_if is not None:
             from nightmill.formats import read_document
 
@@ -43,8 +43,8 @@ def autosched_answer(
 
 
 @contextmanager
-def _spread(ray: str | None) -> Iterator[Any]:
-    """Threads of this process, or Ray's workers."""
+def _workers(ray: str | None) -> Iterator[Any]:
+    """Yield threads of this process, or Ray's workers."""
     if ray is not None:
         with ray_map(ray) as over_ray:
             yield over_ray

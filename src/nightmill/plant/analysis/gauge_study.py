@@ -1,6 +1,6 @@
-"""Gauges and results of measuring: a gauge's study and uncertainty, readings of other programs against the plan.
+"""Gauges and measuring results: gauge studies and uncertainty, other programs' readings compared with the plan.
 
-Documents come from machines and people nobody knows, so a guarded child reads them.
+The documents come from unknown machines and people, so a guarded child reads them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,7 @@ _STEP = (".step", ".stp")
 
 
 class _Plan(msgspec.Struct):
-    """What ``inspect plan --json`` prints."""
+    """The output of ``inspect plan --json``."""
 
     characteristics: list[Characteristic]
     part: str = ""
@@ -43,7 +43,7 @@ def gauge_of(
     tolerance: float | None = None,
     confidence: float = 0.95,
 ) -> dict[str, Any]:
-    """The answer of ``nightmill inspect gauge``: ``{anova, ranges, uncertainty}``, each as the room ``quality`` has it.
+    """Return the answer of ``nightmill inspect gauge``: ``{anova, ranges, uncertainty}``, each as the room ``quality`` has it.
 
     ``facts``: resolution, calibration, bias, reference_sd, linearity, temperature, other, all in the readings' unit.
     """
@@ -55,14 +55,15 @@ def gauge_of(
         "tolerance": tolerance,
         "confidence": confidence,
     }
-    return _asked("nightmill.plant.analysis.gauge_study:gauge_job", request, file)
+    return _in_child("nightmill.plant.analysis.gauge_study:gauge_job", request, file)
 
 
 def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out: Path | None = None) -> dict[str, Any]:
-    """The answer of ``nightmill inspect results``: ``{file, part, left_out, counts, readings[], not_measured[]}``.
+    """Return the answer of ``nightmill inspect results``: ``{file, part, left_out, counts, readings[], not_measured[]}``.
 
-    ``plan`` is a STEP file or what ``inspect plan --json`` printed for one. With ``out`` also readings.dfq,
-    readings.qif, readings.csv and the first part's form3.csv (AS9102) there. Raises ``BadInput`` for results that can't be read or don't belong to the plan.
+    ``plan`` is a STEP file or the output of ``inspect plan --json`` for one. With ``out``, also writes readings.dfq,
+    readings.qif, readings.csv and the first part's form3.csv (AS9102) there. Raises ``BadInput`` for results that can't be read or don't
+    belong to the plan.
     """
     part, characteristics = _plan(plan)
     request = {
@@ -72,14 +73,14 @@ def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out:
         "uncertainty": uncertainty,
         "out": str(out) if out else None,
     }
-    return _asked("nightmill.plant.analysis.gauge_study:results_job", request, file)
+    return _in_child("nightmill.plant.analysis.gauge_study:results_job", request, file)
 
 
 def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
-    """The answer of ``nightmill inspect readings``: ``{parts[{part, readings, serials, files[]}]}``.
+    """Return the answer of ``nightmill inspect readings``: ``{parts[{part, readings, serials, files[]}]}``.
 
-    Writes what gauges measured in the shop's latest run to ``out``, PART.dfq (AQDEF), PART.csv and PART.plan.json (as ``inspect plan`` prints it) for each part, times by
-    the shop's clock. Raises ``BadInput`` where there was no run or nothing was measured.
+    Writes what gauges measured in the shop's latest run to ``out``: PART.dfq (AQDEF), PART.csv and PART.plan.json (as ``inspect plan``
+    prints it) for each part, times by the shop's clock. Raises ``BadInput`` where there was no run or nothing was measured.
     """
     shop = whole_shop(shop_folder)
     log = read_events(shop_folder)
@@ -90,24 +91,24 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
         if route is None:
             continue
         asked = {record.id: record.asked for record in route.characteristics}
-        told = measured(log, asked, shop.start)
-        if told:
+        rows = measured(log, asked, shop.start)
+        if rows:
             plan = {item.balloon: item for item in asked.values()}
-            readings = msgspec.convert({"file": str(shop_folder), "readings": told, "part": part.name}, Readings)
+            readings = msgspec.convert({"file": str(shop_folder), "readings": rows, "part": part.name}, Readings)
             files = _write(readings, list(plan.values()), part.name, out, part.name)
             shape = {"part": part.name, "characteristics": list(plan.values())}
             files.append(str(out / f"{part.name}.plan.json"))
             write_atomic(Path(files[-1]), msgspec.json.format(msgspec.json.encode(shape)))
             serials = len({each.serial for each in readings.readings})
-            answer.append({"part": part.name, "readings": len(told), "serials": serials, "files": files})
+            answer.append({"part": part.name, "readings": len(rows), "serials": serials, "files": files})
     if not answer:
-        remedy = "Run the shop first, with a gauge in it."
+        remedy = "Add a gauge to the shop and run it."
         raise BadInput(Finding(str(shop_folder), "the latest run", "no readings", "measured parts", remedy))
     return {"parts": answer}
 
 
 def measured(log: Iterable[e.Event], asked: Mapping[str, Characteristic], start: datetime) -> list[dict[str, Any]]:
-    """The readings of the characteristics ``asked`` (by id), as the room ``quality`` spells them."""
+    """Return the readings of the characteristics ``asked`` (by id), in the form of the room ``quality``."""
     found = []
     for event in log:
         if not (isinstance(event.fact, e.Reported) and isinstance(event.fact.report, r.PartMeasured)):
@@ -116,17 +117,17 @@ def measured(log: Iterable[e.Event], asked: Mapping[str, Characteristic], start:
         for name, value in event.fact.report.readings.items():
             if name in asked:
                 item, serial = asked[name], event.fact.report.serial
-                said = {"place": f"event {event.seq}", "serial": serial, "time": time, "unit": item.unit}
-                found.append({"characteristic": str(item.balloon), "value": value, **said})
+                fields = {"place": f"event {event.seq}", "serial": serial, "time": time, "unit": item.unit}
+                found.append({"characteristic": str(item.balloon), "value": value, **fields})
     return found
 
 
 def _write(readings: Readings, plan: list[Characteristic], part: str, folder: Path, name: str) -> list[str]:
-    """``name``.dfq and ``name``.csv in ``folder``; what was written."""
+    """Write ``name``.dfq and ``name``.csv in ``folder``; return their names."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = "Name a folder that can be written."
+        remedy = "Name a folder that is writable."
         raise EnvironmentFailed(Finding(str(folder), "", error.strerror or str(error), "a folder", remedy)) from error
     texts = {folder / f"{name}.dfq": readings.as_aqdef(plan, part), folder / f"{name}.csv": readings.as_csv()}
     for path, text in texts.items():
@@ -143,7 +144,7 @@ def gauge_job(
     confidence: float,
     progress: Callable[[str, float], None],
 ) -> dict[str, Any]:
-    """What the child does for ``gauge_of``."""
+    """Do the work of ``gauge_of`` in the child."""
     progress("reading", 0.0)
     study = Readings.of_study(_content(Path(file)), file)
     report = study.gauge_report(facts, lower=lower, upper=upper, tolerance=tolerance, confidence=confidence)
@@ -158,7 +159,7 @@ def results_job(
     out: str | None,
     progress: Callable[[str, float], None],
 ) -> dict[str, Any]:
-    """What the child does for ``results_of``."""
+    """Do the work of ``results_of`` in the child."""
     progress("reading", 0.0)
     characteristics = msgspec.convert(plan, list[Characteristic])
     readings = Readings.of_text(_content(Path(file)), file)
@@ -182,7 +183,7 @@ def results_job(
     }
 
 
-def _asked(call: str, request: dict[str, Any], file: Path) -> dict[str, Any]:
+def _in_child(call: str, request: dict[str, Any], file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise BadInput(Finding(str(file), "", "no such file", "a file of readings", "Check the path."))
     return in_child(call, request, file, None, _LIMITS, reader="the reader", sound="a sound file of readings")
@@ -197,11 +198,11 @@ def _plan(plan: Path) -> tuple[str, list[Characteristic]]:
     try:
         found = msgspec.json.decode(_content(plan), type=_Plan)
     except UNREADABLE as error:
-        remedy = "Name the STEP file, or keep what nightmill inspect plan PART --json prints."
+        remedy = "Name the STEP file, or save the output of nightmill inspect plan PART --json."
         raise BadInput(Finding(str(plan), "", str(error), "an inspection plan", remedy)) from error
     balloons = [item.balloon for item in found.characteristics]
     for balloon in dict.fromkeys(each for each in balloons if balloons.count(each) > 1):
-        raise BadInput(Finding(str(plan), f"balloon {balloon}", "it twice", "each balloon once", "Number them anew."))
+        raise BadInput(Finding(str(plan), f"balloon {balloon}", "it twice", "each balloon once", "Renumber them."))
     return found.part, found.characteristics
 
 

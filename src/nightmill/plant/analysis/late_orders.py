@@ -1,4 +1,4 @@
-"""Why the orders of a shop folder are late: one plan of what is left to make, whatever orders are asked about."""
+"""Explain why the orders of a shop folder are late: one plan of what is left to make, whichever orders are explained."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -18,14 +18,14 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.units import DAY_S
 
 NEVER = 0
-"""The number of the schedule by which an order was promised that never was."""
+"""Schedule number for an order that was never promised by one."""
 
 
 class LateOrders:
-    """Explains orders of the shop as it is when this is made: planned once, and each promise's past read once."""
+    """Explain orders of the shop as it is at construction: planned once, and each promise's past read once."""
 
     def __init__(self, folder: Path) -> None:
-        """Plans what is left to make. Raises ``BadInput`` as ``schedule_shop`` does."""
+        """Plan what is left to make. Raises ``BadInput`` like ``schedule_shop``."""
         self.folder = folder
         self.shop, self.state = live_shop(folder)
         self.problem, self.schedule = planned_whole(self.shop, self.state, self.state.seed)
@@ -35,22 +35,22 @@ class LateOrders:
         self._explained: dict[int, Explained] = {NEVER: Explained(self.problem, self.schedule)}
 
     def late(self) -> tuple[str, ...]:
-        """The open orders that are late, the latest first: by the plan, or due and without one; none that was cancelled."""
+        """Return the open orders that are late, latest first: by the plan, or due and unplanned; cancelled ones are left out."""
         late_s = {promise.order: promise.late_by_s for promise in self.schedule.promises}
         late_s |= {order: self._overdue_s(order, self.state.now_s) for order in self.state.orders if self._waits(order)}
         wanted = (order for order in late_s if late_s[order] > 0 and self.state.orders[order].cancelled_s is None)
         return tuple(sorted(wanted, key=lambda order: -late_s[order]))
 
     def all(self) -> tuple[records.Explanation, ...]:
-        """Why each of the ``late`` is, in that order."""
+        """Return why each of the ``late`` is, in that order."""
         late = self.late()
-        self._read(late)
+        self._read_promises(late)
         return tuple(self.of(order) for order in late)
 
     def of(self, order: str, now_s: float | None = None) -> records.Explanation:
-        """Why one order is late, with blame that adds up and verified counterfactuals. Raises ``BadInput`` for an unknown one.
+        """Return why one order is late, with blame that adds up and verified counterfactuals. Raises ``BadInput`` for an unknown one.
 
-        ``now_s``: the time at which an order is overdue that no plan can be made for; as it was when this was made without.
+        ``now_s``: the time at which an order without a possible plan counts as overdue; by default the time of construction.
         """
         if order not in self.state.orders:
             known = ", ".join(sorted(self.state.orders)[:12])
@@ -64,21 +64,21 @@ class LateOrders:
         number = self.promised.get(order, NEVER)
         if known_s is not None and number == NEVER:
             return records.Explanation(order, max(0.0, known_s - self.state.orders[order].due_s), (), ())
-        self._read((order,))
+        self._read_promises((order,))
         return self._explained[number].of(order)
 
     def _waits(self, order: str) -> bool:
-        """Whether the order is open and no plan can be made for it."""
+        """Return whether the order is open and no plan can be made for it."""
         known = self.state.orders[order]
         return known.completed_s is None and (order not in self._open or waits_for(self.state, known.item) != "")
 
     def _overdue_s(self, order: str, now_s: float) -> float:
-        """How late an order is at a time that isn't complete then; one that was cancelled never is."""
+        """Return how late an incomplete order is at a time; 0 for a cancelled one."""
         known = self.state.orders[order]
         return max(0.0, now_s - known.due_s) if known.cancelled_s is None else 0.0
 
-    def _read(self, orders: Sequence[str]) -> None:
-        """Read what became of the promises of these orders, as far as it isn't read: once through the log for all of them."""
+    def _read_promises(self, orders: Sequence[str]) -> None:
+        """Read the history of these orders' promises, as far as it isn't read: one pass over the log for all of them."""
         numbers = {self.promised.get(order, NEVER) for order in orders} - self._explained.keys()
         if numbers:
             presence = presence_windows(self.shop, 0.0, self.state.now_s + AHEAD_DAYS * DAY_S, self.state.attendance)
@@ -88,7 +88,7 @@ class LateOrders:
 
 
 class LateDesk:
-    """``LateOrders`` of a shop that runs, kept as long as the plan in force is the same; safe to be asked from several threads."""
+    """``LateOrders`` of a running shop, kept as long as the plan in force is the same; thread-safe."""
 
     def __init__(self, folder: Path, following: Following) -> None:
         self.folder, self.following = folder, following
@@ -110,7 +110,7 @@ InForce = tuple[list[e.ScheduleLine], dict[str, float], dict[str, tuple[object, 
 
 
 def _in_force(state: ShopState) -> InForce | None:
-    """What makes explanations another's: the plan, the orders in the book and what can't be made. None before any is published."""
+    """Return the key that explanations depend on: the plan, the orders in the book and what can't be made. None before any plan is published."""
     if not state.schedule:
         return None
     book: dict[str, tuple[object, ...]] = {

@@ -1,7 +1,7 @@
-"""Machine histories from where they are: tables, recorded MTConnect documents, or a shop's own telemetry and log.
+"""Read machine histories from their sources: tables, recorded MTConnect documents, or a shop's own telemetry and log.
 
-What bears a time becomes rows of equal length (``every``): a cycle of the history is one of them, counted from the
-source's first. Values are means over time; a row in which a machine told nothing is left out.
+Timed data become rows of equal length (``every``): one cycle of the history is one row, counted from the
+source's first. Values are means over time; a row in which a machine reported nothing is left out.
 """
 
 import csv
@@ -39,12 +39,12 @@ Rows = dict[tuple[str, int], dict[str, float]]
 def history_texts(
     data: Path, every: str = "", model_cycle_s: float | None = None
 ) -> tuple[dict[str, str], float | None]:
-    """The CSV texts of a history, and the seconds of a cycle where cycles are times.
+    """Return the CSV texts of a history, and the seconds of a cycle where cycles are times.
 
-    They are those of ``every``; where it says nothing of the model that is asked, and without one an hour.
+    The cycle length is ``every``; by default that of the model in use, and without one an hour.
 
     ``data``: a CSV, Parquet or .xml file, a folder of tables or of documents, or a shop folder that was run. Raises
-    ``BadInput`` for a folder that has both: nothing of it is left out unsaid.
+    ``BadInput`` for a folder that has both, so that no part of it is silently ignored.
     """
     documents = _documents(data)
     shop = data.is_dir() and (data / "shop.toml").is_file()
@@ -58,7 +58,7 @@ def history_texts(
     every_us = round(model_cycle_s * 1e6) if model_cycle_s and not every else duration_us(every or EVERY)
     rows = _of_shop(data, every_us) if shop else _of_mtconnect(documents, every_us)
     if not rows:
-        remedy = "Run the shop first." if shop else "Record answers to sample."
+        remedy = "Run the shop first." if shop else "Record sample responses."
         raise BadInput(Finding(str(data), "", "no signal of any machine", "at least one", remedy))
     return {data.name: table_text(rows)}, every_us / 1e6
 
@@ -73,13 +73,13 @@ def _documents(data: Path) -> dict[str, str]:
         files = [path for path in inside if path.suffix.lower() == DOCUMENT]
         tables = [path.name for path in inside if path.suffix.lower() in TABLES]
         if files and tables:
-            found = f"MTConnect documents ({_few([path.name for path in files])}) beside tables ({_few(tables)})"
-            remedy = "Put them into folders of their own: cycles of a table have no times to join them by."
+            found = f"MTConnect documents ({_first_names([path.name for path in files])}) beside tables ({_first_names(tables)})"
+            remedy = "Put them into separate folders: cycles of a table have no times to join them by."
             raise BadInput(Finding(str(data), "", found, "documents or tables", remedy))
     return {path.name: read_document(path) for path in files}
 
 
-def _few(names: list[str]) -> str:
+def _first_names(names: list[str]) -> str:
     return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
 
 
@@ -96,7 +96,7 @@ def table_text(rows: Rows) -> str:
 
 
 def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
-    """Each value holds until the next of its signal; the last one to the end of what its device told."""
+    """Return rows in which each value holds until the next of its signal, the last one to the end of its device's data."""
     history = mtconnect_history(documents)
     first = min((seen.at_us for seen in history), default=0) // every_us
     ends: dict[str, int] = {}
@@ -112,7 +112,7 @@ def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
         same = following is not None and (following.device, following.signal) == (seen.device, seen.signal)
         until_us = following.at_us if same and following is not None else ends[seen.device] + 1
         if seen.value is not None:
-            _spread(weights, (seen.device, seen.signal), seen.value, (seen.at_us, until_us), every_us)
+            _add_to_buckets(weights, (seen.device, seen.signal), seen.value, (seen.at_us, until_us), every_us)
     rows: Rows = {}
     for (device, bucket, signal), (weight, total) in weights.items():
         if weight > 0:
@@ -120,14 +120,14 @@ def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
     return _flagged(rows, "serviced", services)
 
 
-def _spread(
+def _add_to_buckets(
     weights: dict[tuple[str, int, str], tuple[float, float]],
     of: tuple[str, str],
     value: float,
     span_us: tuple[int, int],
     every_us: int,
 ) -> None:
-    """Adds a value that holds over a span to the means of the buckets that it touches."""
+    """Add a value that holds over a span to the means of the buckets that it overlaps."""
     at_us, until_us = span_us
     while at_us < until_us:
         bucket = at_us // every_us
@@ -153,10 +153,10 @@ def shop_rows(
     every_us: int,
     modes: Sequence[FailureMode] = (),
 ) -> Rows:
-    """The mills' signals but for those of their tools; from the log their failures, services and the share of each row that is cut.
+    """Return the mills' signals except those of their tools; from the log their failures, services and the cutting share of each row.
 
-    ``means``: source, beginning in UTC (µs since 1970), signal and mean of each row. A breakdown whose cause shows in no signal
-    (`modes`) is no failure of what wears: the life goes on after it, without the rows in which the mill was down.
+    ``means``: source, start in UTC (µs since 1970), signal and mean of each row. A breakdown whose cause shows in no signal
+    (`modes`) doesn't count as a wear failure: the life continues after it, without the rows in which the mill was down.
     """
     first = utc_us(shop.start) // every_us
     rows: Rows = {}
@@ -181,7 +181,7 @@ def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int, mod
         at_us = utc_us(shop.start + timedelta(seconds=event.at_s))
         cycle = at_us // every_us - first + 1
         if isinstance(report, r.CycleFinished):
-            _spread(cut, (report.unit, ""), 1.0, (at_us - round(report.duration_s * 1e6), at_us), every_us)
+            _add_to_buckets(cut, (report.unit, ""), 1.0, (at_us - round(report.duration_s * 1e6), at_us), every_us)
         elif isinstance(report, r.MachineFailed):
             down[report.unit] = cycle
         elif isinstance(report, r.MachineRepaired) and wears(modes, report.cause) is False:
@@ -198,7 +198,7 @@ def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int, mod
 
 
 def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:
-    """The flag in the first row from each (unit, cycle) on."""
+    """Set the flag in the first row from each (unit, cycle) on."""
     for unit, cycle in at:
         later = [key for key in rows if key[0] == unit and key[1] >= cycle]
         if later:
@@ -207,7 +207,7 @@ def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:
 
 
 def _ended(rows: Rows, failed: Iterable[tuple[str, int]]) -> Rows:
-    """A life ends with the row of its failure: what the machine tells while it is down is left out."""
+    """End each life with the row of its failure: what the machine reports while it is down is left out."""
     for unit, cycle in failed:
         mine = sorted(key for key in rows if key[0] == unit)
         after = [key for key in mine if key[1] > cycle]

@@ -1,4 +1,4 @@
-"""What people who maintain machines ask: work orders, how mills fail, how long they run and stand, what alarms were worth."""
+"""Answers for maintenance staff: work orders, failure modes of mills, up and down times, how useful alarms were."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 COVERAGE = 0.9
-RUN = "Close work orders while the run goes on, or after `nightmill run SHOP --resume` of one that was cut short."
+RUN = "Close work orders while the run is live, or after `nightmill run SHOP --resume` of an interrupted one."
 WINDOWS_AHEAD = 2
 AHEAD_S = WINDOWS_AHEAD * WINDOW_STEP_S
 MONTH_H = 30.4375 * 24
 
 
 def maintenance_answer(folder: Path) -> dict[str, Any]:
-    """The maintenance of the shop's latest run. Raises ``BadInput`` without a run, or with a wrong registry."""
+    """Return the maintenance of the shop's latest run. Raises ``BadInput`` without a run, or with a wrong registry."""
     check_log(folder)
     shop = whole_shop(folder)
     modes = read_failure_modes(folder, shop)
@@ -50,7 +50,10 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
         "now_s": state.now_s,
         "coverage": COVERAGE,
         "orders": [
-            {**_told(order, shop, modes), "waits_for": room.waiting(state, order.machine) if order.open else ""}
+            {
+                **_work_order_row(order, shop, modes),
+                "waits_for": room.waiting(state, order.machine) if order.open else "",
+            }
             for order in orders
         ],
         "failure_modes": _modes(orders, modes),
@@ -73,7 +76,7 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
 
 
 def _dated(health: dict[str, Any], shop: Shop) -> dict[str, Any]:
-    """A mill's outlook with the local time of each window."""
+    """Return a mill's outlook with the local time of each window."""
     windows = [{"start": _local(shop, each["start_s"]), **each} for each in health["windows"]]
     return {**health, "windows": windows}
 
@@ -110,9 +113,9 @@ def close_work(
 def alarm_record(
     orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode], machine_months: float
 ) -> dict[str, Any]:
-    """What alarms were worth. An alarm that a breakdown overtook is confirmed where the cause shows in its signals.
+    """Return how useful alarms were. An alarm followed by a breakdown is confirmed where the cause shows in its signals.
 
-    ``missed``: breakdowns that no alarm came before; ``undecided``: alarms whose verdict is still open. ``gradual``: faults that
+    ``missed``: breakdowns without an earlier alarm; ``undecided``: alarms whose verdict is still open. ``gradual``: faults that
     show in signals, found worn at a stop or broken down; of these ``caught_ahead`` had their alarm before the stop, or at
     least ``WINDOWS_AHEAD`` windows before the breakdown.
     """
@@ -150,18 +153,18 @@ def _verdict(order: floor.WorkOrder, orders: Sequence[floor.WorkOrder], modes: S
     return "confirmed" if mode and not mode.sensor and set(mode.signals) & set(order.signals) else ""
 
 
-def _told(order: floor.WorkOrder, shop: Shop, modes: Sequence[FailureMode]) -> dict[str, Any]:
+def _work_order_row(order: floor.WorkOrder, shop: Shop, modes: Sequence[FailureMode]) -> dict[str, Any]:
     stage = "overtaken" if order.overtaken_by else "raised" if order.begun_s is None else "begun"
     if order.ended_s is not None:
         stage = "closed" if order.closed_s is not None else "done"
     mode = next((each for each in modes if each.name == order.cause), None)
-    told = {"order": order.id, **{k: v for k, v in msgspec.to_builtins(order).items() if k != "id"}}
+    row = {"order": order.id, **{k: v for k, v in msgspec.to_builtins(order).items() if k != "id"}}
     times = {
         name.removesuffix("_s"): _local(shop, getattr(order, name))
         for name in ("raised_s", "planned_s", "begun_s", "ended_s", "closed_s")
     }
     return {
-        **told,
+        **row,
         **times,
         "stage": stage,
         "remedy": mode.remedy if mode else "",
@@ -170,7 +173,7 @@ def _told(order: floor.WorkOrder, shop: Shop, modes: Sequence[FailureMode]) -> d
 
 
 def _modes(orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode]) -> list[dict[str, Any]]:
-    """Each mode with how often it was the cause; causes that are no mode come last, ``registered`` false."""
+    """Count each mode as a cause; causes that are no mode come last, ``registered`` false."""
     found = Counter(order.cause for order in orders if order.cause and order.cause != NONE)
     rows = [{**msgspec.to_builtins(mode), "registered": True, "found": found.pop(mode.name, 0)} for mode in modes]
     strange = [

@@ -1,4 +1,4 @@
-"""Maintenance as a picture (SVG): how each mill's health ran, and what a stop would cost in each of its next windows."""
+"""Draw maintenance as a picture (SVG): each mill's health over time, and the cost of a stop in each of its next windows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +15,9 @@ Place = tuple[float, float, float, float]
 
 
 def draw_maintenance(answer: dict[str, Any], path: Path) -> None:
-    """Draw the answer of ``maintenance_answer``. BadInput where no mill told anything, or the file isn't to be an SVG."""
+    """Draw the answer of ``maintenance_answer``. Raises ``BadInput`` where no mill has health data, or the file isn't an SVG."""
     if path.suffix.lower() != ".svg":
-        raise BadInput(Finding("--chart", "", str(path), "a file that ends in .svg", "Name it so."))
+        raise BadInput(Finding("--chart", "", str(path), "a file that ends in .svg", "Use the suffix .svg."))
     if not answer["health"]:
         raise BadInput(Finding("--chart", "", "nothing to draw", "signals of a mill", "Run the shop first."))
     write_atomic(path, _picture(answer).encode())
@@ -45,7 +45,7 @@ def _picture(answer: dict[str, Any]) -> str:
 
 
 def _health(machine: str, course: Sequence[tuple[float, float]], place: Place) -> list[str]:
-    """Steps, since health stays as it was last told; the line below which a stop is looked for."""
+    """Draw steps, since health keeps its last reported value; and the threshold below which a stop is planned."""
     span = (0.0, max(course[-1][0], 1.0))
     steps = [(course[0][0], course[0][1])]
     for at, health in course[1:]:
@@ -69,10 +69,12 @@ def _curve(mill: dict[str, Any], place: Place) -> list[str]:
     dots = []
     for each, point in zip(windows, points, strict=True):
         x, y = _at(point, span, ends, place)
-        told = f"{each['start']}: {each['cost_usd']:.0f} USD, fails before with {each['failure_before']:.0%}"
+        tooltip = (
+            f"{each['start']}: {each['cost_usd']:.0f} USD, probability of failing before: {each['failure_before']:.0%}"
+        )
         size, colour = (5, LEAST) if each["cheapest"] else (2.5, LINE)
         dots.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{colour}"><title>{escape(told)}</title></circle>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{colour}"><title>{escape(tooltip)}</title></circle>'
         )
     title = f"{mill['machine']}: expected cost of a stop (USD) by hour of its window, least in green"
     return [*_frame(title, span, ends, place), _line(points, span, ends, place, LINE), *dots]

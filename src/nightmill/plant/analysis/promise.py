@@ -1,4 +1,4 @@
-"""Answers about what is to come: capacity by week and what to buy, and the date of an order that isn't in the book yet."""
+"""Promises: the date of an order that isn't in the book yet, and of lots of certified routes."""
 
 import math
 from collections.abc import Sequence
@@ -24,18 +24,18 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 SERVED_LAST_S = math.inf
-"""Due after all others: what there is of blanks and edges is promised already."""
+"""A due date after all others: existing blanks and edges are promised already."""
 
 
 class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An order for a problem file, with all that is to be done for it."""
+    """An order for a problem file, with all its operations."""
 
     order: records.ShopOrder
     operations: tuple[records.ShopOperation, ...]
 
 
 class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An order for a shop folder: so many of an item with a certified route, due (s of shop time)."""
+    """An order for a shop folder: a quantity of an item with a certified route, due (s of shop time)."""
 
     order: str
     item: str
@@ -54,9 +54,9 @@ def promise_answer(
     chances: bool = True,
     progress: Progress | None = None,
 ) -> Any:
-    """The date of a new order beside the plan in force, and first in line; ``plan`` goes with a problem file.
+    """Return the date of a new order beside the plan in force, and first in line; ``plan`` goes with a problem file.
 
-    ``chances``: of a shop folder also by the twin; without, the plan's dates alone, in a fraction of the time.
+    ``chances``: for a shop folder also simulate on the twin; without, return the plan's dates alone, in a fraction of the time.
     """
     if file.is_dir():
         item = read_as(order, NewItem)
@@ -65,7 +65,7 @@ def promise_answer(
     new: NewOrder = read_as(order, NewOrder)
     problem = read_problem(file)
     if not new.operations:
-        raise BadInput(Finding(str(order), "operations", "none", "at least one", "Say what is to be done."))
+        raise BadInput(Finding(str(order), "operations", "none", "at least one", "List the operations of the order."))
     if not problem.operations:
         raise BadInput(Finding(str(file), "orders", "nothing left to make", "an open order", "Use schedule."))
     with told_of({"shop problem": file}):
@@ -85,9 +85,9 @@ def promise_item(
     chances: bool = True,
     progress: Progress | None = None,
 ) -> Any:
-    """The date of a new order of a shop folder, beside all that is planned; the plan is searched for so many seconds.
+    """Return the date of a new order of a shop folder, beside all that is planned; the plan is searched for ``time_limit_s``.
 
-    With the dates that hold with 50, 80 and 90 % in the twin, and the orders that it puts at risk, unless ``chances`` are left out.
+    Includes the dates that hold with 50, 80 and 90 % in the twin, and the orders that it puts at risk, unless ``chances`` is false.
     """
     if progress:
         progress("the plan", 0.0)
@@ -105,7 +105,7 @@ def promise_item(
 def _with_customer(
     found: ahead.NewPromise, chances: Chances | None, elsewhere_s: float, material_s: float | None
 ) -> "ShopPromise":
-    """The dates at which the order, finished elsewhere, is with the customer instead of out of the shop."""
+    """Return the dates at which the order, after outside finishing, is with the customer instead of leaving the shop."""
 
     def later(at_s: float | None) -> float | None:
         return None if at_s is None else at_s + elsewhere_s
@@ -128,9 +128,9 @@ def _with_customer(
 def promise_route(
     folder: Path, route: RouteRecord, quantity: int, due_s: float | None, *, seed: int = 0
 ) -> dict[str, Any]:
-    """The date of an order of a part that the shop doesn't make yet, by its certified route; stock taken as being there.
+    """Return the date of an order of a part that the shop doesn't make yet, by its certified route; stock assumed on hand.
 
-    ``not_counted``: parts with open orders that the shop hasn't planned yet, which the date knows nothing of.
+    ``not_counted``: parts with open orders that the shop hasn't planned yet, which the date doesn't consider.
     """
     fact = certified_fact(f"offer {route.part}", route)
     state = live_shop(folder, planning=False)[1]
@@ -140,11 +140,11 @@ def promise_route(
 
 
 class ShopPromise(ahead.NewPromise, frozen=True):
-    """The plan's dates, and the ``chances`` that the twin gives the order and those that it puts at risk; ``None``: not asked.
+    """The plan's dates, and the ``chances`` in the twin of the order and of those that it puts at risk; ``None``: not simulated.
 
-    ``finishing_days``: what other firms do to the parts afterwards; the new order's dates count them. ``material_s``: when the last of its
-    blanks and edges are there, since the orders of the book take theirs first (``None``: they are there now). The twin plays what the loop
-    does once the order is in the book: what is due first takes first, so that its dates may be sooner.
+    ``finishing_days``: outside processing of the parts afterwards, counted in the new order's dates. ``material_s``: when the last of its
+    blanks and edges are there, since the orders of the book take theirs first (``None``: they are there now). The twin simulates what the loop
+    does once the order is in the book: what is due first takes first, so its dates may be earlier.
     """
 
     chances: Chances | None = None
@@ -155,7 +155,7 @@ class ShopPromise(ahead.NewPromise, frozen=True):
 class LotPromise(msgspec.Struct, frozen=True):
     """Seconds from now until a lot would be done, beside all that is planned and first in line; or ``why`` there is no date.
 
-    ``not_counted``: parts with open orders that the shop hasn't planned yet, which the dates know nothing of.
+    ``not_counted``: parts with open orders that the shop hasn't planned yet, which the dates don't consider.
     """
 
     promise_s: float | None
@@ -167,7 +167,7 @@ class LotPromise(msgspec.Struct, frozen=True):
 def promise_lots(
     folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
 ) -> tuple[LotPromise, ...]:
-    """Dates of lots of certified routes, each alone beside the orders of parts that are planned; scheduled once for all."""
+    """Return dates of lots of certified routes, each alone beside the orders of planned parts; scheduled once for all."""
     shop, state = live_shop(folder, planning=False)
     not_counted = uncounted(state)
     rest = whole_problem(shop, state)
@@ -195,7 +195,7 @@ def _promised(
     seed: int,
     plan: records.ShopSchedule | None = None,
 ) -> Any:
-    """The date beside what is planned; of a shop with nothing else to make, the date of the order alone."""
+    """Return the date beside what is planned; in a shop with nothing else to make, the date of the order alone."""
     if problem.operations:
         return ahead.promise_new_order(problem, plan or planned(problem, time_limit_s, seed), added, own)
     alone = msgspec.structs.replace(problem, operations=own, orders=(added,))
@@ -206,9 +206,9 @@ def _promised(
 def _with_item(
     folder: Path, new: NewItem, route: e.RouteCertified | None = None
 ) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...], float]:
-    """The shop without the new order, the order as the shop would make it, and the time its finishing takes elsewhere (s).
+    """Return the shop without the new order, the order as the shop would make it, and the time of its outside finishing (s).
 
-    ``route``: of a part it doesn't make yet.
+    ``route``: of a part that the shop doesn't make yet.
     """
     shop, state = live_shop(folder, planning=route is None, items=(new.item,))
     if route is not None:
@@ -226,7 +226,7 @@ def _with_item(
 
 
 def _operations(shop: Shop, state: ShopState, fact: e.OrderReceived) -> tuple[records.ShopOperation, ...]:
-    """What is to be done for a new order; blanks and edges go to those of the book first. ``state`` stays as it is."""
+    """Return the operations of a new order; blanks and edges go to the orders of the book first. ``state`` is not changed."""
     after = with_own_book(state)
     apply(after, e.Event(state.version + 1, state.now_s, "software", fact))
     return tuple(op for op in problem_at(shop, after).operations if op.order == fact.order)

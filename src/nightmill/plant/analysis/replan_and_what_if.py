@@ -1,4 +1,4 @@
-"""Answers about a shop's plan on paper: its problem from a file or a folder, a replan after an event, what-ifs in bulk."""
+"""Planning answers on paper: a shop's problem from a file or a folder, a replan after an event, what-ifs in bulk."""
 
 import itertools
 import os
@@ -35,19 +35,19 @@ from nightmill.workers import ray_map
 
 WHAT_IFS = 1000
 MOST_NUMBER = 1e12
-"""No time, cost or count of a shop is larger (30,000 years in seconds)."""
+"""Upper bound of any time, cost or count of a shop (30,000 years in seconds)."""
 PLAN_S = 5.0
 OF_A_SHOP = ("operations", "orders", "presence", "pallets")
 """Keys that no classic instance has."""
 HOT = 0.03
-"""What a step up costs to take at first, in shares of a usual one, where goals are pursued one after another."""
+"""Initial acceptance of a worse step, as a share of the usual one, where goals are optimised one after another."""
 FORMING_STEPS = 100
-"""Steps of the search with which each set of loads is weighed."""
+"""Search steps for evaluating each set of loads."""
 FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 
 
 class Change(Protocol):
-    """Something that a shop may change."""
+    """A change of a shop."""
 
     def apply(self, problem: records.ShopProblem, /) -> records.ShopProblem:
         """The problem with it."""
@@ -61,7 +61,7 @@ class TimedEvent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def is_problem(text: str) -> bool:
-    """Whether a JSON text is a shop's scheduling problem rather than a classic instance."""
+    """Return whether a JSON text is a shop's scheduling problem rather than a classic instance."""
     try:
         keys = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, RecursionError):
@@ -70,14 +70,14 @@ def is_problem(text: str) -> bool:
 
 
 def read_problem(file: Path) -> records.ShopProblem:
-    """The problem in a JSON file, or what is left to make in a shop folder. Raises ``BadInput``."""
+    """Return the problem in a JSON file, or what is left to make in a shop folder. Raises ``BadInput``."""
     if file.is_dir():
         return problem_of(file)
     return read_as(file, records.ShopProblem)
 
 
 def work_left(file: Path) -> records.ShopProblem:
-    """The problem, which has something left to make. Raises ``BadInput``."""
+    """Return the problem, and check that something is left to make. Raises ``BadInput``."""
     problem = read_problem(file)
     if not problem.operations:
         raise BadInput(Finding(str(file), "orders", "nothing left to make", "an open order", "Add one to its orders."))
@@ -85,16 +85,16 @@ def work_left(file: Path) -> records.ShopProblem:
 
 
 def read_as(file: Path, kind: Any) -> Any:
-    """A record from a JSON file. Raises ``BadInput`` with the place where it isn't one."""
+    """Read a record from a JSON file. Raises ``BadInput`` with the place of the error."""
     text = read_document(file)
     try:
         found = msgspec.json.decode(text, type=kind)
-        beyond = next(_beyond(msgspec.json.decode(text), "$"), None)
+        beyond = next(_implausible(msgspec.json.decode(text), "$"), None)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         what, _, place = str(error).partition(" - at ")
         keys = ", ".join(getattr(kind, "__struct_fields__", ())) if not place else ""
         expected = f"JSON with the keys {keys}, as in docs/scheduling.md" if keys else "JSON as in docs/scheduling.md"
-        raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error
+        raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Correct the file.")) from error
     if beyond is not None:
         place, number = beyond
         expected = f"a number from {-MOST_NUMBER:g} to {MOST_NUMBER:g}"
@@ -102,27 +102,27 @@ def read_as(file: Path, kind: Any) -> Any:
     return found
 
 
-def _beyond(value: Any, place: str) -> Iterator[tuple[str, float]]:
-    """The numbers of a document that no shop can mean, with their places."""
+def _implausible(value: Any, place: str) -> Iterator[tuple[str, float]]:
+    """Yield the numbers of a document that are implausibly large, with their places."""
     if isinstance(value, float | int):
         if abs(value) > MOST_NUMBER:
             yield place, value
     elif isinstance(value, dict):
         for name, each in value.items():
-            yield from _beyond(each, f"{place}.{name}")
+            yield from _implausible(each, f"{place}.{name}")
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _beyond(each, f"{place}[{number}]")
+            yield from _implausible(each, f"{place}[{number}]")
 
 
 def clock(seconds: float) -> Callable[[], float]:
-    """How much of so many seconds from now is over."""
+    """Return a function for the elapsed share of ``seconds`` from now."""
     began = time.monotonic()
     return lambda: (time.monotonic() - began) / max(seconds, 1e-9)
 
 
 def read_aim(text: str) -> Aim:
-    """Goals from a list with commas, the first the most important, or weights (``tardiness=1,energy=50``). Raises ``BadInput``."""
+    """Parse comma-separated goals, most important first, or weights (``tardiness=1,energy=50``). Raises ``BadInput``."""
     if "=" not in text:
         return _read_goals([name.strip() for name in text.split(",")] if text else [])
     parts = [[word.strip() for word in part.partition("=")[::2]] for part in text.split(",")]
@@ -130,7 +130,7 @@ def read_aim(text: str) -> Aim:
     weights = [float(value) if re.fullmatch(r"\d{1,9}(\.\d*)?", value) else -1.0 for _, value in parts]
     for (name, value), weight in zip(parts, weights, strict=True):
         if weight < 0.0:
-            found, expected = value or "no weight", "a number of 0 or more for each goal, as tardiness=1,energy=50"
+            found, expected = value or "no weight", "a number of 0 or more for each goal, like tardiness=1,energy=50"
             raise BadInput(Finding("--objective", name, found, expected, "Correct the list."))
     chosen = dict.fromkeys(records.GOALS, 0.0) | dict(zip(goals, weights, strict=True))
     return records.ObjectiveWeights(machine_change=0.0, start_shift=0.0, **chosen)
@@ -145,9 +145,9 @@ def _read_goals(names: list[str]) -> tuple[records.Goal, ...]:
 
 
 def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = ()) -> records.ShopSchedule:
-    """A plan of the problem, searched for so many seconds; deadlines weigh a thousand times what due dates do.
+    """Return a plan of the problem, searched for ``seconds``; deadlines weigh a thousand times what due dates do.
 
-    Lateness and flow count, or the goals of ``aim`` in their order, each with its share of the time, or all by its weights.
+    Optimises lateness and flow, or the goals of ``aim`` in their order, each with its share of the time, or all by its weights.
     """
     weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (FREE, aim)
     urged = records.urged(problem)
@@ -164,15 +164,15 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
 
 
 def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
-    """The plan of a problem file, seconds as in the file; or the smallest set of its demands that no plan meets."""
+    """Return the plan of a problem file, seconds as in the file; or the smallest set of its requirements that no plan meets."""
     with told_of({"shop problem": file}):
         return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, aim=aim)
 
 
 def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
-    """The plan of a problem, or the smallest set of its demands that no plan meets.
+    """Return the plan of a problem, or the smallest set of its requirements that no plan meets.
 
-    The seconds are those of the search: loading the kernels, which takes a busy machine longer than a short search, isn't counted.
+    The time limit is for the search: loading the kernels, which on a busy machine takes longer than a short search, isn't counted.
     """
     _ready_kernels()
     began = time.monotonic()
@@ -187,7 +187,7 @@ def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int
     deadlines = {o.id: o.deadline_s for o in problem.orders if o.deadline_s is not None}
     missed = [p.order for p in schedule.promises if p.promise_s > deadlines.get(p.order, p.promise_s) + 1e-3]
     conflict = find_conflict(problem) if missed else None
-    _judge(problem, schedule)
+    _check_rules(problem, schedule)
     answer = {
         "feasible": True if not missed else False if conflict else None,
         "missed": missed,
@@ -221,9 +221,9 @@ def explain_order(
     promised: Path | None = None,
     promised_plan: Path | None = None,
 ) -> records.Explanation:
-    """Why an order of a shop folder, or of a problem file, is late: blame that adds up, and verified counterfactuals.
+    """Return why an order of a shop folder, or of a problem file, is late: blame that adds up, and verified counterfactuals.
 
-    With what an order of a problem file was promised by, what has changed since is blamed.
+    Given the problem and plan that a file's order was promised by, changes since then are blamed.
     """
     return LateOrders(place).of(order) if place.is_dir() else _explained(place, plan, promised, promised_plan).of(order)
 
@@ -231,9 +231,9 @@ def explain_order(
 def explain_late(
     place: Path, *, plan: Path | None = None, promised: Path | None = None, promised_plan: Path | None = None
 ) -> dict[str, Any]:
-    """As ``explain_order``, of each open order that is ``late``, the latest first; what they share is read once.
+    """Return ``explain_order`` for each open order that is ``late``, latest first; shared inputs are read once.
 
-    ``not_planned``: the orders of a shop folder that no plan can be made for, and why; those that are due already are late, too.
+    ``not_planned``: the orders of a shop folder that no plan can be made for, and why; those already due count as late, too.
     """
     if place.is_dir():
         orders = LateOrders(place)
@@ -243,7 +243,7 @@ def explain_late(
 
 
 def _explained(place: Path, plan: Path | None, promised: Path | None, promised_plan: Path | None) -> Explained:
-    """The plan of a problem file: a file's, as far as it fits, or one made for it."""
+    """Return the plan of a problem file: from a plan file, as far as it fits, or newly made."""
     problem = read_as(place, records.ShopProblem)
     with told_of({"shop problem": place}):
         schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)
@@ -254,12 +254,12 @@ def _explained(place: Path, plan: Path | None, promised: Path | None, promised_p
 
 
 def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
-    """A plan from a file as far as it fits the problem, the rest placed anew."""
+    """Return a plan from a file as far as it fits the problem, the rest rescheduled."""
     return LivePlan(problem, schedule, weights=FREE).schedule()
 
 
 def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> dict[str, Any]:
-    """What an event changes: the first valid plan at once, and the plan when the time is up, each as a diff.
+    """Return what an event changes: the first valid plan at once, and the plan when the time is up, each as a diff.
 
     Without ``plan`` (a file that ``schedule --json`` or ``replan --json`` wrote) a plan is made first.
     """
@@ -277,10 +277,10 @@ def _replanned(
     began = time.perf_counter()
     first = live.disrupt(given.event, given.at_s)
     first_s = time.perf_counter() - began
-    _judge(*live.remaining())
+    _check_rules(*live.remaining())
     live.improve(clock(time_limit_s), searchers=SEARCHERS)
     left, schedule = live.remaining()
-    _judge(left, schedule)
+    _check_rules(left, schedule)
     return {
         "event": msgspec.to_builtins(given.event),
         "at_s": given.at_s,
@@ -295,20 +295,20 @@ def _replanned(
 def what_ifs(
     file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS, ray: str = ""
 ) -> dict[str, Any]:
-    """Many changes of a shop, ranked by the weighted tardiness that each saves.
+    """Rank many changes of a shop by the weighted tardiness that each saves.
 
-    Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), every machine once more, shifts, pallets and
-    robots are tried, alone and in pairs, up to ``most``. They are tried on all cores, or over the Ray cluster at ``ray``; the leaders are then
-    searched from the plan as it is, here.
+    Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), one more of each machine, shifts, pallets and
+    robots are tried, alone and in pairs, up to ``most``. They are tried on all cores, or over the Ray cluster at ``ray``; for the best ones
+    a search then starts from the current plan, here.
     """
     with told_of({"shop problem": file, "what-if": changes}):
-        return _tried(work_left(file), changes, seconds, seed, most, ray)
+        return _try_changes(work_left(file), changes, seconds, seed, most, ray)
 
 
-def _tried(
+def _try_changes(
     problem: records.ShopProblem, changes: Path | None, seconds: float, seed: int, most: int, ray: str
 ) -> dict[str, Any]:
-    named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
+    named = list(_read_changes(changes) if changes else itertools.islice(_default_changes(problem), most))
     shops = {name: _changed(problem, parts) for name, parts in named}
     schedule = planned(problem, seconds, seed)
     began = time.perf_counter()
@@ -336,8 +336,8 @@ def _read_changes(file: Path) -> Iterator[tuple[str, tuple[Change, ...]]]:
         yield text.decode(), tuple(read_change(bytes(one)) for one in together)
 
 
-def _usual(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ...]]]:
-    """What a shop may buy: single changes first, then pairs of different kinds."""
+def _default_changes(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    """Yield what a shop may buy: single changes first, then pairs of different kinds."""
     kinds: list[list[dict[str, Any]]] = [
         [{"add_machine": f"{m.id} (second)", "like": m.id} for m in problem.machines],
         [
@@ -357,13 +357,13 @@ def _usual(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ..
 
 
 def _ready_kernels() -> None:
-    """Mend the least plan there is, so that the kernels are loaded before they are wanted."""
+    """Repair the smallest possible plan, so that the kernels are loaded before they are needed."""
     problem = least_problem()
     live = LivePlan(problem, solve_shop(problem, iterations=1))
     live.disrupt(disruption.Breakdown("mill", 10.0), 1.0)
 
 
-def _judge(problem: records.ShopProblem, schedule: records.ShopSchedule) -> None:
+def _check_rules(problem: records.ShopProblem, schedule: records.ShopSchedule) -> None:
     broken = [v for v in validate_shop(problem, schedule) if v.rule != "deadline kept"]
     if broken:
         raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")

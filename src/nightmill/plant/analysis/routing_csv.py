@@ -1,9 +1,9 @@
-"""Routings from one CSV table: what a spreadsheet has of a shop, as a problem to schedule.
+"""Routings from one CSV table: a shop as a spreadsheet holds it, as a problem to schedule.
 
 One line for each machine that can do an operation: ``job,operation,machine,run_s``; lines with the same job and operation are
 alternatives, operations of a job follow each other as in the file. With ``due_s`` (and ``weight``, ``release_s``) lateness
-is made small, without it the makespan. Times may stand in minutes, hours or days instead (``run_min``, ``due_h``): the end of the column's
-name says it. Where semicolons or tabs stand between the cells, decimals may have a comma.
+is minimised, without it the makespan. Times may be in minutes, hours or days instead (``run_min``, ``due_h``): the suffix of the
+column's name gives the unit. Where the delimiter is a semicolon or tab, decimals may have a comma.
 """
 
 import math
@@ -30,7 +30,7 @@ class Routing(msgspec.Struct, frozen=True):
 
     @property
     def has_due_dates(self) -> bool:
-        """Whether the table says when jobs are due."""
+        """Return whether the table has due dates of jobs."""
         return any("due_s" in values for values in self.values.values())
 
 
@@ -60,7 +60,9 @@ def read_routing(text: str, file: str) -> Routing:
         alternatives = jobs.setdefault(given["job"], {}).setdefault(given["operation"], {})
         if given["machine"] in alternatives:
             findings.append(
-                Finding(file, f"line {line}, machine", f"{given['machine']} again", "each machine once", "Drop a line.")
+                Finding(
+                    file, f"line {line}, machine", f"{given['machine']} again", "each machine once", "Remove a line."
+                )
             )
         alternatives[given["machine"]] = numbers.pop("run_s")
         values.setdefault(given["job"], {}).update(numbers)
@@ -73,7 +75,7 @@ def read_routing(text: str, file: str) -> Routing:
 
 
 def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
-    """For each value the column that it stands in, and the seconds of its unit (1 where it is no time). Raises ``BadInput``."""
+    """Return for each value its column, and the seconds of its unit (1 where it is no time). Raises ``BadInput``."""
     found: dict[str, tuple[str, float]] = {}
     findings: list[Finding] = []
     for wanted in (*NEEDED, *OPTIONAL):
@@ -81,7 +83,9 @@ def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
         ways = {f"{stem}_{each}": size for each, size in UNITS.items()} if unit == "s" and stem else {wanted: 1.0}
         there = [name for name in ways if name in names]
         if len(there) > 1:
-            findings.append(Finding(file, "line 1", " and ".join(there), "one unit for it", "Drop one of the columns."))
+            findings.append(
+                Finding(file, "line 1", " and ".join(there), "one unit for it", "Remove one of the columns.")
+            )
         elif there:
             found[wanted] = there[0], ways[there[0]]
     missing = [name for name in NEEDED if name not in found]
@@ -96,7 +100,7 @@ def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
 def _number(
     file: str, line: int, column: tuple[str, float], text: str, findings: list[Finding], *, comma: bool
 ) -> float:
-    """A number of the table, times of other units in seconds to the microsecond; with ``comma`` 12,5 is one."""
+    """Return a number of the table, times converted to seconds, to the microsecond; with ``comma``, 12,5 is a number."""
     name, size = column
     run = name.startswith("run_")
     try:
@@ -111,7 +115,7 @@ def _number(
 
 
 def instance_of(routing: Routing, name: str) -> Instance:
-    """The table as a flexible job shop in whole seconds (rounded up)."""
+    """Return the table as a flexible job shop in whole seconds (rounded up)."""
     number = {machine: index for index, machine in enumerate(routing.machines)}
     jobs = tuple(
         tuple(tuple((number[m], math.ceil(run)) for m, run in alternatives.items()) for alternatives in ops.values())
@@ -121,7 +125,7 @@ def instance_of(routing: Routing, name: str) -> Instance:
 
 
 def named_answer(routing: Routing, found: InstanceSchedule) -> dict[str, Any]:
-    """The answer with the table's own names."""
+    """Return the answer with the table's own names."""
     jobs = list(routing.jobs)
     steps = [list(ops) for ops in routing.jobs.values()]
     answer: dict[str, Any] = msgspec.to_builtins(found)
@@ -139,7 +143,7 @@ def named_answer(routing: Routing, found: InstanceSchedule) -> dict[str, Any]:
 
 
 def problem_of_routing(routing: Routing) -> records.ShopProblem:
-    """The table as a shop that somebody is always in, with a pallet for every part."""
+    """Return the table as a shop that is always staffed, with a pallet for every part."""
     ops = tuple(
         _operation(job, step, alternatives, routing.values[job], first=index == 0)
         for job, steps in routing.jobs.items()

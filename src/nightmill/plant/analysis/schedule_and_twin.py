@@ -1,4 +1,4 @@
-"""Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
+"""Answers about a shop from its folder and its log: its schedule, and the twin's forecast."""
 
 import os
 import time
@@ -30,13 +30,13 @@ from nightmill.simulation import judge, look_ahead, read_change
 from nightmill.simulation import what_if as compare
 
 SEARCHERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-"""How many search at a time, a core each of those that are lent to us, where seconds and not steps are given."""
+"""Number of parallel searchers, one for each core lent to us, where seconds and not steps are given."""
 
 
 def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | None = None) -> dict[str, Any]:
-    """The schedule of what is left to make: names and UTC times; as the loop would plan it, or as a search of about ``search_s`` finds it.
+    """Return the schedule of what is left to make, with names and UTC times: as the loop would plan it, or from a search of about ``search_s``.
 
-    Loading the kernels takes nothing of those seconds.
+    Loading the kernels doesn't count towards those seconds.
     """
     shop, state = live_shop(folder)
     if search_s is not None:
@@ -94,9 +94,10 @@ def twin_answer(
     anew: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """What the shop will probably do from its live state; with ``what_if`` the paired difference of a change.
+    """Return what the shop will probably do from its live state; with ``what_if`` the paired difference of a change.
 
-    ``anew``: each future plans again and again, as the floor will. ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
+    ``anew``: each replication re-plans repeatedly, as the floor will. Forecasts for ``moments`` of the past are compared with what happened:
+    the answer's ``quality``, and its intervals.
     """
     shop, state = live_shop(folder)
     log = read_events(folder) if has_log(folder) else ()
@@ -127,6 +128,6 @@ def twin_answer(
 
 
 def _changed(problem: records.ShopProblem, what_if: Path, settings: dict[str, Any]) -> Any:
-    """The paired difference that the change of a file makes."""
+    """Return the paired difference that the change in a file makes."""
     with told_of({"what-if": what_if}):
         return compare(problem, read_change(read_document(what_if)), **settings)

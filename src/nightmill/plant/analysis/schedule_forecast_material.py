@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 ANSWER_S = 20e-6
-"""What judging and writing an operation of an instance takes, kept back from the time limit."""
+"""Seconds per operation reserved from the time limit for checking and writing an instance's schedule."""
 
 
 USUAL_SEARCH_S = 10.0
 
 
 def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objective: str = "") -> dict[str, Any]:
-    """The answer of ``nightmill schedule``: an instance file, a problem file, or the plan of a shop folder.
+    """Return the answer of ``nightmill schedule``: for an instance file, a problem file, or a shop folder.
 
     Without ``time_limit_s`` a shop is planned as its loop would, and anything else for ``USUAL_SEARCH_S``.
-    ``objective``: goals of a shop with commas, the first the most important (``scheduling.problem.records.Goal``), or their weights.
+    ``objective``: comma-separated goals of a shop, most important first (``scheduling.problem.records.Goal``), or their weights.
     """
     from nightmill.plant.analysis.replan_and_what_if import read_aim
 
@@ -54,10 +54,10 @@ def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objectiv
     from nightmill.scheduling import parse_instance
 
     form = {".fjs": "fjs", ".json": "json"}.get(file.suffix.lower(), "")
-    begun = time.monotonic()
+    started = time.monotonic()
     with told_of({file.stem: file}):
         instance = parse_instance(read_document(file), name=file.stem, form=form)
-    answer = msgspec.to_builtins(_solved(instance, begun + time_limit_s, seed))
+    answer = msgspec.to_builtins(_solved(instance, started + time_limit_s, seed))
     answer["instance"] = instance.name
     return dict(answer)
 
@@ -65,15 +65,15 @@ def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objectiv
 def _schedule_table(
     file: Path, *, time_limit_s: float, seed: int, aim: "tuple[records.Goal, ...] | records.ObjectiveWeights" = ()
 ) -> dict[str, Any]:
-    """The plan of a CSV table: by due dates where it has some, for the makespan where not."""
+    """Return the plan of a CSV table: by due dates where it has some, else for the makespan."""
     from nightmill.plant.analysis import routing_csv
     from nightmill.plant.analysis.replan_and_what_if import plan_problem
 
-    begun = time.monotonic()
+    started = time.monotonic()
     routing = routing_csv.read_routing(read_document(file), str(file))
     if not routing.has_due_dates and aim in ((), ("makespan",)):
         instance = routing_csv.instance_of(routing, file.stem)
-        return routing_csv.named_answer(routing, _solved(instance, begun + time_limit_s, seed))
+        return routing_csv.named_answer(routing, _solved(instance, started + time_limit_s, seed))
     problem = routing_csv.problem_of_routing(routing)
     with told_of({"shop problem": file}):
         answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed, aim=aim)
@@ -84,7 +84,7 @@ def _schedule_table(
 
 
 def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule":
-    """The instance searched until a moment, on all cores, and judged."""
+    """Search the instance until a deadline, on all cores, and validate the result."""
     from nightmill.scheduling import solve_instance, validate_instance
 
     ends = until - ANSWER_S * sum(map(len, instance.jobs))
@@ -102,11 +102,12 @@ def forecast_file(
     history: Path, horizon: int, ray: str = "", *, season: int = 0, beside: Mapping[str, Path | None] | None = None,
     statsforecast: bool = False, scored: bool = False, demand: Path | None = None, serve: float = 0.0,
 ) -> Any:  # fmt: skip
-    """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
+    """Return the answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
 
-    ``season`` in periods, 1 for none, 0 to find out; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With ``statsforecast``
-    its models answer for the smooth items where they do better; ``scored``: past forecasts are held against what came; ``serve``: a share
-    of demand, for which each item's stock to order up to is told. ``demand``: the file that the mean demand of each period is written to, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
+    ``season`` in periods, 1 for none, 0 to detect it; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With
+    ``statsforecast`` its models answer for the smooth items where they do better; ``scored``: past forecasts are compared with what came;
+    ``serve``: a share of demand, for which each item's order-up-to level is given. ``demand``: the file that the mean demand of each
+    period is written to, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
     """
     from nightmill.forecasting import forecast, read_history
 
@@ -130,23 +131,23 @@ def forecast_file(
 
 
 def _over(ray: str) -> AbstractContextManager[Any]:
-    """A map over the workers of a Ray cluster, or None."""
+    """Return a map over the workers of a Ray cluster, or None."""
     from nightmill.workers import ray_map
 
     return ray_map(ray) if ray else nullcontext()
 
 
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int, first_day: "dt.date | None" = None) -> Any:
-    """The answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans.
+    """Return the answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans.
 
-    ``first_day`` of week 0 lets orders.csv of a plain folder give dates (``due``); a shop has a start of its own.
+    ``first_day`` of week 0 allows dates in orders.csv of a plain folder (``due``); a shop has its own start date.
     """
     from nightmill.mrp import compute_plan, plan_answer, plan_inputs, plan_summary
 
     inputs = plan_inputs(planning_tables(folder, "items.csv", first_day=first_day), weeks)
     with ThreadPoolExecutor(1) as threads:
         for _ in range(repeat):
-            plan: Any = None  # the last one's memory serves the next
+            plan: Any = None  # the caches of the last plan serve the next
             began = time.perf_counter()
             plan = compute_plan(inputs, executor=threads)
             seconds = time.perf_counter() - began
@@ -154,7 +155,7 @@ def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int, first_da
 
 
 def write_orders(plan: Any, out: Path) -> None:
-    """The planned orders of a plan, its pegs and exceptions as tables: .xlsx, .parquet or .csv. Raises ``BadInput``."""
+    """Write a plan's planned orders, pegs and exceptions as tables: .xlsx, .parquet or .csv. Raises ``BadInput``."""
     tables: dict[str, Any] = {}
     for name in ("planned_orders", "pegging", "exceptions", "totals"):
         rows = getattr(plan, name, ())
@@ -164,21 +165,21 @@ def write_orders(plan: Any, out: Path) -> None:
 
 
 def buffers_file(chain: Path) -> Any:
-    """The answer of ``nightmill buffers``."""
+    """Return the answer of ``nightmill buffers``."""
     from nightmill.inventory import place_buffers, read_chain
 
     return place_buffers(read_chain(read_document(chain), str(chain)), file=str(chain))
 
 
 def risk_folder(folder: Path) -> Any:
-    """The answer of ``nightmill risk``."""
+    """Return the answer of ``nightmill risk``."""
     from nightmill.procurement import supplier_risk
 
     return supplier_risk(planning_tables(folder, "items.csv", "suppliers.csv"))
 
 
 def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, repeat: int) -> dict[str, Any]:
-    """The answer of ``nightmill drill``; ``drill_seconds`` is the last of ``repeat`` full drills, both plans included, files already read."""
+    """Return the answer of ``nightmill drill``; ``drill_seconds`` is the last of ``repeat`` full drills, both plans included, files already read."""
     from nightmill.mrp import outage_drill, plan_inputs
 
     tables = planning_tables(folder, "items.csv", "suppliers.csv")
@@ -192,7 +193,7 @@ def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, rep
 
 
 def planning_tables(folder: Path, *required: str, first_day: "dt.date | None" = None) -> Any:
-    """The checked tables of a planning folder or a shop. ``first_day`` of week 0, where orders have dates. Raises ``BadInput``."""
+    """Return the checked tables of a planning folder or a shop. ``first_day`` of week 0, where orders have dates. Raises ``BadInput``."""
     from nightmill.mrp import read_tables as tables_of
     from nightmill.plant.shop_schedule.mrp_tables import PLANNING_TABLES, planning_texts
 
@@ -204,6 +205,6 @@ def planning_tables(folder: Path, *required: str, first_day: "dt.date | None" = 
     texts = read_tables(folder, required=required, any_case=True, only=PLANNING_TABLES)
     if not texts:
         raise BadInput(
-            Finding(str(folder), "", "none of the tables", "items.csv and others", "Name the folder of the tables.")
+            Finding(str(folder), "", "none of the tables", "items.csv and others", "Name the folder with the tables.")
         )
     return tables_of(texts, first_day)

@@ -1,4 +1,4 @@
-"""Signals as a picture: one panel a signal, one line a machine, the band from lowest to highest behind it (SVG)."""
+"""Draw signals as a picture: one panel per signal, one line per machine over the band from lowest to highest (SVG)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,9 +15,9 @@ Points = Sequence[dict[str, Any]]
 
 
 def draw_telemetry(points: Points, path: Path) -> None:
-    """Draw the points of ``telemetry_of``. BadInput where there are none, or the file isn't to be an SVG."""
+    """Draw the points of ``telemetry_of``. Raises ``BadInput`` where there are none, or the file isn't an SVG."""
     if path.suffix.lower() != ".svg":
-        raise BadInput(Finding("--chart", "", str(path), "a file that ends in .svg", "Name it so."))
+        raise BadInput(Finding("--chart", "", str(path), "a file that ends in .svg", "Use the suffix .svg."))
     if not points:
         remedy = "Name a source or a signal, and a time at which there are samples."
         raise BadInput(Finding("--chart", "", "nothing to draw", "points of a signal", remedy))

@@ -19,7 +19,7 @@ MOST = 100_000
 """Points in an answer."""
 
 MOST_NUMBER = 1e6
-"""Hours, or other units of time, that a person may ask for: within the calendar that dates know."""
+"""Largest number of hours, or other units of time, in a query: within the range of calendar dates."""
 
 
 def telemetry_of(
@@ -31,10 +31,10 @@ def telemetry_of(
     until: str = "",
     every: str = "",
 ) -> dict[str, Any]:
-    """What signals there are, or how those asked for ran (all, where only a time is); see ``nightmill telemetry``.
+    """Return the available signals, or how the requested ones ran (all, where only a time is given); see ``nightmill telemetry``.
 
     ``since`` and ``until``: ISO 8601, in the site's time zone where they name none, or hours of shop time (``12.5h``);
-    ``every``: a bucket such as ``10min``. BadInput for a source, a signal or a time that there isn't.
+    ``every``: a bucket such as ``10min``. Raises ``BadInput`` for an unknown source or signal or a wrong time.
     """
     shop = whole_shop(folder)
     history = TelemetryHistory(telemetry_folder(folder))
@@ -42,8 +42,8 @@ def telemetry_of(
     if not (sources or signals or since or until or every):
         listed = [{"source": c.source, "signal": c.signal, "samples": c.samples, "first": _text(c.first_us), "last": _text(c.last_us), "mean": c.mean, "low": c.low, "high": c.high} for c in channels]  # fmt: skip
         return {"channels": listed, "points": [], "whole": True}
-    _known(folder, "--source", sources, sorted({c.source for c in channels}))
-    _known(folder, "--signal", signals, sorted({c.signal for c in channels}))
+    _check_names(folder, "--source", sources, sorted({c.source for c in channels}))
+    _check_names(folder, "--signal", signals, sorted({c.signal for c in channels}))
     points = history.points(
         sources=sources,
         signals=signals,
@@ -56,7 +56,7 @@ def telemetry_of(
     return {"channels": [], "points": chosen, "whole": len(points) <= MOST}
 
 
-def _known(folder: Path, option: str, asked: Sequence[str], known: list[str]) -> None:
+def _check_names(folder: Path, option: str, asked: Sequence[str], known: list[str]) -> None:
     wrong = [name for name in asked if name not in known]
     if wrong:
         expected = ", ".join(known) or "nothing: the shop has no telemetry yet"
@@ -78,7 +78,7 @@ def _moment(shop: Shop, option: str, text: str, otherwise: int) -> int:
 
 
 def duration_us(text: str) -> int:
-    """µs of ``10min``; 0 for nothing. Raises ``BadInput`` for anything else."""
+    """Return the µs of a duration such as ``10min``; 0 for an empty text. Raises ``BadInput`` for anything else."""
     if not text:
         return 0
     unit = text.lstrip("0123456789.")

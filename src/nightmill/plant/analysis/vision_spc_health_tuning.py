@@ -1,4 +1,4 @@
-"""Answers that learn from data: vision, charts, health, studies, and the benchmarks users can run."""
+"""Answers that learn from data: vision, control charts, machine health, tuning studies, and the benchmarks users can run."""
 
 import json
 import math
@@ -27,7 +27,7 @@ def fit_vision_folder(
     small_faults: bool = False,
     all_good: bool = False,
 ) -> dict[str, Any]:
-    """The answer of ``nightmill inspect fit``: learn from ``folder/good`` and write the model; decodes in a child."""
+    """Return the answer of ``nightmill inspect fit``: learn from ``folder/good`` and write the model; decodes images in a child."""
     request = {
         "folder": str(folder),
         "out": str(out),
@@ -40,25 +40,25 @@ def fit_vision_folder(
 
 
 def score_vision_folder(model: Path, folder: Path, out: Path | None = None) -> dict[str, Any]:
-    """The answer of ``nightmill inspect score``; decodes in a child. ``out``: the folder for heat maps, none without."""
+    """Return the answer of ``nightmill inspect score``; decodes images in a child. ``out``: the folder for heat maps, if any."""
     request = {"model": str(model), "folder": str(folder), "out": "" if out is None else str(out)}
     return dict(run_guarded("nightmill.plant.analysis.vision_child:score_job", request, subject=str(folder)))
 
 
 def fit_defect_types(folder: Path, out: Path, network: str = "auto") -> dict[str, Any]:
-    """The answer of ``nightmill inspect types``: ``{model, features, examples{kind: n}}``; decodes in a child."""
+    """Return the answer of ``nightmill inspect types``: ``{model, features, examples{kind: n}}``; decodes images in a child."""
     request = {"folder": str(folder), "out": str(out), "network": network}
     return dict(run_guarded("nightmill.plant.analysis.vision_child:types_job", request, subject=str(folder)))
 
 
 def tell_defect_types(model: Path, folder: Path) -> dict[str, Any]:
-    """The answer of ``nightmill inspect tell``: ``{images[{file, kind, verdict, probability, others}]}``."""
+    """Return the answer of ``nightmill inspect tell``: ``{images[{file, kind, verdict, probability, others}]}``."""
     request = {"model": str(model), "folder": str(folder)}
     return dict(run_guarded("nightmill.plant.analysis.vision_child:tell_job", request, subject=str(folder)))
 
 
 def confirm_defect_type(model: Path, image: Path, kind: str) -> dict[str, Any]:
-    """The answer of ``nightmill inspect confirm``: ``{model, said, confirmed, examples{kind: n}}``."""
+    """Return the answer of ``nightmill inspect confirm``: ``{model, said, confirmed, examples{kind: n}}``."""
     request = {"model": str(model), "image": str(image), "kind": kind}
     return dict(run_guarded("nightmill.plant.analysis.vision_child:confirm_job", request, subject=str(image)))
 
@@ -72,7 +72,7 @@ def spc_file(
     reference: int | None = None,
     alpha: float | None = None,
 ) -> Any:
-    """The answer of ``nightmill spc``: ``options`` are fields of ``SpcOptions``, ``columns`` names with commas between."""
+    """Return the answer of ``nightmill spc``: ``options`` are fields of ``SpcOptions``, ``columns`` comma-separated names."""
     from nightmill.quality import SpcOptions, spc_table
 
     rows = [row for _, row in csv_lines(read_document(file), str(file))]
@@ -83,7 +83,7 @@ def spc_file(
 
 
 def causes_of(file: Path, value: str) -> dict[str, Any]:
-    """The answer of ``nightmill inspect causes``: factors of a CSV by how well they part the column ``value``."""
+    """Return the answer of ``nightmill inspect causes``: factors of a CSV by how well they separate the column ``value``."""
     from nightmill.quality import rank_causes
 
     lines = csv_lines(read_document(file), str(file))
@@ -132,7 +132,7 @@ def fit_health(
     every: str = "",
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
-    """The answer of ``nightmill health fit``; ``progress`` is told each phase and how much of the learning is done."""
+    """Return the answer of ``nightmill health fit``; ``progress`` is called with each phase and the share of the learning that is done."""
     from nightmill.maintenance import fit_health as fit
     from nightmill.maintenance import read_history, save_model
     from nightmill.plant.analysis.machine_history import MONTH_S, history_texts
@@ -153,7 +153,7 @@ def fit_health(
     return {**answer, "left_out": list(history.left_out)} if history.left_out else answer
 
 
-NEVER_FAILED = "no failure was ever seen: what is left counts the first one as about to come, and is rather too short"
+NEVER_FAILED = "no failure was observed: remaining life assumes the first one is imminent, so it is probably too short"
 
 
 def predict_health(
@@ -165,7 +165,7 @@ def predict_health(
     failure_cost: float = 10.0,
     planned_cost: float = 1.0,
 ) -> dict[str, Any]:
-    """The answer of ``nightmill health predict``; ``windows``: cycles after which a unit could be stopped, with commas between."""
+    """Return the answer of ``nightmill health predict``; ``windows``: comma-separated cycles after which a unit could be stopped."""
     from nightmill.maintenance import life_windows, load_model, read_history
     from nightmill.maintenance import predict_health as predict
     from nightmill.plant.analysis.machine_history import history_texts
@@ -175,8 +175,8 @@ def predict_health(
     fitted = load_model(model.read_bytes(), str(model))
     texts, cycle_s = history_texts(data, every, fitted.cycle_s)
     if cycle_s and fitted.cycle_s and abs(cycle_s - fitted.cycle_s) > 1e-6:
-        # Means over another time scatter otherwise, and counts of cycles mean something else.
-        own, remedy = f"{fitted.cycle_s:g} s a cycle, as in the fit", "Leave --every out, or fit a model with it."
+        # Means over another time scatter differently, and counts of cycles mean something else.
+        own, remedy = f"{fitted.cycle_s:g} s per cycle, as in the fit", "Leave --every out, or fit a model with it."
         raise BadInput(Finding(str(model), "--every", f"{cycle_s:g} s a cycle", own, remedy))
     found = predict(fitted, read_history(texts), str(data))
     answer = dict(msgspec.to_builtins(found))
@@ -185,7 +185,9 @@ def predict_health(
     if windows:
         after = [_number(word) for word in windows.split(",")]
         if None in after:
-            raise BadInput(Finding("--windows", "", repr(windows), "numbers of cycles, with commas", "Like 10,20,40."))
+            raise BadInput(
+                Finding("--windows", "", repr(windows), "numbers of cycles, with commas", "Write it like 10,20,40.")
+            )
         curve = life_windows(
             fitted, found.units, [a for a in after if a is not None], failure_cost, planned_cost, str(model)
         )
@@ -194,7 +196,7 @@ def predict_health(
 
 
 def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
-    """The answer of ``nightmill tune suggest``; what it remembers lies beside the study."""
+    """Return the answer of ``nightmill tune suggest``; its memory lies beside the study."""
     from nightmill.tuning import suggest
 
     asked = suggest(*_study(study), batch=batch)
@@ -204,7 +206,7 @@ def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
 
 
 def draw_trials(study: Path, out: Path) -> dict[str, Any]:
-    """The answer of ``nightmill tune picture``: convergence, believed surface and front of a study as SVG."""
+    """Return the answer of ``nightmill tune picture``: convergence, modelled surface and Pareto front of a study as SVG."""
     from nightmill.tuning import draw_study
 
     described, history = _study(study)
@@ -213,12 +215,12 @@ def draw_trials(study: Path, out: Path) -> dict[str, Any]:
 
 
 def tell_trial(study: Path, result: str) -> dict[str, Any]:
-    """The answer of ``nightmill tune tell``; ``result`` is a file or ``-`` for standard input."""
+    """Return the answer of ``nightmill tune tell``; ``result`` is a file or ``-`` for standard input."""
     text = sys.stdin.read() if result == "-" else read_document(Path(result))
-    return _told(study, text, result)
+    return _record_result(study, text, result)
 
 
-def _told(study: Path, text: str, name: str) -> dict[str, Any]:
+def _record_result(study: Path, text: str, name: str) -> dict[str, Any]:
     from nightmill.tuning import Result, tell, told
 
     try:
@@ -232,14 +234,14 @@ def _told(study: Path, text: str, name: str) -> dict[str, Any]:
 
 
 def tune_lines(study: Path) -> None:
-    """``nightmill tune session``: a suggestion out, a result in, one JSON line each, until the input ends."""
+    """Run ``nightmill tune session``: a suggestion out, a result in, one JSON line each, until the input ends."""
     while True:
         sys.stdout.write(json.dumps(suggest_trial(study, 1)) + "\n")
         sys.stdout.flush()
         line = sys.stdin.readline()
         if not line.strip():
             return
-        _told(study, line, "standard input")
+        _record_result(study, line, "standard input")
 
 
 def _memory(study: Path) -> Path:
@@ -257,7 +259,7 @@ def _study(study: Path) -> tuple[Any, Any]:
         return described, msgspec.json.decode(read_ordinary(path, _MOST_MEMORY_BYTES), type=History)
     except UNREADABLE as error:
         raise BadInput(
-            Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")
+            Finding(str(path), "", str(error), "a study's memory", "Remove the file to start over.")
         ) from error
 
 
@@ -266,7 +268,7 @@ def _remember(study: Path, history: Any) -> None:
 
 
 def offset_lines() -> None:
-    """``nightmill bench offset --plant -``: the offset controller against a plant on standard input and output."""
+    """Run ``nightmill bench offset --plant -``: the offset controller against a plant on standard input and output."""
     from nightmill.quality import offset_control
 
     state = None
@@ -278,7 +280,7 @@ def offset_lines() -> None:
             state, answer = offset_control.handle(state, document)
         except (*UNREADABLE, BadInput) as error:
             raise BadInput(
-                Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")
+                Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Correct the line.")
             ) from error
         if answer is not None:
             sys.stdout.write(json.dumps(answer) + "\n")
@@ -286,7 +288,7 @@ def offset_lines() -> None:
 
 
 def run_bench(name: str, seed: int) -> dict[str, Any]:
-    """The benchmarks that users can run."""
+    """Run one of the benchmarks that users can run."""
     if name == "offset":
         from nightmill.quality import run_own_plants
 

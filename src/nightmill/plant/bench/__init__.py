@@ -1,4 +1,4 @@
-"""What ``nightmill bench`` measures beside named peers."""
+"""The benchmarks of ``nightmill bench``, side by side with named peers."""
 
 from typing import TYPE_CHECKING
 

@@ -1,20 +1,20 @@
-"""``nightmill bench night``: sixteen hours without people, beside a clairvoyant oracle and a cell that stops at any alarm.
+"""``nightmill bench night``: sixteen unattended hours, compared with a clairvoyant oracle and a cell that stops at any alarm.
 
-Eight mills, one robot, a gauge, a camera and 40 pallets; people are there from 06:00 to 14:00 and then away until 06:00. Loop,
-log, camera and virtual shop are those of ``nightmill run``, each shop in a folder of its own; only the parts are programs of given
-length (``night_shops``). A night is what lies mounted when people leave; a good part is one whose last cut ended in the night
-and that gauge and camera let pass. The judge reads the machines' own journal, and once the life is over asks the virtual
+Eight mills, one robot, a gauge, a camera and 40 pallets; people are present from 06:00 to 14:00 and then away until 06:00. Loop,
+log, camera and virtual shop are those of ``nightmill run``, each shop in its own folder; only the parts are programs of given
+length (``night_shops``). A night's work is what is mounted when people leave; a good part is one whose last cut ended in the night
+and that gauge and camera accept. The judge reads the machines' own journal, and after the run asks the virtual
 shop how long each spindle would still have run.
 
 - **oracle**: knows when each spindle will fail and gets the same pallets. An upper bound: the most cuts that fit into what each mill
   can run (multiple knapsack, solved to its optimum), each by the quickest program that the night had, no broken edge, no bad part, the robot never in the way.
 - **stop on alarm**: the same loop with a policy that holds the cell at any alarm of a machine or a cut until a person comes.
 - **bad past the gate**: parts called good whose hidden error is out of tolerance, or that have a visible defect.
-- **forecast**: when somebody will first be needed, as told when people leave, against when a mill first stood for want of a person;
-  nights with a failed spindle apart, which nobody can foresee.
+- **forecast**: when somebody will first be needed, as predicted when people leave, compared with when a mill first stood still for lack
+  of a person; nights with a failed spindle, which nobody can foresee, are counted separately.
 
-Rates (``night_shops.ALARMS_H``) are assumptions: a stop of some machine every shift or two, of each after some 80 running hours. No one study's
-figures; breakdowns alone are published as rarer (four a year of a CNC machine: Patil et al., Acta Polytechnica Hungarica 18 (6), 2021). All is simulated.
+Rates (``night_shops.ALARMS_H``) are assumptions: a stop of some machine every shift or two, of each after some 80 running hours. They are not taken
+from one study; breakdowns alone are published as rarer (four a year of a CNC machine: Patil et al., Acta Polytechnica Hungarica 18 (6), 2021). All is simulated.
 """
 
 import os
@@ -46,13 +46,13 @@ from nightmill.vocabulary.commands import MountPart
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 LEAVE_S, BACK_S = 14 * HOUR_S, 30 * HOUR_S
-"""Of Monday and of Tuesday; shop time begins at midnight."""
+"""When people leave on Monday and return on Tuesday; shop time begins at midnight."""
 DAYS = 34 / 24
 FASTEST = 0.97
-"""A cut takes what is planned or up to 3 % less: the oracle's bound takes that."""
+"""A cut takes its planned time or up to 3 % less: the oracle's bound uses the shorter time."""
 SOLVER_S = 10.0
 FOLDER = "nightmill-night-"
-"""How folders of lives begin; the number of the process follows."""
+"""Prefix of the run folders; the process number follows."""
 STOP = "".join(
     f'[[rules]]\nname = "stop at {source}"\nsource = "{source}"\naction = "stop_cell"\ncall = true\n'
     for source in ("machine_failed", "cycle_interrupted")
@@ -63,7 +63,7 @@ AtLeaving = tuple[float, list[tuple[str, float]], dict[str, float]]
 
 
 class Night(msgspec.Struct, frozen=True):
-    """What came of one night under one policy."""
+    """The outcome of one night under one policy."""
 
     good: int
     bad_past_gate: int
@@ -73,16 +73,16 @@ class Night(msgspec.Struct, frozen=True):
     failed: int
     foreseen_h: float
     needed_h: float
-    """Hours from when people left: when somebody would first be needed as foreseen, and when a mill first stood for want of one."""
+    """Hours from when people left: the forecast of when somebody would first be needed, and when a mill first stood still for lack of one."""
 
     @property
     def off(self) -> float:
-        """By what share of the time to the first need the forecast was wrong."""
+        """Return the forecast's error as a share of the time to the first need."""
         return abs(self.foreseen_h - self.needed_h) / max(self.needed_h, 1 / 3600.0)
 
 
 class _Line(msgspec.Struct, frozen=True):
-    """A line of the machines' journal, as far as a judge wants it."""
+    """The fields of a line of the machines' journal that the judge needs."""
 
     event: str
     part: str = ""
@@ -93,16 +93,16 @@ class _Line(msgspec.Struct, frozen=True):
 def bench_night(
     *, nights: int = 30, seed: int = 1, rate: float = 1.0, progress: Progress = lambda subject, phase, share: None
 ) -> dict[str, Any]:
-    """The answer of ``nightmill bench night``: the shops of seeds ``seed`` on, both policies, and figures over all of them."""
+    """Return the answer of ``nightmill bench night``: the shops of seeds from ``seed`` on, both policies, and figures over all of them."""
     rows: list[tuple[Night, Night]] = []
     lines = []
     for number in range(seed, seed + nights):
         shop = night_shop(number, rate)
-        ours, theirs = _lived(shop, number, ""), _lived(shop, number, STOP)
+        ours, theirs = _run_night(shop, number, ""), _run_night(shop, number, STOP)
         rows.append((ours, theirs))
         lines.append(_row(number, ours, theirs))
-        said = f"good {ours.good} of the oracle's {ours.oracle}, stop on alarm {theirs.good}, alarms {ours.alarms}"
-        progress(f"seed {number}", said, len(rows) / nights)
+        text = f"good {ours.good} of the oracle's {ours.oracle}, stop on alarm {theirs.good}, alarms {ours.alarms}"
+        progress(f"seed {number}", text, len(rows) / nights)
     return {"rate": rate, **summary(rows), "nights": lines}
 
 
@@ -121,8 +121,8 @@ def _row(seed: int, ours: Night, theirs: Night) -> dict[str, Any]:
     }
 
 
-def _lived(night: NightShop, seed: int, alarms: str) -> Night:
-    """One shop's Monday and the night after it under an alarm policy (the text of an alarms.toml; empty: the shipped one)."""
+def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
+    """Run one shop's Monday and the night after it under an alarm policy (the text of an alarms.toml; empty: the shipped one)."""
     _clear_up()
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-") as name:
         folder = Path(name)
@@ -138,7 +138,7 @@ def _lived(night: NightShop, seed: int, alarms: str) -> Night:
                 state, (at_s, jobs, busy_s) = _night(folder, night, store, cell, seed)
             finally:
                 cell.close()
-                end_world(folder, store.token)  # also where a person breaks off: it would live on by itself
+                end_world(folder, store.token)  # also where a person interrupts: it would live on
             fastest = fastest_s(store)
             jobs_s = [min(cycle_s, fastest.get(operation, cycle_s)) for operation, cycle_s in jobs]
             bound = oracle(jobs_s, busy_s, DirectCell.spindles_left_s(folder, at_s))
@@ -148,7 +148,7 @@ def _lived(night: NightShop, seed: int, alarms: str) -> Night:
 
 
 def _clear_up() -> None:
-    """Remove what benchmarks that were killed have left: folders named by a process that is no more."""
+    """Remove what killed benchmarks have left: folders named by a process that no longer exists."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
         process = folder.name.removeprefix(FOLDER).split("-")[0]
         if process.isdigit() and not _lives(int(process)):
@@ -161,12 +161,12 @@ def _lives(process: int) -> bool:
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):
-        return True  # somebody else's
+        return True  # another user's process
     return True
 
 
 def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, seed: int) -> tuple[ShopState, AtLeaving]:
-    """The shop as the night left it, and what there was of it when people left."""
+    """Return the shop's state after the night, and its work when people left."""
     left: list[AtLeaving] = []
 
     def listen(state: ShopState, _: EventStore) -> None:
@@ -185,14 +185,14 @@ def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, se
 
 
 def _released(state: ShopState) -> list[Decision]:
-    """A person who is there ends a hold at once."""
+    """Release a hold at once, as a person who is present would."""
     if not LEAVE_S - 8 * HOUR_S <= state.now_s % DAY_S < LEAVE_S:
         return []
     return [Decision(e.SafeHoldReleased(hold, "a person", "looked at"), actor="person") for hold in state.safe_holds]
 
 
 def _at_leaving(state: ShopState) -> AtLeaving:
-    """Now, operation and planned seconds of each cut that lies uncut on a pallet or is being mounted on one, and what each mill has left of the one it is at."""
+    """Return now, operation and planned seconds of each uncut part that is or is being mounted on a pallet, and the remaining time of each mill's current cut."""
     busy = {}
     for part in state.parts.values():
         cut = part.cuts[-1] if part.cuts else None
@@ -201,14 +201,14 @@ def _at_leaving(state: ShopState) -> AtLeaving:
             busy[cut.machine] = max(0.0, cut.started_s + cycle_s - state.now_s)
     jobs = [(job.operation.operation, job.operation.cycle_s) for job in unattended_jobs(state)]
     for command in state.open_commands.values():
-        if isinstance(command, MountPart):  # a person ends it before leaving
+        if isinstance(command, MountPart):  # a person finishes it before leaving
             operations = state.routes[state.parts[command.serial].item].operations
             jobs += [(each.operation, each.cycle_s) for each in operations if each.operation == command.operation]
     return state.now_s, jobs, busy
 
 
 def fastest_s(store: EventStore) -> dict[str, float]:
-    """Seconds of the quickest program of each operation that a mill had until people were back: the loop tunes programs in the night, too."""
+    """Return the seconds of the quickest program of each operation that a mill had until people were back: the loop tunes programs at night, too."""
     found: dict[str, float] = {}
     for event in store.read():
         report = event.fact.report if isinstance(event.fact, e.Reported) and event.at_s < BACK_S else None
@@ -218,10 +218,10 @@ def fastest_s(store: EventStore) -> dict[str, float]:
 
 
 def oracle(jobs_s: Sequence[float], busy_s: dict[str, float], runs_s: dict[str, float]) -> int:
-    """The most cuts that can end in the night: a multiple knapsack over what each mill can run, solved to its optimum.
+    """Return the most cuts that can end in the night: a multiple knapsack over what each mill can run, solved to its optimum.
 
-    ``jobs_s``: seconds of each cut that waits on a pallet; ``busy_s``: what a mill has left of its cut; ``runs_s``: how long
-    each mill's spindle will run. Where the solver's time ends first, its bound counts.
+    ``jobs_s``: seconds of each cut that waits on a pallet; ``busy_s``: remaining time of each mill's current cut; ``runs_s``: how long
+    each mill's spindle will run. Where the solver runs out of time, its bound counts.
     """
     from ortools.sat.python import cp_model
 
@@ -249,7 +249,7 @@ def oracle(jobs_s: Sequence[float], busy_s: dict[str, float], runs_s: dict[str, 
 
 
 def spoilt(folder: Path) -> set[str]:
-    """Parts that were cut out of tolerance or have a visible defect, by the machines' own journal."""
+    """Return parts that were cut out of tolerance or have a visible defect, by the machines' own journal."""
     found = set()
     decode = msgspec.json.Decoder(_Line).decode
     with (state_folder(folder) / "world" / "journal.jsonl").open("rb") as journal:
@@ -262,7 +262,7 @@ def spoilt(folder: Path) -> set[str]:
 
 
 def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) -> Night:
-    """The night's figures from the log, and from what the machines know."""
+    """Return the night's figures from the log, and from what the machines know."""
     cut: set[str] = set()
     alarms = failed = 0
     foreseen_s: float | None = None
@@ -270,7 +270,7 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
     for event in store.read():
         fact, night = event.fact, LEAVE_S <= event.at_s < BACK_S
         if isinstance(fact, e.PreflightMade) and LEAVE_S <= fact.leaves_s <= event.at_s and foreseen_s is None:
-            foreseen_s = fact.next_intervention_s  # not what was told at midnight, when nobody was there either
+            foreseen_s = fact.next_intervention_s  # not the forecast made at midnight, when nobody was present either
         if not isinstance(fact, e.Reported) or not night:
             continue
         if isinstance(fact.report, r.CycleFinished):
@@ -296,15 +296,15 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
 
 
 def summary(rows: Sequence[tuple[Night, Night]]) -> dict[str, Any]:
-    """Figures over all nights; each row holds ours and the one that stops on alarm."""
+    """Return figures over all nights; each row holds ours and that of stop on alarm."""
     ours = [row[0] for row in rows]
     off = [night.off for night in ours if not night.failed]
     return {
         "share_of_oracle": sum(n.good for n in ours) / max(1, sum(n.oracle for n in ours)),
         "worst_share": min(n.good / max(1, n.oracle) for n in ours),
-        "more_than_stop_on_alarm": _more(rows, lambda row: row[0].good),
+        "more_than_stop_on_alarm": _surplus(rows, lambda row: row[0].good),
         "more_than_stop_on_alarm_95": _interval(rows, lambda row: row[0].good),
-        "oracle_more_than_stop_on_alarm": _more(rows, lambda row: row[0].oracle),
+        "oracle_more_than_stop_on_alarm": _surplus(rows, lambda row: row[0].oracle),
         "bad_past_gate": sum(n.bad_past_gate for n in ours),
         "alarms_a_night": statistics.mean(n.alarms for n in ours),
         "nights_without_failure": len(off),
@@ -313,14 +313,14 @@ def summary(rows: Sequence[tuple[Night, Night]]) -> dict[str, Any]:
     }
 
 
-def _more(rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int]) -> float:
+def _surplus(rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int]) -> float:
     return sum(parts(row) for row in rows) / max(1, sum(row[1].good for row in rows)) - 1.0
 
 
 def _interval(
     rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int], draws: int = 2000
 ) -> tuple[float, float]:
-    """Between which the share lies were the nights others of their kind: percentiles of a bootstrap over nights."""
+    """Return the interval of the share over nights of this kind: percentiles of a bootstrap over nights."""
     rng = random.Random(1)
-    drawn = sorted(_more(rng.choices(rows, k=len(rows)), parts) for _ in range(draws))
+    drawn = sorted(_surplus(rng.choices(rows, k=len(rows)), parts) for _ in range(draws))
     return drawn[round(0.025 * (draws - 1))], drawn[round(0.975 * (draws - 1))]

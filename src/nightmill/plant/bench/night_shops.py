@@ -1,4 +1,4 @@
-"""Shops of ``nightmill bench night``, each seed another: parts are programs of given length, so that nothing has to be planned."""
+"""Shops of ``nightmill bench night``, one per seed: parts are programs of given length, so that nothing has to be planned."""
 
 import random
 from datetime import UTC, datetime
@@ -30,11 +30,11 @@ MILLS, PALLETS = 8, 40
 CYCLE_MIN = (110.0, 200.0)
 MOVE_S = 40.0
 ALARMS_H = {"sudden": 150.0, "gradual": 220.0, "edge": 400.0}
-"""Running hours to a sudden failure of a spindle and to its wearing out, cutting hours to the break of a sound edge."""
+"""Mean running hours to a sudden spindle failure and to wear-out, and cutting hours to the breakage of a sound edge."""
 PROBED = (1, 2)
 """Tools whose diameter the gauge reads."""
 LIMIT_UM = 100.0
-"""Half of that diameter's tolerance."""
+"""Half of that diameter's tolerance, mm."""
 
 
 class NightShop(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class NightShop(msgspec.Struct, frozen=True):
 
 
 def night_shop(seed: int, rate: float) -> NightShop:
-    """The shop of a seed; ``rate`` multiplies sudden failures and breaks of edges."""
+    """Return the shop of a seed; ``rate`` multiplies sudden failures and edge breakages."""
     rng = random.Random(f"unattended {seed}")
     routes = {f"part{n}": _route(rng, f"part{n}") for n in range(6)}
     orders = tuple(OperationsRequest(f"O{n:03d}", f"part{n % 6}", 12, (2 + n // 2) * DAY_S, 0.0, 1) for n in range(12))
@@ -93,7 +93,7 @@ def night_shop(seed: int, rate: float) -> NightShop:
 
 
 def _route(rng: random.Random, item: str) -> PartRoute:
-    """One setup with three tools."""
+    """Return a route with one setup and three tools."""
     name, total = f"{item}/1", rng.uniform(*CYCLE_MIN)
     shares = [rng.uniform(0.5, 1.5) for _ in range(3)]
     text = program_text(name, {n: total * share / sum(shares) for n, share in enumerate(shares, 1)})
@@ -113,7 +113,7 @@ def _route(rng: random.Random, item: str) -> PartRoute:
 
 
 def program_text(name: str, minutes: dict[int, float]) -> str:
-    """NC text that cuts about ``minutes`` with each tool (by number), to and fro."""
+    """Return NC text that cuts about ``minutes`` with each tool (by number), to and fro."""
     lines = ["%", f"({name})", "G21 G90 G17 G54"]
     for tool, wanted in minutes.items():
         lines += [f"T{tool} M6", f"G43 H{tool}", f"S{5000 if tool < 3 else 2000} M3", "G0 X0 Y0 Z5"]
@@ -126,7 +126,7 @@ def program_text(name: str, minutes: dict[int, float]) -> str:
 
 
 def probed(name: str, operation: str, tool: int) -> CharacteristicRecord:
-    """A bore of 20 mm within 0.1 mm that the gauge reads, cut by ``tool``; an error at the radius counts twice."""
+    """Return a bore of 20 mm within 0.1 mm that the gauge reads, cut by ``tool``; an error in radius counts twice."""
     asked = Characteristic(
         1, "diameter", 20.0, 19.9, 20.1, None, "mm", (), "", (1,), "probe", "gauge", "", "requirement", "inner"
     )  # fmt: skip

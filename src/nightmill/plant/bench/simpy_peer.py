@@ -19,7 +19,7 @@ def _routes(numbers: JobShopNumbers) -> list[Visits]:
 
 
 class _Floor:
-    """What the processes of the tuned model share; each takes what it needs into locals once."""
+    """State shared by the processes of the tuned model; each takes what it needs into locals once."""
 
     def __init__(self, numbers: JobShopNumbers, seed: int) -> None:
         import simpy
@@ -35,10 +35,10 @@ class _Floor:
 
 
 def tuned(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
-    """Operations, jobs and mean cycle time of the model with one process a machine and bare events.
+    """Return operations, jobs and mean cycle time of the model with one process per machine and bare events.
 
-    A machine sleeps on one event at a time: the end of its work, or being given a job. Queues are deques, a
-    breakdown is a process a machine that moves the end of the work on by the repair, so nothing is ever interrupted.
+    A machine sleeps on one event at a time: the end of its work, or receiving a job. Queues are deques, a
+    breakdown is a process per machine that moves the end of the work on by the repair, so nothing is ever interrupted.
     """
     floor = _Floor(numbers, seed)
     arrive = _arrivals(floor)
@@ -51,7 +51,7 @@ def tuned(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, 
 
 
 def _arrivals(floor: _Floor) -> Arrive:
-    """A function that hands a job to a machine or lets it wait."""
+    """Return a function that hands a job to a machine or lets it wait."""
     routes, idle, wake, queues = floor.routes, floor.idle, floor.wake, floor.queues
 
     def arrive(job: list[Any]) -> None:
@@ -68,7 +68,7 @@ def _arrivals(floor: _Floor) -> Arrive:
 
 
 def _work(floor: _Floor, machine: int, arrive: Arrive) -> Generator[Any, Any, None]:
-    """Take the head of the queue, or sleep until a job is handed over; a repair in between is waited out."""
+    """Take the head of the queue, or sleep until a job is handed over; wait out a repair in between."""
     numbers, env, routes = floor.numbers, floor.env, floor.routes
     group, last = machine // numbers.machines, -1
     queue, free, wake, up, lost = floor.queues[group], floor.idle[group], floor.wake, floor.up, floor.lost
@@ -128,9 +128,9 @@ def _jobs(floor: _Floor, arrive: Arrive) -> Generator[Any, Any, None]:
 
 
 def idiomatic(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:  # noqa: C901 - one closure a process
-    """The same with a process a job, a ``PreemptiveResource`` a machine, and breakdowns that preempt.
+    """Return the same with a process per job, a ``PreemptiveResource`` per machine, and breakdowns that preempt.
 
-    SimPy has no queue in front of several resources, so a store of free machines a group gives them out.
+    SimPy has no queue in front of several resources, so a store of free machines per group hands them out.
     """
     import simpy
 

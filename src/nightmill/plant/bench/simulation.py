@@ -1,4 +1,4 @@
-"""Measure the factory simulator beside SimPy on one job shop."""
+"""Compare the factory simulator with SimPy on one job shop."""
 
 import time
 from importlib.util import find_spec
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:
-    """The answer of ``nightmill bench twin``: the comparison model, beside SimPy where that is installed.
+    """Return the answer of ``nightmill bench twin``: the comparison model, beside SimPy where that is installed.
 
-    Seconds are of the simulation alone, on one core: what is compiled, loaded or laid out first doesn't count. Peers
+    Seconds are of the simulation alone, on one core; compiling, loading and setting up don't count. Peers
     run one after the other in the same process, each over the share of the horizon that it does in a few seconds.
     """
     from nightmill.simulation import JOB_SHOP, run_job_shop

@@ -1,4 +1,4 @@
-"""The deciders of the loop, one a concern: scheduling, inspection, maintenance, purchasing, tools, alarms."""
+"""The deciders of the loop, one per concern: scheduling, inspection, maintenance, purchasing, tools, alarms."""
 
 from typing import TYPE_CHECKING
 

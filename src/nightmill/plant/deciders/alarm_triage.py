@@ -1,7 +1,7 @@
-"""Alarm triage in the loop: what is done about each alarm, by a policy that people can read, review and change.
+"""Alarm triage in the loop: the response to each alarm, by a policy that people can read, review and change.
 
 The policy is ``alarms.toml`` of the shop, or the shipped one. Each alarm gets one ``AlarmTriaged`` in the log with the
-rule that decided. An action is done by facts that the other deciders and the gates know already: ``sister_tool`` counts the
+rule that decided. An action is carried out by facts that the other deciders and the gates know already: ``sister_tool`` counts the
 edge as used up, ``skip_pallet`` holds the part, ``quarantine`` puts its verdict in doubt, ``stop_cell`` is a safe hold
 that a person releases, ``retry`` leaves it to the next round.
 """
@@ -31,7 +31,7 @@ _TOOL = re.compile(r"tool T(\d+)")
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of the policy; see ``alarms.toml``."""
+    """One rule of the policy; see ``alarms.toml``."""
 
     name: str
     source: Source
@@ -45,7 +45,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """Something that happened: at which machine, to which part, and what was said."""
+    """Something that happened: at which machine, to which part, with which message."""
 
     seq: int
     source: Source
@@ -59,7 +59,7 @@ class _Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_policy(folder: Path) -> tuple[Rule, ...]:
-    """The rules of the shop in ``folder``, or the shipped ones. Raises ``BadInput`` with every rule that is wrong."""
+    """Return the rules of the shop in ``folder``, or the shipped ones. Raises ``BadInput`` with every rule that is wrong."""
     path = folder / NAME
     try:
         text = own_or_shipped(path)
@@ -77,12 +77,14 @@ def _wrong_pattern(path: Path, rule: Rule) -> Finding | None:
     try:
         re.compile(rule.pattern)
     except re.error as error:
-        return Finding(str(path), rule.name, f"{rule.pattern!r}: {error}", "a regular expression", "Mend the pattern.")
+        return Finding(
+            str(path), rule.name, f"{rule.pattern!r}: {error}", "a regular expression", "Correct the pattern."
+        )
     return None
 
 
 class TriageMemory(msgspec.Struct, frozen=True):
-    """Alarms that nothing was decided about, commands that weren't acknowledged, and when each rule decided, by rule and subject."""
+    """Undecided alarms, unacknowledged commands, and when each rule decided, by rule and subject."""
 
     _new: list[Alarm]
     _sent: dict[str, AnyCommand]
@@ -90,7 +92,7 @@ class TriageMemory(msgspec.Struct, frozen=True):
 
 
 class AlarmTriageDecider(Remembering[TriageMemory]):
-    """Decides what is done about alarms. All memory is a fold of the log."""
+    """Decide the response to alarms. All memory is a fold of the log."""
 
     Memory = TriageMemory
 
@@ -127,7 +129,7 @@ class AlarmTriageDecider(Remembering[TriageMemory]):
                 self._new.append(alarm)
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """What is done about the alarms that came."""
+        """Return the responses to new alarms."""
         decisions: list[Decision] = []
         for alarm in self._new:
             rule = next((rule for rule in self.rules if _matches(rule, alarm)), None)
@@ -171,6 +173,6 @@ def _done(state: ShopState, alarm: Alarm, action: str, rule: Rule, why: str) -> 
 
 
 def policy_answer(folder: Path) -> list[dict[str, Any]]:
-    """The rules in force, in order, as plain records. Raises ``BadInput`` where they or shop.toml are wrong."""
+    """Return the rules in force, in order, as plain records. Raises ``BadInput`` where they or shop.toml are wrong."""
     check_shop(folder)
     return [dict(msgspec.to_builtins(rule)) for rule in read_policy(folder)]

@@ -1,9 +1,9 @@
 """Cutting parameters in the loop: factors on speed and feed of the tool that cuts longest in an operation.
 
-What it learns from is measured: wear of the edge (from readings and the offsets in force), minutes and roughness of
+It learns from measurements: wear of the edge (from readings and the offsets in force), minutes and roughness of
 the cycles. A new setting is a new revision of the program with the same moves (proven by reading both back). It is tried
-on the twin first, which must see nobody served later by it; then one part is cut with it and measured while all others
-are cut as before. That part's verdict releases the revision or takes it back.
+on the twin first, where no order may become later because of it; then one part is cut with it and measured while all others
+are cut as before. That part's verdict releases the revision or withdraws it.
 """
 
 import math
@@ -37,17 +37,17 @@ MAX_RISK = 0.10
 DOUBT_OF_HANDBOOK = 0.5
 """Standard deviation of the handbook's tool life as a share of it, before any reading."""
 READING_UM = 4.0
-"""Standard deviation of the wear that one reading of a part gives: gauge, heat and seat of the part."""
+"""Standard deviation of the wear estimate from one reading of a part: gauge, heat and seat of the part."""
 SURE = 1.645
 """Standard errors by which wear may be worse than measured: one-sided 95 %."""
 LEAST_SAVING = 0.02
 SETTING_REFUSED = "setting_refused"
-"""Alarm of a setting that would save and isn't tried all the same, once until it is another by ``LEAST_CHANGE``; the shop cuts on by the one in force."""
+"""Alarm for a setting that would save but isn't tried, once until it changes by ``LEAST_CHANGE``; the shop keeps the one in force."""
 _REFUSED = re.compile(r"T\d+ at ([\d.]+) of the speed and ([\d.]+) of the feed isn't tried")
 
 
 class _Trial(msgspec.Struct):
-    """What was seen of one setting of one operation's main tool."""
+    """Observations of one setting of one operation's main tool."""
 
     speed: float
     feed: float
@@ -56,12 +56,12 @@ class _Trial(msgspec.Struct):
     wear: list[tuple[str, float, float]] = []
     failed: bool = False
     unknown: bool = False
-    """Taken back with nothing found on its part: it speaks neither for its setting nor against it."""
+    """Withdrawn with nothing found on its part: counts neither for its setting nor against it."""
     program: str = ""
     asked_at: int = -READINGS_A_TRIAL
 
     def wear_slope(self) -> tuple[float, float]:
-        """Measured wear over cutting minutes (um a minute, edge by edge) and its weight: minutes squared about the mean."""
+        """Return the measured wear per cutting minute (um a minute, edge by edge) and its weight: minutes squared about the mean."""
         slopes: list[tuple[float, float]] = []
         for edge in {name for name, _, _ in self.wear}:
             points = [(x, y) for name, x, y in self.wear if name == edge]
@@ -76,7 +76,7 @@ class _Trial(msgspec.Struct):
 
 
 class _ReadBack(msgspec.Struct, frozen=True):
-    """A revision as its text was read: how many moves are those of the certified program, and the tool's highest speed and feed."""
+    """A revision as its text was read back: number of moves equal to the certified program's, and the tool's highest speed and feed."""
 
     moves: int
     rpm: float
@@ -84,9 +84,9 @@ class _ReadBack(msgspec.Struct, frozen=True):
 
 
 def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float, float]:
-    """Share of an edge's life that is used after ``life_min`` minutes at the handbook's setting, and its standard error.
+    """Return the share of an edge's life that is used after ``life_min`` minutes at the handbook's setting, and its standard error.
 
-    Each trial is a measurement of it, since wear a minute goes with speed and feed by Taylor's exponents; before any the
+    Each trial is a measurement of it, since the wear rate depends on speed and feed by Taylor's exponents; before any trial the
     handbook is right to within half.
     """
     precision = 1 / DOUBT_OF_HANDBOOK**2
@@ -101,7 +101,7 @@ def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float,
 
 
 class TuningMemory(msgspec.Struct, frozen=True):
-    """What was seen of each setting, the programs that were made for them by SHA-256, and the settings that were refused."""
+    """Observations of each setting, the programs made for them by SHA-256, and the settings that were refused."""
 
     trials: dict[str, list[_Trial]]
     programs: dict[str, str]
@@ -109,7 +109,7 @@ class TuningMemory(msgspec.Struct, frozen=True):
 
 
 class CuttingParameterDecider(Remembering[TuningMemory]):
-    """Tunes the main tool of each operation whose wear can be measured."""
+    """Tune the main tool of each operation whose wear can be measured."""
 
     Memory = TuningMemory
 
@@ -132,7 +132,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         self.trials = {name: [_Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
         self.programs: dict[str, str] = {}
         self.refused: dict[str, tuple[float, float]] = {}
-        """Factors on speed and feed of each operation's setting that was refused last."""
+        """Factors on speed and feed of each operation's last refused setting."""
 
     def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
         measured = [
@@ -148,7 +148,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         self.steered[operation] = [c for c in measured if str(c.tool) == main]
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Collect what each setting gives; keep the text of each revision, derived anew from the first program."""
+        """Collect each setting's results; keep the text of each revision, derived again from the first program."""
         fact = event.fact
         if isinstance(fact, e.ParametersRevised) and fact.operation in self.base:
             text = self._text(fact.operation, fact.tool, fact.speed_factor, fact.feed_factor)
@@ -160,9 +160,9 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             trial.failed, trial.unknown = not fact.unknown, fact.unknown
             self.trials[fact.operation] = [*earlier, trial, before]
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == SETTING_REFUSED:
-            told = _REFUSED.match(fact.text)
-            if told:
-                self.refused[fact.subject] = float(told[1]), float(told[2])
+            match = _REFUSED.match(fact.text)
+            if match:
+                self.refused[fact.subject] = float(match[1]), float(match[2])
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
             cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
             blamed = self._cut_with(fact.operation, cut.program_sha256) if cut else None
@@ -172,7 +172,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             self._observe_report(fact.report, state)
 
     def _cut_with(self, operation: str, program_sha256: str) -> _Trial | None:
-        """What was seen of this program, if tuning knows it."""
+        """Return the observations of this program, if tuning knows it."""
         known = self.trials.get(operation, ())
         return next((trial for trial in reversed(known) if trial.program == program_sha256), None)
 
@@ -203,7 +203,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             trial.wear.append((edge.edge, edge.minutes, wear))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """One revision at a time an operation, when the setting in force has been seen enough; its release, or its end."""
+        """Return one revision at a time per operation, when the setting in force has enough observations; its release, or its withdrawal."""
         if state.policy == "conventional":
             return []
         decisions = []
@@ -223,7 +223,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return decisions
 
     def _judgement(self, state: ShopState, operation: str, trial: on_floor.RevisionTrial) -> list[Decision]:
-        """What the part on trial has shown, once it is known."""
+        """Return the result of the part on trial, once it is known."""
         part = state.parts.get(trial.serial)
         if part is None:
             return []
@@ -237,7 +237,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             found, unknown = "its cut was interrupted, so that nothing is known of it", True
         elif not verdict and part.disposition in {"good", "quarantine"}:
             passed = "passed" if part.disposition == "good" else "went to quarantine"
-            found, unknown = f"it {passed} without being measured, so that nothing speaks for the revision", True
+            found, unknown = f"it {passed} without being measured, so that nothing supports the revision", True
         elif verdict == "bad" or part.disposition not in {"", "good"}:
             found = f"{verdict or part.disposition} by its measurement"
         elif verdict == "good":
@@ -292,7 +292,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return [Decision(fact, f"{advice.reason}; {tried.text}")]
 
     def _refusal(self, operation: str, tool: int, factors: tuple[float, float], why: str) -> list[Decision]:
-        """That a setting isn't tried; nothing where much the same was refused last, since each few readings move it a little."""
+        """Return that a setting isn't tried; nothing where almost the same was refused last, since each few readings move it a little."""
         last = self.refused.get(operation, (0.0, 0.0))
         if max(abs(new - old) for new, old in zip(factors, last, strict=True)) < LEAST_CHANGE:
             return []
@@ -300,11 +300,11 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}"), "tuning")]
 
     def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
-        """The program at these factors: the feed factor is that of a tooth, so that the feed rate goes with the speed too."""
+        """Return the program at these factors: the feed factor is per tooth, so the feed rate scales with the speed too."""
         return retune(self.base[operation], {tool: (speed, round(speed * feed, 6))})
 
     def _read_back(self, operation: str, text: str, tool: int) -> "_ReadBack | None":
-        """The proof of a revision: same moves as the certified program, neither speed nor feed beyond what all mills reach; else None."""
+        """Return the proof of a revision: same moves as the certified program, speed and feed within what all mills reach; else None."""
         before, after = interpret(self.base[operation], chord_mm=math.inf), interpret(text, chord_mm=math.inf)
         same = (
             before.start.shape == after.start.shape

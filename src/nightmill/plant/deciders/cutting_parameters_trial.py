@@ -1,6 +1,6 @@
-"""A new cutting setting on the twin, before any metal is cut: what it makes of the plan.
+"""Try a new cutting setting on the twin, before any metal is cut: its effect on the plan.
 
-The days are played in a kept child with limits, so that a simulation that crashes or never ends can't reach the floor: then
+The simulation runs in a reusable child with limits, so that one that crashes or never ends can't reach the floor: in that case
 the setting isn't tried.
 """
 
@@ -24,20 +24,20 @@ LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
 DAYS = 7.0
 BEYOND_DAYS = 28.0
 LATER_S = 60.0
-"""Orders may be completed later by this much on average: less is the grain of the plan."""
+"""Orders may be completed later by this much on average: smaller differences are within the plan's resolution."""
 
 
 class TwinTrial(msgspec.Struct, frozen=True):
-    """Whether the twin speaks against a revision; ``text`` is what it saw, for the log."""
+    """Whether the twin permits a revision; ``text`` is its result, for the log."""
 
     allowed: bool
     text: str
 
 
 def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> TwinTrial:
-    """Plays the next days with the programs in force and with the revision, in the same order of work.
+    """Simulate the next days with the programs in force and with the revision, in the same order of work.
 
-    Cycles take their planned times and nothing breaks, so that the only difference is the revision's. It is refused where
+    Cycles take their planned times and nothing breaks, so that the revision is the only difference. It is refused where
     orders get later or fewer parts are finished: a shorter cycle may end within the evening and start no night.
     """
     presence = presence_windows(shop, 0.0, state.now_s + (DAYS + BEYOND_DAYS) * DAY_S, state.attendance)
@@ -65,7 +65,7 @@ def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> Tw
 
 
 class _Week(msgspec.Struct, frozen=True):
-    """What the days give; ``ends_s``: the last order."""
+    """Result of the simulated days; ``ends_s``: end of the last order."""
 
     tardiness_s: float
     throughput: float
@@ -83,7 +83,7 @@ class _Weeks(msgspec.Struct, frozen=True):
     robots: int
 
     def played_beside(self) -> tuple[_Week, _Week]:
-        """What the days give before and after. Raises ``NightmillError`` where the child comes to no answer."""
+        """Simulate before and after in the child. Raises ``NightmillError`` where the child gives no answer."""
         answer = _child().ask(msgspec.msgpack.encode(self), "the twin's trial")
         return msgspec.msgpack.decode(answer, type=tuple[_Week, _Week])
 
@@ -94,7 +94,7 @@ def _child() -> KeptChild:
 
 
 def played(data: bytes) -> bytes:
-    """The child's work: both weeks, without chance."""
+    """Simulate both cases, deterministically; runs in the child."""
     weeks = msgspec.msgpack.decode(data, type=_Weeks)
     return msgspec.msgpack.encode([_played(weeks, problem) for problem in (weeks.before, weeks.after)])
 

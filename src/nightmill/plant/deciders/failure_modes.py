@@ -1,6 +1,6 @@
 """The registry of failure modes: ``failure_modes.toml`` of the shop, or the shipped one.
 
-How mills fail, which signals show it, what helps and which spare parts that takes. Causes in the log are names of it.
+How mills fail, which signals show it, the remedy and the spare parts it needs. Causes in the log are names from it.
 """
 
 import difflib
@@ -20,13 +20,13 @@ NAME = "failure_modes.toml"
 NONE = "none"
 """The cause of a false alarm: nothing was found."""
 SIGNALS = ("vibration_mm_s", "spindle_load_pct", "temperature_c", "roughness_um")
-"""What every mill reports; a registry may name others only where ``signals`` at its top lists them."""
+"""Signals that every mill reports; a registry may name others only where its top-level ``signals`` lists them."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _MADE = "Write it as docs/maintenance.md describes."
 
 
 class FailureMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way in which a mill fails: signals that show it, what helps, spare parts by item; ``sensor``: the machine is well."""
+    """One way in which a mill fails: signals that show it, remedy, spare parts by item; ``sensor``: the machine itself is sound."""
 
     name: str
     title: str = ""
@@ -42,13 +42,13 @@ _TYPES: dict[str, tuple[type, str]] = {
     "title": (str, "text"),
     "signals": (list, "a list of signals"),
     "remedy": (str, "text"),
-    "spare_parts": (dict, "a table of items and how many"),
+    "spare_parts": (dict, "a table of items and quantities"),
     "sensor": (bool, "true or false"),
 }
 
 
 def read_failure_modes(folder: Path, shop: Shop) -> tuple[FailureMode, ...]:
-    """The modes of the shop in ``folder``. Raises ``BadInput`` with everything that is wrong in its file."""
+    """Return the modes of the shop in ``folder``. Raises ``BadInput`` with everything that is wrong in its file."""
     path = folder / NAME
     try:
         text = own_or_shipped(path)
@@ -63,13 +63,13 @@ def read_failure_modes(folder: Path, shop: Shop) -> tuple[FailureMode, ...]:
 
 
 def wears(modes: Iterable[FailureMode], cause: str) -> bool | None:
-    """Whether a repair with this cause renews what wears: it is a mode that shows in signals. None for an unknown cause."""
+    """Return whether a repair with this cause renews what wears: it is a mode that shows in signals. None for an unknown cause."""
     mode = next((each for each in modes if each.name == cause), None)
     return bool(mode.signals) and not mode.sensor if mode else None
 
 
 def known_cause(folder: Path, cause: str, modes: Iterable[FailureMode]) -> None:
-    """Raises ``BadInput`` for a cause that is no mode of the registry, nor ``none``."""
+    """Raise ``BadInput`` for a cause that is neither a mode of the registry nor ``none``."""
     known = [mode.name for mode in modes] + [NONE]
     if cause not in known:
         finding = Finding(str(folder), "cause", repr(cause), f"one of {', '.join(known)}", _guess(cause, known))
@@ -98,7 +98,7 @@ def _checked(file: str, document: dict[str, Any], shop: Shop, wrong: list[Findin
             continue
         mode = msgspec.convert(row, FailureMode)
         if mode.name in names or mode.name == NONE:
-            wrong.append(Finding(file, place, repr(mode.name), "a name of its own, not none", "Rename it."))
+            wrong.append(Finding(file, place, repr(mode.name), "a unique name other than none", "Rename it."))
         names.add(mode.name)
         for signal in mode.signals:
             if signal not in signals:
@@ -113,7 +113,7 @@ def _checked(file: str, document: dict[str, Any], shop: Shop, wrong: list[Findin
 
 
 def _row(file: str, place: str, row: dict[str, Any], wrong: list[Finding]) -> None:
-    """Keys and kinds of values of one mode."""
+    """Check keys and value types of one mode."""
     for key, value in row.items():
         if key not in _KEYS:
             wrong.append(Finding(file, f"{place}: {key}", "an unknown key", ", ".join(_KEYS), _guess(key, _KEYS)))

@@ -1,7 +1,7 @@
 """A model of the shop's own failures in the loop: ``health_model.json`` beside shop.toml, made by ``nightmill health fit SHOP``.
 
-Each mill's signals and cuts become rows as those that the model was fitted to (`machine_histories.py`). A row is whole when
-the next one begins; then the model says what is left of the mill's life.
+Each mill's signals and cuts become rows like those that the model was fitted to (`machine_histories.py`). A row is complete when
+the next one begins; then the model estimates the mill's remaining life.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from nightmill.vocabulary.shop import Shop
 CUTTING = "setting_cutting"
 OF_THE_TOOL = "roughness_um"
 MOST_ROWS = 2000
-"""Of a life: older ones don't move what features say."""
+"""Maximum rows kept of a life: older ones don't affect the features."""
 
 MOST_MODEL_BYTES = 64 << 20
 
@@ -38,7 +38,7 @@ class _Row(msgspec.Struct):
 
 
 class _Life(msgspec.Struct):
-    """The rows of one mill since its last service, by cycle, and what runs on it."""
+    """The rows of one mill since its last service, by cycle, and its current job."""
 
     rows: dict[int, _Row] = {}
     cut_s: dict[int, float] = {}
@@ -57,7 +57,7 @@ class LivesMemory(msgspec.Struct, frozen=True):
 
 
 class LearnedLives:
-    """What the model says of each mill; without a model, nothing of any."""
+    """The model's estimates for each mill; none without a model."""
 
     def __init__(
         self, shop: Shop, model: bytes | None = None, file: str = HEALTH_MODEL, modes: Iterable[FailureMode] = ()
@@ -77,7 +77,7 @@ class LearnedLives:
         self._lives = {unit.id: _Life() for unit in shop.cutters()} if self.model else {}
 
     def memory(self) -> LivesMemory:
-        """The rows of each mill, without the model that reads them."""
+        """Return the rows of each mill, without the model that reads them."""
         return LivesMemory(self._lives)
 
     def restore(self, memory: LivesMemory) -> None:
@@ -89,14 +89,14 @@ class LearnedLives:
         return round(self.cycle_s * 1e6)
 
     def told(self) -> dict[str, Any] | None:
-        """For people: what the model rests on."""
+        """Return a description of the model's basis, for people."""
         m = self.model
         if m is None:
             return None
         return {"file": HEALTH_MODEL, "rung": m.rung, "units": m.units, "failures": m.failures, "cycle_s": self.cycle_s, "horizon_s": m.horizon * self.cycle_s if m.life else None}  # fmt: skip
 
     def needs(self) -> tuple[str, ...]:
-        """The columns without which the model says nothing."""
+        """Return the columns that the model can't do without."""
         life = self.model.life if self.model else None
         return (*life.sensors, *life.settings) if life else ()
 
@@ -124,7 +124,7 @@ class LearnedLives:
             self._signals(life, at_s, report.signals)
 
     def life(self, machine: str, at_s: float) -> LearnedLife | None:
-        """What the model says of a mill by the rows that were whole at ``at_s``."""
+        """Return the model's estimate for a mill from the rows that were complete at ``at_s``."""
         life = self._lives.get(machine)
         if life is None or self.model is None:
             return None
@@ -136,20 +136,20 @@ class LearnedLives:
         return life.told[1]
 
     def silent_because(self, machine: str, at_s: float) -> str:
-        """Why the model says nothing of a mill; empty where it says something, or there is none."""
+        """Return why the model has no estimate for a mill; empty where it has one, or there is no model."""
         if self.model is None or self.life(machine, at_s) is not None:
             return ""
         return "down" if self._lives[machine].down is not None else self.model.silent_because(self.rows(machine, at_s))
 
     def rows(self, machine: str, at_s: float) -> list[tuple[int, dict[str, float]]]:
-        """Cycle and columns of a mill's rows since its last service, as far as they were whole at ``at_s``."""
+        """Return cycle and columns of a mill's rows since its last service that were complete at ``at_s``."""
         life, cycle = self._lives[machine], self._cycle(at_s)
         whole = sorted(each for each in life.rows if each < cycle)[-MOST_ROWS:]
         return [(each, self._columns(life, each)) for each in whole]
 
     def _columns(self, life: _Life, cycle: int) -> dict[str, float]:
         cut_s = life.cut_s.get(cycle, 0.0)
-        if life.cuts_since is not None:  # the cut that runs counts as it will once it has ended
+        if life.cuts_since is not None:  # count a running cut to the row's end, as it will be once it has ended
             begins_s = self._begins_s(cycle)
             running_s = max(0.0, begins_s + self.cycle_s - max(life.cuts_since, begins_s))
             cut_s += running_s
@@ -179,20 +179,24 @@ class LearnedLives:
 
 
 def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -> LearnedLives:
-    """The model beside shop.toml, if there is one. Raises ``BadInput`` where no mill reports what it needs."""
+    """Return the model beside shop.toml, if there is one. Raises ``BadInput`` where no mill reports what it needs."""
     path = folder / HEALTH_MODEL
     if not is_there(path):
         return LearnedLives(shop)
     try:
         found = LearnedLives(shop, read_ordinary(path, MOST_MODEL_BYTES), str(path), modes)
     except OSError as error:
-        raise BadInput(Finding(str(path), "", error.strerror or str(error), "a readable file", "Mend it.")) from error
+        raise BadInput(
+            Finding(str(path), "", error.strerror or str(error), "a readable file", "Make it readable.")
+        ) from error
     known = {*SIGNALS, *(signal for mode in modes for signal in mode.signals)}
-    told = ", ".join([*sorted(known - {OF_THE_TOOL}), "share of time that is cut"])
+    reported = ", ".join([*sorted(known - {OF_THE_TOOL}), "share of time that is cut"])
     strange = [name for name in found.needs() if name != CUTTING and not _reported(name, known)]
     if strange:
         remedy = "Fit a model to this shop's own runs, list the signals in failure_modes.toml, or remove the file."
-        raise BadInput(*(Finding(str(path), "columns", name, f"what mills report: {told}", remedy) for name in strange))
+        raise BadInput(
+            *(Finding(str(path), "columns", name, f"what mills report: {reported}", remedy) for name in strange)
+        )
     return found
 
 

@@ -1,7 +1,7 @@
-"""Finite capacity in the loop: planned make orders for demand beyond the orders in hand, put beside these on the machines.
+"""Finite capacity in the loop: planned make orders for demand beyond the open orders, scheduled together with them.
 
-Material is planned anew from what is in stock and on order now, at each change of orders or deliveries and twice a day. What is to be
-released soon goes to the scheduler with all work in hand (``finite_capacity``); what comes back is logged where it differs from the last time.
+Material is re-planned from what is in stock and on order now, at each change of orders or deliveries and twice a day. What is to be
+released soon goes to the scheduler with all open work (``finite_capacity``); the result is logged where it differs from the last.
 A shop that plans nothing beyond its orders (no demand.csv, no sub-parts or safety stock of made parts) is left alone.
 """
 
@@ -30,7 +30,7 @@ _CHANGES = (e.OrderReceived, e.OrderChanged, e.OrderCancelled)
 
 
 class HandOverMemory(msgspec.Struct, frozen=True):
-    """When planned orders were checked last, what was found then, and whether another check is asked for."""
+    """When planned orders were checked last, the result, and whether another check is due."""
 
     _checked_s: float
     _asked: bool
@@ -40,7 +40,7 @@ class HandOverMemory(msgspec.Struct, frozen=True):
 
 
 class FiniteCapacityDecider(Remembering[HandOverMemory]):
-    """Hands planned orders to the scheduler, and logs what it says of them. ``tables``: the folder's planning texts by file name."""
+    """Hand planned orders to the scheduler, and log the result. ``tables``: the folder's planning texts by file name."""
 
     Memory = HandOverMemory
 
@@ -53,7 +53,7 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
         self._sound = False
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Note what calls for another check, and what the last one found."""
+        """Note what requires another check, and what the last one found."""
         fact = event.fact
         if isinstance(fact, e.CapacityChecked):
             self._last, self._said = fact, ""
@@ -63,7 +63,7 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
             self._asked = True
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """What the schedule says of the planned orders, where a check is due and says something new."""
+        """Return the schedule's result for the planned orders, where a check is due and its result is new."""
         since_s = state.now_s - self._checked_s
         if state.policy == "conventional" or since_s < (CALM_S if self._asked else REVIEW_S):
             return []
@@ -75,14 +75,14 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
             alarm = e.AlarmRaised(NO_CAPACITY_CHECK, "planning", text)
             return [] if text == self._said else [Decision(alarm, "material planned beyond the orders in hand")]
         if found == (self._last or e.CapacityChecked(0, 0, 0, ())) and not self._said:
-            return []  # after an alarm the answer is said again: the log tells that there is one
+            return []  # after an alarm the answer is repeated: the log shows that there is one
         return [Decision(found, "material planned again from stock, purchases and orders")]
 
     def _found(self, state: ShopState) -> e.CapacityChecked:
         from nightmill.mrp import compute_plan, plan_answer, plan_inputs, read_tables
 
         if not self._sound:
-            read_tables(self.tables)  # what is wrong is told as it stands in the files
+            read_tables(self.tables)  # errors are reported as they stand in the files
             self._sound = True
         tables = read_tables(running_texts(self.shop, self.tables, state))
         made = {item.item for item in tables.items if item.source == "make"}
@@ -120,7 +120,7 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
 
 
 def _in_shop_weeks(plan: Any, week: int) -> Any:
-    """The plan with its orders named by weeks from the shop's first day, so that an order keeps its name from week to week."""
+    """Rename the plan's orders by weeks from the shop's first day, so that an order keeps its name from week to week."""
     if not week:
         return plan
     names = {}

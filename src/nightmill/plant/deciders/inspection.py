@@ -1,7 +1,7 @@
-"""Quality in the loop: what to measure, verdicts, holds, remakes, and the parts' last word.
+"""Quality in the loop: what to measure, verdicts, holds, remakes, and the parts' final dispositions.
 
-Closed loop: every edge's first parts and as many after as the offset controller asks for, every finished part
-before the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
+Closed loop: every edge's first parts and as many after as the offset controller needs, every finished part
+in front of the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,13 +25,13 @@ SIGNAL_MEASURES = 3
 WORST = {"good": 0, "doubt": 1, "bad": 2}
 CAMERA_CHANGED = "camera_changed"
 Look = Callable[[str, str], tuple[str, float | None, str]]
-"""Verdict, score and reason of a picture by its name and the unit that took it; a picture that can't be read has no score."""
+"""Returns verdict, score and reason of a picture by its name and the unit that took it; an unreadable picture has no score."""
 Changed = Callable[[str], Mapping[str, str]]
-"""Whether camera, light or pose of a station have moved since it was set up, each with the reason."""
+"""Returns whether camera, light or pose of a station have moved since it was set up, each with the reason."""
 
 
 class InspectionMemory(msgspec.Struct, frozen=True):
-    """Charts, the history of cuts, what is to be inspected, and what came in and isn't judged yet."""
+    """Charts, the history of cuts, what is to be inspected, and readings that aren't judged yet."""
 
     to_measure: set[str]
     to_photograph: set[str]
@@ -49,7 +49,7 @@ class InspectionMemory(msgspec.Struct, frozen=True):
 
 
 class InspectionDecider(Remembering[InspectionMemory]):
-    """Judges parts and decides what is inspected."""
+    """Judge parts and decide what is inspected."""
 
     Memory = InspectionMemory
 
@@ -76,11 +76,11 @@ class InspectionDecider(Remembering[InspectionMemory]):
         self.to_photograph: set[str] = set()
         self.charts: dict[str, ChartState] = {}
         self.history: dict[str, list[CutRecord]] = {}
-        """Cuts by mill and tool, in order, from the first part on that doesn't rest; only the end of a list is ever added to."""
+        """Cuts by mill and tool, in order, from the first part that isn't finished with; lists only grow at the end."""
         self._gone: dict[str, int] = {}
-        """How many cuts before those of ``history`` are of parts that rest: no finding holds them any more."""
+        """Number of cuts before those of ``history``, of parts that are finished with: no finding can hold them any more."""
         self._lines_of: dict[str, list[tuple[str, int]]] = {}
-        """Where each part stands in ``history``, so that a verdict finds it however long the shop has run."""
+        """Index of each part in ``history``, so that a verdict finds it however long the shop has run."""
         self._wary: dict[str, int] = {}
         self._trial: dict[str, int] = {}
         self._finished = 0
@@ -117,7 +117,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
             unit, kind = fact.subject.rsplit(maxsplit=1)
             self._station_alarms.setdefault(unit, set()).add(kind)
         elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
-            # a revision on trial is judged by its own part; the next ones are looked at once it is released
+            # a revision on trial is judged by its own part; the next ones are inspected once it is released
             on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
             taken_back = isinstance(fact, e.ParametersJudged) and not fact.released
             self._trial[fact.operation] = 0 if on_trial or taken_back else SIGNAL_MEASURES
@@ -126,7 +126,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
             self._wary["|".join(fact.family.split("|")[:2])] = SIGNAL_MEASURES
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Verdicts on what came in, holds and releases, dispositions, remakes, completed orders."""
+        """Return verdicts on new readings, holds and releases, dispositions, remakes, completed orders."""
         decisions: list[Decision] = []
         waiting = [(serial, report) for serial, report in self._new if state.route_refused(serial)]
         for serial, report in self._new:
@@ -185,7 +185,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         for name, value in report.readings.items():
             characteristic = self.known.get(name)
             if characteristic is None:
-                continue  # its plan isn't there: the part is held, and judged when it is
+                continue  # its plan is missing: the part is held, and judged when the plan is back
             family = f"{cut.machine}|{characteristic.tool}|{name}"
             chart = self.charts.get(family) or ChartState()
             changed = f"{cut.machine}|{characteristic.tool}" in self._changed_edges
@@ -202,9 +202,9 @@ class InspectionDecider(Remembering[InspectionMemory]):
     def _charted(
         self, serial: str, machine: str, known: CharacteristicRecord, residual_um: float, state: ShopState
     ) -> float | None:
-        """What the chart is told: the deviation in µm, or where a controller corrects it what the controller didn't expect.
+        """Return the value for the chart: the deviation in µm, or where a controller corrects it, the residual from its prediction.
 
-        A corrected deviation tells of the correction: drift would hide in it, and a change of offset would signal.
+        A corrected deviation contains the correction: drift would hide in it, and a change of offset would signal.
         """
         if state.policy == "conventional" or not self.offsets.steers(known):
             return residual_um
@@ -222,7 +222,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
                 self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
-        """A part rests: of the cuts of its mills and tools those are dropped that no part in play comes before."""
+        """Drop the cuts of a part that is finished with, up to the first part in play on its mills and tools."""
         for family, _ in self._lines_of.pop(serial, ()):
             lines = self.history[family]
             resting = 0
@@ -255,10 +255,10 @@ class InspectionDecider(Remembering[InspectionMemory]):
         return decisions
 
     def _station(self, unit: str) -> list[Decision]:
-        """An alarm where the station itself has changed; the next of its kind only after the pictures were as before."""
+        """Return an alarm where the station itself has changed; the next of its kind only after the pictures were normal again."""
         now = self.changed(unit)
         fresh = sorted(now.keys() - self._station_alarms.get(unit, set()))
-        # at once, not only when the log tells it: several pictures may be judged in one go
+        # at once, not only when the event comes back from the log: several pictures may be judged together
         self._station_alarms[unit] = set(now)
         return [
             Decision(e.AlarmRaised(CAMERA_CHANGED, f"{unit} {kind}", now[kind]), "its verdicts can't be relied on")
@@ -286,14 +286,14 @@ class InspectionDecider(Remembering[InspectionMemory]):
         for part in state.in_play():
             if part.disposition or not part.cuts or state.route_refused(part.serial):
                 continue
-            word, reason = self._last_word(state, part, verdicts.get(part.serial))
+            word, reason = self._disposition(state, part, verdicts.get(part.serial))
             if not word:
                 continue
             decisions += disposed(state, part, word, reason)
         return decisions
 
-    def _last_word(self, state: ShopState, part: on_floor.PartState, fresh: e.VerdictGiven | None) -> tuple[str, str]:
-        """Disposition and reason, or two empty words while the part's story goes on."""
+    def _disposition(self, state: ShopState, part: on_floor.PartState, fresh: e.VerdictGiven | None) -> tuple[str, str]:
+        """Return disposition and reason, or two empty texts while the part is still in work."""
         verdicts = [*part.verdicts.values(), *([fresh.verdict] if fresh else [])]
         if "bad" in verdicts:
             return "scrap", fresh.reason if fresh and fresh.reason else "out of tolerance"
@@ -304,14 +304,14 @@ class InspectionDecider(Remembering[InspectionMemory]):
         if "doubt" in verdicts:
             return "quarantine", fresh.reason if fresh and fresh.reason else "the verdict is in doubt"
         if state.suspected(part.serial):
-            return self._held_word(state, part)
+            return self._held_disposition(state, part)
         pallet = state.pallet_of(part.serial)
         done = state.next_operation(part) is None and pallet is not None and stage_of(state, pallet) == "cut"
         waits = part.serial in self.to_measure or part.serial in self.to_photograph
         return ("good", "all checks passed") if done and not waits else ("", "")
 
-    def _held_word(self, state: ShopState, part: on_floor.PartState) -> tuple[str, str]:
-        """A held part on its pallet is measured; one that is off its pallet goes to quarantine."""
+    def _held_disposition(self, state: ShopState, part: on_floor.PartState) -> tuple[str, str]:
+        """Return the disposition of a held part: on its pallet it is measured; off its pallet it goes to quarantine."""
         pallet = state.pallet_of(part.serial)
         if pallet is None:
             return "quarantine", "cut by an edge that spoiled a part, and off its pallet"
@@ -324,7 +324,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
 
 
 def disposed(state: ShopState, part: on_floor.PartState, word: str, reason: str) -> list[Decision]:
-    """The last word on a part, the end of the holds that name it, and another part where its order still wants one."""
+    """Return the disposition of a part, the end of the holds that name it, and a remake where its order still needs one."""
     decisions = [Decision(e.PartDisposed(part.serial, word, reason), reason)]
     for hold, serials in state.holds.items():
         if part.serial in serials:
@@ -346,7 +346,7 @@ def _last_cut(state: ShopState, serial: str) -> on_floor.Cut | None:
 
 
 def _reworked(state: ShopState, serial: str) -> bool:
-    """Whether handwork came after the last cut: what is measured then says nothing about the edge that cut."""
+    """Return whether handwork came after the last cut: a measurement then says nothing about the edge that cut."""
     return state.parts[serial].review == "rework"
 
 
@@ -366,7 +366,7 @@ def _completed_orders(state: ShopState) -> list[Decision]:
 
 
 def _good_parts(state: ShopState, order: on_floor.OrderState) -> int:
-    """The good parts of an order that lie finished; 0 as soon as it is plain that the order lacks some."""
+    """Return the number of finished good parts of an order; 0 as soon as it is clear that the order lacks some."""
     spare = len(order.serials) - order.quantity
     for serial in order.serials:
         part = state.parts[serial]

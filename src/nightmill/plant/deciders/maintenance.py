@@ -1,6 +1,6 @@
 """Maintenance in the loop: health from the machines' own signals, stops placed in the schedule before the failure.
 
-Each sample is folded into the machine's monitor. Where the expected cost of going on is higher than that of a
+Each sample is folded into the machine's monitor. Where the expected cost of continuing exceeds that of a
 planned stop, the scheduler gets a choice of windows with their costs and places one together with the jobs.
 """
 
@@ -42,13 +42,13 @@ SCRAP_IN_FAILURE_USD = 60.0
 SENSOR_FAULT = "sensor_fault"
 SPARE_LATE = "spare_late"
 CONFIRM_S = 3600.0
-"""An alarm stands so long before it counts."""
+"""How long an alarm must persist before it counts."""
 WARM_UP_S = 3600.0
 """Time constant of a machine's warming up; spindles take half an hour to two hours (ISO/TR 16015)."""
 
 
 class MaintenanceMemory(msgspec.Struct, frozen=True):
-    """The mills' monitors with what was last said of each, the rows for a model of the shop's failures, and what is overdue."""
+    """The mills' monitors with their last reported state, the rows for a model of the shop's failures, and what is overdue."""
 
     lives: LivesMemory
     monitors: dict[str, HealthMonitor]
@@ -65,7 +65,7 @@ class MaintenanceMemory(msgspec.Struct, frozen=True):
 
 
 class MaintenanceDecider(Remembering[MaintenanceMemory]):
-    """Keeps one monitor a mill; opens a choice of windows when a stop is worth it, for when spares and technician are there."""
+    """Keep one monitor per mill; when a stop is worth it, open a choice of windows at which spares and technician are available."""
 
     Memory = MaintenanceMemory
 
@@ -92,19 +92,19 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         self._sensors: dict[str, set[str]] = {}
         """Sensor faults of each machine that are in the log already, until they end."""
         self._late: set[str] = set()
-        """Work orders and spares that were said to be overdue."""
+        """Work orders and spares that were reported as overdue."""
         self._verdicts = {True: 0, False: 0}
         self.operation: dict[str, str] = {}
         self._due_since: dict[str, float] = {}
         self._warmth: dict[str, tuple[float, float]] = {}
 
     def memory(self) -> MaintenanceMemory:
-        """Also of the lives that a model learned from; the model itself is a file of the shop."""
+        """Return the memory, including the lives for a learned model; the model itself is a file of the shop."""
         names = (name for name in MaintenanceMemory.__struct_fields__ if name != "lives")
         return MaintenanceMemory(lives=self.lives.memory(), **{name: getattr(self, name) for name in names})
 
     def restore(self, memory: MaintenanceMemory, state: ShopState) -> None:
-        """Who is there when is read from the shop's shifts and from what people have said since."""
+        """Restore; attendance is read from the shop's shifts and from what people have entered since."""
         lives = self.lives
         super().restore(memory, state)
         self.lives = lives
@@ -148,7 +148,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
                 known.pop(report.unit, None)
 
     def _read(self, report: r.SignalsSampled | r.CycleFinished, doing: str, job: str, warm: str) -> None:
-        """Hold the machine's signals against what it reads in the same state; a cut's roughness is of the tool, not of it."""
+        """Compare the machine's signals with its readings in the same state; a cut's roughness belongs to the tool, not the machine."""
         machine, doing = report.unit, f"{doing}, {warm}"
         signals = {name: value for name, value in report.signals.items() if not name.startswith(OF_THE_TOOL)}
         monitor, assessment = update(self.monitors[machine], signals, report.at_s, doing, job)
@@ -164,7 +164,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
             self._new.add(machine)
 
     def _warm(self, machine: str, at_s: float, *, cut: bool) -> str:
-        """``warm`` from cutting or ``cold``, having cut or rested up to ``at_s``: a lag of the first order."""
+        """Return ``warm`` from cutting or ``cold``, having cut or rested up to ``at_s``: a first-order lag."""
         warmth, since_s = self._warmth.get(machine, (0.0, 0.0))
         goal = 1.0 if cut else 0.0
         warmth = goal + (warmth - goal) * math.exp(-max(at_s - since_s, 0.0) / WARM_UP_S)
@@ -172,10 +172,10 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return "warm" if warmth > 0.5 else "cold"
 
     def _renewed(self, report: r.MachineRepaired | r.MachineMaintained, at_s: float) -> None:
-        """A machine as new; what its failure taught about limits serves all mills.
+        """Reset a machine to as new; what its failure taught about limits serves all mills.
 
-        After a repair whose cause is a failure mode that shows in signals the machine is as new, after one of which no signal
-        tells it is as old as before. A cause that the registry doesn't know is told by what the signals had reached.
+        After a repair whose cause is a failure mode that shows in signals the machine is as new; after one that no signal
+        shows it is as old as before. For a cause unknown to the registry, the signals' levels decide.
         """
         machine, failed, renewed = report.unit, isinstance(report, r.MachineRepaired), None
         if isinstance(report, r.MachineRepaired):
@@ -187,14 +187,14 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         self.monitors[machine] = fresh
 
     def _remember(self, state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
-        """What the signals had reached when work on an alarm ended, until a person says what was behind it."""
+        """Remember the signals' levels at the end of work on an alarm, until a person enters its cause."""
         for order in reversed(state.work_orders.values()):
             if order.machine == report.unit and order.kind == "planned" and order.ended_s == report.at_s:
                 self._stopped[order.id] = self.monitors[report.unit]
                 return
 
     def _judged(self, fact: e.WorkOrderClosed) -> None:
-        """A verdict on an alarm moves the limits of all mills; that of a broken sensor says nothing about them."""
+        """Adjust the limits of all mills by a verdict on an alarm; a broken sensor says nothing about them."""
         stopped = self._stopped.pop(fact.order, None)
         if stopped is None or fact.sensor_fault or not fact.verdict:
             return
@@ -205,7 +205,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
             self.monitors[name] = msgspec.structs.replace(monitor, judged=votes)
 
     def learned(self) -> dict[str, Any]:
-        """What failures and verdicts have taught: each signal's limit as a share of the handbook's, and what it rests on."""
+        """Return what failures and verdicts have taught: each signal's limit as a share of the handbook's, and its basis."""
         monitor = next(iter(self.monitors.values()), None)
         names = sorted({*monitor.failed_at, *monitor.judged}) if monitor else []
         limits = [
@@ -221,10 +221,10 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return {"confirmed": self._verdicts[True], "false": self._verdicts[False], "limits": limits}
 
     def outlook(self, state: ShopState) -> list[dict[str, Any]]:
-        """What is believed of each mill now, and the cost curve that its stop is placed by: one window after the other.
+        """Return the current estimate for each mill, and the cost curve that its stop is placed by: one window after the other.
 
-        ``health`` 0 .. 1, ``failure_within_a_day`` a probability, ``time_to_limit_h`` None without a trend; of each window the
-        expected cost of stopping then and the probability of a failure before. ``cheapest``: where it costs least.
+        ``health`` 0 .. 1, ``failure_within_a_day`` a probability, ``time_to_limit_h`` None without a trend; for each window the
+        expected cost of stopping then and the probability of a failure before. ``cheapest``: the window with the lowest cost.
         """
         found = []
         for machine, seen in sorted(self.assessed.items()):
@@ -270,17 +270,17 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
                 stop = self._stop(state, machine)
             elif state.maintenance[machine] <= state.now_s and self.waiting(state, machine):
                 stop = self._later(state, machine)
-            if stop:  # one a turn: what it takes of spares and technicians must be known before the next
+            if stop:  # one per turn: its spares and technicians must be known before the next
                 return [*decisions, *stop]
         return decisions
 
     def waiting(self, state: ShopState, machine: str) -> str:
-        """What the planned stop of a mill waits for beside its time, in words; empty: nothing."""
+        """Return what the planned stop of a mill waits for besides its time, as text; empty: nothing."""
         order = state.work_on(machine)
         return waits_for(state, order, self.technicians) if order is not None and order.kind == "planned" else ""
 
     def _faulty(self) -> list[Decision]:
-        """An alarm for each sensor that has begun to tell wrong values; the machine goes on."""
+        """Return an alarm for each sensor that has started to report wrong values; the machine continues."""
         return [
             Decision(
                 e.AlarmRaised(SENSOR_FAULT, f"{machine} {fault.signal}", f"{fault.kind}: {fault.text}"), fault.text
@@ -291,7 +291,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         ]
 
     def _overdue(self, state: ShopState) -> list[Decision]:
-        """An alarm, once, for each spare of a planned stop that should have come and has not."""
+        """Return an alarm, once, for each overdue spare of a planned stop."""
         return [
             Decision(e.AlarmRaised(SPARE_LATE, f"{order.id} {item}", text), "the stop waits for it")
             for machine in state.maintenance
@@ -301,7 +301,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         ]
 
     def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:
-        """Machines whose planned stop is due, with its start, and for which spares and technician are there."""
+        """Return machines whose planned stop is due, with its start, where spares and technician are there."""
         return tuple(
             (machine, start)
             for machine, start in state.maintenance.items()
@@ -309,7 +309,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         )
 
     def choices(self, state: ShopState) -> tuple[records.MaintenanceChoice, ...]:
-        """The planned stops, each with the windows in which it may be placed and what each would cost."""
+        """Return the planned stops, each with the windows in which it may be placed and what each would cost."""
         found = []
         for machine in state.maintenance:
             if state.machines[machine].status not in {"idle", "cutting"} or machine not in self.assessed:
@@ -327,9 +327,9 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return tuple(found)
 
     def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
-        """The windows up to the planned stop: it may be brought forward, never put off again and again.
+        """Return the windows up to the planned stop: it may be brought forward, but not put off repeatedly.
 
-        While it lies ahead it keeps its time, but for windows that begin much later: those move on with the clock.
+        While it lies ahead it keeps its time, except for windows that start much later: those move on with the clock.
         """
         costs, planned_s = sorted(self._costs(state, machine), key=_starts_s), state.maintenance[machine]
         within = tuple(cost for cost in costs if _starts_s(cost) <= planned_s + 60.0)
@@ -339,9 +339,9 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return (msgspec.structs.replace(costs[0], window=window),)
 
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
-        """Stops that the new schedule has moved, as far as spares and a technician are there at their new times.
+        """Return stops that the new schedule has moved, as far as spares and a technician are there at their new times.
 
-        One that is due and has its place now is where it was: it begins as soon as it can.
+        A stop that is due and placed now hasn't moved: it starts as soon as it can.
         """
         moved: list[Decision] = []
         taken: list[on_floor.WorkOrder] = []
@@ -374,7 +374,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return [self._planned(state, machine, start_s, self.shop.maintenance_s, best.cost_usd, who)]
 
     def _later(self, state: ShopState, machine: str) -> list[Decision]:
-        """A stop that is due and can't begin gets its next window; where that is now, it begins once nothing is in its way."""
+        """Move a due stop that can't start to its next window; where that is now, it starts once nothing blocks it."""
         cost = min(self._costs(state, machine), key=_starts_s)
         start_s, order = cost.window.start_s, state.work_on(machine)
         who = self._technician(state, machine, start_s) or ""
@@ -395,21 +395,21 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return Decision(fact, reason)
 
     def _spares(self, state: ShopState, machine: str) -> dict[str, int]:
-        """What is kept for the mill's planned stop, or will be once it is planned."""
+        """Return the spares that are, or once planned will be, reserved for the mill's stop."""
         order = state.work_on(machine)
         if order is not None and order.kind == "planned":
             return order.spares
         return spares_for(self.modes, self.assessed[machine].signals) if machine in self.assessed else {}
 
     def _spares_s(self, state: ShopState, machine: str) -> float:
-        """When the spares of the mill's stop will all be there."""
+        """Return when the spares of the mill's stop will all be there."""
         order = state.work_on(machine)
         return arrival_s(state, self.shop, self._spares(state, machine), order.id if order else "")
 
     def _technician(
         self, state: ShopState, machine: str, start_s: float, taken: Sequence[on_floor.WorkOrder] = ()
     ) -> str | None:
-        """Who comes for a stop at that time: empty where the shop's own people do it, None where nobody could."""
+        """Return who comes for a stop at that time: empty where the shop's own people do it, None where nobody could."""
         if not self.technicians.named():
             return ""
         return self.technicians.for_stop(state, machine, start_s, self.shop.maintenance_s, taken)
@@ -424,9 +424,9 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return window_costs(self.assessed[machine], windows, self._failure_cost(), planned)
 
     def _starts(self, state: ShopState, machine: str) -> list[float]:
-        """Attended times within three days of when the spares are there, every two hours, with a technician.
+        """Return attended times within three days of when the spares are there, every two hours, with a technician.
 
-        That moment is one of them, as is the time that is planned already.
+        Includes that moment itself, and the time that is planned already.
         """
         ready_s, planned_s = max(state.now_s, self._spares_s(state, machine)), state.maintenance.get(machine, -math.inf)
         starts: list[float] = []
@@ -450,7 +450,7 @@ def _starts_s(cost: Any) -> float:
 
 
 def _learned(seen: Assessment) -> dict[str, Any] | None:
-    """What the shop's own model says of a mill: hours left with their 90 % interval, and the signals that shorten it."""
+    """Return the shop's own model's estimate for a mill: hours left with their 90 % interval, and the signals that shorten it."""
     life = seen.learned
     if life is None:
         return None
@@ -461,6 +461,6 @@ def _learned(seen: Assessment) -> dict[str, Any] | None:
 
 
 def due(found: Assessment) -> bool:
-    """Whether a stop is worth considering: a signal calls for it, by its level or by where its growth leads to."""
+    """Return whether a stop is worth considering: a signal calls for it, by its level or by where its growth leads."""
     worn = found.health <= ACT_HEALTH or found.failure_within(HORIZON_S) >= ACT_PROBABILITY
     return worn and bool(found.signals)

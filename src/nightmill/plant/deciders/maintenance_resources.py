@@ -1,7 +1,7 @@
-"""What a planned stop needs beside the machine: spare parts kept for it, and a technician who is there and not elsewhere.
+"""Resources of a planned stop: spare parts reserved for it, and an available technician.
 
-Spares are those of the failure mode that the alarm's signals speak for. They are kept from the moment the stop is planned until its
-work order is closed or overtaken; what is short is bought, and the stop waits for it. A shop that names no technicians has its own
+Spares are those of the failure mode that the alarm's signals indicate. They are reserved from when the stop is planned until its
+work order is closed or overtaken; what is short is bought, and the stop waits for it. In a shop that names no technicians its own
 people do the work.
 """
 
@@ -18,31 +18,31 @@ from nightmill.vocabulary.shop import Shop, Technician
 from nightmill.vocabulary.units import DAY_S
 
 LATE_S = DAY_S / 2
-"""How long after its date a spare is waited for in silence: as long as the shop takes to review its stock."""
+"""How long after its date a spare is awaited without an alarm: as long as the shop takes to review its stock."""
 
 
 def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str, int]:
-    """The spare parts of the mode that shares most signals with an alarm; the first of them where several do."""
+    """Return the spare parts of the mode that shares most signals with an alarm; of the first where several do."""
     fitting = [mode for mode in modes if not mode.sensor and set(mode.signals) & set(signals)]
     best = max(fitting, key=lambda mode: len(set(mode.signals) & set(signals)), default=None)
     return dict(best.spare_parts) if best else {}
 
 
 def missing(state: ShopState, spares: dict[str, int], order: str = "") -> dict[str, int]:
-    """How many of each spare are not in stock, or kept for work orders raised before ``order``, the one that asks."""
+    """Return how many of each spare are neither in stock nor reserved for work orders raised before ``order``, the one that needs them."""
     short = {item: count - state.free_stock(item, order) for item, count in spares.items()}
     return {item: count for item, count in short.items() if count > 0}
 
 
 def _lead_s(shop: Shop, item: str) -> float:
-    """How long after an order a spare, or an edge of a tool (``tool:NUMBER``), comes."""
+    """Return how long after ordering a spare, or an edge of a tool (``tool:NUMBER``), arrives."""
     days = [each.lead_time_days for each in shop.items if each.item == item]
     days += [each.lead_time_days for each in shop.tools if f"tool:{each.tool.number}" == item]
     return days[0] * DAY_S if days else 0.0
 
 
 def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str = "") -> float:
-    """When the last missing spare will be there: as promised by its supplier, else its lead time from now."""
+    """Return when the last missing spare will be there: as promised by its supplier, else its lead time from now."""
     latest = state.now_s
     for item, short in missing(state, spares, order).items():
         lead_s = _lead_s(shop, item)
@@ -62,9 +62,9 @@ def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str =
 
 
 def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str, str]:
-    """The spares that a planned stop waits for and that should have come ``LATE_S`` ago, each with what is known of it.
+    """Return the spares that a planned stop waits for and that should have come ``LATE_S`` ago, each with what is known of it.
 
-    The date is the supplier's promise for what covers the lack; without one, the lead time from when the order was raised.
+    The date is the supplier's promise for what covers the shortage; without one, the lead time from when the order was raised.
     """
     found = {}
     for item, short in missing(state, order.spares, order.id).items():
@@ -88,14 +88,14 @@ def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str
 
 
 class Technicians(msgspec.Struct, frozen=True):
-    """Who may service mills, and when: ``hours`` from and to (s of shop time), after so long a notice, one machine at a time."""
+    """Who may service mills, and when: ``hours`` from and to (s of shop time), with a notice period, one machine at a time."""
 
     known: dict[str, Technician]
     hours: dict[str, tuple[tuple[float, float], ...]]
 
     @classmethod
     def of(cls, shop: Shop, until_s: float) -> "Technicians":
-        """Those whom the shop names, up to ``until_s`` of shop time."""
+        """Return the shop's technicians, up to ``until_s`` of shop time."""
         hours = {
             each.name: tuple(
                 (window.begins_s, window.ends_s)
@@ -106,7 +106,7 @@ class Technicians(msgspec.Struct, frozen=True):
         return cls({each.name: each for each in shop.technicians}, hours)
 
     def named(self) -> bool:
-        """Whether the shop names any."""
+        """Return whether the shop names any."""
         return bool(self.known)
 
     def for_stop(
@@ -117,11 +117,13 @@ class Technicians(msgspec.Struct, frozen=True):
         duration_s: float,
         taken: Sequence[on_floor.WorkOrder] = (),
     ) -> str | None:
-        """Who could do a stop at that time; None: nobody. ``taken``: orders that are being planned in the same turn."""
+        """Return who could do a stop at that time; None: nobody. ``taken``: orders that are being planned in the same turn."""
         mine = state.work_on(machine)
         called_s = mine.raised_s if mine is not None else state.now_s
         for name, who in self.known.items():
-            if start_s < called_s + who.notice_h * 3600.0 - 1.0 or not self._there(name, start_s, start_s + duration_s):
+            if start_s < called_s + who.notice_h * 3600.0 - 1.0 or not self._is_present(
+                name, start_s, start_s + duration_s
+            ):
                 continue
             if not any(
                 each.technician == name
@@ -135,17 +137,17 @@ class Technicians(msgspec.Struct, frozen=True):
                 return name
         return None
 
-    def _there(self, name: str, from_s: float, to_s: float) -> bool:
-        """Whether somebody is there for the whole time."""
+    def _is_present(self, name: str, from_s: float, to_s: float) -> bool:
+        """Return whether the technician is present for the whole time."""
         hours = self.hours[name]
         last = bisect.bisect_right(hours, from_s, key=lambda window: window[0]) - 1
         return last >= 0 and to_s <= hours[last][1]
 
     def waits(self, state: ShopState, order: on_floor.WorkOrder) -> str:
-        """Why the technician of a stop can't begin now; empty where nothing is in the way."""
+        """Return why the technician of a stop can't start now; empty where nothing prevents it."""
         if not order.technician or order.technician not in self.known:
             return ""
-        if not self._there(order.technician, state.now_s, state.now_s + 1.0):
+        if not self._is_present(order.technician, state.now_s, state.now_s + 1.0):
             return f"{order.technician} is not there"
         elsewhere = next(
             (
@@ -162,12 +164,12 @@ class Technicians(msgspec.Struct, frozen=True):
 
 
 def _ends_s(order: on_floor.WorkOrder, planned_end_s: float, now_s: float) -> float:
-    """When work on an order ends: as planned, and not before now where it is still being done."""
+    """Return when work on an order ends: as planned, and not before now where it is still in progress."""
     return planned_end_s if order.begun_s is None else max(planned_end_s, now_s + 1.0)
 
 
 def waits_for(state: ShopState, order: on_floor.WorkOrder, technicians: Technicians) -> str:
-    """What a planned stop waits for, in words; empty where it could begin."""
+    """Return what a planned stop waits for, as text; empty where it could start."""
     short = missing(state, order.spares, order.id)
     parts = ", ".join(f"{count} {item}" for item, count in short.items())
     return "; ".join(text for text in (f"{parts} to come" if parts else "", technicians.waits(state, order)) if text)

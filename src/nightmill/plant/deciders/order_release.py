@@ -1,4 +1,4 @@
-"""Orders in the loop: each enters the book when it is released."""
+"""Order release in the loop: each order enters the book at its release date."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ class OrdersWaiting(msgspec.Struct, frozen=True):
 
 
 class OrderReleaseDecider(Remembering[OrdersWaiting]):
-    """Receives the shop's orders at their release, and says which wait for a route."""
+    """Receive the shop's orders at their release, and report which wait for a route."""
 
     Memory = OrdersWaiting
 
@@ -26,11 +26,11 @@ class OrderReleaseDecider(Remembering[OrdersWaiting]):
         self.waiting = sorted(shop.orders, key=lambda order: (order.release_s, order.id))
 
     def memory(self) -> OrdersWaiting:
-        """Which orders wait; what they ask for stands in the shop's files."""
+        """Return which orders wait; their contents are in the shop's files."""
         return OrdersWaiting([order.id for order in self.waiting])
 
     def restore(self, memory: OrdersWaiting, state: ShopState) -> None:
-        """Wait for those orders of the shop's files alone."""
+        """Wait for exactly those orders, as in the shop's files."""
         waiting = frozenset(memory.waiting)
         self.waiting = [order for order in self.waiting if order.id in waiting]
 
@@ -42,7 +42,7 @@ class OrderReleaseDecider(Remembering[OrdersWaiting]):
             self.waiting = [order for order in self.waiting if order.id != event.fact.order]
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Orders whose release has come."""
+        """Return the orders whose release has come."""
         decisions = []
         for order in self.waiting:
             if order.release_s > state.now_s:

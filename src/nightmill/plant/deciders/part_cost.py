@@ -1,4 +1,4 @@
-"""What a part really cost: its own minutes, energy, edges, blank and its share of scrap, when its story ends."""
+"""Actual cost of a part: its own minutes, energy, edges, blank and its share of scrap, computed when it is finished or scrapped."""
 
 from collections.abc import Iterable, Mapping
 
@@ -19,7 +19,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 def finishing_usd(shop: Shop, item: str, quantity: int, nights: Mapping[str, float] = {}) -> float:
-    """What finishing costs a piece of an order of so many: what other firms ask, and treating it here.
+    """Return the cost of finishing a piece of an order of ``quantity``: other firms' prices, and in-house treatment.
 
     ``nights``: the share of each treatment that lay in the night.
     """
@@ -28,7 +28,7 @@ def finishing_usd(shop: Shop, item: str, quantity: int, nights: Mapping[str, flo
 
 
 class CostMemory(msgspec.Struct, frozen=True):
-    """Handwork and station time of the parts that aren't priced yet, and which are to be priced."""
+    """Handwork and station time of the parts that aren't costed yet, and which are to be costed."""
 
     handled_s: dict[str, float]
     night_kwh: dict[str, float]
@@ -38,7 +38,7 @@ class CostMemory(msgspec.Struct, frozen=True):
 
 
 class PartCostDecider(Remembering[CostMemory]):
-    """Prices every part when it gets its disposition, and one that was treated in a night again when it is done."""
+    """Cost every part when it gets its disposition, and one that was treated at night again when it is done."""
 
     Memory = CostMemory
 
@@ -73,7 +73,7 @@ class PartCostDecider(Remembering[CostMemory]):
                     self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
-        """A part that rests is not priced again."""
+        """Drop a part that is finished with: it is not costed again."""
         if state.parts[serial].rests():
             for kept in (self.handled_s, self.night_kwh, self.station_min, self.treated_at_night):
                 kept.pop(serial, None)
@@ -101,7 +101,7 @@ class PartCostDecider(Remembering[CostMemory]):
         minutes[unit] = minutes.get(unit, 0.0) + seconds / 60
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """The cost of each part whose story has ended."""
+        """Return the cost of each part that is finished with."""
         decisions = []
         for serial in self._due:
             blank = self._blank(state.parts[serial].item)
@@ -120,7 +120,7 @@ class PartCostDecider(Remembering[CostMemory]):
                 if tool in self.tools:
                     shares[tool] = shares.get(tool, 0.0) + minutes / self.tools[tool].life_min
         words = state.words.get(part.item, {})
-        mates = sum(words.values()) - words.get("cancelled", 0)  # what was never cut cost nothing
+        mates = sum(words.values()) - words.get("cancelled", 0)  # parts that were never cut cost nothing
         bad = mates - words.get("good", 0)
         share = bad / mates if part.disposition == "good" and mates >= 5 else 0.0
         ordered = state.orders[part.order].quantity
@@ -144,7 +144,7 @@ class PartCostDecider(Remembering[CostMemory]):
         )
 
     def _blank(self, item: str) -> StockPrice:
-        """What the part's stock costs; of one that is known to nobody, nothing, and so it is said."""
+        """Return the cost of the part's stock; where it is unknown, zero, with a note that says so."""
         route = self.routes.get(item)
         return blank_price(self.shop, item, route.record if route else None) or StockPrice(
             0.0, "price of its blank unknown"

@@ -1,4 +1,4 @@
-"""Pictures of cameras, decoded in a kept child with limits: whoever made such a file has no way into the run."""
+"""Decode camera pictures in a reusable child with limits, so that a malicious file has no way into the run."""
 
 import struct
 
@@ -14,13 +14,13 @@ _SHAPE = struct.Struct("<II")
 
 
 class PictureReader:
-    """Decodes pictures one after the other; its child begins with the first."""
+    """Decode pictures one after the other; its child starts with the first."""
 
     def __init__(self) -> None:
         self._child = KeptChild(f"{__name__}:decoded", LIMITS)
 
     def read(self, data: bytes, name: str) -> NDArray[np.uint8]:
-        """The picture as (height, width, 3) uint8, sRGB. Raises ``BadInput`` that names it where it can't be read."""
+        """Return the picture as (height, width, 3) uint8, sRGB. Raises ``BadInput`` that names it where it can't be read."""
         try:
             answer = self._child.ask(data, name)
         except BadInput as error:
@@ -30,6 +30,6 @@ class PictureReader:
 
 
 def decoded(data: bytes) -> bytes:
-    """The child's work: height, width and pixels."""
+    """Return height, width and pixels; runs in the child."""
     image = decode_image(data, "")
     return b"".join((_SHAPE.pack(*image.shape[:2]), image.data.cast("B")))

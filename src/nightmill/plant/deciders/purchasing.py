@@ -1,4 +1,4 @@
-"""Material in the loop: what is used, what will be needed, what to order, and what is expected to be asked for."""
+"""Purchasing in the loop: material used, future needs, purchase decisions, and demand forecasts."""
 
 from collections.abc import Collection, Iterable
 from typing import Literal
@@ -20,7 +20,7 @@ FORECAST_PERIODS = 1
 
 
 class MaterialMemory(msgspec.Struct, frozen=True):
-    """When stock was reviewed last, whether another review is due, how many purchases there were, and what is expected to be asked for."""
+    """When stock was reviewed last, whether another review is due, the number of purchases, and the forecasts."""
 
     _reviewed_s: float
     _asked: bool
@@ -30,7 +30,7 @@ class MaterialMemory(msgspec.Struct, frozen=True):
 
 
 class PurchasingDecider(Remembering[MaterialMemory]):
-    """Reviews stock twice a day (and when an order or a remake arrives) and decides on purchases."""
+    """Review stock twice a day (and when an order or a remake arrives) and decide on purchases."""
 
     Memory = MaterialMemory
 
@@ -43,7 +43,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         self._expected: dict[str, float] = {}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Count purchases, note what calls for a review."""
+        """Count purchases, and note what requires a review."""
         fact = event.fact
         if isinstance(fact, e.PurchaseDecided):
             self._count += 1
@@ -55,7 +55,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
             self._expected[fact.item] = fact.q50
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Forecasts once, then purchases whenever a review is due."""
+        """Return forecasts once, then purchases whenever a review is due."""
         decisions = list(self._forecasts(state))
         if not self._asked and state.now_s - self._reviewed_s < REVIEW_S:
             return decisions
@@ -81,14 +81,14 @@ class PurchasingDecider(Remembering[MaterialMemory]):
             yield Decision(fact, "quantiles of the next period, learned from the history")
 
     def _pieces(self, state: ShopState) -> list[StockPosition]:
-        """Blanks and spare parts of machines.
+        """Return the stock positions of blanks and spare parts of machines.
 
-        Nothing is bought for a part without a certified program; spares that are kept for planned stops are wanted at once,
+        Nothing is bought for a part without a certified program; spares reserved for planned stops are needed at once,
         as a stop waits for them.
         """
         certified = {item for item, route in state.routes.items() if route.certified}
         blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item and part.name in certified}
-        needs = {item: [KnownNeed(state.now_s, count)] for item, count in _kept(state).items()}
+        needs = {item: [KnownNeed(state.now_s, count)] for item, count in _reserved(state).items()}
         for part in state.in_play():
             item = blanks.get(part.item)
             if item and part.place == "none" and not part.disposition:
@@ -114,7 +114,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
             if order.item == item
         )
         if not daily and item in self.spares:
-            # Nobody uses up spares day by day: however late one is promised, a second one would be left over.
+            # Spares aren't used up day by day: however late one is promised, a second one would be left over.
             coming = tuple(KnownNeed(min(order.at_s, state.now_s + lead), order.quantity) for order in coming)
         return StockPosition(
             item=item,
@@ -132,10 +132,12 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         )
 
     def _tools(self, state: ShopState) -> list[StockPosition]:
-        """Edges in crib and magazines against the edges that all work still to be done uses up."""
+        """Compare edges in crib and magazines with the edges that all remaining work uses up."""
         life = {str(kind.tool.number): kind.tool.life_min for kind in self.shop.tools}
         edges_needed = {
-            item.removeprefix("tool:"): float(count) for item, count in _kept(state).items() if item.startswith("tool:")
+            item.removeprefix("tool:"): float(count)
+            for item, count in _reserved(state).items()
+            if item.startswith("tool:")
         }
         for part in state.in_play():
             route = state.routes.get(part.item)
@@ -176,8 +178,8 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         return positions
 
 
-def _kept(state: ShopState) -> dict[str, int]:
-    """How many of each item are kept for stops that are planned and not done yet."""
+def _reserved(state: ShopState) -> dict[str, int]:
+    """Return how many of each item are reserved for stops that are planned and not done yet."""
     kept: dict[str, int] = {}
     for order in state.work_orders.values():
         if order.closed_s is None and not order.overtaken_by:

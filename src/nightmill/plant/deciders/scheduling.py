@@ -1,7 +1,7 @@
 """The schedule in the loop: turn the state of the shop into a problem, solve it, publish it, promise dates.
 
 A new schedule follows an event that made the one in force wrong: an order, a breakdown, scrap, a hold, a
-delivery, a planned stop, or work that runs away from its planned times.
+delivery, a planned stop, or work that drifts from its planned times.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ class SchedulingMemory(msgspec.Struct, frozen=True):
 
 
 class SchedulingDecider(Remembering[SchedulingMemory]):
-    """Decides when to plan anew and publishes the schedule in force."""
+    """Decide when to re-plan, and publish the schedule in force."""
 
     Memory = SchedulingMemory
 
@@ -55,11 +55,11 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
         self._published_s = float("-inf")
 
     def restore(self, memory: SchedulingMemory, state: ShopState) -> None:
-        """Who is there when is read from the shop's shifts and from what people have said since."""
+        """Restore; attendance is read from the shop's shifts and from what people have entered since."""
         super().restore(memory, state)
-        self._look_who_is_there(state)
+        self._update_attendance(state)
 
-    def _look_who_is_there(self, state: ShopState) -> None:
+    def _update_attendance(self, state: ShopState) -> None:
         self.presence = presence_windows(self.shop, 0.0, self.horizon_s + 28 * DAY_S, state.attendance)
 
     def observe(self, event: e.Event, state: ShopState) -> None:
@@ -75,12 +75,12 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
         elif isinstance(fact, _ASKED):
             self._causes.append(sentence(fact))
             if isinstance(fact, e.PresenceLimited):
-                self._look_who_is_there(state)
+                self._update_attendance(state)
         elif isinstance(fact, e.PartDisposed) and fact.disposition != "good":
             self._causes.append(f"{fact.serial} is {fact.disposition}")
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """A new schedule and changed promises, when there is a reason for them."""
+        """Return a new schedule and changed promises, when there is a reason for them."""
         drifted = state.now_s - self._published_s >= CALM_S and bool(state.schedule)
         if not self._causes and not drifted:
             return []
@@ -92,12 +92,12 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
             self._causes.clear()
             return []
         if problem.pallets_blocked >= problem.pallets:
-            return []  # every pallet carries a part that must come off first: the causes stay until one is free
+            return []  # every pallet carries a part that must come off first: the causes remain until one is free
         cause = self._causes[0] if self._causes else "work ran away from its planned times"
         try:
             found = reached(problem, partial(loop_plan, state))
         except BadInput as error:
-            # the shop goes on by the schedule in force, and a person hears of what can't be planned
+            # the shop continues with the schedule in force, and a person is told what can't be planned
             return [Decision(e.AlarmRaised(NO_SCHEDULE, "cell", error.findings[0].sentence()), cause)]
         return self._published(state, problem, found, cause)
 
@@ -129,14 +129,14 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
 
 
 def ready_scheduler() -> None:
-    """Solve the least problem there is, so that the scheduler's kernels are compiled (or read) before they are wanted."""
+    """Solve the smallest possible problem, so that the scheduler's kernels are compiled (or loaded) before they are needed."""
     from nightmill.scheduling import solve_shop
 
     solve_shop(least_problem(), iterations=1, weights=WEIGHTS)
 
 
 def least_problem() -> records.ShopProblem:
-    """One operation on one machine, a day long: what makes kernels ready, and takes no time."""
+    """Return one operation on one machine, a day long: it makes kernels ready, and takes no time."""
     run = records.Alternative("mill", 60.0)
     operation = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
     return records.ShopProblem(
@@ -163,7 +163,7 @@ def _cause_of_report(report: r.AnyReport) -> str:
 
 
 def _of_one_part(fact: e.AnyFact) -> bool:
-    """Whether the fact changes how one part is cut, and no other."""
+    """Return whether the fact changes how one part is cut, and no other."""
     if isinstance(fact, e.ParametersJudged):
         return not fact.released
     return isinstance(fact, e.ParametersRevised) and fact.on_trial

@@ -1,4 +1,4 @@
-"""Offset control in the loop: one drift controller a mill and tool, written back to the machine before the next cut.
+"""Offset control in the loop: one drift controller per mill and tool, whose offset is written to the machine before the next cut.
 
 A reading counts for the edge that cut the part and the register in force then. All lengths in µm of cutter radius.
 """
@@ -24,7 +24,7 @@ PROCESS_SD_UM = 2.0
 
 
 class OffsetMemory(msgspec.Struct, frozen=True):
-    """The controllers by mill and tool, what they haven't been told yet, and which parts they asked for."""
+    """The controllers by mill and tool, their pending inputs, and the parts they want measured."""
 
     controllers: dict[str, offset_control.OffsetController]
     _pending: dict[str, list[dict[str, Any]]]
@@ -35,7 +35,7 @@ class OffsetMemory(msgspec.Struct, frozen=True):
 
 
 class ToolOffsetDecider(Remembering[OffsetMemory]):
-    """Keeps the controllers; wishes registers to be written; asks for parts to be measured."""
+    """Keep the controllers; request offset writes and part measurements."""
 
     Memory = OffsetMemory
 
@@ -52,11 +52,11 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
         self._changed: dict[str, float] = {}
         self._begun = 0
         self._numbers: dict[str, dict[str, int]] = {}
-        """Of each part that doesn't rest yet: the numbers of its cuts, by mill, tool and operation."""
+        """Numbers of the cuts of each part that isn't finished with yet, by mill, tool and operation."""
         self._asked: set[str] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """A cut begins: step the controllers of its tools. A reading comes: keep it for the next step."""
+        """At the start of a cut, step the controllers of its tools; keep a reading for the next step."""
         if state.policy == "conventional" or not isinstance(event.fact, e.Reported):
             return
         report = event.fact.report
@@ -72,17 +72,17 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
                     self._asked.discard(f"{serial}|{key.rsplit('|', 1)[1]}")
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Nothing of its own: offsets go to the floor as wishes, and the log shows the command."""
+        """Return nothing: offsets go to the floor as wishes, and the log shows the command."""
         return []
 
     def asks_for(self, serial: str, operation: str) -> bool:
-        """Whether a controller wants this part measured after this operation."""
+        """Return whether a controller wants this part measured after this operation."""
         return f"{serial}|{operation}" in self._asked
 
     def innovation(self, serial: str, machine: str, known: CharacteristicRecord, deviation_mm: float) -> float | None:
-        """How far a reading of a steered characteristic lies from what its controller expects, in standard deviations.
+        """Return how far a reading of a controlled characteristic lies from its controller's prediction, in standard deviations.
 
-        None where no controller steers it or none knows the cut.
+        None where no controller corrects it or none knows the cut.
         """
         key = f"{machine}|{known.tool}"
         number = self._numbers.get(serial, {}).get(f"{key}|{known.operation}")
@@ -93,11 +93,11 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
         return self.controllers[key].innovation(offset_control.Reading(number, edge, known.operation, size))
 
     def steers(self, known: CharacteristicRecord) -> bool:
-        """Whether offsets are corrected by readings of this characteristic."""
+        """Return whether offsets are corrected by readings of this characteristic."""
         return known in self.steered.get(known.operation, {}).get(known.tool, ())
 
     def wishes(self, state: ShopState) -> tuple[tuple[str, int, float], ...]:
-        """Registers that should be written before the part that lies on a mill is cut: (machine, tool, mm)."""
+        """Return registers to write before the part on a mill is cut: (machine, tool, mm)."""
         if state.policy == "conventional":
             return ()
         wanted = []
@@ -184,7 +184,7 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
                 self._pending.setdefault(key, []).append(reading)
 
     def _edge_at_cut(self, key: str, number: int, edge: str) -> str:
-        """The edge's name in the controller's own memory: before its first report an edge is only called ``first``."""
+        """Return the edge's name in the controller's own memory: before its first report an edge is only called ``first``."""
         cuts = self.controllers[key].cuts
         return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)
 

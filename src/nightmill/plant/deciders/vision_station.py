@@ -1,7 +1,7 @@
 """The camera in the loop: a model learned from photographs of good parts, and a verdict on each new one.
 
-A vision station is set up with photographs that a person has judged good (``golden-001`` ...), as a real one is. Where there
-are several stations each is asked for its own (``golden-UNIT-001``), and shares the common ones where it has none.
+A vision station is set up with photographs that a person has judged good (``golden-001`` ...), as a real one is. With
+several stations, each has its own photographs (``golden-UNIT-001``), or shares the common ones where it has none.
 """
 
 from collections import deque
@@ -22,15 +22,15 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 Image = NDArray[np.uint8]
 GOLDEN_IMAGES = 60
 FALSE_REJECTS = 0.02
-# as many as it takes to tell that the station has moved, not a part
+# as many pictures as it takes to tell a moved station from a bad part
 PICTURES_WATCHED = 4
 
 
 class Eye:
     """The judge of the vision stations: it learns on first use, keeps every picture, and watches each station's camera itself.
 
-    Of a part that isn't accepted it keeps the heat map too, under the picture's name (``places.picture_path``). ``stations``: how
-    many there are. Pictures are decoded in a kept child with limits.
+    For a part that isn't accepted it also keeps the heat map, under the picture's name (``places.picture_path``). ``stations``: the number
+    of stations. Pictures are decoded in a reusable child with limits.
     """
 
     def __init__(self, folder: Path, cell: PatientCell, stations: int = 1) -> None:
@@ -42,7 +42,7 @@ class Eye:
         self._latest: dict[str, deque[Image]] = {}
 
     def look(self, name: str, unit: str = "") -> tuple[str, float | None, str]:
-        """Verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, where it is no picture."""
+        """Return verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, where it is no picture."""
         picture = self._cell.image(name)
         self._keep(picture_path(self._folder, name), picture)
         model = self._model(unit)
@@ -51,7 +51,7 @@ class Eye:
         except (
             BadInput,
             EnvironmentFailed,
-        ) as error:  # of the child, too: a doubt about one part, and the night goes on
+        ) as error:  # from the child, too: a doubt about one part, and the night continues
             return "unreadable", None, f"the picture can't be read: {error.findings[0].found}"
         self._latest.setdefault(unit, deque(maxlen=PICTURES_WATCHED)).append(image)
         score, seen = model.picture(image)
@@ -61,7 +61,7 @@ class Eye:
         return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
 
     def changed(self, unit: str = "") -> dict[str, str]:
-        """What a station's latest pictures tell of itself: ``camera``, ``light`` or ``pose`` with the reason, if any moved."""
+        """Return what a station's latest pictures show about itself: ``camera``, ``light`` or ``pose`` with the reason, if any moved."""
         latest = self._latest.get(unit)
         return {alarm.kind: alarm.reason for alarm in self._model(unit).alarms(latest)} if latest else {}
 
@@ -75,7 +75,7 @@ class Eye:
         return self._loaded[unit]
 
     def _has_own(self, own: str) -> bool:
-        """Whether the station was set up with photographs of its own. A cell that can't be reached says neither yes nor no."""
+        """Return whether the station was set up with its own photographs. Unknown while the cell can't be reached."""
         if self._path(own).exists():
             return True
         try:
@@ -93,7 +93,7 @@ class Eye:
             return VisionModel.from_bytes(path.read_bytes())
         names = [_golden(own, number) for number in range(1, GOLDEN_IMAGES + 1)]
         model = VisionModel.fit([self._reader.read(self._cell.image(name), name) for name in names], FALSE_REJECTS)
-        # on a full disk the model lives in memory alone, and is learned again after the next start
+        # on a full disk the model stays in memory alone, and is learned again after the next start
         with suppress(EnvironmentFailed, OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(path, model.to_bytes())
@@ -101,5 +101,5 @@ class Eye:
 
 
 def _golden(own: str, number: int) -> str:
-    """The name of a photograph of a good part taken at a station's set-up."""
+    """Return the name of a photograph of a good part taken at a station's set-up."""
     return f"golden{own}-{number:03d}"

@@ -27,7 +27,7 @@ from nightmill.workers import ChildFailed, Limits, run_guarded
 
 
 class _Abandoned(NightmillError):
-    """The other policy's run has failed or was stopped: this one is worth nothing any more."""
+    """The other policy's run has failed or was stopped: this one is no longer needed."""
 
 
 Progress = Callable[[str, str, float], None]
@@ -35,15 +35,15 @@ MARK = "nightmill demo"
 FIRST = "first part"
 CONVENTIONAL_CALL = "nightmill.plant.demo.demo:run_conventional"
 UNHURRIED = Limits(cpu_s=1 << 20, wall_s=float(1 << 20))
-"""A year of shop time may take hours; the run is our own and ends by itself."""
+"""A year of shop time may take hours; the run is our own and ends without a limit."""
 COMPARED = (
     ("good", "more good parts", True),
     ("on_time_share", "on-time share", True),
     ("unattended_hours", "unattended hours", True),
     ("scrapped", "scrapped parts", False),
-    ("cost_per_good_part_usd", "cost a good part, of whatever was finished", False),
-    ("cost_per_good_part_order_mix_usd", "cost a good part, in the order book's mix", False),
-    ("period_cost_per_good_part_usd", "cost a good part, idle time charged", False),
+    ("cost_per_good_part_usd", "cost per good part, of whatever was finished", False),
+    ("cost_per_good_part_order_mix_usd", "cost per good part, in the order book's mix", False),
+    ("period_cost_per_good_part_usd", "cost per good part, idle time charged", False),
 )
 
 
@@ -57,8 +57,8 @@ def run_demo(
 ) -> dict[str, Any]:
     """Write the example shop into ``folder``, run both policies, compare; the closed loop's run is the one kept.
 
-    ``first`` is told of the first part as soon as it is made, inspected and costed: long before the others are planned.
-    A ``folder`` that an earlier demo wrote is used again with its plans; any other content is refused.
+    ``first`` is called with the first part as soon as it is made, inspected and costed: long before the others are planned.
+    A ``folder`` that an earlier demo wrote is reused with its plans; any other content is refused.
     """
     say = progress or (lambda subject, phase, share: None)
     _prepare(folder)
@@ -66,13 +66,13 @@ def run_demo(
     order = first_order(shop)
     routes = {} if order is None else certified_routes(shop, folder, only={order.item}, progress=say)[0]
     with ThreadPoolExecutor(1) as pool:
-        ready = pool.submit(ready_scheduler)  # this process has nothing to do while its children work
+        ready = pool.submit(ready_scheduler)  # this process is idle while its children work
         if order is not None and order.item in routes and routes[order.item].record.certified:
             try:
                 first(first_part(folder, shop, order, seed, partial(say, FIRST)))
             except (BadInput, ChildFailed) as error:
-                # A shop that was changed since: what is wrong with all of it is said when it runs.
-                say(FIRST, f"not made by itself: {error.findings[0].sentence()}", 1.0)
+                # the shop was changed since: the full run will report everything that is wrong with it
+                say(FIRST, f"not made on its own: {error.findings[0].sentence()}", 1.0)
         certified_routes(shop, folder, progress=say)
         ready.result()
     conventional, closed = _both(folder, days, seed, say)
@@ -83,9 +83,9 @@ def run_demo(
 
 
 def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run the policies side by side: the conventional one in a child with a copy of the shop and a world of its own.
+    """Run the policies side by side: the conventional one in a child with a copy of the shop and its own simulated world.
 
-    Its run then lies in the archive, as if it had been made first.
+    Its run then goes to the archive, as if it had been made first.
     """
     abandoned = Event()
 
@@ -114,7 +114,7 @@ def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str
 
 
 def run_conventional(folder: str, days: float, seed: int, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """The conventional policy in a child process (``CONVENTIONAL_CALL``); the answer of ``run_shop``."""
+    """Run the conventional policy in a child process (``CONVENTIONAL_CALL``); return the answer of ``run_shop``."""
 
     def say(subject: str, phase: str, share: float) -> None:
         progress(phase, share)
@@ -123,7 +123,7 @@ def run_conventional(folder: str, days: float, seed: int, progress: Callable[[st
 
 
 def _copy_planned(folder: Path, copy: Path) -> None:
-    """The shop's own files and its plans, without any run."""
+    """Copy the shop's own files and its plans, without any run."""
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(state_folder(folder).name))
     for name in ("plans", "pki"):
         shutil.copytree(state_folder(folder) / name, state_folder(copy) / name)
@@ -135,7 +135,7 @@ def _prepare(folder: Path) -> None:
         if not marker.exists():
             remedy = "Run the demo elsewhere, or remove the folder."
             raise BadInput(
-                Finding(str(folder), "", "a folder that the demo didn't write", "none, or the demo's", remedy)
+                Finding(str(folder), "", "a folder that the demo didn't write", "a new folder, or the demo's", remedy)
             )
         return
     copy_example(folder)
@@ -143,7 +143,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _remarks(closed: dict[str, Any], conventional: dict[str, Any]) -> list[str]:
-    """Where the loop helps and where it doesn't, in words; one seed proves nothing, and the text says so."""
+    """Describe where the loop helps and where it doesn't; one seed proves nothing, and the text says so."""
     remarks = []
     for key, name, more_is_better in COMPARED:
         ours, theirs = closed.get(key), conventional.get(key)

@@ -1,7 +1,7 @@
-"""The first part of a shop, made before everything else: one piece of the first order, lived in the virtual shop by itself.
+"""The first part of a shop, made before everything else: one piece of the first order, in its own virtual shop.
 
-Its run is one of the shop's own, closed loop, with one order in the book; in a child where nothing is compiled: the kernels
-come out the same as plain Python, and for one part that is quicker than compiling them.
+Its run is a separate closed-loop run with one order in the book, in a child where nothing is compiled: the kernels
+give the same result as plain Python, and for one part that is quicker than compiling them.
 """
 
 import csv
@@ -28,13 +28,13 @@ FIRST_CALL = "nightmill.plant.demo.first_part:make_first_part"
 UNCOMPILED = {"NUMBA_DISABLE_JIT": "1"}
 LIMITS = Limits(cpu_s=3600, wall_s=3600.0)
 DAYS = 0.3
-"""How long the shop is given for its first part: most of a shift."""
+"""How long the shop has for its first part: most of a shift."""
 LEFT_OUT = ("parts", ".*", "orders.csv", "bom.csv", "receipts.csv", "demand.csv", "history.csv")
-"""What of a shop has to do with other parts or other days."""
+"""Files of a shop that concern other parts or other days."""
 
 
 class MeasuredSize(msgspec.Struct, frozen=True):
-    """A size that was asked for and what the gauge read, mm; ``within``: whether that lies between the limits."""
+    """A required size and the gauge's reading, mm; ``within``: whether that lies between the limits."""
 
     id: str
     kind: str
@@ -47,10 +47,11 @@ class MeasuredSize(msgspec.Struct, frozen=True):
 
 
 class FirstPart(msgspec.Struct, frozen=True):
-    """What became of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, empty where time ran out.
+    """The outcome of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, empty where time ran out.
 
-    ``cutting_s`` and ``lead_s`` are seconds of shop time: spindle running, and from the blank on its pallet to the last word.
-    ``lost``: the pieces before it that didn't become good, each with its reason. ``verdicts``: by whom (gauge, vision), and what; ``cost`` by factor in ``currency``; ``folder``: the shop that it was made in.
+    ``cutting_s`` and ``lead_s`` are seconds of shop time: spindle running, and from the blank on its pallet to the final disposition.
+    ``lost``: the pieces before it that didn't become good, each with its reason. ``verdicts``: by whom (gauge, vision), and what; ``cost``
+    by factor in ``currency``; ``folder``: the shop that it was made in.
     """
 
     part: str
@@ -72,7 +73,7 @@ class FirstPart(msgspec.Struct, frozen=True):
 
 
 def first_order(shop: Shop) -> OperationsRequest | None:
-    """The first order of the book whose item is planned from a STEP file; None where there is none."""
+    """Return the first order of the book whose item is planned from a STEP file; None where there is none."""
     parts = {part.name for part in shop.parts}
     return next((order for order in shop.orders if order.item in parts), None)
 
@@ -80,12 +81,12 @@ def first_order(shop: Shop) -> OperationsRequest | None:
 def first_part(
     folder: Path, shop: Shop, order: OperationsRequest, seed: int, progress: Callable[[str, float], None]
 ) -> FirstPart:
-    """Make one piece of ``order``, whose part is planned already, in a shop of its own below ``folder``'s state.
+    """Make one piece of ``order``, whose part is planned already, in a separate shop below ``folder``'s state.
 
-    Raises ``BadInput`` and ``EnvironmentFailed`` as ``run_shop`` does, ``ChildFailed`` where it takes more than its limits.
+    Raises ``BadInput`` and ``EnvironmentFailed`` like ``run_shop``, ``ChildFailed`` where it exceeds its limits.
     """
     alone = state_folder(folder) / "first-part"
-    _end(alone)  # of a demo that was killed
+    _end_world_of(alone)  # left by a demo that was killed
     shutil.rmtree(alone, ignore_errors=True)
     _shop_of_one(folder, order, alone)
     asked = {"folder": str(alone), "seed": seed, "currency": shop.currency}
@@ -94,12 +95,12 @@ def first_part(
         answer = run_guarded(FIRST_CALL, asked, limits=LIMITS, progress=progress, environment=UNCOMPILED)
     finally:
         if answer is None:
-            _end(alone)
+            _end_world_of(alone)
     return msgspec.convert(answer, FirstPart)
 
 
-def _end(alone: Path) -> None:
-    """End the virtual shop of a run that was broken off: it is a process of its own and would live on."""
+def _end_world_of(alone: Path) -> None:
+    """End the virtual shop of an interrupted run: it is a separate process and would live on."""
     if world_exists(alone):
         end_world(alone)
 
@@ -107,14 +108,14 @@ def _end(alone: Path) -> None:
 def make_first_part(
     folder: str, seed: int, currency: str, progress: Callable[[str, float], None] = lambda phase, share: None
 ) -> FirstPart:
-    """Run the shop of one part and read from its log what became of it; called by name (``FIRST_CALL``)."""
+    """Run the shop of one part and read the outcome from its log; called by name (``FIRST_CALL``)."""
     place = Path(folder)
     run_shop(place, days=DAYS, seed=seed, progress=lambda subject, phase, share: progress(phase, share))
     return told(place, currency)
 
 
 def told(folder: Path, currency: str) -> FirstPart:
-    """What the log of the shop in ``folder``, where one part is planned, says of the piece that had the last word said of it."""
+    """Return the outcome of the piece that was dispositioned, from the log of the one-part shop in ``folder``."""
     events = list(read_events(folder))
     words = [event for event in events if isinstance(event.fact, e.PartDisposed)]
     serial = words[-1].fact.serial if words and isinstance(words[-1].fact, e.PartDisposed) else _first_serial(events)
@@ -162,7 +163,7 @@ def _first_serial(events: list[e.Event]) -> str:
 
 
 def _sizes(route: PartRoute, measured: list[r.PartMeasured]) -> tuple[MeasuredSize, ...]:
-    """The last reading of each size, in the order of the inspection plan."""
+    """Return the last reading of each size, in the order of the inspection plan."""
     read = {name: value for report in measured for name, value in report.readings.items()}
     return tuple(
         MeasuredSize(

@@ -1,4 +1,4 @@
-"""Prove a shop's log, archive the shop, restore it."""
+"""Audit a shop's log, archive the shop, restore it."""
 
 from typing import TYPE_CHECKING
 

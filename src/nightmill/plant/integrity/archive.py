@@ -1,4 +1,4 @@
-"""Archive a shop with its runs into one file, and restore it from there."""
+"""Archive a shop with its runs in one file, and restore it from there."""
 
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,15 @@ from nightmill.store import TelemetryHistory, read_archive, write_archive
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _LIVE = ("address.json", "lock", "process.log", "probe")
-"""What a living virtual shop keeps in its folder for itself."""
+"""File names of a live virtual shop's own data, which aren't archived."""
 _LOGS = ("log.sqlite", "before-log.sqlite", "database.")
-"""How the files of logs begin, their keys among them: logs are copied event by event."""
+"""File name prefixes of logs and their keys: logs are copied event by event."""
 
 
 def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
-    """Write the shop's files, log, plans, models and earlier runs into ``target``, proven whole; ``{archive, files, events, head}``.
+    """Write the shop's files, log, plans, models and earlier runs into ``target``, and audit the copy; ``{archive, files, events, head}``.
 
-    A live run may go on meanwhile: its log is copied as it stands at one moment, and the machines' journal after that, so
+    A live run may continue meanwhile: its log is copied as of one moment, and the machines' journal after that, so
     that the journal never lacks what the log knows. Raises ``BadInput`` where there is no log or ``target`` exists.
     """
     check_log(folder)
@@ -32,9 +32,9 @@ def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
 
 
 def restore_shop(source: Path, folder: Path) -> dict[str, Any]:
-    """Unpack an archive into the new folder ``folder`` and prove its log; ``{shop, files, events, head}``.
+    """Unpack an archive into the new folder ``folder`` and audit its log; ``{shop, files, events, head}``.
 
-    A log that was kept in a database is restored as a file: take ``[log]`` out of shop.toml to go on with it.
+    A log that was kept in a database is restored as a file: remove ``[log]`` from shop.toml to continue with it.
     """
     manifest = read_archive(source, folder, audit_shop)
     return {"shop": str(folder), "files": len(manifest.files), "events": manifest.events, "head": manifest.head}

@@ -1,4 +1,4 @@
-"""Whether a run's log is whole, and whether what is kept beside it says what its events say; signing one that a person vouches for."""
+"""Audit a run's log: is it complete, and does its snapshot agree with its events; sign a log that a person vouches for."""
 
 import re
 from pathlib import Path
@@ -12,13 +12,13 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 _ANCHOR = re.compile(r"([0-9]{1,15}):([0-9a-f]{64})")
 _NO_FOLD = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError)
-"""What folding raises for an event that can't follow from those before it."""
+"""Errors raised when an event can't follow from those before it."""
 
 
 def audit_shop(folder: Path, *, run: int = 0, head: str = "") -> AuditAnswer:
-    """Whether the log of the latest run (of ``run``: of that one in the archive) is whole, and its snapshot the fold of it.
+    """Return whether the log of the latest run (of ``run``: of that one in the archive) is complete, and its snapshot the fold of it.
 
-    ``head``: ``EVENTS:HASH`` as an earlier audit told it and somebody kept elsewhere; the log must still have that event.
+    ``head``: ``EVENTS:HASH`` from an earlier audit, kept elsewhere; the log must still contain that event.
     Raises ``BadInput`` where there is no such log.
     """
     place = _place(folder, run)
@@ -32,13 +32,13 @@ def audit_shop(folder: Path, *, run: int = 0, head: str = "") -> AuditAnswer:
 
 
 def sign_shop(folder: Path, *, run: int = 0) -> AuditAnswer:
-    """Sign the log of a run where nothing but its signatures is wrong; what the audit says of it then. Raises ``BadInput``."""
+    """Sign the log of a run where nothing but its signatures is wrong; return the audit after that. Raises ``BadInput``."""
     audit_log(_place(folder, run), sign=True)
     return audit_shop(folder, run=run)
 
 
 def archived_logs(folder: Path) -> dict[str, LogPlace]:
-    """The logs of the runs in the archive, by their place in the shop's folder."""
+    """Return the logs of the runs in the archive, by their place in the shop's folder."""
     found = sorted((state_folder(folder) / "archive").glob("[0-9]*/*log.sqlite"))
     return {path.relative_to(folder).as_posix(): LogPlace(path) for path in found if path.is_file()}
 
@@ -60,7 +60,7 @@ def _anchor(head: str) -> tuple[int, str] | None:
         return None
     found = _ANCHOR.fullmatch(head)
     if found is None:
-        remedy = "Give it as `nightmill audit SHOP --json` tells it under `head`."
+        remedy = "Copy it from `head` in the answer of `nightmill audit SHOP --json`."
         raise BadInput(Finding("--head", "", head[:80], "EVENTS:HASH", remedy))
     return int(found[1]), found[2]
 
@@ -70,14 +70,14 @@ def _has(place: LogPlace, events: int, digest: str) -> bool:
     try:
         row = next(store.rows(events - 1), None) if events else None
     except BadInput:
-        row = None  # the audit names what can't be read
+        row = None  # the audit reports what can't be read
     finally:
         store.close()
     return events == 0 or (row is not None and (row[0], row[2]) == (events, digest))
 
 
 def _against_fold(answer: AuditAnswer, folder: Path, place: LogPlace) -> AuditAnswer:
-    """Fold the log from its first event, and hold the state that is kept of it against that."""
+    """Fold the log from its first event, and compare the stored state with the result."""
     shop = whole_shop(folder)
     memory, store = Memory(made_from(folder)), open_store(place, writer=False)
     try:
@@ -103,7 +103,7 @@ def _not_the_fold(names: list[str]) -> tuple[str, str]:
 
 
 def _differing(kept: ShopState, folded: ShopState, until_s: float) -> list[str]:
-    """What the kept state says otherwise than the fold; its clock may have run on to ``until_s``, when the next event came."""
+    """Return the fields in which stored and folded state differ; the stored clock may have run on to ``until_s``, when the next event came."""
     names = [
         name for name in ShopState.__struct_fields__ if name != "now_s" and getattr(kept, name) != getattr(folded, name)
     ]

@@ -1,4 +1,4 @@
-"""Other programs' formats and systems: OCEL, AAS, B2MML, QIF, AS9102, order books, tool libraries, ERP."""
+"""Import and export other programs' formats: OCEL, AAS, B2MML, QIF, AS9102, order books, tool libraries, ERP."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Purchases out of a planning folder: proposed, approved by a person or a policy, and sent to the ERP system once."""
+"""Purchasing from a planning folder: proposed, approved by a person or a policy, and sent to the ERP system exactly once."""
 
 import csv
 import datetime as dt
@@ -18,15 +18,15 @@ from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.spreadsheet_cells import plain_cell
 
 POLICY = "policy "
-"""How the name begins of who decided, where it was a policy."""
+"""Prefix of the approver's name where a policy approved."""
 BOOK = "purchases.json"
-"""Where a planning folder keeps what was proposed, approved and sent."""
+"""File of a planning folder that keeps proposed, approved and sent purchases."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A purchase in the folder's book; ``by`` and ``why`` say who decided and on what ground.
+    """A purchase in the folder's book; ``by`` and ``why`` record who decided and for what reason.
 
-    ``state`` is ``proposed``, ``approved``, ``sent``, ``ordered`` (receipts.csv names it) or ``done`` (here, or called off).
+    ``state`` is ``proposed``, ``approved``, ``sent``, ``ordered`` (receipts.csv names it) or ``done`` (received, or called off).
     """
 
     id: str
@@ -54,11 +54,12 @@ def buy_folder(
     policy: Path | None = None,
     erp: systems.Erp | None = None,
 ) -> dict[str, Any]:
-    """Plans, proposes purchases, takes approvals, and sends what is approved; the answer of ``nightmill buy``.
+    """Plan, propose purchases, record approvals, and send what is approved; the answer of ``nightmill buy``.
 
-    The folder's ``purchases.json`` keeps every purchase; one that is approved or sent there stays as it is and isn't proposed again: on
-    later days it counts as coming, until receipts.csv names it (column ``order``), or a person says that it is ``done``.
-    ``first_day`` of week 0 may be left out for a shop, which has a start. Raises ``BadInput`` for missing quotes, an unknown id, an approval without a name, or a policy that can't be read.
+    The folder's ``purchases.json`` keeps every purchase. One that is approved or sent stays as it is and isn't proposed again: it
+    counts as on order until receipts.csv names it (column ``order``), or a person marks it ``done``.
+    ``first_day`` of week 0 may be left out for a shop, which has a start date. Raises ``BadInput`` for missing quotes, an unknown
+    id, an approval without a name, or a policy that can't be read.
     """
     from nightmill.mrp import compute_plan, plan_answer
     from nightmill.plant.analysis.schedule_forecast_material import planning_tables
@@ -73,7 +74,7 @@ def buy_folder(
     _mark_done(book, done, by)
     begin = f"{day.isoformat()}/"
     coming = [each for each in book.values() if each.state in ("approved", "sent") and not each.id.startswith(begin)]
-    # what is coming counts at the day it is needed by, now where that is past
+    # a purchase on order counts on the day it is needed, or today where that day is past
     counted = tables.with_receipts((e.item, max(0, (e.needed_by - day).days // 7), e.quantity) for e in coming)
     orders = plan_answer(compute_plan(counted), 0.0).planned_orders
     propose = partial(
@@ -82,11 +83,11 @@ def buy_folder(
     )  # fmt: skip
     decided = {ident.removeprefix(begin) for ident in [*book, *approve] if ident.startswith(begin)}
     plan = propose(
-        policy_text=read_document(policy) if policy is not None else "", decided=decided, spent_usd=_under_way(book, day)
+        policy_text=read_document(policy) if policy is not None else "", decided=decided, spent_usd=_pending_policy_usd(book, day)
     )  # fmt: skip
-    _note(book, plan.proposed, day, "" if policy is None else policy.name)
+    _add_proposals(book, plan.proposed, day, "" if policy is None else policy.name)
     if approve:
-        _note(book, propose().proposed, day, "")
+        _add_proposals(book, propose().proposed, day, "")
     _approve(book, approve, by)
     _write_book(folder, book)
     if erp is not None:
@@ -105,8 +106,8 @@ def buy_folder(
     }  # fmt: skip
 
 
-def _under_way(book: Mapping[str, Entry], day: dt.date) -> float:
-    """USD of what policies let go, nobody confirmed and should still come: running the command again spends no more."""
+def _pending_policy_usd(book: Mapping[str, Entry], day: dt.date) -> float:
+    """Return the USD of purchases that policies approved and nobody confirmed, still to come: running the command again spends no more."""
     return sum(
         each.total_usd
         for each in book.values()
@@ -114,8 +115,8 @@ def _under_way(book: Mapping[str, Entry], day: dt.date) -> float:
     )
 
 
-def _note(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], day: dt.date, policy: str) -> None:
-    """Takes proposals into the book, with what a policy says of them."""
+def _add_proposals(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], day: dt.date, policy: str) -> None:
+    """Add proposals to the book, with the policy's decision on each."""
     for one, ruling in proposed:
         ident = f"{day.isoformat()}/{one.id}"
         needed = day + dt.timedelta(weeks=one.needed_week)
@@ -128,7 +129,7 @@ def _note(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], day: dt.d
 
 def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
     for entry in [each for each in book.values() if each.state == "approved"]:
-        # One at a time, and written at once: what was sent is known whatever happens next.
+        # one at a time, each saved at once: what was sent is on record whatever happens next
         purchase = systems.Purchase(
             entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd
         )
@@ -138,7 +139,7 @@ def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
 
 
 def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
-    """What the open orders name is theirs to count from now on, by our id or by the ERP system's name."""
+    """Mark purchases that the open orders name, by our id or the ERP system's, as ordered; from now on they count there."""
     rows = csv.reader(io.StringIO(receipts.removeprefix("\ufeff")))
     header = [cell.strip() for cell in next(rows, [])]
     at = header.index("order") if "order" in header else len(header)
@@ -158,15 +159,15 @@ def _mark_done(book: dict[str, Entry], idents: Sequence[str], by: str) -> None:
 def _refuse_unknown(option: str, idents: Sequence[str], known: Collection[str], expected: str, by: str) -> None:
     findings = [Finding(option, "", repr(i), expected, "Look it up in the list.") for i in idents if i not in known]
     if idents and not by:
-        findings.append(Finding("--by", "", "nothing", "the name of who says so", "Add --by NAME."))
+        findings.append(Finding("--by", "", "nothing", "the name of the person who decides", "Add --by NAME."))
     if findings:
         raise BadInput(*findings)
 
 
 def erp_system(kind: str, url: str, database: str = "", record: Path | None = None) -> systems.Erp:
-    """The ERP system at an address; its keys come from NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY. Raises ``BadInput``.
+    """Connect to the ERP system at an address; its keys come from NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY. Raises ``BadInput``.
 
-    What is asked and answered also goes into the file ``record``, without the keys.
+    Requests and replies are also written to the file ``record``, without the keys.
     """
     user, key = os.environ.get("NIGHTMILL_ERP_USER", ""), os.environ.get("NIGHTMILL_ERP_KEY", "")
     if not user or not key:
@@ -185,7 +186,7 @@ def erp_system(kind: str, url: str, database: str = "", record: Path | None = No
 
 
 def pull_erp(erp: systems.Erp, out: Path, first_day: str) -> dict[str, Any]:
-    """Writes the planning tables of an ERP system into a folder, checked; the answer of ``nightmill import erp``."""
+    """Write the planning tables of an ERP system into a folder and check them; the answer of ``nightmill import erp``."""
     from nightmill.mrp import read_tables as checked
 
     texts = erp.pull(_first_day(first_day))

@@ -1,4 +1,4 @@
-"""A shop's log and folder in the formats of other programs, and back."""
+"""Export a shop's log and folder as OCEL, AAS and B2MML, and import B2MML."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +22,13 @@ COUNTED = {
     "operations_schedule.xml": "OperationsRequest",
     "operations_performance.xml": "SegmentResponse",
 }
-"""What is counted of each document."""
+"""Record kinds counted per document."""
 MOST_XML_BYTES = 64 << 20
 _LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=120.0)
 
 
 def export_ocel(folder: Path, out: Path) -> dict[str, Any]:
-    """Write the shop's log as OCEL 2.0; the answer counts what is in it. Raises ``BadInput`` where there is no log."""
+    """Write the shop's log as OCEL 2.0 and return the record counts. Raises ``BadInput`` where there is no log."""
     log = read_events(folder)
     document = ocel_log(whole_shop(folder), log)
     write_atomic(out, msgspec.json.encode(document))
@@ -39,9 +39,9 @@ def export_ocel(folder: Path, out: Path) -> dict[str, Any]:
 
 
 def export_aas(folder: Path, out: Path) -> dict[str, Any]:
-    """Write the shells of the shop's machines, and of its good parts where it was run.
+    """Write the asset administration shells of the shop's machines and, after a run, of its good parts.
 
-    ``out`` ends in .aasx (a package) or .json (the environment alone). Raises ``BadInput`` for any other ending.
+    ``out`` ends in .aasx (a package) or .json (the environment alone). Raises ``BadInput`` for any other suffix.
     """
     form = out.suffix.lower()
     if form not in {".aasx", ".json"}:
@@ -57,9 +57,9 @@ def export_aas(folder: Path, out: Path) -> dict[str, Any]:
 
 
 def export_b2mml(folder: Path, out: Path) -> dict[str, Any]:
-    """Write the shop as B2MML documents into the folder ``out``: what it is, makes, is to make and, where it was run, has made.
+    """Write the shop as B2MML documents into the folder ``out``: equipment, materials, orders and, after a run, what was made.
 
-    The answer names the files with the number of records in each. Raises ``BadInput`` where ``out`` is a file.
+    Returns the files with the number of records in each. Raises ``BadInput`` where ``out`` is a file.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(Finding("--out", "", f"the file {out.name}", "a folder", "Name a folder."))
@@ -79,10 +79,10 @@ def import_b2mml(
     files: Sequence[Path], out: Path, *, kinds: Sequence[str] = (), start: str = "", time_zone: str = "UTC",
     material: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """Write a new shop folder ``out`` from B2MML documents, which are read in a guarded child.
+    """Write a new shop folder ``out`` from B2MML documents, which are read in a guarded child process.
 
-    ``kinds`` are ``NAME=KIND`` of equipment ids or classes; ``start`` is needed where no document has a start. The
-    answer lists what was found, what is still ``missing`` and what B2MML said that a shop folder has no place for.
+    ``kinds`` are ``NAME=KIND`` pairs for equipment ids or classes; ``start`` is needed where no document has a start. The
+    answer lists what was found, what is still ``missing``, and B2MML content that a shop folder has no place for.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         remedy = "Name another folder or move it away."
@@ -104,5 +104,5 @@ def import_b2mml(
 
 
 def read_b2mml_files(files: Sequence[str], **asked: Any) -> Any:
-    """The child's work. Raises ``BadInput`` for what is no ordinary file."""
+    """Read B2MML files; runs in the child process. Raises ``BadInput`` for anything but an ordinary file."""
     return shop_from_b2mml({each: read_ordinary(Path(each), MOST_XML_BYTES) for each in files}, **asked)

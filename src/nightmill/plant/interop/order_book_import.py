@@ -1,4 +1,4 @@
-"""An order book of other programs into orders.csv of a shop folder: what is new, what differs, what stays."""
+"""Import an order book from another program into orders.csv of a shop folder; report each order as new, changed or the same."""
 
 import csv
 import io
@@ -28,16 +28,16 @@ _ALIASES = {"qty": "quantity", "part": "item"}
 def import_orders(
     table: Path, folder: Path, *, dates: str = "", columns: Sequence[str] = (), preview: bool = False
 ) -> dict[str, Any]:
-    """Write the orders of a table into orders.csv; orders of the same name are replaced, all others of the file stay as they are.
+    """Write the orders of a table into orders.csv: orders with the same id are replaced, all others stay as they are.
 
-    Raises ``BadInput`` with all that is wrong or in doubt, and then writes nothing; also while a run is unfinished, which takes
-    orders by the page or the API.
+    Raises ``BadInput`` with every error and ambiguity found, and then writes nothing. Also raised while a run is unfinished:
+    such a run takes new orders through the page or the API.
     """
     if dates not in DATES:
-        raise BadInput(Finding("--dates", "", repr(dates), "day-first or month-first", "Correct it."))
+        raise BadInput(Finding("--dates", "", repr(dates), "day-first or month-first", "Correct the option."))
     shop = read_shop(folder, orders=False)
     body = read_ordinary(table, MOST_BYTES)
-    header, rows = _present(folder / ORDERS)
+    header, rows = _existing_orders(folder / ORDERS)
     book = order_book_of(
         orders_asked(
             body,
@@ -46,7 +46,7 @@ def import_orders(
             [part.name for part in shop.parts],
             [row["order"] for row in rows],
             day_first=DATES[dates],
-            chosen=_chosen(columns),
+            chosen=_headings_by_kind(columns),
         ),
         str(table),
         large=True,
@@ -56,7 +56,7 @@ def import_orders(
         raise BadInput(*findings)
     orders = _merged(header, rows, book)
     if not preview:
-        _check_at_rest(folder)
+        _check_no_open_run(folder)
         write_atomic(folder / ORDERS, _text(header, rows))
     return {
         "file": str(folder / ORDERS),
@@ -68,19 +68,21 @@ def import_orders(
     }
 
 
-def _chosen(columns: Sequence[str]) -> dict[str, str]:
-    """``KIND=HEADING`` by kind."""
+def _headings_by_kind(columns: Sequence[str]) -> dict[str, str]:
+    """Map each kind to its heading from ``KIND=HEADING`` options."""
     chosen = {}
     for each in columns:
         kind, equals, heading = each.partition("=")
         if not equals or kind not in KINDS:
-            raise BadInput(Finding("--column", "", repr(each), f"KIND=HEADING with {', '.join(KINDS)}", "Correct it."))
+            raise BadInput(
+                Finding("--column", "", repr(each), f"KIND=HEADING with {', '.join(KINDS)}", "Correct the option.")
+            )
         chosen[kind] = heading.strip("'\" ")
     return chosen
 
 
-def _check_at_rest(folder: Path) -> None:
-    """A run goes on with the files with which it began."""
+def _check_no_open_run(folder: Path) -> None:
+    """Refuse while a run is unfinished: a run keeps using the files it started with."""
     if not has_log(folder):
         return
     store = open_log(folder, writer=False)
@@ -89,36 +91,40 @@ def _check_at_rest(folder: Path) -> None:
     finally:
         store.close()
     if last is not None and not isinstance(last.fact, e.RunEnded):
-        remedy = "Let the table fall on the page of nightmill serve, or finish the run with nightmill run --resume."
-        raise BadInput(Finding(str(folder), "", "an unfinished run", "a shop at rest", remedy))
+        remedy = "Drop the table on the page of nightmill serve, or finish the run with nightmill run --resume."
+        raise BadInput(Finding(str(folder), "", "an unfinished run", "a shop without an unfinished run", remedy))
 
 
-def _present(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Columns and rows of the orders that the shop has, whatever else it says of them."""
+def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the header and rows of the shop's orders.csv, all columns kept."""
     if not is_there(path):
         return list(_ALWAYS), []
     try:
         text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
         table = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Mend it first.")) from error
+        raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Correct the file first.")) from error
     header = [_ALIASES.get(cell.strip(), cell.strip()) for cell in table[0]] if table else list(_ALWAYS)
     if table and ("order" not in header or any(len(row) != len(header) for row in table)):
         raise BadInput(
             Finding(
-                str(path), "", "other columns", "order,item,quantity,due and as many cells a line", "Mend it first."
+                str(path),
+                "",
+                "other columns",
+                "order,item,quantity,due and as many cells a line",
+                "Correct the file first.",
             )
         )
     return header, [dict(zip(header, (plain_cell(cell.strip()) for cell in row), strict=True)) for row in table[1:]]
 
 
 def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> list[dict[str, Any]]:
-    """Bring a book's lines into ``header`` and ``rows``; each with what it is there: new, changed or the same.
+    """Merge a book's lines into ``header`` and ``rows``; return each line with its state: new, changed or the same.
 
-    An empty cell empties the order's where the book has that column.
+    Where the book has the column, an empty cell clears the order's value.
     """
     by_name = {row["order"]: row for row in rows}
-    told = []
+    lines = []
     replaced = {*_ALWAYS, *book.columns.values()}
     for line in book.lines:
         cells = {
@@ -126,25 +132,25 @@ def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> l
             "release": line.release, "priority": str(line.priority) if line.priority != 1 else "",
             "customer": line.customer,
         }  # fmt: skip
-        said = {name: cell for name, cell in cells.items() if cell or name in replaced}
-        header.extend(name for name, cell in said.items() if cell and name not in header)
+        given = {name: cell for name, cell in cells.items() if cell or name in replaced}
+        header.extend(name for name, cell in given.items() if cell and name not in header)
         present = by_name.get(line.order)
         if present is None:
-            rows.append(said)
-            by_name[line.order] = said
+            rows.append(given)
+            by_name[line.order] = given
             state = "new"
         else:
-            same = all(_plain(name, cell) == _plain(name, present.get(name, "")) for name, cell in said.items())
+            same = all(_plain(name, cell) == _plain(name, present.get(name, "")) for name, cell in given.items())
             state = "the same" if same else "changed"
-            present.update(said)
+            present.update(given)
             if "due_week" in present:
                 present["due_week"] = ""
-        told.append(cells | {"quantity": line.quantity, "state": state})
-    return told
+        lines.append(cells | {"quantity": line.quantity, "state": state})
+    return lines
 
 
 def _plain(name: str, cell: str) -> str:
-    """A cell for comparison: an order without a priority has 1."""
+    """Normalise a cell for comparison: an order without a priority has priority 1."""
     return "" if name == "priority" and cell == "1" else cell
 
 

@@ -1,4 +1,4 @@
-"""A plan as other programs read it: CSV for tables, iCalendar (RFC 5545) for calendars, a Gantt chart as SVG for eyes."""
+"""Export a plan for other programs: CSV tables, iCalendar (RFC 5545) calendars, and a Gantt chart as SVG."""
 
 import csv
 import io
@@ -20,17 +20,17 @@ from nightmill.vocabulary.units import DAY_S
 
 HUES = 12
 ROW, LABEL, WIDTH, HEAD = 22.0, 110.0, 1400.0, 26.0
-"""Pixels of the chart: a machine's row, the names' column where they are short, the whole width then, the time scale."""
+"""Chart sizes in pixels: row height of a machine, minimum width of the name column, total width, height of the time scale."""
 LETTER = 6.2
 TICKS = 10
-"""At most about so many moments on the time scale."""
+"""About how many tick marks the time scale has at most."""
 OF_A_DAY_S = tuple(60.0 * minutes for minutes in (1, 5, 15, 30, 60, 120, 180, 360, 720, 1440))
 _FOLD = 75
-"""Octets of a line of an iCalendar file (RFC 5545, 3.1)."""
+"""Maximum octets per line of an iCalendar file (RFC 5545, 3.1)."""
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One operation of a plan, in seconds from the plan's origin."""
+    """One operation of a plan; times in seconds from the plan's origin."""
 
     job: str
     operation: str
@@ -40,10 +40,10 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "", zone: str = "UTC") -> None:
-    """Write the operations of a ``schedule`` answer to ``out``; its suffix says how: ``.csv``, ``.ics`` or ``.svg``.
+    """Write the operations of a ``schedule`` answer to ``out``; the suffix selects the format: ``.csv``, ``.ics`` or ``.svg``.
 
-    ``start`` (ISO 8601) is when second 0 of a plan without dates is; a calendar needs it. Dates of tables and charts are by the
-    clock of ``zone`` where the plan has dates of its own. Raises ``BadInput``.
+    ``start`` (ISO 8601) is the date and time of second 0 for a plan without dates; a calendar needs it. Where the plan has
+    dates, tables and charts show them in the time zone ``zone``. Raises ``BadInput``.
     """
     writer = _writer(out)
     bars, origin = _bars(answer["operations"], _moment(start), ZoneInfo(zone))
@@ -53,12 +53,12 @@ def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "", zone: s
 
 
 def check_out(out: Path, *, start: str = "", dated: bool) -> None:
-    """Raises the ``BadInput`` of ``write_plan`` before a plan is searched; ``dated``: it will have dates of its own."""
+    """Raise the ``BadInput`` that ``write_plan`` would raise, before a plan is searched; ``dated``: the plan will have dates."""
     writer = _writer(out)
     if _moment(start) is None and writer is _calendar and not dated:
         raise _undated(out)
     if not out.parent.is_dir():
-        raise BadInput(Finding(str(out), "--out", "no such folder", "a folder that is there", "Make it first."))
+        raise BadInput(Finding(str(out), "--out", "no such folder", "an existing folder", "Create it first."))
 
 
 def _writer(out: Path) -> "Callable[[Sequence[Bar], datetime | None], str]":
@@ -70,12 +70,14 @@ def _writer(out: Path) -> "Callable[[Sequence[Bar], datetime | None], str]":
     writer = writers.get(out.suffix.lower())
     if writer is None:
         expected = "a file that ends in .csv, .ics or .svg"
-        raise BadInput(Finding(str(out), "--out", out.suffix or "no suffix", expected, "Name the file so."))
+        raise BadInput(Finding(str(out), "--out", out.suffix or "no suffix", expected, "Use one of these suffixes."))
     return writer
 
 
 def _undated(out: Path) -> BadInput:
-    return BadInput(Finding(str(out), "--start", "none", "when second 0 is, as 2026-11-02T06:00", "Give --start."))
+    return BadInput(
+        Finding(str(out), "--start", "none", "the date and time of second 0, like 2026-11-02T06:00", "Give --start.")
+    )
 
 
 def _moment(text: str) -> datetime | None:
@@ -84,14 +86,16 @@ def _moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadInput(Finding("--start", "", text, "a moment as 2026-11-02T06:00", "Correct it.")) from error
+        raise BadInput(
+            Finding("--start", "", text, "a date and time like 2026-11-02T06:00", "Correct the option.")
+        ) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _bars(
     rows: Sequence[Mapping[str, Any]], start: datetime | None, zone: ZoneInfo
 ) -> tuple[list[Bar], datetime | None]:
-    """The operations in seconds, and the moment of second 0 where it is known."""
+    """Return the operations in seconds, and the date and time of second 0 where it is known."""
     if rows and isinstance(rows[0]["start"], str):
         moments = [(datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"])) for row in rows]
         start = min(begin for begin, _ in moments).astimezone(zone)
@@ -106,7 +110,7 @@ def _bars(
 
 
 def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
-    """One line an operation, in order of start; with dates where they are known."""
+    """Return one CSV line per operation, in order of start; with dates where they are known."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])])
@@ -118,7 +122,7 @@ def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
 
 
 def _seconds(at_s: float) -> str:
-    """To the millisecond, however far ahead: six figures would round the second week to ten seconds."""
+    """Format seconds to the millisecond; six significant figures would round times in the second week to ten seconds."""
     return f"{at_s:.3f}".rstrip("0").rstrip(".")
 
 
@@ -127,12 +131,12 @@ def _iso(start: datetime, seconds: float) -> str:
 
 
 def _at(start: datetime, seconds: float) -> datetime:
-    """A moment by the clock of ``start``'s zone, whatever changes of that clock lie between."""
+    """Return the local time in ``start``'s zone, daylight-saving changes included."""
     return (start.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(start.tzinfo)
 
 
 def _calendar(bars: Sequence[Bar], start: datetime | None) -> str:
-    """One event an operation, its machine as the place."""
+    """Return an iCalendar text with one event per operation; the machine is the location."""
     origin = (start or datetime.fromtimestamp(0, UTC)).astimezone(UTC)
 
     def at(seconds: float) -> str:
@@ -142,26 +146,26 @@ def _calendar(bars: Sequence[Bar], start: datetime | None) -> str:
     for bar in bars:
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{_words(bar.job)}/{_words(bar.operation)}@nightmill",
+            f"UID:{_escaped(bar.job)}/{_escaped(bar.operation)}@nightmill",
             f"DTSTAMP:{at(0.0)}",
             f"DTSTART:{at(bar.start_s)}",
             f"DTEND:{at(bar.end_s)}",
-            f"SUMMARY:{_words(f'{bar.job} {bar.operation}')}",
-            f"LOCATION:{_words(bar.machine)}",
+            f"SUMMARY:{_escaped(f'{bar.job} {bar.operation}')}",
+            f"LOCATION:{_escaped(bar.machine)}",
             "END:VEVENT",
         ]
     return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
-def _words(text: str) -> str:
-    """Text as RFC 5545 wants it (3.3.11)."""
+def _escaped(text: str) -> str:
+    """Escape text as RFC 5545, 3.3.11 requires."""
     for sign in ("\\", ";", ","):
         text = text.replace(sign, f"\\{sign}")
     return text.replace("\n", "\\n")
 
 
 def _folded(line: str) -> str:
-    """A line in pieces of at most 75 octets, each but the first behind a blank; no character is torn apart."""
+    """Fold a line into pieces of at most 75 octets, each continuation after a space; no character is split."""
     pieces, size = [""], 0
     for sign in line:
         octets = len(sign.encode())
@@ -174,7 +178,7 @@ def _folded(line: str) -> str:
 
 
 def _gantt(bars: Sequence[Bar], start: datetime | None) -> str:
-    """Machines in rows, time to the right; a job keeps its colour, and a pointer on a bar shows what it is."""
+    """Draw machines as rows with time to the right; each job has its own colour, and each bar a tooltip."""
     machines = sorted({bar.machine for bar in bars}, key=_by_number)
     jobs = {job: index for index, job in enumerate(dict.fromkeys(bar.job for bar in bars))}
     first, last = min((b.start_s for b in bars), default=0.0), max((b.end_s for b in bars), default=1.0)
@@ -201,21 +205,21 @@ def _gantt(bars: Sequence[Bar], start: datetime | None) -> str:
     for bar in bars:
         x, y = label + (bar.start_s - first) * scale, HEAD + ROW * rows[bar.machine] + 2.0
         hue = 360 * (jobs[bar.job] % HUES) // HUES
-        told = escape(f"{bar.job} {bar.operation}: {said(bar.start_s)} to {said(bar.end_s)}")
+        tooltip = escape(f"{bar.job} {bar.operation}: {said(bar.start_s)} to {said(bar.end_s)}")
         parts.append(
             f'<rect x="{x:.2f}" y="{y:g}" width="{max(0.5, (bar.end_s - bar.start_s) * scale):.2f}" '
-            f'height="{ROW - 4:g}" fill="hsl({hue} 55% 62%)"><title>{told}</title></rect>'
+            f'height="{ROW - 4:g}" fill="hsl({hue} 55% 62%)"><title>{tooltip}</title></rect>'
         )
     return "\n".join([*parts, "</svg>", ""])
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
-    """A key by which mill-2 stands before mill-10."""
+    """Return a sort key by which mill-2 comes before mill-10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _ticks(first: float, last: float, start: datetime | None) -> list[float]:
-    """Round moments within a span of seconds: by the clock where there are dates, whether it is put forward or back, else tidy numbers."""
+    """Return round tick positions within a span of seconds: clock times where there are dates (daylight saving included), else round numbers."""
     least = (last - first) / TICKS
     if start is None:
         ten = 10.0 ** math.floor(math.log10(max(least, 1.0)))

@@ -1,4 +1,4 @@
-"""What a run has measured as papers for customers: QIF 3.0 results, and AS9102 Forms 1 to 3 of each part's first good piece."""
+"""Export a run's measurements for customers: QIF 3.0 results, and AS9102 Forms 1 to 3 for the first good piece of each part."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class _Measured(msgspec.Struct, frozen=True):
-    """A part of the shop: its plan, and its readings in the order in which they were taken."""
+    """A part of the shop: its plan, and its readings in the order they were taken."""
 
     part: str
     revision: str
@@ -30,9 +30,9 @@ class _Measured(msgspec.Struct, frozen=True):
 
 
 def export_qif(folder: Path, out: Path) -> dict[str, Any]:
-    """Write ``out/PART.qif`` of each part that the latest run measured: plan, results by serial, verdicts with the gauge's uncertainty.
+    """Write ``out/PART.qif`` for each part that the latest run measured: plan, results by serial, verdicts with gauge uncertainty.
 
-    The answer: ``{folder, parts[{part, serials, readings, files[]}], not_measured[]}``. Raises ``BadInput`` where there was
+    Returns ``{folder, parts[{part, serials, readings, files[]}], not_measured[]}``. Raises ``BadInput`` where there was
     no run or nothing was measured.
     """
     shop, log, _ = _run(folder)
@@ -42,10 +42,10 @@ def export_qif(folder: Path, out: Path) -> dict[str, Any]:
         if not each.readings.readings:
             left.append(each.part)
             continue
-        content = each.readings.as_qif(each.plan, each.part, created=_ended(shop, log), uncertainty=uncertainty)
-        answer.append(_told(each, _written(out, {f"{each.part}.qif": content})))
+        content = each.readings.as_qif(each.plan, each.part, created=_run_end(shop, log), uncertainty=uncertainty)
+        answer.append(_part_answer(each, _write_files(out, {f"{each.part}.qif": content})))
     if not answer:
-        remedy = "Run the shop with a gauge in it."
+        remedy = "Add a gauge to the shop and run it."
         raise BadInput(Finding(str(folder), "the latest run", "no readings", "measured parts", remedy))
     return {"folder": str(out), "parts": answer, "not_measured": left}
 
@@ -53,18 +53,19 @@ def export_qif(folder: Path, out: Path) -> dict[str, Any]:
 def export_as9102(folder: Path, out: Path) -> dict[str, Any]:
     """Write AS9102 Forms 1 to 3 of each part into ``out``: PART.as9102.xlsx, .pdf and PART.form3.csv.
 
-    Form 3 has the results of the first piece that was measured and found good or, where none was, of the first that was measured; of a part
-    that wasn't measured it is to be filled in. The answer: ``{folder, parts[{part, serial, serials, readings, files[]}]}``.
+    Form 3 has the results of the first piece that was measured and found good, or, where there is none, of the first piece that
+    was measured. For a part that wasn't measured the results are left blank. Returns
+    ``{folder, parts[{part, serial, serials, readings, files[]}]}``.
     """
     shop, log, state = _run(folder)
     answer = []
     for each in _parts(folder, shop, log):
         good = [one for one in each.readings.readings if state.parts[one.serial].disposition == "good"]
         first = msgspec.structs.replace(each.readings, readings=tuple(good)) if good else each.readings
-        papers = first.as_first_article(each.plan, each.part, created=_ended(shop, log), revision=each.revision)
-        files = _written(out, {f"{each.part}.{name}": content for name, content in papers.items()})
+        papers = first.as_first_article(each.plan, each.part, created=_run_end(shop, log), revision=each.revision)
+        files = _write_files(out, {f"{each.part}.{name}": content for name, content in papers.items()})
         serial = first.readings[0].serial if first.readings else ""
-        answer.append(_told(each, files) | {"serial": serial})
+        answer.append(_part_answer(each, files) | {"serial": serial})
     if not answer:
         remedy = f"Run it first: nightmill run {folder}"
         raise BadInput(Finding(str(folder), "parts", "none that was planned", "an inspection plan", remedy))
@@ -80,33 +81,33 @@ def _run(folder: Path) -> tuple[Shop, Sequence[e.Event], ShopState]:
 
 
 def _parts(folder: Path, shop: Shop, log: Sequence[e.Event]) -> list[_Measured]:
-    """Each part that has a plan, with what the run measured of it."""
+    """Return each part that has a plan, with what the run measured on it."""
     found = []
     for part in shop.parts:
         route = readable_route(state_folder(folder) / "plans" / part.name)
         if route is not None:
             asked = {record.id: record.asked for record in route.characteristics}
-            told = {"file": str(folder), "part": part.name, "readings": measured(log, asked, shop.start)}
+            document = {"file": str(folder), "part": part.name, "readings": measured(log, asked, shop.start)}
             plan = list({item.balloon: item for item in asked.values()}.values())
-            found.append(_Measured(part.name, part.revision, plan, msgspec.convert(told, Readings)))
+            found.append(_Measured(part.name, part.revision, plan, msgspec.convert(document, Readings)))
     return found
 
 
-def _ended(shop: Shop, log: Sequence[e.Event]) -> datetime:
-    """When the run's last event was, by the shop's clock: the same run gives the same papers."""
+def _run_end(shop: Shop, log: Sequence[e.Event]) -> datetime:
+    """Return the time of the run's last event on the shop's clock, so that the same run always gives the same documents."""
     return (shop.start + timedelta(seconds=log[-1].at_s if log else 0.0)).replace(microsecond=0)
 
 
-def _told(each: _Measured, files: list[str]) -> dict[str, Any]:
+def _part_answer(each: _Measured, files: list[str]) -> dict[str, Any]:
     serials = len({one.serial for one in each.readings.readings})
     return {"part": each.part, "serials": serials, "readings": len(each.readings.readings), "files": files}
 
 
-def _written(out: Path, contents: dict[str, bytes]) -> list[str]:
+def _write_files(out: Path, contents: dict[str, bytes]) -> list[str]:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = "Name a folder that can be written."
+        remedy = "Name a folder that is writable."
         raise EnvironmentFailed(Finding(str(out), "", error.strerror or str(error), "a folder", remedy)) from error
     for name, content in contents.items():
         write_atomic(out / name, content)

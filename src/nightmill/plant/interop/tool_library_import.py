@@ -1,7 +1,7 @@
-"""A CAM system's tool library into `[[tools]]` of a shop: Autodesk Fusion's export (``.json``, or ``.tools``, the same packed).
+"""Import a CAM system's tool library into `[[tools]]` of a shop: Autodesk Fusion's export (``.json``, or ``.tools``, the same compressed).
 
-Keys of the format: ``geometry`` DC cutter diameter, LCF flutes, LB tip to holder, RE corner radius, SFDM shank, SIG point angle,
-TA half angle of a tapered tool, TP pitch, NOF flutes; ``holder.segments`` heights and diameters; ``post-process.number``;
+Keys of the format: ``geometry`` DC cutter diameter, LCF flute length, LB tip to holder, RE corner radius, SFDM shank, SIG point angle,
+TA half angle of a tapered tool, TP pitch, NOF number of flutes; ``holder.segments`` heights and diameters; ``post-process.number``;
 ``BMC`` cutting material (Autodesk, Fusion tool library; ISO 13399 names most of them). ``unit`` is millimeters or inches.
 """
 
@@ -30,21 +30,21 @@ _TYPES = {
     "tap right hand": "tap", "thread mill": "thread_mill", "slot mill": "tslot",
 }  # fmt: skip
 _POINTED = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
-"""Included angle that a pointed tool has where the library says none: the usual one, told as assumed."""
+"""Included angle assumed for a pointed tool where the library gives none: the usual one, reported as assumed."""
 _LONGEST, _WIDEST = 1000.0, 500.0
 
 
 class Wanted(msgspec.Struct):
-    """A tool as a table of shop.toml; ``remarks`` are what was assumed or cut down."""
+    """A tool as a table of shop.toml; ``remarks`` list what was assumed or limited."""
 
     table: dict[str, Any]
     remarks: list[str]
 
 
 def import_tools(library: Path, folder: Path, *, preview: bool = False) -> dict[str, Any]:
-    """Append the tools of a library to shop.toml; numbers that the shop has already stay as they are.
+    """Append the tools of a library to shop.toml; tool numbers that the shop already has stay as they are.
 
-    Raises ``BadInput`` where the file is no library, two tools have one number, or the shop couldn't be read afterwards; then
+    Raises ``BadInput`` where the file is no library, two tools share a number, or the resulting shop couldn't be read; then
     nothing is written.
     """
     shop_file = folder / "shop.toml"
@@ -68,14 +68,14 @@ def import_tools(library: Path, folder: Path, *, preview: bool = False) -> dict[
 
 
 def _check(text: str) -> None:
-    """Read the shop as it would be, so that no shop.toml is written that can't be."""
+    """Read the resulting shop, so that an unreadable shop.toml is never written."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "shop.toml").write_text(text, encoding="utf-8")
         read_shop(Path(folder), book=False)
 
 
 def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
-    """The tools of a library by number, and what has no place in a shop, with the reason."""
+    """Return the usable tools of a library by number, and the entries left out, with reasons."""
     entries = _entries(library)
     wanted: dict[int, Wanted] = {}
     left_out: list[dict[str, str]] = []
@@ -91,7 +91,11 @@ def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
             other = wanted[number].table["name"]
             findings.append(
                 Finding(
-                    str(library), f"T{number}", f"{other!r} and {name!r}", "one tool a number", "Number them apart."
+                    str(library),
+                    f"T{number}",
+                    f"{other!r} and {name!r}",
+                    "a unique number for each tool",
+                    "Give each tool its own number.",
                 )
             )
         wanted.setdefault(number, found)
@@ -104,7 +108,7 @@ def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
 
 def _of_no_use(left_out: list[dict[str, str]]) -> str:
     first = f"; the first is left out: {left_out[0]['reason']}" if left_out else ""
-    return f"{len(left_out)} entries, no tool that can be used{first}"
+    return f"{len(left_out)} entries, none of them a usable tool{first}"
 
 
 def _entries(library: Path) -> list[Mapping[str, Any]]:
@@ -125,14 +129,14 @@ def _entries(library: Path) -> list[Mapping[str, Any]]:
 
 
 def unpack(path: str) -> str:
-    """The text of the document in a packed library. What the child runs. Raises ``BadInput``."""
+    """Return the text of the document in a compressed library; runs in the child process. Raises ``BadInput``."""
     from zipfile import BadZipFile, ZipFile
 
     try:
         with ZipFile(path) as packed:
             inside = next((each for each in packed.infolist() if each.filename.endswith(".json")), None)
             if inside is None or inside.file_size > MOST_BYTES:
-                raise _no_library(Path(path), "no document, or too large a one, in the archive")
+                raise _no_library(Path(path), "no document in the archive, or one that is too large")
             return packed.read(inside).decode("utf-8-sig")
     except (BadZipFile, OSError, UnicodeDecodeError, RuntimeError, NotImplementedError) as error:
         raise _no_library(Path(path), str(error)[:200]) from error
@@ -145,16 +149,16 @@ def _no_library(path: Path, found: str) -> BadInput:
 
 def _name(entry: Mapping[str, Any]) -> str:
     words = [str(entry.get(key) or "").strip() for key in ("description", "vendor", "product-id")]
-    said = "".join(sign for sign in " ".join(dict.fromkeys(words)) if sign.isprintable())
-    return " ".join(said.split())[:80] or str(entry.get("type", "a tool"))[:80]
+    name = "".join(sign for sign in " ".join(dict.fromkeys(words)) if sign.isprintable())
+    return " ".join(name.split())[:80] or str(entry.get("type", "a tool"))[:80]
 
 
 def _tool(entry: Mapping[str, Any]) -> Wanted | str:
-    """An entry as a table, or why it has no place in a shop."""
-    said = str(entry.get("type", "")).strip()
-    kind = _TYPES.get(said)
+    """Return an entry as a table, or why the shop can't use it."""
+    kind_name = str(entry.get("type", "")).strip()
+    kind = _TYPES.get(kind_name)
     if kind is None:
-        return f"{said or 'without a type'}: not among the tools that are planned with"
+        return f"{kind_name or 'without a type'}: not a tool type that the planner uses"
     geometry, scale = _dict(entry.get("geometry")), _scale(entry)
     number = _number(_dict(entry.get("post-process")).get("number"))
     if number is None or not 1 <= number <= 99999 or number != int(number):
@@ -168,7 +172,7 @@ def _tool(entry: Mapping[str, Any]) -> Wanted | str:
     if not 0.05 <= diameter <= _WIDEST:
         return "no cutter diameter (DC)"
     if not 1.0 <= stickout <= _LONGEST:
-        return "no length from the tip to the holder (LB), without which no collision can be told"
+        return "no length from the tip to the holder (LB), which the collision check needs"
     remarks: list[str] = []
     if not 0.1 <= flutes <= stickout:
         remarks.append(f"flutes {flutes:g} mm of {stickout:g} mm below the holder are taken as {min(max(flutes, 0.1), stickout):g}")  # fmt: skip
@@ -195,17 +199,17 @@ def _tool(entry: Mapping[str, Any]) -> Wanted | str:
 
 
 def _point(kind: str, geometry: Mapping[str, Any], tip: float, remarks: list[str]) -> dict[str, float]:
-    """Included angle in degrees, and the flat at the tip in mm."""
+    """Return the included angle in degrees, and the flat at the tip in mm."""
     point, half = _number(geometry.get("SIG")), _number(geometry.get("TA"))
     angle = point or (2.0 * half if half else None)
     if angle is None or not 10.0 <= angle <= 180.0:
         angle = _POINTED[kind]
-        remarks.append(f"the point's angle is assumed: {angle:g} degrees")
+        remarks.append(f"the point angle is assumed: {angle:g} degrees")
     return {"tip_angle_deg": round(angle, 3)} | ({"tip_diameter_mm": tip} if tip else {})
 
 
 def _holder(entry: Mapping[str, Any], scale: float, remarks: list[str]) -> dict[str, float]:
-    """The cylinder around a holder's segments, mm."""
+    """Return the cylinder around a holder's segments, mm."""
     holder = _dict(entry.get("holder"))
     scale = _scale(holder) if holder.get("unit") else scale
     segments = holder.get("segments")
@@ -214,13 +218,13 @@ def _holder(entry: Mapping[str, Any], scale: float, remarks: list[str]) -> dict[
     widths = [_number(each.get(key)) or 0.0 for each in segments for key in ("lower-diameter", "upper-diameter")]
     height, width = round(scale * sum(heights), 3), round(scale * max(widths, default=0.0), 3)
     if not (0.0 < height <= _LONGEST and 0.0 < width <= _WIDEST):
-        remarks.append("no holder in the library: 50 mm wide, 80 mm long is assumed")
+        remarks.append("no holder in the library: 50 mm diameter and 80 mm length are assumed")
         return {}
     return {"holder_diameter_mm": width, "holder_length_mm": height}
 
 
 def _scale(entry: Mapping[str, Any]) -> float:
-    """Millimetres of the unit that a tool or a holder is given in: one may be metric, the other in inches."""
+    """Return millimetres per unit of a tool or holder: one may be metric while the other is in inches."""
     return INCH_MM if entry.get("unit") == "inches" else 1.0
 
 

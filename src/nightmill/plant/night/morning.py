@@ -1,6 +1,6 @@
-"""The morning report: what the unattended hours brought, each exception with its evidence, and what waits for a person.
+"""The morning report: what the unattended hours produced, each exception with its evidence, and what waits for a person.
 
-Written by the run itself at 06:00 of the site's time zone, and at any time by ``nightmill morning``.
+Written by the run itself at 06:00 in the site's time zone, and at any time by ``nightmill morning``.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ REPORT_HOUR = 6
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """Something that didn't go as planned: where it stands in the log, what was found, and what was done."""
+    """Something that didn't go as planned: its log position, what was found, and what was done."""
 
     seq: int
     at: str
@@ -60,9 +60,9 @@ class Morning(msgspec.Struct, frozen=True):
 def night_before(
     shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
 ) -> tuple[float, float]:
-    """The last long absence that began before ``now_s``: its begin, and its end or ``now_s``.
+    """Return start and end (at most ``now_s``) of the last long absence that began before ``now_s``.
 
-    ``limits``: where others were there than the shifts say (``ShopState.attendance``); who was called in for a while ends no night.
+    ``limits``: periods when attendance differs from the shifts (``ShopState.attendance``); a brief call-in doesn't end a night.
     """
     fewer = [limit for limit in limits if not limit[3]]
     windows = presence_windows(shop, now_s - 14 * DAY_S, now_s + DAY_S, fewer)
@@ -75,7 +75,7 @@ def night_before(
 
 
 def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]:
-    """The report on the last night before ``at_s`` (shop time; the log's end by default). Raises ``BadInput`` without a log."""
+    """Return the report on the last night before ``at_s`` (shop time; the log's end by default). Raises ``BadInput`` without a log."""
     from nightmill.plant.shop_state.live import live_shop
 
     check_log(folder)
@@ -88,7 +88,7 @@ def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]
 
 
 def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> Morning:
-    """The report at ``now_s`` from the log; ``state`` says what waits for a person."""
+    """Return the report at ``now_s`` from the log; ``state`` knows what waits for a person."""
     began, until = night_before(shop, now_s, state.attendance)
     morning_before_s = night_before(shop, began, state.attendance)[1]
     first = _first_after(store, began)
@@ -116,7 +116,7 @@ def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> 
 
 
 def _exceptions(shop: Shop, store: EventStore, first: int, until_s: float) -> list[Incident]:
-    """By the log's own index: nothing else of the log is read for them."""
+    """Collect exceptions by the log's own index: nothing else of the log is read for them."""
     found = []
     for kind, seq in store.entries("exceptions"):
         event = store.event(seq) if seq >= first else None
@@ -131,7 +131,7 @@ def _exceptions(shop: Shop, store: EventStore, first: int, until_s: float) -> li
 
 
 def _verdict_before(store: EventStore, event: e.Event) -> e.VerdictGiven | None:
-    """The judgement that a part's last word rests on: it stands a few events before it."""
+    """Return the verdict that a part's final disposition rests on: it stands a few events before it."""
     if not isinstance(event.fact, e.PartDisposed):
         return None
     for seq in range(event.seq - 1, max(0, event.seq - 60), -1):
@@ -157,15 +157,15 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
     for unit, load in state.loads.items():
         held = on_floor.stays_inside(state, shop, unit)
         if held:
-            waits.append(f"{', '.join(held)} on hold in {unit}, which takes nothing else before: decide on it")
+            waits.append(f"{', '.join(held)} on hold in {unit}, which is blocked until somebody decides on it")
         elif load.done:
-            waits.append(f"{len(load.serials)} parts are in {unit}, {load.operation} done: take them out")
+            waits.append(f"{len(load.serials)} parts are in {unit}, {load.operation} done: unload them")
     waits += [f"{part.serial} is in quarantine" for part in state.in_play() if part.disposition == "quarantine"]
     return waits
 
 
 def _to_send(shop: Shop, state: ShopState, after_s: float, until_s: float) -> list[str]:
-    """Orders completed since the morning before that go to another firm next, where, and until when they are back from there."""
+    """Return orders completed since the morning before that go to an outside processor next: where to, and when they are due back."""
     found = []
     for order in state.orders.values():
         steps = shop.finishing_of(order.item)
@@ -173,12 +173,12 @@ def _to_send(shop: Shop, state: ShopState, after_s: float, until_s: float) -> li
             continue
         way = ", then ".join(f"{step.name} at {step.supplier}" if step.supplier else step.name for step in steps)
         back = _local(shop, order.completed_s + DAY_S * shop.finishing_days(order.item))
-        found.append(f"{order.quantity} {order.item} of {order.id} go on to {way}: done there by {back}")
+        found.append(f"{order.quantity} {order.item} of {order.id} go on to {way}: due back by {back}")
     return found
 
 
 def _needed(shop: Shop, events: list[e.Event]) -> str:
-    """When a person was first called, or a machine failed."""
+    """Return when a person was first called, or a machine failed."""
     for event in events:
         fact = event.fact
         failed = isinstance(fact, e.Reported) and isinstance(fact.report, r.MachineFailed)
@@ -188,7 +188,7 @@ def _needed(shop: Shop, events: list[e.Event]) -> str:
 
 
 def _foreseen(store: EventStore, began_s: float) -> e.PreflightMade | None:
-    """The last pre-flight check made in the hour before and a moment after people left."""
+    """Return the last preflight check made between an hour before and a moment after people left."""
     found = None
     for event in store.read(_first_after(store, began_s - 3600.0) - 1):
         if event.at_s > began_s + 60.0:
@@ -199,7 +199,7 @@ def _foreseen(store: EventStore, began_s: float) -> e.PreflightMade | None:
 
 
 def _first_after(store: EventStore, at_s: float) -> int:
-    """The number of the first event at or after a shop time, by halving: shop time never runs back in a log."""
+    """Return the number of the first event at or after a shop time, by bisection: shop time never runs backwards in a log."""
     low, high = 1, store.version() + 1
     while low < high:
         middle = (low + high) // 2
@@ -225,27 +225,27 @@ def _local(shop: Shop, at_s: float) -> str:
 
 
 def as_text(report: Morning) -> str:
-    """The report for people: Markdown."""
+    """Format the report for people: Markdown."""
     lines = [f"# {report.shop}: the night to {report.until}", ""]
     lines += [f"From {report.began}: {report.cycles} cycles, {report.good} good parts, {report.not_good} others; "
               f"spindles ran {report.spindle_share:.0%} of the time ({report.spindle_h:.1f} h)."]  # fmt: skip
     if report.foreseen_intervention:
         lines += [f"Foreseen: somebody needed at {report.foreseen_intervention} ({report.foreseen_cause})."]
-    lines += [f"Somebody was called for at {report.needed_at}." if report.needed_at else "Nobody was called for.", ""]
+    lines += [f"Somebody was called at {report.needed_at}." if report.needed_at else "Nobody was called.", ""]
     lines += ["## Waits for a person", *[f"- {each}" for each in report.waits or ("nothing",)], "", "## Exceptions"]
     lines += [f"- {each.at} event {each.seq} {each.kind}: {each.what}" + (f" ({each.why})" if each.why else "") for each in report.exceptions]  # fmt: skip
     return "\n".join([*lines, *(["none"] if not report.exceptions else []), ""])
 
 
 class MorningPost:
-    """Writes the report of each morning into ``.nightmill/morning`` as the run passes 06:00 local time."""
+    """Write the report of each morning into ``.nightmill/morning`` as the run passes 06:00 local time."""
 
     def __init__(self, folder: Path, shop: Shop) -> None:
         self.folder, self.shop = folder, shop
         self._written = ""
 
     def passed(self, state: ShopState, store: EventStore) -> None:
-        """The run has come to ``state.now_s``; writes once a day, from the log alone."""
+        """Called when the run has reached ``state.now_s``; writes once a day, from the log alone."""
         local = (self.shop.start + timedelta(seconds=state.now_s)).astimezone(ZoneInfo(self.shop.time_zone))
         day = local.date().isoformat()
         if local.hour < REPORT_HOUR or day == self._written:
@@ -256,7 +256,7 @@ class MorningPost:
         if at_s <= 0.0 or at_s - until > DAY_S / 2 or until - began < NIGHT_S:
             return
         report = report_of(self.shop, state, store, at_s)
-        # a disk without room ends no run: the report is written in the next hour that has some
+        # a full disk doesn't end the run: the report is written in the next hour that finds space
         with suppress(EnvironmentFailed):
             self._keep(day, report)
             self._written = day

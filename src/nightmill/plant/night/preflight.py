@@ -1,6 +1,6 @@
-"""Pre-flight: whether all is there for the hours without people, and when somebody will next be needed.
+"""Preflight: whether everything is ready for the unattended hours, and when somebody will next be needed.
 
-Every check is yes, no or not known; what nobody has looked at is never taken as good. The unattended work is what lies
+Each check is yes, no or unknown; what nobody has looked at is never taken as good. The unattended work is what lies
 uncut on pallets: nobody mounts another part until people are back.
 """
 
@@ -24,13 +24,13 @@ from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 EVENING_S = 45 * 60.0
 NIGHT_S = EVENING.night_s
-"""An absence of at least this length is prepared for."""
+"""Absences of at least this length are prepared for."""
 LIMITS = {"coolant_min_pct": 40.0, "chips_max_pct": 60.0, "probe_max_um": 5.0, "checked_within_h": 24.0}
-"""Where ``[policy]`` of shop.toml says nothing else: the shop's own rules, no standard's."""
+"""Defaults for ``[policy]`` of shop.toml: the shop's own rules, not a standard's."""
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One question: ``ok`` is ``None`` where nobody knows."""
+    """One check: ``ok`` is ``None`` where nobody knows."""
 
     name: str
     subject: str
@@ -40,7 +40,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Preflight(msgspec.Struct, frozen=True):
-    """The answer for the absence from ``leaves_s`` to ``back_s`` (shop time). Failures of machines aren't foreseen."""
+    """The answer for the absence from ``leaves_s`` to ``back_s`` (shop time). Machine failures aren't foreseen."""
 
     leaves_s: float
     back_s: float
@@ -52,23 +52,23 @@ class Preflight(msgspec.Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is known to be missing."""
+        """Return whether nothing is known to be missing."""
         return all(check.ok is not False for check in self.checks)
 
 
 class Job(msgspec.Struct, frozen=True):
-    """An operation that can be cut with nobody there."""
+    """An operation that can be cut unattended."""
 
     serial: str
     operation: RoutedOperation
     machine: str
-    """Where the schedule wants it, or the mill that it lies on; empty: any."""
+    """The machine the schedule assigns, or the mill that it lies on; empty: any."""
 
 
 def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()) -> tuple[float, float]:
-    """When people next leave for long, from ``now_s`` on (now, where nobody is there), and when they are back.
+    """Return when people next leave for long, from ``now_s`` on (now, where nobody is present), and when they are back.
 
-    ``limits``: where others are there than the shifts say (``ShopState.attendance``).
+    ``limits``: periods when attendance differs from the shifts (``ShopState.attendance``).
     """
     windows = presence_windows(shop, now_s - DAY_S, now_s + 14 * DAY_S, limits)
     leaves = now_s
@@ -82,7 +82,7 @@ def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, 
 
 
 def preflight(shop: Shop, state: ShopState) -> Preflight:
-    """All checks and the forecast for the next absence, as the log has it."""
+    """Return all checks and the forecast for the next absence, from the log's state."""
     leaves, back = absence(shop, state.now_s, state.attendance)
     jobs = unattended_jobs(state)
     limits = LIMITS | shop.policy
@@ -94,11 +94,11 @@ def preflight(shop: Shop, state: ShopState) -> Preflight:
 
 
 preflight_of = preflight
-"""The door's name for it: a room's module hides a function of the same name."""
+"""The name in the package's interface: a module would hide a function of the same name."""
 
 
 def unattended_jobs(state: ShopState) -> list[Job]:
-    """What lies uncut on pallets and may be cut, in the schedule's order."""
+    """Return what lies uncut on pallets and may be cut, in the schedule's order."""
     rank = {(line.serial, line.operation): (n, line.machine) for n, line in enumerate(state.schedule)}
     found: list[tuple[int, Job]] = []
     for pallet in state.pallets.values():
@@ -118,11 +118,12 @@ def unattended_jobs(state: ShopState) -> list[Job]:
 def next_intervention(
     shop: Shop, state: ShopState, jobs: list[Job], leaves_s: float, back_s: float
 ) -> tuple[float, str]:
-    """When, from ``leaves_s`` on, a mill will first stand still for want of a person, and why; ``back_s`` where none will.
+    """Return when, from ``leaves_s`` on, a mill will first stand still until a person comes, and why; ``back_s`` where none will.
 
     Until people leave they keep the pallets as full as they are now.
-    Each job goes to the mill that is free first, as the floor does where the wanted one is busy, or where not all can end in
-    time to the one where the floor ends as many as possible. It takes what the floor reckons with; its tools are charged in whole cycles an edge.
+    Each job goes to the mill that is free first, as the floor does where the wanted one is busy; where not all jobs can end in
+    time, to the mill where the floor finishes as many as possible. It takes the time that the floor plans with; tool life is used in whole
+    cycles per edge.
     """
     life, change_s = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}, on_floor.change_s(shop)
     free = {
@@ -143,7 +144,7 @@ def next_intervention(
         kind = job.operation.kind
         those_up = [name for name in free if state.machines[name].kind == kind]
         if not those_up:
-            continue  # nobody can cut it before one is up
+            continue  # nobody can cut it before a mill is up
         if all(chips[name] < job.operation.takes_s(name) for name in those_up):
             name = min(those_up, key=lambda each: free[each])
             return min(
@@ -176,7 +177,7 @@ def _night_cut(
     life: dict[str, float],
     change_s: float,
 ) -> NightCut:
-    """The job as the floor packs it into the night; it takes no time anywhere where all of its mills are down."""
+    """Return the job as the floor packs it into the night; its times are empty where all of its mills are down."""
     operation = job.operation
     takes_s = {
         name: on_floor.expected_s(state, operation, name) + change_s
@@ -188,7 +189,7 @@ def _night_cut(
 
 
 def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:
-    """When the first machine has nothing left to cut that lies on a pallet, though work for its kind waits; and why."""
+    """Return when the first machine has nothing left to cut on a pallet although work for its kind waits, and why."""
     for name in sorted(free, key=lambda each: free[each]):
         if free[name] >= back_s:
             return back_s, "people are back first"
@@ -201,9 +202,9 @@ def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float]
 
 
 def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
-    """How many cuts each mill can begin from ``leaves_s`` on until a part that finds no room behind it stays inside.
+    """Return how many cuts each mill can start from ``leaves_s`` on until a finished part has no place outside and stays in the mill.
 
-    Until people leave they take off what waits, but for parts on hold.
+    Until people leave they unload what waits, except parts on hold.
     """
     night = state.now_s >= leaves_s
     left: dict[str, float] = {}
@@ -219,7 +220,7 @@ def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, 
 
 
 def _chips_left(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
-    """For how long each mill can cut from ``leaves_s`` on until its chip bin is full, or its coolant used up, s."""
+    """Return how long each mill can cut from ``leaves_s`` on until its chip bin is full or its coolant used up, s."""
     left = {unit.id: math.inf if unit.chip_s is None else unit.chip_s for unit in shop.cutters()}
     if state.now_s < leaves_s:
         return left
@@ -231,7 +232,7 @@ def _chips_left(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, floa
 
 
 def left_since(presence: Iterable[tuple[float, float]], now_s: float) -> float | None:
-    """Since when nobody is there, s, by the begins and ends of presence in order of begin; ``None`` where somebody is."""
+    """Return since when nobody is present, s, by starts and ends of presence in order of start; ``None`` where somebody is."""
     left_s = 0.0
     for begins_s, ends_s in presence:
         if begins_s > now_s:
@@ -243,14 +244,14 @@ def left_since(presence: Iterable[tuple[float, float]], now_s: float) -> float |
 
 
 def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
-    """When the mill ends what it is cutting."""
+    """Return when the mill ends its current cut."""
     started_s, operation = _being_cut(state, machine.id)
     takes_s = on_floor.expected_s(state, operation, machine.id) if operation is not None else 0.0
     return max(state.now_s, started_s + takes_s)
 
 
 def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation | None]:
-    """Since when a mill cuts what."""
+    """Return what a mill is cutting, and since when."""
     for part in state.in_play():
         cut = part.cuts[-1] if part.cuts else None
         if cut is not None and cut.machine == machine and cut.finished_s is None and not cut.interrupted:
@@ -260,7 +261,7 @@ def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation |
 
 
 def _edges_at(state: ShopState, machine: str, life: dict[str, float]) -> dict[str, float]:
-    """Edges that a mill will have left of each tool once it has ended what it is cutting."""
+    """Return the edges that a mill will have left of each tool after its current cut."""
     left = {t: _edges_left(edge, life.get(t, 60.0)) for t, edge in state.machines[machine].edges.items()}
     _, operation = _being_cut(state, machine)
     for tool, minutes in operation.tool_minutes.items() if operation else ():
@@ -280,7 +281,7 @@ def _missing(job: Job, edges: dict[str, float], life: dict[str, float]) -> list[
 
 
 def _waits(state: ShopState, part: on_floor.PartState, kind: str = "") -> bool:
-    """Whether a part waits to be mounted, for a machine of the ``kind`` (empty: of any)."""
+    """Return whether a part waits to be mounted on a machine of the ``kind`` (empty: any)."""
     route = state.routes.get(part.item)
     ready = route is not None and route.certified and part.place in {"none", "wip"}
     upcoming = state.next_operation(part) if ready and not part.disposition and not state.held(part.serial) else None
@@ -288,7 +289,7 @@ def _waits(state: ShopState, part: on_floor.PartState, kind: str = "") -> bool:
 
 
 def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
-    """Life left in each mill's magazine, sisters included, against the jobs that the schedule gives it."""
+    """Compare the life left in each mill's magazine, sister tools included, with the jobs that the schedule gives it."""
     life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
     need: dict[tuple[str, str], float] = {}
     for job in jobs:
@@ -308,10 +309,10 @@ def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
 
 
 def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
-    """The hash of the program on the machine against the certified one.
+    """Compare the hash of the program on the machine with the certified one.
 
-    Not known where the certified one isn't there yet, be it none at all or another revision of it: it is sent before the
-    cut, and whether the machine takes it shows then. A cut with another one passes no gate.
+    Unknown where the certified program isn't on the machine yet (none, or another revision): it is sent before the
+    cut, and only then does it show whether the machine accepts it. No other program can be cut.
     """
     checks = [
         Check("program", part.serial, False, "no certified program", f"Certify a plan of {part.item}, or take it off.")
@@ -333,7 +334,7 @@ def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
 
 
 def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
-    """A pallet that is empty, or whose part is cut and can be taken off, stands idle all night while parts wait."""
+    """Find pallets that would stand idle all night while parts wait: empty ones, and those whose part is cut and can be unloaded."""
     stages = [stage_of(state, each) for each in state.pallets.values() if not state.held(each.serial)]
     empty, cut = stages.count("empty"), stages.count("cut")
     waiting = sum(1 for part in state.in_play() if _waits(state, part))
@@ -360,7 +361,7 @@ def _blanks(shop: Shop, state: ShopState) -> list[Check]:
 
 
 def _looked_at(shop: Shop, state: ShopState, limits: dict[str, float]) -> Iterable[Check]:
-    """Coolant and chips of each mill, the probe of each gauge: by a signal of the machine, or by a person's look."""
+    """Check coolant and chips of each mill, the probe of each gauge: by a machine signal, or by a person's inspection."""
     for unit in shop.work_units:
         wanted = {"mill": ("coolant", "chips"), "lathe": ("coolant", "chips"), "gauge": ("probe",)}.get(unit.kind, ())
         for resource in wanted:
@@ -388,13 +389,13 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
 
 
 class NightMemory(msgspec.Struct, frozen=True):
-    """For which nights the check was made: when people are back, and whether they had left."""
+    """Nights for which the check was made: when people are back, and whether they had left."""
 
     _made: set[tuple[float, bool]]
 
 
 class NightDecider(Remembering[NightMemory]):
-    """Makes the check in the loop, three quarters of an hour before people leave, and raises what fails while they can act."""
+    """Run the preflight in the loop, three quarters of an hour before people leave, and raise alarms while they can act."""
 
     Memory = NightMemory
 
@@ -403,12 +404,12 @@ class NightDecider(Remembering[NightMemory]):
         self._made: set[tuple[float, bool]] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Remember for which night it was made: before people left, and once more when they had."""
+        """Remember for which night the check was made: before people left, and once more after."""
         if isinstance(event.fact, e.PreflightMade):
             self._made.add((event.fact.back_s, event.fact.leaves_s <= event.at_s))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """The check, in the evening; and when people leave, the forecast from what then lies on the pallets."""
+        """Return the check, in the evening; and when people leave, the forecast from what then lies on the pallets."""
         leaves, back = absence(self.shop, state.now_s, state.attendance)
         left = leaves <= state.now_s
         if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:
@@ -425,7 +426,7 @@ class NightDecider(Remembering[NightMemory]):
 
 
 def preflight_shop(folder: Path) -> dict[str, Any]:
-    """The check for the shop in ``folder`` as its log stands; ``ok`` false where anything is known to be missing."""
+    """Return the check for the shop in ``folder`` from its log; ``ok`` is false where anything is known to be missing."""
     from nightmill.plant.shop_state.live import live_shop
 
     shop, state = live_shop(folder)

@@ -1,4 +1,4 @@
-"""What the stock of a part costs: its blank's price in items.csv or suppliers.csv, else its weight at the price of its material."""
+"""Cost of a part's stock: the blank's price in items.csv or suppliers.csv, else its weight times the price of its material."""
 
 import msgspec
 
@@ -6,28 +6,28 @@ from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.vocabulary.shop import Shop
 
 ASSUMED_USD_KG = 6.0
-"""Price of stock where no shop gives one for the material: an assumption, and said to be one."""
+"""Stock price where the shop gives none for the material: an assumption, and reported as one."""
 
 
 class StockPrice(msgspec.Struct, frozen=True):
-    """The price of one piece's stock; ``basis``: where it comes from, in words."""
+    """The price of one piece's stock; ``basis``: where it comes from, as text."""
 
     usd: float
     basis: str
 
 
 def stock_usd_kg(shop: Shop | None, material: str) -> float:
-    """Price of stock: the shop's for the material, or an assumption."""
+    """Return the price of stock per kg: the shop's for the material, or an assumption."""
     return shop.economy.material_usd_kg.get(material, ASSUMED_USD_KG) if shop is not None else ASSUMED_USD_KG
 
 
 def stock_kg(record: RouteRecord) -> float:
-    """Weight of the raw piece."""
+    """Return the weight of the raw piece, kg."""
     return record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
 
 
 def blank_price(shop: Shop, part: str, record: RouteRecord | None) -> StockPrice | None:
-    """The price of a part's blank; None where its item has none and the part was never planned, so that nothing is known of it."""
+    """Return the price of a part's blank; None where its item has none and the part was never planned, so that nothing is known of it."""
     blank = next((each.blank_item for each in shop.parts if each.name == part), "")
     price = next((each.price_usd for each in shop.items if each.item == blank), None)
     if price is not None:
@@ -36,7 +36,7 @@ def blank_price(shop: Shop, part: str, record: RouteRecord | None) -> StockPrice
 
 
 def by_weight(shop: Shop, record: RouteRecord) -> StockPrice:
-    """The price of a part's raw piece by the kilogram."""
+    """Return the price of a part's raw piece by the kilogram."""
     kilograms, usd_kg = stock_kg(record), stock_usd_kg(shop, record.material)
     assumed = "" if record.material in shop.economy.material_usd_kg else ", assumed: [economy] material_usd_kg has none"
     return StockPrice(kilograms * usd_kg, f"{kilograms:.3g} kg of {record.material} at {usd_kg:g} a kilogram{assumed}")

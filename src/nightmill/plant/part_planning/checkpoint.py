@@ -1,5 +1,5 @@
-"""The best plan of a part so far, kept in its folder while a better one is looked for: the answer where the child that
-plans is ended before it has one.
+"""The best plan of a part so far, kept in its folder while a better one is searched for: the answer where the planning
+child is ended before it has one.
 """
 
 from contextlib import suppress
@@ -23,12 +23,15 @@ class SoFar(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
     def said(self, why: str) -> "tuple[Certificate, tuple[str, ...]]":
-        """Its certificate and notes where planning was ended; ``why``: a sentence about that."""
+        """Return its certificate and notes where planning was ended; ``why``: a sentence about that."""
         if self.certificate is not None:
             what = (
                 "the best plan proven by then" if self.certificate.certified else "the best plan by then with its proof"
             )
-            return self.certificate, (*self.notes, f"{why}; this is {what}, a better one was still being looked for")
+            return self.certificate, (
+                *self.notes,
+                f"{why}; this is {what}, the search for a better one was not finished",
+            )
         unproven = f"{why}; these programs were made by then, and nothing is proven of them"
         return (
             Certificate(False, None, None, None, self.plan.uncut, None, None, (unproven,)),
@@ -37,19 +40,19 @@ class SoFar(msgspec.Struct, frozen=True):
 
 
 THREADING = frozenset({"tap", "thread"})
-"""Strategies that cut a thread: half of one is none, and a tool that is drawn out of it spoils it."""
+"""Strategies that cut a thread: half a thread is useless, and pulling the tool out of it ruins it."""
 
 Worth = tuple[bool, bool, int, float]
 
 
 def threading(plan: Plan) -> dict[int, str]:
-    """Faces in which a plan cuts threads, and the name of the step."""
+    """Return the faces in which a plan cuts threads, with the name of the step."""
     steps = [each for setup in plan.setups for each in setup.steps if each.strategy in THREADING]
     return {face: each.name for each in steps for face in each.faces}
 
 
 def worth(plan: Plan, certificate: Certificate) -> Worth:
-    """What makes one plan better than another: certified, without a fault, more threads cut, more of the surface done."""
+    """Return the key by which plans are compared: certified, free of faults, more threads cut, more of the surface done."""
     clean = (
         (certificate.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not certificate.rapid_hits and not certificate.collisions
     )
@@ -58,7 +61,7 @@ def worth(plan: Plan, certificate: Certificate) -> Worth:
 
 
 class Keeper:
-    """Keeps the best that it is told of in a folder, until ``forget``."""
+    """Keep the best plan seen so far in a folder, until ``forget``."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
@@ -66,12 +69,12 @@ class Keeper:
         self._any = False
 
     def made(self, plan: Plan, files: dict[str, bytes], notes: tuple[str, ...]) -> None:
-        """A plan that is yet to be proven: kept while there is nothing else."""
+        """Take a plan that is yet to be proven: kept while there is nothing else."""
         if plan.setups and not self._any:
             self._write(SoFar(plan, files, None, notes))
 
     def proven(self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...]) -> None:
-        """A plan with its proof: kept where none is better; of equals the last, which says best what it leaves and why."""
+        """Take a plan with its proof: kept where none is better; of equals the last, which explains best what it leaves and why."""
         found = worth(plan, certificate)
         if self._best is None or found >= self._best:
             self._best = found
@@ -83,13 +86,13 @@ class Keeper:
 
 
 def forget(folder: Path) -> None:
-    """Remove what is kept in a folder: there is an answer, or a part is about to be planned there anew."""
-    with suppress(OSError):  # a folder in which nothing can be removed takes no plan either, and that is told
+    """Remove what is kept in a folder: there is an answer, or a part is about to be planned there again."""
+    with suppress(OSError):  # a folder in which nothing can be removed can't take a plan either, and that is reported
         (folder / NAME).unlink()
 
 
 def so_far(folder: Path) -> SoFar | None:
-    """What a child that was ended has left in a folder; None where that is nothing, or can't be read."""
+    """Return what an ended child has left in a folder; None where that is nothing, or can't be read."""
     try:
         return msgspec.msgpack.decode((folder / NAME).read_bytes(), type=SoFar)
     except (OSError, ValueError, msgspec.MsgspecError):
@@ -97,5 +100,5 @@ def so_far(folder: Path) -> SoFar | None:
 
 
 def gave_up(error: ChildFailed) -> str:
-    """Why a child that planned was ended, in words."""
+    """Return why a planning child was ended, as text."""
     return f"planning came to no end: {error.findings[0].found} {error.findings[0].place}".rstrip()

@@ -1,4 +1,4 @@
-"""What guarded children do with one part; called by name, plain JSON in and out."""
+"""Jobs of guarded children on one part; called by name, plain JSON in and out."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -14,7 +14,7 @@ READING_DEFLECTION_MM, READING_ANGLE_DEG = 0.2, 25.0
 
 
 def features_job(step: str, labels: str, progress: Callable[[str, float], None], body: str = "") -> dict[str, Any]:
-    """The answer of ``nightmill features``."""
+    """Return the answer of ``nightmill features``."""
     progress("reading", 0.0)
     part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=READING_ANGLE_DEG, body=body)
     answer = msgspec.to_builtins(features_answer(part, labels))  # type: ignore[arg-type]
@@ -29,7 +29,7 @@ def verify_job(
     progress: Callable[[str, float], None],
     body: str = "",
 ) -> dict[str, Any]:
-    """The answer of ``nightmill verify``."""
+    """Return the answer of ``nightmill verify``."""
     from nightmill.verification import certify, certify_program, read_stock, read_tools
 
     progress("reading", 0.0)
@@ -53,7 +53,7 @@ def verify_job(
 
 
 def inspection_job(step: str, out: str | None, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """The answer of ``nightmill inspect plan``; writes its papers (QIF, AS9102) into ``out``."""
+    """Return the answer of ``nightmill inspect plan``; writes its documents (QIF, AS9102) into ``out``."""
     from nightmill.quality import inspection_plan, plan_documents
 
     progress("reading", 0.0)

@@ -1,4 +1,4 @@
-"""What a guarded child does with a drawing or a mail; called by name, plain JSON in and out."""
+"""Jobs of the guarded child that reads a drawing or a mail; called by name, plain JSON in and out."""
 
 import codecs
 import datetime as dt
@@ -17,7 +17,7 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 MOST_BYTES = 100_000_000
 NO_TEXT_SHARE = 0.05
-"""Share of characters that no writer types from which on a file is no text; of random bytes an eighth are such."""
+"""Share of non-text characters above which a file isn't text; of random bytes an eighth are such."""
 
 
 def read_job(

@@ -1,4 +1,4 @@
-"""A drawing held against the model of its part: every size must find its place, every hole its callout.
+"""Compare a drawing with the model of its part: every size must match a place, every hole a callout.
 
 What the model can't show (roughness, geometric tolerances, datums) stays ``unchecked``.
 """
@@ -30,7 +30,7 @@ class Round(msgspec.Struct, frozen=True):
 
 
 def held_against(drawing: Drawing, part: PartModel) -> Drawing:
-    """``drawing`` with each size looked for in ``part``: found sizes get their faces, the others a flag and a question."""
+    """Return ``drawing`` with each size looked up in ``part``: matched sizes get their faces, the others a flag and a question."""
     rounds = rounds_of(part.faces)
     spans = _Spans(part)
     checked: list[Asked] = []
@@ -45,7 +45,7 @@ def held_against(drawing: Drawing, part: PartModel) -> Drawing:
 
 
 def rounds_of(faces: Iterable[Face]) -> list[Round]:
-    """Cylinders, the faces of one radius on one axis taken together."""
+    """Group cylinder faces that share a radius and an axis."""
     groups: list[list[Face]] = []
     for face in faces:
         if face.surface != "cylinder" or face.radius_mm is None or face.axis is None or face.origin is None:
@@ -80,7 +80,7 @@ def _dot(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def _fits(asked: Asked, size: float, near: float = NEAR_MM) -> bool:
-    """Whether a model's ``size`` is the nominal, or lies within the limits."""
+    """Return whether a model's ``size`` is the nominal, or lies within the limits."""
     if asked.nominal is not None and abs(size - asked.nominal) <= near:
         return True
     low, high = asked.lower, asked.upper
@@ -100,10 +100,10 @@ def _checked(asked: Asked, rounds: list[Round], spans: "_Spans", part: PartModel
         faces = spans.length(asked)
         if faces is None and asked.kind == "length":
             faces = next((each.faces for each in rounds if _fits(asked, each.diameter_mm)), None)
-    return _answered(asked, faces)
+    return _with_faces(asked, faces)
 
 
-def _answered(asked: Asked, faces: tuple[int, ...] | None) -> Asked:
+def _with_faces(asked: Asked, faces: tuple[int, ...] | None) -> Asked:
     if faces is None:
         flag = f"the model has no such {asked.kind}"
         sure = min(asked.confidence, DOUBTED_SURE)
@@ -119,10 +119,10 @@ def _round_checked(asked: Asked, rounds: list[Round], part: PartModel) -> Asked:
         others = [
             face.id for face in part.faces if face.surface in ("torus", "sphere") and _fits(asked, face.radius_mm or -1)
         ]
-        return _answered(asked, (*faces, *others) or None)
+        return _with_faces(asked, (*faces, *others) or None)
     if not found:
-        return _answered(asked, _pitch_circle(asked, part))
-    asked = _answered(asked, tuple(face for each in found for face in each.faces))
+        return _with_faces(asked, _pitch_circle(asked, part))
+    asked = _with_faces(asked, tuple(face for each in found for face in each.faces))
     flags: list[str] = []
     if asked.count > 1 and len(found) != asked.count:
         flags.append(f"{asked.count} are asked, the model has {len(found)}")
@@ -150,19 +150,19 @@ def _is_asked(asked: Asked, each: Round) -> bool:
 
 
 def _pitch_circle(asked: Asked, part: PartModel) -> tuple[int, ...] | None:
-    """A circle on which the axes of holes of one size lie."""
+    """Return the faces of equal holes whose axes lie on one circle."""
     if asked.kind != "diameter" or asked.nominal is None:
         return None
     holes = [face for face in part.faces if face.surface == "cylinder" and face.hollow and face.origin and face.axis]
     for first, second in combinations(holes, 2):
         if 1 - abs(_dot(first.axis or (), second.axis or ())) > PARALLEL or first.radius_mm != second.radius_mm:
             continue
-        if abs(_across(first, second) - asked.nominal) < NEAR_MM:
+        if abs(_distance(first, second) - asked.nominal) < NEAR_MM:
             return first.id, second.id
     return None
 
 
-def _across(a: Face, b: Face) -> float:
+def _distance(a: Face, b: Face) -> float:
     between = tuple(q - p for p, q in zip(a.origin or (0, 0, 0), b.origin or (0, 0, 0), strict=True))
     along = _dot(between, a.axis or (0, 0, 1))
     return math.sqrt(max(0.0, _dot(between, between) - along * along))
@@ -205,7 +205,7 @@ class _Spans:
         self.cones = [face for face in part.faces if face.surface == "cone" and face.semi_angle_deg]
 
     def length(self, asked: Asked) -> tuple[int, ...] | None:
-        """Faces that stand as far from each other as ``asked`` says; an empty tuple for the part's extent."""
+        """Return faces whose distance is the one ``asked`` gives; an empty tuple for the part's overall extent."""
         for first, second in combinations(self.planes, 2):
             if 1 - abs(_dot(first.normal, second.normal)) < PARALLEL:
                 apart = abs(_dot([q - p for p, q in zip(first.centroid, second.centroid, strict=True)], first.normal))
@@ -229,7 +229,7 @@ class _Spans:
         return () if any(_fits(asked, size) for size in (*self.extent, *lengths)) else None
 
     def angle(self, asked: Asked) -> tuple[int, ...] | None:
-        """Planes or a cone that stand at the angle, or at its supplement."""
+        """Return planes or a cone at that angle, or at its supplement."""
         for cone in self.cones:
             if any(
                 _fits(asked, value, NEAR_DEG) for value in (cone.semi_angle_deg or 0, 2 * (cone.semi_angle_deg or 0))
@@ -243,7 +243,7 @@ class _Spans:
 
 
 def _gaps(asked: Sequence[Asked], rounds: list[Round]) -> list[Question]:
-    """Whole holes whose size no callout names."""
+    """Ask about full holes whose size no callout names."""
     named = {face for each in asked for face in each.faces}
     sizes: dict[float, int] = {}
     for each in rounds:

@@ -1,6 +1,6 @@
-"""The plan of a part as it lies in its folder: read with care, and what is wrong with it said in one sentence.
+"""Read the plan of a part from its folder, and describe what is wrong with it in one sentence.
 
-Whatever has become of a file, cut off, changed, missing, a folder or a pipe in its place, is a ``Refusal`` of this one part.
+Whatever is wrong with a file (truncated, changed, missing, a folder or a pipe in its place) is a ``Refusal`` of this one part.
 """
 
 from collections.abc import Iterator
@@ -31,12 +31,12 @@ class PartRoute(msgspec.Struct, frozen=True):
 
     @property
     def characteristics(self) -> tuple[CharacteristicRecord, ...]:
-        """The inspection plan, bound to operations and tools."""
+        """Return the inspection plan, bound to operations and tools."""
         return self.record.characteristics
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A part that has no route, and why; its orders wait for a person. ``request``: where a defect of ours is why, its id in ``faults.log``."""
+    """A part without a route, and why; its orders wait for a person. ``request``: where a defect of ours is the cause, its id in ``faults.log``."""
 
     item: str
     reason: str
@@ -44,11 +44,11 @@ class Refusal(msgspec.Struct, frozen=True):
     request: str = ""
 
     def fact(self) -> e.RouteRefused:
-        """What is written of it in the log."""
+        """Return the fact for the log."""
         return e.RouteRefused(self.item, self.reason, self.code)
 
     def facts(self) -> tuple[e.AnyFact, ...]:
-        """The same, with the alarm where a defect of ours is why."""
+        """Return the same fact, with an alarm where a defect of ours is the cause."""
         if not self.request:
             return (self.fact(),)
         text = f"{self.item} couldn't be planned, its orders wait: {self.reason} (request {self.request} in {FAULTS})"
@@ -56,13 +56,13 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def load_route(folder: Path) -> PartRoute:
-    """Read a planned part back from its folder. ``BadInput`` where a file of it is missing, can't be read or is no plan."""
+    """Read a planned part from its folder. Raises ``BadInput`` where a file is missing, can't be read or isn't part of a plan."""
     record = load_record(folder)
-    with _told(folder / PLAN) as place:
+    with _as_findings(folder / PLAN) as place:
         plan = msgspec.json.decode(kept_bytes(place), type=Plan)
     texts = []
     for setup in plan.setups:
-        with _told(folder / setup.program) as place:
+        with _as_findings(folder / setup.program) as place:
             if place.parent != folder:
                 raise ValueError("a program outside the plan's folder")
             texts.append(kept_bytes(place).decode())
@@ -70,14 +70,14 @@ def load_route(folder: Path) -> PartRoute:
 
 
 def load_record(folder: Path) -> RouteRecord:
-    """What is known of a planned part, without its plan and programs. ``BadInput`` as by ``load_route``."""
-    with _told(folder / ROUTE) as place:
+    """Return the route record of a planned part, without its plan and programs. Raises ``BadInput`` like ``load_route``."""
+    with _as_findings(folder / ROUTE) as place:
         return msgspec.json.decode(kept_bytes(place), type=RouteRecord)
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[Path]:
-    """What goes wrong with a file of a plan, as a finding."""
+def _as_findings(place: Path) -> Iterator[Path]:
+    """Turn errors while reading a file of a plan into findings."""
     try:
         yield place
     except FileNotFoundError:
@@ -89,7 +89,7 @@ def _told(place: Path) -> Iterator[Path]:
 
 
 def readable_route(folder: Path) -> PartRoute | None:
-    """The planned part in a folder; None where there is none, or it can't be read."""
+    """Return the planned part in a folder; None where there is none, or it can't be read."""
     try:
         return load_route(folder)
     except BadInput:
@@ -97,13 +97,13 @@ def readable_route(folder: Path) -> PartRoute | None:
 
 
 def planned_parts(plans: Path, parts: tuple[str, ...]) -> dict[str, PartRoute]:
-    """The parts whose plan below ``plans`` can be read, by name: what pages and papers show. One that can't is left out."""
+    """Return by name the parts whose plan below ``plans`` can be read, for pages and documents; unreadable ones are left out."""
     found = ((part, readable_route(plans / part)) for part in parts)
     return {part: route for part, route in found if route is not None}
 
 
 def is_of(plan: Path, logged: e.RouteCertified) -> bool:
-    """Whether the plan in this folder is the one in the log, program by program."""
+    """Return whether the plan in this folder is the one in the log, program by program."""
     route = readable_route(plan)
     if route is None:
         return False
@@ -121,7 +121,7 @@ def is_of(plan: Path, logged: e.RouteCertified) -> bool:
 
 
 def fault(plan: Path, item: str) -> Refusal:
-    """What is wrong with a plan that its signature doesn't bear out, or that isn't there."""
+    """Return what is wrong with a plan that is missing or doesn't match its signature."""
     place = f".nightmill/plans/{item}"
     if not plan.is_dir():
         return _refusal(item, "plan_missing", f"its plan is missing, there is no folder {place}")
@@ -141,14 +141,14 @@ def fault(plan: Path, item: str) -> Refusal:
 
 
 def other_programs(item: str) -> Refusal:
-    """A plan that is sound, and isn't the one that the log's parts are cut by."""
-    what = f"its plan in .nightmill/plans/{item} has other programs than those that the run was begun with"
-    return Refusal(item, f"{what}; restore the plan, or begin anew with --fresh", "other_programs")
+    """Return the refusal of a sound plan that isn't the one in the log."""
+    what = f"its plan in .nightmill/plans/{item} has other programs than those that the run started with"
+    return Refusal(item, f"{what}; restore the plan, or start over with --fresh", "other_programs")
 
 
 def _refusal(item: str, code: e.RefusalCode, what: str) -> Refusal:
-    return Refusal(item, f"{what}; restore it, or plan the part anew with --replan {item}", code)
+    return Refusal(item, f"{what}; restore it, or plan the part again with --replan {item}", code)
 
 
 def _bad(place: Path, found: str) -> BadInput:
-    return BadInput(Finding(str(place), "", found, "a file of a plan", "Restore the plan, or plan the part anew."))
+    return BadInput(Finding(str(place), "", found, "a file of a plan", "Restore the plan, or plan the part again."))

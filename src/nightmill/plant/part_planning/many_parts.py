@@ -1,4 +1,4 @@
-"""Plans for a whole folder of STEP files, as many at a time as there are cores."""
+"""Plan a whole folder of STEP files, as many at a time as there are cores."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,16 +30,16 @@ def plan_folder(
 
     A row is the answer of ``plan_part`` with ``file`` added, the path below ``folder``; a file that can't be planned
     gives ``{"file", "findings"}`` and doesn't stop the others. With ``out``, the plan of ``a/b.step`` goes to
-    ``out/a/b``. ``time_limit_s`` and ``all_corners`` hold for each file. ``progress`` takes the file, its phase and the share of it.
+    ``out/a/b``. ``time_limit_s`` and ``all_corners`` apply to each file. ``progress`` takes the file, its phase and the share of it.
     Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
-    where none of the files could be planned (an unknown material, say), with all their findings.
+    where none of the files could be planned (for example an unknown material), with all their findings.
     """
     if not folder.is_dir():
         raise BadInput(Finding(str(folder), "", "no such folder", "a folder of STEP files", "Check the path."))
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in STEP_ENDINGS and path.is_file())
     if not files:
         expected = "files that end in .step or .stp"
-        raise BadInput(Finding(str(folder), "", "no STEP file in it", expected, "Name the folder of the parts."))
+        raise BadInput(Finding(str(folder), "", "no STEP file", expected, "Name the folder with the parts."))
     places = _places(files, folder, out)
 
     def one(path: Path) -> dict[str, Any]:
@@ -74,14 +74,14 @@ def plan_folder(
 
 
 def _places(files: list[Path], folder: Path, out: Path | None) -> dict[Path, Path]:
-    """Where each file's plan goes; nothing without ``out``."""
+    """Return where each file's plan goes; nothing without ``out``."""
     if out is None:
         return {}
     places = {path: out / path.relative_to(folder).with_suffix("") for path in files}
     taken: dict[Path, Path] = {}
     for path, place in places.items():
         if place in taken:
-            found = f"its plan would go where that of {taken[place].name} goes ({place})"
-            raise BadInput(Finding(str(path), "--out", found, "names that differ before the ending", "Rename one."))
+            found = f"its plan would go to the same place as that of {taken[place].name} ({place})"
+            raise BadInput(Finding(str(path), "--out", found, "names that differ before the suffix", "Rename one."))
         taken[place] = path
     return places

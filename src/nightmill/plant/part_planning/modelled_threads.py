@@ -1,4 +1,4 @@
-"""Threads that a model shows as helical faces, asked for as if a drawing had named them."""
+"""Threads that a model shows as helical faces, treated as if a drawing had named them."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from nightmill.cad import PartModel
 from nightmill.vocabulary.plan import Thread
 
 MINOR_PITCHES = 1.0825
-"""By how many pitches the basic minor diameter lies below the major one (ISO 68-1)."""
+"""Difference between the major and the basic minor diameter, in pitches (ISO 68-1)."""
 CORE_PITCHES = 0.25
 """How much wider a core may be than the basic minor diameter, in pitches."""
 _SIZES_MM = (0.5, 25.4 / 16)
@@ -14,7 +14,7 @@ _ROUND_MM = 0.02
 
 
 def threads_of(part: PartModel, asked: Sequence[Thread]) -> tuple[tuple[Thread, ...], tuple[str, ...]]:
-    """``asked`` with the threads that the part's model shows in its holes, and what is to be noted of all it shows."""
+    """Return ``asked`` plus the threads that the model shows in its holes, and notes on everything it shows."""
     known = {face for thread in asked for face in thread.faces}
     threads, notes = list(asked), []
     for shown in part.threads:
@@ -44,8 +44,8 @@ def threads_of(part: PartModel, asked: Sequence[Thread]) -> tuple[tuple[Thread, 
 
 
 def nominal_mm(least: float, most: float, pitch: float) -> float:
-    """The diameter by which a thread modelled between two diameters is called, in mm: the half millimetre, else the
-    sixteenth of an inch, whose core it has; where there is neither, what its core says.
+    """Return the nominal diameter of a thread modelled between two diameters, in mm: the half millimetre, else the
+    sixteenth of an inch, whose core it has; where neither fits, the one its core gives.
     """
     for step in _SIZES_MM:
         size = round(most / step) * step

@@ -1,4 +1,4 @@
-"""The plans that a live run was begun with: what its log names is cut until the run ends, whatever another version would plan."""
+"""The plans that a live run started with: programs named in its log are cut until the run ends, whatever another version would plan."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +9,13 @@ from nightmill.store import AnyStore
 from nightmill.vocabulary import events as e
 
 _OPENING = (e.RunStarted, e.RouteCertified, e.RouteRefused)
-"""How a log begins: with all that was planned for the run."""
+"""Kinds of fact at a log's start: all that was planned for the run."""
 
 
 def begun_with(folder: Path) -> dict[str, e.RouteCertified]:
-    """The routes of the unfinished run of the shop in ``folder``, by item; none where its files were changed since.
+    """Return the routes of the unfinished run of the shop in ``folder``, by item; none where its files were changed since.
 
-    Raises ``BadInput`` where its log can't be read: planning anew would take its programs away.
+    Raises ``BadInput`` where its log can't be read: re-planning would take its programs away.
     """
     if not has_log(folder):
         return {}
@@ -30,26 +30,26 @@ def begun_with(folder: Path) -> dict[str, e.RouteCertified]:
 
 
 def in_same_shop(folder: Path, store: AnyStore) -> bool:
-    """Whether the files of the shop are those in which the run of this log began, with the parts that it has taken in since."""
+    """Return whether the shop's files are those the run of this log started with, plus the parts added since."""
     first = store.event(1)
     if first is None or not isinstance(first.fact, e.RunStarted):
         return True
     adopted = _adopted(store)
     latest = store.event(adopted[-1][1]) if adopted else None
     known = first.fact if latest is None or not isinstance(latest.fact, e.PartAdopted) else latest.fact
-    # what is wanted and not yet taken in is no change of the run's own shop
+    # a part that is wanted but not yet added is no change of the run's own shop
     return known.shop_sha256 == shop_hash(folder, without=pending(folder) - {part for part, _ in adopted})
 
 
 def _adopted(store: AnyStore) -> list[tuple[str, int]]:
-    """The parts that a run has taken in, with the numbers of the events that say so; read one by one in a log of an older layout."""
+    """Return the parts that a run has added, with the numbers of their events; read one by one in a log of an older layout."""
     if store.indexed():
         return store.entries("adopted")
     return [(event.fact.part, event.seq) for event in store.read() if isinstance(event.fact, e.PartAdopted)]
 
 
 def _certified(store: AnyStore) -> Iterator[e.RouteCertified]:
-    """The routes in a log, in order; the newest of an item comes last."""
+    """Return the routes in a log, in order; the newest of an item comes last."""
     refused = False
     for event in store.read():
         if isinstance(event.fact, e.RouteCertified):

@@ -1,4 +1,4 @@
-"""What a plan's folder holds beside programs and proof: run times, tool paths, pictures of stock, fixtures and part."""
+"""What a plan's folder holds beside programs and proof: run times, toolpaths, pictures of stock, fixtures and part."""
 
 import hashlib
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ Machines = Mapping[CutterKind, MachineLimits]
 
 
 class OperationRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says on the machine it was
-    planned for; what kind that is.
+    """One operation of the route: program hash, cycle time and cutting minutes by tool, as computed from the NC text for the machine it
+    was planned for; the kind of that machine.
     """
 
     operation: str
@@ -45,7 +45,7 @@ class Papers:
 
 
 class PapersAhead:
-    """The papers of a part's plans, written while another process proves them; ``machines``: what programs run on, by kind."""
+    """Papers of a part's plans, computed while another process proves them; ``machines``: the machines that programs run on, by kind."""
 
     def __init__(self, step: Path, part: PartModel, machines: Machines) -> None:
         self._step, self._part, self._machines = step, part, machines
@@ -53,7 +53,7 @@ class PapersAhead:
         self._begun: tuple[tuple[Setup, ...], dict[str, bytes], Future[Papers]] | None = None
 
     def begin(self, plan: Plan, files: dict[str, bytes]) -> None:
-        """Begin to write the papers of a plan; returns at once."""
+        """Start computing the papers of a plan; returns at once."""
         self._begun = (
             plan.setups,
             files,
@@ -61,22 +61,22 @@ class PapersAhead:
         )
 
     def of(self, plan: Plan, files: dict[str, bytes]) -> Papers:
-        """The papers of a plan: those begun where neither setups nor files have changed since."""
+        """Return the papers of a plan: those started before, where neither setups nor files have changed since."""
         if self._begun is not None:
             setups, begun, papers = self._begun
             if begun is files and setups == plan.setups:
                 return papers.result()
             if not papers.cancel():
-                wait([papers])  # the reader of STEP files is for one thread at a time
+                wait([papers])  # only one thread at a time may use the STEP reader
         return papers_of(plan, files, self._step, self._part, self._machines)
 
     def close(self) -> None:
-        """End the thread that writes."""
+        """End the worker thread."""
         self._hand.shutdown(cancel_futures=True)
 
 
 def papers_of(plan: Plan, files: dict[str, bytes], step: Path, part: PartModel, machines: Machines) -> Papers:
-    """The papers of a plan of ``part``, which was read from a STEP file; times are those on ``machines``."""
+    """Return the papers of a plan of ``part``, which was read from a STEP file; times are those on ``machines``."""
     lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
     pictures = {name: msgspec.json.encode(each) for name, each in lines.items()}
     pictures |= {"preview.json": _preview(step, part), "paths.json": msgspec.json.encode(tool_paths(plan, files))}
@@ -84,12 +84,12 @@ def papers_of(plan: Plan, files: dict[str, bytes], step: Path, part: PartModel, 
 
 
 def sha256_of(text: str) -> str:
-    """The hash under which an NC program is certified, stored on machines and logged."""
+    """Return the hash under which an NC program is certified, stored on machines and logged."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def timed_on(text: str, limits: MachineLimits) -> "ProgramSummary":
-    """What a machine with these limits makes of an NC program: its time, and that of each tool."""
+    """Return how long an NC program runs on a machine with these limits, in all and by tool."""
     from nightmill.verification import read_program
 
     return read_program(
@@ -114,11 +114,11 @@ def _operations(plan: Plan, files: dict[str, bytes], machines: Machines) -> tupl
 
 
 def _preview(step: Path, part: PartModel) -> bytes:
-    """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
+    """Return a coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
     try:
         mesh = read_mesh(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0, body=part.body)
     except BadInput:
-        mesh = part.mesh  # what is thin has a coarse mesh that does not close
+        mesh = part.mesh  # the coarse mesh of a thin part doesn't close
     return msgspec.json.encode(
         {
             "vertices": [[round(float(x), 3) for x in vertex] for vertex in mesh.vertices],

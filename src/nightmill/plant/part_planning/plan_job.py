@@ -36,23 +36,23 @@ if TYPE_CHECKING:
 PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
 PLANNING_BUDGET_S = 480.0
-"""Seconds of work (``workers.Effort``) after which a plan ends with what it has, and says so."""
+"""Seconds of work (``workers.Effort``) after which planning stops with what it has, and says so."""
 PROOF_UNTIL_S = 780.0
-"""Seconds of work by which the proof must have ended: what would take it longer is left out, and said."""
+"""Seconds of work by which the proof must have ended: what would take longer is left out, and reported."""
 PLANNING_WALL_S = 1320.0
-"""Seconds on the clock after which a child that plans is ended: later than those of work end on the busiest machine."""
+"""Wall-clock seconds after which a planning child is ended: later than the work limit, even on the busiest machine."""
 PLANNING_CPU_S = 1600
 """Seconds of processor time after which it is ended: more than two threads need for that work."""
 
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
-"""Of what is left of a person's own time limit: in so much of it a plan ends with what it has. And of the whole limit: after
-so much of it no proof goes on."""
+"""Shares of the user's time limit: planning stops with what it has after this share of the time left, and no proof
+continues after this share of the whole limit."""
 
 Progress = Callable[[str, float], None]
 
 
 def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:
-    """The machine that programs are planned for: the first mill of the shop, the first lathe that may cut the material."""
+    """Return the machine that programs are planned for: the first mill of the shop, or the first lathe that may cut the material."""
     units = shop.cutters(kind)
     if kind == "mill":
         return units[0] if units else None
@@ -60,7 +60,7 @@ def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:
 
 
 def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
-    """The arguments of ``plan_job`` for a part of a shop."""
+    """Return the arguments of ``plan_job`` for a part of a shop."""
     mill, lathe = planned_for(shop, "mill", part.material), planned_for(shop, "lathe", part.material)
     limits = mill.limits if mill is not None else None
     turning: dict[str, Any] = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
@@ -81,13 +81,13 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
 
 
 class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What ``plan_job`` is asked for; what is left out is chosen, and the plan's ``assumed`` says so.
+    """A request to ``plan_job``; defaults are chosen for what is left out, and the plan's ``assumed`` lists them.
 
     ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
-    where the file holds several. ``gave_up``: why planning came to no end before; then the answer is the best plan that
+    where the file holds several. ``gave_up``: why planning failed before; then the answer is the best plan that
     the child had by then, or every face listed as uncut for that reason. ``mills``: whether the shop has a mill.
-    ``time_limit_s``: after which the child is ended, on the clock; 0 for ``PLANNING_WALL_S``, within which time is counted
-    in seconds of work. ``all_corners``: cut also what is too slow to pay.
+    ``time_limit_s``: wall-clock limit after which the child is ended; 0 for ``PLANNING_WALL_S``, within which time is counted
+    in seconds of work. ``all_corners``: also cut what is too slow to pay.
     """
 
     step: str
@@ -108,7 +108,7 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _Times:
-    """When proofs end, in seconds of ``clock``, and what a plan may take: ``plan_s`` of them, and a ``share`` of those left."""
+    """When proofs end, in seconds of ``clock``, and what a plan may take: ``plan_s`` in all, and a ``share`` of those left."""
 
     clock: Callable[[], float]
     plan_s: float
@@ -116,12 +116,12 @@ class _Times:
     share: float = 1.0
 
     def budget_s(self) -> float:
-        """What a plan that begins now may take."""
+        """Return what a plan that starts now may take."""
         return round(min(self.plan_s, self.share * (self.proof_s - self.clock())), 1)
 
     @classmethod
     def of(cls, limit_s: float, work: Effort) -> "_Times":
-        """Those of a request: in seconds of ``work``, or of the clock where a person has set a limit."""
+        """Return the times of a request: in seconds of work, or of the clock where the user has set a limit."""
         if not limit_s:
             return cls(work, PLANNING_BUDGET_S, PROOF_UNTIL_S)
         began = time.perf_counter()
@@ -136,7 +136,7 @@ class _Times:
 
 @dataclass(frozen=True)
 class Givens:
-    """What a part is planned with, read and checked: the ``part``, its ``material``, the mill (``machine``, ``mills`` where
+    """Everything a part is planned with, read and checked: the ``part``, its ``material``, the mill (``machine``, ``mills`` where
     there is one), the ``lathe``, all ``tools``; ``threads`` with those that the file shows, as ``shown`` notes; what was
     ``assumed``; whether ``all_corners`` are cut, however long that takes.
     """
@@ -167,23 +167,27 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     left, earlier = so_far(Path(out)) if request.gave_up else None, earlier_in(Path(out))
     ahead = ProofAhead(Path(step), helped=left is None, until=times.proof_s, clock=times.clock)
     with closing(ahead):
-        ahead.read(request.body)  # two processes read the part at the same time, each for itself
+        ahead.read(request.body)  # both processes read the part at the same time
         givens = _read(request)
         say("planning", 0.1)
-        found = partial(_found, ahead=ahead, say=say, times=times) if left is None else partial(_rescued, left=left)
+        found = (
+            partial(_best_plan, ahead=ahead, say=say, times=times)
+            if left is None
+            else partial(_from_checkpoint, left=left)
+        )
         proven, papers = found(givens, request)
-    proven = _written(proven, Path(out), earlier)
+    proven = _write_plan(proven, Path(out), earlier)
     record = _record(givens, proven, papers.operations, time.perf_counter() - began)
     write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
     answer = plan_answer(givens.part, proven.plan, record)
-    forget(Path(out))  # last: who ends this process before it has answered finds the plan yet
+    forget(Path(out))  # last, so that the plan is still there if this process is ended before it has answered
     return answer
 
 
-def _found(
+def _best_plan(
     givens: Givens, request: PlanningRequest, *, ahead: ProofAhead, say: Progress, times: _Times
 ) -> tuple[Proven, Papers]:
-    """The best plan of a part with its proof, and its papers."""
+    """Return the best plan of a part with its proof, and its documents."""
     step = Path(request.step)
     drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
     ahead.practise()
@@ -198,31 +202,31 @@ def _found(
         drawn.close()
 
 
-def _rescued(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
-    """What a child that was ended had by then, and its papers."""
+def _from_checkpoint(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
+    """Return what an ended child had by then, and its documents."""
     certificate, notes = left.said(request.gave_up)
     papers = papers_of(left.plan, left.files, Path(request.step), givens.part, _timed_on(givens.machine, givens.lathe))
     return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
 
 
-def _written(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
-    """A plan as it lies in its folder: programs that aren't certified say so by their names, and nothing of an ``earlier`` plan
-    lies beside them.
+def _write_plan(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
+    """Write a plan to its folder: file names of uncertified programs say so, and nothing of an ``earlier`` plan is left beside
+    them.
     """
     from nightmill.cam import write_plan
 
     if not proven.certificate.certified:
         plan, files = marked(proven.plan, proven.files)
         proven = replace(proven, plan=plan, files=files)
-    # first: who is ended here leaves a plan without its programs, never others beside them
+    # first, so that a process ended here leaves a plan without its programs, never with another plan's programs
     remove_earlier(folder, earlier, proven.plan)
     write_files(folder, {**proven.files, "plan.json": write_plan(proven.plan)})
     return proven
 
 
 def _read(request: PlanningRequest) -> Givens:
-    """The part and all that it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, a
-    thread on no round wall.
+    """Return the part and all that it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, a
+    thread on a face that isn't round.
     """
     from nightmill.cam import material_named
 
@@ -258,7 +262,7 @@ def _planned(
     without: frozenset[Refused],
     forgoing: float,
 ) -> ProcessPlan:
-    """One plan of a part, whose setups are handed to the proof as they are made; see ``best_proven`` for the last two."""
+    """Make one plan of a part; its setups go to the proof as they are made. See ``best_proven`` for the last two arguments."""
     from nightmill.cam import plan_route
 
     if gave_up:
@@ -287,7 +291,7 @@ def _planned(
 
 
 def _assumed(request: PlanningRequest) -> tuple[str, ...]:
-    """What a request left to be chosen, in words."""
+    """List what a request left to be chosen, as text."""
     chosen = {
         "tools: the default crib": not request.tools,
         "machine: the default mill": request.limits is None,
@@ -299,7 +303,7 @@ def _assumed(request: PlanningRequest) -> tuple[str, ...]:
 def _shop_of(
     limits: MachineLimits | None, tools: tuple[Tool, ...], lathe: MachineLimits | None = None
 ) -> tuple["Machine", tuple[Tool, ...]]:
-    """The machine and the tools of a request, the default ones where it names none."""
+    """Return the machine and the tools of a request, the default ones where it names none."""
     from nightmill.cam import default_machine, default_tools
 
     machine, crib = default_machine(), tools or default_tools()
@@ -311,13 +315,13 @@ def _shop_of(
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
-    """Every thread stands on round walls of the part; raises ``BadInput`` with all that don't."""
+    """Check that every thread is on round walls of the part; raises ``BadInput`` with all that aren't."""
     findings = []
     for face in sorted({face for thread in threads for face in thread.faces}):
         if not 0 <= face < len(part.faces):
             found = f"a thread on face {face} of a part with faces 0 to {len(part.faces) - 1}"
         elif part.faces[face].surface != "cylinder":
-            found = f"a thread on face {face}, which is no round wall"
+            found = f"a thread on face {face}, which isn't a round wall"
         else:
             continue
         remedy = "See `nightmill features` for the ids of faces."
@@ -327,7 +331,7 @@ def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> No
 
 
 def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:
-    """The JSON document of ``nightmill plan``."""
+    """Return the JSON document of ``nightmill plan``."""
     features = msgspec.to_builtins(features_answer(part))
     certificate = record.certificate
     return {
@@ -347,7 +351,7 @@ def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, A
 
 
 def _notes_of(plan: Plan, part: PartModel, travel_mm: Sequence[float]) -> tuple[str, ...]:
-    """What programs don't finish; for a part without a setup that is larger than the machine both sizes, and where such sizes come from."""
+    """Return what programs don't finish; for a part without a setup that is larger than the machine, both sizes and a hint on the unit."""
     if plan.setups:
         return unfinished(plan.uncut, part.area_mm2)
     size = [high - low for low, high in zip(part.low, part.high, strict=True)]
@@ -372,7 +376,7 @@ def _machine(default: "Machine", limits: MachineLimits) -> "Machine":
 
 
 def _timed_on(machine: "Machine", turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
-    """The machines whose speeds say how long the programs run."""
+    """Return the machines whose speeds determine the programs' run times."""
     mill = MachineLimits(
         machine.travel_mm,
         machine.spindle_rpm_max,
@@ -433,7 +437,7 @@ def _characteristics(
 
 
 def _inspected(part: PartModel, plan: Plan) -> list[dict[str, Any]]:
-    """Each characteristic of the inspection plan with the PMI that asks for it, its faces, features, setup and step."""
+    """Return each characteristic of the inspection plan with the PMI that requires it, its faces, features, setup and step."""
     from nightmill.quality import bind, inspection_plan
 
     owner = feature_of_face(part.features)
@@ -471,5 +475,5 @@ def _stock_volume(plan: Plan, files: dict[str, bytes]) -> float:
 
 
 def _stl_volume(content: bytes) -> float:
-    """The volume inside a closed binary STL mesh: signed tetrahedra over all triangles, mm3."""
+    """Return the volume inside a closed binary STL mesh: signed tetrahedra over all triangles, mm3."""
     return float(np.linalg.det(stl_triangles(content)).sum() / 6)

@@ -1,4 +1,4 @@
-"""The plan-verify loop: certify, take out of the programs what is refused, and where that isn't enough plan anew without it."""
+"""The plan-verify loop: certify, remove rejected moves from the programs and, where that isn't enough, re-plan without those steps."""
 
 import importlib
 import math
@@ -22,18 +22,18 @@ from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, PLAN_FOR
 from nightmill.workers import Effort, Helper, beside, kernels_kept
 
 REPLANS = 2
-"""How often a part is planned anew without the steps that the proof refused, where taking out their moves isn't enough."""
+"""How often a part is re-planned without the steps that the proof rejected, where removing their moves isn't enough."""
 
 HAIR_SHARE = 0.98
-"""From this share of the reachable area on, cutting what was forgone as too slow may be what a certificate lacks."""
+"""From this share of the reachable area on, corners skipped as too slow may be what a certificate lacks."""
 HALF_SHARE = 0.0015
-"""What cutting half of what may be forgone makes up of the reachable area: where more is lacking, all of it is cut."""
+"""Share of the reachable area gained by cutting half of the skipped corners: where more is lacking, all are cut."""
 
 SHARED = ("OCP", "numba", "scipy.spatial", "scipy.ndimage")
-"""What planner and proof both need and takes long to load: loaded before the one process becomes two."""
+"""Modules that planner and proof both need and that load slowly: loaded before the process forks."""
 
 PROVING_SHARE, PHASE_S = 0.8, 0.1
-"""How far a part is while it is being proven, and how often the process beside is asked for its phase, seconds."""
+"""Progress of a part while it is being proven, and how often the helper process is polled for its phase, seconds."""
 
 Progress = Callable[[str, float], None]
 Clock = Callable[[], float]
@@ -42,7 +42,7 @@ Late = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Proven:
-    """A plan with its files and proof, what is to be noted, the steps that the proof refused on the way, and whether it
+    """A plan with its files and proof, its notes, the steps that the proof rejected on the way, and whether it
     ``lost`` a thread with them.
     """
 
@@ -54,28 +54,27 @@ class Proven:
     lost: bool = False
 
     def by_a_hair(self) -> bool:
-        """Whether a little of the reachable area is all that a certificate lacks."""
+        """Return whether a certificate lacks only a little of the reachable area."""
         proof = self.certificate
         clean = not self.refused and not proof.rapid_hits and not proof.collisions
         near = HAIR_SHARE <= (proof.reachable_area_share or 0.0) < AREA_SHARE_LIMIT
         return clean and (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and near
 
     def lacking(self) -> float:
-        """The share of the reachable area that a certificate lacks."""
+        """Return the share of the reachable area that a certificate lacks."""
         return max(0.0, AREA_SHARE_LIMIT - (self.certificate.reachable_area_share or 0.0))
 
     def worth(self) -> Worth:
-        """What makes one better than another."""
+        """Return the key by which plans are compared."""
         return worth(self.plan, self.certificate)
 
 
 class ProofAhead:
-    """Proofs of one part's plans: setups are cut for the proof while those after them are still being planned; the proof
-    finds that work in its recall, as long as nothing of it has changed.
+    """Proofs of one part's plans: finished setups are cut for the proof while later ones are still being planned; the proof
+    reuses that work from its recall as long as nothing of it has changed.
 
-    With ``helped`` a process beside this one does all that, where one can be had, so that it runs on a core of its own.
-    What would not end before ``until`` (seconds of ``clock``) is left out; an ``Effort`` counts the work of the
-    process beside, too.
+    With ``helped``, a helper process does all that where one can be had, so that it runs on its own core.
+    Work that would not end before ``until`` (seconds of ``clock``) is left out; an ``Effort`` counts the helper's work, too.
     """
 
     def __init__(
@@ -88,59 +87,62 @@ class ProofAhead:
                 importlib.import_module(name)
         self._helper = beside(_begin) if helped else None
         if self._helper and isinstance(clock, Effort):
-            with suppress(BrokenProcessPool):  # the first call will find that out, and go on alone
+            with suppress(BrokenProcessPool):  # the first call will notice, and go on without a helper
                 clock.counts(self._helper.number.result())
         self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
 
     @property
     def helped(self) -> bool:
-        """Whether another process does the proofs."""
+        """Return whether a helper process does the proofs."""
         return self._helper is not None
 
     def cut(self, plan: Plan, files: dict[str, bytes], whole: bool = False) -> None:
-        """Begin to cut a plan's setups as far as they go, and to prove a ``whole`` plan; returns at once."""
+        """Start cutting a plan's setups as far as they go, and proving a ``whole`` plan; returns at once."""
         from nightmill.cam import write_plan
 
-        written = {**files, "plan.json": write_plan(plan)}  # a record from another process may be written otherwise
+        written = {
+            **files,
+            "plan.json": write_plan(plan),
+        }  # a record from another process may be serialised differently
         try:
             if self._helper is None:
-                begun = self._hand.submit(_cut, written, self._target, self._recall)
+                task = self._hand.submit(_cut, written, self._target, self._recall)
             else:
-                begun = self._hand.submit(_cut_beside, written, self._target, self._left() if whole else None)
+                task = self._hand.submit(_cut_beside, written, self._target, self._left() if whole else None)
         except BrokenProcessPool:
-            self._alone()
+            self._drop_helper()
         else:
-            self._begun.append(begun)
+            self._begun.append(task)
 
     def read(self, body: str = "") -> None:
-        """Begin to read the part, or that ``body`` of its file, and to sample its faces; returns at once.
+        """Start reading the part, or the ``body`` of its file, and sampling its faces; returns at once.
 
-        Nothing is begun without a helper: the part would be read twice, one time after the other.
+        Does nothing without a helper: the part would be read twice, one time after the other.
         """
         if self._helper is not None:
             nothing = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
             self.cut(Plan(PLAN_FORMAT, "", "mm", "", nothing, (), (), (), 0.0, "", body=body), {})
 
     def practise(self) -> None:
-        """Where the proof's kernels were never compiled, let the process beside compile them now; returns at once."""
+        """Where the proof's kernels were never compiled, let the helper compile them now; returns at once."""
         if self._helper is not None and not kernels_kept("nightmill.verification"):
-            with suppress(BrokenProcessPool):  # the first call will find that out, and go on alone
+            with suppress(BrokenProcessPool):  # the first call will notice, and go on without a helper
                 self._helper.pool.submit(_practise)
 
     def certify(self, folder: Path, say: Progress) -> Certificate:
-        """The certificate of the plan in a folder."""
+        """Return the certificate of the plan in a folder."""
         if self._helper is not None:
             try:
-                return self._asked(self._helper, folder, say)
+                return self._certify_in_helper(self._helper, folder, say)
             except BrokenProcessPool:
-                self._alone()
-        wait(self._begun)  # what failed there is left to the proof, which will say so
+                self._drop_helper()
+        wait(self._begun)  # failures there are left to the proof, which will report them
         self._begun.clear()
         return _certified(folder, self._target, self._late, self._recall, lambda phase: say(phase, PROVING_SHARE))
 
     def close(self) -> None:
-        """End the process beside this one, if there is any."""
+        """End the helper process, if there is one."""
         self._hand.shutdown(cancel_futures=True)
 
     def _late(self) -> bool:
@@ -149,11 +151,11 @@ class ProofAhead:
     def _left(self) -> "_Left":
         return _Left(time.perf_counter(), self._until - self._clock(), isinstance(self._clock, Effort))
 
-    def _alone(self) -> None:
+    def _drop_helper(self) -> None:
         """Go on without the helper: it was killed, or the kernel ended it."""
         self._helper, self._hand = None, ThreadPoolExecutor(1)
 
-    def _asked(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
+    def _certify_in_helper(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
         self._begun.clear()
         proof = helper.pool.submit(_certified_beside, folder, self._target, self._left())
         done = False
@@ -169,8 +171,8 @@ class ProofAhead:
 
 @dataclass(frozen=True)
 class _Left:
-    """What the process beside is given for a proof: ``seconds``, of ``work`` or of the clock, from when it was ``asked``
-    (``time.perf_counter``), its wait for what it was asked before included.
+    """The helper's budget for a proof: ``seconds``, of ``work`` or of the clock, from when it was ``asked``
+    (``time.perf_counter``), including its wait for earlier requests.
     """
 
     asked: float
@@ -178,14 +180,14 @@ class _Left:
     work: bool = True
 
     def late(self) -> Late:
-        """Whether they are over, from the proof's beginning on."""
+        """Return the deadline, counted from the proof's start."""
         spent = Effort(self.asked) if self.work else None
         return lambda: (spent() if spent else time.perf_counter() - self.asked) > self.seconds
 
 
 @dataclass(frozen=True)
 class _Own:
-    """What a process that does nothing but proofs of one part keeps."""
+    """State kept by a process that only proves one part."""
 
     recall: Recall
     say: Callable[[str], None]
@@ -199,7 +201,7 @@ def _begin(say: Callable[[str], None]) -> None:
 
 
 def _cut(files: dict[str, bytes], target: Path, recall: Recall, late: Late | None = None) -> None:
-    """Cut the setups of a plan in files for its proof; where ``late`` is given, prove it, but for what it leaves uncut."""
+    """Cut the setups of a plan in files for its proof; where ``late`` is given, also prove it, except for its uncut areas."""
     from nightmill.verification import cut_ahead
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -222,7 +224,7 @@ def _practise() -> None:
 
 
 def _certified_beside(folder: Path, target: Path, left: _Left) -> Certificate | tuple[Finding, ...]:
-    """A certificate, or what was wrong with the files, by the process beside."""
+    """Return a certificate, or what was wrong with the files; runs in the helper."""
     own = _OWN[0]
     try:
         return _certified(folder, target, left.late(), own.recall, own.say)
@@ -247,13 +249,12 @@ def best_proven(
     *,
     forgoing: float = 1.0,
 ) -> Proven:
-    """The plan with the best proof: planned anew without refused steps where mending fails or loses
-    a thread, and forgoing less, or nothing, where nothing but a little of the reachable area is missing.
+    """Return the plan with the best proof: re-planned without rejected steps where repairing fails or loses
+    a thread, and skipping fewer slow corners, or none, where only a little of the reachable area is missing.
 
-    ``planned``: asked for a plan without some steps, and which part of what may be forgone as slow it forgoes,
-    ``forgoing`` at first.
-    What would not end before ``until`` (seconds of ``clock``) isn't begun. ``ahead``: what ``planned`` hands
-    its setups to as they are made, and what proves them. The best plan so far is kept in ``folder`` (``so_far``) until
+    ``planned`` makes a plan without some steps, skipping a given share of the slow corners, ``forgoing`` at first.
+    Work that would not end before ``until`` (seconds of ``clock``) isn't started. ``ahead``: receives the setups from
+    ``planned`` as they are made, and proves them. The best plan so far is kept in ``folder`` (``so_far``) until
     the caller removes it; nothing else is written there.
     """
     ahead = ahead or ProofAhead(target, until=until, clock=clock)
@@ -266,7 +267,7 @@ def best_proven(
         made = planned(without, forgoing)
         if earlier is not None and made.files == earlier.files:
             if not 0.0 < forgoing < 1.0 or 2.5 * clock() - 1.5 * started > until:
-                break  # there is no other way to make it, and this one is proven as far as it goes
+                break  # there is no other way to plan it, and this plan is proven as far as possible
             forgoing = 0.0
             continue
         proven = _proven(made, say, until, ahead, clock, keeper)
@@ -286,9 +287,9 @@ def best_proven(
 
 
 def _proven(made: ProcessPlan, say: Progress, until: float, ahead: ProofAhead, clock: Clock, keeper: Keeper) -> Proven:
-    """Certify; take out what is refused and certify again, until nothing more can be mended.
+    """Certify; remove what is rejected and certify again, until nothing more can be repaired.
 
-    A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't begun.
+    A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't started.
     """
     from nightmill.cam import write_plan
     from nightmill.plant.part_planning.program_repair import (
@@ -307,7 +308,7 @@ def _proven(made: ProcessPlan, say: Progress, until: float, ahead: ProofAhead, c
     for attempt in range(ROUNDS + 2):
         say("certifying", 0.6)
         started = clock()
-        with tempfile.TemporaryDirectory() as scratch:  # what isn't proven lies nowhere that a person looks
+        with tempfile.TemporaryDirectory() as scratch:  # unproven files stay where no person looks for them
             write_files(Path(scratch), {**files, "plan.json": write_plan(plan)})
             certificate = ahead.certify(Path(scratch), say)
         ended = clock()
@@ -317,14 +318,14 @@ def _proven(made: ProcessPlan, say: Progress, until: float, ahead: ProofAhead, c
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
         if mended is not None and 2 * ended - started > until:
             mended = None
-            short = "no time was left to take out of the programs what the proof refuses"
+            short = "no time was left to remove the rejected moves from the programs"
             notes = notes if short in notes else (*notes, short)
         if mended is None:
             listed = msgspec.structs.replace(plan, uncut=certificate.uncut)
             true = certificate.certified and not gives_untrue_reasons(certificate)
             if true or listed.uncut == plan.uncut or attempt > ROUNDS:
                 break
-            mended = listed, files  # what the proof found uncut, and why, is what the plan must say
+            mended = listed, files  # the plan must list what the proof found uncut, and why
         plan, files = mended
         say("repairing", 0.7)
     lost = threads_lost(made.plan, plan)
@@ -332,11 +333,11 @@ def _proven(made: ProcessPlan, say: Progress, until: float, ahead: ProofAhead, c
 
 
 def _nothing_to_prove(plan: Plan) -> Certificate:
-    """The certificate of a plan without a program: no check is made, and the planner's reasons stand."""
+    """Return the certificate of a plan without a program: no check is made, and the planner's reasons stand."""
     return Certificate(False, None, None, None, plan.uncut, None, None, ("no program, so there is nothing to prove",))
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> None:
-    """Each file of a plan under its name."""
+    """Write each file of a plan under its name."""
     for name, content in files.items():
         write_atomic(folder / name, content)

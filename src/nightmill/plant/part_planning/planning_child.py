@@ -22,7 +22,7 @@ READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
 PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=PLANNING_CPU_S, wall_s=PLANNING_WALL_S)
 
 LEAST_LIMIT_S = 10.0
-"""Reading a part and loading what plans it takes seconds: a time limit below this one leaves nothing to answer with."""
+"""Minimum time limit: reading a part and loading the planner takes seconds, so a shorter limit leaves no time for an answer."""
 
 MAX_STEP_BYTES = 200_000_000
 
@@ -44,12 +44,12 @@ def plan_part(
     """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
 
     ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
-    ``threads``: holes and shafts to be threaded, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
-    ``body``: number or name of the solid where the file holds several. ``time_limit_s``: seconds on the clock after which
-    the answer is the best plan by then; 0 for as long as it takes, ``PLANNING_WALL_S`` at most. ``all_corners``: cut also
+    ``threads``: holes and shafts to be threaded, as ``M6:12,13`` (face ids), in addition to those that the shop's own part file names.
+    ``body``: number or name of the solid where the file holds several. ``time_limit_s``: wall-clock seconds after which
+    the best plan so far is the answer; 0 for no limit of one's own, at most ``PLANNING_WALL_S``. ``all_corners``: also cut
     what is too slow to pay.
-    ``beside``: other processes go first.
-    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no round wall,
+    ``beside``: run at low priority, behind other processes.
+    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on a face that isn't round,
     a time limit under ``LEAST_LIMIT_S``.
     """
     check_name(post)
@@ -65,10 +65,10 @@ def plan_part(
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         request["body"], request["all_corners"] = body, all_corners
-        limits = msgspec.structs.replace(_within(time_limit_s), nice=NICE_BESIDE if beside else 0)
+        limits = msgspec.structs.replace(_limits_for(time_limit_s), nice=NICE_BESIDE if beside else 0)
         if time_limit_s:
             request["time_limit_s"] = limits.wall_s
-        forget(folder)  # here, not in the child: that may be ended before it gets so far
+        forget(folder)  # here, not in the child, which may be ended before it gets that far
         try:
             answer = dict(in_child(PLANNING_CALL, request, part, progress, limits))
         except ChildFailed as error:
@@ -87,12 +87,12 @@ def plan_part(
         return answer
 
 
-def _within(time_limit_s: float) -> Limits:
-    """The limits of a child that plans, which is ended at a person's own time limit where there is one."""
+def _limits_for(time_limit_s: float) -> Limits:
+    """Return the limits of a planning child, which is ended at the user's time limit where there is one."""
     if not time_limit_s:
         return PLAN_LIMITS
     if not time_limit_s >= LEAST_LIMIT_S:
-        expected = f"0, or {LEAST_LIMIT_S:g} s and more"
+        expected = f"0, or at least {LEAST_LIMIT_S:g} s"
         raise BadInput(Finding("--time-limit", "", f"{time_limit_s:g} s", expected, "Give planning more time."))
     return msgspec.structs.replace(PLAN_LIMITS, wall_s=min(PLANNING_WALL_S, time_limit_s))
 
@@ -105,7 +105,7 @@ def _thread(text: str) -> Thread:
 
 
 def _in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:
-    """The part as the shop describes it where the file is one of the shop's own; ``material`` goes before the shop's."""
+    """Return the part as the shop describes it where the file is one of the shop's own; ``material`` overrides the shop's."""
     own = next((each for each in shop.parts if (folder / each.step).resolve() == part.resolve()), None)
     if own is None:
         return PartFile(part.stem, str(part.resolve()), material)
@@ -113,7 +113,7 @@ def _in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:
 
 
 def features_of(part: Path, *, labels: str = "", body: str = "") -> dict[str, Any]:
-    """Faces and features of the part (of its ``body`` of that number or name); the answer of ``nightmill features``."""
+    """Return faces and features of the part (of the ``body`` with that number or name); the answer of ``nightmill features``."""
     if labels not in {"", "nightmill", "mfcad", "mfcadpp"}:
         raise BadInput(Finding("--labels", "", repr(labels), "mfcad or mfcadpp", "Choose one of them."))
     check_step(part)
@@ -130,9 +130,9 @@ def verify_program(
     body: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """The certificate of a plan.json, or of one NC program with its stock and tools.
+    """Return the certificate of a plan.json, or of one NC program with its stock and tools.
 
-    ``body``: the solid that one program is for where ``target`` holds several; a plan.json says it itself.
+    ``body``: the solid that a single program is for where ``target`` holds several; a plan.json names it itself.
     """
     check_step(target)
     for path in (program, stock, tools):
@@ -155,7 +155,7 @@ def verify_program(
 
 
 def inspection_of(part: Path, *, out: Path | None = None) -> dict[str, Any]:
-    """The inspection plan of the part; with ``out`` also plan.qif and form3.csv."""
+    """Return the inspection plan of the part; with ``out`` also write plan.qif and form3.csv."""
     check_step(part)
     request = {"step": str(part), "out": str(out) if out else None}
     return dict(in_child("nightmill.plant.part_planning.child_jobs:inspection_job", request, part, None, READ_LIMITS))
@@ -171,7 +171,7 @@ def in_child(
     reader: str = "the CAD kernel",
     sound: str = "a sound STEP file",
 ) -> dict[str, Any]:
-    """The answer of a guarded child that works on ``part``; a file that kills its reader is bad input."""
+    """Return the answer of a guarded child that works on ``part``; a file that crashes its reader is bad input."""
     try:
         answer = run_guarded(call, request, limits=limits, progress=progress, subject=str(part))
     except ChildFailed as error:
@@ -180,7 +180,7 @@ def in_child(
 
 
 def _readable(error: ChildFailed, part: Path, reader: str, sound: str) -> NightmillError:
-    """A child that dies while it reads was killed by the file: that is bad input, not a broken environment."""
+    """Turn a child's death while reading into bad input: the file caused it, not the environment."""
     if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
         found = f"{reader} gave up on it ({error.findings[0].found})"
         return BadInput(

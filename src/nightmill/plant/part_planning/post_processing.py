@@ -1,4 +1,4 @@
-"""Programs for other controls: each is written by ``process``, read back by ``verification``, and kept if it moves the same."""
+"""Programs for other controls: each is written by ``cam``, read back by ``verification``, and kept if it makes the same moves."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -14,29 +14,29 @@ REFERENCE = "linuxcnc"
 NAMES = (REFERENCE, *get_args(posts.Dialect))
 _SUFFIX = ".nc"
 PROBING_NUMBER = 900
-"""Probing programs have O-numbers from here on."""
+"""First O-number of probing programs."""
 
 
 class PostDiffers(EnvironmentFailed):
-    """A post that can't say an operation, or reads back as other moves; no file of it is kept."""
+    """A post that can't express an operation, or reads back as other moves; no file of it is kept."""
 
 
 def check_name(name: str) -> None:
-    """Raises ``BadInput`` unless ``name`` is a control that there is a post for."""
+    """Raise ``BadInput`` unless ``name`` is a control that there is a post for."""
     if name not in NAMES:
         raise BadInput(Finding("--post", "", repr(name), " or ".join(NAMES), "Choose one of them."))
 
 
 def posted_name(program: str, name: str) -> str:
-    """The file name of a program for the control ``name``."""
+    """Return the file name of a program for the control ``name``."""
     return f"{Path(program).stem}.{name}{_SUFFIX}"
 
 
 def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> list[str]:
-    """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``.
+    """Write each setup's program for the control ``name`` beside it; return the files' names. Raises ``PostDiffers``.
 
-    Tools whose numbers no magazine or turret of the control has are dealt out anew, the same in all setups of one
-    machine; the heads of the programs name them, and ``tools.NAME.md`` lists where each stands.
+    Tools whose numbers fit no magazine or turret of the control are renumbered, the same in all setups of one
+    machine; the program headers name them, and ``tools.NAME.md`` lists where each stands.
     """
     written: dict[str, str] = {}
     for number, setup in enumerate(setups, start=1):
@@ -63,7 +63,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
 
 
 def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> str:
-    """Where each tool stands on that control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
+    """Return where each tool stands on that control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
     record = folder / "plan.json"
     known = msgspec.json.decode(record.read_bytes(), type=Plan).tools if record.is_file() else ()
     tools = {tool.number: tool for tool in known}
@@ -87,7 +87,7 @@ def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
 
 
 def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]:
-    """Where the tools of a plan's milling or turning setups stand on a Fanuc or Haas control, by their number in the plan."""
+    """Return the pockets of a plan's milling or turning tools on a Fanuc or Haas control, by their number in the plan."""
     alike = [setup for setup in setups if (setup.get("kind") == "turn") == turning]
     return posts.pockets_of(int(step["tool"]) for setup in alike for step in setup.get("steps", ()))
 

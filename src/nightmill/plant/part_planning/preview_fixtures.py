@@ -10,14 +10,14 @@ from nightmill.cam import edges_of
 from nightmill.vocabulary.plan import Plan, Setup, Tab
 
 MAX_LINES = 3000
-"""Lines a setup at the most, the longest."""
+"""Maximum lines per setup; the longest are kept."""
 _HEADER, _FACET = 80, 50
 
 Floats = NDArray[np.float64]
 
 
 def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
-    """For each setup the lines as x, y, z of either end after one another, mm; boxes and cylinders need none.
+    """Return the lines of each setup as a flat list x, y, z of both ends, mm; boxes and cylinders need none.
 
     ``files`` holds the binary STL files that ``plan`` names; others aren't drawn.
     """
@@ -25,32 +25,32 @@ def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
 
 
 def stock_lines(plan: Plan, files: Mapping[str, bytes]) -> list[float]:
-    """The lines of a raw piece that is a mesh, as those of a setup; none of a box or a cylinder."""
+    """Return the lines of a raw piece that is a mesh, in the same form; none for a box or a cylinder."""
     content = files.get(plan.stock.file or "", b"")
-    return _plain(_sharp(content), np.eye(4))
+    return _flat_lines(_sharp_edges(content), np.eye(4))
 
 
 def _setup_lines(setup: Setup, files: Mapping[str, bytes]) -> list[float]:
     meshes = [files[body.file] for body in setup.fixtures if body.file and body.file in files]
-    lines = [_sharp(content) for content in meshes] + [_outline(tab) for tab in setup.tabs]
-    return _plain(np.concatenate([np.zeros((0, 2, 3)), *lines]), np.array(setup.model_to_work))
+    lines = [_sharp_edges(content) for content in meshes] + [_outline(tab) for tab in setup.tabs]
+    return _flat_lines(np.concatenate([np.zeros((0, 2, 3)), *lines]), np.array(setup.model_to_work))
 
 
-def _sharp(content: bytes) -> Floats:
-    """The sharp edges of a mesh (n, 2, 3)."""
+def _sharp_edges(content: bytes) -> Floats:
+    """Return the sharp edges of a mesh (n, 2, 3)."""
     found = edges_of(stl_triangles(content))
     return found.ends[found.sharp]
 
 
-def _plain(some: Floats, frame: Floats) -> list[float]:
-    """The longest of ``some`` lines (n, 2, 3), out of the frame that ``frame`` leads into, in a row."""
+def _flat_lines(some: Floats, frame: Floats) -> list[float]:
+    """Return the longest of ``some`` lines (n, 2, 3) as a flat list, transformed back from the coordinates of ``frame``."""
     some = some[np.argsort(-np.linalg.norm(some[:, 1] - some[:, 0], axis=1), kind="stable")[:MAX_LINES]]
     rounded: list[float] = np.round((some.reshape(-1, 3) - frame[:3, 3]) @ frame[:3, :3], 2).ravel().tolist()
     return rounded
 
 
 def stl_triangles(content: bytes) -> Floats:
-    """Triangles (m, 3, 3) of a binary STL file, none where it isn't one."""
+    """Return the triangles (m, 3, 3) of a binary STL file, none where it isn't one."""
     count = struct.unpack("<I", content[_HEADER : _HEADER + 4])[0] if len(content) >= _HEADER + 4 else 0
     if len(content) != _HEADER + 4 + _FACET * count:
         return np.zeros((0, 3, 3))
@@ -59,7 +59,7 @@ def stl_triangles(content: bytes) -> Floats:
 
 
 def _outline(tab: Tab) -> Floats:
-    """The foot of a tab on the part as four lines."""
+    """Return the foot of a tab on the part as four lines."""
     along = np.array([*tab.along, 0.0]) * tab.width_mm / 2
     foot, up = np.array(tab.at), np.array([0.0, 0.0, tab.height_mm])
     corners = np.array([foot - along, foot + along, foot + along + up, foot - along + up])

@@ -1,4 +1,4 @@
-"""The way of every tool as polylines for pictures: read back from the NC text itself, in model coordinates."""
+"""Toolpaths as polylines for pictures: read back from the NC text itself, in model coordinates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 from nightmill.vocabulary.plan import Plan, Setup, Step
 
 MAX_POINTS = 4000
-"""Points a step at the most; a longer way is drawn with every second, fourth, ... of its points."""
+"""Maximum points per step; a longer path is drawn with every second, fourth, ... of its points."""
 LEAP, FEED, RAPID = 0, 1, 2
 _CHORD_MM = 0.05
 _ABOVE_MM = 60.0
-"""What runs higher than this above the highest cut (the way to and from the tool change) isn't drawn."""
+"""Moves higher than this above the highest cut (to and from the tool change) aren't drawn."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
 def tool_paths(plan: Plan, files: Mapping[str, bytes]) -> list[list[dict[str, Any]]]:
-    """For each setup and each of its steps ``{"at": [x, y, z, ...], "kind": [...]}``, model coordinates in mm.
+    """Return for each setup and each of its steps ``{"at": [x, y, z, ...], "kind": [...]}``, model coordinates in mm.
 
-    ``kind`` of a point says how the tool came there: 0 by a leap that isn't drawn, 1 at feed, 2 at rapid.
-    ``files`` holds the programs that ``plan`` names. Read by ``verification``'s interpreter, so that what is
-    drawn is what a control would do, not what the planner meant.
+    ``kind`` of a point tells how the tool reached it: 0 by a jump that isn't drawn, 1 at feed, 2 at rapid.
+    ``files`` holds the programs that ``plan`` names. Read by ``verification``'s interpreter, so that the drawing shows
+    what a control would do, not what the planner meant.
     """
     return [_setup_paths(setup, files[setup.program].decode()) for setup in plan.setups]
 
@@ -53,7 +53,7 @@ def _of_step(step: Step, lines: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def _joined(starts: Floats, ends: Floats, cutting: NDArray[np.bool_]) -> tuple[Floats, Integers]:
-    """Segments (n, 3) and (n, 3) as points with how each is reached; a gap between two segments is a leap."""
+    """Join segments (n, 3) and (n, 3) into points and how each is reached; a gap between two segments is a jump."""
     if not len(starts):
         return np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
     gap = np.ones(len(starts), dtype=bool)
@@ -70,7 +70,7 @@ def _joined(starts: Floats, ends: Floats, cutting: NDArray[np.bool_]) -> tuple[F
 
 
 def _thinned(points: Floats, kinds: Integers) -> tuple[Floats, Integers]:
-    """At most ``MAX_POINTS``: inside a run of one kind every n-th point stays, and the last."""
+    """Thin to at most ``MAX_POINTS``: inside a run of one kind every n-th point stays, and the last."""
     stride = -(-len(points) // MAX_POINTS)
     if stride <= 1:
         return points, kinds

@@ -1,9 +1,9 @@
-"""Signed NC programs: what was certified is signed with the shop's own key, and no other program reaches a machine.
+"""Signed NC programs: certified programs are signed with the shop's own key, and no other program reaches a machine.
 
-The key (Ed25519, RFC 8032) lies in ``.nightmill/pki/programs.key``, readable by its owner alone; it is called
-``programs.first.key`` until the plans from before it are signed, so that a start that fails in between takes nothing from the next. A plan is signed as a whole when it
-is certified; a plan whose files no longer bear its signature out is refused. Each program goes to a machine with a signature of its
-operation and its hash, which the machine checks with the public half before it stores it.
+The key (Ed25519, RFC 8032) lies in ``.nightmill/pki/programs.key``, readable by its owner alone. It is called
+``programs.first.key`` until the plans that are older than the key are signed, so that a start that fails in between loses nothing. A
+plan is signed as a whole when it is certified; a plan whose files no longer match its signature is refused. Each program goes to a
+machine with a signature over its operation and its hash, which the machine checks with the public half before it stores it.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ SIGNATURE = "signature"
 
 
 class Seal:
-    """The key of a shop's programs; made at first use. ``EnvironmentFailed`` where it can't be read or made."""
+    """The key of a shop's programs; made at first use. Raises ``EnvironmentFailed`` where it can't be read or made."""
 
     def __init__(self, folder: Path) -> None:
         from cryptography.hazmat.primitives import serialization
@@ -35,12 +35,12 @@ class Seal:
         self._first, self._settled = path.with_name("programs.first.key"), path
         try:
             self.new = not path.exists()
-            """Whether nothing that this shop cuts by was signed before: until ``settle``, whoever made the key meanwhile."""
+            """Whether no plan of this shop was signed before; true until ``settle``, whichever process made the key meanwhile."""
             if self.new and not self._first.exists():
                 make_key(self._first, Ed25519PrivateKey.generate().private_bytes_raw())
             text = self._read()
         except OSError as error:
-            remedy = "Free some space or mend the rights."
+            remedy = "Free some space or correct the permissions."
             raise EnvironmentFailed(Finding(str(path), "", str(error), "a key to sign with", remedy)) from error
         try:
             self._key: Any = Ed25519PrivateKey.from_private_bytes(text)
@@ -50,23 +50,23 @@ class Seal:
             raise EnvironmentFailed(Finding(place, "", str(error), "an Ed25519 key of 32 bytes", remedy)) from error
         public = self._key.public_key()
         self.public = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
-        """The public half, in hexadecimal: what a machine is given to check with."""
+        """Return the public half, in hexadecimal, which machines check signatures with."""
 
     def _read(self) -> bytes:
         first, settled = (_content(path) for path in (self._first, self._settled))
-        # in this order: where the first is no more, or another's that came too late, the settled one is there by now
+        # in this order: where the first file is gone, or another process made it too late, the settled one exists by now
         text = first if settled is None else settled
         return self._settled.read_bytes() if text is None else text
 
     def settle(self) -> None:
-        """From now on a plan without a signature is one that lost it: those from before there was a key are signed."""
+        """Sign the plans that are older than the key; from now on a plan without a signature counts as one that lost it."""
         if self.new:
-            with contextlib.suppress(FileNotFoundError):  # another process has
+            with contextlib.suppress(FileNotFoundError):  # another process did it
                 rename_once(self._first, self._settled)
             self.new = False
 
     def signed(self, command: AnyCommand) -> AnyCommand:
-        """The command, with a signature where it brings a program to a machine."""
+        """Return the command, with a signature where it brings a program to a machine."""
         if not isinstance(command, StoreProgram):
             return command
         statement = program_statement(command.operation, command.sha256)
@@ -77,11 +77,11 @@ class Seal:
         write_atomic(plan / SIGNATURE, self._key.sign(_statement(plan)).hex().encode())
 
     def withdraw(self, plan: Path) -> None:
-        """Take back a plan's signature before its folder is written anew: what is ended meanwhile leaves an unsigned plan."""
+        """Remove a plan's signature before its folder is rewritten, so that an interrupted rewrite leaves an unsigned plan."""
         (plan / SIGNATURE).unlink(missing_ok=True)
 
     def bears_out(self, plan: Path) -> bool | None:
-        """Whether a plan's folder is as it was when it was signed; ``None`` where it never was."""
+        """Return whether a plan's folder is as it was when it was signed; ``None`` where it never was."""
         from cryptography.exceptions import InvalidSignature
 
         try:
@@ -98,14 +98,14 @@ class Seal:
 
 
 def _statement(plan: Path) -> bytes:
-    """What a plan's signature covers: its record, its plan and its programs, by name and hash."""
+    """Return what a plan's signature covers: its record, its plan and its programs, by name and hash."""
     files = [plan / "route.json", plan / "plan.json", *sorted(plan.glob("*.ngc"))]
     lines = [f"{file.name} {hashlib.sha256(kept_bytes(file)).hexdigest()}" for file in files]
     return "\n".join(["nightmill plan", *lines]).encode()
 
 
 def kept_bytes(path: Path) -> bytes:
-    """What a file of a plan holds. ``OSError`` where it is none, or something else lies in its place: a pipe would never end."""
+    """Return the bytes of a file of a plan. Raises ``OSError`` where it is no ordinary file: a pipe would block for ever."""
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(errno.EINVAL, "no regular file", str(path))
     return path.read_bytes()

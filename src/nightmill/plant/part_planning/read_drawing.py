@@ -1,4 +1,4 @@
-"""What ``nightmill read`` answers: a drawing or a mail, read in a guarded child, held against the model."""
+"""The answer of ``nightmill read``: a drawing or a mail, read in a guarded child and compared with the model."""
 
 import datetime as dt
 from pathlib import Path
@@ -29,10 +29,10 @@ def read_file(
     today: dt.date | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """The answer of ``nightmill read``: a drawing's requirements or a mail's draft, with questions.
+    """Return the answer of ``nightmill read``: a drawing's requirements or a mail's draft, with questions.
 
-    ``part`` is the STEP file that a drawing is held against; ``out`` is where the sizes that are beyond doubt and found
-    in it are written in the form of ``parts/NAME.toml``. Raises ``BadInput`` for a file that can't be read.
+    ``part`` is the STEP file that a drawing is compared with; sizes beyond doubt and found in it are written to ``out`` in
+    the form of ``parts/NAME.toml``. Raises ``BadInput`` for a file that can't be read.
     """
     kind = KINDS.get(file.suffix.lower())
     if kind is None:
@@ -51,7 +51,9 @@ def read_file(
             raise BadInput(Finding("--part", "", "a model beside a mail", "a drawing", "Leave --part out."))
     if out is not None and part is None:
         raise BadInput(
-            Finding("--out", "", "no model to name faces of", "--part PART.step", "Name the part's STEP file.")
+            Finding(
+                "--out", "", "no model whose faces could be named", "--part PART.step", "Name the part's STEP file."
+            )
         )
     request = {
         "file": str(file), "kind": kind, "part": str(part) if part else None, "today": (today or dt.date.today()).isoformat(),  # noqa: DTZ011
@@ -64,7 +66,7 @@ def read_file(
 
 
 def part_table(drawing: Drawing) -> str:
-    """``parts/NAME.toml`` with what is beyond doubt and was found in the model: material, revision, sizes, threads."""
+    """Return ``parts/NAME.toml`` with what is beyond doubt and was found in the model: material, revision, sizes, threads."""
     lines = []
     for name in ("material", "revision"):
         values = [field.value for field in drawing.fields if field.name == name and not field.flags]

@@ -1,4 +1,4 @@
-"""The record of a planned part's route, as the plan's folder keeps it."""
+"""The record of a planned part's route, as kept in the plan's folder."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from nightmill.vocabulary.plan import Certificate
 
 
 class CharacteristicRecord(msgspec.Struct, frozen=True):
-    """A dimension as floor and quality use it; ``operation`` is ``PART/SETUP`` and empty where nothing cuts it.
+    """A dimension as floor and quality use it; ``operation`` is ``PART/SETUP``, empty where nothing cuts it.
 
     ``nominal``, ``lower``, ``upper`` in mm; ``asked`` is the entry of the inspection plan.
     """

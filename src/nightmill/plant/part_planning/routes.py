@@ -1,4 +1,4 @@
-"""The certified routes that a shop runs on: planned once a part, kept beside the log, reused while nothing changed."""
+"""The certified routes that a shop runs on: planned once per part, kept beside the log, reused while nothing changes."""
 
 import hashlib
 import shutil
@@ -44,7 +44,7 @@ _VERBS = {"mill": "mills", "lathe": "turns"}
 def certified_fact(
     item: str, record: RouteRecord, seconds_on: Mapping[str, Mapping[str, float]] = {}
 ) -> e.RouteCertified:
-    """The event that a route makes when it enters a log; ``seconds_on``: times on single machines, by operation."""
+    """Return the event that puts a route into a log; ``seconds_on``: times on single machines, by operation."""
     operations = tuple(
         e.RoutedOperation(
             o.operation, o.program_sha256, o.cycle_s, o.tool_minutes, o.kind, dict(seconds_on.get(o.operation, {}))
@@ -68,9 +68,9 @@ def certified_fact(
 
 
 def times_on(shop: Shop, route: PartRoute) -> dict[str, dict[str, float]]:
-    """How long each operation runs on the machines that run it faster or slower than the one that it was planned for, s.
+    """Return how long each operation runs on machines that run it faster or slower than the machine it was planned for, s.
 
-    A tenth of a second counts as nothing. Machines with the limits of that one aren't timed.
+    Differences below a tenth of a second are ignored. Machines with the same limits aren't timed.
     """
     found: dict[str, dict[str, float]] = {}
     for operation in route.record.operations:
@@ -99,18 +99,19 @@ def certified_routes(
     anew: Collection[str] = (),
     progress: Progress | None = None,
 ) -> tuple[dict[str, PartRoute], tuple[Refusal, ...]]:
-    """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; routes by item.
+    """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; return the routes by item, and the refusals.
 
-    ``only``: the parts that are asked for. Without ``planning`` those that aren't planned yet have neither route nor refusal.
-    ``anew``: parts whose plan is thrown away and made again. Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP, material, tools and machine are
-    the same, or while a live run cuts by it; one whose files were changed since it was signed is refused, and so is one that a live run
-    cuts by and that isn't there: nothing is planned anew unasked while parts are cut. Raises ``BadInput`` with the findings of all parts whose file can't be read.
+    ``only``: restrict to these parts. Without ``planning``, parts that aren't planned yet have neither route nor refusal.
+    ``anew``: parts whose plan is discarded and made again. Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP,
+    material, tools and machine are the same, or while a live run cuts by it. Refused are a plan whose files were changed since it was
+    signed, and a missing plan that a live run cuts by: while parts are cut, nothing is re-planned unless a person asks. Raises
+    ``BadInput`` with the findings of all parts whose file can't be read.
     """
     plans = folder / ".nightmill" / "plans"
     parts = [part for part in shop.parts if only is None or part.name in only]
     wanted = {part.name: planning_request(part, shop, folder, plans / part.name) for part in parts}
     seal = Seal(folder)
-    missing, refusals, cut = _kept(folder, wanted, seal, anew)
+    missing, refusals, cut = _sort_parts(folder, wanted, seal, anew)
 
     if not planning:
         parts, missing = [part for part in parts if part.name not in missing], []
@@ -122,11 +123,11 @@ def certified_routes(
     asked = [wanted[name] for name in missing]
     limits = Limits(cpu_s=PLANNING_CPU_S, wall_s=PLANNING_WALL_S)
     for name in missing:
-        _cleared(plans / name, whole=name in anew)
-        forget(plans / name)  # here, not in the child: that may be ended before it gets so far
+        _clear_place(plans / name, whole=name in anew)
+        forget(plans / name)  # here, not in the child, which may be ended before it gets that far
         seal.withdraw(plans / name)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.cam")
-    answers = [_rescued(*each, limits) for each in zip(asked, answers, strict=True)]
+    answers = [_answer_or_checkpoint(*each, limits) for each in zip(asked, answers, strict=True)]
     refusals |= _failed(folder, dict(zip(missing, answers, strict=True)))
     for name in missing:
         if name not in refusals:
@@ -139,12 +140,12 @@ def certified_routes(
         if part.name in refusals:
             continue
         route = readable_route(plans / part.name)
-        if route is None:  # changed since it was looked at, a moment ago
+        if route is None:  # changed since it was checked, a moment ago
             refusals[part.name] = fault(plans / part.name, part.name)
             continue
         routes[part.name] = route
         if not route.record.certified:
-            refusals[part.name] = Refusal(part.name, _why_not(route), "not_certified")
+            refusals[part.name] = Refusal(part.name, _lacking(route), "not_certified")
         elif lacking := lacks_machine(shop, route):
             refusals[part.name] = Refusal(part.name, lacking, "no_machine")
             del routes[part.name]
@@ -152,7 +153,7 @@ def certified_routes(
 
 
 def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[str, Refusal]:
-    """The parts whose child came to no plan, each in ``faults.log``. Raises ``BadInput`` for files that can't be read, and what else isn't a part's own."""
+    """Return the parts whose child made no plan, each noted in ``faults.log``. Raises ``BadInput`` for unreadable files, and any error that isn't the part's own."""
     findings: list[Finding] = []
     refusals: dict[str, Refusal] = {}
     for name, answer in answers.items():
@@ -162,20 +163,20 @@ def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[s
             request = noted(folder, f"planning {name}", answer)
             refusals[name] = Refusal(name, str(answer), "not_planned", request)
         elif isinstance(answer, NightmillError):
-            raise answer  # the disk failed, not this part
+            raise answer  # a disk error, not this part's fault
     if findings:
         raise BadInput(*findings)
     return refusals
 
 
-def _kept(
+def _sort_parts(
     folder: Path, wanted: Mapping[str, dict[str, Any]], seal: Seal, anew: Collection[str]
 ) -> tuple[list[str], dict[str, Refusal], dict[str, e.RouteCertified]]:
-    """The parts that are to be planned, those whose plan is refused, and the certified routes of the shop's live run where that was asked.
+    """Return the parts to be planned, those whose plan is refused, and the certified routes of the shop's live run where needed.
 
-    The plan that a live run cuts by stays until that run has ended. Files and tools are those that it was made from, or the run
-    couldn't go on; so it is another version that would plan otherwise. The log names its programs, not what is measured on its parts,
-    so that it vouches for no plan that lost its signature.
+    The plan that a live run cuts by stays until that run has ended. Its files and tools are those that it was made from, or the run
+    couldn't go on; so only another version of Nightmill would plan otherwise. The log names its programs, not what is measured on its
+    parts, so the log can't vouch for a plan that lost its signature.
     """
     plans = folder / ".nightmill" / "plans"
     borne_out = {name: seal.bears_out(plans / name) for name in wanted}
@@ -199,8 +200,8 @@ def _kept(
     return missing, refusals, cut
 
 
-def _cleared(plan: Path, *, whole: bool) -> None:
-    """Make room for a plan: away with what lies in the place of its folder or of a file in it, and with all of it where ``whole``."""
+def _clear_place(plan: Path, *, whole: bool) -> None:
+    """Make way for a plan: remove whatever lies in the place of its folder or of a file in it, and with ``whole`` all of it."""
     if plan.is_symlink() or (plan.exists() and not plan.is_dir()):
         plan.unlink()
     elif whole:
@@ -210,8 +211,10 @@ def _cleared(plan: Path, *, whole: bool) -> None:
             shutil.rmtree(plan / name, ignore_errors=True)
 
 
-def _rescued(request: dict[str, Any], answer: Any | NightmillError, limits: Limits) -> Any | NightmillError:
-    """The answer of a child that planned; of one that was ended the plan that it had certified by then, if any."""
+def _answer_or_checkpoint(
+    request: dict[str, Any], answer: Any | NightmillError, limits: Limits
+) -> Any | NightmillError:
+    """Return the answer of a planning child; for a child that was ended, the plan it had certified by then, if any."""
     if not isinstance(answer, ChildFailed):
         return answer
     left = so_far(Path(str(request["out"])))
@@ -221,7 +224,7 @@ def _rescued(request: dict[str, Any], answer: Any | NightmillError, limits: Limi
 
 
 def lacks_machine(shop: Shop, route: PartRoute) -> str:
-    """Why no machine of the shop can run a plan that is certified, in a sentence; "" where they can."""
+    """Return why no machine of the shop can run a certified plan, as a sentence; "" where one can."""
     material = route.record.material
     for setup in route.plan.setups:
         kind = cutter_of(setup)
@@ -233,8 +236,8 @@ def lacks_machine(shop: Shop, route: PartRoute) -> str:
     return ""
 
 
-def _why_not(route: PartRoute) -> str:
-    """What the certificate lacks, in one sentence, with the largest reason for what stays uncut."""
+def _lacking(route: PartRoute) -> str:
+    """Return what the certificate lacks, as one sentence, with the largest reason for uncut faces."""
     certificate = route.record.certificate
     share = certificate.certified_area_share
     reached = certificate.reachable_area_share
@@ -254,7 +257,7 @@ def _why_not(route: PartRoute) -> str:
 
 
 def mark_fresh(plan: Path, request: dict[str, object]) -> None:
-    """Say that the plan in this folder answers this request, so that it is reused while the request stays the same."""
+    """Record that the plan in this folder answers this request, so that it is reused while the request stays the same."""
     (plan / "key").write_text(_key(request), encoding="ascii")
 
 
@@ -274,5 +277,5 @@ def _is_fresh(folder: Path, request: dict[str, object]) -> bool:
 
 
 def part_of(shop: Shop, item: str) -> PartFile:
-    """The part file of an item."""
+    """Return the part file of an item."""
     return next(part for part in shop.parts if part.name == item)

@@ -1,4 +1,4 @@
-"""A part's picture from its STEP file, before anything is planned: meshed once in a kept child, kept by the file's hash."""
+"""A part's picture from its STEP file, before planning: meshed once in a reusable child process, cached by the file's hash."""
 
 import hashlib
 import math
@@ -21,19 +21,19 @@ MESH_CALL = "nightmill.plant.part_planning.step_preview_child:mesh_job"
 LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
 KEPT = 100
 FILES_A_CHILD = 20
-"""A child that has read so many files is replaced, and one that has read a file of ``LARGE_BYTES``, whose memory it still has."""
+"""A child is replaced after this many files, or after one of ``LARGE_BYTES``, whose memory it would still hold."""
 LARGE_BYTES = 4 * 1024 * 1024
 REST_S = 0.5
-"""After a picture was made, until it has been drawn on the page."""
+"""How long a finished picture takes to be drawn on the page."""
 COMES_S = 0.2
-"""A part and its picture are asked for at the same time; the picture's request may come second."""
+"""A part and its picture are requested at the same time; the picture's request may arrive second."""
 
 
 class Pictures:
-    """Pictures of STEP files for the shop in ``folder``; may be asked by several threads.
+    """Pictures of STEP files for the shop in ``folder``; thread-safe.
 
-    The child that meshes has the geometry kernel loaded before it is asked. It is replaced after each file that it didn't read well, so
-    that none spoils the next. A file that comes while it is at work gets a child of its own.
+    The meshing child loads the geometry kernel before its first file. It is replaced after each file that it failed to read, so
+    that no file affects the next. A file that arrives while the child is busy gets its own child.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,15 +43,15 @@ class Pictures:
         self._at_work, self._last_s, self._changed = 0, -math.inf, Condition()
 
     def begin(self) -> None:
-        """Have a child ready from now on, without waiting for it; where there is no room for one, the first file will say so."""
+        """Keep a child ready from now on, without waiting for it; where memory is short, the first file will report it."""
         self._ready = True
         with self._lock, suppress(EnvironmentFailed):
             self._child.begin()
 
     def of(self, step: Path) -> dict[str, Any]:
-        """``{vertices, triangles, face_of}`` of the STEP file ``step``, as ``preview.json`` has it; the latest ``KEPT`` are kept.
+        """Return ``{vertices, triangles, face_of}`` of the STEP file ``step``, as ``preview.json`` has it; the latest ``KEPT`` are cached.
 
-        Raises ``BadInput`` for what can't be read as one, ``EnvironmentFailed`` where there is no room for a child.
+        Raises ``BadInput`` for what can't be read as a STEP file, ``EnvironmentFailed`` where there is no memory for a child.
         """
         refuse_if_no_step(step)
         with self._working():
@@ -67,15 +67,15 @@ class Pictures:
         found = self._meshed(step)
         place.mkdir(parents=True, exist_ok=True)
         write_atomic(kept, found)
-        with suppress(FileNotFoundError):  # another thread clears up at the same time
+        with suppress(FileNotFoundError):  # another thread cleans up at the same time
             for old in sorted(place.glob("*.json"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
                 old.unlink(missing_ok=True)
         return dict(msgspec.json.decode(found))
 
     def rest(self, most_s: float) -> None:
-        """Wait until no picture has been at work for ``REST_S``, and ``COMES_S`` for one to come, so long at most.
+        """Wait until no picture was being made for ``REST_S``, and ``COMES_S`` for one to be requested, at most ``most_s``.
 
-        What can wait leaves the processor so to who looks at a picture.
+        Background work that calls this leaves the processor to whoever looks at a picture.
         """
         until_s = time.monotonic() + most_s
         with self._changed:
@@ -101,11 +101,11 @@ class Pictures:
     def _meshed(self, step: Path) -> bytes:
         if not self._lock.acquire(blocking=False):
             with _child() as other:
-                return _asked(other, step)
+                return _mesh_in_child(other, step)
         try:
             well = False
             try:
-                found = _asked(self._child, step)
+                found = _mesh_in_child(self._child, step)
                 well = True
             finally:
                 self._read += 1
@@ -115,7 +115,7 @@ class Pictures:
             self._lock.release()
 
     def _renewed(self, *, spent: bool) -> None:
-        """End the child where it is spent, or where none is to stand ready; another begins without being waited for."""
+        """End the child where it is spent or none should stand ready; its replacement starts in the background."""
         if spent or not self._ready:
             self._child.stop()
             self._read = 0
@@ -129,7 +129,7 @@ def _child() -> KeptChild:
 
 
 def refuse_if_no_step(step: Path) -> None:
-    """Raises ``BadInput`` where a file that was sent is no STEP file by its first line."""
+    """Raise ``BadInput`` where an uploaded file is no STEP file by its first line."""
     with step.open("rb") as file:
         first = file.read(4096)
     if not first.lstrip()[:14].startswith(b"ISO-10303-21;"):
@@ -137,13 +137,15 @@ def refuse_if_no_step(step: Path) -> None:
         raise BadInput(Finding("part", "the file", found, "a STEP file (ISO-10303-21)", "Export it as STEP."))
 
 
-def _asked(child: KeptChild, step: Path) -> bytes:
+def _mesh_in_child(child: KeptChild, step: Path) -> bytes:
     with Scratch() as scratch:
         path = scratch / "part.step"
         shutil.copyfile(step, path)
         fast, sure = (msgspec.json.encode({"step": str(path), "sweep": sweep}) for sweep in (True, False))
         try:
             return child.ask(fast, "part", sure)
-        except BadInput as error:  # the file that was sent, not the one that the child read
-            said = (msgspec.structs.replace(each, file=each.file.replace(str(path), "part")) for each in error.findings)
-            raise BadInput(*said) from error
+        except BadInput as error:  # report the uploaded file's name, not that of the copy the child read
+            findings = (
+                msgspec.structs.replace(each, file=each.file.replace(str(path), "part")) for each in error.findings
+            )
+            raise BadInput(*findings) from error

@@ -1,4 +1,4 @@
-"""The mesh of a part for its picture, in a kept child; imports nothing else, so that the picture comes soon."""
+"""Mesh a part for its picture, in a reusable child process; imports nothing else, so that the picture comes quickly."""
 
 from pathlib import Path
 
@@ -10,26 +10,26 @@ from nightmill.vocabulary.errors import BadInput
 
 DEFLECTION_MM = 0.2
 ANGLE_DEG = 20.0
-"""A circle of a radius of 13 mm and less has 18 sides, within ``DEFLECTION_MM`` of it; a larger one has more."""
+"""A circle of radius 13 mm or less has 18 sides, within ``DEFLECTION_MM`` of it; a larger one has more."""
 EXAMPLE = Path(__file__).parents[1] / "example" / "parts" / "bracket.step"
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """The file of a part, and whether its mesh may be made by the faster way that ends the process on a few sound parts."""
+    """A part file to mesh, and whether the faster method may be used, which crashes the process on a few sound parts."""
 
     step: str
     sweep: bool = False
 
 
 def ready() -> None:
-    """Load the geometry kernel and all that a first part needs: an example is meshed."""
+    """Load the geometry kernel and all that a first part needs, by meshing an example."""
     mesh_job(msgspec.json.encode(Wanted(str(EXAMPLE), sweep=True)))
 
 
 def mesh_job(asked: bytes) -> bytes:
-    """``{vertices, triangles, face_of}`` of a ``Wanted``, as JSON: rounded vertices in mm, corners of triangles, the face of each.
+    """Return ``{vertices, triangles, face_of}`` of a ``Wanted``, as JSON: rounded vertices in mm, corners of triangles, the face of each.
 
-    Nothing but the mesh is read; a solid whose coarse mesh doesn't close is read whole, which mends it or says what is wrong.
+    Only the mesh is read; a solid whose coarse mesh doesn't close is read in full, which repairs it or reports what is wrong.
     """
     wanted = msgspec.json.decode(asked, type=Wanted)
     path = Path(wanted.step)

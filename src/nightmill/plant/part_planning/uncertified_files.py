@@ -1,4 +1,4 @@
-"""Programs of a plan that isn't certified say so in their names: nobody at a control at night takes one for a proven program."""
+"""Mark the programs of an uncertified plan in their file names, so that nobody at a control at night takes one for a proven program."""
 
 from contextlib import suppress
 from pathlib import Path, PurePath
@@ -14,20 +14,22 @@ WARNING = "not certified, do not run"
 
 
 def marked(plan: Plan, files: dict[str, bytes]) -> tuple[Plan, dict[str, bytes]]:
-    """A plan and its files (text in UTF-8) with programs named ``1.refused.ngc`` instead of ``1.ngc``, on the setup sheets too."""
+    """Return a plan and its files (text in UTF-8) with programs named ``1.refused.ngc`` instead of ``1.ngc``, on the setup sheets too."""
     renamed = dict(files)
     setups = tuple(_marked_setup(setup, renamed) for setup in plan.setups)
     return msgspec.structs.replace(plan, setups=setups), renamed
 
 
 def _marked_setup(setup: Setup, files: dict[str, bytes]) -> Setup:
-    """A setup with marked names; its programs are renamed in ``files``."""
+    """Return a setup with marked names; its programs are renamed in ``files``."""
     program, probing, sheet = setup.program, setup.probing, f"setup-{setup.name}.md"
     if MARK in PurePath(program).suffixes:
         return setup
     names = {program: _marked_name(program)}
     if probing is not None and probing.program:
-        names = {probing.program: _marked_name(probing.program)} | names  # the longer name holds the other
+        names = {
+            probing.program: _marked_name(probing.program)
+        } | names  # first, since the longer name contains the other
         probing = msgspec.structs.replace(probing, program=names[probing.program])
     for old, new in names.items():
         if old in files:
@@ -44,7 +46,7 @@ def _marked_name(name: str) -> str:
 
 
 def earlier_in(folder: Path) -> Plan | None:
-    """The plan that lies in a folder; None where there is none that can be read."""
+    """Return the plan that lies in a folder; None where there is none that can be read."""
     try:
         return msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
     except (OSError, msgspec.MsgspecError):
@@ -52,13 +54,13 @@ def earlier_in(folder: Path) -> Plan | None:
 
 
 def programs_of(plan: Plan) -> frozenset[str]:
-    """The names of a plan's programs."""
+    """Return the names of a plan's programs."""
     probing = (setup.probing.program for setup in plan.setups if setup.probing is not None)
     return frozenset((*(setup.program for setup in plan.setups), *probing))
 
 
 def _files_of(plan: Plan) -> frozenset[str]:
-    """The names of its programs, its setup sheets and the bodies of stock, fixtures and what a setup parts the piece by."""
+    """Return the names of its programs, its setup sheets and the bodies of stock, fixtures and the part-off cuts."""
     sheets = (f"setup-{setup.name}.{kind}" for setup in plan.setups for kind in ("md", "svg"))
     bodies = [plan.stock, *(body for setup in plan.setups for body in (*setup.fixtures, setup.parted))]
     return programs_of(plan) | frozenset((*sheets, *(body.file for body in bodies if body is not None and body.file)))
@@ -66,7 +68,7 @@ def _files_of(plan: Plan) -> frozenset[str]:
 
 def remove_earlier(folder: Path, earlier: Plan | None, plan: Plan) -> None:
     """Remove programs, setup sheets and bodies of an ``earlier`` plan that ``plan``, which is yet to be written, doesn't name, and
-    the earlier one's posts for other controls.
+    the earlier plan's posts for other controls.
 
     The posts of this plan, if any, are written later. Names with a path are left alone.
     """
@@ -75,5 +77,5 @@ def remove_earlier(folder: Path, earlier: Plan | None, plan: Plan) -> None:
     posted = {posted_name(name, control) for name in programs_of(earlier) for control in posts.DIALECTS}
     for name in posted | (_files_of(earlier) - _files_of(plan)):
         if PurePath(name).name == name:
-            with suppress(OSError):  # it is gone already, or no file
+            with suppress(OSError):  # already gone, or not a file
                 (folder / name).unlink()

@@ -1,19 +1,19 @@
-"""What certified programs leave on a part for another process, as a note that a person can't overlook."""
+"""Note what certified programs leave on a part for another process, so that a person can't overlook it."""
 
 from collections.abc import Sequence
 
 from nightmill.vocabulary.plan import CLOSED, Uncut
 
 SHARE = 0.002
-"""From this share of the part's surface on, what stays is noted: sharp corners of pockets stay below it."""
+"""Share of the part's surface from which unfinished area is noted: sharp corners of pockets stay below it."""
 _FACES_NAMED = 6
 
 
 def unfinished(uncut: Sequence[Uncut], area_mm2: float) -> tuple[str, ...]:
-    """One note on what the programs of a plan don't finish, by reason, the largest first; empty where that is next to nothing.
+    """Return one note on what the programs of a plan don't finish, by reason, largest first; empty where that is next to nothing.
 
-    ``uncut``: the plan's own list; ``area_mm2``: the part's whole surface. Cavities that open nowhere are left out: no process
-    makes them, and who reads the part says so.
+    ``uncut``: the plan's own list; ``area_mm2``: the part's whole surface. Closed cavities are left out: no process
+    makes them, and the part reader reports them.
     """
     areas: dict[str, float] = {}
     faces: dict[str, set[int]] = {}
@@ -25,15 +25,15 @@ def unfinished(uncut: Sequence[Uncut], area_mm2: float) -> tuple[str, ...]:
     if sum(areas.values()) < SHARE * area_mm2:
         return ()
     least = 0.1 * SHARE * area_mm2
-    told = [
-        f"{areas[reason]:,.0f} mm² of {_named(faces[reason])} ({reason})"
+    reasons = [
+        f"{areas[reason]:,.0f} mm² of {_faces_text(faces[reason])} ({reason})"
         for reason in sorted(areas, key=lambda each: -areas[each])
         if areas[reason] >= least
     ]
-    return (f"the programs don't finish the part; left to another process: {'; '.join(told)}",)
+    return (f"the programs don't finish the part; left to another process: {'; '.join(reasons)}",)
 
 
-def _named(faces: set[int]) -> str:
+def _faces_text(faces: set[int]) -> str:
     if len(faces) > _FACES_NAMED:
         return f"{len(faces)} faces"
     return f"face{'s' * (len(faces) > 1)} {', '.join(map(str, sorted(faces)))}"

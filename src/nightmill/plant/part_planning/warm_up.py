@@ -1,6 +1,6 @@
-"""A first plan, thrown away: after it the kernels of planner and proof are compiled for this processor (``./setup`` runs it).
+"""Make and discard a first plan, so that the kernels of planner and proof are compiled for this processor (``./setup`` runs it).
 
-Needs no more than what planning imports; ``python -m nightmill.plant.part_planning.warm_up`` ends with 1 where it doesn't succeed.
+Needs no more than what planning imports; ``python -m nightmill.plant.part_planning.warm_up`` exits with 1 where it fails.
 """
 
 import sys
@@ -17,7 +17,7 @@ ROOMS = ("nightmill.cam", "nightmill.verification")
 
 
 def warm_up() -> bool:
-    """Plan and prove a part of the example, where that hasn't compiled the kernels before; whether that went well and they are now."""
+    """Plan and prove an example part, unless the kernels were compiled before; return whether that succeeded and they are now."""
     if all(kernels_kept(room) for room in ROOMS):
         return True
     source = resources.files("nightmill").joinpath(*PART)

@@ -1,7 +1,7 @@
-"""The desk of a shop: what a person or an agent may ask of it, shown before it is done, decided on, done once.
+"""The proposal desk of a shop: requests of people and agents, shown before they are done, decided on, done once.
 
 propose -> foresee (the same code that the loop will run, planned as the loop plans) -> approve, by a person or by the shop's
-policy -> a durable request, which the loop takes into the log or refuses. No other way leads from the network to the shop.
+policy -> a durable request, which the loop takes into the log or refuses. The network has no other way to the shop.
 
 NightmillError
 └── BadInput
@@ -47,13 +47,13 @@ from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MOST_FORESEEN, MOST_ORDERS_FORESEEN, MOST_PIECES = 500, 50, 20_000
-"""Pieces and orders whose effects are planned before they are proposed, and pieces that one table may ask for: a few letters ask for
-thousands, and planning takes time by their number, not by the letters'."""
+"""Limits: pieces and orders whose effects are planned before they are proposed, and pieces that one table may order. A short
+text can order thousands, and planning time grows with their number."""
 _TOO_MANY = (
-    f"more than {MOST_FORESEEN} pieces: their effects aren't foreseen; the run plans them when they are taken up"
+    f"more than {MOST_FORESEEN} pieces: their effects aren't planned in advance; the run plans them when it takes them"
 )
 FOR_THE_NEXT_RUN = (a.TakeOrder, a.CancelOrder, a.LimitPresence)
-"""What can be asked while no run is unfinished; everything else is about the parts and machines of a run."""
+"""What can be requested while no run is unfinished; everything else concerns the parts and machines of a run."""
 APPROVE_WITHIN_S = 24 * 3600.0
 HOUR_S, DAY_S = 3600.0, 86400.0
 LOOP_WAIT_S = 2.0
@@ -73,22 +73,22 @@ class NoProposal(BadInput):
 
 
 class NotThere(BadInput):
-    """What is asked about isn't there."""
+    """The part, site or fact in question doesn't exist."""
 
 
 class Spent(BadInput):
-    """The caller has made as many proposals as it may for now."""
+    """The caller has made as many proposals as allowed for now."""
 
 
 class _Row(msgspec.Struct, frozen=True):
-    """How a proposal is made that is one of many: until when the loop is waited for, all together, and whether its effects are planned."""
+    """How one proposal of a batch is made: the common deadline for waiting on the loop, and whether its effects are planned."""
 
     until_s: float | None = None
     foresee: bool = True
 
 
 class Desk:
-    """The desk of the shop in ``folder``. Every method says who asks; nothing here trusts that the caller checked it."""
+    """The desk of the shop in ``folder``. Every method takes the caller and checks permissions itself."""
 
     def __init__(self, folder: Path, *, loop_wait_s: float | None = None) -> None:
         """``loop_wait_s``: how long an approval waits for a loop to take it before it answers ``approved``."""
@@ -97,15 +97,15 @@ class Desk:
         self._late = LateDesk(folder, self.following)
         self._lock = Lock()
         self._calm: object = None
-        """The book's mark while no proposal waited for the loop."""
+        """The book's mark from when no proposal waited for the loop."""
 
     def propose(
         self, caller: Caller, command_id: str, ask: a.AnyAsk, why: str = "", *, execute: bool = False
     ) -> Proposal:
-        """A proposal with its diff; with ``execute`` approved at once where the caller's role or the policy lets it.
+        """Make a proposal with its diff; with ``execute`` approve it at once where the caller's role or the policy permits.
 
-        A command id that this caller has used answers what it made then. What can't be done is a proposal in state
-        ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``; ``BadInput`` for a name or level that can't be.
+        A command id that this caller has used returns its earlier result. What can't be done becomes a proposal in state
+        ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``; ``BadInput`` for an impossible name or level.
         """
         return self._proposed(caller, command_id, ask, why, execute=execute, row=_Row())
 
@@ -114,7 +114,9 @@ class Desk:
     ) -> Proposal:
         kind = a.kind_of(ask)
         if not may_propose(caller.role, kind):
-            raise NotAllowed(_finding("role", caller.role, f"a role that may propose {kind}", "Ask one who may."))
+            raise NotAllowed(
+                _finding("role", caller.role, f"a role that may propose {kind}", "Ask somebody with such a role.")
+            )
         try:
             a.checked(ask)
             validation.free_text(why)
@@ -137,11 +139,11 @@ class Desk:
         return proposal
 
     def preview_orders(self, caller: Caller, body: bytes) -> tuple[Sheet, Diff]:
-        """The orders in a table, what is wrong with the rest, and what all of them together would change; nothing is written."""
+        """Return the orders in a table, what is wrong with the rest, and what all of them together would change; nothing is written."""
         return self._previewed(caller, self._sheet(body))
 
     def _sheet(self, body: bytes) -> Sheet:
-        """The table as it is read beside the orders that exist or wait."""
+        """Read the table, checking against orders that exist or wait."""
         now = self._look()[0]
         return read_sheet(body, now.shop, {*now.state.orders, *inbox.orders_waiting(self.folder)})
 
@@ -162,7 +164,7 @@ class Desk:
         pieces = sum(row.command.quantity for row in good)
         if pieces > MOST_PIECES:
             found, expected = f"{pieces} pieces in one table", f"at most {MOST_PIECES}"
-            wrong.append(Finding("orders", "quantity", found, expected, "Send it in several tables."))
+            wrong.append(Finding("orders", "quantity", found, expected, "Split it into several tables."))
             return Sheet((), (*sheet.findings, *wrong), sheet.remarks), Diff(version=now.state.version, foreseen=False)
         if pieces > MOST_FORESEEN or len(good) > MOST_ORDERS_FORESEEN:
             return sheet, Diff(version=now.state.version, foreseen=False, note=_TOO_MANY)
@@ -170,9 +172,9 @@ class Desk:
             with self._lock:
                 asks = [row.command for row in good]
                 return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
-        except NotPossible as reason:  # each row could be done, but not behind those before it
+        except NotPossible as reason:  # each row alone is possible, but not after those before it
             wrong_one = Finding(
-                "orders", "the table", str(reason), "orders that can be taken one after the other", "Correct it."
+                "orders", "the table", str(reason), "orders that are possible one after the other", "Correct it."
             )
             return Sheet((), (*sheet.findings, wrong_one), sheet.remarks), Diff(
                 version=now.state.version, foreseen=False
@@ -183,12 +185,12 @@ class Desk:
     ) -> tuple[Sheet, Diff, tuple[Proposal, ...]]:
         """Propose each order of a table; a row keeps its command id (``ID.LINE``), so that a repeat counts once.
 
-        A table with a row that is wrong makes no proposal at all.
+        A table with a wrong row makes no proposal at all.
         """
         given = self._sheet(body)
         repeat = any(self.book.answered(caller.name, f"{command_id}.{row.line}") for row in given.rows)
         sheet, diff = self._previewed(caller, given)
-        sheet = given if repeat else sheet  # a repeat finds its own orders in the book
+        sheet = given if repeat else sheet  # a repeat would find its own orders in the book
         if sheet.findings:
             return sheet, diff, ()
         why = f"table of {len(sheet.rows)} orders"
@@ -202,7 +204,7 @@ class Desk:
     def compared_sites(
         self, part: str, quantity: int, overrides: tuple[str, ...], split: tuple[float, float] | None = None
     ) -> Any:
-        """Where to make a part of the shop, on demand also ``split`` over sites. Raises ``BadInput`` where it has no route."""
+        """Compare sites for a part of the shop, optionally also a ``split`` over sites. Raises ``BadInput`` where it has no route."""
         shop = self.following.look().shop
         place = state_folder(self.folder) / "plans" / part
         if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
@@ -213,25 +215,25 @@ class Desk:
         return compared(self.folder, record, quantity, overrides, shop.start.date(), stock_usd_kg=price, split=split)
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
-        """Let a proposal be done. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""
+        """Approve a proposal. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""
         found = self._found(identity)
         content = _digest("approve", identity, why)
         if caller.role == "agent" or not may_approve(caller.role, a.kind_of(found.command)):
             expected = f"a role that may approve {a.kind_of(found.command)}"
-            raise NotAllowed(_finding("role", caller.role, expected, "Ask one who may."))
+            raise NotAllowed(_finding("role", caller.role, expected, "Ask somebody with such a role."))
         known = self._known(caller, command_id, content)
         if known is not None:
             return known
         return self._approved(found, caller.name, why, command=(caller.name, command_id, content))
 
     def reject(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
-        """Turn a proposal down: who may approve it may, and who made it. Raises as ``approve`` does."""
+        """Reject a proposal: permitted to its proposer and to those who may approve it. Raises like ``approve``."""
         found = self._found(identity)
         content = _digest("reject", identity, why)
         own = found.by == caller.name and found.role == caller.role
         if not own and not may_approve(caller.role, a.kind_of(found.command)):
             expected = f"its proposer, or a role that may approve {a.kind_of(found.command)}"
-            raise NotAllowed(_finding("role", caller.role, expected, "Ask one who may."))
+            raise NotAllowed(_finding("role", caller.role, expected, "Ask somebody with such a role."))
         known = self._known(caller, command_id, content)
         if known is not None:
             return known
@@ -245,18 +247,18 @@ class Desk:
         return self.book.change(identity, rejected, command=(caller.name, command_id, content))
 
     def proposal(self, identity: str) -> Proposal:
-        """A proposal as it stands now. Raises ``NoProposal``."""
+        """Return a proposal's current state. Raises ``NoProposal``."""
         return self._found(identity)
 
     def chances(self, identity: str) -> Chances:
-        """What a proposal that isn't done yet would do to the open orders, as the twin sees it. Raises ``NoProposal``."""
+        """Return what a proposal that isn't done yet would do to the open orders, by the twin. Raises ``NoProposal``."""
         found = self._found(identity)
         if found.state not in {"proposed", "approved"}:
-            return Chances(why=f"the proposal is {found.state}: nothing is to be weighed any more")
+            return Chances(why=f"the proposal is {found.state}: there is nothing left to simulate")
         return chances_of_asks(self.folder, [found.command], by=found.by, why=found.why)
 
     def proposals(self, *, after: int = 0, limit: int = 100, state: str = "") -> list[tuple[int, Proposal]]:
-        """Proposals in their order, with their numbers, behind ``after``."""
+        """Return proposals in order, with their numbers, after ``after``."""
         mark = self.book.mark()
         waiting = self.book.page(0, 1000, "approved")
         for _, each in waiting:
@@ -266,7 +268,7 @@ class Desk:
         return self.book.page(after, limit, state)
 
     def proposals_mark(self) -> tuple[object, ...] | None:
-        """Changes whenever ``proposals`` may answer otherwise: with the book, and with the log while a proposal waits for it."""
+        """Return a value that changes whenever ``proposals`` may answer differently: with the book, and with the log while a proposal waits for it."""
         book = self.book.mark()
         if book is None or book == self._calm:
             return book
@@ -274,11 +276,11 @@ class Desk:
         return None if log is None else (book, log)
 
     def warm_up(self) -> None:
-        """Make the planner's kernels ready in a thread of its own: the first time on a machine that takes long."""
+        """Compile the planner's kernels in a separate thread: the first time on a machine that takes long."""
         Thread(target=ready_scheduler, name="warm-up", daemon=True).start()
 
     def budget(self, caller: Caller) -> dict[str, Any]:
-        """How many proposals an agent has left this hour, and the rules by which some run without a person."""
+        """Return how many proposals an agent has left this hour, and the rules by which some run without a person."""
         policy = read_approvals(self.folder)
         used = self.book.count(caller.name, time.time() - HOUR_S)
         return {
@@ -287,19 +289,19 @@ class Desk:
         }
 
     def holds(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
-        """Name, kind, text and serials of every open hold; those of the whole cell first."""
+        """Return name, kind, text and serials of every open hold; those of the whole cell first."""
         return self.following.read(lambda shop, state: _holds(state))
 
     def orders(self) -> tuple[OrderView, ...]:
-        """The orders now, as ``view_shop`` has them."""
+        """Return the orders now, as ``view_shop`` has them."""
         return self.following.read(lambda shop, state: order_views(shop, state, max(state.now_s, 1.0)))
 
     def has_order(self, order: str) -> bool:
-        """Whether the order is in the book of the run."""
+        """Return whether the order is in the book of the run."""
         return self.following.read(lambda shop, state: order in state.orders)
 
     def taken_in(self, part: str) -> bool:
-        """Whether a run has the part among its own; waits a little for the loop to take it in."""
+        """Return whether a run has added the part; waits a little for the loop to do so."""
         deadline = time.monotonic() + self.loop_wait_s
         while not (found := self.following.read(lambda shop, state: part in state.adopted)):
             if time.monotonic() >= deadline:
@@ -308,13 +310,13 @@ class Desk:
         return found
 
     def why_late(self, order: str) -> dict[str, Any]:
-        """As ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""
+        """Return the answer of ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""
         if not self.has_order(order):
             raise NotThere(_finding("order", order[:80], "an order of the book", "List the orders."))
         return dict(msgspec.to_builtins(self._late.of(order)))
 
     def promise(self, part: str, quantity: int, due_s: float | None, *, chances: bool = True) -> dict[str, Any]:
-        """As ``nightmill promise``: the date of an order that isn't in the book; ``chances``: by the twin, too."""
+        """Return the answer of ``nightmill promise``: the date of an order that isn't in the book; ``chances``: also by the twin."""
         name, state = f"asked-{inbox.new_id()}", self.following.look().state
         if part not in state.routes or not state.routes[part].certified:
             known = ", ".join(name for name, route in state.routes.items() if route.certified) or "none"
@@ -323,7 +325,7 @@ class Desk:
         return dict(msgspec.to_builtins(promise_item(self.folder, NewItem(name, part, quantity, due), chances=chances)))
 
     def night(self) -> dict[str, Any]:
-        """The check before people leave, and the report of the last night."""
+        """Return the preflight check, and the report of the last night."""
         check_log(self.folder)
         return {"preflight": preflight_shop(self.folder), "morning": morning_report(self.folder)}
 
@@ -353,10 +355,10 @@ class Desk:
                 return reason
             return Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
         if self._on_its_way(now, ask):
-            # the loop takes parts in before it takes requests: the order finds its part there
+            # the loop adds parts before it takes requests, so the order will find its part
             return Diff(version=now.state.version, foreseen=False, note="taken up when the run has taken the part in")
         large = isinstance(ask, a.TakeOrder) and ask.quantity > MOST_FORESEEN
-        if not foresee or (large and caller.role == "agent"):  # a person who asks for so many may wait for the answer
+        if not foresee or (large and caller.role == "agent"):  # a person who orders so many may wait for the answer
             try:
                 consequences(now.state, now.shop, ask, by=caller.name, why=why)
             except NotPossible as reason:
@@ -369,7 +371,7 @@ class Desk:
             return str(reason)
 
     def _not_in_the_next_run(self, now: Now, ask: a.AnyAsk) -> str:
-        """Why the next run could never take an order in or out: its name is another's or no order's, or nobody knows the part; else nothing."""
+        """Return why the next run could never take or cancel an order (name already used, no such order, unknown part); else empty."""
         if not isinstance(ask, (a.TakeOrder, a.CancelOrder)):
             return ""
         book = inbox.orders_waiting(self.folder).union(each.id for each in now.shop.orders)
@@ -377,17 +379,17 @@ class Desk:
             orders = ", ".join(sorted(book))[:300] or "none"
             return "" if ask.order in book else f"no order {ask.order} in the book; its orders: {orders}"
         if ask.order in book:
-            return f"there is an order {ask.order} already: choose another name"
+            return f"order {ask.order} exists already: choose another name"
         if other := validation.resembled(ask.order, sorted(book)):
             return f"{validation.shortened(ask.order)} looks like the order {other}: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopt_part.STEPS)
         known = {part.name for part in now.shop.parts} | pending(self.folder) | set(files)
         if ask.part in known:
             return ""
-        return f"{ask.part} is no part of this shop; its parts: {', '.join(sorted(known))[:300] or 'none'}"
+        return f"{ask.part} is not a part of this shop; its parts: {', '.join(sorted(known))[:300] or 'none'}"
 
     def _on_its_way(self, now: Now, ask: a.AnyAsk) -> str:
-        """The part that is ordered, where the run is still to take it in; else nothing."""
+        """Return the ordered part, where the run is still to add it; else empty."""
         if not now.unfinished or not isinstance(ask, a.TakeOrder) or ask.part in now.state.routes:
             return ""
         return ask.part if ask.part in pending(self.folder) else ""
@@ -406,7 +408,7 @@ class Desk:
             return proposal
 
     def _rule(self, caller: Caller, proposal: Proposal) -> Rule | None:
-        """The first rule of the shop's policy under which an agent's proposal runs by itself."""
+        """Return the first rule of the shop's policy under which an agent's proposal runs without approval."""
         for rule in read_approvals(self.folder).rules:
             used = self.book.count(caller.name, time.time() - DAY_S, rule.name)
             if _covers(rule, caller, proposal) and used < rule.a_day:
@@ -431,9 +433,9 @@ class Desk:
                     _finding("proposal", f"{found.id} of {found.at}", "one of the last day", "Propose again.")
                 )
             if rule is not None and self.book.count("", time.time() - DAY_S, rule.name) >= rule.a_day:
-                raise _spent(rule.a_day)  # another process was faster: counted while nobody else can write
+                raise _spent(rule.a_day)  # another process was faster: counted inside the write lock
             request = inbox.Request(found.id, found.command, found.by, found.role, found.why, by)
-            # durable before the book says so; a crash in between leaves a request that the loop takes, and the log has it
+            # durable before the book records it; a crash in between leaves a request that the loop takes, and the log has it
             inbox.put(self.folder, request, where=inbox.NOW if found.run == "now" else inbox.NEXT)
             return msgspec.structs.replace(
                 found,
@@ -448,7 +450,7 @@ class Desk:
         return self._awaited(done, until_s)
 
     def _awaited(self, proposal: Proposal, until_s: float | None = None) -> Proposal:
-        """The proposal when the loop has taken it; as it is where no loop does so soon."""
+        """Wait until the loop has taken the proposal and return it; as it is where no loop does so soon."""
         wait_until = time.monotonic() + self.loop_wait_s if until_s is None else until_s
         deadline = wait_until if proposal.run == "now" else 0.0
         while (found := self._settled(proposal)).state == "approved" and time.monotonic() < deadline:
@@ -456,7 +458,7 @@ class Desk:
         return found
 
     def _settled(self, proposal: Proposal) -> Proposal:
-        """The proposal with what the log says became of it."""
+        """Return the proposal with its outcome from the log."""
         if proposal.state != "approved":
             return proposal
         outcome = self.following.outcome(proposal.id)
@@ -476,13 +478,13 @@ class Desk:
         return self._settled(found)
 
     def _known(self, caller: Caller, command_id: str, content: str) -> Proposal | None:
-        """What this command made when it was given before."""
+        """Return the result of this command if it was given before."""
         before = self.book.answered(caller.name, command_id)
         if before is None:
             return None
         if before.content != content:
-            remedy = "Give every command an id of its own."
-            raise Conflict(_finding("command_id", command_id, "an id that said the same before", remedy))
+            remedy = "Give every command its own id."
+            raise Conflict(_finding("command_id", command_id, "an id that was used for the same command", remedy))
         return self._found(before.proposal)
 
     def _within_budget(self, caller: Caller, most: int | None) -> None:
@@ -497,7 +499,7 @@ def _holds(state: ShopState) -> list[tuple[str, str, str, tuple[str, ...]]]:
 
 
 def _covers(rule: Rule, caller: Caller, proposal: Proposal) -> bool:
-    """Whether the rule names the agent and the kind, and the diff lies within its limits."""
+    """Return whether the rule names the agent and the kind, and the diff lies within its limits."""
     diff = proposal.diff
     late = any(shift.late_s > shift.late_before_s for shift in diff.orders)
     return (
@@ -519,7 +521,7 @@ def _still_open(proposal: Proposal) -> None:
     if proposal.state != "proposed":
         found = f"{proposal.id} is {proposal.state}"
         raise Conflict(
-            _finding("proposal", found, "one that waits for a decision", "Look at it; propose again if need be.")
+            _finding("proposal", found, "one that waits for a decision", "Look at it; make a new proposal if needed.")
         )
 
 

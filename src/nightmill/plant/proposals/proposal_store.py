@@ -1,6 +1,6 @@
-"""The desk's book: proposals and the ids of the commands that made them, in ``.nightmill/desk/book.sqlite``.
+"""Store of proposals and of the ids of the commands that made them, in ``.nightmill/desk/book.sqlite``.
 
-One SQLite file that server and agents' server may write at once; each change is one synced transaction.
+One SQLite file that the server and the agents' server may write at once; each change is one synced transaction.
 """
 
 import sqlite3
@@ -26,24 +26,24 @@ BUSY_S = 10.0
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """A command that was given before: a digest of what it said, and the proposal that it made or decided on."""
+    """A command given before: a digest of its content, and the proposal that it made or decided on."""
 
     content: str
     proposal: str
 
 
 class DeskBook:
-    """Proposals in the order in which they were made."""
+    """Proposals in the order they were made."""
 
     def __init__(self, folder: Path) -> None:
         self.path = state_folder(folder) / "desk" / "book.sqlite"
 
     def mark(self) -> tuple[object, ...] | None:
-        """Changes with each change of the book; ``None`` where that can't be told."""
+        """Return a value that changes with each change of the book; ``None`` where that can't be known."""
         return commit_mark(self.path)
 
     def answered(self, by: str, command_id: str) -> Answered | None:
-        """What the command of this name made when it was first given."""
+        """Return the result of a command with this id, as first given by this name."""
         with self._open(write=False) as book:
             row = book.execute(
                 "SELECT content, proposal FROM commands WHERE by_name = ? AND command_id = ?", (by, command_id)
@@ -53,11 +53,11 @@ class DeskBook:
     def add(
         self, proposal: Proposal, at_unix: float, command_id: str, content: str, *, most_an_hour: int | None = None
     ) -> Literal["added", "known", "spent"]:
-        """Write a new proposal. ``known``: the command was given before; ``spent``: too many in an hour; nothing is changed then."""
+        """Write a new proposal. ``known``: the command was given before; ``spent``: too many in an hour; both change nothing."""
         with self._open() as book:
             if most_an_hour is not None and _count(book, proposal.by, at_unix - 3600.0) >= most_an_hour:
                 return "spent"
-            if not _first(book, proposal.by, command_id, content, proposal.id):
+            if not _record_command(book, proposal.by, command_id, content, proposal.id):
                 return "known"
             book.execute(
                 "INSERT INTO proposals (id, by_name, at_unix, state, rule, body) VALUES (?, ?, ?, ?, ?, ?)",
@@ -72,16 +72,16 @@ class DeskBook:
         *,
         command: tuple[str, str, str] | None = None,
     ) -> Proposal:
-        """Put ``change`` of a proposal in its place, in one transaction. ``command``: name, id and content that asks for it.
+        """Replace a proposal by ``change`` of it, in one transaction. ``command``: name, id and content of the command that asks for it.
 
-        ``KeyError`` for no such proposal; what ``change`` raises leaves everything as it was.
+        Raises ``KeyError`` for an unknown proposal; an exception in ``change`` leaves everything as it was.
         """
         with self._open() as book:
             row = book.execute("SELECT body FROM proposals WHERE id = ?", (identity,)).fetchone()
             if row is None:
                 raise KeyError(identity)
             found = msgspec.json.decode(row[0], type=Proposal)
-            if command is not None and not _first(book, *command, identity):
+            if command is not None and not _record_command(book, *command, identity):
                 return found
             changed = change(found)
             book.execute(
@@ -91,13 +91,13 @@ class DeskBook:
             return changed
 
     def find(self, identity: str) -> Proposal | None:
-        """The proposal of this id."""
+        """Return the proposal with this id."""
         with self._open(write=False) as book:
             row = book.execute("SELECT body FROM proposals WHERE id = ?", (identity,)).fetchone()
         return msgspec.json.decode(row[0], type=Proposal) if row else None
 
     def page(self, after: int, limit: int, state: str) -> list[tuple[int, Proposal]]:
-        """At most ``limit`` proposals behind ``after``, with their numbers; ``state`` empty: any."""
+        """Return at most ``limit`` proposals after ``after``, with their numbers; ``state`` empty: any."""
         with self._open(write=False) as book:
             rows = book.execute(
                 "SELECT seq, body FROM proposals WHERE seq > ? AND (? = '' OR state = ?) ORDER BY seq LIMIT ?",
@@ -106,7 +106,7 @@ class DeskBook:
         return [(seq, msgspec.json.decode(body, type=Proposal)) for seq, body in rows]
 
     def count(self, by: str, since_unix: float, rule: str = "") -> int:
-        """How many proposals this name has made since; with ``rule``, how many that rule has approved, of anybody."""
+        """Return how many proposals this name has made since; with ``rule``, how many that rule has approved, of anybody."""
         with self._open(write=False) as book:
             return _count(book, by, since_unix, rule)
 
@@ -120,10 +120,10 @@ class DeskBook:
                 if not book.execute("SELECT 1 FROM sqlite_master WHERE name = 'commands'").fetchone():
                     book.executescript(_TABLES)
                 book.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-                yield book  # whatever is raised here leaves the files as they were: closing rolls back
+                yield book  # an exception here leaves the files as they were: closing rolls back
                 book.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            remedy = "Free some space or mend the permissions, and ask again; nothing was half done."
+            remedy = "Free some space or correct the permissions, and try again; nothing was changed."
             raise EnvironmentFailed(
                 Finding(str(self.path), "", str(error), "a database that can be written", remedy)
             ) from error
@@ -135,8 +135,8 @@ def _count(book: sqlite3.Connection, by: str, since_unix: float, rule: str = "")
     return int(found.fetchone()[0])
 
 
-def _first(book: sqlite3.Connection, by: str, command_id: str, content: str, proposal: str) -> bool:
-    """Note the command; false where it is known."""
+def _record_command(book: sqlite3.Connection, by: str, command_id: str, content: str, proposal: str) -> bool:
+    """Record the command; return false where it is known."""
     done = book.execute(
         "INSERT OR IGNORE INTO commands (by_name, command_id, content, proposal) VALUES (?, ?, ?, ?)",
         (by, command_id, content, proposal),

@@ -1,4 +1,4 @@
-"""Whether a shop could make parts that are made elsewhere today: the promise of its schedule, and its machines' hours that are free."""
+"""Whether a shop could make parts that are made elsewhere today: its schedule's promise, and its machines' free hours."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from nightmill.costing import SiteRequest
 
 WEEKS = 8
-"""How far the shop's load is looked at; a year is taken to go on like that."""
+"""Weeks of the shop's load that are examined; a year is assumed to continue like that."""
 
 
 class HomePart(msgspec.Struct, frozen=True):
-    """What a part asks of home: machine hours a year, and the days after which the next lot would be done; ``why`` there is no date.
+    """What a part needs at home: machine hours a year, and the days until the next lot would be done; ``why`` there is no date.
 
-    ``fits``: with all parts ranked before it that are worth bringing home, the machines have the hours.
+    ``fits``: the machines have the hours for it and for all parts ranked before it that are worth bringing home.
     """
 
     part: str
@@ -35,9 +35,9 @@ class HomePart(msgspec.Struct, frozen=True):
 
 
 class HomeCapacity(msgspec.Struct, frozen=True):
-    """Hours a year of home's mills, those that its open orders ask for (left out where the parts are those orders), and the parts.
+    """Hours a year of home's mills, those needed by its open orders (left out where the parts are those orders), and the parts.
 
-    ``not_counted``: parts with open orders that home hasn't planned yet; neither hours nor promises know of those orders.
+    ``not_counted``: parts with open orders that home hasn't planned yet; hours and promises leave those orders out.
     """
 
     shop: str
@@ -50,14 +50,14 @@ class HomeCapacity(msgspec.Struct, frozen=True):
 def lot_promises(
     folder: Path, routes: Sequence[tuple[RouteRecord, float]], lots: float = 12.0
 ) -> dict[str, LotPromise]:
-    """By part, for each certified route with its pieces a year: the date of one of ``lots`` a year."""
+    """Return by part, for each certified route with its pieces a year: the date of one of ``lots`` a year."""
     certified = [(route, max(1, round(year / lots))) for route, year in routes if route.certified]
     found = promise_lots(folder, certified) if certified else ()
     return {route.part: promise for (route, _), promise in zip(certified, found, strict=True)}
 
 
 def with_promise(request: "SiteRequest", home: str, folder: Path, promises: dict[str, LotPromise]) -> "SiteRequest":
-    """The request with home's lead time as the schedule has it: at least first in line, at most half as long again as promised."""
+    """Return the request with home's lead time from the schedule: at least that of an empty shop, at most one and a half times the promise."""
     from nightmill.costing import OwnFact
 
     promise = promises.get(request.part)
@@ -67,18 +67,18 @@ def with_promise(request: "SiteRequest", home: str, folder: Path, promises: dict
     beside = (
         f"open orders, without those of {', '.join(promise.not_counted)}" if promise.not_counted else "all open orders"
     )
-    source = f"schedule of {folder.resolve().name}: a lot beside {beside}"
+    source = f"schedule of {folder.resolve().name}: a lot in addition to {beside}"
     lead = OwnFact(home, "lead_days", days, min(promise.first_in_line_s / DAY_S, days), 1.5 * days, source, "B")
     return msgspec.structs.replace(request, own=(*request.own, lead))
 
 
 def hours_year(request: "SiteRequest") -> float:
-    """Machine hours a year, scrap included."""
+    """Return machine hours a year, scrap included."""
     return request.machine_min / 60.0 * request.quantity_year / (1.0 - request.scrap_share)
 
 
 def home_room(folder: Path, *, own_parts: bool = False) -> HomeCapacity:
-    """Hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts asked about."""
+    """Return the hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts in question."""
     shop, state = live_shop(folder, planning=False)
     problem = problem_at(shop, state)
     mills = {unit.id for unit in shop.cutters()}
@@ -90,7 +90,7 @@ def home_room(folder: Path, *, own_parts: bool = False) -> HomeCapacity:
 
 
 def fill(room: HomeCapacity, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeCapacity:
-    """The room with parts in their order: name, hours a year, and whether it is worth bringing home; those take the hours."""
+    """Add parts in their order (name, hours a year, whether it is worth bringing home) to the capacity; those worth it take the hours."""
     left = room.machine_h_year - room.busy_h_year
     parts = []
     for part, hours, worth in asked:

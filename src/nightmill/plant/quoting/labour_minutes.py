@@ -1,4 +1,4 @@
-"""What a person does for a part, operation by operation, from its route: loading, turning over, worn edges, measuring, setting up."""
+"""A person's work on a part, operation by operation, from its route: loading, turning over, tool changes, measuring, setting up."""
 
 import msgspec
 
@@ -6,19 +6,19 @@ from nightmill.plant.part_planning.plan_artifacts import OperationRecord
 from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.vocabulary.shop import Shop
 
-# Rules of thumb; a shop's own times of mounting and dismounting and its gauging rule go before them.
+# Rules of thumb; a shop's own mounting and dismounting times and its gauging rule take precedence.
 MOUNT_MIN, DISMOUNT_MIN = 4.0, 1.0
 CRANE_MIN, CRANE_KG = 3.0, 15.0
-"""A piece heavier than this goes on and off by crane."""
+"""A piece heavier than this is loaded and unloaded by crane, kg."""
 EDGE_MIN, EDGE_LIFE_MIN = 3.0, 60.0
 MEASURE_MIN = 0.5
-"""One characteristic by hand, where the shop has no gauge station."""
+"""Minutes to measure one characteristic by hand, where the shop has no gauge station."""
 FIXTURE_MIN, TOOL_MIN = 15.0, 2.0
-"""Once a lot: the fixture set and its zero taken; each tool put in and measured."""
+"""Minutes per lot: mounting the fixture and setting its zero; loading and measuring each tool."""
 
 
 class AttendedOperation(msgspec.Struct, frozen=True):
-    """Minutes of a person for one operation: a piece, and ``setup_min`` a lot."""
+    """Minutes of a person for one operation: per piece, and ``setup_min`` per lot."""
 
     operation: str
     load_min: float
@@ -33,10 +33,10 @@ class AttendedOperation(msgspec.Struct, frozen=True):
 
 
 def attended_operations(record: RouteRecord, shop: Shop | None = None) -> tuple[AttendedOperation, ...]:
-    """The minutes of each operation of a route; each operation is one load, the second and later ones a turn of the part.
+    """Return the minutes of each operation of a route; each operation is one load, the second and later ones a turn of the part.
 
-    Edges: the share of each tool's life that the operation uses up times an edge's change. Measuring: the characteristics that
-    the operation cuts, of every N-th part, by hand where the shop has no gauge station (one is taken for granted without a shop).
+    Edges: the share of each tool's life that the operation uses times the minutes of an edge change. Measuring: the characteristics that
+    the operation cuts, of every N-th part, by hand where the shop has no gauge station (without a shop, one is assumed).
     Set-up: the fixture, the operation's tools, and the first piece watched and measured in full.
     """
     heavy = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3 > CRANE_KG

@@ -1,4 +1,4 @@
-"""Answers about one part: plan, features, verify, inspection, where to make it. OCP works in a guarded child."""
+"""Make-or-buy answers about one part, from its certified plan. OCP works in a guarded child."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -40,11 +40,11 @@ def site_answer(
     own: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Where to make the part, from its own certified plan; the answer of ``nightmill site``. A plan that ``shop`` has of it holds.
+    """Return where to make the part, from its own certified plan; the answer of ``nightmill site``. A plan that ``shop`` has of it is used.
 
     ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
-    folder: its schedule promises the lead time and its machines have the hours, or not. ``split``: limits of a split over several sites, the
-    loss of bad years as a share of the cost and the share of the demand kept while a site stands. ``own``: ``SITE.FACT=VALUE`` in the
+    folder: its schedule gives the lead time, and its machines' free hours are checked. ``split``: limits of a split over several sites, the
+    loss of bad years as a share of the cost and the share of the demand kept while a site is down. ``own``: ``SITE.FACT=VALUE`` in
     place of the book's. Raises ``BadInput``.
     """
     from nightmill.costing import SiteComparison, facts_from_toml, split_volume, where_to_make
@@ -84,7 +84,7 @@ def site_answer(
 
 
 def _kept_route(part: Path, material: str, folder: Path) -> RouteRecord | None:
-    """The route by which the shop in ``folder`` makes a part of its own, where it was planned and nothing has changed since."""
+    """Return the route by which the shop in ``folder`` makes its own part, where it was planned and nothing has changed since."""
     from nightmill.plant.part_planning.routes import certified_routes
     from nightmill.plant.workspace.shop import whole_shop
 
@@ -97,7 +97,7 @@ def _kept_route(part: Path, material: str, folder: Path) -> RouteRecord | None:
 
 
 def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
-    """The book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
+    """Return the book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
     from nightmill.costing import OwnFact, with_own_facts
 
     facts = []
@@ -113,7 +113,7 @@ def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
 
 
 def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, ...]":
-    """Price breaks as ``KG:SHARE,KG:SHARE``: from so many kilograms of stock a year on it costs that share. Raises ``BadInput``."""
+    """Parse price breaks ``KG:SHARE,KG:SHARE``: from that many kilograms of stock a year on, it costs that share. Raises ``BadInput``."""
     from nightmill.costing import PriceBreak
 
     found = []
@@ -143,7 +143,7 @@ def site_request(
     lots: float = 12.0,
     breaks: "tuple[PriceBreak, ...]" = (),
 ) -> "SiteRequest":
-    """What the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
+    """Return what the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.costing import SiteRequest
 
     attended = attended_operations(record, shop)
@@ -170,20 +170,20 @@ def site_request(
 
 
 def site_case(case: Path) -> dict[str, Any]:
-    """One worked-example formula (``formats``: ``nightmill site --case``)."""
+    """Evaluate one worked-example formula (``formats``: ``nightmill site --case``)."""
     from nightmill.costing import case as compute
 
     try:
         document = msgspec.json.decode(read_document(case).encode())
     except (msgspec.DecodeError, RecursionError) as error:
-        raise BadInput(Finding(str(case), "", str(error), "a JSON document", "Mend the JSON.")) from error
+        raise BadInput(Finding(str(case), "", str(error), "a JSON document", "Correct the JSON.")) from error
     if not isinstance(document, dict) or not isinstance(document.get("in"), dict) or "formula" not in document:
         raise BadInput(Finding(str(case), "", "another shape", '{"formula": NAME, "in": {...}}', "Write it like that."))
     return {"out": compute(str(document["formula"]), document["in"])}
 
 
 def heading(text: str, place: str = "--hts") -> str:
-    """A heading of the tariff schedule as a person wrote it. Raises ``BadInput``."""
+    """Check a heading of the tariff schedule as a person wrote it. Raises ``BadInput``."""
     digits = text.replace(".", "").strip()
     if digits and not (digits.isdigit() and 2 <= len(digits) <= 10):
         raise BadInput(Finding(place, "", repr(text), "2 to 10 digits, such as 8466.93", "Correct the heading."))
@@ -191,7 +191,7 @@ def heading(text: str, place: str = "--hts") -> str:
 
 
 def day_of(text: str, option: str = "--as-of") -> dt.date:
-    """The day that a person named, today without one. Raises ``BadInput``."""
+    """Return the day that a person named, today without one. Raises ``BadInput``."""
     if not text:
         return dt.date.today()  # noqa: DTZ011 - facts are dated by calendar days
     try:
@@ -203,7 +203,7 @@ def day_of(text: str, option: str = "--as-of") -> dt.date:
 def home_sites(
     folder: Path, shop: Shop, records: dict[str, RouteRecord], unattended_share: float | None
 ) -> dict[str, Any] | None:
-    """The comparison of sites for the shop's parts, with the shop's own measured unattended share noted."""
+    """Compare sites for the shop's parts, noting the shop's own measured unattended share."""
     from nightmill.costing import facts_from_toml, where_to_make
 
     path = folder / "sites.toml"

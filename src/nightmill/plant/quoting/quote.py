@@ -1,4 +1,4 @@
-"""A part that somebody sends, as a STEP file: planned, certified, priced, promised and compared with other sites, in the background.
+"""Quote a part from an uploaded STEP file: planned, certified, priced, promised and compared with other sites, in the background.
 
 One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``, as long
 as somebody may still ask for them.
@@ -48,16 +48,16 @@ from nightmill.vocabulary.shop import CUTTERS, Shop
 MOST_BYTES = 50 * 1024 * 1024
 MOST_WAITING = 16
 PICTURE_S = 5.0
-"""So long at most a part waits to be planned while pictures are made: who has sent it looks at its picture first."""
+"""How long planning waits at most while pictures are made: whoever uploaded the part looks at its picture first."""
 DRAWS = 500
-"""Of the facts, where somebody waits for the answer."""
+"""Monte Carlo draws of the facts, where somebody waits for the answer."""
 KEPT = 50
 LEFT_S = 7 * 86400.0
-"""After so long a part that this server doesn't know is nobody's any more: the one that planned it has ended, and its answer with it."""
+"""Age after which an uploaded part unknown to this server is removed: the server that planned it has ended, and its answer with it."""
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Long work: ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` in words."""
+    """A long job: ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` as text."""
 
     id: str
     state: Literal["waiting", "running", "done", "failed"]
@@ -72,7 +72,7 @@ class NoFact(BadInput):
 
 
 class NotAdopted(BadInput):
-    """The part can't become one of the shop's own now."""
+    """The part can't be added to the shop now."""
 
 
 class Busy(BadInput):
@@ -80,7 +80,7 @@ class Busy(BadInput):
 
 
 class Offers:
-    """The parts that were sent; the thread that plans them ends with this process. ``pictures``: of the same parts, which come first."""
+    """The uploaded parts; the planning thread ends with this process. ``pictures``: of the same parts, made first."""
 
     def __init__(self, folder: Path, pictures: Pictures | None = None) -> None:
         self.folder, self._pictures = folder, pictures
@@ -91,7 +91,7 @@ class Offers:
         self._cleared = False
 
     def ask(self, step: Path, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
-        """Take a part in, whose file ``step`` is moved away; what is no STEP file by its first line is a job that has failed.
+        """Take a part, whose file ``step`` is moved away; a file that is no STEP file by its first line becomes a failed job.
 
         Raises ``Busy`` where too many wait.
         """
@@ -125,7 +125,7 @@ class Offers:
             return self._jobs[identity]
 
     def _begin(self) -> None:
-        """Have a thread at work; one that a defect has ended has a successor."""
+        """Keep a worker thread running; one that a defect has ended is replaced."""
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
             self._thread.start()
@@ -142,12 +142,12 @@ class Offers:
         return state_folder(self.folder) / "desk" / "offers" / identity
 
     def _clear(self) -> None:
-        """Remove what servers that have ended left behind, once; other servers of the shop may be at work on what is newer."""
+        """Remove what ended servers left behind, once; newer files may belong to other running servers of the shop."""
         if self._cleared:
             return
         self._cleared = True
         for left in self._place("").glob("*"):
-            with suppress(OSError):  # another server clears it away
+            with suppress(OSError):  # another server deletes it at the same time
                 if left.name not in self._jobs and time.time() - left.stat().st_mtime > LEFT_S:
                     shutil.rmtree(left)
 
@@ -160,9 +160,9 @@ class Offers:
             return job
 
     def adopt(self, identity: str, *, by: str, unfinished: bool) -> str:
-        """Take an offered part into the shop's own parts, with its plan; its name there. A run takes it in at its next turn.
+        """Add an offered part to the shop's own parts, with its plan; return its name there. A run adds it at its next turn.
 
-        Raises ``BadInput``: no such certified part, or a part of that name.
+        Raises ``BadInput``: no such certified part, or the name is in use.
         """
         job = self.job(identity)
         if job is None or job.state != "done" or job.result is None or not job.result["certified"]:
@@ -178,7 +178,7 @@ class Offers:
         step, plan = place / f"{name}.step", place / "plan"
         try:
             sent = step.read_bytes()
-        except FileNotFoundError:  # cleared away a moment ago, or by another server: half a part would spoil the shop
+        except FileNotFoundError:  # deleted a moment ago, maybe by another server: half a part would spoil the shop
             gone = Finding("offer", "", f"{step.name} isn't kept any more", "the file that was sent", "Send it again.")
             raise NotAdopted(gone) from None
         lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan.exists() else ""
@@ -194,7 +194,7 @@ class Offers:
             adopt_part.sign_plan(self.folder, name)
         return str(name)
 
-    def _say(self, identity: str, **changes: Any) -> None:
+    def _update_job(self, identity: str, **changes: Any) -> None:
         with self._lock:
             if identity in self._jobs:
                 self._jobs[identity] = msgspec.structs.replace(self._jobs[identity], **changes)
@@ -204,34 +204,34 @@ class Offers:
             identity, place, asked = self._queue.get()
             if self._pictures is not None:
                 self._pictures.rest(PICTURE_S)
-            self._say(identity, state="running")
+            self._update_job(identity, state="running")
             try:
                 result = offer(
                     self.folder,
                     place,
                     asked,
-                    lambda phase, share: self._say(identity, phase=phase, progress=share),  # noqa: B023 - used within this turn
+                    lambda phase, share: self._update_job(identity, phase=phase, progress=share),  # noqa: B023 - used within this turn
                 )
-                self._say(identity, state="done", progress=1.0, result=result)
+                self._update_job(identity, state="done", progress=1.0, result=result)
             except NightmillError as error:
-                self._say(identity, state="failed", findings=error.findings)
+                self._update_job(identity, state="failed", findings=error.findings)
             except (OSError, ValueError) as error:
                 finding = Finding(asked["name"], "", str(error)[:300], "a part that can be planned", "Send another.")
-                self._say(identity, state="failed", findings=(finding,))
+                self._update_job(identity, state="failed", findings=(finding,))
             finally:
                 self._broken_off(identity, asked["name"])
 
     def _broken_off(self, identity: str, name: str) -> None:
-        """A job that is at its end and isn't said to be has met a defect of ours, which ends the thread: nobody waits for it for ever."""
+        """Fail a job that ended without a result: a defect of ours ended the thread, and nobody should wait for ever."""
         job = self.job(identity)
         if job is not None and job.state == "running":
-            found = "planning broke off; the server's own output says why"
-            finding = Finding(name, "", found, "an answer", "Send it again, or tell us of it.")
-            self._say(identity, state="failed", findings=(finding,))
+            found = "planning was interrupted; see the server's log output"
+            finding = Finding(name, "", found, "an answer", "Send it again, or report it.")
+            self._update_job(identity, state="failed", findings=(finding,))
 
 
 def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> dict[str, Any]:
-    """The whole answer about one part: see ``docs/api.md``."""
+    """Return the whole answer about one part: see ``docs/api.md``."""
     shop = whole_shop(folder)
     step, out = place / f"{asked['name']}.step", place / "plan"
     answer = plan_part(step, shop=folder, material=asked["material"], out=out, progress=progress, beside=True)
@@ -254,7 +254,7 @@ def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> di
 
 
 def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
-    """What a part will cost at the shop's own rates, by factor: minutes of the dearest mill and lathe, handwork, edges, stock, overhead."""
+    """Return what a part will cost at the shop's own rates, by factor: minutes of the most expensive mill and lathe, handwork, edges, stock, overhead."""
     minutes: dict[str, float] = {
         kind: sum(each.cycle_s for each in record.operations if each.kind == kind) / 60.0 for kind in CUTTERS
     }
@@ -286,7 +286,7 @@ def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
 
 
 def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """When so many could be done, stock at hand; ``None`` where the part isn't certified or the shop has no open work."""
+    """Return when that many could be done, with stock on hand; ``None`` where the part isn't certified or the shop has no open work."""
     if not record.certified:
         return None
     try:
@@ -296,7 +296,7 @@ def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[s
 
 
 def _sites(folder: Path, shop: Shop, record: RouteRecord, quantity: int) -> Any:
-    """The comparison with home's lead time as its schedule has it, where it promises any."""
+    """Return the comparison with home's lead time from its schedule, where it promises one."""
     try:
         promises = lot_promises(folder, [(record, quantity)])
     except BadInput:
@@ -317,7 +317,7 @@ def compared(
     stock_usd_kg: float = ASSUMED_USD_KG,
     split: tuple[float, float] | None = None,
 ) -> Any:
-    """Where to make so many a year, with facts of the shop's ``sites.toml`` (or the shipped one).
+    """Compare sites for a yearly quantity, with facts of the shop's ``sites.toml`` (or the shipped one).
 
     ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: home's lead time. ``split``: the limits of a split over
     several sites, as ``split_volume`` takes them. Raises ``BadInput`` for an override that names no fact of the book.

@@ -1,4 +1,4 @@
-"""Where the parts of a folder should be made: planned, costed at every site, ranked by what coming home saves."""
+"""Where the parts of a folder should be made: planned, costed at every site, ranked by what reshoring saves."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nightmill.costing import PriceBreak, SiteRequest
 
 SWINGS = 8
-"""Facts that an answer's tornado lists of each part."""
+"""Number of facts in each part's tornado."""
 
 
 def bring_home(
@@ -45,13 +45,14 @@ def bring_home(
     own: Sequence[str] = (),
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
-    """The STEP files below ``folder`` planned and ranked by what making them at home saves a year; ``nightmill bring-home``.
+    """Plan the STEP files below ``folder`` and rank them by what making them at home saves a year; ``nightmill bring-home``.
 
-    A shop folder brings its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
+    A shop folder supplies its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
     ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``hts`` is the heading of all others.
-    ``made_at`` is where the parts are made today; without it, each part's cheapest site elsewhere. ``shop`` is the one that would make them
-    (the folder itself where it is one): its schedule promises home's lead time, its machines have the hours or not. ``split`` and ``own`` as
+    ``made_at`` is where the parts are made today; without it, each part's cheapest other site. ``shop`` is the one that would make them
+    (the folder itself where it is one): its schedule gives home's lead time, and its machines' free hours are checked. ``split`` and ``own`` as
     for ``nightmill site``. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an
+    unknown site.
     unknown site.
     """
     from nightmill.costing import SiteComparison, facts_from_toml, rank_home
@@ -84,7 +85,7 @@ def bring_home(
         "names": {site.id: site.name for site in book.sites},
         "sites_file": str(path),
         "ranked": msgspec.to_builtins(ranked),
-        **_why_so(comparison, ranked, by_part, split),
+        **_explanations(comparison, ranked, by_part, split),
         "attended": {r.part: msgspec.to_builtins(attended_operations(r, asked.described)) for _, r in routes},
         "capacity": None,
         "not_compared": left,
@@ -98,7 +99,7 @@ def bring_home(
 
 
 class _Asked:
-    """What is asked of the parts of a folder: pieces a year, headings, lots, prices of stock."""
+    """The request for the parts of a folder: pieces a year, headings, lots, prices of stock."""
 
     def __init__(
         self, folder: Path, shop: Path | None, quantity: int, hts: str, lots: float, breaks: "tuple[PriceBreak, ...]"
@@ -118,12 +119,12 @@ class _Asked:
 
 
 def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tuple[str, RouteRecord]], list[Any]]:
-    """The certified routes by their file's stem, and the files that can't be compared with the reason."""
+    """Return the certified routes by their file's stem, and the files that can't be compared with the reason."""
     routes, left = [], []
     for row in rows:
         record = scratch / Path(row["file"]).with_suffix("") / "route.json"
         if "findings" in row or not record.is_file():
-            left.append({"file": row["file"], "why": _why(row)})
+            left.append({"file": row["file"], "why": _missing_reason(row)})
             continue
         route = msgspec.json.decode(record.read_bytes(), type=RouteRecord)
         if route.certified:
@@ -133,8 +134,8 @@ def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tupl
     return routes, left
 
 
-def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: Any) -> dict[str, Any]:
-    """What lies behind a ranking, by part: factors here and there, unattended shares, tornado, break-evens, splits."""
+def _explanations(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: Any) -> dict[str, Any]:
+    """Return what explains a ranking, by part: factors at home and away, unattended shares, tornado, break-evens, splits."""
     from nightmill.costing import split_volume, tornado, unattended_shares
 
     book, day = comparison.book, comparison.as_of
@@ -144,7 +145,7 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
     for case in ranked:
         request = by_part[case.part]
         built["unattended"][case.part] = msgspec.to_builtins(unattended_shares(request, book, day))
-        built["tornado"][case.part] = _swings(tornado(comparison, request, case.made_at))
+        built["tornado"][case.part] = _tornado(tornado(comparison, request, case.made_at))
         sites = comparison.answer(request)
         built["break_even"][case.part] = msgspec.to_builtins(sites.break_even)
         built["given"][case.part] = msgspec.to_builtins(sites.given)
@@ -166,7 +167,7 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
 
 
 def _by_scenario(parts: Iterable[Sequence[dict[str, Any]]], today: float | None) -> list[dict[str, Any]]:
-    """Of each duty scenario and other site: for how many parts home costs less at its unattended share of ``today``, or at most 5 % more, and for how many that is open."""
+    """Count for each duty scenario and other site the parts for which home costs less at its unattended share of ``today``, or at most 5 % more, and those for which that is open."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for part in parts:
         for one in part:
@@ -183,7 +184,7 @@ def _by_scenario(parts: Iterable[Sequence[dict[str, Any]]], today: float | None)
 
 
 def _reached(needed: dict[str, Any], today: float | None) -> bool | None:
-    """Whether the unattended share that is needed is there; None while missing facts leave it open."""
+    """Return whether the required unattended share is reached; None while missing facts leave it open."""
     if today is None:
         return None
     at_worst, at_best = (needed[end] is not None and needed[end] <= today for end in ("at_worst", "at_best"))
@@ -191,7 +192,7 @@ def _reached(needed: dict[str, Any], today: float | None) -> bool | None:
 
 
 def _side_by_side(sites: Any, home: str, away: str) -> list[dict[str, Any]]:
-    """Each factor of a piece at home and where it is made today: USD, or the range while facts are missing; ``null`` where there is none."""
+    """Return each cost factor of a piece at home and where it is made today: USD, or the range while facts are missing; ``null`` where there is none."""
     both = {one.id: {factor.name: factor for factor in one.factors} for one in sites.sites if one.id in (home, away)}
     names = dict.fromkeys(name for site in (away, home) for name in both[site])
     figure = ("usd", "low", "high")
@@ -201,13 +202,13 @@ def _side_by_side(sites: Any, home: str, away: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _swings(found: Any) -> dict[str, Any]:
+def _tornado(found: Any) -> dict[str, Any]:
     answer = dict(msgspec.to_builtins(found))
     answer["swings"] = answer["swings"][:SWINGS]
     return answer
 
 
-def _why(row: dict[str, Any]) -> str:
+def _missing_reason(row: dict[str, Any]) -> str:
     findings: Sequence[dict[str, str]] = row.get("findings", ())
     return "; ".join(f"{each['place']}: {each['found']}" for each in findings) or "no plan was made"
 
@@ -220,7 +221,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 
 
 def _quantities(folder: Path, shop: Shop | None) -> dict[str, _Wanted]:
-    """What is asked for each part."""
+    """Return the yearly quantity and heading given for each part."""
     if shop is not None:
         ordered: dict[str, int] = {}
         for order in shop.orders:

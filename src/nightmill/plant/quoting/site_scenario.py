@@ -1,4 +1,4 @@
-"""A shop's part at every site under figures that a person changes: the data of a page to play with."""
+"""A shop's part at every site with figures that a person changes: the data of an interactive page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,11 +22,11 @@ def sites_under(
     as_of: str = "",
     draws: int = 2000,
 ) -> dict[str, Any]:
-    """The sites' answer for a planned part of a shop under own facts ``{"site", "name", "value", "low", "high"}``.
+    """Return the sites' answer for a planned part of a shop with own facts ``{"site", "name", "value", "low", "high"}``.
 
     Answer: ``facts`` (what may be changed: site, name, unit, value, low, high, source, as_of, grade, valid), ``answer`` (that of ``nightmill site``)
-    and ``unattended`` (home's break-even shares by duty scenario). Nothing is planned here, so that a page may ask at each move of a slider.
-    Raises ``BadInput`` for a part without a plan, a shop without sites.toml, and own facts that name nothing or aren't plausible.
+    and ``unattended`` (home's break-even shares by duty scenario). Nothing is planned here, so that a page may call it at each move of a slider.
+    Raises ``BadInput`` for a part without a plan, a shop without sites.toml, and own facts with unknown names or implausible values.
     """
     from nightmill.costing import OwnFact, SiteComparison, facts_from_toml, unattended_shares, with_own_facts
 

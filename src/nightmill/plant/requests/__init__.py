@@ -1,4 +1,4 @@
-"""What people and agents ask of a shop: who may, what it would change, and how it takes effect."""
+"""Requests of people and agents to a shop: who may make them, what they would change, and how they take effect."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
-"""A part that becomes one of the shop's own while a run is unfinished: asked for durably, taken in by the loop between two turns.
+"""Add a part to the shop while a run is unfinished: requested durably, added by the loop between two turns.
 
-Whoever adopts writes the proven plan, then the request, then the part's files. The loop sees a part whose files are all there,
-and writes one ``PartAdopted`` with the shop's new fingerprint; from there on the run goes on as after a restart, with the new shop.
+Whoever adds the part writes the proven plan, then the request, then the part's files. The loop sees a part whose files are complete,
+and writes one ``PartAdopted`` with the shop's new fingerprint; from there the run continues as after a restart, with the new shop.
 A run that is resumed in between knows from the request which files are new.
 """
 
@@ -29,7 +29,7 @@ SUFFIXES = (*STEPS, ".toml")
 
 
 class Adoption(msgspec.Struct, frozen=True):
-    """What is asked: the part's name and who wants it."""
+    """A request to add a part: its name, and who wants it."""
 
     part: str
     by: str
@@ -43,7 +43,7 @@ def ask_for(folder: Path, part: str, by: str) -> None:
 
 
 def keep_plan(folder: Path, plan: Path, part: str) -> None:
-    """Put the plan of an offered part among the shop's plans, whole or not at all; unsigned as yet."""
+    """Copy the plan of an offered part to the shop's plans, atomically; not signed yet."""
     target = state_folder(folder) / "plans" / part
     draft = target.with_name(f"{part}.new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -53,29 +53,29 @@ def keep_plan(folder: Path, plan: Path, part: str) -> None:
 
 
 def part_exists(parts: Path, part: str) -> bool:
-    """Whether the shop has a part, or a table, of that name; what a taking in that was cut short has left is none."""
+    """Return whether the shop has a part, or a table, of that name; remains of an interrupted addition don't count."""
     table = parts / f"{part}.toml"
-    return (parts / f"{part}.step").exists() or (table.exists() and not _coming(parts, part).exists())
+    return (parts / f"{part}.step").exists() or (table.exists() and not _hidden_step(parts, part).exists())
 
 
 def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
-    """Put a part's files into the shop. Who reads the shop meanwhile, or after a power cut, finds both or no part of that name."""
-    coming = _coming(parts, part)
+    """Put a part's files into the shop. Anybody who reads the shop meanwhile, or after a power cut, finds both or no part of that name."""
+    coming = _hidden_step(parts, part)
     write_atomic(coming, step)
     write_atomic(parts / f"{part}.toml", table)
     write_atomic(parts / f"{part}.step", coming)
 
 
-def _coming(parts: Path, part: str) -> Path:
-    """A part's STEP file under a hidden name: who reads the shop takes a table beside this for no part yet.
+def _hidden_step(parts: Path, part: str) -> Path:
+    """Return the path of a part's STEP file under a hidden name; a table beside it doesn't count as a part yet.
 
-    It becomes the part's file by its last renaming, so that none is left behind to hide that the file went missing later.
+    Its final rename makes it the part's file, so that no hidden copy is left that would mask a file that goes missing later.
     """
     return parts / f".{part}.step"
 
 
 def sign_plan(folder: Path, part: str) -> None:
-    """Say that the plan is the one of the part's files as they are now: nothing is planned anew for them."""
+    """Mark the plan as made from the part's current files, so that it isn't planned again."""
     shop, target = whole_shop(folder), state_folder(folder) / "plans" / part
     mark_fresh(target, planning_request(part_of(shop, part), shop, folder, target))
     Seal(folder).sign_plan(target)
@@ -85,30 +85,30 @@ MOST_REQUEST_BYTES = 64 * 1024
 
 
 def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
-    """The facts of the next part that is wanted and all there. Requests that are durably in the log are cleared away."""
+    """Return the facts of the next requested part that is complete, and delete requests that are durably in the log."""
     for path in sorted(adoption_requests(folder).glob("*.json")):
         if path.stem in state.adopted:
             path.unlink(missing_ok=True)
             continue
-        route = _whole(folder, path.stem)
+        route = _complete_route(folder, path.stem)
         if route is None:
             continue
         try:
             wanted = msgspec.json.decode(read_ordinary(path, MOST_REQUEST_BYTES), type=Adoption)
         except (NightmillError, *UNREADABLE):
-            continue  # no request of ours: it stays, and stops nothing
+            continue  # not our request: it stays, and blocks nothing
         shop = whole_shop(folder)
         blank = part_of(shop, wanted.part).blank_item
         later = (
             pending(folder) - state.adopted - {wanted.part}
-        )  # their files aren't the run's own yet, nor certain to be
+        )  # their files don't belong to the run yet, and may never
         fact = e.PartAdopted(wanted.part, blank, shop_hash(folder, without=later), wanted.by)
-        return [Decision(fact, "offered, certified and taken in", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
+        return [Decision(fact, "offered, certified and added", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
     return []
 
 
-def _whole(folder: Path, part: str) -> PartRoute | None:
-    """The part's route, where its files and its signed, certified plan are there."""
+def _complete_route(folder: Path, part: str) -> PartRoute | None:
+    """Return the part's route, where its files and its signed, certified plan are complete."""
     place = state_folder(folder) / "plans" / part
     if not any((folder / "parts" / f"{part}{suffix}").exists() for suffix in STEPS):
         return None
@@ -117,5 +117,5 @@ def _whole(folder: Path, part: str) -> PartRoute | None:
     try:
         route, shop = load_route(place), whole_shop(folder)
     except (OSError, msgspec.MsgspecError, BadInput):
-        return None  # being written, or a wrong shop file beside it: the run goes on without
+        return None  # still being written, or another shop file is wrong: the run continues without it
     return route if route.record.certified and not lacks_machine(shop, route) else None

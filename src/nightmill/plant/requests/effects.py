@@ -1,6 +1,6 @@
-"""What a request of a person changes: the facts that it leads to in a state of the shop, or why it can't be done.
+"""The effects of a person's request: the facts that it leads to in a state of the shop, or why it can't be done.
 
-The loop uses these to do what was asked, and the desk to show beforehand what would come of it: the same code, so what
+The loop uses these to carry out requests, and the proposal desk to preview them: the same code, so what
 was shown is what is done, unless the shop has changed in between.
 """
 
@@ -21,13 +21,13 @@ from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 
 class NotPossible(Exception):
-    """The shop as it is can't do this; the message says why, in words for the person who asked."""
+    """The request isn't possible in the shop's current state; the message explains it to the person who asked."""
 
 
 def consequences(
     state: ShopState, shop: Shop, ask: a.AnyAsk, *, by: str, why: str, request: str = ""
 ) -> list[Decision]:
-    """The facts that doing ``ask`` now adds to the log, in order. Raises ``NotPossible``; ``state`` stays as it is."""
+    """Return the facts that doing ``ask`` now adds to the log, in order. Raises ``NotPossible``; ``state`` is not changed."""
     try:
         a.checked(ask)
     except validation.Wrong as wrong:
@@ -45,7 +45,7 @@ class _Who:
 
 def _order(state: ShopState, shop: Shop, ask: a.TakeOrder, who: _Who) -> list[Decision]:
     if ask.order in state.orders or ask.order in state.cancelled or ask.order in {each.id for each in shop.orders}:
-        raise NotPossible(f"there is an order {ask.order} already: choose another name")
+        raise NotPossible(f"order {ask.order} exists already: choose another name")
     if other := validation.resembled(ask.order, (*state.orders, *(each.id for each in shop.orders))):
         raise NotPossible(f"{validation.shortened(ask.order)} looks like the order {other}: choose another name")
     route = state.routes.get(ask.part)
@@ -94,12 +94,12 @@ def _cancel(state: ShopState, shop: Shop, ask: a.CancelOrder, who: _Who) -> list
 
 def _mill(state: ShopState, unit: str) -> None:
     if unit not in state.machines:
-        raise NotPossible(f"{unit} is no mill or lathe of this shop: {', '.join(state.machines)}")
+        raise NotPossible(f"{unit} is not a mill or lathe of this shop: {', '.join(state.machines)}")
 
 
 def _stoppable(state: ShopState, shop: Shop, unit: str) -> None:
     if unit not in (known := [*state.machines, *(each.id for each in shop.units("process"))]):
-        raise NotPossible(f"{unit} is no mill, lathe or process of this shop: {', '.join(known)}")
+        raise NotPossible(f"{unit} is not a mill, lathe or process of this shop: {', '.join(known)}")
 
 
 def _unit_down(state: ShopState, shop: Shop, ask: a.StopUnit, who: _Who) -> list[Decision]:
@@ -159,16 +159,16 @@ def _release(state: ShopState, shop: Shop, ask: a.ReleaseHold, who: _Who) -> lis
 def _check(state: ShopState, shop: Shop, ask: a.NoteCheck, who: _Who) -> list[Decision]:
     units = [each.id for each in shop.work_units]
     if ask.unit not in units:
-        raise NotPossible(f"{ask.unit} is no work unit of this shop: {', '.join(units)}")
+        raise NotPossible(f"{ask.unit} is not a work unit of this shop: {', '.join(units)}")
     return [Decision(e.ResourceChecked(ask.unit, ask.resource, ask.level, who.by, who.request), "looked at", "person")]
 
 
 def _presence(state: ShopState, shop: Shop, ask: a.LimitPresence, who: _Who) -> list[Decision]:
     if ask.to_s <= max(ask.from_s, state.now_s):
-        raise NotPossible(f"the time must rise and not be over: {ask.from_s:.0f} s to {ask.to_s:.0f} s")
+        raise NotPossible(f"the end must be after the start and in the future: {ask.from_s:.0f} s to {ask.to_s:.0f} s")
     if ask.call:
         if ask.persons < 1:
-            raise NotPossible("nobody is called in: at least one person")
+            raise NotPossible("at least one person must be called in")
         call = f"call-{who.request or 'people'}"
         return [Decision(e.PeopleWanted(call, ask.from_s, ask.to_s, ask.persons), who.reason, "person")]
     return [Decision(e.PresenceLimited(ask.from_s, ask.to_s, ask.persons), who.reason, "person")]
@@ -206,7 +206,7 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
     items = {item.item for item in shop.items} | {f"tool:{kind.tool.number}" for kind in shop.tools}
     for item in ask.parts:
         if item not in items:
-            raise NotPossible(f"{item} is no item of this shop: add it to items.csv, or name one of it")
+            raise NotPossible(f"{item} is not an item of this shop: add it to items.csv, or name one from there")
     false = ask.sensor_fault or ask.cause == "none"
     verdict = "" if order.kind != "planned" else "false" if false else "confirmed"
     fact = e.WorkOrderClosed(ask.order, order.machine, ask.cause, verdict, ask.parts, who.by, ask.sensor_fault)
@@ -215,9 +215,9 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
 
 def _lot(state: ShopState, shop: Shop, ask: a.NameLot, who: _Who) -> list[Decision]:
     if ask.item not in state.stock:
-        raise NotPossible(f"{ask.item} is no bought item of this shop: {', '.join(state.stock)}")
+        raise NotPossible(f"{ask.item} is not a bought item of this shop: {', '.join(state.stock)}")
     if ask.purchase_order in state.purchases:
-        raise NotPossible(f"{ask.purchase_order} hasn't come yet")
+        raise NotPossible(f"{ask.purchase_order} hasn't arrived yet")
     return [Decision(e.LotNamed(ask, who.by), who.reason, "person")]
 
 
@@ -240,13 +240,13 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
 
 
 class ReturnToServiceDecider(Remembering[Nothing]):
-    """Puts a mill back into service when the time is over for which a person has taken it out; counts on who has said to come."""
+    """Return a mill to service when the time of a person's stop is over; count on people who said they would come."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Nothing to remember: the state has it."""
 
     def decide(self, state: ShopState) -> list[Decision]:
-        """The mills whose time is over, and the people who come."""
+        """Return the mills whose stop is over, and the people who come."""
         over = [unit for unit, until_s in state.out_of_service.items() if until_s <= state.now_s]
         back = [Decision(e.UnitReturned(unit, "the time is over"), "as asked") for unit in over]
         return [

@@ -1,4 +1,4 @@
-"""Material review from the command line: the parts that wait for a decision, and a person's decision on one."""
+"""Material review from the command line: list the parts that wait for a decision, and decide on one."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ _DECISIONS = ("use_as_is", "rework", "scrap", "return")
 
 
 def review_answer(folder: Path) -> dict[str, Any]:
-    """The answer of ``nightmill dispose SHOP``: ``{parts[]}``, those that wait for a decision."""
+    """Return the answer of ``nightmill dispose SHOP``: ``{parts[]}``, those that wait for a decision."""
     _, state = live_shop(folder, planning=False)
     return {"parts": parts_in_review(state, read_events(folder))}
 
@@ -28,10 +28,10 @@ def dispose_part(
     _, state = live_shop(folder, planning=False)
     if decision not in _DECISIONS:
         words = ", ".join(word.replace("_", "-") for word in _DECISIONS)
-        raise BadInput(Finding("dispose", "--as", decision, words, "Say one of them."))
-    said = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
+        raise BadInput(Finding("dispose", "--as", decision, words, "Choose one of them."))
+    document = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
     try:
-        ask = msgspec.convert(said, a.DisposePart)
+        ask = msgspec.convert(document, a.DisposePart)
     except msgspec.ValidationError as error:
         raise BadInput(
             Finding(str(folder), serial, str(error), "a reason; at most 1440 minutes", "Correct it.")

@@ -1,4 +1,4 @@
-"""What would come of a command: the state with it and without it, each planned as the loop plans, and compared."""
+"""The impact of a request: the state with it and without it, each planned as the loop plans, and compared."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,16 +21,16 @@ _UNPLANNED = (e.ResourceChecked, e.SafeHoldReleased)
 
 
 class Foreseen:
-    """The plan of one state of the shop, kept so that many commands may be compared with it."""
+    """The plan of one state of the shop, kept so that many requests can be compared with it."""
 
     def __init__(self) -> None:
         self._key: tuple[str, int] = ("", -1)
         self._before: _Plan | None = None
 
     def diff(self, shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: str, why: str, key: str) -> Diff:
-        """What ``asks`` change, one after the other. Raises ``NotPossible`` for the first that can't be done.
+        """Return what ``asks`` change, applied in order. Raises ``NotPossible`` for the first that can't be done.
 
-        ``key``: which run's state this is; ``state`` stays as it is.
+        ``key``: identifies the run whose state this is; ``state`` is not changed.
         """
         gates = tuple(text for ask in asks for text in _gates(state, ask))
         after_state, planned = state_after(shop, state, asks, by=by, why=why)
@@ -42,7 +42,7 @@ class Foreseen:
 
 
 def state_after(shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: str, why: str) -> tuple[ShopState, bool]:
-    """A copy of the state in which ``asks`` are done, and whether that changes anything a plan would know of.
+    """Return a copy of the state in which ``asks`` are done, and whether that changes anything that affects the plan.
 
     Raises ``NotPossible`` for the first that can't be done.
     """
@@ -56,14 +56,14 @@ def state_after(shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: s
 
 
 def _as_hoped(fact: e.AnyFact) -> tuple[e.AnyFact, ...]:
-    """The fact with what follows if all goes well: people who are called in come."""
+    """Return the fact with what follows if all goes well: people who are called in come."""
     if isinstance(fact, e.PeopleWanted):
         return fact, e.PresenceLimited(fact.from_s, fact.to_s, fact.persons, called=True)
     return (fact,)
 
 
 class _Plan:
-    """A state's work left, and how the loop would plan it."""
+    """A state's remaining work, and how the loop would plan it."""
 
     def __init__(self, shop: Shop, state: ShopState) -> None:
         self.shop, self.state = shop, state
@@ -77,19 +77,19 @@ class _Plan:
 
     @property
     def serials(self) -> int:
-        """Parts that something is left to do for."""
+        """Return the number of parts with work left."""
         return len({operation.serial for operation in self.problem.operations})
 
     @property
     def minutes(self) -> float:
-        """Cutting left to do, on the machines of the plan."""
+        """Return the cutting minutes left, on the machines of the plan."""
         by_hand = {machine.id for machine in self.problem.machines if machine.by_hand}
         cuts = (each for each in self.problem.operations if each.state != "cut" and self._machine(each) not in by_hand)
         return sum(map(self._run_s, cuts)) / 60.0
 
     @property
     def usd(self) -> float:
-        """What the work left will cost: machines (ovens at full loads), handwork, overhead on both, blanks."""
+        """Return what the remaining work will cost: machines (ovens at full loads), handwork, overhead on both, blanks."""
         rates = {unit.id: unit.rate_usd_h / unit.places for unit in self.shop.work_units}
         economy = self.shop.economy
         machine = labour = 0.0
@@ -101,30 +101,30 @@ class _Plan:
 
     @property
     def on_time_share(self) -> float | None:
-        """Open orders that the plan ends by their due date / open orders."""
+        """Return the share of open orders that the plan ends by their due date."""
         if not self.promises:
             return None
         return sum(promise.late_by_s <= 0 for promise in self.promises.values()) / len(self.promises)
 
     def _blanks_usd(self) -> float:
         prices, blank = self._prices()
-        return sum((prices.get(blank.get(item, "")) or 0.0) * count for item, count in self._taken().items())
+        return sum((prices.get(blank.get(item, "")) or 0.0) * count for item, count in self._blanks_by_part().items())
 
     def unpriced(self, other: "_Plan") -> list[str]:
-        """Parts of which this plan takes more or fewer blanks than the other, and whose blanks have no price."""
-        (prices, blank), mine, theirs = self._prices(), self._taken(), other._taken()
+        """Return parts of which this plan uses more or fewer blanks than the other, and whose blanks have no price."""
+        (prices, blank), mine, theirs = self._prices(), self._blanks_by_part(), other._blanks_by_part()
         changed = {item for item in mine.keys() | theirs.keys() if mine[item] != theirs[item]}
         return sorted(item for item in changed if prices.get(blank.get(item, "")) is None)
 
     def _prices(self) -> tuple[dict[str, float | None], dict[str, str]]:
-        """Prices by item, blanks by part."""
+        """Return prices by item, and blanks by part."""
         return (
             {item.item: item.price_usd for item in self.shop.items},
             {part.name: part.blank_item for part in self.shop.parts},
         )
 
-    def _taken(self) -> Counter[str]:
-        """How many blanks the plan takes, by part."""
+    def _blanks_by_part(self) -> Counter[str]:
+        """Return how many blanks the plan uses, by part."""
         wanted = {operation.serial for operation in self.problem.operations}
         return Counter(
             part.item for part in self.state.parts.values() if part.serial in wanted and part.place == "none"
@@ -172,7 +172,7 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
     if after.beyond and not unplanned:
         notes.append(f"{LATER} {', '.join(sorted(after.beyond))}")
     if unpriced := after.unpriced(before):
-        notes.append(f"money without the blanks of {', '.join(unpriced)}, which have no price in items.csv")
+        notes.append(f"cost excludes the blanks of {', '.join(unpriced)}, which have no price in items.csv")
     return Diff(
         orders=tuple(shifts),
         parts=after.serials - before.serials,
@@ -188,7 +188,7 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
 
 
 def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
-    """What stands in the way of the shop, and what the command opens or closes."""
+    """Return what currently blocks the shop, and what the request opens or closes."""
     found = []
     if isinstance(ask, a.ReleaseHold):
         if ask.hold in state.safe_holds:
@@ -196,14 +196,14 @@ def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
         else:
             found.append(f"{len(state.holds.get(ask.hold, ()))} held parts may pass: {ask.hold}")
     elif isinstance(ask, a.StopUnit):
-        found.append(f"no cycle begins on {ask.unit} for {ask.hours:g} h; what it is cutting is cut to the end")
+        found.append(f"no cycle starts on {ask.unit} for {ask.hours:g} h; its current cut is finished")
     elif isinstance(ask, a.CondemnTool):
-        found.append(f"no cycle with T{ask.tool} begins on {ask.unit} until another edge is in")
+        found.append(f"no cycle with T{ask.tool} starts on {ask.unit} until a new edge is loaded")
     elif isinstance(ask, a.ScrapPart):
-        found.append(f"{ask.serial} passes no gate any more; another is made")
+        found.append(f"{ask.serial} is scrapped; another one is made")
     elif isinstance(ask, a.DisposePart) and ask.decision == "use_as_is":
-        found.append(f"{ask.serial} passes as it is: what was found against it stops it no more")
+        found.append(f"{ask.serial} is used as is: what was found against it no longer stops it")
     elif isinstance(ask, a.DisposePart) and ask.decision == "rework":
-        found.append(f"{ask.serial} is reworked for {ask.minutes:g} min and inspected anew before it passes")
+        found.append(f"{ask.serial} is reworked for {ask.minutes:g} min and inspected again before it passes")
     waiting = [subject for subject in state.safe_holds if not (isinstance(ask, a.ReleaseHold) and ask.hold == subject)]
     return [*found, *(f"the cell holds still ({each}) until a person releases it" for each in waiting)]

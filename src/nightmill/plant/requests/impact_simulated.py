@@ -1,7 +1,7 @@
-"""What the twin makes of a change before it is decided: each order's chances with it and without.
+"""Simulate a change on the twin before it is decided: each order's chances with and without it.
 
-The futures run in a guarded child process, so that a crash of the simulation reaches neither the server nor the floor: then the
-answer says why it has no figures. Both sides have the same random numbers; their plans are those that the loop would make.
+The simulations run in a guarded child process, so that a crash reaches neither the server nor the floor: in that case the
+answer says why it has no figures. Both sides use the same random numbers; their plans are those that the loop would make.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -30,20 +30,21 @@ from nightmill.workers import NICE_BESIDE, Limits, run_guarded
 REPLICATIONS = 60
 LONGEST_DAYS = 60.0
 LEAST_CHANGE = 0.05
-"""Smaller changes of a share aren't told: a few replications more or less."""
+"""Smaller changes of a share aren't reported: they are a few replications more or less."""
 
 _TURN, PATIENCE_S = Lock(), 10.0
-"""One child at a time, however many ask; so long does one wait for it."""
+"""One child at a time; a request waits this long for it."""
 LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0, nice=NICE_BESIDE)
 
 Progress = Callable[[str, float], None]
-"""Told (phase, share done)."""
+"""Called with (phase, share done)."""
 
 
 class OrderChances(msgspec.Struct, frozen=True):
     """An order's dates that hold with 50, 80 and 90 % (s of shop time; ``None``: beyond the days), and its risk.
 
-    ``late_share``: futures in which it is late; ``None`` where it isn't to be made, or is due beyond the days and open at their end.
+    ``late_share``: share of replications in which it is late; ``None`` where it isn't to be made, or is due beyond the days and open at
+    their end.
     """
 
     order: str
@@ -55,7 +56,7 @@ class OrderChances(msgspec.Struct, frozen=True):
 
 
 class Chances(msgspec.Struct, frozen=True):
-    """What ``days`` may bring in ``replications`` futures, with the change and without; simulated.
+    """The simulated outcome of ``days`` in ``replications``, with the change and without.
 
     ``orders``: those that the change is about, then those whose risk it changes. ``throughput`` is good parts a day,
     ``tardiness_s`` the mean over orders; ``None`` with the reason in ``why`` where nothing could be simulated.
@@ -74,20 +75,20 @@ class Chances(msgspec.Struct, frozen=True):
 def chances_of_order(
     folder: Path, order: e.OrderReceived, promise_s: float, *, progress: Progress | None = None
 ) -> Chances:
-    """The dates of an order that isn't in the book, were it received now; ``promise_s``: when a plan would end it."""
+    """Return the dates of an order that isn't in the book, if it were received now; ``promise_s``: when a plan would end it."""
     fact = msgspec.to_builtins(order)
     return _guarded(folder, "order_job", {"order": fact, "promise_s": promise_s}, progress)
 
 
 def chances_of_asks(folder: Path, asks: Sequence[a.AnyAsk], *, by: str, why: str) -> Chances:
-    """What doing ``asks``, one after the other, would do to the open orders."""
+    """Return what doing ``asks``, in order, would do to the open orders."""
     return _guarded(folder, "asks_job", {"asks": msgspec.to_builtins(list(asks)), "by": by, "why": why})
 
 
 def order_job(
     folder: str, order: dict[str, Any], promise_s: float, *, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """``chances_of_order`` in the child."""
+    """Run ``chances_of_order`` in the child."""
     fact = msgspec.convert(order, e.OrderReceived)
 
     def received(shop: Shop, state: ShopState) -> ShopState:
@@ -99,7 +100,7 @@ def order_job(
 
 
 def asks_job(folder: str, asks: list[Any], by: str, why: str) -> dict[str, Any]:
-    """``chances_of_asks`` in the child."""
+    """Run ``chances_of_asks`` in the child."""
     wanted = msgspec.convert(asks, list[a.AnyAsk])
     try:
         return _compared(Path(folder), lambda shop, state: state_after(shop, state, wanted, by=by, why=why)[0], 0.0)
@@ -110,7 +111,7 @@ def asks_job(folder: str, asks: list[Any], by: str, why: str) -> dict[str, Any]:
 def _guarded(folder: Path, job: str, arguments: dict[str, Any], progress: Progress | None = None) -> Chances:
     call = f"{__name__}:{job}"
     if not _TURN.acquire(timeout=PATIENCE_S):
-        return Chances(why="other changes are being weighed just now: ask again")
+        return Chances(why="another change is being simulated: try again later")
     try:
         asked, subject = {"folder": str(folder), **arguments}, str(folder)
         answer = run_guarded(call, asked, limits=LIMITS, progress=progress, subject=subject)
@@ -135,12 +136,12 @@ def _compared(
     for share, (words, each) in enumerate((("without", state), ("with", changed(shop, state)))):
         if say:
             say(f"{REPLICATIONS} simulated futures {words} the change", 0.1 + 0.45 * share)
-        sides.append(_looked(shop, each, log, days))
+        sides.append(_simulated(shop, each, log, days))
     before, after = sides
     names = (*sorted(after.orders.keys() - before.orders.keys()), *before.orders)
-    told = (_order(before.orders.get(name), after.orders.get(name)) for name in names)
+    changes = (_order(before.orders.get(name), after.orders.get(name)) for name in names)
     chances = Chances(
-        orders=tuple(each for each in told if each is not None),
+        orders=tuple(each for each in changes if each is not None),
         throughput_before=before.throughput,
         throughput=after.throughput,
         tardiness_before_s=before.tardiness_s,
@@ -152,14 +153,14 @@ def _compared(
 
 
 class _Side(msgspec.Struct, frozen=True):
-    """What the twin says of one state; nothing where nothing is left to make."""
+    """The twin's result for one state; empty where nothing is left to make."""
 
     orders: dict[str, OrderChances] = {}
     throughput: float = 0.0
     tardiness_s: float = 0.0
 
 
-def _looked(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> _Side:
+def _simulated(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> _Side:
     belief = believed(shop, state, log, days)
     if not belief.problem.operations:
         return _Side()
@@ -170,12 +171,12 @@ def _looked(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -
 
 
 def _order(was: OrderChances | None, now: OrderChances | None) -> OrderChances | None:
-    """What is told of an order; ``None`` where its risk stays as it is."""
+    """Return an order's reported change; ``None`` where its risk stays as it is."""
     before = was.late_share if was else None
     if now is None:
         return OrderChances(was.order, None, None, None, before, None) if was else None
     if was is not None and (before is None or now.late_share is None):
-        return None  # due beyond the days: nothing is known that changes
+        return None  # due beyond the days: no known change
     if before is not None and now.late_share is not None and abs(now.late_share - before) < LEAST_CHANGE:
         return None
     return msgspec.structs.replace(now, late_share_before=before)

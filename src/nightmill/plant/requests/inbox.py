@@ -1,8 +1,8 @@
-"""What people ask of a run: small files in ``.nightmill/inbox``, each taken into the log exactly once.
+"""The inbox of a run: requests of people as small files in ``.nightmill/inbox``, each taken into the log exactly once.
 
-A request is durable when its command returns, whether a run is live or not. The loop decides on it by the state that it
-then finds, and writes one ``RequestTaken`` that names it, with the facts that follow; only when that is durable does the
-file go. What is asked while no run is unfinished waits in ``.nightmill/next`` for the next run.
+A request is durable when its command returns, whether a run is live or not. The loop decides on it by the state at that
+moment, and writes one ``RequestTaken`` that names it, with the facts that follow; the file is removed only when that is
+durable. Requests made while no run is unfinished wait in ``.nightmill/next`` for the next run.
 """
 
 import secrets
@@ -30,7 +30,7 @@ MAX_BYTES = 64 * 1024
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What is asked, by whom (in which role), why, and who approved it."""
+    """A request: what is wanted, by whom (in which role), why, and who approved it."""
 
     id: str
     ask: a.AnyAsk
@@ -41,20 +41,20 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, Any]:
-    """Ask that the safe hold or the hold of parts named ``subject`` ends. Raises ``BadInput`` where there is none."""
+    """Request the release of the safe hold or part hold named ``subject``. Raises ``BadInput`` where there is none."""
     from nightmill.plant.shop_state.live import live_shop
 
     _, state = live_shop(folder, planning=False)
     known = [*state.safe_holds, *state.holds]
     if subject not in known:
-        expected = f"an open hold: {', '.join(known)}" if known else "an open hold, and none is open"
-        remedy = "Name one of them." if known else "Nothing is to be released."
+        expected = f"an open hold: {', '.join(known)}" if known else "an open hold; none is open"
+        remedy = "Name one of them." if known else "There is nothing to release."
         raise BadInput(Finding(str(folder), "hold", repr(subject), expected, remedy))
     return asked_here(folder, a.ReleaseHold(subject), by, why)
 
 
 def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: str) -> dict[str, Any]:
-    """Write down what a person found. Raises ``BadInput`` for a unit or resource that the shop doesn't have."""
+    """Record what a person found. Raises ``BadInput`` for a unit or resource that the shop doesn't have."""
     from nightmill.plant.workspace.shop import whole_shop
 
     units = [each.id for each in whole_shop(folder).work_units]
@@ -66,30 +66,30 @@ def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: 
 
 
 def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
-    """The decisions on waiting requests. Requests that are durably in the log are cleared away."""
+    """Return the decisions on waiting requests, and delete requests that are durably in the log."""
     decisions: list[Decision] = []
     for path in _waiting(folder):
         request = _read(path)
         if request is None:
             path.rename(path.with_suffix(".unread"))
-            stem = path.stem.encode("utf-8", "replace").decode()  # a name may hold bytes that are no text
-            text = f"{stem}.json is no request of this Nightmill; it is kept as {stem}.unread"
+            stem = path.stem.encode("utf-8", "replace").decode()  # a name may hold bytes that aren't text
+            text = f"{stem}.json is not a request that this version can read; it is kept as {stem}.unread"
             decisions.append(Decision(e.AlarmRaised("request_unread", "inbox", text)))
         elif request.id in state.requests:
             path.unlink(missing_ok=True)
-        elif not decisions and not _on_its_way(folder, request.ask, state):
+        elif not decisions and not _waits_for_part(folder, request.ask, state):
             decisions += decided(request, shop, state)
-            # one a turn: the next is decided on by the state that this one leaves
+            # one per turn: the next is decided on by the state that this one leaves
     return decisions
 
 
-def _on_its_way(folder: Path, ask: a.AnyAsk, state: ShopState) -> bool:
-    """Whether an order asks for a part whose adoption came in the midst of this turn: it waits for the next."""
+def _waits_for_part(folder: Path, ask: a.AnyAsk, state: ShopState) -> bool:
+    """Return whether an order asks for a part that was added in the middle of this turn: it waits for the next turn."""
     return isinstance(ask, a.TakeOrder) and ask.part not in state.routes and ask.part in pending(folder)
 
 
 def decided(request: Request, shop: Shop, state: ShopState) -> list[Decision]:
-    """What the loop says to a request: one ``RequestTaken``, and what follows from it where it can be done."""
+    """Return the loop's decision on a request: one ``RequestTaken``, and what follows from it where it can be done."""
     refused, found = "", list[Decision]()
     try:
         found = consequences(state, shop, request.ask, by=request.by, why=request.why, request=request.id)
@@ -101,30 +101,30 @@ def decided(request: Request, shop: Shop, state: ShopState) -> list[Decision]:
 
 
 def put(folder: Path, request: Request, *, where: str = NOW) -> None:
-    """Make a request durable: for the run in the log (``NOW``), or for the one that begins next (``NEXT``)."""
+    """Make a request durable: for the run in the log (``NOW``), or for the run that starts next (``NEXT``)."""
     place = state_folder(folder) / where
     place.mkdir(parents=True, exist_ok=True)
     write_atomic(place / f"{time.time_ns():020d}-{request.id}.json", msgspec.json.encode(request))
 
 
 def waits(folder: Path, request: str) -> bool:
-    """Whether the request still lies there."""
+    """Return whether the request is still waiting."""
     return any(path.stem.endswith(f"-{request}") for path in _waiting(folder))
 
 
 def orders_waiting(folder: Path) -> frozenset[str]:
-    """Names of the orders that wait for a run to take them."""
+    """Return the names of orders that wait for a run to take them."""
     requests = (_read(path) for path in _waiting(folder))
     return frozenset(each.ask.order for each in requests if each is not None and isinstance(each.ask, a.TakeOrder))
 
 
 def new_id() -> str:
-    """An id that nobody can guess or use again."""
+    """Return an id that can't be guessed or repeated."""
     return secrets.token_hex(8)
 
 
 def asked_here(folder: Path, ask: a.AnyAsk, by: str, why: str) -> dict[str, Any]:
-    """Put what a person at this machine asks into the inbox of the shop's run. Raises ``BadInput`` without a run."""
+    """Put a request from a person at this machine into the inbox of the shop's run. Raises ``BadInput`` without a run."""
     check_log(folder)
     request = Request(new_id(), ask, by, "operator", why, by)
     put(folder, request)

@@ -1,8 +1,9 @@
-"""Lots of bought material: what came in under which heat and certificate, what was made of each, and a recall by lot or heat.
+"""Lots of bought material: what was delivered under which heat and certificate, what was made from each, and recall by lot or heat.
 
-A lot is what a purchase delivered, or what lay in stock when the run began. Lots of that stock stand in the shop's lots.csv (lot, item, quantity, heat,
-certificate: a file); a person says by ``nightmill lots --receive`` which lots a delivery holds, and the run takes it into its log. Blanks
-go out first in, first out; pieces of a delivery or of the stock that no lot was named for keep the purchase's name, or ``opening``.
+A lot is what a purchase delivered, or what was in stock when the run began. Lots of that stock are listed in the shop's lots.csv (lot,
+item, quantity, heat, certificate: a file); a person records with ``nightmill lots --receive`` which lots a delivery holds, and the run
+writes it to its log. Blanks are used first in, first out; pieces of a delivery or of the stock without a recorded lot keep the
+purchase's name, or ``opening``.
 """
 
 import hashlib
@@ -32,9 +33,9 @@ MOST_CERTIFICATE_BYTES = 64 * 1024 * 1024
 
 
 class MaterialLot(msgspec.Struct, frozen=True):
-    """A lot: ``quantity`` pieces of ``item`` by ``purchase_order`` (empty: in stock at the start), of which ``serials`` were made, in that order.
+    """A lot: ``quantity`` pieces of ``item`` by ``purchase_order`` (empty: in stock at the start), from which ``serials`` were made, in that order.
 
-    ``certificate_sha256`` is the hash of the ``certificate`` file; ``heat`` the mill's name of the melt.
+    ``certificate_sha256`` is the hash of the ``certificate`` file; ``heat`` the steel mill's heat number.
     """
 
     lot: str
@@ -50,12 +51,12 @@ class MaterialLot(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """Pieces still in stock; fewer than none where more was taken than is known to have come."""
+        """Return pieces still in stock; negative where more was used than is known to have arrived."""
         return self.quantity - len(self.serials)
 
 
 class _Delivery:
-    """Pieces that came together, the lots named in it, and the serials that were made of it, in order."""
+    """Pieces delivered together, the lots recorded for them, and the serials made from them, in order."""
 
     def __init__(self, item: str, quantity: int, order: str, supplier: str, at_s: float) -> None:
         self.item, self.quantity, self.order, self.supplier, self.at_s = item, quantity, order, supplier, at_s
@@ -63,7 +64,7 @@ class _Delivery:
         self.serials: list[str] = []
 
     def lots(self) -> list[MaterialLot]:
-        """The lots in the order in which they were named, what is left under the delivery's own name."""
+        """Return the lots in the order they were recorded, the remainder under the delivery's own name."""
         named, begun, lots = sum(lot.quantity for lot in self.named), 0, []
         rest = a.NameLot(self.order or OPENING, self.item, max(0, self.quantity - named), self.order)
         for lot in (*self.named, rest):
@@ -83,7 +84,7 @@ class _Delivery:
 def material_lots(
     log: Iterable[e.Event], stock: Mapping[str, int], opening: Iterable[a.NameLot] = ()
 ) -> tuple[MaterialLot, ...]:
-    """Every lot of bought items by the log: ``stock`` at the start by item, of which ``opening`` lots are known. Tools aren't lots."""
+    """Return every lot of bought items by the log: ``stock`` at the start by item, of which ``opening`` lots are known. Tools aren't lots."""
     deliveries = {item: [_Delivery(item, quantity, "", "", 0.0)] for item, quantity in stock.items()}
     for lot in opening:
         deliveries.setdefault(lot.item, [_Delivery(lot.item, 0, "", "", 0.0)])[0].named.append(lot)
@@ -131,9 +132,9 @@ def name_lot(
     certificate: Path | None = None,
     by: str,
 ) -> dict[str, Any]:
-    """Ask the run to note a lot of a delivery (or of the stock at the start: ``opening``), its heat and its certificate file.
+    """Ask the run to record a lot of a delivery (or of the stock at the start: ``opening``), its heat and its certificate file.
 
-    Without ``quantity``, all of the delivery that no lot is named for; ``item`` only for stock at the start. Raises ``BadInput``.
+    Without ``quantity``, all of the delivery that has no lot yet; ``item`` only for stock at the start. Raises ``BadInput``.
     """
     _, _, lots = _lots_of(folder)
     order = "" if purchase_order == OPENING else purchase_order
@@ -146,21 +147,21 @@ def name_lot(
         free = ", ".join(
             f"{each.lot} ({each.item}: {each.quantity})" for each in lots if each.lot in (each.purchase_order, OPENING)
         )
-        raise BadInput(Finding(str(folder), "lot", f"{purchase_order} {item}".strip(), f"a delivery with pieces of no lot: {free or 'none'}", "Name one of them; stock at the start with --item."))  # fmt: skip
+        raise BadInput(Finding(str(folder), "lot", f"{purchase_order} {item}".strip(), f"a delivery with pieces that have no lot: {free or 'none'}", "Name one of them; stock at the start with --item."))  # fmt: skip
     size = quantity or unnamed[0].quantity
     if not 1 <= size <= unnamed[0].quantity:
         raise BadInput(
             Finding(str(folder), "--quantity", str(size), f"1 .. {unnamed[0].quantity} pieces", "Correct it.")
         )
     if lot in {each.lot for each in lots}:
-        raise BadInput(Finding(str(folder), "--lot", lot, "a name that no lot has yet", "Choose another name."))
+        raise BadInput(Finding(str(folder), "--lot", lot, "an unused lot name", "Choose another name."))
     digest = _digest(certificate) if certificate is not None else ""
-    named = _named(a.NameLot, lot=lot, item=unnamed[0].item, quantity=size, purchase_order=order, heat=heat,
+    named = _checked_lot(a.NameLot, lot=lot, item=unnamed[0].item, quantity=size, purchase_order=order, heat=heat,
                    certificate=certificate.name if certificate is not None else "", certificate_sha256=digest)  # fmt: skip
     return asked_here(folder, named, by, "lot received")
 
 
-def _named(kind: type[a.NameLot], **values: Any) -> a.NameLot:
+def _checked_lot(kind: type[a.NameLot], **values: Any) -> a.NameLot:
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
@@ -175,7 +176,7 @@ def _digest(path: Path) -> str:
 
 
 def lots_answer(folder: Path, *, recall: str = "", serial: str = "") -> dict[str, Any]:
-    """The lots of the shop's run; with ``recall`` (a lot or a heat) all that was made of it, with ``serial`` what one part was made of.
+    """Return the lots of the shop's run; with ``recall`` (a lot or a heat) all parts made from it, with ``serial`` the material of one part.
 
     Raises ``BadInput`` for a lot, heat or part that isn't there.
     """
@@ -232,7 +233,7 @@ def _lots_of(folder: Path) -> tuple[Shop, ShopState, tuple[MaterialLot, ...]]:
 
 
 def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...]:
-    """The lots of lots.csv, of items that are bought and no more than lie in ``stock``. Raises ``BadInput`` with every finding."""
+    """Return the lots of lots.csv, of bought items and no more than is in ``stock``. Raises ``BadInput`` with every finding."""
     path = folder / LOTS_FILE
     if not is_there(path):
         return ()
@@ -249,7 +250,7 @@ def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...
         paper = folder / values["certificate"] if values.get("certificate") else None
         try:
             lots.append(
-                _named(a.NameLot, lot=values["lot"], item=values["item"], quantity=int(size), heat=values.get("heat", ""),
+                _checked_lot(a.NameLot, lot=values["lot"], item=values["item"], quantity=int(size), heat=values.get("heat", ""),
                        certificate=values.get("certificate", ""), certificate_sha256=_digest(paper) if paper else "")
             )  # fmt: skip
         except BadInput as error:

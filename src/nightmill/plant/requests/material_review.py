@@ -1,7 +1,7 @@
-"""Material review: what becomes of a part that is held, in doubt or not good, decided by a person with a reason.
+"""Material review: disposition of a part that is held, in doubt or not good, decided by a person with a reason.
 
-Use as is (a concession), rework at the bench and inspection anew, scrap, or return of the blank to its supplier. What
-was found against the part stays in the log; gauge and camera, not the person who reworked it, judge a reworked part.
+Use as is (a concession), rework at the bench and re-inspection, scrap, or return of the blank to its supplier. What
+was found on the part stays in the log; gauge and camera, not the person who reworked it, judge a reworked part.
 """
 
 from collections.abc import Iterable
@@ -21,33 +21,33 @@ _AGAINST = ("bad", "doubt", "again")
 
 
 def why_not(state: ShopState, ask: a.DisposePart) -> str:
-    """Why the decision can't be carried out in ``state``, in words for the person; empty where it can."""
+    """Return why the decision can't be carried out in ``state``, as text for the person; empty where it can."""
     part = state.parts.get(ask.serial)
     if part is None:
         return f"no part {ask.serial} in this run"
     if not part.cuts:
         return f"{part.serial} has not been cut yet"
     if not in_review(state, part):
-        word = part.disposition or "in work, and nothing is known against it"
+        word = part.disposition or "in work, with nothing found against it"
         return f"{part.serial} is {word}: only parts that are held, in doubt or in quarantine are decided on"
     if ask.decision in _BACK:
         if part.doubtful():
             return f"a cut of {part.serial} was interrupted, so that nobody knows what was cut: scrap it or return it"
         order = state.orders[part.order]
         if order.completed_s is not None or order.cancelled_s is not None:
-            return f"nobody waits for it, order {part.order} is complete or cancelled: scrap it or return it"
+            return f"it isn't needed, order {part.order} is complete or cancelled: scrap it or return it"
     return ""
 
 
 def in_review(state: ShopState, part: on_floor.PartState) -> bool:
-    """Whether the part waits for a person's decision: in quarantine, or held with its fate open."""
+    """Return whether the part waits for a person's decision: in quarantine, or held and undecided."""
     if not part.cuts or part.comes_back():
         return False
     return part.disposition == "quarantine" or (not part.disposition and state.suspected(part.serial))
 
 
 def decided_facts(state: ShopState, shop: Shop, ask: a.DisposePart, by: str) -> list[Decision]:
-    """The facts of a decision that ``why_not`` has nothing against: the word, the end of holds, the remake or its end."""
+    """Return the facts of a decision that ``why_not`` permits: the disposition, the end of holds, the remake or its end."""
     part = state.parts[ask.serial]
     reason = f"{by}: {ask.reason}"
     supplier = _supplier(shop, part.item) if ask.decision == "return" else ""
@@ -60,11 +60,11 @@ def decided_facts(state: ShopState, shop: Shop, ask: a.DisposePart, by: str) -> 
         if ask.decision == "use_as_is" and state.next_operation(part) is None:
             found.append(Decision(e.PartDisposed(part.serial, "good", f"used as is: {reason}"), reason, "person"))
         return found
-    said = f"returned to {supplier or 'its supplier'}: {reason}" if ask.decision == "return" else reason
+    text = f"returned to {supplier or 'its supplier'}: {reason}" if ask.decision == "return" else reason
     if part.disposition == "quarantine":
-        # another is being made in its place already
-        return [*found, Decision(e.PartDisposed(part.serial, "scrap", said), reason, "person")]
-    return [*found, *disposed(state, part, "scrap", said)]
+        # a replacement is being made already
+        return [*found, Decision(e.PartDisposed(part.serial, "scrap", text), reason, "person")]
+    return [*found, *disposed(state, part, "scrap", text)]
 
 
 def _released(state: ShopState, serial: str, why: str) -> list[Decision]:
@@ -81,7 +81,7 @@ def _supplier(shop: Shop, item: str) -> str:
 
 
 def _spare(state: ShopState, part: on_floor.PartState) -> str:
-    """A part of the same order that isn't begun and isn't needed once ``part`` counts again; the one added last."""
+    """Return a part of the same order that isn't started and isn't needed once ``part`` counts again; the one added last."""
     mounting = {each.serial for each in state.open_commands.values() if isinstance(each, MountPart)}
     order = state.orders[part.order]
     coming = [name for name in order.serials if state.parts[name].disposition in {"", "good"}]
@@ -96,7 +96,7 @@ def _spare(state: ShopState, part: on_floor.PartState) -> str:
 
 
 def parts_in_review(state: ShopState, log: Iterable[e.Event]) -> list[dict[str, Any]]:
-    """``{serial, part, order, place, disposition, holds[], verdicts, reason, since_s}`` of each part that waits, oldest first."""
+    """Return ``{serial, part, order, place, disposition, holds[], verdicts, reason, since_s}`` of each waiting part, oldest first."""
     waiting = {part.serial: part for part in state.in_play() if in_review(state, part)}
     since: dict[str, tuple[float, str]] = {}
     for event in log if waiting else ():

@@ -1,7 +1,7 @@
-"""Orders in a table that somebody sent: text or an Excel workbook, to commands and findings.
+"""Turn a table of orders that somebody sent (text or an Excel workbook) into commands and findings.
 
-What a table may look like says ``intake.order_book.reader``; a bare date is the end of that day in the shop's time zone. Texts and
-workbooks are read in a child process with limits on memory and time, formulas aren't run, and no cell is ever more than data.
+``intake.order_book.reader`` defines the accepted tables; a bare date is the end of that day in the shop's time zone. Texts and
+workbooks are read in a child process with limits on memory and time; formulas aren't evaluated, and cells are only ever data.
 """
 
 from collections.abc import Collection
@@ -20,18 +20,18 @@ from nightmill.vocabulary.shop import Shop
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 1000
 MOST_LINES = 10 * MOST_ROWS
-"""With empty ones, of a workbook."""
+"""Maximum rows of a workbook, empty ones included."""
 
 
 class SheetRow(msgspec.Struct, frozen=True):
-    """A row that is an order: where it stands, and the command that it means."""
+    """A row that is an order: its place in the table, and the command for it."""
 
     line: int
     command: a.TakeOrder
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """All rows that are orders, what is wrong with the others, and how the table was understood."""
+    """All rows that are orders, what is wrong with the others, and how the table was interpreted."""
 
     rows: tuple[SheetRow, ...]
     findings: tuple[Finding, ...]
@@ -39,9 +39,9 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 def read_sheet(body: bytes, shop: Shop, orders: Collection[str] = ()) -> Sheet:
-    """The orders in a text or a workbook. What is wrong is a finding with its line; nothing is raised for it.
+    """Return the orders in a text or a workbook. Errors become findings with their line; nothing is raised for them.
 
-    ``orders``: names that exist beside those of the shop's book, for which no new one may be taken.
+    ``orders``: existing names outside the shop's book, which new orders may not use.
     """
     known = {*orders, *(order.id for order in shop.orders)}
     try:
@@ -64,7 +64,7 @@ def _commands(book: OrderBook, shop: Shop) -> Sheet:
             findings.append(_finding(f"line {line.line}", str(error)[:200], "an order", "Correct the row."))
     remarks = list(book.remarks)
     if any(line.release or line.customer for line in book.lines):
-        remarks.append("release and customer aren't taken here: only nightmill import orders writes them")
+        remarks.append("release and customer are ignored here: only nightmill import orders writes them")
     return Sheet(tuple(rows), tuple(findings), tuple(remarks))
 
 

@@ -1,4 +1,4 @@
-"""A proposal: what somebody wants of the shop, what would come of it, and how it was decided."""
+"""A proposal: a change that somebody wants in the shop, its impact, and how it was decided."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ State = Literal["proposed", "approved", "executed", "rejected", "refused"]
 
 
 class OrderShift(msgspec.Struct, frozen=True):
-    """An order whose promised end (s of shop time) changes; ``None``: it isn't in the plan."""
+    """An order whose promised completion (s of shop time) changes; ``None``: it isn't in the plan."""
 
     order: str
     due_s: float
@@ -28,12 +28,12 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Diff(msgspec.Struct, frozen=True):
-    """What the shop's own planning makes of a command, against the same without it.
+    """The shop's plan with a command compared with the plan without it.
 
-    ``parts`` and ``minutes`` (of cutting) are more or less to make; ``money_usd`` is what that costs more or less: machine
-    and handwork by the shop's rates, overhead on both, blanks. ``moves``: planned cuts that go to another machine or begin a
-    minute or more earlier or later. ``gates``: what stands in the way, or is opened by it. ``version``: the log's.
-    ``foreseen`` false: nothing was planned, so that the numbers say nothing.
+    ``parts`` and ``minutes`` (of cutting) are the change in work; ``money_usd`` is the change in its cost: machine
+    and handwork at the shop's rates, overhead on both, blanks. ``moves``: planned cuts that move to another machine or start a
+    minute or more earlier or later. ``gates``: what blocks the command, or is opened by it. ``version``: the log's.
+    ``foreseen`` false: nothing was planned, so the numbers mean nothing.
     """
 
     orders: tuple[OrderShift, ...] = ()
@@ -51,8 +51,8 @@ class Diff(msgspec.Struct, frozen=True):
 class Proposal(msgspec.Struct, frozen=True):
     """``state``: ``proposed``; ``approved``: durable, waits for the loop; ``executed`` or ``refused`` by the loop; ``rejected``.
 
-    ``why`` is the proposer's reason, ``decided_why`` that of who approved or rejected; ``refused``: the loop's or the desk's.
-    ``rule``: the rule of the shop's policy that approved it. ``at`` and ``decided_at`` are UTC.
+    ``why`` is the proposer's reason, ``decided_why`` that of the person who approved or rejected; ``refused``: the loop's or the desk's
+    reason. ``rule``: the rule of the shop's policy that approved it. ``at`` and ``decided_at`` are UTC.
     """
 
     id: str

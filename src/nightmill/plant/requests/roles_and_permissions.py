@@ -1,6 +1,6 @@
-"""Who may do what: roles, the matrix of commands, and the shop's policy by which an agent's command may run by itself.
+"""Authorisation: roles, the matrix of commands, and the shop's policy under which an agent's command may run without approval.
 
-The matrix is data. A role that isn't in a row may not; nothing is inherited. The policy is ``approvals.toml`` of the shop,
+The matrix is data. A role that isn't in a row has no permission; nothing is inherited. The policy is ``approvals.toml`` of the shop,
 a file that people write and review; the shipped one lets no agent do anything without a person.
 """
 
@@ -42,7 +42,7 @@ MATRIX: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who is asking: a name, a role, and the token by which we know (empty: the person at this machine)."""
+    """The caller: a name, a role, and the token that identifies them (empty: the person at this machine)."""
 
     name: str
     role: Role
@@ -50,11 +50,11 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Commands of agents that run without a person: of these kinds, within these limits.
+    """A rule for agents' commands that run without a person: of these kinds, within these limits.
 
-    ``agents``: names, or ``*`` for all; ``at_most_parts``, ``at_most_minutes`` and ``at_most_usd`` bound the size of what the
-    diff says (parts and cutting minutes more or less, cost more or less); ``may_be_late``: whether an order may become late
-    by it; ``a_day``: how often in 24 hours.
+    ``agents``: names, or ``*`` for all; ``at_most_parts``, ``at_most_minutes`` and ``at_most_usd`` limit the size of the
+    diff (change in parts, cutting minutes and cost); ``may_be_late``: whether an order may become late
+    because of it; ``a_day``: how often in 24 hours.
     """
 
     name: str
@@ -68,36 +68,36 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``approvals.toml``: how many proposals an agent may make an hour, and the rules in order."""
+    """``approvals.toml``: how many proposals an agent may make per hour, and the rules in order."""
 
     proposals_an_hour: int = 60
     rules: tuple[Rule, ...] = ()
 
 
 def may_propose(role: str, kind: str) -> bool:
-    """Whether the role may propose commands of this kind."""
+    """Return whether the role may propose commands of this kind."""
     return role in MATRIX[kind][0]
 
 
 def may_approve(role: str, kind: str) -> bool:
-    """Whether the role may approve commands of this kind."""
+    """Return whether the role may approve commands of this kind."""
     return role in MATRIX[kind][1]
 
 
 def permissions(role: str) -> tuple[str, ...]:
-    """All that the role may do: ``read``, ``propose:KIND``, ``approve:KIND``."""
+    """Return all that the role may do: ``read``, ``propose:KIND``, ``approve:KIND``."""
     proposes = [f"propose:{kind}" for kind in a.KINDS if may_propose(role, kind)]
     return (READ, *proposes, *(f"approve:{kind}" for kind in a.KINDS if may_approve(role, kind)))
 
 
 def read_approvals(folder: Path) -> Policy:
-    """The policy of the shop in ``folder``, or the shipped one. Raises ``BadInput`` with what is wrong."""
+    """Return the policy of the shop in ``folder``, or the shipped one. Raises ``BadInput`` with what is wrong."""
     path = folder / NAME
     try:
         text = own_or_shipped(path)
         policy = msgspec.convert(tomllib.loads(text), Policy)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        remedy = "Write it as docs/api.md describes; until then no agent's command runs by itself."
+        remedy = "Write it as docs/api.md describes; until then no agent's command runs without approval."
         raise BadInput(Finding(str(path), "", str(error), "an approval policy", remedy)) from error
     unknown = [(rule.name, kind) for rule in policy.rules for kind in rule.kinds if kind not in MATRIX]
     if unknown:

@@ -1,14 +1,14 @@
-"""Who is who: users with passwords, signed tokens that end and can be revoked, one-time codes for the browser.
+"""Authentication: users with passwords, signed tokens that expire and can be revoked, one-time codes for the browser.
 
-Everything lies in ``.nightmill/access``, readable by its owner alone: the signing secret (made when it is first needed), and a
-SQLite file of users and of every token that was issued. A token counts only while it is signed with the secret, not over, not
-revoked, *and* listed there with the same name and role. There is no user and no password until somebody makes one.
+Everything lies in ``.nightmill/access``, readable by its owner alone: the signing secret (made at first use), and a
+SQLite file of users and of every issued token. A token counts only while it is signed with the secret, not expired, not
+revoked, *and* listed there with the same name and role. There is no default user or password.
 
-Passwords: argon2id, RFC 9106's second recommended option (64 MiB, 3 passes), one at a time in a thread of their own; few wait for
-it, and nothing else does. Tokens: JWT (RFC 7519), HS256.
+Passwords: argon2id, RFC 9106's second recommended option (64 MiB, 3 passes), one at a time in a separate thread with a short
+queue, which blocks nothing else. Tokens: JWT (RFC 7519), HS256.
 
-Guessing: a name has five tries in five minutes, an address thirty. Whoever signed in from a browser before has a device token
-there, and with it tries and a place of its own, so that guesses at somebody's name keep nobody out (OWASP, device cookies).
+Guessing: a name has five tries in five minutes, an address thirty. A browser in which a user signed in before holds a device token,
+and with it its own tries and its own place in the queue, so that guesses at a name lock nobody out (OWASP, device cookies).
 """
 
 import hashlib
@@ -37,12 +37,12 @@ MOST_HOURS = 24 * 366.0
 CODE_S = 600.0
 LEAST_PASSWORD, MOST_PASSWORD = 12, 256
 TRIES, ADDRESS_TRIES, TRIES_S = 5, 30, 300.0
-"""Wrong passwords for one name, and from one address, before it has to wait, and how long."""
+"""Wrong passwords allowed for one name, and from one address, before it has to wait, and how long the wait is."""
 MOST_GUESSES, MOST_KNOWN = 4, 8
-"""Passwords that wait to be looked at: from whoever, and from devices that signed in before."""
+"""Queue lengths for password checks: from anybody, and from devices that signed in before."""
 BUSY_S = 2.0
 BARRED_S, MOST_BARRED = 5.0, 4096
-"""For so long, and so many, refusals are remembered without a look at the files."""
+"""How long, and how many, refusals are remembered without reading the files."""
 DEVICE_AUDIENCE, DEVICE_HOURS = "nightmill-device", 24 * 180.0
 MOST_TOKEN = 2048
 _TABLES = """
@@ -55,11 +55,11 @@ CREATE TABLE IF NOT EXISTS tries (name TEXT NOT NULL, at REAL NOT NULL);
 
 
 class NotSignedIn(BadInput):
-    """The token, the code or the password is none of this shop's, or is over."""
+    """The token, code or password is not valid in this shop, or has expired."""
 
 
 class TooManyTries(BadInput):
-    """Too many wrong passwords for this name; ``wait_s`` until the next may be tried."""
+    """Too many wrong passwords for this name; ``wait_s`` until the next try."""
 
     def __init__(self, finding: Finding, wait_s: float) -> None:
         super().__init__(finding)
@@ -67,7 +67,7 @@ class TooManyTries(BadInput):
 
 
 class Issued(msgspec.Struct, frozen=True):
-    """A token with its id, by which it can be revoked, and when it ends (Unix seconds)."""
+    """A token with its id, by which it can be revoked, and when it expires (Unix seconds)."""
 
     token: str
     id: str
@@ -86,7 +86,7 @@ class Access:
         self._passwords = _Passwords()
 
     def issue(self, name: str, role: str, *, hours: float = HOURS) -> Issued:
-        """A token for ``name`` in ``role``. Raises ``BadInput`` for an unknown role, a wrong name or time."""
+        """Issue a token for ``name`` in ``role``. Raises ``BadInput`` for an unknown role, a wrong name or time."""
         from joserfc import jwt
 
         known, name = _role(role), _name(name)
@@ -102,12 +102,12 @@ class Access:
         return Issued(text, identity, name, known, ends)
 
     def caller(self, token: str) -> Caller:
-        """Who a token stands for. Raises ``NotSignedIn`` for any token that isn't a living one of this shop."""
+        """Return the owner of a token. Raises ``NotSignedIn`` for any token that isn't a valid one of this shop."""
         from joserfc import jwt
         from joserfc.errors import JoseError
         from joserfc.jwt import JWTClaimsRegistry
 
-        refusal = NotSignedIn(_finding("token", "no valid token", "a living token of this shop", "Sign in again."))
+        refusal = NotSignedIn(_finding("token", "no valid token", "a current token of this shop", "Sign in again."))
         if not token or len(token) > MOST_TOKEN:
             raise refusal
         try:
@@ -128,7 +128,7 @@ class Access:
         return Caller(name, role, identity)
 
     def revoke(self, identity: str) -> int:
-        """End a token by its id, or all tokens of a name; how many ended."""
+        """Revoke a token by its id, or all tokens of a name; return how many were revoked."""
         with self._open() as found:
             done = found.execute(
                 "UPDATE tokens SET revoked = ? WHERE (id = ? OR name = ?) AND revoked IS NULL",
@@ -137,30 +137,30 @@ class Access:
             return done.rowcount
 
     def tokens(self) -> list[dict[str, Any]]:
-        """Every token that was issued and isn't long over: its id, name, role and state; never the token itself."""
+        """Return every issued token that hasn't long expired: its id, name, role and state; never the token itself."""
         now = time.time()
         with self._open() as found:
             rows = found.execute("SELECT id, name, role, made, ends, revoked FROM tokens ORDER BY made").fetchall()
         return [
-            {"id": i, "name": n, "role": r, "made": m, "ends": e, "state": _word(e, x, now)}
+            {"id": i, "name": n, "role": r, "made": m, "ends": e, "state": _token_state(e, x, now)}
             for i, n, r, m, e, x in rows
         ]
 
     def put_user(self, name: str, role: str, password: str) -> None:
-        """Make a user, or give one another role and password; the user's tokens end. Raises ``BadInput``."""
+        """Create a user, or set a user's role and password; the user's tokens are revoked. Raises ``BadInput``."""
         known, name = _role(role), _name(name)
         if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
             expected = f"{LEAST_PASSWORD} to {MOST_PASSWORD} characters"
             raise BadInput(_finding("password", f"{len(password)} characters", expected, "Choose a longer one."))
         if name.lower() in password.lower():
-            raise BadInput(_finding("password", "one that holds the name", "one that doesn't", "Choose another."))
+            raise BadInput(_finding("password", "one that contains the name", "one that doesn't", "Choose another."))
         hashed = _hasher().hash(password)
         with self._open() as found:
             found.execute("INSERT OR REPLACE INTO users VALUES (?, ?, ?)", (name, known, hashed))
         self.revoke(name)
 
     def drop_user(self, name: str) -> bool:
-        """Take a user away, with all tokens of that name; whether there was one."""
+        """Delete a user, with all tokens of that name; return whether there was one."""
         self.revoke(name)
         with self._open() as found:
             return found.execute("DELETE FROM users WHERE name = ?", (name,)).rowcount == 1
@@ -171,9 +171,9 @@ class Access:
             return [{"name": n, "role": r} for n, r in found.execute("SELECT name, role FROM users ORDER BY name")]
 
     def sign_in(self, name: str, password: str, *, hours: float = HOURS, address: str = "", device: str = "") -> Issued:
-        """A token for a user's password. Raises ``NotSignedIn`` and ``TooManyTries``; both say nothing of which was wrong.
+        """Issue a token for a user's password. Raises ``NotSignedIn`` and ``TooManyTries``; neither reveals what was wrong.
 
-        ``address``: from where; ``device``: what ``device_token`` gave that browser, if anything.
+        ``address``: the client's address; ``device``: the browser's device token (``device_token``), if any.
         """
         key = self._device_of(device, name)
         limits = [(key, TRIES)] if key else [(_of_name(name), TRIES), (f"address {address}"[:100], ADDRESS_TRIES)]
@@ -188,7 +188,7 @@ class Access:
         return self.issue(name, str(found[0]), hours=hours)
 
     def device_token(self, name: str) -> str:
-        """What a browser keeps after its user signed in there; it signs nobody in."""
+        """Return the token that a browser keeps after its user signed in; it signs nobody in."""
         from joserfc import jwt
 
         claims = {
@@ -198,7 +198,7 @@ class Access:
         return jwt.encode({"alg": ALGORITHM}, claims, self._key(), algorithms=[ALGORITHM])
 
     def _device_of(self, token: str, name: str) -> str:
-        """Under what the tries of this device are counted; empty where it is none on which this user signed in."""
+        """Return the key that this device's tries are counted under; empty where this user never signed in on it."""
         from joserfc import jwt
         from joserfc.errors import JoseError
 
@@ -212,7 +212,7 @@ class Access:
             return ""
 
     def _try_counted(self, name: str, limits: Sequence[tuple[str, int]]) -> tuple[str, str] | None:
-        """Role and password hash of a user, once the try is counted. Raises ``TooManyTries``, without writing anything."""
+        """Count the try, then return role and password hash of a user. Raises ``TooManyTries``, without writing anything."""
         since = time.time() - TRIES_S
         with self._open(write=False) as found:
             self._refuse_too_many(found, limits, since)
@@ -220,7 +220,7 @@ class Access:
                 "SELECT role, password FROM users WHERE name = ?", (name,)
             ).fetchone()
         with self._open() as found:
-            self._refuse_too_many(found, limits, since)  # others may have tried between
+            self._refuse_too_many(found, limits, since)  # others may have tried in between
             found.execute("DELETE FROM tries WHERE at < ?", (since,))
             found.executemany("INSERT INTO tries VALUES (?, ?)", [(each, time.time()) for each, _ in limits])
         return row
@@ -235,7 +235,7 @@ class Access:
                 raise _too_many(most, wait_s)
 
     def one_time_code(self, name: str, role: str) -> str:
-        """A code for which ``redeem`` gives one token, once, within ten minutes."""
+        """Return a code that ``redeem`` exchanges for one token, once, within ten minutes."""
         code, known, name = secrets.token_urlsafe(24), _role(role), _name(name)
         with self._open() as found:
             found.execute("DELETE FROM codes WHERE ends < ?", (time.time(),))
@@ -243,13 +243,13 @@ class Access:
         return code
 
     def redeem(self, code: str, *, hours: float = HOURS) -> Issued:
-        """The token for a code, which then is used up. Raises ``NotSignedIn``."""
+        """Return the token for a code, which is used up by that. Raises ``NotSignedIn``."""
         with self._open() as found:
             row = found.execute("SELECT name, role, ends FROM codes WHERE digest = ?", (_digest(code),)).fetchone()
             found.execute("DELETE FROM codes WHERE digest = ?", (_digest(code),))
         if row is None or row[2] < time.time():
-            remedy = "Use the address that `nightmill serve` says, or a token of `nightmill token`."
-            raise NotSignedIn(_finding("code", "a code that isn't, or is no longer, valid", "a fresh one", remedy))
+            remedy = "Use the address printed by `nightmill serve`, or a token from `nightmill token`."
+            raise NotSignedIn(_finding("code", "a code that is invalid or expired", "a new code", remedy))
         return self.issue(row[0], row[1], hours=hours)
 
     def _key(self) -> Any:
@@ -282,14 +282,14 @@ class Access:
 
     def _read_secret(self, path: Path, mode: int) -> bytes:
         if mode & 0o077:
-            raise EnvironmentFailed(Finding(str(path), "mode", oct(mode & 0o777), "0o600", f"Say: chmod 600 {path}"))
+            raise EnvironmentFailed(Finding(str(path), "mode", oct(mode & 0o777), "0o600", f"Run: chmod 600 {path}"))
         try:
             found = path.read_bytes()
         except OSError as error:
             raise _failed(path, error) from error
         if len(found) < 32:
             raise EnvironmentFailed(
-                Finding(str(path), "", f"{len(found)} bytes", "32 bytes", "Delete it; all tokens end then.")
+                Finding(str(path), "", f"{len(found)} bytes", "32 bytes", "Delete it; that ends all tokens.")
             )
         return found
 
@@ -306,17 +306,17 @@ class Access:
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             with closing(sqlite3.connect(path, timeout=10.0, isolation_level=None)) as found:
                 if not found.execute("SELECT 1 FROM sqlite_master WHERE name = 'tries'").fetchone():
-                    found.execute("PRAGMA journal_mode=WAL")  # who looks a token up waits for nobody who writes
+                    found.execute("PRAGMA journal_mode=WAL")  # reading a token never waits for a writer
                     found.executescript(_TABLES)
                 found.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-                yield found  # whatever is raised here leaves the files as they were: closing rolls back
+                yield found  # an exception here leaves the files as they were: closing rolls back
                 found.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             raise _failed(path, error) from error
 
 
 class _Passwords:
-    """The threads that look at passwords, one for guesses and one for known browsers, and how many wait for each.
+    """Password-checking threads, one for guesses and one for known browsers, and their queue lengths.
 
     argon2 takes 64 MiB and all its cores each time.
     """
@@ -327,7 +327,7 @@ class _Passwords:
         self._barred: dict[str, tuple[float, float]] = {}
 
     def bar(self, counted: str, wait_s: float) -> None:
-        """Refuse what is counted under this name for so long without looking it up, at most ``BARRED_S``: it may be let in meanwhile."""
+        """Refuse this counted name for a while without looking it up, at most ``BARRED_S``: the limit may be lifted meanwhile."""
         now = time.monotonic()
         if len(self._barred) >= MOST_BARRED:
             self._barred = {name: times for name, times in self._barred.items() if times[0] > now}
@@ -335,7 +335,7 @@ class _Passwords:
             self._barred[counted] = (now + min(wait_s, BARRED_S), now + wait_s)
 
     def refuse_barred(self, names: Iterable[str]) -> None:
-        """Raises ``TooManyTries`` where one of them is barred."""
+        """Raise ``TooManyTries`` where one of them is barred."""
         now = time.monotonic()
         for name in names:
             until, free = self._barred.get(name, (0.0, 0.0))
@@ -344,7 +344,7 @@ class _Passwords:
 
     @contextmanager
     def place(self, *, known: bool) -> Iterator[None]:
-        """A place in the queue. Raises ``TooManyTries`` at once where there is none."""
+        """Take a place in the queue. Raises ``TooManyTries`` at once where it is full."""
         places = self._known if known else self._guesses
         if not places.acquire(blocking=False):
             raise _too_many(MOST_GUESSES, BUSY_S)
@@ -359,16 +359,16 @@ class _Passwords:
 
 
 def _of_name(name: str) -> str:
-    """Under what the tries of a name are counted: never what an address or a device is counted under."""
+    """Return the key that tries of a name are counted under: never the key of an address or a device."""
     return f"name {name[:100]}"
 
 
 def _verified(kept: str | None, password: str) -> bool:
-    """Whether it is the password whose hash is ``kept``; takes as long where there is none."""
+    """Return whether ``password`` matches the hash ``kept``; takes as long where there is no hash."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return bool(_hasher().verify(kept or _nobody(), password)) and kept is not None
+        return bool(_hasher().verify(kept or _dummy_hash(), password)) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -388,8 +388,8 @@ def _hasher() -> Any:
 _NOBODY: list[str] = []
 
 
-def _nobody() -> str:
-    """The hash of a password that nobody knows, so that an unknown name costs the same time as a wrong password."""
+def _dummy_hash() -> str:
+    """Return the hash of an unknown password, so that an unknown name costs the same time as a wrong password."""
     if not _NOBODY:
         _NOBODY.append(_hasher().hash(secrets.token_urlsafe(32)))
     return _NOBODY[0]
@@ -413,7 +413,7 @@ def _digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _word(ends: float, revoked: float | None, now: float) -> str:
+def _token_state(ends: float, revoked: float | None, now: float) -> str:
     return "revoked" if revoked is not None else "over" if ends < now else "valid"
 
 
@@ -422,5 +422,5 @@ def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
 
 
 def _failed(path: Path, error: Exception) -> EnvironmentFailed:
-    remedy = "Free some space or mend the permissions; nothing was half done."
+    remedy = "Free some space or correct the permissions; nothing was changed."
     return EnvironmentFailed(Finding(str(path), "", str(error), "a file that can be read and written", remedy))

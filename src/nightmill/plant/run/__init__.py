@@ -1,4 +1,4 @@
-"""Run a shop: the controller's loop, what it is wired to, and a standby that takes over."""
+"""Run a shop: the control loop, its wiring, and a standby that takes over."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
 """The control loop: fold new reports, ask the deciders, write intents, send. The same code in virtual and in real time.
 
 Nothing is sent that isn't durable in the log first, and the cell moves on only when every report up to now is
-durable with what was decided on it. After any crash ``recover`` reads back from the cell what became of each
+durable with the decisions on it. After any crash ``recover`` reads back from the cell what became of each
 open command before anything is sent again.
 """
 
@@ -37,13 +37,13 @@ from nightmill.vocabulary.units import DAY_S
 
 TICK_S = 1800.0
 SELF_RELEASED = frozenset({LOG, CELL})
-"""Holds for the surroundings end by themselves when log and cell answer again; any other waits for a person."""
+"""Holds for the surroundings are released automatically when log and cell answer again; any other waits for a person."""
 LOOK_AGAIN_S = 0.2
 HELD_S = 30.0
-"""How often a cell that holds still looks whether a person has released it."""
+"""How often a held cell checks whether a person has released it."""
 REFUSED_PAUSE_S = 60.0
 SUPPLIER_PAUSE_S = 3600.0
-"""A supplier that refuses is seldom of another mind a minute later, and each try is in the log."""
+"""A supplier that refuses seldom changes its mind within a minute, and each try is logged."""
 
 
 def _decided(decider: Decider, state: ShopState) -> list[Decision]:
@@ -51,17 +51,17 @@ def _decided(decider: Decider, state: ShopState) -> list[Decision]:
 
 
 class Wisher(Protocol):
-    """Who says what the floor should do beside the schedule: measure, photograph, write offsets, stop."""
+    """Says what the floor should do beside the schedule: measure, photograph, write offsets, stop."""
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
-        """The wishes of all deciders for this moment."""
+        """Return the wishes of all deciders for this moment."""
 
 
 class Controller:
-    """Runs one shop on one log against one cell.
+    """Run one shop on one log against one cell.
 
-    Decisions are folded at once and made durable together, before anything that rests on them leaves: one synced
-    transaction a turn of the loop, however many deciders had a word in it.
+    Decisions are folded at once and made durable together, before any command that depends on them is sent: one synced
+    transaction per turn of the loop, however many deciders contributed.
     """
 
     def __init__(
@@ -83,15 +83,15 @@ class Controller:
         at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
         supervisor: Supervisor | None = None,
     ) -> None:
-        """``requests``: what people ask of the run, each a decision to be logged once; looked for at every turn, and every
+        """``requests``: people's requests to the run, each a decision to be logged once; checked at every turn, and every
         ``look_every_s`` of shop time where nothing else happens. ``patience_s``: how long a run that can't reach its log or
         its cell holds still before it ends; see ``safe_hold``. ``sign`` puts the shop's signature on programs.
-        ``at_start``: what there is to say before anything goes on. ``supervisor``: who asks the deciders, so that a defect in one ends no run.
+        ``at_start``: decisions to log before anything continues. ``supervisor``: calls the deciders, so that a defect in one ends no run.
         """
         self.shop, self.store = shop, store
         self._parts = {part.name for part in shop.parts}
         self.cell = cell
-        cell.lost, cell.back = self._lost, self._back
+        cell.lost, cell.back = self._on_lost, self._on_back
         self.deciders, self.wisher, self.listen = deciders, wisher, listen
         self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
         self.end_s, self.look_every_s = days * DAY_S, look_every_s
@@ -108,7 +108,7 @@ class Controller:
         self.follow(store)
 
     def follow(self, store: EventStore) -> None:
-        """Fold what is new in the log: at a start all of it, in a standby what the leader has written since."""
+        """Fold new events of the log: at a start all of it, in a standby what the leader has written since."""
         for event in store.read(self.state.version):
             self._fold(event)
             if self.outgrown:
@@ -123,7 +123,7 @@ class Controller:
 
     @property
     def outgrown(self) -> bool:
-        """Whether the shop has a part by now that this controller was not made for: another one has to go on."""
+        """Return whether the shop has a part that this controller was not made for: a new controller has to continue."""
         return not self.state.adopted <= self._parts
 
     def commit(self, decisions: Iterable[Decision]) -> None:
@@ -224,7 +224,7 @@ class Controller:
         self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
 
     def _dispatched(self) -> list[AnyCommand]:
-        """What the floor may do now. A part whose program isn't there is refused; a defect on the way holds the cell, by ``suspensions``."""
+        """Return what the floor may do now. A part whose program is missing is refused; a defect on the way holds the cell, by ``suspensions``."""
         lost: list[str] = []
 
         def text(sha256: str) -> str | None:
@@ -249,7 +249,7 @@ class Controller:
             self._note(
                 [Decision(program_lost(item, lost).fact()) for item in sorted(items - self.state.refusals.keys())]
             )
-            # asked again, as another unit may have been given the refused part in the same round
+            # dispatch again, as another unit may have been given the refused part in the same round
             commands = self.supervisor.asked(DISPATCH, found, nothing)
         suspensions = self._suspensions()
         if suspensions:
@@ -257,7 +257,7 @@ class Controller:
         return [] if self.state.safe_holds else commands
 
     def _suspensions(self) -> list[Decision]:
-        """What is told of functions that were suspended, and the hold of the cell where it can't do without one of them."""
+        """Return the alarms of suspended functions, and the hold of the cell where it can't do without one of them."""
         found = [Decision(alarm, "a defect of the software") for alarm in self.supervisor.alarms()]
         for subject, why in self.supervisor.holds():
             if subject not in self.state.safe_holds:
@@ -265,7 +265,7 @@ class Controller:
         return found
 
     def _unpaused(self, commands: Iterable[AnyCommand]) -> list[AnyCommand]:
-        """Those that weren't refused a moment ago."""
+        """Return the commands that weren't refused a moment ago."""
         return [each for each in commands if self._paused.get(_subject(each), 0.0) <= self.state.now_s]
 
     def _has_purchase_command(self, purchase: str) -> bool:
@@ -280,7 +280,7 @@ class Controller:
         if any(isinstance(answer.fact, e.CommandRefused) for answer in answers):
             self.commit(answers)
         else:
-            # an acknowledgement that is lost is read back; it needs no commit of its own
+            # a lost acknowledgement is read back; it needs no commit of its own
             self._later = answers
 
     def _submitted(self, command: AnyCommand) -> Decision:
@@ -314,9 +314,9 @@ class Controller:
         self._pending = []
 
     def _hold_safely(self, error: EnvironmentFailed) -> None:
-        """The log can't be written: nothing more is sent. The reserved space takes what was decided, and the alarm.
+        """Hold while the log can't be written: nothing more is sent. The reserved space takes what was decided, and the alarm.
 
-        With patience the run goes on by itself once the log has room again; without, or when it runs out, it ends.
+        With patience the run continues once the log can be written again; without, or when patience runs out, it ends.
         """
         text = "the log could not be written; nothing was sent after the last durable event"
         self._take(self._events([Decision(e.AlarmRaised(SAFE_HOLD, LOG, text))]))
@@ -337,11 +337,11 @@ class Controller:
         self._take(self._events([Decision(e.SafeHoldReleased(LOG, "software", "the log can be written again"))]))
         self._write()
 
-    def _lost(self, subject: str, why: str) -> None:
+    def _on_lost(self, subject: str, why: str) -> None:
         self._note([Decision(e.AlarmRaised(SAFE_HOLD, subject, why))])
         self._flush()
 
-    def _back(self, subject: str) -> None:
+    def _on_back(self, subject: str) -> None:
         self._note([Decision(e.SafeHoldReleased(subject, "software", f"the {subject} answers again"))])
         self._flush()
 
@@ -353,15 +353,15 @@ class Controller:
 
 
 def program_lost(item: str, lost: Sequence[str]) -> Refusal:
-    """A part whose program isn't there in the text that the log names: another version derives its revision otherwise."""
-    what = f"program {lost[0][:12]} of the log's route isn't there any more, as after a change of version"
+    """Return the refusal of a part whose program, named in the log, is missing: another version derives its revision otherwise."""
+    what = f"program {lost[0][:12]} of the log's route is missing, for example after a change of version"
     return Refusal(
-        item, f"{what}; restore the shop from an archive that has it, or begin anew with --fresh", "other_programs"
+        item, f"{what}; restore the shop from an archive that has it, or start over with --fresh", "other_programs"
     )
 
 
 def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
-    """The command that places a decided purchase order; its id follows from the order's, so it is sent once."""
+    """Return the command that places a decided purchase order; its id follows from the order's, so it is sent once."""
     order = state.purchases[purchase]
     supplier = next((item.supplier for item in shop.items if item.item == order.item), "")
     again = f"-again-{order.refused}" if order.refused else ""
@@ -369,7 +369,7 @@ def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
 
 
 def _numbered(commands: Sequence[AnyCommand], issued: int) -> list[AnyCommand]:
-    """The commands with ids by how many were ``issued`` before each: where one was left out, the next would take an id that comes again."""
+    """Return the commands with ids by how many were ``issued`` before each: if one were left out, the next would take an id that is used later."""
     kinds = (command.command_id.rsplit("-", 1)[0] for command in commands)
     return [
         msgspec.structs.replace(command, command_id=f"{kind}-{number}")

@@ -1,7 +1,7 @@
-"""Simple devices beside the machines: what their registers say goes to telemetry, and levels of coolant and chips to pre-flight.
+"""Simple devices beside the machines: their registers go to telemetry, and levels of coolant and chips to the preflight check.
 
-Each device has a thread of its own while the shop runs. One that doesn't answer is asked again, and the alarm ``device_silent`` tells it once; what it
-last said ages, and pre-flight takes nothing that is too old for good.
+Each device has its own thread while the shop runs. A device that doesn't answer is polled again, and the alarm ``device_silent`` reports
+it once; its last reading ages, and the preflight never takes an old reading as good.
 """
 
 import math
@@ -28,13 +28,13 @@ FILE = "modbus.toml"
 LEVELS = {"coolant_pct": "coolant", "chips_pct": "chips"}
 """Signals that are the level of a resource, in per cent of full."""
 STEP_PCT, TELL_AGAIN_S = 2.0, 3600.0
-"""A level goes to the log when it has changed by so much, or after so long; that a device is silent not again within it."""
+"""A level is logged when it has changed by this much, or after this long; a silent device isn't reported again within that time."""
 PATIENCE_S = 5.0
 DEVICE_SILENT = "device_silent"
 
 
 def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
-    """What ``modbus.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
+    """Return the devices in the shop's ``modbus.toml``; none where there is no such file. Raises ``BadInput`` for a wrong one."""
     path = folder / FILE
     if not is_there(path):
         return ()
@@ -42,7 +42,7 @@ def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
 
 
 class DeviceWatch:
-    """Asks all devices of a shop until ``close``."""
+    """Poll all devices of a shop until ``close``."""
 
     def __init__(
         self, folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, clock_us: Callable[[], int]
@@ -59,10 +59,12 @@ class DeviceWatch:
             thread.start()
 
     def fallen_silent(self) -> list[Decision]:
-        """An alarm for each device that has stopped to answer since this was last asked."""
+        """Return an alarm for each device that has stopped answering since the last call."""
         places = [self._untold.popleft() for _ in range(len(self._untold))]
-        told = [(place, why) for place in places if (why := self.silent.get(place)) is not None]
-        return [Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its signals grow old") for each in told]
+        fallen = [(place, why) for place in places if (why := self.silent.get(place)) is not None]
+        return [
+            Decision(e.AlarmRaised(DEVICE_SILENT, *each), "its readings are becoming out of date") for each in fallen
+        ]
 
     def close(self) -> None:
         """End all threads."""
@@ -71,19 +73,19 @@ class DeviceWatch:
             thread.join()
 
     def _watch(self, device: modbus.Device) -> None:
-        told_s, told = -math.inf, False
+        reported_s, reported = -math.inf, False
         while not self._ending.is_set():
             try:
                 with modbus.ModbusLink(device) as link:
                     while not self._ending.is_set():
                         self._take(device, link.read())
-                        told = False
+                        reported = False
                         self._ending.wait(device.every_s)
             except EnvironmentFailed as error:
                 self.silent[device.place] = error.findings[0].sentence()
-                # one that falls silent again within the hour is told of at its end, if it is silent still
-                if not told and time.monotonic() - told_s >= TELL_AGAIN_S:
-                    told_s, told = time.monotonic(), True
+                # a device that falls silent again within the hour is reported at its end, if it is still silent
+                if not reported and time.monotonic() - reported_s >= TELL_AGAIN_S:
+                    reported_s, reported = time.monotonic(), True
                     self._untold.append(device.place)
                 self._ending.wait(PATIENCE_S)
 
@@ -96,9 +98,7 @@ class DeviceWatch:
             now_s = time.monotonic()
             if level is not None and math.isfinite(level):
                 low, high, _ = validation.LEVELS[resource]
-                level = min(
-                    max(level, low), high
-                )  # a sensor's zero drifts: none holds less than nothing or more than full
+                level = min(max(level, low), high)  # a sensor's zero drifts: no level is below empty or above full
             if level is not None and (abs(level - before) >= STEP_PCT or now_s - at_s >= TELL_AGAIN_S):
                 check_resource(self._folder, device.unit, resource, level, by=device.place)
                 self._told[device.unit, name] = (level, now_s)
@@ -108,7 +108,7 @@ class DeviceWatch:
 def watched(
     folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, controller: Controller
 ) -> Iterator[None]:
-    """While this lasts, devices are asked, by the shop's time of ``controller``, whose log gets the alarms."""
+    """Poll the devices within the block, in the shop time of ``controller``, whose log gets the alarms."""
     start_us = utc_us(controller.shop.start)
     watch = DeviceWatch(folder, devices, telemetry, lambda: start_us + round(controller.state.now_s * 1e6))
     asked = controller.requests

@@ -1,4 +1,4 @@
-"""Arms that carry the shop's pallets, as ``robots.toml`` names them: put before the cell that a run talks to."""
+"""Robot arms that carry the shop's pallets, as ``robots.toml`` lists them: wrapped around the cell that a run talks to."""
 
 from pathlib import Path
 from typing import Literal
@@ -12,11 +12,11 @@ from nightmill.vocabulary.shop import Shop
 FILE = "robots.toml"
 POOL = "pool"
 HOLDERS: tuple[Literal["mill", "lathe", "gauge", "vision"], ...] = ("mill", "lathe", "gauge", "vision")
-"""Kinds of units on which pallets lie."""
+"""Kinds of units that hold pallets."""
 
 
 def arms_of(folder: Path, shop: Shop) -> tuple[arms.ArmSettings, ...]:
-    """What ``robots.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
+    """Return the arms in the shop's ``robots.toml``; none where there is no such file. Raises ``BadInput`` for a wrong one."""
     path = folder / FILE
     if not is_there(path):
         return ()
@@ -26,7 +26,7 @@ def arms_of(folder: Path, shop: Shop) -> tuple[arms.ArmSettings, ...]:
 
 
 def armed(folder: Path, settings: tuple[arms.ArmSettings, ...], cell: OpenCell) -> OpenCell:
-    """The cell with its arms; each keeps the number of its last job in the run's own folder."""
+    """Return the cell with its arms; each keeps the number of its last job in the run's own folder."""
     if not settings:
         return cell
     jobs = state_folder(folder) / "robots"

@@ -1,4 +1,4 @@
-"""Run a shop: plan and certify its parts, begin or resume the world and the log, control until the period ends."""
+"""Run a shop: plan and certify its parts, start or resume the world and the log, control until the period ends."""
 
 import math
 import time
@@ -68,9 +68,9 @@ Listen = Callable[[ShopState, EventStore], None]
 
 
 class ProgramTexts(Mapping[str, str]):
-    """NC text by SHA-256: what tuning has made of programs, and the certified ones.
+    """NC text by SHA-256: programs made by tuning, and the certified ones.
 
-    The decider is asked each time: when its memory is read back from a snapshot, what it had before is no longer its own.
+    The decider is queried each time: when its memory is restored from a snapshot, its earlier dictionary is replaced.
     """
 
     def __init__(self, tuning: CuttingParameterDecider, certified: Mapping[str, str]) -> None:
@@ -88,7 +88,7 @@ class ProgramTexts(Mapping[str, str]):
 
 
 class _Wishes:
-    """Collects what the deciders wish of the floor."""
+    """Collect the deciders' wishes for the floor."""
 
     def __init__(
         self,
@@ -128,11 +128,11 @@ class _Wishes:
         )
 
     def _left_s(self, now_s: float) -> float | None:
-        """Since when nobody is there; ``None`` where somebody is."""
+        """Return since when nobody is present; ``None`` where somebody is."""
         return left_since(((window.begins_s, window.ends_s) for window in self.presence), now_s)
 
     def _leaves_s(self, now_s: float) -> float | None:
-        """When those who are there leave for a night; ``None`` where nobody is there, or where somebody stays."""
+        """Return when those who are present leave for a night; ``None`` where nobody is present, or somebody stays."""
         leaves = None
         for window in self.presence:
             if window.begins_s <= (now_s if leaves is None else leaves) < window.ends_s:
@@ -142,12 +142,12 @@ class _Wishes:
         return leaves
 
     def _back_s(self, now_s: float) -> float | None:
-        """When people are next there; ``None`` where they are."""
+        """Return when people are next present; ``None`` where they are."""
         following = next((each for each in self.presence if each.ends_s > now_s), None)
         return following.begins_s if following is not None and following.begins_s > now_s else None
 
     def _night_ends_s(self, now_s: float) -> float | None:
-        """When people are back, where they leave within the evening; ``None`` where they stay or have left."""
+        """Return when people are back, where they leave this evening; ``None`` where they stay or have left."""
         now = next((n for n, each in enumerate(self.presence) if each.begins_s <= now_s < each.ends_s), None)
         if now is None or now + 1 == len(self.presence):
             return None
@@ -171,12 +171,12 @@ def run_shop(
     replan: Collection[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Run the shop in ``folder`` for ``days`` and answer as ``nightmill run`` does (DESIGN, the command line).
+    """Run the shop in ``folder`` for ``days`` and return the answer of ``nightmill run`` (DESIGN, the command line).
 
-    ``connection`` says by which protocol; ``announce`` is told each server that is opened (protocol, URL) before it is
+    ``connection`` selects the protocol; ``announce`` is called with each server that is opened (protocol, URL) before it is
     used, and all of them stay up for ``linger_s`` real seconds after the last event.
     ``patience_s``: how long the run holds still and waits, in real seconds, when its log or its cell doesn't answer.
-    ``replan``: parts whose plan is thrown away and made again; an unfinished run goes on with it where it is the one that it was begun with.
+    ``replan``: parts whose plan is discarded and made again; an unfinished run continues where the new plan equals the one it started with.
     Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
     ``EnvironmentFailed`` where the log can't be written or another run is live.
     """
@@ -189,7 +189,7 @@ def run_shop(
         if name not in {part.name for part in shop.parts}:
             known = ", ".join(part.name for part in shop.parts)
             raise BadInput(Finding("--replan", "", repr(name), f"a part of the shop: {known}", "Correct it."))
-    read_policy(folder)  # what is wrong in these is said before anything is planned or begun
+    read_policy(folder)  # errors in these are reported before anything is planned or started
     read_learned_lives(folder, shop, read_failure_modes(folder, shop))
     finish_moving(folder)
     store = open_log(folder, writer=True)
@@ -208,7 +208,7 @@ def run_shop(
                 days = first.fact.days
             try:
                 for endpoint in cell.endpoints:
-                    (announce or _nobody)(*endpoint)
+                    (announce or _ignore_server)(*endpoint)
                 patient = PatientCell(cell, patience_s)
 
                 def built() -> Controller:
@@ -229,7 +229,7 @@ def run_shop(
 
 
 def pace_of(folder: Path) -> float:
-    """Shop seconds a real second of the virtual shop that lives in ``folder``; 0: as fast as it can, or there is none."""
+    """Return shop seconds per real second of the virtual shop that lives in ``folder``; 0: as fast as it can, or there is none."""
     path = state_folder(folder) / "world" / "start.json"
     try:
         return float(msgspec.json.decode(path.read_bytes(), type=dict[str, float]).get("pace", 0.0))
@@ -246,9 +246,10 @@ def complete(
     *,
     linger_s: float = 0.0,
 ) -> dict[str, Any]:
-    """Run to the period's end, close the run and the virtual shop, and answer; servers stay up for ``linger_s``.
+    """Run to the period's end, close the run and the virtual shop, and return the answer; servers stay up for ``linger_s``.
 
-    ``beside`` is what goes on while a controller runs. Where the shop gets a part meanwhile, a controller that is ``built`` for the new shop goes on from the log, as after a restart.
+    ``beside`` is a context kept open while a controller runs. Where a part is added to the shop meanwhile, a controller ``built`` for the
+    new shop continues from the log, as after a restart.
     """
     while True:
         with beside(controller):
@@ -276,7 +277,7 @@ def controller_of(
     patience_s: float,
     say: Progress,
 ) -> Controller:
-    """The controller of the shop as its files are now, with the plans of all its parts and what the log says."""
+    """Return the controller of the shop as its files are now, with the plans of all its parts and the state of the log."""
     shop = whole_shop(folder)
     routes, refusals = certified_routes(shop, folder, progress=say)
     listen = listener(folder, shop, days, say)
@@ -289,7 +290,7 @@ def controller_of(
 def _since_begun(
     shop: Shop, routes: Mapping[str, PartRoute], refusals: Sequence[Refusal], state: ShopState
 ) -> Iterator[Decision]:
-    """What has become of plans since the run began: which parts are held from now on, and which go on."""
+    """Yield what has become of plans since the run began: which parts are held from now on, and which continue."""
     found = {refusal.item: refusal for refusal in refusals}
     for item, route in routes.items():
         known, now = state.routes.get(item), {each.operation for each in route.record.operations}
@@ -308,11 +309,11 @@ def _since_begun(
             and (item not in state.refusals or item in state.routes)
         ):
             for fact in refusal.facts():
-                yield Decision(fact, "its plan was looked at when the run was taken up")
+                yield Decision(fact, "its plan was checked when the run was resumed")
     for item in state.refusals.keys() - found.keys() & routes.keys():
         known = state.routes.get(item)
         if known is not None and known.certified:
-            yield Decision(e.RouteReleased(item, "its plan is as it was certified"))
+            yield Decision(e.RouteReleased(item, "its plan matches its certificate again"))
         else:
             fact = certified_fact(item, routes[item].record, times_on(shop, routes[item]))
             yield Decision(fact, "planned and certified since the run began")
@@ -335,9 +336,9 @@ def build_controller(
 ) -> Controller:
     """Wire the deciders of the loop to a log and a cell. Order matters: a decider sees what those before it decided.
 
-    ``texts``: the shop's planning texts, where they don't stand in its folder.
+    ``texts``: the shop's planning texts, where they don't lie in its folder.
     ``at_start``: see ``Controller``.
-    ``pace``: shop seconds a real second; a paced loop looks for requests once a real second while nothing happens.
+    ``pace``: shop seconds per real second; a paced loop checks for requests once per real second while nothing happens.
     """
     offsets = ToolOffsetDecider(shop, routes)
     until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
@@ -374,21 +375,21 @@ def build_controller(
 
 
 def _requests(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
-    """What people ask of the run: a part at a time, and one request a turn."""
+    """Return decisions on people's requests to the run: one part at a time, and one request per turn."""
     return [*adoptions(folder, state)] or taken(folder, shop, state)
 
 
 def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
-    """The answer of ``nightmill run`` from the log."""
+    """Return the answer of ``nightmill run`` from the log."""
     refused: list[str] = []
 
-    def told() -> Iterator[e.Event]:
+    def passed_on() -> Iterator[e.Event]:
         for event in store.read():
             if isinstance(event.fact, e.RouteRefused):
                 refused.append(event.fact.part)
             yield event
 
-    found = measures(told(), shop, days * DAY_S)
+    found = measures(passed_on(), shop, days * DAY_S)
     return {
         "orders": found.orders,
         "orders_due": found.orders_due,
@@ -426,7 +427,7 @@ def _opening(
 
 
 def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> AnyStore:
-    """The log to write on: empty, or the unfinished one to resume. A finished run moves to the archive."""
+    """Return the log to write to: empty, or the unfinished one to resume. A finished run moves to the archive."""
     if store.version() == 0:
         if resume:
             store.close()
@@ -438,7 +439,7 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
         _check_same_shop(folder, store)
         return store
     if not ended and not fresh:
-        remedy = "Continue it with --resume, or put it aside with --fresh."
+        remedy = "Continue it with --resume, or archive it with --fresh."
         raise BadInput(Finding(str(folder), "", "an unfinished run", "--resume or --fresh", remedy))
     if ended and resume:
         raise BadInput(
@@ -451,33 +452,33 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
 
 
 def _check_same_shop(folder: Path, store: AnyStore) -> None:
-    """A run goes on in the shop in which it began: log and virtual shop know no other."""
+    """Refuse to resume in a shop whose files have changed: log and virtual shop belong to the original one."""
     if in_same_shop(folder, store):
         return
     store.close()
-    remedy = "Undo the change to continue, or put the unfinished run aside with --fresh."
+    remedy = "Undo the change to continue, or archive the unfinished run with --fresh."
     raise BadInput(
         Finding(str(folder), "--resume", "shop files that were changed since the run began", "the same files", remedy)
     )
 
 
 def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
-    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop, or a wrong one."""
+    """Make the certificates for OPC UA: returns paths of certificates, keys, trust list and user. Raises ``BadInput`` for no shop, or a wrong one."""
     whole_shop(folder)
     return identities(folder, renew=renew)
 
 
 def make_mqtt_certificates(folder: Path, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
-    """Make what MQTT by TLS needs: authority, broker, a client for each machine, access list and mosquitto's settings; their paths."""
+    """Make the certificates for MQTT over TLS: authority, broker, a client for each machine, access list and mosquitto's settings; returns their paths."""
     return mqtt_identities(folder, whole_shop(folder), hosts=hosts, renew=renew)
 
 
-def _nobody(_protocol: str, _url: str) -> None:
-    """Nobody wants to hear of servers."""
+def _ignore_server(_protocol: str, _url: str) -> None:
+    """Default for ``announce``: does nothing."""
 
 
 def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
-    """Tells how the run goes on, once an hour of shop time, and posts the morning report."""
+    """Return a listener that reports progress once per hour of shop time, and writes the morning report."""
     shown = [-1]
     post = MorningPost(folder, shop)
 
@@ -495,13 +496,13 @@ def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
 
 
 def _to_go(state: ShopState) -> int:
-    """How many operations of the schedule in force are still to be begun."""
+    """Return how many operations of the schedule in force haven't started."""
     parts = ((state.parts.get(line.serial), line.operation) for line in state.schedule)
     return sum(part is None or not (part.disposition or part.done(operation)) for part, operation in parts)
 
 
 def save_comparison(folder: Path, comparison: dict[str, Any]) -> None:
-    """Keep the outcome of both policies beside the log, for the report."""
+    """Store the outcome of both policies beside the log, for the report."""
     from nightmill.formats import write_atomic
 
     write_atomic(state_folder(folder) / "comparison.json", msgspec.json.encode(comparison))

@@ -1,4 +1,4 @@
-"""Hot standby: a second controller that follows the log, and leads within a second when the first one falls.
+"""Hot standby: a second controller that follows the log, and takes over within a second when the leader fails.
 
 It has planned, compiled and folded all that the leader has, so that taking over is: a newer fencing token in the log
 (which from then on refuses the old leader's writes), the same token at the cell (which drops the old leader and refuses
@@ -31,10 +31,10 @@ WAIT_FOR_RUN_S = 60.0
 def stand_by_shop(
     folder: Path, *, stall_s: float = STALL_S, patience_s: float = 0.0, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Follow the run of the shop in ``folder``, lead it when its leader falls, and answer as ``run_shop`` does.
+    """Follow the run of the shop in ``folder``, lead it when its leader fails, and answer like ``run_shop``.
 
-    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run begins within a minute, and for a
-    wrong ``robots.toml`` at once.
+    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run starts within a minute, and
+    immediately for a wrong ``robots.toml``.
     """
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
@@ -96,7 +96,7 @@ def _days_of_the_run(folder: Path) -> float:
             try:
                 first = reader.event(1) if reader.version() else None
             except BadInput:
-                first = None  # the leader is just making its tables
+                first = None  # the leader is still creating its tables
             finally:
                 reader.close()
             if first is not None and isinstance(first.fact, e.RunStarted):

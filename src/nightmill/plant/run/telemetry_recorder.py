@@ -1,4 +1,4 @@
-"""Telemetry of a shop: its lane while the shop runs, what a person asks of it, and the alarm where it can't be kept."""
+"""Telemetry of a shop: its lane while the shop runs, its queries, and the alarm where it can't be kept."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,27 +12,27 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
 
 RAW_DAYS, MINUTE_DAYS = 30.0, 730.0
-"""How long samples and sums by minutes are kept where `[policy]` of shop.toml says nothing else."""
+"""Default days that samples and per-minute aggregates are kept, where `[policy]` of shop.toml sets none."""
 
 
 def open_lane(folder: Path, shop: Shop) -> TelemetryLane:
-    """The lane of a run; ``[policy]`` of shop.toml says how many days samples and sums by minutes are kept."""
+    """Open the lane of a run; ``[policy]`` of shop.toml sets how many days samples and per-minute aggregates are kept."""
     raw_days = shop.policy.get("telemetry_raw_days", RAW_DAYS)
     minute_days = shop.policy.get("telemetry_minute_days", MINUTE_DAYS)
     return TelemetryLane(telemetry_folder(folder), raw_days=raw_days, minute_days=minute_days)
 
 
 class TelemetryDecider(Remembering[Nothing]):
-    """Raises an alarm where telemetry can't be kept; the shop goes on."""
+    """Raise an alarm where telemetry can't be kept; the shop continues."""
 
     def __init__(self, trouble: Callable[[], str]) -> None:
-        """``trouble``: what went wrong since it was last asked."""
+        """``trouble``: returns what went wrong since the last call."""
         self._trouble = trouble
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Nothing: telemetry has no state in the log."""
+        """Ignore: telemetry has no state in the log."""
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """What went wrong since the last turn."""
-        said = self._trouble()
-        return [Decision(e.AlarmRaised("telemetry", "disk", said), "samples wait, or are lost")] if said else []
+        """Return an alarm for what went wrong since the last turn."""
+        trouble = self._trouble()
+        return [Decision(e.AlarmRaised("telemetry", "disk", trouble), "samples wait, or are lost")] if trouble else []

@@ -1,1 +1,1 @@
-"""From the state of the shop to a scheduling problem and the plan in force."""
+"""Turn the state of the shop into a scheduling problem and the plan in force."""

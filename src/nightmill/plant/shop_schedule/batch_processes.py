@@ -1,7 +1,7 @@
-"""What is done to cut parts in the shop's own ovens, washers and tumblers, as the scheduler sees it, and what it costs.
+"""Batch processes on cut parts in the shop's own ovens, washers and tumblers: as the scheduler sees them, and their cost.
 
-A machine that somebody has to stay with is held like a fixture, from when its part is put in until it is taken out, and
-the work at it is part of putting in: so no more parts are worked on at once than there are such machines and people.
+A machine that needs an attendant is held like a fixture, from when its part is put in until it is taken out, and
+the attended work counts as part of loading: so no more parts are worked on at once than there are such machines and people.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,20 +16,20 @@ from nightmill.vocabulary.shop import Finishing, Shop
 from nightmill.vocabulary.units import HOUR_S
 
 STAND = "at "
-"""How the names of such machines begin, as fixtures."""
+"""Prefix of such machines' names as fixtures."""
 DECIDED_S = 86400.0
-"""Within this somebody has decided on a part that is held in an oven, as plans reckon: they are made anew when that is done."""
+"""Assumed time until somebody decides on a part held in an oven; plans are remade when that is done."""
 TOUCH_S = 1.0
-"""What is left to a machine whose work people do all of while they put in."""
+"""Remaining machine time where people do all the work while loading."""
 
 
 def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> list[records.ShopOperation]:
-    """The treatments left of a part that is wanted; what it is in now is running, or waits to be taken out."""
+    """Return the treatments left for a wanted part; the one it is in now is running, or waits to be unloaded."""
     steps = shop.treatments_of(part.item)
     if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
         return []
     unit = part.place.removeprefix("unit:") if part.place.startswith("unit:") else ""
-    load, shut = state.loads.get(unit), _shut(state, shop) - {unit}
+    load, shut = state.loads.get(unit), _blocked(state, shop) - {unit}
     if load is not None and load.done:
         inside = _operation(part, steps[part.treated - 1])
         left = [msgspec.structs.replace(inside, state="cut", machine=unit, fixture="")]
@@ -42,8 +42,8 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     return left
 
 
-def _shut(state: ShopState, shop: Shop) -> set[str]:
-    """The machines in which a held part stays until somebody has decided on it."""
+def _blocked(state: ShopState, shop: Shop) -> set[str]:
+    """Return the machines blocked by a held part until somebody has decided on it."""
     return {unit for unit in state.loads if on_floor.stays_inside(state, shop, unit)}
 
 
@@ -63,7 +63,7 @@ def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] 
         alternatives=alternatives,
         mount_s=step.load_s + (run_s if step.attended else 0.0),
         dismount_s=step.load_s,
-        fixture=_stand(step) if step.attended else "",
+        fixture=_attended_name(step) if step.attended else "",
     )
 
 
@@ -73,21 +73,23 @@ def _running(op: records.ShopOperation, step: Finishing, unit: str, began_s: flo
     return msgspec.structs.replace(op, state="running", machine=unit, started_s=began_s, alternatives=here, fixture="")
 
 
-def _stand(step: Finishing) -> str:
+def _attended_name(step: Finishing) -> str:
     return f"{STAND}{', '.join(step.machines)}"
 
 
 def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
-    """The machines that somebody has to stay with, as fixtures of which there are as many."""
-    steps = {_stand(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended}
+    """Return the attended machines as fixtures, with their number."""
+    steps = {
+        _attended_name(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended
+    }
     return tuple(records.FixtureKind(name, len(step.machines)) for name, step in steps.items())
 
 
 def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
-    """The schedule with each part at a machine of its own while somebody stays with it.
+    """Return the schedule with each part at its own machine while it is attended.
 
-    The solver counts such machines by their number alone, from putting in to taking out; so one is free for each part,
-    and a part keeps the one it was given where that is free.
+    The solver counts such machines by their number alone, from loading to unloading; so one is free for each part,
+    and a part keeps its assigned machine where that is free.
     """
     asked = {op.id: op for op in problem.operations}
     free_s = {machine.id: machine.free_from_s for machine in problem.machines if machine.by_hand}
@@ -111,8 +113,8 @@ def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> reco
 
 
 def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
-    """The shop's ovens, washers and tumblers; one in which a held part stays is reckoned with again after a day."""
-    shut = _shut(state, shop)
+    """Return the shop's ovens, washers and tumblers; one blocked by a held part counts again after a day."""
+    shut = _blocked(state, shop)
     return tuple(
         records.ShopMachine(
             unit.id,
@@ -128,9 +130,9 @@ def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
 
 
 def treatments_usd(shop: Shop, item: str, nights: Mapping[str, float] = {}) -> float:
-    """What treating a piece here costs at full loads: its share of the machine and its energy, people's time, overhead on machine and people.
+    """Return the cost of treating a piece here at full loads: its share of the machine and its energy, people's time, overhead on machine and people.
 
-    ``nights``: the share of each step's time that lay in the night, by name; without, energy has its price by day.
+    ``nights``: the share of each step's time that lay in the night, by name; without it, energy has its day price.
     """
     units = {unit.id: unit for unit in shop.units("process")}
     economy, total = shop.economy, 0.0

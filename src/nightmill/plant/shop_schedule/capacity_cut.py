@@ -1,7 +1,7 @@
-"""What can be planned at all: parts that nobody will be there for within the presence that a plan knows are left for later.
+"""Limit a plan to what can be done: parts beyond the capacity of the known shifts are left for later.
 
-A shop goes on planning what it can, however large the order that was taken in: the parts that have begun, then the
-others by due date, as many as can be done. What is left out is planned when the days come nearer.
+A shop keeps planning what it can, however large a new order is: first the started parts, then the
+others by due date, as many as can be done. What is left out is planned when its days come nearer.
 """
 
 from collections.abc import Callable
@@ -13,19 +13,19 @@ from nightmill.vocabulary.errors import BadInput
 
 LATER = "beyond the days that people are known to be there, planned later: parts of"
 HALVINGS = 4
-"""How often half of the parts that wait are left out, where people or pallets don't suffice for what mills and hands could do."""
+"""How often half of the waiting parts are left out, where people or pallets don't suffice for what mills and hands could do."""
 Planner = Callable[[records.ShopProblem], records.ShopSchedule]
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """A plan, and the orders of which it leaves parts out: it has no date for them."""
+    """A plan, and the orders that it leaves parts out of: it has no date for them."""
 
     plan: records.ShopSchedule
     beyond: frozenset[str]
 
 
 def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
-    """The plan of all of ``problem``, or of as much of it as can be done. Raises ``BadInput`` where that isn't the reason."""
+    """Plan all of ``problem``, or as much of it as can be done. Raises ``BadInput`` where capacity isn't the reason for failure."""
     waiting = _waiting(problem)
     kept = _within_capacity(problem, waiting) or waiting
     for left in range(HALVINGS, -1, -1):
@@ -45,23 +45,23 @@ def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
 
 
 def within_reach(problem: records.ShopProblem) -> bool:
-    """Whether hands and mills could do all of ``problem`` in the presence that it knows, at their very best."""
+    """Return whether people and mills could do all of ``problem`` in its known shifts, at their very best."""
     waiting = _waiting(problem)
     return len(_within_capacity(problem, waiting)) == len(waiting)
 
 
 def _waiting(problem: records.ShopProblem) -> list[str]:
-    """Parts of which nothing has begun, by due date, then weight, then as they stand."""
+    """Return unstarted parts, by due date, then weight, then in the given order."""
     orders = {order.id: order for order in problem.orders}
-    begun = {each.serial for each in problem.operations if each.state != "waiting"}
-    of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in begun}
+    started = {each.serial for each in problem.operations if each.state != "waiting"}
+    of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in started}
     return sorted(of_order, key=lambda serial: (of_order[serial].due_s, -of_order[serial].weight))
 
 
 def _within_capacity(problem: records.ShopProblem, waiting: list[str]) -> list[str]:
-    """The first of ``waiting`` that hands and mills could do in the presence known, at their very best.
+    """Return the first of ``waiting`` that people and mills could do in the known shifts, at their very best.
 
-    Mills cut all the time while somebody is there; between, no more than lies on the pallets.
+    Mills cut all the time while somebody is present; in between, no more than lies on the pallets.
     """
     hand_s = sum(w.persons * (w.end_s - max(w.start_s, problem.now_s)) for w in problem.presence if w.end_s > problem.now_s)  # fmt: skip
     cut_s = _cutting_s(problem)
@@ -86,7 +86,7 @@ def _within_capacity(problem: records.ShopProblem, waiting: list[str]) -> list[s
 
 
 def _cutting_s(problem: records.ShopProblem) -> float:
-    """Seconds that all mills together can cut until nobody is known to be there any more."""
+    """Return the seconds that all mills together can cut until the end of the known shifts."""
     mills = len(problem.machines)
     loaded = problem.pallets + sum(machine.places for machine in problem.machines if machine.by_hand)
     longest_s = max((min(a.run_s for a in each.alternatives) for each in problem.operations), default=0.0)

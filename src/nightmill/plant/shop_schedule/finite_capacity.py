@@ -1,10 +1,10 @@
-"""Planned make orders handed to the scheduler, and what finite capacity says of their dates, as messages to act on.
+"""Schedule planned make orders at finite capacity, and report the effect on their dates as action messages.
 
-Material planning takes lead times and capacity without end for granted. Each planned order of a part with a certified route becomes
+Material planning assumes fixed lead times and infinite capacity. Each planned order of a part with a certified route becomes
 jobs of the shop's scheduler, one for each demand that it is pegged to, due when that demand is; a job starts when its share
-of the stock, receipts, purchases and made sub-parts pegged to the order is there. A sub-part's date is that of its own jobs, and its finishing
-elsewhere: the shop is scheduled again until no order starts before what it is made of. Jobs are due at the shop's door, before their finishing. In a running shop the jobs stand beside all work in hand, and orders in
-hand are not handed over again.
+of the stock, receipts, purchases and made sub-parts pegged to the order is there. A sub-part's date is that of its own jobs, plus its outside
+finishing: the shop is rescheduled until no order starts before its components are there. Jobs are due at the shop's gate, before their
+finishing. In a running shop the jobs compete with all open work, and open orders are not handed over again.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ AHEAD_WEEKS = 26
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A part of a planned order that serves one demand: ``pieces`` begun, due ``due_s`` (shop time)."""
+    """A part of a planned order that serves one demand: ``pieces`` started, due ``due_s`` (shop time)."""
 
     id: str
     planned_order: str
@@ -54,7 +54,7 @@ class JobDate(msgspec.Struct, frozen=True):
 
 
 class OrderDate(msgspec.Struct, frozen=True):
-    """A planned order by finite capacity: ``done_week`` counts as ``due_week`` does, finishing elsewhere included."""
+    """A planned order's dates at finite capacity: ``done_week`` counts like ``due_week``, outside finishing included."""
 
     planned_order: str
     item: str
@@ -68,7 +68,7 @@ class OrderDate(msgspec.Struct, frozen=True):
 
 
 class ActionMessage(msgspec.Struct, frozen=True):
-    """What a planner should act on: ``late``, ``start_earlier``, ``lead_time``, ``material`` or ``not_handed_over``."""
+    """A message that a planner should act on: ``late``, ``start_earlier``, ``lead_time``, ``material`` or ``not_handed_over``."""
 
     kind: str
     planned_order: str
@@ -80,9 +80,9 @@ def dated(
     shop: Shop, plan: Any, routes: list[e.RouteCertified], refused: Mapping[str, str], leads: Mapping[str, int], made: set[str], *,
     within_weeks: int, seed: int = 0, state: ShopState | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The answer for a material plan, the routes of parts that can be made, and why others can't be.
+    """Return the answer for a material plan, the routes of parts that can be made, and why others can't be.
 
-    ``state`` is a running shop, ``plan`` then that of its present week on: see ``week_begins_s``. Without one the shop is taken at its start.
+    ``state`` is a running shop, ``plan`` then starts in its present week: see ``week_begins_s``. Without it the shop is taken at its start.
     """
     known = {route.part for route in routes}
     if state is not None:
@@ -108,8 +108,8 @@ def dated(
             waits.setdefault(job.planned_order, {})[_by_shop_week(job.demand, base_s)] = needs.waits[job.id]
     for date in dates:
         new = tuple(job for job in date.jobs if not in_hand(job.demand, date.item, state))
-        told = msgspec.structs.replace(date, jobs=new)
-        messages += _messages(told, leads, waits.get(date.planned_order, {})) if new else []
+        revised = msgspec.structs.replace(date, jobs=new)
+        messages += _messages(revised, leads, waits.get(date.planned_order, {})) if new else []
     return {
         "within_weeks": within_weeks,
         "orders": msgspec.to_builtins(dates),
@@ -121,12 +121,12 @@ def dated(
 
 
 def week_begins_s(state: ShopState) -> float:
-    """When the present week began (shop time, s); weeks count from the shop's first day."""
+    """Return when the present week began (shop time, s); weeks count from the shop's first day."""
     return state.now_s // WEEK_S * WEEK_S
 
 
 def _by_shop_week(name: str, base_s: float) -> str:
-    """A demand or receipt of a week by the week from the shop's first day, not from when it was planned."""
+    """Rename a demand or receipt of a week to count from the shop's first day, not from the planning date."""
     kind, _, week = name.partition(":")
     return f"{kind}:{int(week) + int(base_s // WEEK_S)}" if kind in {"demand", "receipt"} and week.isdigit() else name
 
@@ -134,9 +134,9 @@ def _by_shop_week(name: str, base_s: float) -> str:
 def _jobs(
     shop: Shop, plan: Any, orders: list[Any], leads: Mapping[str, int], base_s: float, state: ShopState | None
 ) -> list[Job]:
-    """Each planned order cut into jobs by what it is pegged to, parents first; what nothing asks for goes with the last.
+    """Split each planned order into jobs by what it is pegged to, parents first; unpegged pieces go with the last.
 
-    What a running shop has an order in hand for is made by that order's parts: it is the job.
+    Where a running shop has an open order for the demand, that order's parts are the job.
     """
     customer: dict[str, Any] = {order.id: order for order in shop.orders} if state is None else dict(state.orders)
     pegs: dict[str, list[Any]] = {}
@@ -183,15 +183,15 @@ def _jobs(
 
 
 def in_hand(demand: str, item: str, state: ShopState | None) -> str:
-    """The order in hand that a demand is, if it is one for the item itself; else nothing."""
+    """Return the open order that a demand stands for, if it is one for the item itself; else empty."""
     order = state.orders.get(demand.removeprefix("order:")) if state is not None else None
     return order.id if order is not None and demand.startswith("order:") and order.item == item else ""
 
 
 class _Needs:
-    """What each job is made of: when supplies from outside are there (s), what it waits for longest, and the jobs that come before it.
+    """The inputs of each job: when outside supplies are there (s), what it waits for longest, and the jobs before it.
 
-    The supplies pegged to an order go to its jobs in turn, so that what is in stock is begun before the rest comes.
+    The supplies pegged to an order go to its jobs in turn, so that pieces with stock start before the rest arrives.
     """
 
     def __init__(self, plan: Any, jobs: list[Job], base_s: float) -> None:
@@ -213,19 +213,19 @@ class _Needs:
 
     def _hand_out(self, jobs: list[Job], pegs: list[Any]) -> None:
         wanted, pieces = sum(peg.quantity for peg in pegs), sum(job.pieces for job in jobs)
-        begun, at, left = 0, 0, pegs[0].quantity
+        assigned, at, left = 0, 0, pegs[0].quantity
         taken = 0.0
         for job in jobs:
-            begun += job.pieces
-            until = wanted * begun / pieces
+            assigned += job.pieces
+            until = wanted * assigned / pieces
             while taken < until - 1e-9:
-                self._takes(job, pegs[at])
+                self._take_supply(job, pegs[at])
                 step = min(left, until - taken)
                 taken, left = taken + step, left - step
                 if left <= 1e-9 and at + 1 < len(pegs):
                     at, left = at + 1, pegs[at + 1].quantity
 
-    def _takes(self, job: Job, peg: Any) -> None:
+    def _take_supply(self, job: Job, peg: Any) -> None:
         made = self._made.get((peg.supply, peg.demand))
         if made is not None:
             self.before.append((made, job.id))
@@ -243,7 +243,7 @@ def _scheduled(
     shop: Shop, routes: list[e.RouteCertified], jobs: list[Job], needs: _Needs, horizon_s: float, seed: int,
     running: ShopState | None,
 ) -> records.ShopSchedule:  # fmt: skip
-    """The jobs scheduled, again and again until none starts before the sub-parts that it is made of are done."""
+    """Schedule the jobs repeatedly until none starts before its sub-parts are done."""
     state = empty_state(shop) if running is None else deepcopy(running)
     known = set(state.orders)
     new = [e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in jobs if j.id not in known]
@@ -281,11 +281,11 @@ def _scheduled(
 
 
 def _spans(schedule: records.ShopSchedule) -> dict[str, tuple[float, float]]:
-    """When each job's first piece is mounted and its last one done."""
+    """Return when each job's first piece is mounted and its last one done."""
     spans: dict[str, tuple[float, float]] = {}
     for row in schedule.assignments:
-        begun, done = spans.get(row.order, (row.mount_s, row.done_s))
-        spans[row.order] = (min(begun, row.mount_s), max(done, row.done_s))
+        started, done = spans.get(row.order, (row.mount_s, row.done_s))
+        spans[row.order] = (min(started, row.mount_s), max(done, row.done_s))
     return spans
 
 
@@ -340,17 +340,17 @@ def _messages(date: OrderDate, leads: Mapping[str, int], waits: Mapping[str, str
                 f"{job.pieces} for {job.demand} are done {job.done}, {job.late_by_s / DAY_S:.1f} days after {job.due}",
             )
             if job.demand in waits:
-                say("material", f"what is for {job.demand} waits for {waits[job.demand]}")
+                say("material", f"the pieces for {job.demand} wait for {waits[job.demand]}")
     if date.start_week < date.release_week:
-        say("start_earlier", f"capacity asks to release it in week {date.start_week}, not {date.release_week}")
+        say("start_earlier", f"to be on time, release it in week {date.start_week}, not {date.release_week}")
     lead = leads.get(date.item, 0)
     if date.done_week - date.start_week > lead and not waits:
-        say("lead_time", f"from start to end it takes {date.done_week - date.start_week} week(s), planned are {lead}")
+        say("lead_time", f"its actual lead time is {date.done_week - date.start_week} week(s), planned: {lead}")
     return found
 
 
 def _customers(shop: Shop, plan: Any, dates: list[OrderDate], made: set[str]) -> list[dict[str, Any]]:
-    """The customer orders that hang on what was handed over: when the last piece is done; an order that rests on anything else too has no date."""
+    """Return the dependent customer orders with the date of the last piece; an order that also depends on anything else has no date."""
     dated_orders = {date.planned_order: date for date in dates}
     rows = []
     for order in shop.orders:

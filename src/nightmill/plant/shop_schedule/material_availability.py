@@ -1,4 +1,4 @@
-"""When what an operation needs is there: its blank, and edges for its tools; stock first, then what is on order."""
+"""When an operation's inputs are there: its blank, and edges for its tools; stock first, then what is on order."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ OVERDUE_S = 3600.0
 
 
 def blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
-    """The date (s) by serial of each part not yet begun, orders due first served first."""
+    """Return the date (s) by serial of each unstarted part's blank; orders due first are served first."""
     blanks = {part.name: part.blank_item for part in shop.parts if part.blank_item}
     lead = {item.item: item.lead_time_days * DAY_S for item in shop.items}
     supply = {
@@ -26,10 +26,10 @@ def blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
 
 
 def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
-    """The date (s) by serial and operation of each operation not begun whose tools' edges the shop has used up by then.
+    """Return the date (s) by serial and operation of each unstarted operation for which the shop's edges will be used up.
 
-    Parts on pallets are served first, then orders by due date. A pallet that is loaded for a tool that isn't there
-    helps nobody, and forty of them stop the shop.
+    Parts on pallets are served first, then orders by due date. Loading a pallet for a missing tool
+    helps nobody, and forty such pallets stop the shop.
     """
     needs: dict[str, list[tuple[records.PartState, str, float]]] = {}
     for part in _by_due_date(state, state.in_play()):
@@ -48,9 +48,9 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
         if sum(records.edge_share(minutes, life) for _, _, minutes in wanted) <= fresh:
             continue
         lead = kind.lead_time_days * DAY_S
-        begun = sorted(life - edge.minutes for edge in held)
+        used = sorted(life - edge.minutes for edge in held)
         arriving = [0.0] * fresh + _arrivals(state, f"tool:{tool}", lead)
-        edges = _Edges(begun, arriving, life, _not_ordered(state, lead))
+        edges = _Edges(used, arriving, life, _not_ordered(state, lead))
         for part, operation_id, minutes in sorted(wanted, key=lambda need: not need[0].place.startswith("pallet:")):
             key = (part.serial, operation_id)
             dates[key] = max(dates.get(key, 0.0), edges.take(minutes))
@@ -58,15 +58,15 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
 
 
 class _Edges:
-    """The edges of one tool, those begun with what is left of them (min), and the dates of fresh ones in their order."""
+    """The edges of one tool: used ones with their remaining life (min), and the arrival dates of new ones in order."""
 
-    def __init__(self, begun: list[float], arriving: list[float], life_min: float, afterwards_s: float) -> None:
-        self.begun = [(0.0, left) for left in begun]
+    def __init__(self, used: list[float], arriving: list[float], life_min: float, afterwards_s: float) -> None:
+        self.begun = [(0.0, left) for left in used]
         self.arriving = arriving
         self.life_min, self.afterwards_s = life_min, afterwards_s
 
     def take(self, minutes: float) -> float:
-        """Use the edge that is there first and has just enough left; its date."""
+        """Use the earliest edge with just enough life left; return its date."""
         enough = [edge for edge in self.begun if edge[1] >= minutes]
         if enough:
             edge = min(enough)
@@ -84,7 +84,7 @@ def _by_due_date(state: ShopState, parts: Iterable[records.PartState]) -> list[r
 
 
 def _arrivals(state: ShopState, item: str, lead_s: float) -> list[float]:
-    """When each piece on order comes, in order of time: as promised, an overdue one within the hour."""
+    """Return when each piece on order arrives, in order of time: as promised, an overdue one within the hour."""
     dates: list[float] = []
     for purchase in state.purchases.values():
         if purchase.item == item:
@@ -94,5 +94,5 @@ def _arrivals(state: ShopState, item: str, lead_s: float) -> list[float]:
 
 
 def _not_ordered(state: ShopState, lead_s: float) -> float:
-    """What isn't even ordered comes after its lead time and half a day."""
+    """Return when something not yet ordered arrives: after its lead time and half a day."""
     return state.now_s + lead_s + DAY_S / 2

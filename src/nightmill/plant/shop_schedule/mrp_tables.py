@@ -1,6 +1,6 @@
-"""A shop folder in the form that material planning reads: weeks for dates, a row for every part, blank and purchase.
+"""A shop folder as tables for material planning: weeks in place of dates, a row for every part, blank and purchase.
 
-What only planning knows (lot rules, yields, scrap, alternates, safety stock) stays as the folder's own files say it.
+Planning-only data (lot rules, yields, scrap, alternates, safety stock) is taken from the folder's own files.
 """
 
 import csv
@@ -36,11 +36,11 @@ PLANNING_TABLES = frozenset(
         "quotes",
     )
 )
-"""The tables that planning of material reads; whatever else lies beside them, plans written there too, is left alone."""
+"""The tables that material planning reads; other files beside them, plans written there too, are left alone."""
 
 
 def planning_texts(folder: Path) -> dict[str, str]:
-    """The CSV texts of a shop folder by file name, as ``materials.read_tables`` takes them; week 0 begins on the shop's first day.
+    """Return the CSV texts of a shop folder by file name, as ``materials.read_tables`` takes them; week 0 begins on the shop's first day.
 
     Raises ``BadInput`` for whatever is wrong with the shop.
     """
@@ -69,9 +69,10 @@ def planning_texts(folder: Path) -> dict[str, str]:
 
 
 def running_texts(shop: Shop, texts: Mapping[str, str], state: ShopState) -> dict[str, str]:
-    """Planning texts of the running ``shop``: week 0 is the present one, stock and purchases are those of now, orders what isn't begun of them.
+    """Return planning texts of the running ``shop``: week 0 is the present one, stock and purchases are current, orders count what isn't started.
 
-    Parts that the floor keeps no stock of have what stock.csv says. What is overdue counts as due, or coming, this week; demand of past weeks is over.
+    Parts that the floor keeps no stock of have the stock in stock.csv. Overdue items count as due, or arriving, this week; demand of past
+    weeks is dropped.
     """
     week = int(state.now_s // WEEK_S)
     items = {row["item"] for row in _rows(texts["items.csv"])}
@@ -96,12 +97,12 @@ def running_texts(shop: Shop, texts: Mapping[str, str], state: ShopState) -> dic
 
 
 def _customers_s(shop: Shop, item: str, due_s: float) -> float:
-    """The customer's date (shop time, s) of an order: the shop's own, and the days that finishing elsewhere takes."""
+    """Return the customer's date (shop time, s) of an order: the shop's own, plus the days of outside finishing."""
     return due_s + DAY_S * shop.finishing_days(item)
 
 
 def _later(rows: list[dict[str, str]], week: int) -> Iterable[dict[str, str]]:
-    """The rows of what isn't over when ``week`` begins, with their weeks counted from there."""
+    """Return the rows that aren't over when ``week`` begins, with their weeks counted from there."""
     for row in rows:
         shifted = {name: int(row[name]) - week for name in ("week", "to_week") if row.get(name)}
         if row.get("from_week"):
@@ -111,12 +112,12 @@ def _later(rows: list[dict[str, str]], week: int) -> Iterable[dict[str, str]]:
 
 
 def week_of(shop: Shop, at_s: float) -> int:
-    """The week from the shop's first day that holds a moment (shop time, s); what is past counts as week 0."""
+    """Return the week from the shop's first day that contains a moment (shop time, s); the past counts as week 0."""
     return max(0, ((shop.start + dt.timedelta(seconds=at_s)).date() - shop.start.date()).days // DAYS_A_WEEK)
 
 
 def _items(shop: Shop, rows: list[dict[str, str]]) -> str:
-    """Every item of the shop: lead time in whole weeks, finishing elsewhere included; bought by the lot where it has a size and no rule of its own."""
+    """List every item of the shop: lead time in whole weeks, outside finishing included; bought by the lot where it has a lot size and no rule."""
     listed = {row["item"]: row for row in rows}
     return _table(
         {
@@ -150,20 +151,20 @@ def _suppliers(rows: list[dict[str, str]]) -> str:
     )
 
 
-def _lead_weeks(told: str | None, days: float, elsewhere_days: float) -> str | int:
-    """Weeks until an item can be used: those told, or the days that it takes, and what finishing it elsewhere takes then."""
-    if told is None:
+def _lead_weeks(given: str | None, days: float, elsewhere_days: float) -> str | int:
+    """Return weeks until an item can be used: those given, or the days that it takes, plus its outside finishing."""
+    if given is None:
         return _weeks(days + elsewhere_days)
-    return int(told) + _weeks(elsewhere_days) if elsewhere_days and told.isdigit() else told
+    return int(given) + _weeks(elsewhere_days) if elsewhere_days and given.isdigit() else given
 
 
 def _weeks(days: float) -> int:
-    """Whole weeks that hold ``days``, so that nothing is planned to come sooner than it can."""
+    """Round ``days`` up to whole weeks, so that nothing is planned to come sooner than it can."""
     return math.ceil(days / DAYS_A_WEEK)
 
 
 def _rows(text: str) -> list[dict[str, str]]:
-    """The rows of a CSV text that ``read_shop`` has checked; empty cells and a shop's other names of columns put right."""
+    """Return the rows of a CSV text that ``read_shop`` has checked; empty cells and aliases of columns normalised."""
     names = {"quantity": "qty", "part": "item"}
     rows = (
         {
@@ -177,7 +178,7 @@ def _rows(text: str) -> list[dict[str, str]]:
 
 
 def _table(rows: Iterable[Mapping[str, object]]) -> str:
-    """CSV of rows that may have different columns, a cell that isn't there left empty; no text for no rows."""
+    """Return the CSV of rows that may have different columns, missing cells left empty; empty text for no rows."""
     known = list(rows)
     if not known:
         return ""

@@ -8,16 +8,19 @@ from nightmill.scheduling import records
 from nightmill.vocabulary import events as e
 
 SEARCH_STEPS = 600
-"""Steps of the search for each new plan; one takes a few parts out and puts them back."""
+"""Search steps for each new plan; one step removes a few parts and reinserts them."""
 
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
-"""A reward for cuts at night would put the same work off again at every new plan. Due dates and flow order the work;
+"""A reward for night cuts would postpone the same work at every new plan. Due dates and flow order the work;
 the floor fills the night by what it mounts in the evening."""
 
 
 def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
-    """The schedule as the loop would make it from here."""
-    from nightmill.scheduling import dispatch_shop, solve_shop  # a restart doesn't wait for the compiled kernels
+    """Return the schedule as the loop would make it from here."""
+    from nightmill.scheduling import (
+        dispatch_shop,
+        solve_shop,
+    )  # lazy: a restart shouldn't wait for the compiled kernels
 
     if state.policy == "conventional":
         return seated(problem, dispatch_shop(problem, "edd"))
@@ -26,7 +29,7 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
 
 
 def in_force(state: ShopState) -> records.ShopSchedule | None:
-    """The schedule in force as the solver takes it: where it starts from, and what it costs to leave."""
+    """Return the schedule in force in the solver's form: its starting point, and the reference for the cost of changes."""
     return as_logged(
         _place(f"{line.serial}|{line.operation}", line.serial, state.parts[line.serial].order, line)
         for line in state.schedule
@@ -34,9 +37,9 @@ def in_force(state: ShopState) -> records.ShopSchedule | None:
 
 
 def as_logged(rows: Iterable[records.Assignment]) -> records.ShopSchedule | None:
-    """What the loop still knows of a schedule when it plans anew: of each place mount and cut, nothing of what comes after it.
+    """Return what the loop still knows of a schedule when it re-plans: of each operation mount and cut, nothing after that.
 
-    So a plan that is kept isn't quite the one that was found, and a search of many hours in which nothing happens gains less.
+    So a kept plan isn't quite the one that was found, and a long search in which nothing happens gains less.
     """
     lines = tuple(_place(row.operation, row.serial, row.order, row) for row in rows)
     return records.ShopSchedule(lines, (), (), 0.0, 0.0, 0.0, 0.0, 0) if lines else None

@@ -1,4 +1,4 @@
-"""The scheduling problem that a state of the shop leaves: operations to do, machines, people, pallets and tools."""
+"""The scheduling problem for a state of the shop: operations to do, machines, people, pallets and tools."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -18,10 +18,10 @@ from nightmill.vocabulary.units import DAY_S
 STATION_S = 240.0
 
 LONGEST_WAIT_S = DAY_S
-"""A repair is put off no longer than this after the failure, whatever each new plan would gain by it."""
+"""Longest time after a failure that a repair may be put off, whatever each new plan would gain by it."""
 
 LONG_REPAIR = 1.9
-"""What one repair in ten exceeds, over the usual one: lognormal, 0.5 of the logarithm (MIL-HDBK-472, procedure I)."""
+"""Excess of the 90th percentile of repair time over the median: lognormal, 0.5 of the logarithm (MIL-HDBK-472, procedure I)."""
 
 
 def shop_problem(
@@ -34,10 +34,10 @@ def shop_problem(
     speed: Mapping[str, float] | None = None,
     repairs: bool = False,
 ) -> records.ShopProblem:
-    """What is left to be made, as the scheduler sees it. Parts on hold, in doubt or disposed of are left out.
+    """Return what is left to make as a scheduling problem. Parts on hold, in doubt or disposed of are left out.
 
-    ``speed``: real over planned cycle time by machine, where it isn't to be taken from the state. ``repairs``: those not yet
-    begun are for the schedule to place; else each begins at once.
+    ``speed``: real over planned cycle time by machine, where it isn't to be taken from the state. ``repairs``: the schedule
+    places repairs that haven't started; else each starts at once.
     """
     windows = tuple(records.Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
     blanks, edges = blank_dates(state, shop), tool_dates(state, shop)
@@ -53,7 +53,7 @@ def shop_problem(
             continue
         treatments += treatments_of(state, shop, part)
         if part.doubtful() or part.disposition or state.held(part.serial):
-            # a held part keeps its pallet; any other comes off when people are next there, before they mount
+            # a held part keeps its pallet; any other is unloaded when people are next present, before they mount
             blocked += part.place.startswith("pallet:") and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
@@ -97,7 +97,7 @@ def shop_problem(
 
 
 def move_s(shop: Shop) -> float:
-    """What a robot's move is planned to take."""
+    """Return the planned time of a robot's move."""
     return max((unit.move_s for unit in shop.units("robot")), default=60.0)
 
 
@@ -108,7 +108,7 @@ def _cutters(
     waiting: Collection[str],
     windows: Iterable[records.Window],
 ) -> tuple[records.ShopMachine, ...]:
-    """The mills and lathes; those whose repair is ``waiting`` for the schedule to place are as if they were up."""
+    """Return the mills and lathes; those whose repair is ``waiting`` for the schedule to place count as up."""
     rooms, units = _rooms(state, shop, operations), {unit.id: unit for unit in shop.cutters()}
     return tuple(
         msgspec.structs.replace(
@@ -122,7 +122,7 @@ def _cutters(
 
 
 def _shared(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
-    """The operations with the fixture that each holds, and the parts that are assembled into theirs."""
+    """Return the operations with the fixture that each holds, and the parts that are assembled into theirs."""
     kinds = {part.name: part.fixture for part in shop.parts if part.fixture} if shop.fixtures else {}
     after = {order.id: order.after for order in shop.orders if order.after}
     back_s = {name: _back_s(state, shop, name) for names in after.values() for name in names}
@@ -143,7 +143,7 @@ def _shared(state: ShopState, shop: Shop, operations: Iterable[records.ShopOpera
 
 
 def _back_s(state: ShopState, shop: Shop, name: str) -> float:
-    """When an order's parts are back from other firms, done by the shop as promised; 0 where none of them goes there."""
+    """Return when an order's parts are back from other firms, if the shop delivers as promised; 0 where none goes there."""
     order = state.orders.get(name)
     if order is None or order.cancelled_s is not None or not shop.finishing_of(order.item):
         return 0.0
@@ -152,13 +152,13 @@ def _back_s(state: ShopState, shop: Shop, name: str) -> float:
 
 
 def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[records.FixtureKind, ...]:
-    """The fixtures that there are: as many as the shop says, and no fewer than are in use."""
-    begun = Counter(op.fixture for op in operations if op.state != "waiting")
-    return tuple(records.FixtureKind(kind.id, max(kind.count, begun[kind.id])) for kind in shop.fixtures)
+    """Return the available fixtures: as many as the shop lists, and no fewer than are in use."""
+    in_use = Counter(op.fixture for op in operations if op.state != "waiting")
+    return tuple(records.FixtureKind(kind.id, max(kind.count, in_use[kind.id])) for kind in shop.fixtures)
 
 
 def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
-    """The operations; a cut part that finds no room behind its mill keeps that as one does whose cut ends now."""
+    """Return the operations; a cut part that finds no place behind its mill keeps waiting like one whose cut ends now."""
     narrow = {unit.id for unit in shop.cutters() if unit.buffer is not None}
     found = []
     for op in operations:
@@ -172,7 +172,7 @@ def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOpe
 
 
 def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> dict[str, int | None]:
-    """The room behind each mill: less what parts on hold take, and no less than is taken."""
+    """Return the output places behind each mill: less those taken by held parts, and no fewer than are in use."""
     waiting = Counter(op.machine for op in operations if op.state == "cut")
     rooms: dict[str, int | None] = {}
     for unit in shop.cutters():
@@ -182,13 +182,13 @@ def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperat
 
 
 def _open_repairs(state: ShopState, shop: Shop) -> tuple[records.Repair, ...]:
-    """Repairs that nobody has begun and that may still be put off; one that has waited for long begins at once."""
-    begun = {command.unit for command in state.open_commands.values() if isinstance(command, c.RepairMachine)}
+    """Return repairs that nobody has started and that may still be put off; one that has waited too long starts at once."""
+    under_repair = {command.unit for command in state.open_commands.values() if isinstance(command, c.RepairMachine)}
     return tuple(
         records.Repair(name, shop.repair_s, LONG_REPAIR * shop.repair_s)
         for name, machine in state.machines.items()
         if machine.status == "down"
-        and name not in begun
+        and name not in under_repair
         and state.out_of_service.get(name, 0.0) <= state.now_s
         and state.now_s - max(machine.failures, default=0.0) < LONGEST_WAIT_S
     )
@@ -246,7 +246,7 @@ def _operations_of(
 
 
 def _machine_under(state: ShopState, place: str) -> str:
-    """A mounted pallet that already lies on a machine that is up stays there."""
+    """Return the machine of a mounted pallet that already lies on one that is up: it stays there."""
     machine = state.machines.get(place)
     if place in state.out_of_service:
         return ""
@@ -254,7 +254,7 @@ def _machine_under(state: ShopState, place: str) -> str:
 
 
 def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[records.Window]) -> records.ShopMachine:
-    """A machine that stands is back when somebody has worked on it as long as that usually takes."""
+    """Return the machine; one that is down is back after its usual working time of repair."""
     seconds = {"down": shop.repair_s, "maintenance": shop.maintenance_s}.get(state.machines[machine].status, 0.0)
     back_s = state.out_of_service.get(machine, 0.0)
     if seconds <= 0.0:
@@ -271,7 +271,7 @@ def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[recor
 
 
 def cycle_ratios(state: ShopState) -> dict[str, float]:
-    """Real over planned cycle time by machine, of cuts by the programs in force, shrunk towards 1 by ten cycles' weight."""
+    """Return real over planned cycle time by machine, of cuts by the programs in force, shrunk towards 1 by ten cycles' weight."""
     planned: dict[str, float] = {}
     real: dict[str, float] = {}
     count: dict[str, int] = {}
@@ -292,7 +292,7 @@ def cycle_ratios(state: ShopState) -> dict[str, float]:
 
 
 def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...]:
-    """Cutting seconds each tool of each mill has: the edges in its magazine and its share of those in the crib."""
+    """Return the cutting seconds of each tool of each mill: the edges in its magazine and its share of those in the crib."""
     used = {
         int(tool)
         for route in state.routes.values()

@@ -1,4 +1,4 @@
-"""The plan of all that is left to make, over as many weeks as the order book takes."""
+"""The plan of all remaining work, over as many weeks as the order book takes."""
 
 import math
 from pathlib import Path
@@ -18,7 +18,7 @@ from nightmill.vocabulary.units import DAY_S
 SEARCH_ITERATIONS = 5000
 
 Aim = tuple[records.Goal, ...] | records.ObjectiveWeights
-"""What a plan makes small: goals in order of importance (none: lateness and flow), or all at once, weighted."""
+"""A plan's objective: goals in order of importance (none: lateness and flow), or all at once, weighted."""
 
 AHEAD_DAYS = 28.0
 
@@ -26,14 +26,14 @@ LONGEST_DAYS = 16.0 * AHEAD_DAYS
 
 
 def problem_of(folder: Path) -> records.ShopProblem:
-    """What is left to make in a shop folder, as the scheduler sees it."""
+    """Return what is left to make in a shop folder as a scheduling problem."""
     return whole_problem(*live_shop(folder))
 
 
 def planned_whole(
     shop: Shop, state: ShopState, seed: int, aim: Aim = (), steps: int = SEARCH_ITERATIONS, searchers: int = 1
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
-    """The plan of all that is left to make, over as many weeks as the order book takes. Raises ``BadInput`` beyond ``LONGEST_DAYS``."""
+    """Plan all that is left to make, over as many weeks as the order book takes. Raises ``BadInput`` beyond ``LONGEST_DAYS``."""
     days = AHEAD_DAYS
     while True:
         problem, last = problem_at(shop, state, days), days >= LONGEST_DAYS
@@ -48,19 +48,19 @@ def planned_whole(
             if not all(finding.expected.startswith("presence") for finding in error.findings):
                 raise
             if last:
-                found = f"{len(problem.operations)} operations to do, more than its people and machines do in {LONGEST_DAYS:.0f} days"
-                remedy = "Ask nightmill capacity what is missing; add persons or [[shifts]] in shop.toml, or take orders out."
+                found = f"{len(problem.operations)} operations to do, more than its people and machines can do in {LONGEST_DAYS:.0f} days"
+                remedy = "See nightmill capacity for what is missing; add persons or [[shifts]] in shop.toml, or remove orders."
                 raise BadInput(Finding("shop.toml", "shifts", found, "work that can be done", remedy)) from error
 
 
 def problem_at(shop: Shop, state: ShopState, days: float = AHEAD_DAYS) -> records.ShopProblem:
-    """What is left to make in a state of the shop, with the people who are there in the next ``days``."""
+    """Return what is left to make in a state of the shop, with the people who are present in the next ``days``."""
     presence = presence_windows(shop, 0.0, state.now_s + days * DAY_S, state.attendance)
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 
 def whole_problem(shop: Shop, state: ShopState, beside: tuple[records.ShopOperation, ...] = ()) -> records.ShopProblem:
-    """As ``problem_at``, over twice as many weeks as the order book takes at best, and what is asked for ``beside`` it."""
+    """Return the problem as ``problem_at``, over twice the weeks that the order book takes at best, plus the operations ``beside`` it."""
     added = tuple(records.ShopOrder(name, math.inf) for name in dict.fromkeys(each.order for each in beside))
     days = AHEAD_DAYS
     while days < 2.0 * LONGEST_DAYS:

@@ -1,4 +1,4 @@
-"""The state of a shop as its log says it is, its snapshots, and the shape of a decider."""
+"""The state of a shop as folded from its log, its snapshots, and the interface of a decider."""
 
 from typing import TYPE_CHECKING
 

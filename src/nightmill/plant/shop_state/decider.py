@@ -1,4 +1,4 @@
-"""The shape of every decider of the loop: what it sees, and what it decides."""
+"""The interface of every decider in the loop: what it sees, and what it decides."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -13,7 +13,7 @@ SAFE_HOLD = "safe_hold"
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """A fact that a decider wants in the log, who decided and why."""
+    """A fact that a decider adds to the log, who decided and why."""
 
     fact: e.AnyFact
     why: str = ""
@@ -21,10 +21,10 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Decider(Remembers, Protocol):
-    """A decider in the loop: it sees every event and says what it decides. All memory is a fold of the log, and plain data."""
+    """A decider in the loop: it sees every event and returns decisions. Its whole memory is a fold of the log, and plain data."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Take one event into account; called after ``floor.apply``."""
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """What to add to the log now; facts that issue purchase orders included."""
+        """Return what to add to the log now, including facts that issue purchase orders."""

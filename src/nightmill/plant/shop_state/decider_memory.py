@@ -1,7 +1,7 @@
-"""What a decider remembers between two turns of the loop, as plain data: no code, no settings, nothing shared.
+"""A decider's memory between two turns of the loop, as plain data: no code, no settings, nothing shared.
 
-A decider names its memory in a struct, ``Memory``; the field of each piece of memory is called like the attribute that holds
-it. Whatever else a decider holds comes from the shop's files or from other deciders each time it is made, so that a snapshot
+A decider declares its memory in a struct, ``Memory``; each field has the name of the attribute that holds it.
+Everything else in a decider comes from the shop's files or from other deciders each time it is made, so a snapshot
 never brings back what a person has edited since.
 """
 
@@ -15,20 +15,20 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 
 class Nothing(msgspec.Struct, frozen=True):
-    """The memory of a decider that has none: the state of the shop holds all that it goes by."""
+    """The memory of a decider that has none: it works from the state of the shop alone."""
 
 
 class Remembering(Generic[M]):
-    """Gives a decider ``memory`` and ``restore`` by the fields of its ``Memory``."""
+    """Give a decider ``memory`` and ``restore`` by the fields of its ``Memory``."""
 
     Memory: ClassVar[type[Any]] = Nothing
 
     def memory(self) -> M:
-        """All that the decider remembers now; it may hold the decider's own lists and tables, so write it before the next turn."""
+        """Return all that the decider remembers now; it may share the decider's own lists and tables, so write it before the next turn."""
         found: M = self.Memory(**{name: getattr(self, name) for name in self.Memory.__struct_fields__})
         return found
 
     def restore(self, memory: M, state: ShopState) -> None:
-        """Remember ``memory`` in place of what the decider remembers now; ``state`` is the shop's of the same moment."""
+        """Replace what the decider remembers with ``memory``; ``state`` is the shop's of the same moment."""
         for name in self.Memory.__struct_fields__:
             setattr(self, name, getattr(memory, name))

@@ -1,4 +1,4 @@
-"""A cell that can't be reached for a while: hold still, tell it once, try again, go on where it was."""
+"""A cell that can't be reached for a while: hold still, report it once, retry, and continue where it was."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,22 +11,22 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Fenced, Finding
 
 AGAIN_S = 0.2
 LOG, CELL = "log", "cell"
-"""What a run can lose: the disk or database of its log, and the machines."""
+"""What a run can lose contact with: the disk or database of its log, and the machines."""
 _T = TypeVar("_T")
 
 
 @runtime_checkable
 class Preparing(Protocol):
-    """A cell that has work to do before a command can leave, which needn't wait until the command is durable."""
+    """A cell with preparatory work for a command, which needn't wait until the command is durable."""
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
-        """Make ready to hand these over; nothing leaves. It comes from another thread, while nothing is asked."""
+        """Prepare to submit these commands; nothing is sent yet. Called from another thread, while no request is pending."""
 
 
 class PatientCell:
-    """``floor.Cell`` before another one: repeats a question that fails until ``patience_s`` real seconds have gone by.
+    """Wrap another ``floor.Cell``: repeat a failing request until ``patience_s`` real seconds have passed.
 
-    Every question may be asked twice without harm, so nothing is done twice. ``lost`` is called at the first failure
+    Every request is idempotent, so nothing is done twice. ``lost`` is called at the first failure
     and ``back`` at the first answer after it. A standby has no cell until it leads.
     """
 
@@ -37,22 +37,22 @@ class PatientCell:
 
     @property
     def cell(self) -> Cell:
-        """The cell behind. Raises ``EnvironmentFailed`` before there is one."""
+        """Return the wrapped cell. Raises ``EnvironmentFailed`` before there is one."""
         if self._cell is None:
             remedy = "Wait until this controller leads."
             raise EnvironmentFailed(Finding("cell", "", "a standby", "the leader", remedy))
         return self._cell
 
     def reach(self, cell: Cell) -> None:
-        """From now on there is a cell to ask."""
+        """Set the cell to use from now on."""
         self._cell = cell
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """Return the cell's identity and how far it has come."""
         return self.patiently(self.cell.greet)
 
     def preparing(self, commands: Sequence[AnyCommand]) -> Callable[[], None] | None:
-        """What can be done while these commands become durable; ``None`` where the cell has nothing to do."""
+        """Return work to do while these commands become durable; ``None`` where the cell has none."""
         cell = self._cell
         return partial(cell.prepare, commands) if commands and isinstance(cell, Preparing) else None
 
@@ -61,7 +61,7 @@ class PatientCell:
         return self.patiently(lambda: self.cell.submit(command))
 
     def evidence(self, command_id: str) -> str:
-        """What became of a command."""
+        """Return what became of a command."""
         return self.patiently(lambda: self.cell.evidence(command_id))
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
@@ -77,7 +77,7 @@ class PatientCell:
         self.cell.close()
 
     def patiently(self, question: Callable[[], _T], subject: str = CELL) -> _T:
-        """The answer to a question that may be asked twice, of the cell or of another ``subject`` around the run."""
+        """Return the answer to an idempotent request to the cell, or to another ``subject`` around the run; retries while it fails."""
         try:
             return question()
         except Fenced:

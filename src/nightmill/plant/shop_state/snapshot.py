@@ -1,9 +1,9 @@
-"""What the loop remembers, kept as a snapshot, so that a restart folds the log's tail instead of all of it.
+"""Snapshots of the loop's state, so that a restart folds the log's tail instead of all of it.
 
-A snapshot is the fold of the log and nothing else: it can always be thrown away. It is data alone (MessagePack), read back
+A snapshot is the fold of the log and nothing else: it can always be discarded. It is data alone (MessagePack), read back
 only by the same program for the same shop, and holds nothing that a person sets: rules, tables and plans are read from the
-shop's files each time. The state of the shop stands before what the deciders remember, so that whoever only looks reads it
-alone (``state_of_log``).
+shop's files each time. The state of the shop comes before the deciders' memory, so that a reader who needs only the state
+reads it alone (``state_of_log``).
 """
 
 import gc
@@ -30,7 +30,7 @@ KIND = "loop"
 EVERY = 20_000
 """Events between two snapshots of a run."""
 _HEAD = struct.Struct("<QQI")
-"""Bytes of the state and of the serials in play, and CRC-32 of all that follows."""
+"""Header: lengths of the state and of the open serials in bytes, and CRC-32 of all that follows."""
 _HEAP = 2_000
 """Parts that are written in one go."""
 _STATE_OUT, _STATE_IN = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(ShopState)
@@ -43,7 +43,7 @@ _KEPT_IN = msgspec.msgpack.Decoder(
         ],
     )
 )
-"""A state whose parts stay as they were written, until somebody asks for one."""
+"""A state whose parts stay encoded until one is needed."""
 _SERIALS_IN = msgspec.msgpack.Decoder(list[str])
 _DECIDERS_IN = msgspec.msgpack.Decoder(tuple[str, tuple[msgspec.Raw, ...]])
 _UNREADABLE = (msgspec.MsgspecError, struct.error, TypeError, ValueError, RecursionError)
@@ -55,17 +55,17 @@ class Remembers(Protocol):
     Memory: ClassVar[type[Any]]
 
     def memory(self) -> Any:
-        """All that it remembers now."""
+        """Return all that it remembers now."""
 
     def restore(self, memory: Any, state: ShopState) -> None:
         """Remember this instead."""
 
 
 class Memory:
-    """Keeps snapshots of the loop in its store.
+    """Keep snapshots of the loop in its store.
 
-    ``shop_sha256``: of the shop's files, which the state begins with; ``plans``: what else the deciders were made from. What
-    deciders of other plans remember is folded anew.
+    ``shop_sha256``: hash of the shop's files, which determine the initial state; ``plans``: what else the deciders were made from. The
+    memory of deciders made from other plans is folded again.
     """
 
     def __init__(self, shop_sha256: str, plans: str = "", *, every: int = EVERY) -> None:
@@ -75,7 +75,7 @@ class Memory:
         self._kept = 0
 
     def recalled(self, store: EventStore, state: ShopState, deciders: Sequence[Remembers]) -> ShopState:
-        """The state of the newest snapshot, with the memory of ``deciders`` set to it; ``state`` where there is none."""
+        """Return the state of the newest snapshot and restore the deciders' memory from it; ``state`` where there is none."""
         snapshot = store.snapshot(KIND, self.mark)
         if snapshot is None:
             return state
@@ -90,14 +90,14 @@ class Memory:
                     for decider, memory in zip(deciders, kept, strict=True)
                 ]
         except _UNREADABLE:
-            return state  # a snapshot that can't be read is worth nothing and costs nothing: the log has it all
+            return state  # an unreadable snapshot loses nothing: the log has it all
         for decider, memory in zip(deciders, memories, strict=True):
             decider.restore(memory, found)
         self._kept = snapshot.seq
         return found
 
     def recalled_state(self, store: EventStore, state: ShopState) -> ShopState:
-        """The state of the newest snapshot, without what the deciders remember; ``state`` where there is none."""
+        """Return the state of the newest snapshot, without the deciders' memory; ``state`` where there is none."""
         snapshot = store.snapshot(KIND, self.mark)
         if snapshot is None:
             return state
@@ -119,13 +119,13 @@ class Memory:
 
 
 def made_from(folder: Path) -> str:
-    """What the deciders of a shop are made from: its own files, and the model of its failures, which may come in the midst of a run."""
+    """Return a hash of what a shop's deciders are made from: its own files, and its failure model, which may appear during a run."""
     model = folder / HEALTH_MODEL
     return shop_hash(folder) + (hashlib.sha256(model.read_bytes()).hexdigest() if model.is_file() else "")
 
 
 def state_of_log(folder: Path, shop: Shop, store: EventStore) -> ShopState:
-    """The state of the shop in ``folder`` after the newest event: the newest snapshot, and the log's tail folded on it."""
+    """Return the state of the shop in ``folder`` after the newest event: the newest snapshot plus the log's tail."""
     state = Memory(made_from(folder)).recalled_state(store, empty_state(shop))
     for event in store.read(state.version):
         apply(state, event)
@@ -133,26 +133,26 @@ def state_of_log(folder: Path, shop: Shop, store: EventStore) -> ShopState:
 
 
 def copied(state: ShopState) -> ShopState:
-    """A state of one's own with the same content; several times as fast as ``copy.deepcopy``."""
+    """Return an independent copy of a state; several times as fast as ``copy.deepcopy``."""
     with _nothing_collected():
         return _STATE_IN.decode(_STATE_OUT.encode(state))
 
 
 class KeptState:
-    """A state as it was at one moment, of which states of one's own are made again and again; parts are read when they are asked for."""
+    """A state frozen at one moment, from which independent copies are made repeatedly; parts are decoded on demand."""
 
     def __init__(self, state: ShopState) -> None:
         self.version = state.version
         self._body = written(state, ())
 
     def copied(self) -> ShopState:
-        """A state of one's own with the same content."""
+        """Return an independent copy."""
         with _nothing_collected():
             return _read_state(Snapshot(self.version, self._body))[0]
 
 
 def written(state: ShopState, deciders: Sequence[Remembers], plans: str = "") -> bytes:
-    """State and memory of the deciders, which were made from ``plans``, as bytes, one after the other."""
+    """Return state and memory of the deciders, which were made from ``plans``, as bytes, one after the other."""
     body = _STATE_OUT.encode(msgspec.structs.replace(state, parts=_parts_written(state.parts)))
     playing = _STATE_OUT.encode([part.serial for part in state.in_play()])
     rest = _STATE_OUT.encode((plans, [decider.memory() for decider in deciders]))
@@ -161,12 +161,12 @@ def written(state: ShopState, deciders: Sequence[Remembers], plans: str = "") ->
 
 
 def _parts_written(parts: dict[str, on_floor.PartState]) -> Any:
-    """The parts as they stand in a state's MessagePack, made heap by heap.
+    """Encode the parts for a state's MessagePack, in batches.
 
-    All at once, other threads would stand still as long as that takes, the lease's pulse among them: a second for
-    200,000 parts, and a standby would lead instead.
+    In one go, other threads would be blocked for as long as that takes, the lease heartbeat among them: a second for
+    200,000 parts, and a standby would take over.
     """
-    read = dict.items(parts)  # what is kept as it was written stays so
+    read = dict.items(parts)  # keeps encoded parts encoded
     heaps, each = [_map_head(len(parts))], iter(read)
     while heap := dict(islice(each, _HEAP)):
         heaps.append(_STATE_OUT.encode(heap)[len(_map_head(len(heap))) :])
@@ -174,14 +174,14 @@ def _parts_written(parts: dict[str, on_floor.PartState]) -> Any:
 
 
 def _map_head(length: int) -> bytes:
-    """How a map of so many entries begins in MessagePack (specification, map format family)."""
+    """Return the header of a MessagePack map with ``length`` entries (specification, map format family)."""
     if length < 16:
         return bytes([0x80 | length])
     return b"\xde" + length.to_bytes(2) if length < 1 << 16 else b"\xdf" + length.to_bytes(4)
 
 
 def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
-    """The state, and the bytes of what the deciders remember."""
+    """Return the state, and the bytes of the deciders' memory."""
     length, serials, kept = _HEAD.unpack_from(snapshot.body)
     end, body = _HEAD.size + length, memoryview(snapshot.body)
     if zlib.crc32(body[_HEAD.size :]) != kept:
@@ -191,13 +191,13 @@ def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
     found = ShopState(**{**values, "parts": on_floor.Parts(values["parts"], playing)})
     end += serials
     if found.version != snapshot.seq:
-        raise ValueError("no state of that moment")
+        raise ValueError("no state of this moment")
     return found, snapshot.body[end:]
 
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """All that a snapshot holds is kept: looking for garbage among it again and again would take as long as reading it."""
+    """Pause garbage collection: everything in a snapshot is kept, and scanning it repeatedly would take as long as reading it."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -11,16 +11,16 @@ from nightmill.vocabulary.shop import Shop
 
 
 def with_own_book(state: ShopState) -> ShopState:
-    """A state that new orders can be received in; ``state`` itself, which it shares all else with, doesn't get them."""
+    """Return a state in which new orders can be received without adding them to ``state``, with which it shares all else."""
     own = copy(state)
     own.orders, own.parts = dict(state.orders), state.parts.copy()
     return own
 
 
 def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, dict[str, float]]:
-    """A state in which the orders released by ``until_s`` are received, and the release (s) by order of those to come.
+    """Return a state in which the orders released by ``until_s`` are received, and the release (s) by order of those to come.
 
-    ``state`` itself stays as it is. Orders whose part has no certified route are left out: they wait for a person.
+    ``state`` is not changed. Orders whose part has no certified route are left out: they wait for a person.
     """
     ahead = with_own_book(state)
     releases = {order.id: order.release_s for order in shop.orders if state.now_s < order.release_s <= until_s}
@@ -40,7 +40,7 @@ def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, 
 
 
 def released_later(problem: records.ShopProblem, releases: dict[str, float]) -> records.ShopProblem:
-    """The problem with no operation of an order begun before its release."""
+    """Return the problem with no operation of an order started before its release."""
     if not releases:
         return problem
     operations = tuple(

@@ -4,13 +4,13 @@ from nightmill.floor import ShopState
 
 
 def waits_for(state: ShopState, item: str) -> str:
-    """Why no order of ``item`` can be made, or an empty text."""
+    """Return why no order of ``item`` can be made, or an empty text."""
     reason = state.refusals.get(item)
     return "" if reason is None else f"no certified program for {item}: {reason}"
 
 
 def not_planned(state: ShopState) -> list[dict[str, str]]:
-    """The open orders that wait for a certified program: ``order``, ``item`` and ``reason`` of each."""
+    """Return the open orders that wait for a certified program: ``order``, ``item`` and ``reason`` of each."""
     return [
         {"order": order.id, "item": order.item, "reason": reason}
         for order in state.orders.values()

@@ -1,1 +1,1 @@
-"""What the shop believes about its own next days, and re-planning by it."""
+"""The digital twin's view of the shop's next days, and re-planning from it."""

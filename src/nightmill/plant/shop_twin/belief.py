@@ -1,6 +1,6 @@
-"""The twin in the loop's past: what it would have said then, from what was known then, and what became of it.
+"""The digital twin's past forecasts: what it would have forecast at earlier moments, from what was known then, and what came true.
 
-A log that has happened doesn't change, so each moment's forecasts are kept in ``.nightmill/models`` and made once.
+The past of a log doesn't change, so each moment's forecasts are made once and kept in ``.nightmill/models``.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,24 +30,24 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 EVERY_S = 6 * 3600.0
-"""Moments are whole multiples of this, so that the same ones are asked for again and again."""
+"""Forecast moments are whole multiples of this, so that the same ones are reused."""
 
 MOMENTS = 16
 DRAWS = 60
 BEYOND_DAYS = 60.0
-"""How much longer than it looks ahead the calendar goes on, so that what is late has people in the plan too."""
+"""How far the calendar extends beyond the forecast horizon, so that late work is staffed in the plan too."""
 
 KEPT_S = DAY_S
-"""How much of a plan is kept, from when people are next there: plans are made anew several times a day."""
+"""How much of a plan is kept, from when people are next present: the loop re-plans several times a day."""
 
 AHEAD_DAYS = 14.0
-"""Forecasts look this far: an order that isn't done by then has no end that could be judged."""
+"""Forecast horizon: an order that isn't complete by then has no completion time to compare with."""
 
 REPAIR_WORTH = 4.0
-"""How many repairs the shop's own word on how long one takes is worth: right within a quarter, and repairs scatter by a half."""
+"""Weight of the shop's stated repair time, as a number of observed repairs: it is right within a quarter, and repairs scatter by a half."""
 
 FAILURES_WORTH = 1.0
-"""How many failures is worth what is assumed of shops in general: they differ as widely as that."""
+"""Weight of the general failure assumptions, as a number of observed failures: shops differ as widely as that."""
 
 Progress = Callable[[str, str, float], None]
 
@@ -63,7 +63,7 @@ class _Kept(msgspec.Struct, frozen=True):
 def past_forecasts(
     folder: Path, shop: Shop, log: Collection[e.Event], *, moments: int = MOMENTS, progress: Progress | None = None
 ) -> tuple[Forecast, ...]:
-    """What the twin would have forecast at the last ``moments`` of the log, each from the log up to it."""
+    """Return what the twin would have forecast at the last ``moments`` of the log, each from the log up to that moment."""
     now_s = max((event.at_s for event in log), default=0.0)
     last = int(now_s // EVERY_S)
     wanted = [EVERY_S * k for k in range(max(1, last - moments + 1), last + 1)]
@@ -73,7 +73,7 @@ def past_forecasts(
     missing = [at_s for at_s in wanted if at_s not in kept]
     for number, (at_s, state) in enumerate(_states(shop, log, missing)):
         if progress:
-            progress("", "what the twin would have said before", number / len(missing))
+            progress("", "making the twin's past forecasts", number / len(missing))
         kept[at_s] = _Kept(identity, at_s, _forecasts(shop, log, state, at_s))
     if missing:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,9 +82,9 @@ def past_forecasts(
 
 
 def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
-    """When each order's last part was off its pallet, or out of the oven that it went into, as the twin counts it.
+    """Return when each order's last part was taken off its pallet or out of its oven, as the twin counts completion.
 
-    The log calls an order complete when its last part is judged good, which may be at night, hours before.
+    The log calls an order complete when its last part is judged good, which may be at night, hours earlier.
     """
     wanted: dict[str, int] = {}
     off: dict[str, list[float]] = {}
@@ -102,7 +102,7 @@ def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
 
 
 class Belief(msgspec.Struct, frozen=True):
-    """What the twin starts from: the ``problem``, the laws, the floor's habits; the ``drifts`` found, ready for JSON."""
+    """The twin's starting point: the ``problem``, the probability laws, the floor's habits; the ``drifts`` found, ready for JSON."""
 
     problem: records.ShopProblem
     uncertainty: Uncertainty
@@ -111,9 +111,9 @@ class Belief(msgspec.Struct, frozen=True):
 
 
 def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> Belief:
-    """What is left to make at ``state.now_s`` and what will come by the order book within ``days``, as the twin sees it.
+    """Return what is left to make at ``state.now_s`` and what the order book brings within ``days``, as the twin sees it.
 
-    With the times and laws that ``log`` (up to then) has taught. ``state`` stays as it is.
+    Uses the times and laws learnt from ``log`` (up to then). ``state`` is not changed.
     """
     now_s = state.now_s
     learned = learn_from_log(log, present(shop, now_s), now_s, assumed(shop))
@@ -140,12 +140,12 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
 
 
 def assumed(shop: Shop) -> Uncertainty:
-    """The laws before anything has been seen: those of any shop, repairs as the shop's own settings have them."""
+    """Return the prior laws, before any observation: those of a general shop, with repair times from the shop's settings."""
     return Uncertainty(repair_h=shop.repair_s / 3600.0, repair_weight=REPAIR_WORTH, mtbf_weight=FAILURES_WORTH)
 
 
 def _to_take_off(state: ShopState) -> list[on_floor.PartState]:
-    """Parts with their last word, or in doubt, that wait on a pallet for somebody: the pallets aren't lost for long."""
+    """Return finished or doubtful parts that wait on a pallet to be unloaded: their pallets won't stay occupied for long."""
     certified = {item for item, route in state.routes.items() if route.certified}
     return [
         part
@@ -158,7 +158,7 @@ def _to_take_off(state: ShopState) -> list[on_floor.PartState]:
 
 
 def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:
-    """The edges in the magazines now, what the routes take off them, and how the floor keeps them."""
+    """Return the cutting edges in the magazines now, what the routes wear off them, and how the floor replaces them."""
     life_s = {kind.tool.number: kind.tool.life_min * 60.0 for kind in shop.tools}
     uses_s = {
         operation.operation: {
@@ -186,7 +186,7 @@ def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:
 
 
 def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopProblem:
-    """The problem with machines that stand still free at once: how long they are worked on is the twin's to draw."""
+    """Return the problem with machines under repair free at once: the twin draws the repair time itself."""
     down = {each.machine for each in habits.downs}
     machines = tuple(
         msgspec.structs.replace(each, free_from_s=problem.now_s) if each.id in down else each
@@ -196,7 +196,7 @@ def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopP
 
 
 def _stops(state: ShopState, shop: Shop) -> tuple[records.MaintenanceChoice, ...]:
-    """The stops that are planned now."""
+    """Return the maintenance stops planned now."""
     return tuple(
         records.MaintenanceChoice(
             f"stop-{name}", name, shop.maintenance_s, (records.MaintenanceOption(max(start_s, state.now_s), 0.0),)
@@ -209,7 +209,7 @@ def _stops(state: ShopState, shop: Shop) -> tuple[records.MaintenanceChoice, ...
 def with_programs_in_force(
     state: ShopState, planned_s: Mapping[str, float], planned_on: Mapping[str, Mapping[str, float]] = {}
 ) -> None:
-    """Give the state's routes the planned times of the programs that now run, and those on single machines, in place."""
+    """Set the state's routes to the planned times of the programs in force, also those for single machines; in place."""
     for item, route in state.routes.items():
         operations = [
             msgspec.structs.replace(
@@ -225,9 +225,9 @@ def with_programs_in_force(
 
 
 def settings_of(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | None = None) -> dict[str, Any]:
-    """What the twin is told of the floor: its robots and stations, its habits, and how it prepares a night.
+    """Return the twin's settings for the floor: robots and stations, habits, and how it prepares a night.
 
-    With the state ``anew``, plans are made anew in each replication, as the loop makes them from there.
+    With a state in ``anew``, each replication re-plans as the loop would from that state.
     """
     habits = msgspec.structs.replace(
         belief.habits,
@@ -244,16 +244,16 @@ def settings_of(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | No
 
 
 def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
-    """Stretches of shop time with somebody there."""
+    """Return the stretches of shop time when somebody is present."""
     return [(window.begins_s, window.ends_s) for window in presence_windows(shop, 0.0, until_s)]
 
 
 def _identity(log: Collection[e.Event]) -> str:
-    """What tells one run's log from another's, and one Nightmill's forecasts, or what they say, from another's."""
+    """Return a key that differs between runs' logs and between Nightmill versions whose forecasts, or their format, differ."""
     if not log:
         return ""
-    told = " ".join(Forecast.__struct_fields__)
-    return f"{__version__} {told} {msgspec.json.encode(tuple(islice(log, 3))).decode()}"
+    fields = " ".join(Forecast.__struct_fields__)
+    return f"{__version__} {fields} {msgspec.json.encode(tuple(islice(log, 3))).decode()}"
 
 
 def _read(path: Path) -> list[_Kept]:
@@ -262,11 +262,11 @@ def _read(path: Path) -> list[_Kept]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=list[_Kept])
     except UNREADABLE:
-        return []  # of another version: they are made anew
+        return []  # written by another version: make them again
 
 
 def _states(shop: Shop, log: Iterable[e.Event], moments: Sequence[float]) -> Iterator[tuple[float, ShopState]]:
-    """The shop's state at each moment; one state that goes on, so it must not be kept."""
+    """Yield the shop's state at each moment; it is one state that keeps changing, so don't hold on to it."""
     state, to_come = empty_state(shop), iter(log)
     following = next(to_come, None)
     for at_s in moments:
@@ -295,10 +295,10 @@ def _forecasts(shop: Shop, log: Iterable[e.Event], state: ShopState, at_s: float
 
 
 def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
-    """The order of work to be expected from here: the loop's own plan, as far as it will be kept.
+    """Return the order of work to expect from here: the loop's own plan, as far as it will be kept.
 
-    The loop plans what it knows, several times a day. So what its plan begins within ``KEPT_S`` of when people are next
-    there stays as planned, without the orders that nobody has received yet; the rest comes as the loop would plan it if
+    The loop plans what it knows, several times a day. So operations that its plan starts within ``KEPT_S`` of when people are next
+    present stay as planned, without the orders that nobody has received yet; the rest comes as the loop would plan it if
     it knew the orders to come.
     """
     received = tuple(each for each in problem.operations if each.order in state.orders)
@@ -316,14 +316,14 @@ def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.Sho
 
 
 def _not_before(row: records.Assignment, at_s: float, received: bool) -> records.Assignment:
-    """A place in the order of work behind what is kept until then; an order still to come isn't put off."""
+    """Move an operation behind the kept part of the plan; an order still to come isn't put off."""
     if not received:
         return row
     return msgspec.structs.replace(row, start_s=max(row.start_s, at_s), mount_s=max(row.mount_s, at_s))
 
 
 def _simple(state: ShopState, problem: records.ShopProblem, at_s: float) -> dict[str, tuple[float, ...]]:
-    """The forecast to beat: every step left takes as long as a step of the orders completed so far took, waiting included."""
+    """Return the baseline forecast: each remaining step takes as long as a step of the completed orders took on average, waiting included."""
     steps = {item: len(route.operations) for item, route in state.routes.items()}
     paces = [
         (order.completed_s - order.received_s) / (steps[order.item] * len(order.serials))

@@ -1,4 +1,4 @@
-"""The loop's planner for a shop that isn't there: what the twin's replications plan anew with."""
+"""The loop's planner for a simulated shop: what the twin's replications re-plan with."""
 
 from dataclasses import dataclass, field
 
@@ -16,9 +16,10 @@ Alternatives = tuple[records.Alternative, ...]
 
 @dataclass
 class LoopPlanner:
-    """Plans a problem as the loop would, at the ``speed`` of each machine (real over planned cycle time) that it knows of now.
+    """Plan a problem as the loop would, at each machine's currently known ``speed`` (real over planned cycle time).
 
-    It knows of the plan in force what the log keeps of it. Handwork, repairs, stations and moves take what the loop plans for them, whatever the problem says they take.
+    It knows of the plan in force what the log keeps of it. Handwork, repairs, stations and moves take the times that the loop plans
+    for them, whatever the problem says.
     """
 
     shop: Shop
@@ -29,11 +30,11 @@ class LoopPlanner:
 
     @classmethod
     def of(cls, shop: Shop, state: ShopState) -> "LoopPlanner":
-        """The planner of a state's loop."""
+        """Return the planner of a state's loop."""
         return cls(shop, state.policy, state.seed, cycle_ratios(state))
 
     def __call__(self, problem: records.ShopProblem, previous: records.ShopSchedule) -> records.ShopSchedule:
-        """The schedule, with ``previous`` in force, of as much as can be done. Raises ``BadInput`` where there is none."""
+        """Return the schedule, with ``previous`` in force, of as much as can be done. Raises ``BadInput`` where there is none."""
         from nightmill.scheduling import dispatch_shop, solve_shop
 
         last = {operation.serial: operation.id for operation in problem.operations}

@@ -1,4 +1,4 @@
-"""The shop as people look at it: a fold of the log into what pages, reports and agents show."""
+"""Views of the shop: fold the log into what pages, reports and agents show."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Short answers about a running shop, for agents and scripts: what a person would ask at the door of the hall."""
+"""Short answers about a running shop, for agents and scripts: what a visitor to the shop floor would ask."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,17 +20,17 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.units import DAY_S
 
 LOOKED_BACK = 2000
-"""Events from the log's end that are looked through for news, and four times as many where they tell too little."""
+"""Number of events from the log's end that are searched for news; four times as many where these give too few."""
 
 
 class ShopReads:
-    """Answers from the log of one shop folder; each is plain JSON values."""
+    """Answer questions from the log of one shop folder; answers are plain JSON values."""
 
     def __init__(self, folder: Path, following: Following) -> None:
         self.folder, self.following = folder, following
 
     def now(self) -> dict[str, Any]:
-        """Shop time, who is there, how the orders and mills stand, and what waits for a person."""
+        """Return shop time, who is present, the state of orders and mills, and what waits for a person."""
         now = self.following.look()
         state, windows = now.state, presence_windows(now.shop, 0.0, now.state.now_s + 7 * DAY_S, now.state.attendance)
         return {
@@ -55,7 +55,7 @@ class ShopReads:
         }
 
     def orders(self, status: str = "", after: str = "", limit: int = 50) -> dict[str, Any]:
-        """Orders by id, page by page, with their dates at the shop's door; ``status``: open, late, done, cancelled or empty."""
+        """Return orders by id, page by page, with their dates at the shop's gate; ``status``: open, late, done, cancelled or empty."""
         now = self.following.look()
         state = now.state
         rows = []
@@ -75,7 +75,7 @@ class ShopReads:
         return {"orders": rows[:limit], "more": len(rows) > limit}
 
     def machines(self, unit: str = "") -> list[dict[str, Any]]:
-        """The mills: status, alarm, what they cut next, tools with minutes left. Raises ``BadInput`` for an unknown one."""
+        """Return the mills: status, alarm, next operations, tools with minutes of life left. Raises ``BadInput`` for an unknown one."""
         now = self.following.look()
         if unit and unit not in now.state.machines:
             known = ", ".join(now.state.machines)
@@ -100,7 +100,7 @@ class ShopReads:
         return found
 
     def part(self, serial: str) -> dict[str, Any]:
-        """The story of one serial part. Raises ``BadInput`` where there is none."""
+        """Return the history of one serial part. Raises ``BadInput`` where there is none."""
         state = self.following.look().state
         part = state.parts.get(serial)
         if part is None:
@@ -117,15 +117,15 @@ class ShopReads:
         }  # fmt: skip
 
     def news(self, after: int = 0, limit: int = 50) -> dict[str, Any]:
-        """What happened, in words; the last ``limit`` where ``after`` is 0, else on from that log position."""
+        """Return what happened, as sentences: the last ``limit`` where ``after`` is 0, else those after that log position."""
         store = open_log(self.folder, writer=False)
         try:
             version = store.version()
             if after:
-                kept = list(islice(_told(store.read(after)), limit))
+                kept = list(islice(_news_rows(store.read(after)), limit))
             else:
                 back = LOOKED_BACK
-                while len(kept := list(_told(store.read(max(0, version - back))))) < limit and back < version:
+                while len(kept := list(_news_rows(store.read(max(0, version - back))))) < limit and back < version:
                     back *= 4
                 kept = kept[-limit:]
         finally:
@@ -133,7 +133,7 @@ class ShopReads:
         return {"news": kept, "next": kept[-1]["seq"] if kept else version}
 
     def stock(self) -> dict[str, Any]:
-        """Blanks and edges at hand, and what is on order."""
+        """Return blanks and cutting edges in stock, and what is on order."""
         state = self.following.look().state
         return {
             "stock": state.stock,
@@ -142,13 +142,13 @@ class ShopReads:
         }
 
     def figures(self) -> dict[str, Any]:
-        """The run's figures by ISO 22400 and others; ``None`` where the log can't tell. Raises ``BadInput`` before the first run."""
+        """Return the run's figures by ISO 22400 and others; ``None`` where the log can't tell. Raises ``BadInput`` before the first run."""
         check_log(self.folder)
         found = self.following.viewed(lambda look: look.measures)
         return {name: value for name, value in found.items() if name != "machines"}
 
     def mail(self, text: str, day: str) -> dict[str, Any]:
-        """What a mail seems to ask, each value with the words it rests on, and questions; nothing in it is followed."""
+        """Return what a mail seems to ask for: each value with the words it rests on, and open questions; nothing is acted on."""
         try:
             today = validation.day(day) if day else self.following.look().shop.start.date()
         except validation.Wrong as wrong:
@@ -156,7 +156,7 @@ class ShopReads:
         return draft_of(text, today)
 
 
-def _told(events: Iterable[e.Event]) -> Iterator[dict[str, Any]]:
+def _news_rows(events: Iterable[e.Event]) -> Iterator[dict[str, Any]]:
     for event in events:
         text = sentence(event.fact)
         if text:

@@ -1,4 +1,4 @@
-"""Facts as sentences for people; facts that only machines care about have none."""
+"""Facts as sentences for people; facts that only machines need have none. The Chinese catalogue (web) matches these sentences."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from nightmill.vocabulary.requests import kind_of
 
 
 def sentence(fact: e.AnyFact) -> str:
-    """What happened, in words; empty for facts that nobody would want to read one by one."""
+    """Return what happened as a sentence; empty for facts that nobody would read one by one."""
     if isinstance(fact, e.Reported):
         return _report(fact.report)
     teller = _TELLERS.get(type(fact))

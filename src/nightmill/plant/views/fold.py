@@ -1,7 +1,7 @@
-"""What a view of a run shows beside the state of the shop, folded event by event: a log that grows is read once.
+"""Fold a run event by event into what its views show beside the state of the shop, so that a growing log is read once.
 
-Nothing of the log itself is kept but what an answer holds. Answers are made of it without another look at the log, but for the
-story of a part, whose place in the log is known.
+It keeps only what an answer needs, not the log itself. Answers read the log again only for the history of a part, whose
+position in the log is known.
 """
 
 import heapq
@@ -26,13 +26,13 @@ from nightmill.vocabulary.shop import Shop
 
 MAX_DECISIONS = 400
 SIGNAL_LAG = 100
-"""So many readings of a characteristic may lie between one and the signal that it causes, which follows at once."""
+"""Maximum number of readings between a reading and the signal it causes, which follows at once."""
 Between = Callable[[int, int], Iterable[e.Event]]
-"""The events from one number to another, both included."""
+"""Reads the events from one sequence number to another, both included."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One measured value; ``cut`` is the cycle that the part came from, ``None`` where the log knows none."""
+    """One measured value; ``cut`` is the cycle that made the part, ``None`` where the log knows none."""
 
     at_s: float
     serial: str
@@ -41,18 +41,18 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Spent(msgspec.Struct):
-    """Costs of the finished parts of an item: their sums by factor (shop's currency), and how many parts."""
+    """Costs of the finished parts of an item: sums by factor (shop's currency), and the number of parts."""
 
     factors: dict[str, float] = {}
     made: int = 0
 
     def mean(self) -> dict[str, float]:
-        """Cost of a part by factor."""
+        """Return the mean cost of a part by factor."""
         return {name: self.factors[name] / self.made for name in sorted(self.factors)}
 
 
 class ViewFold:
-    """Everything that views of one run hold beside its state."""
+    """Everything that the views of one run hold beside its state."""
 
     def __init__(self, shop: Shop) -> None:
         self.events = 0
@@ -64,33 +64,33 @@ class ViewFold:
         """By characteristic, in the order of the log."""
         self.decisions: deque[DecisionView] = deque(maxlen=MAX_DECISIONS)
         self.lives: dict[str, tuple[int, int]] = {}
-        """By serial part, the numbers of the first and the last event that name it."""
+        """By serial part, the sequence numbers of the first and the last event that name it."""
         self._routed: dict[str, int] = {}
         self._booked: dict[str, tuple[int, ...]] = {}
         self._cut: dict[str, r.CycleFinished] = {}
         self._signals: dict[str, list[tuple[str, int, float]]] = {}
-        """By characteristic: the chart's family, how many readings of the characteristic there were, and the value told."""
+        """By characteristic: the chart's family, the number of readings so far, and the signalled value."""
         self._pictures: list[r.ImageTaken] = []
         self._seen: dict[str, e.VerdictGiven] = {}
         self._stock = dict(empty_state(shop).stock)
         self._costs: dict[str, tuple[str, dict[str, float] | None]] = {}
-        """By serial part: its item, and what it cost as told last; a part told anew counts once."""
+        """By serial part: its item, and its latest cost; a part costed again counts once."""
         self._series = {item: [(0.0, float(count))] for item, count in self._stock.items()}
         self._ordered: dict[str, int] = {}
         self._received: dict[str, int] = {}
         self._forecasts: dict[str, e.ForecastMade] = {}
 
     def copied(self) -> "ViewFold":
-        """Another one with the same content; what one takes in afterwards isn't in the other."""
-        found: ViewFold = _own(self, {})
+        """Return an independent copy; events taken into one don't change the other."""
+        found: ViewFold = _deep_copy(self, {})
         return found
 
     def take(self, event: e.Event, state: ShopState) -> None:
-        """Take the next event into account; ``state`` is the shop's after it."""
+        """Take the next event into account; ``state`` is the shop's state after it."""
         self.events = event.seq
         self.figures.take(event)
         fact = event.fact
-        for serial in _named(fact):
+        for serial in _serials_of(fact):
             self.lives[serial] = (self.lives.get(serial, (event.seq, 0))[0], event.seq)
         text = sentence(fact)
         if text:
@@ -158,7 +158,7 @@ class ViewFold:
         self._stock = dict(stock)
 
     def charts(self, known: Mapping[str, CharacteristicRecord]) -> tuple[ChartView, ...]:
-        """The control charts of the characteristics that are ``known`` by id, the longest first."""
+        """Return the control charts of the characteristics that are ``known`` by id, longest first."""
         families: dict[str, tuple[str, str, list[ChartPoint]]] = {}
         for name, limit in known.items():
             tool, signalled = str(limit.tool), self._signalled(name, limit)
@@ -179,9 +179,9 @@ class ViewFold:
         return tuple(sorted(views, key=lambda view: (-len(view.points), view.points[0].at_s)))
 
     def _signalled(self, name: str, limit: CharacteristicRecord) -> set[int]:
-        """Which readings of a characteristic signalled: for each signal the latest before it, of its machine and deviation.
+        """Return which readings of a characteristic signalled: for each signal the latest reading before it, of its machine and deviation.
 
-        A gauge of few digits shows the same value often, so that the value alone tells nothing.
+        A coarse gauge often repeats a value, so the value alone doesn't identify the reading.
         """
         readings, found = self.readings.get(name, []), set()
         for family, before, value in self._signals.get(name, ()):
@@ -194,7 +194,7 @@ class ViewFold:
         return found
 
     def stock(self, blanks: Mapping[str, str]) -> tuple[StockView, ...]:
-        """The items over time; ``blanks``: from a part to the item it is made of, by which forecasts of parts count."""
+        """Return the items over time; ``blanks`` maps a part to the item it is made from, to which forecasts of parts count."""
         forecasts = {blanks.get(item, item): fact for item, fact in self._forecasts.items()}
         return tuple(
             StockView(
@@ -209,7 +209,7 @@ class ViewFold:
         )
 
     def story(self, serial: str, between: Between) -> StoryView:
-        """The story of a part, from the few events about it, which ``between`` reads."""
+        """Return the history of a part, from the few events about it, which ``between`` reads."""
         first, last = self.lives.get(serial, (1, 0))
         booked = self._booked.get(serial.rsplit(".", 1)[0], ())
         before = (event for seq in booked if seq < first for event in between(seq, seq))
@@ -218,7 +218,7 @@ class ViewFold:
         return StoryView(told.serial, told.item, told.order, told.cad_sha256, told.complete, steps)
 
     def pictures(self, most: int) -> list[tuple[r.ImageTaken, e.VerdictGiven | None]]:
-        """The pictures that nobody could judge, then those furthest from good ones, at most so many, each with what was said of its part."""
+        """Return at most ``most`` pictures, each with its part's verdict: first those that nobody could judge, then those that differ most from good parts."""
 
         def score(image: r.ImageTaken) -> float:
             verdict = self._seen.get(image.serial)
@@ -228,25 +228,25 @@ class ViewFold:
         return [(image, self._seen.get(image.serial)) for image in chosen]
 
 
-def _own(value: Any, known: dict[int, Any]) -> Any:
-    """A copy of what may still change: tables, lists, records that aren't frozen, folds. What never changes is shared.
+def _deep_copy(value: Any, known: dict[int, Any]) -> Any:
+    """Copy whatever may still change: tables, lists, records that aren't frozen, folds. Immutable values are shared.
 
-    What lies in one table or list is all of one kind; what lies in two places (``known``, by identity) does so in the copy.
+    The entries of one table or list are all of one kind; a value that lies in two places (``known``, by identity) does so in the copy.
     """
     if _is_fixed(value):
         return value
     if id(value) not in known:
-        known[id(value)] = other = copy(value)  # of its own kind, with what it makes of keys that it lacks
+        known[id(value)] = other = copy(value)  # keeps the type, and the default factory of a defaultdict
         for name, each in _inside(value):
             if isinstance(other, dict | list | deque):
-                other[name] = _own(each, known)
+                other[name] = _deep_copy(each, known)
             else:
-                setattr(other, name, _own(each, known))
+                setattr(other, name, _deep_copy(each, known))
     return known[id(value)]
 
 
 def _inside(value: Any) -> Iterable[tuple[Any, Any]]:
-    """What may still change inside of something: by key, place or name."""
+    """Yield the mutable members of a value: by key, index or name."""
     if isinstance(value, dict):
         first = next(iter(value.values()), None)
         return () if _is_fixed(first) else value.items()
@@ -259,7 +259,7 @@ def _inside(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _is_fixed(value: Any) -> bool:
-    """Whether it never changes."""
+    """Return whether the value is immutable."""
     if isinstance(value, msgspec.Struct):
         return bool(value.__struct_config__.frozen)
     return isinstance(value, _FIXED) or callable(value)
@@ -268,8 +268,8 @@ def _is_fixed(value: Any) -> bool:
 _FIXED = (str, bytes, int, float, tuple, frozenset, type(None), datetime, tzinfo)
 
 
-def _named(fact: e.AnyFact) -> Iterable[str]:
-    """The serial parts that a fact tells of."""
+def _serials_of(fact: e.AnyFact) -> Iterable[str]:
+    """Return the serial parts that a fact names."""
     if isinstance(fact, e.Reported):
         serial = getattr(fact.report, "serial", "")
         return (serial,) if serial else ()

@@ -1,4 +1,4 @@
-"""Heat maps for people: their bytes, and the page that shows those of a folder."""
+"""Heat maps: the PNG bytes, and an HTML page of those in a folder."""
 
 import html
 import io
@@ -15,15 +15,15 @@ main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1f
 figure {{ margin: 0; border-top: 4px solid #2e7d32; }} .reject {{ border-color: #b71c1c; }} .unsure {{ border-color: #f9a825; }}
 img {{ width: 100%; display: block; }} figcaption {{ padding: .3rem 0; overflow-wrap: anywhere; }}
 </style></head><body>
-<h1>Heat maps, the worst first</h1>
-<p>A score above 1 is not accepted. Colour shows where a picture is more unlike good parts than their own worst places are.</p>
+<h1>Heat maps, worst first</h1>
+<p>A score above 1 means not accepted. Colour marks areas that differ more from good parts than the worst areas of good parts do.</p>
 {said}<main>
 {figures}</main></body></html>
 """
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
-    """The PNG of a picture (h, w) or (h, w, 3)."""
+    """Return the PNG of a picture (h, w) or (h, w, 3)."""
     from PIL import Image
 
     out = io.BytesIO()
@@ -32,7 +32,7 @@ def png(picture: NDArray[np.uint8]) -> bytes:
 
 
 def heat_page(rows: list[dict[str, Any]], alarms: list[dict[str, Any]]) -> str:
-    """All heat maps on a page, the worst first; images that couldn't be read and alarms stand above."""
+    """Return all heat maps on one HTML page, worst first; images that couldn't be read and alarms are listed on top."""
     said = [f"{row['file']}: unreadable, {row['reason']}" for row in rows if row["score"] is None]
     said += [f"{alarm['kind']} alarm at image {alarm['image']}: {alarm['reason']}" for alarm in alarms]
     worst = sorted((row for row in rows if row["score"] is not None), key=lambda row: -row["score"])

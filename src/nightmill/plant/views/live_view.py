@@ -1,4 +1,4 @@
-"""The shop as its log says it is now, kept folded between questions: each look reads only what is new."""
+"""The shop's current state, kept folded between queries: each look reads only new events."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -23,9 +23,9 @@ T = TypeVar("T")
 
 
 class Now(msgspec.Struct, frozen=True):
-    """A look: the shop, its state (a copy of one's own), and whether a run of it is unfinished.
+    """A snapshot: the shop, its state (a private copy), and whether a run of it is unfinished.
 
-    ``began``: whether the shop was ever run; without a run the state is that before the first event.
+    ``began``: whether the shop was ever run; without a run the state is the one before the first event.
     """
 
     shop: Shop
@@ -35,22 +35,22 @@ class Now(msgspec.Struct, frozen=True):
 
 
 class Following:
-    """Follows the log of one shop folder; safe to be asked from several threads."""
+    """Follow the log of one shop folder; thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.place = folder, log_place(folder)
         self._lock = Lock()
         self.mark = ""
-        """Which run's log was read last."""
+        """Identifies the run whose log was read last."""
         self._shop: Shop | None = None
         self._state = ShopState()
         self._views = False
         self._folded: ViewFold | None = None
-        """What views hold beside the state, from the first question for one on."""
+        """What views hold beside the state; built at the first query that needs it."""
         self._seen: tuple[object, ...] | None = None
 
     def look(self) -> Now:
-        """The shop now. Raises ``BadInput`` where its files are wrong."""
+        """Return the shop now. Raises ``BadInput`` where its files are wrong."""
         with self._lock:
             self._catch_up()
             assert self._shop is not None
@@ -58,14 +58,14 @@ class Following:
             return Now(self._shop, copied(self._state), began, began and not self._state.ended)
 
     def read(self, question: Callable[[Shop, ShopState], T]) -> T:
-        """What ``question`` says of the shop now; it only reads, and keeps nothing of the state."""
+        """Return ``question``'s answer about the shop now; ``question`` must only read, and keep nothing of the state."""
         with self._lock:
             self._catch_up()
             assert self._shop is not None
             return question(self._shop, self._state)
 
     def viewed(self, question: Callable[[ShopLook], T]) -> T:
-        """What ``question`` says of a view of the shop now. The first asks for all of the log, the next for what is new in it."""
+        """Return ``question``'s answer about a view of the shop now. The first call reads the whole log, later ones only what is new."""
         with self._lock:
             if self._folded is None:
                 self.mark, self._seen, self._views = "", None, True
@@ -82,17 +82,17 @@ class Following:
             store.close()
 
     def outcome(self, request: str) -> str | None:
-        """What became of a request in this run: ``None`` not taken yet, empty done, or why it was refused."""
+        """Return the outcome of a request in this run: ``None`` not taken yet, empty done, or why it was refused."""
         with self._lock:
             self._catch_up()
             return self._state.not_done.get(request, "") if request in self._state.requests else None
 
     def written(self) -> tuple[object, ...] | None:
-        """Changes with each commit of the log; ``None`` where that can't be told without reading it."""
+        """Return a value that changes with each commit of the log; ``None`` where that needs reading the log."""
         return None if self.place.url else commit_mark(self.place.path)
 
     def _catch_up(self) -> None:
-        written = self.written()  # told before the log is read: what is committed meanwhile is read again
+        written = self.written()  # taken before the log is read: events committed meanwhile are read again
         if written is not None and written == self._seen:
             return
         self._fold_on()
@@ -118,7 +118,7 @@ class Following:
             store.close()
 
     def _identity(self, store: AnyStore) -> str:
-        """Changes when another run begins. Two runs of one seed begin alike, so of a file it is the file itself."""
+        """Return a value that changes when another run begins. Two runs of one seed begin alike, so a file log is identified by the file itself."""
         if not store.version():
             return "empty"
         if self.place.url:

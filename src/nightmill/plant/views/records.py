@@ -1,4 +1,4 @@
-"""What people look at: the records that the page, the API and the report draw. All times in seconds of shop time."""
+"""Records that the page, the API and the report draw. All times in seconds of shop time."""
 
 from typing import Any
 
@@ -30,9 +30,9 @@ class UnitView(msgspec.Struct, frozen=True):
 
 
 class OrderView(msgspec.Struct, frozen=True):
-    """An order as a person asks for it; ``state``: ``done``, ``open``, ``late``, ``cancelled``.
+    """An order as a customer sees it; ``state``: ``done``, ``open``, ``late``, ``cancelled``.
 
-    Its dates are those at the shop's door; ``finishing_days`` elsewhere lie between them and the customer's.
+    Its dates are those at the shop's gate; ``finishing_days`` of outside processing lie between them and the customer's dates.
     """
 
     id: str
@@ -49,7 +49,7 @@ class OrderView(msgspec.Struct, frozen=True):
 
 
 class ChartPoint(msgspec.Struct, frozen=True):
-    """One reading: deviation from nominal in µm, the offset in force, and what was signalled."""
+    """One reading: deviation from nominal in µm, the offset in force, and the chart's signals."""
 
     at_s: float
     serial: str
@@ -73,11 +73,11 @@ class ChartView(msgspec.Struct, frozen=True):
 
 
 class PartView(msgspec.Struct, frozen=True):
-    """A part with its proof; ``preview`` holds vertices (mm), triangles and the face of each.
+    """A part with its certificate; ``preview`` holds vertices (mm), triangles and the face of each.
 
-    ``paths``: for each setup and step the tool's way, as ``toolpaths.tool_paths`` gives it; ``stock`` the raw piece.
-    ``fixture_lines``: for each setup what fixtures that are meshes look like, as ``fixture_lines.fixture_lines`` gives it; ``stock_lines``
-    the same of a raw piece that is a mesh.
+    ``paths``: the toolpath of each setup and step, as ``toolpaths.tool_paths`` gives it; ``stock``: the raw piece.
+    ``fixture_lines``: for each setup the outlines of fixtures that are meshes, as ``fixture_lines.fixture_lines`` gives them;
+    ``stock_lines``: the same for a raw piece that is a mesh.
     """
 
     name: str
@@ -101,7 +101,7 @@ class PartView(msgspec.Struct, frozen=True):
 
 
 class StockView(msgspec.Struct, frozen=True):
-    """An item's quantity over time, with what was ordered."""
+    """An item's quantity over time, with its purchase orders."""
 
     item: str
     series: tuple[tuple[float, float], ...]
@@ -122,9 +122,9 @@ class DecisionView(msgspec.Struct, frozen=True):
 
 
 class ImageView(msgspec.Struct, frozen=True):
-    """A photograph with its verdict; ``png_base64`` is the picture, of one not accepted with its hot places in colour.
+    """A photograph with its verdict; ``png_base64`` is the picture, with the suspect areas in colour where it wasn't accepted.
 
-    ``score``: how unlike good parts it is, 1 being the limit; ``None`` where the picture couldn't be read.
+    ``score``: distance from good parts, with 1 as the limit; ``None`` where the picture couldn't be read.
     """
 
     serial: str
@@ -143,7 +143,7 @@ class StoryStep(msgspec.Struct, frozen=True):
 
 
 class StoryView(msgspec.Struct, frozen=True):
-    """One part from CAD hash to verdict."""
+    """The history of one part from CAD hash to verdict."""
 
     serial: str
     item: str
@@ -154,7 +154,7 @@ class StoryView(msgspec.Struct, frozen=True):
 
 
 class ShopView(msgspec.Struct, frozen=True):
-    """Everything that a page shows of one run."""
+    """Everything a page shows of one run."""
 
     shop: str
     currency: str

@@ -1,4 +1,4 @@
-"""Fold a shop's log into what people look at. Reads log, plans and pictures; changes nothing."""
+"""Fold a shop's log into the views that people see. Reads log, plans and pictures; changes nothing."""
 
 import base64
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ MAX_IMAGES = 12
 
 
 def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
-    """The shop as its log says it is now, or was at ``at_s`` (shop time); a time that hasn't come is now."""
+    """Return the shop as its log has it now, or had it at ``at_s`` (shop time); a time in the future means now."""
     shop = whole_shop(folder)
     store = open_log(folder, writer=False)
     try:
@@ -51,17 +51,17 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
         def between(first: int, last: int) -> Iterable[e.Event]:
             return islice(store.read(first - 1), max(0, last - first + 1))
 
-        # nobody is asked for the shifts of years to come
+        # the view needs no shifts of years to come
         return ShopLook(folder, shop, folded, state, between, at_s if cut_off else None).whole()
     finally:
         store.close()
 
 
 class ShopLook:
-    """What a view holds, each piece made when it is first asked for: no piece reads the log again.
+    """The pieces of a view, each computed on first use: no piece reads the log again.
 
-    ``folded`` and ``state`` are the log up to ``at_s`` (shop time; None: now); they must not change while the look is used.
-    ``between`` reads a stretch of that log.
+    ``folded`` and ``state`` are the log up to ``at_s`` (shop time; None: now); they must not change while this object is used.
+    ``between`` reads a range of that log.
     """
 
     def __init__(
@@ -121,22 +121,22 @@ class ShopLook:
 
     @cached_property
     def measures(self) -> dict[str, Any]:
-        """The figures, without the timelines that they rest on."""
+        """Return the figures, without the timelines they are computed from."""
         return {k: v for k, v in msgspec.to_builtins(replace(self._figures, timelines=())).items() if k != "timelines"}
 
     @cached_property
     def units(self) -> tuple[UnitView, ...]:
-        """Every unit with its spans, plan, health and signals."""
+        """Return every unit with its spans, plan, health and signals."""
         return _units(self.state, self.shop, self.folded, self._figures.timelines)
 
     @cached_property
     def orders(self) -> tuple[OrderView, ...]:
-        """The orders with their dates."""
+        """Return the orders with their dates."""
         return order_views(self.shop, self.state, self.now_s)
 
     @cached_property
     def parts(self) -> tuple[PartView, ...]:
-        """Every planned part with what it cost."""
+        """Return every planned part with its cost."""
         views = []
         for part in self.shop.parts:
             route = self._routes.get(part.name)
@@ -147,7 +147,7 @@ class ShopLook:
 
     @cached_property
     def charts(self) -> tuple[ChartView, ...]:
-        """The control charts, the longest first."""
+        """Return the control charts, longest first."""
         return self.folded.charts({c.id: c for route in self._routes.values() for c in route.characteristics})
 
     @cached_property
@@ -157,12 +157,12 @@ class ShopLook:
 
     @cached_property
     def images(self) -> tuple[ImageView, ...]:
-        """The pictures furthest from good ones."""
+        """Return the pictures that differ most from good parts."""
         return _images(self.folder, self.folded)
 
     @cached_property
     def sites(self) -> dict[str, Any] | None:
-        """The comparison of sites, where one was made."""
+        """Return the comparison of sites, where one was made."""
         return _sites(self.folder)
 
 
@@ -192,7 +192,7 @@ def _units(state: ShopState, shop: Shop, folded: ViewFold, lines: Sequence[Any])
 
 
 def order_views(shop: Shop, state: ShopState, now_s: float) -> tuple[OrderView, ...]:
-    """The orders at ``now_s`` (shop time), with their dates and the reason of lateness."""
+    """Return the orders at ``now_s`` (shop time), with their dates and the reason of lateness."""
     return tuple(_order(shop, state, name, now_s) for name in state.orders)
 
 
@@ -217,7 +217,7 @@ def _order(shop: Shop, state: ShopState, name: str, now_s: float) -> OrderView:
 
 
 def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float], made: int) -> PartView:
-    """A planned part as pages show it, from its folder."""
+    """Return a planned part as pages show it, from its folder."""
     return PartView(
         name=route.plan.part,
         material=route.record.material,
@@ -240,7 +240,7 @@ def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float],
 
 
 def view_plan(folder: Path) -> PartView:
-    """The plan that ``plan --out FOLDER`` wrote, for its page; nothing made and no price yet."""
+    """Return the plan that ``plan --out FOLDER`` wrote, for its page; nothing made and no price yet."""
     return part_view(load_route(folder), price_usd=0.0, cost_usd={}, made=0)
 
 
@@ -268,7 +268,7 @@ def _images(folder: Path, folded: ViewFold) -> tuple[ImageView, ...]:
 
 
 def _story(folded: ViewFold, state: ShopState, between: Between) -> StoryView | None:
-    """The finished part with the longest story: most cuts, held or remade parts first."""
+    """Return the finished part with the longest history: most cuts, held or remade parts first."""
     finished = [part for part in state.parts.values() if part.disposition == "good" and part.place == "finished"]
     if not finished:
         return None

@@ -1,8 +1,8 @@
-"""What changes whenever a SQLite file is committed to, told without opening it: two system calls instead of a connection.
+"""A value that changes with each commit to a SQLite file, read without opening it: two system calls instead of a connection.
 
 In write-ahead mode each commit changes the header of the log's index, the file ``-shm``: its counter, its number of frames and
 the checksum over all of them (SQLite, "WAL-mode File Format", section 2.1). While nobody has the file open there is no
-index, and the file's own time of writing tells.
+index, and the file's modification time is used.
 """
 
 import os
@@ -17,7 +17,7 @@ _FRAMES = struct.Struct("=16xI")
 
 
 def commit_mark(path: Path) -> tuple[int | bytes, ...] | None:
-    """Differs after each commit; ``None`` where that can't be told: there is no such file, or it was written too lately."""
+    """Return a value that differs after each commit; ``None`` where there is no such file, or it was written too recently to tell."""
     try:
         found = path.stat()
     except OSError:
@@ -30,7 +30,7 @@ def commit_mark(path: Path) -> tuple[int | bytes, ...] | None:
 
 
 def _index_header(path: str) -> bytes:
-    """Both copies of the index's header; empty where there is no index."""
+    """Return both copies of the index's header; empty where there is no index."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -1,4 +1,4 @@
-"""The rows of a CSV text by its header, each with its line; what is no CSV is said in one sentence."""
+"""Read the rows of a CSV text by its header, each with its line number; errors are reported in one sentence."""
 
 import csv
 import io
@@ -9,15 +9,15 @@ from nightmill.vocabulary.spreadsheet_cells import plain_cell
 
 
 def mark_of(text: str) -> str:
-    """What stands between the cells: of commas, and the semicolons and tabs that spreadsheets of many countries write, those most often in the header, quotes aside."""
+    """Return the delimiter: of comma, semicolon and tab (spreadsheets of many countries write the latter two), the one most frequent in the header outside quotes."""
     header = re.sub('"[^"]*"', "", text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0])
     return max(",;\t", key=header.count)
 
 
 def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
-    """Line number (the last one of a row) and cells by column; a cell that is missing is empty, one beyond the header left out.
+    """Return line number (the last one of a row) and cells by column; missing cells are empty, surplus ones left out.
 
-    Rows without any text are left out. Raises ``BadInput`` for quotes that don't close, NUL bytes and cells beyond all measure.
+    Rows without any text are left out. Raises ``BadInput`` for unclosed quotes, NUL bytes and cells that are far too long.
     """
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=mark_of(text), strict=True)
     try:

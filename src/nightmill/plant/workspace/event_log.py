@@ -10,9 +10,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class ReadEvents(Collection[e.Event]):
-    """The events of a log up to the newest of one moment, read anew whenever they are gone through; none of them is held.
+    """The events of a log up to the newest at one moment, re-read at each iteration; none of them is held in memory.
 
-    Raises ``BadInput`` where another run has begun in that folder since: nobody gets half of one log and half of another.
+    Raises ``BadInput`` where another run has started in that folder since, so that nobody gets half of one log and half of another.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,7 +31,11 @@ class ReadEvents(Collection[e.Event]):
         try:
             if self._count and (store.identity() != self._run or store.version() < self._count):
                 found, expected = "the log of another run", "that of the run which was asked about"
-                raise BadInput(Finding(store.place, "begin", found, expected, "Ask again: it began meanwhile."))
+                raise BadInput(
+                    Finding(
+                        store.place, "begin", found, expected, "Run the command again: a new run started meanwhile."
+                    )
+                )
             yield from islice(store.read(), self._count)
         finally:
             store.close()
@@ -41,5 +45,5 @@ class ReadEvents(Collection[e.Event]):
 
 
 def read_events(folder: Path) -> Collection[e.Event]:
-    """All events of the shop's latest run, however many, one at a time. Raises ``BadInput`` where there is none."""
+    """Return all events of the shop's latest run, however many, one at a time. Raises ``BadInput`` where there is none."""
     return ReadEvents(folder)

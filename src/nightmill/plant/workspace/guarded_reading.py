@@ -1,7 +1,7 @@
-"""Tables of orders and texts of mails, which strangers write, read in a kept child under limits as CAD files are.
+"""Read order tables and mail texts, which strangers write, in a reusable child process under limits, as CAD files are.
 
-Server, agents and command line all read them here. The child is kept, so that a small table is read at once; one that it dies of
-costs that table's sender an answer and nobody else anything.
+Server, agents and command line all read them here. The child is reused, so that a small table is read at once; a table that
+crashes it costs only that table's sender an answer.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,13 +17,13 @@ from nightmill.workers import KeptChild, Limits
 
 CALL = "nightmill.plant.workspace.guarded_reading:answered"
 LIMITS = Limits(memory_mib=2048, cpu_s=20, wall_s=60.0)
-"""Of a table or mail that comes to a server; 2 MB of either take about a second."""
+"""Limits for a table or mail sent to a server; 2 MB of either take about a second."""
 LARGE_LIMITS = Limits(memory_mib=4096, cpu_s=300, wall_s=300.0)
-"""Of a file that a person names at this machine."""
+"""Limits for a file that a person names on this machine."""
 
 
 class OrdersAsked(msgspec.Struct, frozen=True, tag="orders"):
-    """A table as bytes, and what ``read_order_book`` takes with it; at most ``most_bytes`` and ``most_lines`` of it."""
+    """A table as bytes, with the arguments of ``read_order_book``; at most ``most_bytes`` and ``most_lines`` of it."""
 
     body: bytes
     most_bytes: int
@@ -36,7 +36,7 @@ class OrdersAsked(msgspec.Struct, frozen=True, tag="orders"):
 
 
 class MailAsked(msgspec.Struct, frozen=True, tag="mail"):
-    """A mail's text and its day."""
+    """A mail's text and its date."""
 
     text: str
     today: date
@@ -47,7 +47,7 @@ _child, _one_at_a_time = KeptChild(CALL, LIMITS), Lock()
 
 
 def answered(data: bytes) -> bytes:
-    """What the child does: the order book or the draft, as JSON. Raises ``BadInput``."""
+    """Answer a request in the child: the order book or the draft, as JSON. Raises ``BadInput``."""
     asked = _ASKED.decode(data)
     if isinstance(asked, MailAsked):
         return msgspec.json.encode(read_rfq(asked.text, today=asked.today))
@@ -55,22 +55,22 @@ def answered(data: bytes) -> bytes:
 
 
 def read_here(asked: OrdersAsked) -> OrderBook:
-    """The order book of a table, in this process. Raises ``BadInput``."""
+    """Return the order book of a table, read in this process. Raises ``BadInput``."""
     tables = tables_of(asked.body, asked.most_bytes, asked.most_lines)
     given: dict[str, Any] = {"day_first": asked.day_first, "chosen": asked.chosen, "orders": asked.orders}
     return read_order_book(tables, asked.today, asked.parts, **given)
 
 
 def order_book_of(asked: OrdersAsked, subject: str = "orders", *, large: bool = False) -> OrderBook:
-    """The order book of a table, read in the kept child; with ``large`` in one of its own that may take longer.
+    """Return the order book of a table, read in the reusable child; with ``large``, in a separate child with a longer time limit.
 
-    Raises ``BadInput`` for what is no table, or one that the child died of; ``EnvironmentFailed`` where there is no room for a child.
+    Raises ``BadInput`` for what is no table, or crashes the child; ``EnvironmentFailed`` where there is no memory for a child.
     """
     return msgspec.json.decode(_answer(asked, subject, large=large), type=OrderBook)
 
 
 def draft_of(text: str, today: date) -> dict[str, Any]:
-    """The draft of a mail's text as plain values. Raises as ``order_book_of`` does."""
+    """Return the draft of a mail's text as plain values. Raises like ``order_book_of``."""
     sayable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return dict(msgspec.json.decode(_answer(MailAsked(sayable, today), "mail")))
 
@@ -79,7 +79,7 @@ def orders_asked(
     body: bytes, most: tuple[int, int], today: date, parts: Collection[str], orders: Collection[str] = (), *,
     day_first: bool | None = None, chosen: Mapping[str, str] | None = None,
 ) -> OrdersAsked:  # fmt: skip
-    """A request for a table of at most ``most`` bytes and lines. Raises ``BadInput`` for more bytes, before any is copied."""
+    """Build a request for a table of at most ``most`` bytes and lines. Raises ``BadInput`` for more bytes, before any is copied."""
     check_size(body, most[0])
     return OrdersAsked(body, *most, today, tuple(parts), day_first, dict(chosen or {}), tuple(orders))
 

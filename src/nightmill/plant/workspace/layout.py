@@ -1,4 +1,4 @@
-"""Where a shop keeps what: the layout of ``.nightmill`` (DESIGN, a shop on disk)."""
+"""File locations inside a shop: the layout of ``.nightmill`` (DESIGN, a shop on disk)."""
 
 import hashlib
 import os
@@ -13,28 +13,28 @@ from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.ordinary_files import open_ordinary
 
 HEALTH_MODEL = "health_model.json"
-"""Beside shop.toml: what ``nightmill health fit`` has learned from the shop's failures."""
+"""File beside shop.toml: what ``nightmill health fit`` has learnt from the shop's failures."""
 
 MOST_NAME_BYTES = 200
-"""Of a file's name; file systems take 255."""
+"""Maximum bytes of a file name we write; file systems take 255."""
 
 
 def state_folder(folder: Path) -> Path:
-    """The folder of everything that Nightmill writes in a shop."""
+    """Return the folder of everything that Nightmill writes in a shop."""
     return folder / ".nightmill"
 
 
 def close_to_others(state: Path) -> None:
-    """Make a state folder its owner's alone, and all below it where it wasn't. Of somebody else's folder nothing is changed.
+    """Make a state folder, and all below it, accessible to its owner only. Another user's folder is left unchanged.
 
-    The command line makes whatever it writes private from the start (umask 077); what an older version, a copy or another program has left
-    is mended here.
+    The command line makes whatever it writes private from the start (umask 077); permissions left by an older version, a copy or
+    another program are corrected here.
     """
     with suppress(OSError):
         found = state.stat()
         if found.st_uid != os.geteuid() or not found.st_mode & 0o077:
             return
-        state.chmod(0o700)  # first: from here on nobody else comes to what lies below
+        state.chmod(0o700)  # first: from here on nobody else can reach what lies below
         for place, _, files in os.walk(state):
             Path(place).chmod(0o700)
             for path in (Path(place) / name for name in files):
@@ -43,10 +43,10 @@ def close_to_others(state: Path) -> None:
 
 
 def picture_path(folder: Path, image: str, *, heat: bool = False) -> Path:
-    """Where the shop keeps a picture, or its heat map, by the name that its station gave it.
+    """Return where the shop keeps a picture, or its heat map, by the name that its station gave it.
 
-    Whatever a station or an order is called, the file lies in that folder and nowhere else: what parts folders, and what file
-    systems don't take, is written as ``%`` and its number; a name too long for a file, or that is a folder's, is known by its SHA-256.
+    Whatever a station or an order is called, the file lies directly in that folder: path separators, and characters that file
+    systems don't take, are written as ``%`` and their code; a name too long for a file, or that is a folder's, is replaced by its SHA-256.
     """
     name = re.sub(r'[\x00-\x1f\x7f%/\\:*?"<>|]|^\.', lambda found: f"%{ord(found[0]):02X}", image)
     if name in ("", "heat") or len(name.encode("utf-8", "replace")) > MOST_NAME_BYTES:
@@ -56,34 +56,34 @@ def picture_path(folder: Path, image: str, *, heat: bool = False) -> Path:
 
 
 def log_path(folder: Path) -> Path:
-    """The event log of the latest run."""
+    """Return the path of the latest run's event log."""
     return state_folder(folder) / "log.sqlite"
 
 
 def log_place(folder: Path) -> LogPlace:
-    """Where the shop's log is kept, by ``[log]`` of its shop.toml; in ``.nightmill/log.sqlite`` where that says nothing."""
+    """Return where the shop's log is kept, by ``[log]`` of its shop.toml; ``.nightmill/log.sqlite`` by default."""
     try:
         with open_ordinary(folder / "shop.toml", 1 << 21) as file:
             table = tomllib.load(file).get("log", {})
     except (NightmillError, OSError, ValueError, RecursionError):
-        table = {}  # whoever runs the shop reads the file with care and says what is wrong
+        table = {}  # the full shop reader reports what is wrong
     url = table.get("url", "") if isinstance(table, dict) else ""
     name = str(table.get("name", "")) if isinstance(table, dict) else ""
     return LogPlace(log_path(folder), str(url), (name or folder.resolve().name) if url else "")
 
 
 def adoption_requests(folder: Path) -> Path:
-    """Where it is asked that a part becomes one of the shop's own, a file each."""
+    """Return the folder of requests to add a part to the shop, one file each."""
     return state_folder(folder) / "adopt"
 
 
 def pending(folder: Path) -> frozenset[str]:
-    """Parts whose adoption was asked for and isn't cleared away."""
+    """Return parts whose addition was requested and isn't cleared away."""
     return frozenset(path.stem for path in adoption_requests(folder).glob("*.json"))
 
 
 def check_shop(folder: Path) -> None:
-    """Raise ``BadInput`` where there is no shop in the folder, or its shop.toml is wrong; what else lies there isn't looked at."""
+    """Raise ``BadInput`` where there is no shop in the folder, or its shop.toml is wrong; nothing else is checked."""
     read_shop(folder, book=False)
 
 
@@ -99,12 +99,12 @@ def check_log(folder: Path) -> None:
 
 
 def has_log(folder: Path) -> bool:
-    """Whether the shop was ever run."""
+    """Return whether the shop was ever run."""
     return log_place(folder).exists()
 
 
 def check_log_read(folder: Path) -> None:
-    """Raise ``BadInput`` where the shop was never run, or what lies there is no log that can be read."""
+    """Raise ``BadInput`` where the shop was never run, or its log can't be read."""
     store = open_log(folder, writer=False)
     try:
         store.last()
@@ -113,7 +113,7 @@ def check_log_read(folder: Path) -> None:
 
 
 def open_log(folder: Path, *, writer: bool) -> AnyStore:
-    """The event log of the latest run; a reader's log must exist (``check_log``)."""
+    """Open the event log of the latest run; for reading, the log must exist (``check_log``)."""
     if writer:
         state_folder(folder).mkdir(parents=True, exist_ok=True)
     close_to_others(state_folder(folder))
@@ -123,5 +123,5 @@ def open_log(folder: Path, *, writer: bool) -> AnyStore:
 
 
 def telemetry_folder(folder: Path) -> Path:
-    """Where the telemetry of the latest run lies."""
+    """Return the telemetry folder of the latest run."""
     return state_folder(folder) / "telemetry"

@@ -1,4 +1,4 @@
-"""Findings of rooms that take values and not files, told of the files that the values came from."""
+"""Rewrite findings of rooms that take values, not files, so that they name the files the values came from."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from nightmill.vocabulary.errors import BadInput
 
 @contextmanager
 def told_of(files: Mapping[str, Path | None]) -> Iterator[None]:
-    """Within, a ``BadInput`` of something that a room calls by a name of its own (``shop problem``) is raised of the file that it stands in."""
+    """Within the block, a ``BadInput`` on something that a room calls by its own name (``shop problem``) is raised for the file it stands in."""
     names = {name: str(file) for name, file in files.items() if file is not None}
     try:
         yield

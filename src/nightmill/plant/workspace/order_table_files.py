@@ -1,4 +1,4 @@
-"""The bytes of a table as cells: a text in any usual encoding, parted at each usual mark, or the sheets of a workbook."""
+"""Split a table's bytes into cells: text in any usual encoding and delimiter, or the sheets of a workbook."""
 
 import csv
 import io
@@ -17,14 +17,14 @@ SHEET_LIMITS = Limits(memory_mib=1024, cpu_s=20, wall_s=30.0)
 _ZIP = b"PK\x03\x04"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CODE_PAGES = ("cp1252", "cp1250", "gb18030")
-"""Western and central Europe, China; where the headings don't tell them apart the first is taken."""
+"""Code pages of Western and Central Europe, and China; where the headings don't tell them apart the first is taken."""
 _SEPARATORS = (",", ";", "\t", "|")
 
 Table = list[list[str]]
 
 
 def tables_of(body: bytes, most_bytes: int, most_lines: int) -> list[Table]:
-    """The cells of a text in any usual encoding, parted at each usual mark that it holds, or of a workbook's sheets.
+    """Return the cells of a text in any usual encoding, split at each usual delimiter that it contains, or of a workbook's sheets.
 
     Raises ``BadInput``.
     """
@@ -43,7 +43,7 @@ def _sheets(body: bytes) -> list[str]:
 
 
 def _decoded(body: bytes) -> list[str]:
-    """UTF-8, UTF-16 where its mark says so, else in each Windows code page: Excel saves CSV in that of its country."""
+    """Decode as UTF-8, as UTF-16 with a byte-order mark, else as each Windows code page: Excel saves CSV in its country's."""
     try:
         if body.startswith(_UTF_16):
             return [body.decode("utf-16")]
@@ -56,7 +56,7 @@ def _decoded(body: bytes) -> list[str]:
 
 
 def _marks(text: str, *, packed: bool) -> tuple[str, ...]:
-    """The marks that may part the cells of a text."""
+    """Return the possible delimiters of a text."""
     return _SEPARATORS[:1] if packed else tuple(mark for mark in _SEPARATORS if mark in text) or _SEPARATORS[:1]
 
 
@@ -74,7 +74,7 @@ def _lines(text: str, mark: str, most_lines: int) -> Table:
 
 
 def check_size(body: bytes, most_bytes: int) -> None:
-    """Raises ``BadInput`` for a table of more bytes."""
+    """Raise ``BadInput`` for a table that is too large."""
     if len(body) > most_bytes:
         raise BadInput(_finding("", f"{len(body)} bytes", f"at most {most_bytes} bytes", "Split the table."))
 

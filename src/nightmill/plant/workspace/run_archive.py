@@ -1,4 +1,4 @@
-"""A run that has ended moves into ``.nightmill/archive/N`` when the next begins; a move that was cut short is finished first."""
+"""Archive of ended runs: a run moves into ``.nightmill/archive/N`` when the next starts; an interrupted move is finished first."""
 
 import fcntl
 import shutil
@@ -12,7 +12,7 @@ from nightmill.store import LogPlace, PostgresEventStore, export_log, open_store
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 LEASE = "archive.lease"
-"""Locked by the process that moves a run."""
+"""Lock file of the process that moves a run."""
 NOT_OF_A_RUN = frozenset(
     {
         "archive",
@@ -30,58 +30,58 @@ NOT_OF_A_RUN = frozenset(
     }
 )
 BESIDE = "beside-"
-"""How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
+"""Prefix of the folders of runs made in parallel; none of them belongs to the run of the shop itself."""
 BEFORE = "before-log.sqlite"
-"""How the log of a run is called in the archive that was made before the shop's log went into a database."""
+"""Name of a run's log in an archive from before the shop's log moved into a database."""
 _MOVING, _COMING = ".moving", ".coming"
 
 
 def put_aside(folder: Path, token: int) -> None:
     """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next.
 
-    Whatever moment the process dies at, ``finish_moving`` brings it to its end: the folder has its number only then.
+    If the process dies at any moment, ``finish_moving`` completes the move: the folder gets its number only at the end.
     """
     if world_exists(folder):
         end_world(folder, token)
     place = log_place(folder)
     if place.url:
         _fetch_log(place)
-    with _alone(folder):
+    with _exclusive(folder):
         moving = _begun(folder, _MOVING)
         if place.url:
-            _clear(place, place.path)
+            _delete_from_database(place, place.path)
         _moved(folder, moving)
 
 
 def finish_moving(folder: Path) -> None:
-    """Finish a move into the archive that was cut short, where there is one; before anything of the next run begins.
+    """Finish an interrupted move into the archive, where there is one; call it before anything of the next run exists.
 
-    Of a run that came from elsewhere (``keep_run``) only a part is there, for ever: what came of it goes.
+    A run from another shop (``keep_run``) that is only partly there can't be completed: its remains are deleted.
     """
     archive = state_folder(folder) / "archive"
     if not any(path for ending in (_MOVING, _COMING) for path in archive.glob("*" + ending)):
         return
-    with _alone(folder):
+    with _exclusive(folder):
         for coming in archive.glob("*" + _COMING):
             shutil.rmtree(coming)
         for moving in archive.glob("*" + _MOVING):
             place = log_place(folder)
             if place.url:
-                _clear(place, place.path if place.path.exists() else moving / place.path.name)
+                _delete_from_database(place, place.path if place.path.exists() else moving / place.path.name)
             _moved(folder, moving)
 
 
 def keep_run(folder: Path, home: Path) -> Path:
-    """Move an ended run of the shop in ``folder`` into the archive of the shop in ``home``, another one; its new place."""
-    with _alone(home):
+    """Move an ended run of the shop in ``folder`` into the archive of another shop in ``home``; return its new place."""
+    with _exclusive(home):
         return _moved(folder, _begun(home, _COMING))
 
 
 def _fetch_log(place: LogPlace) -> None:
-    """A finished run leaves the database: its log is copied, whole and proven, into a file of the shop."""
+    """Copy a finished run's log, complete and verified, from the database into a file of the shop."""
     before = place.path.with_name(BEFORE)
     if place.path.exists() and not before.exists() and _identity(LogPlace(place.path)) not in ("", _identity(place)):
-        for ending in (".key", ".head", ""):  # the log last: what it is proven with is there before it
+        for ending in (".key", ".head", ""):  # the log last, so that its key and head are there before it
             beside = place.path.with_name(place.path.name + ending)
             if beside.exists():
                 beside.replace(before.with_name(before.name + ending))
@@ -89,12 +89,12 @@ def _fetch_log(place: LogPlace) -> None:
     answer = export_log(place, place.path)
     if not answer.ok:
         raise BadInput(
-            *(Finding(str(place.path), p.where, p.what, "a whole log", "Audit it.") for p in answer.problems)
+            *(Finding(str(place.path), p.where, p.what, "a complete log", "Audit it.") for p in answer.problems)
         )
 
 
 def _identity(place: LogPlace) -> str:
-    """Of which run the log is, empty before its first event; of a file that can't be read, that of no run."""
+    """Return the id of the run that the log belongs to, empty before its first event; an unreadable file belongs to no run."""
     try:
         store = open_store(place, writer=False)
     except (BadInput, EnvironmentFailed):
@@ -107,8 +107,8 @@ def _identity(place: LogPlace) -> str:
         store.close()
 
 
-def _clear(place: LogPlace, copy: Path) -> None:
-    """Take the log out of the database, if it is the one that was copied."""
+def _delete_from_database(place: LogPlace, copy: Path) -> None:
+    """Delete the log from the database, if it is the one that was copied."""
     identity = _identity(LogPlace(copy))
     store = PostgresEventStore(place.url, place.name, place.beside)
     try:
@@ -134,8 +134,8 @@ def _moved(folder: Path, moving: Path) -> Path:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """One process at a time moves runs; another waits."""
+def _exclusive(home: Path) -> Iterator[None]:
+    """Let one process at a time move runs; others wait."""
     (state_folder(home) / "archive").mkdir(parents=True, exist_ok=True)
     with (state_folder(home) / LEASE).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""The files of a shop that Nightmill ships an example of: the shop's own where it has one."""
+"""Shop files that Nightmill ships defaults for: the shop's own file where it has one."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,9 +9,9 @@ MOST_BYTES = 2 * 1024 * 1024
 
 
 def own_or_shipped(path: Path) -> str:
-    """The text of a shop's file, or of the one of its name that Nightmill ships.
+    """Return the text of a shop's file, or of the shipped default of that name.
 
-    Raises ``BadInput`` for what is no ordinary file, a link that leads nowhere among them, ``UnicodeDecodeError`` for what is no UTF-8.
+    Raises ``BadInput`` for anything but an ordinary file (also for a broken link), ``UnicodeDecodeError`` for text that isn't UTF-8.
     """
     if is_there(path):
         return read_ordinary(path, MOST_BYTES).decode("utf-8-sig")

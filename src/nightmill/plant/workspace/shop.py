@@ -7,8 +7,8 @@ from nightmill.vocabulary.shop import Shop
 
 
 def whole_shop(folder: Path) -> Shop:
-    """The shop in ``folder``, its materials known to ``process``; with the default tools, stocked as its ``[crib]``
-    says, where it names no tools of its own.
+    """Return the shop in ``folder``, with its materials registered with ``cam``; where it names no tools of its own, with the
+    default tools, stocked as its ``[crib]`` says.
     """
     from nightmill.cam import default_tools, materials
 

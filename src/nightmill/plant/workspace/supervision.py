@@ -1,9 +1,9 @@
-"""The supervised edge of a run: a defect of ours in one function of the shop stops that function, never the run.
+"""The supervised edge of a run: a defect of ours in one function of the shop suspends that function, never the run.
 
-What raises an exception that it never should is written with its traceback and a request id to ``.nightmill/faults.log``, told in the
-log of the shop as the alarm ``function_suspended`` under that id, and not asked again until the run is resumed: a decider that has
-missed an event remembers no longer what the log says, and only folding the log anew mends that. ``NightmillError`` passes: bad input,
-a failing disk and a newer controller are no defects. Functions that let parts pass fail safe: see ``FUNCTIONS``.
+An unexpected exception is written with its traceback and a request id to ``.nightmill/faults.log``, reported in the
+shop's log as the alarm ``function_suspended`` under that id, and the function isn't called again until the run is resumed: a decider
+that has missed an event no longer agrees with the log, and only folding the log again repairs that. ``NightmillError`` passes: bad
+input, a failing disk and a newer controller are no defects. Functions that let parts pass fail safe: see ``FUNCTIONS``.
 """
 
 import logging
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A function of a run that may be suspended: its name for people, what then no longer happens, and what can't do without it."""
+    """A function of a run that may be suspended: its display name, what stops meanwhile, and what depends on it."""
 
     name: str
     meanwhile: str
@@ -38,7 +38,7 @@ class Function(msgspec.Struct, frozen=True):
 
 
 FUNCTIONS = {
-    "OrderReleaseDecider": Function("orders", "no order comes into the book"),
+    "OrderReleaseDecider": Function("orders", "no order is added to the book"),
     "ReturnToServiceDecider": Function("requests", "requests of people are not decided on"),
     "AlarmTriageDecider": Function("triage", "the cell holds still at the next alarm of a machine"),
     "ToolOffsetDecider": Function("offsets", "no offset is written", ("InspectionDecider",)),
@@ -47,40 +47,40 @@ FUNCTIONS = {
     "PurchasingDecider": Function("buying", "nothing is bought"),
     "CuttingParameterDecider": Function("tuning", "no cutting parameter is changed"),
     "MaintenanceDecider": Function("maintenance", "no stop is planned", ("SchedulingDecider",)),
-    "SchedulingDecider": Function("scheduling", "the schedule in force stays"),
-    "FiniteCapacityDecider": Function("planning", "no order is handed over from the material plan"),
+    "SchedulingDecider": Function("scheduling", "the schedule in force is kept"),
+    "FiniteCapacityDecider": Function("planning", "no order is released from the material plan"),
     "NightDecider": Function("preflight", "nothing is checked before people leave"),
-    "TelemetryDecider": Function("telemetry", "its troubles are not told"),
+    "TelemetryDecider": Function("telemetry", "its problems are not reported"),
     DISPATCH: Function("dispatch", "the cell holds still"),
-    "asks": Function("asks", "what people ask is not taken"),
-    "report": Function("report", "no progress is told and no morning report written"),
+    "asks": Function("asks", "requests of people are not taken"),
+    "report": Function("report", "no progress is reported and no morning report is written"),
     "memory": Function("snapshots", "a restart folds the whole log"),
 }
-"""What is supervised, by the class of a decider or a word."""
+"""What is supervised, by a decider's class name or a keyword."""
 
 
 class Observer(Protocol):
-    """What is supervised of a decider."""
+    """What the supervisor needs of a decider."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Take one event into account."""
 
 
 class Suspended(msgspec.Struct, frozen=True):
-    """A function that is suspended, since which defect: its request id and what was raised."""
+    """A suspended function and the defect that caused it: its request id and the exception."""
 
     function: Function
     request: str
     what: str
 
     def alarm(self) -> e.AlarmRaised:
-        """What is told of it in the log."""
+        """Return the alarm for the log."""
         text = f"{self.function.name} is suspended until the run is resumed, {self.function.meanwhile}: {self.what} (request {self.request} in {FAULTS})"
         return e.AlarmRaised(FUNCTION_SUSPENDED, self.function.name, text)
 
 
 class Supervisor:
-    """Asks the functions of one run. ``folder``: the shop whose ``faults.log`` gets the tracebacks."""
+    """Call the functions of one run. ``folder``: the shop whose ``faults.log`` gets the tracebacks."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
@@ -89,7 +89,7 @@ class Supervisor:
         self._holds: dict[str, str] = {}
 
     def asked(self, function: str, question: Callable[[], _T], otherwise: _T) -> _T:
-        """The answer to a question; ``otherwise`` where the function is suspended, or is from now on."""
+        """Call ``question`` and return its answer; ``otherwise`` where the function is suspended, now or before."""
         if function in self.suspended:
             return otherwise
         try:
@@ -104,9 +104,7 @@ class Supervisor:
         """Show an event to all deciders that are not suspended."""
         fact = event.fact
         if TRIAGE in self.suspended and isinstance(fact, e.Reported) and isinstance(fact.report, _ALARMS):
-            self._holds[f"alarm of {fact.report.unit}"] = (
-                "nobody has judged an alarm: triage is suspended after a defect"
-            )
+            self._holds[f"alarm of {fact.report.unit}"] = "an alarm was not triaged: triage is suspended after a defect"
         for decider in deciders:
             name = type(decider).__name__
             if name in self.suspended:
@@ -115,24 +113,24 @@ class Supervisor:
                 decider.observe(event, state)
             except NightmillError:
                 raise
-            except Exception as error:  # noqa: BLE001  as in ``asked``; written out, since each event of a log comes by here
+            except Exception as error:  # noqa: BLE001  as in ``asked``; written out, since each event of a log passes here
                 self._suspend(name, self._noted(name, error), f"{type(error).__name__} at event {event.seq}")
 
     def alarms(self) -> list[e.AlarmRaised]:
-        """What is still to be told in the log: each suspension once."""
+        """Return the alarms that are still to be logged: each suspension once."""
         untold, self._untold = self._untold, []
         return [each.alarm() for each in untold]
 
     def holds(self) -> list[tuple[str, str]]:
-        """Why the cell is to hold still from now on, by subject; each once.
+        """Return why the cell must hold still from now on, by subject; each once.
 
-        Of dispatch itself as often as it fails: a person who releases the cell lets it try again.
+        For dispatch itself, as often as it fails: a person who releases the cell lets it try again.
         """
         holds, self._holds = list(self._holds.items()), {}
         failed = self.suspended.pop(DISPATCH, None)
         if failed is not None:
             holds.append(
-                (DISPATCH, f"what may be done next can't be said: {failed.what} (request {failed.request} in {FAULTS})")
+                (DISPATCH, f"the next step can't be decided: {failed.what} (request {failed.request} in {FAULTS})")
             )
         return holds
 
@@ -149,9 +147,9 @@ class Supervisor:
 
 
 def noted(folder: Path | None, function: str, error: BaseException) -> str:
-    """Write a defect with its traceback to the shop's ``faults.log`` and to ``logging``; its request id.
+    """Write a defect with its traceback to the shop's ``faults.log`` and to ``logging``; return its request id.
 
-    A disk that takes nothing is no reason to fail as well.
+    A disk error while writing is ignored.
     """
     request = uuid.uuid4().hex[:12]
     log = logging.getLogger("nightmill.faults")

@@ -57,6 +57,7 @@ from nightmill.quality.vision.image_score import (
 )
 from nightmill.quality.vision.onnx_features import SIDES, network_features, size_for
 from nightmill.quality.vision.overlay import heat_picture
+from nightmill.stats.conformal import conformal_rank
 from nightmill.vocabulary.errors import BadInput, Finding
 
 ImageVerdict = Literal["good", "reject", "unsure"]
@@ -265,7 +266,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features, *, all_good: b
     odd = [figure(worst_places(heat - usual), levels) for heat in heats[~kept & ~bad]]
     scores = np.sort(np.append(figures, odd))
     n = len(scores)
-    rank = math.floor((n + 1) * asked)
+    rank = n + 1 - conformal_rank(n, 1 - asked)
     promised, reason = _promise(len(evens), asked, rank, strange, left_out)
     threshold = float(scores[n - rank]) if rank >= 1 else float(scores[-1])
     beyond = float(scores[-1]) + 0.5 * float(scores[-1] - np.median(scores))

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from nightmill.stats.averages import mean, predictive_quantile, quantile
+from nightmill.stats.conformal import conformal_quantile
 
 RECENT = 400
 """How many of the latest completions count: older ones were of another shop."""
@@ -87,7 +88,7 @@ def widening(outcomes: Sequence[Outcome], level: float) -> Widening:
     scales = [max(scale, usual) for scale in own]
     below = [(o.forecast.end(outside) - o.completed_s) / scale for o, scale in zip(recent, scales, strict=True)]
     above = [(o.completed_s - o.forecast.end(1.0 - outside)) / scale for o, scale in zip(recent, scales, strict=True)]
-    low, high = _conformal(below, 1.0 - outside), _conformal(above, 1.0 - outside)
+    low, high = conformal_quantile(below, 1.0 - outside), conformal_quantile(above, 1.0 - outside)
     return Widening(level, low, high, usual, len(recent))
 
 
@@ -202,9 +203,3 @@ def _skill(outcomes: Sequence[Outcome]) -> float | None:
     simple = mean([crps_s(o.forecast.naive_s, o.completed_s) for o in both])
     own = mean([crps_s(o.forecast.completions_s, o.completed_s) for o in both])
     return 1.0 - own / simple if simple > 0.0 else None
-
-
-def _conformal(scores: Sequence[float], share: float) -> float:
-    """The score that a further one passes with probability 1 - ``share`` at most: the ceil((n + 1) share)-th of n."""
-    place = math.ceil((len(scores) + 1) * share)
-    return sorted(scores)[min(place, len(scores)) - 1]

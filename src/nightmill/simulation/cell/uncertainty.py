@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 
-from nightmill.stats.censored_fit import completed, fit_shifted
+from nightmill.stats.survival import completed, fit_shifted
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,1 +1,1 @@
-"""The certificate: its pipeline, findings and verdict."""
+"""Certificate of a plan: its pipeline, findings and verdict."""

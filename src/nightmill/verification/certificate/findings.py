@@ -1,4 +1,4 @@
-"""What a proof has found so far, and the sentences that say it."""
+"""Collect the findings of a check, and the sentences that report them."""
 
 from dataclasses import dataclass, field
 
@@ -19,15 +19,15 @@ from nightmill.verification.target.surface_samples import Target
 Floats = NDArray[np.float64]
 
 SHOWN = 12
-"""How many lines, faces or places one sentence, or one program, gets at most."""
+"""Most lines, faces or places that one sentence, or one program, lists."""
 _FAR_MM = 250.0
-# The mesh must agree with the exact solid this well, or neither is believed.
+# The mesh must agree with the exact solid this well, or neither is trusted.
 _MESH_AGREEMENT = 0.01
 
 
 @dataclass
 class Proof:
-    """What has been found so far; ``faults`` alone keep a plan from being certified."""
+    """Findings so far; only ``faults`` keep a plan from being certified."""
 
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Proof:
 
 
 def cross_check(part: Target, proof: Proof) -> None:
-    """Own mesh against the exact figures: a face lost on the way shows in the area, an open or turned one in the volume."""
+    """Compare the own mesh with the exact figures: a face lost on the way shows in the area, an open or reversed one in the volume."""
     for name, mesh, exact in (
         ("area", part.mesh_area_mm2, part.area_mm2),
         ("volume", part.mesh_volume_mm3, part.volume_mm3),
@@ -54,7 +54,7 @@ def cross_check(part: Target, proof: Proof) -> None:
 
 
 def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof) -> None:
-    """A move that leads far beyond the piece and its fixtures: a lost decimal point, whatever the machine's travel is."""
+    """Report a move that leads far beyond the piece and its fixtures: a lost decimal point, whatever the machine's travel is."""
     if not around or not len(motions.end):
         return
     corners = np.concatenate(around)[:, :2]
@@ -67,7 +67,7 @@ def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof)
 
 
 def note_setup(name: str, findings: SetupFindings | TurnFindings, proof: Proof, grid_mm: float) -> None:
-    """Rapids into stock and collisions of one setup, with their lines; ``grid_mm``: how finely they were looked for."""
+    """Report rapids into stock and collisions of one setup, with their lines; ``grid_mm``: the resolution of the search."""
     collisions = {*findings.stock_collision_lines, *findings.fixture_collision_lines}
     proof.rapid_hits += len(findings.rapid_lines)
     proof.collisions += len(collisions)
@@ -84,7 +84,7 @@ def note_setup(name: str, findings: SetupFindings | TurnFindings, proof: Proof, 
 
 
 def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -> None:
-    """How deep the moves of one setup cut into the part by their height map, where they do."""
+    """Report how deep the moves of one setup cut into the part by their height map, where they do."""
     if findings.gouge_at is not None:
         proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
         proof.faults.append(
@@ -94,7 +94,7 @@ def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -
 
 
 def note_walls(found: tuple[float, tuple[float, float, float] | None], proof: Proof, blame: Blame) -> None:
-    """How deep a wall is cut by the swept volumes, and where (model coordinates), where one is."""
+    """Report how deep a wall is cut by the swept volumes, and where (model coordinates), where one is."""
     depth, at = found
     if at is not None:
         proof.gouge_mm = max(proof.gouge_mm, depth)
@@ -104,7 +104,7 @@ def note_walls(found: tuple[float, tuple[float, float, float] | None], proof: Pr
 def note_levels(
     found: LevelFindings | None, part: Target, removal: Removal, stock: Solid, job: Job, proof: Proof
 ) -> None:
-    """What the second method for walls found; None where it was not asked, as a setup turns."""
+    """Report the findings of the second method for walls; None where it was not run because a setup turns."""
     if found is None:
         proof.notes.append("walls were judged by one method: exact sections were not made, as a setup turns")
         return
@@ -125,5 +125,5 @@ def note_levels(
 
 
 def place_of(point: tuple[float, float, float]) -> str:
-    """A point as people read it, mm."""
+    """Return a point as text for readers, mm."""
     return ", ".join(f"{axis}{value:.2f}" for axis, value in zip("XYZ", point, strict=True))

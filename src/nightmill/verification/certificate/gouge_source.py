@@ -1,4 +1,4 @@
-"""Who cut too deep: the setup and the line whose feed move first takes a place in the part."""
+"""Find the source of a gouge: the setup and the line whose feed move first takes a place in the part."""
 
 from dataclasses import dataclass
 
@@ -12,19 +12,19 @@ from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
 _UNDER_MM = (1.0, 0.5, 0.25)
-"""How far under a face the place is sought, in shares of what is known to be cut there."""
+"""Depths under a face at which the place is searched, as shares of the depth known to be cut there."""
 
 
 @dataclass(frozen=True)
 class Blame:
-    """The moves of all setups, asked for single places."""
+    """The moves of all setups, queried for single places."""
 
     job: Job
     part: Target
     removal: Removal
 
     def face(self, at: tuple[float, float, float] | None, depth_mm: float) -> str:
-        """Words for a place on a face (model) that is cut ``depth_mm`` too deep; empty where no move is found."""
+        """Return words for a place on a face (model) that is cut ``depth_mm`` too deep; empty where no move is found."""
         if at is None:
             return ""
         point = np.array(at)
@@ -36,7 +36,7 @@ class Blame:
         return ""
 
     def work(self, setup: str, at: tuple[float, float, float] | None) -> str:
-        """Words for the deepest place of a cut that one setup's height map shows (work coordinates)."""
+        """Return words for the deepest place of a cut that one setup's height map shows (work coordinates)."""
         matrix = next((np.array(each.model_to_work) for each in self.job.setups if each.name == setup), None)
         if at is None or matrix is None:
             return ""

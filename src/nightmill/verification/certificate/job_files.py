@@ -1,4 +1,4 @@
-"""A plan folder, a stock and a tool table as files: read, checked, and turned into one job to certify."""
+"""Read a plan folder, a stock and a tool table: check them and turn them into one job to certify."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _ENTRY = re.compile(r"([TPDZXYABCUVWIJQ])\s*([-+]?\d*\.?\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class SetupText:
-    """One setup with its program's text; ``work_offset`` None where any single one will do."""
+    """One setup with its program's text; ``work_offset`` None where any single one is allowed."""
 
     name: str
     kind: str
@@ -39,9 +39,9 @@ class SetupText:
 
 @dataclass(frozen=True)
 class Job:
-    """All that is checked against a target; body files lie in ``folder``; ``uncut`` None where no plan lists any.
+    """Everything that is checked against a target; body files are in ``folder``; ``uncut`` None where no plan lists any.
 
-    ``body``: which solid of the target is meant, where that holds several.
+    ``body``: the solid of the target to use, where it holds several.
     """
 
     folder: Path
@@ -72,7 +72,11 @@ def read_folder(folder: Path) -> Job:
         if not _rigid(setup.model_to_work):
             findings.append(
                 Finding(
-                    str(path), place, "a model_to_work that is not rigid", "a rotation and a shift", "Mend the matrix."
+                    str(path),
+                    place,
+                    "a model_to_work that is not rigid",
+                    "a rotation and a shift",
+                    "Correct the matrix.",
                 )
             )
         try:
@@ -96,7 +100,7 @@ def read_folder(folder: Path) -> Job:
         )
     numbers = [tool.number for tool in plan.tools]
     findings.extend(
-        Finding(str(path), "tools", f"tool {number} twice", "each number once", "Number the tools apart.")
+        Finding(str(path), "tools", f"tool {number} twice", "each number once", "Give each tool its own number.")
         for number in sorted({number for number in numbers if numbers.count(number) > 1})
     )
     if findings:
@@ -105,7 +109,7 @@ def read_folder(folder: Path) -> Job:
 
 
 def decode(path: Path, kind: type[T]) -> T:
-    """A JSON file as a record; raises ``BadInput`` with the place that does not fit."""
+    """Return a JSON file as a record; raises ``BadInput`` with the place that does not fit."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except OSError as error:
@@ -114,7 +118,7 @@ def decode(path: Path, kind: type[T]) -> T:
         ) from error
     except UNREADABLE as error:
         raise BadInput(
-            Finding(str(path), "", str(error), "the format nightmill-plan/1", "Mend what the message names.")
+            Finding(str(path), "", str(error), "the format nightmill-plan/1", "Correct what the message names.")
         ) from error
 
 
@@ -142,7 +146,7 @@ def _rigid(matrix: Matrix4) -> bool:
 
 
 def read_stock(path: Path) -> tuple[Body, Path]:
-    """A stock from a STEP or STL file, or that of a plan.json, with the folder its files lie in."""
+    """Return a stock from a STEP or STL file, or that of a plan.json, with the folder of its files."""
     if path.suffix.lower() == ".json":
         return decode(path, _Stock).stock, path.parent
     if not path.is_file():
@@ -151,9 +155,9 @@ def read_stock(path: Path) -> tuple[Body, Path]:
 
 
 def read_tools(path: Path) -> tuple[Tool, ...]:
-    """Tools of a plan.json or of a LinuxCNC tool table (``T1 P1 D10 Z50 ;comment``).
+    """Return the tools of a plan.json or of a LinuxCNC tool table (``T1 P1 D10 Z50 ;comment``).
 
-    A table tells numbers and diameters only: the kind of tool is taken from words in the comment (drill, ball, bull with
+    A table gives numbers and diameters only: the kind of tool is taken from words in the comment (drill, ball, bull with
     a radius after ``R``, chamfer, spot, tap, ream, face), else the tool is flat; lengths are then unknown.
     """
     if path.suffix.lower() == ".json":
@@ -168,7 +172,7 @@ def read_tools(path: Path) -> tuple[Tool, ...]:
             continue
         if "T" not in words or words.get("D", 0.0) <= 0:
             findings.append(
-                Finding(str(path), f"line {number}", line.strip(), "T number and D above 0", "Name both for each tool.")
+                Finding(str(path), f"line {number}", line.strip(), "T number and D above 0", "Give both for each tool.")
             )
             continue
         tools.append(_table_tool(int(words["T"]), words["D"], comment.strip()))

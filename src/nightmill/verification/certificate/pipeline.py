@@ -1,4 +1,4 @@
-"""The proof: programs interpreted, every setup cut, the exact faces judged, one ``Certificate`` as the answer."""
+"""Certify a job: interpret the programs, cut every setup, judge the exact faces, return one ``Certificate``."""
 
 import hashlib
 from collections.abc import Callable
@@ -57,7 +57,7 @@ _CHORD_MM = 0.001
 _HELIX_MM = 0.0125  # a quarter of the finest node of a height map
 _REACH_MM = 6.0
 _TOOL_CHANGE_S = 5.0
-# On a lathe's axis they cut to the right, whichever side the turret stands on.
+# On a lathe's axis these cut right-handed, whichever side the turret stands on.
 _RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 _ON_LATHE = _RIGHT_HAND | TURNING_TOOLS
 
@@ -75,10 +75,10 @@ def certify_job(
     """
     from nightmill.cad import load_solid
 
-    say = progress or (lambda _: None)
+    report = progress or (lambda _: None)
     kept = recall or Recall()
     proof = Proof()
-    say("reading the part")
+    report("reading the part")
     content = target.read_bytes() if target.is_file() else b""
     model = digest(content, job.body)
     shape = kept.of("shape", model, lambda: load_solid(target, body=job.body))
@@ -87,33 +87,33 @@ def certify_job(
         proof.faults.append(
             f"the plan is for another file: its target_sha256 is {job.target_sha256}, the part's {sha256}"
         )
-    say("reading the programs")
+    report("reading the programs")
     bodies = _Bodies.of(job)
     sources = _sources(job, model, bodies)
     programs = _programs(job, bodies, sources, kept, proof)
     blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
         return unmade(proof, blocked)
-    say("sampling the faces")
+    report("sampling the faces")
     part = kept.of("part", model, lambda: sample(shape))
     cross_check(part, proof)
     removal = Removal()
-    with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
+    with ThreadPoolExecutor(1) as hand:  # height maps and exact removal are independent of each other
         stock = bodies.stock
         shop = _Shop(job, programs, bodies, part, removal, kept, sources)
-        runs = _run_setups(shop, proof, hand, say)
+        runs = _run_setups(shop, proof, hand, report)
         sections = _sections(shop, shape, hand)
-        say("judging the faces")
+        report("judging the faces")
         judgement = kept.of("judgement", sources.all, lambda: judge(part, removal, stock))
         blame = Blame(job, part, removal)
         note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof, blame)
         reached = None
         if (
             removal.has_milled or not removal.turned_setups
-        ):  # asks nothing of the height maps and sections, on which ``hand`` may still be
-            say("asking what is within reach")
-            told = kept.of("told", digest(model, job.tools), Told)  # grows from proof to proof
-            ask = partial(within, part, judgement, job.tools, late or (lambda: False), told)
+        ):  # independent of the height maps and sections, on which ``hand`` may still be working
+            report("checking what is within reach")
+            reach_results = kept.of("told", digest(model, job.tools), Told)  # grows from check to check
+            ask = partial(within, part, judgement, job.tools, late or (lambda: False), reach_results)
             reached = kept.of("reach", sources.all, ask)
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
@@ -125,12 +125,12 @@ def certify_job(
         levels = None if sections is None else sections.result()
         note_levels(levels, part, removal, stock, job, proof)
     if reached is None and (removal.has_milled or not removal.turned_setups):
-        proof.notes.append("time was up before it was known what is within reach of the listed tools")
+        proof.notes.append("time ran out before the reach of the listed tools was known")
     return with_levels(answer(job, part, removal, judgement, reached, proof), levels)
 
 
 def cut_job(job: Job, target: Path, recall: Recall) -> None:
-    """Keep in ``recall`` what the proof of a job's setups asks of each as it is cut; see ``cut_ahead``."""
+    """Keep in ``recall`` what certifying needs of each of a job's setups as it is cut; see ``cut_ahead``."""
     from nightmill.cad import load_solid
 
     model = digest(target.read_bytes() if target.is_file() else b"", job.body)
@@ -150,7 +150,7 @@ def cut_job(job: Job, target: Path, recall: Recall) -> None:
 
 @dataclass(frozen=True)
 class _Bodies:
-    """The raw stock, the fixtures of each setup, and what each parts the piece by (work coordinates)."""
+    """The raw stock, the fixtures of each setup, and the body by which each setup parts the piece (work coordinates)."""
 
     stock: Solid
     fixtures: list[list[Solid]]
@@ -170,7 +170,7 @@ class _Bodies:
 
 
 def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proof: Proof) -> list[Motions]:
-    """The motions of all programs; what is to be said of them goes into ``proof``."""
+    """Return the motions of all programs; findings about them go to ``proof``."""
     programs = []
     for index, (setup, fixtures) in enumerate(zip(job.setups, bodies.fixtures, strict=True)):
         read = partial(_read, job, setup, bodies.stock, fixtures)
@@ -185,7 +185,7 @@ def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proo
 @dataclass(frozen=True)
 class _Sources:
     """Digests of what each setup is judged by: ``own`` by itself, ``upto`` with all setups before it, ``all`` the job;
-    ``parted`` of what it parts the piece by.
+    ``parted`` of the body that it parts the piece by.
     """
 
     own: list[str]
@@ -207,14 +207,14 @@ def _sources(job: Job, model: str, found: _Bodies) -> _Sources:
         digest(setup.parted, setup.tabs, body.triangles) if body else ""
         for setup, body in zip(job.setups, found.parted, strict=True)
     ]
-    # by what a setup parts the piece is told later than the setup itself, and changes only what follows
+    # the body by which a setup parts the piece arrives later than the setup itself, and changes only what follows
     upto = [digest(before, *own[: i + 1], *parted[:i]) for i in range(len(own))]
     return _Sources(own, upto, parted, digest(before, *own, *parted))
 
 
 @dataclass(frozen=True)
 class _Shop:
-    """What the setups of a job are run with; ``removal`` grows with them."""
+    """Everything that the setups of a job are run with; ``removal`` grows with them."""
 
     job: Job
     programs: list[Motions]
@@ -226,9 +226,9 @@ class _Shop:
 
 
 def _run_setups(
-    shop: _Shop, proof: Proof, hand: Executor, say: Progress
+    shop: _Shop, proof: Proof, hand: Executor, report: Progress
 ) -> list["Future[SetupFindings] | Future[TurnFindings]"]:
-    """Run all setups in order: fits and exact removal here, the height maps of mills by ``hand``, which keeps the order."""
+    """Run all setups in order: fits and exact removal here, the height maps of mills in ``hand``, which keeps the order."""
     runs: list[Future[SetupFindings] | Future[TurnFindings]] = []
     earlier: list[tuple[Floats, HeightMap]] = []
     raw = piece = shop.bodies.stock
@@ -236,7 +236,7 @@ def _run_setups(
     for index, (setup, motions, bodies) in enumerate(
         zip(shop.job.setups, shop.programs, shop.bodies.fixtures, strict=True)
     ):
-        say(f"cutting setup {setup.name}")
+        report(f"cutting setup {setup.name}")
         to_work = np.array(setup.model_to_work, dtype=np.float64)
         own, upto = shop.sources.own[index], shop.sources.upto[index]
         fits = partial(overlaps, bodies, raw, removal, part, to_work)
@@ -254,7 +254,7 @@ def _run_setups(
             runs.append(done)
             continue
         mill = partial(_mill, to_work, motions, shop, piece, bodies, earlier)
-        runs.append(hand.submit(_handed_on, partial(kept.of, f"mill {index}", upto, mill), to_work, earlier))
+        runs.append(hand.submit(_run_and_pass_on, partial(kept.of, f"mill {index}", upto, mill), to_work, earlier))
         removal.add(kept.of(f"cuts {index}", own, partial(_cuts, to_work, motions, shop)))
         freed = shop.bodies.parted[index]
         if freed is not None:
@@ -265,7 +265,7 @@ def _run_setups(
                 raw = piece = body
             else:
                 proof.faults.append(
-                    f"setup {setup.name}: the piece is not parted, it hangs at {place_of(held)} (model)"
+                    f"setup {setup.name}: the piece is not parted, it is still connected at {place_of(held)} (model)"
                 )
     return runs
 
@@ -288,17 +288,17 @@ def _mill(
     return run_setup(to_work, moves, piece, shop.part.triangles, fixtures, earlier, shop.part.deflection_mm)
 
 
-def _handed_on(
+def _run_and_pass_on(
     run: Callable[[], SetupFindings], to_work: Floats, earlier: list[tuple[Floats, HeightMap]]
 ) -> SetupFindings:
-    """Run one milling setup and hand its stock on in ``earlier``."""
+    """Run one milling setup and add its stock to ``earlier``."""
     found = run()
     earlier.append((to_work, found.stock))
     return found
 
 
 def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tuple[Motions, Proof]:
-    """The motions of one program, and what is to be said about them."""
+    """Return the motions of one program, and the findings about them."""
     proof = Proof()
     to_work = np.array(setup.model_to_work, dtype=np.float64)
     piece = turned(stock.triangles, to_work).reshape(-1, 3)
@@ -306,7 +306,7 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
     middle = (piece.min(axis=0) + piece.max(axis=0)) / 2
     lathe = setup.kind == "turn"
     if lathe:
-        # a turret's home: beyond the piece and outside of it
+        # a turret's home: beyond the piece and outside it
         middle = np.array([np.abs(piece[:, :2]).max() + _HOME_ABOVE_MM, 0.0])
     motions = interpret(
         setup.text,
@@ -335,7 +335,7 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
 
 
 def _unjudged(job: Job, programs: list[Motions]) -> list[str]:
-    """Setups that use a tool whose work there isn't judged."""
+    """Report setups that use a tool whose work there isn't judged."""
     blocked = []
     for setup, motions in zip(job.setups, programs, strict=True):
         for tool in job.tools:
@@ -353,7 +353,7 @@ def _walls(part: Target, removal: Removal, job: Job) -> tuple[float, tuple[float
 
 
 def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[LevelFindings] | None":
-    """The second method for walls, done by ``hand`` after its maps; None with a turning setup, whose cuts lie in no plane."""
+    """Run the second method for walls in ``hand`` after its maps; None with a turning setup, whose cuts lie in no plane."""
     if any(setup.kind == "turn" for setup in shop.job.setups) or not shop.job.setups:
         return None
 
@@ -364,7 +364,7 @@ def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[Lev
 
 
 def _level_setups(shop: _Shop) -> list[LevelSetup]:
-    """The setups as the second method asks them."""
+    """Return the setups in the form that the second method needs."""
     found = []
     for index, (setup, motions) in enumerate(zip(shop.job.setups, shop.programs, strict=True)):
         own = shop.sources.own[index]

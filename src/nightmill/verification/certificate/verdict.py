@@ -1,4 +1,4 @@
-"""The certificate as the answer to what a proof has found: shares of the area, what stays uncut and why, the verdict."""
+"""Turn the findings of a check into a certificate: shares of the area, what stays uncut and why, the verdict."""
 
 import math
 
@@ -17,12 +17,12 @@ from nightmill.verification.removal.material_removal import Removal
 from nightmill.verification.target.surface_samples import Target
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, CLOSED, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
 
-# Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
+# Area on a face that may stay uncut although the plan doesn't list it: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
 
 
 def unmade(proof: Proof, blocked: list[str]) -> Certificate:
-    """The certificate of programs whose geometry could not be checked; ``blocked``: setups whose tools are not judged."""
+    """Return the certificate of programs whose geometry could not be checked; ``blocked``: setups whose tools are not judged."""
     return Certificate(
         certified=False,
         gouge_mm=None,
@@ -36,7 +36,7 @@ def unmade(proof: Proof, blocked: list[str]) -> Certificate:
 
 
 def with_levels(certificate: Certificate, found: LevelFindings | None) -> Certificate:
-    """The certificate with how much wall the second method judged."""
+    """Return the certificate with how much wall the second method judged."""
     if found is None:
         return certificate
     return msgspec.structs.replace(
@@ -48,7 +48,7 @@ def with_levels(certificate: Certificate, found: LevelFindings | None) -> Certif
 
 
 def rounded_down(share: float) -> str:
-    """A share as people read it, rounded down: what is short of a limit never looks as if it met it."""
+    """Return a share as text, rounded down: a value short of a limit never looks as if it met it."""
     return f"{math.floor(1e4 * share) / 100:.2f} %"
 
 
@@ -60,7 +60,7 @@ def answer(
     reach: Within | None,
     proof: Proof,
 ) -> Certificate:
-    """The certificate of all that was found; ``reach`` is None where time was up before it was known."""
+    """Return the certificate of all findings; ``reach`` is None where time ran out before it was known."""
     reached = None if reach is None else reach.listed
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     seen_area = float(weight.sum())
@@ -74,7 +74,7 @@ def answer(
             f"{Blame(job, part, removal).face(judgement.gouge_at, judgement.gouge_mm)}"
         )
     if judgement.short_of_stock:
-        proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
+        proof.faults.append(f"the raw stock does not contain the part at {judgement.short_of_stock} points")
     gouge = max(judgement.gouge_mm, proof.gouge_mm)
     tabbed = _tabbed(job, part)
     left = uncut(part, judgement, removal, job.tools, reached, tabbed, job.uncut or ())
@@ -84,14 +84,14 @@ def answer(
     if asked_share < AREA_SHARE_LIMIT:
         kind = "visible" if reached is None else "reachable"
         proof.faults.append(
-            f"{rounded_down(asked_share)} of the {kind} area is within 0.05 mm, at least 99.5 % is asked"
+            f"{rounded_down(asked_share)} of the {kind} area is within 0.05 mm, at least 99.5 % is required"
         )
     if reach is not None and reach.usual is not None:
         # a hole for which the list has no drill is a hole that the part lacks
         usual = clear_share(part, judgement, reach.usual)
         if usual < VISIBLE_SHARE_LIMIT:
             proof.faults.append(
-                f"{rounded_down(usual)} of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is asked, whatever is listed"
+                f"{rounded_down(usual)} of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is required, whatever tools are listed"
             )
         else:
             proof.notes.append(
@@ -121,7 +121,7 @@ def answer(
 
 
 def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
-    """Which samples lie below a tab that the plan names: they stay proud, but for a reason."""
+    """Return which samples lie below a tab that the plan names: they stay proud, but for a reason."""
     found = np.zeros(len(part.points), dtype=np.bool_)
     for setup in job.setups:
         found |= below_tabs(part.points, np.array(setup.model_to_work, dtype=np.float64), setup.tabs)
@@ -129,7 +129,7 @@ def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
 
 
 def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
-    """What the programs leave and the plan's own list, if there is one, doesn't name: a block may be missing there."""
+    """Report what the programs leave and the plan's own list, if there is one, doesn't name: a block may be missing there."""
     if job.uncut is None:
         return []
     found: dict[int, float] = {}
@@ -137,19 +137,19 @@ def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
         if record.reason not in (HIDDEN, CLOSED):
             for face in record.faces:
                 found[face] = found.get(face, 0.0) + record.area_mm2
-    said = []
+    sentences = []
     for face, area in found.items():
         listed = sum(record.area_mm2 for record in job.uncut if face in record.faces)
         if area > listed + UNLISTED_MM2:
-            said.append(f"face {face}: {area:.2f} mm² stay uncut where the plan lists {listed:.2f} mm²")
-    return said
+            sentences.append(f"face {face}: {area:.2f} mm² stay uncut, but the plan lists {listed:.2f} mm²")
+    return sentences
 
 
 def _unseen(left: tuple[Uncut, ...], part: Target) -> list[str]:
-    """What no axis sees and no share counts, in a sentence for undercuts and one for closed cavities: the programs don't make it."""
-    said = []
+    """Report what no axis sees and no share counts, one sentence for undercuts and one for closed cavities: the programs don't make it."""
+    sentences = []
     for reason, words in (
-        (CLOSED, "lie in a cavity that opens nowhere, where a part cut from one piece is solid"),
+        (CLOSED, "lie in a closed cavity, where a part cut from one piece is solid"),
         (HIDDEN, "are seen along none of the six axes: the programs don't make them"),
     ):
         records = [record for record in left if record.reason == reason]
@@ -157,10 +157,10 @@ def _unseen(left: tuple[Uncut, ...], part: Target) -> list[str]:
         if area > UNLISTED_MM2:
             faces = sorted({face for record in records for face in record.faces})
             listed = ", ".join(map(str, faces[:SHOWN])) + (", ..." if len(faces) > SHOWN else "")
-            said.append(
+            sentences.append(
                 f"{area:,.1f} mm² ({100 * area / part.area_mm2:.2f} % of the surface, in none of the shares) {words}: face{'s' * (len(faces) > 1)} {listed}"
             )
-    return said
+    return sentences
 
 
 def _rounded(records: tuple[Uncut, ...]) -> tuple[Uncut, ...]:

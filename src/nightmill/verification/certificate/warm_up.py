@@ -1,4 +1,4 @@
-"""A practice piece: the least proof that asks for the kernels of milling, so that they are compiled before a part's own proof comes."""
+"""Certify a practice piece: the smallest job that uses the milling kernels, so that they are compiled before a real part is checked."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ M30
 
 
 def practise() -> None:
-    """Prove a block with a bore, 20 mm wide, of which a program mills some; nobody asks how good it is."""
+    """Certify a block with a bore, 20 mm wide, of which a program mills some; the result is not used."""
     from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder
     from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt

@@ -1,1 +1,1 @@
-"""What is checked of a finished plan: walls, heights, reach, excess, gouges."""
+"""Checks of a finished plan: walls, heights, reach, excess, gouges."""

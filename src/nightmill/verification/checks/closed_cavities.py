@@ -1,4 +1,4 @@
-"""Cavities inside a part that open nowhere: no tool gets there along any axis."""
+"""Find cavities inside a part that have no opening: no tool gets there along any axis."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,14 +7,14 @@ from scipy.sparse.csgraph import connected_components
 
 from nightmill.verification.target.surface_samples import Target
 
-_DECIMALS = 6  # of a mm: nodes that two faces share on an edge
+_DECIMALS = 6  # mm: nodes this close count as shared by two faces on an edge
 
 
 def closed_in(target: Target, hidden: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Faces (k,) of shells that are closed, turn their outside inwards and are seen nowhere: the walls of cavities.
+    """Return the faces (k,) of shells that are closed, turned inside out and visible nowhere: the walls of cavities.
 
-    ``hidden`` (n,): which of the target's points no axis sees. Faces hang together where their meshes share a node. A shell with
-    a side that no other triangle shares, as where faces meet only roughly or are meshed by a grid of their own, tells nothing.
+    ``hidden`` (n,): which of the target's points no axis sees. Faces are connected where their meshes share a node. A shell with
+    a side that no other triangle shares, as where faces meet only roughly or have separate grid meshes, proves nothing.
     """
     faces = np.unique(target.face)
     unseen = faces[np.bincount(target.face[~hidden], minlength=int(faces[-1]) + 1)[faces] == 0]
@@ -36,7 +36,7 @@ def closed_in(target: Target, hidden: NDArray[np.bool_]) -> NDArray[np.int32]:
 
 
 def _torn(nodes: NDArray[np.int64], shell: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Shells with a side that isn't run through as often one way as the other; ``nodes`` (m, 3) and ``shell`` (m,) of triangles."""
+    """Return shells with a side that isn't traversed equally often in both directions; ``nodes`` (m, 3) and ``shell`` (m,) of triangles."""
     start, end = nodes.ravel(), np.roll(nodes, -1, axis=1).ravel()
     low, high = np.minimum(start, end), np.maximum(start, end)
     _, side = np.unique(low * (int(nodes.max()) + 1) + high, return_inverse=True)

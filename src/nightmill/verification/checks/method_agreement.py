@@ -1,4 +1,4 @@
-"""Two methods for walls, held against each other: where exact sections and sampled removal disagree, a plan isn't believed."""
+"""Compare two methods for walls: where exact sections and sampled removal disagree, a plan isn't certified."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,15 @@ from nightmill.verification.target.surface_samples import Target
 from nightmill.verification.target.visibility import LIFT_MM, visible
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, Uncut
 
-# Both methods must err by less than this; a place counts where all of this neighbourhood says the same.
+# Both methods must err by less than this; a place counts where all of its neighbourhood of this size agrees.
 _MARGIN_MM = 0.005
 # A face that stands proud along less of the sections than this, and is not listed, may be one that leaves hardly any area.
 _UNLISTED_MM = 2.0
 
 
 def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> list[str]:
-    """One sentence a face where one method calls a wall clear and the other proud."""
-    said = []
+    """Return one sentence for each face that one method calls clear and the other proud."""
+    sentences = []
     for places, left, word in (
         (findings.proud, False, "proud by its exact sections and clear by its samples"),
         (findings.clear, True, "clear by its exact sections and proud by its samples"),
@@ -26,32 +26,32 @@ def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> li
         against = _all_around(places, removal, stock, left)
         for face in np.unique(places.face[against]).tolist():
             x, y, z = places.points[np.flatnonzero(against & (places.face == face))[0]]
-            said.append(f"face {face} is {word} at X{x:.2f}, Y{y:.2f}, Z{z:.2f} (model): the two methods disagree")
-    return said
+            sentences.append(f"face {face} is {word} at X{x:.2f}, Y{y:.2f}, Z{z:.2f} (model): the two methods disagree")
+    return sentences
 
 
 def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -> list[str]:
-    """One sentence a visible face that stands proud along sections while no record of ``listed`` names it."""
+    """Return one sentence for each visible face that stands proud along sections while no record of ``listed`` names it."""
     proud = findings.proud
     if not len(proud.face):
         return []
     on_face = proud.points - EXCESS_LIMIT_MM * proud.normals
     seen = visible(on_face, proud.normals, part.rays, max(LIFT_MM, 2 * part.deflection_mm))
     named = {face for record in listed for face in record.faces}
-    said = []
+    sentences = []
     for face in np.unique(proud.face[seen]).tolist():
         length = float(proud.length_mm[seen & (proud.face == face)].sum())
         if face not in named and length > _UNLISTED_MM:
             x, y, z = proud.points[np.flatnonzero(seen & (proud.face == face))[0]]
-            said.append(
-                f"face {face} stands proud along {length:.1f} mm of exact sections, as at X{x:.2f}, Y{y:.2f}, Z{z:.2f}"
-                " (model), where the plan lists nothing"
+            sentences.append(
+                f"face {face} stands proud along {length:.1f} mm of exact sections, for example at X{x:.2f}, Y{y:.2f}, Z{z:.2f}"
+                " (model), but the plan lists nothing there"
             )
-    return said
+    return sentences
 
 
 def _all_around(places: Places, removal: Removal, stock: Solid, left: bool) -> NDArray[np.bool_]:
-    """Whether the samples' method calls each place, and the places just off it and nearer, left standing (or all gone)."""
+    """Return whether the samples' method calls each place, and the places just outside and inside it, left standing (or all removed)."""
     every = np.ones(len(places.face), dtype=np.bool_)
     for step in (-_MARGIN_MM, 0.0, _MARGIN_MM):
         points = places.points + step * places.normals

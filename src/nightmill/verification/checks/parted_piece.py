@@ -1,4 +1,4 @@
-"""Whether a piece is in two where a plan says so: nothing that still stands may lead through the surface between them."""
+"""Check that a piece is in two where a plan says so: nothing that still stands may cross the surface between them."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ from nightmill.vocabulary.plan import Body, Tab
 
 Floats = NDArray[np.float64]
 
-# A bridge as wide and high as this is found; a thinner one holds nothing.
+# A bridge this wide and high is found; a thinner one holds nothing.
 _APART_MM = 0.25
-# What lies less than this within the piece is its own surface.
+# Anything less than this deep within the piece counts as its own surface.
 _SKIN_MM = 0.05
 
 
 def in_model(body: Solid, to_work: Floats) -> Solid:
-    """A body given in work coordinates as its triangles in the model."""
+    """Return a body given in work coordinates as its triangles in the model."""
     back = np.linalg.inv(to_work)
     triangles = np.ascontiguousarray(body.triangles @ back[:3, :3].T + back[:3, 3])
     return Solid(Body(file="parted"), triangles)
@@ -34,9 +34,9 @@ def bridge(
     to_work: Floats,
     tabs: Sequence[Tab],
 ) -> tuple[float, float, float] | None:
-    """A place (model) at which what lies within ``body`` and the rest of the piece still hang together, or None.
+    """Return a place (model) at which what lies within ``body`` and the rest of the piece are still connected, or None.
 
-    ``tabs``, which stand as ``to_work`` places them, are cut by hand. Where the part isn't within the body, that is the place.
+    ``tabs``, placed by ``to_work``, are cut by hand. Where the part isn't within the body, that is the place.
     """
     outside = ~body.contains(part.points - _SKIN_MM * part.normals)
     if outside.any():
@@ -55,7 +55,7 @@ def _triple(point: Floats) -> tuple[float, float, float]:
 
 
 def _spread(triangles: Floats) -> tuple[Floats, Floats]:
-    """Points (n, 3) all over triangles, no wider apart than a bridge is, and the normal at each."""
+    """Return points (n, 3) all over triangles, no wider apart than a bridge is, and the normal at each."""
     places, turns = [], []
     for corners in triangles:
         first, second = corners[1] - corners[0], corners[2] - corners[0]
@@ -66,7 +66,7 @@ def _spread(triangles: Floats) -> tuple[Floats, Floats]:
         counts = [max(1, int(np.ceil(np.linalg.norm(edge) / _APART_MM))) for edge in (first, second)]
         u, v = (((np.arange(count) + 0.5) / count) for count in counts)
         u, v = (grid.ravel() for grid in np.meshgrid(u, v, indexing="ij"))
-        over = u + v > 1.0  # the other half of the parallelogram, turned over onto the triangle
+        over = u + v > 1.0  # the other half of the parallelogram, mirrored onto the triangle
         u, v = np.where(over, 1.0 - u, u), np.where(over, 1.0 - v, v)
         places.append(corners[0] + u[:, None] * first + v[:, None] * second)
         turns.append(np.broadcast_to(normal / size, places[-1].shape))

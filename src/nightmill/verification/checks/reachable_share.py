@@ -1,4 +1,4 @@
-"""Of what the programs leave: which of it a tool could clear, of the plan's list and of those that a shop could buy."""
+"""Find how much of what the programs leave some tool could clear: a tool of the plan's list, or one that a shop could buy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +15,16 @@ from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, VISIBLE_SHARE_LIMIT, Too
 Numbers = NDArray[np.int32]
 
 CLOSELY = 4000
-"""Points that are asked for where the share is a little above its limit, or below by no more than what that may change."""
+"""Points to check where the share is a little above its limit, or below it by no more than reach could change."""
 ABOVE, BELOW = 0.0005, 0.004
 
 
 @dataclass(frozen=True)
 class Within:
-    """For each sample (n,) that is seen and stands proud a tool that could clear it, 0 where none could: ``listed`` of the
-    plan's own list, ``usual`` of that or of usual sizes, None where that isn't asked: where little of the part stays uncut,
-    and where so much does that the listed tools reach that it can't be certified anyway.
+    """Which tool could clear each sample (n,) that is visible and stands proud, 0 where none could.
+
+    ``listed``: a tool of the plan's own list; ``usual``: one of that list or of usual sizes, None where that isn't computed: where little
+    of the part stays uncut, and where the listed tools reach so much of it that it can't be certified anyway.
     """
 
     listed: Numbers
@@ -32,7 +33,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Told:
-    """Answers kept for the next proof of the same part with the same ``listed`` tools: by sample the tool that reaches it."""
+    """Results kept for the next check of the same part with the same ``listed`` tools: by sample the tool that reaches it."""
 
     listed: dict[int, int] = field(default_factory=dict)
     usual: dict[int, int] = field(default_factory=dict)
@@ -45,7 +46,7 @@ def within(
     late: Callable[[], bool] = lambda: False,
     told: Told | None = None,
 ) -> Within | None:
-    """Ask for tools that could clear what stands proud and is seen; None where ``late`` says that time was up."""
+    """Find tools that could clear what stands proud and is visible; None where ``late`` says that time was up."""
     told = told or Told()
     reached = np.zeros(len(part.points), dtype=np.int32)
     proud = np.flatnonzero(~judgement.clear & judgement.seen & (part.weight_mm2 > 0))
@@ -71,7 +72,7 @@ def within(
 
 
 def clear_share(part: Target, judgement: Judgement, reached: Numbers) -> float:
-    """What is clear of the visible area that is so or that a tool could clear: of a turned surface, whatever a mill reaches."""
+    """Return the clear share of the visible area that is clear or that a tool could clear; a turned surface counts whatever a mill reaches."""
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     asked = float(weight[judgement.clear | judgement.turned | (reached > 0)].sum())
     return float(weight[judgement.clear].sum()) / asked if asked > 0 else 0.0

@@ -1,4 +1,4 @@
-"""At which heights the part is cut for level sections: every steep face once, then just beside floors, then in between."""
+"""Choose the heights of the level sections of a part: every steep face once, then just beside floors, then in between."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 STEEP = 0.8
 # No section comes nearer than this to a level face or to where a face ends: there the outline jumps.
 CLEARANCE_MM = 0.107
-# Where in a stretch its middle is taken: a little off, as seams, axes and passes of tools like round numbers.
+# The middle of a stretch is taken a little off centre, as seams, axes and passes of tools tend to lie at round numbers.
 _MIDDLE = 0.473
 _SAME_MM = 0.01
 _WALLS, _FLOORS, _LEVELS = 8, 4, 8
@@ -46,7 +46,7 @@ def faces_along(triangles: Floats, face: NDArray[np.int32]) -> Faces:
 
 
 def section_heights(faces: Faces, from_above: bool, from_below: bool) -> Floats:
-    """Heights (k,), rising: first the fewest that cross all walls, largest first; then ``CLEARANCE_MM`` beside floors that
+    """Return heights (k,), rising: first the fewest that cross all walls, largest first; then ``CLEARANCE_MM`` beside floors that
     a tool from above or below sees, largest first; then the middles of tall stretches.
     """
     there = np.isfinite(faces.low)
@@ -76,7 +76,7 @@ def section_heights(faces: Faces, from_above: bool, from_below: bool) -> Floats:
 
 
 def _beside_floors(faces: Faces, lower: Floats, upper: Floats, from_above: bool, from_below: bool) -> list[float]:
-    """Heights just above floors and just below ceilings, where a stretch between ``lower`` and ``upper`` begins or ends."""
+    """Return heights just above floors and just below ceilings, where a stretch between ``lower`` and ``upper`` begins or ends."""
     found: list[tuple[float, float]] = []
     for wanted, area, start, sign in (
         (from_above, faces.up_mm2, lower, 1.0),

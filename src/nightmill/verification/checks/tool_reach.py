@@ -1,11 +1,11 @@
-"""Which surface points some tool of a list could clear at all, from one of the six axes, without cutting into the part.
+"""Find which surface points some tool of a list could clear from one of the six axes without cutting into the part.
 
-Asked for points that stand proud: what the programs cleared was evidently reached. A tool stands upright with its
-underside or flank through the point, at the height that may be left on the face; ``standing`` searches all places for
-it, against the part's own mesh. The holder keeps half a millimetre, a tiny cutter its run-out, drills count in their own
-holes alone. Nothing is let go but, beside hollow faces, the mesh's deflection: a gouge is what may go wrong, not what is
-planned. A point may be called within reach although it isn't quite, by that, by the steps of a rounded or pointed
-underside and the slack of the search; out of reach is what no place is good for.
+Computed for points that stand proud: what the programs cleared was evidently reached. A tool stands upright with its
+underside or flank through the point, at the height that may be left on the face; ``tool_reach_kernels`` searches all places for
+it, against the part's own mesh. The holder keeps half a millimetre clear, a tiny cutter its run-out, drills count in their own
+holes only. No overlap is tolerated but, beside hollow faces, the mesh's deflection: a gouge is what may go wrong, not what is
+planned. A point may be called within reach although it just isn't, because of that deflection, the steps of a rounded or pointed
+underside and the slack of the search; a point is out of reach only where no place works.
 """
 
 import itertools
@@ -26,21 +26,19 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 HOLDER_ROOM_MM = 0.5
-"""What a holder keeps off the part, as any machinist would have it."""
+"""Clearance of a holder from the part, as a machinist would keep it."""
 MICRO_MM, MICRO_ROOM_MM = 1.0, 0.006
-"""What cutters up to the first keep off the part on all sides: half of the run-out of a collet chuck after DIN 6499, 0.010
+"""Clearance on all sides of cutters up to the first diameter: half of the run-out of a collet chuck after DIN 6499, 0.010
 to 0.015 mm. It is more than their chip is thick, so that in a slot of their own width they break; wider ones cut it."""
-ASKED = 400  # points asked for, evenly out of all; the others get the answer of the nearest one on their face
-_AT_ONCE = 10  # points between two looks at the clock
+ASKED = 400  # points computed, evenly out of all; the others get the result of the nearest one on their face
+_AT_ONCE = 10  # points between two checks of the clock
 _HANDS = 2
 _STEPS = 8  # columns of a rounded or pointed underside
-_FINER, _RATE = (
-    4,
-    2.0,
-)  # more of a point's first one, closer and closer to the tip: a groove may be narrower than a step
-_TURN = 1e-4  # what a plane face's triangles may stand out of each other's planes, over their size
+# How many columns a pointed tool's first one is split into, closer and closer to the tip: a groove may be narrower than a step.
+_FINER, _RATE = 4, 2.0
+_TURN = 1e-4  # how far a plane face's triangles may lie off each other's planes, over their size
 # A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
-_NOT_ASKED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
+_NOT_SEARCHED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
 _OWN_HOLE = frozenset({"drill", "spot"})
 
 
@@ -52,18 +50,18 @@ def reached_by(
     most: int = ASKED,
     known: dict[int, int] | None = None,
 ) -> NDArray[np.int32] | None:
-    """For each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 where none of them can.
+    """Return for each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 where none can.
 
-    No more than ``most`` points are asked for, the others get the answer of the nearest one on their face. Which ones are
-    told by their number alone, so that another proof of the part asks for the same; ``known`` keeps their answers, which
-    depend on part and tools only. None where ``late`` says that the time was up before all were asked.
+    No more than ``most`` points are computed, the others get the result of the nearest one on their face. The choice depends
+    on their numbers alone, so that another check of the part chooses the same; ``known`` keeps their results, which
+    depend on part and tools only. None where ``late`` says that the time was up before all were computed.
     """
     from scipy.spatial import cKDTree
 
     if not len(proud):
         return np.zeros(0, dtype=np.int32)
     asked = _chosen(proud, most)
-    milling = [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_ASKED]
+    milling = [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_SEARCHED]
     told = {} if known is None else known
     unknown = np.array([point for point in asked.tolist() if point not in told], dtype=np.int64)
     found = _ask(target, unknown, milling, late)
@@ -83,7 +81,7 @@ def reached_by(
 
 
 def _chosen(proud: Ints, most: int) -> Ints:
-    """Of samples (k,) those whose number is a multiple of the least power of two that leaves no more than ``most``."""
+    """Return the samples (k,) whose number is a multiple of the least power of two that leaves no more than ``most``."""
     step = 1
     while np.count_nonzero(proud % step == 0) > most:
         step *= 2
@@ -105,7 +103,7 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
     slack = np.where(_exact(target), 0.0, target.deflection_mm)
     blocked = np.concatenate([np.stack(target.rays.crossings(points, axis)) for axis in range(3)])
     facing = np.stack([sign * target.normals[asked, axis] for axis in range(3) for sign in (1.0, -1.0)])
-    # a tool most often comes from where a face looks to: there a place is found soonest, and the others needn't be asked
+    # a tool most often comes from the side a face looks to: a place is found there soonest, and the others needn't be tried
     choice = np.argsort(-facing, axis=0, kind="stable")
     tables: dict[int, tuple[Floats, tuple[NDArray[Any], ...]]] = {}
     for way, side in itertools.product(range(6), range(6)):
@@ -140,7 +138,7 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
 
 
 def _upwards(side: int) -> Floats:
-    """The rotation (3, 3) that turns a side up: +X, -X, +Y, -Y, +Z, -Z in order."""
+    """Return the rotation (3, 3) that turns a side up: +X, -X, +Y, -Y, +Z, -Z in order."""
     axis, sign = side // 2, 1.0 - 2.0 * (side % 2)
     turn = np.zeros((3, 3))
     turn[0, (axis + 1) % 3], turn[1, (axis + 2) % 3], turn[2, axis] = 1.0, sign, sign
@@ -148,8 +146,9 @@ def _upwards(side: int) -> Floats:
 
 
 def _exact(target: Target) -> NDArray[np.bool_]:
-    """Which triangles (m,) the mesh does not put in a tool's way: those on plane and bulging faces, whose chords lie in the
-    part, but for corners that hollow faces share.
+    """Return which triangles (m,) can't obstruct a tool through the mesh's error.
+
+    These are the ones on plane and bulging faces, whose chords lie in the part, except corners shared with hollow faces.
     """
     _, corner = np.unique(target.triangles.reshape(-1, 3).round(6), axis=0, return_inverse=True)
     corner = corner.reshape(-1, 3)
@@ -159,7 +158,7 @@ def _exact(target: Target) -> NDArray[np.bool_]:
 
 
 def _hollow(target: Target, corner: Ints) -> NDArray[np.bool_]:
-    """Which faces (f,) bend towards their outside somewhere, as triangles that share a side tell; ``corner`` (m, 3) ids."""
+    """Return which faces (f,) are concave somewhere, judged by triangles that share a side; ``corner`` (m, 3) ids."""
     count, size = len(corner), int(corner.max()) + 1
     first, second, third = (target.triangles[:, k] for k in range(3))
     cross = np.cross(second - first, third - first)
@@ -180,7 +179,7 @@ def _hollow(target: Target, corner: Ints) -> NDArray[np.bool_]:
 
 
 def columns_of(row: Floats, own_hole: bool = False) -> Floats:
-    """The columns (k, 3) of a tool's row, rising: height above the tip, radius there, and how far from the axis it cuts.
+    """Return the columns (k, 3) of a tool's row, rising: height above the tip, radius there, and how far from the axis it cuts.
 
     The last is the radius at the next one's height, so that no place is missed in a hollow or a hole's end that the tool
     fits; a cone, which touches other faces at any height as well, has its own radius.
@@ -201,10 +200,10 @@ def columns_of(row: Floats, own_hole: bool = False) -> Floats:
 
 
 def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
-    """Rows of the tools (k, 10), their numbers, and where each family begins (f + 1,), a family rising in radius.
+    """Return rows of the tools (k, 10), their numbers, and where each family begins (f + 1,), a family rising in radius.
 
-    In a family the undersides are alike but for the width of their flat part, so that a smaller tool fits in wherever a
-    larger one does, lengths aside. Those that make nothing but their own hole come last.
+    In a family the undersides are alike except for the width of their flat part, so that a smaller tool fits in wherever a
+    larger one does, lengths aside. Those that only make their own hole come last.
     """
     rows = np.array([tool_row(tool) for tool in tools], dtype=np.float64).reshape(-1, 10)
     rows[:, 6] = np.maximum(rows[:, 6] - HOLDER_ROOM_MM, rows[:, 4])

@@ -1,9 +1,9 @@
-"""Whether a tool finds a place to stand upright, one point within it, without cutting into the part or running against it.
+"""Find a position where an upright tool has one point within it without cutting into the part or colliding with it.
 
 A tool is taken as columns, one inside the other: from each of some heights above its tip a cylinder up to the end of the
-flutes, then the shank, then the holder. Each is drawn in by what is let go. What of the part stands beside a column is
+flutes, then the shank, then the holder. Each is reduced by the allowed slack. What of the part stands beside a column is
 the shadow of its triangles between the column's ends, so that a place (x, y) is good where every shadow keeps the
-column's radius off. How much the worst shadow lacks changes no faster than the place does, and so squares in which no
+column's radius off. The worst shadow's shortfall changes no faster than the place does, and so squares in which no
 place can be good are left out as a whole: where this finds nothing, there is nothing.
 """
 
@@ -17,22 +17,21 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SLACK_MM = 0.003
-"""Squares are halved until no place in one is further than this from its middle; so much too tight a place is let go."""
+"""Squares are halved until no place in one is further than this from its middle; a place may be too tight by this much."""
 MOST_PLACES = 4000
-"""Looks at places after which one is taken to be good."""
-_SURE_MM = 0.01  # by so much a holder that is left out unasked runs into the part
-_HAIR_MM = 1e-6  # columns overlap by so much, so that no level face lies between two of them
-_CORNERS = 8  # of a triangle cut by two planes, with room for rounding
-_AROUND, _HELD = (
-    16,
-    10,
-)  # directions in which a drill looks for its hole's wall, and in how many it is: a slot's end has 9
-_GUIDE_MM, _GUIDE_SHARE = 0.1, 0.05  # how far outside it looks: the first, of its radius no more than the second
+"""Number of places examined after which one is assumed to be good."""
+_SURE_MM = 0.01  # overlap of a holder with the part beyond which it is rejected without a search
+_HAIR_MM = 1e-6  # overlap of columns, so that no level face lies between two of them
+_CORNERS = 8  # corners of a triangle cut by two planes, with spare for rounding
+# Directions in which a drill's hole wall is probed, and in how many it must be found: a slot's end has 9.
+_AROUND, _HELD = 16, 10
+# How far outside it is probed: the first, but no more than the second as a share of its radius.
+_GUIDE_MM, _GUIDE_SHARE = 0.1, 0.05
 
 
 @njit(cache=True)
 def clipped(triangle: Floats, low: float, high: float, work: Floats, out: Floats) -> int:
-    """The outline (n, 2) in XY of what of a triangle (3, 3) lies between two heights, in ``out``; the answer is n."""
+    """Write the outline (n, 2) in XY of the part of a triangle (3, 3) that lies between two heights to ``out``; return n."""
     count = 0
     for k in range(3):
         a, b = triangle[k], triangle[(k + 1) % 3]
@@ -59,7 +58,7 @@ def clipped(triangle: Floats, low: float, high: float, work: Floats, out: Floats
 
 @njit(cache=True)
 def gap(outline: Floats, count: int, x: float, y: float) -> float:
-    """Distance in XY from a place to a convex outline (count, 2), 0 within it."""
+    """Return the distance in XY from a place to a convex outline (count, 2), 0 within it."""
     area = 0.0
     for k in range(1, count - 1):
         area += (outline[k, 0] - outline[0, 0]) * (outline[k + 1, 1] - outline[0, 1])
@@ -80,7 +79,7 @@ def gap(outline: Floats, count: int, x: float, y: float) -> float:
 
 @njit(cache=True)
 def off_box(box: Floats, x: float, y: float) -> float:
-    """Squared distance in XY from a place to a box (low XY, high XY), 0 within it."""
+    """Return the squared distance in XY from a place to a box (low XY, high XY), 0 within it."""
     dx = max(0.0, box[0] - x, x - box[2])
     dy = max(0.0, box[1] - y, y - box[3])
     return dx * dx + dy * dy
@@ -98,9 +97,9 @@ def lacks(
     used: int,
     stop: float,
 ) -> float:
-    """By how much the nearest of the first ``used`` shadows in ``order`` comes too near to a place (0 or less: none).
+    """Return by how much the nearest of the first ``used`` shadows in ``order`` comes too near to a place (0 or less: none).
 
-    Stops at more than ``stop``; the shadow that comes so near is then the first one, as it may well be in the next place's way.
+    Stops at more than ``stop``; the shadow that comes so near is then moved to the front, as it may well block the next place too.
     """
     most = -1e9
     for k in range(used):
@@ -117,7 +116,7 @@ def lacks(
 
 @njit(cache=True)
 def felt(x: float, y: float, reach: float, boxes: Floats, radii: Floats, order: Ints, used: int) -> int:
-    """How many of the first ``used`` shadows some place within ``reach`` of another may feel; they come first in ``order``."""
+    """Return how many of the first ``used`` shadows can affect some place within ``reach`` of a place; they come first in ``order``."""
     count = 0
     for k in range(used):
         i = order[k]
@@ -132,9 +131,9 @@ def add_shadow(
     triangle: Floats, low: float, high: float, radius: float, q: Floats, within: float, work: Floats, outlines: Floats,
     counts: Ints, boxes: Floats, radii: Floats, used: int,
 ) -> int:  # fmt: skip
-    """Enter the shadow of a triangle that reaches into a column's heights, if a place ``within`` mm of ``q`` may feel it.
+    """Enter the shadow of a triangle that reaches into a column's heights, if it can affect a place ``within`` mm of ``q``.
 
-    The answer is the number of shadows then.
+    Returns the number of shadows then.
     """
     count = clipped(triangle, low, high, work, outlines[used])
     if count == 0:
@@ -158,10 +157,10 @@ def add_shadow(
 def good_place(
     q: Floats, within: float, outlines: Floats, counts: Ints, boxes: Floats, radii: Floats, used: int, place: Floats
 ) -> bool:
-    """Whether a place ``within`` mm of ``q`` keeps clear of all shadows: squares are halved, those without one left out.
+    """Return whether a place ``within`` mm of ``q`` keeps clear of all shadows: squares are halved, those without one left out.
 
-    It is written to ``place`` (2,). A square's quarters are asked of the shadows alone that the square may feel: the first
-    so many in ``order``, whatever the quarters before have made of their order.
+    The place is written to ``place`` (2,). A square's quarters are checked only against the shadows that can affect the square: the first
+    so many in ``order``, however the quarters before have reordered them.
     """
     stack, feels, order = np.empty((256, 3)), np.empty(256, dtype=np.int64), np.arange(used)
     stack[0, 0], stack[0, 1], stack[0, 2], feels[0] = q[0], q[1], within, used
@@ -192,7 +191,7 @@ def good_place(
 
 @njit(cache=True)
 def guided(place: Floats, radius: float, z: float, triangles: Floats, near: Ints) -> bool:
-    """Whether most of a drill's way round, a little outside of it, lies in the part at or above the height ``z``."""
+    """Return whether most of a drill's circumference, a little outside of it, lies in the part at or above the height ``z``."""
     outline, work = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 3))
     held, places = np.zeros(_AROUND, dtype=np.bool_), np.empty((_AROUND, 2))
     off = radius + min(_GUIDE_MM, _GUIDE_SHARE * radius)
@@ -215,7 +214,7 @@ def stands(
     q: Floats, tool: Floats, columns: Floats, whole: bool, slack: Floats, triangles: Floats, near: Ints, away: Floats,
     place: Floats,
 ) -> bool:  # fmt: skip
-    """Whether a tool finds a ``place`` from which it takes ``q``, seen from +Z.
+    """Return whether a tool finds a ``place`` from which it takes ``q``, seen from +Z.
 
     ``columns`` (k, 3): height above the tip, radius there, and at the next one; ``tool``: its row. ``near``: the triangles
     to be kept clear of but for their ``slack``, ``away`` mm from ``q`` in XY, rising. Without ``whole`` neither shank nor holder counts.
@@ -255,10 +254,10 @@ def add_tool(
     slack: Floats, triangles: Floats, near: Ints, away: Floats, outlines: Floats, counts: Ints, boxes: Floats, radii: Floats,
     work: Floats,
 ) -> int:  # fmt: skip
-    """Enter the shadows for a tool with its ``tip`` at a height; the number of shadows.
+    """Enter the shadows for a tool with its ``tip`` at a height; return the number of shadows.
 
-    ``lower``: those alone that it has as well with its tip up to so much lower; ``thinner``: by so much less all around.
-    Of a column those up to the next one, which is no narrower, will do.
+    ``lower``: only those that it also has with its tip up to so much lower; ``thinner``: by so much less all around.
+    Of a column, the heights up to the next one, which is no narrower, are enough.
     """
     parts = len(columns) + (2 if whole else 0)
     spans, widest, used = np.empty((parts, 4)), 0.0, 0
@@ -287,9 +286,9 @@ def add_tool(
 
 @njit(cache=True)
 def near_by(q: Floats, lowest: float, within: float, boxes: Floats, near: Ints, away: Floats) -> int:
-    """The triangles that reach above ``lowest`` within ``within`` mm of ``q`` in XY, by ``boxes`` (m, 5: low XY, high XY, top).
+    """Find the triangles that reach above ``lowest`` within ``within`` mm of ``q`` in XY, by ``boxes`` (m, 5: low XY, high XY, top).
 
-    Enters them in ``near`` and their distance in ``away``, in no order; the answer is how many.
+    Enters them in ``near`` and their distance in ``away``, in no order; returns their number.
     """
     count = 0
     for t in range(len(boxes)):
@@ -306,9 +305,9 @@ def near_by(q: Floats, lowest: float, within: float, boxes: Floats, near: Ints, 
 
 @njit(cache=True)
 def rising(q: Floats, least: float, triangles: Floats, slack: Floats) -> tuple[Floats, Floats]:
-    """How high the part rises around ``q``: distances (n,) in XY, rising, and the height of its highest corner up to each.
+    """Return how high the part rises around ``q``: distances (n,) in XY, rising, and the height of its highest corner up to each.
 
-    Only corners above ``least`` count, drawn in and down by what is let go of their triangle.
+    Only corners above ``least`` count, moved in and down by the slack of their triangle.
     """
     far, high = np.empty(len(triangles)), np.empty(len(triangles))
     count = 0
@@ -337,8 +336,8 @@ def first_standing(
     """Set ``found`` (k,) to one more than the row of the first tool that can take each point (k, 3), seen from +Z.
 
     ``columns`` (c, 3) of tool t are those from ``starts[t]`` to ``starts[t + 1]``. Tools of one ``family`` rise in radius;
-    where the cutter alone finds no place, no wider one of the family does whose flutes are as long. A ``drill`` makes
-    nothing but a hole of its own width: it counts where the part is all around it.
+    where the cutter alone finds no place, no wider one of the family with flutes of the same length does. A ``drill`` makes
+    only a hole of its own width: it counts where the part is all around it.
     """
     place = np.zeros(2)
     near, away = np.empty(len(boxes), dtype=np.int64), np.empty(len(boxes))
@@ -351,7 +350,7 @@ def first_standing(
         count = near_by(q, q[2] - deepest, widest, boxes, near, away)
         order = np.argsort(away[:count])
         chosen, off, by = near[:count][order], away[:count][order], np.arange(count)
-        beside, let_go = triangles[chosen], slack[chosen]  # side by side in memory, as all tools look at them
+        beside, let_go = triangles[chosen], slack[chosen]  # contiguous in memory, as all tools read them
         far, high = rising(q, q[2] + shortest, beside, let_go)
         for f in range(len(family) - 1):
             failed_radius, failed_flutes = 1e9, 1e9

@@ -1,4 +1,4 @@
-"""What stays uncut, face by face, and why, as far as geometry tells."""
+"""List what stays uncut, face by face, and why, as far as geometry shows."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -23,9 +23,9 @@ _IMPOSSIBLE = re.compile(
 _NEAR_MM = 1.0
 _PATCH_MM2 = 0.5
 _NEAR_TAB_MM = 0.1
-# What is let go when reach is asked for may make up this much: so thin a rest in a tight corner proves no reach.
+# The slack of the reach search may amount to this much: so thin a rest in a tight corner proves no reach.
 _SLIGHT_MM = 0.1
-_OPEN = 4  # from this code on a face has one reason, that of most of its area
+_OPEN = 4  # from this code on a face has one reason only, that of most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
 
@@ -38,11 +38,11 @@ def uncut(
     tabbed: NDArray[np.bool_],
     listed: Sequence[Uncut] = (),
 ) -> tuple[Uncut, ...]:
-    """Areas standing more than 0.05 mm proud, largest first, one record a face and reason.
+    """Return the areas standing more than 0.05 mm proud, largest first, one record for each face and reason.
 
     ``tabbed`` (n,): which samples lie below a tab of the plan.
-    ``listed``: what the plan says of it; of what a tool could reach, why it was left.
-    ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not asked.
+    ``listed``: what the plan says of it, and why it left what a tool could reach.
+    ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not computed.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
     if not len(proud):
@@ -56,7 +56,7 @@ def uncut(
         reason = np.select([hidden, tabbed[proud], tight, ~near], [0, 3, 1, 4], 5)
     else:
         slight = judgement.excess_mm[proud] <= _SLIGHT_MM
-        out = (reached[proud] == 0) & ~judgement.turned[proud]  # what no mill reaches a lathe may
+        out = (reached[proud] == 0) & ~judgement.turned[proud]  # a lathe may reach what no mill does
         none = out | (tight & slight)
         reason = np.select([hidden, tabbed[proud], none & tight, none, ~near], [0, 3, 1, 2, 4], 5)
     inside = closed_in(target, ~judgement.seen) if hidden.any() else ()
@@ -83,14 +83,14 @@ def uncut(
 
 
 def _left_by_plan(face: int, listed: Sequence[Uncut]) -> str:
-    """What a plan says of a face that it leaves though a tool could reach it, after a colon."""
+    """Return what a plan says, after a colon, of a face that it leaves though a tool could reach it."""
     said = " ".join(record.reason for record in listed if face in record.faces)
     given = [reason for reason in (FORGONE, SLOW, UNTRIED, UNASKED, HELD) if reason in said]
     return f"; left by the plan: {'; '.join(given)}" if given else ""
 
 
 def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: Sequence[Tab]) -> NDArray[np.bool_]:
-    """Which points (n, 3), in the model, lie on the foot of one of a setup's tabs."""
+    """Return which points (n, 3), in the model, lie on the foot of one of a setup's tabs."""
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     found = np.zeros(len(points), dtype=np.bool_)
     for tab in tabs:
@@ -105,7 +105,7 @@ def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: 
 def wrongly_unreachable(
     listed: Sequence[Uncut], target: Target, judgement: Judgement, reached: NDArray[np.int32]
 ) -> list[str]:
-    """Faces that a plan calls out of reach although one of its tools could clear them, one sentence each."""
+    """Return one sentence for each face that a plan calls out of reach although one of its tools could clear it."""
     said = []
     open_ = ~judgement.clear & judgement.seen & (reached > 0) & (judgement.excess_mm > _SLIGHT_MM)
     for face in np.unique(target.face[open_]).tolist():
@@ -124,7 +124,7 @@ def wrongly_unreachable(
 
 
 def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, str]:
-    """The smallest radius that a tool leaves in a corner, and what it is called."""
+    """Return the smallest radius that a tool leaves in a corner, and its name."""
     if turned:
         noses = (tool.nose_radius_mm or 0.0 for tool in tools if not is_rotating(tool) and not tool.pitch_mm)
         return min(noses, default=0.0), "nose radius"
@@ -133,7 +133,7 @@ def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, str]:
 
 
 def _too_tight(target: Target, proud: NDArray[np.int64], radius: float) -> NDArray[np.bool_]:
-    """Whether a ball of ``radius`` mm that touches the face at the point would cut into another face nearby."""
+    """Return whether a ball of ``radius`` mm that touches the face at the point would cut into another face nearby."""
     from scipy.spatial import cKDTree
 
     tree = cKDTree(target.points)

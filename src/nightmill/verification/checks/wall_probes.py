@@ -1,8 +1,8 @@
-"""Gouges in walls, looked for closely: probes under all faces that no setup's height map sees from above.
+"""Search walls closely for gouges: probes under all faces that no setup's height map sees from above.
 
-The sample points of a large part lie millimetres apart, and a height map knows a wall to one node; a dent that a tool
-leaves in passing is narrower than the one and shallower than the other. So faces that stand steep in every setup are
-probed every 0.7 mm, straight from the mesh, and each probe is asked of the exact removal.
+The sample points of a large part are millimetres apart, and a height map resolves a wall to one node; a dent that a tool
+leaves in passing is narrower than the first and shallower than the second. So faces that stand steep in every setup are
+probed every 0.7 mm, straight from the mesh, and each probe is tested against the exact removal.
 """
 
 import math
@@ -28,9 +28,9 @@ _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
 def wall_gouge(target: Target, removal: Removal, axes: Floats) -> tuple[float, tuple[float, float, float] | None]:
-    """How deep walls are cut at the worst probe, mm, and where (model); 0 and None where no probe lies in a cut.
+    """Return how deep walls are cut at the worst probe, mm, and where (model); 0 and None where no probe lies in a cut.
 
-    ``axes`` (k, 3): the way from the part to the tool of each setup, model coordinates.
+    ``axes`` (k, 3): the direction from the part to the tool of each setup, model coordinates.
     """
     points, normals = _probes(target, axes)
     if not len(points):
@@ -61,7 +61,7 @@ def _distance(target: Target, points: Floats, limit: float) -> Floats:
 
 
 def _probes(target: Target, axes: Floats) -> tuple[Floats, Floats]:
-    """Places on the mesh of steep faces (n, 3), evenly by area, and the normals of their triangles."""
+    """Return places on the mesh of steep faces (n, 3), evenly by area, and the normals of their triangles."""
     cross = np.cross(target.triangles[:, 1] - target.triangles[:, 0], target.triangles[:, 2] - target.triangles[:, 0])
     double = np.linalg.norm(cross, axis=1)
     kept = double > 1e-12

@@ -1,8 +1,8 @@
-"""Walls judged a second time: the part's exact sections at chosen heights against what the tools sweep there.
+"""Judge walls a second time: the part's exact sections at chosen heights against what the tools sweep there.
 
-It shares nothing with the removal that the samples ask (``sweep``, ``removal``): outlines of the B-rep are moved outwards
+It shares nothing with the removal that judges the samples (``swept_volumes``, ``material_removal``): outlines of the B-rep are moved outwards
 by the allowed excess and inwards by the allowed gouge, and each stretch of them is cleared or not by closed forms in the
-plane (``planar``). No stretch lies between samples, so that a ridge or a dent of any width shows at these heights.
+plane (``planar_sweeps``). No stretch lies between samples, so that a ridge or a dent of any width shows at these heights.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, GOUGE_LIMIT_MM
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# A level outline is known to this: chords of the section, of the tools' corners and of rising arcs.
+# Accuracy of a level outline: chords of the section, of the tools' corners and of rising arcs.
 OFF_MM = CHORD_MM + 0.002
 _PARALLEL = 1 - 1e-9
 _LEAST_GAP_MM = 0.05
@@ -41,8 +41,8 @@ _POINT_MM = 1e-4
 
 @dataclass(frozen=True)
 class LevelSetup:
-    """A milling setup: its ``name``, the rigid (4, 4) way from model to work coordinates, and the moves there; ``source``
-    tells it and the part from others.
+    """A milling setup: its ``name``, the rigid (4, 4) transform from model to work coordinates, and the moves there; ``source``
+    identifies the program and the part.
     """
 
     name: str
@@ -51,7 +51,7 @@ class LevelSetup:
     source: str = ""
 
     def work(self, points: Floats) -> Floats:
-        """Points (..., 3) of the model in work coordinates."""
+        """Return points (..., 3) of the model in work coordinates."""
         return points @ self.to_work[:3, :3].T + self.to_work[:3, 3]
 
 
@@ -71,7 +71,7 @@ class Places:
 
 
 _NO_PLACES = Places(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(0))
-"""Of a direction along which the part has no wall, or none of whose sections could be made."""
+"""Result for a direction along which the part has no wall, or none of whose sections could be made."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class LevelGouge:
 
 @dataclass(frozen=True)
 class LevelFindings:
-    """What the sections show: how many ``levels`` along how many ``axes``, ``meshed`` of them from the mesh and ``missed``
-    by neither; ``outline_mm`` of walls judged, ``share`` of all steep area crossed; the worst ``gouge``; ``proud`` places
+    """Findings of the sections: how many ``levels`` along how many ``axes``, ``meshed`` of them from the mesh and ``missed``
+    ones from neither; ``outline_mm`` of walls judged, ``share`` of all steep area crossed; the worst ``gouge``; ``proud`` places
     that no feed move clears and ``clear`` ones that some does, both 0.05 mm off the wall.
     """
 
@@ -104,7 +104,7 @@ class LevelFindings:
 
 @dataclass(frozen=True)
 class _Suspects:
-    """Places (k, 3) of the model within the section that moves (k,) of one setup cut, the way inwards (k, 3; 0 where it is
+    """Places (k, 3) of the model within the section that moves (k,) of one setup cut, the direction inwards (k, 3; 0 where it is
     unknown), and how far from the mesh they must lie to count.
     """
 
@@ -120,7 +120,7 @@ class _Suspects:
 
 @dataclass
 class _Family:
-    """Setups along one direction, up or down, and what they clear of the outlines of one section after the other."""
+    """Setups along one direction, up or down, and what they clear of the outlines of each section in turn."""
 
     setups: list[LevelSetup]
     frame: Floats
@@ -131,8 +131,8 @@ class _Family:
 
 @dataclass(frozen=True)
 class _Lines:
-    """A section with lines just outside its walls and just within (n, 2, 3), model; of each outer one the chord and the
-    outward normal (n, 3), of each inner one the line in the plane (m, 2, 2).
+    """A section with lines just outside its walls and just within (n, 2, 3), model; for each outer line the chord and the
+    outward normal (n, 3), for each inner line the line in the plane (m, 2, 2).
     """
 
     section: Section
@@ -182,7 +182,7 @@ def judge_levels(
 
 
 def cross_levels(shape: TopoDS_Shape, part: Target, setups: Sequence[LevelSetup], kept: Recall) -> None:
-    """Keep in ``kept`` what ``judge_levels`` asks of each setup at its heights, as long as no other setup changes these."""
+    """Keep in ``kept`` what ``judge_levels`` needs of each setup at its heights, as long as no other setup changes it."""
     for family in _families(setups):
         _cross(shape, part, family, kept)
 
@@ -226,7 +226,7 @@ def _families(setups: Sequence[LevelSetup]) -> list[_Family]:
 
 
 def _lines(sections: Sections, height: float, back: Floats) -> _Lines | None:
-    """The section at a height with lines beside its walls, turned ``back`` (3, 3); None where it can't be made."""
+    """Return the section at a height with lines beside its walls, turned ``back`` (3, 3); None where it can't be made."""
     section = sections.at(height)
     if section is None:
         return None
@@ -240,7 +240,7 @@ def _lines(sections: Sections, height: float, back: Floats) -> _Lines | None:
 def _swept(
     setup: LevelSetup, lines: _Lines, height: float, back: Floats, deflection_mm: float
 ) -> tuple[Stretches, list[_Suspects]]:
-    """What a setup clears of the lines beside walls, and what it cuts into the section."""
+    """Return what a setup clears of the lines beside walls, and what it cuts into the section."""
     least = GOUGE_LIMIT_MM + OFF_MM
     both = setup.sweeps.cleared(setup.work(np.concatenate([lines.beside, lines.within])))
     cut = both[both.line >= len(lines.beside)]
@@ -275,7 +275,7 @@ def _note_places(family: _Family, lines: _Lines, found: list[Stretches]) -> None
 
 
 def _joined(count: int, stretches: Stretches) -> Stretches:
-    """The parts of lines that ``stretches`` cover, each once: what the gaps leave."""
+    """Return the parts of lines that ``stretches`` cover, each once: what the gaps leave."""
     return gaps(count, gaps(count, stretches))
 
 
@@ -284,14 +284,16 @@ def _lifted(lines: Floats, height: float) -> Floats:
 
 
 def _right(lines: Floats) -> Floats:
-    """Unit normals (n, 2) to the right of lines: out of the material that lies on their left."""
+    """Return unit normals (n, 2) to the right of lines: out of the material that lies on their left."""
     way = lines[:, 1] - lines[:, 0]
     return np.stack([way[:, 1], -way[:, 0]], axis=1) / np.linalg.norm(way, axis=1)[:, None]
 
 
 def _beside(section: Section, walls: NDArray[np.bool_], off_mm: float) -> tuple[Floats, Ints, Floats]:
-    """Wall chords moved ``off_mm`` along the face's normal, out of the material or (negative) into it, and cut where they
-    come nearer than that to another part of the outline: lines (k, 2, 2), the chord (k,) and outward normal (k, 2) of each.
+    """Return wall chords moved ``off_mm`` along the face's normal, out of the material or (negative) into it.
+
+    They are cut where they come nearer than that to another part of the outline: lines (k, 2, 2), the chord (k,) and outward
+    normal (k, 2) of each.
     """
     owner = np.flatnonzero(walls)
     normal = _right(section.chords[owner])
@@ -311,7 +313,7 @@ def _beside(section: Section, walls: NDArray[np.bool_], off_mm: float) -> tuple[
 
 
 def _short(lines: Floats, owner: Ints, normal: Floats) -> tuple[Floats, Ints, Floats]:
-    """Lines cut into equal pieces no longer than ``_LINE_MM``."""
+    """Return lines cut into equal pieces no longer than ``_LINE_MM``."""
     way = lines[:, 1] - lines[:, 0]
     count = np.ceil(np.linalg.norm(way, axis=1) / _LINE_MM).astype(np.int64)
     row = np.repeat(np.arange(len(lines)), count)
@@ -321,7 +323,7 @@ def _short(lines: Floats, owner: Ints, normal: Floats) -> tuple[Floats, Ints, Fl
 
 
 def _along(lines: Floats, stretches: Stretches, normals: Floats, face: Ints) -> Places:
-    """Places no more than ``_PITCH_MM`` apart along stretches of lines (n, 2, 3); those of no length are left out."""
+    """Return places no more than ``_PITCH_MM`` apart along stretches of lines (n, 2, 3); those of no length are left out."""
     ends = lines[stretches.line]
     way = ends[:, 1] - ends[:, 0]
     length = (stretches.high - stretches.low) * np.linalg.norm(way, axis=1)
@@ -344,7 +346,7 @@ def _together(places: Iterator[Places]) -> Places:
 
 
 def _owned(families: list[_Family], faces: int) -> tuple[Places, NDArray[np.bool_]]:
-    """Places of each face along the direction whose setups clear the largest share of it, and which of them stay open."""
+    """Return places of each face along the direction whose setups clear the largest share of it, and which of them stay uncut."""
     shares = np.full((len(families), faces), -1.0)
     kept = []
     for index, family in enumerate(families):
@@ -366,7 +368,7 @@ def _thinned(places: Places, most: int) -> Places:
 
 
 def _proud(places: Places, families: list[_Family], stock: Solid, part: Target) -> Places:
-    """Those of some places where material stands: within the raw piece, cleared from nowhere else, not beside another face."""
+    """Return the places where material stands: within the raw piece, cleared from nowhere else, not beside another face."""
     places = places[stock.contains(places.points)]
     places = _thinned(places, _PLACES)
     for setup in (setup for family in families for setup in family.setups):
@@ -384,7 +386,7 @@ def _distances(part: Target, points: Floats, limit_mm: float) -> Floats:
 
 
 def _worst(families: list[_Family], part: Target) -> LevelGouge | None:
-    """The deepest of the suspected cuts, each followed inwards as long as the same setup cuts there."""
+    """Return the deepest of the suspected cuts, each followed inwards as long as the same setup cuts there."""
     worst: LevelGouge | None = None
     for suspects in (each for family in families for each in family.suspects if len(each.move)):
         near = _distances(part, suspects.points, suspects.least_mm)
@@ -405,7 +407,7 @@ def _worst(families: list[_Family], part: Target) -> LevelGouge | None:
 
 
 def _cut(setup: LevelSetup, points: Floats) -> NDArray[np.bool_]:
-    """Whether a setup's moves clear each point (n, 3) of the model: lines next to no length long are asked for."""
+    """Return whether a setup's moves clear each point (n, 3) of the model, by testing very short lines."""
     work = setup.work(points)
     gone = np.zeros(len(points), dtype=np.bool_)
     gone[setup.sweeps.cleared(np.stack([work, work + np.array([_POINT_MM, 0.0, 0.0])], axis=1)).line] = True

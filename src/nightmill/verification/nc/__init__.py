@@ -1,1 +1,1 @@
-"""The interpreters of NC programs, apart from the writers."""
+"""Interpreters of NC programs, separate from the code that writes them."""

@@ -1,4 +1,4 @@
-"""Arcs of G2 and G3 in centre and radius format, with LinuxCNC's rules and tolerances."""
+"""Build arcs of G2 and G3 in centre and radius format, with LinuxCNC's rules and tolerances."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _RELATIVE = 0.001
 
 
 def _sweep(begin: float, end: float, clockwise: bool, turns: int) -> float:
-    """The signed angle from ``begin`` to ``end``; coincident ends are a full turn."""
+    """Return the signed angle from ``begin`` to ``end``; coincident ends are a full turn."""
     turn = (begin - end if clockwise else end - begin) % (2 * math.pi)
     if turn < 1e-9 or turn > 2 * math.pi - 1e-9:
         turn = 2 * math.pi
@@ -27,7 +27,7 @@ def center_arc(
     clockwise: bool,
     turns: int,
 ) -> Arc:
-    """An arc around ``center`` (mm, in the plane's two axes); ValueError where the two radii differ too much."""
+    """Return an arc around ``center`` (mm, in the plane's two axes); ValueError where the two radii differ too much."""
     a, b, _ = plane
     radius_start = math.hypot(start[a] - center[0], start[b] - center[1])
     radius_end = math.hypot(end[a] - center[0], end[b] - center[1])
@@ -50,7 +50,7 @@ def radius_arc(
     clockwise: bool,
     turns: int,
 ) -> Arc:
-    """An arc of ``radius`` mm, the longer one where negative; ValueError where no such arc joins the ends."""
+    """Return an arc of ``radius`` mm, the longer one where negative; ValueError where no such arc joins the ends."""
     a, b, _ = plane
     half = math.hypot(end[a] - start[a], end[b] - start[b]) / 2
     if half < 1e-9:

@@ -1,4 +1,4 @@
-"""Canned cycles G73, G74, G81 to G86 and G89 as rapid and feed moves, as LinuxCNC expands them (manual, "Canned cycles")."""
+"""Expand canned cycles G73, G74, G81 to G86 and G89 into rapid and feed moves, as LinuxCNC does (manual, "Canned cycles")."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from nightmill.verification.nc.motions import FEED, RAPID
 CYCLES = frozenset({730, 740, 810, 820, 830, 840, 850, 860, 890})
 # interp_cycles.cc: a peck returns to 0.010 inch above the depth it had reached.
 PECK_CLEARANCE_MM = 0.254
-# More repeats or pecks in one block are a slip of the pen, and no memory would hold them.
+# More repeats or pecks in one block are a typing error, and would not fit in memory.
 MOST = 10_000
 
 Step = tuple[int, list[float]]
@@ -22,7 +22,7 @@ def cycle_moves(
     incremental: bool,
     return_to_start: bool,
 ) -> tuple[list[Step], float]:
-    """Moves (kind, target) of one cycle block and its dwell in s; ``sticky`` holds Z, R, Q, P of this or an earlier block.
+    """Return the moves (kind, target) of one cycle block and its dwell in s; ``sticky`` holds Z, R, Q, P of this or an earlier block.
 
     ``args`` may hold X, Y and L (repeats); G98 (``return_to_start``) returns to the higher of R and the level before
     the cycle, G99 to R. Raises ValueError where a word is missing or R lies below Z.

@@ -1,9 +1,9 @@
-"""Reading Fanuc (G-code system A) and Haas lathe programs back as motions.
+"""Read Fanuc (G-code system A) and Haas lathe programs back as motions.
 
-X is a diameter, U and W are ways (here only of G28), I and K lead from the start to an arc's centre, as radii. ``T0302``
-brings station 3 with offset 2, and only one's own offset is taken. G50 S limits the speed of G96; G98 and G99 are
-feeds a minute and a turn. G32 is a thread, F its pitch; G84 taps from where the tap stands to Z and back, F a turn, on a
-Fanuc after M29 alone. G90, which cuts a cylinder there, is refused, as all that isn't named here.
+X is a diameter, U and W are incremental (here only with G28), I and K lead from the start to an arc's centre, as radii. ``T0302``
+indexes station 3 with offset 2; only a tool's own offset is accepted. G50 S limits the speed of G96; G98 and G99 are
+feed per minute and per revolution. G32 is a thread, F its pitch; G84 taps from where the tap stands to Z and back, F per
+revolution, on a Fanuc only after M29. G90, which cuts a cylinder there, is refused, as is everything not named here.
 """
 
 import math
@@ -14,7 +14,7 @@ from nightmill.verification.nc.fanuc_words import Dialect, DialectError, body_of
 from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
 
 WHOLE_SPEED_SHARE = 0.02
-"""How far a surface speed in whole m/min may lie off the one asked for."""
+"""How far a surface speed in whole m/min may be off the programmed one."""
 _PLANE = (2, 0, 1)
 _IDLE_G = {21, 40, 80}
 _IDLE_M = {0, 1, 8, 9}
@@ -60,7 +60,7 @@ class _Lathe:
                 args[letter] = float(value)
         if 50 in codes:
             if set(args) != {"S"} or args["S"] <= 0:
-                raise ValueError("G50 is read with S alone: the speed that G96 keeps below")
+                raise ValueError("G50 may have only S: the speed limit of G96")
             self.most_rpm = args["S"]
             return
         self._modes(codes, args)
@@ -71,7 +71,7 @@ class _Lathe:
         elif 28 in codes or 53 in codes:
             self._home(args, 28 in codes)
         elif "U" in args or "W" in args:
-            raise ValueError("U and W are read with G28 alone")
+            raise ValueError("U and W are allowed only with G28")
         elif any(letter in args for letter in "XZIK"):
             self._move(args)
 
@@ -113,7 +113,7 @@ class _Lathe:
             elif code not in _IDLE_G | {4, 28} | ({53} if self.dialect == "haas" else set()):
                 raise ValueError(f"G{code} is not known to a {self.dialect} lathe")
         if self.surface and math.isinf(self.most_rpm):
-            raise ValueError("G96 without G50 before it: towards the axis the spindle would run away")
+            raise ValueError("G96 without G50 before it: the spindle would overspeed towards the axis")
         self.speed = args.get("S", self.speed)
         self.feed = args.get("F", self.feed)
 
@@ -125,7 +125,7 @@ class _Lathe:
             or any(args[letters[axis]] != 0 for axis in axes)
             or any(x in args for x in ("XZ" if by_way else "UW"))
         ):
-            raise ValueError("a retract to another place than the machine's zero")
+            raise ValueError("a retract to somewhere other than the machine's zero")
         target = list(self.position)
         for axis in axes:
             target[axis] = self.home[axis]
@@ -151,12 +151,12 @@ class _Lathe:
 
     def _thread(self, args: dict[str, float], target: list[float]) -> None:
         if self.surface or not self.a_turn:
-            raise ValueError("a thread asks for constant turns (G97) and feed a turn (G99)")
+            raise ValueError("a thread needs constant spindle speed (G97) and feed per revolution (G99)")
         if self.motion == _TAP and self.dialect == "fanuc" and not self.rigid:
-            raise ValueError("G84 without M29: the tap would need a holder that gives way")
+            raise ValueError("G84 without M29: the tap would need a floating holder")
         start = list(self.position)
         if self.motion == _TAP and not math.isclose(args.get("R", start[2]), start[2]):
-            raise ValueError("G84 is read with R where the tap stands")
+            raise ValueError("R of G84 must be where the tap stands")
         self._add(FEED, target, self.feed * self.speed, None, self.speed)
         if self.motion == _TAP:
             self._add(FEED, start, self.feed * self.speed, None, self.speed)
@@ -170,7 +170,7 @@ class _Lathe:
         return center_arc(self.position, target, _PLANE, center, self.motion == 2, 1)
 
     def _rpm(self, target: list[float]) -> float:
-        """The spindle's speed in the middle of a move, as ``interpret`` reckons it."""
+        """Return the spindle's speed in the middle of a move, computed as ``interpret`` does."""
         if not self.surface:
             return self.speed
         radius = (abs(self.position[0]) + abs(target[0])) / 2
@@ -188,7 +188,7 @@ class _Lathe:
 def read_lathe_dialect(
     text: str, dialect: Dialect, home: Point = (0.0, 0.0, 500.0)
 ) -> tuple[tuple[Primitive, ...], float]:
-    """The moves of a whole program (work coordinates, mm, X as a radius) and its dwells in s. Raises ``DialectError``."""
+    """Return the moves of a whole program (work coordinates, mm, X as a radius) and its dwells in s. Raises ``DialectError``."""
     state = _Lathe(home, list(home), dialect)
     for state.line, line in body_of(text, dialect):
         if state.ended:

@@ -1,9 +1,9 @@
-"""Reading Fanuc and Haas programs back: their blocks as motions, so that a post can be held against its source.
+"""Read Fanuc and Haas programs back as motions, so that a post's output can be compared with its source.
 
-A reader of its own, apart from the RS-274 ``Controller``: what these controls do otherwise is said here. A number
+This reader is separate from the RS-274 ``Controller`` and covers what these controls do differently. A number
 without a decimal point is refused where the control would count it in thousandths; G28 goes by the named place (with
-G91 by where it stands) to the machine's zero; a peck cycle steps back by a parameter, taken as
-the program's head asks for it; P counts ms.
+G91 by the current position) to the machine's zero; a peck cycle steps back by a parameter, taken to have
+the value that the program's head requires; P counts ms.
 """
 
 import math
@@ -48,7 +48,7 @@ class _State:
 
 
 def read_dialect(text: str, dialect: Dialect, home: Point = (0.0, 0.0, 500.0)) -> tuple[tuple[Primitive, ...], float]:
-    """The moves of a whole program (work coordinates, mm) and its dwells in s. Raises ``DialectError``."""
+    """Return the moves of a whole program (work coordinates, mm) and its dwells in s. Raises ``DialectError``."""
     state = _State(home, list(home))
     for number, line in body_of(text, dialect):
         if state.ended:
@@ -71,9 +71,9 @@ def first_difference(
     pockets: Mapping[int, int] | None = None,
     turning: bool = False,
 ) -> str | None:
-    """Where a post makes other moves than ``source`` (interpreted from the same home); None where all are the same.
+    """Return where a post makes other moves than ``source`` (interpreted from the same home); None where all are the same.
 
-    ``pockets``: where the tools of ``source`` stand, by their numbers; without it each stands in that of its number. A
+    ``pockets``: the pocket of each tool number of ``source``; without it each tool is in the pocket of its number. A
     ``turning`` program is read as one for the lathe control of that make.
     """
     try:
@@ -84,9 +84,9 @@ def first_difference(
         if not _same(a, b, pockets or {}, turning):
             return f"line {b.line}: move {index + 1} differs from line {a.line} of its source"
     if len(source.primitives) != len(moves):
-        return f"{len(moves)} moves where the source makes {len(source.primitives)}"
+        return f"{len(moves)} moves, but the source makes {len(source.primitives)}"
     if abs(dwell - source.dwell_s) > 1e-3:
-        return f"dwells {dwell:g} s where the source dwells {source.dwell_s:g} s"
+        return f"dwells {dwell:g} s, but the source dwells {source.dwell_s:g} s"
     return None
 
 
@@ -113,7 +113,7 @@ def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool)
 
 
 def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
-    """Feed and spindle speed; of a turning program the feed a turn, as S of G96 is a whole number there."""
+    """Compare feed and spindle speed; of a turning program the feed per revolution, as S of G96 is a whole number there."""
     if not turning:
         return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
     turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf
@@ -195,9 +195,9 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
 def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> None:
     axes = [axis for axis, letter in enumerate("XYZ") if letter in args]
     if by_way and state.absolute is not False:
-        raise ValueError("G28 without G91 would go by the work offset's zero")
+        raise ValueError("G28 without G91 would go by way of the work offset's zero")
     if not axes or any(args["XYZ"[axis]] != 0 for axis in axes):
-        raise ValueError("a retract to another place than the machine's zero")
+        raise ValueError("a retract to somewhere other than the machine's zero")
     target = list(state.position)
     for axis in axes:
         target[axis] = state.home[axis]
@@ -223,7 +223,7 @@ def _move(state: _State, args: dict[str, float], number: int, dialect: Dialect) 
         raise ValueError("a cut without tool, spindle or feed")
     if state.motion * 10 in CYCLES:
         if state.motion == 84 and dialect == "fanuc" and not state.rigid:
-            raise ValueError("G84 without M29: the tap would need a holder that gives way")
+            raise ValueError("G84 without M29: the tap would need a floating holder")
         _cycle(state, args, number)
     elif state.motion == 1:
         _add(state, FEED, target, number)

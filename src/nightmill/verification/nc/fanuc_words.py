@@ -1,4 +1,4 @@
-"""Lines and words of Fanuc and Haas programs, as the readers of both mills and lathes take them apart."""
+"""Split lines and words of Fanuc and Haas programs, for the readers of both mills and lathes."""
 
 import re
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ _COMMENT = re.compile(r"\(([^()]*)\)")
 
 
 class DialectError(ValueError):
-    """A block that the control would refuse or read otherwise than it looks; the text names the line."""
+    """A block that the control would refuse, or read differently from what it looks like; the text names the line."""
 
 
 def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:
-    """The blocks between O-number and last %, each with the number of its line. Raises ``DialectError``."""
+    """Return the blocks between O-number and last %, each with the number of its line. Raises ``DialectError``."""
     lines = [line.strip() for line in text.splitlines()]
     if len(lines) < 3 or lines[0] != "%" or lines[-1] != "%":
-        raise DialectError("a program begins and ends with %")
+        raise DialectError("a program must begin and end with %")
     digits = 4 if dialect == "fanuc" else 5
     if not re.fullmatch(rf"O\d{{{digits}}}( \([^()]*\))?", lines[1]):
         raise DialectError(f"line 2: {lines[1]!r} where O and {digits} digits are expected")
@@ -25,13 +25,13 @@ def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:
 
 
 def words_of(line: str) -> list[tuple[str, str]]:
-    """The words of a block. ValueError where it isn't made of words, or a figure would be read as thousandths."""
+    """Return the words of a block. ValueError where it isn't made up of words, or a figure would be read as thousandths."""
     code = _COMMENT.sub("", line)
     if "(" in code or ")" in code:
         raise ValueError("nested or open comment")
     words = _WORD.findall(code.replace(" ", ""))
     if "".join(letter + value for letter, value in words) != code.replace(" ", ""):
-        raise ValueError(f"{line!r} is not made of words")
+        raise ValueError(f"{line!r} is not made up of words")
     for letter, value in words:
         if letter in "XYZUWIJKRQFE" and "." not in value:
             raise ValueError(f"{letter}{value} without a decimal point")

@@ -1,4 +1,4 @@
-"""Own RS-274/NGC interpreter (LinuxCNC dialect): program text in, motions with problems out."""
+"""Interpret RS-274/NGC (LinuxCNC dialect): program text in, motions with problems out."""
 
 import re
 
@@ -10,7 +10,7 @@ from nightmill.verification.nc.motions import Motions, Point, Problem, split
 
 HOME: Point = (0.0, 0.0, 500.0)
 CHORD_MM = 0.001
-# Nearly all blocks of a long program look like this: read without the full reader, to the same effect.
+# Nearly all blocks of a long program look like this and are read without the full reader, with the same result.
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+))"
 _STRAIGHT = re.compile(rf"(?:G0?1 ?)?(?:X{_NUMBER} ?)?(?:Y{_NUMBER} ?)?(?:Z{_NUMBER})?\s*")
 
@@ -25,12 +25,12 @@ def interpret(
     lathe: bool = False,
     spindle: str = "M3",
 ) -> Motions:
-    """Read a whole program; never raises on its content: what is wrong stands in ``Motions.problems``.
+    """Read a whole program; never raises on its content: problems go to ``Motions.problems``.
 
     ``tools`` are the numbers that exist (None: any), ``work_offset`` the one the program must use (None: any),
     ``home`` the machine's zero in work coordinates (mm), where it stands at first and where G53, G28 and G30 lead;
-    arcs are split into chords within ``chord_mm``. On a ``lathe`` G7 or G8 must be said
-    before a move, and the spindle is started by ``spindle`` alone, M3 or M4. With ``block_delete`` lines that begin with ``/`` are left out.
+    arcs are split into chords within ``chord_mm``. On a ``lathe`` G7 or G8 must come
+    before a move, and only ``spindle``, M3 or M4, starts the spindle. With ``block_delete`` lines that begin with ``/`` are left out.
     Reading ends at M2, M30 or a second ``%``; a fatal problem (syntax, refused code) ends it at its line.
     """
     controller = Controller(home, work_offset, tools, lathe, spindle)

@@ -1,4 +1,4 @@
-"""The state of a LinuxCNC controller whose state at the start is unknown, and what each block does to it.
+"""Model a LinuxCNC controller whose initial state is unknown, and what each block does to it.
 
 Order of execution in a block: LinuxCNC manual, "G-code order of execution". Whatever a program relies on but has
 not set itself becomes a ``Problem``: the controller may have been left in any state by the job before.
@@ -46,7 +46,7 @@ _M_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 19, 30, 48, 49, 50, 51, 52, 53, 60, 61
 _NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follow the tool change"
 
 
-# Far beyond any machine; what lies further is a slip of the pen.
+# Far beyond any machine; a coordinate beyond it is a typing error.
 _FURTHEST_MM = 1e5
 _SYNCHRONISED = frozenset({330, 331, 740, 840})
 _TOO_FAR = f"a move beyond {_FURTHEST_MM:g} mm"
@@ -109,16 +109,16 @@ class Controller:
         self.notes: list[str] = []
         self._said: set[tuple[str, int]] = set()
 
-    # -- what is said about the program
+    # -- problems and notes
 
     def problem(self, text: str, key: int = 0) -> None:
-        """Record a problem once for each text and ``key``."""
+        """Record a problem, once for each text and ``key``."""
         if (text, key) not in self._said:
             self._said.add((text, key))
             self.problems.append(Problem(self.line, text))
 
     def note(self, text: str) -> None:
-        """Record something worth knowing that is no fault, once."""
+        """Record something worth knowing that is not a fault, once."""
         if (text, -1) not in self._said:
             self._said.add((text, -1))
             self.notes.append(f"line {self.line}: {text}")
@@ -135,7 +135,7 @@ class Controller:
 
     @property
     def settled(self) -> bool:
-        """Whether a block of X, Y and Z alone is a plain straight feed move: all that such a move relies on is set."""
+        """Return whether a block of only X, Y and Z is a plain straight feed move: everything that such a move relies on is set."""
         return (
             self.motion == 10
             and self.scale is not None
@@ -151,7 +151,7 @@ class Controller:
         )
 
     def straight(self, x: str | None, y: str | None, z: str | None) -> None:
-        """A straight feed move to the words given, for a controller that is ``settled``; the same as ``run`` does."""
+        """Make a straight feed move to the words given, for a controller that is ``settled``; the same as ``run`` does."""
         start = self.position
         scale, feed = self.scale, self.feed_word
         assert scale is not None
@@ -201,7 +201,7 @@ class Controller:
             elif letter in _STRAY_LETTERS:
                 raise Refused(f"{_STRAY_LETTERS[letter]} does not exist here: only X, Y and Z move")
             elif letter == "O":
-                raise Refused("O words (subroutines and loops) are not read: expand the program")
+                raise Refused("O words (subroutines and loops) are not supported: expand the program")
             elif letter in args:
                 raise Refused(f"two {letter} words in one block")
             else:
@@ -224,7 +224,7 @@ class Controller:
             self.motion = None if motion == 800 else motion
         if has_axis and once not in (280, 300):
             if self.motion is None:
-                raise Refused("axis words without a motion in force")
+                raise Refused("axis words without an active motion mode")
             self._move(args, once == 530)
         elif motion in (20, 30) and ("I" in args or "J" in args or "K" in args):
             self._move(args, once == 530)
@@ -242,7 +242,7 @@ class Controller:
             self.feed_word = None
         if "F" in args and self.feed_mode != 930:
             if args["F"] <= 0:
-                raise Refused(f"F{args['F']:g}: a feed is above 0")
+                raise Refused(f"F{args['F']:g}: a feed must be above 0")
             self.feed_word = args["F"] * (self.scale or 1.0)
         if "spindle mode" in codes:
             self.constant_surface = codes["spindle mode"] == 960
@@ -254,7 +254,7 @@ class Controller:
         if "T" in args:
             self.selected = int(args["T"])
             if not 0 <= self.selected <= _LAST_TOOL:
-                raise Refused(f"T{args['T']:g}: tools are numbered 0 to {_LAST_TOOL}")
+                raise Refused(f"T{args['T']:g}: tool numbers are 0 to {_LAST_TOOL}")
         if ms:
             self._machine(ms)
         if codes:
@@ -295,10 +295,10 @@ class Controller:
             if self.rpm <= 0:
                 self.problem("the spindle is started without a speed", self.line)
             if 4 in ms and not self.lathe:
-                self.problem("M4 turns the spindle counter-clockwise: the tools cut clockwise", self.line)
+                self.problem("M4 turns the spindle counter-clockwise, but the tools cut clockwise", self.line)
             elif self.lathe and int(self.spindle[1:]) != (4 if 4 in ms else 3):
                 self.problem(
-                    f"the setup's spindle turns by {self.spindle}: the other way, tools cut backwards", self.line
+                    f"the setup's spindle is started with {self.spindle}: the other way, tools cut backwards", self.line
                 )
         elif 5 in ms:
             self.spindle_on = False
@@ -314,22 +314,22 @@ class Controller:
 
     def _offset(self, name: str) -> None:
         if self.offset not in (None, name):
-            self.problem(f"changes the work offset from {self.offset} to {name}: a program uses one")
+            self.problem(f"changes the work offset from {self.offset} to {name}: a program must use only one")
         self.offset = name
         if name not in self.offsets:
             self.offsets.append(name)
         if self.expected_offset is not None and name != self.expected_offset:
-            self.problem(f"uses work offset {name} where the setup says {self.expected_offset}")
+            self.problem(f"uses work offset {name}, but the setup says {self.expected_offset}")
 
     def _path(self, code: int, args: dict[str, float]) -> None:
         if args.get("P", 0.0) < 0:
-            raise Refused("G64 P is a distance of at least 0")
+            raise Refused("G64 P must be a distance of at least 0")
         self.exact_stop = code != 640
         self.blend_mm = None if code != 640 or "P" not in args else args["P"] * (self.scale or 1.0)
         if self.blend_mm is not None and self.blend_mm > GOUGE_LIMIT_MM:
-            self.problem(f"G64 P{self.blend_mm:g} lets the path leave its corners by more than {GOUGE_LIMIT_MM:g} mm")
+            self.problem(f"G64 P{self.blend_mm:g} lets the path deviate at corners by more than {GOUGE_LIMIT_MM:g} mm")
         if code == 640 and "P" not in args:
-            self.note("G64 without P lets the path leave its corners without a limit")
+            self.note("G64 without P lets the path deviate at corners without a limit")
 
     def _dwell(self, args: dict[str, float]) -> None:
         if "P" not in args or args["P"] < 0:
@@ -339,7 +339,7 @@ class Controller:
     # -- moves
 
     def _assure(self, machine: bool) -> float:
-        """The unit scale; states the program relies on without having set them become problems."""
+        """Return the unit scale; states the program relies on without having set them become problems."""
         if self.scale is None:
             self.problem("moves before G20 or G21 set the unit")
         if self.absolute is None and not machine:
@@ -406,7 +406,7 @@ class Controller:
             self._add(FEED, target, self._feed(args, math.dist(self.position, target)))
 
     def _turns(self) -> float:
-        """Spindle speed, 1/min: as told, or (G96) what the surface speed asks at the middle of the move at hand."""
+        """Return the spindle speed, 1/min: as programmed, or (G96) what the surface speed requires in the middle of the current move."""
         if not self.constant_surface:
             return self.rpm
         radius = (abs(self.position[0]) + abs(self.toward[0])) / 2
@@ -415,14 +415,14 @@ class Controller:
 
     def _cutting(self, feed: float) -> None:
         if not self.spindle_on:
-            self.problem("feeds while the spindle stands", self.tool_changes)
+            self.problem("feeds while the spindle is stopped", self.tool_changes)
         if not self.tool:
-            self.problem("feeds without a tool: no M6 before")
+            self.problem("feeds without a tool: no M6 before it")
         if feed <= 0:
-            self.problem("feeds at no speed", self.tool_changes)
+            self.problem("feeds at spindle speed 0", self.tool_changes)
 
     def _feed(self, args: dict[str, float], length: float) -> float:
-        """The feed in mm/min that the mode in force gives a move of ``length`` mm."""
+        """Return the feed in mm/min that the active feed mode gives a move of ``length`` mm."""
         if self.feed_mode == 930:
             if "F" not in args or args["F"] <= 0:
                 raise Refused("inverse time (G93) needs F above 0 in each feed block")
@@ -443,7 +443,7 @@ class Controller:
         plane = self.plane or (0, 1, 2)
         turns = int(args.get("P", 1.0))
         if not 1 <= turns <= _MOST_TURNS:
-            raise Refused(f"P of an arc is a number of turns from 1 to {_MOST_TURNS}")
+            raise Refused(f"P of an arc must be a number of turns from 1 to {_MOST_TURNS}")
         letters = "IJK"
         used = [letter for letter in letters if letter in args]
         if letters[plane[2]] in used:
@@ -471,7 +471,7 @@ class Controller:
         if self.plane is None:
             self.problem("a canned cycle before G17, G18 or G19 set the plane")
         if self.plane not in (None, (0, 1, 2)):
-            raise Refused("canned cycles are read in the XY plane (G17) only")
+            raise Refused("canned cycles are supported in the XY plane (G17) only")
         if self.return_to_r is None:
             self.problem("a canned cycle before G98 or G99 set the return level")
         if self.feed_mode == 930:

@@ -1,4 +1,4 @@
-"""One line of RS-274/NGC into words: comments, block delete, parameters and expressions (LinuxCNC dialect).
+"""Split one line of RS-274/NGC into words: comments, block delete, parameters and expressions (LinuxCNC dialect).
 
 Grammar and precedence follow the LinuxCNC 2.9 manual, "G-code overview": ``**`` binds strongest, then
 ``* / MOD``, then ``+ -``, then comparisons, then ``AND OR XOR``; arguments of trigonometric functions are degrees.
@@ -12,7 +12,7 @@ Word = tuple[str, float]
 
 _PLAIN = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
 LARGEST = 1e12
-# LinuxCNC reads no longer lines (LINELEN), and deeper brackets than these are no sum of a person's.
+# LinuxCNC reads no longer lines (LINELEN), and nobody writes brackets deeper than this.
 _LONGEST, _DEEPEST = 255, 40
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _NAME = re.compile(r"<([^>]*)>")

@@ -1,4 +1,4 @@
-"""What a program does, block by block: primitives (lines and arcs) and the linear segments they are split into."""
+"""Motions of a program, block by block: primitives (lines and arcs) and the linear segments they are split into."""
 
 import math
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ Ints = NDArray[np.int64]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Something wrong in a program, at a line counted from 1. After a ``fatal`` one the program was read no further."""
+    """A problem of a program, at a line counted from 1. After a ``fatal`` one the program was read no further."""
 
     line: int
     text: str
     fatal: bool = False
 
     def sentence(self) -> str:
-        """The problem as one line of text."""
+        """Return the problem as one line of text."""
         return f"line {self.line}: {self.text}"
 
 
@@ -40,9 +40,9 @@ class Arc(msgspec.Struct, frozen=True, gc=False):
 
 
 class Primitive(msgspec.Struct, frozen=True, gc=False):
-    """One move as commanded, in work coordinates (mm): a straight line, or an arc where ``arc`` is set.
+    """One commanded move in work coordinates (mm): a straight line, or an arc where ``arc`` is set.
 
-    ``synchronised``: it follows the spindle, so many millimetres a turn, as threads and taps do.
+    ``synchronised``: it follows the spindle, so many millimetres per revolution, as in threading and tapping.
     """
 
     kind: int
@@ -96,17 +96,17 @@ class Motions:
 
     @property
     def fatal(self) -> bool:
-        """Whether the program could not be read to its end."""
+        """Return whether the program could not be read to its end."""
         return any(problem.fatal for problem in self.problems)
 
 
 def arc_points(move: Primitive, chord_mm: float) -> Floats:
-    """Points after the start (k, 3) of an arc; see ``arcs_points``."""
+    """Return points after the start (k, 3) of an arc; see ``arcs_points``."""
     return arcs_points([move], chord_mm)[0]
 
 
 def arcs_points(moves: Sequence[Primitive], chord_mm: float | Floats) -> tuple[Floats, Ints]:
-    """Points after the start of each of n arcs (m, 3), one arc's after the other's, and the number of each (n,).
+    """Return points after the start of each of n arcs (m, 3), arc after arc, and the number of each (n,).
 
     Their chords stay within ``chord_mm`` (one figure, or n) of the arc: step = 2 acos(1 - chord/r).
     """

@@ -1,6 +1,6 @@
-"""Whether tools that cut threads go one pitch of theirs a turn, an insert tied to the spindle at each turn of it.
+"""Check that thread-cutting tools feed one pitch per revolution, and that an insert is synchronised with the spindle.
 
-A tap may feed by itself (G1 with a holder that gives way), since the thread that it has begun leads it.
+A tap may feed unsynchronised (G1 with a floating holder), since the thread that it has started leads it.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from nightmill.verification.nc.motions import FEED, Motions, Primitive, Problem
 from nightmill.vocabulary.plan import Tool
 
 _OFF_SHARE = 0.005
-"""How far the feed a turn may lie off the pitch: programs state feeds a minute in whole figures."""
+"""How far the feed per revolution may be off the pitch: programs state feeds per minute in whole figures."""
 
 
 def off_pitch(motions: Motions, tools: Sequence[Tool]) -> list[Problem]:
-    """One problem for each line on which a tap or a threading insert feeds other than its pitch a turn."""
+    """Return one problem for each line on which a tap or a threading insert feeds other than its pitch per revolution."""
     threading = {tool.number: tool for tool in tools if tool.pitch_mm and tool.type in ("tap", "turning")}
     found: dict[int, Problem] = {}
     for move in motions.primitives:
@@ -26,7 +26,9 @@ def off_pitch(motions: Motions, tools: Sequence[Tool]) -> list[Problem]:
 def _fault(move: Primitive, tool: Tool) -> str:
     pitch, turn = tool.pitch_mm or 0.0, move.feed_mm_min / move.rpm
     if abs(turn - pitch) > _OFF_SHARE * pitch:
-        return f"T{move.tool} feeds {turn:.4g} mm a turn, the thread that it cuts has a pitch of {pitch:g} mm"
+        return (
+            f"T{move.tool} feeds {turn:.4g} mm per revolution, but the thread that it cuts has a pitch of {pitch:g} mm"
+        )
     if tool.type == "turning" and not move.synchronised:
-        return f"T{move.tool} cuts a thread by a feed that isn't tied to the spindle's turns (G33)"
+        return f"T{move.tool} cuts a thread with a feed that isn't synchronised with the spindle (G33)"
     return ""

@@ -1,4 +1,4 @@
-"""All setups together answer one exact question: which points of the model some feed move removes."""
+"""Combine all setups into one exact answer: which points of the model some feed move removes."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Hash:
 
 @dataclass(frozen=True)
 class Cuts:
-    """The feed moves of one milling setup, found by place; ``to_work`` (4, 4) turns model into work coordinates."""
+    """The feed moves of one milling setup, indexed by place; ``to_work`` (4, 4) turns model into work coordinates."""
 
     to_work: Floats
     moves: MoveTable
@@ -39,7 +39,7 @@ class Cuts:
 
     @classmethod
     def of(cls, to_work: Floats, moves: MoveTable, low: Floats, high: Floats) -> "Cuts":
-        """Enter the moves in a hash; ``low`` and ``high`` bound the points (work coordinates) that will be asked for."""
+        """Enter the moves in a hash; ``low`` and ``high`` bound the points (work coordinates) that will be queried."""
         cell = max(_LEAST_CELL_MM, float((high[:2] - low[:2]).max()) / _CELLS)
         grid = np.array([low[0] - cell, low[1] - cell, cell])
         shape = np.array([int((high[axis] - low[axis]) / cell) + 3 for axis in (0, 1)], dtype=np.int64)
@@ -55,7 +55,7 @@ class Cuts:
         return cls(to_work, moves, Hash(grid, shape, starts, entries, lowest[entries], reach))
 
     def first_line(self, point: Floats) -> int | None:
-        """The line of the first move that removes a point (3,), model coordinates."""
+        """Return the line of the first move that removes a point (3,), model coordinates."""
         x, y, z = (self.to_work[:3, :3] @ point + self.to_work[:3, 3]).tolist()
         grid, moves = self.table.grid, self.moves
         i, j = int((x - grid[0]) // grid[2]), int((y - grid[1]) // grid[2])
@@ -70,14 +70,14 @@ class Cuts:
 
 @dataclass(frozen=True)
 class FirstLines:
-    """Lines by milling and by turning setup, in their order; None for one that leaves the point alone."""
+    """Lines by milling and by turning setup, in their order; None for a setup that doesn't remove the point."""
 
     milled: tuple[int | None, ...]
     turned: tuple[int | None, ...]
 
 
 class Removal:
-    """The exact removal of setups added one by one, asked for points in model coordinates."""
+    """The exact removal of setups added one by one, queried for points in model coordinates."""
 
     def __init__(self) -> None:
         self._setups: list[Cuts] = []
@@ -85,7 +85,7 @@ class Removal:
 
     @property
     def has_milled(self) -> bool:
-        """Whether one of the setups is a milling setup."""
+        """Return whether one of the setups is a milling setup."""
         return bool(self._setups)
 
     def add_turned(self, cuts: TurnedCuts) -> None:
@@ -97,7 +97,7 @@ class Removal:
         self._setups.append(cuts)
 
     def removed(self, points: Floats) -> NDArray[np.bool_]:
-        """Whether each point (n, 3), model coordinates, is removed by any feed move of any setup."""
+        """Return whether each point (n, 3), model coordinates, is removed by any feed move of any setup."""
         done = np.zeros(len(points), dtype=np.bool_)
         for cut in self._setups:
             to_work, moves, table = cut.to_work, cut.moves, cut.table
@@ -120,14 +120,14 @@ class Removal:
         return done
 
     def first_lines(self, point: Floats) -> "FirstLines":
-        """For each setup the line of its first feed move that removes one point (3,), model coordinates."""
+        """Return for each setup the line of its first feed move that removes one point (3,), model coordinates."""
         return FirstLines(
             tuple(cut.first_line(point) for cut in self._setups),
             tuple(cuts.first_line(point) for cuts in self.turned_setups),
         )
 
     def near_moves(self, points: Floats, within_mm: float) -> NDArray[np.bool_]:
-        """Whether some feed move passes within about ``within_mm`` of each point: six points around it are asked."""
+        """Return whether some feed move passes within about ``within_mm`` of each point: six points around it are tested."""
         near = self.removed(points)
         for axis in range(3):
             for sign in (-within_mm, within_mm):

@@ -1,6 +1,6 @@
-"""Which stretches of a level line a program clears: lines against the plane figures that tools sweep at that level.
+"""Find which stretches of a level line a program clears: lines against the plane figures that tools sweep at that level.
 
-At a level z a tool whose tip stands at height h below it cuts a disc of radius r(h) (``profiles``). A level move sweeps
+At a level z a tool whose tip stands at height h below it cuts a disc of radius r(h) (``tool_profile``). A level move sweeps
 a band with round ends, a level arc a ring sector with round ends, a ramp through one straight piece of the profile the
 hull of two discs. A line meets each of them in one or two intervals, in closed form; what no interval covers is left.
 """
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 # Chords of arcs that rise or spiral; level arcs need none.
 CHORD_MM = 0.001
 _LEVEL_MM = 1e-9
-# How far a piece of a level arc bulges at most: short pieces are told apart from lines out of their reach.
+# Greatest bulge of a piece of a level arc: for short pieces, lines out of reach are easily ruled out.
 _BULGE_MM = 0.1
 _PAIRS = 400_000
 _SOONER = 8
@@ -31,7 +31,7 @@ _SOONER = 8
 
 @dataclass(frozen=True)
 class Stretches:
-    """Parts of lines: ``line`` (k,) which one, ``low`` and ``high`` (k,) from where to where as shares of it (0 to 1),
+    """Parts of lines: ``line`` (k,) the line, ``low`` and ``high`` (k,) their ends as shares of it (0 to 1),
     ``move`` (k,) the move that clears it.
     """
 
@@ -45,7 +45,7 @@ class Stretches:
 
 
 class PlanarSweeps:
-    """The feed moves of one program, asked for level lines in its work coordinates."""
+    """The feed moves of one program, queried for level lines in its work coordinates."""
 
     def __init__(self, motions: Motions, tools: Sequence[Tool]) -> None:
         used = [tool for tool in tools if tool.number in motions.tools]
@@ -59,13 +59,14 @@ class PlanarSweeps:
         # How far an arc bulges out of the straight line between its ends.
         ring = np.linalg.norm(self._ends[:, 0, :2] - self._centre, axis=1)
         self._bulge = np.where(self._turn != 0, ring * (1 - np.cos(self._turn / 2)), 0.0)
-        # Tools of one size apart, so that a small one's many moves aren't asked as far around as a large one reaches.
+        # Tools of each size separately, so that a small one's many moves aren't searched as far around as a large one reaches.
         rows_of = [np.flatnonzero(self._tool == index) for index in range(len(used))]
         self._neighbours = [(own, Neighbours(self._ends[own][:, :, :2].reshape(-1, 4))) for own in rows_of]
 
     def cleared(self, lines: Floats) -> Stretches:
-        """The stretches of ``lines`` (n, 2, 3), each of one height and longer than nothing, that feed moves clear; of a line
-        that some clear wholly, those of other moves may be left out.
+        """Return the stretches of ``lines`` (n, 2, 3), each of one height and longer than 0, that feed moves clear.
+
+        Where some moves clear a line completely, stretches of other moves may be left out.
         """
         heights = np.ascontiguousarray(lines[:, 0, 2])
         wide = self._widest
@@ -91,13 +92,14 @@ class PlanarSweeps:
         return _stretches([(each.line, each.low, each.high, each.move) for each in (first, rest)])
 
     def _meet(self, lines: Floats, line: Ints, move: Ints) -> Stretches:
-        """The stretches of pairs of a line and a move."""
+        """Return the stretches of pairs of a line and a move."""
         parts = [slice(first, first + _PAIRS) for first in range(0, len(line), _PAIRS)]
         return _stretches([found for part in parts for found in self._pairs(lines, line[part], move[part])])
 
     def axes_at(self, height: float, most: int) -> tuple[Floats, Ints]:
-        """Places (k, 3) at ``height`` on the axes of tools that cut there, at both ends of moves, and the move (k,) of each:
-        no more than about ``most``, those first where the tool comes from elsewhere.
+        """Return places (k, 3) at ``height`` on the axes of tools that cut there, at both ends of moves, and the move (k,) of each.
+
+        No more than about ``most``, those first where the tool comes from elsewhere.
         """
         near = np.flatnonzero((self._low < height) & (self._high >= height))
         ends = self._ends[near]
@@ -115,7 +117,7 @@ class PlanarSweeps:
         return places, near[row]
 
     def _pairs(self, lines: Floats, line: Ints, move: Ints) -> list[tuple[Ints, Floats, Floats, Ints]]:
-        """Intervals of pairs of a line and a move that may meet."""
+        """Return intervals of pairs of a line and a move that may meet."""
         arc = self._turn[move] != 0
         straight = self._ramps(lines, line[~arc], move[~arc])
         line, move = line[arc], move[arc]
@@ -139,7 +141,7 @@ class PlanarSweeps:
         return radius
 
     def _ramps(self, lines: Floats, line: Ints, move: Ints) -> tuple[Ints, Floats, Floats, Ints]:
-        """Intervals of straight moves: each is cut where it passes the level, the flutes' end and knots of its profile."""
+        """Return intervals of straight moves: each is cut where it passes the level, the flutes' end and knots of its profile."""
         at, first, last = self._pieces(lines[line, 0, 2], move)
         line, move = line[at], move[at]
         height, ends = lines[line, 0, 2], self._ends[move]
@@ -184,7 +186,7 @@ def _stretches(parts: Sequence[tuple[Ints, Floats, Floats, Ints]]) -> Stretches:
 
 
 def gaps(count: int, stretches: Stretches) -> Stretches:
-    """What ``stretches`` leave of ``count`` lines; ``move`` is -1."""
+    """Return what ``stretches`` leave of ``count`` lines; ``move`` is -1."""
     every = np.arange(count)
     line = np.concatenate([every, stretches.line])
     low = np.concatenate([np.zeros(count), stretches.low])
@@ -251,7 +253,7 @@ def _arc_pieces(moves: Sequence[Primitive]) -> tuple[Floats, Ints, Floats, Float
 
 
 def _within(low: Floats, high: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Intervals cut to 0 and 1, and which of them are any."""
+    """Return intervals clipped to 0 and 1, and which of them are not empty."""
     low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     return low, high, high > low
 
@@ -261,7 +263,7 @@ def _dot(a: Floats, b: Floats) -> Floats:
 
 
 def _disc(origin: Floats, way: Floats, centre: Floats, radius: Floats) -> tuple[Floats, Floats]:
-    """Where lines origin + t way meet discs; low > high where they don't."""
+    """Return where lines origin + t way meet discs; low > high where they don't."""
     off = origin - centre
     a, b = _dot(way, way), _dot(way, off)
     under = b * b - a * (_dot(off, off) - radius * radius)
@@ -271,7 +273,7 @@ def _disc(origin: Floats, way: Floats, centre: Floats, radius: Floats) -> tuple[
 
 
 def _half_plane(origin: Floats, way: Floats, normal: Floats, limit: Floats) -> tuple[Floats, Floats]:
-    """Where lines lie in half planes normal . p <= limit."""
+    """Return where lines lie in half planes normal . p <= limit."""
     slope, room = _dot(normal, way), limit - _dot(normal, origin)
     along = np.abs(slope) < 1e-14
     at = room / np.where(along, 1.0, slope)
@@ -281,7 +283,7 @@ def _half_plane(origin: Floats, way: Floats, normal: Floats, limit: Floats) -> t
 
 
 def _hull(origin: Floats, way: Floats, centres: Floats, radii: Floats) -> tuple[Floats, Floats]:
-    """Where lines meet the hull of two discs, centres (n, 2, 2) and radii (n, 2): discs and the figure between tangents."""
+    """Return where lines meet the hull of two discs, centres (n, 2, 2) and radii (n, 2): discs and the figure between tangents."""
     low, high = _disc(origin, way, centres[:, 0], radii[:, 0])
     other = _disc(origin, way, centres[:, 1], radii[:, 1])
     low, high = np.minimum(low, other[0]), np.maximum(high, other[1])
@@ -309,7 +311,7 @@ def _hull(origin: Floats, way: Floats, centres: Floats, radii: Floats) -> tuple[
 def _ring_sector(
     origin: Floats, way: Floats, ends: Floats, centre: Floats, turn: Floats, radius: Floats
 ) -> list[tuple[Floats, Floats]]:
-    """Where lines meet what a disc sweeps along arcs of up to half a turn: the sector before and behind its inner circle,
+    """Return where lines meet what a disc sweeps along arcs of up to half a turn: the sector before and behind its inner circle,
     and the discs at both ends (n, 2, 2).
     """
     ring = np.sqrt(_dot(ends[:, 0] - centre, ends[:, 0] - centre))

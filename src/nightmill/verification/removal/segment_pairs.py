@@ -1,4 +1,4 @@
-"""Which lines and which paths in the plane come within reach of each other: a coarse sieve before the closed forms."""
+"""Find which lines and paths in the plane come within reach of each other: a coarse filter before the closed forms."""
 
 import numpy as np
 from numba import njit
@@ -13,7 +13,7 @@ _GROUP_MM, _MOST = 6.0, 64
 
 
 class Neighbours:
-    """Paths as segments (m, 4: x0, y0, x1, y1), kept by the cells of a grid that they pass."""
+    """Paths as segments (m, 4: x0, y0, x1, y1), indexed by the grid cells that they pass."""
 
     def __init__(self, paths: Floats) -> None:
         self._paths = np.ascontiguousarray(paths)
@@ -22,7 +22,7 @@ class Neighbours:
         size = float((ends.max(axis=0) - low).max()) if len(ends) else 0.0
         cell = max(_LEAST_CELL_MM, size / _CELLS)
         self._grid = np.array([*low, cell])
-        # A path is entered at points no more than a cell apart; half a cell is added to its reach for that.
+        # A path is entered at points no more than a cell apart; half a cell is added to its reach to make up for that.
         count = np.ceil(np.hypot(paths[:, 2] - paths[:, 0], paths[:, 3] - paths[:, 1]) / cell).astype(np.int64) + 1
         path = np.repeat(np.arange(len(paths)), count)
         place = np.arange(len(path)) - np.repeat(np.cumsum(count) - count, count)
@@ -37,7 +37,7 @@ class Neighbours:
         self._starts = np.searchsorted(at[order], np.arange(int(self._shape.prod()) + 1)).astype(np.int64)
 
     def pairs(self, lines: Floats, heights: Floats, low: Floats, high: Floats, reach: Floats) -> tuple[Ints, Ints]:
-        """Pairs of a line (n, 4) and a path that lie less than the path's ``reach`` (m,) apart, where the line's height
+        """Return pairs of a line (n, 4) and a path that lie less than the path's ``reach`` (m,) apart, where the line's height
         (n,) lies above the path's ``low`` and no higher than its ``high`` (m,); each pair once, none left out.
         """
         found = np.zeros((4 * len(lines) + 1024, 2), dtype=np.int64)
@@ -54,7 +54,7 @@ class Neighbours:
 
 @njit(cache=True)
 def _from_segment(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:
-    """Square of the distance from a point to a segment."""
+    """Return the square of the distance from a point to a segment."""
     dx, dy = x1 - x0, y1 - y0
     l2 = dx * dx + dy * dy
     s = 0.0
@@ -66,7 +66,7 @@ def _from_segment(x: float, y: float, x0: float, y0: float, x1: float, y1: float
 
 @njit(cache=True)
 def _apart(a0: float, a1: float, a2: float, a3: float, b0: float, b1: float, b2: float, b3: float) -> float:
-    """Square of the distance between two segments, each x0, y0, x1, y1."""
+    """Return the square of the distance between two segments, each x0, y0, x1, y1."""
     side_a = (b2 - b0) * (a1 - b1) - (b3 - b1) * (a0 - b0)
     side_b = (b2 - b0) * (a3 - b1) - (b3 - b1) * (a2 - b0)
     side_c = (a2 - a0) * (b1 - a1) - (a3 - a1) * (b0 - a0)
@@ -80,7 +80,7 @@ def _apart(a0: float, a1: float, a2: float, a3: float, b0: float, b1: float, b2:
 
 @njit(cache=True)
 def _group(lines: Floats, heights: Floats, first: int) -> tuple[int, float, float, float]:
-    """Where the run of close lines of one height that begins at ``first`` ends, and a circle around it: x, y, radius."""
+    """Return where the run of close lines of one height that begins at ``first`` ends, and a circle around it: x, y, radius."""
     low_x = low_y = np.inf
     high_x = high_y = -np.inf
     last = first
@@ -111,9 +111,9 @@ def near_pairs(
     stamp: Ints,
     found: Ints,
 ) -> int:
-    """Enter pairs in ``found`` (k, 2) and count them, also those that it has no room for; ``stamp`` (m,) begins as -1.
+    """Enter pairs in ``found`` (k, 2) and count them, including those that no longer fit in it; ``stamp`` (m,) begins as -1.
 
-    Paths are gathered for a run of close lines first, and each line asks those alone.
+    Paths are collected for a run of close lines first, and each line is tested only against those.
     """
     x0, y0, cell = grid[0], grid[1], grid[2]
     widest = 0.0

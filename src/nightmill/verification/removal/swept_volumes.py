@@ -1,6 +1,6 @@
-"""Which points of space a program removes: exact swept volumes of tools, found through a hash of moves over XY.
+"""Find which points of space a program removes: exact swept volumes of tools, looked up through a hash of moves over XY.
 
-A tool is a body of revolution above a convex underside f(d) (see ``cutters``). A point at distance d(s) from the axis
+A tool is a body of revolution above a convex underside f(d) (see ``tool_rows``). A point at distance d(s) from the axis
 and height h(s) above the tip, for the tool at place s of its move, is removed where d(s) < R and f(d(s)) < h(s) <= flute
 length for some s. Along a straight ramp d is convex in s and f convex and rising, so h - f is concave and has one largest value.
 """
@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 
 @njit(cache=True)
 def underside(d: float, flat: float, corner: float, slope: float) -> float:
-    """Height of the tool's underside above its tip at distance ``d`` (mm) from its axis."""
+    """Return the height of the tool's underside above its tip at distance ``d`` (mm) from its axis."""
     if d <= flat:
         return 0.0
     if corner > 0.0:
@@ -30,7 +30,7 @@ def underside(d: float, flat: float, corner: float, slope: float) -> float:
 
 @njit(cache=True)
 def arc_distance(g: Floats, x: float, y: float) -> float:
-    """Distance in XY from a point to the arc of a move row."""
+    """Return the distance in XY from a point to the arc of a move row."""
     dx, dy = x - g[7], y - g[8]
     turn = math.atan2(dy, dx) - g[10]
     if g[11] < 0.0:
@@ -45,11 +45,11 @@ def arc_distance(g: Floats, x: float, y: float) -> float:
 
 @njit(cache=True)
 def path_box(g: Floats) -> tuple[float, float, float, float]:
-    """Least and greatest x, least and greatest y of a move's path, mm."""
+    """Return least and greatest x, least and greatest y of a move's path, mm."""
     low_x, high_x = min(g[1], g[4]), max(g[1], g[4])
     low_y, high_y = min(g[2], g[5]), max(g[2], g[5])
     if g[0] == 1.0:
-        for k in range(6):  # both ends as angles and radius give them, and where the arc crosses its axes
+        for k in range(6):  # both ends from angles and radius, and where the arc crosses its axes
             angle = k * 0.5 * math.pi
             if k >= 4:
                 angle = g[10] + (k - 4) * g[11]
@@ -67,11 +67,11 @@ def path_box(g: Floats) -> tuple[float, float, float, float]:
 
 @njit(cache=True)
 def ramp_lowest(off2: float, u0: float, u1: float, rise: float, flat: float, corner: float, slope: float) -> float:
-    """The least of ``rise`` u + f(d), d = sqrt(off2 + u²), for u in [u0, u1]: what a tool leaves over a point off a ramp.
+    """Return the least of ``rise`` u + f(d), d = sqrt(off2 + u²), for u in [u0, u1]: what a tool leaves over a point off a ramp.
 
-    u is the way in XY (mm) past the point's foot on the path, ``off2`` the square of the point's distance from the path,
-    ``rise`` the ramp's height a mm of way. Lines, cones and balls in closed form; the corner of a bull-nosed tool by
-    halving the sign of the derivative, which rises, as f is convex.
+    u is the distance in XY (mm) along the path past the point's foot on it, ``off2`` the square of the point's distance from the path,
+    ``rise`` the ramp's height per mm of path. Lines, cones and balls in closed form; the corner of a bull-nosed tool by
+    bisecting on the sign of the derivative, which rises, as f is convex.
     """
     if rise > 0.0:
         u0, u1, rise = -u1, -u0, -rise
@@ -101,7 +101,7 @@ def ramp_lowest(off2: float, u0: float, u1: float, rise: float, flat: float, cor
 
 @njit(cache=True)
 def removes(g: Floats, tool: Floats, x: float, y: float, z: float) -> bool:
-    """Whether one move (row ``g``) with one tool (row ``tool``) removes the point."""
+    """Return whether one move (row ``g``) with one tool (row ``tool``) removes the point."""
     radius, flat, corner, slope, flute = tool[0], tool[1], tool[2], tool[3], tool[4]
     az, bz = g[3], g[6]
     if z <= min(az, bz) or z > max(az, bz) + flute:
@@ -140,7 +140,7 @@ def removes(g: Floats, tool: Floats, x: float, y: float, z: float) -> bool:
 
 @njit(cache=True)
 def off_path(g: Floats, x: float, y: float) -> float:
-    """Distance in XY from a point to a move's path, mm; of an arc the whole circle counts, so it is never too large."""
+    """Return the distance in XY from a point to a move's path, mm; for an arc the whole circle counts, so it is never too large."""
     if g[0] == 1.0:
         return abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9])
     dx, dy = g[4] - g[1], g[5] - g[2]
@@ -191,7 +191,7 @@ def hash_moves(
 def longest_reach(
     geometry: Floats, tool: NDArray[np.int32], tools: Floats, starts: Ints, entries: NDArray[np.int32]
 ) -> Floats:
-    """How far above its lowest height any move of each cell (cells,) cuts."""
+    """Return how far above its lowest height any move of each cell (cells,) cuts."""
     reach = np.zeros(len(starts) - 1)
     for cell in range(len(reach)):
         for k in range(starts[cell], starts[cell + 1]):
@@ -217,7 +217,7 @@ def mark_removed(
     """Set ``removed`` (n,) where some feed move removes the point (n, 3) in work coordinates; true entries stay.
 
     The entries of each cell rise by ``lows``, the lowest height of their moves; ``reach`` (cells,) is how far above that
-    any of a cell's moves cuts. The moves next below a point are asked first, as they most likely removed it.
+    any of a cell's moves cuts. The moves next below a point are tested first, as they most likely removed it.
     """
     nx, ny = shape[0], shape[1]
     for p in range(len(points)):

@@ -1,4 +1,4 @@
-"""What the feed moves of one turning setup take, as exact answers for points and as strokes for a raster."""
+"""Material that the feed moves of one turning setup take, exact for points and as strokes for a raster."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Strokes:
 
 
 def strokes(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Strokes:
-    """The moves of a turning program made with known tools; arcs as chords within ``chord_mm``."""
+    """Return the moves of a turning program made with known tools; arcs as chords within ``chord_mm``."""
     used = [tool for tool in tools if tool.number in motions.tools]
     rows = {tool.number: index for index, tool in enumerate(used)}
     ends: list[Floats] = []
@@ -59,7 +59,7 @@ def strokes(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Strokes
 
 
 class TurnedCuts:
-    """The exact removal of one turning setup, asked for points in model coordinates.
+    """The exact removal of one turning setup, queried for points in model coordinates.
 
     ``fallen`` and ``grid`` (z0, r0, cell): the raster of what was parted off and has fallen.
     """
@@ -94,7 +94,7 @@ class TurnedCuts:
             done[at] |= self._fallen[j[at], i[at]]
 
     def first_line(self, point: Floats) -> int | None:
-        """The line of the first feed move that takes a point (3,), model coordinates."""
+        """Return the line of the first feed move that takes a point (3,), model coordinates."""
         z, r = half_plane(point[None], self.to_work)[0].tolist()
         for move, tool, line in zip(self._ends, self._tool, self._line.tolist(), strict=True):
             first, last = self._starts[tool], self._starts[tool + 1]
@@ -104,13 +104,13 @@ class TurnedCuts:
 
 
 def half_plane(points: Floats, to_work: Floats) -> Floats:
-    """Model points (n, 3) as (z, r) of a setup."""
+    """Return model points (n, 3) as (z, r) of a setup."""
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     return np.ascontiguousarray(np.stack([work[:, 2], np.hypot(work[:, 0], work[:, 1])], axis=1))
 
 
 def _sides(corners: Floats) -> Floats:
-    """Sides (n, 3) of a counter-clockwise outline: outward normal and its offset."""
+    """Return the sides (n, 3) of a counter-clockwise outline: outward normal and its offset."""
     way = np.roll(corners, -1, axis=0) - corners
     length = np.linalg.norm(way, axis=1)
     keep = length > 1e-12
@@ -119,7 +119,7 @@ def _sides(corners: Floats) -> Floats:
 
 
 def shrunk(corners: Floats, by_mm: float) -> Floats | None:
-    """A convex outline with all sides moved inwards; None where nothing is left."""
+    """Return a convex outline with all sides moved inwards; None where nothing is left."""
     from scipy.optimize import linprog
     from scipy.spatial import ConvexHull, HalfspaceIntersection
 

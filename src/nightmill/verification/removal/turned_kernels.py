@@ -1,4 +1,4 @@
-"""Kernels of the lathe: points against swept outlines, and a raster of the half-plane (z, r) that moves sweep.
+"""Kernels of the lathe: test points against swept outlines, and update a raster of the half-plane (z, r) that moves sweep.
 
 A convex outline K that runs along a line from S to E covers the point p exactly where some t in [0, 1] keeps
 n . (p - S - t (E - S)) <= b for every side (n, b) of K: each side narrows t to an interval.
@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 
 @njit(cache=True)
 def covers(z: float, x: float, move: Floats, sides: Floats, first: int, last: int) -> bool:
-    """Whether an outline with the ``sides`` first..last (rows nz, nx, b) covers (z, x) on its way along ``move``."""
+    """Return whether an outline with the ``sides`` first..last (rows nz, nx, b) covers (z, x) on its way along ``move``."""
     low, high = 0.0, 1.0
     dz, dx = move[2] - move[0], move[3] - move[1]
     for k in range(first, last):
@@ -71,7 +71,7 @@ def _across(z0: float, x0: float, z1: float, x1: float, x: float, span: Floats) 
 
 @njit(cache=True)
 def sweep_rows(raster: Flags, grid: Floats, move: Floats, corners: Floats, take: bool) -> bool:
-    """Whether the sweep of an outline (k, 2) along ``move`` meets a set cell of the ``raster``; ``take`` clears those.
+    """Return whether the sweep of an outline (k, 2) along ``move`` meets a set cell of the ``raster``; ``take`` clears those.
 
     ``grid`` is z0, r0, h; cell (j, i) has its middle at z0 + (i + 0.5) h, r0 + (j + 0.5) h.
     """

@@ -1,1 +1,1 @@
-"""Stock, fixtures and setups as a program cuts them."""
+"""Stock, fixtures and setups while a program cuts."""

@@ -1,4 +1,4 @@
-"""Whether the piece, as the setups before have left it, fits into the fixtures of the next setup."""
+"""Check that the piece, as the setups before left it, fits into the fixtures of the next setup."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from nightmill.verification.target.surface_samples import Target
 
 Floats = NDArray[np.float64]
 
-# Fixtures touch the piece; only what goes deeper than this is an overlap.
+# Fixtures touch the piece; only deeper contact than this is an overlap.
 DEEP_MM = 0.15
 _POINTS = 40_000
 _FEWEST = 5
@@ -19,9 +19,9 @@ _REACH_MM = 5.0
 def overlaps(
     fixtures: list[Solid], stock: Solid, removal: Removal, part: Target, to_work: Floats
 ) -> list[tuple[str, tuple[float, float, float]]]:
-    """Fixtures (name, a place in work coordinates) that stand in the piece; ``removal`` holds the setups before.
+    """Return fixtures (name, a place in work coordinates) that overlap the piece; ``removal`` holds the setups before.
 
-    Looked for within 5 mm of the part, on a grid of about 40,000 points over what fixture and raw piece share of space, so
+    Searched within 5 mm of the part, on a grid of about 40,000 points over the space that fixture and raw piece share, so
     that a plate which stands only a little too high isn't missed between two points.
     """
     back = np.linalg.inv(to_work)
@@ -59,7 +59,7 @@ def _grid(low: Floats, high: Floats) -> Floats:
 
 
 def _held(points: Floats, fixture: Solid, stock: Solid, removal: Removal, to_work: Floats) -> NDArray[np.bool_]:
-    """Whether each point (model coordinates) lies in the fixture and in the piece."""
+    """Return whether each point (model coordinates) lies in the fixture and in the piece."""
     held = fixture.contains(points @ to_work[:3, :3].T + to_work[:3, 3])
     rest = np.flatnonzero(held)
     rest = rest[stock.contains(points[rest])]

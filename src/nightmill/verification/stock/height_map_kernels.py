@@ -1,4 +1,4 @@
-"""The stock as a height map over the XY grid of one setup: what is on top, what each move takes and what it hits.
+"""Keep the stock as a height map over the XY grid of one setup: its top, what each move takes and what it hits.
 
 Node (j, i) stands at x = x0 + (i + 0.5) h, y = y0 + (j + 0.5) h. Heights are exact at nodes for the programmed tools;
 XY is known to one node. Blocks of 16 x 16 nodes keep an upper bound of their heights, so that moves above the stock
@@ -49,7 +49,7 @@ def rasterise(triangles: Floats, x0: float, y0: float, h: float, top: Floats) ->
 def lowest(
     g: Floats, x: float, y: float, below: float, radius: float, flat: float, corner: float, slope: float
 ) -> float:
-    """The lowest height over (x, y) that the underside reaches during a move; 1e9 where it does not pass below ``below``."""
+    """Return the lowest height over (x, y) that the underside reaches during a move; 1e9 where it does not pass below ``below``."""
     if g[0] == 1.0:
         d = arc_distance(g, x, y)
         return g[3] + underside(d, flat, corner, slope) if d < radius else 1e9
@@ -80,7 +80,7 @@ def lowest(
 
 @njit(cache=True)
 def _span(g: Floats, radius: float, grid: Floats, ny: int, nx: int) -> tuple[int, int, int, int]:
-    """First and last column, first and last row of the nodes that a move's box can touch."""
+    """Return first and last column, first and last row of the nodes that a move's box can touch."""
     x0, y0, h = grid[0], grid[1], grid[2]
     low_x, high_x, low_y, high_y = path_box(g)
     low_x, high_x, low_y, high_y = low_x - radius, high_x + radius, low_y - radius, high_y + radius
@@ -93,10 +93,10 @@ def _span(g: Floats, radius: float, grid: Floats, ny: int, nx: int) -> tuple[int
 def pass_over(
     g: Floats, part: Floats, lift: float, clearance: float, grid: Floats, heights: Floats, bound: Floats
 ) -> bool:
-    """Whether one part of a tool, moved over a height map, meets material.
+    """Return whether one part of a tool, moved over a height map, meets material.
 
     ``part``: radius, flat, corner, slope; ``lift`` its height above the tip; material within ``clearance`` mm of the
-    underside is not met; ``bound`` holds upper bounds of the blocks.
+    underside doesn't count; ``bound`` holds upper bounds of the blocks.
     """
     radius, flat, corner, slope = part[0], part[1], part[2], part[3]
     x0, y0, h = grid[0], grid[1], grid[2]
@@ -127,7 +127,7 @@ def pass_over(
 
 @njit(cache=True)
 def _highest(heights: Floats, bj: int, bi: int) -> float:
-    """The highest node of a block."""
+    """Return the highest node of a block."""
     highest = NOTHING
     for j in range(bj * BLOCK, min(heights.shape[0], (bj + 1) * BLOCK)):
         for i in range(bi * BLOCK, min(heights.shape[1], (bi + 1) * BLOCK)):
@@ -146,9 +146,9 @@ def take(
     floor_bound: Floats,
     touched: NDArray[np.uint8],
 ) -> None:
-    """Take away what the cutter passes: from the stock ``heights`` and from ``floor``, which never lies below it.
+    """Remove what the cutter passes: from the stock ``heights`` and from ``floor``, which never lies below it.
 
-    Blocks in which it takes anything are marked in ``touched``.
+    Blocks in which it removes anything are marked in ``touched``.
     """
     radius, flat, corner, slope = part[0], part[1], part[2], part[3]
     x0, y0, h = grid[0], grid[1], grid[2]
@@ -198,9 +198,11 @@ def run_moves(
     obstacle_bound: Floats,
     found: NDArray[np.uint8],
 ) -> None:
-    """Run all moves in order over the stock; ``found`` (n,) gets bits: 1 rapid into stock, 2 shank or holder into stock,
-    4 cutter, shank or holder into the obstacles' height map. ``grid``: x0, y0, h, XY tolerance of the stock. ``floor``
-    becomes what these moves alone leave of a piece that no other setup touched. ``touched``: as in ``take``.
+    """Run all moves in order over the stock.
+
+    ``found`` (n,) gets bits: 1 rapid into stock, 2 shank or holder into stock, 4 cutter, shank or holder into the obstacles'
+    height map. ``grid``: x0, y0, h, XY tolerance of the stock. ``floor`` becomes what these moves alone leave of a piece that
+    no other setup touched. ``touched``: as in ``take``.
     """
     part = np.zeros(4)
     for m in range(len(geometry)):
@@ -262,7 +264,8 @@ def dig(
     ony, onx = other.shape
     size = other_grid[2]
     down_x, down_y, down_z = to_other[0, 2] * step, to_other[1, 2] * step, to_other[2, 2] * step
-    level = abs(to_other[0, 2]) < 1e-12 and abs(to_other[1, 2]) < 1e-12  # columns stay in one column of the other's
+    # Each column then stays within one column of the other map.
+    level = abs(to_other[0, 2]) < 1e-12 and abs(to_other[1, 2]) < 1e-12
     for bj in range(touched.shape[0]):
         for bi in range(touched.shape[1]):
             if touched[bj, bi] == 0:
@@ -300,9 +303,9 @@ def dig(
 
 
 def lowest_around(heights: Floats) -> Floats:
-    """The lowest of the up to four nodes around each corner (rows + 1, columns + 1) between nodes.
+    """Return the lowest of the up to four nodes around each corner (rows + 1, columns + 1) between nodes.
 
-    By it walls between nodes never stand up as needles when they are looked at from another side.
+    With it walls between nodes never look like needles from another side.
     """
     wide = np.pad(heights, 1, constant_values=1e9)
     pairs = np.minimum(wide[:-1], wide[1:])

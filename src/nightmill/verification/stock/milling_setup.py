@@ -1,4 +1,4 @@
-"""Setups in order, each with its height map: rapids into stock, collisions, gouges seen from above, stock handed on."""
+"""Simulate setups in order, each with its height map: rapids into stock, collisions, gouges seen from above, stock passed on."""
 
 import math
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ Floats = NDArray[np.float64]
 
 NODES = 900_000
 LEAST_GRID_MM = 0.05
-# About the node visits of one setup that cost a second.
+# Node visits of one setup that take about a second.
 _VISITS = 1.5e8
-_MOVES_BETWEEN_FALLS = 500  # after which material over a hollow is looked for again
+_MOVES_BETWEEN_FALLS = 500  # after which material over a hollow is searched for again
 _OBSTACLE_NODES = 250_000
 _DEEPEST_MM = 5.0
 _COLUMNS = 150
@@ -28,7 +28,7 @@ _LEVELS = 7
 
 @dataclass(frozen=True)
 class HeightMap:
-    """Heights (rows, columns) at grid nodes: ``grid`` is x0, y0, h and the XY tolerance of what is known, all mm."""
+    """Heights (rows, columns) at grid nodes: ``grid`` is x0, y0, h and the XY tolerance of the heights, all mm."""
 
     grid: Floats
     heights: Floats
@@ -47,7 +47,7 @@ class SetupFindings:
 
 
 def turned(triangles: Floats, matrix: Floats) -> Floats:
-    """Triangles (m, 3, 3) moved by a rigid (4, 4) matrix."""
+    """Return triangles (m, 3, 3) moved by a rigid (4, 4) matrix."""
     return np.ascontiguousarray(triangles @ matrix[:3, :3].T + matrix[:3, 3])
 
 
@@ -60,8 +60,10 @@ def run_setup(
     earlier: list[tuple[Floats, HeightMap]],
     deflection_mm: float,
 ) -> SetupFindings:
-    """Cut one setup: ``earlier`` are the matrices and final maps of the setups before it; ``deflection_mm`` how far the
-    part's triangles may be off its faces.
+    """Cut one setup.
+
+    ``earlier`` are the matrices and final maps of the setups before it; ``deflection_mm`` how far the part's triangles may be off
+    its faces.
     """
     raw = turned(stock.triangles, to_work)
     grid = _grid(raw, moves, tolerance=0.01)
@@ -78,7 +80,7 @@ def run_setup(
     touched, lowered = np.ones(bound.shape, dtype=np.uint8), np.zeros(bound.shape, dtype=np.uint8)
 
     def fall() -> None:
-        """Material that other setups have hollowed out from below goes where what lay over it is gone."""
+        """Lower the stock where other setups have hollowed it out from below and what lay over the hollow is gone."""
         for turn, other_grid, other in hollows:
             dig(
                 heights,
@@ -110,8 +112,8 @@ def run_setup(
         )  # fmt: skip
         fall()
     result = HeightMap(grid, heights)
-    # What earlier setups took is known to one of their nodes only, and beside a wall seen from its side that is a deep
-    # step: it must never read as a gouge of this setup, so its own moves alone are held against the part.
+    # What earlier setups took is known only to within one of their nodes, and beside a wall seen from its side that is a deep
+    # step: it must never read as a gouge of this setup, so only its own moves are compared with the part.
     gouge, at = _gouge_from_above(
         turned(part_triangles, to_work), HeightMap(grid, floor), GOUGE_LIMIT_MM + deflection_mm
     )
@@ -150,7 +152,7 @@ def _top(triangles: Floats, grid: Floats) -> Floats:
 
 
 def _bound(heights: Floats) -> Floats:
-    """Upper bound of each block of nodes, from scratch."""
+    """Return the upper bound of each block of nodes, from scratch."""
     rows, columns = (math.ceil(size / BLOCK) for size in heights.shape)
     padded = np.full((rows * BLOCK, columns * BLOCK), NOTHING)
     padded[: heights.shape[0], : heights.shape[1]] = heights
@@ -158,7 +160,7 @@ def _bound(heights: Floats) -> Floats:
 
 
 def _obstacles(solids: list[Solid]) -> HeightMap:
-    """One height map of all bodies that are not boxes or upright cylinders; a single empty node where there are none."""
+    """Return one height map of all bodies that are not boxes or upright cylinders; a single empty node where there are none."""
     if not solids:
         return HeightMap(np.array([0.0, 0.0, 1.0, 0.0]), np.full((1, 1), NOTHING))
     triangles = np.ascontiguousarray(np.concatenate([solid.triangles for solid in solids]))
@@ -171,7 +173,7 @@ def _obstacles(solids: list[Solid]) -> HeightMap:
 def _gouge_from_above(
     part: Floats, stock: HeightMap, limit_mm: float
 ) -> tuple[float, tuple[float, float, float] | None]:
-    """How deep the part is cut at nodes where the stock lies over ``limit_mm`` below it, the part shrunk by one node."""
+    """Return how deep the part is cut at nodes where the stock lies over ``limit_mm`` below it, the part shrunk by one node."""
     top = np.full_like(stock.heights, NOTHING)
     rasterise(part, stock.grid[0], stock.grid[1], stock.grid[2], top)
     padded = np.pad(top, 1, constant_values=NOTHING)
@@ -190,7 +192,7 @@ def _gouge_from_above(
 def _deepest(
     part: Floats, stock: HeightMap, nodes: NDArray[np.int64], top: Floats, limit_mm: float
 ) -> tuple[float, tuple[float, float, float] | None]:
-    """The largest distance from a removed place in the columns of ``nodes`` to the nearest face of the part."""
+    """Return the largest distance from a removed place in the columns of ``nodes`` to the nearest face of the part."""
     x0, y0, h = (float(value) for value in stock.grid[:3])
     j, i = nodes[:, 0], nodes[:, 1]
     upper = top[j, i]

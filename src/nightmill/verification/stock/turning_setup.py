@@ -1,4 +1,4 @@
-"""One turning setup judged: rapids into stock, shank and holder against stock, everything against jaws, stock handed on.
+"""Simulate one turning setup: rapids into stock, shank and holder against stock, everything against jaws, stock passed on.
 
 The stock is a raster of the half-plane (z, r) of this setup, cells of a few hundredths; faces are judged elsewhere by
 the exact sweeps. What earlier turning setups around the same axis took is swept again; what others took is sampled
@@ -33,7 +33,7 @@ _COAXIAL_MM = 0.002
 _SECTORS = 72
 _COLUMNS = 400
 _SHALLOW_MM = 0.02
-# A piece that holds less of the part than this falls off; specks smaller than so many cells are taken to hang on.
+# A piece that holds less of the part than this falls off; specks smaller than so many cells count as attached.
 _HELD_SHARE = 0.001
 _LEAST_FALLEN_CELLS = 400
 
@@ -86,7 +86,7 @@ def run_turn(
 
 
 def _stock(to_work: Floats, stock: Solid, removal: Removal) -> tuple[Flags, Floats]:
-    """The raster of what stands before this setup, and its grid (z0, r0, cell)."""
+    """Return the raster of what stands before this setup, and its grid (z0, r0, cell)."""
     work = turned(stock.triangles, to_work).reshape(-1, 3)
     low, high = float(work[:, 2].min()), float(work[:, 2].max())
     radius = float(np.hypot(work[:, 0], work[:, 1]).max())
@@ -105,7 +105,7 @@ def _stock(to_work: Floats, stock: Solid, removal: Removal) -> tuple[Flags, Floa
 
 
 def _round(stock: Solid, to_work: Floats) -> bool:
-    """Whether the stock is a cylinder around this setup's spindle."""
+    """Return whether the stock is a cylinder around this setup's spindle."""
     body = stock.body
     if body.base is None or body.axis is None:
         return False
@@ -120,7 +120,7 @@ def _coaxial(one: Floats, other: Floats) -> bool:
 
 
 def _sweep_again(raster: Flags, grid: Floats, cuts: TurnedCuts, to_work: Floats) -> None:
-    """Take off what an earlier setup around the same axis took, seen from this one."""
+    """Remove what an earlier setup around the same axis took, seen from this one."""
     turn = to_work @ np.linalg.inv(cuts.to_work)
     flip, shift = np.array([turn[2, 2], 1.0]), np.array([turn[2, 3], 0.0])
     moves = cuts.moves
@@ -130,7 +130,7 @@ def _sweep_again(raster: Flags, grid: Floats, cuts: TurnedCuts, to_work: Floats)
 
 
 def _sampled(to_work: Floats, stock: Solid, removal: Removal, grid: Floats, shape: tuple[int, int]) -> Flags:
-    """Cells that hold material at one of the angles around the axis."""
+    """Return cells that hold material at one of the angles around the axis."""
     back = np.linalg.inv(to_work)
     r, z = (
         each.ravel()
@@ -150,7 +150,7 @@ def _sampled(to_work: Floats, stock: Solid, removal: Removal, grid: Floats, shap
 
 
 def _held(raster: Flags, grid: Floats, keep: Floats) -> Flags:
-    """Only the pieces of the raster that hold some of the points (n, 2): the others fall off."""
+    """Return only the pieces of the raster that hold some of the points (n, 2): the others fall off."""
     pieces, count = label(raster)
     if count < 2:
         return raster
@@ -169,7 +169,7 @@ def _held(raster: Flags, grid: Floats, keep: Floats) -> Flags:
 
 
 def _jaws(fixtures: list[Solid], grid: Floats) -> tuple[Flags, Floats]:
-    """A raster of all that fixtures sweep as they turn with the spindle; one empty cell where there are none."""
+    """Return a raster of all that fixtures sweep as they turn with the spindle; one empty cell where there are none."""
     if not fixtures:
         return np.zeros((1, 1), dtype=np.bool_), np.array([0.0, 0.0, 1.0])
     triangles = np.ascontiguousarray(np.concatenate([solid.triangles for solid in fixtures]))
@@ -184,7 +184,7 @@ def _jaws(fixtures: list[Solid], grid: Floats) -> tuple[Flags, Floats]:
 
 
 def _mesh(raster: Flags, grid: Floats, to_work: Floats) -> Floats:
-    """The outermost surface of a raster turned around the axis, with its bores' innermost: triangles (m, 3, 3), model."""
+    """Return the outermost surface of a raster turned around the axis, with its bores' innermost: triangles (m, 3, 3), model."""
     step = max(1, math.ceil(raster.shape[1] / _COLUMNS))
     h = float(grid[2])
     rings: list[tuple[float, float, float, float]] = []
@@ -207,14 +207,14 @@ def _mesh(raster: Flags, grid: Floats, to_work: Floats) -> Floats:
 
 
 def _quad(a: Floats, b: Floats, z0: float, z1: float) -> Floats:
-    """A wall between two heights over the lines from ``a`` to ``b`` (n, 2)."""
+    """Return a wall between two heights over the lines from ``a`` to ``b`` (n, 2)."""
     low, high = np.full((len(a), 1), z0), np.full((len(a), 1), z1)
     p, q, r, s = np.hstack([a, low]), np.hstack([b, low]), np.hstack([b, high]), np.hstack([a, high])
     return np.concatenate([np.stack([p, q, r], axis=1), np.stack([p, r, s], axis=1)])
 
 
 def _cap(a: Floats, b: Floats, c: Floats, d: Floats, z: float) -> Floats:
-    """A flat ring at one height, of quadrilaterals a, b, c, d (n, 2)."""
+    """Return a flat ring at one height, made of quadrilaterals a, b, c, d (n, 2)."""
     height = np.full((len(a), 1), z)
     p, q, r, s = (np.hstack([each, height]) for each in (a, b, c, d))
     return np.concatenate([np.stack([p, q, r], axis=1), np.stack([p, r, s], axis=1)])

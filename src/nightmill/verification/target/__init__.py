@@ -1,1 +1,1 @@
-"""The part as it should be: sections, samples, rays, tools' shapes."""
+"""The target part: sections, samples, rays, tool shapes."""

@@ -1,4 +1,4 @@
-"""Stock and fixtures: boxes, cylinders and closed STL or STEP files as triangles, with a test for the inside."""
+"""Load stock and fixtures: boxes, cylinders and closed STL or STEP files as triangles, with a test for the inside."""
 
 import math
 import re
@@ -26,18 +26,18 @@ _FACETS = np.array(
 
 @dataclass(frozen=True)
 class Solid:
-    """A body as triangles (m, 3, 3), outward, mm; ``body`` tells boxes and cylinders exactly."""
+    """A body as triangles (m, 3, 3), outward, mm; ``body`` describes boxes and cylinders exactly."""
 
     body: Body
     triangles: Floats
 
     @cached_property
     def rays(self) -> Rays:
-        """Rays against the triangles."""
+        """Return rays against the triangles."""
         return Rays(self.triangles)
 
     def contains(self, points: Floats) -> NDArray[np.bool_]:
-        """Whether each point (n, 3) lies inside; for files by the parity of rays along two of three axes."""
+        """Return whether each point (n, 3) lies inside; for files by the parity of rays along two of three axes."""
         body = self.body
         if body.min is not None and body.max is not None:
             return np.asarray(np.all((points > np.array(body.min)) & (points < np.array(body.max)), axis=1))
@@ -51,7 +51,7 @@ class Solid:
 
 
 def load_body(body: Body, folder: Path, place: str) -> Solid:
-    """The triangles of a body; files are looked up in ``folder``. Raises ``BadInput``, naming ``place``."""
+    """Return the triangles of a body; files are looked up in ``folder``. Raises ``BadInput``, naming ``place``."""
     if body.min is not None and body.max is not None:
         low, high = np.array(body.min), np.array(body.max)
         if not np.all(high > low):
@@ -66,7 +66,7 @@ def load_body(body: Body, folder: Path, place: str) -> Solid:
 
 
 def load_triangles(path: Path, place: str) -> Floats:
-    """Triangles (m, 3, 3) of an STL or STEP file in mm; raises ``BadInput``."""
+    """Return triangles (m, 3, 3) of an STL or STEP file in mm; raises ``BadInput``."""
     suffix = path.suffix.lower()
     if suffix in (".step", ".stp"):
         from nightmill.cad import load_solid
@@ -112,4 +112,4 @@ def _cylinder(base: Floats, axis: Floats, radius: float, height: float) -> Float
 
 
 def _bad(file: str, place: str, found: str, expected: str) -> BadInput:
-    return BadInput(Finding(file, place, found, expected, "Mend the file or what refers to it."))
+    return BadInput(Finding(file, place, found, expected, "Repair the file or correct the reference to it."))

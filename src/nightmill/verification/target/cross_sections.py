@@ -1,4 +1,4 @@
-"""The part cut by a plane: exact outlines from the B-rep, as chords, with the face and the lean of each."""
+"""Cut the part by a plane: exact outlines from the B-rep, as chords, with the face and the lean of each."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 # How far chords of the outline may be off the exact curve.
 CHORD_MM = 0.002
 _JOIN_MM, _GAP_MM = 0.002, 0.02
-"""Ends of curves this near are one; ends that meet none, as where faces meet as roughly as the file says, up to this gap."""
+"""Ends of curves this near are one; ends that meet none, as where faces meet only within the file's tolerance, are joined up to this gap."""
 _LEAST_AREA_MM2 = 1e-3
 
 
@@ -32,7 +32,7 @@ _LEAST_AREA_MM2 = 1e-3
 class Section:
     """A section, in a frame whose third axis is the plane's normal: ``area`` (shapely), and its outline as chords with the
     material on their left: ``chords`` (n, 2, 2), ``face`` (n,) ids, ``lean`` (n,) the share of the face's normal that lies
-    in the plane (1: a wall along the normal). ``exact`` is False where the mesh had to stand in for the B-rep.
+    in the plane (1: a wall along the normal). ``exact`` is False where the mesh had to replace the B-rep.
     """
 
     area: BaseGeometry
@@ -52,13 +52,13 @@ class Sections:
     ) -> None:
         self._shape, self._frame, self._deflection_mm = shape, frame, deflection_mm
         self._face = face
-        # the kernel takes minutes to cut faces that wind: the mesh stands in
+        # the kernel takes minutes to cut faces that wind: the mesh is used instead
         self._winding = np.array([winds(each) for each in faces_of(shape)], dtype=np.bool_)
         self._mesh = triangles
         self._low, self._high = self._mesh[:, :, 2].min(axis=1), self._mesh[:, :, 2].max(axis=1)
 
     def at(self, height: float) -> Section | None:
-        """The section at ``height`` along the direction; None where mesh and B-rep disagree and neither closes."""
+        """Return the section at ``height`` along the direction; None where mesh and B-rep disagree and neither closes."""
         segments, face, lean = self._mesh_outline(height)
         if not len(segments):
             return None
@@ -72,7 +72,7 @@ class Sections:
         return None
 
     def _agree(self, area: BaseGeometry, segments: Floats) -> bool:
-        """Whether an outline runs wherever the mesh's does, and holds as much: no curve lost, none turned inside out."""
+        """Return whether an outline runs wherever the mesh's does, and encloses as much: no curve lost, none reversed."""
         if area.is_empty:
             return False
         outline = area.boundary
@@ -83,7 +83,7 @@ class Sections:
         return bool(near.all()) and off <= 2 * length * self._deflection_mm + _LEAST_AREA_MM2
 
     def _exact_outline(self, height: float) -> list[Floats]:
-        """Curves of the B-rep's section as open or closed chains of points (k, 2)."""
+        """Return curves of the B-rep's section as open or closed chains of points (k, 2)."""
         normal = self._frame[2]
         plane = gp_Pln(gp_Pnt(*(height * normal).tolist()), gp_Dir(*normal.tolist()))
         cut = BRepAlgoAPI_Section(self._shape, plane, False)
@@ -101,12 +101,12 @@ class Sections:
         return chains
 
     def _mesh_outline(self, height: float) -> tuple[Floats, NDArray[np.int32], Floats]:
-        """Where the plane cuts the triangles: segments (m, 2, 2), material on their left, face (m,) and lean (m,) of each."""
+        """Return where the plane cuts the triangles: segments (m, 2, 2), material on their left, face (m,) and lean (m,) of each."""
         at = np.flatnonzero((self._low <= height) & (self._high > height))
         corner = self._mesh[at]
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         size = np.maximum(np.linalg.norm(normal, axis=1), 1e-300)
-        # The corner that lies alone on its side of the plane comes first: the two sides at it are cut.
+        # The corner that lies alone on its side of the plane comes first: its two sides are cut.
         above = corner[:, :, 2] > height
         alone = np.where(above.sum(axis=1) == 1, np.argmax(above, axis=1), np.argmin(above, axis=1))
         rows = np.arange(len(at))
@@ -124,13 +124,13 @@ class Sections:
 
 
 def _area(segments: Floats) -> float:
-    """Area to the left of closed chains of segments (m, 2, 2), by their moments."""
+    """Return the area to the left of closed chains of segments (m, 2, 2), by their moments."""
     a, b = segments[:, 0] - segments[0, 0], segments[:, 1] - segments[0, 0]
     return float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / 2)
 
 
 def _enclosed(chains: list[Floats]) -> BaseGeometry:
-    """The area between chains of points whose ends meet within a small distance, by even and odd."""
+    """Return the area between chains of points whose ends meet within a small distance, by the even-odd rule."""
     chains = [chain for chain in chains if len(chain) > 1]
     if not chains:
         return shapely.Polygon()
@@ -147,7 +147,7 @@ def _enclosed(chains: list[Floats]) -> BaseGeometry:
 
 
 def _places(ends: Floats) -> NDArray[np.int64]:
-    """Which ends (n, 2) of curves are one place (n,): those that nearly meet; of those that meet none, pairs, the nearest first."""
+    """Return which ends (n, 2) of curves are one place (n,): those that nearly meet; those that meet none are paired, nearest first."""
     pairs = cKDTree(ends).query_pairs(_JOIN_MM, output_type="ndarray")
     graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
     _, group = connected_components(graph, directed=False)
@@ -166,7 +166,7 @@ def _places(ends: Floats) -> NDArray[np.int64]:
 
 
 def _chords(area: BaseGeometry) -> Floats:
-    """Outline (n, 2, 2) of an area, material on the left of each chord."""
+    """Return the outline (n, 2, 2) of an area, material on the left of each chord."""
     rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(area, exterior_cw=False)))
     points, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]

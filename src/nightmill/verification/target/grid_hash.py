@@ -21,7 +21,7 @@ def enter(item: int, cell: int, starts: Starts, entries: Entries) -> None:
 
 
 def fill_cells(cells: int, kernel: Callable[[Starts, Entries], int]) -> tuple[Starts, Entries]:
-    """Offsets (cells + 1,) and items of all cells; ``kernel`` enters each item by ``enter`` and says how many it entered."""
+    """Return offsets (cells + 1,) and items of all cells; ``kernel`` enters each item with ``enter`` and returns how many it entered."""
     starts = np.zeros(cells + 1, dtype=np.int64)
     total = kernel(starts, np.zeros(0, dtype=np.int32))
     starts = np.cumsum(starts)

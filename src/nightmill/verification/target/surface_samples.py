@@ -1,4 +1,4 @@
-"""The target's surface as verification sees it: an own mesh, and points on the exact faces with normals and areas."""
+"""Sample the target's surface for verification: a separate mesh, and points on the exact faces with normals and areas."""
 
 import math
 from dataclasses import dataclass
@@ -31,30 +31,30 @@ DEFLECTION_MM = 0.005
 _DEFLECTION_SHARE = 2e-5
 _PATCHES = 64
 _COARSE_MM, _MANY = 0.01, 60_000
-"""Faces that wind are meshed so coarsely first; where that makes more triangles, it stays at that: chords of a thread's flanks half
-as far off take the kernel four times as long. Half of what counts as a gouge is as far as this may go."""
+"""Faces that wind are first meshed this coarsely; where that makes more triangles than this, it stays so: chords of a thread's flanks half
+as far off take the kernel four times as long. This may be at most half of what counts as a gouge."""
 _GRID = 192
 ANGLE_RAD = 0.25
 SAMPLES = 40000
 LEAST_PER_FACE = 32
 EDGE_INSET_MM = 0.04
-# Nearer than the allowed excess to an inner edge, what stands above a face may be what the face beside it may keep.
+# Nearer than the allowed excess to an inner edge, material above a face may be within what the face beside it may keep.
 _WEIGHED_INSET_MM = 0.055
 # Additive recurrence with the plastic number (M. Roberts, 2018): evenly spread in two dimensions, no seed.
 _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
-# What mesh and integral, and two integrals, may differ; what part of that a finer mesh may come nearer to the integral (half of
-# it, where the mesh is wrong for being coarse); what share of area, and of volume, a closed mesh may lack; how sure the refined
+# How far mesh and integral, and two integrals, may differ; what part of that a finer mesh may come nearer to the integral (half of
+# it, where the mesh is wrong for being coarse); what share of area, and of volume, a closed mesh may lack; how accurate the refined
 # integral is to be.
 _OFF, _STILL, _OPEN, _SURE = 0.01, 0.2, 1e-4, 1e-4
 _LEAST_FACE_MM2 = 1e-3
-"""A smaller face may go without a mesh: one of no width has none."""
+"""A smaller face may have no mesh: one of no width has none."""
 
 
 @dataclass(frozen=True)
 class FaceMesh:
-    """One face's triangles: nodes (n, 3) and their surface parameters (n, 2), triangles (m, 3) outward."""
+    """Triangles of one face: nodes (n, 3) and their surface parameters (n, 2), triangles (m, 3) outward."""
 
     nodes: Floats
     parameters: Floats
@@ -63,13 +63,12 @@ class FaceMesh:
 
 @dataclass(frozen=True)
 class Target:
-    """A part to be judged against, model coordinates, mm.
+    """The part to compare with, model coordinates, mm.
 
     ``triangles`` (m, 3, 3) own mesh, outward, ``triangle_face`` (m,) their faces; ``points``, ``normals`` (n, 3) on the
-    exact faces; ``weight_mm2`` (n,) the
-    area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids; ``area_mm2``, ``volume_mm3``
-    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within ``deflection_mm``; ``lost``: faces
-    without a mesh, of which there are no points.
+    exact faces; ``weight_mm2`` (n,) the area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids;
+    ``area_mm2``, ``volume_mm3`` exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within
+    ``deflection_mm``; ``lost``: faces without a mesh, which have no points.
     """
 
     triangles: Floats
@@ -89,12 +88,12 @@ class Target:
 
     @cached_property
     def rays(self) -> Rays:
-        """Rays against the mesh."""
+        """Return rays against the mesh."""
         return Rays(self.triangles)
 
 
 def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
-    """Faces in ``TopExp_Explorer`` order: the place in the list is the face id."""
+    """Return faces in ``TopExp_Explorer`` order: the place in the list is the face id."""
     explorer = TopExp_Explorer(shape, TopAbs_ShapeEnum.TopAbs_FACE)
     faces = []
     while explorer.More():
@@ -104,7 +103,7 @@ def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
 
 
 def mesh_faces(faces: list[TopoDS_Face]) -> list[FaceMesh]:
-    """Triangles of faces that have been meshed; a face that the mesher left out gets a grid over its parameters."""
+    """Return triangles of faces that have been meshed; a face that the mesher left out gets a grid over its parameters."""
     meshes = []
     for face in faces:
         mesh = _face_mesh(face)
@@ -113,20 +112,20 @@ def mesh_faces(faces: list[TopoDS_Face]) -> list[FaceMesh]:
 
 
 def triangles_of(shape: TopoDS_Shape, deflection_mm: float = DEFLECTION_MM) -> Floats:
-    """Triangles (m, 3, 3) of a shape, outward, meshed here."""
+    """Return triangles (m, 3, 3) of a shape, outward, meshed here."""
     _mesh(shape, deflection_mm)
     return np.vstack([mesh.nodes[mesh.triangles] for mesh in mesh_faces(faces_of(shape))])
 
 
 def _mesh(shape: TopoDS_Shape, deflection_mm: float) -> None:
-    """Have the kernel mesh a shape, each face within ``deflection_mm`` however roughly the file says that its edges fit."""
+    """Mesh a shape with the kernel, each face within ``deflection_mm`` whatever edge tolerance the file states."""
     wanted = IMeshTools_Parameters()
     wanted.Deflection, wanted.Angle, wanted.ForceFaceDeflection = deflection_mm, ANGLE_RAD, True
     BRepMesh_IncrementalMesh(shape, wanted)
 
 
 def _meshed(shape: TopoDS_Shape, faces: list[TopoDS_Face], deflection_mm: float) -> float:
-    """Mesh a shape within ``deflection_mm``, or ``_COARSE_MM`` where a face winds and the mesh gets very large; which it was."""
+    """Mesh a shape within ``deflection_mm``, or ``_COARSE_MM`` where a face winds and the mesh gets very large; return which it was."""
     if deflection_mm < _COARSE_MM and any(winds(face) for face in faces):
         _mesh(shape, _COARSE_MM)
         found = (BRep_Tool.Triangulation_s(face, TopLoc_Location()) for face in faces)
@@ -137,7 +136,7 @@ def _meshed(shape: TopoDS_Shape, faces: list[TopoDS_Face], deflection_mm: float)
 
 
 def winds(face: TopoDS_Face) -> bool:
-    """Whether a face is a spline of more patches than any but one that winds has, as a thread's flank does."""
+    """Return whether a face is a spline of more patches than faces have that don't wind, as a thread's flank does."""
     surface = BRepAdaptor_Surface(face)
     if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_BSplineSurface:
         return False
@@ -219,7 +218,7 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
 
 
 def _parameter_grid(face: TopoDS_Face) -> FaceMesh:
-    """A grid over a face's parameters, kept where its cells' middles lie on the face: exact along rings and rulings."""
+    """Return a grid over a face's parameters, kept where its cells' middles lie on the face: exact along rings and rulings."""
     surface = BRepAdaptor_Surface(face)
     u = np.linspace(surface.FirstUParameter(), surface.LastUParameter(), _GRID + 1)
     v = np.linspace(surface.FirstVParameter(), surface.LastVParameter(), _GRID // 8 + 1)
@@ -254,8 +253,10 @@ def _area(face: TopoDS_Face) -> float:
 def _measured(
     shape: TopoDS_Shape, faces: list[TopoDS_Face], meshes: list[FaceMesh], deflection_mm: float
 ) -> tuple[Floats, float]:
-    """The areas of faces (f,) and the volume, mm, exact: where faces wind so that two integrals differ, a mesh of half the
-    deflection stands in, if it is closed and encloses what ``meshes`` do.
+    """Return the exact areas of faces (f,) and the volume, mm.
+
+    Where faces wind so much that two integrals differ, a mesh of half the deflection is used instead, if it is closed and encloses
+    what ``meshes`` do.
     """
     areas, volume = np.array([_area(face) for face in faces]), _volume(shape)
     own_areas, own_volume, own_closed = _mesh_figures(meshes)
@@ -273,10 +274,10 @@ def _measured(
 
 
 def _mesh_figures(meshes: list[FaceMesh]) -> tuple[Floats, float, bool]:
-    """The areas of face meshes (f,) and their volume, mm, and whether they are closed.
+    """Return the areas of face meshes (f,) and their volume, mm, and whether they are closed.
 
-    They are where no face lacks its mesh, all area vectors add up to nothing, and their moments (3, 3) are the volume along
-    each axis and nothing across: without a round wall, or both ends of one, only the moments differ.
+    They are where no face lacks its mesh, all area vectors add up to zero, and their moments (3, 3) are the volume along
+    each axis and zero across: without a round wall, or both ends of one, only the moments differ.
     """
     soups = [mesh.nodes[mesh.triangles] for mesh in meshes]
     crosses = [np.cross(soup[:, 1] - soup[:, 0], soup[:, 2] - soup[:, 0]) / 2 for soup in soups]
@@ -300,7 +301,7 @@ def _volume(shape: TopoDS_Shape, sure: float = 0.0) -> float:
 
 
 def _spread(mesh: FaceMesh, count: int) -> tuple[NDArray[np.int64], Floats]:
-    """``count`` places on a face, even by area: triangle index (n,) and barycentric weights (n, 3)."""
+    """Return ``count`` places on a face, even by area: triangle index (n,) and barycentric weights (n, 3)."""
     corner = mesh.nodes[mesh.triangles]
     area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
     total = np.cumsum(area)
@@ -312,7 +313,7 @@ def _spread(mesh: FaceMesh, count: int) -> tuple[NDArray[np.int64], Floats]:
 
 
 def _outline(mesh: FaceMesh) -> NDArray[np.int64]:
-    """Sides of triangles on the face's outline (n, 2): triangle, and which of its sides (k: from corner k to k + 1)."""
+    """Return sides of triangles on the face's outline (n, 2): triangle, and which of its sides (k: from corner k to k + 1)."""
     edges = np.concatenate([np.sort(mesh.triangles[:, [a, (a + 1) % 3]], axis=1) for a in range(3)])
     code = edges[:, 0] * np.int64(len(mesh.nodes)) + edges[:, 1]
     _, first, counts = np.unique(code, return_index=True, return_counts=True)
@@ -324,7 +325,7 @@ def _outline(mesh: FaceMesh) -> NDArray[np.int64]:
 def _draw_in(
     mesh: FaceMesh, outline: NDArray[np.int64], triangle: NDArray[np.int64], weight: Floats, inset: float
 ) -> None:
-    """Keep places ``inset`` mm off outline sides, whose chords may lie outside the exact face; changes ``weight``."""
+    """Move places at least ``inset`` mm away from outline sides, whose chords may lie outside the exact face; changes ``weight``."""
     least = np.zeros((len(mesh.triangles), 3))
     corner = mesh.nodes[mesh.triangles[outline[:, 0]]]
     rows = np.arange(len(outline))
@@ -339,7 +340,7 @@ def _draw_in(
 def _beside_edges(
     mesh: FaceMesh, outline: NDArray[np.int64], spacing: float, inset_mm: float
 ) -> tuple[NDArray[np.int64], Floats]:
-    """Places ``inset_mm`` inside the face's outline, ``spacing`` mm apart along it."""
+    """Return places ``inset_mm`` inside the face's outline, ``spacing`` mm apart along it."""
     side = outline[:, 1]
     a, b, c = (mesh.nodes[mesh.triangles[outline[:, 0], (side + turn) % 3]] for turn in range(3))
     length = np.linalg.norm(b - a, axis=1)
@@ -361,7 +362,7 @@ def _beside_edges(
 def _on_surface(
     face: TopoDS_Face, mesh: FaceMesh, triangle: NDArray[np.int64], weight: Floats
 ) -> tuple[Floats, Floats]:
-    """Exact points and outward normals for places on a face's mesh."""
+    """Return exact points and outward normals for places on a face's mesh."""
     corner = mesh.nodes[mesh.triangles[triangle]]
     rough = np.einsum("nk,nkc->nc", weight, corner)
     facet = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
@@ -411,7 +412,7 @@ def _general(surface: BRepAdaptor_Surface, parameters: Floats) -> tuple[Floats, 
 
 
 def _radial(points: Floats, axis: "object") -> tuple[Floats, Floats]:
-    """Feet of points on an axis and unit vectors from there outwards."""
+    """Return the feet of points on an axis and unit vectors from there outwards."""
     origin = _xyz(axis.Location())  # type: ignore[attr-defined]
     direction = axis.Direction()  # type: ignore[attr-defined]
     unit = np.array([direction.X(), direction.Y(), direction.Z()])

@@ -1,7 +1,7 @@
-"""How wide a tool cuts at a height above its tip: the radius r(h), straight from the tool's own figures.
+"""Compute how wide a tool cuts at a height above its tip: the radius r(h), straight from the tool's own figures.
 
-The level sections ask for it. It is the other way round to the underside f(d) of ``cutters`` and ``sweep``, and shares
-nothing with them.
+The level sections use it. It is the inverse of the underside f(d) of ``tool_rows`` and ``swept_volumes``, and shares
+no code with them.
 """
 
 import math
@@ -17,14 +17,14 @@ Floats = NDArray[np.float64]
 PROFILE_CHORD_MM = 0.0005
 _POINTED_DEG = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
 _ENDLESS_MM = 1e6
-# ISO 68-1: a basic thread is 5/8 H = 0.5413 pitch deep; the model shows the bare hole, so only the core counts.
+# ISO 68-1: a basic thread is 5/8 H = 0.5413 pitch deep; the model shows the plain hole, so only the core counts.
 _THREAD_DEPTH = 5 * math.sqrt(3) / 16
 
 
 def profile(tool: Tool) -> Floats:
-    """Knots (k, 2) from the tip to the end of the flutes: height above the tip and radius there, mm, both never falling.
+    """Return knots (k, 2) from the tip to the end of the flutes: height above the tip and radius there, mm, both never falling.
 
-    Between knots the radius runs straight; a corner's chords lie up to ``PROFILE_CHORD_MM`` inside it. Above the last
+    Between knots the radius is linear; a corner's chords lie up to ``PROFILE_CHORD_MM`` inside it. Above the last
     height nothing cuts.
     """
     radius = tool.diameter_mm / 2
@@ -47,6 +47,6 @@ def profile(tool: Tool) -> Floats:
 
 
 def radius_at(knots: Floats, heights: Floats) -> Floats:
-    """Radius (n,) of a profile at ``heights`` (n,) above the tip; 0 below it and above the flutes."""
+    """Return the radius (n,) of a profile at ``heights`` (n,) above the tip; 0 below it and above the flutes."""
     radius = np.interp(heights, knots[:, 0], knots[:, 1])
     return np.where((heights >= 0) & (heights <= knots[-1, 0]), radius, 0.0)

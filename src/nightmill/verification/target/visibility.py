@@ -1,4 +1,4 @@
-"""What the six axes see of a part, and how often rays cross a mesh."""
+"""Find what the six axes see of a part, and how often rays cross a mesh."""
 
 import math
 
@@ -14,13 +14,13 @@ Floats = NDArray[np.float64]
 LIFT_MM = 0.02
 _CELLS = 200
 _MERIDIAN = 0.01
-"""Sine of the angle that a turned surface's normal may leave the plane through the axis by."""
+"""Sine of the angle by which a turned surface's normal may be off the plane through the axis."""
 _RADIAL_STEP_MM = 0.25
 _AXIS_PLACES = 400
 
 
 class Rays:
-    """Rays along the axes against one mesh (m, 3, 3): its triangles are entered in cells once an axis."""
+    """Rays along the axes against one mesh (m, 3, 3): its triangles are entered in cells once for each axis."""
 
     def __init__(self, triangles: Floats) -> None:
         self._triangles = triangles
@@ -28,7 +28,7 @@ class Rays:
         self._cells: dict[int, tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]] = {}
 
     def crossings(self, points: Floats, axis: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Triangles crossed by the ray from each point (n, 3) up, and down, along ``axis`` (0, 1, 2)."""
+        """Return the number of triangles crossed by the ray from each point (n, 3) up, and down, along ``axis`` (0, 1, 2)."""
         if axis not in self._cells:
             self._cells[axis] = _cells(self._triangles, axis)
         turned, grid, shape, starts, entries = self._cells[axis]
@@ -39,7 +39,7 @@ class Rays:
         return above, below
 
     def inside(self, points: Floats) -> NDArray[np.bool_]:
-        """Whether each point (n, 3) lies inside the mesh, if it is closed: rays along two of the three axes must agree."""
+        """Return whether each point (n, 3) lies inside the mesh, if it is closed: rays along two of the three axes must agree."""
         votes = np.zeros(len(points), dtype=np.int64)
         for axis in range(3):
             above, _ = self.crossings(points, axis)
@@ -47,7 +47,7 @@ class Rays:
         return np.asarray(votes >= 2)
 
     def outside(self, points: Floats) -> NDArray[np.bool_]:
-        """Whether each point (n, 3) surely lies outside the mesh: all six rays from it cross an even number of triangles."""
+        """Return whether each point (n, 3) surely lies outside the mesh: all six rays from it cross an even number of triangles."""
         even = np.ones(len(points), dtype=np.bool_)
         for axis in range(3):
             above, below = self.crossings(points, axis)
@@ -58,7 +58,7 @@ class Rays:
 def _cells(
     triangles: Floats, axis: int
 ) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Triangles with ``axis`` last, the grid of cells across it, and the triangles of each cell."""
+    """Return triangles with ``axis`` last, the grid of cells across it, and the triangles of each cell."""
     turned = np.ascontiguousarray(triangles[:, :, [(axis + 1) % 3, (axis + 2) % 3, axis]])
     low = turned.reshape(-1, 3)[:, :2].min(axis=0) - 1e-6
     high = turned.reshape(-1, 3)[:, :2].max(axis=0) + 1e-6
@@ -73,7 +73,7 @@ def _cells(
 
 
 def on_turned(points: Floats, normals: Floats, to_work: Floats) -> NDArray[np.bool_]:
-    """Which points (n, 3, model) may belong to a surface turned around the Z of ``to_work``: their normal (n, 3) lies in the
+    """Return which points (n, 3, model) may belong to a surface turned around the Z of ``to_work``: their normal (n, 3) lies in the
     plane through that axis.
     """
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
@@ -86,9 +86,10 @@ def on_turned(points: Floats, normals: Floats, to_work: Floats) -> NDArray[np.bo
 def seen_turning(
     points: Floats, normals: Floats, to_work: Floats, rays: Rays, lift_mm: float = LIFT_MM
 ) -> NDArray[np.bool_]:
-    """Whether a bar on a lathe's axis sees each point (n, 3, model) of a turned surface: straight out from the axis, which
-    is free from there to one of its ends. ``to_work`` makes Z the axis. Points whose normal leaves the plane through the axis
-    belong to no turned surface.
+    """Return whether a bar on a lathe's axis sees each point (n, 3, model) of a turned surface.
+
+    It does straight out from the axis, where the axis is free from there to one of its ends. ``to_work`` makes Z the axis. Points
+    whose normal is off the plane through the axis belong to no turned surface.
     """
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     turned = normals @ to_work[:3, :3].T
@@ -112,7 +113,7 @@ def seen_turning(
 
 
 def _axis_free(heights: Floats, back: Floats, rays: Rays) -> NDArray[np.bool_]:
-    """Whether the axis is free of the part from each height (n,) to one of its ends."""
+    """Return whether the axis is free of the part from each height (n,) to one of its ends."""
     corners = rays.corners @ np.linalg.inv(back)[:3, :3].T + np.linalg.inv(back)[:3, 3]
     z = np.linspace(float(corners[:, 2].min()) - 1.0, float(corners[:, 2].max()) + 1.0, _AXIS_PLACES)
     on_axis = np.stack([np.full(len(z), 1e-3), np.full(len(z), 1e-3), z], axis=1)
@@ -124,7 +125,7 @@ def _axis_free(heights: Floats, back: Floats, rays: Rays) -> NDArray[np.bool_]:
 
 
 def visible(points: Floats, normals: Floats, rays: Rays, lift_mm: float = LIFT_MM) -> NDArray[np.bool_]:
-    """Whether +X, -X, +Y, -Y, +Z or -Z sees each surface point (n, 3) with its outward normal; tool radius ignored."""
+    """Return whether +X, -X, +Y, -Y, +Z or -Z sees each surface point (n, 3) with its outward normal; tool radius ignored."""
     lifted = points + lift_mm * normals
     seen = np.zeros(len(points), dtype=np.bool_)
     for axis in (2, 0, 1):

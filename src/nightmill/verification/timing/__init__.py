@@ -1,1 +1,1 @@
-"""How long motions take."""
+"""Motion times."""

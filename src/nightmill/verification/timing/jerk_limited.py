@@ -15,19 +15,21 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 _ROUNDS, _DROPS = 12, 4
 _HALVINGS = 40
-# A joint whose limit is missed by this share is held down by acceleration or jerk, not by its limit.
+# A joint this share below its limit is held down by acceleration or jerk, not by its limit.
 _MISSED = 1e-3
-# A sweep that passes a joint faster than its limit by this share is split there; limits so much apart are told apart.
+# A sweep that passes a joint faster than its limit by this share is split there; limits this far apart count as different.
 _PASSED = 0.01
-# A joint whose limit is missed by more is passed on the way up or down.
+# A joint further below its limit than this is passed while speeding up or slowing down.
 _CLEARLY = 0.02
 
 
 def span_seconds(
     limit: Floats, cruise: Floats, length: Floats, trapezoid: Floats, entry: Floats, a: float, j: float
 ) -> Floats:
-    """Seconds (n,) of n moves: ``limit`` (n + 1,) speeds allowed at their joints, first and last 0; ``cruise`` and
-    ``length`` (n,); ``trapezoid`` (n,) seconds and ``entry`` (n + 1,) speeds of the same path without a limit on jerk.
+    """Return seconds (n,) of n moves.
+
+    ``limit`` (n + 1,) speeds allowed at their joints, first and last 0; ``cruise`` and ``length`` (n,); ``trapezoid`` (n,)
+    seconds and ``entry`` (n + 1,) speeds of the same path without a limit on jerk.
     """
     at = np.concatenate([[0.0], np.cumsum(length)])
     kept = entry >= limit * (1 - _MISSED)
@@ -42,22 +44,22 @@ def span_seconds(
             break
         kept[passed] = firm[passed] = True
     shares = np.maximum(trapezoid, 1e-12)
-    found = _shared(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
+    found = _divided(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
     joints, speed, peak = _swept(limit, cruise, at, joints, speed, a, j)
-    swept = _shared(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
+    swept = _divided(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
     better = np.add.reduceat(swept, joints[:-1]) < np.add.reduceat(found, joints[:-1])
     return np.where(np.repeat(better, np.diff(joints)), swept, found)
 
 
-def _shared(shares: Floats, joints: NDArray[np.int64], seconds: Floats) -> Floats:
-    """The seconds of spans between joints as seconds (n,) of their moves, by their ``shares`` (n,)."""
+def _divided(shares: Floats, joints: NDArray[np.int64], seconds: Floats) -> Floats:
+    """Divide the seconds of spans between joints into seconds (n,) of their moves, by their ``shares`` (n,)."""
     return shares * np.repeat(seconds / np.add.reduceat(shares, joints[:-1]), np.diff(joints))
 
 
 def _swept(
     limit: Floats, cruise: Floats, at: Floats, joints: NDArray[np.int64], speed: Floats, a: float, j: float
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Joints, their speeds and the spans' peaks, where those joints that are missed clearly are passed in one sweep: up to
+    """Return joints, their speeds and the spans' peaks, where joints clearly below their limits are passed in one sweep: up to
     the highest of their limits, rather than without acceleration at each.
     """
     missed = speed < limit[joints] * (1 - _CLEARLY)
@@ -74,7 +76,7 @@ def _swept(
 def _binding(
     limit: Floats, at: Floats, kept: Bools, firm: Bools, a: float, j: float
 ) -> tuple[NDArray[np.int64], Floats]:
-    """The joints that bind, and the speeds there: of ``kept``, from which others are dropped, those that are reached or ``firm``."""
+    """Return the binding joints and the speeds there: of ``kept``, from which others are dropped, those that are reached or ``firm``."""
     for _ in range(_DROPS):
         joints = np.flatnonzero(kept)
         speed = _reach(limit[joints], np.diff(at[joints]), a, j)
@@ -89,13 +91,15 @@ def _binding(
 def _passed(
     limit: Floats, at: Floats, joints: NDArray[np.int64], speed: Floats, peak: Floats, a: float, j: float
 ) -> NDArray[np.int64]:
-    """Joints that their spans pass too fast: of each span those with its lowest limits."""
+    """Return joints that their spans pass too fast: of each span those with its lowest limits."""
     span = np.repeat(np.arange(len(peak)), np.diff(joints))[: len(limit) - 1]
     inner = np.setdiff1d(np.arange(len(limit)), joints, assume_unique=True)
     inner = inner[limit[inner] * (1 + _PASSED) < peak[span[inner]]]
     own = span[inner]
     ahead, behind = at[inner] - at[joints[own]], at[joints[own + 1]] - at[inner]
-    speeds = np.minimum(_risen(speed[own], peak[own], ahead, a, j), _risen(speed[own + 1], peak[own], behind, a, j))
+    speeds = np.minimum(
+        _speed_at(speed[own], peak[own], ahead, a, j), _speed_at(speed[own + 1], peak[own], behind, a, j)
+    )
     fast = speeds > limit[inner] * (1 + _PASSED)
     inner, own = inner[fast], own[fast]
     lowest = np.full(len(peak), np.inf)
@@ -103,8 +107,8 @@ def _passed(
     return inner[limit[inner] <= lowest[own] * (1 + _PASSED)]
 
 
-def _risen(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """The speed at a distance along a change from ``v`` to ``peak``, which holds from its end on."""
+def _speed_at(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
+    """Return the speed at a distance along a change from ``v`` to ``peak``, which holds after the end of the change."""
     total, way = _change(v, peak, a, j)
     found, rest = peak.copy(), distance < way
     v, total, distance = v[rest], total[rest], distance[rest]
@@ -128,14 +132,14 @@ def _risen(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Flo
 
 
 def _change(v: Floats, w: Floats, a: float, j: float) -> tuple[Floats, Floats]:
-    """Seconds and distance of a change of speed from ``v`` to ``w``."""
+    """Return seconds and distance of a change of speed from ``v`` to ``w``."""
     dv = np.abs(w - v)
     seconds = np.where(dv >= a * a / j, dv / a + a / j, 2 * np.sqrt(dv / j))
     return seconds, (v + w) / 2 * seconds
 
 
 def _peaks(speed: Floats, top: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """The highest speed of each span between joints passed at ``speed``, no more than ``top``: up, along, down."""
+    """Return the highest speed of each span between joints passed at ``speed``, no more than ``top``: up, along, down."""
     v, w = speed[:-1], speed[1:]
     found = np.maximum(top, np.maximum(v, w))
     rest = _change(v, found, a, j)[1] + _change(found, w, a, j)[1] > distance
@@ -150,14 +154,14 @@ def _peaks(speed: Floats, top: Floats, distance: Floats, a: float, j: float) -> 
 
 
 def _seconds(speed: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """Seconds of spans between joints passed at ``speed`` with ``peak`` between."""
+    """Return seconds of spans between joints passed at ``speed`` with ``peak`` between."""
     up, down = _change(speed[:-1], peak, a, j), _change(peak, speed[1:], a, j)
     along = np.maximum(0.0, distance - up[1] - down[1])
     return np.asarray(up[0] + down[0] + along / np.maximum(peak, 1e-9))
 
 
 def _reach(speed: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """The joints' speeds lowered to what can be reached from their neighbours: one pass back, one forward."""
+    """Return the joints' speeds lowered to what can be reached from their neighbours: one pass back, one forward."""
     out = speed.tolist()
     ways = distance.tolist()
     for index in range(len(ways) - 1, -1, -1):
@@ -170,9 +174,9 @@ def _reach(speed: Floats, distance: Floats, a: float, j: float) -> Floats:
 
 
 def _reachable(v: float, wanted: float, distance: float, a: float, j: float) -> float:
-    """The highest speed up to ``wanted`` that is reached from ``v`` within ``distance``.
+    """Return the highest speed up to ``wanted`` that is reached from ``v`` within ``distance``.
 
-    Where the acceleration ``a`` is reached the distance is a square in the speed w, (w² - v²) / 2a + (v + w) a / 2j;
+    Where the acceleration ``a`` is reached the distance is quadratic in the speed w, (w² - v²) / 2a + (v + w) a / 2j;
     else it is (2v + x²) x / sqrt(j) with x² = w - v, a cubic with one real root (hyperbolic form of Cardano's).
     """
     if wanted - v >= a * a / j:

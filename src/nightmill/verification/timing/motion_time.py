@@ -1,11 +1,11 @@
-"""How long a program runs: jerk-limited speed profiles with look-ahead over the commanded moves.
+"""Compute how long a program runs: jerk-limited speed profiles with look-ahead over the commanded moves.
 
 Corner speed follows the junction deviation rule (S. K. Jeon, Grbl 0.8, 2011): the speed at which a circle that
 stays within the blend tolerance of the corner needs no more than the axis acceleration,
 v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. The circle touches both moves no farther from the
-corner than their middles, so that along short chords v^2 is at most a l tan(h), l half the shorter move. The way is as
-much shorter as the circle is than its corner. Exact stop (G61) gives 0.
-Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``scurve``.
+corner than their middles, so that along short chords v^2 is at most a l tan(h), l half the shorter move. The path is
+shorter by as much as the circle is shorter than its corner. Exact stop (G61) gives 0.
+Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``jerk_limited``.
 """
 
 import math
@@ -20,13 +20,13 @@ from nightmill.verification.timing.jerk_limited import span_seconds
 
 Floats = NDArray[np.float64]
 
-# A mid-size machining centre; what a machine's own sheet says goes before it.
+# A mid-size machining centre; a machine's own data sheet takes precedence.
 JERK_MM_S3 = 50_000.0
-_BLEND_MM = 0.01  # where the program names none: the corner deviation Grbl ships as its default
+_BLEND_MM = 0.01  # where the program states none: Grbl's default corner deviation
 
 
 class ToolUse(msgspec.Struct, frozen=True):
-    """What a program asks of one tool: time and path at feed, highest speed, the feed
+    """Use of one tool in a program: time and path at feed, highest speed, the feed
     at which it cuts longest (links run faster), first and last line.
     """
 
@@ -40,7 +40,7 @@ class ToolUse(msgspec.Struct, frozen=True):
 
 
 class ProgramSummary(msgspec.Struct, frozen=True):
-    """A program in figures: ``cycle_s`` = motion + tool changes + dwells. ``problems`` as in ``Motions``."""
+    """Figures of a program: ``cycle_s`` = motion + tool changes + dwells. ``problems`` as in ``Motions``."""
 
     cycle_s: float
     motion_s: float
@@ -67,8 +67,9 @@ def read_program(
     jerk_mm_s3: float = JERK_MM_S3,
     home: Point = (0.0, 0.0, 500.0),
 ) -> ProgramSummary:
-    """Interpret a program and time it; needs no geometry. Limits are the machine's: path speeds, acceleration and jerk (infinite
-    where the control knows none).
+    """Interpret a program and compute its time; needs no geometry.
+
+    Limits are the machine's: path speeds, acceleration and jerk (infinite where the control has no jerk limit).
 
     ValueError where a limit is not above 0.
     """
@@ -121,7 +122,7 @@ def summarise(motions: Motions, seconds: list[float], tool_change_s: float) -> P
 def move_seconds(
     motions: Motions, rapid_mm_min: float, accel_mm_s2: float, feed_max_mm_min: float, jerk_mm_s3: float = JERK_MM_S3
 ) -> list[float]:
-    """Seconds of each primitive: cruise speed from feed or rapid rate, corner speeds, then two look-ahead passes; at last the jerk."""
+    """Return the seconds of each primitive: cruise speed from feed or rapid rate, corner speeds, two look-ahead passes, and finally the jerk."""
     moves = motions.primitives
     if not moves:
         return []
@@ -153,7 +154,7 @@ def move_seconds(
 
 
 def _shapes(moves: tuple[Primitive, ...]) -> tuple[Floats, Floats, Floats]:
-    """Lengths (n,) and unit tangents at the start and the end (n, 3) of all moves."""
+    """Return lengths (n,) and unit tangents at the start and the end (n, 3) of all moves."""
     way = np.array([move.end for move in moves]) - np.array([move.start for move in moves])
     length = np.sqrt(np.einsum("nc,nc->n", way, way))
     arriving = way / np.where(length > 0, length, 1.0)[:, None]
@@ -167,7 +168,7 @@ def _shapes(moves: tuple[Primitive, ...]) -> tuple[Floats, Floats, Floats]:
 
 
 def _entry_speeds(corner: Floats, length: Floats, a: float) -> Floats:
-    """Speed at the start of each move and, last, at the end: corner limits (n - 1,), then what the acceleration allows."""
+    """Return the speed at the start of each move and, last, at the end: corner limits (n - 1,), then what the acceleration allows."""
     squares = [0.0, *(corner * corner).tolist(), 0.0]
     gains = (2 * a * length).tolist()
     for index in range(len(gains) - 1, 0, -1):
@@ -182,7 +183,7 @@ def _entry_speeds(corner: Floats, length: Floats, a: float) -> Floats:
 
 
 def _corner_speeds(before: Floats, after: Floats, room: Floats, a: float, blend: float) -> Floats:
-    """Speeds (n,) at corners between unit tangents ``before`` and ``after`` (n, 3), each with ``room`` (n,) mm to either side."""
+    """Return speeds (n,) at corners between unit tangents ``before`` and ``after`` (n, 3), each with ``room`` (n,) mm to either side."""
     cosine = np.einsum("nc,nc->n", before, after)
     # sin of half the angle between the reversed incoming and the outgoing direction
     half = np.sqrt(np.clip((1 + cosine) / 2, 0.0, 1.0))
@@ -194,7 +195,7 @@ def _corner_speeds(before: Floats, after: Floats, room: Floats, a: float, blend:
 
 
 def _rounded(length: Floats, before: Floats, after: Floats, corner: Floats, a: float) -> Floats:
-    """Lengths (n,) of moves whose corners are run along their circles: r (cot(h) - pi / 2 + h) shorter on either side."""
+    """Return lengths (n,) of moves whose corners are run along their circles: r (cot(h) - pi / 2 + h) shorter on either side."""
     radius = np.where(np.isfinite(corner), corner * corner / a, 0.0)
     half = np.arcsin(np.sqrt(np.clip((1 + np.einsum("nc,nc->n", before, after)) / 2, 1e-12, 1.0)))
     saved = radius * (1 / np.tan(half) - np.pi / 2 + half)
@@ -202,7 +203,7 @@ def _rounded(length: Floats, before: Floats, after: Floats, corner: Floats, a: f
 
 
 def _tangent(move: Primitive, arc: Arc, at_end: bool) -> Point:
-    """Unit tangent at the start or the end of an arc."""
+    """Return the unit tangent at the start or the end of an arc."""
     angle = arc.angle + (arc.sweep if at_end else 0.0)
     radius = arc.radius_end if at_end else arc.radius_start
     rise = (move.end[arc.axes[2]] - move.start[arc.axes[2]]) / abs(arc.sweep)

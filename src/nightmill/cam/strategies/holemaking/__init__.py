@@ -1,1 +1,1 @@
-"""Holemaking: drill, ream, tap, and in which order."""
+"""Holemaking: drilling, reaming, tapping, and their order."""

@@ -1,7 +1,7 @@
-"""Which drills wait until the mills are through: those of holes whose mouths lie far below what still stands over them.
+"""Choose which drills wait until after the mills: those of holes whose mouths lie far below what still stands over them.
 
-A hole at the bottom of a counterbore or a pocket is drilled sooner from there than from the top of the piece: the way is
-shorter, and fewer steps break its chips. The mills leave such a hole's place below its mouth to the drill.
+A hole at the bottom of a counterbore or a pocket is drilled faster from there than from the top of the piece: the depth is
+smaller, and fewer pecks break its chips. The mills leave such a hole's place below its mouth to the drill.
 """
 
 import math
@@ -22,35 +22,36 @@ from nightmill.cam.toolpath.lead_in import SKIM_FEED_SHARE, SKIM_SLOPE
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
-"""What waiting must spare beyond the mills' ramps."""
+"""Time that waiting must save beyond the mills' ramps."""
 MILL_FEEDS = 2.0
-"""How much faster a mill goes in a slot than a drill of about its width in the same material."""
+"""How much faster a mill feeds in a slot than a drill of about its width in the same material."""
 STEP_S = 0.2
-"""What one step of a drill takes beyond its way at feed: to stop, step back and start anew."""
+"""Time of one peck beyond its feed: to stop, retract and start again."""
 BURIED_MM = 2.0
-"""So much of a countersink or of an allowance may stand over a hole that is tapped."""
+"""How much of a countersink or of an allowance may stand over a hole that is tapped."""
 ROOM_SHARE, WALLED_SHARE = 0.25, 0.5
-"""How wide a ring about a hole is, over its radius, and how much of it the part covers where the hole goes on upwards."""
+"""Width of a ring around a hole, over its radius, and the share of it that the part covers where the hole continues upwards."""
 SAME_MM = 2e-5
-"""A level so near below a mouth lies in it: heights of levels are rounded."""
+"""A level this near below a mouth counts as the mouth: heights of levels are rounded."""
 NOTHING: NDArray[np.float64] = np.zeros((0, 3))
 
 
 def waiting(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, others: NDArray[np.float64] = NOTHING
 ) -> list[Drilled]:
-    """The holes that are better drilled after the mills, as that is quicker or what follows the drill would run through what
-    stands over them: all of a drill's or none, so that it is changed in once.
+    """Return the holes that are better drilled after the mills.
 
-    Only such as their drill finishes: one that is to open a way for a mill, or whose floor a mill is to finish, comes
-    before. ``others`` (n, 3): what is open besides the holes; where such lies below a hole, a mill is to go on from there.
+    They are quicker then, or the tool that follows the drill would run through what stands over them. All holes of a drill wait or
+    none, so that its tool is changed in only once. Only holes that their drill finishes wait: one that opens a way for a mill, or
+    whose floor a mill finishes, comes before. ``others`` (n, 3): what is uncut besides the holes; where some of it lies below a hole,
+    a mill has to continue from there.
     """
     found: list[Drilled] = []
     for number in sorted({plan.tool.number for plan in plans}):
         some = [plan for plan in plans if plan.tool.number == number]
         rate = drilling(some[0].tool, material, machine).feed_mm_min
-        spared = sum(_spared_s(stage, plan, rate, material) for plan in some)
-        if (spared > WORTH_S or any(buried(stage, plan) for plan in some)) and all(
+        saved_s = sum(_saved_s(stage, plan, rate, material) for plan in some)
+        if (saved_s > WORTH_S or any(buried(stage, plan) for plan in some)) and all(
             _ends_there(plan, others) for plan in some
         ):
             found += some
@@ -58,7 +59,7 @@ def waiting(
 
 
 def buried(stage: Stage, plan: Drilled) -> bool:
-    """Whether a tap, thread mill or reamer would run through what still stands over its hole's mouth, or its shank or holder
+    """Return whether a tap, thread mill or reamer would run through what still stands over its hole's mouth, or its shank or holder
     into what stands beside that.
     """
     if plan.follow is None:
@@ -71,17 +72,17 @@ def buried(stage: Stage, plan: Drilled) -> bool:
 
 
 def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:
-    """Whether nothing is left to a mill in a hole nor below it."""
+    """Return whether a mill has nothing left to cut in a hole or below it."""
     bore = plan.bore
     below = others[others[:, 2] < plan.full]
     within = np.hypot(below[:, 0] - bore.x, below[:, 1] - bore.y) < bore.radius - OVERSIZE_MM
     return plan.to_size and plan.tip < bore.low and not within.any()
 
 
-def _spared_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> float:
-    """What a hole takes longer from what stands over it than from its own mouth, less what mills then take longer.
+def _saved_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> float:
+    """Return how much longer a hole takes from the top of what stands over it than from its own mouth, less what mills then lose.
 
-    Round a drilled hole a mill goes down along the rim of what is left; where none is, it ramps into full material.
+    Around a drilled hole a mill goes down along the rim of what is left; where there is no hole, it ramps into full material.
     """
     bore, tool = plan.bore, plan.tool
     start = max(stage.surely_clear_above(bore.x, bore.y, tool.diameter_mm / 2), plan.full) + START_MM
@@ -92,9 +93,9 @@ def _spared_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> f
 
 
 def _mouth(stage: Stage, bore: Bore) -> float:
-    """The height from which up the part leaves room about a hole.
+    """Return the height from which up the part leaves space around a hole.
 
-    Above its own faces a hole may go on, hardly wider or at once after one that crosses it; a drill opens that sooner than a mill.
+    Above its own faces a hole may continue, hardly wider or right after one that crosses it; a drill opens that sooner than a mill.
     """
     place, mouth = shapely.Point(bore.x, bore.y), bore.high
     ring = rounded(place, (1 + ROOM_SHARE) * bore.radius).difference(rounded(place, bore.radius))
@@ -106,7 +107,7 @@ def _mouth(stage: Stage, bore: Bore) -> float:
 
 
 def _steps(tool: Tool, depth: float) -> int:
-    """In how many goes a drill gets so deep."""
+    """Return the number of pecks in which a drill gets so deep."""
     step = pecks(tool, depth).step_mm
     return math.ceil(depth / step) if step else 1
 

@@ -1,4 +1,4 @@
-"""Holes along the tool axis that a drill finishes or opens: found from the faces, proved against the solid.
+"""Drill holes along the tool axis, to finish or to open them: found from the faces, proved against the solid.
 
 A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes go on
 beyond the part, blind holes end in the drill's cone or, where their floor is flat, just above it.
@@ -44,20 +44,20 @@ UNDERSIZE_MM = 0.06
 BEYOND_MM = 0.5
 FLOOR_MM = 0.1
 SHANK_OFF_MM, HOLDER_ROOM_MM = 0.3, 2.0
-"""How far shank and holder of a tap or reamer keep off the walls of a pocket at whose floor the hole is."""
+"""Clearance of a tap's or reamer's shank and holder from the walls of a pocket that has the hole in its floor."""
 PROBE_MM = 0.02
 APART_MM = 0.03
-"""So far a drill that only opens a hole keeps from the part: a rapid along a wall that it grazes cuts it."""
+"""Clearance from the part of a drill that only opens a hole: a rapid along a wall that it grazes would cut it."""
 TIP_DEEP_MM = 0.01
 """How far a drill's tip may lie in a flat at the bottom of a conical hole, half of what counts as a gouge."""
 NEEDLE_MM = 0.005
 RAISED_MM = 0.02
-"""So much higher a drill stays where such a flat asks for it: less than half of what may stand proud."""
+"""How much higher a drill stays where such a flat requires it: less than half of what may stand proud."""
 OPENING_MM = 0.5
 LARGEST_OPENED_MM = 14.0
 BREAK_FROM, BREAK_STEP = 3.0, 1.0
 OUT_FROM, OUT_STEP = 8.0, 2.0
-"""From these depths over diameter on a drill breaks its chips, or carries them out, after steps of so many diameters (rule, grade C)."""
+"""Depths over diameter from which a drill breaks its chips, or clears them, after pecks of so many diameters (rule, grade C)."""
 START_MM = 1.0
 
 
@@ -79,7 +79,7 @@ class Drilled:
 
 @dataclass(frozen=True)
 class DrillStep:
-    """What one drill, reamer or tap did: data, lines of the program, seconds and the faces that it finished."""
+    """Work of one drill, reamer or tap: data, lines of the program, seconds and the faces that it finished."""
 
     tool: Tool
     data: CuttingData
@@ -99,9 +99,9 @@ def drilled_bores(
     matrix: NDArray[np.float64],
     asks: HoleAsks = NOTHING_ASKED,
 ) -> list[Drilled]:
-    """The bores that a drill of the list makes in this setup, with the reamer or tap that ``asks`` calls for.
+    """Return the bores that a drill of the list makes in this setup, with the reamer or tap that ``asks`` requires.
 
-    ``solid`` and ``piece`` stand in work coordinates.
+    ``solid`` and ``piece`` are in work coordinates.
     """
     drills = sorted((t for t in tools if t.type == "drill"), key=lambda t: (t.diameter_mm, t.stickout_mm))
     top, bottom = float(piece.bounding_box()[5]), float(piece.bounding_box()[2])
@@ -127,7 +127,7 @@ def _reamed(
     matrix: NDArray[np.float64],
     asks: HoleAsks,
 ) -> Drilled | None:
-    """The bore drilled under size and reamed, where its limits ask for it, a reamer fits and it is open below."""
+    """Return the bore drilled under size and reamed, where its limits require it, a reamer fits and it is open below."""
     size = 2 * bore.radius
     reamer = reamer_for(size, tools) if not bore.tapered and asks.wants_reamer(bore.faces, size) else None
     if reamer is None:
@@ -148,7 +148,7 @@ def _reamed(
 def _tapped(
     plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: HoleAsks, solid: m3.Manifold
 ) -> Drilled | None:
-    """The drilled bore with the tap, or the mill, of the thread that is asked for, where the bore is its core and it reaches."""
+    """Return the drilled bore with the tap, or the mill, of the required thread, where the bore is its core and the tool reaches."""
     thread = asks.thread(plan.bore.faces) if plan is not None else None
     if plan is None or thread is None or not plan.to_size:
         return plan
@@ -173,14 +173,16 @@ def _tapped(
 
 
 def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> bool:
-    """Whether the part leaves room for the thread's own diameter above the hole; a countersink opens it within that of the core."""
+    """Return whether the part leaves space for the thread's own diameter above the hole; a countersink opens it within that of the core."""
     radius, low = thread.diameter_mm / 2 - PROBE_MM, bore.high + thread.diameter_mm - core_mm(thread)[0]
     return _free_above(bore, radius, min(low, top), top, solid)
 
 
 def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
-    """Whether what follows a drill gets down to ``tip``: its flutes as deep as the hole, its shank where it stands above the hole,
-    as in a pocket, within a disc that the part leaves free, its holder over the piece or in a pocket as wide.
+    """Return whether the tool after a drill gets down to ``tip``.
+
+    Its flutes must be as long as the hole is deep, its shank, where it stands above the hole as in a pocket, within a disc that the part
+    leaves free, its holder above the piece or in a pocket as wide.
     """
     if not _clear_of_holder(tool, tip, bore, top, solid):
         return False
@@ -192,13 +194,13 @@ def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifol
 
 
 def _clear_of_holder(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
-    """Whether the holder stays over the piece, or has room for itself and for what the first mill leaves beside walls."""
+    """Return whether the holder stays over the piece, or has space for itself and for what the first mill leaves beside walls."""
     end = tip + tool.stickout_mm - HOLDER_CLEARANCE_MM
     return end >= top or _free_above(bore, tool.holder_diameter_mm / 2 + HOLDER_ROOM_MM, end, top, solid)
 
 
 def _free_above(bore: Bore, radius: float, low: float, top: float, solid: m3.Manifold) -> bool:
-    """Whether the part leaves a cylinder over a hole free from ``low`` up."""
+    """Return whether the part leaves a cylinder over a hole free from ``low`` up."""
     column = m3.Manifold.cylinder(top + 1.0 - low, radius, radius, 32).translate((bore.x, bore.y, low))
     return bool((column ^ solid).volume() < 1e-3)
 
@@ -208,7 +210,7 @@ def _reach(tool: Tool) -> float:
 
 
 def _cone(tool: Tool) -> float:
-    """Length of a drill's point."""
+    """Return the length of a drill's point."""
     return tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
 
 
@@ -236,12 +238,12 @@ def _matched(
 
 
 def _around(bore: Bore, solid: m3.Manifold, top: float) -> m3.Manifold:
-    """The part of the solid that a drill in the bore could meet."""
+    """Return the part of the solid that a drill in the bore could meet."""
     reach = bore.radius + BEYOND_MM
     low = float(solid.bounding_box()[2]) - BEYOND_MM
     column = box((bore.x - reach, bore.y - reach, low), (bore.x + reach, bore.y + reach, top + BEYOND_MM))
     near = solid ^ column
-    near.num_tri()  # worked out once, not anew in each test
+    near.num_tri()  # computed once, not in each test
     return near
 
 
@@ -261,7 +263,7 @@ def _outside(bore: Bore, tool: Tool, tip: float, cone: float, top: float, solid:
 
 
 def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: float) -> tuple[int, ...]:
-    """The conical faces below the bore on its axis, which the drill's point leaves."""
+    """Return the conical faces below the bore on its axis, which the drill's point makes."""
     found = []
     for face in part.faces:
         if face.surface != "cone" or not face.hollow or face.origin is None:
@@ -273,7 +275,7 @@ def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: fl
 
 
 def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
-    """Whether the drill and what follows it meet no fixture and end within the piece or the room below it."""
+    """Return whether the drill and the tool after it meet no fixture and end within the piece or the space below it."""
     disc = shapely.Point(plan.bore.x, plan.bore.y)
     follow = plan.follow
     widest = max(plan.tool.diameter_mm, max(follow.tool.diameter_mm, follow.thread_mm) if follow else 0.0)
@@ -284,7 +286,7 @@ def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
 def drill_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
 ) -> list[DrillStep]:
-    """Write the cycles, one tool after the other; answers what each did."""
+    """Write the cycles, one tool after the other; return what each did."""
     done, fresh = [], [p for p in plans if not p.drilled]
     for number in sorted({p.tool.number for p in fresh}):
         some = [p for p in fresh if p.tool.number == number]
@@ -305,7 +307,7 @@ def drill_stage(
 
 
 def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, program: Program) -> None:
-    """Over a hole where the straight way there isn't free at the height at which its cycle begins."""
+    """Move over a hole where the straight way there isn't free at the height at which its cycle begins."""
     if program.at is None:
         program.over(*place)
         return
@@ -315,7 +317,7 @@ def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, p
 
 
 def pecks(tool: Tool, depth: float) -> Peck:
-    """How a drill goes to a depth."""
+    """Return how a drill pecks to a depth."""
     if depth > OUT_FROM * tool.diameter_mm:
         return Peck(OUT_STEP * tool.diameter_mm, out=True)
     return Peck(BREAK_STEP * tool.diameter_mm) if depth > BREAK_FROM * tool.diameter_mm else Peck()
@@ -324,7 +326,7 @@ def pecks(tool: Tool, depth: float) -> Peck:
 def _follow_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
 ) -> list[DrillStep]:
-    """Reamers, then taps and thread mills, one after the other."""
+    """Write the cycles of reamers, then of taps and thread mills, one after the other."""
     done = []
     following = [(plan, plan.follow) for plan in plans if plan.follow is not None]
     for number in sorted({follow.tool.number for _, follow in following}, key=lambda n: _turn_of(n, following)):
@@ -359,7 +361,7 @@ def _turn_of(number: int, following: list[tuple[Drilled, Follow]]) -> tuple[bool
 
 
 def _ordered(plans: list[Drilled]) -> list[Drilled]:
-    """Nearest next."""
+    """Return the plans so that the nearest hole comes next."""
     rest, ordered = list(plans), []
     x = y = 0.0
     while rest:

@@ -1,10 +1,11 @@
-"""What follows a drill in a hole: a reamer where the diameter's tolerance is closer than a drill keeps; in a thread a tap, or
-a thread mill where there is no such tap or no room for its lead.
+"""Finish drilled holes: ream where the diameter's tolerance is closer than a drill keeps; tap threads, or mill them where
+there is no such tap or no room for its lead.
 
 Tolerance grades by ISO 286-1: i = 0.45 D^(1/3) + 0.001 D (µm), IT9 = 40 i; a drill is trusted with IT10, a reamer with
 IT7. Reamers work with 0.1 to 0.35 mm left in the diameter. Speeds and feeds by rule (grade C, to be replaced by the
-shop's own results): reaming at a third of the drill's speed and 0.01 D a turn, tapping at a sixth of it with one pitch a turn, thread milling
-at the speed of milling (twice the drill's) with 0.004 D a tooth at the thread's wall, once round from below (climb milling).
+shop's own results): reaming at a third of the drill's speed and 0.01 D per revolution, tapping at a sixth of it with one pitch
+per revolution, thread milling at the speed of milling (twice the drill's) with 0.004 D per tooth at the thread's wall, once round
+from below (climb milling).
 """
 
 import math
@@ -24,7 +25,7 @@ REAM_LEFT_MM = (0.1, 0.35)
 REAM_BEYOND_MM = 1.0
 SIZE_MM = 0.006
 MILL_SHARE, MILL_FLOOR_MM = 0.9, 0.1
-"""Widest thread mill in shares of the core; what it stays above a floor."""
+"""Widest thread mill as a share of the core; its distance from a floor."""
 THREADING = frozenset({"tap", "thread"})
 """Strategies that cut threads."""
 LEAD_PITCHES = 3.0
@@ -33,17 +34,17 @@ LEAD_PITCHES = 3.0
 
 @dataclass(frozen=True)
 class HoleAsks:
-    """What the drawing asks of round walls, by face id: the width of the diameter's limits (mm), and threads."""
+    """Drawing requirements of round walls, by face id: the width of the diameter's limits (mm), and threads."""
 
     width_mm: dict[int, float]
     threads: dict[int, Thread]
 
     def wants_reamer(self, faces: Sequence[int], diameter: float) -> bool:
-        """Whether one of the faces has limits closer than IT9 at that diameter."""
+        """Return whether one of the faces has limits closer than IT9 at that diameter."""
         return any(self.width_mm.get(face, math.inf) < grade_mm(diameter, 40) for face in faces)
 
     def thread(self, faces: Sequence[int]) -> Thread | None:
-        """The thread asked for in the hole of these faces."""
+        """Return the thread required in the hole of these faces."""
         return next((self.threads[face] for face in faces if face in self.threads), None)
 
 
@@ -60,12 +61,12 @@ class Follow:
 
 
 def grade_mm(diameter: float, units: float) -> float:
-    """Width of an ISO 286-1 tolerance grade of so many ``units`` i at ``diameter`` (mm)."""
+    """Return the width of an ISO 286-1 tolerance grade of so many ``units`` i at ``diameter`` (mm)."""
     return units * (0.45 * diameter ** (1 / 3) + 0.001 * diameter) / 1000
 
 
 def asked_of(part: PartModel, threads: Sequence[Thread], requirements: Sequence[Requirement]) -> HoleAsks:
-    """What the model's PMI, the shop's requirements and its list of threads ask of the part's holes."""
+    """Return what the model's PMI, the shop's requirements and its list of threads require of the part's holes."""
     limits = [(item.faces, item.lower, item.upper) for item in part.pmi if item.kind == "diameter"]
     limits += [(each.faces, each.lower, each.upper) for each in requirements if each.kind == "diameter"]
     widths: dict[int, float] = {}
@@ -76,8 +77,8 @@ def asked_of(part: PartModel, threads: Sequence[Thread], requirements: Sequence[
 
 
 def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Sequence[Tool]) -> list[str]:
-    """A sentence for every thread of which no hole was tapped, with the reason; ``tapped``: faces of tapped holes."""
-    told = []
+    """Return a sentence for every thread of which no hole was tapped, with the reason; ``tapped``: faces of tapped holes."""
+    sentences = []
     for thread in dict.fromkeys(asks.threads.values()):
         missed = [face for face in thread.faces if face not in tapped]
         if not missed:
@@ -86,28 +87,30 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
         bare = [part.faces[face].radius_mm for face in missed]
         name = f"{size_words(thread)} on faces {', '.join(map(str, missed))} is not cut"
         if not all(part.faces[face].hollow for face in missed):
-            told.append(f"thread {name}: on the outside, which a lathe alone cuts")
+            sentences.append(f"thread {name}: on the outside, which only a lathe cuts")
         elif tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
-            told.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
+            sentences.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
         elif not all(radius is not None and least - 0.02 <= 2 * radius <= most for radius in bare):
-            told.append(f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter")
+            sentences.append(
+                f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter"
+            )
         else:
-            told.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")
-    return told
+            sentences.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")
+    return sentences
 
 
 def reamer_for(diameter: float, tools: Sequence[Tool]) -> Tool | None:
-    """The reamer of that size, or None."""
+    """Return the reamer of that size, or None."""
     fit = [tool for tool in tools if tool.type == "reamer" and abs(tool.diameter_mm - diameter) <= SIZE_MM]
     return min(fit, key=lambda tool: tool.stickout_mm, default=None)
 
 
 SAME_MM = 1e-3
-"""Up to this far apart two diameters or pitches are the same one: those of inch threads are rounded in some files."""
+"""Two diameters or pitches this close count as the same: those of inch threads are rounded in some files."""
 
 
 def size_words(thread: Thread) -> str:
-    """A thread's size as people call it: ``M6 x 1``, or by its turns an inch where these are whole and the pitch is not."""
+    """Return a thread's size in its usual form: ``M6 x 1``, or in turns per inch where these are whole and the pitch is not."""
     turns = 25.4 / thread.pitch_mm
     if abs(turns - round(turns)) < 1e-3 and abs(20 * thread.pitch_mm - round(20 * thread.pitch_mm)) > 1e-3:
         return f"{thread.diameter_mm / 25.4:.4g}-{round(turns)} UN"
@@ -115,7 +118,7 @@ def size_words(thread: Thread) -> str:
 
 
 def tap_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
-    """The tap of that thread, or None."""
+    """Return the tap of that thread, or None."""
     size = (thread.diameter_mm, thread.pitch_mm)
     return next(
         (t for t in tools if t.type == "tap" and math.dist(size, (t.diameter_mm, t.pitch_mm or 0.0)) < SAME_MM), None
@@ -123,7 +126,7 @@ def tap_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
 
 
 def thread_mills_for(thread: Thread, tools: Sequence[Tool]) -> list[Tool]:
-    """Mills of that pitch that turn round in the core with room for chips, the widest first."""
+    """Return mills of that pitch that turn in the core with space for chips, the widest first."""
     core, _ = core_mm(thread)
     fit = [
         tool
@@ -136,20 +139,20 @@ def thread_mills_for(thread: Thread, tools: Sequence[Tool]) -> list[Tool]:
 
 
 def thread_mill_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
-    """How deep a thread mill goes: the asked depth and a pitch, through holes a pitch beyond, blind ones to their floor."""
+    """Return how deep a thread mill goes: the required depth and a pitch, through holes a pitch beyond, blind ones to their floor."""
     if thread.depth_mm:
         return max(top - thread.depth_mm - thread.pitch_mm, floor + MILL_FLOOR_MM)
     return floor - thread.pitch_mm if through else floor + MILL_FLOOR_MM
 
 
 def core_mm(thread: Thread) -> tuple[float, float]:
-    """Smallest and largest hole that takes the thread: basic minor diameter (ISO 68-1), and 0.25 pitch above it."""
+    """Return the smallest and largest hole that takes the thread: basic minor diameter (ISO 68-1), and 0.25 pitch above it."""
     minor = thread.diameter_mm - 1.0825 * thread.pitch_mm
     return minor, minor + 0.25 * thread.pitch_mm
 
 
 def tap_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
-    """How deep the tap goes: through holes by its lead beyond, blind ones to the asked depth or as deep as there is room.
+    """Return how deep the tap goes: through holes by its lead beyond, blind ones to the required depth or as deep as there is room.
 
     ``top``: where the hole begins; ``floor``: where its full diameter ends, tip of the drill excluded.
     """
@@ -161,7 +164,7 @@ def tap_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
 
 
 def following_data(tool: Tool, material: Material, machine: Machine) -> CuttingData:
-    """Speed and feed of a reamer, a tap or a thread mill (at its edge)."""
+    """Return speed and feed of a reamer, a tap or a thread mill (at its edge)."""
     base = drilling(tool, material, machine)
     if tool.type == "thread_mill":
         rpm = min(machine.spindle_rpm_max, 2 * base.spindle_rpm)
@@ -173,12 +176,16 @@ def following_data(tool: Tool, material: Material, machine: Machine) -> CuttingD
             fz_mm=round(tooth, 4),
             feed_mm_min=float(max(1, round(tooth * tool.flutes * rpm))),
             ap_mm=round(0.54 * (tool.pitch_mm or 0.0), 3),
-            source=f"thread milling: speed of milling, feed 0.004 D a tooth (rule, grade C); {base.source}",
+            source=f"thread milling: speed of milling, feed 0.004 D per tooth (rule, grade C); {base.source}",
         )
     tapping = tool.type == "tap"
     rpm = max(1.0, round(base.spindle_rpm / (6 if tapping else 3)))
     turn = (tool.pitch_mm or 1.0) if tapping else 0.01 * tool.diameter_mm
-    rule = "a sixth of the drill's, feed one pitch a turn" if tapping else "a third of the drill's, feed 0.01 D a turn"
+    rule = (
+        "a sixth of the drill's, feed one pitch per revolution"
+        if tapping
+        else "a third of the drill's, feed 0.01 D per revolution"
+    )
     return msgspec.structs.replace(
         base,
         vc_m_min=round(rpm * math.pi * tool.diameter_mm / 1000, 1),

@@ -1,4 +1,4 @@
-"""Chamfers and countersinks at 45 degrees cut by a pointed tool in one pass along the foot of the face.
+"""Cut chamfers and countersinks at 45 degrees with a pointed tool in one pass along the foot of the face.
 
 The cone of a 90 degree tool lies on the face when its axis runs at a fixed distance from the contour that the part
 shows just below the face. A face counts only if that whole pass is clear of the part at all heights of the tool.
@@ -36,7 +36,7 @@ PROBES = 7
 MOST_ENDS = 60
 JUST_UNDER_MM = 0.004
 OFF_MM, LEAST_STRETCH_MM = 0.05, 1.0
-"""How much more than it must a way that is parted keeps off what stands there, and how long a stretch of it must be."""
+"""Extra clearance of a split way from what stands there, and the least length of one of its stretches."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Chamfer:
     reach_mm: float
 
     def along(self, lines: list[shapely.LineString]) -> "Chamfer | None":
-        """What some of the ways cut; None where that is no whole face."""
+        """Return what some of the ways cut; None where that is no whole face."""
         swept = joined([line.buffer(self.reach_mm, quad_segs=16) for line in lines]) if lines else EMPTY
         rows = [k for k, each in enumerate(self.prints) if common(each, swept).area > COVERED_SHARE * each.area]
         if not rows:
@@ -72,7 +72,7 @@ def chamfers(
     solid: m3.Manifold,
     tools: tuple[Tool, ...],
 ) -> list[Chamfer]:
-    """The 45 degree faces among ``wanted`` (faces,) that one pass cuts; ``corners`` (m, 3, 3) in work coordinates."""
+    """Return the 45 degree faces among ``wanted`` (faces,) that one pass cuts; ``corners`` (m, 3, 3) in work coordinates."""
     pointed = [t for t in tools if t.type in {"chamfer", "countersink"} and abs((t.tip_angle_deg or 0) - 90) < 0.1]
     if not pointed:
         return []
@@ -142,9 +142,9 @@ def _group(
 
 
 def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometry, float]]:
-    """Layers of the part between heights along the tool, each with the radius that must stay clear of it.
+    """Return layers of the part between heights along the tool, each with the radius that must stay clear of it.
 
-    A layer is in the way of all of the tool below it: the widest of that asks most. So no layers need be joined to shadows.
+    A layer is in the way of all of the tool below it: the widest of that determines the radius. So no layers need be joined to shadows.
     """
     flat = (tool.tip_diameter_mm or 0.0) / 2
     asked = [
@@ -160,7 +160,7 @@ def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometr
 
 
 def _heights(tool: Tool, tip: float, solid: m3.Manifold) -> list[float]:
-    """Heights along the cone at which it is held against the part: evenly spread, and where corners of the part end."""
+    """Return heights along the cone at which it is checked against the part: evenly spread, and where corners of the part end."""
     ends = np.asarray(solid.to_mesh64().vert_properties)[:, 2] - tip
     ends = np.unique(np.round(ends[(ends > 0) & (ends < tool.flute_length_mm)], 3))
     chosen = ends[:: max(1, math.ceil(len(ends) / MOST_ENDS))]
@@ -186,7 +186,7 @@ def _lines(found: BaseGeometry) -> list[shapely.LineString]:
 def cut_chamfers(
     stage: Stage, found: list[Chamfer], material: Material, machine: Machine, program: Program
 ) -> list[tuple[Chamfer, CuttingData, int, float]]:
-    """Write the passes as far as their ways meet no fixture or standing stock; answers chamfer, data, first line and seconds."""
+    """Write the passes where their ways meet no fixture or standing stock; return chamfer, data, first line and seconds."""
     done = []
     for whole in found:
         rims = [shapely.LineString(way) for way in whole.ways]
@@ -209,7 +209,7 @@ def cut_chamfers(
 
 
 def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.LineString]:
-    """The stretches of a way on which the tool's shank meets no standing stock, and the tool no fixture."""
+    """Return the stretches of a way on which the tool's shank meets no standing stock, and the tool no fixture."""
     tool = item.tool
     index = stage.index_above(item.tip + tool.flute_length_mm)
     met = [(stage.left[index], tool.shank_diameter_mm / 2 - 0.05)] if index >= 0 else []
@@ -225,7 +225,7 @@ def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.
 
 
 def _clear(stage: Stage, item: Chamfer, lines: list[shapely.LineString]) -> None:
-    """Take the cone's sweep off the stage: full width at the top, steps below."""
+    """Remove the cone's sweep from the stage: full width at the top, steps below."""
     flat = (item.tool.tip_diameter_mm or 0.0) / 2
     way = joined(lines)
     for k in range(PROBES):

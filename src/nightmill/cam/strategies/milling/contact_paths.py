@@ -1,4 +1,4 @@
-"""From reached contact points to tool paths: stretches proved between their points, short links over the surface."""
+"""Turn reached contact points into tool paths: stretches proved between their points, short links over the surface."""
 
 import itertools
 import math
@@ -39,7 +39,7 @@ STEEP_LINK_MM = 0.05
 TOUCH_MM = 0.004
 CLIMB_MM = 0.5
 NECK_SHARE, NECK_OFF_MM = 0.8, 0.02
-"""Of the cutter's radius: the neck that is asked for; and how far above its flutes stock may stand, as a proof allows."""
+"""Neck to check, as a share of the cutter's radius; and how far stock may stand above its flutes, as verification allows."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Way:
 
 
 def ways_of(look: Look, slopes: Slopes) -> list[Way]:
-    """The reached stretches, each drawn out to where the cutter stops touching its face."""
+    """Return the reached stretches, each extended to where the cutter stops touching its face."""
     cutter, tips, heights, reached, face, breaks = (
         look.cutter, look.tips, look.heights, look.reached, look.face, look.breaks
     )  # fmt: skip
@@ -90,7 +90,7 @@ def ways_of(look: Look, slopes: Slopes) -> list[Way]:
 
 
 def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter, exact: Flags) -> list[list[Floats]]:
-    """Each path with more points where the straight way between two would touch the part; parted where it would climb.
+    """Return each path with more points where the straight line between two would touch the part; split where it would climb.
 
     ``exact`` (paths,): which are those of an exact surface.
     """
@@ -128,7 +128,7 @@ def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter, exact: Flags) -> 
 
 
 def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter, exact: Flags) -> Floats:
-    """The last place (n, 3) between a reached and an unreached tip, of an exact surface or not, at which the cutter still touches."""
+    """Return the last place (n, 3) between a reached and an unreached tip, of an exact surface or not, at which the cutter still touches."""
     low, high = inner.copy(), outer.copy()
     for _ in range(6):
         middle = (low + high) / 2
@@ -142,7 +142,7 @@ def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter, exact:
 
 
 def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
-    """Whether no deep stock stands over a way: what roughing could not enter, a finishing cutter must not either."""
+    """Return whether no deep stock stands over a way: where roughing could not enter, a finishing cutter must not either."""
     line = shapely.LineString(way.tips[:, :2]) if len(way.tips) > 1 else shapely.Point(way.tips[0, :2])
     low = float(way.tips[:, 2].min())
     depth = max(1.2, STOCK_DEPTH_SHARE * cutter.tool.diameter_mm)
@@ -158,7 +158,7 @@ def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
 
 
 def with_free_necks(stage: Stage, cutter: Cutter, ways: list[Way]) -> list[Way]:
-    """The ways on which the neck meets no stock that stands above the flutes, each run after those before it."""
+    """Return the ways on which the neck meets no stock that stands above the flutes, each run after those before it."""
     neck = Neck.of(stage, cutter, ways)
     if neck is None:
         return ways
@@ -176,14 +176,16 @@ def with_free_necks(stage: Stage, cutter: Cutter, ways: list[Way]) -> list[Way]:
 
 @dataclass(frozen=True)
 class Neck:
-    """The stock around a cutter whose neck may meet it, as the cutter goes on; to the pixels of its field."""
+    """The stock around a cutter that its neck may meet, updated as the cutter advances; to the pixels of its field."""
 
     stock: Field
     tool: Tool
 
     @classmethod
     def of(cls, stage: Stage, cutter: Cutter, ways: list[Way], least: float = math.inf) -> "Neck | None":
-        """None where it meets nothing: it is thin, or nothing stands above the flutes at the lowest tip, or at ``least`` (Z)."""
+        """Return the neck check; None where the neck meets nothing: it is thin, or nothing stands above the flutes at the lowest tip, or at
+        ``least`` (Z).
+        """
         low = min([least, *(float(way.tips[:, 2].min()) for way in ways)])
         wide = cutter.tool.shank_diameter_mm / 2
         if wide <= NECK_SHARE * cutter.radius or stage.stock.summit <= low + cutter.tool.flute_length_mm + NECK_OFF_MM:
@@ -191,7 +193,7 @@ class Neck:
         return cls(stage.stock.copy(), cutter.tool)
 
     def meets(self, tips: Floats) -> bool:
-        """Whether something that stands above the flutes is in the neck's way."""
+        """Return whether something that stands above the flutes is in the neck's way."""
         flute, wide = self.tool.flute_length_mm, self.tool.shank_diameter_mm / 2
         low, high = tips.min(axis=0), tips.max(axis=0)
         around = float(low[0]), float(low[1]), float(high[0]), float(high[1])
@@ -210,7 +212,7 @@ class Neck:
 
 
 def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: CuttingData, program: Program) -> None:
-    """All ways, top down within each face, going on at the nearest of them; short gaps are crossed on the surface."""
+    """Write all ways, top down within each face, continuing at the nearest; short gaps are crossed on the surface."""
     queues: dict[int, list[Way]] = {}
     for way in ways:
         queues.setdefault(way.face, []).append(way)
@@ -247,7 +249,7 @@ def _run(tips: Floats, rate: float, program: Program) -> None:
 
 
 def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
-    """Within a face from the top down; from face to face by the nearest end of what is next there."""
+    """Return the ways in order: within a face from the top down; from face to face by the nearest end of what is next there."""
     ordered: list[Way] = []
     here: Floats | None = None
     waiting = {face: list(ways) for face, ways in queues.items()}
@@ -271,7 +273,7 @@ def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
 
 
 def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) -> Floats | None:
-    """A short way over the surface from one tip to the next, None where it is long, climbs or is not clear."""
+    """Return a short way over the surface from one tip to the next, None where it is long, climbs or is not clear."""
     distance = float(np.linalg.norm(there[:2] - here[:2]))
     if distance > LINK_MM + cutter.radius or abs(there[2] - here[2]) > LINK_MM:
         return None
@@ -289,7 +291,7 @@ def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) 
 
 
 def _squared(way: Floats) -> Floats:
-    """The way with its climbs straight up before, and its descents straight down after, the move across."""
+    """Return the way with its climbs straight up before, and its descents straight down after, the move across."""
     points = [way[0]]
     for here, there in itertools.pairwise(way):
         if abs(there[2] - here[2]) > STEEP_LINK_MM:
@@ -300,7 +302,7 @@ def _squared(way: Floats) -> Floats:
 
 
 def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, data: CuttingData) -> None:
-    """Bring the cutter over the start of a way and feed it down."""
+    """Move the cutter over the start of a way and feed it down."""
     x, y, z = (float(v) for v in start)
     above = z + max(1.5, STOCK_DEPTH_SHARE * cutter.tool.diameter_mm)
     if program.at is not None:
@@ -321,7 +323,7 @@ def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, dat
 
 @njit(cache=True)
 def _simple(points: Floats, tolerance: float) -> Floats:  # pragma: no cover - compiled
-    """A polyline with fewer points, none of the left out further than ``tolerance`` from it."""
+    """Return a polyline with fewer points, none of the dropped ones further than ``tolerance`` from it."""
     kept = np.zeros(len(points), dtype=np.bool_)
     kept[0] = True
     kept[-1] = True

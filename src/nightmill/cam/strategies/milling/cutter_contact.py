@@ -1,4 +1,4 @@
-"""Where a cutter may stand to touch a face with all else clear: contact points, tips and heights of its contours."""
+"""Find where a cutter may stand to touch a face with everything else clear: contact points, tips and heights of its contours."""
 
 import math
 from collections.abc import Callable
@@ -18,24 +18,24 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 SCALLOP_MM = 0.028
-"""Ridge between neighbouring passes; chords and the clearance come on top, and 0.05 may stay."""
+"""Ridge between neighbouring passes; chords and the clearance add to it, and 0.05 may stay."""
 STAIR_MM = 0.03
 LIFT_MM = 0.004
-"""Kept between cutter and mesh, whose chords lie up to as much outside the true surface."""
+"""Clearance between cutter and mesh, whose chords lie up to as much outside the true surface."""
 REACHED_MM = 0.012
 CHORD_MM = 0.004
 BELOW_MM = 0.02
 """How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
 CHORDS_MM = 0.006
-"""How far the chords of a mesh may stand out of the surface that it stands for."""
+"""How far the chords of a mesh may stand out of the surface that it represents."""
 NEARLY_MM = 0.15
-"""An open point that a cutter misses by more is no place to look for contours for it."""
+"""An uncut point that a cutter misses by more is no place to search contours for it."""
 SHANK_OFF_MM = 0.05
 SMALL_FLAT_MM = 8.0
 FLAT_STEP = 0.6
-"""Each flat mill that follows is thinner by this at least."""
+"""Each following flat mill is thinner by at least this."""
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
-"""Contours are looked at this close, and only where they come this near to what is still open."""
+"""Contours are checked at this spacing, and only where they come this near to what is still uncut."""
 PROUD_MM = 0.045
 """What may stay on a slope: a little less than what counts as uncut."""
 UP = np.array([0.0, 0.0, 1.0])
@@ -43,44 +43,44 @@ UP = np.array([0.0, 0.0, 1.0])
 
 @dataclass(frozen=True)
 class Cutter:
-    """A tool with what decides how it lies on a face."""
+    """A tool with the figures that determine how it lies on a face."""
 
     tool: Tool
     ball: bool
     past_mm: float = 0.0
-    """How far below the part's top thinner cutters get: it is for what lies deeper alone."""
+    """How far below the part's top thinner cutters get: this one is only for what lies deeper."""
 
     @property
     def ridge_mm(self) -> float:
-        """What it may leave between two passes, mm."""
+        """Return the ridge it may leave between two passes, mm."""
         return SCALLOP_MM if self.ball else STAIR_MM
 
     @property
     def gap_mm(self) -> float:
-        """Distance of its passes on a plane (ball), height of its stairs (flat), mm."""
+        """Return the distance of its passes on a plane (ball), or the height of its stairs (flat), mm."""
         return math.sqrt(8 * SCALLOP_MM * self.radius) if self.ball else STAIR_MM
 
     @property
     def radius(self) -> float:
-        """Half the cutter, grown by the clearance that it keeps from the mesh all around, mm."""
+        """Return half the cutter, grown by the clearance that it keeps from the mesh all around, mm."""
         return self.tool.diameter_mm / 2 + LIFT_MM
 
     @property
     def shank_off_mm(self) -> float:
-        """What its shank keeps off the part, mm: no more than half of what it is thinner than the cutter, if it is.
+        """Return the clearance of its shank from the part, mm: no more than half of how much it is thinner than the cutter, if it is.
 
-        Else a thin cutter would finish nothing beside a wall that is higher than its flutes.
+        Otherwise a thin cutter would finish nothing beside a wall that is higher than its flutes.
         """
         thinner = (self.tool.diameter_mm - self.tool.shank_diameter_mm) / 2
         return min(SHANK_OFF_MM, thinner / 2) if thinner > 0 else SHANK_OFF_MM
 
     @property
     def step_mm(self) -> float:
-        """Spacing of checks along a path: on a surface as curved as the cutter, the chord stays within ``CHORD_MM``."""
+        """Return the spacing of checks along a path: on a surface as curved as the cutter, the chord stays within ``CHORD_MM``."""
         return math.sqrt(8 * CHORD_MM * max(self.radius, 1.0)) if self.ball else 0.3
 
     def stand(self, points: Floats, normals: Floats) -> Floats:
-        """Tip positions (n, 3) where the cutter touches a face at ``points`` with ``normals``."""
+        """Return tip positions (n, 3) where the cutter touches a face at ``points`` with ``normals``."""
         if self.ball:
             return np.asarray(points + self.radius * (normals - UP) + LIFT_MM * UP)
         level = normals[:, :2]
@@ -90,9 +90,9 @@ class Cutter:
         return out
 
     def drop(self, terrain: Terrain, tips: Floats, above_mm: float = math.inf, give_mm: float = 0.0) -> Floats:
-        """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them.
+        """Return how low the tip may stand over ``tips`` (n, 3), clearance included; not resolved below ``BELOW_MM`` under them.
 
-        Where it is more than ``above_mm`` over them, just some height above that is told. ``give_mm``: how far the mesh may
+        Where it is more than ``above_mm`` over them, just some height above that is returned. ``give_mm``: how far the mesh may
         stand into the cutter.
         """
         off = LIFT_MM - give_mm
@@ -100,8 +100,9 @@ class Cutter:
         return terrain.drop(tips, self.radius - give_mm, self.ball, heights - BELOW_MM, heights + above_mm) + off
 
     def drop_over(self, slopes: "Slopes", tips: Floats, exact: Flags, above_mm: float = math.inf) -> Floats:
-        """How low the tip may stand over ``tips`` (n, 3) on the part, as ``drop``; not below those that are ``exact`` (n,), of
-        whose surface the mesh's chords may stand into the cutter.
+        """Return how low the tip may stand over ``tips`` (n, 3) on the part, as ``drop``.
+
+        Not below those that are ``exact`` (n,): the mesh's chords may stand into the cutter on their surface.
         """
         low = np.empty(len(tips))
         low[~exact] = self.drop(slopes.part, tips[~exact], above_mm)
@@ -111,10 +112,11 @@ class Cutter:
 
 @dataclass
 class Slopes:
-    """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) with ``normals`` (n, 3) and
-    ``face`` (n,) that no cutter has reached yet; None before the first. ``waiting``: faces of which something is left to
-    a later setup. ``sweeps``: what each pass so far takes. ``finished``: which points (n, 3) on their faces (n,) cuts before
-    the first of these passes have finished.
+    """The faces to finish in one setup, by what is still to be cut.
+
+    Contact ``points`` (n, 3) with ``normals`` (n, 3) and ``face`` (n,) that no cutter has reached yet; None before the first.
+    ``waiting``: faces of which something is left to a later setup. ``sweeps``: what each pass so far takes. ``finished``: which points
+    (n, 3) on their faces (n,) cuts before the first of these passes have finished.
     """
 
     patches: list[Patch]
@@ -131,15 +133,15 @@ class Slopes:
 
     @property
     def exact(self) -> dict[int, Elementary]:
-        """The elementary surfaces among the faces."""
+        """Return the elementary surfaces among the faces."""
         return {patch.face: patch.exact for patch in self.patches if patch.exact is not None}
 
     def is_exact(self, face: NDArray[np.int64]) -> Flags:
-        """Which of some faces (n,) are elementary."""
+        """Return which of some faces (n,) are elementary."""
         return np.isin(face, list(self.exact))
 
     def done(self, points: Floats, normals: Floats, face: NDArray[np.int64]) -> Flags:
-        """Which points (n, 3) with ``normals`` (n, 3) on their faces (n,) cuts so far have finished."""
+        """Return which points (n, 3) with ``normals`` (n, 3) on their faces (n,) cuts so far have finished."""
         found = np.zeros(len(points), dtype=np.bool_) if self.finished is None else self.finished(points, face)
         for sweep in self.sweeps:
             rows = np.flatnonzero(~found)
@@ -147,8 +149,9 @@ class Slopes:
         return found
 
     def within(self, kind: list["Cutter"]) -> Flags | None:
-        """Which of the open points (n,) one of the cutters of a diameter, short before long, may touch or comes near to
-        touching with holder and shank clear; None before the first.
+        """Return which of the uncut points (n,) a cutter of one diameter, short before long, may touch or comes near to touching.
+
+        Holder and shank are clear then; None before the first.
         """
         if self.open_points is None or self.open_normals is None or self.open_face is None:
             return None
@@ -164,7 +167,7 @@ class Slopes:
         return found
 
     def open_patches(self, asked: Flags | None) -> list[tuple[Patch, tuple[float, float]]]:
-        """The patches with open points that are ``asked`` for (n,), each with the heights between which those lie."""
+        """Return the patches with uncut points that are ``asked`` for (n,), each with the heights between which those lie."""
         if self.open_points is None or self.open_face is None:
             return [(patch, (-math.inf, math.inf)) for patch in self.patches]
         found = []
@@ -177,8 +180,10 @@ class Slopes:
 
 @dataclass(frozen=True)
 class Look:
-    """What one cutter could do: per point of its contours the ``tips`` and ``contacts`` (n, 3), the ``face``, the height at
-    which it may run, whether it then touches, and the area that the point stands for; ``breaks`` part the contours.
+    """Result of checking one cutter, per point of its contours.
+
+    The ``tips`` and ``contacts`` (n, 3), the ``face``, the height at which it may run, whether it then touches, and the area that
+    the point stands for; ``breaks`` separate the contours.
     """
 
     cutter: Cutter
@@ -194,12 +199,12 @@ class Look:
 
     @property
     def reached_mm2(self) -> float:
-        """The area that the cutter would finish."""
+        """Return the area that the cutter would finish."""
         return float(self.area_mm2[self.reached].sum())
 
 
 def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
-    """Ball mills from the largest, then small flat mills from the largest; those of one diameter together, short first.
+    """Return ball mills from the largest, then small flat mills from the largest; those of one diameter together, short first.
 
     Last come the flat mills between those diameters that get deeper than all thinner ones.
     """
@@ -225,18 +230,18 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
 
 
 def looked_at(lines: Lines, step_mm: float = SEARCH_STEP_MM) -> Lines:
-    """Contours with points as close as they are looked at."""
+    """Return contours with points at the spacing at which they are checked."""
     return lines.denser(_counts(lines.points, lines.last, step_mm, 10_000))
 
 
 def _counts(points: Floats, last: Flags, step: float, most: int) -> NDArray[np.int64]:
-    """Into how many pieces the stretch after each point is parted so that none is longer than ``step``."""
+    """Return into how many pieces the stretch after each point is split so that none is longer than ``step``."""
     spans = np.append(np.linalg.norm(np.diff(points, axis=0), axis=1), 0.0)
     return np.where(last, 1, np.clip(np.ceil(spans / step), 1, most)).astype(np.int64)
 
 
 def stand_on(slopes: Slopes, lines: Lines, cutter: Cutter) -> tuple[Floats, Lines]:
-    """Tips where the cutter touches and the contacts with their lines, close where the normal turns quickly."""
+    """Return tips where the cutter touches and the contacts with their lines, close together where the normal turns quickly."""
     dense = _exact(slopes, lines.denser(_counts(lines.points, lines.last, cutter.step_mm, 10_000)))
     tips = cutter.stand(dense.points, dense.normals)
     counts = _counts(tips, dense.last, cutter.step_mm, 64)
@@ -247,7 +252,7 @@ def stand_on(slopes: Slopes, lines: Lines, cutter: Cutter) -> tuple[Floats, Line
 
 
 def _exact(slopes: Slopes, lines: Lines) -> Lines:
-    """Contours of a mesh brought onto the surfaces that it stands for."""
+    """Return contours of a mesh projected onto the surfaces that it represents."""
     points, normals = lines.points.copy(), lines.normals.copy()
     for face, surface in slopes.exact.items():
         rows = lines.face == face
@@ -256,14 +261,14 @@ def _exact(slopes: Slopes, lines: Lines) -> Lines:
 
 
 def dropped(slopes: Slopes, cutter: Cutter, tips: Floats, face: NDArray[np.int64]) -> tuple[Floats, Flags]:
-    """The height at which the tip runs over each place, where it then still touches its face (n,), and whether it does."""
+    """Return the height at which the tip runs over each place, where it then still touches its face (n,), and whether it does."""
     drop = cutter.drop_over(slopes, tips, slopes.is_exact(face), REACHED_MM)
     heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
     return heights, drop <= tips[:, 2] + REACHED_MM
 
 
 def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats, asked: Flags | None = None) -> Flags:
-    """Whether holder and shank clear the part, and all of the tool the fixtures, at those places that are ``asked``."""
+    """Return whether holder and shank clear the part, and all of the tool the fixtures, at those places that are ``asked``."""
     tool = cutter.tool
     clear = np.ones(len(tips), dtype=np.bool_) if asked is None else asked.copy()
     checks: list[tuple[Terrain, float, float]] = []
@@ -282,6 +287,6 @@ def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats, 
 
 
 def runs(flags: Flags) -> list[tuple[int, int]]:
-    """Half-open stretches of True."""
+    """Return half-open stretches of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]

@@ -1,4 +1,4 @@
-"""Inner corners, slots and bores along the tool axis: how wide a mill they let in, and how deep it must get."""
+"""Measure inner corners, slots and bores along the tool axis: how wide a mill fits, and how deep it must get."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nightmill.cad import Face, PartModel
 
 ROUND_DEG, ROUND_ROOM_MM = 170.0, 0.1
-"""From this sweep on a hollow is a slot's end or a bore: a mill of its own width does not go in, one thinner by this does."""
+"""From this sweep on a hollow is a slot's end or a bore: a mill of its exact width does not go in, one thinner by this does."""
 
 SAME_MM = 0.002
 
@@ -22,7 +22,7 @@ class Inner:
 
 
 def inner_of(part: PartModel, matrix: NDArray[np.float64], faces: frozenset[int], top: float) -> tuple[Inner, ...]:
-    """What the hollow cylinders along the work Z axis among ``faces`` ask for, below a piece that reaches up to ``top``."""
+    """Return what the hollow cylinders along the work Z axis among ``faces`` require, below a piece that reaches up to ``top``."""
     found: dict[float, float] = {}
     rounds = [each for face in part.faces if face.id in faces and (each := _round_of(face, matrix)) is not None]
     for own in rounds:
@@ -45,7 +45,7 @@ class _Round:
     sweep_deg: float
 
     def shares_wall(self, other: "_Round") -> bool:
-        """Whether two are of one cylinder, at a height that both have: the end of a slot often is two quarters."""
+        """Return whether two are of one cylinder, at a height that both have: the end of a slot is often two quarters."""
         apart = max(abs(self.x - other.x), abs(self.y - other.y), abs(self.radius - other.radius))
         return apart < SAME_MM and min(self.high, other.high) - max(self.low, other.low) > SAME_MM
 

@@ -1,4 +1,4 @@
-"""Clearing the levels of a stage with one flat tool: rows and lanes for areas, contours for thin rings, else loops.
+"""Clear the levels of a stage with one flat tool: rows and lanes for areas, contours for thin rings, else loops.
 
 Loops, where neither rows nor lanes sweep all, lie at most 0.9 of the tool's radius apart: each point of the centre area
 then lies within one step of a loop on its way to the boundary, so that the swept area has no gaps.
@@ -39,25 +39,25 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 REGION_MM = 0.05
 EVERYWHERE = shapely.box(-1e6, -1e6, 1e6, 1e6)
 OVERLAP_MM = 0.03
-"""How far rows over an area reach beyond what is to be cut, where the tool may."""
+"""How far rows over an area extend beyond what is to be cut, where the tool may go there."""
 FINER, WIDTHS = 1.15, 24
-"""Thin targets are told apart by so many widths of a geometric row."""
+"""Thin targets are classified by so many widths of a geometric row."""
 FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 1.0
 LEAST_MM2_S = 1.5
 ENDLESS_MM2_S = 0.0004
-"""Quicker cuts, and those that gain so much in a second, are always worth their time; those that gain so little never are."""
+"""Quicker cuts, and those that gain this much per second, are always worth their time; those that gain this little never are."""
 WINDING_MM = 1.2
 UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
-"""Of smaller mills the field of heights is asked all that they sweep: what stands in a corner is narrower than its margin."""
+"""For smaller mills all that they sweep is checked in the height field: what stands in a corner is narrower than its margin."""
 LINK_DIAMETERS = 1.2
-"""Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""
+"""Longer links than this between the ways of an area lift the tool: what lies between may not be cut yet."""
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
-    """Clear what the tool can reach; returns the volume measure removed.
+    """Clear what the tool can reach; return the volume measure removed.
 
     In bands as high as the flutes: the lowest level of each first, with all that stands above it, then what that has left
     at the next higher one. Where the tool may be at a level, it may be at all above, for shadows only grow downwards.
@@ -76,15 +76,15 @@ def run_pass(stage: Stage, job: Pass, program: Program) -> float:
 
 
 def _holder_sinks(stage: Stage, job: Pass, indices: list[int]) -> bool:
-    """Whether the holder may get below the top of the piece, so that what stands elsewhere is in its way."""
+    """Return whether the holder may get below the top of the piece, so that what stands elsewhere is in its way."""
     deepest = min((stage.levels[i].z for i in indices), default=stage.top)
     return job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest
 
 
 def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry]:
-    """Areas that hold all there is to cut, so far apart that the tool clears each for itself, the nearest next.
+    """Return areas that hold all there is to cut, far enough apart for the tool to clear each separately, the nearest next.
 
-    One only where the holder may get below the top of the piece: what stands elsewhere is then in its way.
+    Only one where the holder may get below the top of the piece: what stands elsewhere is then in its way.
     """
     concerned = [i for i, z in enumerate(stage.levels) if job.concerns(z) and (job.fine or not z.fine)]
     areas = list({id(area): area for area in map(stage.target, concerned) if not area.is_empty}.values())
@@ -101,7 +101,7 @@ def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry
 
 
 def _bands(stage: Stage, job: Pass) -> list[list[int]]:
-    """The levels of a pass, falling, in groups no higher than the flutes; the first begins where stock still stands."""
+    """Return the levels of a pass, falling, in groups no higher than the flutes; the first begins where stock still stands."""
     found: list[list[int]] = []
     top = min(stage.top, stage.stock.summit)
     for index, level in enumerate(stage.levels):
@@ -150,14 +150,14 @@ def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeomet
 
 
 def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
-    """How long the way along the walls beside a target is."""
+    """Return the length along the walls beside a target."""
     if found.thin:
         return found.length
     return float(common(found.free.boundary, target.buffer(radius + TOUCH_MM, quad_segs=8)).length)
 
 
 def _worthwhile(stage: Stage, job: Pass, index: int, target: BaseGeometry, found: Paths, height: float) -> bool:
-    """Whether a slow cluster gains enough surface for its time; one that the part forgoes is kept from all thinner tools."""
+    """Return whether a slow cluster gains enough surface for its time; one that the part forgoes is kept from all thinner tools."""
     data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
@@ -184,7 +184,7 @@ def _known_paths(
     bounds: tuple[float, float, float, float],
     height: float,
 ) -> list[Paths]:
-    """``paths_for``, kept for levels that look the same: those of one deep pocket."""
+    """Return ``paths_for``, cached for levels that look the same: those of one deep pocket."""
     broad = job.broad_for(height)
     key = (*stage.place_key(index, job.tool, job.allowance_mm), bounds, target, broad)
     if key not in stage.known:
@@ -201,7 +201,7 @@ def paths_for(
     bounds: tuple[float, float, float, float],
     broad: bool,
 ) -> list[Paths]:
-    """Paths that clear ``target`` at one level, thin rings and wider areas apart; none where the tool reaches nothing of it.
+    """Return paths that clear ``target`` at one level, thin rings and wider areas apart; none where the tool reaches nothing of it.
 
     ``broad``: the lanes over areas may lie as far apart as rows.
     """
@@ -220,7 +220,7 @@ def paths_for(
     thin: list[BaseGeometry] = []
     wide: list[BaseGeometry] = []
     for piece in parts(target):
-        if meaningful(piece):  # a sliver beside other areas is left as it is by itself
+        if meaningful(piece):  # a sliver beside other areas is left, as it would be if it stood alone
             (thin if _is_thin(piece, job.tool) else wide).append(piece)
     found = []
     if thin:
@@ -240,10 +240,10 @@ def paths_for(
 def _area_paths(
     target: BaseGeometry, blocked: BaseGeometry, free: BaseGeometry, job: Pass, tolerance: float, broad: bool
 ) -> list[Paths]:
-    """Rows where nothing stands near, else lanes along what stays, else loops."""
+    """Return rows where nothing stands near, else lanes along what stays, else loops."""
     radius = job.tool.diameter_mm / 2
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
-    # rows that end just where others end leave a wafer between them, through which no rapid may go
+    # rows that end exactly where others end leave a thin wall between them, through which no rapid may go
     wanted = polygonal(common(target.buffer(OVERLAP_MM, quad_segs=2), rounded(free, radius)))
     shapely.prepare(free)
     lane, wide, row = (2 * share * radius for share in (LANE_SHARE, BROAD_SHARE, ROW_SHARE))
@@ -271,7 +271,7 @@ def _area_paths(
 
 
 def _width(target: BaseGeometry, tool: Tool) -> float:
-    """The least width of a geometric row that a thin target is not wider than."""
+    """Return the smallest width of a geometric row that a thin target doesn't exceed."""
     most = 2 * THIN_SHARE * tool.diameter_mm
     low, high = 0, WIDTHS
     while low < high:
@@ -284,7 +284,7 @@ def _width(target: BaseGeometry, tool: Tool) -> float:
 
 
 def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:
-    """The part of the blocked area's outline from which the tool touches the target."""
+    """Return the part of the blocked area's outline from which the tool touches the target."""
     near = target.buffer(radius + 0.02, quad_segs=16)
     inner = window.buffer(-0.01, join_style="mitre")
     rim = common(common(blocked.boundary, inner), near)
@@ -293,7 +293,7 @@ def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radi
 
 
 def loops(centres: BaseGeometry, radius: float) -> list[NDArray[np.float64]]:
-    """Closed loops that fill the centre area, innermost first within each piece; none where the one around it sweeps all."""
+    """Return closed loops that fill the centre area, innermost first within each piece; none where the one around it sweeps all."""
     step = STEP_SHARE * radius
     found: list[NDArray[np.float64]] = []
     for piece in parts(centres):
@@ -339,7 +339,7 @@ def _emit(
 
 
 def apart(lines: list[NDArray[np.float64]], centres: BaseGeometry) -> list[list[NDArray[np.float64]]]:
-    """The ways grouped by the pieces of the area in which the tool's axis runs, in the order in which these come first."""
+    """Return the ways grouped by the pieces of the area in which the tool's axis runs, in the order in which these come first."""
     pieces = [g for g in parts(centres) if g.geom_type == "Polygon"]
     if len(pieces) < 2 or len(lines) < 2:
         return [lines]
@@ -351,7 +351,7 @@ def apart(lines: list[NDArray[np.float64]], centres: BaseGeometry) -> list[list[
 
 
 def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]], found: Paths) -> bool:
-    """Whether a ring may be cut as one ramp, turn by turn: long enough to ramp along, no higher than the flutes, no door."""
+    """Return whether a ring may be cut as one ramp, turn by turn: long enough to ramp along, no higher than the flutes, no door."""
     high, low = tips[0][1], tips[-1][0]
     if not track.closed or track.length < WINDING_MM or high - low > FLUTE_SHARE * job.tool.flute_length_mm:
         return False
@@ -359,13 +359,13 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
 
 
 def _tips(z: float, begin: float, depth: float) -> list[tuple[float, float]]:
-    """The falling tip heights of a cluster's steps down to ``z``, each with the height of what stands before it."""
+    """Return the falling tip heights of a cluster's steps down to ``z``, each with the height of what stands before it."""
     steps = steps_down(begin - z, depth)
     return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
 
 def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths, mine: BaseGeometry) -> float:
-    """The highest stock on the ways of a cluster, as far as the field of heights can tell."""
+    """Return the highest stock on the ways of a cluster, to the resolution of the height field."""
     z = stage.levels[index].z
     radius = job.tool.diameter_mm / 2
     begin = max(above, z)
@@ -398,7 +398,7 @@ def _areas(
     *,
     again: bool,
 ) -> None:
-    """One step over an area: the first way is entered, the next ones reached at its feed where that is short and free.
+    """Cut one step over an area: the first way is entered, the next ones reached at its feed where that is short and free.
 
     ``again``: the same ways were cut just before, one step higher.
     """

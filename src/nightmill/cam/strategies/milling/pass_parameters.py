@@ -1,4 +1,4 @@
-"""What one pass of a mill cuts with: data for each cluster of ways by its width and height, and what it had better leave."""
+"""Parameters of one pass of a mill: data for each cluster of ways by its width and height, and what it should leave."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -36,18 +36,18 @@ class Paths:
 
     @property
     def length(self) -> float:
-        """Of all lines, mm."""
+        """Return the length of all lines, mm."""
         return sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in self.lines)
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One tool's way through a stage: the allowance kept on walls, whether slopes are cut too, and what it cuts with.
+    """One tool's pass through a stage: the allowance kept on walls, whether slopes are cut too, and its cutting data.
 
     ``data``: lanes over areas as deep as the tool may cut them; ``slot``: where a way into full material begins.
-    ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done. ``tight``: areas and wide
-    rings keep to the finishing limits, too. ``alone``: what a pass leaves is in nobody's way. ``used``: the data of all cuts
-    so far.
+    ``ramp_slope``: descent over the length of the ramp into full material. ``below``: levels from here up are done. ``tight``: areas
+    and wide rings keep to the finishing limits, too. ``alone``: what the pass leaves is in no other tool's way. ``used``: the data of
+    all cuts so far.
     """
 
     tool: Tool
@@ -64,7 +64,7 @@ class Pass:
     used: list[CuttingData] = field(default_factory=list, compare=False)
 
     def data_for(self, found: Paths, height: float) -> CuttingData:
-        """What a cluster of that height is cut with."""
+        """Return the cutting data for a cluster of that height."""
         return self._contour(found.width_mm, height) if found.thin else self._area(found.width_mm, height)
 
     def _contour(self, width: float, height: float) -> CuttingData:
@@ -83,7 +83,7 @@ class Pass:
         )
 
     def broad_for(self, height: float) -> bool:
-        """Whether wide, shallow cuts take a height off sooner than narrow, deep ones."""
+        """Return whether wide, shallow cuts remove a height sooner than narrow, deep ones."""
         return self._removal(BROAD_SHARE, height) > self._removal(LANE_SHARE, height)
 
     def _removal(self, share: float, height: float) -> float:
@@ -91,9 +91,9 @@ class Pass:
         return width * height / _minutes(height, self._area(width, height))
 
     def leaves(self, found: Paths, height: float, wall_mm: float) -> bool:
-        """Whether a roughing pass had better leave a cluster whole to the finishing one: one cut instead of two.
+        """Return whether a roughing pass should leave a cluster whole to the finishing one: one cut instead of two.
 
-        ``wall_mm``: the way along walls that would follow in an allowance.
+        ``wall_mm``: the length along walls that would follow in an allowance.
         """
         if self.fine or not (found.thin or (self.alone and wall_mm > 0)):
             return False
@@ -105,10 +105,10 @@ class Pass:
         return _minutes(height, whole) * found.length <= twice
 
     def concerns(self, level: Level) -> bool:
-        """Whether this tool may gain something at a level."""
+        """Return whether this tool may gain something at a level."""
         return level.z < self.below - 1e-9
 
 
 def _minutes(height: float, data: CuttingData) -> float:
-    """Time of a contour of 1 mm, in all its steps."""
+    """Return the time of a contour of 1 mm, in all its steps."""
     return steps_down(height, data.ap_mm) / data.feed_mm_min

@@ -1,4 +1,4 @@
-"""Which stretches of its contours a cutter runs: those about what is still open, not those that cuts before it have finished."""
+"""Choose which stretches of its contours a cutter runs: those near what is still uncut, not those that earlier cuts have finished."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,16 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 BESIDE_MM = 0.4
-"""A finished point so near to an open one, or nearer than a ball mill's next contour, is run over, too: what is open may lie
+"""A finished point this near to an uncut one, or nearer than a ball mill's next contour, is run over too: uncut surface may lie
 between. A flat mill's next stair on a shallow slope lies further off: run over as well, it gains too little for its time."""
 STEP_MM, LEAD_MM = 0.25, 0.3
-"""Contours are looked at this close; how far before and behind what is open a stretch goes on, a step at least."""
+"""Spacing at which contours are checked; how far before and behind uncut surface a stretch extends, at least one step."""
 
 
 def needed(lines: Lines, slopes: Slopes, asked: Flags | None, cutter: Cutter, bridge_mm: float) -> Lines:
-    """The stretches of contours of a cutter near the points that earlier cutters left open and that are ``asked`` for (n,).
+    """Return the stretches of contours of a cutter near the points that earlier cutters left uncut and that are ``asked`` for (n,).
 
-    ``bridge_mm``: finished stretches up to so long between two others are run over rather than jumped.
+    ``bridge_mm``: finished stretches up to this long between two others are run over rather than jumped.
     """
     if slopes.open_points is None or slopes.open_face is None or asked is None:
         return lines
@@ -46,11 +46,13 @@ def needed(lines: Lines, slopes: Slopes, asked: Flags | None, cutter: Cutter, br
 
 
 def _bridged(lines: Lines, wanted: Flags, bridge_mm: float) -> Flags:
-    """The ``wanted`` points (n,), those that lead to them, and those of short gaps between them."""
+    """Return the ``wanted`` points (n,), those that lead to them, and those of short gaps between them."""
     if not wanted.any():
         return wanted
     spans = np.append(0.0, np.linalg.norm(np.diff(lines.points, axis=0), axis=1))
-    spans[lines.first] = SEARCH_MM + 2 * (LEAD_MM + bridge_mm)  # from contour to contour is further than any bridge
+    spans[lines.first] = SEARCH_MM + 2 * (
+        LEAD_MM + bridge_mm
+    )  # the gap from contour to contour is longer than any bridge
     along = np.cumsum(spans)
     at = along[wanted]
     after = np.searchsorted(at, along)

@@ -1,7 +1,7 @@
-"""Finishing what is neither floor nor wall: contact contours of each face, kept off the part by a drop-cutter.
+"""Finish what is neither floor nor wall: contact contours of each face, kept off the part by a drop-cutter.
 
 A contour is a line of equal height on the face; the cutter's tip belongs where the cutter touches the face there. The
-drop-cutter says how low the tip may stand without touching any other face: where that is higher, this cutter can't
+drop-cutter computes how low the tip may stand without touching any other face: where that is higher, this cutter can't
 reach, and a smaller one takes what is left; where balls don't fit, flat cutters leave stairs of the same height.
 """
 
@@ -44,10 +44,10 @@ Flags = NDArray[np.bool_]
 
 LEAST_MM2 = 0.3
 SLOWEST_MM2_S, ENDLESS_MM2_S = 0.05, 0.002
-"""Surface in a second below which a cutter isn't used, and where nothing that is slow may be forgone."""
+"""Surface per second below which a cutter isn't used, and the same where nothing slow may be forgone."""
 LEAST_MM2_S = 1.0
 LEFT_SHARE, SLOWER = 0.2, 1.2
-"""What must stay for thinner balls, over what one reaches, that it may be left out; and how much slower these count."""
+"""What must remain for thinner balls, over what one reaches, so that it may be left out; and how much slower these count."""
 WORTH_LENGTH = 1.1
 NEAR_MM = 1.5
 OPEN_MM = 0.3
@@ -55,9 +55,9 @@ COVERED_SHARE = 0.95
 STEEPEST = 0.02
 LINK_S = 0.6
 THINNED_MM = 0.2
-"""Open points are kept no closer: contours are looked for further around them."""
+"""Uncut points are thinned to this spacing: contours are searched further around them."""
 COLUMN_TOLERANCE_MM = 0.004
-"""A fifth of what the space above a finished face keeps off it."""
+"""A fifth of the distance that the space above a finished face keeps from it."""
 
 
 Finished = Callable[[Floats, NDArray[np.int64]], Flags]
@@ -66,7 +66,7 @@ Finished = Callable[[Floats, NDArray[np.int64]], Flags]
 
 @dataclass(frozen=True)
 class SurfacePass:
-    """What one cutter did: faces touched, contact points reached, first line and seconds."""
+    """Work of one cutter: faces touched, contact points reached, first line and seconds."""
 
     tool: Tool
     data: CuttingData
@@ -87,7 +87,7 @@ def slopes_of(
 ) -> Slopes:
     """Prepare the ``faces`` of a mesh in work coordinates, whose ``terrain`` is the whole of it, for finishing.
 
-    ``exact``: the surfaces, by face, that the mesh stands for, where they are elementary.
+    ``exact``: the surfaces, by face, that the mesh represents, where they are elementary.
     """
     patches = [Patch.of(f, vertices, triangles[face_of == f].astype(np.int64), exact.get(f)) for f in faces]
     area = 0.0
@@ -99,7 +99,7 @@ def slopes_of(
 
 
 def _obstacles(stage: Stage) -> Terrain | None:
-    """The tops of the fixtures as triangles."""
+    """Return the tops of the fixtures as triangles."""
     corners: list[list[tuple[float, float, float]]] = []
     for area, top in stage.fixtures:
         for piece in shapely.get_parts(shapely.constrained_delaunay_triangles(area)):
@@ -121,7 +121,7 @@ def finish_slopes(
 ) -> list[SurfacePass]:
     """Run the cutters over what is left of the slopes; each that gains enough becomes a pass.
 
-    ``later``: of points (n, 3), which a setup sees along another axis that is still to come; what is slow waits for it.
+    ``later``: which points (n, 3) a later setup sees along another axis; what is slow waits for it.
     What is slower than ``slowest_mm2_s`` isn't cut. ``finished``: what earlier cuts have done of the same faces.
     """
     done = []
@@ -146,7 +146,7 @@ def finish_slopes(
 
 
 def _pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
-    """Look only at what earlier cuts have left open, along the contours of the first cutter."""
+    """Skip what earlier cuts have finished, judged along the contours of the first cutter."""
     each = [c for patch in slopes.patches for c in contours(patch, cutter.radius, cutter.ridge_mm, cutter.ball)]
     lines = looked_at(Lines.of(each))
     left = ~finished(lines.points, lines.face)
@@ -160,9 +160,9 @@ def _pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
 def _left_to_thinner(
     stage: Stage, look: Look, thinner: list[list[Cutter]], material: Material, machine: Machine
 ) -> bool:
-    """Whether a ball is left out, as the next one does its work, too, before this one is even changed in.
+    """Return whether a ball is left out, as the next one does its work too, before this one is even loaded.
 
-    Only where much stays that a thinner one is changed in for anyway, and where that one's holder stays above everything.
+    Only where much remains for which a thinner one is loaded anyway, and where that one's holder stays above everything.
     """
     cutter, reached = look.cutter, look.reached_mm2
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
@@ -178,14 +178,14 @@ def _left_to_thinner(
 
 
 def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
-    """What a cutter follows contours with."""
+    """Return the data with which a cutter follows contours."""
     return milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), False, most_chip_share=1.0)
 
 
 def _best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Look | None:
-    """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
+    """Return, of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
 
-    None where no contour runs near what is open, or none of them reaches anything. ``bridge_mm``: how far the cutter goes
+    None where no contour runs near what is uncut, or none of them reaches anything. ``bridge_mm``: how far the cutter goes
     on over what is finished rather than lift.
     """
     found = kind[0]
@@ -225,7 +225,7 @@ def _cut(
     later: Callable[[Floats], Flags],
     slowest_mm2_s: float,
 ) -> SurfacePass | None:
-    """Write the pass of a cutter where it pays, and take what it reaches off what is open."""
+    """Write the pass of a cutter where it pays, and remove what it reaches from what is uncut."""
     cutter = look.cutter
     ways = with_free_necks(stage, cutter, [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)])
     if not ways:
@@ -266,13 +266,13 @@ def _cut(
 
 
 def _seconds(ways: list[Way], data: CuttingData) -> float:
-    """About what ways take, links between them included."""
+    """Return the approximate time of ways, links between them included."""
     length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
     return length / data.feed_mm_min * 60 + LINK_S * len(ways)
 
 
 def _forgone(stage: Stage, look: Look, ways: list[Way], covered: Flags, data: CuttingData) -> set[int]:
-    """Faces whose share of a slow pass is forgone."""
+    """Return faces whose share of a slow pass is forgone."""
     given = set()
     for face in sorted({w.face for w in ways}):
         own = covered & (look.face == face)
@@ -282,7 +282,7 @@ def _forgone(stage: Stage, look: Look, ways: list[Way], covered: Flags, data: Cu
 
 
 def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
-    """What stays open after a pass: of the contacts looked at what is ``left``, and what this cutter wasn't looked for at."""
+    """Keep what stays uncut after a pass: of the contacts checked what is ``left``, and what this cutter wasn't checked for."""
     points, normals, face = look.contacts[left], look.normals[left], look.face[left]
     if look.asked is not None and slopes.open_points is not None:
         other = ~look.asked
@@ -296,7 +296,7 @@ def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
 
 
 def _thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows of the points (n, 3) of which one is kept for each cube of ``THINNED_MM`` on a face (n,), in their order."""
+    """Return rows of the points (n, 3) of which one is kept for each cube of ``THINNED_MM`` on a face (n,), in order."""
     if not len(points):
         return np.zeros(0, dtype=np.int64)
     cubes = np.floor((points - points.min(axis=0)) / THINNED_MM).astype(np.int64)
@@ -306,7 +306,7 @@ def _thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def samples_cut(slopes: Slopes, points: Floats) -> Flags:
-    """Which points (n, 3) just off the surface the passes over the slopes have taken."""
+    """Return which points (n, 3) just off the surface the passes over the slopes have taken."""
     cut = np.zeros(len(points), dtype=np.bool_)
     for sweep in slopes.sweeps:
         rows = np.flatnonzero(~cut)
@@ -315,7 +315,7 @@ def samples_cut(slopes: Slopes, points: Floats) -> Flags:
 
 
 def opened_solids(slopes: Slopes, top: float) -> dict[int, m3.Manifold]:
-    """The space above each face that has been finished but for a rest, up to ``top``; a later setup finds what waits for it."""
+    """Return the space above each face that has been finished except for some rest, up to ``top``; a later setup finds what waits for it."""
     if not slopes.reached:
         return {}
     reached = np.vstack(slopes.reached)

@@ -1,4 +1,4 @@
-"""Which points near a surface a ball-nosed or flat cutter takes along its paths: tips close together, looked up by cells of XY."""
+"""Find which points near a surface a ball-nosed or flat cutter takes along its paths: tips close together, looked up by cells of XY."""
 
 import math
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STEP_MM, STEP_SHARE = 0.2, 0.2
-"""Tips are looked at this close, and this share of the radius for small cutters: a point missed between two lies within 1 %
+"""Spacing of tips, and the same as a share of the radius for small cutters: a point missed between two lies within 1 %
 of the radius of the sweep's side.
 """
 
@@ -20,7 +20,7 @@ of the radius of the sweep's side.
 def _taken(  # pragma: no cover - compiled
     points: Floats, tips: Floats, starts: Ints, grid: Floats, nx: int, ny: int, radius: float, ball: bool, flute: float
 ) -> NDArray[np.bool_]:
-    """Points (n, 3) inside the cutter with its tip at one of the ``tips`` (m, 3), which lie sorted by cells of a radius."""
+    """Find points (n, 3) inside the cutter with its tip at one of the ``tips`` (m, 3), which are sorted by cells of a radius."""
     found = np.zeros(len(points), dtype=np.bool_)
     for p in range(len(points)):
         x, y, z = points[p]
@@ -42,7 +42,7 @@ def _taken(  # pragma: no cover - compiled
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a cutter of ``radius`` takes along ``paths`` of its tip (n, 3), as high as its flutes, mm."""
+    """The sweep of a cutter of ``radius`` along ``paths`` of its tip (n, 3), as high as its flutes, mm."""
 
     radius: float
     ball: bool
@@ -50,7 +50,7 @@ class Sweep:
     paths: list[Floats] = field(repr=False)
 
     def takes(self, points: Floats) -> NDArray[np.bool_]:
-        """Which points (n, 3) lie inside the cutter somewhere on its way."""
+        """Return which points (n, 3) lie inside the cutter somewhere on its way."""
         step = min(STEP_MM, STEP_SHARE * self.radius)
         some = [closer(path, step) for path in self.paths if len(path)]
         if not some or not len(points):
@@ -76,7 +76,7 @@ class Sweep:
 
 
 def closer(path: Floats, step: float) -> Floats:
-    """A polyline (n, 3) with points no further apart than ``step``."""
+    """Return a polyline (n, 3) with points no further apart than ``step``."""
     spans = np.linalg.norm(np.diff(path, axis=0), axis=1)
     counts = np.append(np.maximum(1, np.ceil(spans / step)), 1).astype(np.int64)
     at = np.repeat(np.arange(len(path)), counts)

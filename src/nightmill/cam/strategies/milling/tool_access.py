@@ -1,6 +1,6 @@
-"""Whether a flat mill could finish anything of what is open: places for it beside samples, held against part and fixtures.
+"""Find whether a flat mill could finish any uncut surface: positions beside samples, checked against part and fixtures.
 
-The answer errs towards yes: the mill is taken a little thinner than it is, and of stock that still stands nothing is asked.
+The answer errs towards yes: the mill is taken a little thinner than it is, and stock that still stands is ignored.
 """
 
 import math
@@ -20,13 +20,13 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 ALONG = (0.0, -1.0, -0.5, 0.5, 1.0)
-"""Places along a wall, in shares of the way along which the mill still meets a probe beside it."""
+"""Places along a wall, as shares of the length along which the mill still meets a probe beside it."""
 AROUND, RINGS = 16, (0.35, 0.65, 0.95)
 """Places around a probe that is not beside a wall: directions, and shares of the mill's radius."""
 LEVEL = 0.3
-"""Level part of a normal from which there is a way away from a wall."""
+"""Horizontal part of a normal from which there is a direction away from a wall."""
 THINNER_SHARE, THINNER_MM = 0.25, 0.02
-"""Half of what lies between two places, over the radius, and what is added beside walls."""
+"""Half of the distance between two places, over the radius, and what is added beside walls."""
 AT_ONCE = 200
 CLOSE_MM = 0.02
 
@@ -39,7 +39,7 @@ def may_finish(
     points: Floats,
     normals: Floats,
 ) -> bool:
-    """Whether a mill finds a place from which it frees one of the samples ``points`` with ``normals`` (n, 3).
+    """Return whether a mill finds a place from which it cuts one of the samples ``points`` with ``normals`` (n, 3).
 
     ``levels`` (k,) are the falling heights at which its tip may be; ``terrain``: the part, in work coordinates too.
     """
@@ -76,14 +76,14 @@ def _any_place(
 
 
 def _beside(radius: float, slide: float, probe: Floats, away: Floats) -> Floats:
-    """Axes (m, 2) from which a mill meets probes (n, 3) beside walls: straight away (n, 2) from these, and along them."""
+    """Return axes (m, 2) from which a mill meets probes (n, 3) beside walls: straight away (n, 2) from these, and along them."""
     along = np.column_stack([-away[:, 1], away[:, 0]])
     straight = probe[:, :2] + (radius - OFF_SURFACE_MM) * away
     return np.vstack([straight + share * slide * along for share in ALONG])
 
 
 def _around(radius: float, probe: Floats) -> Floats:
-    """Axes (m, 2) all over the disc from which a mill meets probes (n, 3)."""
+    """Return axes (m, 2) all over the disc from which a mill meets probes (n, 3)."""
     turn = 2 * math.pi * np.arange(AROUND) / AROUND
     circle = np.column_stack([np.cos(turn), np.sin(turn)])
     return np.vstack(
@@ -99,7 +99,7 @@ def _any_clear(
     places: Floats,
     tips: Floats,
 ) -> bool:
-    """Whether the mill, thinner by so much all around, stands clear at one of the places (m, 2) with its tip at ``tips``."""
+    """Return whether the mill, thinner by so much all around, stands clear at one of the places (m, 2) with its tip at ``tips``."""
     cutter = tool.diameter_mm / 2 - thinner
     holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM - thinner
     sunk = tool.stickout_mm - HOLDER_CLEARANCE_MM

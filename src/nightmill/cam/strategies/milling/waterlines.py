@@ -1,4 +1,4 @@
-"""Contact contours: lines of equal height over one face's triangles, close enough for a given cutter."""
+"""Compute contact contours: lines of equal height over one face's triangles, close enough for a given cutter."""
 
 import math
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 END_MM = 0.004
-"""Kept off the lowest and the highest point of a face, where a contour would have no length."""
+"""Distance from the lowest and the highest point of a face, where a contour would have no length."""
 LEAST_RISE = 0.02
-"""Sine of the slope below which a facet counts as that steep."""
+"""Sine of the slope below which a facet counts as having this slope."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Contour:
 
 @dataclass(frozen=True)
 class Lines:
-    """Contours end to end: ``points`` and unit ``normals`` (n, 3), ``face`` (n,), where each begins ``breaks`` (lines + 1)."""
+    """Contours end to end: ``points`` and unit ``normals`` (n, 3), ``face`` (n,), the start of each in ``breaks`` (lines + 1)."""
 
     points: Floats
     normals: Floats
@@ -49,26 +49,26 @@ class Lines:
 
     @property
     def first(self) -> NDArray[np.bool_]:
-        """Which points begin a contour (n,)."""
+        """Return which points begin a contour (n,)."""
         flags = np.zeros(len(self.points), dtype=np.bool_)
         flags[self.breaks[:-1]] = True
         return flags
 
     @property
     def last(self) -> NDArray[np.bool_]:
-        """Which points end a contour (n,)."""
+        """Return which points end a contour (n,)."""
         flags = np.zeros(len(self.points), dtype=np.bool_)
         flags[self.breaks[1:] - 1] = True
         return flags
 
     def spans(self) -> Floats:
-        """The length of line that each point stands for (n,): half of the way to the points before and after it, mm."""
+        """Return the length of line that each point stands for (n,): half of the distance to the points before and after it, mm."""
         ways = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
         ways[self.last[:-1]] = 0.0
         return np.asarray((np.append(ways, 0.0) + np.append(0.0, ways)) / 2)
 
     def denser(self, counts: Ints) -> "Lines":
-        """With the stretch after each point in ``counts`` (n,) equal pieces, 1 for the last point of each contour."""
+        """Return the lines with the stretch after each point in ``counts`` (n,) equal pieces, 1 for the last point of each contour."""
         begins = np.cumsum(counts) - counts
         at = np.repeat(np.arange(len(counts)), counts)
         share = ((np.arange(len(at)) - begins[at]) / counts[at])[:, None]
@@ -82,9 +82,11 @@ class Lines:
 
 @dataclass(frozen=True)
 class Patch:
-    """The triangles of one face: ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3)
-    the neighbour over the side from corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal,
-    ``bulge`` (m,) its greatest convex curvature, 1/mm; ``exact`` the surface that the mesh stands for, where it is elementary.
+    """The triangles of one face.
+
+    ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3) the neighbour over the side from corner k,
+    -1 at the rim, ``facing`` (m,) the upward part of each facet's normal, ``bulge`` (m,) its greatest convex curvature, 1/mm; ``exact``
+    the surface that the mesh represents, where it is elementary.
     """
 
     face: int
@@ -98,9 +100,9 @@ class Patch:
 
     @classmethod
     def of(cls, face: int, vertices: Floats, triangles: Ints, exact: Elementary | None = None) -> "Patch":
-        """From the face's rows of a mesh, and the surface that the face should lie on, in work coordinates.
+        """Make a patch from the face's rows of a mesh, and the surface that the face should lie on, in work coordinates.
 
-        Without one the normal at a corner is the mean of those of its facets, by the sine of the facet's angle there over
+        Without a surface the normal at a corner is the mean of those of its facets, by the sine of the facet's angle there over
         its two sides: right on any sphere, however slender the facets (Max, Weights for computing vertex normals, 1999).
         """
         used, local = np.unique(triangles, return_inverse=True)
@@ -138,7 +140,7 @@ def _beside(rows: Ints) -> Ints:
 
 
 def _bulge(corners: Floats, normals: Floats, rows: Ints) -> Floats:
-    """How quickly the normal turns outward along the sides of each triangle."""
+    """Return how quickly the normal turns outward along the sides of each triangle."""
     most = np.zeros(len(rows))
     for k in range(3):
         a, b = rows[:, k], rows[:, (k + 1) % 3]
@@ -149,12 +151,12 @@ def _bulge(corners: Floats, normals: Floats, rows: Ints) -> Floats:
 
 
 def gaps(patch: Patch, radius: float, ridge_mm: float) -> Floats:
-    """Distance of passes of a ball over each triangle that leaves ridges of ``ridge_mm``: g^2 = 8 h / (1/R + 1/rho)."""
+    """Return the distance of passes of a ball over each triangle that leaves ridges of ``ridge_mm``: g^2 = 8 h / (1/R + 1/rho)."""
     return np.asarray(np.sqrt(8 * ridge_mm / (1.0 / radius + patch.bulge)))
 
 
 def heights(patch: Patch, radius: float, ridge_mm: float, ball: bool) -> list[float]:
-    """Falling heights of contours between which a ball leaves ridges, or a flat cutter stairs, of ``ridge_mm``."""
+    """Return falling heights of contours between which a ball leaves ridges, or a flat cutter stairs, of ``ridge_mm``."""
     z = patch.corners[patch.triangles][:, :, 2]
     low, high = z.min(axis=1), z.max(axis=1)
     bottom, top = float(low.min()) + END_MM, float(high.max()) - END_MM
@@ -199,7 +201,7 @@ def _other(row: Ints, corners: Floats, z: float, side: int) -> int:  # pragma: n
 
 @njit(cache=True)
 def _entry(triangles: Ints, here: int, side: int, there: int) -> int:  # pragma: no cover - compiled
-    """The side of ``there`` that it shares with ``side`` of ``here``."""
+    """Return the side of ``there`` that it shares with ``side`` of ``here``."""
     end = triangles[here, (side + 1) % 3]
     for k in range(3):
         if triangles[there, k] == end and triangles[there, (k + 1) % 3] == triangles[here, side]:
@@ -211,7 +213,7 @@ def _entry(triangles: Ints, here: int, side: int, there: int) -> int:  # pragma:
 def _slice(  # pragma: no cover - compiled
     triangles: Ints, beside: Ints, corners: Floats, normals: Floats, z: float, out: Floats, starts: Ints
 ) -> int:
-    """Chains of crossings at height ``z``: rows of point and normal into ``out``, their beginnings into ``starts``."""
+    """Write chains of crossings at height ``z``: rows of point and normal into ``out``, their starts into ``starts``."""
     count, lines = 0, 0
     done = np.zeros(len(triangles), dtype=np.bool_)
     for seed in range(len(triangles)):
@@ -259,7 +261,7 @@ def _slice(  # pragma: no cover - compiled
 def contours(
     patch: Patch, radius: float, ridge_mm: float, ball: bool, between: tuple[float, float] = (-np.inf, np.inf)
 ) -> list[Contour]:
-    """The contact contours of a face for one cutter, from the top down; only those at heights ``between``."""
+    """Return the contact contours of a face for one cutter, from the top down; only those at heights ``between``."""
     found = []
     out = np.zeros((2 * len(patch.triangles) + 2, 6))
     starts = np.zeros(len(patch.triangles) + 2, dtype=np.int64)

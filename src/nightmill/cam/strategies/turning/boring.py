@@ -24,14 +24,14 @@ PECK_SHARE = 1.0
 BACK_MM = 0.3
 LEAST_DRILLED_MM = 0.3
 FLOOR_SLACK_MM = 0.05
-"""So far above what is left on a floor the hollow is looked at: a nose leaves its fillet there."""
+"""Height above what is left on a floor at which the hollow is measured: a nose leaves its fillet there."""
 _DRILLS = 3
 _FAR_MM = 500.0
 _STEP_MM = 0.02
 
 
 def bore_of(outline: BaseGeometry) -> BaseGeometry:
-    """The hollow around the axis that opens at the right end, as a polygon in (z, r); empty where there is none."""
+    """Return the hollow around the axis that opens at the right end, as a polygon in (z, r); empty where there is none."""
     right = float(outline.bounds[2])
     holes = [
         hole
@@ -51,7 +51,7 @@ def inside(work: TurnWork, through: float) -> None:
 
 
 def _open(work: TurnWork, bore: BaseGeometry, through: float) -> None:
-    """Drill and bore what a tool gets at straight from the mouth."""
+    """Drill and bore what a tool reaches straight from the mouth."""
     deepest = float(bore.bounds[0])
     if deepest <= float(work.outline.bounds[0]) + 1e-6:
         deepest = through
@@ -73,23 +73,23 @@ def _open(work: TurnWork, bore: BaseGeometry, through: float) -> None:
 
 
 def _straight_in(entry: Floats) -> BaseGeometry:
-    """What a tool from the mouth gets at without going round a corner: one step wide of the entry on the safe side."""
+    """Return what a tool from the mouth reaches without going round a corner: one step width of the entry on the safe side."""
     z, r = entry[:, 0], np.append(entry[:1, 1], entry[:-1, 1])
     ring = np.vstack([[[1.0, 0.0], [1.0, r[0]]], np.stack([z, r], axis=1), [[z[-1] - 1.0, r[-1]], [z[-1] - 1.0, 0.0]]])
     return shapely.Polygon(ring).buffer(0)
 
 
 def _free_radius(work: TurnWork, bore: BaseGeometry) -> float:
-    """The radius that is open all along what is left inside."""
+    """Return the radius that is open all along what is left inside."""
     low = float(inner_leftover(work, bore).bounds[0])
     core = work.piece.intersection(shapely.box(low, 0.0, work.right + 1.0, float(bore.bounds[3]) + 1.0))
     return float(core.bounds[1]) if not core.is_empty else 0.0
 
 
 def _bore_all(work: TurnWork, bore: BaseGeometry, free: float) -> bool:
-    """Bore with each bar that fits an open radius and gains something; whether nothing is left then.
+    """Bore with each bar that fits an open radius and gains something; return whether nothing is left then.
 
-    Wider bars are longer: where the first ones end above the floor, those that fit what has been opened go on.
+    Wider bars are longer: where the first ones end above the floor, those that fit what has been opened continue.
     """
     bars = sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0))
     first = [bar for bar in bars if bar.diameter_mm + BACK_MM <= 2 * free]
@@ -108,7 +108,7 @@ def _bore_all(work: TurnWork, bore: BaseGeometry, free: float) -> bool:
 
 
 def _opened_radius(work: TurnWork, left: BaseGeometry) -> float:
-    """The radius that is open from the mouth down to what is ``left`` deepest inside."""
+    """Return the radius that is open from the mouth down to what is ``left`` deepest inside."""
     deepest = min(shapely.get_parts(left), key=lambda part: float(part.bounds[0]))
     above = shapely.box(float(deepest.bounds[2]) + FLOOR_SLACK_MM, 0.0, work.right + 1.0, _FAR_MM)
     core = work.piece.intersection(above)
@@ -118,7 +118,7 @@ def _opened_radius(work: TurnWork, left: BaseGeometry) -> float:
 def _best_drill(
     work: TurnWork, bore: BaseGeometry, entry: Floats, deepest: float, *, pilot: bool
 ) -> tuple[Tool, float] | None:
-    """A drill and how deep its tip goes: as pilot the one that gets deepest, the widest of these; later the one that
+    """Return a drill and how deep its tip goes: as pilot the deepest-reaching one, the widest of these; later the one that
     takes most of what is left.
     """
     ring = np.asarray(shapely.segmentize(bore.exterior, _STEP_MM * 2).coords)
@@ -137,7 +137,7 @@ def _best_drill(
         corner = tip + length
         if corner > -LEAST_DRILLED_MM:
             continue
-        # what stays on the wall is judged above the cone that the corner may touch
+        # what stays on the wall is measured above the cone that the corner may touch
         above = max(corner + min(0.5 * abs(corner), radius), float(entry[-1, 0]))
         here = float(entry[int(np.argmin(np.abs(entry[:, 0] - above))), 1])
         bored = any(bar.diameter_mm + BACK_MM <= 2 * radius for bar in work.lathe_tools("boring"))
@@ -224,9 +224,9 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
 def _bored_path(
     work: TurnWork, tool: Tool, left: BaseGeometry, closed: BaseGeometry, top: float, radius: float
 ) -> tuple[float, Floats] | None:
-    """How far in a bar goes (z) and its contour: as deep as something is ``left`` that it gains without touching the piece.
+    """Return how far in a bar goes (z) and its contour: as deep as it gains something of what is ``left`` without touching the piece.
 
-    The far mouth's chamfer of a long bore waits for the setup that sees it, this one's is cut all the same.
+    The far mouth's chamfer of a long bore waits for the setup that sees it; this setup's chamfer is cut all the same.
     """
     shape = shape_of(tool)
     ends = sorted({float(part.bounds[0]) - 0.05 for part in shapely.get_parts(left)})
@@ -240,7 +240,7 @@ def _bored_path(
 
 
 def _bar_meets(work: TurnWork, tool: Tool, path: Floats, radius: float) -> bool:
-    """Whether the bar itself would run into material below the open ``radius``, such as the cone that a drill leaves."""
+    """Return whether the bar itself would run into material below the open ``radius``, such as the cone that a drill leaves."""
     core = work.piece.intersection(shapely.box(float(path[:, 0].min()) - 1.0, 0.0, work.right + 1.0, radius - 0.05))
     core = core.difference(swept(path, shape_of(tool).cuts))
     bar = swept(path, shape_of(tool).bodies[0])
@@ -256,7 +256,7 @@ def _inside_gain(left: BaseGeometry, gone: BaseGeometry) -> float:
 
 
 def _flat_bottom(work: TurnWork, bore: BaseGeometry, entry: Floats) -> None:
-    """A flat floor, or a counterbore, that no bar reaches: an end mill that stands still, its side along the wall."""
+    """Cut a flat floor, or a counterbore, that no bar reaches: an end mill at rest, its side along the wall."""
     left = inner_leftover(work, bore)
     if left.is_empty:
         return

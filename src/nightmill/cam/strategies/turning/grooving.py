@@ -1,4 +1,4 @@
-"""Grooves in bores: a blade at the end of a bar plunges from the open bore outwards, then cuts both walls and the floor."""
+"""Cut grooves in bores: a blade at the end of a bar plunges from the open bore outwards, then cuts both walls and the floor."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from nightmill.vocabulary.plan import Tool
 Floats = NDArray[np.float64]
 
 FREE_MM = 0.3
-"""How far the blade keeps from the bore's wall on its way in and out."""
+"""Clearance of the blade from the bore's wall on its way in and out."""
 _STEP_MM = 0.02
 _FAR_MM = 500.0
 _MIRROR = np.array([1.0, -1.0])
@@ -40,13 +40,13 @@ class _Groove:
 
 
 def inner_leftover(work: TurnWork, bore: BaseGeometry) -> BaseGeometry:
-    """What stands proud in a bore; specks aside."""
+    """Return what stands proud in a bore, without specks."""
     left = work.leftover().intersection(bore.buffer(0.005))
     return shapely.union_all([p for p in shapely.get_parts(left) if p.geom_type == "Polygon" and p.area > 1e-4])
 
 
 def entry_of(bore: BaseGeometry) -> Floats:
-    """Rows (z, r) from the mouth inwards: the widest radius that gets there along the axis."""
+    """Return rows (z, r) from the mouth inwards: the widest radius that gets there along the axis."""
     low, high = float(bore.bounds[0]), float(bore.bounds[2])
     rows, least = [], math.inf
     for z in np.arange(high - 1e-3, low, -max(_STEP_MM, (high - low) / 2000)):
@@ -106,7 +106,7 @@ def _groove(work: TurnWork, tool: Tool, bore: BaseGeometry, entry: Floats, left:
 
 
 def _meets(work: TurnWork, shape: Shape, path: Floats, free: float) -> bool:
-    """Whether bar or holder would touch the piece as it stands, on the way in or along the path."""
+    """Return whether bar or holder would touch the piece as it stands, on the way in or along the path."""
     lead = np.array([[work.program.safe_z, free], [float(path[:, 0].min()), free]])
     stays = both_sides(work.piece.buffer(-0.02))
     ways = [swept(way, body) for way in (lead, path) for body in shape.bodies]
@@ -115,7 +115,7 @@ def _meets(work: TurnWork, shape: Shape, path: Floats, free: float) -> bool:
 
 
 def _plunge(work: TurnWork, shape: Shape, closed: BaseGeometry, groove: _Groove, width: float, free: float) -> None:
-    """Plunges over a groove, none deeper than the contour less its allowance."""
+    """Plunge over a groove, no deeper than the contour less its allowance."""
     least = float(groove.path[:, 0].min())
     first, last = max(groove.high - width, least), max(groove.low, least)
     count = max(1, math.ceil((first - last) / (PLUNGE_STEP * width))) if first > last else 0
@@ -136,13 +136,13 @@ def _plunge(work: TurnWork, shape: Shape, closed: BaseGeometry, groove: _Groove,
 
 
 def _off_the_wall(path: Floats) -> Floats:
-    """A contour without its stretches along the bore beside the groove, which the bar has finished."""
+    """Return a contour without its stretches along the bore beside the groove, which the bar has finished."""
     within = np.flatnonzero(path[:, 1] > path[:, 1].min() + 2 * FIT_MM)
     return path[max(0, int(within[0]) - 1) : int(within[-1]) + 2] if len(within) else path
 
 
 def _halves(path: Floats) -> tuple[Floats, Floats]:
-    """The way from the right wall to the middle of the floor, and from the left wall to it."""
+    """Return the way from the right wall to the middle of the floor, and from the left wall to it."""
     deepest = int(np.argmax(path[:, 1]))
     flat = np.flatnonzero(path[:, 1] > path[deepest, 1] - 0.005)
     z = float((path[flat[0], 0] + path[flat[-1], 0]) / 2)

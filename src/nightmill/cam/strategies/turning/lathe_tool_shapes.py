@@ -1,8 +1,9 @@
-"""Tools of a lathe as plane shapes, and what a shape sweeps or must keep clear of: all in (z, x), x the radius.
+"""Model lathe tools as plane shapes, and what a shape sweeps or must keep clear of: all in (z, x), x the radius.
 
-A shape is convex, its corners (n, 2) relative to the programmed point: that is the imaginary tip of turning tools
+A shape is convex, its corners (n, 2) relative to the programmed point: the imaginary tip of turning tools
 (where the tangents to the nose along X and Z meet), the corner on the chuck's side of grooving and parting tools and of
-grooving bars (``boring`` with a width), the tip on the axis of drills and mills. ``lead_angle_deg`` is 90 degrees less the entering angle of ISO 3002.
+grooving bars (``boring`` with a width), the tip on the axis of drills and mills. ``lead_angle_deg`` is 90 degrees less the
+entering angle of ISO 3002.
 """
 
 import math
@@ -31,7 +32,7 @@ class Shape:
 
 
 def shape_of(tool: Tool, flank_free_deg: float = 0.0) -> Shape:
-    """The plane shape of a tool; ``flank_free_deg`` widens an insert so that its trailing edge stays off the piece."""
+    """Return the plane shape of a tool; ``flank_free_deg`` widens an insert so that its trailing edge stays off the piece."""
     if tool.type == "boring" and tool.width_mm is not None:
         return _bar(tool, _edge(tool), 0.0)
     if tool.type in ("turning", "boring"):
@@ -42,7 +43,7 @@ def shape_of(tool: Tool, flank_free_deg: float = 0.0) -> Shape:
 
 
 def _insert(tool: Tool, free_deg: float) -> Shape:
-    """A rhombic insert with its nose at the lower left, shank above it; a boring bar is the same upside down."""
+    """Return a rhombic insert with its nose at the lower left, shank above it; a boring bar is the same upside down."""
     nose, edge = tool.nose_radius_mm or 0.0, tool.flute_length_mm
     first = math.radians(90.0 + (tool.lead_angle_deg or 0.0))
     second = first - math.radians(min(88.0, (tool.insert_angle_deg or 80.0) + free_deg))
@@ -77,7 +78,7 @@ def _bar(tool: Tool, cuts: Floats, start: float) -> Shape:
 
 
 def _edge(tool: Tool) -> Floats:
-    """The blade of a grooving or parting tool, its corner on the chuck's side at the origin."""
+    """Return the blade of a grooving or parting tool, its corner on the chuck's side at the origin."""
     nose, width, depth = tool.nose_radius_mm or 0.0, tool.width_mm or tool.diameter_mm, tool.flute_length_mm
     steps = np.linspace(0.0, math.pi / 2, 32)
     left = np.array([nose, nose]) - nose * np.stack([np.cos(steps), np.sin(steps)], axis=1)
@@ -115,7 +116,7 @@ def _pointed(tool: Tool) -> Shape:
 
 
 def forbidden(area: BaseGeometry, shape: Floats) -> BaseGeometry:
-    """Where the programmed point can't be without the shape lying over ``area`` (Minkowski sum with the shape reversed)."""
+    """Return where the programmed point can't be without the shape lying over ``area`` (Minkowski sum with the shape reversed)."""
     rings = [np.asarray(ring.coords) for piece in _polygons(area) for ring in (piece.exterior, *piece.interiors)]
     hulls = [_hulls(ring, -shape) for ring in rings]
     middle = [shapely.transform(area, lambda points: points - shape[0])]
@@ -123,7 +124,7 @@ def forbidden(area: BaseGeometry, shape: Floats) -> BaseGeometry:
 
 
 def swept(path: Floats, shape: Floats) -> BaseGeometry:
-    """What a shape covers as its programmed point runs along the path (n, 2)."""
+    """Return what a shape covers as its programmed point runs along the path (n, 2)."""
     return shapely.union_all(_hulls(path, shape))
 
 
@@ -137,5 +138,5 @@ def _polygons(area: BaseGeometry) -> list[shapely.Polygon]:
 
 
 def both_sides(area: BaseGeometry) -> BaseGeometry:
-    """A half-section with its mirror image below the axis."""
+    """Return a half-section with its mirror image below the axis."""
     return shapely.union(area, shapely.transform(area, lambda points: points * np.array([1.0, -1.0])))

@@ -20,7 +20,7 @@ ALLOWANCE_MM = 0.3
 SEMIFINISHED_MM = 0.02
 GROOVE_ALLOWANCE_MM = 0.1
 FIT_MM = 0.002
-"""By so much a blade may cut into the walls of a groove that is just as wide as itself."""
+"""How far a blade may cut into the walls of a groove that is just as wide as itself."""
 PULL_OFF_MM = 0.5
 LEAST_BAND_MM2 = 0.02
 LEAST_GAIN = 0.15
@@ -54,12 +54,12 @@ def face(work: TurnWork) -> None:
 
 
 def _rougher(work: TurnWork) -> Tool:
-    """The strongest turning tool: widest insert angle, largest nose."""
+    """Return the strongest turning tool: widest insert angle, largest nose."""
     return max(work.lathe_tools("turning"), key=lambda t: (t.insert_angle_deg or 0.0, t.nose_radius_mm or 0.0))
 
 
 def outside(work: TurnWork) -> None:
-    """Rough and finish all that turning tools reach from outside, then groove the rest."""
+    """Rough and finish everything that turning tools reach from outside, then groove the rest."""
     target = filled(work.kept)
     first = _rougher(work)
     rough(work, first, target)
@@ -88,14 +88,14 @@ def _left_by(work: TurnWork, tool: Tool, target: BaseGeometry) -> float:
 
 
 def _outer_leftover(work: TurnWork) -> BaseGeometry:
-    """Leftover outside the part, not in its bores."""
+    """Return the leftover outside the part, not in its bores."""
     left = work.leftover().intersection(shapely.box(work.left, 0.0, work.right + 1.0, work.above))
     bores = filled(work.outline).difference(work.outline)
     return left if bores.is_empty else left.difference(bores.buffer(0.005))
 
 
 def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
-    """Passes parallel to the axis from the stock's radius down to the allowance, then once along the contour."""
+    """Cut passes parallel to the axis from the stock's radius down to the allowance, then once along the contour."""
     shape = shape_of(tool)
     closed = limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), ALLOWANCE_MM)
     overhang = work.right - work.left
@@ -127,8 +127,10 @@ def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 
 
 def _shaved(work: TurnWork, shape: Shape, path: Floats, deep_mm: float) -> Floats | None:
-    """A contour as far as it takes what passes have left: it ends where it would cut deeper than ``deep_mm``, as where the
-    insert would be sunk behind a flange with the whole of its trailing edge.
+    """Return the stretch of a contour that takes what passes have left.
+
+    It ends where it would cut deeper than ``deep_mm``, for example where the insert would sink behind a flange with the whole of
+    its trailing edge.
     """
     piece, kept = work.piece, 1
     for a, b in itertools.pairwise(path):
@@ -140,7 +142,7 @@ def _shaved(work: TurnWork, shape: Shape, path: Floats, deep_mm: float) -> Float
 
 
 def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above: float) -> None:
-    """One pass from ``high`` to ``low`` at the level ``x``: down by feed from the level above, pull off, back over it."""
+    """Cut one pass from ``high`` to ``low`` at the level ``x``: down by feed from the level above, pull off, back over it."""
     inside = high < work.right
     start = max(above + 0.2, _clear_height(work, shape, high, x)) if inside else above
     if inside:
@@ -156,7 +158,7 @@ def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above
 
 
 def _clear_height(work: TurnWork, shape: Shape, z: float, x: float) -> float:
-    """How low the point may rapid down at ``z`` towards ``x``: half a millimetre over what stands below the insert."""
+    """Return how low the point may rapid down at ``z`` towards ``x``: half a millimetre over what stands below the insert."""
     reach = float(shape.cuts[:, 0].max())
     under = work.piece.intersection(shapely.box(z - 0.1, x - 0.1, z + reach + 0.1, work.above))
     under = shapely.union_all([p for p in shapely.get_parts(under) if p.geom_type == "Polygon" and p.area > 0])
@@ -166,7 +168,7 @@ def _clear_height(work: TurnWork, shape: Shape, z: float, x: float) -> float:
 
 
 def _follow(work: TurnWork, shape: Shape, path: Floats) -> None:
-    """Along a contour from right to left: in from the right end or from above, out upwards."""
+    """Cut along a contour from right to left: in from the right end or from above, out upwards."""
     z, x = float(path[0, 0]), float(path[0, 1])
     if z >= -0.5:
         lead = np.array([[work.program.safe_z, x], [z, x]])
@@ -190,7 +192,7 @@ def _finish_path(work: TurnWork, tool: Tool, closed: BaseGeometry) -> Floats | N
 
 
 def finish(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
-    """One finishing pass along the whole contour that is left."""
+    """Cut one finishing pass along the whole contour that is left."""
     shape = shape_of(tool)
     path = _finish_path(work, tool, limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), 0.0))
     if path is None:
@@ -203,7 +205,7 @@ def finish(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 
 
 def rest(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
-    """Where a slimmer insert or a smaller nose gets at more: along the contour there only."""
+    """Cut along the contour where a slimmer insert or a smaller nose reaches more, there only."""
     shape = shape_of(tool)
     closed = limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), 0.0)
     left = _outer_leftover(work)
@@ -227,7 +229,7 @@ def rest(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 
 
 def _gains(left: BaseGeometry, gone: BaseGeometry, span: tuple[float, float]) -> float:
-    """The share of the leftover between two z that a sweep takes."""
+    """Return the share of the leftover between two z that a sweep takes."""
     there = left.intersection(shapely.box(span[0] - 1e-6, -1.0, span[1] + 1e-6, 1e4))
     return float(there.intersection(gone).area / there.area) if there.area > 0 else 0.0
 
@@ -277,7 +279,7 @@ def _plunge(
     span: tuple[float, float],
     data: CuttingData,
 ) -> None:
-    """Plunges over a span, none deeper than the contour and its allowance; chips broken by a pull every three widths."""
+    """Plunge over a span, no deeper than the contour and its allowance; a pull every three widths breaks the chips."""
     first, last = max(span[1] - width, float(path[:, 0].min())), max(span[0], float(path[:, 0].min()))
     count = max(1, math.ceil((first - last) / (PLUNGE_STEP * width))) if first > last else 0
     for z in [first - (first - last) * i / max(1, count) for i in range(count + 1)]:
@@ -306,7 +308,7 @@ def _descend(work: TurnWork, shape: Shape, path: Floats) -> None:
 
 
 def parting_tool(work: TurnWork, depth: float) -> Tool | None:
-    """The narrowest parting tool that reaches ``depth``."""
+    """Return the narrowest parting tool that reaches ``depth``."""
     deep = [t for t in work.lathe_tools("parting") if t.flute_length_mm >= depth]
     return min(deep, key=lambda t: t.width_mm or t.diameter_mm, default=None)
 

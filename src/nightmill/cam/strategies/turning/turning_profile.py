@@ -1,7 +1,7 @@
-"""Is a part a body of revolution, and if so which half-section turns into it.
+"""Find whether a part is a body of revolution, and which half-section generates it.
 
 The half-section is a polygon in (z, r): z along the axis from a point on it, r the distance from the axis. Arcs are
-split into chords within 0.0005 mm. What is not coaxial (cross holes, flats, slots) is named, not drawn: the section
+split into chords within 0.0005 mm. What is not coaxial (cross holes, flats, slots) is listed, not drawn: the section
 is that of the piece before those are cut.
 """
 
@@ -40,7 +40,7 @@ class Profile:
 
 
 def turned_profile(part: PartModel) -> Profile | None:
-    """The half-section of a part that is mainly a body of revolution; None where it is not, or does not close."""
+    """Return the half-section of a part that is mainly a body of revolution; None where it is not, or does not close."""
     found = _axis(part)
     if found is None:
         return None
@@ -72,12 +72,12 @@ def turned_profile(part: PartModel) -> Profile | None:
 
 
 def revolved_mm3(section: shapely.Polygon) -> float:
-    """Volume of the body that the section sweeps around r = 0 (Pappus)."""
+    """Return the volume of the body that the section sweeps around r = 0 (Pappus)."""
     return float(2 * math.pi * section.centroid.y * section.area)
 
 
 def _standing_out(section: shapely.Polygon, part: PartModel, off: list[Face], origin: Floats, axis: Floats) -> Floats:
-    """Spans (n, 3) of z with the largest r: triangles of the faces that turning can't make and that lie outside the section.
+    """Return spans (n, 3) of z with the largest r: triangles of the faces that turning can't make and that lie outside the section.
 
     There is material beside them, such as that of a flat in a bore or of a lug.
     """
@@ -93,7 +93,7 @@ def _standing_out(section: shapely.Polygon, part: PartModel, off: list[Face], or
 
 
 def _filled(section: shapely.Polygon, spans: Floats) -> shapely.Polygon | None:
-    """The section left full, from the axis out, along z where something stands out of it; None where it falls apart."""
+    """Return the section left full, from the axis out, along z where something stands out of it; None where it falls apart."""
     blocks: list[tuple[float, float, float]] = []
     for low, high, most in sorted(spans.tolist()):
         if blocks and low <= blocks[-1][1] + SNAP_MM:
@@ -105,13 +105,13 @@ def _filled(section: shapely.Polygon, spans: Floats) -> shapely.Polygon | None:
 
 
 def _buried(line: Floats, section: shapely.Polygon) -> bool:
-    """Whether the generator of a face lies within the section: the piece is turned without it."""
+    """Return whether the generator of a face lies within the section: the piece is turned without it."""
     middle = shapely.LineString(line).interpolate(0.5, normalized=True)
     return bool(section.boundary.distance(middle) > SNAP_MM)
 
 
 def _axis(part: PartModel) -> tuple[Floats, Floats] | None:
-    """The line that carries most area of cylinders, cones and tori; its direction has a positive leading entry."""
+    """Return the line with the largest area of cylinders, cones and tori; its direction has a positive leading entry."""
     lines: list[tuple[Floats, Floats, float]] = []
     for face in part.faces:
         if face.origin is None or face.axis is None or face.surface not in ("cylinder", "cone", "torus"):
@@ -144,7 +144,7 @@ def _cylindrical(part: PartModel, origin: Floats, axis: Floats) -> tuple[Floats,
 def _generator(
     face: Face, part: PartModel, rows: NDArray[np.int64], origin: Floats, axis: Floats, along: Floats, radius: Floats
 ) -> Floats | None:
-    """The curve (n, 2) in (z, r) that turns into a face; None for a face that is not coaxial."""
+    """Return the curve (n, 2) in (z, r) that generates a face; None for a face that is not coaxial."""
     nodes = np.unique(part.mesh.triangles[rows])
     z, r = along[nodes], radius[nodes]
     if face.surface == "plane":
@@ -176,7 +176,7 @@ def _coaxial(face: Face, origin: Floats, axis: Floats) -> bool:
 
 
 def _holds_axis(part: PartModel, rows: NDArray[np.int64], origin: Floats, axis: Floats) -> bool:
-    """Whether one of the triangles ``rows`` of a flat face lies over the axis."""
+    """Return whether one of the triangles ``rows`` of a flat face lies over the axis."""
     u = np.cross(axis, [1.0, 0.0, 0.0] if abs(axis[0]) < 0.9 else [0.0, 1.0, 0.0])
     u /= np.linalg.norm(u)
     frame = np.stack([u, np.cross(axis, u)])
@@ -187,7 +187,7 @@ def _holds_axis(part: PartModel, rows: NDArray[np.int64], origin: Floats, axis: 
 
 
 def _arc(z0: float, r0: float, radius: float, z: Floats, r: Floats) -> Floats:
-    """The arc around (z0, r0) that holds all points, from the far side of their widest gap."""
+    """Return the arc around (z0, r0) that holds all points, from the far side of their widest gap."""
     angle = np.sort(np.unique(np.round(np.arctan2(r - r0, z - z0), 9)))
     gaps = np.diff(np.append(angle, angle[0] + 2 * math.pi))
     widest = int(np.argmax(gaps))
@@ -199,7 +199,7 @@ def _arc(z0: float, r0: float, radius: float, z: Floats, r: Floats) -> Floats:
 
 
 def _section(lines: list[Floats], part: PartModel, origin: Floats, axis: Floats) -> shapely.Polygon | None:
-    """The closed half-section: ends snapped together, gaps that off-axis features left closed, the axis added."""
+    """Return the closed half-section: ends snapped together, gaps that off-axis features left closed, the axis added."""
     ends = _snapped(lines)
     loose = [end for end, count in ends.items() if count % 2 and end[1] > 0]
     while len(loose) >= 2:
@@ -217,7 +217,7 @@ def _section(lines: list[Floats], part: PartModel, origin: Floats, axis: Floats)
 
 
 def _snapped(lines: list[Floats]) -> dict[tuple[float, float], int]:
-    """Move ends of ``lines`` that nearly meet onto each other (changes them); how many ends meet at each place."""
+    """Move ends of ``lines`` that nearly meet onto each other (changes them); return how many ends meet at each place."""
     places: list[tuple[float, float]] = []
     counts: dict[tuple[float, float], int] = {}
     for line in lines:
@@ -233,7 +233,7 @@ def _snapped(lines: list[Floats]) -> dict[tuple[float, float], int]:
 
 
 def _solid(cell: shapely.Polygon, part: PartModel, origin: Floats, axis: Floats) -> bool:
-    """Whether the part has material somewhere around the axis at the cell's middle (winding number by solid angles)."""
+    """Return whether the part has material somewhere around the axis at the cell's middle (winding number by solid angles)."""
     at = cell.representative_point()
     u = np.cross(axis, [1.0, 0.0, 0.0] if abs(axis[0]) < 0.9 else [0.0, 1.0, 0.0])
     u /= np.linalg.norm(u)

@@ -8,7 +8,7 @@ from nightmill.simulation.cell.uncertainty import Uncertainty
 from nightmill.simulation.outlook.replications import completed_s, simulate, summarise, tardiness_s
 from nightmill.simulation.paired_difference import difference
 from nightmill.simulation.results import WhatIfAnswer
-from nightmill.simulation.what_if.cell_change import Change, apply_change, laws_after, write_change
+from nightmill.simulation.scenarios.cell_change import Change, apply_change, laws_after, write_change
 
 # A search is free to leave the schedule that it starts from.
 FREE = scheduling.ObjectiveWeights(machine_change=0.0, start_shift=0.0)

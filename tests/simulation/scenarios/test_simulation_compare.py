@@ -8,7 +8,7 @@ from nightmill.scheduling.problem.records import ShopProblem, Window
 from nightmill.simulation import Habits, Uncertainty, certain, read_change, what_if
 from nightmill.simulation.cell.uncertainty import MachineLaw, OperationLaw
 from nightmill.simulation.results import WhatIfAnswer
-from nightmill.simulation.what_if.cell_change import (
+from nightmill.simulation.scenarios.cell_change import (
     AddMachine,
     Change,
     CycleFactor,

@@ -1,16 +1,118 @@
-"""Lifetimes without signals: the Weibull distribution fitted to failures and units still running."""
+"""Times to an event, some of them only known to have lasted longer (censored on the right).
+
+Kaplan-Meier's estimate, lognormal times that begin at a shift, and the Weibull distribution of lifetimes.
+"""
 
 import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
-from nightmill.maintenance.history import Floats
 from nightmill.vocabulary.errors import BadInput, Finding
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
+
+
+STANDARD = NormalDist()
+_SHARES = (0.25, 0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0)
+_FAR = 6.0
+_ENOUGH = 10
+
+_WORTH = 2.0
+"""What a shift must add to the log likelihood to be believed: half the 5 % point of a chi square of one degree."""
 
 MOST_LOG_HAZARD = 600.0
 SHAPE_OFF = 0.3  # one deviation (log scale) of a handbook's shape for another machine
+
+
+def kaplan_meier(time: "Floats", ended: "Flags", weight: "Floats") -> "Floats":
+    """Weighted Kaplan-Meier estimate (1958): the share that outlasts each time, in increasing order of time.
+
+    Of equal times those that ``ended`` come before the censored ones.
+    """
+    import numpy as np
+
+    order = np.lexsort((~ended, time))
+    return kaplan_meier_ordered(ended[order], weight[order])
+
+
+def kaplan_meier_ordered(ended: "Flags", weight: "Floats") -> "Floats":
+    """``kaplan_meier`` of times that are in its order already."""
+    import numpy as np
+
+    left = np.cumsum(weight[::-1])[::-1]
+    return np.asarray(np.cumprod(1.0 - ended * weight / np.maximum(left, 1e-300)), np.float64)
+
+
+class Fit(msgspec.Struct, frozen=True):
+    """``shift`` + exp(normal of ``mean`` and ``sd``); ``log_likelihood`` of the times it was fitted to."""
+
+    shift: float
+    mean: float
+    sd: float
+    log_likelihood: float
+
+
+def fit_shifted(
+    complete: Sequence[float], censored: Sequence[float] = (), *, may_shift: bool = True, least_sd: float = 1e-4
+) -> Fit:
+    """The most likely law of the times; ``censored`` ones lasted longer than they say.
+
+    The shift is searched between 0 and the shortest time, less a share of the spread (the likelihood has no bound at
+    the shortest time itself; Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, sec. 14.4), and is
+    0 unless it is worth it and ``may_shift``. Needs one complete time above 0.
+    """
+    shortest, middle = min(complete), sorted(complete)[len(complete) // 2]
+    best = _at_shift(0.0, complete, censored, least_sd)
+    if not may_shift or len(complete) < _ENOUGH or middle - shortest < least_sd * shortest:
+        return best
+    room = max(0.0, shortest - (middle - shortest) / len(complete))
+    shifted = [_at_shift(share * room, complete, censored, least_sd) for share in _SHARES]
+    top = max(shifted, key=lambda fit: fit.log_likelihood)
+    return top if top.log_likelihood > best.log_likelihood + _WORTH and top.sd > least_sd else best
+
+
+def completed(mean: float, sd: float, censored: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Expected logarithms of censored times, and the variance each has left (E step of Dempster, Laird & Rubin 1977)."""
+    expected, left = [], []
+    for time in censored:
+        z = (math.log(time) - mean) / sd
+        hazard = STANDARD.pdf(z) / (1.0 - STANDARD.cdf(z)) if z < _FAR else z + 1.0 / z - 2.0 / z**3
+        expected.append(mean + sd * hazard)
+        left.append(sd * sd * max(0.0, 1.0 + z * hazard - hazard * hazard))
+    return expected, left
+
+
+def _at_shift(shift: float, complete: Sequence[float], censored: Sequence[float], least_sd: float) -> Fit:
+    logs = [math.log(time - shift) for time in complete]
+    beyond = [time - shift for time in censored if time > shift]
+    mean = sum(logs) / len(logs)
+    sd = max(math.sqrt(sum((log - mean) ** 2 for log in logs) / len(logs)), least_sd)
+    for _ in range(200 if beyond else 0):
+        expected, left = completed(mean, sd, beyond)
+        number = len(logs) + len(beyond)
+        before, mean = mean, (sum(logs) + sum(expected)) / number
+        spread = sum((log - mean) ** 2 for log in (*logs, *expected)) + sum(left)
+        sd = max(math.sqrt(spread / number), least_sd)
+        if abs(mean - before) < 1e-9:
+            break
+    likelihood = sum(-log - math.log(sd) - 0.5 * ((log - mean) / sd) ** 2 for log in logs)
+    likelihood += sum(_log_tail((math.log(time) - mean) / sd) for time in beyond)
+    return Fit(shift, mean, sd, likelihood - 0.5 * len(logs) * math.log(2.0 * math.pi))
+
+
+def _log_tail(z: float) -> float:
+    """Logarithm of the normal probability above ``z`` (Mills' ratio far out)."""
+    if z < _FAR:
+        return math.log(1.0 - STANDARD.cdf(z))
+    return -0.5 * z * z - math.log(z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / (z * z))
 
 
 class Weibull(msgspec.Struct, frozen=True):
@@ -42,13 +144,14 @@ class Weibull(msgspec.Struct, frozen=True):
 
 
 def weibull_fit(
-    durations: npt.ArrayLike, failed: npt.ArrayLike, prior: Weibull | None = None, prior_failures: float = 1.0
+    durations: "npt.ArrayLike", failed: "npt.ArrayLike", prior: Weibull | None = None, prior_failures: float = 1.0
 ) -> Weibull:
     """Maximum likelihood with right censoring; with ``prior`` a penalty worth ``prior_failures`` failures.
 
     ``durations`` > 0, ``failed`` true where the end was a failure. Without any failure a prior is needed.
     The likelihood: Meeker & Escobar, Statistical Methods for Reliability Data (1998), ch. 8.
     """
+    import numpy as np
     from scipy.optimize import minimize
 
     t, d = np.asarray(durations, float), np.asarray(failed, float)
@@ -66,7 +169,7 @@ def weibull_fit(
     # Without a given prior a faint one on the shape keeps the fit finite when all failures coincide.
     weight = prior_failures if prior else 0.05
 
-    def cost(p: Floats) -> float:
+    def cost(p: "Floats") -> float:
         k = math.exp(min(p[0], 6.0))
         u = np.minimum(k * (x - p[1]), 600.0)
         likelihood = float(d @ (p[0] + u - x) - np.exp(u).sum())
@@ -92,13 +195,15 @@ def weibull_fit(
     return Weibull(math.exp(p[0]), unit * math.exp(p[1]), c)
 
 
-def weibayes(durations: npt.ArrayLike, shape: float) -> Weibull:
+def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
     """The law where nothing has failed yet: of a shape known from elsewhere, the first failure about to come.
 
     ``durations`` > 0 that units have run so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
     (2006), ch. 6. The hazard's posterior is then exponential, whose logarithm has variance pi^2 / 6; the shape is as uncertain
     as handbooks' are. Raises ``BadInput`` for durations that aren't above 0.
     """
+    import numpy as np
+
     t = np.asarray(durations, float)
     if t.size == 0 or not np.all(t > 0):
         raise BadInput(
@@ -111,6 +216,8 @@ def weibayes(durations: npt.ArrayLike, shape: float) -> Weibull:
 
 def weibull_remaining(law: Weibull, age: float, coverage: float = 0.9, seed: int = 0) -> tuple[float, float, float]:
     """Median and interval of the remaining life at ``age``, the uncertainty of the law itself included."""
+    import numpy as np
+
     rng = np.random.default_rng(seed)
     covariance = np.array(law.log_covariance)
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)

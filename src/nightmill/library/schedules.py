@@ -1,0 +1,79 @@
+"""Schedules: of a shop described in a few lines, of an exact problem, of a classic job shop."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from nightmill.library import frames, plots
+from nightmill.library.frames import Frame
+from nightmill.scheduling import Model, records
+from nightmill.vocabulary.units import DAY_S
+
+
+class Scheduled(msgspec.Struct, frozen=True):
+    """A problem and its schedule; times in seconds from the problem's zero."""
+
+    problem: records.ShopProblem
+    schedule: records.ShopSchedule
+
+    def to_arrow(self) -> Frame:
+        """Return one row an operation: machine, part, order, and its times in seconds."""
+        return frames.to_arrow(self.schedule.assignments)
+
+    def to_frame(self) -> Frame:
+        """Return ``to_arrow`` as a data frame."""
+        return frames.to_frame(self.schedule.assignments)
+
+    def plot_gantt(self, ax: plots.Axes | None = None) -> plots.Axes:
+        """Draw the cuts by machine, coloured by order; hours in which nobody is there are shaded. Returns the axes."""
+        cuts = [(row.machine, row.order, row.start_s, row.end_s) for row in self.schedule.assignments]
+        end = max((row.end_s for row in self.schedule.assignments), default=DAY_S)
+        return plots.gantt(cuts, ax, _unattended(self.problem, end))
+
+    def violations(self) -> tuple[str, ...]:
+        """Return what an independent validator finds wrong with the schedule: nothing, of a sound one."""
+        from nightmill.scheduling import validate_shop
+
+        return tuple(f"{each.rule}: {each.subject}" for each in validate_shop(self.problem, self.schedule))
+
+
+def schedule(
+    problem: Model | records.ShopProblem | str | Path,
+    *,
+    iterations: int = 3000,
+    seed: int = 0,
+    goals: Sequence[records.Goal] = (),
+    searchers: int = 1,
+) -> Scheduled:
+    """Schedule a ``Model``, a ``ShopProblem``, the JSON of one, or what is left to make in a shop folder.
+
+    The same problem, seed and iterations give the same schedule. ``goals``: aims in order of importance, the usual weights without any.
+    Raises ``BadInput`` where no schedule exists, with what is missing.
+    """
+    from nightmill.scheduling import solve_shop
+
+    exact = _problem(problem)
+    return Scheduled(exact, solve_shop(exact, iterations=iterations, seed=seed, goals=goals, searchers=searchers))
+
+
+def _problem(problem: Model | records.ShopProblem | str | Path) -> records.ShopProblem:
+    if isinstance(problem, Model):
+        return problem.problem
+    if isinstance(problem, records.ShopProblem):
+        return problem
+    from nightmill.plant.analysis import work_left
+
+    return work_left(Path(problem))
+
+
+def _unattended(problem: records.ShopProblem, end_s: float) -> list[tuple[float, float]]:
+    """The spans up to ``end_s`` in which nobody is there."""
+    spans, last = [], problem.now_s
+    for window in sorted(problem.presence, key=lambda each: each.start_s):
+        if window.start_s > last:
+            spans.append((last, min(window.start_s, end_s)))
+        last = max(last, window.end_s)
+        if last >= end_s:
+            break
+    return [span for span in spans if span[0] < end_s]

@@ -1,0 +1,61 @@
+"""Split-conformal prediction: quantiles of scores that hold for one further score, and levels that past quantiles correct.
+
+Scores (errors, heats, deviations over their standard deviation) come from cases that the model hasn't learned from. If the
+next case is exchangeable with them, its score is as likely to take any of the n + 1 places among them (Vovk, Gammerman &
+Shafer, Algorithmic Learning in a Random World, 2nd ed., ch. 4).
+"""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+Level = TypeVar("Level", float, "Floats")
+
+
+def conformal_rank(n: int, coverage: float) -> int:
+    """Rank among ``n`` scores, from 1, of the one that a further score exceeds with probability 1 - ``coverage`` at most.
+
+    The ceil((n + 1) coverage)-th; above ``n`` where there are too few scores to promise that.
+    """
+    return math.ceil((n + 1) * coverage)
+
+
+def conformal_quantile(scores: Sequence[float], coverage: float) -> float:
+    """The score of ``conformal_rank``; the largest where there are too few to promise ``coverage``."""
+    return sorted(scores)[min(conformal_rank(len(scores), coverage), len(scores)) - 1]
+
+
+def corrected_level(coverage: float, n: int) -> float:
+    """Level of the empirical quantile of ``n`` scores that covers a further one: coverage (n + 1) / n, at most 1."""
+    return min(1.0, coverage * (1 + 1 / n))
+
+
+def weighted_quantiles(
+    scores: "Floats", weights: "Floats", levels: Sequence[float], *, own_share: float = 0.0
+) -> "Floats":
+    """Quantiles of weighted ``scores`` at ``levels``, linear between the scores.
+
+    A score's level is the share of the weight up to it, less ``own_share`` of its own: 0.5 places it in the middle of its
+    weight (Hazen), 0 at the end.
+    """
+    import numpy as np
+
+    order = np.argsort(scores)
+    ordered = weights[order]
+    at = (np.cumsum(ordered) - own_share * ordered) / weights.sum()
+    return np.asarray(np.interp(levels, at, scores[order]), np.float64)
+
+
+def trusted_level(moved: Level, level: Level, misses: Level, prior_misses: float) -> Level:
+    """A level ``moved`` by past coverage, drawn back to ``level`` by how few expected ``misses`` it rests on.
+
+    ``prior_misses`` expected misses count as much as the model itself.
+    """
+    trust = misses / (misses + prior_misses)
+    return trust * moved + (1 - trust) * level

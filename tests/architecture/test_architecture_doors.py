@@ -1,0 +1,69 @@
+"""Doors are typed: what a door loads lazily it names for the type checker, in ``__all__`` and in ``dir``; none answers ``Any``."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "nightmill"
+DOORS = sorted(path for path in SOURCE.rglob("__init__.py"))
+LAZY = [path for path in DOORS if "lazy_door(" in path.read_text(encoding="utf-8")]
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE.parent).parts[:-1])
+
+
+def _checked_names(tree: ast.Module) -> set[str]:
+    """What the block under ``if TYPE_CHECKING`` imports."""
+    blocks = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {
+        alias.asname or alias.name
+        for block in blocks
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+@pytest.mark.parametrize("path", LAZY, ids=_name)
+def test_a_lazy_door_names_the_same_for_the_type_checker_for_people_and_for_the_loader(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    door = importlib.import_module(_name(path))
+    assert _checked_names(tree) == set(door.__all__) == set(dir(door))
+    for name in door.__all__:
+        assert getattr(door, name) is not None
+    with pytest.raises(AttributeError):
+        door.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize("path", DOORS, ids=_name)
+def test_no_door_answers_any(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert node.name != "__getattr__", "use lazy_door, hidden from the type checker"
+            assert node.returns is None or ast.unparse(node.returns) != "Any", f"{node.name} answers Any"
+
+
+def test_the_type_checker_sees_no_loader() -> None:
+    for path in LAZY:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        hidden = [
+            node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "not TYPE_CHECKING"
+        ]
+        assert len(hidden) == 1, _name(path)
+        assert not [node for node in tree.body if isinstance(node, ast.Assign) and "lazy_door" in ast.unparse(node)], (
+            _name(path)
+        )
+
+
+@pytest.mark.parametrize("path", LAZY, ids=_name)
+def test_no_lazy_name_hides_behind_a_submodule_of_the_same_name(path: Path) -> None:
+    """Once a submodule is imported it is an attribute of its package, and would be found instead of what the door means."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    door = next(node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy_door")
+    places: dict[str, str] = ast.literal_eval(door.args[1])
+    beside = {each.stem for each in path.parent.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()}
+    assert not {name for name, place in places.items() if name in beside and place != f"{name}:"}
