@@ -103,7 +103,7 @@ def test_columns_that_go_together(pair: Path, capfd: pytest.CaptureFixture[str])
     assert [chart["phase"] for chart in found["charts"]] == [1, 2]
     strict = answer(capfd, pair, "--columns", "left,right", "--reference", "30", "--alpha", "0.2")
     assert strict["charts"][0]["ucl"] < found["charts"][0]["ucl"]
-    assert "most to blame" in run(capfd, pair, "--columns", "left,right", "--reference", "30")[1]
+    assert "contribute most" in run(capfd, pair, "--columns", "left,right", "--reference", "30")[1]
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,11 @@ def test_a_change_says_what_it_makes_of_it(monkeypatch: pytest.MonkeyPatch) -> N
 def test_shares_of_few_outcomes_are_told_to_say_little(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "say little" not in printed(monkeypatch, OUTLOOK)
     few = {**OUTLOOK, "quality": {"outcomes": 1, "coverage_90": 0.0, "pit": [1]}}
-    assert "shares of 1 outcomes say little" in printed(monkeypatch, few)
+    assert "too few outcomes for reliable shares: 1" in printed(monkeypatch, few)
 
 
 def test_a_shop_with_nothing_left_has_no_tables_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     text = printed(monkeypatch, {**OUTLOOK, "completions": [], "throughput": 0.0})
-    assert "nothing left to make" in text
+    assert "no open work" in text
     assert "what limits the shop" not in text
     assert "wrapped 90" in text

@@ -223,7 +223,7 @@ def test_a_callout_whose_words_ran_together_is_no_note_about_edges() -> None:
 
 def test_a_size_written_as_the_number_of_a_material_is_asked_about() -> None:
     (length,) = _scanned(("1.4301", 300.0, 250.0)).requirements
-    assert length.flags == ("this may be the number of a material",)
+    assert length.flags == ("this may be a material number",)
     assert not _scanned(("1.43", 200.0, 120.0)).requirements[0].flags
 
 

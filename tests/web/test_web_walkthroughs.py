@@ -109,9 +109,9 @@ class Room:
 
     def done(self) -> None:
         """The proposal was made, shown and let go ahead in at most three clicks."""
-        self.click("What would happen?")
+        self.click("Show effects")
         self.page.wait_for_selector("dialog #do-it")
-        self.click("Do it")
+        self.click("Apply")
         self.page.wait_for_selector("#toast.on", timeout=PATIENCE_MS)
         assert self.clicks <= MOST_CLICKS
 
@@ -178,9 +178,9 @@ def test_how_likely_a_proposal_makes_orders_late(room: Room) -> None:
     room.click("Rush order")
     room.fill("part", "bracket")
     room.fill("quantity", "2")
-    room.click("What would happen?")
+    room.click("Show effects")
     room.page.wait_for_selector("dialog #weigh")
-    room.click("How likely is that?")
+    room.click("Show chances")
     room.page.wait_for_selector("dialog .chances", timeout=PATIENCE_MS)
     assert "late – →" in room.page.locator("dialog .chances").inner_text()
     assert room.clicks <= MOST_CLICKS
@@ -188,7 +188,7 @@ def test_how_likely_a_proposal_makes_orders_late(room: Room) -> None:
 
 def test_machine_down(room: Room) -> None:
     room.open("/machines")
-    room.page.locator("#machine-mill-1").get_by_role("button", name="It is down").click()
+    room.page.locator("#machine-mill-1").get_by_role("button", name="Report down").click()
     room.clicks += 1
     room.done()
     assert last(room)["command"] == {"kind": "unit_down", "unit": "mill-1", "hours": 4.0}
@@ -199,7 +199,7 @@ def test_scrap_found(room: Room) -> None:
     room.click("Scrap found")
     room.fill("serial", "O-1.001")
     room.fill("reason", "dent")
-    room.click("What would happen?")
+    room.click("Show effects")
     room.page.wait_for_selector("dialog .diff, dialog .problem")
     made = last(room)
     assert made["command"] == {"kind": "scrap", "serial": "O-1.001", "reason": "dent"}
@@ -209,7 +209,7 @@ def test_scrap_found(room: Room) -> None:
 
 def test_tool_worn(room: Room) -> None:
     room.open("/machines")
-    room.page.locator("#machine-mill-1").get_by_role("button", name="Tool is worn").click()
+    room.page.locator("#machine-mill-1").get_by_role("button", name="Tool worn").click()
     room.clicks += 1
     room.done()
     assert last(room)["command"]["kind"] == "tool_worn"
@@ -217,10 +217,10 @@ def test_tool_worn(room: Room) -> None:
 
 def test_why_late(room: Room) -> None:
     room.open("/floor")
-    room.page.locator(".attention.late").get_by_role("button", name="Why late").click()
+    room.page.locator(".attention.late").get_by_role("button", name="Show why late").click()
     room.clicks += 1
     room.page.wait_for_selector("dialog .end")
-    assert "Late by" in room.page.locator("dialog").inner_text()
+    assert "late." in room.page.locator("dialog").inner_text()
     assert room.clicks <= MOST_CLICKS
 
 
@@ -228,7 +228,7 @@ def test_promise_date(room: Room) -> None:
     room.open("/floor")
     room.click("Promise date")
     room.fill("part", "bracket")
-    room.click("When could it be done?")
+    room.click("Find promise date")
     room.page.wait_for_selector("dialog .promise b")
     assert re.search(r"\d\d:\d\d", room.page.locator("dialog .promise b").inner_text())
     assert room.clicks <= MOST_CLICKS
@@ -265,13 +265,13 @@ def test_price_a_part(room: Room) -> None:
         ["new_part.step", text],
     )
     room.page.dispatch_event("body", "drop", {"dataTransfer": carried})
-    order = room.page.locator("#panel").get_by_role("button", name="Order it", exact=True)
+    order = room.page.locator("#panel").get_by_role("button", name="Order part", exact=True)
     order.wait_for(timeout=PATIENCE_MS)
     facts = room.page.locator("#panel dl.facts").inner_text()
     assert re.search(r"Price\s+\$?\s?[\d.]+", facts), facts
     assert re.search(r"Promise date\s+.*\d\d:\d\d", facts), facts
     assert room.page.locator("#priced-solid canvas").count() == 1
-    room.click("Order it", "#panel")
+    room.click("Order part", "#panel")
     room.page.wait_for_selector("dialog[open]")
     room.fill("hours", "200")
     room.done()
@@ -336,8 +336,8 @@ def test_a_list_of_orders_is_shown_before_it_is_taken(room: Room) -> None:
     room.page.locator("#panel #take-sheet").wait_for(timeout=PATIENCE_MS)
     assert room.page.locator("#panel tbody tr").count() == 2
     assert room.page.locator("#panel .diff").count() == 1
-    room.click("Propose all", "#panel")
-    room.page.get_by_text("2 orders are proposed.").wait_for(timeout=PATIENCE_MS)
+    room.click("Propose all orders", "#panel")
+    room.page.get_by_text("2 orders proposed.").wait_for(timeout=PATIENCE_MS)
     assert last(room)["command"]["order"] == "L-2"
     assert last(room)["state"] == "proposed"
 
@@ -351,7 +351,7 @@ def test_release_a_hold(room: Room) -> None:
 
 def test_change_presence(room: Room) -> None:
     room.open("/night")
-    room.click("Change who is here")
+    room.click("Change presence")
     room.fill("persons", "0")
     room.done()
     assert last(room)["command"]["kind"] == "presence"
@@ -370,10 +370,10 @@ def test_approve_an_agents_proposal(room: Room, shop: Path) -> None:
     assert asked.json()["state"] == "proposed", asked.text()
     room.open("/floor")
     waiting = room.page.locator(".attention.proposal", has_text="planner")
-    waiting.get_by_role("button", name="Look and decide").click()
+    waiting.get_by_role("button", name="Review").click()
     room.clicks += 1
     room.page.wait_for_selector("dialog #do-it")
-    room.click("Do it")
+    room.click("Apply")
     room.page.wait_for_selector("#toast.on", timeout=PATIENCE_MS)
     assert room.clicks <= MOST_CLICKS
     decided = next(each for each in proposals(room) if each["by"] == "planner")
@@ -424,7 +424,7 @@ def test_by_keyboard_alone(room: Room) -> None:
     room.until("!location.search.includes('at=')")
     room.page.keyboard.press("?")
     room.page.wait_for_selector("#panel:not([hidden]) li")
-    assert "a: act" in room.page.locator("#panel li").all_inner_texts()
+    assert "a: actions" in room.page.locator("#panel li").all_inner_texts()
     room.page.keyboard.press("Escape")
     room.until("document.querySelector('#panel').hidden")
 

@@ -1,8 +1,8 @@
-"""Room ``api``: what a shop's log says, over HTTP on the loopback interface.
+"""Room ``api``: a shop's log and state over HTTP on the loopback interface.
 
-In: a shop's folder, and the page that ``web`` hands in. Out: a Litestar application with JSON answers, the log as server-sent
-events, Prometheus figures and an OpenAPI 3.1 description; errors are problem documents (RFC 9457). And the agents' MCP server.
-Never: lets anybody in without a token, or changes anything but by the desk of ``plant``: proposed, shown, approved, logged.
+In: a shop's folder, and the page supplied by ``web``. Out: a Litestar application with JSON answers, the log as server-sent
+events, Prometheus figures and an OpenAPI 3.1 description; errors are problem documents (RFC 9457). Also the MCP server for agents.
+Never: answers without a token, or changes anything except through the desk of ``plant``: proposed, shown, approved, logged.
 """
 
 from nightmill.api.app import create_app

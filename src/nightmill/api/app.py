@@ -1,4 +1,4 @@
-"""The application: every route, what it answers, and how errors look."""
+"""The application: all routes, their answers, and the form of errors."""
 
 import math
 import re
@@ -44,12 +44,12 @@ MAX_ORDERS = 100_000
 OrderState = Literal["", "done", "open", "late", "cancelled"]
 MAX_BODY = 64 * 1024
 QUIET_S = 3.0
-"""A client that doesn't say that it listens to events (``Accept``) is let go after so long without one."""
+"""A stream ends after this time without an event, if the client's ``Accept`` header doesn't name event streams."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 class EventPage(msgspec.Struct, frozen=True):
-    """A page of the log: ask again with ``after=next`` while ``more``."""
+    """A page of the log; while ``more`` is true, request the next page with ``after=next``."""
 
     events: tuple[Event, ...]
     next: int
@@ -57,7 +57,7 @@ class EventPage(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """The server is up and can read the log, which has so many events."""
+    """The server is up and can read the log, which has ``events`` events."""
 
     status: str
     events: int
@@ -75,13 +75,13 @@ def create_app(
     warm: bool = False,
     pictures: Pictures | None = None,
 ) -> Litestar:
-    """The application over one shop folder.
+    """Return the application for one shop folder.
 
-    ``picture`` packs a part's mesh and paths as the page wants them, ``mesh`` a mesh alone; ``look`` answers a question about the shop at a moment, ``Sight.ask`` by default;
-    ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
-    web page elsewhere can reach the shop through a name of its own (DNS rebinding). ``rates``: requests a second and at once, by
-    role (``guarding.RATES``). ``warm``: make the planner ready and fold the log in the background, so that neither the first diff nor the first look waits for it.
-    ``pictures``: of STEP files; by default each is meshed in a child of its own.
+    ``picture`` encodes a part's mesh and paths for the page, ``mesh`` a mesh alone; ``look`` answers a question about the shop at a moment, ``Sight.ask`` by default;
+    ``poll_s``: interval at which an open stream reads the log. Requests for other host names than ``hosts`` are refused, so that no
+    other web page can reach the shop through its own host name (DNS rebinding). ``rates``: requests per second and per burst, by
+    role (``guard.RATES``). ``warm``: prepare the planner and fold the log in the background, so that the first diff and the first screen don't wait for it.
+    ``pictures``: makes 3D views of STEP files; by default each is meshed in a separate child process.
     """
     reader = LogReader(folder)
     description = Description([*AnyAsk.__args__, proposals.Propose, proposals.Decide, sign_in.Password], uploads.BODIES)
@@ -133,13 +133,13 @@ def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], Awaitabl
     async def check(request: Request[Any, Any, Any]) -> None:
         asked = request.headers.get("host", "")
         if re.sub(r":\d+$", "", asked) not in hosts:
-            raise ClientException(f"host {asked[:80]!r} is not served here; served: {', '.join(hosts)}")
+            raise ClientException(f"host {asked[:80]!r} is not served here; served hosts: {', '.join(hosts)}")
 
     return check
 
 
 def without_meshes(parts: tuple[PartView, ...]) -> tuple[PartView, ...]:
-    """The parts without their meshes and tool paths, which never change and are most of their size."""
+    """Return the parts without meshes and tool paths, which never change and make up most of their size."""
     return tuple(
         msgspec.structs.replace(part, preview={}, paths=[], fixture_lines=[], stock_lines=[]) for part in parts
     )
@@ -148,7 +148,7 @@ def without_meshes(parts: tuple[PartView, ...]) -> tuple[PartView, ...]:
 def _figures(ask: Look) -> list[HTTPRouteHandler]:
     @get("/metrics", media_type=prometheus.MEDIA_TYPE, sync_to_thread=True, responses=READS)
     def metrics() -> Response[str]:
-        """The shop's figures for Prometheus."""
+        """Return the shop's figures for Prometheus."""
         return Response(ask(None, prometheus.prometheus), media_type=prometheus.MEDIA_TYPE)
 
     return [metrics]
@@ -157,24 +157,24 @@ def _figures(ask: Look) -> list[HTTPRouteHandler]:
 def _views(ask: Look) -> list[HTTPRouteHandler]:
     @get("/api/view", sync_to_thread=True, responses=READS)
     def view(at: At = None, meshes: FromQuery[bool] = True) -> ShopView:
-        """Everything that the page shows; ``meshes=false`` leaves the parts' meshes out."""
+        """Return everything that the page shows; ``meshes=false`` omits the parts' meshes."""
         found = ask(at, lambda seen: seen.whole())
         return found if meshes else msgspec.structs.replace(found, parts=without_meshes(found.parts))
 
     @get("/api/parts", sync_to_thread=True, responses=READS)
     def parts(at: At = None, meshes: FromQuery[bool] = False) -> list[dict[str, Any]]:
-        """The parts with certificate, setups and cost."""
+        """Return the parts with certificate, setups and cost."""
         found = ask(at, lambda seen: seen.parts)
         return [msgspec.to_builtins(part) for part in (found if meshes else without_meshes(found))]
 
     @get("/api/units", sync_to_thread=True, responses=READS)
     def units(at: At = None) -> list[dict[str, Any]]:
-        """The work units with their timelines and health."""
+        """Return the work units with their timelines and health."""
         return ask(at, lambda seen: [msgspec.to_builtins(unit) for unit in seen.units])
 
     @get("/api/measures", sync_to_thread=True, responses=READS)
     def measures(at: At = None) -> dict[str, Any]:
-        """The figures of the run; ``null`` where the log can't tell one."""
+        """Return the figures of the run; ``null`` if the log doesn't contain one."""
         return ask(at, lambda seen: seen.measures)
 
     return [view, parts, units, measures]
@@ -189,12 +189,12 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
     @get("/api/orders", responses=READS)
     async def orders(
         at: At = None,
-        status: Annotated[OrderState, QueryParameter(description="Only orders whose state this is.")] = "",
+        status: Annotated[OrderState, QueryParameter(description="Only orders in this state.")] = "",
         item: Annotated[str, QueryParameter(max_length=200, description="Only orders of this item.")] = "",
-        after: Annotated[str, QueryParameter(max_length=200, description="Only orders behind this one.")] = "",
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_ORDERS, description="Orders a page.")] = MAX_ORDERS,
+        after: Annotated[str, QueryParameter(max_length=200, description="Only orders after this one.")] = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_ORDERS, description="Orders per page.")] = MAX_ORDERS,
     ) -> Response[list[dict[str, Any]]]:
-        """The orders with due and promise dates and the reason of lateness; ``Link: rel="next"`` where a page ends before they do."""
+        """Return the orders with due and promise dates and the reason for lateness; ``Link: rel="next"`` if there are more."""
         if at is None:
             found = await answers.of("orders", desk.following.written, present)
         else:
@@ -207,8 +207,8 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
         page, last = await to_thread(_chosen, found, status, item, after, limit)
         answer = as_json(page)
         if last:
-            asked = {"at": at, "status": status, "item": item, "after": last, "limit": limit}
-            query = urlencode({name: value for name, value in asked.items() if value not in (None, "")})
+            parameters = {"at": at, "status": status, "item": item, "after": last, "limit": limit}
+            query = urlencode({name: value for name, value in parameters.items() if value not in (None, "")})
             answer.headers["Link"] = f'</api/orders?{query}>; rel="next"'
         return answer
 
@@ -216,13 +216,13 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
 
 
 def _chosen(found: bytes, status: str, item: str, after: str, limit: int) -> tuple[bytes, str]:
-    """A page of the orders as JSON, and the order behind which the next page goes on; empty where there is none."""
+    """Return a page of the orders as JSON, and the order after which the next page continues; empty if there is none."""
     behind = msgspec.json.decode(found, type=list[OrderView])
     if after:
-        # counted among all orders: its own state may have changed since the page before
+        # searched among all orders: its state may have changed since the previous page
         ids = [each.id for each in behind]
         if after not in ids:
-            raise NotThere(Finding("after", after[:80], "no such order", "an order of the book", "List them anew."))
+            raise NotThere(Finding("after", after[:80], "no such order", "an existing order", "List the orders again."))
         behind = behind[ids.index(after) + 1 :]
     kept = [each for each in behind if (not status or each.state == status) and (not item or each.item == item)]
     page = kept[:limit]
@@ -233,10 +233,10 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
     @get("/api/events", sync_to_thread=True, responses=READS)
     def events(
         after: LogPosition = 0,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events per page.")] = 100,
         kind: Annotated[str, QueryParameter(max_length=60, description="Only facts of this kind.")] = "",
     ) -> EventPage:
-        """The log, page by page, in order; with ``kind``, a page may be empty though ``more`` follow."""
+        """Return the log page by page, in order; with ``kind``, a page may be empty although ``more`` is true."""
         if kind:
             return EventPage(*reader.of_kind(after, kind, limit))
         found = reader.after(after, limit + 1)
@@ -249,9 +249,9 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
     async def stream(
         request: Request[Any, Any, Any],
         after: LogPosition = 0,
-        follow: Annotated[bool, QueryParameter(description="false: end at the log's end.")] = True,
+        follow: Annotated[bool, QueryParameter(description="If false, end at the log's end.")] = True,
     ) -> Stream:
-        """The log as server-sent events; resumes after the position in ``Last-Event-ID``."""
+        """Return the log as server-sent events, starting after the position in ``Last-Event-ID``."""
         try:
             seen = position(request.headers.get("last-event-id")) or after
         except ValueError as error:
@@ -270,7 +270,7 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
 
     @get("/health", sync_to_thread=True, opt={"needs": NOTHING}, responses=OPEN, security=[{}])
     def health() -> Health:
-        """Whether the log can be read."""
+        """Return whether the log can be read."""
         return Health("ok", reader.version())
 
     return [events, stream, health]

@@ -1,7 +1,7 @@
 """A client of the API in Python: the routes as methods, typed answers, errors with their findings.
 
-Standard library and msgspec alone. Writes make an id of their own where none is given, and repeat themselves under the same id
-after a lost connection, so that they count once.
+Uses only the standard library and msgspec. A write without an id gets a new one, and is repeated under the same id
+after a lost connection, so that it takes effect once.
 """
 
 import http.client
@@ -29,18 +29,18 @@ TIMEOUT_S = 60.0
 
 
 class ApiRefused(NightmillError):
-    """The server said no: ``problem`` says why and what to do."""
+    """The server refused the request: ``problem`` states why and what to do."""
 
     def __init__(self, problem: Problem) -> None:
         found = problem.findings or (
-            Finding("api", "", problem.detail or problem.title, "another request", "See its detail."),
+            Finding("api", "", problem.detail or problem.title, "another request", "See the detail."),
         )
         super().__init__(*found)
         self.problem = problem
 
 
 class ShopClient:
-    """The API of one shop. ``url`` is that of the server without a path, ``token`` one of ``nightmill token``."""
+    """Client of one shop's API. ``url``: the server's, without a path; ``token``: made by ``nightmill token``."""
 
     def __init__(self, url: str, token: str, *, timeout_s: float = TIMEOUT_S) -> None:
         if not url.startswith(("http://", "https://")):
@@ -48,34 +48,34 @@ class ShopClient:
         self.url, self.token, self.timeout_s = url.rstrip("/"), token, timeout_s
 
     def me(self) -> dict[str, Any]:
-        """Name, role, and what the role may do."""
+        """Return name, role and permissions of the caller."""
         return self._get("/api/me", dict[str, Any])
 
     def orders(
         self, at_s: float | None = None, *, status: str | None = None, item: str | None = None
     ) -> list[dict[str, Any]]:
-        """Orders, now or at a shop time (s); only those whose state is ``status`` (``done, open, late, cancelled``) or of ``item``."""
+        """Return orders, now or at a shop time (s); optionally only those in state ``status`` (``done, open, late, cancelled``) or of ``item``."""
         return self._get("/api/orders", list[dict[str, Any]], at=at_s, status=status, item=item)
 
     def measures(self, at_s: float | None = None) -> dict[str, Any]:
-        """The figures of the run."""
+        """Return the figures of the run."""
         return self._get("/api/measures", dict[str, Any], at=at_s)
 
     def holds(self) -> list[dict[str, Any]]:
-        """What waits for a person."""
+        """Return the holds that wait for a person."""
         return self._get("/api/holds", list[dict[str, Any]])
 
     def why_late(self, order: str) -> dict[str, Any]:
-        """Why an order is late."""
+        """Return why an order is late."""
         return self._get(f"/api/late/{urllib.parse.quote(order, safe='')}", dict[str, Any])
 
     def promise(self, part: str, quantity: int = 1, due_s: float | None = None, chances: bool = True) -> dict[str, Any]:
-        """When an order that isn't in the book could be done; ``chances``: and how sure that is, which takes longer."""
-        asked = {"part": part, "quantity": quantity, "due_s": due_s, "chances": chances}
-        return self._get("/api/promise", dict[str, Any], **asked)
+        """Return when an order that isn't booked could be done; with ``chances`` also how likely that is, which takes longer."""
+        query = {"part": part, "quantity": quantity, "due_s": due_s, "chances": chances}
+        return self._get("/api/promise", dict[str, Any], **query)
 
     def events(self, after: int = 0, *, kind: str | None = None) -> Iterator[Event]:
-        """All events of the log above ``after``, page by page; only facts of ``kind`` where it is given."""
+        """Yield all events of the log above ``after``, page by page; with ``kind`` only those facts."""
         more = True
         while more:
             page = self._get("/api/events", dict[str, msgspec.Raw], after=after, limit=1000, kind=kind)
@@ -85,32 +85,32 @@ class ShopClient:
     def propose(
         self, command: a.AnyAsk, why: str = "", *, execute: bool = False, command_id: str | None = None
     ) -> Proposal:
-        """What would come of a command; with ``execute`` it is done, where the role may."""
+        """Propose a command and return its effect; with ``execute`` it is carried out, if the role may."""
         body = {"command_id": command_id or _new_id(), "command": command, "why": why}
         return self._post("/api/proposals", body, Proposal, execute=execute)
 
     def chances(self, proposal: str) -> dict[str, Any]:
-        """What a proposal would do to the open orders, as the twin sees it."""
+        """Return a proposal's effect on the open orders, as simulated by the twin."""
         return self._get(f"/api/proposals/{proposal}/chances", dict[str, Any])
 
     def approve(self, proposal: str, why: str = "", *, command_id: str | None = None) -> Proposal:
-        """Let a proposal be done."""
+        """Approve a proposal."""
         body = {"command_id": command_id or _new_id(), "why": why}
         return self._post(f"/api/proposals/{proposal}/approve", body, Proposal)
 
     def reject(self, proposal: str, why: str = "", *, command_id: str | None = None) -> Proposal:
-        """Turn a proposal down."""
+        """Reject a proposal."""
         body = {"command_id": command_id or _new_id(), "why": why}
         return self._post(f"/api/proposals/{proposal}/reject", body, Proposal)
 
     def proposal(self, identity: str) -> Proposal:
-        """A proposal as it stands now."""
+        """Return a proposal in its present state."""
         return self._get(f"/api/proposals/{identity}", Proposal)
 
     def import_orders(
         self, table: bytes, *, preview: bool = True, execute: bool = False, command_id: str | None = None
     ) -> dict[str, Any]:
-        """Orders of a CSV text or an Excel workbook; ``preview`` only says what would happen."""
+        """Import orders from a CSV file or an Excel workbook; ``preview`` only shows what would happen."""
         query = {"preview": preview, "execute": execute, "command_id": command_id or _new_id()}
         return self._post("/api/import/orders", table, dict[str, Any], **query)
 
@@ -148,7 +148,7 @@ class ShopClient:
                 raise ApiRefused(_problem(error)) from None
             except (OSError, http.client.HTTPException) as error:
                 if not left:
-                    remedy = "Start it with nightmill serve, and look at the address."
+                    remedy = "Start it with nightmill serve, and check the address."
                     raise EnvironmentFailed(
                         Finding(self.url, "", str(error), "a server that answers", remedy)
                     ) from error
@@ -157,10 +157,10 @@ class ShopClient:
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """No redirect is followed: a token goes to the server that it is for, and nowhere else."""
+    """Follow no redirect, so that a token goes only to its own server."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Refuse."""
+        """Refuse every redirect."""
 
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())

@@ -20,13 +20,13 @@ from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 MEDIA_TYPE = "application/problem+json"
 NEAR = 0.8
-"""How much an address has to be like another one, of 1, to be named in its place (``difflib``)."""
+"""Similarity, 0 to 1, from which an existing address is suggested for an unknown one (``difflib``)."""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem document; ``findings`` has file, place, found, expected and remedy of each thing that is wrong.
+    """A problem document; ``findings`` has file, place, found, expected and remedy of each error.
 
-    ``request_id``: under which the server's log tells of it, where that is a defect of the server's own.
+    ``request_id``: identifies the entry in the server's log, if the server itself is at fault.
     """
 
     title: str
@@ -38,7 +38,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def of_nightmill(request: Request[Any, Any, Any], error: NightmillError) -> Response[Problem]:
-    """What the error means to who asked; any other bad input: 422; a failed environment: 503, to be tried again."""
+    """Return the problem document for a Nightmill error; bad input without a status of its own is 422, a failed environment 503 (try again)."""
     known = next((_KNOWN[kind] for kind in type(error).__mro__ if kind in _KNOWN), (503, "the environment failed"))
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "5"}}
     if isinstance(error, requests_door.TooManyTries | PastBudget):
@@ -47,44 +47,44 @@ def of_nightmill(request: Request[Any, Any, Any], error: NightmillError) -> Resp
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
-    """Wrong route, method or parameter, with each wrong parameter as a finding."""
+    """Return the problem document for a wrong route, method or parameter, with each wrong parameter as a finding."""
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         wrong = [each for each in error.extra if isinstance(each, dict)]
         findings = tuple(
             _explained(_path(request), str(each.get("key", "")), str(each.get("message", ""))) for each in wrong
         )
-        said = "; ".join(f"{each.place}: found {each.found}, expected {each.expected}" for each in findings)
-        return _answer(Problem(_NOT_AS_DESCRIBED, error.status_code, said or error.detail, findings), error.headers)
+        detail = "; ".join(f"{each.place}: found {each.found}, expected {each.expected}" for each in findings)
+        return _answer(Problem(_NOT_AS_DESCRIBED, error.status_code, detail or error.detail, findings), error.headers)
     if (
         isinstance(error, (MethodNotAllowedException, NotFoundException))
         and error.detail == HTTPStatus(error.status_code).phrase
     ):
         finding = _elsewhere(request, error)
-        said = f"{finding.place}: {finding.found}; {finding.expected}"
-        return _answer(Problem(error.detail, error.status_code, said, (finding,)), error.headers)
+        detail = f"{finding.place}: {finding.found}; {finding.expected}"
+        return _answer(Problem(error.detail, error.status_code, detail, (finding,)), error.headers)
     return _answer(Problem(error.detail or "error", error.status_code, error.detail), error.headers)
 
 
 def of_bytes(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A body or a parameter that is no text or document of its kind."""
+    """Return the problem document for a body or parameter that can't be decoded."""
     found = Finding(_path(request), "the request", str(error)[:200], "UTF-8 text or JSON as the API describes it", "Correct it.")  # fmt: skip
     return _answer(Problem(_NOT_AS_DESCRIBED, 400, found.sentence(), (found,)))
 
 
 def _path(request: Request[Any, Any, Any]) -> str:
-    """The path as it was asked for; the whole address may be none, as with a port that is no number."""
+    """Return the requested path; the whole URL may be invalid, for example if its port is not a number."""
     return str(request.scope.get("path", ""))[:200]
 
 
 def of_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """Whatever else goes wrong is a defect of ours: one line in the log, with the request's id, and none of its contents."""
+    """Return the problem document for any other error, a defect of the server: logged in one line with the request's id, without its contents."""
     known = note_defect(request.scope, error)
-    detail = f"The server failed at this request; its log tells of it under {known}. Nothing was half done."
+    detail = f"The server failed to process this request; see {known} in its log. Nothing was changed in part."
     return _answer(Problem("a defect of the server", 500, detail, request_id=known))
 
 
 def _elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Finding:
-    """What there is in place of an address that isn't there, or of a method that it doesn't take."""
+    """Return a finding for an unknown address or a method it doesn't allow, with what exists instead."""
     path, remedy = _path(request), "Correct it; /openapi.json lists every address with its methods."
     if isinstance(error, MethodNotAllowedException):
         allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow", "")
@@ -95,7 +95,7 @@ def _elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Finding
 
 
 def _explained(path: str, place: str, message: str) -> Finding:
-    """What msgspec says of a value, as a finding that says what is asked for in words."""
+    """Return a validation message of msgspec as a finding that describes the expected value."""
     remedy = "Correct it; /openapi.json describes the request."
     if (missing := re.fullmatch(r"Object missing required field `(.+)`", message)) is not None:
         whole = missing[1] if place in ("", "data") else f"{place}.{missing[1]}"
@@ -116,17 +116,17 @@ _FORMS = {f"Expected `str` matching regex {pattern!r}": words for pattern, words
 _KNOWN: dict[type, tuple[int, str]] = {
     NoLog: (404, "this shop has no run yet"),
     proposals.NoProposal: (404, "no such proposal"),
-    proposals.NotThere: (404, "there is no such thing"),
+    proposals.NotThere: (404, "not found"),
     quoting.NoFact: (404, "no such site or fact"),
     requests_door.NotSignedIn: (401, "not signed in"),
     requests_door.TooManyTries: (429, "too many tries"),
     proposals.NotAllowed: (403, "the role may not do this"),
-    quoting.NotAdopted: (409, "the part can't be taken in now"),
-    proposals.Conflict: (409, "it was decided or said otherwise before"),
+    quoting.NotAdopted: (409, "the part can't be added now"),
+    proposals.Conflict: (409, "conflicts with an earlier decision or command"),
     proposals.Spent: (429, "too many proposals"),
-    quoting.Busy: (429, "too many parts wait"),
-    PastBudget: (429, "too much of the past at once"),
-    BadInput: (422, "it can't be done so"),
+    quoting.Busy: (429, "too many parts are waiting"),
+    PastBudget: (429, "too many past moments at once"),
+    BadInput: (422, "the request can't be carried out"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Room ``cli``: a person's hands. Parses words, calls ``plant``, prints tables or one JSON document."""
+"""Room ``cli``: the command line. Parses arguments, calls ``plant``, prints tables or one JSON document."""
 
 import os
 import sys

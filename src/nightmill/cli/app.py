@@ -1,4 +1,4 @@
-"""The ``nightmill`` command: its words, its exit codes, and one place where errors become sentences."""
+"""The ``nightmill`` command: its subcommands, its exit codes, and the one place where errors become sentences."""
 
 import os
 import sys
@@ -53,7 +53,7 @@ finite_only(app)
 
 
 def _to_panels() -> None:
-    """Give each command its panel of ``nightmill --help``."""
+    """Assign each command to its panel of ``nightmill --help``."""
     panel_of = {name: panel for panel, names in PANELS.items() for name in names.split()}
     for command in app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "").replace("_", "-")
@@ -67,7 +67,7 @@ _to_panels()
 
 @app.callback(invoke_without_command=True)
 def _root(
-    context: typer.Context, version: bool = typer.Option(False, "--version", help="Say the version and end.")
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version and exit.")
 ) -> None:
     if version:
         typer.echo(f"nightmill {__version__}")
@@ -77,9 +77,9 @@ def _root(
 
 
 def run() -> None:
-    """Run the command line; exit 0 done, 1 negative answer, 2 bad input, 3 environment failed."""
+    """Run the command line; exit with 0 (done), 1 (negative answer), 2 (bad input) or 3 (the environment failed)."""
     as_json = "--json" in sys.argv
-    os.umask(0o077)  # state, and what children write of it, is its owner's alone
+    os.umask(0o077)  # state files, also those that child processes write, are readable by their owner only
     try:
         code = app(prog_name="nightmill", standalone_mode=False)
         if code == INTERRUPTED:

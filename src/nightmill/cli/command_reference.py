@@ -1,6 +1,6 @@
-"""The command line as a page of Markdown, made from the commands themselves.
+"""The reference page of the command line, in Markdown, generated from the commands.
 
-``python -m nightmill.cli.command_reference docs/commands.md`` writes it, and the table of the front page; tests hold that both are current.
+``python -m nightmill.cli.command_reference docs/commands.md`` writes it and the table of the front page; tests check that both are current.
 """
 
 import sys
@@ -16,18 +16,18 @@ from nightmill.cli.help_page import panels_of
 
 HEAD = """# Every command and option
 
-Made from the code by `python -m nightmill.cli.command_reference docs/commands.md`. What each answer means: [cli](cli.md).
+Generated from the code by `python -m nightmill.cli.command_reference docs/commands.md`. [The command line](cli.md) explains the answers.
 """
 
 
 def command_reference() -> str:
-    """Every command with its words and options as Markdown, in the order of ``nightmill --help``."""
+    """Return every command with its arguments and options as Markdown, in the order of ``nightmill --help``."""
     root: Any = typer.main.get_command(app)
     return "\n".join([HEAD, *_sections(root, "nightmill")])
 
 
 def front_table() -> str:
-    """The table of ``nightmill --help``, as ``boxes`` reads it."""
+    """Return the table of ``nightmill --help``, in the form that ``help_boxes`` reads."""
     root: Any = typer.main.get_command(app)
     return as_table(root.help or "", panels_of(root, root.make_context("nightmill", [], resilient_parsing=True)))
 
@@ -42,7 +42,7 @@ def _sections(command: Any, path: str) -> list[str]:
     lines = [f"## `{words}`", "", (command.help or "").strip(), ""]
     rows = [*(_row(_spelled(one), one) for one in arguments), *(_row(", ".join(one.opts), one) for one in options)]
     if rows:
-        lines += ["| word | meaning | default |", "| --- | --- | --- |", *rows, ""]
+        lines += ["| argument or option | meaning | default |", "| --- | --- | --- |", *rows, ""]
     return lines
 
 

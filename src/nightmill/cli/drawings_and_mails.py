@@ -15,13 +15,14 @@ def register(app: typer.Typer) -> None:
 
 def read(
     file: Path = typer.Argument(..., help="A drawing (PDF, PNG, JPEG, TIFF, DXF) or a mail (.eml, .txt)."),
-    part: Path | None = typer.Option(None, help="STEP file of the part: every size is looked for in it."),
+    part: Path | None = typer.Option(None, help="STEP file of the part; each size of the drawing is compared with it."),
     out: Path | None = typer.Option(
-        None, help="Write what is beyond doubt and found in the part in the form of parts/NAME.toml."
+        None,
+        help="File to write, in the form of parts/NAME.toml: the requirements that are certain and found in the part.",
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Read a drawing's requirements or a mail's request, with a question for all that isn't sure."""
+    """Read a drawing's requirements or a mail's request, with a question for everything uncertain."""
     from nightmill.plant.part_planning import read_file
 
     progress = Progress()
@@ -39,7 +40,7 @@ def _print_drawing(answer: dict[str, Any]) -> None:
         ]
         for each in drawing["requirements"]
     ]  # fmt: skip
-    columns = ["id", "kind", "words", "nominal", "lower", "upper", "places", "model", "sure"]
+    columns = ["id", "kind", "text", "nominal", "lower", "upper", "places", "model", "confidence"]
     print_table(f"{answer['file']}: {len(rows)} requirements", columns, rows)
     print_table(
         "title block and notes", ["field", "value"], [[each["name"], each["value"]] for each in drawing["fields"]]

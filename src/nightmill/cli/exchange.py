@@ -1,4 +1,4 @@
-"""Commands that write a shop in the formats of other programs, and read them: export, import."""
+"""Commands that exchange a shop with other programs: export and import."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from nightmill.cli.output import JSON, print_table, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    outwards = typer.Typer(help="Write a shop in a format of other programs.", no_args_is_help=True)
+    outwards = typer.Typer(help="Write a shop in the format of another program.", no_args_is_help=True)
     outwards.command("aas")(export_aas)
     outwards.command("as9102")(export_as9102)
     outwards.command("b2mml")(export_b2mml)
     outwards.command("ocel")(export_ocel)
     outwards.command("qif")(export_qif)
     app.add_typer(outwards, name="export")
-    inwards = typer.Typer(help="Take in what other programs have written.", no_args_is_help=True)
+    inwards = typer.Typer(help="Read files and data of other programs.", no_args_is_help=True)
     inwards.command("b2mml")(import_b2mml)
     inwards.command("erp")(import_erp)
     inwards.command("orders")(import_orders)
@@ -29,7 +29,7 @@ def export_ocel(
     out: Path = typer.Option(Path("log.ocel.json"), "--out", help="File to write."),
     as_json: bool = JSON,
 ) -> None:
-    """The event log as OCEL 2.0 (object-centric events), for process mining."""
+    """Export the event log as OCEL 2.0 (object-centric events), for process mining."""
     from nightmill.plant.interop import export_ocel as answer_of
 
     answer = answer_of(shop, out)
@@ -42,20 +42,20 @@ def export_aas(
     out: Path = typer.Option(Path("shop.aasx"), "--out", help="File to write: .aasx, or .json."),
     as_json: bool = JSON,
 ) -> None:
-    """Asset Administration Shells of the machines, and a product passport of each good part."""
+    """Export Asset Administration Shells of the machines and a product passport of each good part."""
     from nightmill.plant.interop import export_aas as answer_of
 
     answer = answer_of(shop, out)
-    said = f"{answer['file']}: {answer['shells']} shells, {answer['submodels']} submodels"
-    show(answer, as_json, lambda: typer.echo(said))
+    summary = f"{answer['file']}: {answer['shells']} shells, {answer['submodels']} submodels"
+    show(answer, as_json, lambda: typer.echo(summary))
 
 
 def export_b2mml(
-    shop: Path = typer.Argument(..., help="Shop folder; what it has made is told where it was run."),
+    shop: Path = typer.Argument(..., help="Shop folder; with a run, the performance is exported too."),
     out: Path = typer.Option(Path("b2mml"), "--out", help="Folder to write the documents into."),
     as_json: bool = JSON,
 ) -> None:
-    """B2MML (ISA-95) for an ERP or MES: equipment, materials, definitions, schedule and performance."""
+    """Export B2MML (ISA-95) for an ERP or MES: equipment, materials, definitions, schedule and performance."""
     from nightmill.plant.interop import export_b2mml as answer_of
 
     answer = answer_of(shop, out)
@@ -68,7 +68,7 @@ def export_qif(
     out: Path = typer.Option(Path("qif"), "--out", help="Folder to write PART.qif into."),
     as_json: bool = JSON,
 ) -> None:
-    """What the latest run measured as QIF 3.0 results: plan, readings by serial, verdicts."""
+    """Export the measurements of the latest run as QIF 3.0 results: plan, readings by serial, verdicts."""
     from nightmill.plant.interop import export_qif as answer_of
 
     answer = answer_of(shop, out)
@@ -89,7 +89,7 @@ def export_as9102(
     ),
     as_json: bool = JSON,
 ) -> None:
-    """AS9102 Forms 1 to 3 of each part, Form 3 with the results of its first good piece."""
+    """Export AS9102 Forms 1 to 3 of each part; Form 3 has the results of the first good piece."""
     from nightmill.plant.interop import export_as9102 as answer_of
 
     answer = answer_of(shop, out)
@@ -100,25 +100,27 @@ def export_as9102(
 def import_b2mml(
     files: list[Path] = typer.Argument(..., help="B2MML documents: equipment, definitions, materials, schedules."),
     out: Path = typer.Option(..., "--out", help="Shop folder to write; new or empty."),
-    kind: list[str] = typer.Option([], "--kind", help="ID=KIND or CLASS=KIND where a class doesn't say it: Saw=bench."),
-    start: str = typer.Option("", help="Where shop time begins, if no document says it."),
+    kind: list[str] = typer.Option(
+        [], "--kind", help="Machine kind that the documents leave open, as ID=KIND or CLASS=KIND: Saw=bench."
+    ),
+    start: str = typer.Option("", help="When shop time begins, if no document states it."),
     time_zone: str = typer.Option("UTC", help="IANA time zone of the site."),
     material: str = typer.Option("", help="Material of parts that name none."),
     as_json: bool = JSON,
 ) -> None:
-    """A shop folder from B2MML (ISA-95): machines, parts, bill of material, stock, orders."""
+    """Create a shop folder from B2MML (ISA-95): machines, parts, bill of material, stock, orders."""
     from nightmill.plant.interop import import_b2mml as answer_of
 
     answer = answer_of(files, out, kinds=kind, start=start, time_zone=time_zone, material=material)
 
     def table() -> None:
-        said = f"{answer['machines']} machines, {len(answer['parts'])} parts, {answer['orders']} orders"
-        typer.echo(f"{answer['folder']}: {said}")
+        summary = f"{answer['machines']} machines, {len(answer['parts'])} parts, {answer['orders']} orders"
+        typer.echo(f"{answer['folder']}: {summary}")
         for each in answer["missing"]:
             typer.echo(f"still missing: {each}")
         rows = list(answer["ignored"].items())
         if rows:
-            print_table("said in the documents, without a place in a shop folder", ["what", "times"], rows)
+            print_table("in the documents, but without a place in a shop folder", ["what", "times"], rows)
 
     show(answer, as_json, table)
 
@@ -130,11 +132,11 @@ def import_erp(
     first_day: str = typer.Option(..., "--first-day", help="First day of week 0, YYYY-MM-DD."),
     database: str = typer.Option("", help="Odoo's database."),
     record: Path | None = typer.Option(
-        None, "--record", help="Also write what was asked and answered, without keys, to this file."
+        None, "--record", help="Also write the requests and answers, without keys, to this file."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Items, bills of material, stock and open orders of an ERP system as a planning folder."""
+    """Import items, bills of material, stock and open orders of an ERP system as a planning folder."""
     from nightmill.plant.interop import erp_system, pull_erp
 
     answer = pull_erp(erp_system(kind, url, database, record), out, first_day)
@@ -143,14 +145,16 @@ def import_erp(
 
 
 def import_orders(
-    table: Path = typer.Argument(..., help="Order book: .xlsx, .csv or other text, as it is."),
-    shop: Path = typer.Argument(..., help="Shop folder, no run of which is unfinished."),
-    dates: str = typer.Option("", "--dates", help="How 03/04/2026 is meant: day-first or month-first."),
-    column: list[str] = typer.Option([], "--column", help="KIND=HEADING where it isn't found: due='Promised date'."),
-    preview: bool = typer.Option(False, "--preview", help="Only say what would be written."),
+    table: Path = typer.Argument(..., help="Order book: .xlsx, .csv or other text, unchanged."),
+    shop: Path = typer.Argument(..., help="Shop folder without an unfinished run."),
+    dates: str = typer.Option("", "--dates", help="How to read 03/04/2026: day-first or month-first."),
+    column: list[str] = typer.Option(
+        [], "--column", help="Column that wasn't recognised, as KIND=HEADING: due='Promised date'."
+    ),
+    preview: bool = typer.Option(False, "--preview", help="Only show what would be written."),
     as_json: bool = JSON,
 ) -> None:
-    """An order book as people keep it into the shop's orders.csv: columns found by their headings, parts by the shop's own."""
+    """Import an order book into the shop's orders.csv: columns are recognised by their headings, parts by the shop's names."""
     from nightmill.plant.interop import import_orders as answer_of
 
     answer = answer_of(table, shop, dates=dates, columns=column, preview=preview)
@@ -161,8 +165,8 @@ def import_orders(
         for remark in answer["remarks"]:
             typer.echo(remark)
         rows = [[one[key] for key in ("order", "item", "quantity", "due", "state")] for one in answer["orders"]]
-        said = f"{len(rows)} orders" + (", nothing is written" if preview else f" in {answer['file']}")
-        print_table(said, ["order", "item", "quantity", "due", ""], rows)
+        title = f"{len(rows)} orders" + (", nothing written" if preview else f" in {answer['file']}")
+        print_table(title, ["order", "item", "quantity", "due", ""], rows)
 
     show(answer, as_json, show_table)
 
@@ -170,10 +174,10 @@ def import_orders(
 def import_tools(
     library: Path = typer.Argument(..., help="Tool library of Fusion: .json or .tools."),
     shop: Path = typer.Argument(..., help="Shop folder."),
-    preview: bool = typer.Option(False, "--preview", help="Only say what would be written."),
+    preview: bool = typer.Option(False, "--preview", help="Only show what would be written."),
     as_json: bool = JSON,
 ) -> None:
-    """A CAM system's tool library into the tools of shop.toml; numbers that the shop has already stay."""
+    """Import a CAM system's tool library into the tools of shop.toml; tool numbers that the shop already has stay as they are."""
     from nightmill.plant.interop import import_tools as answer_of
 
     answer = answer_of(library, shop, preview=preview)
@@ -183,10 +187,10 @@ def import_tools(
             [one["number"], one["type"], one["diameter_mm"], one["stickout_mm"], one["name"], "; ".join(one["remarks"])]
             for one in answer["tools"]
         ]
-        said = f"{len(rows)} tools" + (f" in {answer['file']}" if answer["written"] else ", nothing is written")
-        print_table(said, ["T", "type", "mm", "below holder", "name", ""], rows)
+        title = f"{len(rows)} tools" + (f" in {answer['file']}" if answer["written"] else ", nothing written")
+        print_table(title, ["T", "type", "mm", "below holder", "name", ""], rows)
         if answer["kept"]:
-            typer.echo(f"numbers that the shop has, left as they are: {', '.join(map(str, answer['kept']))}")
+            typer.echo(f"tool numbers that the shop already has, left unchanged: {', '.join(map(str, answer['kept']))}")
         for one in answer["left_out"]:
             typer.echo(f"left out: {one['tool']}: {one['reason']}")
 

@@ -1,4 +1,4 @@
-"""The first part of a shop on one screen: how it was planned, made, inspected, and what it cost."""
+"""The first part of a shop on one screen: how it was planned, made and inspected, and what it cost."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 def print_first_part(part: "FirstPart", page: Path) -> None:
-    """Print what became of the first part, with each size that was measured, and where its page is."""
-    word = part.disposition or "not finished in the time given"
+    """Print the result of the first part, each measured size, and the path of its page."""
+    outcome = part.disposition or "not finished in the time given"
     print_table(
-        f"\nthe first part: {part.serial}, {part.part} of {part.material}: {word} (simulated)", ["", ""], _lines(part)
+        f"\nthe first part: {part.serial}, {part.part} of {part.material}: {outcome} (simulated)",
+        ["", ""],
+        _lines(part),
     )
     rows = [
         [
@@ -28,27 +30,28 @@ def print_first_part(part: "FirstPart", page: Path) -> None:
         ]
         for size in part.sizes
     ]
-    columns = ["no.", "size", "nominal", "lower", "upper", "measured", "verdict", "limits by"]
-    print_table("what the gauge read, mm", columns, rows)
-    typer.echo(f"the part in 3D, its programs, certificate, measurements and cost: {page}\n")
+    columns = ["no.", "size", "nominal", "lower", "upper", "measured", "verdict", "limits from"]
+    print_table("gauge readings, mm", columns, rows)
+    typer.echo(f"3D view, programs, certificate, measurements and cost of the part: {page}\n")
 
 
 def _lines(part: "FirstPart") -> Iterator[list[str]]:
-    proof = part.certificate
-    share = proof.certified_area_share if proof.reachable_area_share is None else proof.reachable_area_share
-    proven = "certified" if proof.certified else "not certified"
-    area = "" if share is None else f", {share:.1%} of what tools reach cut to size"
-    gouge = "" if proof.gouge_mm is None else f", gouge {proof.gouge_mm:.3f} mm"
-    yield ["planned", f"{part.setups} setups, {part.steps} steps; {proven}{gouge}{area}"]
+    certificate = part.certificate
+    reachable = certificate.reachable_area_share
+    share = certificate.certified_area_share if reachable is None else reachable
+    area = "" if share is None else f", {share:.1%} of the area that tools can reach cut to size"
+    verdict = "certified" if certificate.certified else "not certified"
+    gouge = "" if certificate.gouge_mm is None else f", gouge {certificate.gouge_mm:.3f} mm"
+    yield ["planned", f"{part.setups} setups, {part.steps} steps; {verdict}{gouge}{area}"]
     where = " and ".join(part.machines) or "no machine"
     yield [
         "made",
         f"on {where}: {part.cutting_s:.0f} s of cutting, {part.lead_s / 60:.1f} min from blank to last check",
     ]
     if part.lost:
-        yield ["before it", "; ".join(part.lost)]
+        yield ["lost before it", "; ".join(part.lost)]
     good = sum(size.within for size in part.sizes)
-    said = ", ".join(f"{by} says {verdict}" for by, verdict in part.verdicts) or "nobody has judged it yet"
-    yield ["inspected", f"{good} of {len(part.sizes)} sizes within their limits; {said}"]
+    verdicts = ", ".join(f"{by} says {verdict}" for by, verdict in part.verdicts) or "no verdict yet"
+    yield ["inspected", f"{good} of {len(part.sizes)} sizes within their limits; {verdicts}"]
     spent = ", ".join(f"{name} {value:.2f}" for name, value in part.cost.items() if round(value, 2))
     yield ["cost", f"{sum(part.cost.values()):.2f} {part.currency}: {spent}" if part.cost else "not known yet"]

@@ -1,7 +1,7 @@
-"""The front page as text in boxes, from a table of what stands on it: without the framework that reads the command line.
+"""Draw the front page as text in boxes, from a table, without loading the command-line framework.
 
-Importing that takes longer than all else of ``nightmill --help``. The table, ``front.tsv``, is made from the commands themselves
-by ``python -m nightmill.cli.command_reference``; a test holds that it is current.
+Importing the framework would take longer than the rest of ``nightmill --help``. The table, ``front.tsv``, is generated from the commands
+by ``python -m nightmill.cli.command_reference``; a test checks that it is current.
 """
 
 import os
@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 TABLE = os.path.join(os.path.dirname(__file__), "front.tsv")
 Panels = Sequence[tuple[str, Sequence[tuple[str, str]]]]
-"""Titles with their rows: a name and what it is for."""
+"""Panel titles with their rows; a row is a name and its description."""
 _WIDEST, _NARROWEST, _USUAL = 120, 40, 80
-"""Letters of a line at most and at least, whatever the terminal says, and where it says nothing."""
+"""Line width in characters: maximum, minimum, and the default where the terminal's width is unknown."""
 _FRONT: tuple[list[str], ...] = ([], ["--help"], ["-h"])
 
 
 def told_at_once(words: list[str]) -> bool:
-    """Whether ``words`` ask for the front page alone and its table is there; it is then written to standard output. OSError as that has it."""
-    if words not in _FRONT or sys.stdout is None:  # None: closed before we began
+    """Print the front page if ``words`` request only that and its table exists; return whether it was printed. Raises OSError if output fails."""
+    if words not in _FRONT or sys.stdout is None:  # None: standard output was closed before the start
         return False
     try:
         purpose, panels = read_table()
@@ -32,7 +32,7 @@ def told_at_once(words: list[str]) -> bool:
 
 
 def page(path: str, purpose: str, panels: Panels) -> str:
-    """The whole page, for the program ``path``; colours are for terminals that take them."""
+    """Return the whole page of the program ``path``, with colour codes for terminals."""
     width = min(max(_columns(), _NARROWEST), _WIDEST)
     head = f"\n {path} [OPTIONS] COMMAND [ARGS]...\n\n"
     head += textwrap.fill(purpose, width, initial_indent=" ", subsequent_indent=" ") + "\n\n"
@@ -42,20 +42,20 @@ def page(path: str, purpose: str, panels: Panels) -> str:
 
 
 def plain(text: str) -> str:
-    """``page`` without its colours."""
+    """Return the text of a ``page`` without its colour codes."""
     for code in (*_DIM, *_BOLD):
         text = text.replace(code, "")
     return text
 
 
 def as_table(purpose: str, panels: Panels) -> str:
-    """What ``read_table`` reads."""
+    """Return purpose and panels as the text that ``read_table`` reads."""
     rows = ("\t".join((title, name, told)) for title, rows in panels for name, told in rows)
     return "\n".join((purpose, *rows)) + "\n"
 
 
 def read_table(lines: Iterable[str] | None = None) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
-    """The purpose of the program, and the panels of its front page; from ``TABLE`` where no ``lines`` are given."""
+    """Return the program's purpose and the panels of its front page, read from ``lines`` or else from ``TABLE``."""
     if lines is None:
         with open(TABLE, encoding="utf-8") as file:
             lines = file.read().splitlines()
@@ -68,10 +68,10 @@ def read_table(lines: Iterable[str] | None = None) -> tuple[str, list[tuple[str,
 
 
 def _columns() -> int:
-    """How wide the terminal is: ``shutil`` tells the same, but its import takes as long as the page."""
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
-        return int(said)
+    """Return the terminal's width. ``shutil`` offers the same, but importing it takes as long as the page."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
     try:
         return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ is not None else _USUAL
     except (OSError, ValueError):
@@ -79,7 +79,7 @@ def _columns() -> int:
 
 
 def _corners() -> tuple[str, ...]:
-    """What boxes are drawn with: upper left, upper right, lower left, lower right, level, upright; plain where output can't show lines."""
+    """Return the box characters: four corners (upper left, upper right, lower left, lower right), horizontal, vertical; ASCII where the output has no line characters."""
     lines = tuple("╭╮╰╯─│")
     try:
         "".join(lines).encode(getattr(sys.stdout, "encoding", None) or "ascii")
@@ -91,7 +91,7 @@ def _corners() -> tuple[str, ...]:
 def _boxed(
     title: str, rows: Sequence[tuple[str, str]], longest: int, width: int, drawn: tuple[str, ...]
 ) -> Iterator[str]:
-    """The lines of a panel: names to the left, ``longest`` letters wide, and what each is for."""
+    """Yield the lines of a panel: names on the left, ``longest`` characters wide, and their descriptions."""
     inner = width - 4
     upper_left, upper_right, lower_left, lower_right, level, upright = drawn
     yield _styled(f"{upper_left}{level} {title} {level * max(0, width - len(title) - 5)}{upper_right}", _DIM)

@@ -1,4 +1,4 @@
-"""The front page, ``nightmill --help``: the commands in panels. See ``boxes`` for how it is drawn, and how it comes at once."""
+"""The front page, ``nightmill --help``: the commands in panels. ``help_boxes`` draws it, and shows it without loading the commands."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from typer.core import TyperGroup
 from nightmill.cli.help_boxes import page
 
 PANELS = {
-    # what a newcomer needs first, then by what it is about
+    # first what a newcomer needs, then by subject
     "Begin here": "demo plan run serve",
     "Parts and programs": "features verify read site bring-home",
     "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning measures report check release dispose triage",
@@ -15,11 +15,11 @@ PANELS = {
     "Material": "mrp hand-over forecast buffers risk drill buy",
     "People, agents, other programs": "user token mcp certificates import export audit archive restore bench",
 }
-"""Which commands stand in which panel, in this order."""
+"""The panels and the commands in each, in the order of the page."""
 
 
 class FrontPage(TyperGroup):
-    """The root command, whose help is text in boxes."""
+    """The root command; its help is the front page in boxes."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write usage, purpose, options and every panel of commands."""
@@ -27,7 +27,7 @@ class FrontPage(TyperGroup):
 
 
 def panels_of(root: TyperGroup, ctx: Any) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What stands on the front page: the options, then each panel's commands in its order."""
+    """Return the rows of the front page: the options, then the commands of each panel in order."""
     options = [
         (", ".join(sorted(each.opts, key=len)), getattr(each, "help", None) or "") for each in root.get_params(ctx)
     ]

@@ -1,4 +1,4 @@
-"""The command for the figures of a run."""
+"""The command that shows the figures of a run."""
 
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ def register(app: typer.Typer) -> None:
 def measures(
     shop: Path = typer.Argument(..., help="Shop folder."),
     at_h: float | None = typer.Option(
-        None, "--at-h", help="Hours from the shop's start; else all of the run.", min=0.0
+        None, "--at-h", help="Up to this many hours from the shop's start; by default the whole run.", min=0.0
     ),
     as_json: bool = JSON,
 ) -> None:
-    """The figures of the latest run, each with its formula; with --json also the events of the log behind it."""
+    """Show the figures of the latest run, each with its formula; --json also lists the log events behind each."""
     from nightmill.plant.analysis import measures_answer
 
     answer = measures_answer(shop, None if at_h is None else at_h * 3600.0)
@@ -28,12 +28,12 @@ def measures(
 
 
 def _print(answer: dict[str, Any]) -> None:
-    """One line a figure; then what the index and each mill are made of."""
+    """Print one line per figure, then the components of the index and of each mill."""
     by_name = {each["figure"]: each["value"] for each in answer["figures"]}
     plain = [each for each in answer["figures"] if not isinstance(each["value"], dict | list | tuple)]
     rows = [[each["figure"], each["value"], each["formula"]] for each in plain]
     print_table(f"{answer['shop']}, {answer['until_s'] / 3600.0:.1f} h", ["figure", "value", "formula"], rows)
-    typer.echo("The events of the log that each is computed from: --json.")
+    typer.echo("--json lists the log events from which each figure is computed.")
     parts = [
         ["oee / 0.85, at most 1" if name == "oee" else name, value]
         for name, value in by_name["index_components"].items()

@@ -1,4 +1,4 @@
-"""The command for people who maintain machines."""
+"""The command for the people who maintain machines."""
 
 from pathlib import Path
 from typing import Any
@@ -19,24 +19,24 @@ def maintenance(
     close: str = typer.Option("", "--close", help="Close this work order."),
     cause: str = typer.Option("", help="The cause found: a failure mode, or none."),
     by: str = typer.Option("", "--by", help="Who found it."),
-    part: list[str] = typer.Option([], "--part", help="A spare part used, ITEM=N; can be repeated."),
-    why: str = typer.Option("", help="Anything to remember with it."),
+    part: list[str] = typer.Option([], "--part", help="A spare part used, as ITEM=N; may be repeated."),
+    why: str = typer.Option("", help="A remark to keep with the work order."),
     chart: Path | None = typer.Option(
-        None, "--chart", help="Draw health and the cost of each window into this SVG file."
+        None, "--chart", help="Also draw machine health and the cost of each window into this SVG file."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Work orders, failure modes, MTBF and MTTR, what alarms were worth; close a work order with the cause found."""
+    """Show work orders, failure modes, MTBF, MTTR and how often alarms were right; or close a work order with its cause."""
     from nightmill.plant.analysis import close_work, draw_maintenance, maintenance_answer
 
     if close:
         if not cause or not by:
             missing = "--cause" if not cause else "--by"
             raise BadInput(
-                Finding("nightmill maintenance", missing, "nothing", "--close with --cause and --by", "Say it.")
+                Finding("nightmill maintenance", missing, "nothing", "--close with --cause and --by", "Add it.")
             )
         asked = close_work(shop, close, cause, _parts(part), by=by, why=why)
-        show(asked, as_json, lambda: typer.echo(f"asked: {close} is closed by {by}, cause {cause}"))
+        show(asked, as_json, lambda: typer.echo(f"requested: {close} closed by {by}, cause {cause}"))
         return
     if cause or by or part or why:
         found = "--cause, --by, --part or --why"
@@ -54,7 +54,7 @@ def _parts(words: list[str]) -> dict[str, int]:
     for word in words:
         item, _, count = word.rpartition("=")
         if not item or not count.isdecimal() or int(count) < 1:
-            remedy = "Write it like bearing-set=1."
+            remedy = "Write it as in bearing-set=1."
             raise BadInput(Finding("nightmill maintenance", "--part", repr(word), "ITEM=N with N from 1", remedy))
         parts[item] = parts.get(item, 0) + int(count)
     return parts
@@ -65,7 +65,7 @@ def _print_health(health: list[dict[str, Any]]) -> None:
         [each["machine"], each["health"], each["failure_within_a_day"], each["time_to_limit_h"], each["reason"]]
         for each in health
     ]
-    print_table("health of the mills", ["machine", "health", "fails in a day", "h to the limit", "reason"], rows)
+    print_table("health of the mills", ["machine", "health", "fails within a day", "h to the limit", "reason"], rows)
     curve = [
         [
             each["machine"],
@@ -79,7 +79,7 @@ def _print_health(health: list[dict[str, Any]]) -> None:
         for window in each["windows"]
     ]
     if curve:
-        title = "expected cost of a stop by window, less the worth of the time gained"
+        title = "expected cost of a planned stop by window, less the value of the time gained"
         print_table(title, ["machine", "window", "USD", "fails before", ""], curve)
 
 
@@ -98,7 +98,7 @@ def _print(answer: dict[str, Any]) -> None:
         "kind",
         "stage",
         "raised",
-        "begun",
+        "started",
         "ended",
         "found",
         "parts",
@@ -113,10 +113,10 @@ def _print(answer: dict[str, Any]) -> None:
         if each["technician"] or each["spares"]
     ]
     if needs:
-        print_table("what planned stops need", ["order", "technician", "kept for it", "waits for"], needs)
+        print_table("what planned stops need", ["order", "technician", "spares reserved", "waits for"], needs)
     share = f"{answer['coverage']:.0%}"
     print_table(
-        f"time between failures and to repair, h, with {share} intervals; the time since the last failure is censored",
+        f"hours between failures and to repair, with {share} intervals; the time since the last failure is censored",
         ["machine", "run", "failed", "censored", "MTBF", "between", "repaired", "MTTR", "between"],
         [
             [
@@ -153,17 +153,17 @@ def _print(answer: dict[str, Any]) -> None:
     )
     print_table("alarms", [name.replace("_", " ") for name in names], [[alarms[name] for name in names]])
     print_table(
-        "limits moved by failures and verdicts, as shares of the handbook's",
+        "alarm limits learned from failures and verdicts, as shares of the handbook's limits",
         ["signal", "limit", "failures", "verdicts"],
         [[each["signal"], each["limit_share"], each["failures"], each["votes"]] for each in learned["limits"]],
     )
     if answer["sensor_faults"]:
         rows = [[_short(each["at"]), each["sensor"], each["fault"]] for each in answer["sensor_faults"]]
-        print_table("sensors that told wrong values", ["since", "sensor", "fault"], rows)
+        print_table("sensors that gave wrong values", ["since", "sensor", "fault"], rows)
 
 
 def _short(moment: str) -> str:
-    """Day and time of an ISO time, for a narrow column."""
+    """Return month, day and time of an ISO time, for a narrow column."""
     return moment[5:16].replace("T", " ")
 
 

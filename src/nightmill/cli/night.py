@@ -1,4 +1,4 @@
-"""Commands around the unattended hours: before people leave, when they come back, and what they look at and release."""
+"""Commands for the unattended hours: preflight, the morning report, and the checks, releases and dispositions people make."""
 
 from pathlib import Path
 
@@ -18,16 +18,16 @@ def register(app: typer.Typer) -> None:
 
 
 def preflight(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
-    """Say whether all is there for the next unattended hours, and when somebody is needed next."""
+    """Check whether the shop is ready for the next unattended hours, and when somebody is needed next."""
     from nightmill.plant.night import preflight_shop
 
     answer = preflight_shop(shop)
 
     def table() -> None:
         rows = [[c["name"], c["subject"], WORD[c["ok"]], c["found"], c["remedy"]] for c in answer["checks"]]
-        print_table("before people leave", ["check", "where", "good", "found", "what to do"], rows)
+        print_table("before people leave", ["check", "where", "ready", "found", "what to do"], rows)
         hours = (answer["next_intervention_s"] - answer["leaves_s"]) / 3600
-        typer.echo(f"{answer['jobs']} jobs, {answer['work_h']:.1f} h of cutting lie on pallets")
+        typer.echo(f"{answer['jobs']} jobs, {answer['work_h']:.1f} h of cutting, are on pallets")
         typer.echo(f"somebody is needed {hours:.1f} h after people leave: {answer['cause']}")
 
     show(answer, as_json, table)
@@ -55,10 +55,10 @@ def check(
     unit: str = typer.Argument(..., help="Work unit."),
     resource: str = typer.Argument(..., help="coolant, chips or probe."),
     level: float = typer.Argument(..., help="Coolant and chips: per cent of full; probe: deviation, µm."),
-    by: str = typer.Option(..., "--by", help="Who looked."),
+    by: str = typer.Option(..., "--by", help="Who made the check."),
     as_json: bool = JSON,
 ) -> None:
-    """Write down what a person found at a machine; the run takes it into its log."""
+    """Record what a person found at a machine; the run writes it to its log."""
     from nightmill.plant.requests import check_resource
 
     if resource in validation.LEVELS:
@@ -67,33 +67,33 @@ def check(
         except validation.Wrong as wrong:
             raise BadInput(wrong.finding("check", "LEVEL", "Correct the level.")) from wrong
     answer = check_resource(shop, unit, resource, level, by=by)
-    show(answer, as_json, lambda: typer.echo(f"noted: {resource} at {unit} {level:g}"))
+    show(answer, as_json, lambda: typer.echo(f"recorded: {resource} at {unit} {level:g}"))
 
 
 def release(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    hold: str = typer.Argument(..., help="The safe hold or the hold of parts, as `morning` lists it."),
+    hold: str = typer.Argument(..., help="The safe hold, or the hold on parts, as listed by `morning`."),
     by: str = typer.Option(..., "--by", help="Who releases."),
-    why: str = typer.Option(..., "--why", help="Why it may go on."),
+    why: str = typer.Option(..., "--why", help="Why it may continue."),
     as_json: bool = JSON,
 ) -> None:
-    """End a hold that waits for a person; the run goes on at its next turn."""
+    """Release a hold that waits for a person; the run continues at its next turn."""
     from nightmill.plant.requests import release_hold
 
     answer = release_hold(shop, hold, by=by, why=why)
-    show(answer, as_json, lambda: typer.echo(f"asked: {hold} is released by {by}"))
+    show(answer, as_json, lambda: typer.echo(f"requested: release of {hold} by {by}"))
 
 
 def dispose(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    serial: str = typer.Argument("", help="The part; without it, those that wait for a decision are listed."),
+    serial: str = typer.Argument("", help="The part; without it, the parts that wait for a decision are listed."),
     decision: str = typer.Option("", "--as", help="use-as-is, rework, scrap or return (to the blank's supplier)."),
-    minutes: float = typer.Option(15.0, "--minutes", help="Handwork of a rework."),
+    minutes: float = typer.Option(15.0, "--minutes", help="Minutes of manual work, for rework."),
     by: str = typer.Option("", "--by", help="Who decides."),
-    why: str = typer.Option("", "--why", help="Why; it goes into the log."),
+    why: str = typer.Option("", "--why", help="Reason for the decision; it is recorded in the log."),
     as_json: bool = JSON,
 ) -> None:
-    """Decide on a part that is held, in doubt or in quarantine; the run carries it out and plans anew."""
+    """Decide on a part that is held, in doubt or in quarantine; the run carries the decision out and replans."""
     from nightmill.plant.requests import dispose_part, review_answer
     from nightmill.vocabulary.errors import BadInput
 
@@ -108,19 +108,19 @@ def dispose(
         return
     missing = [name for name, value in (("--as", decision), ("--by", by), ("--why", why)) if not value.strip()]
     if missing:
-        words = "a decision with who and why"
+        words = "a decision with --as, --by and --why"
         raise BadInput(*(Finding("dispose", name, "nothing", words, "Add it.") for name in missing))
     answer = dispose_part(shop, serial, decision.replace("-", "_"), by=by, why=why, minutes=minutes)
-    show(answer, as_json, lambda: typer.echo(f"asked: {serial} {decision}, by {by}"))
+    show(answer, as_json, lambda: typer.echo(f"requested: {serial} {decision}, by {by}"))
 
 
 def trace(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    serial: str = typer.Argument("", help="A part: all that made it, and what became of it."),
+    serial: str = typer.Argument("", help="A part: show its whole history."),
     edge: str = typer.Option("", "--edge", help="Instead: the parts that this tool edge cut."),
     machine: str = typer.Option("", "--machine", help="Instead: the parts that this machine cut."),
     program: str = typer.Option(
-        "", "--program", help="Instead: those cut by this program (SHA-256, or its beginning)."
+        "", "--program", help="Instead: the parts cut by this program (SHA-256, or its first digits)."
     ),
     as_json: bool = JSON,
 ) -> None:
@@ -130,18 +130,20 @@ def trace(
     if serial:
         story = trace_back(shop, serial)
 
-        def told() -> None:
+        def history() -> None:
             words = f"{story['part']}, order {story['order']}, {story['disposition'] or 'in work'}, {story['place']}"
             rows = [[s["at_s"] / 3600, s["what"], s["where"], _detail(s["detail"])] for s in story["steps"]]
             print_table(f"{serial}: {words}", ["hour", "what", "where", "detail"], rows)
 
-        show(story, as_json, told)
+        show(story, as_json, history)
         return
     found = trace_forward(shop, edge=edge, machine=machine, program=program)
 
     def listed() -> None:
         columns = ["serial", "part", "order", "operation", "place", "disposition", "held"]
-        print_table("cut so, oldest first", columns, [[row[name] for name in columns] for row in found["parts"]])
+        print_table(
+            "parts cut by it, oldest first", columns, [[row[name] for name in columns] for row in found["parts"]]
+        )
 
     show(found, as_json, listed)
 
@@ -151,13 +153,13 @@ def _detail(detail: dict[str, str]) -> str:
 
 
 def triage(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
-    """List the rules by which alarms are answered when nobody is there, in their order."""
+    """List, in order, the rules that decide how alarms are handled when nobody is there."""
     from nightmill.plant.deciders import policy_answer
 
     rules = policy_answer(shop)
 
     def table() -> None:
         columns = ["name", "source", "pattern", "action", "call", "at_most", "within_h", "then", "then_call"]
-        print_table("the first that matches decides", columns, [[rule[name] for name in columns] for rule in rules])
+        print_table("the first matching rule decides", columns, [[rule[name] for name in columns] for rule in rules])
 
     show({"rules": rules}, as_json, table)

@@ -1,6 +1,6 @@
-"""Numbers on the command line that no command can mean: refused for every command before it begins.
+"""Refuse numbers that make no sense on any command line, before the command starts.
 
-``nan`` and ``inf`` pass a parser's limits, and so does ``1e308`` where an option has none above: seconds and cycles without end.
+``nan`` and ``inf`` pass a parser's limits, and so does ``1e308`` where an option has no upper limit; a command given such a time would run for ever.
 """
 
 import inspect
@@ -14,11 +14,11 @@ import typer
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MOST = 1e12
-"""No amount, length, time or count of a shop is larger; options with narrower limits say them themselves."""
+"""No amount, length, time or count of a shop is larger; options may have narrower limits."""
 
 
 def finite_only(app: typer.Typer) -> None:
-    """Let no command of ``app``, nor of its groups, be called with a number that isn't finite or is beyond ``MOST``."""
+    """Make every command of ``app`` and of its groups refuse a number that isn't finite or whose magnitude exceeds ``MOST``."""
     for command in app.registered_commands:
         if command.callback is not None:
             command.callback = _checked(command.callback)
@@ -48,7 +48,7 @@ def _short(value: float) -> str:
 
 
 def _word(name: str, default: Any) -> str:
-    """How a person writes an option or argument."""
+    """Return an option or argument as a person types it."""
     decls = getattr(default, "param_decls", None) or ()
     long = next((each for each in decls if each.startswith("--")), "")
     if long:

@@ -1,4 +1,4 @@
-"""How answers look: one JSON document on stdout, or tables; progress and errors on stderr."""
+"""Print answers as one JSON document or as tables on stdout, and progress and errors on stderr."""
 
 import errno
 import sys
@@ -12,11 +12,11 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, Ni
 
 JSON = typer.Option(False, "--json", help="Print one JSON document.")
 MOST_SEED = 2**31 - 1
-"""Seeds of random streams are whole numbers from 0 to this."""
+"""The largest seed; seeds of random streams are whole numbers from 0."""
 MOST_SEARCH_S = 604_800.0
-"""A week: no search is asked for longer."""
+"""The longest search time: one week."""
 MOST_WAIT_S = 31_622_400.0
-"""A year: the longest that a program is asked to wait."""
+"""The longest waiting time: one year."""
 
 
 def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:
@@ -29,7 +29,7 @@ def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table on stdout; numbers to the right. Figures and ranges stay in one line where the screen has the room; a file or pipe has it."""
+    """Print a table on stdout, numbers aligned right. Figures and ranges stay on one line if the terminal is wide enough; files and pipes always are."""
     from rich.console import Console
     from rich.table import Table
 
@@ -53,21 +53,21 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 
 SHORTEST = 10
-"""Letters that a column of words gets at least."""
+"""Minimum width of a text column, in characters."""
 
 
 def _least(column: str, cells: Sequence[str]) -> int:
-    """Letters that a column of figures, or of ranges of them, needs for each to stay in one line; 0 for a column of words."""
+    """Return the width at which every figure or range of a column stays on one line; 0 for a text column."""
     if not cells or not all(_is_number(part) for cell in cells for part in cell.split(" .. ")):
         return 0
     return max(*(len(cell) for cell in cells), *(len(word) for word in column.split()), 1)
 
 
 def print_waiting(waiting: Iterable[dict[str, str]]) -> None:
-    """Name the orders that can't be made, and why."""
+    """Print the orders that can't be made, with the reasons."""
     rows = [[each["order"], each["reason"]] for each in waiting]
     if rows:
-        print_table("orders that wait for a person; the rest of the shop goes on", ["order", "reason"], rows)
+        print_table("orders that wait for a person; all other orders continue", ["order", "reason"], rows)
 
 
 def _text(cell: Any) -> str:
@@ -88,7 +88,7 @@ def _is_number(text: str) -> bool:
 
 
 class Progress:
-    """Progress lines on stderr: a live bar on a terminal, a line a phase otherwise; silent lines never repeat."""
+    """Progress on stderr: one line that is updated on a terminal, otherwise one line per phase."""
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
@@ -96,7 +96,7 @@ class Progress:
         self._live = sys.stderr.isatty()
 
     def __call__(self, subject: str, phase: str, share: float) -> None:
-        """Say that ``subject`` is in ``phase``, ``share`` of the whole done."""
+        """Show that ``subject`` is in ``phase``; ``share`` (0 to 1) of the whole is done."""
         if self._quiet:
             return
         line = f"{subject}: {phase}" if subject else phase
@@ -117,29 +117,31 @@ class Progress:
 
 
 def misused(error: typer.TyperException) -> BadInput:
-    """A command line that can't be read, as an error like any other."""
+    """Return a command line that can't be parsed as an error with a finding."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "nightmill"
     remedy = f"See {command} --help."
-    return BadInput(Finding(command, "", error.format_message().rstrip("."), "options as its help lists them", remedy))
+    return BadInput(
+        Finding(command, "", error.format_message().rstrip("."), "arguments and options as listed by --help", remedy)
+    )
 
 
 def surroundings(error: OSError) -> NightmillError:
-    """What the operating system refused (a full disk, no permission), as an error like any other.
+    """Return a refusal by the operating system (disk full, no permission) as an error with a finding.
 
-    A path that no file can have, that goes through a file or names a folder where a file belongs, is bad input.
+    An impossible path (too long, through a file, or a folder in place of a file) is bad input; all else is ``EnvironmentFailed``.
     """
     what = error.strerror or str(error)
     if error.errno in {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}:
         return BadInput(Finding(str(error.filename or "path"), "", what, "the path of a file", "Correct the path."))
-    remedy = "Free some space or mend the permissions, then try again; an unfinished run goes on with --resume."
+    remedy = "Free disk space or correct the permissions, then try again; continue an unfinished run with --resume."
     return EnvironmentFailed(
         Finding(str(error.filename or "files"), "", what, "files that can be read and written", remedy)
     )
 
 
 def fail(error: NightmillError, *, as_json: bool) -> int:
-    """Print an error for people and, with ``--json``, for machines; returns the exit code."""
+    """Print an error on stderr and, with ``--json``, as a document on stdout; return the exit code."""
     for finding in error.findings:
         sys.stderr.write(f"error: {finding.sentence()}\n")
     if as_json:

@@ -1,4 +1,4 @@
-"""Commands about one part: plan, features, verify, site."""
+"""Commands for one part: plan, features, verify, site."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from nightmill.cli import site_options
 from nightmill.cli.output import JSON, Progress, print_table, show
 from nightmill.vocabulary.errors import BadInput, Finding
 
-BODY: str = typer.Option("", help="Number or name of the solid, where the file holds several.")
+BODY: str = typer.Option("", help="Number or name of the solid, if the file has several.")
 
 
 def register(app: typer.Typer) -> None:
@@ -20,23 +20,25 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     part: Path = typer.Argument(..., help="STEP file (AP203, AP214 or AP242), or a folder of them."),
-    shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
+    shop: Path | None = typer.Option(
+        None, help="Shop folder whose tools and machines are used; by default a standard shop."
+    ),
     material: str = typer.Option(
         "",
-        help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS, Ti-6Al-4V, Inconel 718, CuZn39Pb3, Cu-ETP, CuSn8, POM, PA 6, PEEK, PE 1000 or a usual name.",
+        help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS, Ti-6Al-4V, Inconel 718, CuZn39Pb3, Cu-ETP, CuSn8, POM, PA 6, PEEK, PE 1000 or a common name.",
     ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
-    post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
+    post: str = typer.Option("linuxcnc", help="Control to write programs for: linuxcnc, fanuc or haas."),
     thread: list[str] = typer.Option(
         [], help="Holes and shafts to thread, as M6:12,13, M6x0.75:12@10 or 1/4-20:12 (face ids, depth in mm)."
     ),
     body: str = BODY,
     time_limit: float = typer.Option(
         0.0,
-        help="Seconds after which a part is answered with the best plan by then; 0: as long as it takes, 22 minutes at most.",
+        help="Seconds after which the best plan found so far is returned; 0: as long as needed, at most 22 minutes.",
     ),
     all_corners: bool = typer.Option(
-        False, "--all-corners", help="Cut also the inner corners that take far more time than they are worth."
+        False, "--all-corners", help="Also cut inner corners that take far more time than they are worth."
     ),
     as_json: bool = JSON,
 ) -> None:
@@ -48,7 +50,9 @@ def plan(
     if part.is_dir():
         if thread or body:
             asked, what = ("--thread", "threads") if thread else ("--body", "one body")
-            raise BadInput(Finding(asked, "", f"{what} for a folder of parts", "one part", "Plan that part alone."))
+            raise BadInput(
+                Finding(asked, "", f"{what} with a folder of parts", "one part", "Plan that part on its own.")
+            )
         answer = plan_folder(
             part, shop=shop, material=material, out=out, post=post, time_limit_s=time_limit, all_corners=all_corners,
             progress=progress,
@@ -59,7 +63,7 @@ def plan(
                 _write_page((out / row["file"]).with_suffix(""))
         show(answer, as_json, lambda: _print_batch(answer["parts"], out))
         raise typer.Exit(0 if all(row.get("certificate", {}).get("certified") for row in answer["parts"]) else 1)
-    with ended_by_signal(part.name):  # what stops it by SIGTERM after some time gets the best plan by then
+    with ended_by_signal(part.name):  # stopped by SIGTERM, it still returns the best plan found so far
         answer = plan_part(
             part,
             shop=shop,
@@ -86,17 +90,17 @@ def _write_page(folder: Path) -> None:
 
 
 def _print_batch(rows: list[dict[str, Any]], out: Path | None) -> None:
-    """A line a part; then what kept files from being planned."""
+    """Print one line per part, then the reasons why files were not planned."""
     planned = [row for row in rows if "certificate" in row]
     lines = []
     for row in planned:
         found = row["certificate"]
         counts = [found["gouge_mm"], found["rapid_hits"], found["collisions"], len(row["setups"])]
         shares = [found.get("reachable_area_share"), found["certified_area_share"]]
-        told = [None if share is None else f"{share:.2%}" for share in shares]
-        lines.append([row["file"], found["certified"], *told, *counts])
+        percentages = [None if share is None else f"{share:.2%}" for share in shares]
+        lines.append([row["file"], found["certified"], *percentages, *counts])
         lines[-1] += [f"{row['cycle_time_s'] / 60:.1f}", row["seconds"]]
-    columns = ["file", "certified", "of reachable", "of visible", "gouge mm", "rapids", "collisions", "setups"]
+    columns = ["file", "certified", "reachable area", "visible area", "gouge mm", "rapids", "collisions", "setups"]
     columns += ["cycle min", "planned in s"]
     certified = sum(row["certificate"]["certified"] for row in planned)
     print_table(f"{certified} of {len(rows)} parts certified", columns, lines)
@@ -127,12 +131,12 @@ def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
     for assumed in answer["assumed"]:
         typer.echo(f"assumed: {assumed}")
     if out:
-        typer.echo(f"written to {out}; look at {out / 'plan.html'}")
+        typer.echo(f"written to {out}; open {out / 'plan.html'}")
 
 
 def _reachable(certificate: dict[str, Any]) -> str:
     share = certificate.get("reachable_area_share")
-    return "" if share is None else f"{share:.2%} of what the tools reach, "
+    return "" if share is None else f"{share:.2%} of the area that tools can reach, "
 
 
 def _print_certificate(certificate: dict[str, Any]) -> None:
@@ -148,7 +152,9 @@ def _print_certificate(certificate: dict[str, Any]) -> None:
         )
     if certificate.get("wall_sections"):
         walls = certificate["wall_area_share"]
-        typer.echo(f"walls judged twice: {certificate['wall_sections']} exact sections cross {walls:.1%} of their area")
+        typer.echo(
+            f"walls checked a second time: {certificate['wall_sections']} exact sections cover {walls:.1%} of their area"
+        )
     rows = [[", ".join(map(str, each["faces"][:8])), each["area_mm2"], each["reason"]] for each in certificate["uncut"]]
     if rows:
         print_table("not cut", ["faces", "mm²", "reason"], rows)
@@ -158,7 +164,7 @@ def _print_certificate(certificate: dict[str, Any]) -> None:
 
 def features(
     part: Path = typer.Argument(..., help="STEP file."),
-    labels: str = typer.Option("", help="Class names of a published set: mfcad or mfcadpp."),
+    labels: str = typer.Option("", help="Use the class names of a published data set: mfcad or mfcadpp."),
     body: str = BODY,
     as_json: bool = JSON,
 ) -> None:
@@ -176,14 +182,14 @@ def features(
 def verify(
     program: Path = typer.Argument(..., help="An NC program, or a plan.json."),
     target: Path = typer.Option(
-        ..., help="STEP file of the finished part; the zero of a single program is the model's zero."
+        ..., help="STEP file of the finished part; a single program uses the model's origin as its zero."
     ),
     stock: Path | None = typer.Option(None, help="STEP, STL or plan.json (one-program form)."),
     tools: Path | None = typer.Option(None, help="plan.json or a LinuxCNC tool table (one-program form)."),
     body: str = BODY,
     as_json: bool = JSON,
 ) -> None:
-    """Judge NC programs against the model: gouges, excess, rapids, collisions."""
+    """Check NC programs against the model: gouges, excess, rapids, collisions."""
     from nightmill.plant.part_planning import verify_program
 
     progress = Progress()
@@ -203,14 +209,14 @@ def verify(
 def site(
     part: Path | None = typer.Argument(None, help="STEP file."),
     quantity: int = typer.Option(100, help="Pieces a year.", min=1, max=1_000_000_000),
-    sites: Path | None = typer.Option(None, help="sites.toml; else the example's sites."),
+    sites: Path | None = typer.Option(None, help="sites.toml; by default the example's sites."),
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1, max=1_000_000),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
     hts: str = typer.Option("", help="The part's heading in the tariff schedule, such as 8466.93."),
-    entry: str = typer.Option("", help="Date on which goods cross the border; else that of --as-of."),
+    entry: str = typer.Option("", help="Date on which goods cross the border; by default that of --as-of."),
     shop: Path | None = typer.Option(
-        None, help="Home's shop folder: its schedule promises the lead time, its machines have the hours."
+        None, help="Shop folder of the home site: its schedule gives the lead time, its machines the free hours."
     ),
     lots: float = site_options.LOTS,
     price_breaks: str = site_options.BREAKS,
@@ -218,10 +224,10 @@ def site(
     split: bool = site_options.SPLIT,
     loss_limit: float = site_options.LOSS,
     keep: float = site_options.KEEP,
-    case: Path | None = typer.Option(None, help="CASE.json: compute one worked-example formula instead."),
+    case: Path | None = typer.Option(None, help="CASE.json: compute the formula of one worked example instead."),
     as_json: bool = JSON,
 ) -> None:
-    """Say where a part should be made: full cost by site, with what it rests on."""
+    """Compare sites where a part could be made: full cost by site, with the facts behind it."""
     from nightmill.plant.quoting import site_answer, site_case
 
     if case is not None:

@@ -10,7 +10,7 @@ from nightmill.cli.output import JSON, MOST_SEED, Progress, print_table, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    inspect = typer.Typer(help="Inspection: plan from the model, vision from good parts only.")
+    inspect = typer.Typer(help="Inspect: plans from the model, vision learned from good parts only.")
     inspect.command("plan")(inspect_plan)
     inspect.command("fit")(inspect_fit)
     inspect.command("score")(inspect_score)
@@ -22,10 +22,10 @@ def register(app: typer.Typer) -> None:
     inspect.command("gauge")(inspect_gauge)
     inspect.command("results")(inspect_results)
     inspect.command("readings")(inspect_readings)
-    health = typer.Typer(help="Health of machines, learned from their histories.")
+    health = typer.Typer(help="Learn and predict the health of machines from their histories.")
     health.command("fit")(health_fit)
     health.command("predict")(health_predict)
-    tune = typer.Typer(help="Process parameters in a handful of trials.")
+    tune = typer.Typer(help="Tune process parameters in a handful of trials.")
     tune.command("suggest")(tune_suggest)
     tune.command("tell")(tune_tell)
     tune.command("session")(tune_session)
@@ -39,10 +39,12 @@ def register(app: typer.Typer) -> None:
 
 def inspect_plan(
     part: Path = typer.Argument(..., help="STEP file."),
-    out: Path | None = typer.Option(None, help="Folder for plan.qif, plan.dfd, form3.csv and the AS9102 forms."),
+    out: Path | None = typer.Option(
+        None, help="Folder to write plan.qif, plan.dfd, form3.csv and the AS9102 forms into."
+    ),
     as_json: bool = JSON,
 ) -> None:
-    """List what is to be inspected, from PMI and geometry."""
+    """List the characteristics to inspect, from PMI and geometry."""
     from nightmill.plant.part_planning import inspection_of
 
     answer = inspection_of(part, out=out)
@@ -58,15 +60,15 @@ def inspect_plan(
 
 
 def inspect_fit(
-    folder: Path = typer.Argument(..., help="Folder with good/ inside."),
+    folder: Path = typer.Argument(..., help="Folder that contains good/."),
     out: Path = typer.Option(..., help="Model file to write."),
     false_rejects: float = typer.Option(0.01, help="Share of good parts that may be rejected.", min=1e-6, max=0.5),
-    network: str = typer.Option("auto", help="auto, filters, or an ONNX file whose features are used."),
+    network: str = typer.Option("auto", help="Features: auto, filters, or an ONNX file."),
     small_faults: bool = typer.Option(
-        False, "--small-faults", help="Read pictures of 640 pixels and more at twice the size."
+        False, "--small-faults", help="For small faults: read pictures of 640 pixels and more at twice the size."
     ),
     all_good: bool = typer.Option(
-        False, "--all-good", help="A person has looked: none is bad, though some may look so."
+        False, "--all-good", help="A person has confirmed that all pictures show good parts, even those that look bad."
     ),
     as_json: bool = JSON,
 ) -> None:
@@ -75,32 +77,34 @@ def inspect_fit(
 
     answer = fit_vision_folder(folder, out, false_rejects, network, small_faults=small_faults, all_good=all_good)
     promise = answer["false_rejects"]
-    asked = f"{promise['asked']:.3g} of good parts asked"
-    told = f"at most {promise['promised']:.3g} promised; {asked}" if promise["promised"] else f"not promised; {asked}"
+    requested = f"{promise['asked']:.3g} of good parts requested"
+    rejects = f"guaranteed at most {promise['promised']:.3g}" if promise["promised"] else "no guarantee"
     rows = [
         ["good images", str(answer["images"])],
-        ["read at", f"{answer['pixels_a_side']} pixels a side, by {answer['features']}"],
-        ["held against", _HELD_AGAINST[answer["method"]]],
-        ["false rejects", told],
-        *([["why not", promise["reason"]]] if promise["reason"] else []),
+        ["read as", f"{answer['pixels_a_side']} pixels a side, by {answer['features']}"],
+        ["compared with", _COMPARED_WITH[answer["method"]]],
+        ["false rejects", f"{rejects}; {requested}"],
+        *([["reason", promise["reason"]]] if promise["reason"] else []),
         *([["look bad", ", ".join(answer["look_bad"])]] if answer["look_bad"] else []),
     ]
     show(answer, as_json, lambda: print_table(f"written to {out}", ["", ""], rows))
 
 
-_HELD_AGAINST = {
-    "position": "what good parts show at the same place",
-    "neighbour": "what good parts show anywhere",
+_COMPARED_WITH = {
+    "position": "good parts at the same position",
+    "neighbour": "good parts at any position",
 }
 
 
 def inspect_score(
     model: Path = typer.Argument(..., help="Model file."),
     folder: Path = typer.Argument(..., help="Folder of images."),
-    out: Path | None = typer.Option(None, help="Folder for a heat map of each image and a page that shows them."),
+    out: Path | None = typer.Option(
+        None, help="Folder to write a heat map of each image and a page that shows them into."
+    ),
     as_json: bool = JSON,
 ) -> None:
-    """Score every image below a folder."""
+    """Score every image in a folder and its subfolders."""
     from nightmill.plant.analysis import score_vision_folder
 
     answer = score_vision_folder(model, folder, out)
@@ -117,12 +121,12 @@ def inspect_score(
 
 
 def inspect_types(
-    folder: Path = typer.Argument(..., help="Folder with a folder of pictures for each kind of defect."),
+    folder: Path = typer.Argument(..., help="Folder with a subfolder of pictures for each kind of defect."),
     out: Path = typer.Option(..., help="Model file to write."),
-    network: str = typer.Option("auto", help="auto, filters, or an ONNX file whose features are used."),
+    network: str = typer.Option("auto", help="Features: auto, filters, or an ONNX file."),
     as_json: bool = JSON,
 ) -> None:
-    """Learn to tell kinds of defects apart, from a few pictures of each."""
+    """Learn to classify defects from a few pictures of each kind."""
     from nightmill.plant.analysis import fit_defect_types
 
     answer = fit_defect_types(folder, out, network)
@@ -135,7 +139,7 @@ def inspect_tell(
     folder: Path = typer.Argument(..., help="Folder of images."),
     as_json: bool = JSON,
 ) -> None:
-    """Say which kind of defect each image below a folder shows, or that a person should look."""
+    """Classify the defect in each image of a folder, or ask for a person to look."""
     from nightmill.plant.analysis import tell_defect_types
 
     answer = tell_defect_types(model, folder)
@@ -144,26 +148,26 @@ def inspect_tell(
 
 
 def inspect_confirm(
-    model: Path = typer.Argument(..., help="Model file of inspect types; it is written anew."),
+    model: Path = typer.Argument(..., help="Model file of inspect types; it is updated."),
     image: Path = typer.Argument(..., help="The picture."),
-    kind: str = typer.Argument(..., help="What a person says that it shows; a new kind is learned as one."),
+    kind: str = typer.Argument(..., help="The kind of defect that a person sees in it; a new kind is added."),
     as_json: bool = JSON,
 ) -> None:
     """Learn from a verdict that a person has confirmed or corrected."""
     from nightmill.plant.analysis import confirm_defect_type
 
     answer = confirm_defect_type(model, image, kind)
-    show(answer, as_json, lambda: typer.echo(f"said {answer['said']}, confirmed {kind}"))
+    show(answer, as_json, lambda: typer.echo(f"predicted {answer['said']}, confirmed {kind}"))
 
 
 def inspect_causes(
     file: Path = typer.Argument(
-        ..., help="CSV: a line a part, a column of deviations (or 0 and 1), a column a factor."
+        ..., help="CSV: one line per part, a column of deviations (or 0 and 1), one column per factor."
     ),
     value: str = typer.Option("value", help="The column of deviations; all others are factors."),
     as_json: bool = JSON,
 ) -> None:
-    """Rank what goes with the deviations: machine, tool edge, lot, hour, temperature."""
+    """Rank the factors that go with the deviations: machine, tool edge, lot, hour, temperature."""
     from nightmill.plant.analysis import causes_of
 
     answer = causes_of(file, value)
@@ -173,13 +177,13 @@ def inspect_causes(
 
 def inspect_contain(
     file: Path = typer.Argument(
-        ..., help="CSV: a line a cut, oldest first, with serial, machine, tool_edge and, where known, verdict."
+        ..., help="CSV: one line per cut, oldest first, with serial, machine, tool_edge and, if known, verdict."
     ),
     serial: str = typer.Argument(..., help="The bad part."),
-    tool_edge: str = typer.Option("", help="The edge at fault; without it, every edge that cut the part."),
+    tool_edge: str = typer.Option("", help="The tool edge at fault; by default every edge that cut the part."),
     as_json: bool = JSON,
 ) -> None:
-    """Name the parts to hold after a bad one: what its edges have cut since the last part proven good."""
+    """List the parts to hold after a bad one: those its tool edges have cut since the last part proven good."""
     from nightmill.plant.analysis import contained
 
     answer = contained(file, serial, tool_edge)
@@ -188,18 +192,18 @@ def inspect_contain(
 
 
 def inspect_gauge(
-    file: Path = typer.Argument(..., help="CSV with part, appraiser and value, a line a reading; or AQDEF."),
-    lower: float | None = typer.Option(None, help="Lower limit of the tolerance it measures."),
+    file: Path = typer.Argument(..., help="CSV with part, appraiser and value, one line per reading; or AQDEF."),
+    lower: float | None = typer.Option(None, help="Lower limit of the tolerance that the gauge checks."),
     upper: float | None = typer.Option(None, help="Upper limit."),
-    tolerance: float | None = typer.Option(None, help="Width of the tolerance, where the limits aren't given."),
-    resolution: float = typer.Option(0.0, help="The smallest step it shows."),
-    calibration: float = typer.Option(0.0, help="Expanded uncertainty (k = 2) on its certificate."),
-    bias: float = typer.Option(0.0, help="Mean of its readings of a reference less the reference."),
+    tolerance: float | None = typer.Option(None, help="Width of the tolerance, if the limits aren't given."),
+    resolution: float = typer.Option(0.0, help="Resolution of the display."),
+    calibration: float = typer.Option(0.0, help="Expanded uncertainty (k = 2) from its calibration certificate."),
+    bias: float = typer.Option(0.0, help="Mean of its readings of a reference, minus the reference."),
     reference_sd: float = typer.Option(0.0, help="Standard deviation of its readings of a reference."),
-    linearity: float = typer.Option(0.0, help="Standard uncertainty of linearity."),
-    temperature: float = typer.Option(0.0, help="Standard uncertainty of temperature."),
-    other: float = typer.Option(0.0, help="Standard uncertainty of all else."),
-    confidence: float = typer.Option(0.95, help="Of the intervals."),
+    linearity: float = typer.Option(0.0, help="Standard uncertainty due to linearity."),
+    temperature: float = typer.Option(0.0, help="Standard uncertainty due to temperature."),
+    other: float = typer.Option(0.0, help="Standard uncertainty due to everything else."),
+    confidence: float = typer.Option(0.95, help="Confidence of the intervals."),
     as_json: bool = JSON,
 ) -> None:
     """Study a gauge: repeatability, reproducibility, uncertainty, guard band."""
@@ -219,7 +223,7 @@ def inspect_gauge(
 
 
 def _show_gauge(file: Path, answer: dict[str, Any]) -> None:
-    """Both studies, then what the gauge doesn't know."""
+    """Print both studies, then the gauge's uncertainty."""
     columns = ["source", "sd", "low", "high", "% study", "% tolerance"]
     for method in ("anova", "ranges"):
         study = answer[method]
@@ -238,14 +242,14 @@ def inspect_results(
     file: Path = typer.Argument(
         ..., help="Results: AQDEF (.dfq), QIF 3.0, DMIS output, or CSV with characteristic and value."
     ),
-    plan: Path = typer.Argument(..., help="STEP file, or what inspect plan --json printed."),
+    plan: Path = typer.Argument(..., help="STEP file, or the output of inspect plan --json."),
     uncertainty: float | None = typer.Option(
         None, help="Expanded uncertainty (k = 2) of the gauge, mm or degrees.", min=0
     ),
-    out: Path | None = typer.Option(None, help="Folder for readings.dfq, .qif, .csv and form3.csv."),
+    out: Path | None = typer.Option(None, help="Folder to write readings.dfq, .qif, .csv and form3.csv into."),
     as_json: bool = JSON,
 ) -> None:
-    """Judge another program's results against the plan."""
+    """Judge measurement results from another program against the plan."""
     from nightmill.plant.analysis import results_of
 
     answer = results_of(file, plan, uncertainty=uncertainty, out=out)
@@ -255,10 +259,10 @@ def inspect_results(
 
 def inspect_readings(
     shop: Path = typer.Argument(..., help="Folder of the shop."),
-    out: Path = typer.Option(..., help="Folder for PART.dfq, PART.csv and PART.plan.json."),
+    out: Path = typer.Option(..., help="Folder to write PART.dfq, PART.csv and PART.plan.json into."),
     as_json: bool = JSON,
 ) -> None:
-    """Write what the latest run measured, as AQDEF and CSV."""
+    """Write the measurements of the latest run as AQDEF and CSV."""
     from nightmill.plant.analysis import readings_of
 
     answer = readings_of(shop, out)
@@ -267,7 +271,7 @@ def inspect_readings(
 
 
 def spc(
-    file: Path = typer.Argument(..., help="CSV with a column value."),
+    file: Path = typer.Argument(..., help="CSV with a column named value."),
     lsl: float | None = typer.Option(None, help="Lower specification limit."),
     usl: float | None = typer.Option(None, help="Upper specification limit."),
     target: float | None = typer.Option(None, help="Target value."),
@@ -278,19 +282,21 @@ def spc(
     k: float = typer.Option(0.5, "--k", help="CUSUM allowance in sigma."),
     h: float = typer.Option(5.0, "--h", help="CUSUM limit in sigma."),
     distribution: str | None = typer.Option(
-        None, help="Capability by quantiles too: auto, or normal, lognormal, weibull, rayleigh, folded_normal, ..."
+        None,
+        help="Also capability by quantiles of a distribution: auto, normal, lognormal, weibull, rayleigh, folded_normal, ...",
     ),
     short_run: str | None = typer.Option(
-        None, help="Items of a column item on one chart: deviation (from nominal) or z (in the item's sigma)."
+        None,
+        help="All items (of a column named item) on one chart: deviation (from nominal) or z (in units of the item's sigma).",
     ),
-    columns: str = typer.Option("", help="Hotelling's T² of these columns, commas between."),
+    columns: str = typer.Option("", help="Hotelling's T² of these columns, separated by commas."),
     reference: int | None = typer.Option(
-        None, help="T²: the first rows (subgroups) that were in control.", min=1, max=10_000_000
+        None, help="T²: number of first rows (subgroups) that were in control.", min=1, max=10_000_000
     ),
-    alpha: float | None = typer.Option(None, help="T²: share of false alarms; 0.0027 unless given."),
+    alpha: float | None = typer.Option(None, help="T²: share of false alarms; 0.0027 by default."),
     as_json: bool = JSON,
 ) -> None:
-    """Control charts, signals and capability of a series."""
+    """Compute control charts, signals and capability of a series."""
     from nightmill.plant.analysis import spc_file
 
     options = {
@@ -314,7 +320,7 @@ def _show_charts(title: str, answer: Any) -> None:
     print_table(title, ["chart", "center", "lcl", "ucl"], rows)
     if hasattr(answer, "t2"):
         rows = [[s.index, s.t2, ", ".join(name for name, _ in s.columns)] for s in answer.signals]
-        print_table("signals, the column most to blame first", ["row", "t2", "columns"], rows)
+        print_table("signals, with the columns that contribute most first", ["row", "t2", "columns"], rows)
         return
     print_table("signals", ["row", "chart", "rule"], [[s.index, s.chart, s.rule] for s in answer.signals])
     found = answer.capability
@@ -335,15 +341,15 @@ def _show_charts(title: str, answer: Any) -> None:
         print_table("items", ["item", "readings", "center", "sigma", "ranges"], rows)
 
 
-HISTORY = "CSV, Parquet or MTConnect (.xml) file, a folder of them, or the folder of a shop that was run."
-EVERY = typer.Option("", "--every", help="Length of a cycle where data has times: 10s, 10min, 1h; 1h if not given.")
+HISTORY = "CSV, Parquet or MTConnect (.xml) file, a folder of them, or a shop folder with a run."
+EVERY = typer.Option("", "--every", help="Length of a cycle, if the data has times: 10s, 10min, 1h; 1h by default.")
 HEALTH_TABLES = (
     ("units", "remaining cycles", ("id", "rul", "low", "high")),
     ("windows", "expected cost of a stop by window", ("unit", "after", "cost", "failure_before", "cheapest")),
     ("alarms", "work orders", ("unit", "cycle", "signals", "reason")),
     ("wear", "wear, um", ("unit", "cycle", "value", "low", "high")),
-    ("sensor_faults", "sensors at fault", ("unit", "sensor", "kind", "since", "until", "text")),
-    ("unlike", "columns unlike what was learned", ("unit", "column", "share", "low", "high")),
+    ("sensor_faults", "faulty sensors", ("unit", "sensor", "kind", "since", "until", "text")),
+    ("unlike", "columns outside the range that was learned", ("unit", "column", "share", "low", "high")),
 )
 
 
@@ -351,14 +357,16 @@ def health_fit(
     data: Path = typer.Argument(..., help=HISTORY),
     out: Path = typer.Option(..., help="Model file to write."),
     horizon: float = typer.Option(
-        125.0, help="Cycles beyond which remaining life isn't told apart.", min=1, max=1_000_000
+        125.0, help="Cycles beyond which remaining life is not distinguished.", min=1, max=1_000_000
     ),
-    alarms_per_unit_month: float = typer.Option(1.0, help="Budget of false work orders.", min=1e-6, max=1e6),
-    cycles_per_month: float | None = typer.Option(None, help="Cycles in a month.", min=1e-6, max=1e9),
+    alarms_per_unit_month: float = typer.Option(
+        1.0, help="False work orders allowed per unit and month.", min=1e-6, max=1e6
+    ),
+    cycles_per_month: float | None = typer.Option(None, help="Cycles per month.", min=1e-6, max=1e9),
     every: str = EVERY,
     as_json: bool = JSON,
 ) -> None:
-    """Learn from machine histories as much as they allow."""
+    """Learn a health model from machine histories: remaining life, alarms or wear, as far as the data allow."""
     from nightmill.plant.analysis import fit_health
 
     progress = Progress()
@@ -379,13 +387,13 @@ def health_fit(
 def health_predict(
     model: Path = typer.Argument(..., help="Model file."),
     data: Path = typer.Argument(..., help=HISTORY),
-    every: str = typer.Option("", "--every", help="Length of a cycle where data has times; the model's if not given."),
+    every: str = typer.Option("", "--every", help="Length of a cycle, if the data has times; by default the model's."),
     windows: str = typer.Option("", "--windows", help="Cycles from now at which units could be stopped: 10,20,40."),
     failure_cost: float = typer.Option(10.0, "--failure-cost", help="Cost of a failure, for --windows."),
     planned_cost: float = typer.Option(1.0, "--planned-cost", help="Cost of a planned stop, for --windows."),
     as_json: bool = JSON,
 ) -> None:
-    """Remaining life, alarms or wear of the units in DATA; sensors at fault, and data unlike what was learned."""
+    """Predict remaining life, alarms or wear of the units in DATA; report faulty sensors and data outside the range learned."""
     from nightmill.plant.analysis import predict_health
 
     answer = predict_health(
@@ -400,7 +408,7 @@ def health_predict(
         if answer.get("note"):
             typer.echo(answer["note"])
         if not any(answer.values()):
-            typer.echo("nothing to tell: no alarm, no sensor at fault")
+            typer.echo("nothing to report: no alarm, no faulty sensor")
 
     show(answer, as_json, tables)
 
@@ -430,7 +438,7 @@ def tune_tell(
     result: str = typer.Argument(..., help="JSON file with the result, or -."),
     as_json: bool = JSON,
 ) -> None:
-    """Tell the study what a trial gave."""
+    """Record the result of a trial in the study."""
     from nightmill.plant.analysis import tell_trial
 
     answer = tell_trial(study, result)
@@ -440,7 +448,7 @@ def tune_tell(
 
 
 def tune_session(study: Path = typer.Argument(..., help="Study file.")) -> None:
-    """Suggest and be told, one JSON line each, until the input ends."""
+    """Suggest trials and read results, one JSON line each, until the input ends."""
     from nightmill.plant.analysis import tune_lines
 
     tune_lines(study)
@@ -451,7 +459,7 @@ def tune_picture(
     out: Path = typer.Option(..., help="SVG file to write."),
     as_json: bool = JSON,
 ) -> None:
-    """Draw a study: the best so far, the believed surface, the Pareto front."""
+    """Draw a study: the best result so far, the model's surface, the Pareto front."""
     from nightmill.plant.analysis import draw_trials
 
     answer = draw_trials(study, out)
@@ -459,13 +467,13 @@ def tune_picture(
 
 
 def bench(
-    name: str = typer.Argument(..., help="night, offset, twin."),
-    plant: str = typer.Option("", help="offset: '-' runs the controller against a plant on stdin/stdout."),
+    name: str = typer.Argument(..., help="night, offset or twin."),
+    plant: str = typer.Option("", help="offset: '-' connects the controller to a plant on stdin/stdout."),
     horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0, max=1e9),
-    peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy where it is installed."),
-    nights: int = typer.Option(30, help="night: how many shops, each of another seed.", min=1, max=10_000),
-    rate: float = typer.Option(1.0, help="night: so many times the usual faults.", min=0.01, max=100.0),
-    seed: int = typer.Option(1, help="Seed; of the first night.", min=0, max=MOST_SEED),
+    peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy if it is installed."),
+    nights: int = typer.Option(30, help="night: number of shops, each with its own seed.", min=1, max=10_000),
+    rate: float = typer.Option(1.0, help="night: multiple of the usual rate of faults.", min=0.01, max=100.0),
+    seed: int = typer.Option(1, help="Seed; for night, of the first night.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Run one of the product's benchmarks."""
@@ -500,7 +508,7 @@ def bench(
 
 
 def _print_nights(answer: dict[str, Any]) -> None:
-    """Each night, and the figures over all of them."""
+    """Print each night, then the figures over all nights."""
     lines = answer["nights"]
     print_table("nights", list(lines[0]), [list(line.values()) for line in lines])
     rest = [[name.replace("_", " "), str(value)] for name, value in answer.items() if name != "nights"]
@@ -508,7 +516,7 @@ def _print_nights(answer: dict[str, Any]) -> None:
 
 
 def _show_twin_bench(answer: dict[str, Any], as_json: bool) -> None:
-    """The comparison model, beside its peers."""
+    """Print the throughput of the comparison model, beside its peers."""
     own = ["Nightmill", answer["ops_per_s"], answer["mean_cycle_time_min"], 1.0]
     rows = [own] + [
         [f"{p['name']} {p['version']}", p["ops_per_s"], p["mean_cycle_time_min"], answer["ops_per_s"] / p["ops_per_s"]]

@@ -1,4 +1,4 @@
-"""Commands about plans on paper: schedule, forecast, mrp, buffers, risk, drill."""
+"""Planning commands: schedule, forecast, mrp, hand-over, buffers, risk, drill."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,10 +11,10 @@ import typer
 from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, print_table, print_waiting, show
 
 SHOWN = 20
-"""Rows that a table shows; --json has all."""
+"""Rows shown of a table; --json has all."""
 MOST_SHOWN = 200
-"""Rows of a plan that are printed for people."""
-IN_FULL = "--json has all, and --out plan.csv"
+"""Rows shown of a plan; --json and --out have all."""
+IN_FULL = "see all with --json or --out plan.csv"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,20 +28,21 @@ def schedule(
     time_limit: float | None = typer.Option(
         None,
         "--time-limit",
-        help="Seconds of search: 10 unless said; a shop folder is planned as its loop would unless said.",
+        help="Seconds of search; by default 10, and for a shop folder as long as its control loop would search.",
         min=0.0,
         max=MOST_SEARCH_S,
     ),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     out: Path | None = typer.Option(
-        None, help="Write the plan there too: .csv, .ics (calendar) or .svg (Gantt chart)."
+        None, help="Also write the plan to this file: .csv, .ics (calendar) or .svg (Gantt chart)."
     ),
     objective: str = typer.Option(
         "",
-        help="Goals of a shop, the most important first: tardiness, makespan, flow, unattended, energy; with commas. Or weights: tardiness=1,energy=50.",
+        help="Goals of a shop, separated by commas, the most important first: tardiness, makespan, flow, unattended, energy. Or weights: tardiness=1,energy=50.",
     ),
     start: str = typer.Option(
-        "", help="When second 0 of the file is, as 2026-11-02T06:00+01:00 (without an offset UTC); for dates in --out."
+        "",
+        help="Date and time of second 0 of the file, as 2026-11-02T06:00+01:00 (UTC without an offset); for dates in --out.",
     ),
     as_json: bool = JSON,
 ) -> None:
@@ -70,9 +71,11 @@ def schedule(
             _print_promises(answer.get("orders", ()), zone)
             typer.echo(_outcome(answer, zone))
         elif "conflict" not in answer:
-            typer.echo("nothing left to make")
+            typer.echo("no open work")
         for stop in answer.get("maintenance", ()):
-            typer.echo(f"{stop['id']}: {stop['machine']} stands, work on it {stop['start_s']} to {stop['end_s']}")
+            typer.echo(
+                f"{stop['id']}: {stop['machine']} is stopped for maintenance from {stop['start_s']} to {stop['end_s']}"
+            )
         print_waiting(answer.get("not_planned", ()))
         if answer.get("missed"):
             typer.echo(f"deadlines missed: {', '.join(answer['missed'])}")
@@ -88,7 +91,7 @@ def schedule(
 
 
 def _outcome(answer: dict[str, Any], zone: str) -> str:
-    """What a plan amounts to, in one line."""
+    """Return a one-line summary of a plan."""
     if "weighted_tardiness_s" not in answer:
         optimal = ": optimal" if answer["makespan"] == answer["lower_bound"] else ""
         return f"makespan {answer['makespan']:,}, lower bound {answer['lower_bound']:,}{optimal}"
@@ -98,7 +101,7 @@ def _outcome(answer: dict[str, Any], zone: str) -> str:
 
 
 def _minute(moment: Any, zone: str) -> Any:
-    """A moment of a shop to the minute, by the clock of its ``zone``; a number of an instance as it is."""
+    """Return a shop's time to the minute, in its time ``zone``; a number of an instance unchanged."""
     return (
         f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
         if isinstance(moment, str)
@@ -107,12 +110,12 @@ def _minute(moment: Any, zone: str) -> Any:
 
 
 def _done(moment: Any, zone: str) -> Any:
-    """When an order is done: by the clock of a shop, or in hours from second 0 of a file."""
+    """Return when an order is done: in the shop's local time, or in hours from second 0 of a file."""
     return _minute(moment, zone) if isinstance(moment, str) else f"{moment / 3600:.1f}"
 
 
 def _print_promises(orders: Sequence[dict[str, Any]], zone: str) -> None:
-    """What a shop's plan means for its orders, the latest first."""
+    """Print when each order is done by a shop's plan, the latest ones first."""
     rows = [
         [each["order"], _done(each["promise"], zone), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
         for each in sorted(orders, key=lambda each: (-each["late_by_s"], each["promise"]))
@@ -136,7 +139,7 @@ def _print_first(
     most: int = SHOWN,
     rest: str = "--json lists them",
 ) -> None:
-    """The first rows of a table, and where the ``rest`` is."""
+    """Print the first rows of a table, and where the ``rest`` can be found."""
     print_table(title, columns, rows[:most])
     if len(rows) > most:
         typer.echo(f"and {len(rows) - most:,} more; {rest}")
@@ -146,30 +149,30 @@ def forecast(
     history: Path = typer.Argument(..., help="CSV: item, period, qty."),
     horizon: int = typer.Option(..., help="Periods ahead.", min=1, max=10_000),
     season: int = typer.Option(
-        0, help="Length of the season in periods; 1: none; 0: whatever lessens past errors.", min=0, max=10_000
+        0, help="Length of the season in periods; 1: none; 0: chosen to reduce past errors.", min=0, max=10_000
     ),
-    promotions: Path | None = typer.Option(None, help="CSV: item, period of promotions, past and to come."),
-    booked: Path | None = typer.Option(None, help="CSV: item, period, qty ordered already for coming periods."),
+    promotions: Path | None = typer.Option(None, help="CSV: item, period of past and future promotions."),
+    booked: Path | None = typer.Option(None, help="CSV: item, period, qty already ordered for future periods."),
     parts: Path | None = typer.Option(
         None, help="CSV: item, since (period), group, like (an item): new parts and groups."
     ),
     statsforecast: bool = typer.Option(
         False,
-        help="Let statsforecast's AutoETS and AutoTheta (trends) answer for the smooth items where they do better.",
+        help="Use statsforecast's AutoETS and AutoTheta (trends) for smooth items where they do better.",
     ),
     score: bool = typer.Option(
-        False, help="Hold past forecasts against what came, beside the Normal rule: losses, coverage, stock held."
+        False, help="Compare past forecasts with actual demand, and with the Normal rule: losses, coverage, stock held."
     ),
     serve: float = typer.Option(
         0.0,
-        help="Share of demand to serve from stock: the stock to order each item up to, least in value (price_usd in --parts).",
+        help="Share of demand to serve from stock; gives the order-up-to level of each item with the least stock value (price_usd in --parts).",
         min=0.0,
         max=0.999,
     ),
     demand: Path | None = typer.Option(
-        None, help="Write the mean demand beyond what is booked there, as a demand.csv for mrp: from week 0 on."
+        None, help="Write the mean demand beyond what is booked to this file, as a demand.csv for mrp, from week 0 on."
     ),
-    ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
+    ray: str = typer.Option("", help="Run on the Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
     """Forecast demand as quantiles."""
@@ -193,27 +196,27 @@ def forecast(
 
 
 def _print_served(answer: Any) -> None:
-    """The stock to order each item up to, and what that would have held in the past."""
+    """Print the order-up-to level of each item, and the stock that it would have held in the past."""
     if answer.served is None:
-        typer.echo("The history is too short, or no stock would have served so much of it.")
+        typer.echo("The history is too short, or no stock level would have served that share of it.")
         return
     x = answer.served
     print_table(f"to serve {x.fill:.1%}", ["item", "order up to"], [[i.item, i.order_up_to] for i in answer.items])
     less = "" if x.saving is None else f", {x.saving:.1%} less than the Normal rule"
-    typer.echo(f"in the past that would have held {x.stock:,.0f} {x.unit} on average{less}")
+    typer.echo(f"in the past this would have held {x.stock:,.0f} {x.unit} on average{less}")
 
 
 def _print_score(score: Any) -> None:
-    """Past forecasts beside the Normal rule: losses and coverage by level, and stock at equal service."""
+    """Print past forecasts beside the Normal rule: losses and coverage by quantile, and stock at equal service."""
     if score is None:
-        typer.echo("The history is too short to hold past forecasts against what came.")
+        typer.echo("The history is too short to compare past forecasts with actual demand.")
         return
     columns = ["quantile", "loss", "covered", "Normal: loss", "covered"]
     rows: list[list[Any]] = [
         [f"q{100 * x.level:.0f}", f"{x.pinball:.3f}", f"{x.covered:.1%}", f"{x.normal_pinball:.3f}", f"{x.normal_covered:.1%}"]
         for x in score.levels
     ]  # fmt: skip
-    print_table(f"{score.sums} past sums held against what came", columns, rows)
+    print_table(f"{score.sums} past sums compared with actual demand", columns, rows)
     rows = [
         [f"{x.fill:.0%}", *("-" if v is None else f"{v:,.0f} {x.unit}" for v in (x.stock, x.normal_stock)), "-" if x.saving is None else f"{x.saving:.1%}"]
         for x in score.stock
@@ -225,15 +228,17 @@ def _print_score(score: Any) -> None:
 def mrp(
     folder: Path = typer.Argument(..., help="Folder with items.csv, bom.csv, ..."),
     weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
-    summary: bool = typer.Option(False, help="Totals instead of orders and pegging."),
-    repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1, max=1_000_000),
-    out: Path | None = typer.Option(None, help="Write the tables there too: .xlsx, .parquet or .csv."),
+    summary: bool = typer.Option(False, help="Print totals instead of orders and pegging."),
+    repeat: int = typer.Option(
+        1, help="Repeat the planning this many times and answer once (for timing).", min=1, max=1_000_000
+    ),
+    out: Path | None = typer.Option(None, help="Also write the tables to this file: .xlsx, .parquet or .csv."),
     first_day: datetime | None = typer.Option(
-        None, "--first-day", formats=["%Y-%m-%d"], help="First day of week 0, where orders.csv has dates (due)."
+        None, "--first-day", formats=["%Y-%m-%d"], help="First day of week 0, if orders.csv has dates (due)."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Plan material: orders with pegging."""
+    """Plan material: planned orders with pegging."""
     from nightmill.plant.analysis import mrp_folder, write_orders
 
     day = None if first_day is None else first_day.date()
@@ -244,7 +249,7 @@ def mrp(
 
 
 def _print_plan(answer: Any) -> None:
-    """What to do now: orders to release in week 0 and messages, as far as a screen holds them; with --summary the totals."""
+    """Print the orders to release in week 0 and the messages, as many as fit a screen; with --summary the totals."""
     if hasattr(answer, "totals"):
         rows = [[t.item, t.quantity, t.orders] for t in answer.totals]
         _print_first("planned orders of each item", ["item", "pieces", "orders"], rows)
@@ -252,23 +257,23 @@ def _print_plan(answer: Any) -> None:
         orders = [o for o in answer.planned_orders if not o.phantom]
         now = sorted((o for o in orders if o.release_week == 0), key=lambda o: (-o.past_due_weeks, o.due_week, o.item))
         rows = [[o.item, o.start_quantity, o.due_week, o.past_due_weeks or None] for o in now]
-        _print_first("to be released in week 0", ["item", "pieces to start", "due week", "weeks too late"], rows)
-        said = [[e.kind.replace("_", " "), e.item, e.message] for e in answer.exceptions if e.kind != "past_due"]
-        if said:
-            _print_first("open orders and bills to look at", ["", "item", "message"], said)
+        _print_first("to be released in week 0", ["item", "pieces to start", "due week", "weeks late"], rows)
+        messages = [[e.kind.replace("_", " "), e.item, e.message] for e in answer.exceptions if e.kind != "past_due"]
+        if messages:
+            _print_first("open orders and bills of material to check", ["", "item", "message"], messages)
         late = sum(o.past_due_weeks > 0 for o in orders)
-        typer.echo(f"{len(orders):,} planned orders, {len(now):,} to be released now, {late:,} of all too late")
+        typer.echo(f"{len(orders):,} planned orders, {len(now):,} to be released now, {late:,} of all late")
     typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists orders and pegging")
 
 
 def hand_over(
     shop: Path = typer.Argument(..., help="Shop folder."),
     weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1, max=1_040),
-    within_weeks: int = typer.Option(4, help="Hand over what is to be released in so many weeks.", min=1, max=26),
+    within_weeks: int = typer.Option(4, help="Hand over orders to be released within this many weeks.", min=1, max=26),
     seed: int = typer.Option(0, help="Seed of the search.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
-    """Plan material, schedule its make orders on the shop's machines and people, and say what that makes of their dates."""
+    """Plan material, schedule its make orders on the shop's machines and people, and show the dates that result."""
     from nightmill.plant.analysis import hand_over as answer_of
 
     answer = answer_of(shop, weeks=weeks, within_weeks=within_weeks, seed=seed)
@@ -279,7 +284,9 @@ def hand_over(
             for o in answer["orders"]
         ]
         print_table(
-            "planned orders by finite capacity", ["order", "pieces", "due week", "done week", "days late"], rows
+            "planned orders, scheduled with finite capacity",
+            ["order", "pieces", "due week", "done week", "days late"],
+            rows,
         )
         for message in answer["messages"]:
             typer.echo(f"{message['kind'].replace('_', ' ')}: {message['message']}")
@@ -287,8 +294,8 @@ def hand_over(
     show(answer, as_json, table)
 
 
-def buffers(chain: Path = typer.Argument(..., help="CHAIN.json."), as_json: bool = JSON) -> None:
-    """Place safety stock in a supply chain (guaranteed service), with a proven gap."""
+def buffers(chain: Path = typer.Argument(..., help="The supply chain, CHAIN.json."), as_json: bool = JSON) -> None:
+    """Place safety stock in a supply chain (guaranteed-service model), with a proven optimality gap."""
     from nightmill.plant.analysis import buffers_file
 
     answer = buffers_file(chain)
@@ -304,7 +311,7 @@ def buffers(chain: Path = typer.Argument(..., help="CHAIN.json."), as_json: bool
 def risk(
     folder: Path = typer.Argument(..., help="Folder as for mrp, with suppliers.csv."), as_json: bool = JSON
 ) -> None:
-    """Weigh suppliers: single sources, time to survive, time to recover."""
+    """Assess suppliers: single sources, time to survive, time to recover."""
     from nightmill.plant.analysis import risk_folder
 
     answer = risk_folder(folder)
@@ -312,7 +319,7 @@ def risk(
 
 
 def _print_risk(folder: Path, answer: Any) -> None:
-    """Suppliers whose outage outlasts the stock first; then the open deliveries."""
+    """Print the suppliers, those whose outage outlasts the stock first; then the open deliveries."""
 
     def gap(one: Any) -> float:
         return 0.0 if one.survive_weeks is None else one.recover_weeks - one.survive_weeks
@@ -323,15 +330,15 @@ def _print_risk(folder: Path, answer: Any) -> None:
          f"{gap(s):g} weeks" if gap(s) > 0 else None]
         for s in ranked
     ]  # fmt: skip
-    columns = ["supplier", "single source of", "exposed end items", "stock lasts, weeks", "recovers in", "without"]
-    _print_first(f"suppliers of {folder.resolve().name}, the gravest first", columns, rows)
+    columns = ["supplier", "single source of", "exposed end items", "stock lasts, weeks", "recovers in", "gap"]
+    _print_first(f"suppliers of {folder.resolve().name}, the most critical first", columns, rows)
     if answer.open_deliveries:
         rows = [[d.line, d.q50, d.q80, d.q90, d.q95] for d in answer.open_deliveries]
-        _print_first("days from ordered to delivered", ["open line", "q50", "q80", "q90", "q95"], rows)
+        _print_first("days from order to delivery", ["open line", "q50", "q80", "q90", "q95"], rows)
 
 
 def _some(names: Sequence[str], most: int = 3) -> str | None:
-    """How many there are, and the first of them by name."""
+    """Return how many names there are, and the first ``most`` of them."""
     if not names:
         return None
     return f"{len(names)}: {', '.join(names[:most])}" + (" .." if len(names) > most else "")
@@ -340,12 +347,14 @@ def _some(names: Sequence[str], most: int = 3) -> str | None:
 def drill(
     folder: Path = typer.Argument(..., help="Folder as for risk."),
     supplier: str = typer.Option(..., help="The supplier that fails."),
-    weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks in which nothing comes from it.", min=1, max=1_040),
+    weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks without deliveries.", min=1, max=1_040),
     weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
-    repeat: int = typer.Option(1, help="Drill this many times over, answer once.", min=1, max=1_000_000),
+    repeat: int = typer.Option(
+        1, help="Repeat the drill this many times and answer once (for timing).", min=1, max=1_000_000
+    ),
     as_json: bool = JSON,
 ) -> None:
-    """Drill a supplier's outage: which demand hangs on it, and the plan after it."""
+    """Simulate a supplier's outage: the demand that depends on it, and the plan after it."""
     from nightmill.plant.analysis import drill_folder
 
     answer = drill_folder(folder, supplier=supplier, weeks_out=weeks_out, weeks=weeks, repeat=repeat)
@@ -353,12 +362,14 @@ def drill(
     def table() -> None:
         rows = [[a["week"], a["item"], a["demand"], a["quantity"]] for a in answer["affected"][:SHOWN]]
         print_table(
-            f"{supplier} out for {weeks_out} weeks: demand that hangs on it", ["week", "item", "demand", "pieces"], rows
+            f"{supplier} out for {weeks_out} weeks: demand that depends on it",
+            ["week", "item", "demand", "pieces"],
+            rows,
         )
         if len(answer["affected"]) > SHOWN:
             typer.echo(f"and {len(answer['affected']) - SHOWN} more; --json lists them")
         typer.echo(
-            f"{answer['items']} items have it as their first supplier, {answer['single_source']} as their only one; "
+            f"it is the first supplier of {answer['items']} items and the only one of {answer['single_source']}; "
             f"{len(answer['short_items'])} of them run short, {len(answer['affected_end_items'])} items with demand are affected; "
             f"planned orders: {answer['orders_added']} added, {answer['orders_dropped']} dropped, {answer['past_due']} past due"
         )

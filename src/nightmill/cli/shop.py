@@ -1,4 +1,4 @@
-"""Commands about a shop: demo, run, serve, report, audit, explain, twin."""
+"""Commands for a shop: demo, run, serve, certificates, report, audit, archive, restore, explain, twin."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ def demo(
     seed: int = typer.Option(1, help="Seed of the virtual shop.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
-    """Run the example shop in ./nightmill-demo: plan, prove, make, inspect and cost its parts; both policies."""
+    """Run the example shop in ./nightmill-demo: plan, certify, make, inspect and cost its parts under both policies."""
     from nightmill.plant.demo import run_demo
     from nightmill.web import write_report
 
@@ -51,7 +51,7 @@ def demo(
     def table() -> None:
         _print_outcomes(answer)
         typer.echo(f"report: {page}")
-        typer.echo("look at it live: nightmill serve nightmill-demo")
+        typer.echo("watch it live: nightmill serve nightmill-demo")
 
     show(document, as_json, table)
 
@@ -72,32 +72,34 @@ def run(
     resume: bool = typer.Option(
         False, "--resume", help="Continue an unfinished run with its own days, seed and policy."
     ),
-    fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
+    fresh: bool = typer.Option(False, "--fresh", help="Set an unfinished run aside and start a new one."),
     replan: list[str] = typer.Option(
-        [], "--replan", help="Throw the plan of this part away and make it again, as after a damage; may be repeated."
+        [],
+        "--replan",
+        help="Discard the plan of this part and make a new one, for example if it was damaged; may be repeated.",
     ),
     pace: float = typer.Option(
-        0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0, max=1e9
+        0.0, help="Shop seconds per second; 0 = as fast as possible, 1 = real time.", min=0.0, max=1e9
     ),
     connect: str = typer.Option("direct", help="Protocol of the machines: direct, mqtt, mtconnect or opcua."),
     broker: str = typer.Option(
-        "", help="HOST:PORT of an MQTT broker that is there, mqtts://HOST:PORT by TLS; by default one is started."
+        "", help="HOST:PORT of a running MQTT broker, mqtts://HOST:PORT for TLS; by default one is started."
     ),
     port: int = typer.Option(
-        0, help="Port of the protocol's server; 0 = its usual one, or a free one.", min=0, max=65535
+        0, help="Port of the protocol's server; 0 = its standard port, or a free one.", min=0, max=65535
     ),
     linger: float = typer.Option(
         0.0, help="Seconds that servers stay up after the last event.", min=0.0, max=MOST_WAIT_S
     ),
     standby: bool = typer.Option(
-        False, "--standby", help="Follow the live run of this shop, and lead it when its controller falls."
+        False, "--standby", help="Follow the live run of this shop and take over if its controller fails."
     ),
     stall: float = typer.Option(
         0.5, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
     ),
     patience: float = typer.Option(
         0.0,
-        help="Seconds to hold still and wait when log or cell don't answer; 0: end at once.",
+        help="Seconds to hold and wait when log or cell don't answer; 0: end at once.",
         min=0.0,
         max=MOST_WAIT_S,
     ),
@@ -129,7 +131,7 @@ def run(
 
 
 def _announce(protocol: str, url: str) -> None:
-    """One line for each server that is open, before it is used."""
+    """Print one line for each server once it is open, before it is used."""
     typer.echo(f"endpoint {protocol} {url}", err=True)
 
 
@@ -137,7 +139,9 @@ def serve(
     shop: Path = typer.Argument(..., help="Shop folder."),
     port: int = typer.Option(8420, help="Port on the loopback interface; 0 takes a free one.", min=0, max=65535),
     light: bool = typer.Option(
-        False, "--light", help="Keep no process ready for STEP files: 0.3 GB less, their pictures take a second longer."
+        False,
+        "--light",
+        help="Keep no process ready for STEP files: saves 0.3 GB of memory; previews take a second longer.",
     ),
 ) -> None:
     """Show a shop live in the browser."""
@@ -148,14 +152,16 @@ def serve(
 
 def certificates(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    renew: bool = typer.Option(False, "--renew", help="Make certificates, keys and password anew."),
-    mqtt: bool = typer.Option(False, "--mqtt", help="For MQTT: settings of mosquitto, a client for each machine."),
+    renew: bool = typer.Option(False, "--renew", help="Create new certificates, keys and password."),
+    mqtt: bool = typer.Option(False, "--mqtt", help="For MQTT: settings for mosquitto and a client for each machine."),
     host: list[str] = typer.Option(
-        [], "--host", help="With --mqtt: a name or address of the broker; it listens to all."
+        [],
+        "--host",
+        help="With --mqtt: a name or address by which clients reach the broker, which then listens on all interfaces.",
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Make the certificates and the user by which OPC UA clients (or MQTT clients) and the shop's server know each other."""
+    """Create the certificates and the user with which OPC UA clients (or MQTT clients) and the shop's server authenticate each other."""
     from nightmill.plant.run import make_certificates, make_mqtt_certificates
 
     if host and not mqtt:
@@ -176,14 +182,14 @@ def audit(
     shop: Path = typer.Argument(..., help="Shop folder."),
     run: int = typer.Option(0, help="A run in the archive, by its number; 0: the latest.", min=0, max=999_999),
     head: str = typer.Option(
-        "", help="EVENTS:HASH of an earlier audit that you kept elsewhere: the log must still have it."
+        "", help="EVENTS:HASH of an earlier audit, kept elsewhere: the log must still contain it."
     ),
     sign: bool = typer.Option(
-        False, "--sign", help="Sign a log that you know to be right, where only its signature is missing or wrong."
+        False, "--sign", help="Sign a log that you know to be right and whose signature alone is missing or wrong."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Prove that the shop's log is whole, and that the state kept beside it is what its events say."""
+    """Prove that the shop's log is complete and unchanged, and that the stored state equals the state its events give."""
     from nightmill.plant.integrity import audit_shop, sign_shop
 
     answer = sign_shop(shop, run=run) if sign else audit_shop(shop, run=run, head=head)
@@ -199,11 +205,11 @@ def audit(
 
 
 def archive(
-    shop: Path = typer.Argument(..., help="Shop folder; a live run may go on."),
+    shop: Path = typer.Argument(..., help="Shop folder; a run may be live."),
     out: Path = typer.Option(..., "--out", help="The archive to write."),
     as_json: bool = JSON,
 ) -> None:
-    """Copy a shop with its log, plans and earlier runs into one file, proven whole."""
+    """Copy a shop with its log, plans and earlier runs into one file, and prove that it is complete."""
     from nightmill.plant.integrity import archive_shop
 
     answer = archive_shop(shop, out)
@@ -217,7 +223,7 @@ def restore(
     out: Path = typer.Option(..., "--out", help="The folder to make; it must not exist."),
     as_json: bool = JSON,
 ) -> None:
-    """Make a shop folder from an archive, after proving that nothing of it was changed."""
+    """Restore a shop folder from an archive, after proving that the archive is unchanged."""
     from nightmill.plant.integrity import restore_shop
 
     answer = restore_shop(source, out)
@@ -226,13 +232,13 @@ def restore(
 
 def explain(
     shop: Path = typer.Argument(..., help="Shop folder, or a problem JSON."),
-    order: str | None = typer.Argument(None, help="Order; without it every open order that is late."),
+    order: str | None = typer.Argument(None, help="Order; by default every open order that is late."),
     plan: Path | None = typer.Option(None, help="With a problem: its plan, as schedule --json wrote it."),
     promised: Path | None = typer.Option(None, help="The problem as it was when the order was promised."),
     promised_plan: Path | None = typer.Option(None, "--promised-plan", help="The plan by which it was promised."),
     as_json: bool = JSON,
 ) -> None:
-    """Say why an order is late, or all that are, and what would change it."""
+    """Explain why an order is late, or all late orders, and what would change it."""
     from nightmill.plant.analysis import explain_late, explain_order
 
     files = {"plan": plan, "promised": promised, "promised_plan": promised_plan}
@@ -240,18 +246,18 @@ def explain(
     if order is None:
         found = explain_late(shop, **files)
 
-        def tell() -> None:
-            _tell_late(found["late"])
+        def all_late() -> None:
+            _print_late(found["late"])
             print_waiting(found["not_planned"])
 
-        show(found, as_json, tell)
+        show(found, as_json, all_late)
         return
     answer = explain_order(shop, order, **files)
 
     def table() -> None:
         if answer.waits_for:
             typer.echo(f"{order} waits: {answer.waits_for}")
-        late = f"late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else "not late so far"
+        late = f"late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else "not late"
         typer.echo(f"{order} is {late}")
         if answer.blame:
             print_table("why", ["cause", "hours"], [[b.cause, b.seconds / 3600] for b in answer.blame])
@@ -266,7 +272,7 @@ def explain(
 
 
 def _refuse_unread(shop: Path, files: "dict[str, Path | None]") -> None:
-    """Raises ``BadInput`` for an option of ``explain`` that nothing would be read from."""
+    """Raise ``BadInput`` for options of ``explain`` that would not be read."""
     from nightmill.vocabulary.errors import BadInput, Finding
 
     given = [f"--{name.replace('_', '-')}" for name, file in files.items() if file is not None]
@@ -278,15 +284,15 @@ def _refuse_unread(shop: Path, files: "dict[str, Path | None]") -> None:
         raise BadInput(Finding(str(files["promised"]), "--promised", "no --promised-plan", "both", remedy))
 
 
-def _tell_late(found: "Sequence[records.Explanation]") -> None:
-    """A line an order: how late, its three heaviest causes with their hours, and the verified change that helps most."""
+def _print_late(found: "Sequence[records.Explanation]") -> None:
+    """Print one line per order: how late it is, its three main causes with hours, and the verified change that helps most."""
     rows = []
     for each in found:
         causes = (
             "; ".join(f"{b.cause} {b.seconds / 3600:.1f}" for b in each.blame[:3]) or each.waits_for or "not planned"
         )
         best = next((c for c in each.counterfactuals if c.verified), None)
-        nothing = "nothing tried" if each.waits_for or not each.blame else "nothing of what was tried"
+        nothing = "nothing tried" if each.waits_for or not each.blame else "none of the changes tried"
         helps = f"{best.change}: late by {best.late_by_s / 3600:.1f}" if best else nothing
         rows.append([each.order, each.late_by_s / 3600, causes, helps])
     if rows:
@@ -298,12 +304,14 @@ def _tell_late(found: "Sequence[records.Explanation]") -> None:
 def twin(
     shop: Path | None = typer.Argument(None, help="Shop folder."),
     days: float = typer.Option(3.0, help="Days to look ahead.", min=0.0001, max=36600),
-    replications: int = typer.Option(100, help="Possible futures to draw.", min=1, max=1_000_000),
+    replications: int = typer.Option(100, help="Number of simulated futures.", min=1, max=1_000_000),
     seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
-    what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
-    moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0, max=10_000),
+    what_if: Path | None = typer.Option(None, help='JSON file with a change, for example {"add_machine": "mill-6"}.'),
+    moments: int = typer.Option(
+        16, help="Past moments at which the twin's forecasts are checked; 0: none.", min=0, max=10_000
+    ),
     anew: bool = typer.Option(
-        False, "--anew", help="Plan anew in each future, as the floor will: slower, nearer over weeks."
+        False, "--anew", help="Replan within each future, as the shop will: slower, more accurate over weeks."
     ),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
     factory: Path | None = typer.Option(None, help="Instead of a shop: a factory of any kind, as JSON."),
@@ -312,7 +320,7 @@ def twin(
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Look ahead: what the shop will probably do, from its live state."""
+    """Forecast by simulation what the shop will probably do, from its live state."""
     if sum(each is not None for each in (shop, autosched, factory)) != 1:
         raise typer.BadParameter("name one: a shop folder, --autosched or --factory")
     if anew and shop is None:
@@ -343,11 +351,13 @@ def twin(
 
     def table() -> None:
         if what_if is None and not answer["completions"] and not answer["throughput"]:
-            typer.echo("nothing left to make")
+            typer.echo("no open work")
             _print_quality(answer)
         elif what_if is not None:
             rows = [[d["measure"], d["mean"], d["low"], d["high"]] for d in answer["differences"]]
-            print_table(f"{answer['change']}: changed less unchanged", ["", "mean", "95 % low", "high"], rows)
+            print_table(
+                f"{answer['change']}: difference (changed minus unchanged)", ["", "mean", "95 % low", "high"], rows
+            )
         else:
             _print_outlook(answer)
         print_waiting(answer["not_planned"])
@@ -356,7 +366,7 @@ def twin(
 
 
 def _right_kind(model: Path, *, folder: bool) -> None:
-    """A folder for --autosched, a file for --factory."""
+    """Check that --autosched names a folder and --factory a file; raise ``BadInput`` otherwise."""
     from nightmill.vocabulary.errors import BadInput, Finding
 
     if model.is_dir() if folder else model.is_file():
@@ -367,13 +377,13 @@ def _right_kind(model: Path, *, folder: bool) -> None:
 
 
 def _print_outlook(answer: dict[str, Any]) -> None:
-    """When orders will be done, and how far that can be trusted."""
+    """Print when orders will be done, what limits the shop, and how good the twin's forecasts were."""
     shown = ("p10", "p50", "p80", "p90", "low", "high")
     rows = [
         [c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown), c["late_share"], c["late_by_s"] / 3600]
         for c in answer["completions"]
     ]
-    title = "completion, hours from the shop's start; low to high holds with 90 %"
+    title = "completion, hours from the shop's start; low to high is the 90 % interval"
     print_table(title, ["order", *shown, "risk of being late", "late by, h"], rows)
     uses = [[use["resource"], use["used_share"], use["full_share"], use["waiting"]] for use in answer["resources"]]
     print_table("what limits the shop, fullest first", ["", "in use", "all in use", "parts waiting"], uses)
@@ -381,26 +391,26 @@ def _print_outlook(answer: dict[str, Any]) -> None:
 
 
 def _print_quality(answer: dict[str, Any]) -> None:
-    """What became of the twin's forecasts, and which times have changed."""
+    """Print how good the twin's earlier forecasts were, and which times have drifted."""
     found = answer.get("quality")
     if found:
         names = [name for name in found if name != "pit"]
         rows = [[name.replace("_", " "), found[name]] for name in names]
-        print_table("what became of the twin's earlier forecasts", ["", ""], rows)
+        print_table("quality of the twin's earlier forecasts", ["", ""], rows)
         if found["outcomes"] < _FEW_OUTCOMES:
-            typer.echo(f"shares of {found['outcomes']} outcomes say little: from some {_FEW_OUTCOMES} on they tell")
+            typer.echo(f"too few outcomes for reliable shares: {found['outcomes']}; {_FEW_OUTCOMES} are needed")
     for drift in answer.get("drifts", ()):
         typer.echo(f"{drift['operation']} on {drift['machine']} takes {drift['ratio']:.3f} times as long as before")
 
 
 def _twin_of_model(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
-    """The answer for a folder of AutoSched-style tables, or a factory's document."""
+    """Print the answer for a folder of AutoSched-style tables or a factory's JSON document."""
     from nightmill.plant.analysis import autosched_answer
 
     answer = autosched_answer(folder, **asked)
     if asked["what_if"] is not None:
         rows = [[d.measure, d.mean, d.low, d.high] for d in answer.differences]
-        columns = ["changed less unchanged", "mean", "95 % low", "high"]
+        columns = ["changed minus unchanged", "mean", "95 % low", "high"]
         show(answer, as_json, lambda: print_table(answer.change, columns, rows))
         return
 
@@ -408,8 +418,8 @@ def _twin_of_model(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
         rows = [[p.name, p.throughput, p.cycle_time_days, p.on_time_share] for p in answer.products]
         print_table("products", ["product", "lots finished", "cycle time, days", "on time"], rows)
         for p in answer.products:
-            told = {"scrapped": p.scrapped, "lost for want of room": p.lost, "steps begun too late": p.late_steps}
-            for what, number in told.items():
+            counts = {"scrapped": p.scrapped, "lost for lack of space": p.lost, "steps started too late": p.late_steps}
+            for what, number in counts.items():
                 if number:
                     typer.echo(f"{p.name}: {number:g} {what}")
         stations = sorted(zip(answer.utilisation, answer.queues, strict=True), key=lambda each: -each[0].share)
@@ -419,8 +429,8 @@ def _twin_of_model(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
             print_table("people", ["person", "at work"], [[each.person, each.share] for each in answer.people])
         if answer.completions:
             lots = [[c.order, c.p10, c.p50, c.p90] for c in answer.completions]
-            print_table("lots in hand, days from the start", ["lot", "p10", "p50", "p90"], lots)
+            print_table("lots in process, days from the start", ["lot", "p10", "p50", "p90"], lots)
         for ignored in answer.ignored:
-            typer.echo(f"not known and ignored: {ignored}")
+            typer.echo(f"unknown and ignored: {ignored}")
 
     show(answer, as_json, table)

@@ -1,4 +1,4 @@
-"""Options and tables that `site` and `bring-home` share: lots, price breaks, the home shop, splits over sites."""
+"""Options and tables shared by `site` and `bring-home`: lots, price breaks, the home shop, splits over sites."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,19 +7,29 @@ import typer
 
 from nightmill.cli.output import print_table
 
-LOTS: float = typer.Option(12.0, "--lots", help="Lots a year, each one set-up and one shipment.", min=0.1, max=1e6)
+LOTS: float = typer.Option(
+    12.0, "--lots", help="Lots a year; each lot needs one set-up and one shipment.", min=0.1, max=1e6
+)
 BREAKS: str = typer.Option(
-    "", "--price-breaks", help="Stock's price by kilograms a year, as KG:SHARE,KG:SHARE, such as 1000:0.93,10000:0.85."
+    "",
+    "--price-breaks",
+    help="Stock price by kilograms a year, as KG:SHARE,KG:SHARE, for example 1000:0.93,10000:0.85.",
 )
 OWN: list[str] = typer.Option(
-    [], "--own", help="Your own figure in the place of the file's, as SITE.FACT=VALUE; * for all sites."
+    [], "--own", help="Your own figure instead of the file's, as SITE.FACT=VALUE; * stands for all sites."
 )
-SPLIT: bool = typer.Option(False, "--split", help="Also split the volume over sites, under the limits below.")
+SPLIT: bool = typer.Option(
+    False, "--split", help="Also split the volume over sites, within the two limits --loss-limit and --keep."
+)
 LOSS: float = typer.Option(
-    0.05, "--loss-limit", help="Mean loss by stops in the worst 5 % of years, as a share of the cost.", min=0.0, max=1.0
+    0.05,
+    "--loss-limit",
+    help="Mean loss caused by site outages in the worst 5 % of years, as a share of the cost.",
+    min=0.0,
+    max=1.0,
 )
 KEEP: float = typer.Option(
-    0.0, "--keep", help="Share of the demand to be kept while any one site stands.", min=0.0, max=1.0
+    0.0, "--keep", help="Share of the demand that must still be met while any one site is down.", min=0.0, max=1.0
 )
 
 
@@ -27,13 +37,13 @@ SHARES = ("unattended_share", "tariff")
 
 
 def limits(split: bool, loss_limit: float, keep: float) -> tuple[float, float] | None:
-    """The limits of a split, or ``None`` where none is asked."""
+    """Return the limits of a split, or ``None`` if no split was requested."""
     return (loss_limit, keep) if split else None
 
 
 def site_tables(title: str, found: dict[str, Any]) -> None:
-    """Costs by site, decision, what is missing, duties, break-evens, and what carbon, cash, home and a split say."""
-    columns = ["site", "USD a piece", "p10", "p90", "at least", "at most"]
+    """Print costs by site, the decision, missing facts, duties and break-evens, then carbon, cash, the home shop and the split."""
+    columns = ["site", "USD per piece", "p10", "p90", "at least", "at most"]
     rows = [[s["name"], *(s[key] for key in ("unit_cost_usd", "p10", "p90", "low_usd", "high_usd"))] for s in found["sites"]]  # fmt: skip
     print_table(title, columns, rows)
     typer.echo(f"decision: {found['decision']}. {found['reason']}")
@@ -49,18 +59,18 @@ def site_tables(title: str, found: dict[str, Any]) -> None:
 
 
 def _factors(found: dict[str, Any]) -> None:
-    """Factors by site, then the way, the money tied up and the carbon of a piece."""
+    """Print the cost factors by site, then the mode of transport, the cash tied up and the carbon per piece."""
     sites = found["sites"]
     longest = sorted(sites, key=lambda site: -len(site["factors"]))
     names = dict.fromkeys(factor["name"] for site in longest for factor in site["factors"])
     by_site = [{factor["name"]: factor for factor in site["factors"]} for site in sites]
     rows: list[list[Any]] = [[name, *(_figure(one.get(name)) for one in by_site)] for name in names]
     if any(site["mode"] for site in sites):
-        rows.append(["by", *(site["mode"] or None for site in sites)])
+        rows.append(["transport", *(site["mode"] or None for site in sites)])
     rows.append(["cash tied up", *(site["cash_usd"] for site in sites)])
     if any(site["carbon"] for site in sites):
-        rows.append(["kg CO2e a piece", *(_carbon(site) for site in sites)])
-    print_table("factors, USD a piece", ["", *(site["id"] for site in sites)], rows)
+        rows.append(["kg CO2e per piece", *(_carbon(site) for site in sites)])
+    print_table("cost factors, USD per piece", ["", *(site["id"] for site in sites)], rows)
 
 
 def _figure(factor: dict[str, Any] | None) -> Any:
@@ -84,11 +94,11 @@ def _duties(found: dict[str, Any]) -> Iterator[str]:
         yield f"duty {duty['program']} of {duty['site']}, {duty['heading']}, until {duty['valid_to']}: {rate}{why}"
     for change in found["duty_changes"]:
         cost = f"{change['low_usd']:.2f} .. {change['high_usd']:.2f}" if change["unit_cost_usd"] is None else f"{change['unit_cost_usd']:.2f}"  # fmt: skip
-        yield f"from {change['entry']} a piece from {change['site']} costs {cost} USD, by another duty"
+        yield f"from {change['entry']} on, a piece from {change['site']} costs {cost} USD: the duty changes"
 
 
 def _break_even(found: dict[str, Any]) -> Iterator[str]:
-    units = {"wage": " USD/h", "freight": " USD/kg", "volume": " pieces a year"}
+    units = {"wage": " USD/h", "freight": " USD/kg", "volume": " pieces per year"}
     for name, value in found.items():
         if name == "ranges":
             continue
@@ -97,13 +107,13 @@ def _break_even(found: dict[str, Any]) -> Iterator[str]:
 
 
 def home_table(home: dict[str, Any]) -> None:
-    """What home's machines and schedule say."""
+    """Print the load of the home shop's machines and the lead times its schedule promises."""
     rows = [
         [p["part"], p["needed_h_year"], p["promise_days"], p["first_in_line_days"], "yes" if p["fits"] else "no"]
         for p in home["parts"]
     ]
-    title = f"{home['shop']}: mills have {home['machine_h_year']:,.0f} h a year, {home['busy_h_year']:,.0f} h are taken"
-    print_table(title, ["part", "hours a year", "a lot in, days", "first in line, days", "fits"], rows)
+    title = f"{home['shop']}: mills have {home['machine_h_year']:,.0f} h a year, of which {home['busy_h_year']:,.0f} h are booked"
+    print_table(title, ["part", "hours a year", "lead time of a lot, days", "if first in line, days", "fits"], rows)
     if home["not_counted"]:
         parts = ", ".join(home["not_counted"])
         typer.echo(
@@ -112,10 +122,10 @@ def home_table(home: dict[str, Any]) -> None:
 
 
 def split_table(part: str, found: dict[str, Any]) -> None:
-    """The split that keeps the limits, and what smaller losses in bad years would cost."""
+    """Print the split that keeps the limits, and the cost of smaller losses in bad years."""
     rows = [_split(name, found[name]) for name in ("best", "single", "cheapest") if found[name] is not None]
     rows += [_split("", each) for each in found["frontier"]]
-    columns = ["", "made at", "USD a year", "by stops", "in bad years", "kept in a stop"]
+    columns = ["", "made at", "USD a year", "lost by outages", "in bad years", "kept in an outage"]
     print_table(
         f"{part}: split over sites, at most {found['loss_limit_usd_year']:,.0f} USD in bad years", columns, rows
     )

@@ -1,4 +1,4 @@
-"""Commands about where parts should be made and who delivers: bring-home, buy."""
+"""Commands for where parts should be made and who delivers: bring-home, buy, lots."""
 
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,8 @@ import typer
 from nightmill.cli import site_options
 from nightmill.cli.output import JSON, Progress, print_table, show
 
-MOST_TOLD = 6
-"""Parts, the first of the ranking, whose unattended shares and splits are told in full on a screen."""
+MOST_DETAILED = 6
+"""Number of parts, from the top of the ranking, whose unattended shares and splits are printed in full."""
 
 
 def register(app: typer.Typer) -> None:
@@ -22,17 +22,19 @@ def register(app: typer.Typer) -> None:
 def bring_home(
     folder: Path = typer.Argument(..., help="Folder with STEP files, or a shop folder."),
     quantity: int = typer.Option(
-        1000, help="Pieces a year of parts that quantities.csv or orders don't name.", min=1, max=1_000_000_000
+        1000, help="Pieces a year of parts that neither quantities.csv nor the orders name.", min=1, max=1_000_000_000
     ),
-    sites: Path | None = typer.Option(None, help="sites.toml; else the folder's, else the example's."),
-    made_at: str = typer.Option("", help="Site where the parts are made today; else the cheapest one elsewhere."),
+    sites: Path | None = typer.Option(None, help="sites.toml; by default the folder's, otherwise the example's."),
+    made_at: str = typer.Option(
+        "", help="Site where the parts are made today; by default the cheapest one away from home."
+    ),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
-    hts: str = typer.Option("", help="Heading in the tariff schedule of parts for which quantities.csv has none."),
+    hts: str = typer.Option("", help="Heading in the tariff schedule, for parts for which quantities.csv has none."),
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1, max=1_000_000),
-    report: Path | None = typer.Option(None, help="Write a PDF for a board there."),
+    report: Path | None = typer.Option(None, help="Write a PDF report for the board to this file."),
     shop: Path | None = typer.Option(
-        None, help="Home's shop folder, where FOLDER isn't one: it promises and has hours."
+        None, help="Shop folder of the home site, if FOLDER isn't one; it gives lead times and free machine hours."
     ),
     lots: float = site_options.LOTS,
     price_breaks: str = site_options.BREAKS,
@@ -42,7 +44,7 @@ def bring_home(
     keep: float = site_options.KEEP,
     as_json: bool = JSON,
 ) -> None:
-    """Rank the parts of a folder by what making them at home would save a year, with the risk."""
+    """Rank the parts of a folder by the yearly saving if they were made at home, with the risk."""
     from nightmill.plant.quoting import bring_home as answer_of
 
     progress = Progress()
@@ -70,17 +72,19 @@ def bring_home(
 def _tables(answer: dict[str, Any]) -> None:
     ranked = list(enumerate(answer["ranked"], 1))
     rows = [[n, c["part"], c["made_at"], c["verdict"], *_saved(c), _percent(c["loses"])] for n, c in ranked]
-    columns = ["", "part", "instead of", "verdict", "USD/year", "likely", "loses"]
+    columns = ["", "part", "instead of", "verdict", "USD/year", "likely", "share that loses"]
     print_table(
-        f"to {answer['home']}, as of {answer['as_of']}: what it saves, and in how many draws it doesn't", columns, rows
+        f"made at {answer['home']}, as of {answer['as_of']}: saving a year, and the share of draws in which it loses",
+        columns,
+        rows,
     )
     rows = [
         [c["part"], c["days_sooner"], c["duty_share"], c["cash_freed_usd"], c["carbon_kg_saved_year"]]
         for _, c in ranked
     ]
-    print_table("what falls away with it", ["part", "days of transit", "duty", "USD tied up", "kg CO2e a year"], rows)
-    told = dict(list(answer["unattended"].items())[:MOST_TOLD])
-    for part, against in told.items():
+    print_table("what else is saved", ["part", "days of transit", "duty", "USD tied up", "kg CO2e a year"], rows)
+    detailed = dict(list(answer["unattended"].items())[:MOST_DETAILED])
+    for part, against in detailed.items():
         names = [a["scenario"] for a in against]
         rows = [
             ["" if n and names[n - 1] == names[n] else names[n], a["site"], *_needed(a["strict"]), *_needed(a["within_5_percent"])[:2]]
@@ -88,8 +92,8 @@ def _tables(answer: dict[str, Any]) -> None:
         ]  # fmt: skip
         columns = ["duty scenario", "against", "wins from", "likely", "in", "5 % from", "likely"]
         print_table(f"{part}: unattended share at home from which home wins", columns, rows)
-    if len(told) < len(ranked):
-        typer.echo(f"the {len(ranked) - len(told)} other parts' shares: --json or --report")
+    if len(detailed) < len(ranked):
+        typer.echo(f"shares of the {len(ranked) - len(detailed)} other parts: --json or --report")
     today = answer["unattended_today"]
     rows = [[s["scenario"], s["site"], s["wins"], s["within_5_percent"], s["open"]] for s in answer["scenarios"]]
     print_table(
@@ -99,16 +103,16 @@ def _tables(answer: dict[str, Any]) -> None:
     if answer["capacity"]:
         site_options.home_table(answer["capacity"])
     for part, split in answer.get("splits", {}).items():
-        if part in told:
+        if part in detailed:
             site_options.split_table(part, split)
-    for said in dict.fromkeys(c for against in answer["unattended"].values() for a in against for c in a["caveats"]):
-        typer.echo(f"caveat: {said}")
+    for caveat in dict.fromkeys(c for against in answer["unattended"].values() for a in against for c in a["caveats"]):
+        typer.echo(f"caveat: {caveat}")
     for left in answer["not_compared"]:
         typer.echo(f"not compared: {left['file']}: {left['why']}")
 
 
 def _needed(share: dict[str, Any]) -> list[Any]:
-    """The least share, its likely span, and in how many draws there is one; its range while facts are missing."""
+    """Return the smallest share, its likely range, and in how many draws one exists; while facts are missing, its whole range."""
     if share["share"] is None and share["reached"] is None:
         return ["..".join(_part(share[end]) for end in ("at_best", "at_worst")), None, None]
     span = "..".join(_part(share[end]) for end in ("p10", "p90"))
@@ -124,7 +128,7 @@ def _percent(share: float | None) -> str | None:
 
 
 def _saved(case: dict[str, Any]) -> list[str]:
-    """What is saved a year and its likely span; the whole range where facts are missing."""
+    """Return the yearly saving and its likely range; the whole range where facts are missing."""
     if case["saving_usd_year"] is None:
         return ["unknown", f"{case['low']:,.0f} .. {case['high']:,.0f}"]
     return [f"{case['saving_usd_year']:,.0f}", f"{case['p10']:,.0f} .. {case['p90']:,.0f}"]
@@ -133,21 +137,23 @@ def _saved(case: dict[str, Any]) -> list[str]:
 def buy(
     folder: Path = typer.Argument(..., help="Folder as for mrp, with quotes.csv."),
     first_day: str = typer.Option(
-        "", "--first-day", help="First day of week 0, YYYY-MM-DD; a shop's own start if left out."
+        "", "--first-day", help="First day of week 0, YYYY-MM-DD; by default the shop's start date."
     ),
     within_weeks: int = typer.Option(
-        1, "--within-weeks", help="Orders to be released in so many weeks.", min=1, max=1_040
+        1, "--within-weeks", help="Propose orders to be released within this many weeks.", min=1, max=1_040
     ),
-    approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that a person approves."),
-    done: list[str] = typer.Option([], "--done", help="Id of a purchase that is here, or was called off."),
-    by: str = typer.Option("", help="Who approves, or says so."),
-    policy: Path | None = typer.Option(None, help="TOML: order_usd, total_usd, suppliers; what it allows is approved."),
-    erp: str = typer.Option("", help="Send what is approved: erpnext or odoo."),
+    approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that you approve."),
+    done: list[str] = typer.Option([], "--done", help="Id of a purchase that has arrived or was cancelled."),
+    by: str = typer.Option("", help="Who approves, or reports the arrival or cancellation."),
+    policy: Path | None = typer.Option(
+        None, help="TOML: order_usd, total_usd, suppliers; purchases within it are approved."
+    ),
+    erp: str = typer.Option("", help="Send approved purchases to this system: erpnext or odoo."),
     url: str = typer.Option("", help="Address of the ERP system."),
     database: str = typer.Option("", help="Odoo's database."),
     as_json: bool = JSON,
 ) -> None:
-    """Propose purchases out of the material plan, approve them, send them once."""
+    """Propose purchases from the material plan, approve them, send each once."""
     from nightmill.plant.interop import buy_folder, erp_system
 
     system = erp_system(erp, url, database) if erp else None
@@ -170,7 +176,7 @@ def buy(
             )
         for ident in answer["overdue"]:
             typer.echo(
-                f"{ident} should be here; it counts as coming now. If it is here, or won't come, say --done {ident}"
+                f"{ident} is overdue; the plan assumes it arrives now. If it has arrived or won't come, use --done {ident}"
             )
 
     show(answer, as_json, table)
@@ -178,20 +184,20 @@ def buy(
 
 def lots(
     shop: Path = typer.Argument(..., help="Shop folder with a run."),
-    recall: str = typer.Option("", help="A lot or a heat: list all that was made of it, and where it is."),
-    serial: str = typer.Option("", help="A part: what it was made of."),
-    receive: str = typer.Option("", help="A delivered purchase, or `opening`: name a lot of it."),
-    lot: str = typer.Option("", help="The lot's name; else the purchase's."),
-    item: str = typer.Option("", help="Whose stock, for `opening`."),
+    recall: str = typer.Option("", help="A lot or a heat: list everything made from it, and where it is."),
+    serial: str = typer.Option("", help="A part: list the lots it was made from."),
+    receive: str = typer.Option("", help="Record a lot of this delivered purchase, or of `opening` stock."),
+    lot: str = typer.Option("", help="Name of the lot."),
+    item: str = typer.Option("", help="The item, with --receive opening."),
     quantity: int = typer.Option(
-        0, help="Pieces of the lot; else all that no lot is named for.", min=0, max=1_000_000_000
+        0, help="Pieces in the lot; by default all pieces without a lot.", min=0, max=1_000_000_000
     ),
-    heat: str = typer.Option("", help="The mill's heat."),
-    certificate: Path | None = typer.Option(None, help="The certificate's file; its hash is kept."),
-    by: str = typer.Option("", help="Who says so."),
+    heat: str = typer.Option("", help="Heat number of the mill."),
+    certificate: Path | None = typer.Option(None, help="File of the certificate; its hash is recorded."),
+    by: str = typer.Option("", help="Who records the lot."),
     as_json: bool = JSON,
 ) -> None:
-    """List lots of bought material with heat and certificate; trace a part back to its lot, and a lot or heat to its parts."""
+    """List lots of bought material with heat and certificate; trace a part back to its lots, or a lot or heat forward to its parts."""
     from nightmill.plant.requests import lots_answer, name_lot
 
     if receive:
@@ -203,7 +209,7 @@ def lots(
         show(
             found,
             as_json,
-            lambda: typer.echo(f"asked: {found['ask']['quantity']} {found['ask']['item']} are lot {lot}"),
+            lambda: typer.echo(f"requested: {found['ask']['quantity']} {found['ask']['item']} become lot {lot}"),
         )
         return
     answer = lots_answer(shop, recall=recall, serial=serial)
@@ -214,13 +220,13 @@ def lots(
             [x["lot"], x["item"], x["heat"], x["certificate"], x["quantity"], x["left"], len(x["serials"])]
             for x in listed
         ]
-        print_table("lots", ["lot", "item", "heat", "certificate", "came", "left", "made"], rows)
+        print_table("lots", ["lot", "item", "heat", "certificate", "received", "left", "parts made"], rows)
         if recall:
             rows = [
                 [x["serial"], x["order"], x["customer"], x["place"], x["disposition"], x["delivered"]]
                 for x in answer["parts"]
             ]
-            print_table(f"made of {recall}", ["part", "order", "customer", "place", "verdict", "delivered"], rows)
+            print_table(f"made from {recall}", ["part", "order", "customer", "place", "verdict", "delivered"], rows)
             typer.echo(f"{answer['in_stock']} pieces of it are still in stock")
 
     show(answer, as_json, table)

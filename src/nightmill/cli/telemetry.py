@@ -1,4 +1,4 @@
-"""The command about signals: what machines sampled, as tables, as a chart, as JSON."""
+"""The command that shows sampled machine signals as tables, as a chart or as JSON."""
 
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,13 @@ def telemetry(
     shop: Path = typer.Argument(..., help="Shop folder; a live run may go on."),
     source: list[str] = typer.Option([], "--source", help="A machine; may be given more than once."),
     signal: list[str] = typer.Option([], "--signal", help="A signal; may be given more than once."),
-    since: str = typer.Option("", help="From then on: 2026-11-02T06:00, or hours of shop time such as 12.5h."),
-    until: str = typer.Option("", help="Up to then."),
-    every: str = typer.Option("", help="Mean, lowest and highest in buckets such as 10s, 10min, 1h or 1d."),
-    chart: Path | None = typer.Option(None, "--chart", help="Draw the signals into this SVG file too."),
+    since: str = typer.Option("", help="Start of the period: 2026-11-02T06:00, or hours of shop time such as 12.5h."),
+    until: str = typer.Option("", help="End of the period, in the same form."),
+    every: str = typer.Option("", help="Mean, minimum and maximum in buckets such as 10s, 10min, 1h or 1d."),
+    chart: Path | None = typer.Option(None, "--chart", help="Also draw the signals into this SVG file."),
     as_json: bool = JSON,
 ) -> None:
-    """Tell how the machines' signals ran; without a machine or a signal, which ones there are."""
+    """Show the machines' signals over time; without --source and --signal, list the signals."""
     from nightmill.plant.analysis import draw_telemetry, telemetry_of
 
     answer = telemetry_of(shop, sources=source, signals=signal, since=since, until=until, every=every)
@@ -43,7 +43,7 @@ def telemetry(
             print_table(f"{of} {name}", columns, [[point[column] for column in columns] for point in points])
             typer.echo(_sparks([point["mean"] for point in points]))
         if not answer["whole"]:
-            typer.echo("there is more: name a shorter time, or a bucket with --every")
+            typer.echo("not all samples are shown: choose a shorter period, or buckets with --every")
 
     show(answer, as_json, table)
 
@@ -56,7 +56,7 @@ def _by_channel(points: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict
 
 
 def _sparks(values: list[float]) -> str:
-    """The run of a signal in one line, from its lowest to its highest."""
+    """Return a signal as a one-line bar chart, scaled from its minimum to its maximum."""
     width = min(WIDTH, len(values))
     cells = [values[n * len(values) // width : (n + 1) * len(values) // width] for n in range(width)]
     means = [sum(cell) / len(cell) for cell in cells]

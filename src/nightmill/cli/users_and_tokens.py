@@ -1,4 +1,4 @@
-"""Commands about who may do what: tokens and users."""
+"""Commands for users, tokens and agents: who may do what."""
 
 import getpass
 import sys
@@ -19,18 +19,20 @@ def register(app: typer.Typer) -> None:
 def token(
     shop: Path = typer.Argument(..., help="Shop folder."),
     role: str = typer.Option("", "--role", help="viewer, operator, engineer, admin or agent."),
-    name: str = typer.Option("", "--name", help="Whose token; by default who is signed in at this machine."),
-    hours: float = typer.Option(12.0, "--hours", help="How long it counts.", min=0.01, max=8784),
-    revoke: str = typer.Option("", "--revoke", help="Instead: end the token of this id, or all tokens of this name."),
+    name: str = typer.Option("", "--name", help="Owner of the token; by default the user of this computer."),
+    hours: float = typer.Option(12.0, "--hours", help="Hours for which it is valid.", min=0.01, max=8784),
+    revoke: str = typer.Option(
+        "", "--revoke", help="Instead: revoke the token with this id, or all tokens of this name."
+    ),
     as_json: bool = JSON,
 ) -> None:
-    """Make a token for the API, list the tokens (without --role), or end them (--revoke)."""
+    """Create a token for the API, list the tokens (without --role), or revoke them (--revoke)."""
     from nightmill.plant.requests import Access
 
     access = Access(_shop(shop))
     if revoke:
         ended = access.revoke(revoke)
-        show({"revoked": ended}, as_json, lambda: typer.echo(f"{ended} tokens ended"))
+        show({"revoked": ended}, as_json, lambda: typer.echo(f"{ended} {'token' if ended == 1 else 'tokens'} revoked"))
     elif role:
         issued = access.issue(name or _own_name(), role, hours=hours)
         document = {
@@ -49,15 +51,15 @@ def token(
 
 def user(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    name: str = typer.Argument("", help="User; left out: list all."),
+    name: str = typer.Argument("", help="User; without it, all users are listed."),
     role: str = typer.Option("", "--role", help="viewer, operator, engineer, admin or agent."),
     password_file: Path | None = typer.Option(
-        None, "--password-file", help="File with the password; - is standard input. Left out: it is asked for."
+        None, "--password-file", help="File with the password; - is standard input. Without it you are prompted."
     ),
-    remove: bool = typer.Option(False, "--remove", help="Take the user away and end all tokens of that name."),
+    remove: bool = typer.Option(False, "--remove", help="Remove the user and revoke all tokens of that name."),
     as_json: bool = JSON,
 ) -> None:
-    """Make a user with role and password, give one another, take one away, or list them."""
+    """Create a user with role and password, change role or password, remove a user, or list all."""
     from nightmill.plant.requests import Access
 
     access = Access(_shop(shop))
@@ -76,11 +78,11 @@ def user(
 
 def mcp(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    http: bool = typer.Option(False, "--http", help="By streamable HTTP on the loopback interface, with tokens."),
+    http: bool = typer.Option(False, "--http", help="Serve streamable HTTP on the loopback interface, with tokens."),
     port: int = typer.Option(8421, help="With --http: the port.", min=0, max=65535),
     name: str = typer.Option("agent", "--name", help="Without --http: the agent's name in proposals and log."),
 ) -> None:
-    """Let an agent look after the shop over MCP: reading is free, every write is a proposal that a person approves."""
+    """Let an agent work with the shop over MCP: it may read freely; every write is a proposal that a person approves."""
     from nightmill.api import AgentServer, run_http, run_stdio
     from nightmill.plant.requests import Access, Caller
 
@@ -92,14 +94,16 @@ def mcp(
 
 
 def _password(file: Path | None) -> str:
-    """From a file, standard input or the keyboard: never from the command line, which others can see."""
+    """Return the password from a file, standard input or the keyboard; never from the command line, which other users can see."""
     if file is None:
         if not sys.stdin.isatty():
             remedy = "Give it with --password-file FILE, or - for standard input."
-            raise BadInput(Finding("user", "password", "no terminal to ask at", "a password", remedy))
+            raise BadInput(Finding("user", "password", "no terminal to prompt at", "a password", remedy))
         first, again = getpass.getpass("password: "), getpass.getpass("again: ")
         if first != again:
-            raise BadInput(Finding("user", "password", "two different ones", "the same twice", "Try again."))
+            raise BadInput(
+                Finding("user", "password", "two different entries", "the same password twice", "Try again.")
+            )
         return first
     from nightmill.formats import read_document
 
@@ -108,7 +112,7 @@ def _password(file: Path | None) -> str:
 
 
 def _shop(folder: Path) -> Path:
-    """The folder of a shop whose shop.toml is sound: tables that are wrong keep nobody from ending a token."""
+    """Return the folder if its shop.toml is valid; errors in other tables must not prevent revoking a token."""
     from nightmill.plant.workspace import check_shop
 
     check_shop(folder)

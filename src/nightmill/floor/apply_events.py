@@ -1,4 +1,4 @@
-"""Fold events into the state of the shop: the one place where a fact changes what is believed.
+"""Fold events into the state of the shop: the only place where a fact changes that state.
 
 ``apply`` is deterministic and total: the same events give the same state, live or replayed.
 """
@@ -50,7 +50,7 @@ def empty_state(shop: Shop) -> ShopState:
 
 
 def apply(state: ShopState, event: e.Event) -> None:
-    """Take one event into account, in place."""
+    """Apply one event to the state, in place."""
     state.version = event.seq
     state.now_s = max(state.now_s, event.at_s)
     fact = event.fact
@@ -64,7 +64,7 @@ def apply(state: ShopState, event: e.Event) -> None:
 
 
 def stage_of(state: ShopState, pallet: PalletState) -> str:
-    """How far the mounted part is: ``empty``, ``uncut``, ``cutting``, ``cut``."""
+    """Stage of the mounted part: ``empty``, ``uncut``, ``cutting``, ``cut``."""
     if not pallet.serial:
         return "empty"
     part = state.parts[pallet.serial]
@@ -144,9 +144,9 @@ def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:
 
 
 def _number(command: AnyCommand) -> int:
-    """The number that the floor gave the command: in logs of older programs it may be higher than how many were issued."""
+    """The number in the command's id: in logs of older programs it may be higher than the count of issued commands."""
     if isinstance(command, PlacePurchaseOrder | CallPeople):
-        return 0  # named by what they are for
+        return 0  # its id has no number
     number = command.command_id.rpartition("-")[2]
     return int(number) if _NUMBER.fullmatch(number) else 0
 
@@ -182,18 +182,18 @@ def _disposed(state: ShopState, fact: e.PartDisposed, at_s: float) -> None:
 
 
 def _say(state: ShopState, part: PartState, word: str) -> None:
-    """The last word on a part, for now."""
+    """Record the disposition of a part, final for now."""
     words = state.words.setdefault(part.item, {})
     if part.disposition:
         words[part.disposition] -= 1
     if word:
         words[word] = words.get(word, 0) + 1
     part.disposition = word
-    state.parts[part.serial] = part  # back in play, if it rested
+    state.parts[part.serial] = part  # back in play if it was at rest
 
 
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
-    """What was found against a part stays in the log; a concession or rework takes it out of what is believed of it."""
+    """Apply a review: findings stay in the log, but after a concession or rework they no longer count against the part."""
     part = state.parts[fact.serial]
     part.review, part.reviewed_cuts = fact.decision, len(part.cuts)
     if fact.remake:
@@ -261,7 +261,7 @@ def _checked(state: ShopState, fact: e.ResourceChecked, at_s: float) -> None:
 
 
 def _triaged(state: ShopState, fact: e.AlarmTriaged, at_s: float) -> None:
-    """Only a change of tools changes what is believed of the shop; the other actions have facts of their own."""
+    """Apply a triage: only a tool change alters the state here; the other actions have their own facts."""
     machine, _, tool = fact.subject.partition(" T")
     if fact.action == "sister_tool" and tool and machine in state.machines:
         state.machines[machine].edges.setdefault(tool, EdgeState()).minutes = float("inf")
@@ -375,7 +375,7 @@ def _take_blank(state: ShopState, report: r.PartMounted) -> None:
 def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
     part.place, part.rework_s = f"pallet:{report.pallet}", 0.0
-    state.parts[report.serial] = part  # in play, even if its last word was said while somebody mounted it
+    state.parts[report.serial] = part  # in play, even if it was disposed of while somebody was mounting it
     pallet.serial, pallet.operation, pallet.mounted_s = report.serial, report.operation, report.at_s
 
 

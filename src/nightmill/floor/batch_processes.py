@@ -1,4 +1,4 @@
-"""What people put into ovens, washers and tumblers next, and take out of them."""
+"""Loading and unloading of ovens, washers and tumblers by people."""
 
 from itertools import groupby
 
@@ -12,13 +12,13 @@ from nightmill.vocabulary.units import HOUR_S
 
 
 def treatment_of(floor: Round, part: PartState) -> Finishing | None:
-    """What is to be done next, in an oven or the like, to a part that is cut and good."""
+    """The next treatment, in an oven or the like, of a part that is cut and good."""
     steps = floor.shop.treatments_of(part.item)
     return steps[part.treated] if part.treated < len(steps) else None
 
 
 def use_processes(floor: Round) -> None:
-    """Take out what is through, and put in what the schedule has there next."""
+    """Unload finished treatments, and load what the schedule has there next."""
     for unit in floor.shop.units("process"):
         if unit.id in floor.busy_units or floor.persons < 1:
             continue
@@ -30,9 +30,8 @@ def use_processes(floor: Round) -> None:
 
 
 def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
-    """The parts that go to the same place; what is held and through stays until somebody has decided on it.
-
-    What is held and still to be treated elsewhere lies beside it meanwhile: nobody can use an oven that it stays in.
+    """The parts that go to the same place; a held part with all its treatments done stays in until somebody has decided on it.
+    A held part that has further treatments elsewhere is put aside meanwhile: it would block the oven for others.
     """
     goals: dict[str, list[str]] = {}
     load_s = 0.0
@@ -53,7 +52,7 @@ def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
 
 
 def _put_in(floor: Round, unit: WorkUnit) -> None:
-    """The load that is planned there first; one planned later only where it is through by then."""
+    """The load planned there first; a later one only if it is finished before that."""
     lines = sorted((line for line in floor.state.schedule if line.machine == unit.id), key=lambda line: line.start_s)
     first_s = None
     for start_s, group in groupby(lines, key=lambda line: line.start_s):
@@ -72,13 +71,13 @@ def _put_in(floor: Round, unit: WorkUnit) -> None:
 
 
 def _step_of(floor: Round, line: ScheduleLine) -> Finishing:
-    """What is done by a line that is still to be done."""
+    """The treatment of a schedule line that is still to be done."""
     item = floor.state.parts[line.serial].item
     return next(step for step in floor.shop.treatments_of(item) if line.operation == f"{item}/{step.name}")
 
 
 def _ready(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the part can be put in now for what the line says."""
+    """Whether the part can be loaded now for this schedule line."""
     part = floor.state.parts[line.serial]
     if part.place != "wip" or part.disposition != "good" or floor.state.held(part.serial):
         return False
@@ -87,7 +86,7 @@ def _ready(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _expected(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the line is still to be done: its part is on the way, and wanted."""
+    """Whether the line is still to be done: its part is on its way and still needed."""
     part = floor.state.parts[line.serial]
     wanted = part.disposition in {"", "good"} and not floor.state.held(part.serial)
     left = floor.shop.treatments_left(part.item, part.treated)
@@ -95,7 +94,7 @@ def _expected(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
-    """Whether nothing more is waited for: the planned begin is well over, or people leave soon."""
+    """Whether to stop waiting for parts: the planned start is well past, or people leave soon."""
     now_s, leaves_s = floor.state.now_s, floor.wishes.leaves_s
     if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LOADING.last_call_s + step.load_s * count:
         return True
@@ -103,7 +102,7 @@ def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
 
 
 def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:
-    """Put in the load, and what else is ready for the same while there is room: what people are there long enough for."""
+    """Load the planned parts, and others ready for the same treatment while there is space, if people are present long enough."""
     serials = [line.serial for line in ready]
     for line in floor.state.schedule:
         alike = len(serials) < unit.places and line.serial not in serials and _ready(floor, line)

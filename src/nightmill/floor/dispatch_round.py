@@ -1,4 +1,4 @@
-"""One round of dispatching: the state of the shop, what the rooms wish, and what this round has already decided."""
+"""One round of dispatching: the state of the shop, the deciders' wishes, and what this round has already decided."""
 
 from collections.abc import Callable
 
@@ -16,19 +16,19 @@ _ATTENDED = (
 )  # fmt: skip
 
 _ASIDE = (c.PlacePurchaseOrder, c.CallPeople, c.LoadTool)
-"""What keeps no unit from its work."""
+"""Commands that don't occupy a unit."""
 
 
 class Wishes(msgspec.Struct, frozen=True):
-    """What the rooms want of the floor now.
+    """What the deciders currently want from the floor.
 
-    ``measure`` are the serials whose last cut is to be measured, ``photograph`` those to go before the camera;
-    ``offsets`` the registers to write, ``maintain`` the machines whose planned stop is due. Magazines are kept filled
+    ``measure``: the serials whose last cut is to be measured; ``photograph``: those to be photographed;
+    ``offsets``: the registers to write; ``maintain``: the machines whose planned stop is due. Magazines are kept filled
     for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
-    when people leave soon: until they are back then, only what lies on pallets is cut. ``back_s`` is set while nobody
-    is there: a cut that ends before people are back goes before one that doesn't. ``leaves_s`` is when those who are there
-    leave: a planned stop that would rest over the night isn't begun. ``left_s`` is set while nobody is there: since when, for what
-    mills may cut until somebody empties their chip bins.
+    when people leave soon: from then until they return, only parts already on pallets are cut. ``back_s`` is set while nobody
+    is there: a cut that ends before people return goes before one that doesn't. ``leaves_s`` is when those present will
+    leave: a planned stop that would be interrupted overnight is not started. ``left_s`` is set while nobody is there: the time
+    since when, which limits how long mills may cut until somebody empties their chip bins.
     """
 
     persons: int
@@ -57,7 +57,7 @@ class Round:
         self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
         self.busy_units = {command.unit for command in in_flight if not isinstance(command, _ASIDE)}
         self.loading = {command.unit: str(command.tool) for command in in_flight if isinstance(command, c.LoadTool)}
-        """Mills whose magazine somebody is at, and with which tool; they may cut meanwhile."""
+        """Mills at whose magazine somebody is working, and the tool being loaded; they may cut meanwhile."""
         self.persons = wishes.persons - sum(
             isinstance(command, _ATTENDED) and not _runs_alone(state, command) for command in in_flight
         )
@@ -75,19 +75,19 @@ class Round:
         self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
         self.cut_s: dict[str, float] = {}
-        """What mills have cut since people left, of those that were asked for."""
+        """Cutting time of mills since people left, cached for those already computed."""
         self.edges_spoken_for: dict[tuple[str, str], float] | None = None
         self.night: dict[str, str] | None = None
         self.night_known = False
-        """What is planned for the rest of the night, and whether that was looked for in this round (``nights``)."""
+        """The plan for the rest of the night, and whether it has been computed in this round (``nights``)."""
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
 
     def next_id(self, kind: str) -> str:
-        """The id of the next command: its kind and how many were issued before it."""
+        """The id of the next command: its kind and a running number."""
         return f"{kind}-{self.state.issued + len(self.commands) + 1}"
 
     def issue(self, command: c.AnyCommand) -> bool:
-        """Add the command and take what it needs, unless a gate stops it."""
+        """Add the command and reserve what it needs, unless a gate stops it."""
         if gate(self.state, command, tool_life=self.wishes.tool_life) is not None:
             return False
         self.commands.append(command)
@@ -105,17 +105,17 @@ class Round:
 
 
 def _runs_alone(state: ShopState, command: c.AnyCommand) -> bool:
-    """Whether it needs nobody any more: an oven that parts have been put into."""
+    """Whether it no longer needs a person: an oven that has been loaded."""
     return isinstance(command, c.TreatParts) and not command.attended and command.unit in state.loads
 
 
 def operation_of(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:
-    """The operation of the part's route; ``None`` where it has none of that name."""
+    """The operation of the part's route; ``None`` if it has none of that name."""
     return next((each for each in state.routes[part.item].operations if each.operation == operation), None)
 
 
 def cutting_at(state: ShopState, unit: str) -> RoutedOperation | None:
-    """The operation that a mill is cutting; its minutes aren't on the edges yet."""
+    """The operation that a mill is cutting; its minutes are not yet counted on the edges."""
     pallet = state.on_unit(unit)
     part = state.parts.get(pallet.serial) if pallet is not None else None
     cut = part.cuts[-1] if part is not None and part.cuts else None
@@ -130,27 +130,26 @@ def units_of(floor: Round, kind: str) -> list[str]:
 
 
 def for_the_night(floor: Round, serial: str, operation: str) -> bool:
-    """Whether a night is near and the operation is long enough for it and not wanted soon after it."""
+    """Whether a night is near and the operation is long enough for it and not needed soon after it."""
     part = floor.state.parts[serial]
     return _planned_s(floor, part, operation) >= EVENING.least_cycle_s and not is_urgent(floor, part)
 
 
 def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
-    """Whether people are back before the operation would end, were it fed to a mill now."""
+    """Whether people return before the operation would end if it were fed to a mill now."""
     back_s, takes_s = floor.wishes.back_s, _planned_s(floor, floor.state.parts[serial], operation)
     return back_s is not None and takes_s > 0.0 and floor.state.now_s + takes_s > back_s
 
 
 def _planned_s(floor: Round, part: PartState, operation: str) -> float:
-    """How long the operation runs on the machine that it is planned on, s; 0 where it isn't known."""
+    """Run time of the operation on its planned machine, s; 0 if unknown."""
     known = operation_of(floor.state, part, operation)
     return known.takes_s(floor.machine_of.get(f"{part.serial}|{operation}", "")) if known is not None else 0.0
 
 
 def stops_now(floor: Round, unit: str) -> bool:
-    """Whether a planned stop of the mill is due, somebody is there, and it can be done before people leave, with time to spare.
-
-    While nobody is there a mill whose stop is due goes on cutting.
+    """Whether a planned stop of the mill is due, somebody is present, and it can be finished before people leave, with time to spare.
+    While nobody is present, a mill whose stop is due continues to cut.
     """
     leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + EVENING.stop_margin * floor.shop.maintenance_s
     due = floor.wishes.persons > 0 and any(name == unit for name, _ in floor.wishes.maintain)
@@ -158,13 +157,13 @@ def stops_now(floor: Round, unit: str) -> bool:
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:
-    """Whether nothing of the part is put off for the night: its order is due by the morning, or no night is near."""
+    """Whether the part must not be put off for the sake of the night: its order is due by the morning, or no night is near."""
     ends = floor.wishes.night_ends_s
     return ends is None or floor.state.orders[part.order].due_s <= ends + EVENING.morning_s
 
 
 def lacks_edge(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether a tool is worn out with no sister in the magazine, and nobody present or no edge in the crib."""
+    """Whether a tool is worn out with no sister tool in the magazine, and nobody is present or the crib has no edge."""
     operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
     if operation is None:
         return False

@@ -1,5 +1,4 @@
-"""What may be done next: turn the schedule's order of work into commands, as far as the state allows.
-
+"""Dispatch rules: turn the schedule's sequence into commands, as far as the state allows.
 Work-conserving and deterministic: the same state and wishes give the same commands. Every command has passed
 its gate; the controller only writes the intents and sends them.
 """
@@ -29,7 +28,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str | None]) -> list[c.AnyCommand]:
-    """The commands that may be issued now, each past its gate; ``program`` gives the NC text of a SHA-256, where it is there."""
+    """The commands that may be issued now, each having passed its gate; ``program`` returns the NC text for a SHA-256, if available."""
     floor = Round(state, shop, wishes, program)
     care_for_machines(floor)
     for unit in shop.cutters():
@@ -77,7 +76,7 @@ def _run_machine(floor: Round, unit: str) -> None:
 
 
 def _tried_elsewhere(floor: Round, unit: str, operation: RoutedOperation) -> bool:
-    """Whether another mill is about to cut the one part by which the operation's revision will be judged."""
+    """Whether another mill is about to cut the trial part of the operation's revision."""
     trial = floor.state.routes[operation.operation.rsplit("/", 1)[0]].trials.get(operation.operation)
     if trial is None or trial.serial:
         return False
@@ -127,9 +126,8 @@ def _use_robot(floor: Round) -> None:
 
 
 def _urgency(floor: Round, pallet: PalletState) -> tuple[int, bool, int, str]:
-    """Free machines first, then feed them, then clear the stations.
-
-    Before a night short cycles go first; in the night, cuts that end before people are back.
+    """Move pallets: first clear machines, then feed them, then clear the stations.
+    Before a night short cycles go first; during the night, cuts that end before people return.
     """
     at_machine = pallet.place in floor.state.machines
     stage = stage_of(floor.state, pallet)
@@ -141,13 +139,13 @@ def _urgency(floor: Round, pallet: PalletState) -> tuple[int, bool, int, str]:
 
 
 def _goal(floor: Round, pallet: PalletState) -> str | None:
-    """Where the pallet should go now, or ``None`` when it should stay."""
+    """Where the pallet should go now, or ``None`` if it should stay."""
     state = floor.state
     if pallet.id in floor.busy_pallets or not pallet.serial or pallet.place in floor.busy_units:
         return None
     stage = stage_of(state, pallet)
     if state.route_refused(pallet.serial) and stage == "uncut":
-        return "pool"  # it is in nobody's way there
+        return "pool"  # out of the way
     if stage == "uncut":
         return _machine_for(floor, pallet) if pallet.place == "pool" else _leave_dead_machine(floor, pallet)
     if stage == "cutting":
@@ -171,12 +169,12 @@ def _goal(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _wait_in_pool(floor: Round, pallet: PalletState) -> str | None:
-    """A cut part whose station is taken leaves the machine, so that the machine can go on."""
+    """A cut part whose station is occupied leaves the machine, so that the machine can continue."""
     return "pool" if pallet.place in floor.state.machines else None
 
 
 def _leave_dead_machine(floor: Round, pallet: PalletState) -> str | None:
-    """A part leaves a machine that won't cut it: down, stopped, or without an edge that anyone could bring."""
+    """A part leaves a machine that can't cut it: down, stopped, or short of an edge that nobody can bring."""
     machine = floor.state.machines.get(pallet.place)
     if machine is None:
         return "pool"
@@ -191,7 +189,7 @@ def _is_free(floor: Round, unit: str) -> bool:
 
 
 def _machine_for(floor: Round, pallet: PalletState) -> str | None:
-    """The planned machine; another that has nothing to do where the planned one can't take the part now."""
+    """The planned machine, or an idle one if the planned machine can't take the part now."""
     state = floor.state
     planned = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}")
     if planned is None or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
@@ -202,7 +200,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
     if wanted or (night := _night_of(floor)) is None:
         if _takes(floor, planned, pallet):
             return planned
-        others = () if wanted else _starving(floor)  # a person wants it on that machine and no other
+        others = () if wanted else _starving(floor)  # a person has fixed it to that machine
     elif pallet.id in night:
         others = (night[pallet.id],)
     else:
@@ -212,7 +210,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _night_of(floor: Round) -> dict[str, str] | None:
-    """What is planned for the rest of the night, looked for where a mill could take something."""
+    """The plan for the rest of the night, computed only if a mill could take something."""
     if floor.wishes.back_s is None:
         return None
     free = any(machine.status == "idle" and _is_free(floor, machine.id) for machine in floor.state.machines.values())
@@ -226,7 +224,7 @@ def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
 
 
 def _starving(floor: Round) -> tuple[str, ...]:
-    """Mills that could cut and for which no pallet in the pool is planned that they could take; looked for once a round."""
+    """Mills that could cut but have no planned pallet in the pool that they could take; computed once a round."""
     if floor.starving is None:
         floor.starving = _unfed(floor)
     return floor.starving

@@ -1,4 +1,4 @@
-"""The ports of the floor: what it needs from machines and from the event store, whoever stands behind them."""
+"""The ports of the floor: what it needs from machines and from the event store, whatever the implementation."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ from nightmill.vocabulary.reports import AnyReport
 
 
 class Greeting(msgspec.Struct, frozen=True):
-    """How a cell introduces itself: shop time, last report number, and a boot id that changes with each start."""
+    """Greeting of a cell: shop time, last report number, and a boot id that changes with each start."""
 
     now_s: float
     last_seq: int
@@ -29,18 +29,18 @@ class Cell(Protocol):
     """The machines, robots, gauges, cameras and suppliers of a shop behind one port."""
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """The cell's greeting: its identity, shop time and last report."""
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; durable at the receiver when this returns. Same id again: same answer, no effect."""
+        """Hand over a command; durable at the receiver when this returns. The same id again gets the same answer and has no effect."""
 
     def evidence(self, command_id: str) -> str:
         """``unknown``, ``accepted``, ``running``, ``done`` or ``refused``, read back from the receiver itself."""
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Wait (or, in virtual time, move on) until something is reported or ``until_s`` is reached.
+        """Wait (or, in virtual time, advance) until something is reported or ``until_s`` is reached.
 
-        ``acknowledged_seq``: all reports up to here are durable at the controller with its decisions on them.
+        ``acknowledged_seq``: all reports up to this number are durable at the controller, with its decisions on them.
         Reports after it are repeated until acknowledged.
         """
 
@@ -48,31 +48,31 @@ class Cell(Protocol):
         """The PNG of an ``ImageTaken`` report."""
 
     def close(self) -> None:
-        """Leave; the cell lives on."""
+        """Disconnect; the cell keeps running."""
 
 
 class EventStore(Protocol):
     """The append-only log. Every state is a fold of it."""
 
     token: int
-    """The writer's fencing token, greater than that of every writer before; 0 for a reader."""
+    """The writer's fencing token, greater than that of every earlier writer; 0 for a reader."""
 
     def append(
         self, events: Sequence[Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
     ) -> int:
         """Append in one durable transaction with all projections; returns the new version (number of events).
 
-        ``meanwhile`` is done in another thread while the disk syncs, and has ended when this returns: what can be made ready for
-        the time when the events are durable. It must be such that doing it twice, or for events that never become durable, does no harm.
-        Raises ``floor.WrongVersion`` when the log has moved on, ``vocabulary.errors.Fenced`` when another controller has taken
+        ``meanwhile`` runs in another thread while the disk syncs, and has ended when this returns: work that prepares for
+        the time when the events are durable. Running it twice, or for events that never become durable, must do no harm.
+        Raises ``floor.WrongVersion`` if the log has grown since, ``vocabulary.errors.Fenced`` if another controller has taken
         over; refuses a command id that was issued before.
         """
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events with ``seq`` > ``after`` in order, each proven to continue the chain, brought up to the present schema."""
+        """All events with ``seq`` > ``after`` in order, each checked to continue the chain and converted to the current schema."""
 
     def event(self, seq: int) -> Event | None:
-        """The event of that number."""
+        """The event with this number."""
 
     def last(self) -> Event | None:
         """The newest event."""
@@ -90,19 +90,18 @@ class EventStore(Protocol):
         """How many events the log has."""
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
-        """Keep ``body`` as the state after the newest event, in place of the last snapshot of this kind.
-
-        ``mark`` says what made the state (program, shop): a snapshot with another mark is never given back.
+        """Store ``body`` as the state after the newest event, in place of the last snapshot of this kind.
+        ``mark`` identifies what made the state (program, shop): a snapshot with another mark is never returned.
         """
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, where its place in the chain is still there and the log's key bears it out."""
+        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
 
     def release_reserve(self) -> None:
-        """Give reserved space back, so that a stop for a full disk can still be logged."""
+        """Release the reserved disk space, so that a stop because of a full disk can still be logged."""
 
     def restore_reserve(self) -> None:
-        """Take the reserved space again. Raises ``EnvironmentFailed`` while there is none."""
+        """Reserve the disk space again. Raises ``EnvironmentFailed`` while there is none."""
 
     def close(self) -> None:
         """Release the writer's lease."""

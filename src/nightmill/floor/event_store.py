@@ -1,14 +1,14 @@
 """Errors of the log's port.
 
 NightmillError
-└── WrongVersion   somebody else has appended since the events were decided on
+└── WrongVersion   another process has appended since the events were decided on
 """
 
 from nightmill.vocabulary.errors import Finding, NightmillError
 
 
 class WrongVersion(NightmillError):
-    """The events were decided on another version of the log than it has now; decide again."""
+    """The events were decided on an older version of the log; decide again."""
 
     def __init__(self, expected: int, found: int) -> None:
         remedy = "Read the newer events and decide again."

@@ -1,4 +1,4 @@
-"""The story of one serial part, from CAD hash to verdict, read from the log alone."""
+"""Genealogy of one serial part, from CAD hash to verdict, read from the log alone."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ class GenealogyStep(msgspec.Struct, frozen=True):
 
 
 class Genealogy(msgspec.Struct, frozen=True):
-    """``complete`` when the thread is unbroken: CAD hash, program hash of each cut, edges, machine, inspection, disposition."""
+    """History of a part; ``complete`` if nothing is missing: CAD hash, program hash of each cut, edges, machine, inspection, disposition."""
 
     serial: str
     item: str
@@ -29,7 +29,7 @@ class Genealogy(msgspec.Struct, frozen=True):
 
 
 def genealogy(log: Iterable[e.Event], serial: str) -> Genealogy:
-    """Collect everything the log says about ``serial``."""
+    """Collect everything in the log about ``serial``."""
     order = serial.rsplit(".", 1)[0]
     item = cad = ""
     steps: list[GenealogyStep] = []

@@ -1,6 +1,5 @@
-"""Gates: why a command may not be issued now. A command that no gate stops is safe to send once.
-
-Each gate is a rule of the shop, named in the refusal; none is ever skipped, not by a person's order either.
+"""Gates: reasons why a command may not be issued now. A command that no gate stops is safe to send once.
+Each gate is a rule of the shop, named in the refusal; none can be skipped, not even by a person's order.
 """
 
 from nightmill.floor.apply_events import stage_of
@@ -9,7 +8,7 @@ from nightmill.vocabulary import commands as c
 
 
 def gate(state: ShopState, command: c.AnyCommand, *, tool_life: dict[str, float]) -> str | None:
-    """The reason why ``command`` may not be issued in ``state``, or ``None``.
+    """The reason why ``command`` may not be issued in ``state``, or ``None`` if it may.
 
     ``tool_life``: minutes an edge may cut, by tool number as text.
     """

@@ -1,4 +1,4 @@
-"""Who is there: the shifts of the shop as windows of shop time, in the site's time zone, DST included."""
+"""Presence of people: the shifts of the shop as windows of shop time, in the site's time zone, DST included."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,10 +21,9 @@ class Presence(msgspec.Struct, frozen=True):
 def presence_windows(
     shop: Shop, from_s: float, to_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
 ) -> tuple[Presence, ...]:
-    """The windows of presence that touch ``from_s`` .. ``to_s``, in order of their begin.
-
-    ``limits``: spans (s) in which others are there than the shifts say, how many, and whether they were called in (at least so
-    many are there) or not (at most); a later one counts.
+    """The windows of presence that overlap ``from_s`` .. ``to_s``, in order of their start.
+    ``limits``: periods (s) in which presence differs from the shifts, the number of people, and whether they were called in (at least so
+    many are present) or not (at most); a later limit overrides an earlier one.
     """
     zone = ZoneInfo(shop.time_zone)
     day = (shop.start + timedelta(seconds=from_s)).astimezone(zone).date() - timedelta(days=1)
@@ -42,7 +41,7 @@ def presence_windows(
 
 
 def _limited(windows: Sequence[Presence], limits: Sequence[tuple[float, float, int, bool]]) -> tuple[Presence, ...]:
-    """The windows with as many people as the last limit that covers a moment says: apart, rising."""
+    """The windows with the number of people set by the last limit that covers each moment: disjoint, in rising order."""
     edges = {edge for window in windows for edge in (window.begins_s, window.ends_s)}
     edges |= {edge for from_s, to_s, *_ in limits for edge in (from_s, to_s)}
     kept: list[Presence] = []

@@ -1,4 +1,4 @@
-"""The state of the shop: a fold of the log, nothing else. Ids everywhere; times in seconds of shop time."""
+"""The state of the shop: a fold of the log and nothing else. Ids everywhere; times in seconds of shop time."""
 
 import itertools
 import math
@@ -40,10 +40,10 @@ class Cut(msgspec.Struct):
 
 class PartState(msgspec.Struct):
     """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
-    or ``unit:ID`` in an oven, washer or tumbler. ``treated``: how many of its treatments are done.
+    or ``unit:ID`` in an oven, washer or tumbler. ``treated``: number of its treatments done.
 
-    ``review``: a person's last decision on it, after so many cuts (``reviewed_cuts``); ``rework_s``: handwork still to be done
-    because of that.
+    ``review``: a person's last decision on it, after so many cuts (``reviewed_cuts``); ``rework_s``: the handwork that this
+    decision requires and that is still to be done.
     """
 
     serial: str
@@ -63,16 +63,16 @@ class PartState(msgspec.Struct):
     treated: int = 0
 
     def done(self, operation: str) -> bool:
-        """Whether the operation has been started on this part, which is all that counts for cutting it again."""
+        """Whether the operation has been started on this part; it must then never be cut again."""
         return any(cut.operation == operation for cut in self.cuts)
 
     def comes_back(self) -> bool:
-        """Whether a person has let the part out of quarantine: to be reworked, or to pass as it is."""
+        """Whether a person has released the part from quarantine: for rework, or to be used as it is."""
         lies = self.place == "quarantine" or (self.place == "wip" and self.rework_s > 0)
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 
     def rests(self) -> bool:
-        """Whether nothing more will happen to it: the last word on it is said, and it lies where it stays."""
+        """Whether nothing more will happen to it: it is finally disposed of and at its final place."""
         if self.disposition == "good":
             return self.place == "finished"
         return self.disposition not in {"", "quarantine"} and not self.place.startswith("pallet:")
@@ -82,7 +82,7 @@ class PartState(msgspec.Struct):
         return self.review != "" and self.reviewed_cuts == len(self.cuts)
 
     def doubtful(self) -> bool:
-        """Whether a cut was interrupted, so that nobody knows what was cut."""
+        """Whether a cut was interrupted, so that it is unknown what was cut."""
         return any(cut.interrupted for cut in self.cuts)
 
 
@@ -90,18 +90,17 @@ _PART = msgspec.msgpack.Decoder(PartState)
 
 
 class Parts(dict[str, PartState]):
-    """Parts by serial, in order of their orders. What a snapshot brings is kept as it was written until somebody asks for it.
-
-    So a shop that has made parts for years starts as fast as a new one: whoever decides what to do next asks ``in_play``
-    for the parts that don't rest yet, and never for the others.
+    """Parts by serial, in order of their orders. Parts from a snapshot stay encoded until they are read.
+    So a shop that has made parts for years starts as fast as a new one: the code that decides what to do next uses ``in_play``
+    for the parts not yet at rest, and never reads the others.
     """
 
     def __init__(self, parts: Mapping[str, Any] | None = None, playing: Iterable[str] | None = None) -> None:
-        """``parts``: records, or the MessagePack of records (``msgspec.Raw``); ``playing``: those that don't rest, all if None."""
+        """``parts``: records, or the MessagePack of records (``msgspec.Raw``); ``playing``: those not at rest, all if None."""
         super().__init__(parts or {})
         chosen = None if playing is None else frozenset(playing)
         self._playing = {serial: n for n, serial in enumerate(self) if chosen is None or serial in chosen}
-        """The place of each among all parts, in its order; so one that comes back into play takes its turn where it always had it."""
+        """Position of each part among all; a part that comes back into play keeps its position."""
 
     def __getitem__(self, serial: str) -> PartState:
         found: Any = super().__getitem__(serial)
@@ -116,13 +115,13 @@ class Parts(dict[str, PartState]):
         super().__setitem__(serial, part)
 
     def __iter__(self) -> Iterator[str]:
-        return super().__iter__()  # its being here makes dict() and update() ask for each part
+        return super().__iter__()  # overridden so that dict() and update() read each part
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and dict(self.items()) == dict(other.items())
 
     def __ne__(self, other: object) -> bool:
-        return not self == other  # a table's own would compare what isn't read yet
+        return not self == other  # dict's own comparison would compare parts that are still encoded
 
     __hash__ = None
 
@@ -130,7 +129,7 @@ class Parts(dict[str, PartState]):
         return Parts, (dict(self), list(self._playing))
 
     def get(self, serial: str, default: Any = None) -> Any:
-        """The part of that serial, or ``default``."""
+        """The part with this serial, or ``default``."""
         try:
             return self[serial]
         except KeyError:
@@ -147,15 +146,15 @@ class Parts(dict[str, PartState]):
         return super().items()
 
     def copy(self) -> "Parts":
-        """Other parts by the same serials: what is added to one is not in the other."""
+        """A shallow copy: parts added to one are not in the other."""
         return Parts(dict(super().items()), self._playing)
 
     def in_play(self) -> Iterator[PartState]:
-        """The parts that don't rest, in order."""
+        """The parts not at rest, in order."""
         for serial in list(self._playing):
             part = self[serial]
             if part.rests():
-                self._playing.pop(serial, None)  # another thread that looks may have been first
+                self._playing.pop(serial, None)  # another reading thread may have been first
             else:
                 yield part
 
@@ -182,7 +181,7 @@ class PalletState(msgspec.Struct):
 
 
 class LoadState(msgspec.Struct):
-    """What is in an oven, washer or tumbler since ``since_s``; ``done`` once it is through with the parts."""
+    """The load of an oven, washer or tumbler since ``since_s``; ``done`` once the treatment has ended."""
 
     serials: list[str]
     operation: str
@@ -231,7 +230,7 @@ class OrderState(msgspec.Struct):
 
 
 class RevisionTrial(msgspec.Struct):
-    """A revision that one part is cut with: the operation as before and as revised; ``serial`` once that part is being cut."""
+    """A revision on trial with one part: the operation before and after; ``serial`` once that part is being cut."""
 
     revision: int
     before: RoutedOperation
@@ -244,7 +243,7 @@ class RevisionTrial(msgspec.Struct):
 class RouteState(msgspec.Struct):
     """The certified route of an item; ``operations`` in order, each with the program hash now in force.
 
-    A revision on trial (``trials``, by operation) is in force until a part begins to be cut with it, and again once released.
+    A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once released.
     """
 
     item: str
@@ -258,11 +257,11 @@ class RouteState(msgspec.Struct):
 
     @classmethod
     def of(cls, fact: RouteCertified) -> "RouteState":
-        """The route as it was certified."""
+        """The route as certified."""
         return cls(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material, notes=fact.notes)
 
     def revise(self, fact: ParametersRevised) -> None:
-        """Put new parameters into force: the tool's cutting time gets shorter by the rise of its feed rate, speed times feed a tooth."""
+        """Put new parameters into force: the tool's cutting time shrinks by the rise of its feed rate, speed times feed per tooth."""
         self.revision = fact.revision
         key, tool = f"{fact.operation}#{fact.tool}", str(fact.tool)
         speed, feed = self.factors.get(key, (1.0, 1.0))
@@ -284,14 +283,14 @@ class RouteState(msgspec.Struct):
                 self.operations[at] = after
 
     def begin_trial(self, operation: str, program_sha256: str, serial: str) -> None:
-        """A part begins to be cut: the first with a revision on trial is its trial, and the others get the program before."""
+        """Start a cut: the first part cut with a revision on trial is its trial part; the others get the previous program."""
         trial = self.trials.get(operation)
         if trial is not None and not trial.serial and trial.after.program_sha256 == program_sha256:
             trial.serial = serial
             self._put(trial.before)
 
     def planned_for(self, serial: str) -> list[RoutedOperation]:
-        """The operations as a part is to be cut: a revision on trial is counted on for the one part that has begun with it."""
+        """The operations for planning a part: a revision on trial counts only for the part started with it."""
         return [
             operation
             if (trial := self.trials.get(operation.operation)) is None
@@ -300,7 +299,7 @@ class RouteState(msgspec.Struct):
         ]
 
     def judge(self, fact: ParametersJudged) -> None:
-        """Put the revision on trial into force for all parts, or the one before it."""
+        """Put the revision on trial, or the previous one, into force for all parts."""
         trial = self.trials.pop(fact.operation, None)
         if trial is None:
             return
@@ -313,7 +312,7 @@ class RouteState(msgspec.Struct):
 
 
 class PurchaseState(msgspec.Struct):
-    """A purchase order that hasn't arrived yet; ``refused`` so often, each time by an id of its own."""
+    """A purchase order that hasn't arrived yet; ``refused`` counts its refusals, each under a separate command id."""
 
     id: str
     item: str
@@ -323,13 +322,13 @@ class PurchaseState(msgspec.Struct):
 
 
 class WorkOrder(msgspec.Struct):
-    """Work on a mill, from the alarm to the cause found. ``id`` is ``WO-`` and the number of the event that raised it.
+    """A work order for a mill, from the alarm to the cause found. ``id`` is ``WO-`` and the number of the event that raised it.
 
-    ``kind``: ``planned`` (an alarm of the mill's health), ``breakdown``, ``routine`` (a stop that no alarm asked for).
-    ``signals``, ``health`` and ``failure_probability`` are what was believed of the mill when it was raised. ``found`` is
-    what the stop's report says, ``cause`` the repair's or, once ``by`` has closed it, that person's. ``verdict`` on an
+    ``kind``: ``planned`` (an alarm of the mill's health), ``breakdown``, ``routine`` (a stop without an alarm).
+    ``signals``, ``health`` and ``failure_probability`` are the estimates for the mill when the order was raised. ``found`` is
+    the finding in the stop's report, ``cause`` that of the repair or, once ``by`` has closed it, that person's. ``verdict`` on an
     alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop. ``spares``
-    are kept for it until it is closed or overtaken.
+    are reserved for it until it is closed or overtaken.
     """
 
     id: str
@@ -361,13 +360,13 @@ class WorkOrder(msgspec.Struct):
 
 
 class ShopState(msgspec.Struct):
-    """Everything that the log says is so."""
+    """The whole state of the shop according to the log."""
 
     version: int = 0
     now_s: float = 0.0
     last_report: int = 0
     issued: int = 0
-    """Commands that were issued; more where one has a higher number in its id, so that the next has one of its own."""
+    """Number of commands issued, or the highest number in a command id if that is greater, so that the next id is unique."""
     policy: str = "closed-loop"
     seed: int = 0
     parts: dict[str, PartState] = msgspec.field(default_factory=Parts)
@@ -376,68 +375,68 @@ class ShopState(msgspec.Struct):
     orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
     refusals: dict[str, str] = msgspec.field(default_factory=dict)
-    """Parts whose route was refused, and why: nothing of them is begun, and what was begun stays where it is."""
+    """Items whose route was refused, and why: no part of them is started, and parts in work stay where they are."""
     adopted: set[str] = msgspec.field(default_factory=set)
-    """Parts that became the shop's own during the run."""
+    """Items added to the shop during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
     crib: dict[str, int] = msgspec.field(default_factory=dict)
     crib_repairs: dict[str, int] = msgspec.field(default_factory=dict)
-    """Edges that went into repairs, by tool: what loads and deliveries leave in the crib counts them still."""
+    """Edges used in repairs, by tool: the crib count reported with loads and deliveries still includes them."""
     purchases: dict[str, PurchaseState] = msgspec.field(default_factory=dict)
     open_commands: dict[str, AnyCommand] = msgspec.field(default_factory=dict)
     acknowledged: set[str] = msgspec.field(default_factory=set)
     schedule: list[ScheduleLine] = msgspec.field(default_factory=list)
     repairs: dict[str, float] = msgspec.field(default_factory=dict)
-    """Broken machines whose repair the schedule in force puts off, and until when."""
+    """Broken machines whose repair the current schedule postpones, and until when."""
     holds: dict[str, list[str]] = msgspec.field(default_factory=dict)
     maintenance: dict[str, float] = msgspec.field(default_factory=dict)
     ended: bool = False
     safe_holds: dict[str, str] = msgspec.field(default_factory=dict)
-    """Why the cell stands still, by subject: nothing new is sent until each is released."""
+    """Reasons for safe holds of the cell, by subject: nothing new is sent until each is released."""
     requests: set[str] = msgspec.field(default_factory=set)
-    """Requests of people that are in the log, so that none counts twice."""
+    """Requests of people already in the log, so that none counts twice."""
     checked: dict[str, tuple[float, float, str]] = msgspec.field(default_factory=dict)
-    """What a person has looked at: ``UNIT|RESOURCE`` to level, shop time and name."""
+    """Checks by people: ``UNIT|RESOURCE`` to level, shop time and name."""
     not_done: dict[str, str] = msgspec.field(default_factory=dict)
-    """Requests of people that were refused when their turn came, and why."""
+    """Requests of people that were refused when they were processed, and why."""
     cancelled: set[str] = msgspec.field(default_factory=set)
-    """Orders that are not to be made, those not yet in the book included."""
+    """Cancelled orders, including those not yet in the order book."""
     out_of_service: dict[str, float] = msgspec.field(default_factory=dict)
     """Mills that a person has taken out of service, and until when."""
     attendance: list[tuple[float, float, int, bool]] = msgspec.field(default_factory=list)
-    """Where others are there than the shifts say: from, to, how many, and whether that is at least (called in) or at most."""
+    """Periods in which presence differs from the shifts: from, to, how many, and whether that is at least (called in) or at most."""
     calls: dict[str, tuple[float, float, int]] = msgspec.field(default_factory=dict)
-    """Who is to be called in, by command, and hasn't said yet that they come: from, to and how many."""
+    """Calls for people not yet answered, by command: from, to and how many."""
     coming: list[tuple[float, float, int]] = msgspec.field(default_factory=list)
-    """Who has said that they come, and isn't counted on yet."""
+    """People who have agreed to come but are not yet counted as present."""
     moved: dict[str, tuple[str, float]] = msgspec.field(default_factory=dict)
-    """Where a person wants an operation cut: ``SERIAL|OPERATION`` to machine and earliest start."""
+    """Operations that a person has moved: ``SERIAL|OPERATION`` to machine and earliest start."""
     capacity: CapacityChecked | None = None
-    """What the schedule said last of planned orders beyond the orders in hand."""
+    """The schedule's latest messages on planned orders beyond the orders in hand."""
     assessed: dict[str, HealthAssessed] = msgspec.field(default_factory=dict)
-    """What was last said of each mill's health since its last service."""
+    """The latest health assessment of each mill since its last service."""
     work_orders: dict[str, WorkOrder] = msgspec.field(default_factory=dict)
-    """All work orders of the run by id, in the order in which they were raised."""
+    """All work orders of the run by id, in the order they were raised."""
     words: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
-    """How many parts of each item have which last word."""
+    """Number of parts by item and disposition."""
     cut_s: dict[str, dict[str, tuple[int, float]]] = msgspec.field(default_factory=dict)
-    """How many cuts each mill has ended of each ``OPERATION|PROGRAM``, and how long they took together (s)."""
+    """Number of finished cuts by mill and ``OPERATION|PROGRAM``, with their total time (s)."""
     loads: dict[str, LoadState] = msgspec.field(default_factory=dict)
-    """What is in ovens, washers and tumblers, by work unit."""
+    """Loads of ovens, washers and tumblers, by work unit."""
 
     def in_play(self) -> Iterable[PartState]:
-        """The parts to which something may still happen, in order of their orders."""
+        """The parts not yet at rest, in order of their orders."""
         if isinstance(self.parts, Parts):
             return self.parts.in_play()
         return [part for part in self.parts.values() if not part.rests()]
 
     def work_on(self, machine: str) -> WorkOrder | None:
-        """The work order of a mill that is still to be done."""
+        """The open work order of a mill."""
         found = (each for each in reversed(self.work_orders.values()) if each.machine == machine and each.open)
         return next(found, None)
 
     def free_stock(self, item: str, order: str = "") -> int:
-        """Pieces in stock (of ``tool:NUMBER``: in the crib) not kept as spares for work orders, or for those raised before ``order``."""
+        """Pieces in stock (``tool:NUMBER``: in the crib) not reserved as spares for work orders, or for those raised before ``order``."""
         before = itertools.takewhile(lambda each: each.id != order, self.work_orders.values())
         tool = item.removeprefix("tool:")
         there = self.stock.get(item, 0) if tool == item else self.crib.get(tool, 0)
@@ -446,15 +445,15 @@ class ShopState(msgspec.Struct):
         )
 
     def held(self, serial: str) -> bool:
-        """Whether the part stays where it is: an open hold names it, or its route was refused."""
+        """Whether the part must stay where it is: it is on an open hold, or its route was refused."""
         return self.suspected(serial) or self.route_refused(serial)
 
     def suspected(self, serial: str) -> bool:
-        """Whether an open hold names the part."""
+        """Whether the part is on an open hold."""
         return any(serial in serials for serials in self.holds.values())
 
     def route_refused(self, serial: str) -> bool:
-        """Whether the part's route was refused, so that nothing more is done to it until that is mended."""
+        """Whether the part's route was refused, so that nothing more is done to it until that is resolved."""
         return bool(self.refusals) and self.parts[serial].item in self.refusals
 
     def pallet_of(self, serial: str) -> PalletState | None:
@@ -470,8 +469,7 @@ class ShopState(msgspec.Struct):
         return None
 
     def behind(self, mill: str) -> list[PalletState]:
-        """The pallets with a part that the mill has cut and that have left it: to be taken off, and what is at a station before.
-
+        """The pallets with parts that the mill has cut and that have left it, waiting to be taken off or still at a station.
         A part that a person has brought back from quarantine is no longer one of them.
         """
         return [
@@ -489,7 +487,7 @@ class ShopState(msgspec.Struct):
         ]
 
     def on_unit(self, unit: str) -> PalletState | None:
-        """The pallet that lies on a work unit or is on its way there."""
+        """The pallet on a work unit or on its way there."""
         for pallet in self.pallets.values():
             if pallet.place == unit:
                 return pallet
@@ -500,25 +498,24 @@ class ShopState(msgspec.Struct):
 
 
 def edge_share(minutes: float, life_min: float) -> float:
-    """Share of an edge that a cycle of so many cutting minutes uses up: an edge does whole cycles, at least one."""
+    """Share of an edge that a cycle of so many cutting minutes uses up: an edge lasts a whole number of cycles, at least one."""
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
 
 
 KNOWN_CUTS = 10
-"""Weight of the planned time beside cuts that have been seen, in cuts."""
+"""Weight of the planned time against observed cuts, in cuts."""
 
 
 def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float:
-    """How long a cut will take, by the plan and by what cuts of this program have taken on this machine."""
+    """Expected time of a cut, s, from the plan and from past cuts of this program on this machine."""
     count, took_s = state.cut_s.get(unit, {}).get(f"{operation.operation}|{operation.program_sha256}", (0, 0.0))
     return (operation.takes_s(unit) * KNOWN_CUTS + took_s) / (KNOWN_CUTS + count)
 
 
 def goes_first(state: ShopState, left_s: float, back_s: float, mills: int, can_end: Collection[str]) -> frozenset[str]:
-    """Parts on pallets whose cut goes before shorter ones in the night from ``left_s`` to ``back_s``.
-
-    Those whose order is due in the morning; and one a mill and night of those that lay there for days before people left, yielding
-    to shorter ones: the longest there first, of those whose cut ``can_end`` in the night at all.
+    """Parts on pallets whose cuts go before shorter ones in the night from ``left_s`` to ``back_s``.
+    These are the parts whose order is due in the morning; and, one for each mill a night, parts that have waited for days because
+    shorter ones overtook them: the longest waiting first, of those whose cut ``can_end`` in the night at all.
     """
     due, waiting = set[str](), list[str]()
     for pallet in sorted(state.pallets.values(), key=lambda each: (each.mounted_s, each.id)):
@@ -539,12 +536,12 @@ def goes_first(state: ShopState, left_s: float, back_s: float, mills: int, can_e
 
 
 def change_s(shop: Shop) -> float:
-    """Taking a pallet off a machine and bringing the next, by robot."""
+    """Time, s, to take a pallet off a machine and bring the next, by robot."""
     return 2 * max((unit.move_s for unit in shop.units("robot")), default=60.0)
 
 
 def cut_since(state: ShopState, unit: str, since_s: float) -> float:
-    """Seconds of the cuts that a mill has begun since then; of one that runs, what it is planned to take."""
+    """Seconds of the cuts that a mill has started since then; a running cut counts with its planned time."""
     total = 0.0
     for part in state.in_play():
         for cut in part.cuts:
@@ -563,7 +560,7 @@ def _took_s(state: ShopState, part: PartState, cut: Cut) -> float:
 
 
 def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
-    """The parts that an oven is through with and that stay in it, since they are on hold and nothing more is done to them here."""
+    """The treated parts that stay in an oven because they are on hold and have no further treatment here."""
     load = state.loads.get(unit)
     if load is None or not load.done:
         return []

@@ -1,6 +1,6 @@
 """Work orders of the mills, folded from the log: an alarm or a breakdown raises one, a report ends it, a person closes it.
 
-A mill has at most one open work order. A breakdown before the planned stop overtakes that order with one of its own.
+A mill has at most one open work order. A breakdown before the planned stop replaces that order by a new one.
 """
 
 from nightmill.floor.records import ShopState, WorkOrder
@@ -11,7 +11,7 @@ WORN, GOOD = "worn", "good"
 
 
 def planned(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
-    """A planned stop raises an order, or moves the one there is."""
+    """A planned stop raises an order, or moves the open one."""
     order = state.work_on(fact.machine)
     if order is None:
         order = _raised(state, fact.machine, "planned", at_s, fact.reason)
@@ -21,20 +21,20 @@ def planned(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
 
 
 def begun(state: ShopState, machine: str, kind: str, at_s: float, reason: str = "") -> None:
-    """Somebody is sent to the mill; ``kind`` is of the order that this is where none was raised before."""
+    """Somebody is sent to the mill; ``kind`` is that of the new order if none was raised before."""
     order = state.work_on(machine) or _raised(state, machine, kind, at_s, reason)
     order.begun_s = at_s
 
 
 def refused(state: ShopState, machine: str) -> None:
-    """Nobody went after all."""
+    """The command was refused: nobody went."""
     order = state.work_on(machine)
     if order is not None:
         order.begun_s = None
 
 
 def failed(state: ShopState, report: r.MachineFailed) -> None:
-    """A breakdown raises an order of its own; a second alarm of a mill that is down raises none."""
+    """A breakdown raises a new order; a second alarm of a mill that is already down raises none."""
     before = state.work_on(report.unit)
     if before is not None and before.kind == "breakdown":
         return
@@ -44,7 +44,7 @@ def failed(state: ShopState, report: r.MachineFailed) -> None:
 
 
 def ended(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
-    """The mill is up again; what was found speaks for or against the alarm."""
+    """The mill is up again; the finding confirms or refutes the alarm."""
     order = state.work_on(report.unit)
     state.assessed.pop(report.unit, None)
     if order is None:
@@ -59,7 +59,7 @@ def ended(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> 
 
 
 def closed(state: ShopState, fact: e.WorkOrderClosed, at_s: float) -> None:
-    """A person's word replaces what the reports say; parts used leave the stock, edges (``tool:NUMBER``) the crib."""
+    """A person's statement replaces the reports' findings; parts used leave the stock, edges (``tool:NUMBER``) the crib."""
     order = state.work_orders.get(fact.order)
     if order is None:
         return

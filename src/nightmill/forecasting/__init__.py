@@ -1,6 +1,6 @@
-"""Forecasting: demand history in, quantiles of demand and lead times out.
+"""Forecasting: from demand and delivery history to quantiles of demand and lead times.
 
-In: the text of a history, deliveries, orders that are booked ahead. Out: quantiles by day and item, scored by back-tests.
+In: the text of a history, deliveries, orders booked ahead. Out: quantiles by period and item, scored by back-tests.
 Never: opens a file, reads a clock, orders anything.
 """
 

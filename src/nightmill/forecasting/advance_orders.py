@@ -1,8 +1,8 @@
-"""Demand that is booked already for coming periods: what comes beyond it, by period and in all.
+"""Demand already booked for coming periods: the distribution of what comes on top, by period and in all.
 
-A period's demand is at least what is booked for it. Of all demands that are, what lies above has the moments of the negative binomial cut off
-below (its factorial moments are those of the same distribution with one and two successes more); a booking so large that the model
-gives it no chance is followed by a tail that falls geometrically.
+A period's demand is at least what is booked for it. Conditional on that, the excess has the moments of the negative
+binomial truncated from below (its factorial moments are those of the same distribution with one and two successes more); a
+booking so large that the model gives it no chance is followed by a geometric tail.
 """
 
 import numpy as np
@@ -13,10 +13,10 @@ LEAST_CHANCE = 1e-200
 
 
 def beyond_booked(mean: Floats, variance: Floats, together: Floats, booked: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance [n] of the sum of what comes beyond ``booked`` [n, H], whole pieces, in each period.
+    """Mean and variance [n] of the sum of demand beyond ``booked`` [n, H], whole pieces, in each period.
 
-    ``mean`` and ``variance`` [n, H] are those of each period's demand, ``together`` [n] is the variance of their sum: how far periods
-    rise and fall together stays as it is without bookings.
+    ``mean`` and ``variance`` [n, H] are those of each period's demand, ``together`` [n] is the variance of their sum: the
+    correlation between periods stays as it is without bookings.
     """
     beyond, spread = _above(mean, variance, booked)
     alone, all_one = variance.sum(axis=1), np.square(np.sqrt(variance).sum(axis=1))
@@ -29,7 +29,7 @@ def _above(mean: Floats, variance: Floats, booked: Floats) -> tuple[Floats, Floa
     """Mean and variance of D - b where D >= b, element by element."""
     from scipy.stats import nbinom
 
-    m = np.maximum(mean, 1e-9)  # 0: not sold yet, and booked all the same
+    m = np.maximum(mean, 1e-9)  # 0: not sold yet, but already booked
     v = np.maximum(variance, m * 1.0001)
     shape, p = np.square(m) / (v - m), m / v
     chance = nbinom.sf(booked - 1, shape, p)

@@ -1,12 +1,15 @@
-"""How good forecasts would have been on the history's own past, beside the textbook Normal rule: by quantiles and by stock.
+"""Back-test forecasts on the history's own past against the textbook Normal rule: by quantiles and by stock.
 
-Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forecast from what had been known, and held against what came:
-pinball loss over the mean absolute change from period to period of the history until then, and the share of sums at or below each quantile.
-Stock: in each of the last periods both rules order up to a quantile of the ``horizon`` periods until the next order but one is there (periodic
-review, what isn't in stock waits); the level of each rule, as a normal score, is moved until both serve the same share of demand from
-stock, and what they then hold on average is compared. Where prices are told, ours asks each item for the share at which a piece more costs as much
-for what it serves as of any other (the critical ratio of Arrow, Harris & Marschak 1951, with one price of a missing piece), so that cheap pieces stand in for dear ones. The Normal rule: mean and standard deviation of the last 12 periods (Silver, Pyke &
-Thomas 2017, chapter 6).
+Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forecast from what was then known, and compared with
+the actual sum: pinball loss over the mean absolute change from period to period of the history until then, and the share of
+sums at or below each quantile.
+
+Stock: in each of the last periods both rules order up to a quantile of the ``horizon`` periods until the order after the next
+arrives (periodic review with backorders). The level of each rule, as a normal score, is adjusted until both serve the same
+share of demand from stock, and their mean stock is compared. If prices are given, our rule gives each item the service level
+at which one more piece costs as much per piece served as for any other item (the critical ratio of Arrow, Harris & Marschak
+1951, with one price of a missing piece), so that cheap pieces compensate for expensive ones. The Normal rule: mean and
+standard deviation of the last 12 periods (Silver, Pyke & Thomas 2017, chapter 6).
 """
 
 from collections.abc import Callable, Sequence
@@ -22,19 +25,19 @@ MOST_ENDS = 4
 MOST_REVIEWS = 12
 NORMAL_PERIODS = 12
 LEAST_PAST = 4
-"""Periods of history before the first forecast that is judged."""
+"""Periods of history before the first forecast that is scored."""
 FILLS = (0.90, 0.95, 0.98)
 HALVINGS = 18
 SCORES = (-4.0, 8.0)
-"""Normal scores between which a rule's level is looked for."""
+"""Range of normal scores that is searched for a rule's level."""
 LEAST_WORTH = 1e-3
-"""How far the worth of a piece from that of the middle one counts."""
+"""Limit on how far the value of a piece, relative to the median one, counts."""
 Quantiles = Callable[[int], Floats]
-"""[n, levels] of the sum after so many periods of history, from what was known then."""
+"""A forecasting rule: [n, levels] of the sum after so many periods of history, from what was known then."""
 
 
 class LevelScore(msgspec.Struct, frozen=True):
-    """Of one level: mean scaled pinball loss and share covered, ours and the Normal rule's."""
+    """Score of one level: mean scaled pinball loss and coverage, ours and the Normal rule's."""
 
     level: float
     pinball: float
@@ -44,9 +47,9 @@ class LevelScore(msgspec.Struct, frozen=True):
 
 
 class StockScore(msgspec.Struct, frozen=True):
-    """Mean stock on hand with which each rule would have served ``fill`` of the demand; ``saving`` is one's share that ours does without.
+    """Mean stock on hand with which each rule would have served ``fill`` of the demand; ``saving`` is the share that ours saves.
 
-    ``unit`` is ``pieces``, or ``USD`` where every item has a price. None: the rule can't serve so much at any level.
+    ``unit`` is ``pieces``, or ``USD`` if every item has a price. None: the rule can't reach that fill rate at any level.
     """
 
     fill: float
@@ -57,7 +60,7 @@ class StockScore(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """Past forecasts held against what came: ``sums`` of them, the mean over the levels, and each."""
+    """Past forecasts compared with actual demand: ``sums`` of them, the mean over the levels, and each level."""
 
     sums: int
     pinball: float
@@ -69,9 +72,10 @@ class Score(msgspec.Struct, frozen=True):
 def score(
     y: Floats, horizon: int, ours: Quantiles, prices: Floats | None = None, sold: Flags | None = None
 ) -> Score | None:
-    """Histories ``y`` [n, T] judged at their own past; None where they are too short, or no item was sold long enough. ``prices`` [n] in USD a piece.
+    """Score histories ``y`` [n, T] on their own past; None if they are too short, or no item was sold long enough.
 
-    Losses are told of sums over periods in which the item was ``sold`` [n, T] throughout, and measured by its changes in such periods.
+    ``prices`` [n] in USD a piece. Losses refer to sums over periods in which the item was ``sold`` [n, T] throughout, and are
+    scaled by its changes in such periods.
     """
     ends = list(range(y.shape[1] - horizon, LEAST_PAST - 1, -horizon))[:MOST_ENDS]
     if not ends:
@@ -102,14 +106,14 @@ def _normal(past: Floats, horizon: int) -> Floats:
 
 
 def _whole(sold: Flags, end: int, horizon: int) -> Flags:
-    """[n] items that were sold all through the ``horizon`` periods after ``end``."""
+    """[n] items that were sold throughout the ``horizon`` periods after ``end``."""
     return np.asarray(sold[:, end : end + horizon].all(axis=1))
 
 
 def _judged(
     y: Floats, horizon: int, ends: Sequence[int], rule: Quantiles, sold: Flags
 ) -> tuple[Floats, Floats]:  # fmt: skip
-    """[levels] mean scaled losses, of items that had changed by then, and shares covered, of all that were sold."""
+    """[levels] mean scaled losses, of items that had changed by then, and coverage, of all that were sold."""
     losses, covered = [], []
     for end in ends:
         both = sold[:, 1:end] & sold[:, : end - 1]
@@ -139,14 +143,14 @@ def _stock_scores(
 
 
 class Served(msgspec.Struct, frozen=True):
-    """The normal score at which a rule served what it should, and the mean worth that it held then."""
+    """The normal score at which a rule reached the required service, and the mean value of the stock it then held."""
 
     score: float
     held: float
 
 
 def compared(fill: float, own: Served | None, normal: Served | None, prices: Floats | None) -> StockScore:
-    """What ours held beside what the Normal rule did."""
+    """Stock held by our rule compared with the Normal rule's."""
     saving = 1 - own.held / normal.held if own is not None and normal is not None and normal.held else None
     ours, theirs = (None if each is None else each.held for each in (own, normal))
     return StockScore(fill, ours, theirs, saving, "pieces" if prices is None else "USD")
@@ -155,9 +159,9 @@ def compared(fill: float, own: Served | None, normal: Served | None, prices: Flo
 def serving(
     y: Floats, horizon: int, ours: Quantiles, now: Floats, prices: Floats | None, fill: float
 ) -> tuple[StockScore, Floats] | None:
-    """Stock to order up to [n] now, by quantiles ``now``, with the score at which ``fill`` of the past demand would have been served.
+    """Order-up-to stock [n] now, from quantiles ``now``, at the score that would have served ``fill`` of the past demand.
 
-    None where the history is too short, or no score serves so much.
+    None if the history is too short, or no score serves so much.
     """
     begin, worth = max(y.shape[1] - MOST_REVIEWS, LEAST_PAST), _worth(y, prices)
     if begin >= y.shape[1] or not y[:, begin:].any():
@@ -173,7 +177,7 @@ def serving(
 def served_stock(
     y: Floats, horizon: int, begin: int, ours: Quantiles, prices: Floats | None, fill: float
 ) -> Served | None:
-    """What our rule would have held in the periods from ``begin`` on, serving ``fill`` of the demand."""
+    """The stock our rule would have held in the periods from ``begin`` on, serving ``fill`` of the demand."""
     quantiles = [ours(end) for end in range(begin, y.shape[1])]
     return _found_at(y[:, begin:], horizon, quantiles, _worth(y, prices), fill, _order_by_worth)
 
@@ -188,7 +192,7 @@ def _order_up_to(quantiles: Floats, z: float, worth: Floats) -> Floats:
 
 
 def _order_by_worth(quantiles: Floats, z: float, worth: Floats) -> Floats:
-    """[n] whole pieces, at the score ``z`` where a piece is worth what the middle one is: odds of being enough fall as its worth grows."""
+    """[n] whole pieces, at score ``z`` for a piece of median value; the odds of sufficiency fall as its value grows."""
     from scipy.special import log_ndtr, ndtri_exp
 
     middle = float(np.median(worth))
@@ -198,7 +202,7 @@ def _order_by_worth(quantiles: Floats, z: float, worth: Floats) -> Floats:
 
 
 def _at_scores(quantiles: Floats, z: Floats) -> Floats:
-    """[n] whole pieces at normal scores [n]: between the levels along straight lines, beyond them along the outermost."""
+    """[n] whole pieces at normal scores [n]: linear between the levels, extrapolated linearly beyond them."""
     from scipy.special import ndtri
 
     scores = ndtri(np.array(LEVELS))
@@ -209,13 +213,13 @@ def _at_scores(quantiles: Floats, z: Floats) -> Floats:
 
 
 Rule = Callable[[Floats, float, Floats], Floats]
-"""Whole pieces [n] to order up to, from quantiles [n, levels], a normal score, and what a piece is worth [n]."""
+"""Whole pieces [n] to order up to, from quantiles [n, levels], a normal score, and the value of a piece [n]."""
 
 
 def _found_at(
     demand: Floats, horizon: int, quantiles: list[Floats], worth: Floats, fill: float, rule: Rule
 ) -> Served | None:
-    """The score at which a rule serves ``fill`` of the demand, and the mean worth of its stock; None if it can't."""
+    """The score at which a rule serves ``fill`` of the demand, and the mean value of its stock; None if it can't."""
 
     def kept(z: float) -> tuple[float, float]:
         return _kept(demand, horizon, [rule(each, z, worth) for each in quantiles], worth)
@@ -232,7 +236,7 @@ def _found_at(
 
 
 def _kept(demand: Floats, horizon: int, levels: list[Floats], worth: Floats) -> tuple[float, float]:
-    """Share of the demand served from stock and mean worth on hand; an order is there after ``horizon - 1`` periods."""
+    """Share of the demand served from stock and mean value on hand; an order arrives after ``horizon - 1`` periods."""
     on_hand, coming = levels[0].copy(), [np.zeros(len(demand)) for _ in range(horizon - 1)]
     served = held = 0.0
     for k, level in enumerate(levels):

@@ -1,8 +1,9 @@
-"""What scales an item's demand in a period beside its own rate: season, promotions, and whether it was sold yet.
+"""Factors on an item's demand apart from its own rate: season, promotions, and whether it was on sale yet.
 
-Seasonal indices: period totals over their centred moving average, drawn to 1 by how little the years agree (classical decomposition); each
-item's own indices are drawn to those of the pool, as is what a promotion does to it (empirical Bayes, gamma-Poisson). An item that is new has no past
-before its first period; its rate is drawn to that of its group, or of the part that it is like.
+Seasonal indices: period totals over their centred moving average, shrunk to 1 by how little the years agree (classical
+decomposition); each item's own indices are shrunk to those of the pool, as is the effect of a promotion (empirical Bayes,
+gamma-Poisson). A new item has no past before its first period; its rate is shrunk to that of its group, or of the part that
+it resembles.
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,9 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 SEASONS = (12, 52, 7, 4)
-"""Lengths of a season that are tried: months, weeks, days and quarters."""
+"""Season lengths that are tried: months, weeks, days and quarters."""
 OWN_SIGHTINGS = 6.0
-"""Pieces at which an item's own season or promotion counts as much as the pool's."""
+"""Number of pieces at which an item's own season or promotion effect weighs as much as the pool's."""
 
 
 class PromotionRow(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class PromotionRow(msgspec.Struct, frozen=True):
 
 
 class BookedRow(msgspec.Struct, frozen=True):
-    """``qty`` of ``item`` is ordered already for a coming ``period``: part of the demand that is forecast."""
+    """``qty`` of ``item`` is already ordered for a coming ``period``: part of the demand that is forecast."""
 
     item: Name
     period: int
@@ -40,9 +41,10 @@ class BookedRow(msgspec.Struct, frozen=True):
 
 
 class PartRow(msgspec.Struct, frozen=True):
-    """An item is sold ``since`` a period, belongs to a ``group``, is ``like`` another item, costs ``price_usd``; each may be left out.
+    """An item is sold ``since`` a period, belongs to a ``group``, is ``like`` another item, costs ``price_usd``; all optional.
 
-    One that the history doesn't have is sold from the first coming period on, unless ``since`` says another: a part that waits for buyers all along isn't new.
+    An item without history is sold from the first coming period on, unless ``since`` gives another. A part that has waited for
+    buyers all along isn't new.
     """
 
     item: Name
@@ -53,7 +55,7 @@ class PartRow(msgspec.Struct, frozen=True):
 
 
 class Beside(msgspec.Struct, frozen=True):
-    """What is known beside the history, by item (row) and period (column, the past and then the horizon)."""
+    """Covariates by item (row) and period (column, the past and then the horizon)."""
 
     sold: Flags
     promoted: Flags
@@ -62,12 +64,12 @@ class Beside(msgspec.Struct, frozen=True):
     like: npt.NDArray[np.int64]
 
     def until(self, end: int, horizon: int) -> "Beside":
-        """What would have been known with ``end`` periods of history."""
+        """The covariates as known after ``end`` periods of history."""
         span = slice(0, end + horizon)
         return msgspec.structs.replace(self, sold=self.sold[:, span], promoted=self.promoted[:, span])
 
     def some(self, step: int) -> "Beside":
-        """Every ``step``-th item; items that are like another are left to the pool."""
+        """Every ``step``-th item; items that resemble another are left to the pool."""
         return Beside(self.sold[::step], self.promoted[::step], self.booked[::step], self.group[::step], np.full_like(self.like[::step], -1))  # fmt: skip
 
 
@@ -83,7 +85,7 @@ class Exposure(msgspec.Struct, frozen=True):
 def read_beside(
     texts: Mapping[str, str], names: tuple[str, ...], first: int, periods: int, horizon: int
 ) -> tuple[tuple[str, ...], Beside]:
-    """The items, those of ``names`` and new ones of parts.csv, and what promotions.csv, booked.csv and parts.csv say of them.
+    """Read promotions.csv, booked.csv and parts.csv for the items of ``names`` and the new ones of parts.csv.
 
     ``first`` is the first period of the history, which has ``periods``. Raises ``BadInput`` with every finding.
     """
@@ -130,14 +132,14 @@ def read_beside(
 
 
 def part_rows(texts: Mapping[str, str]) -> dict[str, PartRow]:
-    """The rows of a parts.csv that ``read_beside`` took, by item."""
+    """The rows of a parts.csv that ``read_beside`` accepted, by item."""
     return {row.item: row for _, row in read_records("parts.csv", texts.get("parts.csv", "item\n"), PartRow, [])}
 
 
 def exposure_of(y: Floats, beside: Beside, season: int, own: bool) -> Exposure:
-    """The factors that histories y [n, T] and what is known teach, for the past and the periods to come.
+    """The factors learned from histories y [n, T] and the covariates, for the past and the periods to come.
 
-    ``season`` is its length in periods (1: none); with ``own`` items have seasons of their own beside the pool's.
+    ``season`` is its length in periods (1: none); with ``own`` items have their own seasons in addition to the pool's.
     """
     T = y.shape[1]
     calm = beside.sold[:, :T] & ~beside.promoted[:, :T]
@@ -173,7 +175,7 @@ def _noise(y: Floats, calm: Flags, rate: Floats) -> float:
 
 
 def _season(y: Floats, calm: Flags, rate: Floats, season: int) -> Floats:
-    """The pool's index of each phase: mean 1, drawn to 1 by how little the years agree."""
+    """The pool's index of each phase: mean 1, shrunk to 1 by how little the years agree."""
     T = y.shape[1]
     share = 1.0 / (rate + rate.mean() + 1e-12)
     level = (y * calm * share[:, None]).sum(axis=0) / np.maximum(

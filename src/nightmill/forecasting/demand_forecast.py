@@ -1,7 +1,8 @@
-"""Demand as a distribution: quantiles of each period and of their sum, for smooth and intermittent demand.
+"""Forecast demand as a distribution: quantiles of each period and of their sum, for smooth and intermittent demand.
 
-The moments of each item's demand (``rates``) are asked at levels, with a half-life and a season that the history's own past has taught
-(``learning``). Promotions, new parts and orders booked already count where they are told (``exposure``, ``booked``), other models where they do better.
+The moments of each item's demand (``gamma_poisson``) are evaluated at quantile levels, with a half-life and a season learned
+from the history itself (``model_selection``). Promotions, new parts and orders already booked are taken into account if
+given (``covariates``, ``advance_orders``), other models where they do better.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +28,7 @@ MAX_HORIZON = 1000
 Rivals = Callable[
     [Floats, int, int, Callable[[int], Floats], Spread | None], tuple[npt.NDArray[np.int64], Floats, Floats]
 ]
-"""Other models, asked for the items where they do better: see ``smooth.smooth_quantiles``."""
+"""Other models, used for the items where they do better: see ``statsforecast_models.smooth_quantiles``."""
 
 
 class HistoryRow(msgspec.Struct, frozen=True):
@@ -60,9 +61,9 @@ class PeriodQuantiles(msgspec.Struct, frozen=True):
 
 
 class ItemForecast(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One item: quantiles of the next H periods' sum and of each period; where it was asked for, the demand to plan for in each.
+    """Forecast of one item: quantiles of the next H periods' sum and of each period; on request, the demand to plan for in each.
 
-    ``expected`` is the mean beyond what is booked, in whole pieces that keep to the sum of the means.
+    ``expected`` is the mean beyond what is booked, in whole pieces that add up to the sum of the means.
     """
 
     item: str
@@ -73,7 +74,7 @@ class ItemForecast(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class GroupForecast(msgspec.Struct, frozen=True):
-    """One group of parts.csv: quantiles of all its items' demand together, learned from the sums of their histories."""
+    """Forecast of one group of parts.csv: quantiles of its items' total demand, learned from the sums of their histories."""
 
     group: str
     items: int
@@ -82,7 +83,7 @@ class GroupForecast(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The answer of ``nightmill forecast``; ``groups`` where parts.csv tells them, ``score`` and ``served`` where they were asked for."""
+    """The result of ``nightmill forecast``; ``groups`` if parts.csv names them, ``score`` and ``served`` on request."""
 
     items: tuple[ItemForecast, ...]
     groups: tuple[GroupForecast, ...] = ()
@@ -91,11 +92,11 @@ class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]:
-    """The rows of a history file. Raises ``BadInput`` with every finding; an empty history is one."""
+    """Read the rows of a history file. Raises ``BadInput`` with every finding; an empty history is one."""
     findings: list[Finding] = []
     rows = tuple(row for _, row in read_records(file, text, HistoryRow, findings))
     if not findings and not rows:
-        findings.append(Finding(file, "", "no rows", "at least one row", "Add the demand of the past."))
+        findings.append(Finding(file, "", "no rows", "at least one row", "Add past demand."))
     if not findings:
         periods = [row.period for row in rows]
         if max(periods) - min(periods) >= MAX_PERIODS:
@@ -111,19 +112,20 @@ def forecast(
     history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None,
     rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False, expected: bool = False, serve: float = 0.0,
 ) -> Forecast:  # fmt: skip
-    """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
+    """Forecast quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
 
-    ``spread`` is a map over workers to which the items go in blocks, with the same result as without one. ``season`` is its length in
-    periods, 1 for none, 0 to find out. ``rivals`` are other models (``"statsforecast"``: those of ``smooth``), which answer for the items where they would have lessened past
-    losses, unless there is something ``beside``. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
-    ``exposure``). ``scored`` holds past forecasts against what came (see ``backtest``); ``expected`` gives each item's demand to plan for; ``serve``, a share of demand, the stock to
-    order each item up to. Missing rows between the first and the last period of
-    the history are zeros. Raises ``BadInput``.
+    ``spread`` is a map over workers that takes the items in blocks; the result is the same without one. ``season`` is its length
+    in periods, 1 for none, 0 to detect it. ``rivals`` are other models (``"statsforecast"``: those of ``statsforecast_models``),
+    used for the items where they would have reduced past losses, unless ``beside`` is given. ``beside`` holds the text of
+    promotions.csv, booked.csv and parts.csv, as far as available (see ``covariates``). ``scored`` compares past forecasts with
+    actual demand (see ``backtest``); ``expected`` returns each item's demand to plan for; ``serve``, a share of demand, the
+    order-up-to stock of each item. Missing rows between the first and the last period of the history are zeros. Raises
+    ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
         raise BadInput(Finding("--horizon", "", str(horizon), f"1 .. {MAX_HORIZON} periods", "Choose another horizon."))
     if not history:
-        raise BadInput(Finding("history.csv", "", "no rows", "at least one row", "Add the demand of the past."))
+        raise BadInput(Finding("history.csv", "", "no rows", "at least one row", "Add past demand."))
     names = tuple(dict.fromkeys(row.item for row in history))
     start = min(row.period for row in history)
     last = max(row.period for row in history)
@@ -171,7 +173,7 @@ def _told(
 
 
 def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside | None) -> npt.NDArray[np.int64]:
-    """[n, horizon] mean demand beyond what is booked; each period's pieces are what its running sum has grown by."""
+    """[n, horizon] mean demand beyond what is booked; each period's pieces are the growth of its running sum."""
     beside = nothing_beside(y, horizon) if known is None else known
     means = np.maximum(0.0, _each_period(y, horizon, chosen, beside)[0] - beside.booked)
     whole = np.floor(np.cumsum(means, axis=1) + 0.5).astype(np.int64)
@@ -180,7 +182,7 @@ def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside |
 
 
 def _each_period(y: Floats, horizon: int, chosen: tuple[int, bool], beside: Beside) -> tuple[Floats, Floats]:
-    """Mean and variance [n, horizon] of each coming period's demand, whatever is booked."""
+    """Mean and variance [n, horizon] of each coming period's demand, regardless of bookings."""
     half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
     each = [
         moments(y, 1, half_life, msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1]))
@@ -190,9 +192,10 @@ def _each_period(y: Floats, horizon: int, chosen: tuple[int, bool], beside: Besi
 
 
 def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) -> tuple[Floats, Floats]:
-    """[n, horizon] how much more is expected than the items' own pasts say: promotions, bookings, parts that weren't sold yet.
+    """[n, horizon] how much more is expected than the items' own pasts suggest: promotions, bookings, new parts.
 
-    The second are the standard deviations [n, horizon + 1] in each period and in all of what has no past, 0 for the other items.
+    The second result holds the standard deviations [n, horizon + 1] in each period and in all of items without a past, 0 for the
+    other items.
     """
     new = np.logical_not(known.sold[:, : y.shape[1]]).all(axis=1)
     if not (known.promoted[:, y.shape[1] :].any() or known.booked.any() or np.any(new)):
@@ -215,9 +218,9 @@ def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) ->
 def _groups(
     y: Floats, group_of: list[str], last: int, horizon: int, season: int, lifted: Floats, loose: Floats
 ) -> tuple[GroupForecast, ...]:
-    """Each named group's demand: items of a group rise and fall together, so their sum has a spread of its own.
+    """Each named group's demand: items of a group rise and fall together, so their sum needs its own spread.
 
-    What is known beside its past moves it by as much as the means of its items, ``lifted`` [n, horizon]; items without a past
+    Covariates move it by as much as the means of its items, ``lifted`` [n, horizon]; items without a past
     widen it by their own deviations, ``loose`` [n, horizon + 1], as independent of the others and each other.
     """
     names = [name for name in dict.fromkeys(group_of) if name]
@@ -238,7 +241,7 @@ def _groups(
 
 
 def _without_promotions(y: Floats, known: Beside) -> Floats:
-    """Histories with each item's usual demand where a promotion ran, which else would look like a season."""
+    """Histories with each item's usual demand in promotion periods, which would otherwise look like a season."""
     T = y.shape[1]
     ran, calm = known.promoted[:, :T] & known.sold[:, :T], known.sold[:, :T] & ~known.promoted[:, :T]
     usual = (y * calm).sum(axis=1) / np.maximum(calm.sum(axis=1), 1)
@@ -246,7 +249,7 @@ def _without_promotions(y: Floats, known: Beside) -> Floats:
 
 
 def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
-    """Quantiles [k, 5] moved by ``more`` [k], and by the variance ``wider`` [k] farther from the median, as sums of normal ones are."""
+    """Quantiles [k, 5] moved by ``more`` [k], and by the variance ``wider`` [k] farther from the median, as for sums of normals."""
     from scipy.special import ndtri
 
     above = quantiles - quantiles[:, :1]
@@ -255,7 +258,7 @@ def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
 
 
 def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, rivals: Rivals | None) -> Quantiles:
-    """What would have been forecast for the sum at a past period; orders booked then aren't known any more."""
+    """The forecast of the sum as it would have been at a past period; orders booked then are no longer known."""
     beside = nothing_beside(y, horizon) if known is None else known
 
     def total(end: int) -> Floats:
@@ -277,7 +280,7 @@ def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | 
 def _totals_and_periods(
     y: Floats, horizon: int, spread: Spread | None, chosen: tuple[int, bool], known: Beside | None, rivals: Rivals | None
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
-    """[n, 5] quantiles of the sum, and of each period: one for all where all periods are alike."""
+    """[n, 5] quantiles of the sum, and of each period: one for all if all periods are alike."""
     beside = nothing_beside(y, horizon) if known is None else known
     if rivals is not None and known is None:
         return _with_rivals(y, horizon, spread, beside, chosen, rivals)
@@ -290,7 +293,7 @@ def _totals_and_periods(
 def _with_rivals(
     y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool], rivals: Rivals
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
-    """As without them, but for the items where a rival would have lessened past losses."""
+    """As without rivals, except for the items where a rival would have reduced past losses."""
     total, single = _seasonal(y, horizon, spread, beside, chosen)
     model = learn(y, horizon, spread, (beside, *chosen))
     judged = [LEVELS.index(level) for level in JUDGED]
@@ -344,7 +347,7 @@ def _forecast(
 def _asked(
     model: Model, y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
 ) -> Floats:  # fmt: skip
-    """Quantiles at the model's levels; where orders are ``booked``, those of demand that is at least so much."""
+    """Quantiles at the model's levels; where orders are ``booked``, those of demand given that it is at least so much."""
     mean, variance = moments(y, horizon, model.half_life, exposure)
     q = at_levels(model.levels, mean, variance, spread)
     if booked is not None and (booked > 0).any():

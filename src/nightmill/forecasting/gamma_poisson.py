@@ -1,7 +1,8 @@
-"""How much of each item is asked for: mean and variance of the coming periods' sum, and the quantiles of such a distribution.
+"""The demand model of each item: mean and variance of the coming periods' sum, and the quantiles of that distribution.
 
-Each item's rate is an exponentially weighted mean, shrunk to the pool by an empirical-Bayes gamma prior (Clayton & Kaldor 1987)
-whose strength follows from how much the items really differ; the sum over H periods is negative binomial with a variance of noise plus rate uncertainty.
+Each item's rate is an exponentially weighted mean, shrunk to the pool by an empirical-Bayes gamma prior (Clayton & Kaldor
+1987) whose strength follows from how much the items really differ; the sum over H periods is negative binomial with a variance
+of noise plus rate uncertainty.
 """
 
 import numpy as np
@@ -10,12 +11,12 @@ from nightmill.forecasting.covariates import Exposure
 from nightmill.forecasting.scores import Floats
 
 POOLED_PERIODS = 3.0
-"""Periods' demand that the pool's dispersion counts beside an item's own."""
+"""Periods of demand by which the pool's dispersion is weighted against an item's own."""
 PRIOR_SHARE = 0.7
-"""What the gamma prior of the rates counts: rates of real parts have a heavier tail, and a plain prior draws the fast movers down too far."""
+"""Weight of the gamma prior of the rates: real rates have a heavier tail, and a plain prior shrinks fast movers too much."""
 ONE_PERIOD = 1.0 + 1e-9
 LIKE_SPREAD = 0.5
-"""How far a part's rate may be from that of the part that it is like, as a share of it."""
+"""How far a part's rate may differ from that of the part it resembles, as a share of it."""
 
 
 def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None = None) -> tuple[Floats, Floats]:
@@ -47,9 +48,9 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
 
 
 def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool: float, pooled_ratio: float) -> Floats:
-    """Variance over mean of each item's demand a period, drawn to the pool's with the weight of ``POOLED_PERIODS`` of the pool's demand.
+    """Variance over mean of each item's demand a period, shrunk to the pool's by ``POOLED_PERIODS`` of the pool's demand.
 
-    1 (Poisson's law) where no item was seen in two periods, so that nothing tells how demand spreads.
+    1 (Poisson's law) if no item was sold in two periods, so that nothing shows how demand scatters.
     """
     if np.max(effective) <= ONE_PERIOD:
         return np.ones_like(demand)
@@ -58,7 +59,7 @@ def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool:
 
 
 def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Floats]:
-    """As ``moments``, with rates for an exposure of 1, and each item's drawn to its group's, or to that of the part that it is like."""
+    """As ``moments``, with rates for an exposure of 1, each item's shrunk to its group's, or to that of the part it resembles."""
     factor, sold = exposure.past, exposure.past > 0
     there = sold @ weight
     effective = np.square(there) / np.maximum(sold @ np.square(weight), 1e-12)
@@ -74,7 +75,7 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
     pooled_ratio = float(spread[seen].sum() / max(demand[seen].sum(), 1e-12))
     ratio = _dispersion(spread, demand, effective, pool, pooled_ratio)
     strength = effective * exposed / np.maximum(there, 1e-12) / ratio
-    # The mean of each group, drawn to the pool's with the weight of five items.
+    # The mean of each group, shrunk to the pool's with the weight of five items.
     members = np.bincount(exposure.group, seen)
     groups = (np.bincount(exposure.group, own * seen) + 5.0 * pool) / (members + 5.0)
     prior = groups[exposure.group]

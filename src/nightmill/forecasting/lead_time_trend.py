@@ -1,7 +1,8 @@
-"""How the level of lead times has moved with the day of order, and where it goes on to: a smooth curve of the log days that nothing else explains.
+"""Trend of lead times by day of order: a smooth curve of the log days that nothing else explains.
 
-In months of order days the level is a random walk or a walk of its slope (the local linear trend of Harvey 1989, smoothed as by Whittaker 1923
-and Hodrick & Prescott 1997): beyond the last month it stands, or goes on as it went, ever less (Gardner & McKenzie 1985).
+In months of order days the level is a random walk or has a random-walk slope (the local linear trend of Harvey 1989, smoothed
+as by Whittaker 1923 and Hodrick & Prescott 1997): beyond the last month it stays constant, or continues with a damped slope
+(Gardner & McKenzie 1985).
 """
 
 from functools import cache
@@ -12,19 +13,19 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 MONTH = 30.0
-"""Days of order that have one level."""
+"""Days of order that share one level."""
 YEAR = 365.25
 DAMPED = 0.95
-"""What a slope keeps from one month to the next."""
+"""Share of a slope that is kept from one month to the next."""
 FLAT = 1e-6
-"""Weight by which the curve is drawn to zero, so that it is one."""
+"""Weight by which the curve is shrunk to zero, so that it is unique."""
 MOST_MONTHS = 240
 
 
 class Wander(msgspec.Struct, frozen=True):
-    """How a level may move, as standard deviations in log days: of its step and of its slope's step a month, and of its swing over the year.
+    """How a level may move, as standard deviations in log days: of its monthly step, its slope's monthly step, and its yearly swing.
 
-    Where all are 0 it doesn't move.
+    If all are 0 it doesn't move.
     """
 
     step: float = 0.0
@@ -36,20 +37,20 @@ STILL = Wander()
 
 
 class Drift(msgspec.Struct, frozen=True):
-    """A level by month of order: ``level[k]`` holds around the middle of the month that is ``first + k`` after day ``today``; it ends flat."""
+    """A level by month of order: ``level[k]`` applies at the middle of the month ``first + k`` after day ``today``; it ends flat."""
 
     today: int
     first: int
     level: tuple[float, ...]
 
     def at(self, ordered: Floats) -> Floats:
-        """[n] level of lines ordered on these days (ordinals), along straight lines between the months' middles."""
+        """[n] level of lines ordered on these days (ordinals), linear between the months' middles."""
         middle = (self.first + np.arange(len(self.level)) + 0.5) * MONTH
         return np.interp(ordered - self.today, middle, np.array(self.level))
 
 
 def drift_of(ordered: Floats, residual: Floats, weight: Floats, today: int, ahead: int, wander: Wander) -> Drift:
-    """The curve through ``residual`` [n] log days of lines ordered on these days, foretold for ``ahead`` days from ``today`` on."""
+    """The curve through ``residual`` [n] log days of lines ordered on these days, extrapolated ``ahead`` days from ``today`` on."""
     month = np.maximum(np.floor((ordered - today) / MONTH).astype(np.int64), -MOST_MONTHS)
     first = int(month.min())
     months = -first + int(np.ceil(ahead / MONTH))
@@ -70,7 +71,7 @@ def drift_of(ordered: Floats, residual: Floats, weight: Floats, today: int, ahea
 
 @cache
 def _stiffness(months: int, wander: Wander) -> Floats:
-    """[months + 2, months + 2] how levels and the year's sine and cosine are held: the inverse of their prior covariance."""
+    """[months + 2, months + 2] prior precision of the levels and the year's sine and cosine."""
     held = FLAT * np.eye(months + 2)
     change = np.diff(np.eye(months), axis=0)
     for moved, deviation in ((change, wander.step), (change[1:] - DAMPED * change[:-1], wander.bend)):

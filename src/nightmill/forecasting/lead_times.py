@@ -1,14 +1,15 @@
-"""When open deliveries will come, learned from closed and open ones: quantiles of the days from ordered to delivered.
+"""Forecast when open deliveries will arrive, from closed and open ones: quantiles of the days from ordered to delivered.
 
-The mean of two ways. Additive effects of mode, group, country and supplier on log days, each drawn to zero by how little
-it has been seen and to the recent past by a half-life, with the distribution of the residuals; and the distribution of lines that are
-alike and recent (quantile averaging, Lichtendahl et al. 2013). Both are of days at a level of 0; how the level of all has moved and goes
-on (``drift``) is put to it. Half-life and way of drifting are chosen by what they would have foretold of the past.
-A line that is still open has taken at least so long: without it, the quick ones alone would speak for the recent past. It is
-censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed ones took: its record was lost, rather. In
-the effects its expected rest is added (Buckley & James 1979), and its own quantiles are those of what takes longer than it has
-waited. The levels at which to ask are learned at past days from what
-was known then and what came of it (conformal calibration of levels).
+The mean of two methods. First: additive effects of mode, group, country and supplier on log days, each shrunk to zero by how
+little data it has and weighted to the recent past by a half-life, with the distribution of the residuals. Second: the
+distribution of similar recent lines (quantile averaging, Lichtendahl et al. 2013). Both are of days at a level of 0; the common
+level and its trend (``lead_time_trend``) are added. Half-life and drift are those that would have forecast the past best.
+
+A line that is still open has taken at least as long as it has waited: without it, the quick ones alone would represent the
+recent past. It is censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed ones took: then its record
+was probably lost. In the effects its expected remainder is added (Buckley & James 1979), and its own quantiles are conditional
+on its wait. The quantile levels are learned at past days from what was then known and what happened (conformal calibration of
+levels).
 """
 
 import msgspec
@@ -23,42 +24,42 @@ from nightmill.stats.survival import kaplan_meier, kaplan_meier_ordered
 
 PRIOR_SIGHTINGS = 8.0
 HALF_LIVES_DAYS = (1620.0, 540.0, 180.0)
-"""How fast what is known may age; the one by which past lines would have been foretold best is taken."""
+"""Candidate half-lives of the data; the one that would have forecast past lines best is used."""
 WANDERS = (STILL, Wander(step=0.05), Wander(bend=0.003), Wander(bend=0.01), Wander(step=0.03, swing=0.2))
-"""How the level may drift; the way by which past lines would have been foretold best is taken."""
+"""Candidate drifts of the level; the one that would have forecast past lines best is used."""
 MOST_OPEN = 2.5
-"""Times as many open lines as there would be if all took what closed ones took."""
+"""Ratio of open lines to their expected number if all took as long as closed ones."""
 MOST_MISSED = 40.0
-"""Lines that should have come of those ordered since the last order that did, up to which that none has may be chance."""
+"""Number of expected but missing arrivals, of lines ordered since the last one that arrived, up to which chance explains it."""
 PASSES, DRIFT_ROUNDS = 8, 2
 ROUNDS = 3
-"""How often the expected rest of open lines is put into the effects."""
+"""Number of times the expected remainder of open lines is put into the effects."""
 QUANTILES = (0.5, 0.8, 0.9, 0.95)
 UNLIKE = {"mode": 0.1, "group": 0.3, "country": 0.1, "supplier": 0.4}
-"""What a known line still counts where it differs from the open one; rules of thumb."""
+"""Weight of a known line that differs from the open one; rules of thumb."""
 LEAST_LEFT, LONGEST = 0.02, 0.99
 TAIL = 0.1
-"""The share of lines that make the tail, by which what has waited longer than nearly all is foretold."""
+"""Share of lines that form the tail, from which lines that have waited longer than nearly all are forecast."""
 PAST_DAYS = (90, 180, 270, 360, 450)
-"""How many days ago the levels are checked."""
+"""The past days, as days ago, on which the levels are checked."""
 AHEAD_DAYS = 180
 MOST_CHECKS = 150
 """Lines checked on each of those days, of those that waited and of those to come."""
 LEAST_KNOWN, LEAST_CLOSED = 100, 20
-"""Closed lines below which a past day says too little: known then, and checked since."""
+"""Minimum number of closed lines for a past day to be useful: known then, and checked since."""
 LEAST_GAIN = 0.02
-"""Share of the loss that drifting must take away."""
+"""Share by which drifting must reduce the loss."""
 MOST_TRIED = 4000
-"""Lines on which ways to drift and to age are tried."""
+"""Number of lines on which drifts and half-lives are tried."""
 MOST_KNOWN = 20_000
-"""Lines that are learned from, the newest."""
+"""Number of lines learned from, the newest."""
 GRID = np.concatenate([np.linspace(0.01, 0.96, 96), [0.97, 0.98, 0.99, 0.995, 0.999]])
 LEAST_CAME = 0.6
-"""Share of a past day's lines that have come since, below which their middle isn't known yet."""
+"""Minimum share of a past day's lines that have arrived since for their median to be known."""
 BIAS, BIAS_DAYS = 0.25, 4.0
-"""How far times drift unforeseen, as a normal score, and as many past days as this counts."""
+"""Unforeseen drift of lead times, as a normal score, and its weight in past days."""
 MISSES = 10.0
-"""Expected misses at which a learned level counts as much as the plain one."""
+"""Expected misses at which a learned level weighs as much as the nominal one."""
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -74,7 +75,7 @@ class OpenDelivery(msgspec.Struct, frozen=True):
 
 
 def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDelivery, ...]:
-    """Quantiles for each open line, learned from the others; none can be given where none is closed."""
+    """Quantiles for each open line, learned from the others; none if no line is closed."""
     still = [d for d in deliveries if d.delivered is None]
     done = [d.delivered.toordinal() for d in deliveries if d.delivered is not None]
     if not done or not still:
@@ -98,11 +99,11 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
 
 
 def _still_waiting(done: list[Delivery], days: Floats, waited: Floats, today: int, longest: float) -> bool:
-    """Whether lines without a day of delivery can be still open.
+    """Whether lines without a delivery date can really be open.
 
-    They can't where of all lines ordered since some day none has come although many should have, or where far more are open than take so
-    long (those beyond ``longest`` are lost records anyway): then the day was left out of lines that had come, and how long they have
-    waited says nothing.
+    They can't if of all lines ordered since some day none has arrived although many should have, or if far more are open than
+    take so long (those beyond ``longest`` are lost records anyway): then the date was left out of lines that had arrived, and
+    their wait means nothing.
     """
     age = today - np.array([d.ordered.toordinal() for d in done], float)
     old = np.sort(days[age > longest] if (age > longest).sum() >= LEAST_KNOWN else days)
@@ -117,7 +118,7 @@ def _still_waiting(done: list[Delivery], days: Floats, waited: Floats, today: in
 
 
 def _best(known: list[Delivery], today: int) -> "_Tried":
-    """How the level may drift and how fast the rest may age, as would have foretold the past best: first the one, then the other."""
+    """The drift and the half-life that would have forecast the past best: first the former, then the latter."""
     longest, *shorter = HALF_LIVES_DAYS
     step = -(-len(known) // MOST_TRIED)
     some = known[::step]
@@ -130,7 +131,7 @@ def _best(known: list[Delivery], today: int) -> "_Tried":
 
 
 class _Tried(msgspec.Struct, frozen=True):
-    """A half-life (days) and a way to drift held against the past: the loss of what they would have foretold, and levels that would have held."""
+    """A half-life (days) and a drift evaluated on the past: the loss of their forecasts, and the levels that would have held."""
 
     half_life: float
     wander: Wander
@@ -139,9 +140,9 @@ class _Tried(msgspec.Struct, frozen=True):
 
 
 def _calibrated(known: list[Delivery], today: int, half_life: float, wander: Wander) -> _Tried:
-    """Levels at which past quantiles would have held as often as promised, of lines that waited and of those yet to be ordered.
+    """Levels at which past quantiles would have held as often as promised, for lines that waited and for those yet to be ordered.
 
-    What goes wrong with the one says little of the other: how long lines have waited tells much, and not how times drift.
+    Errors of the one say little about the other: the wait so far tells much, but not how lead times drift.
     """
     found: tuple[list[tuple[int, Floats, Flags]], list[tuple[int, Floats, Flags]]] = ([], [])
     loss = 0.0
@@ -161,17 +162,18 @@ def _calibrated(known: list[Delivery], today: int, half_life: float, wander: Wan
 
 
 def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
-    """Levels from where lines came to lie in what was foretold, by how many days ago that was.
+    """Levels from the places of actual lead times in their forecast distributions, by how many days ago that was.
 
-    Of each past day the median error is taken out first. What lasts of these errors is put back: what has come later than thought all
-    along will do so again; what came now earlier, now later, or less and less late, won't, but widens what is foretold as far as these errors differ.
+    The median error of each past day is removed first, then its lasting part is put back: lines that have arrived later than
+    forecast all along will do so again; errors of changing sign, or of decreasing size, won't, but widen the forecast by as much
+    as they differ.
     """
     from scipy.special import ndtr, ndtri
 
     plain = np.array(QUANTILES)
     if not days:
         return plain
-    # where most are still open nobody knows the middle yet
+    # while most are still open the median is unknown
     known = [
         day for day in days if 1.0 - kaplan_meier(day[1], day[2], np.ones(len(day[1]))).min(initial=1.0) >= LEAST_CAME
     ]
@@ -189,7 +191,7 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
 
 
 def _lasting(ago: Floats, error: Floats) -> float:
-    """What is left of past days' errors: their mean, drawn to zero by how little they agree, and no more than a line through them leaves today."""
+    """The lasting part of past days' errors: their mean, shrunk to zero by how little they agree, and limited by their trend."""
     mean = float(error.mean())
     shrunk = mean**3 / (mean**2 + float(error.var()) + 1e-9)
     left = float(np.polyfit(ago, error, 1)[1])
@@ -203,9 +205,10 @@ def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
 
 
 def _places(model: "_Model", lines: list[Delivery], day: int, today: int) -> tuple[Floats, Flags, float]:
-    """Where in its distribution as of ``day`` each line came to lie, as a normal score; whether it is closed by ``today``; the pinball loss.
+    """The place of each line in its distribution as of ``day``, as a normal score; whether it is closed by ``today``; the
+    pinball loss.
 
-    Days and quantiles end today: of what lies beyond nobody knows which was right.
+    Days and quantiles end today: beyond it nobody knows which was right.
     """
     from scipy.special import ndtri
 
@@ -233,7 +236,7 @@ def _days(lines: list[Delivery], today: int) -> tuple[Floats, Flags]:
 
 
 class _Model:
-    """What the lines known on a day teach: ``known`` ordered by then, delivered by then or open."""
+    """The model learned from the lines known on a day: ``known`` ordered by then, delivered by then or open."""
 
     def __init__(self, known: list[Delivery], today: int, half_life: float, wander: Wander) -> None:
         self.days, self.closed = _days(known, today)
@@ -262,7 +265,7 @@ class _Model:
         return _without(plain, -level[:, None])
 
     def _by_likeness(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Quantiles of the known lines, weighed by what they share with the open one and by their age."""
+        """Quantiles of the known lines, weighted by what they share with the open one and by their age."""
         days, closed, recent = self.days[self.order], self.closed[self.order], self.recent[self.order]
         kinds = [kind[self.order] for kind in self.kinds]
         beyond: dict[tuple[str, ...], Floats] = {}
@@ -302,7 +305,7 @@ class _Model:
             shares = -np.diff(self.beyond, prepend=1.0)
             above = np.cumsum((shares * self.residual)[::-1])[::-1]
             rest = np.empty(len(aim))
-            # the mean residual beyond each one; what is beyond the largest is taken to be there
+            # the mean residual beyond each one; what is beyond the largest is placed at the largest
             last = self.beyond[-1] * self.residual[-1]
             rest[order] = (above - shares * self.residual + last) / np.maximum(self.beyond, 1e-12)
             aim = np.where(open_ & (rest + fitted > log_days), fitted + rest, log_days)
@@ -319,7 +322,7 @@ class _Model:
         self.plain = kaplan_meier(self.days, self.closed, weight)
 
     def _by_effects(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Quantiles by effects, drawn to the plain ones by how little the effects explain."""
+        """Quantiles by effects, shrunk to the plain ones by how little the effects explain."""
         days = self.days[self.order]
         rows = []
         for line, wait in zip(lines, waited.tolist(), strict=True):
@@ -338,9 +341,9 @@ def _without(days: Floats, level: Floats) -> Floats:
 
 
 def _conditional(value: Floats, beyond: Floats, least: float, levels: Floats) -> Floats:
-    """Quantiles of a distribution (share ``beyond`` each value, values increasing) of what lies beyond ``least``.
+    """Quantiles of a distribution (share ``beyond`` each value, values increasing) conditional on exceeding ``least``.
 
-    Where hardly any does, it is ``least`` and the excess of the distribution's tail over where the tail begins.
+    If hardly any does, ``least`` plus the excess of the distribution's tail over its beginning.
     """
     at = int(np.searchsorted(value, least, side="right"))
     left = 1.0 if at == 0 else float(beyond[at - 1])
@@ -353,7 +356,7 @@ def _conditional(value: Floats, beyond: Floats, least: float, levels: Floats) ->
 
 
 def _keys(delivery: Delivery) -> tuple[str, ...]:
-    """Coarse to fine, so that the finer effect only takes what the coarser leaves."""
+    """Effect keys from coarse to fine, so that the finer effect only takes what the coarser leaves."""
     return (
         delivery.mode,
         delivery.group,

@@ -1,7 +1,8 @@
-"""What a history teaches beside the items' own moments: half-life, season, and the levels at which to ask.
+"""Learn from a history, apart from the items' own moments: half-life, season, and calibrated quantile levels.
 
-Learned on rolling origins of the same history: the pinball loss chooses the half-life, a season, of the pool or of each item, is used where it
-would have lessened the loss, and each quantile level is moved until past quantiles held as often as promised (conformal calibration of levels).
+Learned on rolling origins of the same history: the pinball loss chooses the half-life; a season, of the pool or of each item,
+is used if it would have reduced the loss; and each quantile level is moved until past quantiles held as often as promised
+(conformal calibration of levels).
 """
 
 from collections.abc import Mapping
@@ -18,27 +19,27 @@ HALF_LIVES = (4.0, 8.0, 16.0, 32.0, np.inf)
 MOST_ORIGINS = 6
 LEAST_PERIODS = 4
 BLOCK = 4000
-"""Items that go to a worker together."""
+"""Number of items per block sent to a worker."""
 LEAST_GAIN = 0.01
-"""Share of the loss that a season must take away."""
+"""Share by which a season must reduce the loss."""
 MOST_TRIED = 1000
 TRIED_HALF_LIVES = (16.0, np.inf)
 """Items on which seasons are tried, and half-lives with each."""
 PRIOR_MISSES = 20.0
 """Expected misses at which a moved level counts as much as the model's."""
 Context = tuple[Beside, int, bool]
-"""What is known beside the history, the season's length, and whether items have their own."""
+"""The covariates, the season's length, and whether items have their own season."""
 
 
 class Model(msgspec.Struct, frozen=True):
-    """What a history teaches beside the items' own moments: the half-life of the mean, and the levels at which to ask."""
+    """What was learned from a history: the half-life of the mean, and the calibrated levels."""
 
     half_life: float
     levels: tuple[float, ...]
 
 
 def learn(y: Floats, horizon: int, spread: Spread | None = None, context: Context | None = None) -> Model:
-    """Half-life and calibrated levels from rolling origins inside ``y``; defaults where history is too short."""
+    """Half-life and calibrated levels from rolling origins inside ``y``; defaults if the history is too short."""
     ends = _origins(y.shape[1], horizon)
     if not ends:
         return Model(16.0, LEVELS)
@@ -50,7 +51,7 @@ def learn(y: Floats, horizon: int, spread: Spread | None = None, context: Contex
 
 
 def nothing_beside(y: Floats, horizon: int) -> Beside:
-    """What is known beside histories y [n, T] where nothing is: all sold all along, nothing promoted or booked, no groups."""
+    """The covariates of histories y [n, T] if none are given: all sold all along, nothing promoted or booked, no groups."""
     n, T = y.shape
     shape = (n, T + horizon)
     nobody = np.zeros(n, np.int64)
@@ -58,7 +59,10 @@ def nothing_beside(y: Floats, horizon: int) -> Beside:
 
 
 def find_season(y: Floats, beside: Beside, horizon: int, season: int = 0) -> tuple[int, bool]:
-    """The length of a season and whether items have their own: what would have lessened the loss at past origins, or none: (1, False)."""
+    """The season length and whether items have their own: what would have reduced the loss at past origins.
+
+    If nothing would have, none: (1, False).
+    """
     step = -(-len(y) // MOST_TRIED)
     y, beside = y[::step], beside.some(step)
     lengths = [season] if season else [m for m in SEASONS if y.shape[1] >= 2 * m + 3 * horizon]
@@ -85,7 +89,7 @@ def find_season(y: Floats, beside: Beside, horizon: int, season: int = 0) -> tup
 
 
 def _origins(T: int, horizon: int, least: int = LEAST_PERIODS) -> list[int]:
-    """How much of the history is known at each origin."""
+    """The length of known history at each origin."""
     return [
         T - horizon * k for k in range(1, MOST_ORIGINS + 1) if T - horizon * k >= max(least, LEAST_PERIODS, horizon)
     ]
@@ -106,7 +110,7 @@ def _loss(
 
 
 def _known(y: Floats, ends: list[int], horizon: int, context: Context | None) -> dict[int, Exposure | None]:
-    """The exposure at each origin as it would have been learned from what was known then."""
+    """The exposure at each origin as it would have been learned from what was then known."""
     if context is None:
         return dict.fromkeys(ends)
     beside, season, own = context
@@ -114,7 +118,7 @@ def _known(y: Floats, ends: list[int], horizon: int, context: Context | None) ->
 
 
 def _calibrated(y: Floats, horizon: int, half_life: float, known: Mapping[int, Exposure | None]) -> tuple[float, ...]:
-    """Levels moved so that past quantiles covered as often as promised, as far as the number of checks can tell.
+    """Levels moved so that past quantiles covered as often as promised, as far as the number of checks allows.
 
     An actual x lies between F(x - 1) and F(x). The median is moved by randomised probability integral transforms, in
     expectation; the levels above it, which promise to cover, by how often the whole quantile covered: F(x - 1) < level.
@@ -145,7 +149,7 @@ def _calibrated(y: Floats, horizon: int, half_life: float, known: Mapping[int, E
 
 
 class _Blocks:
-    """Quantiles of blocks of items; it goes to workers whole."""
+    """Quantiles of blocks of items; sent to workers as one object."""
 
     def __init__(self, levels: tuple[float, ...], mean: Floats, variance: Floats) -> None:
         self.levels, self.mean, self.variance = levels, mean, variance
@@ -157,6 +161,6 @@ class _Blocks:
 
 
 def at_levels(levels: tuple[float, ...], mean: Floats, variance: Floats, spread: Spread | None) -> Floats:
-    """[n, levels]; each item's quantile depends on nothing but its own moments, so blocks may go anywhere."""
+    """[n, levels]; each item's quantile depends only on its own moments, so blocks can be computed anywhere."""
     work, blocks = _Blocks(levels, mean, variance), range(-(-len(mean) // BLOCK))
     return np.concatenate(spread(work, blocks) if spread is not None and len(blocks) > 1 else [work(k) for k in blocks])

@@ -1,4 +1,4 @@
-"""How forecasts are asked for and judged: levels, the loss of a quantile, and when a gain is no chance."""
+"""Common definitions for forecasts and their scores: levels, quantile loss, and when a gain is significant."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99)
 JUDGED = (0.75, 0.95)
-"""Levels at whose loss ways to forecast are held against each other."""
+"""Levels at whose loss forecasting methods are compared."""
 SURE = 3.0
-"""Standard errors of the gain over items that it must be above, or it is taken for chance."""
+"""Standard errors that the mean gain over items must exceed to count as significant."""
 Floats = npt.NDArray[np.float64]
 Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
 """A map over workers, in order."""

@@ -1,8 +1,8 @@
-"""Smooth demand by the models of statsforecast (AutoETS, AutoTheta), for the items where they would have lessened past losses.
+"""Smooth demand by the models of statsforecast (AutoETS, AutoTheta), for items where they would have reduced past losses.
 
-They know trends, which ``forecast`` doesn't, and nothing of intermittence, so only items with demand in most periods are
-tried. At past origins each model's pinball loss is held against ours; an item's gain is drawn to the mean gain of all
-items tried, so that chance alone moves nobody. How far errors spread is measured at those origins over all items together.
+They model trends, which ``forecast`` doesn't, but not intermittence, so only items with demand in most periods are tried. At
+past origins each model's pinball loss is compared with ours; an item's gain is shrunk to the mean gain of all items tried, so
+that chance alone moves no item. The spread of errors is estimated at those origins over all items together.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 MODELS = ("AutoETS", "AutoTheta")
 ORIGINS = 4
 SOLD_SHARE, SOLD_PERIODS, LEAST_KNOWN = 0.8, 24, 16
-"""An item is smooth where it sold in this share of so many last periods; periods that an origin must know."""
+"""An item is smooth if it sold in this share of so many last periods; periods that an origin must know."""
 DRAWN_TO_ALL = 8.0
-"""Origins that the mean gain of all items counts as in one item's gain."""
+"""Weight, in origins, of the mean gain of all items in one item's gain."""
 LEAST_ITEMS = 8
-"""With fewer smooth items chance can't be told from gain."""
+"""With fewer smooth items chance can't be distinguished from gain."""
 BLOCK = 50
 ONE_SD = 68.27
 
@@ -30,7 +30,7 @@ OursAt = Callable[[int], Floats]
 
 
 class _Fits:
-    """Every model's step forecasts for a block of items at every origin; it goes to workers whole."""
+    """Every model's step forecasts for a block of items at every origin; sent to workers as one object."""
 
     def __init__(self, y: Floats, ends: list[int], horizon: int, season: int) -> None:
         self.y, self.ends, self.horizon, self.season = y, ends, horizon, season
@@ -54,9 +54,10 @@ class _Fits:
 def smooth_quantiles(
     y: Floats, horizon: int, season: int, ours: OursAt, spread: Spread | None = None
 ) -> tuple[Indices, Floats, Floats]:  # fmt: skip
-    """The items of y [n, T] for which a model of statsforecast does better: indices, quantiles [items, 5] of the sum, [items, H, 5] of each period.
+    """Find the items of y [n, T] for which a model of statsforecast does better, and their quantiles.
 
-    ``ours(end)`` gives the quantiles ``JUDGED`` [n, 2] of the sum that we would have given after ``end`` periods. Raises
+    Returns indices, quantiles [items, 5] of the sum, and [items, H, 5] of each period.
+    ``ours(end)`` gives the quantiles ``JUDGED`` [n, 2] of the sum that our model would have given after ``end`` periods. Raises
     ``EnvironmentFailed`` without statsforecast.
     """
     try:
@@ -108,5 +109,5 @@ def _steps(mean: Floats, deviation: Floats, levels: tuple[float, ...]) -> Floats
 
 
 def _whole(quantiles: Floats) -> Floats:
-    """Demand comes in pieces and is never below none."""
+    """Round to whole pieces, never below zero."""
     return np.asarray(np.maximum(0.0, np.ceil(quantiles - 0.5)))

@@ -1,8 +1,8 @@
-"""Files: shop folders, CSV directories and pictures, from disk to checked records and back.
+"""Files: read shop folders, CSV folders and images from disk into checked records, and write them back.
 
-In: paths that a person named. Out: a ``Shop``, texts by file name, pixel arrays, files written whole.
-Everything that is wrong is said at once, as ``BadInput`` with file, place, what was found, expected and to be done.
-Never: geometry (a STEP file is only looked at for its first line), planning, ``world.toml``, the network.
+In: paths that a person gave. Out: a ``Shop``, texts by file name, pixel arrays, files written whole.
+All mistakes are reported at once, as ``BadInput`` with file, place, what was found, what was expected and what to do.
+Never: geometry (only the first line of a STEP file is read), planning, ``world.toml``, the network.
 """
 
 from nightmill.formats import aas

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Atomic file writing: a file is there whole or not at all, whatever happens during the write."""
 
 import os
 import tempfile
@@ -15,10 +15,10 @@ STATE = ".nightmill"
 def write_atomic(path: Path, data: bytes | str | Path) -> None:
     """Write a file so that a crash leaves the old one or the new one: temporary file, fsync, rename, fsync of the folder.
 
-    Text is written as UTF-8; a ``Path`` is a file that was written so before, which only gets the new name. Missing folders are
-    made. A file below ``.nightmill`` is its owner's alone, any other may be read by all who come to its folder. Raises ``EnvironmentFailed`` (disk full, no permission),
-    ``BadInput`` where something else than a file bears the name, a device or a pipe, which is never replaced; the old file and no
-    temporary one is left then.
+    Text is written as UTF-8; a ``Path`` is a file already written in this way, which is only renamed. Missing folders are
+    made. A file below ``.nightmill`` is readable by its owner only, any other by everybody who has access to its folder. Raises
+    ``EnvironmentFailed`` (disk full, no permission), or ``BadInput`` if the name belongs to a device or a pipe, which is never
+    replaced; in both cases the old file is kept and no temporary file is left behind.
     """
     temporary = ""
     _refuse_special(path)
@@ -43,7 +43,7 @@ def write_atomic(path: Path, data: bytes | str | Path) -> None:
                 str(path),
                 "",
                 error.strerror or str(error),
-                "room and permission to write",
+                "free space and permission to write",
                 "Free some space or choose another folder.",
             )
         ) from error
@@ -51,6 +51,6 @@ def write_atomic(path: Path, data: bytes | str | Path) -> None:
 
 def _refuse_special(path: Path) -> None:
     with suppress(OSError):
-        if path.exists() and not path.is_file() and not path.is_dir():  # of a folder the system says it
-            found, remedy = "a device or a pipe", "Name a file; the answer itself goes to standard output."
+        if path.exists() and not path.is_file() and not path.is_dir():  # for a folder the system raises the error
+            found, remedy = "a device or a pipe", "Give the name of a file; the answer itself goes to standard output."
             raise BadInput(Finding(str(path), "", found, "the name of a file", remedy))

@@ -1,4 +1,4 @@
-"""Collecting what is wrong with a person's files, so that all of it can be said at once."""
+"""Collect the mistakes in a person's files, so that all of them can be reported at once."""
 
 import difflib
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ MOST_SHOWN = 200
 
 
 class Findings:
-    """A list of findings that grows while files are read; ``raise_any`` ends the reading where there is one."""
+    """A list of findings that grows while files are read; ``raise_any`` stops the reading if there are any."""
 
     def __init__(self) -> None:
         self._items: list[Finding] = []
@@ -18,7 +18,7 @@ class Findings:
         return len(self._items)
 
     def add(self, file: str, place: str, found: object, expected: str, remedy: str) -> None:
-        """Note one thing that is wrong; ``found`` is shown as text, cut to 120 characters."""
+        """Note one mistake; ``found`` is shown as text, cut to 120 characters."""
         self._items.append(Finding(file, place, shown(found), expected, remedy))
 
     def items(self) -> tuple[Finding, ...]:
@@ -26,7 +26,7 @@ class Findings:
         return tuple(self._items)
 
     def extend(self, items: Iterable[Finding]) -> None:
-        """Take over findings made elsewhere."""
+        """Add findings made elsewhere."""
         self._items.extend(items)
 
     def raise_any(self) -> None:
@@ -37,20 +37,20 @@ class Findings:
         rest = len(self._items) - len(items)
         if rest:
             items.append(
-                Finding(items[-1].file, "", f"{rest} more findings", "none", "Mend those above and read again.")
+                Finding(items[-1].file, "", f"{rest} more findings", "none", "Correct those above and read again.")
             )
         raise BadInput(*items)
 
 
 def shown(value: object) -> str:
-    """A value as a person wrote it, in one line of at most 120 characters."""
+    """A value as the person wrote it, on one line of at most 120 characters."""
     text = value if isinstance(value, str) else repr(value)
     text = " ".join(text.split()) or "nothing"
     return text if len(text) <= 120 else text[:117] + "..."
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that ``word`` was probably meant to be, or an empty string."""
+    """The known word that ``word`` was probably meant to be, or an empty text."""
     folded = {name.casefold(): name for name in known}
     match = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if match:
@@ -60,6 +60,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A remedy that names the nearest known word, else ``otherwise``."""
+    """A remedy that suggests the nearest known word, or else ``otherwise``."""
     guess = nearest(word, known)
     return f"Did you mean {guess!r}?" if guess else otherwise

@@ -1,10 +1,10 @@
 """A shop's event log as OCEL 2.0 in JSON, for process mining.
 
-OCEL (Object-Centric Event Log) 2.0 Specification, Berti et al. 2023, section 8. Its published JSON schema wants every
-attribute's value as text; the types are declared apart, with the event's and the object's type.
+OCEL (Object-Centric Event Log) 2.0 Specification, Berti et al. 2023, section 8. Its published JSON schema requires every
+attribute's value as text; the types are declared separately, with the event's and the object's type.
 
-What happened becomes an event of the same name as in the log, at the shop's own time; what it names becomes objects
-and relationships. Left out: acknowledgements, which say nothing that the command doesn't, and telemetry samples.
+Each fact becomes an event of the same name as in the log, in shop time; the things it names become objects
+and relationships. Left out: acknowledgements, which add nothing to the command, and telemetry samples.
 """
 
 import math
@@ -19,10 +19,10 @@ from nightmill.vocabulary.shop import Shop
 
 LEFT_OUT = (events.CommandAcknowledged, reports.SignalsSampled)
 NOT_SAID = frozenset({"seq", "at_s", "text", "image"})
-"""Fields that stand elsewhere (number, time) or are contents instead of facts (a program's text, a picture's name)."""
+"""Fields recorded elsewhere (number, time) or that are contents rather than facts (a program's text, an image's name)."""
 
 TIMES = frozenset({"due_s", "needed_by_s", "promise_s", "promised_s", "start_s"})
-"""Fields that are moments of shop time; the others in seconds are durations."""
+"""Fields that are points in shop time; other fields in seconds are durations."""
 
 LINKS = {
     "serial": ("part", "part"),
@@ -40,7 +40,7 @@ LINKS = {
     "tool_edges": ("tool edge", "edge"),
     "purchase_order": ("lot", "lot"),
 }
-"""What a field names: the type of the object, and the qualifier of the relationship."""
+"""For each field that names an object: the object's type, and the qualifier of the relationship."""
 
 OBJECT_ATTRIBUTES = {
     "order": {"quantity": "integer", "due": "time", "priority": "integer", "customer": "string", "promise": "time"},
@@ -52,7 +52,7 @@ OBJECT_ATTRIBUTES = {
     "pallet": {},
     "lot": {"quantity": "integer", "supplier": "string"},
 }
-"""The types of objects and what they say of themselves. A lot is what one purchase order brings."""
+"""The types of objects and their attributes. A lot is the delivery of one purchase order."""
 
 
 def ocel_log(shop: Shop, log: Iterable[events.Event]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class _Writer:
         self.customers = {order.id: order.customer for order in shop.orders}
 
     def document(self) -> dict[str, Any]:
-        """All that was added."""
+        """The document of everything added."""
         kinds = {name: dict(sorted(attributes.items())) for name, attributes in sorted(self.declared.items())}
         return {
             "objectTypes": [_type(name, attributes) for name, attributes in OBJECT_ATTRIBUTES.items()],
@@ -88,7 +88,7 @@ class _Writer:
         }
 
     def add(self, event: events.Event) -> None:
-        """One event of the log, with the objects that it names."""
+        """Add one event of the log, with the objects that it names."""
         inner: msgspec.Struct = event.fact
         name, at_s = str(event.fact.__struct_config__.tag), event.at_s
         if isinstance(event.fact, events.Reported):
@@ -126,7 +126,7 @@ class _Writer:
         )
 
     def _named(self, field: str, value: Any, at_s: float) -> Iterator[tuple[str, str]]:
-        """The objects that a field names, made where they are new."""
+        """The objects that a field names, created if they are new."""
         kind, word = LINKS[field]
         if isinstance(value, dict):
             for tool, edge in value.items():
@@ -139,7 +139,7 @@ class _Writer:
                 yield _id(kind, name), word
 
     def _nested(self, inner: msgspec.Struct, at_s: float) -> Iterator[tuple[str, str]]:
-        """Objects named inside lists of records: a route's operations, a schedule's orders, what is to be measured."""
+        """Objects named inside lists of records: a route's operations, a schedule's orders, the characteristics to measure."""
         match inner:
             case events.RouteCertified():
                 for routed in inner.operations:
@@ -159,7 +159,7 @@ class _Writer:
                 return
 
     def _learn(self, fact: events.Fact, inner: msgspec.Struct, at_s: float) -> None:
-        """What the event says about an object itself, and how objects belong together."""
+        """Record an object's attributes from the event, and the relationships between objects."""
         match inner:
             case events.OrderReceived():
                 due, customer = self._utc(inner.due_s), self.customers.get(inner.order, "")
@@ -192,7 +192,7 @@ class _Writer:
             self._relate("part", serial, "order", order, "made for")
 
     def _say(self, kind: str, name: str, at_s: float, /, **said: Any) -> None:
-        """Note an object, and what is newly said of it."""
+        """Record an object, and its new attribute values."""
         known = self.objects.setdefault(
             _id(kind, name), {"kind": kind, "id": _id(kind, name), "attributes": [], "last": {}, "relationships": {}}
         )
@@ -238,7 +238,7 @@ def _fields(inner: msgspec.Struct) -> Iterator[tuple[str, Any]]:
 
 
 def _scalar(value: Any) -> tuple[str, str] | None:
-    """Type and text of a plain value; ``None`` for anything else, and for numbers that aren't finite."""
+    """Type and text of a plain value; ``None`` for anything else and for numbers that aren't finite."""
     match value:
         case bool():
             return "boolean", "true" if value else "false"

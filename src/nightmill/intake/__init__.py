@@ -1,9 +1,9 @@
-"""Room ``intake``: a mail or a drawing in; an order draft, or what the drawing asks, with questions out.
+"""Room ``intake``: reads mails, drawings and order books into drafts, requirements and orders, with questions.
 
-Comes in: the text of a request for quotation or an order, or the bytes of an ``.eml``, and the day; the bytes of a drawing
-(PDF, pixels or DXF). Goes out: a draft in which every value names the words it rests on, their place and how sure it is,
-and a question for all that is missing, ambiguous or can't be. Tables of orders come in as cells and go out as orders. The room never makes an order, opens no attachment but a mail,
-never does what a text tells it to, and never sees the model: ``plant`` holds a drawing against it.
+In: the text of a request for quotation or an order, or the bytes of an ``.eml``, and the date; the bytes of a drawing
+(PDF, pixels or DXF). Out: a draft in which every value states the words it was read from, their place and its confidence,
+and a question for everything missing, ambiguous or impossible. Tables of orders come in as cells and go out as orders. Never: makes an order, opens an attachment other than a mail,
+follows instructions in a text, or sees the CAD model: ``plant`` compares a drawing with it.
 """
 
 from nightmill.intake.drawing.read_drawing import DrawingKind, read_drawing

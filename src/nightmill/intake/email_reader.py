@@ -1,4 +1,4 @@
-"""A mail as bytes (RFC 5322, ``.eml``) into the draft: headers, text part and names of attachments by stdlib ``email``."""
+"""Read a mail (RFC 5322, ``.eml``) into a draft: headers, text part and names of attachments, by stdlib ``email``."""
 
 import re
 from datetime import date
@@ -14,11 +14,11 @@ from nightmill.vocabulary.validation import FIRST_DAY, LAST_DAY
 
 _LARGEST = 50_000_000
 _DEEPEST = 3
-"""Mails within mails that are read."""
+"""Depth to which mails attached to mails are read."""
 
 
 def read_mail(data: bytes, *, today: date) -> OrderDraft:
-    """The draft of an ``.eml``. ``today`` counts where the mail has no readable date. Raises ``BadInput`` for no mail.
+    """Return the draft of an ``.eml``. ``today`` is used if the mail has no readable date. Raises ``BadInput`` if it isn't a mail.
 
     Attachments are named, never opened; a sender's name proves nothing about who wrote it.
     """
@@ -54,13 +54,13 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
 
 
 def _no_headers(error: Exception) -> BadInput:
-    """For what stdlib's parser of headers lets through: those in odd character sets."""
+    """Return the error for headers that stdlib's parser fails on, such as those in unusual character sets."""
     remedy = "Save the text of the mail as .txt instead."
     return BadInput(Finding("mail", "headers", str(error)[:200], "headers of RFC 5322", remedy))
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header as text; empty where stdlib's own parser stumbles over it, as it does over some broken lists of addresses."""
+    """Return a header as text; empty if stdlib's parser fails on it, as on some malformed address lists."""
     try:
         return str(message.get(name, ""))
     except (AttributeError, LookupError, ValueError):
@@ -68,7 +68,7 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _filename(part: EmailMessage) -> str:
-    """The name of an attachment, which counts as one too where its name can't be read."""
+    """Return the name of an attachment; an attachment with an unreadable name still counts."""
     try:
         return part.get_filename() or "unnamed"
     except (AttributeError, LookupError, ValueError):
@@ -80,7 +80,7 @@ def _handed_on(part: EmailMessage) -> bool:
 
 
 def _whole_text(message: EmailMessage, depth: int = 0) -> str:
-    """The text of a mail, and below it those of the mails that it hands on as attachments, as in a chain."""
+    """Return the text of a mail, followed by those of the mails attached to it, as in a thread."""
     text = _text(message)
     if depth >= _DEEPEST:
         return text
@@ -113,7 +113,7 @@ def _text(message: EmailMessage) -> str:
 
 
 def _without_scripts(text: str) -> str:
-    """The page without its scripts and styles, in one pass: one that isn't closed stays."""
+    """Return the page without its scripts and styles, in one pass; an unclosed one stays."""
     kept, at = list[str](), 0
     unclosed = set[str]()
     for opened in re.finditer(r"(?i)<(script|style)\b", text):

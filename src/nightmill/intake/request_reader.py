@@ -1,7 +1,7 @@
-"""Reads a request for quotation or an order in free text into a draft with questions.
+"""Read a request for quotation or an order in free text into a draft with questions.
 
-Rules, no model: what is found rests on words that a person can be shown. The text is data: sentences in it that
-command the reader are named as a warning and change nothing.
+By rules, without a language model: every value rests on words that can be shown to a person. The text is data: sentences that
+give the reader instructions are reported as a warning and change nothing.
 """
 
 import re
@@ -35,18 +35,18 @@ from nightmill.intake.rules.quantities import beside_parts, of_a_year, quantitie
 
 _LONGEST = 50_000
 _PLAIN = str.maketrans({**dict.fromkeys("\u00a0\u2007\u2009\u202f", " "), **dict.fromkeys("\u2018\u2019\u02bc", "'")})
-"""Spaces that don't break and typographic strokes, which part thousands as the plain ones do: ``1 500``, ``1'500``."""
+"""Non-breaking spaces and typographic apostrophes, which separate thousands as the plain ones do: ``1 500``, ``1'500``."""
 _SCALED = re.compile(
     rf"\s?(?:k\b|(?:[^\W\d_]{{1,12}}\s)?(?:/|per|pro|je|par|for|für)\s?(?:{patterns.PACK}|1[0 ]?00+\b)|%)", re.I
 )
-"""What makes a price one of another number of pieces than one, or of thousands."""
+"""Words that make a price that of several pieces or of thousands."""
 
 
 _TARGET = re.compile(
     r"\b(?:target|ziel|budget|cible|objecti[fv]|objetivo|obiettivo|richt|streef)\w*\W{0,3}(?:\w{1,12}\W{1,3}){0,3}$",
     re.I,
 )
-"""Words right before a price that the buyer has in mind."""
+"""Words right before the buyer's target price."""
 _OF_A_PIECE = re.compile(
     r"\b(?:each|ea|apiece|cad|c/u)\b|(?:/|\b(?:per|pro|je|la|al|à la|por|za|na) ?)\W?(?:pcs?|pce|piece|unit|part|st|stk|stück|pièce|pezzo|ud|unidad|szt|ks|stuk|件)\b|/[件个]",
     re.I,
@@ -56,10 +56,10 @@ _OF_A_PIECE = re.compile(
 def read_rfq(
     text: str, *, sender: str | None = None, today: date, subject: str = "", attachments: tuple[str, ...] = ()
 ) -> OrderDraft:
-    """The draft of a mail's text (at most 50,000 characters are read), in one of the languages of ``labels.py``.
+    """Return the draft of a mail's text (at most 50,000 characters are read), in one of the languages of ``labels.py``.
 
-    ``today`` is the day of the mail: relative dates count from it. Never raises for what the text says; what is
-    missing, has two readings or can't be is a question.
+    ``today`` is the date of the mail: relative dates count from it. Never raises because of the text; whatever is
+    missing, ambiguous or impossible becomes a question.
     """
     letter = _letter((f"{subject}\n{text}" if subject else text)[:_LONGEST].translate(_PLAIN), today)
     body = letter.text.body
@@ -74,14 +74,22 @@ def read_rfq(
     price = None if bygone_price is not None else price
     questions = doubts + questions_of(body, lines, dues, letter.text.days, today)
     if asks.bygone:
-        questions += (Question("quantity", "The pieces are told of a former order: how many now?", "ambiguous"),)
+        questions += (
+            Question(
+                "quantity", "The quantity is that of an earlier order: how many pieces are wanted now?", "ambiguous"
+            ),
+        )
     if asks.yearly:
-        told = "A year's pieces are named beside others: are the others what is wanted now?"
+        told = "A yearly quantity is stated beside other quantities: are the others what is wanted now?"
         questions += (Question("quantity", told, "ambiguous"),)
     ordered = _orders(body)
     questions += _price_questions(letter, price, prices, bygone_price, ordered=ordered)
     if price is not None and prices == 1 and len(lines) > 1 and not _of_a_piece(body, price, lines):
-        questions += (Question("price", f"{price.source!r}: of one piece, and of which part, or of all?", "ambiguous"),)
+        questions += (
+            Question(
+                "price", f"{price.source!r}: is this the price of one piece, and of which part, or of all?", "ambiguous"
+            ),
+        )
     questions += delivery_questions(body, incoterm, place, works, terms_named(undated))
     questions += kind_questions(body, ordered=ordered)
     if not doubts:
@@ -93,7 +101,7 @@ def read_rfq(
     questions += rivals(letter.text, lines, read, dues, said)
     questions += loose(letter.text, undated, price, place, ordered=ordered, asked=said)
     if letter.quoted:
-        asked = "The part is named only in a mail that this one quotes: does what that says still hold?"
+        asked = "The part is named only in a quoted mail: is what that mail says still valid?"
         questions += (Question("part", asked, "ambiguous"), Question("quantity", asked, "ambiguous"))
     return OrderDraft(
         kind="order" if ordered else "rfq",
@@ -109,38 +117,38 @@ def read_rfq(
         attachments=attachments,
         questions=questions,
         warnings=tuple(
-            f"text that commands its reader, taken as data: {match.group()[:80]!r}"
+            f"text with instructions to its reader, treated as data: {match.group()[:80]!r}"
             for match in patterns.HOSTILE.finditer(body)
         ),
     )
 
 
 class _Letter(msgspec.Struct, frozen=True):
-    """The text that asks: the newest message, where it names no part with those below it down to the first that does."""
+    """The text of the request: the newest message; if it names no part, also the messages below down to the first that does."""
 
     text: Typed
     newest: str
-    """The newest message and those below it that name no part."""
+    """The newest message, and below it those that name no part."""
     latest: str
     """The newest message alone."""
     quoted: bool = False
-    """Whether the part stands in a mail that is quoted, not handed on."""
+    """Whether the part is named in a quoted mail, not in a forwarded one."""
 
 
 class _Asks(msgspec.Struct, frozen=True):
-    """What a letter asks for, each value with its place, and what there is to ask about it."""
+    """What a letter requests, each value with its place, and the questions about it."""
 
     lines: tuple[DraftLine, ...]
     parts: list[Extracted]
     quantities: list[Extracted]
     materials: tuple[Extracted, ...]
     read: tuple[Extracted, ...]
-    """All pieces and materials of the mail, those told of former orders among them."""
+    """All quantities and materials of the mail, including those of earlier orders."""
     doubts: tuple[Question, ...]
     bygone: bool
-    """Whether all pieces are told of a former order."""
+    """Whether all quantities are those of an earlier order."""
     yearly: bool
-    """Whether pieces of a year are named beside those of the order."""
+    """Whether a yearly quantity is stated beside that of the order."""
 
 
 def _asks(letter: _Letter, attachments: tuple[str, ...]) -> _Asks:
@@ -173,17 +181,17 @@ def _asks(letter: _Letter, attachments: tuple[str, ...]) -> _Asks:
 def _price_questions(
     letter: _Letter, price: Extracted | None, prices: int, bygone: Extracted | None, *, ordered: bool
 ) -> tuple[Question, ...]:
-    """What is to be asked about a price that is told of a former order, stands beside others, or is one of several pieces."""
+    """Return the questions about a price of an earlier order, one of several prices, or one for several pieces."""
     if bygone is not None:
-        said = f"{bygone.source!r} is told of a former order: does it hold?"
+        said = f"{bygone.source!r} is the price of an earlier order: is it still valid?"
     elif prices > 1:
-        said = "The mail names several prices: which one holds, for how many?"
+        said = "The mail names several prices: which one is valid, and for how many pieces?"
     elif price is None:
         return ()
     elif not letter.latest[price.start : price.end].strip():
-        said = f"{price.source!r} stands in an older mail: does it hold?"
+        said = f"{price.source!r} is in an older mail: is it still valid?"
         if not ordered:
-            told = "The price was named in an older mail: is this the order?"
+            told = "The price is in an older mail: is this mail the order?"
             return (Question("price", said, "ambiguous"), Question("kind", told, "ambiguous"))
     elif _SCALED.match(letter.text.body, price.end) or re.fullmatch(r"[\d ]+ [\d ]+", price.source):
         words_of = " ".join(letter.text.body[price.start : price.end + 20].split())
@@ -194,14 +202,14 @@ def _price_questions(
 
 
 def _of_a_piece(body: str, price: Extracted, lines: tuple[DraftLine, ...]) -> bool:
-    """Whether a price stands beside a part, or is said to be that of a piece."""
+    """Return whether a price is beside a part or stated to be per piece."""
     clause = clause_of(body, price.start)
     beside = any(line.part is not None and line.part.start in clause for line in lines)
     return beside or _OF_A_PIECE.search(body, price.start, min(clause.stop, price.end + 24)) is not None
 
 
 def _alone(bare: str, body: str, lines: tuple[DraftLine, ...]) -> list[Extracted]:
-    """The only number beside each part that has no pieces."""
+    """Return the only number beside each part that has no quantity."""
     return beside_parts(
         bare,
         body,
@@ -211,14 +219,14 @@ def _alone(bare: str, body: str, lines: tuple[DraftLine, ...]) -> list[Extracted
 
 
 def _not_of(body: str, parts: list[Extracted], kept: list[Extracted], items: Sequence[Extracted]) -> list[Extracted]:
-    """The values without those in sentences that speak of nothing but parts nobody asks for."""
+    """Return the values without those in sentences that are only about parts that are not requested."""
     ours = {clause_of(body, part.start).start for part in kept if part.end}
     theirs = {clause_of(body, part.start).start for part in parts if part.end} - ours
     return [each for each in items if clause_of(body, each.start).start not in theirs] or list(items)
 
 
 def _bare(text: Typed, parts: list[Extracted], materials: Sequence[Extracted]) -> str:
-    """The text without the figures of parts (as NUL), of dates, materials, tolerances and all that has another role (as SOH)."""
+    """Return the text with part numbers replaced by NUL, and dates, materials, tolerances and other figures with a role by SOH."""
     body = text.body
     others = [(each.start, each.end) for each in (*text.dates, *materials)]
     others += [match.span() for pattern in (patterns.TOLERANCE, *patterns.PRICE) for match in pattern.finditer(body)]
@@ -231,12 +239,12 @@ def _bare(text: Typed, parts: list[Extracted], materials: Sequence[Extracted]) -
 
 
 def _denied(body: str, material: Extracted) -> bool:
-    """Whether words before a material say that it is not this one."""
+    """Return whether words before a material exclude it."""
     return patterns.DENIES.search(body, max(0, material.start - 24), material.start) is not None
 
 
 def _of_parts(body: str, parts: list[Extracted], quantities: list[Extracted]) -> list[Extracted]:
-    """The pieces without numbers that count the parts which the mail lists: ``these 4 parts``."""
+    """Return the quantities without numbers that count the listed parts: ``these 4 parts``."""
     return [
         each
         for each in quantities
@@ -273,13 +281,13 @@ def _all(pattern: re.Pattern[str], body: str, confidence: float) -> tuple[Extrac
 
 
 def _newer(items: list[Extracted], newest: str) -> list[Extracted]:
-    """Those of the newest message where it has some: they take the place of the quoted ones."""
+    """Return the values of the newest message if it has any: they replace the quoted ones."""
     own = [item for item in items if newest[item.start : item.end].strip()]
     return own or items
 
 
 def _added(items: list[Extracted], latest: str, newest: str) -> list[Extracted]:
-    """As ``_newer``, but all of them where the newest message says that its number comes beside the others."""
+    """Return as ``_newer``, but all values if the newest message says that its number is in addition to the others."""
     own = [item for item in items if latest[item.start : item.end].strip()] or _newer(items, newest)
     beside = any(
         patterns.ADDS.search(newest, clause.start, clause.stop)
@@ -289,13 +297,13 @@ def _added(items: list[Extracted], latest: str, newest: str) -> list[Extracted]:
 
 
 def _newer_days(letter: _Letter) -> tuple[DueDate, ...]:
-    """The dates of the newest message where it has one of the parts', else all."""
+    """Return the dates of the newest message if one of them is for the parts, else all."""
     own = tuple(day for day in letter.text.days if letter.newest[day.found.start : day.found.end].strip())
     return own if any(day.of == "parts" for day in own) else letter.text.days
 
 
 def _price(text: Typed) -> tuple[Extracted | None, int]:
-    """The first price, and how many there are: by their currency, or in a column or behind a label of prices."""
+    """Return the first price and the number of prices, recognised by currency, column or label."""
     body = text.body
     found: dict[int, Extracted] = {}
     others = bytearray(len(body) + 1)
@@ -325,7 +333,7 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
 
 
 def _money(text: str) -> float | None:
-    """1.234,50 and 1,234.50 are the same money; a lone group of three after the mark is thousands, but for 0,125."""
+    """Return an amount: 1.234,50 equals 1,234.50; a single group of three digits after the mark means thousands, except in 0,125."""
     digits = re.sub("[' ]", "", text)
     mark = max(digits.rfind("."), digits.rfind(","))
     other = any(each in digits[: max(mark, 0)] for each in ".,".replace(digits[mark], ""))

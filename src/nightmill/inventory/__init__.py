@@ -1,7 +1,7 @@
-"""Inventory: where safety stock lies in a supply chain, and when a running shop orders again.
+"""Inventory: where to hold safety stock in a supply chain, and when a running shop should reorder.
 
-In: a supply chain as JSON text, or the stock positions of a running shop. Out: safety stocks with a proven gap, reorder proposals.
-Never: opens a file, reads a clock, places an order.
+In: a supply chain as JSON text, or the stock positions of a running shop. Out: safety stocks with a proven gap, purchase
+proposals. Never: opens a file, reads a clock, places an order.
 """
 
 from typing import TYPE_CHECKING

@@ -2,10 +2,10 @@
 
 A stage that quotes service time S after inbound time I and own time T holds stock for I + T - S days at
 cost ``weight * sqrt(I + T - S)``: a concave cost over a network polyhedron, so some optimum lies at a
-vertex, in whole days. Two sides close in on it: slope scaling and coordinate moves give a plan; the tree
-programme with priced arcs (``treebound``), branched on those arcs, gives a bound and more plans. Where they stay
-apart, a mixed-integer program over chords of the root (they never lie above it) goes on; chords are refined
-where the bound's own solution falls between their ends, until plan and bound meet or the effort is spent.
+vertex, in whole days. Two methods close in on it: slope scaling and coordinate moves give a plan; the tree
+programme with priced arcs (``tree_bound``), branched on those arcs, gives a bound and more plans. If a gap
+remains, a mixed-integer program over chords of the root (which never lie above it) continues; chords are refined
+where the bound's own solution falls between their ends, until plan and bound meet or the effort is used up.
 """
 
 import heapq
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from nightmill.inventory.tree_bound import TreeBound
 
 LONG_ROUNDS = 6
-SHORT_ROUND = 0.25  # what a round that ended by itself counts against LONG_ROUNDS
+SHORT_ROUND = 0.25  # weight of a round that ended before its time limit, against LONG_ROUNDS
 SAME = 1e-6
 NEAR = 0.003
-"""A gap that is worth no mixed-integer program."""
+"""A gap too small to justify a mixed-integer program."""
 CLIMBS, BRANCH_CLIMBS = 1500, 12
 STEPS = 1_500_000_000
 """Steps of tree programmes for one network: states of a stage times the choices of each."""
@@ -43,7 +43,7 @@ class StageBuffer(msgspec.Struct, frozen=True):
 
 
 class BufferPlan(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill buffers``: ``cost`` a year, a proven ``lower_bound``, ``gap`` = cost / bound - 1."""
+    """The result of ``nightmill buffers``: ``cost`` a year, a proven ``lower_bound``, ``gap`` = cost / bound - 1."""
 
     cost: float
     lower_bound: float
@@ -58,9 +58,9 @@ class _Relaxation(msgspec.Struct, frozen=True):
 
 
 def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.json") -> BufferPlan:
-    """Service times with least holding cost found within about ``time_limit_s`` of solver time, and the bound proven.
+    """Find service times of least holding cost within about ``time_limit_s`` of solver time, and a proven bound.
 
-    Raises ``BadInput``, which names ``file``, for unknown stages or a cycle. The gap is honest: the bound comes from the dual side of
+    Raises ``BadInput``, which names ``file``, for unknown stages or a cycle. The bound comes from the dual side of
     the relaxation, never from the plan.
     """
     from nightmill.inventory.tree_bound import TreeBound
@@ -70,7 +70,7 @@ def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.j
     tree = TreeBound(net, longest)
     if tree.exact:
         bound, service, _ = tree.value(np.zeros(0))
-        # Where stock costs nothing the programme may wait longer than it must; the shortest waits cost no more.
+        # Where stock costs nothing the programme may choose longer waits than needed; the shortest waits cost no more.
         service = _feasible(net, service.astype(np.float64))
         return _answer(net, service, _cost(net, service), bound)
     service = _improved(net, _slope_scaled(net, longest))
@@ -81,7 +81,7 @@ def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.j
 
 
 def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, float]:
-    """Branch and bound over the times of the arcs that the tree leaves out, the lowest bound first."""
+    """Branch and bound over the times of the arcs outside the tree, lowest bound first."""
     cost = _cost(net, service)
     top = tree.climb(cost, CLIMBS)
     service, cost = _best_of(net, service, cost, top.found)
@@ -98,7 +98,7 @@ def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, flo
             steps += below.steps
             if not math.isfinite(below.bound):
                 continue
-            # What lies in a half lies in the whole.
+            # A half's bound is at least that of the whole.
             below = msgspec.structs.replace(below, bound=max(below.bound, climb.bound))
             service, cost = _best_of(net, service, cost, (below.service,))
             if below.bound < cost * (1 - SAME):
@@ -108,7 +108,7 @@ def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, flo
 
 
 def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) -> tuple[Ints, float]:
-    """The best plan near some service times; the climb's last ones are looked at, and improved where they come near."""
+    """The best plan near some service times; the last ones of a climb are tested, and improved if they come close."""
     for times in found[-12:]:
         plan = _feasible(net, times.astype(np.float64))
         if _cost(net, plan) < cost * 1.05:
@@ -160,7 +160,7 @@ def _answer(net: Network, service: Ints, cost: float, bound: float) -> BufferPla
 
 
 def _inbound(net: Network, service: Ints) -> Ints:
-    """The shortest inbound times that the suppliers' service times allow."""
+    """The shortest inbound times that the suppliers' service times permit."""
     return np.array([max((service[j] for j in parts), default=0) for parts in net.suppliers], np.int64)
 
 
@@ -173,7 +173,7 @@ def _cost(net: Network, service: Ints) -> float:
 
 
 def _longest_times(net: Network) -> Ints:
-    """The longest net replenishment time I + T of each stage when every supplier quotes as long as it may."""
+    """The longest net replenishment time I + T of each stage, with every supplier quoting its maximum."""
     longest = net.time.copy()
     quote = net.time.copy()
     for i in net.order:
@@ -250,7 +250,7 @@ def _linear(net: Network, longest: Ints, slope: Floats) -> Floats | None:
 
 
 def _improved(net: Network, service: Ints) -> Ints:
-    """Coordinate moves until none helps: a stage quotes nothing, all it may, or what its users wait for anyway."""
+    """Coordinate moves until none helps: a stage quotes zero, its maximum, or what its users wait for anyway."""
     S = service.tolist()
     inbound = _inbound(net, service).tolist()
     T, limit, weight = net.time.tolist(), net.quote_limit.tolist(), net.weight.tolist()

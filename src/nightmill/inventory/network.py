@@ -21,7 +21,7 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A stage: ``cost`` added here, ``time`` in days, demand ``mu`` and ``sd`` a day where customers draw on it.
+    """A stage: ``cost`` added here, ``time`` in days, demand ``mu`` and ``sd`` a day if customers draw on it.
 
     ``max_service`` is the longest time in days it may quote to customers, ``sl`` the service level it promises.
     """
@@ -36,7 +36,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     @property
     def has_demand(self) -> bool:
-        """True where customers draw on this stage."""
+        """Whether customers draw on this stage."""
         return self.mu is not None or self.sd is not None
 
 
@@ -49,7 +49,7 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 class Network(msgspec.Struct, frozen=True):
-    """A checked chain with indices: everything the optimiser needs.
+    """A validated chain with indices: everything the optimiser needs.
 
     ``weight`` = 0.20 C s, so that a stage costs ``weight * sqrt(net time)``; ``spread`` = s; ``time`` = T in
     whole days; ``quote_limit`` = longest service time to customers, -1 = no limit; ``order`` = suppliers first.
@@ -67,7 +67,7 @@ class Network(msgspec.Struct, frozen=True):
 
 
 def read_chain(text: str, file: str = "chain.json") -> Chain:
-    """The chain of a JSON text. Raises ``BadInput`` naming what does not fit."""
+    """Read a chain from JSON text. Raises ``BadInput`` naming what does not fit."""
     try:
         return msgspec.json.decode(text, type=Chain)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -85,9 +85,7 @@ def network(chain: Chain, file: str = "chain.json") -> Network:
     index: dict[str, int] = {}
     for position, stage in enumerate(chain.stages):
         if stage.name in index:
-            findings.append(
-                Finding(file, f"stages[{position}].name", repr(stage.name), "a name used once", "Rename it.")
-            )
+            findings.append(Finding(file, f"stages[{position}].name", repr(stage.name), "a unique name", "Rename it."))
         index.setdefault(stage.name, position)
     if not chain.stages:
         findings.append(Finding(file, "stages", "no stage", "at least one stage", "Add the stages."))
@@ -110,7 +108,7 @@ def network(chain: Chain, file: str = "chain.json") -> Network:
         inside = sorted(set(range(n)) - set(order))
         names = ", ".join(chain.stages[i].name for i in inside[:8])
         raise BadInput(
-            Finding(file, "arcs", f"a cycle among or before {names}", "arcs without cycles", "Remove an arc of it.")
+            Finding(file, "arcs", f"a cycle among or before {names}", "arcs without cycles", "Remove one of its arcs.")
         )
     return _measured(chain, suppliers, users, order)
 
@@ -153,7 +151,7 @@ def _measured(chain: Chain, suppliers: list[list[int]], users: list[list[int]], 
 
 
 def service_factor(level: float | None) -> float:
-    """Safety factor z of a service level: its normal quantile, the level held between 0.5 and 0.9999; 3 from 1 on."""
+    """Safety factor z of a service level: its normal quantile, the level clipped to 0.5 .. 0.9999; 3 from 1 on."""
     from scipy.special import ndtri
 
     if level is None:

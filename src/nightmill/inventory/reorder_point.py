@@ -1,8 +1,8 @@
-"""What the running shop buys next: proposals from stock, open orders, known needs and a demand distribution.
+"""Purchase proposals for the running shop, from stock, open orders, known needs and a demand distribution.
 
-The closed loop orders when the stock position cannot carry the chosen quantile of demand until a new order,
-placed at the next review, would arrive; it orders as late as that allows and up to what the cover period
-needs. The conventional policy is the fixed reorder point with a fixed lot. Both see the same positions.
+The closed loop orders when the stock position cannot cover the chosen quantile of demand until a new order,
+placed at the next review, would arrive; it orders as late as that permits and as much as the cover period
+needs. The conventional policy is the fixed reorder point with a fixed lot. Both use the same positions.
 """
 
 import math
@@ -18,18 +18,18 @@ from nightmill.vocabulary.units import DAY_S
 
 
 class KnownNeed(msgspec.Struct, frozen=True):
-    """``quantity`` that released work will draw at ``at_s``."""
+    """A need of ``quantity`` that released work will draw at ``at_s``."""
 
     at_s: float
     quantity: float
 
 
 class StockPosition(msgspec.Struct, frozen=True):
-    """An item as the shop knows it; times in seconds of the shop's clock.
+    """The stock position of an item; times in seconds of the shop's clock.
 
-    ``open_orders`` are purchases on their way by expected arrival. ``needs`` are draws of known orders;
+    ``open_orders`` are purchases in transit by expected arrival. ``needs`` are draws of known orders;
     ``daily_demand`` and ``daily_sd`` describe demand beyond them, and are learned from ``daily_history``
-    (whole days, oldest first) where that is given. ``reorder_point`` and ``reorder_lot``
+    (whole days, oldest first) if that is given. ``reorder_point`` and ``reorder_lot``
     serve the conventional policy.
     """
 
@@ -59,7 +59,7 @@ class StockPosition(msgspec.Struct, frozen=True):
 
 
 class PurchaseProposal(msgspec.Struct, frozen=True):
-    """An order to place now: arrival is wanted by ``needed_by_s``; ``reason`` is a sentence for people."""
+    """An order to place now; it should arrive by ``needed_by_s``; ``reason`` is a sentence for people."""
 
     item: str
     supplier: str
@@ -78,9 +78,9 @@ def reorder(
 ) -> tuple[PurchaseProposal, ...]:
     """Purchases that can't wait for the next review at ``now_s + review_s`` without the risk exceeding 1 - ``service``.
 
-    A proposal covers lead time + review + ``cover_s`` and is rounded up to the item's lot. Safety against
+    A proposal covers lead time + review + ``cover_s`` and is rounded up to the item's lot. Safety stock against
     demand and lead time: z sqrt(L sd^2 + d^2 sd_L^2) (Silver, Pyke & Thomas 2017, eq. 6.18). The policy
-    ``conventional`` looks at reorder points and lots alone. Raises ``BadInput`` for a service level outside 0.5 .. 1.
+    ``conventional`` uses only reorder points and lots. Raises ``BadInput`` for a service level outside 0.5 .. 1.
     """
     if policy == "conventional":
         return _fixed_points(positions, now_s)
@@ -96,7 +96,7 @@ def reorder(
         arrival = now_s + position.lead_time_s
         until = arrival + review_s + cover_s
         safety = _safety(position, position.lead_time_s + review_s, service)
-        # Only what a new order can still mend counts: balances from its earliest arrival on.
+        # Only shortages that a new order can still prevent count: balances from its earliest arrival on.
         course = [(at, left - safety) for at, left in _balances(position, now_s, until)]
         short_at = next((at for at, left in course if left < -1e-9), None)
         if short_at is None or short_at > arrival + review_s + position.lead_time_sd_s:
@@ -141,7 +141,7 @@ def _safety(position: StockPosition, span_s: float, service: float) -> float:
 def _balances(position: StockPosition, now_s: float, until_s: float) -> list[tuple[float, float]]:
     """Expected stock (time, pieces) from the earliest arrival of a new order to ``until_s``, lowest point included.
 
-    Of one moment arrivals come before draws; each change is listed before and after.
+    At the same moment arrivals come before draws; the balance is listed before and after each change.
     """
     steps = [(max(order.at_s, now_s), 0, order.quantity) for order in position.open_orders]
     steps += [(max(need.at_s, now_s), 1, -need.quantity) for need in position.needs]

@@ -1,8 +1,8 @@
 """Guaranteed-service placement by trees: exact on a tree, and a Lagrangian bound on any network.
 
 The tree programme (Graves & Willems 2000, section 4) gives the cheapest service times of a spanning tree. The
-arcs that the tree leaves out have their condition S(part) <= I(user) priced into the objective (Lagrangian
-relaxation, Fisher 1981); the prices climb by subgradients. Whatever the prices, the value is a lower bound.
+arcs left out of the tree have their condition S(part) <= I(user) priced into the objective (Lagrangian
+relaxation, Fisher 1981); the prices are raised by subgradients. Whatever the prices, the value is a lower bound.
 """
 
 import msgspec
@@ -21,11 +21,11 @@ def tree_programme(  # noqa: C901 - one kernel, both ways through an arc
     at_s: Floats, at_i: Floats, root: Floats, choice_s: Ints, choice_i: Ints, best_s: Ints, best_i: Ints,
     service: Ints, inbound: Ints,
 ) -> float:  # fmt: skip
-    """The least cost of the forest; writes ``service`` and ``inbound`` [n].
+    """Find the least cost of the forest; writes ``service`` and ``inbound`` [n].
 
-    ``turn`` lists the stages, each before the one it is joined ``to`` (-1: none); ``down`` is 1 where that one is a
-    user, 0 where it is a supplier. ``at_s``, ``at_i`` hold what a service or inbound time costs beyond the stock, those
-    of stage k from ``first_s[k]``, ``first_i[k]``, for 0 .. ``most_s[k]``, ``most_i[k]``; they are used up. ``root`` [t] = sqrt(t).
+    ``turn`` lists the stages, each before the one it is joined ``to`` (-1: none); ``down`` is 1 if that one is a user,
+    0 if it is a supplier. ``at_s``, ``at_i`` hold the extra cost of a service or inbound time, those of stage k from
+    ``first_s[k]``, ``first_i[k]``, for 0 .. ``most_s[k]``, ``most_i[k]``; they are overwritten. ``root`` [t] = sqrt(t).
     """
     total = 0.0
     for k in turn:
@@ -82,7 +82,7 @@ def tree_programme(  # noqa: C901 - one kernel, both ways through an arc
 
 
 class TreeBound:
-    """The relaxation of one network, ``exact`` where that is a forest; a tree programme takes ``steps``."""
+    """The relaxation of one network, ``exact`` if it is a forest; a tree programme takes ``steps``."""
 
     def __init__(self, net: Network, longest: Ints) -> None:
         self.net = net
@@ -106,7 +106,7 @@ class TreeBound:
         self.steps = int(((self.most_s + 1) * (self.most_i + 1)).sum()) + 20 * n
 
     def value(self, price: Floats, box: "Box | None" = None) -> tuple[float, Ints, Ints]:
-        """The least cost under prices within a box (infinite: none), and the service and inbound times that have it."""
+        """The least cost under prices within a box (infinite: none), and the service and inbound times that achieve it."""
         n = len(self.to)
         on_s, on_i = (np.bincount(ends, price, minlength=n).astype(np.float64) for ends in (self.part, self.user))
         service, inbound = np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -160,15 +160,15 @@ class TreeBound:
         return msgspec.structs.replace(best, found=tuple(found), steps=steps)
 
     def whole(self) -> "Box":
-        """The box that leaves every time free."""
+        """The box without any restriction."""
         n = len(self.to)
         return Box(np.zeros(n, np.int64), self.most_s.copy(), np.zeros(n, np.int64), self.most_i.copy())
 
     def split(self, climb: "Climb", box: "Box") -> "tuple[Box, ...]":
-        """Two boxes that between them hold all plans of ``box``; none where the solution of the bound is the best of them.
+        """Two boxes that together hold all plans of ``box``; none if the solution of the bound is the best of them.
 
-        On the priced arc that is broken most, either S(part) <= m, or S(part) > m and so I(user) > m. Where none is
-        broken, on the one whose price the solution takes most advantage of.
+        On the most violated priced arc, either S(part) <= m, or S(part) > m and so I(user) > m. If none is
+        violated, on the one whose price the solution exploits most.
         """
         over = climb.service[self.part] - climb.inbound[self.user]
         weighed = over * (climb.price + 1e-9)
@@ -186,7 +186,7 @@ class TreeBound:
 
 
 class Box(msgspec.Struct, frozen=True):
-    """Least and largest service and inbound times [n] that a branch allows."""
+    """Least and largest service and inbound times [n] within a branch."""
 
     low_s: Ints
     high_s: Ints
@@ -195,7 +195,7 @@ class Box(msgspec.Struct, frozen=True):
 
 
 class Climb(msgspec.Struct, frozen=True):
-    """A lower bound with the prices and times that give it, the service times met on the way, and the steps taken."""
+    """A lower bound with its prices and times, the service times found on the way, and the steps taken."""
 
     bound: float
     price: Floats
@@ -206,7 +206,7 @@ class Climb(msgspec.Struct, frozen=True):
 
 
 def _forest(n: int, arcs: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Arcs of a spanning forest, first come first taken, and those left out."""
+    """Arcs of a spanning forest, in order of appearance, and those left out."""
     leader = list(range(n))
 
     def leads(i: int) -> int:

@@ -1,7 +1,7 @@
-"""KPI: the event log into the figures of a run.
+"""KPIs: compute the figures of a run from the event log.
 
 In: events, the ``Shop``, the end of the period. Out: ``Measures`` (ISO 22400-2 figures, lights-out and automation
-measures, the factory index with its components) and a gapless ``Timeline`` a work unit.
+measures, the factory index with its components) and a gapless ``Timeline`` per work unit.
 Never: a figure that is not computed from the log; a zero where nothing was measured; a clock or a file.
 """
 

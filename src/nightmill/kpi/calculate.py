@@ -1,8 +1,8 @@
-"""The figures of a run, each from the log alone.
+"""Compute the figures of a run, each from the log alone.
 
 ISO 22400-2 names and formulas as recalled from the standard's summaries and cross-checked with the time elements of
 OPC 40001-1 annex C.2; figures without a standard (lights-out, automation) are defined here. ``None`` means that the
-log holds nothing to compute it from, never 0.
+log has nothing to compute it from, never 0.
 """
 
 import math
@@ -27,8 +27,8 @@ class MachineMeasures(msgspec.Struct, frozen=True):
     """ISO 22400-2 figures of one mill. APT: actual production time; PBT: planned busy time = period less planned stops.
 
     ``utilisation`` APT / period; ``availability`` APT / PBT; ``effectiveness`` planned cycle time of finished cycles / their
-    actual time (PRI * PQ / APT); ``quality_ratio`` GQ / PQ; ``oee`` their product; ``mtbf_h`` spindle hours a failure;
-    ``mttr_h`` mean time down. ``time_elements_h``: the period by time element, as the OPC 40001-1 classifier has it.
+    actual time (PRI * PQ / APT); ``quality_ratio`` GQ / PQ; ``oee`` their product; ``mtbf_h`` spindle hours per failure;
+    ``mttr_h`` mean time down. ``time_elements_h``: the period by time element, according to the OPC 40001-1 classifier.
     """
 
     unit: str
@@ -50,7 +50,7 @@ class MachineMeasures(msgspec.Struct, frozen=True):
 
 
 class Measures(msgspec.Struct, frozen=True):
-    """The figures of a run; ``docs/kpi.md`` has the formula of each."""
+    """The figures of a run; ``docs/kpi.md`` gives the formula of each."""
 
     period_h: float
     orders: int
@@ -92,7 +92,7 @@ class Measures(msgspec.Struct, frozen=True):
 def measures(events: Iterable[Event], shop: Shop, end_s: float) -> Measures:
     """All figures for shop time 0..``end_s`` (s > 0) from the log and the shop's description.
 
-    Raises ``ValueError`` where ``end_s`` is not positive.
+    Raises ``ValueError`` if ``end_s`` is not positive.
     """
     folded = MeasuresFold(shop)
     for event in events:
@@ -103,28 +103,28 @@ def measures(events: Iterable[Event], shop: Shop, end_s: float) -> Measures:
 
 
 class MeasuresFold:
-    """A log folded into all that the measures count, so that a log that grows is read once."""
+    """A log folded into the counts that the measures need, so that a growing log is read once."""
 
     def __init__(self, shop: Shop) -> None:
         self.record = RecordFold()
         self.lines = TimelineFold(shop)
 
     def take(self, event: Event) -> None:
-        """Take the next event into account."""
+        """Process the next event."""
         self.record.take(event)
         self.lines.take(event)
 
     def until(self, shop: Shop, end_s: float) -> Measures:
         """The measures for shop time 0..``end_s`` (s > 0), not before the newest event taken.
 
-        Raises ``ValueError`` where ``end_s`` is not positive.
+        Raises ``ValueError`` if ``end_s`` is not positive.
         """
         if not end_s > 0:
             raise ValueError(f"measures: end_s {end_s} must be > 0")
         return _measures(self.record.record, self.lines.until(end_s), shop, end_s)
 
     def timelines(self, end_s: float) -> tuple[Timeline, ...]:
-        """The timelines alone."""
+        """Only the timelines."""
         return self.lines.until(end_s)
 
 
@@ -197,9 +197,10 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _order_mix_cost(record: Record) -> float | None:
-    """Cost of a good part (USD) with every item weighted as ordered, so that finishing more of the dear ones costs nothing.
+    """Cost of a good part (USD) with every item weighted as ordered, so that finishing more of the expensive ones costs nothing.
 
-    An item's cost is that of its finished parts, scrap included, over its good ones; items without a good part are left out.
+    An item's cost is that of its finished parts, scrap included, divided by its good ones; items without a good part are left
+    out.
     """
     ordered: Counter[str] = Counter()
     for order in record.orders.values():
@@ -265,7 +266,7 @@ def _effectiveness(done: Sequence[Cut]) -> float | None:
 def _plant(
     machines: Sequence[MachineMeasures], record: Record, end_s: float, quality: float | None
 ) -> tuple[float | None, float | None, float | None, float | None]:
-    """Availability, effectiveness, quality ratio and OEE of all mills together: sums of times, not means of ratios."""
+    """Availability, effectiveness, quality ratio and OEE of all mills together: from sums of times, not means of ratios."""
     apt = sum(machine.running_h for machine in machines)
     pbt = sum(end_s / 3600.0 - machine.maintenance_h for machine in machines)
     availability = _ratio(apt, pbt)
@@ -276,7 +277,7 @@ def _plant(
 def _first_pass_yield(record: Record) -> float | None:
     """ISO 22400-2: good parts that passed at once (GP) / parts inspected (IP).
 
-    Inspected: with a verdict and a final word; at once: no verdict but ``good`` and no interrupted cycle.
+    Inspected: with a verdict and a final disposition; at once: no verdict other than ``good`` and no interrupted cycle.
     """
     inspected = record.judged & record.disposed.keys()
     passed = sum(1 for serial in inspected if record.disposed[serial] == "good" and serial not in record.troubled)
@@ -284,7 +285,7 @@ def _first_pass_yield(record: Record) -> float | None:
 
 
 def _adherence(cuts: Sequence[Cut]) -> float | None:
-    """Operations that began within 15 minutes of the schedule in force / those that had one."""
+    """Operations started within 15 minutes of the schedule in force / those that had a place in it."""
     planned = [cut for cut in cuts if cut.planned_start_s is not None]
     kept = sum(1 for cut in planned if abs(cut.start_s - (cut.planned_start_s or 0.0)) <= ADHERENCE_S)
     return _ratio(kept, len(planned))
@@ -293,7 +294,7 @@ def _adherence(cuts: Sequence[Cut]) -> float | None:
 def _thread_completeness(record: Record) -> float | None:
     """Good parts with an unbroken thread / good parts.
 
-    Unbroken: CAD hash and route of the part, each operation cut once to the end with a program of the log and known
+    Unbroken: CAD hash and route of the part, each operation cut once to the end with a logged program and known
     edges, a blank, and a verdict.
     """
     cuts: dict[str, list[Cut]] = {}
@@ -316,7 +317,7 @@ def _unbroken(record: Record, serial: str, cuts: Sequence[Cut]) -> bool:
 
 
 def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -> float:
-    """The longest stretch with nobody present in which no pause of all mills was longer than 15 minutes, in s."""
+    """The longest span with nobody present in which no pause of all mills exceeded 15 minutes, in s."""
     running = union(
         (one.start_s, one.end_s)
         for line in lines
@@ -336,9 +337,9 @@ def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -
 
 
 def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
-    """Time of operations done without a hand (cycles, moves, inspections) / that and the time of handwork (bench, stops, repairs).
+    """Time of operations done without people (cycles, moves, inspections) / that plus manual work (bench, stops, repairs).
 
-    Putting in and taking out is handwork, and so is all that a process does with which somebody stays.
+    Loading and unloading is manual work, and so is the whole of a process that somebody attends.
     """
     by_hand = {unit.id for kind in ("bench", "process") for unit in shop.units(kind)}
     steps = [step for part in shop.parts for step in part.finishing]
@@ -352,7 +353,7 @@ def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
 
 
 def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
-    """Metered energy of finished cycles; unmetered ones and stations by their power; idle power for the rest of the time."""
+    """Metered energy of finished cycles; unmetered ones and stations by their rated power; idle power for the rest of the time."""
     units = {unit.id: unit for unit in shop.work_units}
     metered = {(cut.machine, cut.start_s) for cut in record.cuts if cut.finished}
     total = record.energy_kwh
@@ -371,7 +372,8 @@ def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
 def _period_cost(record: Record, shop: Shop, end_s: float, energy_kwh: float) -> float:
     """What the whole shop cost in the period: rates of all units, people present, energy by day price, blanks, edges, overhead.
 
-    Edges are priced where ``Shop.tools`` lists the tool, blanks without a price as the part was costed. Unlike ``cost_usd`` it charges idle machines and waiting people too.
+    Edges are priced if ``Shop.tools`` lists the tool, blanks without a price as the part was costed. Unlike ``cost_usd`` it
+    also charges idle machines and waiting people.
     """
     hours = end_s / 3600.0
     conversion = sum(unit.rate_usd_h for unit in shop.work_units) * hours

@@ -1,7 +1,7 @@
-"""What each figure is: its formula, and the events of the log that it is computed from.
+"""Definition of each figure: its formula, and the log events that it is computed from.
 
-The words of the events are those of the log (``vocabulary.events``, ``reports``, ``commands``), so that anybody can ask the
-same of it. ``command_issued`` is any command; ``actor`` is who each event is of; ``shifts`` and ``rates`` stand for the
+Event names are those of the log (``vocabulary.events``, ``reports``, ``commands``), so that anybody can recompute the
+figures. ``command_issued`` is any command; ``actor`` is the originator of each event; ``shifts`` and ``rates`` stand for the
 shop's own description.
 """
 
@@ -44,7 +44,7 @@ INDEX = tuple(
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """One figure of ``Measures``: its ``formula``, the ``events`` that it reads."""
+    """Definition of one figure of ``Measures``: its ``formula``, and the ``events`` that it reads."""
 
     figure: str
     formula: str
@@ -52,7 +52,7 @@ class Definition(msgspec.Struct, frozen=True):
 
 
 DEFINITIONS = (
-    Definition("period_h", "the time looked at", ()),
+    Definition("period_h", "the length of the period", ()),
     Definition("orders", "orders without remakes", ORDERS),
     Definition("orders_due", "those due within the period", ORDERS),
     Definition("orders_on_time", "of those, complete and good by their due time", ORDERS),
@@ -62,7 +62,7 @@ DEFINITIONS = (
     Definition("quarantined", "parts whose last disposition is quarantine", WORDS),
     Definition(
         "first_pass_yield",
-        "GP / IP: good without a bad or doubtful verdict or an interrupted cycle / parts with a verdict and a final word",
+        "GP / IP: good without a bad or doubtful verdict or an interrupted cycle / parts with a verdict and a final disposition",
         ("verdict_given", "part_disposed", "cycle_interrupted"),
     ),
     Definition("spindle_hours", "APT: cycle start to cycle end, all mills", CUTS),
@@ -95,8 +95,8 @@ DEFINITIONS = (
         "metered cycles + power * time of stations and unmetered cycles + idle power * the rest",
         ENERGY,
     ),
-    Definition("interventions", "things that people did, and decisions of theirs", HANDWORK),
-    Definition("interventions_by_cause", "the same by what it was", HANDWORK),
+    Definition("interventions", "actions and decisions of people", HANDWORK),
+    Definition("interventions_by_cause", "interventions by kind", HANDWORK),
     Definition("mean_time_between_interventions_h", "period / interventions", HANDWORK),
     Definition(
         "decision_automation",
@@ -116,12 +116,12 @@ DEFINITIONS = (
     ),
     Definition(
         "schedule_adherence",
-        "operations begun within 15 minutes of the schedule then in force / those that were in one",
+        "operations started within 15 minutes of the schedule then in force / those that had a place in one",
         ("schedule_published", "cycle_started"),
     ),
     Definition(
         "index",
-        "geometric mean of the components that are known; a zero shows",
+        "geometric mean of the known components; a zero makes it zero",
         INDEX,
     ),
     Definition(

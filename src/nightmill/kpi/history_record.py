@@ -1,4 +1,4 @@
-"""One pass over the log: everything that the measures count, by serial, order and operation."""
+"""Fold the log once into everything that the measures count, by serial, order and operation."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ BY_HAND = (
 
 @dataclass
 class Cut:
-    """One cycle: where, what, with which program, how long planned and taken; ``end_s`` is None while it runs."""
+    """One cycle: where, what, with which program, planned and actual time; ``end_s`` is None while it runs."""
 
     machine: str
     serial: str
@@ -51,7 +51,7 @@ class Cut:
 
 @dataclass
 class Record:
-    """What the log says, folded once."""
+    """The content of the log, folded once."""
 
     orders: dict[str, events.OrderReceived] = field(default_factory=dict)
     completed: dict[str, tuple[float, int]] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def _kind(fact: events.Fact) -> str:
 
 
 class RecordFold:
-    """Folds a log into its ``record``; its own memory is what is running, planned and asked."""
+    """Folds a log into its ``record``; its own state is what is running, planned and requested."""
 
     def __init__(self) -> None:
         self.record = Record()
@@ -89,11 +89,11 @@ class RecordFold:
         self.planned: dict[tuple[str, str], float] = {}
         self.in_force: dict[str, floor.RouteState] = {}
         self.routed: dict[str, events.RoutedOperation] = {}
-        """What the route says of each program; by operation of the program in force."""
+        """The route's data on each program; by operation for the program in force."""
         self.asked: dict[str, commands.AnyCommand] = {}
 
     def take(self, event: events.Event) -> None:
-        """Take the next event into account."""
+        """Process the next event."""
         record, fact = self.record, event.fact
         person = event.actor.startswith("person")
         if isinstance(fact, DECISIONS):
@@ -159,7 +159,7 @@ class RecordFold:
             self._planned(route)
 
     def _reconsidered(self, fact: events.OrderChanged | events.OrderCancelled) -> None:
-        """A cancelled order counts for nothing; a changed one is due when it is due now."""
+        """A cancelled order counts for nothing; a changed one has its new due date."""
         order = self.record.orders.pop(fact.order, None)
         if order is not None and isinstance(fact, events.OrderChanged):
             changed = msgspec.structs.replace(order, due_s=fact.due_s, priority=fact.priority)
@@ -201,7 +201,7 @@ class RecordFold:
                 pass
 
     def _cycle_s(self, report: reports.CycleStarted) -> float:
-        """How long the program was planned to take on its machine; where the log doesn't know it, the one in force."""
+        """The planned time of the program on its machine; if the log doesn't have it, that of the program in force."""
         routed = self.routed.get(report.program_sha256) or self.routed.get(report.operation)
         return routed.takes_s(report.unit) if routed else 0.0
 

@@ -1,4 +1,4 @@
-"""When people are in the shop, and arithmetic on stretches of time."""
+"""When people are in the shop, and arithmetic on time spans."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -10,9 +10,10 @@ Span = tuple[float, float]
 
 
 def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Span, ...]:
-    """The stretches of shop time 0..``end_s`` (s) in which at least one person is present: rising, apart.
+    """The spans of shop time 0..``end_s`` (s) in which at least one person is present: rising, disjoint.
 
-    From the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called``: when others were called in.
+    From the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called``: the spans of
+    call-outs outside the shifts.
     """
     zone = ZoneInfo(shop.time_zone)
     first = shop.start.astimezone(zone).date() - timedelta(days=1)
@@ -29,7 +30,9 @@ def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Spa
 
 
 def persons_s(shop: Shop, end_s: float, called: Sequence[tuple[Span, int]] = ()) -> float:
-    """Person-seconds paid in 0..``end_s``: every shift's length times its persons, and of those ``called`` in the time outside the shifts."""
+    """Person-seconds paid in 0..``end_s``: every shift's length times its persons, and of call-outs (``called``) the time
+    outside the shifts.
+    """
     zone = ZoneInfo(shop.time_zone)
     first = shop.start.astimezone(zone).date() - timedelta(days=1)
     total = 0.0
@@ -54,7 +57,7 @@ def _at(midnight: datetime, hours: float, zone: ZoneInfo, start: datetime) -> fl
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The same time as rising stretches that neither touch nor overlap; empty ones vanish."""
+    """The same time as rising spans that neither touch nor overlap; empty ones are dropped."""
     found: list[Span] = []
     for begin, end in sorted(span for span in spans if span[1] > span[0]):
         if found and begin <= found[-1][1]:
@@ -65,13 +68,13 @@ def union(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def outside(spans: Sequence[Span], end_s: float) -> tuple[Span, ...]:
-    """What of 0..``end_s`` lies in none of the (rising, apart) stretches."""
+    """The part of 0..``end_s`` that lies in none of the (rising, disjoint) spans."""
     edges = [0.0, *(edge for span in spans for edge in span), end_s]
     return tuple((edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n + 1] > edges[n])
 
 
 def common(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
-    """What lies in both of two rising sequences of stretches."""
+    """The intersection of two rising sequences of spans."""
     found: list[Span] = []
     i = j = 0
     while i < len(one) and j < len(other):

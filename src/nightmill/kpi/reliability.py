@@ -1,8 +1,8 @@
-"""MTBF and MTTR of each mill with their intervals, after ISO 22400-2, from the log alone.
+"""MTBF and MTTR of each mill with confidence intervals, after ISO 22400-2, from the log alone.
 
 MTBF = operating time / failures. The time since the last failure counts as operating time without a failure (censored at
-the period's end), as does time that a planned stop cut short: so it is the MTBF under the maintenance as done. Operating
-time is spindle time. MTTR = time down / repairs that ended; waiting for a person is part of it.
+the period's end), as does time cut short by a planned stop: so it is the MTBF under the maintenance actually done. Operating
+time is spindle time. MTTR = time down / completed repairs; waiting for a person is part of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,10 +20,10 @@ DRAWS = 20_000
 
 
 class Reliability(msgspec.Struct, frozen=True):
-    """One mill, or all together. Hours; ``None`` where the log has nothing to compute it from.
+    """Reliability of one mill, or of all together. Hours; ``None`` if the log has nothing to compute it from.
 
-    ``censored_h``: operating time since the last failure (all of it where there was none). ``repairs_open``: repairs that
-    hadn't ended, left out of the MTTR. ``mtbf_high_h`` is None without a failure: the log sets no upper bound.
+    ``censored_h``: operating time since the last failure (all of it if there was none). ``repairs_open``: unfinished repairs,
+    left out of the MTTR. ``mtbf_high_h`` is None without a failure: the log sets no upper bound.
     """
 
     machine: str
@@ -41,7 +41,7 @@ class Reliability(msgspec.Struct, frozen=True):
 
 
 def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float = 0.9) -> tuple[Reliability, ...]:
-    """A row a mill in file order, then one of all mills, for shop time 0..``end_s`` (s > 0)."""
+    """One row per mill in file order, then one for all mills, for shop time 0..``end_s`` (s > 0)."""
     failed: dict[str, list[float]] = {}
     repaired: dict[str, list[float]] = {}
     down: dict[str, float] = {}
@@ -71,7 +71,7 @@ def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float 
 
 
 def mtbf_interval(operating_h: float, failures: int, coverage: float = 0.9) -> tuple[float | None, float | None]:
-    """Exact two-sided interval of the MTBF of constant failure rate, observed for a set time.
+    """Exact two-sided interval of the MTBF for a constant failure rate and a fixed observation time.
 
     low = 2T / chi2(1 - a/2; 2r + 2), high = 2T / chi2(a/2; 2r) (Epstein 1960; IEC 60605-4; MIL-HDBK-338B, 8.3). Without a
     failure there is a lower bound only, without operating time none.
@@ -86,8 +86,10 @@ def mtbf_interval(operating_h: float, failures: int, coverage: float = 0.9) -> t
 
 
 def mttr_interval(hours: Sequence[float], coverage: float = 0.9) -> tuple[float | None, float | None]:
-    """Interval of the mean of lognormal repair times (MIL-HDBK-472): the generalised one of Krishnamoorthy & Mathew
-    (Journal of Statistical Planning and Inference 115, 2003). None below two repairs, or where all took no time.
+    """Interval of the mean of lognormal repair times (MIL-HDBK-472).
+
+    The generalised interval of Krishnamoorthy & Mathew (Journal of Statistical Planning and Inference 115, 2003). None with fewer
+    than two repairs, or if all took no time.
     """
     import numpy as np
 

@@ -1,6 +1,6 @@
-"""What each work unit did, second by second: the log's reports as stretches without gap or overlap.
+"""What each work unit did over time: the log's reports as spans without gap or overlap.
 
-A report says when something ended. Where it began comes from the report that opened it (cycles, failures), from the
+A report says when something ended. Its start comes from the report that opened it (cycles, failures), from the
 command (mounting, planned stops) or from the station's own time (moves, measurements).
 """
 
@@ -14,7 +14,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """One state of one work unit from ``start_s`` to ``end_s``, on what (serial, operation or pallet).
+    """One state of one work unit from ``start_s`` to ``end_s``, with its subject (serial, operation or pallet).
 
     ``state``: ``running`` (ISO 22400 production), ``busy`` (stations), ``down`` (unplanned), ``maintenance`` (planned), ``idle``.
     """
@@ -26,7 +26,7 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """The stretches of one work unit: they fill 0..end_s without gap or overlap."""
+    """The spans of one work unit: they fill 0..end_s without gap or overlap."""
 
     unit: str
     stretches: tuple[Stretch, ...]
@@ -37,7 +37,7 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 def timelines(events: Iterable[Event], shop: Shop, end_s: float) -> tuple[Timeline, ...]:
-    """One timeline a work unit of the shop, in file order, for shop time 0..``end_s``."""
+    """One timeline per work unit of the shop, in file order, for shop time 0..``end_s``."""
     folded = TimelineFold(shop)
     for event in events:
         folded.take(event)
@@ -45,7 +45,7 @@ def timelines(events: Iterable[Event], shop: Shop, end_s: float) -> tuple[Timeli
 
 
 class TimelineFold:
-    """What is running and down while a log is read, and the stretches found so far."""
+    """What is running and down while a log is read, and the spans found so far."""
 
     def __init__(self, shop: Shop) -> None:
         self.raw: dict[str, list[Stretch]] = {unit.id: [] for unit in shop.work_units}
@@ -56,14 +56,14 @@ class TimelineFold:
         self.down: dict[str, float] = {}
 
     def take(self, event: Event) -> None:
-        """Take the next event into account."""
+        """Process the next event."""
         if isinstance(event.fact, CommandIssued):
             self.issued[event.fact.command.command_id] = event.fact.command
         elif isinstance(event.fact, Reported):
             self.report(event.fact.report)
 
     def until(self, end_s: float) -> tuple[Timeline, ...]:
-        """The timelines for shop time 0..``end_s``; what is still under way then ends with it."""
+        """The timelines for shop time 0..``end_s``; what is still in progress ends there."""
         found = {unit: list(stretches) for unit, stretches in self.raw.items()}
         for unit, (start, subject) in self.running.items():
             if unit in found:
@@ -74,7 +74,7 @@ class TimelineFold:
         return tuple(Timeline(unit, _filled(stretches, end_s)) for unit, stretches in found.items())
 
     def report(self, report: reports.AnyReport) -> None:
-        """Note what a report ends."""
+        """Record what a report ends."""
         unit, now = report.unit, report.at_s
         match report:
             case reports.CycleStarted():
@@ -113,7 +113,7 @@ class TimelineFold:
         return self.station[unit].kind if unit in self.station else ""
 
     def note(self, unit: str, state: str, start: float, end: float, subject: str = "") -> None:
-        """Keep a stretch that is over."""
+        """Store a completed span."""
         if unit in self.raw:
             self.raw[unit].append(Stretch(state, start, end, subject))
 
@@ -137,7 +137,7 @@ def _bench(shop: Shop) -> str:
 
 
 def _filled(found: list[Stretch], end_s: float) -> tuple[Stretch, ...]:
-    """Stretches in order, cut to the period and to each other, with idle between; the earlier one wins an overlap."""
+    """Spans in order, cut to the period and to each other, with idle in between; the earlier one wins an overlap."""
     filled: list[Stretch] = []
     now = 0.0
     for one in sorted(found, key=lambda stretch: (stretch.start_s, stretch.end_s)):

@@ -1,4 +1,4 @@
-"""The tables of a material plan as arrays in low-level-code order: what the kernels read.
+"""The tables of a material plan as arrays in low-level-code order: the input of the kernels.
 
 Low-level code = longest path from a top item over all BOM lines, so that every parent comes before its children.
 """
@@ -13,9 +13,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 RULES = {"L4L": 0, "MULT": 1, "MIN": 2, "POQ": 3, "EOQ": 4, "DYN": 5}
 MAX_WEEKS = 2048
 LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside int64
-# How pegs name a demand that no parent draws: the safety stock; demand of week t is FORECAST - t, customer order k is FORECAST - W - k.
+# Codes of independent demands in pegs: the safety stock; demand of week t is FORECAST - t, customer order k is FORECAST - W - k.
 SAFETY, FORECAST = -1, -2
-# What a live plan keeps of an item and week: the planned order, and what is available after it.
+# What a live plan stores per item and week: the planned order, and the quantity available after it.
 GOOD, AFTER = 0, 1
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class BomArrays(msgspec.Struct, frozen=True):
-    """BOM lines sorted by parent (columns as in ``netting``), and the same lines by child: ``used``, ``used_first``."""
+    """BOM lines sorted by parent (columns as in ``netting_kernels``), and the same lines by child: ``used``, ``used_first``."""
 
     first: Ints
     child: Ints
@@ -40,18 +40,18 @@ class BomArrays(msgspec.Struct, frozen=True):
     used: Ints
 
     def columns(self, exact: bool) -> tuple[Ints, ...]:
-        """The netting kernels' columns; with ``exact`` those that meet quantities hold Python integers."""
+        """The netting kernels' columns; with ``exact`` those that involve quantities hold Python integers."""
         qty, scrap = (self.qty.astype(object), self.scrap.astype(object)) if exact else (self.qty, self.scrap)
         return (self.first, self.child, qty, scrap, self.start, self.end, self.group, self.priority)
 
 
 class MrpInputs(msgspec.Struct, frozen=True):
-    """Everything a plan over ``weeks`` rests on: items by row, weeks by column, customer orders by item and week.
+    """All inputs of a plan over ``weeks``: items by row, weeks by column, customer orders by item and week.
 
     ``lead`` [n] is the lead time, ``safety_time`` how much earlier than needed an order is due; ``release``
     [rows, W] gives the release week of an order by the week of its need and ``late`` how many weeks too late that
-    is, in the ``row`` [n] of the item. ``independent`` [n, W] is all demand from outside, customer orders included. ``exact`` tells that quantities
-    are Python integers in object arrays, as they may leave int64.
+    is, in the ``row`` [n] of the item. ``independent`` [n, W] is all independent demand, customer orders included. ``exact``:
+    quantities are Python integers in object arrays, since they may exceed int64.
     """
 
     weeks: int
@@ -79,7 +79,7 @@ class MrpInputs(msgspec.Struct, frozen=True):
     exact: bool = False
 
     def in_exact_integers(self) -> "MrpInputs":
-        """The same with Python integers for all quantities."""
+        """The same inputs with Python integers for all quantities."""
         wide = {
             name: getattr(self, name).astype(object)
             for name in ("lot", "safety", "share", "on_hand", "receipts", "independent", "order_qty")
@@ -88,12 +88,14 @@ class MrpInputs(msgspec.Struct, frozen=True):
 
 
 def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
-    """The arrays of ``tables`` over weeks 0 .. ``weeks`` - 1. The tables hold no cycle (``read_tables`` proves it).
+    """The arrays of ``tables`` over weeks 0 .. ``weeks`` - 1. The tables have no cycle (``read_tables`` checks it).
 
     Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
     """
     if not 1 <= weeks <= MAX_WEEKS:
-        raise BadInput(Finding("--weeks", "", str(weeks), f"1 .. {MAX_WEEKS} weeks", "Choose another horizon."))
+        raise BadInput(
+            Finding("--weeks", "", str(weeks), f"1 .. {MAX_WEEKS} weeks", "Choose a number of weeks within that range.")
+        )
     items, index = _low_level_order(tables)
     exact = _inputs_sum(tables) >= LIMIT // 128
     quantity: type = object if exact else np.int64
@@ -141,7 +143,10 @@ def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
 
 
 def _trade(item: Item) -> float:
-    """Cost of an order over that of holding a piece for a week; no price, no cost of holding: no reason for small lots."""
+    """Cost of an order divided by that of holding a piece for a week.
+
+    Without a price holding costs nothing, so there is no reason for small lots.
+    """
     held_usd = item.price_usd * item.hold_percent_year / 100.0 / 52.0
     return item.order_usd / held_usd if held_usd > 0 else 0.0
 
@@ -149,9 +154,9 @@ def _trade(item: Item) -> float:
 def _release_weeks(keys: tuple[tuple[str, int, int], ...], tables: MaterialTables, weeks: int) -> tuple[Shorts, Shorts]:
     """For each (calendar, lead time, safety time): release week by week of need, and how many weeks too late it is.
 
-    An order is due its safety time before the need, in week 0 at the earliest; its lead time counts open weeks back from there, and it
-    is released in an open week. What lies before week 0 is released in week 0, which counts as open: then it is there when
-    the open weeks from week 0 on make up its lead time, and so much later than due.
+    An order is due its safety time before the need, in week 0 at the earliest; its lead time counts open weeks back from there,
+    and it is released in an open week. Releases before week 0 move to week 0, which counts as open: the order then arrives after
+    its lead time in open weeks from week 0 on, and is that much later than due.
     """
     closed: dict[str, set[int]] = {}
     for row in tables.calendar:
@@ -227,7 +232,7 @@ def bom_arrays(
     n: int, *, parent: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints,
     weeks: int,
 ) -> BomArrays:  # fmt: skip
-    """The lines of ``n`` items, sorted by ``parent``, with both ways through them."""
+    """The lines of ``n`` items, sorted by ``parent``, with indices in both directions."""
     dated = np.zeros(n, bool)
     dated[parent[(start > 0) | (end < weeks - 1) | (group >= 0)]] = True
     rows = np.arange(n + 1)
@@ -240,7 +245,7 @@ def bom_arrays(
 
 
 def demand_name(inputs: MrpInputs, demand: int) -> str:
-    """A demand as the answer names it, from its code in ``matching``."""
+    """The name of a demand in the answer, from its code in ``matching_kernels``."""
     if demand >= 0:
         parent, week = divmod(demand, inputs.weeks)
         return f"{inputs.names[parent]}@{week}"

@@ -1,8 +1,8 @@
 """Material requirements planning: what to make and buy, when, and for whom (multi-level, netted, lot-sized).
 
-The rule is the one of the file format ``nightmill mrp``: items in low-level-code order, weeks in time
+The rule is that of the file format of ``nightmill mrp``: items in low-level-code order, weeks in time
 order, exact integers. ``compute_plan`` works on arrays; ``plan_answer`` and ``plan_summary`` turn the
-result into records. Where a quantity could leave int64, the same kernels run on Python integers.
+result into records. If a quantity could exceed int64, the same kernels run on Python integers.
 """
 
 import itertools
@@ -16,32 +16,33 @@ from nightmill.mrp.plan import OrderArrays, PegArrays, PlanArrays
 from nightmill.mrp.tables import MaterialTables
 
 SPLIT_ITEMS = 2000
-"""Items that don't use each other, from which on two threads share them."""
+"""Number of items that don't use each other from which two threads share them."""
 PEGS_AT_ONCE = 16_000_000
-"""Room for pegs that is asked for at once; what isn't written costs nothing, and long arrays lie in large pages, which fresh memory gives sooner."""
+"""Space reserved for pegs at once; unwritten pages cost nothing, and long arrays use large pages, which are faster to get."""
 PEGS_IN_PYTHON = 1_000_000
-"""The same for Python integers, whose arrays are written at once."""
+"""The same for Python integers, whose arrays are initialised at once."""
 DEMANDS = 4096
 
 
 class Pending(Protocol):
-    """Work that an executor has taken."""
+    """Work that an executor has accepted."""
 
     def result(self) -> Any:
-        """What the work gave, waited for."""
+        """Wait for the result."""
 
 
 class Executor(Protocol):
-    """Threads that take work, as those of ``concurrent.futures``."""
+    """A thread pool such as those of ``concurrent.futures``."""
 
     def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Pending:
-        """Begins ``work(*arguments)``."""
+        """Submit ``work(*arguments)``."""
 
 
 def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: Executor | None = None) -> PlanArrays:
-    """Nets, lot-sizes, offsets and pegs the whole plan; tables are first turned into ``plan_inputs`` over ``weeks``.
+    """Net, lot-size, offset and peg the whole plan; tables are first turned into ``plan_inputs`` over ``weeks``.
 
-    With an ``executor`` of threads the halves of a level are planned side by side, with the same result. Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
+    With an ``executor`` of threads the halves of a level are planned in parallel, with the same result. Raises ``BadInput``
+    if ``weeks`` is outside 1 .. 2048.
     """
     if isinstance(inputs, MaterialTables):
         inputs = plan_inputs(inputs, weeks)
@@ -54,12 +55,12 @@ def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: 
 
 
 def pegs_of(inputs: MrpInputs, orders: OrderArrays, begin: int = 0, stop: int | None = None) -> tuple[PegArrays, ...]:
-    """Pegs of the items begin .. stop - 1 (all by default) under planned orders."""
+    """Pegs of the items begin .. stop - 1 (all by default) for given planned orders."""
     return tuple(_Desk(inputs, orders).planned(begin, len(inputs.names) if stop is None else stop, given=True))
 
 
 def orders_of(inputs: MrpInputs, good: Ints) -> OrderArrays:
-    """The planned orders [n, W] listed."""
+    """The planned orders [n, W] as a list."""
     from nightmill.mrp import matching_kernels
     from nightmill.mrp.lot_sizing import in_python
 
@@ -70,7 +71,7 @@ def orders_of(inputs: MrpInputs, good: Ints) -> OrderArrays:
 
 
 def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
-    """The columns of items in the order in which the kernels take them, up to receipts."""
+    """The item columns in the order in which the kernels take them, up to receipts."""
     return (
         inputs.row, inputs.release, inputs.rule, inputs.lot, inputs.trade, inputs.safety, inputs.share, inputs.on_hand,
         inputs.receipts,
@@ -78,7 +79,7 @@ def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
 
 
 def _no_orders(inputs: MrpInputs) -> OrderArrays:
-    """Room for as many planned orders as there are items and weeks; what isn't written costs no memory."""
+    """Space for as many planned orders as there are items and weeks; unwritten pages cost no memory."""
     n = len(inputs.names)
     most, quantity = n * inputs.weeks, inputs.independent.dtype
     return OrderArrays(np.zeros(n, np.int64), np.zeros(n, np.int64), np.empty(most, np.int16), np.empty(most, quantity))
@@ -89,7 +90,7 @@ def _planned_alone(inputs: MrpInputs, orders: OrderArrays) -> tuple[PegArrays, .
 
 
 def _by_level(inputs: MrpInputs, orders: OrderArrays, executor: Executor) -> tuple[PegArrays, ...]:
-    """Wide levels in halves, each on its thread; narrow ones that follow each other in one go."""
+    """Plan wide levels in halves, each on its own thread; consecutive narrow ones in one call."""
     from nightmill.mrp import matching_kernels
 
     bounds = matching_kernels.levels(inputs.bom.parent, inputs.bom.child, len(inputs.names)).tolist()
@@ -100,7 +101,7 @@ def _by_level(inputs: MrpInputs, orders: OrderArrays, executor: Executor) -> tup
         if stop - begin < SPLIT_ITEMS or inputs.exact:
             continue
         pegs += own.planned(waiting, begin, cursor=waiting * inputs.weeks)
-        # An item's work is about that of its lines, and a little of its own.
+        # An item's work is about that of its lines, plus a small constant.
         work = np.arange(begin, stop + 1) + inputs.bom.used_first[begin : stop + 1]
         middle = begin + int(np.searchsorted(work, (work[0] + work[-1]) / 2))
         second = executor.submit(list, other.planned(middle, stop, cursor=middle * inputs.weeks))
@@ -115,7 +116,7 @@ class _TooLargeError(Exception):
 
 
 class _Desk:
-    """Scratch of one thread, and its room for pegs, which grows."""
+    """Scratch memory of one thread, and its space for pegs, which grows."""
 
     def __init__(self, inputs: MrpInputs, orders: OrderArrays) -> None:
         bom, W, quantity = inputs.bom, inputs.weeks, inputs.independent.dtype
@@ -132,7 +133,7 @@ class _Desk:
         self._make_room(0)
 
     def _hold(self, demands: int) -> None:
-        """Scratch for the demands of one item, before and after they are put in order of time."""
+        """Scratch for the demands of one item, before and after sorting by time."""
         codes, weeks, pieces = (np.empty(demands, kind) for kind in (self._demand, np.int16, self._quantity))
         self._demands = (codes, weeks, pieces, np.empty_like(codes), np.empty_like(pieces))
 
@@ -143,7 +144,7 @@ class _Desk:
         self._room = tuple(np.empty(room, kind) for kind in (np.int16, self._demand, np.int32, self._quantity))
 
     def planned(self, begin: int, stop: int, cursor: int = 0, *, given: bool = False) -> Iterator[PegArrays]:
-        """Plans the items begin .. stop - 1, their orders listed from ``cursor`` on (or ``given``), and yields their pegs."""
+        """Plan the items begin .. stop - 1, their orders listed from ``cursor`` on (or ``given``), and yield their pegs."""
         from nightmill.mrp import matching_kernels
         from nightmill.mrp.lot_sizing import in_python
 

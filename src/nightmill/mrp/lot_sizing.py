@@ -1,9 +1,9 @@
-"""How large a planned order is: the lot rules as one kernel.
+"""Lot sizing: the quantity of a planned order, with all lot rules in one kernel.
 
-Numbers of the rules: 0 L4L, 1 MULT, 2 MIN, 3 POQ as in the file format; 4 EOQ, the economic order quantity
-``sqrt(2 D S / h)`` of the year's demand D at least (Harris 1913); 5 DYN, the weeks that a lot covers chosen so
+Numbers of the rules: 0 L4L, 1 MULT, 2 MIN, 3 POQ as in the file format; 4 EOQ, at least the economic order quantity
+``sqrt(2 D S / h)`` of the year's demand D (Harris 1913); 5 DYN, which chooses the weeks that a lot covers so
 that orders and holding cost least over the horizon (Wagner & Whitin 1958). ``trade`` = S / (h / 52): the
-cost of an order over that of holding one piece for a week.
+cost of an order divided by that of holding one piece for a week.
 """
 
 import math
@@ -38,7 +38,7 @@ def lot_size(need: int, t: int, rule: int, lot: int, trade: float, receipts: Int
 
 @numba.njit(cache=True)
 def _economic(trade: float, gross: Ints) -> int:
-    """The economic lot for the horizon's mean demand a week."""
+    """The economic lot for the horizon's mean weekly demand."""
     weekly = 0.0
     for u in range(gross.shape[0]):
         weekly += float(gross[u]) / gross.shape[0]
@@ -85,7 +85,7 @@ def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints) -> in
 
 
 def in_python(kernel: Any) -> Callable[..., Any]:
-    """A kernel as plain Python, with the same result: for arrays of Python integers. What it calls is plain Python, too."""
+    """A kernel, with everything it calls, as plain Python with the same result: for arrays of Python integers."""
     code = kernel.py_func
     used = {name: code.__globals__[name] for name in code.__code__.co_names if name in code.__globals__}
     names = {name: in_python(value) if hasattr(value, "py_func") else value for name, value in used.items()}

@@ -1,14 +1,15 @@
-"""The kernels that plan: item by item, demand is gathered from the parents' orders, netted into orders, and pegged.
+"""The planning kernels: item by item, demand is collected from the parents' orders, netted into orders, and pegged.
 
 Supplies of an item in order of time have a ``code``: 0 stock, 1 + 2w the receipt of week w, 2 + 2w the
 order planned for week w. They are matched to demands first in, first out. A ``demand`` >= 0 is parent · W + week
-due of the parent's order that draws; others as in ``inputs``: the safety stock, demand of a week, a customer order.
-Of one week, customer orders come first, then other demand from outside, then what parents draw, by parent
+due of the parent's order that draws; others as in ``arrays``: the safety stock, demand of a week, a customer order.
+Within a week, customer orders come first, then other independent demand, then what parents draw, by parent
 and the week their orders are due; what an order draws through several lines is one demand.
-Arrays as in ``netting``, and where a part is used: the lines of child i are ``used[used_first[i]] ..``,
-``parent`` [m] of each line; customer orders of item i are ``order_first[i] ..`` by week. Planned orders are those of ``plan.OrderArrays``.
+Arrays as in ``netting_kernels``, and the where-used list: the lines of child i are ``used[used_first[i]] ..``,
+``parent`` [m] of each line; customer orders of item i are ``order_first[i] ..`` by week. Planned orders are those of
+``plan.OrderArrays``.
 
-The same source runs as plain Python (``lots.in_python``) with the same result.
+The same source runs as plain Python (``lot_sizing.in_python``) with the same result.
 """
 
 import numba
@@ -19,13 +20,13 @@ from nightmill.mrp.lot_sizing import lot_size
 from nightmill.mrp.netting_kernels import MOST_DRAWN, line_used
 
 DONE, TOO_LARGE, PEGS_FULL, DEMANDS_FULL = 0, 1, 2, 3
-"""Why ``plan_items`` came back: all planned; a quantity near the int64 limit; no room for the pegs, or the demands, of the next item."""
+"""Why ``plan_items`` returned: all planned; a quantity near the int64 limit; no room for the pegs, or the demands, of the next item."""
 MOST_SHORT = 2**31 - 1
 
 
 @numba.njit(cache=True)
 def levels(parent: Ints, child: Ints, items: int) -> Ints:
-    """Where blocks of items begin none of which uses another of its block; the number of items last."""
+    """Starts of blocks in which no item uses another of the same block; the number of items last."""
     latest = np.full(items, -1)
     for j in range(len(parent)):
         latest[child[j]] = parent[j]  # lines are sorted by parent
@@ -42,7 +43,7 @@ def levels(parent: Ints, child: Ints, items: int) -> Ints:
 
 @numba.njit(cache=True)
 def list_orders(stop: int, good: Ints, placed: Ints, ended: Ints, due: Shorts, size: Ints) -> int:
-    """Lists the planned orders [n, W] of items 0 .. stop - 1; how many they are."""
+    """List the planned orders [n, W] of items 0 .. stop - 1; returns their number."""
     count = 0
     for i in range(stop):
         placed[i] = count
@@ -59,7 +60,7 @@ def draw(
     lead: Ints, release: Shorts, share: Ints, first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints,
     group: Ints, priority: Ints, plain: Flags, placed: Ints, ended: Ints, due: Shorts, size: Ints, gross: Ints,
 ) -> None:  # fmt: skip
-    """Adds to ``gross`` [n, W] what the planned orders draw."""
+    """Add to ``gross`` [n, W] what the planned orders draw."""
     for i in range(len(placed)):
         for j in range(first[i], first[i + 1]):
             for o in range(placed[i], ended[i]):
@@ -76,7 +77,7 @@ def draw(
 def _in_order_of_time(
     count: int, own_demand: Ints, own_at: Shorts, own: Ints, wait_demand: Ints, wait: Ints, slot: Ints
 ) -> None:
-    """Puts demands in the order of their weeks ``own_at``, those of one week as they stand."""
+    """Sort demands by their weeks ``own_at``, stable within a week."""
     slot[:] = 0
     for d in range(count):
         slot[own_at[d] + 1] += 1
@@ -93,7 +94,7 @@ def _from_outside(
     i: int, independent: Ints, order_first: Ints, order_week: Ints, order_qty: Ints, order_ref: Ints,
     own_demand: Ints, own_at: Shorts, own: Ints,
 ) -> int:  # fmt: skip
-    """Lists item i's demands from outside in order of time, customer orders of a week first; how many they are."""
+    """List item i's independent demands in order of time, customer orders of a week first; returns their number."""
     W = independent.shape[1]
     count, order = 0, order_first[i]
     for t in range(W):
@@ -120,7 +121,10 @@ def _from_parents(
     used_first: Ints, used: Ints, parent: Ints, placed: Ints, ended: Ints, due: Shorts, size: Ints,
     W: int, own_demand: Ints, own_at: Shorts, own: Ints,
 ) -> int:  # fmt: skip
-    """Lists from place ``count`` on what the orders of item i's parents draw; how many demands there are then, -1 where one is too large."""
+    """List from place ``count`` on what the orders of item i's parents draw.
+
+    Returns the number of demands then, -1 if one is too large.
+    """
     k = used_first[i]
     while k < used_first[i + 1]:
         p, begin = parent[used[k]], k
@@ -153,14 +157,17 @@ def _net(
     cursor: int, guard: bool, rule: int, lot: int, trade: float, safety: int, on_hand: int, receipts: Ints, gross: Ints,
     good: Ints, due: Shorts, size: Ints,
 ) -> int:  # fmt: skip
-    """Nets one item's demand ``gross`` [W] into ``good`` [W] and lists its orders from ``cursor`` on; the next free place, -1 where one is too large."""
+    """Net one item's demand ``gross`` [W] into ``good`` [W] and list its orders from ``cursor`` on.
+
+    Returns the next free place, -1 if an order is too large.
+    """
     available = on_hand
     for t in range(len(gross)):
         available = available + receipts[t] - gross[t]
         if available >= safety:
             continue
         need = safety - available
-        # The rules of most items stand here, as a call costs more than they do.
+        # The rules of most items are inlined, since a call would cost more than they do.
         pieces = need
         if rule == 1:
             pieces = -(-need // lot) * lot
@@ -181,7 +188,7 @@ def _match(
     count: int, demand: Ints, pieces: Ints, on_hand: int, safety: int, receipts: Ints, good: Ints, pegs: int, far: int,
     peg_code: Shorts, peg_demand: Ints, peg_short: Ints, peg_large: Ints,
 ) -> tuple[int, int]:  # fmt: skip
-    """Pegs one item's demands, in order of time, and then its safety stock; the next free places of pegs and of large ones."""
+    """Peg one item's demands, in order of time, and then its safety stock; returns the next free places of pegs and of large ones."""
     W = len(good)
     code, left = 0, on_hand
     for d in range(count + 1):
@@ -220,9 +227,9 @@ def plan_items(
     gross: Ints, good: Ints, slot: Ints, own_demand: Ints, own_at: Shorts, own: Ints, wait_demand: Ints, wait: Ints,
     peg_first: Ints, peg_code: Shorts, peg_demand: Ints, peg_short: Ints, peg_large: Ints,
 ) -> tuple[int, int, int, int, int]:  # fmt: skip
-    """Plans items from ``begin`` on, whose parents are planned, and pegs them; pegs of item i start at ``peg_first[i - begin]``.
+    """Plan and peg items from ``begin`` on, whose parents are planned; pegs of item i start at ``peg_first[i - begin]``.
 
-    Their orders are listed from ``cursor`` on, or stand there already where ``given``. Returns why it came back, the first item
+    Their orders are listed from ``cursor`` on, or are there already if ``given``. Returns why it stopped, the first item
     that isn't planned, the next cursor, the large pegs, and the room that the next item needs. ``gross``, ``good`` [W],
     ``slot`` [W + 2], ``own..`` and ``wait..`` are scratch for one item.
     """
@@ -280,10 +287,10 @@ def plan_items(
 def climb_pegs(
     begin: int, weeks: int, peg_first: Ints, peg_code: Shorts, peg_demand: Ints, hit: Flags, chosen: Flags
 ) -> None:
-    """Follows supplies up the pegs, from the last item to the first.
+    """Follow supplies up the pegs, from the last item to the first.
 
     ``hit`` [n, 2W + 1] marks supplies by item and code, and is filled with the parents' orders that draw on them;
-    ``chosen`` marks the pegs of marked supplies that end at demand from outside.
+    ``chosen`` marks the pegs of marked supplies that end at independent demand.
     """
     for k in range(len(peg_first) - 2, -1, -1):
         for p in range(peg_first[k], peg_first[k + 1]):

@@ -1,4 +1,4 @@
-"""Net change: a plan that is kept and nets again only what a change reaches (Orlicky 1975, ch. 5).
+"""Net change: a live plan that re-plans only what a change affects (Orlicky 1975, ch. 5).
 
 The result is the plan that ``compute_plan`` would give from the changed inputs, quantity for quantity.
 """
@@ -13,11 +13,11 @@ from nightmill.mrp.plan import OrderArrays, Peg, PlanArrays
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MOST_SHORT = 2**30
-"""What 32-bit integers hold with room for one more addition."""
+"""The largest quantity that 32-bit integers hold with room for one more addition."""
 
 
 class PlanChange(msgspec.Struct, frozen=True):
-    """What became different of one item: pieces more (or less, < 0) of demand or of receipts in ``week``, or of stock on hand."""
+    """A change to one item: more (or fewer, < 0) pieces of demand or of receipts in ``week``, or of stock on hand."""
 
     item: str
     demand: int = 0
@@ -27,7 +27,7 @@ class PlanChange(msgspec.Struct, frozen=True):
 
 
 class LivePlan:
-    """A computed plan that takes changes."""
+    """A computed plan that accepts changes."""
 
     def __init__(self, inputs: MrpInputs) -> None:
         inputs = msgspec.structs.replace(
@@ -44,13 +44,13 @@ class LivePlan:
 
     @property
     def plan(self) -> PlanArrays:
-        """The plan as it is now, its pegs those of the last ``repeg``."""
+        """The current plan, with the pegs of the last ``repeg``."""
         if self._plan.inputs.exact:
             return self._plan
         return PlanArrays(self._plan.inputs, self._orders_now(), self._plan.pegs)
 
     def change(self, *changes: PlanChange) -> Ints:
-        """Takes the changes, all or none; returns the rows of the items that were netted again, parents first.
+        """Apply the changes, all or none; returns the rows of the items that were netted again, parents first.
 
         Raises ``BadInput`` for an unknown item, a week outside the horizon, or stock, demand or receipts below 0.
         """
@@ -88,13 +88,13 @@ class LivePlan:
             for name, value in zip(("demand beyond customer orders", "receipts", "stock on hand"), left, strict=True):
                 if value < 0:
                     place = f"item {inputs.names[i]}, week {week}"
-                    findings.append(Finding("change", place, f"{name} of {value}", "0 or more", "Take away less."))
+                    findings.append(Finding("change", place, f"{name} of {value}", "0 or more", "Reduce it by less."))
         if findings:
             raise BadInput(*findings)
         return cells
 
     def _renet(self, less: Ints) -> Ints:
-        """Nets again from changes (item, week, pieces less) [k, 3], sorted."""
+        """Net again after changes (item, week, pieces less) [k, 3], sorted."""
         from nightmill.mrp import netting_kernels
 
         inputs, bom = self._plan.inputs, self._plan.inputs.bom
@@ -108,13 +108,13 @@ class LivePlan:
         return self._reached[:count] if count >= 0 else self._anew()
 
     def _anew(self) -> Ints:
-        """Plans all items."""
+        """Plan all items from scratch."""
         self._take(compute_plan(self._plan.inputs))
         self._hit[:], self._changes[:] = 0, 0
         return np.arange(len(self._plan.inputs.names))
 
     def _take(self, plan: PlanArrays) -> None:
-        """Keeps a plan in the form that net change reads: 32-bit integers where they hold it with room to spare."""
+        """Store a plan in the form that net change reads: 32-bit integers if they hold it with room to spare."""
         self._plan = plan
         self._state: Ints = np.empty((0, 0, 2), np.int64)
         self._most = LIMIT
@@ -132,13 +132,13 @@ class LivePlan:
         return self._plan.orders if inputs.exact else orders_of(inputs, self._state[:, :, GOOD])
 
     def repeg(self) -> PlanArrays:
-        """The plan with all pegs made anew."""
+        """Rebuild all pegs; returns the plan."""
         inputs, orders = self._plan.inputs, self._orders_now()
         self._plan = PlanArrays(inputs, orders, pegs_of(inputs, orders))
         return self._plan
 
     def pegs_for(self, item: str) -> tuple[Peg, ...]:
-        """What the supplies of ``item`` are for under the plan as it is now. Raises ``BadInput`` for an unknown item."""
+        """What the supplies of ``item`` are for under the current plan. Raises ``BadInput`` for an unknown item."""
         if item not in self._row:
             raise BadInput(Finding("item", item, "no such item", "an item of the plan", "Correct the name."))
         i, plan = self._row[item], self._plan

@@ -1,13 +1,13 @@
-"""The kernel of net change, which nets again what a change reaches; and which BOM lines are used in a week.
+"""The kernel of net change, which re-plans only what a change affects; and which BOM lines are used in a given week.
 
 Arrays (n items in low-level-code order, W weeks, m BOM lines sorted by parent; quantities int64, or
 Python integers in object arrays where int64 could overflow):
 
 =========== ========= =========================================================
 lead        [n]       row of ``release`` that holds for the item
-release     [., W]    release week of an order needed in a week, by lead time and calendar; never falls along a row
+release     [., W]    release week of an order needed in a week, by lead time and calendar; non-decreasing along a row
 rule, lot   [n]       lot rule (numbers in ``lots``) and lot size
-trade       [n]       cost of an order over that of holding a piece for a week
+trade       [n]       cost of an order divided by that of holding a piece for a week
 safety      [n]       safety stock
 share       [n]       yield in percent
 on_hand     [n]       stock now
@@ -15,10 +15,10 @@ receipts    [n, W]    firm supply by week
 independent [n, W]    demand from outside by week
 first       [n + 1]   lines of item i are first[i] .. first[i + 1] - 1
 child, qty, scrap, start, end, group, priority [m]  of each line; group -1 = none
-plain       [n]       True where no line of the item has dates or alternates
+plain       [n]       True if no line of the item has dates or alternates
 =========== ========= =========================================================
 
-All kernels of planning take them so (``matching`` plans anew).
+All planning kernels take them in this form (``matching_kernels`` plans from scratch).
 """
 
 import numba
@@ -33,13 +33,13 @@ State = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Hits = npt.NDArray[np.uint8]
 TOO_MUCH = -1
 WEEK_BITS = 12
-"""A changed order is one integer, as memory is what net change waits for: pieces above, its release week (< 2048) in the lowest bits."""
+"""A changed order is one integer, since net change is memory-bound: pieces in the high bits, release week (< 2048) in the low bits."""
 WEEK = (1 << WEEK_BITS) - 1
 
 
 @numba.njit(cache=True)
 def line_used(first: int, last: int, j: int, week: int, start: Ints, end: Ints, group: Ints, priority: Ints) -> bool:
-    """Tells whether line j (of the parent's lines first..last-1) is used in ``week``: effective, best of its group."""
+    """Whether line j (of the parent's lines first..last-1) is used in ``week``: effective, and the best of its group."""
     if week < start[j] or week > end[j]:
         return False
     if group[j] < 0:
@@ -56,7 +56,10 @@ def _draw(
     i: int, first: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags, used_first: Ints, used: Ints,
     user: Ints, used_qty: Ints, used_scrap: Ints, changes: Ints, more: Ints, now: Ints, drawn: Ints,
 ) -> tuple[int, int]:  # fmt: skip
-    """Adds to ``drawn`` [W] what changed orders of item i's parents draw more; the first and the last week of it, W and -1 if none."""
+    """Add to ``drawn`` [W] what changed orders of item i's parents draw in addition.
+
+    Returns the first and the last week of it, W and -1 if none.
+    """
     begin, last = len(drawn), -1
     for u in range(used_first[i], used_first[i + 1]):
         p = user[u]
@@ -65,7 +68,7 @@ def _draw(
         if k == stop:
             continue
         qty, kept = used_qty[u], 100 - used_scrap[u]
-        # Release weeks never fall from one order of an item to the next.
+        # Release weeks never decrease from one order of an item to the next.
         begin, last = min(begin, more[k] & WEEK), max(last, more[stop - 1] & WEEK)
         if plain[p] and kept == 100:
             for c in range(k, stop):
@@ -80,7 +83,9 @@ def _draw(
 
 @numba.njit(cache=True, inline="always")
 def _look_ahead(begin: int, drawn: Ints, state: State, receipts: Ints, kind: int, less: Ints) -> None:
-    """Puts into ``less`` [W] what an item needs from week ``begin`` on, less its receipts unless the rule is EOQ, which asks for all need."""
+    """Write into ``less`` [W] what an item needs from week ``begin`` on, less its receipts unless the rule is EOQ, which
+    uses all need.
+    """
     for t in range(begin, len(less)):
         less[t] = drawn[t] + state[t, GOOD] - state[t, AFTER] + (state[t - 1, AFTER] if t > 0 else 0)
         less[t] += receipts[t] if kind == 4 else 0
@@ -91,7 +96,10 @@ def _pass_on(
     i: int, pool: int, changed: int, due: Ints, size_now: Ints, size_more: Ints, lead: Ints, release: Shorts, share: Ints,
     first: Ints, child: Ints, qty: Ints, used_first: Ints, hit: Hits, changes: Ints, more: Ints, now: Ints,
 ) -> int:  # fmt: skip
-    """Notes item i's ``changed`` orders from place ``pool`` on and marks its parts; the next free place, or ``TOO_MUCH``."""
+    """Record item i's ``changed`` orders from place ``pool`` on and mark its parts.
+
+    Returns the next free place, or ``TOO_MUCH``.
+    """
     changes[i], begun = (pool << WEEK_BITS) + changed, 0.0
     for k in range(changed):
         new, old = size_now[k], size_now[k] - size_more[k]
@@ -114,7 +122,7 @@ def renet(  # noqa: C901 - one kernel, as calls would cost more than what they d
     used_first: Ints, used: Ints, user: Ints, used_qty: Ints, used_scrap: Ints, state: State, most: int,
     hit: Hits, outer: Ints, outer_week: Ints, outer_less: Ints, changes: Ints, more: Ints, now: Ints, reached: Ints,
 ) -> int:  # fmt: skip
-    """Nets again what a change reaches, in place; returns the number of items that were netted, ``TOO_MUCH`` beyond ``most``.
+    """Re-plan what a change affects, in place; returns the number of items that were netted, ``TOO_MUCH`` beyond ``most``.
 
     ``state`` [n, W, 2] holds ``GOOD`` and ``AFTER``; ``user``, ``used_qty`` and ``used_scrap`` [m] are parent, quantity and scrap
     of the lines in the order of ``used``. Changes from outside, by item and week: item ``outer``, its ``outer_week``, and ``outer_less``
@@ -143,13 +151,13 @@ def renet(  # noqa: C901 - one kernel, as calls would cost more than what they d
             own += 1
         kind, least, leaf = rule[i], safety[i], first[i] == first[i + 1]
         if kind > 2:
-            # A lot by periods looks ahead, so that an earlier order may feel the change; later rules look at all weeks.
+            # A lot by periods looks ahead, so the change may affect an earlier order; later rules look at all weeks.
             begin = max(0, begin - lot[i] + 1) if kind == 3 else 0
             last = last if kind == 3 else W - 1
             _look_ahead(begin, drawn, state[i], receipts[i], kind, less)
         before = available = state[i, begin - 1, AFTER] if begin > 0 else 0
         changed = 0
-        # Orders that change are kept without a branch, as no processor can foresee them; nor can it those of rule 0.
+        # Changed orders are kept without a branch, since no processor can predict them; nor can it predict those of rule 0.
         for t in range(begin, W):
             good, after = state[i, t, GOOD], state[i, t, AFTER]
             available += after - before - good - drawn[t]

@@ -1,7 +1,7 @@
-"""The plan's arrays turned into records: orders, pegs, totals and what a planner must act on.
+"""Turn the plan's arrays into records: orders, pegs, totals and action messages for the planner.
 
-Since the plan keeps every item at or above its safety stock, matching first in, first out serves each
-demand in full from a supply that is there in time; the safety stock itself is pegged to what is left.
+Since the plan keeps every item at or above its safety stock, first-in-first-out matching serves each
+demand in full from a supply that is there in time; the safety stock itself is pegged to the remainder.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from nightmill.mrp.plan import ItemTotal, MrpPlan, MrpSummary, Peg, PegArrays, P
 
 
 def order_id(item: str, week: int) -> str:
-    """The id of the planned order of ``item`` for the need of ``week``: there is at most one."""
+    """The id of the planned order of ``item`` for the need of ``week``; there is at most one."""
     return f"{item}@{week}"
 
 
@@ -26,7 +26,7 @@ def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
 
 
 def plan_summary(plan: PlanArrays, plan_seconds: float) -> MrpSummary:
-    """The plan as one line for each item that has planned orders."""
+    """The plan as one line per item that has planned orders."""
     first, last, size = plan.orders.first, plan.orders.last, plan.orders.size
     totals = tuple(
         ItemTotal(plan.inputs.names[i], int(size[first[i] : last[i]].sum()), int(last[i] - first[i]))
@@ -64,7 +64,7 @@ def _supply_name(item: str, code: int) -> str:
 
 
 def plan_exceptions(plan: PlanArrays) -> tuple[PlanException, ...]:
-    """What a planner must act on: late releases, receipts at the wrong time, orders without a component."""
+    """Action messages for the planner: late releases, receipts at the wrong time, orders without a component."""
     return (*_past_due(plan), *_receipt_messages(plan), *_no_component(plan))
 
 
@@ -79,12 +79,12 @@ def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
         due = max(0, t - int(inputs.safety_time[i]))
         yield PlanException(
             "past_due", name, due, size,
-            f"{order_id(name, t)} is due in week {due}: released now it comes in week {due + weeks}, {weeks} week(s) too late",
+            f"{order_id(name, t)} is due in week {due}: released now, it arrives in week {due + weeks}, {weeks} week(s) too late",
         )  # fmt: skip
 
 
 def _receipt_uses(plan: PlanArrays) -> tuple[Ints, Flags]:
-    """Of each receipt [n, W]: the first week in which something but the safety stock draws on it (W: none), and whether anything does."""
+    """For each receipt [n, W], the first week in which anything but the safety stock draws on it (W: none), and whether anything does."""
     inputs, W = plan.inputs, plan.inputs.weeks
     earliest = np.full(len(inputs.names) * W, W, np.int64)
     used = np.zeros(len(earliest), bool)
@@ -102,14 +102,14 @@ def _receipt_uses(plan: PlanArrays) -> tuple[Ints, Flags]:
 
 
 def _receipt_messages(plan: PlanArrays) -> Iterator[PlanException]:
-    """Firm receipts against the plan: expedite if an order is planned before it comes, defer if nothing needs it yet."""
+    """Compare firm receipts with the plan: expedite if an order is planned before one comes, defer if nothing needs it yet."""
     inputs = plan.inputs
     earliest, used = _receipt_uses(plan)
     for i, week in zip(*(axis.tolist() for axis in np.nonzero(inputs.receipts)), strict=True):
         name, quantity = inputs.names[i], int(inputs.receipts[i, week])
         due = plan.orders.due[plan.orders.first[i] : plan.orders.last[i]]
         if len(due) and due[0] < min(week, inputs.lead[i]):
-            kind, to = "expedite", f"it is needed in week {int(due[0])}, sooner than a new order can come"
+            kind, to = "expedite", f"it is needed in week {int(due[0])}, sooner than a new order can arrive"
         elif not used[i, week]:
             kind, to = "cancel", "nothing in the horizon uses it"
         elif week < earliest[i, week] < inputs.weeks:
@@ -129,7 +129,7 @@ def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
 
 
 def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int, int]]:
-    """(item, due week, pieces) of orders whose item has BOM lines, or an alternate group, of which none is usable then."""
+    """(item, due week, pieces) of orders whose item has BOM lines, or an alternate group, none of which is usable then."""
     bom, inputs, orders = plan.inputs.bom, plan.inputs, plan.orders
     limited = (bom.start > 0) | (bom.end < inputs.weeks - 1)
     for i in np.unique(bom.parent[limited]).tolist():

@@ -10,7 +10,7 @@ from nightmill.mrp.arrays import Ints, MrpInputs, Shorts
 
 
 class PlannedOrder(msgspec.Struct, frozen=True):
-    """An order to release: ``quantity`` good pieces due from ``start_quantity`` begun ones; weeks from 0 = now."""
+    """An order to release: ``quantity`` good pieces due from ``start_quantity`` started ones; weeks from 0 = now."""
 
     id: str
     item: str
@@ -23,7 +23,7 @@ class PlannedOrder(msgspec.Struct, frozen=True):
 
 
 class Peg(msgspec.Struct, frozen=True):
-    """``quantity`` of ``item`` that goes from a supply (stock, receipt:WEEK, order id) to a demand."""
+    """``quantity`` of ``item`` pegged from a supply (stock, receipt:WEEK, order id) to a demand."""
 
     item: str
     quantity: int
@@ -32,7 +32,7 @@ class Peg(msgspec.Struct, frozen=True):
 
 
 class PlanException(msgspec.Struct, frozen=True):
-    """Something a planner must see: ``kind`` is past_due, expedite, defer, cancel or no_component."""
+    """An action message for the planner: ``kind`` is past_due, expedite, defer, cancel or no_component."""
 
     kind: str
     item: str
@@ -50,7 +50,7 @@ class ItemTotal(msgspec.Struct, frozen=True):
 
 
 class MrpPlan(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill mrp``; ``plan_seconds`` is measured by the caller, who owns the clock."""
+    """The result of ``nightmill mrp``; ``plan_seconds`` is measured by the caller, who owns the clock."""
 
     weeks: int
     plan_seconds: float
@@ -60,7 +60,7 @@ class MrpPlan(msgspec.Struct, frozen=True):
 
 
 class MrpSummary(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill mrp --summary``."""
+    """The result of ``nightmill mrp --summary``."""
 
     weeks: int
     plan_seconds: float
@@ -69,7 +69,10 @@ class MrpSummary(msgspec.Struct, frozen=True):
 
 
 class OrderArrays(msgspec.Struct, frozen=True):
-    """Planned orders item by item: those of item i stand at ``first[i] .. last[i] - 1``, by the week ``due`` of the need, with their good pieces ``size``."""
+    """Planned orders item by item: those of item i are at ``first[i] .. last[i] - 1``.
+
+    They are sorted by the week ``due`` of the need; ``size`` holds their good pieces.
+    """
 
     first: Ints
     last: Ints
@@ -77,16 +80,16 @@ class OrderArrays(msgspec.Struct, frozen=True):
     size: Ints
 
     def places(self) -> tuple[Ints, Ints]:
-        """Each order's item and place, item by item."""
+        """Each order's item and position, item by item."""
         counts = self.last - self.first
         item = np.repeat(np.arange(len(counts)), counts)
         return item, np.arange(len(item)) + np.repeat(self.first - (np.cumsum(counts) - counts), counts)
 
 
 class PegArrays(msgspec.Struct, frozen=True):
-    """Pegs item by item: those of item ``begin`` + k stand at ``first[k] .. first[k + 1] - 1``; codes as in ``matching``.
+    """Pegs item by item: those of item ``begin`` + k are at ``first[k] .. first[k + 1] - 1``; codes as in ``matching_kernels``.
 
-    ``short`` holds the pegged pieces where 32 bits do, and -1 - k where they are ``large[k]``.
+    ``short`` holds the pegged pieces if they fit into 32 bits, and -1 - k if they are ``large[k]``.
     """
 
     begin: int
@@ -122,7 +125,7 @@ class PlanArrays(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def gross(self) -> Ints:
-        """All demand [n, W], that of planned orders included."""
+        """Gross demand [n, W], including that of planned orders."""
         from nightmill.mrp import matching_kernels
         from nightmill.mrp.lot_sizing import in_python
 

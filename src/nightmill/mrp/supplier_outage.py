@@ -1,8 +1,8 @@
-"""An outage drill: a supplier delivers nothing for some weeks; what is hit, through the pegs, and the plan after it.
+"""Outage drill: a supplier delivers nothing for some weeks; the demand affected, through the pegs, and the plan afterwards.
 
-Nothing comes from the supplier before week ``out_weeks``: firm receipts of the items that it supplies first arrive then, and orders
-planned to come earlier can't, unless another supplier of suppliers.csv could deliver by then (its lead time from week 0). What
-hangs on those supplies is followed up the pegs to customer orders and forecast demand.
+Nothing arrives from the supplier before week ``out_weeks``: firm receipts of the items that it supplies first arrive then, and
+orders planned to arrive earlier can't, unless another supplier of suppliers.csv could deliver by then (its lead time from
+week 0). The effect is followed up the pegs to customer orders and forecast demand.
 """
 
 import msgspec
@@ -16,7 +16,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class AffectedDemand(msgspec.Struct, frozen=True):
-    """Demand from outside that hangs on supplies which don't come: ``demand`` is ``order:ORDER`` or ``demand:WEEK``."""
+    """Independent demand that depends on supplies which don't arrive: ``demand`` is ``order:ORDER`` or ``demand:WEEK``."""
 
     item: str
     demand: str
@@ -25,10 +25,10 @@ class AffectedDemand(msgspec.Struct, frozen=True):
 
 
 class OutageDrill(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill drill``.
+    """The result of ``nightmill drill``.
 
     ``items`` have the supplier as their first, ``single_source`` as their only one; ``short_items`` have a supply that
-    doesn't come. ``affected`` is the demand from outside behind those, the most urgent first. After the outage
+    doesn't arrive. ``affected`` is the independent demand behind those, the most urgent first. After the outage
     ``orders_added`` and ``orders_dropped`` planned orders differ (by item, week and quantity) and ``past_due`` can't be in time.
     """
 
@@ -47,12 +47,16 @@ class OutageDrill(msgspec.Struct, frozen=True):
 def outage_drill(
     tables: MaterialTables, inputs: MrpInputs, supplier: str, out_weeks: int, executor: Executor | None = None
 ) -> OutageDrill:
-    """Drills the outage of one supplier. ``inputs`` are those of ``tables``.
+    """Drill the outage of one supplier. ``inputs`` are those of ``tables``.
 
     Raises ``BadInput`` for a supplier that suppliers.csv doesn't name, or weeks outside 1 .. the horizon.
     """
     if not 1 <= out_weeks <= inputs.weeks:
-        raise BadInput(Finding("--weeks-out", "", str(out_weeks), f"1 .. {inputs.weeks} weeks", "Choose others."))
+        raise BadInput(
+            Finding(
+                "--weeks-out", "", str(out_weeks), f"1 .. {inputs.weeks} weeks", "Choose a number within that range."
+            )
+        )
     sources: dict[str, list[SupplierItem]] = {}
     for row in tables.suppliers:
         sources.setdefault(row.item, []).append(row)
@@ -86,7 +90,7 @@ def outage_drill(
 
 
 def _delayed(inputs: MrpInputs, rows: tuple[int, ...], out_weeks: int) -> MrpInputs:
-    """The inputs with the receipts of some items that were due in the outage at its end; beyond the horizon, nowhere."""
+    """The inputs with the receipts of some items due during the outage moved to its end; dropped if that is beyond the horizon."""
     receipts = inputs.receipts.copy()
     for i in rows:
         missed = receipts[i, :out_weeks].sum()
@@ -97,7 +101,7 @@ def _delayed(inputs: MrpInputs, rows: tuple[int, ...], out_weeks: int) -> MrpInp
 
 
 def _affected(plan: PlanArrays, hit: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> tuple[AffectedDemand, ...]:
-    """Demand from outside that hangs on the supplies in ``hit`` [n, codes], which is filled up to the end items."""
+    """Independent demand that depends on the supplies in ``hit`` [n, codes], which is filled up to the end items."""
     from nightmill.mrp.matching_kernels import climb_pegs
 
     inputs = plan.inputs

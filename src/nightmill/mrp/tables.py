@@ -1,7 +1,7 @@
-"""The CSV tables of planning material, read from text and checked as a whole.
+"""The CSV tables of material planning, read from text and checked as a whole.
 
-What each column means stands in the file formats (items, bom, stock, demand, orders, receipts,
-suppliers, deliveries). Everything wrong is reported at once in one ``BadInput``.
+The meaning of each column is defined in the file formats (items, bom, stock, demand, orders, receipts,
+suppliers, deliveries). All findings are reported at once in one ``BadInput``.
 """
 
 import datetime as dt
@@ -21,9 +21,9 @@ LotRule = Literal["L4L", "MULT", "MIN", "POQ", "EOQ", "DYN"]
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A row of items.csv: how an item is got and in which lots. ``lead_time_weeks`` may be empty for a phantom.
+    """A row of items.csv: how an item is procured and in which lots. ``lead_time_weeks`` may be empty for a phantom.
 
-    Orders are due ``safety_time_weeks`` before the need; ``calendar`` names one of calendar.csv. ``order_usd`` an
+    Orders are due ``safety_time_weeks`` before the need; ``calendar`` names one of calendar.csv. ``order_usd`` per
     order and ``hold_percent_year`` of the price serve the lot rules EOQ and DYN.
     """
 
@@ -43,7 +43,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class BomLine(msgspec.Struct, frozen=True):
-    """A row of bom.csv: ``qty`` of ``child`` in one ``parent``, used where the release week is in from..to."""
+    """A row of bom.csv: ``qty`` of ``child`` in one ``parent``, used if the release week is in from..to."""
 
     parent: Name
     child: Name
@@ -71,14 +71,14 @@ class WeekQuantity(msgspec.Struct, frozen=True):
 
 
 class ClosedWeek(msgspec.Struct, frozen=True):
-    """A row of calendar.csv: a week in which items of the calendar are neither begun nor worked on."""
+    """A row of calendar.csv: a week in which items of the calendar are neither started nor worked on."""
 
     calendar: Name
     week: Whole
 
 
 class CustomerOrder(msgspec.Struct, frozen=True):
-    """A row of orders.csv; a shop writes the date ``due`` in place of ``due_week``."""
+    """A row of orders.csv; a shop writes the date ``due`` instead of ``due_week``."""
 
     order: Name
     item: Name
@@ -111,7 +111,7 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class MaterialTables(msgspec.Struct, frozen=True):
-    """The tables of one planning directory, checked: known items, no cycle, nothing negative."""
+    """The tables of one planning directory, checked: only known items, no cycle, nothing negative."""
 
     items: tuple[Item, ...]
     bom: tuple[BomLine, ...] = ()
@@ -124,7 +124,7 @@ class MaterialTables(msgspec.Struct, frozen=True):
     calendar: tuple[ClosedWeek, ...] = ()
 
     def with_receipts(self, coming: Iterable[tuple[str, int, int]]) -> "MaterialTables":
-        """The tables with more open orders: (item, week, pieces) each; items that aren't known are left out."""
+        """The tables with additional open orders: (item, week, pieces) each; unknown items are left out."""
         known = {item.item for item in self.items}
         more = tuple(WeekQuantity(item, week, pieces) for item, week, pieces in coming if item in known)
         return msgspec.structs.replace(self, receipts=self.receipts + more)
@@ -136,9 +136,9 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> MaterialTables:
     """The tables from ``{file name: text}``; every file but items.csv may be missing.
 
-    ``first_day`` is the first day of week 0, needed where orders.csv gives the date ``due`` instead of
-    ``due_week``; an order due before it is needed in week 0. Raises ``BadInput`` with all findings; which
-    items are known is told by the first column ``item`` of items.csv, and not asked where it has none.
+    ``first_day`` is the first day of week 0, needed if orders.csv gives the date ``due`` instead of
+    ``due_week``; an order due before it is needed in week 0. Raises ``BadInput`` with all findings. The known
+    items are those in the first column ``item`` of items.csv; without such a column they aren't checked.
     """
     findings: list[Finding] = []
     if "items.csv" not in texts:
@@ -159,7 +159,7 @@ def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> M
     calendar = rows("calendar.csv", ClosedWeek)
     if not any(finding.file == "calendar.csv" for finding in findings):
         _calendars(items, {row.calendar for _, row in calendar}, findings)
-    if known is not None:  # else every line of every table would be wrong, too
+    if known is not None:  # otherwise every line of every table would be reported too
         for line, part in bom:
             _known("bom.csv", line, "parent", part.parent, known, findings)
             _known("bom.csv", line, "child", part.child, known, findings)
@@ -199,7 +199,7 @@ def _items(rows: list[tuple[int, Item]], findings: list[Finding]) -> tuple[Item,
     for line, item in rows:
         if item.item in first:
             findings.append(
-                Finding("items.csv", f"line {line}, item", repr(item.item), f"an item once (it stands in line {first[item.item]})",
+                Finding("items.csv", f"line {line}, item", repr(item.item), f"each item once (it is already in line {first[item.item]})",
                         "Remove one of the rows.")
             )  # fmt: skip
         first.setdefault(item.item, line)
@@ -265,7 +265,7 @@ def _dated(line: int, order: CustomerOrder, first_day: dt.date | None, findings:
 
 
 def find_cycle(lines: tuple[BomLine, ...]) -> tuple[str, ...]:
-    """One cycle of the bill of material as item names, first = last; empty if there is none."""
+    """One cycle in the bill of material as item names, first = last; empty if there is none."""
     children: dict[str, list[str]] = {}
     uses: dict[str, int] = {}
     for line in lines:
@@ -288,7 +288,7 @@ def find_cycle(lines: tuple[BomLine, ...]) -> tuple[str, ...]:
     for line in lines:
         if line.parent not in done and line.child not in done:
             parents[line.child] = line.parent
-    # Every item that is left has a parent that is left, so walking up must come back to a seen item.
+    # Every remaining item has a remaining parent, so walking up must return to a visited item.
     seen: dict[str, int] = {}
     path: list[str] = []
     item = left[0]

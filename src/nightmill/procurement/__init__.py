@@ -1,4 +1,4 @@
-"""Procurement: what to buy and from whom, and how much hangs on each supplier.
+"""Procurement: what to buy and from whom, and the exposure to each supplier.
 
 In: planned orders, suppliers and their deliveries. Out: purchase proposals with reasons, exposure to suppliers.
 Never: opens a file, reads a clock, places an order.

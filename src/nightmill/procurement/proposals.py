@@ -1,8 +1,8 @@
-"""Purchases out of a material plan: from whom, how much and why, and what a policy may send without a person.
+"""Purchase proposals from a material plan: supplier, quantity and reason, and what a policy may send without a person.
 
-Prices come from quotes with breaks: the unit price of a quantity is that of the largest break at or below it, and buying up to the
-next break is proposed where that costs less in all. Of the suppliers that can deliver in time the cheapest gets the
-order, at most its share of it; what is over goes to the next one.
+Prices come from quotes with breaks: the unit price of a quantity is that of the largest break at or below it, and buying up
+to the next break is proposed if that costs less in total. Among the suppliers that can deliver in time the cheapest gets the
+order, up to its permitted share; the rest goes to the next one.
 """
 
 import datetime as dt
@@ -20,9 +20,9 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """A row of quotes.csv: from ``min_qty`` pieces on, a piece costs ``price_usd``; ``max_percent`` of an order at most.
+    """A row of quotes.csv: from ``min_qty`` pieces on, a piece costs ``price_usd``; at most ``max_percent`` of an order.
 
-    ``valid_to`` is the last day on which it holds; without one it always does.
+    ``valid_to`` is the last day on which it holds; without one it doesn't expire.
     """
 
     supplier: Name
@@ -35,7 +35,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """An order to place: ``quantity`` of which ``extra`` only reach a price break; weeks count from the plan's first."""
+    """An order to place: ``quantity``, of which ``extra`` only serve to reach a price break; weeks count from the plan's first."""
 
     id: str
     item: str
@@ -51,7 +51,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Unquoted(msgspec.Struct, frozen=True):
-    """A planned purchase that must be released, and that nobody has a valid quote for: ``why`` says what is missing."""
+    """A planned purchase that must be released but has no valid quote: ``why`` says what is missing."""
 
     id: str
     item: str
@@ -62,14 +62,17 @@ class Unquoted(msgspec.Struct, frozen=True):
 
 
 class PurchasePlan(msgspec.Struct, frozen=True):
-    """Proposals with what a policy says of each, ``None`` without one; and what can't be proposed for want of a quote."""
+    """Proposals with the policy's ruling on each, ``None`` without a policy; and planned purchases that lack a quote."""
 
     proposed: "tuple[tuple[Proposal, Ruling | None], ...]"
     unquoted: tuple[Unquoted, ...]
 
 
 class SendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What goes out without a person: orders up to ``order_usd`` each and ``total_usd`` in all, from ``suppliers`` (empty: any), in time."""
+    """What may be sent without a person: orders up to ``order_usd`` each and ``total_usd`` in all, from ``suppliers`` (empty: any).
+
+    Only orders that come in time.
+    """
 
     order_usd: float = 0.0
     total_usd: float = 0.0
@@ -77,7 +80,7 @@ class SendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ruling(msgspec.Struct, frozen=True):
-    """What the policy says of a proposal: ``send`` or ``ask`` a person, and why."""
+    """The policy's ruling on a proposal: ``send`` or ``ask`` a person, and why."""
 
     id: str
     verdict: Literal["send", "ask"]
@@ -85,7 +88,7 @@ class Ruling(msgspec.Struct, frozen=True):
 
 
 def read_quotes(text: str, file: str = "quotes.csv") -> tuple[Quote, ...]:
-    """The quotes of a CSV text. Raises ``BadInput`` with every finding."""
+    """Read the quotes of a CSV text. Raises ``BadInput`` with every finding."""
     findings: list[Finding] = []
     rows = tuple(row for _, row in read_records(file, text, Quote, findings))
     if findings:
@@ -94,7 +97,7 @@ def read_quotes(text: str, file: str = "quotes.csv") -> tuple[Quote, ...]:
 
 
 def best_lot(breaks: Sequence[Quote], quantity: int) -> tuple[int, float]:
-    """Pieces to buy and the unit price: ``quantity``, or a higher break where that many cost less in all.
+    """Pieces to buy and the unit price: ``quantity``, or a higher break if that many cost less in total.
 
     ``breaks`` are one supplier's for one item. A quantity below the smallest break means buying that break.
     """
@@ -109,7 +112,7 @@ def best_lot(breaks: Sequence[Quote], quantity: int) -> tuple[int, float]:
 def propose_purchases(
     orders: Iterable[PlannedOrder], quotes: Sequence[Quote], first_day: dt.date, within_weeks: int = 1
 ) -> tuple[Proposal, ...]:
-    """Proposals for the planned orders that must be released in weeks 0 .. ``within_weeks`` - 1 and whose item has a valid quote."""
+    """Proposals for planned orders to be released in weeks 0 .. ``within_weeks`` - 1 whose item has a valid quote."""
     offers: dict[str, dict[str, list[Quote]]] = {}
     for quote in quotes:
         if _valid(quote, first_day):
@@ -144,7 +147,7 @@ def unquoted_orders(
 
 
 def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal]:
-    """One proposal a supplier until the order is covered: those in time first, then by the cost of what they would get."""
+    """One proposal per supplier until the order is covered: those in time first, then by the cost of their share."""
     left, number = order.start_quantity, 0
     made: list[Proposal] = []
     while left > 0 and offers:
@@ -161,11 +164,11 @@ def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal
         if pieces > wanted:
             reason += f", and {pieces} pieces cost less in all than {wanted}"
         if wanted < order.start_quantity:
-            reason += f"; {wanted} of {order.start_quantity} go to it"
+            reason += f"; {wanted} of {order.start_quantity} are ordered from it"
         if wanted > _share(order, breaks, left):
-            reason += f", more than its {breaks[0].max_percent} %, as nobody else has a quote for the rest"
+            reason += f", more than its {breaks[0].max_percent} %, since no one else has a quote for the rest"
         if late > 0:
-            reason += f"; it comes {late} week(s) late, and nobody is sooner"
+            reason += f"; it comes {late} week(s) late, and no other supplier is sooner"
         made.append(
             Proposal(
                 f"{order.id}#{number}", order.item, supplier, pieces, pieces - wanted, order.release_week, order.due_week,
@@ -177,19 +180,22 @@ def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal
 
 
 def _rank(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> tuple[int, float]:
-    """Weeks too late, then the cost of a wanted piece."""
+    """Weeks too late, then the cost per needed piece."""
     wanted = _share(order, breaks, left)
     pieces, price = best_lot(breaks, wanted)
     return max(0, breaks[0].lead_time_weeks - order.due_week), pieces * price / wanted
 
 
 def _share(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> int:
-    """The pieces of an order that a supplier may get."""
+    """The most pieces of an order that a supplier may get."""
     return max(1, min(left, order.start_quantity * breaks[0].max_percent // 100))
 
 
 def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float = 0.0) -> tuple[Ruling, ...]:
-    """What may be sent without a person, the most urgent first until the policy's money is spent, ``spent_usd`` of it already."""
+    """Decide what may be sent without a person, most urgent first, until the policy's money is spent.
+
+    ``spent_usd`` of it is spent already.
+    """
     spent = spent_usd
     rulings = []
     for one in sorted(proposals, key=lambda p: (p.needed_week, p.id)):
@@ -220,9 +226,10 @@ def purchase_proposals(
     spent_usd: float = 0.0,
     decided: Collection[str] = (),
 ) -> PurchasePlan:
-    """Proposals with what a policy (TOML text) says of each; those whose id is ``decided`` are left out.
+    """Proposals with the ruling of a policy (TOML text); those whose id is ``decided`` are left out.
 
-    ``bought`` are the items to name where nobody has a quote; ``spent_usd`` is what the policy let go before and is under way. Raises ``BadInput`` for wrong quotes or a wrong policy.
+    ``bought`` are the items to report if they have no quote; ``spent_usd`` is the value of orders that the policy has already
+    approved and that are still open. Raises ``BadInput`` for invalid quotes or an invalid policy.
     """
     quotes = read_quotes(quotes_text)
     made = [p for p in propose_purchases(orders, quotes, first_day, within_weeks) if p.id not in decided]

@@ -1,8 +1,8 @@
-"""What hangs on each supplier, and when open deliveries will come.
+"""Exposure to each supplier, and forecasts of open deliveries.
 
-Exposure and time-to-survive follow Simchi-Levi, Schmidt & Wei (HBR 2014): remove a supplier, ask what it
-alone delivers, which end items that reaches, and how long stock and firm receipts last against the plan.
-When open deliveries will come: ``leadtime``.
+Exposure and time-to-survive follow Simchi-Levi, Schmidt & Wei (HBR 2014): remove a supplier, find what only it
+delivers, which end items that reaches, and how long stock and firm receipts last against the plan.
+Open deliveries: ``forecasting.lead_times``.
 """
 
 import msgspec
@@ -13,7 +13,7 @@ from nightmill.mrp import MaterialTables, PlanArrays, compute_plan
 
 
 class SupplierExposure(msgspec.Struct, frozen=True):
-    """What stops when one supplier stops; weeks counted from now, ``None`` where it is single source of nothing."""
+    """What stops when one supplier stops; weeks counted from now, ``None`` if it is the single source of nothing."""
 
     supplier: str
     single_source_items: tuple[str, ...]
@@ -23,14 +23,14 @@ class SupplierExposure(msgspec.Struct, frozen=True):
 
 
 class RiskReport(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill risk``; suppliers with the shortest time to survive first."""
+    """The result of ``nightmill risk``; suppliers with the shortest time to survive first."""
 
     suppliers: tuple[SupplierExposure, ...]
     open_deliveries: tuple[OpenDelivery, ...]
 
 
 def supplier_risk(tables: MaterialTables, weeks: int = 52) -> RiskReport:
-    """Exposure of every supplier of suppliers.csv under the regular plan, and quantiles for open deliveries."""
+    """Exposure to every supplier of suppliers.csv under the regular plan, and quantiles for open deliveries."""
     plan = compute_plan(tables, weeks)
     return RiskReport(_exposures(tables, plan), open_delivery_quantiles(tables.deliveries))
 
@@ -71,7 +71,7 @@ def _items_with_demand(tables: MaterialTables) -> set[str]:
 
 
 def _end_items_reached(tables: MaterialTables) -> dict[str, int]:
-    """For each item the set of items with independent demand that it goes into, as bits of one integer."""
+    """For each item the set of items with independent demand that contain it, as bits of one integer."""
     parents: dict[str, list[str]] = {item.item: [] for item in tables.items}
     waiting = dict.fromkeys(parents, 0)
     children: dict[str, list[str]] = {item: [] for item in parents}

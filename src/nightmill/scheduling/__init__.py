@@ -1,10 +1,10 @@
-"""Room ``schedule``: from open operations and what the shop has to a schedule, promises, and reasons.
+"""Scheduling: turns open operations and the shop's resources into a schedule, promise dates and reasons for lateness.
 
-In: a ``ShopProblem`` (``scheduling.problem.records``), or the text of a classic benchmark instance. Out: a ``ShopSchedule`` or an
-``InstanceSchedule``, what its validator finds wrong with it, and why an order is late. Records are built from
-``records``; solving imports the compiled kernels when it is first called.
+In: a ``ShopProblem`` (``scheduling.problem.records``), or the text of a classic benchmark instance. Out: a
+``ShopSchedule`` or an ``InstanceSchedule``, the violations its validator finds, and why an order is late. Problems are
+built from ``records``; solving imports the compiled kernels at the first call.
 
-Never: a clock, a file, a random number that the seed doesn't fix; a schedule that was not asked for; a move of what is
+Never: reads a clock or a file, draws a random number that the seed doesn't fix, schedules unasked, or moves what is
 already running, cut or mounted.
 """
 

@@ -1,6 +1,7 @@
-"""A shop in a few lines, for people and notebooks: names and hours in, a plan out. ``examples/schedule`` shows how.
+"""Describe a shop in a few lines, in names and hours, and get a plan: an interface for people and notebooks.
 
-The exact records stand behind it: ``Model.problem`` is what the other functions of this room take.
+``examples/schedule`` shows how to use it. Underneath are the exact records: ``Model.problem`` returns what the other
+functions of this package take.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,9 +32,10 @@ WEEKS = 52
 
 
 class Model:
-    """Collects a shop, hours throughout; ``problem`` is what it amounts to, ``solve`` plans it.
+    """Builds a shop step by step, all times in hours; ``problem`` returns it as records, ``solve`` plans it.
 
-    ``robots`` carry the moves (0: enough for all). Without a ``shift`` one person is always there; without ``pallets`` there is one for every part.
+    ``robots`` carry out the moves (0: never a bottleneck). Without a ``shift`` one person is always present; without
+    ``pallets`` there is one pallet for every part.
     """
 
     def __init__(self, *, move_min: float = 1.0, mount_min: float = 4.0, dismount_min: float = 1.0) -> None:
@@ -63,11 +65,11 @@ class Model:
         buffer: int | None = None,
         by_hand: bool = False,
     ) -> str:
-        """A machine that stands still in the ``down_h`` spans; its name.
+        """Add a machine that is down during the ``down_h`` spans; returns its name.
 
-        ``chip_h``: how long its chip bin and coolant last while nobody comes; ``set_up_for``: the family it could cut at once;
-        ``places``: parts of a family that it takes in one cut; ``buffer``: parts that can wait behind it (None: any number);
-        ``by_hand``: people put parts in and take them out, so that these hold no pallet and none goes in while nobody is there.
+        ``chip_h``: hours its chip bin and coolant last unattended; ``set_up_for``: the family it is set up for at the start;
+        ``places``: parts of one family that it takes in one cut; ``buffer``: parts that can wait behind it (None: any number);
+        ``by_hand``: people load and unload it by hand, so its parts need no pallet and it is loaded only while somebody is present.
         """
         _new(self._machines, "machine", name)
         windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
@@ -86,36 +88,36 @@ class Model:
         return name
 
     def shift(self, begins_h: float, ends_h: float, *, days: Iterable[int] = range(7), persons: int = 1) -> None:
-        """People from ``begins_h`` to ``ends_h`` of each of the ``days`` of every week (0 the first)."""
+        """Add a shift of ``persons`` from ``begins_h`` to ``ends_h`` on each of the ``days`` of every week (0 is the first)."""
         self._week += [Window(day * DAY_S + HOUR_S * begins_h, day * DAY_S + HOUR_S * ends_h, persons) for day in days]
 
     def tool_budget(self, machine: str, tool: int, hours: float) -> None:
-        """How long the edges of a tool last while nobody comes."""
+        """Set how many unattended cutting hours a tool's edges last on a machine."""
         self._budgets.append(ToolBudget(machine, tool, HOUR_S * hours))
 
     def fixtures(self, kind: str, count: int) -> str:
-        """``count`` fixtures of a kind; its name."""
+        """Add ``count`` fixtures of a kind; returns its name."""
         _new(self._fixtures, "fixture", kind)
         self._fixtures[kind] = FixtureKind(kind, count)
         return kind
 
     def changeover(self, before: str, after: str, minutes: float, *, machine: str = "") -> None:
-        """What a machine (any by default) takes from a cut of one family to a cut of another."""
+        """Set the minutes a machine (any by default) needs to change over from one family to another."""
         self._changeovers.append(Changeover(before, after, 60.0 * minutes, machine))
 
     def tariff(self, begins_h: float, ends_h: float, price: float, *, days: Iterable[int] = range(7)) -> None:
-        """What a kWh costs from ``begins_h`` to ``ends_h`` of each of the ``days`` of every week (0 the first)."""
+        """Set the price of a kWh from ``begins_h`` to ``ends_h`` on each of the ``days`` of every week (0 is the first)."""
         self._tariffs += [Tariff(day * DAY_S + HOUR_S * begins_h, day * DAY_S + HOUR_S * ends_h, price) for day in days]
 
     def order(self, name: str, *, due_h: float, weight: float = 1.0, deadline_h: float | None = None) -> str:
-        """An order; its name."""
+        """Add an order; returns its name."""
         _new(self._orders, "order", name)
         deadline = None if deadline_h is None else HOUR_S * deadline_h
         self._orders[name] = ShopOrder(name, HOUR_S * due_h, weight, deadline)
         return name
 
     def part(self, order: str) -> str:
-        """One more part of an order; its name."""
+        """Add one more part to an order; returns its name."""
         _known(self._orders, "order", order)
         name = f"{order}.{1 + sum(owner == order for owner in self._owner.values())}"
         self._owner[name] = order
@@ -136,12 +138,12 @@ class Model:
         per_pallet: int = 1,
         more_h: float | None = None,
     ) -> str:
-        """The next operation of a part: cutting ``hours`` on each machine that can do it; its name.
+        """Add the next operation of a part, which cuts for ``hours`` on each machine that can do it; returns its name.
 
-        ``fixture``: the kind it holds from mount to dismount; ``family``: what the machine must be set up for; ``after``: parts
-        that it is assembled from; ``together``: parts of the order on the same pallet, whose next operation this is as well.
-        ``per_pallet``: how many parts of the order fit on one pallet, loads that the plan forms; each further part in one cuts
-        ``more_h`` longer (None: as long as the first).
+        ``fixture``: the kind of fixture it holds from mount to dismount; ``family``: what the machine must be set up for;
+        ``after``: parts that are assembled into it; ``together``: parts of the order on the same pallet, for which this is the
+        next operation too. ``per_pallet``: how many parts of the order fit on one pallet, as loads that the plan forms; each
+        further part in a load cuts ``more_h`` longer (None: as long as the first).
         """
         after, together = tuple(after), tuple(together)
         for each in (*after, *together):
@@ -166,7 +168,7 @@ class Model:
 
     @property
     def problem(self) -> ShopProblem:
-        """The exact records."""
+        """The shop as exact records."""
         ops = tuple(op for part in self._parts.values() for op in part)
         presence = repeat_presence(self._week, WEEKS * 7 * DAY_S) if self._week else (Window(0.0, WEEKS * 7 * DAY_S),)
         return ShopProblem(
@@ -188,7 +190,7 @@ class Model:
     def solve(
         self, *, iterations: int = 3000, seed: int = 0, goals: Sequence[Goal] = (), searchers: int = 1
     ) -> ShopSchedule:
-        """The plan, by ``solve_shop``; ``goals`` in order of importance. Raises ``BadInput`` as that does."""
+        """Plan the shop with ``solve_shop``; ``goals`` in order of importance. Raises ``BadInput`` as ``solve_shop`` does."""
         return solve_shop(self.problem, iterations=iterations, seed=seed, goals=goals, searchers=searchers)
 
 

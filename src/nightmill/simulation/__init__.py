@@ -1,12 +1,13 @@
-"""Room ``twin``: what the factory believes about its own future.
+"""Simulation (the twin): forecasts what the factory will do next.
 
-In: a ``scheduling.problem.records.ShopProblem`` and its ``ShopSchedule``, the laws of what isn't certain (``Uncertainty``,
-``learn_from_log`` takes them from what happened), the days and a seed. Out: possible futures, summed up
-(``look_ahead``), and what a change would make of them (``what_if``); how good past forecasts were (``judge``). Or a factory in AutoSched-style tables, and what it will do
-(``look_ahead_fab``, ``what_if_fab``). ``JOB_SHOP`` and ``run_job_shop`` are the model by which speed is compared.
+In: a ``scheduling.problem.records.ShopProblem`` and its ``ShopSchedule``, the probability laws of what is uncertain
+(``Uncertainty``; ``learn_from_log`` estimates them from the log), the number of days and a seed. Out: a summary of possible
+futures (``look_ahead``), the effect of a change on them (``what_if``), and how good past forecasts were (``judge``). Or a
+factory in AutoSched-style tables and its forecast (``look_ahead_fab``, ``what_if_fab``). ``JOB_SHOP`` and ``run_job_shop``
+are the model for speed comparisons.
 
-Never: the hidden truth of the virtual shop; a clock, a file; a random number that the seed doesn't fix; a change of
-the real schedule.
+Never: reads the hidden truth of the virtual shop, a clock or a file, draws a random number that the seed doesn't fix, or
+changes the real schedule.
 """
 
 from typing import TYPE_CHECKING

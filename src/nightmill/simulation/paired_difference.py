@@ -1,4 +1,4 @@
-"""What a change makes of futures that share their random numbers: paired differences."""
+"""Paired differences between futures that share their random numbers."""
 
 import math
 from collections.abc import Sequence

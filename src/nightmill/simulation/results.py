@@ -1,12 +1,12 @@
-"""What the twin answers; times in seconds of the shop, shares from 0 to 1."""
+"""Results of the twin; times in seconds of the shop, shares from 0 to 1."""
 
 import msgspec
 
 
 class CycleTime(msgspec.Struct, frozen=True):
-    """Seconds from the beginning of a part's first mount to the end of its last dismount; ``None`` where none ended.
+    """Seconds from the start of a part's first mount to the end of its last dismount; ``None`` if no part was finished.
 
-    Of parts that were not yet begun at the start and ended good within the days; a part made again counts from its own.
+    Over parts not yet started at the beginning and finished good within the days; a remade part counts from its own start.
     """
 
     mean: float | None
@@ -14,20 +14,20 @@ class CycleTime(msgspec.Struct, frozen=True):
 
 
 class MachineShare(msgspec.Struct, frozen=True):
-    """Share of the period in which the machine cuts."""
+    """Share of the period in which the machine is cutting."""
 
     machine: str
     share: float
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """When the order's last part is done, in shop seconds; ``None`` where that lies beyond the days.
+    """When the order's last part is done, in shop seconds; ``None`` if that lies beyond the days.
 
-    ``p10``, ``p50``, ``p80``, ``p90`` are what the twin draws: promise dates that hold with that probability.
-    ``late_share`` is the share of futures in which the order is late, ``late_by_s`` by how much it is on average, over
-    all futures (to the end of the days where it isn't done): the order's risk. The share is ``None`` where the days end before the order is
-    due and it is still open in some future. Between ``low`` and ``high`` the order is done with 90 %, after
-    what became of earlier forecasts, where there were enough.
+    ``p10``, ``p50``, ``p80``, ``p90`` are the simulated quantiles: promise dates that hold with that probability.
+    ``late_share`` is the share of futures in which the order is late, ``late_by_s`` its mean lateness over all futures (up to
+    the end of the days if it isn't done): the order's risk. The share is ``None`` if the days end before the order is due and it
+    is still open in some future. With a probability of 90 % the order is done between ``low`` and ``high``, calibrated on the
+    outcomes of earlier forecasts, if there were enough.
     """
 
     order: str
@@ -42,12 +42,12 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 class ResourceUse(msgspec.Struct, frozen=True):
-    """How much of what there is of a resource is in use, on average, and how many parts wait for it.
+    """Average use of a resource, and how many parts wait for it.
 
     ``mills``: holding a part or stopped; ``people``: at work, of those present; ``robots``, ``gauges``, ``cameras``;
-    ``pallets``: with a part on them (the buffer between people and mills), what waits are parts that could be mounted;
+    ``pallets``: carrying a part (the buffer between people and mills), with mountable parts as the queue;
     ``processes``: ovens, washers and tables with parts in them.
-    ``full_share`` is the share of time in which all of it was in use (for people: of their presence).
+    ``full_share`` is the share of time in which all units were in use (for people: of their presence).
     """
 
     resource: str
@@ -57,11 +57,12 @@ class ResourceUse(msgspec.Struct, frozen=True):
 
 
 class TwinAnswer(msgspec.Struct, frozen=True):
-    """Possible futures of ``days``, means over ``replications``; simulated.
+    """Summary of the possible futures over ``days``, as means over ``replications``; simulated.
 
     ``throughput``: good parts finished a day; ``orders_per_day``: orders completed a day. ``tardiness_s``: mean over
-    orders of the time past due by completion, or by the end of the days where not complete. ``unattended_h``:
-    cutting hours with nobody present. ``resources``: the one in fullest use, the bottleneck, first. ``failures``, ``scrapped``: a replication. ``events``: of all replications.
+    orders of the time past due at completion, or at the end of the days if not complete. ``unattended_h``:
+    cutting hours with nobody present. ``resources``: the most fully used, the bottleneck, first. ``failures``, ``scrapped``: per
+    replication. ``events``: of all replications.
     """
 
     throughput: float
@@ -80,7 +81,7 @@ class TwinAnswer(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """Changed less unchanged, over replications paired by their random numbers, with its 95 % interval.
+    """Changed minus unchanged, over replications paired by their random numbers, with the 95 % interval.
 
     ``low`` and ``high`` are ``None`` with a single replication.
     """
@@ -92,8 +93,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class WhatIfAnswer(msgspec.Struct, frozen=True):
-    """The shop as it is and as it would be, each scheduled anew; ``differences`` of throughput (parts a day),
-    tardiness and completion (s, means over the orders of the unchanged shop) and unattended hours.
+    """The shop as it is and as it would be, each scheduled anew, and the ``differences``.
+
+    They are of throughput (parts a day), tardiness and completion (s, means over the orders of the unchanged shop) and
+    unattended hours.
     """
 
     change: str

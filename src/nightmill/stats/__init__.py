@@ -1,4 +1,4 @@
-"""Statistics that several rooms use, each once.
+"""Statistics shared by several packages.
 
-In: numbers. Out: means, quantiles, fits, Gaussian processes. Never: a file, a clock, a random number that no seed fixes.
+In: numbers. Out: means, quantiles, fits, Gaussian processes. Never: a file, a clock, or a random number without a fixed seed.
 """

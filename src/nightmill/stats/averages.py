@@ -1,11 +1,11 @@
-"""Means and quantiles of what replications gave."""
+"""Means and quantiles of replication results."""
 
 import math
 from collections.abc import Sequence
 
 
 def mean(values: Sequence[float]) -> float:
-    """Arithmetic mean; 0 of nothing."""
+    """Arithmetic mean; 0 for no values."""
     return math.fsum(values) / len(values) if values else 0.0
 
 
@@ -22,7 +22,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def predictive_quantile(values: Sequence[float], share: float) -> float:
-    """Where a further value of the same kind lies below with probability ``share`` (Hyndman & Fan 1996, type 6).
+    """The value below which a further one of the same kind lies with probability ``share`` (Hyndman & Fan 1996, type 6).
 
     Between the k-th and the next of n values a further one falls with probability 1 / (n + 1), so that intervals of
     few replications aren't too narrow; ends at the least and the largest value.

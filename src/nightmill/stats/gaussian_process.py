@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 ROOT5 = 5**0.5
 OFFSET = 1.6
 MIDDLE = 0.5
-"""Variance of the offset in units of the expected size of y; slopes turn about the middle of the cube."""
+"""Variance of the offset in units of the expected size of y; slopes pivot about the middle of the cube."""
 SINGLE_THREADED = 64 * 4096  # multiplications in a product that OpenBLAS keeps on one thread (interface/gemm.c)
 
 
@@ -30,9 +30,11 @@ UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
 POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
 BESIDE_FORMULA = Expected(0.1, 0.3, 0.2, 0.5)
 GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
-"""Logarithms of outputs over those of positive parameters are steep. What a formula with free numbers leaves is small and
-short (stability lobes, built-up edges); of a goal more, since cost is a sum of laws: a formula that is wrong in one is wrong
-in its shape."""
+"""Logarithms of outputs over those of positive parameters are steep.
+
+What a formula with free numbers leaves is small and short-ranged (stability lobes, built-up edges); of a goal more, since
+cost is a sum of laws: a formula that is wrong in one of them has the wrong shape.
+"""
 
 
 class Surrogate(msgspec.Struct, frozen=True):
@@ -57,7 +59,7 @@ class Surrogate(msgspec.Struct, frozen=True):
             return np.zeros(len(x)), self.scale * np.sqrt(variance)
         across = _matern(self.x / self.lengths, x / self.lengths, self.amplitude)
         across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + (self.features @ features.T)
-        # Small products stay on one thread: waking others takes longer than the work, most of all on a busy machine.
+        # Small products stay on one thread: waking others takes longer than the work, above all on a busy machine.
         columns = max(1, SINGLE_THREADED // len(self.x) ** 2)
         for k in range(0, len(x), columns):
             v = self.inverse @ across[:, k : k + columns]
@@ -79,7 +81,7 @@ class Surrogate(msgspec.Struct, frozen=True):
 
 
 def blank(d: int, scale: float) -> Surrogate:
-    """A process that has seen nothing."""
+    """A process without data."""
     none = np.zeros(0)
     return Surrogate(np.zeros((0, d)), np.zeros((0, 0)), np.ones(d), 1.0, 1.0, 0.1, np.zeros((0, 0)), none, scale)
 
@@ -98,7 +100,7 @@ def fit_surrogate(
     expected: Expected,
     scale: float,
 ) -> Surrogate:
-    """Fits y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the size that y is expected to have.
+    """Fit y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the expected size of y.
 
     ``features`` [n, K] have factors of unit variance; ``noise_sd`` [n] is one deviation of each measurement, None = learned.
     """
@@ -114,7 +116,7 @@ def fit_surrogate(
     line = (x - MIDDLE) @ (x - MIDDLE).T
     features = features / scale
     fixed = OFFSET + features @ features.T
-    # A formula that is off by many powers of ten has features that swamp all else.
+    # A formula that is off by many powers of ten has features that dominate all else.
     fixed[np.diag_indices(n)] += 1e-7 + 1e-10 * fixed.diagonal().max(initial=0.0)
     if known is not None:
         fixed[np.diag_indices(n)] += known

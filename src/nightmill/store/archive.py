@@ -1,7 +1,7 @@
-"""Archive a shop's state into one file and restore it: every file with its hash, the log copied whole and audited.
+"""Archive a shop's state in one file and restore it: every file with its hash, the log copied whole and audited.
 
 The archive is a ZIP file: ``manifest.json`` first (format, head of the log, SHA-256 of each file), then the files under
-their places in the shop. The log stands in it as a SQLite file, whichever database held it.
+their paths in the shop. The log is stored in it as a SQLite file, whichever database held it.
 """
 
 import hashlib
@@ -31,12 +31,12 @@ _UNREADABLE = (
     zipfile.BadZipFile, KeyError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, ValueError,
     NotADirectoryError, IsADirectoryError, FileExistsError, *UNREADABLE,
 )  # fmt: skip
-"""What reading a ZIP file and putting its members in place raises where it isn't one that this program wrote."""
+"""Exceptions raised on reading a ZIP file that this program didn't write and unpacking its members."""
 _BLOCK = 1 << 20
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What an archive holds: the latest run's log's length and head, the SHA-256 of every file by its place, and which are logs."""
+    """Contents of an archive: length and head of the latest run's log, the SHA-256 of every file by its path, and which files are logs."""
 
     format: str
     events: int
@@ -46,10 +46,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def export_log(place: LogPlace, target: Path) -> AuditAnswer:
-    """Copy the log at ``place``, live or not, into the SQLite file ``target``, with its head; the audit of the copy.
+    """Copy the log at ``place``, live or not, into the SQLite file ``target``, with its head; return the audit of the copy.
 
-    Only what the audit proves is copied: the events as they are stored, with projections made anew from them. Of a log that
-    isn't whole nothing is copied, and the answer says why.
+    Only what the audit proves is copied: the events as stored, with projections rebuilt from them. Of a log that
+    isn't intact nothing is copied, and the answer says why.
     """
     answer = audit_log(place)
     if not answer.ok:
@@ -65,9 +65,8 @@ def export_log(place: LogPlace, target: Path) -> AuditAnswer:
 
 
 def write_archive(folder: Path, files: Iterable[Path], logs: Mapping[str, LogPlace], target: Path) -> Manifest:
-    """Write ``files`` of ``folder`` and the logs into ``target``; it appears there whole or not at all, for its owner alone.
-
-    ``logs``: each by its place in the restored folder, that of the latest run first. Raises ``BadInput`` where one isn't whole.
+    """Write ``files`` of ``folder`` and the logs into ``target``; it appears there whole or not at all, readable by its owner only.
+    ``logs``: each by its path in the restored folder, that of the latest run first. Raises ``BadInput`` if one isn't intact.
     """
     with tempfile.TemporaryDirectory(dir=target.parent) as beside:
         members: dict[str, Path] = {}
@@ -91,14 +90,17 @@ def write_archive(folder: Path, files: Iterable[Path], logs: Mapping[str, LogPla
 
 
 def read_archive(source: Path, folder: Path, proven: Callable[[Path], AuditAnswer] | None = None) -> Manifest:
-    """Unpack ``source`` into ``folder``, which must not exist, and prove that all is as it was; else nothing is left there.
-
-    Each log is read from the archive's copy event by event into a log of this program, audited and signed with a key of its
-    own: nothing else that stood in the copy comes along. ``proven`` audits the whole shop once it is unpacked. Raises ``BadInput``
-    where the archive was changed, cut off or is none, or ``folder`` is there.
+    """Unpack ``source`` into ``folder``, which must not exist, and prove that everything is unchanged; otherwise nothing is left there.
+    Each log is read from the archive's copy event by event into a log of this program, audited and signed with its own new
+    key: nothing else in the copy is taken over. ``proven`` audits the whole shop once it is unpacked. Raises ``BadInput``
+    if the archive was changed, was truncated or isn't one, or if ``folder`` exists.
     """
     if folder.exists():
-        raise BadInput(Finding(str(folder), "", "a folder that exists", "a new one", "Name another, or move it away."))
+        raise BadInput(
+            Finding(
+                str(folder), "", "a folder that exists", "a new one", "Choose another folder, or move this one away."
+            )
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open_ordinary(source, MOST_ARCHIVE) as file, tempfile.TemporaryDirectory(dir=folder.parent) as beside:
         draft = Path(beside) / "shop"
@@ -117,12 +119,12 @@ def read_archive(source: Path, folder: Path, proven: Callable[[Path], AuditAnswe
 
 
 def _logs_of(manifest: Manifest) -> tuple[str, ...]:
-    """Every log in an archive, whether it is named as one or not."""
+    """Every log in an archive, whether the manifest lists it as one or not."""
     return tuple(name for name in manifest.files if name in manifest.logs or name.endswith("log.sqlite"))
 
 
 def _taken_over(source: Path, draft: Path, name: str) -> None:
-    """Put a log of this program in the place of the unpacked one, with the same events."""
+    """Replace the unpacked log by a log of this program with the same events."""
     unpacked = draft / name
     foreign = unpacked.with_name(unpacked.name + ".unpacked")
     unpacked.replace(foreign)
@@ -148,7 +150,7 @@ def _end_of(log: Path) -> tuple[int, str]:
 
 
 def _proven(source: Path, draft: Path, manifest: Manifest, whole: Callable[[Path], AuditAnswer] | None) -> None:
-    """Each log that was unpacked is audited as any other, and the latest run's must end where the manifest says."""
+    """Audit each unpacked log like any other; the latest run's must end where the manifest says."""
     logs = _logs_of(manifest)
     findings = [] if logs else [_not_whole(str(source), "log", "missing")]
     for name in logs:
@@ -156,7 +158,7 @@ def _proven(source: Path, draft: Path, manifest: Manifest, whole: Callable[[Path
         findings += [_not_whole(str(source), f"{name}: {problem.where}", problem.what) for problem in answer.problems]
     latest = next((name for name in logs if "archive/" not in name), "")
     if not findings and (not latest or _end_of(draft / latest) != (manifest.events, manifest.head)):
-        findings.append(_not_whole(str(source), "head", "another end than the manifest says"))
+        findings.append(_not_whole(str(source), "head", "a different end from the one in the manifest"))
     if not findings and whole is not None:
         findings += [_not_whole(str(source), problem.where, problem.what) for problem in whole(draft).problems]
     if findings:
@@ -175,22 +177,22 @@ def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
             findings.append(_not_whole(str(source), name, "a place outside the shop"))
             continue
         if _beside_a_log(name, manifest):
-            continue  # made anew with the log
+            continue  # rebuilt with the log
         target.parent.mkdir(parents=True, exist_ok=True)
         if _extracted(archive, name, target) != manifest.files[name]:
-            findings.append(_not_whole(str(source), name, "other bytes than the manifest says"))
+            findings.append(_not_whole(str(source), name, "bytes that don't match the hash in the manifest"))
     if findings:
         raise BadInput(*findings)
     return manifest
 
 
 def _beside_a_log(name: str, manifest: Manifest) -> bool:
-    """Whether a file is named after a log, as its key, head, lease and parts that weren't written back are."""
+    """Whether a file is named after a log, like its key, head, lease and write-ahead log."""
     return any(name != log and name.startswith(log) for log in _logs_of(manifest))
 
 
 def _check_room(archive: zipfile.ZipFile, source: Path, draft: Path) -> None:
-    """What an archive unpacks to is known before; a file in it that is longer than it says isn't read on."""
+    """Check the unpacked size in advance; reading stops at a file that is longer than its entry says."""
     listed = archive.getinfo(MANIFEST).file_size
     if listed > MOST_MANIFEST:
         remedy = "Take another copy of the archive."
@@ -198,7 +200,9 @@ def _check_room(archive: zipfile.ZipFile, source: Path, draft: Path) -> None:
     needed, free = sum(each.file_size for each in archive.infolist()), shutil.disk_usage(draft).free
     if needed > free:
         found, expected = f"{needed >> 20} MiB when unpacked", f"at most the {free >> 20} MiB that are free"
-        raise EnvironmentFailed(Finding(str(source), "", found, expected, "Free some space, or restore elsewhere."))
+        raise EnvironmentFailed(
+            Finding(str(source), "", found, expected, "Free some space, or restore to another disk.")
+        )
 
 
 def _packed(archive: zipfile.ZipFile, name: str, path: Path) -> str:
@@ -220,7 +224,7 @@ def _extracted(archive: zipfile.ZipFile, name: str, target: Path) -> str:
 
 
 def _copy_rows(source: AnyStore, target: Path) -> None:
-    """Write the rows as they are into a new log; projections are made anew from them."""
+    """Write the rows unchanged into a new log; rebuild projections from them."""
     copy = SqliteEventStore(target)
     try:
         copy.adopt(source.rows())
@@ -235,10 +239,12 @@ def _sync(path: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        raise EnvironmentFailed(Finding(str(path), "", str(error), "a disk with room", "Free some space.")) from error
+        raise EnvironmentFailed(
+            Finding(str(path), "", str(error), "a disk with free space", "Free some space.")
+        ) from error
     finally:
         os.close(handle)
 
 
 def _not_whole(file: str, place: str, what: str) -> Finding:
-    return Finding(file, place, what, "what was written", "Use another copy; nothing of this one was taken over.")
+    return Finding(file, place, what, "what was written", "Use another copy; nothing from this one was restored.")

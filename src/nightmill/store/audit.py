@@ -1,4 +1,4 @@
-"""Prove that a log is whole: chain, numbers, types, projections, snapshots and the signed heads."""
+"""Prove that a log is intact: chain, numbers, types, projections, snapshots and the signed heads."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,14 +13,14 @@ from nightmill.vocabulary.errors import BadInput
 
 
 class AuditProblem(msgspec.Struct, frozen=True):
-    """One place where the log isn't what was written."""
+    """One place where the log differs from what was written."""
 
     where: str
     what: str
 
 
 class AuditAnswer(msgspec.Struct, frozen=True):
-    """``ok`` with the number of events and chain segments, or the problems. ``head``: ``EVENTS:HASH``, to be kept elsewhere."""
+    """``ok`` with the number of events and chain segments, or the problems. ``head``: ``EVENTS:HASH``, to be kept somewhere else."""
 
     ok: bool
     events: int
@@ -34,12 +34,12 @@ class AuditAnswer(msgspec.Struct, frozen=True):
 
 
 SIGNATURE = "signature"
-"""Where a log isn't signed by its key, though the events agree with one another: a person may look at it and sign it."""
+"""Place of a problem with the signature alone: the events are consistent, and a person may check the log and sign it."""
 _OF_SIGNATURES = (SIGNATURE, "head")
 
 
 class _Found(msgspec.Struct):
-    """What the events themselves say, to be compared with what is kept beside them."""
+    """Results computed from the events themselves, to be compared with what is stored next to them."""
 
     issued: dict[str, int] = msgspec.field(default_factory=dict)
     entries: dict[str, list[tuple[str, int]]] = msgspec.field(default_factory=dict)
@@ -48,9 +48,8 @@ class _Found(msgspec.Struct):
 
 def audit_log(place: LogPlace, *, sign: bool = False) -> AuditAnswer:
     """Recompute the chain of the log at ``place`` from its bytes and compare everything that can be compared.
-
-    ``sign``: sign the log where nothing but its signatures is wrong, for a person who knows it to be right, such as one of a
-    program that didn't sign yet, or whose key was lost; the answer is that of the audit before.
+    ``sign``: sign the log if only its signatures are wrong, for a person who knows it to be right, such as a log of a
+    program that didn't sign yet, or one whose key was lost; the answer is that of the audit before signing.
     """
     answer = _audited(place)
     if sign and all(each.where in _OF_SIGNATURES or each.where.startswith("snapshot") for each in answer.problems):
@@ -64,7 +63,7 @@ def audit_log(place: LogPlace, *, sign: bool = False) -> AuditAnswer:
 
 def _audited(place: LogPlace) -> AuditAnswer:
     file = HeadFile(place.beside)
-    known = file.read()  # before the log is: it may grow meanwhile
+    known = file.read()  # before the log is read: it may grow meanwhile
     store = open_store(place, writer=False, proven=False)
     found = _Found()
     wanted = known.events if known else 0
@@ -94,14 +93,12 @@ def _audited(place: LogPlace) -> AuditAnswer:
                 found.problems += _against_signed_head(store.signed_head(), count, head)
             found.problems += _against_snapshots(store)
             if not store.indexed():
-                found.problems.append(
-                    AuditProblem("file", "its tables say that they are of another version of Nightmill")
-                )
+                found.problems.append(AuditProblem("file", "its tables are of another version of Nightmill"))
         if spoilt := store.spoilt():
             found.problems.append(AuditProblem("file", spoilt))
     finally:
         store.close()
-    if read:  # what lies behind an unreadable event isn't known
+    if read:  # nothing is known about events after an unreadable one
         found.problems += _against_head(known, at_wanted, count, file.key.exists())
     return AuditAnswer(not found.problems, count, 1, tuple(found.problems), f"{count}:{head}")
 
@@ -113,7 +110,7 @@ def _collect(seq: int, body: bytes, place: str, found: _Found) -> None:
         found.problems.append(AuditProblem(f"event {seq}", f"unreadable: {error.findings[0].found}"))
         return
     if event.seq != seq:
-        found.problems.append(AuditProblem(f"event {seq}", f"says of itself that it is number {event.seq}"))
+        found.problems.append(AuditProblem(f"event {seq}", f"gives its own number as {event.seq}"))
     commands, entries = projected(event, seq)
     for command_id, _ in commands:
         if command_id in found.issued:
@@ -149,8 +146,8 @@ def _against_signed_head(inside: Head | None, count: int, head: str) -> list[Aud
     if inside.stands_at(count, head):
         return []
     if not inside.signed:
-        return [AuditProblem(SIGNATURE, "the log's key doesn't bear out its head")]
-    return [AuditProblem(f"event {count}", "not the last event that was signed")]
+        return [AuditProblem(SIGNATURE, "the signature of its head doesn't match the log's key")]
+    return [AuditProblem(f"event {count}", "not the last signed event")]
 
 
 def _against_snapshots(store: AnyStore) -> list[AuditProblem]:
@@ -170,5 +167,5 @@ def _against_head(known: Head | None, stored: str, count: int, signs: bool) -> l
     if stored != known.digest:
         return [AuditProblem(f"event {known.events}", "the chain differs from the separately kept head")]
     if not known.signed:
-        return [AuditProblem("head", "the log's key doesn't bear out the separately kept head")]
+        return [AuditProblem("head", "the signature of the separately kept head doesn't match the log's key")]
     return []

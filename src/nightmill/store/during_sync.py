@@ -1,4 +1,4 @@
-"""What is done while the disk syncs: a commit's wait leaves Python to another thread, and what is done there takes no time of the commit's."""
+"""Do other work while the disk syncs: a commit that waits lets another Python thread run, whose work doesn't delay the commit."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ Work = Callable[[], None]
 
 
 class Meanwhile:
-    """A thread that does one thing at a time beside whoever waits for a disk; made when it is first wanted."""
+    """A thread that does one piece of work at a time while the caller waits for the disk; started on first use."""
 
     def __init__(self) -> None:
         self._asked, self._ended = threading.Lock(), threading.Lock()
@@ -16,7 +16,7 @@ class Meanwhile:
         self._thread: threading.Thread | None = None
 
     def begin(self, work: Work) -> None:
-        """Have ``work`` done, once what was begun before has ended."""
+        """Start ``work`` once the previous work has ended."""
         self._wait()
         if self._thread is None:
             self._asked, self._ended = threading.Lock(), threading.Lock()
@@ -28,7 +28,7 @@ class Meanwhile:
         self._asked.release()
 
     def end(self) -> None:
-        """Wait until it is done. What broke off there is done again here, and raises here what it raises."""
+        """Wait until it is done. Work that failed there is repeated here, so that its exception is raised here."""
         self._wait()
         if self._work is not None and not self._whole:
             self._work()
@@ -58,5 +58,5 @@ class Meanwhile:
                 self._whole = True
             finally:
                 if not self._whole:
-                    self._thread = None  # this one ends here; the next work gets another
+                    self._thread = None  # this thread ends here; the next work gets another
                 ended.release()

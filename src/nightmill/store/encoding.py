@@ -1,7 +1,6 @@
-"""How an event becomes bytes, how bytes of any age become an event, and how each continues the hash chain.
-
-An event is stored as it was written and never rewritten, so its hash holds for ever. What older programs wrote is
-brought up to date on reading: ``UPCASTERS[n]`` turns the plain JSON of schema ``n`` into that of schema ``n + 1``.
+"""Encode events as bytes, decode bytes of any schema version, and continue the hash chain.
+An event is stored as it was written and never rewritten, so its hash holds for ever. Events of older programs are
+converted on reading: ``UPCASTERS[n]`` turns the plain JSON of schema ``n`` into that of schema ``n + 1``.
 """
 
 import hashlib
@@ -18,11 +17,11 @@ from nightmill.vocabulary.events import SCHEMA, Event
 GENESIS = hashlib.sha256(b"nightmill log 1").hexdigest()
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: dict[int, Upcaster] = {}
-"""From the schema of the key to the next; one entry for each schema below ``vocabulary.events.SCHEMA``."""
+"""Conversion from the schema of the key to the next; one entry for each schema below ``vocabulary.events.SCHEMA``."""
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """What one append writes: rows (number, bytes, chain hash), command ids with their numbers, index entries."""
+    """The data that one append writes: rows (number, bytes, chain hash), command ids with their numbers, index entries."""
 
     version: int
     head: str
@@ -34,16 +33,16 @@ class Batch(msgspec.Struct, frozen=True):
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Event)
 _SCHEMA_AT_END = re.compile(rb'"schema":(\d+)\}$')
-"""``schema`` is the envelope's last field and left out where it is 1; no text or nested record can end like that."""
+"""``schema`` is the envelope's last field and left out if it is 1; no text or nested record can end like that."""
 
 
 def chained(previous: str, body: bytes) -> str:
-    """The chain hash of an event: SHA-256 over the hash before it and its bytes."""
+    """The chain hash of an event: SHA-256 over the previous hash and its bytes."""
     return hashlib.sha256(previous.encode() + body).hexdigest()
 
 
 def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
-    """The rows of an append after event ``version`` whose hash is ``head``, and what its projections say of them."""
+    """The rows of an append after event ``version`` whose hash is ``head``, with their projections."""
     rows: list[tuple[int, bytes, str]] = []
     commands: list[tuple[str, int]] = []
     entries: list[tuple[str, str, int]] = []
@@ -58,10 +57,9 @@ def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
 
 
 def decoded(body: object, place: str) -> Event:
-    """The event in ``body``, brought up to the present schema.
-
-    Raises ``BadInput`` that names ``place`` where a newer program wrote it or it is no event: what changes a file by hand
-    may leave another type than bytes there.
+    """The event in ``body``, converted to the current schema.
+    Raises ``BadInput`` that names ``place`` if a newer program wrote it or it is not an event: a file changed by hand
+    may hold another type than bytes there.
     """
     if not isinstance(body, bytes):
         raise _not_an_event(place, f"{type(body).__name__} {str(body)[:60]}")
@@ -76,8 +74,7 @@ def decoded(body: object, place: str) -> Event:
 
 def linked(rows: Iterable[tuple[int, bytes, str]], previous: tuple[int, str], place: str) -> Iterator[Event]:
     """The events of rows (number, bytes, chain hash) that follow event ``previous`` (number and hash).
-
-    Raises ``BadInput`` that names ``place`` and the event at the first one that doesn't continue the chain or the numbers.
+    Raises ``BadInput`` that names ``place`` and the first event that doesn't continue the chain or the numbers.
     """
     number, digest = previous
     for seq, body, stored in rows:
@@ -88,7 +85,7 @@ def linked(rows: Iterable[tuple[int, bytes, str]], previous: tuple[int, str], pl
             raise _unlinked(place, seq, "changed: its hash doesn't continue the chain")
         event = decoded(body, place)
         if event.seq != seq:
-            raise _unlinked(place, seq, f"it says of itself that it is number {event.seq}")
+            raise _unlinked(place, seq, f"it gives its own number as {event.seq}")
         yield event
 
 
@@ -102,7 +99,7 @@ def _not_an_event(place: str, found: str) -> BadInput:
 
 
 def schema_of(body: bytes) -> int:
-    """The schema under which the event was written."""
+    """The schema version with which the event was written."""
     found = _SCHEMA_AT_END.search(body[-24:])
     return int(found[1]) if found else 1
 

@@ -1,7 +1,6 @@
-"""The signed head of the chain: in the log itself, written with the events, and in a file apart from it.
-
-The head in the log says that its last event is the one that was written last; a chain that somebody computed anew has another.
-The file is older by a few events, and finds out a log that was cut off at its end or put back as it was before.
+"""The signed head of the chain: in the log itself, written with the events, and in a separate file.
+The head in the log proves that its last event is the one written last; a chain that somebody recomputed has another.
+The file lags by a few events, and detects a log that was truncated or replaced by an older copy.
 """
 
 import hashlib
@@ -23,12 +22,12 @@ HEAD_EVERY = 256
 UNREADABLE = -1
 NO_ENTRIES = hashlib.sha256(b"nightmill index 1").hexdigest()
 _INSIDE, _APART = "head in the log", "head apart from the log"
-"""What is signed in one place isn't borne out in the other: the file's head is older, and no log may end there."""
+"""Labels that keep the two signatures apart: the file's head is older, and must not pass as the end of the log."""
 Entry = tuple[str, str, int]
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Number and hash of an event, and whether the log's key bears them out. ``events`` is -1 where they can't be read.
+    """Number and hash of an event, and whether their signature matches the log's key. ``events`` is -1 if they can't be read.
 
     ``index``: of the head in the log, the digest of all index entries up to there.
     """
@@ -39,17 +38,17 @@ class Head(msgspec.Struct, frozen=True):
     index: str = ""
 
     def stands_at(self, events: int, digest: str) -> bool:
-        """Whether it is the signed head of a log that ends so."""
+        """Whether it is the signed head of a log with this end."""
         return self.signed and (self.events, self.digest) == (events, digest)
 
 
 def head_signature(key: LogKey, events: int, digest: str, index: str) -> str:
-    """What stands beside the head in the log."""
+    """The signature stored with the head in the log."""
     return key.sign(_INSIDE, events, digest, index)
 
 
 def head_of_row(key: LogKey, row: tuple[object, object, object, object] | None) -> Head | None:
-    """The head that is kept in the log itself (number, hash, digest of the index, signature); ``None`` where there is none."""
+    """The head stored in the log itself (number, hash, digest of the index, signature); ``None`` if there is none."""
     if row is None:
         return None
     events, digest, index, signature = row
@@ -59,17 +58,17 @@ def head_of_row(key: LogKey, row: tuple[object, object, object, object] | None) 
 
 
 def index_digest(before: str, entries: Iterable[Entry]) -> str:
-    """The digest of an index with further entries (name, key, number), in order of their events."""
+    """The digest of an index extended by entries (name, key, number), in order of their events."""
     for name, key, seq in sorted(entries, key=lambda entry: (entry[2], entry[0], entry[1])):
         before = hashlib.sha256(msgspec.json.encode((before, name, key, seq))).hexdigest()
     return before
 
 
 def refuse_other_index(head: Head | None, entries: Iterable[Entry], place: str) -> None:
-    """Raises ``BadInput`` where the index isn't the one that was signed with the log's end."""
+    """Raise ``BadInput`` if the index isn't the one that was signed with the log's end."""
     if head is not None and head.signed and index_digest(NO_ENTRIES, entries) != head.index:
         remedy = "See what `nightmill audit SHOP` says, and restore the log from an archive."
-        raise BadInput(Finding(place, "index", "other entries than were written", "those of the log", remedy))
+        raise BadInput(Finding(place, "index", "entries that differ from those written", "those of the log", remedy))
 
 
 class HeadFile:
@@ -82,29 +81,29 @@ class HeadFile:
         self._appends = 0
 
     def begin(self) -> None:
-        """Key and head of a log without events, where they aren't there yet. Raises ``EnvironmentFailed`` or ``OSError``."""
+        """Create the key and the head of a log without events, unless they exist. Raises ``EnvironmentFailed`` or ``OSError``."""
         self.key.make()
         found = self.read()
         if found is None or not found.stands_at(0, GENESIS):
             self.keep(0, GENESIS)
 
     def appended(self, version: int, head: str) -> None:
-        """One more append; writes the file now and then."""
+        """Count one more append; write the file now and then."""
         self._appends += 1
         if self._appends >= HEAD_EVERY:
             self.write(version, head)
 
     def write(self, version: int, head: str) -> None:
-        """Write the file, if there was an append since."""
+        """Write the file if there was an append since the last write."""
         if not self._appends:
             return
-        # what was appended is durable without it; on a disk without room an older head stands, which is true as well
+        # appended events are durable without it; on a full disk an older head remains, which is valid too
         with suppress(OSError):
             self.keep(version, head)
             self._appends = 0
 
     def keep(self, version: int, head: str) -> None:
-        """Write the file, whatever was appended. Raises ``OSError`` where the disk takes it not."""
+        """Write the file in any case. Raises ``OSError`` if it can't be written."""
         fresh = self.path.with_name(self.path.name + ".new")
         line = f"{version} {head} {self.key.sign(_APART, version, head)}\n"
         with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
@@ -115,7 +114,7 @@ class HeadFile:
         sync_folder(self.path.parent)
 
     def read(self) -> Head | None:
-        """What the file says; ``None`` where there is none."""
+        """The head in the file; ``None`` if there is none."""
         if not is_there(self.path):
             return None
         try:
@@ -130,31 +129,28 @@ class HeadFile:
     def refuse_if_changed(
         self, known: Head | None, inside: Head | None, last: tuple[int, str], hash_at: Callable[[int], str], place: str
     ) -> None:
-        """Nothing is written behind a log that isn't the one that its key has signed. Raises ``BadInput``.
-
-        ``known``: what the file said before the log was read; ``inside``: the head in the log; ``last``: number and hash of
-        its last event; ``hash_at``: the chain hash at one of them.
+        """Raise ``BadInput`` if the log isn't the one that its key has signed: nothing may be appended to it then.
+        ``known``: the head in the file before the log was read; ``inside``: the head in the log; ``last``: number and hash of
+        its last event; ``hash_at``: the chain hash at a given event.
         """
         count, digest = last
-        restore = (
-            "Restore the log from an archive or the database's backup, or put log and head aside and begin a fresh run."
-        )
+        restore = "Restore the log from an archive or the database's backup, or move log and head aside and start a fresh run."
         if known is not None and count < known.events:
-            found, expected = f"{count} events", f"at least {known.events}, which {self.path.name} knows of"
+            found, expected = f"{count} events", f"at least {known.events}, as recorded in {self.path.name}"
             raise BadInput(Finding(place, "end", found, expected, restore))
         if known is not None and known.events > 0 and hash_at(known.events) != known.digest:
-            expected = f"that which {self.path.name} knows of"
+            expected = f"the one recorded in {self.path.name}"
             raise BadInput(Finding(place, f"event {known.events}", "another event", expected, restore))
         if count == 0 and (inside is None or inside.stands_at(0, GENESIS)):
             return
         if known is None or not known.signed:
-            found = "none" if known is None else "one that the log's key doesn't bear out"
+            found = "none" if known is None else "one whose signature doesn't match the log's key"
             raise BadInput(Finding(str(self.path), "", found, "the signed head of the log", SIGN_IT))
         if inside is None or not inside.stands_at(count, digest):
-            found = "none" if inside is None else "another than the signed one"
-            raise BadInput(Finding(place, "end", found, "the last event that was signed", SIGN_IT))
+            found = "none" if inside is None else "one that differs from the signed one"
+            raise BadInput(Finding(place, "end", found, "the last signed event", SIGN_IT))
 
 
 SIGN_IT = (
-    "See what `nightmill audit SHOP` says; a log that you know to be right is signed by `nightmill audit SHOP --sign`."
+    "See what `nightmill audit SHOP` says; sign a log that you know to be right with `nightmill audit SHOP --sign`."
 )

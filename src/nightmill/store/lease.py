@@ -1,8 +1,8 @@
-"""The writer's lease of a log on this machine's disk: a lock that dies with its holder, and a pulse that stops with it.
+"""The writer's lease of a log on this machine's disk: a lock that is released when its holder dies, and a pulse that stops with it.
 
 The file holds three numbers: the pulse, which the holder raises ten times a second, the fencing token and the process
-id. A holder that was killed loses the lock at once; one that was stopped keeps it, but its pulse stands still. No clock
-is compared with another: a watcher counts by its own.
+id. A holder that was killed loses the lock at once; one that was stopped keeps it, but its pulse stands still. No clocks
+are compared: a watcher uses only its own.
 """
 
 import fcntl
@@ -19,11 +19,11 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 PULSE_S = 0.1
 STALL_S = 0.5
-"""How long a pulse may stand still before a standby takes over; a leader that was only slow is then refused, unharmed."""
+"""Seconds for which a pulse may stand still before a standby takes over; a leader that was only slow is then refused, without harm."""
 SLOW = 10
-"""So many times as long a pulse may stand still where the system says that its process runs."""
+"""Factor on that time if the system reports that the process is running."""
 TRIES = 5
-"""Attempts at the lock: a watcher that looks whether it is free holds it for a moment."""
+"""Attempts to take the lock: a watcher that tests whether it is free holds it for a moment."""
 _FORM = struct.Struct("<QQQ")
 MOST_BYTES, MOST_NUMBER, MOST_PROCESS = 4096, 2**62, 2**31
 
@@ -33,7 +33,7 @@ class LogBusy(EnvironmentFailed):
 
 
 class FileLease:
-    """A held lease. Its pulse beats from construction until ``release``."""
+    """A held lease. Its pulse beats from creation until ``release``."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.path, self._handle = path, handle
@@ -44,7 +44,7 @@ class FileLease:
 
     @classmethod
     def take(cls, path: Path) -> "FileLease":
-        """The lease of the log whose lease file is ``path``. Raises ``LogBusy`` where a live process has it."""
+        """Take the lease of the log whose lease file is ``path``. Raises ``LogBusy`` if a live process has it."""
         for _ in range(TRIES):
             lease = cls.try_take(path)
             if lease is not None:
@@ -55,17 +55,23 @@ class FileLease:
 
     @classmethod
     def try_take(cls, path: Path) -> "FileLease | None":
-        """The lease, or ``None`` where a live process has it. ``BadInput`` where its name is another thing's than a file's."""
+        """Take the lease, or return ``None`` if a live process has it. Raises ``BadInput`` if the path is not a file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise BadInput(
-                Finding(str(path), "", "no ordinary file", "the log's lease", "Remove it; the next run makes it anew.")
+                Finding(
+                    str(path),
+                    "",
+                    "not an ordinary file",
+                    "the log's lease",
+                    "Remove it; the next run creates it again.",
+                )
             )
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # whoever takes over from a stopped holder puts a new file in place of the old one
+            # a standby that takes over from a stopped holder replaces the file by a new one
             if os.path.samestat(os.fstat(handle), path.stat()):
                 return cls(path, handle)
         except (BlockingIOError, FileNotFoundError):
@@ -75,7 +81,7 @@ class FileLease:
 
     @classmethod
     def replace(cls, path: Path) -> "FileLease":
-        """A lease in a new file in place of one whose lock a stopped process still holds."""
+        """Take the lease in a new file that replaces one whose lock a stopped process still holds."""
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
         handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -88,7 +94,7 @@ class FileLease:
         os.pwrite(self._handle, _FORM.pack(self._pulse, token, os.getpid()), 0)
 
     def release(self) -> None:
-        """Stop the pulse and let go of the lock."""
+        """Stop the pulse and release the lock."""
         if self._handle >= 0:
             self._over.set()
             self._heart.join()
@@ -102,7 +108,7 @@ class FileLease:
 
 
 def read_lease(path: Path) -> tuple[int, int, int]:
-    """Pulse, fencing token and process id of the lease's last holder; zeros where there was none, or the file is no lease."""
+    """Pulse, fencing token and process id of the lease's last holder; zeros if there was none, or the file is not a lease."""
     try:
         data = read_ordinary(path, MOST_BYTES)
     except NightmillError:
@@ -112,7 +118,7 @@ def read_lease(path: Path) -> tuple[int, int, int]:
 
 
 class Stillness:
-    """For how long something has stood still, as one saw it who looks again and again."""
+    """How long a value has stood still, as seen by an observer who looks at it repeatedly."""
 
     def __init__(self, seen: tuple[int, ...], gap_s: float) -> None:
         self.seen = seen
@@ -120,9 +126,8 @@ class Stillness:
         self._since = self._looked = time.monotonic()
 
     def seconds(self, seen: tuple[int, ...]) -> float:
-        """Real seconds since it was first seen as it is now. A looker who was away for longer than ``gap_s`` begins anew.
-
-        He may have stood still himself, with the whole machine, and would take a healthy leader for one that is stopped.
+        """Real seconds since the value was first seen as it is now. After a gap longer than ``gap_s`` between looks it starts again:
+        the observer may have been stopped too, with the whole machine, and would mistake a healthy leader for a stopped one.
         """
         now = time.monotonic()
         if seen != self.seen or now - self._looked > self._gap_s:
@@ -132,16 +137,15 @@ class Stillness:
 
 
 class LeaseWatch:
-    """Watches a lease that another process of this machine holds."""
+    """Watches a lease that another process on this machine holds."""
 
     def __init__(self, path: Path, stall_s: float = STALL_S) -> None:
         self.path, self.stall_s = path, stall_s
         self._still = Stillness(read_lease(path), stall_s)
 
     def stalled(self) -> bool:
-        """Whether the pulse has stood still for longer than ``stall_s``, of a process that runs for ``SLOW`` times as long.
-
-        One that runs is busy, not stopped: with a long computation, a slow disk, or a machine that many share.
+        """Whether the pulse has stood still for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
+        A running process is busy, not stopped: with a long computation, a slow disk, or on a machine shared by many.
         """
         seen = read_lease(self.path)
         seconds = self._still.seconds(seen)
@@ -163,7 +167,7 @@ class LeaseWatch:
 
 
 def place_of(process: int) -> str:
-    """A process and where it is, for whoever shares neither disk nor clock with it; only the number where the system doesn't say."""
+    """A process id with its machine, for readers on other machines; only the number if the system doesn't tell more."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         where = hashlib.sha256(f"{boot} {os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:16]
@@ -173,13 +177,13 @@ def place_of(process: int) -> str:
 
 
 def runs_there(place: str) -> bool:
-    """Whether the process of a ``place_of`` is on this machine, among the processes that this one sees, and runs."""
+    """Whether the process of a ``place_of`` is on this machine, visible to this process, and running."""
     number, at, _ = place.partition("@")
     return bool(at) and number.isdigit() and place == place_of(int(number)) and runs(int(number))
 
 
 def runs(process: int) -> bool:
-    """Whether the system says of a process that it is there and isn't stopped; False where it doesn't say."""
+    """Whether the system reports that a process exists and isn't stopped; False if it reports nothing."""
     try:
         state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:

@@ -1,8 +1,7 @@
-"""The key of a log, which signs what is kept beside the events: the head of the chain and the snapshots.
-
-The chain alone tells a changed event from its neighbours; whoever computes the chain anew needs the key as well. It lies in
-``PATH.key`` beside the log, readable by its owner alone, is made before the first event, and stays with the log for ever.
-Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields sign alike.
+"""The key of a log, which signs the data stored with the events: the head of the chain and the snapshots.
+The chain alone reveals a changed event by its neighbours; recomputing the whole chain needs the key as well. The key is in
+``PATH.key`` next to the log, readable by its owner only; it is made before the first event and stays with the log for ever.
+Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields have the same signature.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 KEY_BYTES = 32
 MOST_BYTES = 4096
-"""Of a key or a head that is read."""
+"""Size limit of a key or head file."""
 
 
 class LogKey:
@@ -31,7 +30,7 @@ class LogKey:
         return self.path.exists()
 
     def make(self) -> None:
-        """Make the key where there is none. Raises ``EnvironmentFailed`` where the disk takes it not."""
+        """Make the key if there is none. Raises ``EnvironmentFailed`` if it can't be written."""
         try:
             if not self.path.exists():
                 make_key(self.path, secrets.token_bytes(KEY_BYTES))
@@ -39,11 +38,11 @@ class LogKey:
             raise self._failed(error.strerror or str(error)) from error
 
     def sign(self, *fields: str | int) -> str:
-        """The signature of these fields, in hexadecimal. Raises ``EnvironmentFailed`` where the key can't be read."""
+        """The signature of these fields, in hexadecimal. Raises ``EnvironmentFailed`` if the key can't be read."""
         return hmac.new(self._read(), _framed(fields), hashlib.sha256).hexdigest()
 
     def bears_out(self, signature: object, *fields: str | int) -> bool:
-        """Whether ``signature`` is that of these fields; never where the log has no key."""
+        """Whether ``signature`` is that of these fields; always false if the log has no key."""
         if not isinstance(signature, str) or not signature.isascii() or not self.exists():
             return False
         return hmac.compare_digest(self.sign(*fields), signature)
@@ -60,7 +59,7 @@ class LogKey:
         return self._secret
 
     def _failed(self, found: str) -> EnvironmentFailed:
-        remedy = "Free some space, mend the rights, or restore the file with the log that it belongs to."
+        remedy = "Free some space, correct the file permissions, or restore the file together with its log."
         return EnvironmentFailed(Finding(str(self.path), "", found, f"the log's key, {KEY_BYTES} bytes", remedy))
 
 

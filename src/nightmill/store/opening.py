@@ -1,4 +1,4 @@
-"""Where a log lies, how it is opened whatever database holds it, and how a standby waits for its leader to fall."""
+"""Locate and open a log in either database, and let a standby wait for its leader to fail."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ AnyStore = SqliteEventStore | PostgresEventStore
 
 
 class LogPlace(msgspec.Struct, frozen=True):
-    """A log: the SQLite file at ``path``, or, where there is a ``url``, ``name`` in that PostgreSQL database."""
+    """A log: the SQLite file at ``path``, or, if there is a ``url``, ``name`` in that PostgreSQL database."""
 
     path: Path
     url: str = ""
@@ -23,11 +23,11 @@ class LogPlace(msgspec.Struct, frozen=True):
 
     @property
     def beside(self) -> Path:
-        """After which file those with the log's key and head are named; a database's log leaves them in the shop's folder, too."""
+        """The path after which the log's key and head files are named; also for a log in a database they are in the shop's folder."""
         return self.path.with_name("database") if self.url else self.path
 
     def exists(self) -> bool:
-        """Whether there is a log to read. For a database: whether it has events under that name."""
+        """Whether there is a log to read; in a database, whether it has events under that name."""
         if not self.url:
             return self.path.exists()
         try:
@@ -41,16 +41,15 @@ class LogPlace(msgspec.Struct, frozen=True):
 
 
 def open_store(place: LogPlace, *, writer: bool, over: int | None = None, proven: bool = True) -> AnyStore:
-    """The log at ``place``; see the stores for what ``over``, ``proven`` and the errors mean."""
+    """Open the log at ``place``; see the stores for ``over``, ``proven`` and the errors."""
     if place.url:
         return PostgresEventStore(place.url, place.name, place.beside, writer=writer, over=over, proven=proven)
     return SqliteEventStore(place.path, writer=writer, over=over, proven=proven)
 
 
 def stand_by(place: LogPlace, follow: Callable[[AnyStore], None], *, stall_s: float = STALL_S) -> AnyStore:
-    """Wait until the leader of the log ends, dies or stands still; then lead, and give the store to write with.
-
-    ``follow`` is called again and again meanwhile with a store to read from, so that a state can be kept warm.
+    """Wait until the leader of the log ends, dies or stalls; then take over and return the store for writing.
+    Meanwhile ``follow`` is called repeatedly with a store for reading, so that a state can be kept up to date.
     """
     reader = open_store(place, writer=False)
     try:

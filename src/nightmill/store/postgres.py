@@ -1,8 +1,8 @@
 """The event store on PostgreSQL: the same port, for a standby on another machine and for readers anywhere.
 
 Many logs share one database, each under its name. The writer holds a session lock, which the server drops with the
-connection of a writer that died, and raises a pulse; every append checks the fencing token in its own transaction. A
-transaction that its writer left standing is ended by the server after ``IDLE_MS``.
+connection of a writer that died, and raises a pulse; every append checks the fencing token in its own transaction. The
+server ends an idle transaction of a stopped writer after ``IDLE_MS``.
 """
 
 import os
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 IDLE_MS = 500
 LEAVES_S = 0.5
-"""The server may take so long to end the session, and with it the lock, of a writer that has closed its connection."""
+"""Most seconds that the server may take to end the session, and with it the lock, of a writer that has closed its connection."""
 CONNECT_S = 5
 _CALLED = "nightmill"
 _PAGE = 5000
@@ -59,7 +59,7 @@ _TABLES = ("nightmill_event", "nightmill_command", "nightmill_entry", "nightmill
 
 
 class NoTables(BadInput):
-    """No log was ever written in the database."""
+    """The database has never held a log."""
 
 
 class PostgresEventStore:
@@ -68,12 +68,11 @@ class PostgresEventStore:
     def __init__(
         self, url: str, name: str, beside: Path, *, writer: bool = True, over: int | None = None, proven: bool = True
     ) -> None:
-        """Connect; a writer takes the lease and a new fencing token. The log's key and head lie in files named after ``beside``.
-        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit looks at any.
-
-        ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
-        Raises ``LogBusy`` where another controller leads, ``EnvironmentFailed`` where there is no such database, and a
-        reader ``NoTables`` where no log was ever written in it.
+        """Connect; a writer takes the lease and a new fencing token. The log's key and head are in files named after ``beside``.
+        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit opens any.
+        ``over``: take over from the stopped holder of this token instead; ``LogBusy`` if somebody else has just done so.
+        Raises ``LogBusy`` if another controller leads, ``EnvironmentFailed`` if there is no such database, and for a
+        reader ``NoTables`` if the database has never held a log.
         """
         self._psycopg = _driver()
         self.url, self.name = url, name
@@ -85,7 +84,7 @@ class PostgresEventStore:
         self._head_file = HeadFile(beside)
         self._db = self._connected()
         try:
-            known = self._head_file.read()  # before the log is: who is being taken over may still append
+            known = self._head_file.read()  # before the log is read: the controller being replaced may still append
             if writer:
                 self._make_tables()
                 self._refuse_if_changed(known, writer=True)
@@ -115,7 +114,7 @@ class PostgresEventStore:
             try:
                 self._insert(batch)
             except self._psycopg.OperationalError:
-                # the connection broke: was it committed before, and only the answer lost?
+                # the connection broke: was it already committed, and only the answer lost?
                 if not self._heal():
                     raise
                 if self._read_head() != (batch.version, batch.head):
@@ -138,7 +137,7 @@ class PostgresEventStore:
             self._project(cursor, batch.commands, batch.entries)
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events after number ``after`` in order. Raises ``BadInput`` where the chain is broken there."""
+        """All events after number ``after`` in order. Raises ``BadInput`` if the chain is broken."""
         yield from linked(self.rows(after), (after, self._hash_at(after)), self.place)
 
     def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
@@ -146,12 +145,12 @@ class PostgresEventStore:
         return self._rows(after, _PAGE)
 
     def identity(self) -> str:
-        """The first event's hash, which tells one run from another; empty before it."""
+        """The first event's hash, which identifies the run; empty before the first event."""
         row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = 1", self.name)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
-        """The event of that number."""
+        """The event with this number."""
         rows = self._rows(seq - 1, 1) if seq > 0 else iter(())
         found = next(linked(rows, (seq - 1, self._hash_at(seq - 1)), self.place), None)
         return found if found is not None and found.seq == seq else None
@@ -162,9 +161,8 @@ class PostgresEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """All that is read inside is the log of one moment, however many events are appended meanwhile.
-
-        It may stand as long as its reader takes: it keeps nobody from writing. Inside another it is that one's.
+        """A block within which all reads see the log at one moment, however many events are appended meanwhile.
+        It may last as long as the reader needs: it doesn't block writing. A nested block sees the moment of the outer one.
         """
         if self._db.info.transaction_status == self._psycopg.pq.TransactionStatus.INTRANS:
             yield
@@ -179,7 +177,7 @@ class PostgresEventStore:
         return dict(self._all("SELECT command_id, seq FROM nightmill_command WHERE log = %s", self.name))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
-        """The projection ``name``: keys and event numbers, in order of events. Raises ``BadInput`` where it isn't the one that was signed."""
+        """The projection ``name``: keys and event numbers, in order of events. Raises ``BadInput`` if it isn't the one that was signed."""
         with self.moment():
             entries, head = self._all_entries(), self.signed_head()
         if self._proven:
@@ -191,7 +189,7 @@ class PostgresEventStore:
         return list(self._all(query, self.name))
 
     def spoilt(self) -> str:
-        """A database's own checks are its administrator's: always empty."""
+        """Always empty: checking the database's files is its administrator's task."""
         return ""
 
     def begun(self) -> bool:
@@ -207,11 +205,11 @@ class PostgresEventStore:
         return self._read_head()
 
     def indexed(self) -> bool:
-        """Whether the projections are those of this program."""
+        """Whether the projections are those of this program version."""
         return True
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
-        """Keep ``body`` as the state after the newest event; see ``floor.equipment.EventStore``."""
+        """Store ``body`` as the state after the newest event; see ``floor.equipment.EventStore``."""
         query = (
             "INSERT INTO nightmill_snapshot VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (log, kind) DO UPDATE SET"
             " seq = excluded.seq, hash = excluded.hash, mark = excluded.mark, body = excluded.body,"
@@ -226,12 +224,12 @@ class PostgresEventStore:
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, where its place in the chain is still there and the log's key bears it out."""
+        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
         found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """All that is kept of states, and what is wrong with each."""
+        """All stored snapshots, and what is wrong with each."""
         query = (
             "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM nightmill_snapshot s"
             " LEFT JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq WHERE s.log = %s"
@@ -239,12 +237,12 @@ class PostgresEventStore:
         return [stored_snapshot(self._head_file.key, *row) for row in self._all(query, self.name)]
 
     def signed_head(self) -> Head | None:
-        """The head that was signed with the last append, and whether the log's key bears it out."""
+        """The head that was signed with the last append, and whether its signature matches the log's key."""
         query = "SELECT seq, hash, entries, signature FROM nightmill_head WHERE log = %s"
         return head_of_row(self._head_file.key, self._first(query, self.name))
 
     def sign(self) -> None:
-        """Sign the log's end as it is now: what was found right by whoever calls this."""
+        """Sign the log's end as it is now, which the caller has found right."""
         self._head_file.key.make()
         with self._db.transaction(), self._db.cursor() as cursor:
             self._sign_head(cursor, *self._read_head(), index_digest(NO_ENTRIES, self._all_entries()))
@@ -252,10 +250,10 @@ class PostgresEventStore:
         self._head_file.keep(*self._read_head())
 
     def release_reserve(self) -> None:
-        """Nothing: the server's disk is the server's to look after."""
+        """Do nothing: the server manages its own disk."""
 
     def restore_reserve(self) -> None:
-        """Nothing, where the server answers. Raises ``EnvironmentFailed`` while it doesn't."""
+        """Do nothing if the server answers. Raises ``EnvironmentFailed`` while it doesn't."""
         try:
             self._heal()
             self._one("SELECT 1")
@@ -263,7 +261,7 @@ class PostgresEventStore:
             raise self._failed(error) from error
 
     def clear(self) -> None:
-        """Take the log out of the database, once it lies in an archive; its fencing token stays."""
+        """Delete the log from the database, once it is in an archive; its fencing token stays."""
         with self._db.transaction(), self._db.cursor() as cursor:
             self._refuse_if_fenced(cursor)
             for table in _TABLES:
@@ -308,7 +306,7 @@ class PostgresEventStore:
         )
 
     def _refuse_if_changed(self, known: Head | None, *, writer: bool = False) -> None:
-        """As a SQLite log; a reader on another machine, which has no key, relies on the database's own rights."""
+        """Check like a SQLite log; a reader on another machine, which has no key, relies on the database's access rights."""
         with self.moment():
             last, inside = self._read_head(), self.signed_head()
         self._head_file.refuse_if_changed(known, inside, last, self._hash_at, self.place)
@@ -322,7 +320,7 @@ class PostgresEventStore:
         return str(row[0]) if row else ""
 
     def _begin_reign(self, over: int | None) -> None:
-        """Take the session lock and raise the fencing token: from here on every older writer is refused."""
+        """Take the session lock and raise the fencing token: from now on every older writer is refused."""
         if over is None and not self._lock_within(LEAVES_S):
             remedy = "Wait for the other run to end, or stop it; two controllers never lead one shop."
             raise LogBusy(Finding(self.place, "lease", "a live run", "no other run of this shop", remedy))
@@ -341,7 +339,7 @@ class PostgresEventStore:
         return bool(row and row[0])
 
     def _lock_within(self, seconds: float) -> bool:
-        """Whether the lock can be had, asked for again and again for so long."""
+        """Try repeatedly for so long to get the lock; return whether that succeeded."""
         deadline = time.monotonic() + seconds
         while not self._lock():
             if time.monotonic() >= deadline:
@@ -350,13 +348,13 @@ class PostgresEventStore:
         return True
 
     def _end_sessions_of_the_stopped(self) -> None:
-        """The lock of a stopped writer goes with its sessions, so that the next death is seen at once again."""
+        """End the sessions of a stopped writer, and with them its lock, so that the next death is again seen at once."""
         query = f"SELECT pg_terminate_backend(pid) {_HOLDERS} AND pid <> pg_backend_pid()"
         self._one(query, self.name)
         self._lock_within(2.0)
 
     def _heal(self) -> bool:
-        """Connect anew where the connection broke, and lead on only if nobody has taken over; whether it had broken."""
+        """Reconnect if the connection broke, and continue to lead only if nobody has taken over; return whether it had broken."""
         if not (self._db.closed or self._db.broken):
             return False
         self._db = self._connected()
@@ -364,7 +362,7 @@ class PostgresEventStore:
             newest = self._one("SELECT token FROM nightmill_lease WHERE log = %s", self.name)[0]
             if newest != self.token:
                 raise fenced(self.place, self.token, newest)
-            time.sleep(0.01)  # the lock of the broken connection is just about to fall
+            time.sleep(0.01)  # the lock of the broken connection is about to be released
         return True
 
     def _refuse_if_fenced(self, cursor: Any) -> None:
@@ -382,7 +380,7 @@ class PostgresEventStore:
             cursor.executemany("INSERT INTO nightmill_entry VALUES (%s, %s, %s, %s)", values)
 
     def rebuild(self) -> None:
-        """Make the projections anew from the events, in one transaction."""
+        """Rebuild the projections from the events, in one transaction."""
         rows = list(self.rows())
         with self._db.transaction(), self._db.cursor() as cursor:
             for table in ("nightmill_command", "nightmill_entry"):
@@ -406,7 +404,7 @@ class PostgresEventStore:
         return self._db.execute(query, values).fetchone()
 
     def _all(self, query: str, *values: Any) -> Any:
-        """Rows of a question that may be asked twice: once more where the connection broke."""
+        """Rows of a query that may be repeated: it is run again if the connection broke."""
         try:
             try:
                 return self._db.execute(query, values).fetchall()
@@ -432,14 +430,14 @@ class PostgresEventStore:
         if isinstance(error, self._psycopg.errors.UniqueViolation) and "command" in text:
             return BadInput(Finding(self.place, "append", text, "command ids that were never issued", "Use a new id."))
         if isinstance(error, self._psycopg.errors.UndefinedTable):
-            remedy = "Run the shop once, or mend [log] in shop.toml."
+            remedy = "Run the shop once, or correct [log] in shop.toml."
             return NoTables(Finding(self.place, "", text, "a Nightmill log", remedy))
-        remedy = "See that the database runs, then continue with --resume; nothing acknowledged is lost."
+        remedy = "Check that the database is running, then continue with --resume; nothing acknowledged is lost."
         return EnvironmentFailed(Finding(self.place, "append", text, "a database that answers", remedy))
 
 
 class _Pulse:
-    """Raises the writer's pulse on a connection of its own until stopped; rests while the server doesn't answer."""
+    """Raises the writer's pulse on a separate connection until stopped; pauses while the server doesn't answer."""
 
     def __init__(self, store: PostgresEventStore) -> None:
         self._store, self._over = store, threading.Event()
@@ -479,13 +477,13 @@ class PostgresWatch:
     def stalled(self) -> bool:
         """Whether the pulse has stood still for longer than ``stall_s``; see ``lease.LeaseWatch``.
 
-        A leader that is seen to run, on this machine, is given ``SLOW`` times as long; of one elsewhere nobody knows.
+        A leader on this machine that is seen running gets ``SLOW`` times as long; for one on another machine this is unknown.
         """
         seconds = self._still.seconds(self._look())
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not self._runs())
 
     def _runs(self) -> bool:
-        """Whether the process that holds the writer's lock is on this machine and runs, by what its session says of it."""
+        """Whether the process that holds the writer's lock is on this machine and running, by the name of its session."""
         query = f"SELECT application_name FROM pg_stat_activity WHERE pid IN (SELECT pid {_HOLDERS})"
         return any(
             runs_there(name.removeprefix(_CALLED).strip()) for (name,) in self.store._all(query, self.store.name)
@@ -513,7 +511,7 @@ def _driver() -> ModuleType:
 
 
 def _shown(url: str) -> str:
-    """Host and database of the address: nothing else of it is shown, as it may hold a password in several places."""
+    """Host and database of the address; nothing else is shown, since it may hold a password in several places."""
     try:
         parts = urlsplit(url)
         return (

@@ -1,6 +1,5 @@
-"""What is indexed beside the log, in the same transaction as the events themselves: read without reading the log.
-
-A projection says under which key an event is found, or nothing. It can be made anew from the events at any time, and
+"""Projections: indexes of the log, written in the same transaction as the events, so that a query need not read the log.
+A projection gives the key under which an event is found, or none. It can be rebuilt from the events at any time, and
 the audit compares the two.
 """
 
@@ -12,7 +11,7 @@ from nightmill.vocabulary.events import Event
 
 
 def exception_of(event: Event) -> str:
-    """Under which heading a morning report lists the event: what didn't go as planned and what was done about it."""
+    """The heading under which a morning report lists the event: what didn't go as planned and what was done about it."""
     fact = event.fact
     if isinstance(fact, e.Reported):
         return {r.MachineFailed: "machine_failed", r.CycleInterrupted: "cycle_interrupted"}.get(type(fact.report), "")
@@ -28,16 +27,16 @@ def exception_of(event: Event) -> str:
 
 
 def adopted_by(event: Event) -> str:
-    """The part that became one of the shop's own, which changed the shop's files."""
+    """The part that was added to the shop, which changed the shop's files."""
     return event.fact.part if isinstance(event.fact, e.PartAdopted) else ""
 
 
 PROJECTIONS: dict[str, Callable[[Event], str]] = {"exceptions": exception_of, "adopted": adopted_by}
-"""By name: from an event to the key under which it is found; an empty key leaves it out."""
+"""Projections by name: from an event to the key under which it is found; an empty key leaves it out."""
 
 
 def projected(event: Event, seq: int) -> tuple[list[tuple[str, int]], list[tuple[str, str, int]]]:
-    """What the projections say of event ``seq``: the command id that it issues, and the index entries it gets."""
+    """The projections of event ``seq``: the command id that it issues, and its index entries."""
     fact = event.fact
     commands = [(fact.command.command_id, seq)] if isinstance(fact, e.CommandIssued) else []
     return commands, [(name, key, seq) for name, index in PROJECTIONS.items() if (key := index(event))]

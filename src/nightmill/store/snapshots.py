@@ -1,7 +1,6 @@
-"""Snapshots beside a log: each is bound to the event that it stands for, and signed with the log's key.
-
-A snapshot stands for an event by its number and chain hash. One whose hash isn't in the chain there, whose signature is
-another's, or that has another type than bytes is never given back.
+"""Snapshots stored with a log: each is bound to the event after which it was taken, and signed with the log's key.
+A snapshot names its event by number and chain hash. If the chain has another hash there, the signature doesn't
+match, or the body is not bytes, the snapshot is never returned.
 """
 
 import hashlib
@@ -13,7 +12,7 @@ from nightmill.vocabulary.events import Snapshot
 
 
 class StoredSnapshot(msgspec.Struct, frozen=True):
-    """A snapshot as it lies in the store: what it is of, and ``problem`` where it isn't to be trusted."""
+    """A snapshot as stored: its kind, and ``problem`` if it can't be trusted."""
 
     kind: str
     mark: str
@@ -22,7 +21,7 @@ class StoredSnapshot(msgspec.Struct, frozen=True):
 
 
 def snapshot_signature(key: LogKey, kind: str, seq: int, digest: str, mark: str, body: bytes) -> str:
-    """The signature over all that a snapshot says of itself."""
+    """The signature over all fields of a snapshot."""
     return key.sign("snapshot", kind, seq, digest, mark, hashlib.sha256(body).hexdigest())
 
 
@@ -36,15 +35,15 @@ def stored_snapshot(
     signature: object,
     chained: object,
 ) -> StoredSnapshot:
-    """The snapshot of a row; ``chained`` is the chain hash of the event that it says it stands for, if there is one."""
+    """The snapshot in a row; ``chained`` is the chain hash of the event that it names, if there is one."""
     if not (
         isinstance(kind, str) and isinstance(seq, int) and isinstance(digest, str) and isinstance(mark, str)
         and isinstance(body, bytes)
     ):  # fmt: skip
-        return StoredSnapshot(str(kind), str(mark), Snapshot(0, b""), "other types than a snapshot's")
+        return StoredSnapshot(str(kind), str(mark), Snapshot(0, b""), "types that a snapshot doesn't have")
     problem = ""
     if chained != digest:
         problem = f"the chain has another hash at event {seq}"
     elif not key.bears_out(signature, "snapshot", kind, seq, digest, mark, hashlib.sha256(body).hexdigest()):
-        problem = "the log's key doesn't bear it out"
+        problem = "its signature doesn't match the log's key"
     return StoredSnapshot(kind, mark, Snapshot(seq, body), problem)

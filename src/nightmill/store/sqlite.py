@@ -2,8 +2,8 @@
 
 One table of events with a SHA-256 chain, one of issued command ids and one index of exceptions (projections kept in
 the same transaction), one of snapshots, one with the fencing token of the controller that may write. The head of the
-chain is signed in the same transaction and now and then in a file beside the log, so that a cut-off end is seen, and a
-chain that somebody computed anew.
+chain is signed in the same transaction, and now and then in a file next to the log, so that a truncated log and a
+recomputed chain are detected.
 """
 
 import os
@@ -37,21 +37,21 @@ from nightmill.vocabulary.events import Event, Snapshot
 
 RESERVE_BYTES = 4 << 20
 LAYOUT = 3
-"""Of tables and projections; a log of another layout gets its projections made anew when it is next written."""
+"""Layout version of tables and projections; the projections of a log with another layout are rebuilt when it is next written."""
 ROOM_BYTES = 4 << 20
-"""Of the write-ahead log, taken from the disk when a writer opens it. Frames are then written over blocks that the file
-has, and the sync of a commit waits for no change of the file system's own tables; SQLite begins at the front again
+"""Size of the write-ahead log, allocated when a writer opens it. Frames are then written over existing blocks of the file,
+and the sync of a commit waits for no change of the file system's metadata; SQLite starts again at the front
 after each checkpoint."""
 PAGE_BYTES, CHECKPOINT_PAGES = 4096, 1000
-"""Of a page, and how many of them are written before a checkpoint: SQLite's own."""
+"""Page size, and pages written before a checkpoint: SQLite's defaults."""
 BUSY_MS = 5000
 LOOK_EVERY_S = 0.01
 RESTORE = "Restore the log from an archive."
 NO_LOG = ("not a database", "no such table", "malformed")
-"""What SQLite says of a file that is none of its own, or broken: no disk space helps there."""
+"""SQLite's messages for a file that isn't a database, or is broken: free disk space doesn't help then."""
 MOST_TOKEN = 2**62
 SHOOT_AFTER_MS = 150
-"""How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
+"""Seconds that a standby waits for a stopped leader to leave a transaction before it ends that process."""
 _SCHEMA = """
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash TEXT NOT NULL);
@@ -64,7 +64,7 @@ INSERT OR IGNORE INTO lease VALUES (1, 0);
 COMMIT;
 """
 _APPEND = "INSERT INTO event SELECT ?, ?, ? FROM lease WHERE token = ?"
-"""An event of the controller that leads; of another it leaves nothing."""
+"""Inserts the event only if the writer's fencing token is the current one."""
 
 
 class SqliteEventStore:
@@ -73,11 +73,10 @@ class SqliteEventStore:
     def __init__(self, path: Path, *, writer: bool = True, over: int | None = None, proven: bool = True) -> None:
         """Open the log at ``path``; a writer takes the lease and a new fencing token.
 
-        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit looks at any.
-
-        ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
-        Raises ``LogBusy`` where another controller leads, ``BadInput`` for a file that is no log or whose end was cut off, ``EnvironmentFailed``
-        where the disk doesn't serve.
+        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit opens any.
+        ``over``: take over from the stopped holder of this token instead; ``LogBusy`` if somebody else has just done so.
+        Raises ``LogBusy`` if another controller leads, ``BadInput`` for a file that isn't a log or was truncated, ``EnvironmentFailed``
+        if the disk fails.
         """
         self.path = path
         self.place = str(path)
@@ -92,9 +91,9 @@ class SqliteEventStore:
                 self._lease = FileLease.take(_lease_path(path))
             if writer:
                 self._keep_reserve()
-            known = self._head_file.read()  # before the log is: who is being taken over may still append
+            known = self._head_file.read()  # before the log is read: the controller being replaced may still append
             if writer and path.exists() and not path.stat().st_size:
-                # opening it would make an empty log of it
+                # opening it would turn it into an empty log
                 self._head_file.refuse_if_changed(known, None, (0, GENESIS), lambda seq: "", self.place)
             self._open(path)
             if writer:
@@ -125,7 +124,9 @@ class SqliteEventStore:
             self._db.execute("BEGIN IMMEDIATE")
             index = self._insert(batch)
             if meanwhile is not None:
-                self._meanwhile.begin(meanwhile)  # not before: each statement would wait until it lets go of Python
+                self._meanwhile.begin(
+                    meanwhile
+                )  # not earlier: each statement would have to wait for the other thread to release Python
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
@@ -137,7 +138,7 @@ class SqliteEventStore:
         return self._version
 
     def _insert(self, batch: Batch) -> str:
-        """Write the rows; the digest of the index with them."""
+        """Write the rows; return the digest of the index that includes them."""
         rows = [(*row, self.token) for row in batch.rows]
         if self._db.executemany(_APPEND, rows).rowcount != len(rows):
             self._refuse_if_fenced()
@@ -150,7 +151,7 @@ class SqliteEventStore:
         return index
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events after number ``after`` in order. Raises ``BadInput`` where the file or the chain is broken there."""
+        """All events after number ``after`` in order. Raises ``BadInput`` if the file or the chain is broken."""
         yield from linked(self.rows(after), (after, self._hash_at(after)), self.place)
 
     def last(self) -> Event | None:
@@ -160,7 +161,7 @@ class SqliteEventStore:
     def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
         """Number, bytes and chain hash of each event after number ``after`` as stored; for audit and archive.
 
-        Raises ``BadInput`` where the file is broken there, or holds another type than a log does.
+        Raises ``BadInput`` if the file is broken there, or holds a type that a log doesn't have.
         """
         for seq, body, stored in self._asked("SELECT seq, body, hash FROM event WHERE seq > ? ORDER BY seq", (after,)):
             if not isinstance(body, bytes) or not isinstance(stored, str):
@@ -172,7 +173,7 @@ class SqliteEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """All that is read inside is the log of one moment, however many events are appended meanwhile; inside another it is that one's."""
+        """A block within which all reads see the log at one moment, however many events are appended; a nested block sees the outer one's moment."""
         if self._db.in_transaction:
             yield
             return
@@ -187,7 +188,7 @@ class SqliteEventStore:
         return dict(self._asked("SELECT command_id, seq FROM command"))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
-        """The projection ``name``: keys and event numbers, in order of events. Raises ``BadInput`` where it isn't the one that was signed."""
+        """The projection ``name``: keys and event numbers, in order of events. Raises ``BadInput`` if it isn't the one that was signed."""
         with self.moment():
             entries, head = self._all_entries(), self.signed_head()
         if self._proven:
@@ -198,12 +199,12 @@ class SqliteEventStore:
         return list(self._asked("SELECT name, key, seq FROM entry ORDER BY seq, name, key"))
 
     def identity(self) -> str:
-        """The first event's hash, which tells one run from another; empty before it."""
+        """The first event's hash, which identifies the run; empty before the first event."""
         row = next(self._asked("SELECT hash FROM event WHERE seq = 1"), None)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
-        """The event of that number."""
+        """The event with this number."""
         found = next(self.read(seq - 1), None) if seq > 0 else None
         return found if found is not None and found.seq == seq else None
 
@@ -216,19 +217,19 @@ class SqliteEventStore:
         return self._read_head()
 
     def signed_head(self) -> Head | None:
-        """The head that was signed with the last append, and whether the log's key bears it out."""
+        """The head that was signed with the last append, and whether its signature matches the log's key."""
         if not self._has("head"):
             return None
         row = next(self._asked("SELECT seq, hash, entries, signature FROM head"), None)
         return head_of_row(self._head_file.key, row)
 
     def sign(self) -> None:
-        """Sign the log's end as it is now: what was found right by whoever calls this."""
+        """Sign the log's end as it is now, which the caller has found right."""
         self._head_file.key.make()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._sign_head(*self._read_head(), index_digest(NO_ENTRIES, self._all_entries()))
-            self._db.execute("DELETE FROM snapshot")  # those of before are of another key
+            self._db.execute("DELETE FROM snapshot")  # older ones were signed with another key
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
@@ -236,7 +237,7 @@ class SqliteEventStore:
         self._head_file.keep(*self._read_head())
 
     def strange(self) -> str:
-        """What the file holds that Nightmill never made there, such as a trigger; empty where there is nothing."""
+        """Objects in the file that Nightmill didn't create, such as a trigger; empty if there are none."""
         query = "SELECT type, name, sql FROM sqlite_master WHERE NOT (type = 'index' AND sql IS NULL) ORDER BY name"
         made, present = _made_here(), self.indexed()
         found = [
@@ -247,13 +248,13 @@ class SqliteEventStore:
         return ", ".join(found)
 
     def indexed(self) -> bool:
-        """Whether the projections are those of this program: a log of an older one gets them when next written."""
+        """Whether the projections are those of this program version: an older log gets them when it is next written."""
         return bool(self._db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
 
     def spoilt(self) -> str:
-        """What of the file's own structure is broken, indexes and what isn't in use included; empty where it is whole."""
+        """What is broken in the file's structure, indexes and unused pages included; empty if it is intact."""
         if strange := self.strange():
-            return f"it holds what Nightmill never made: {strange}"
+            return f"it holds objects that Nightmill didn't create: {strange}"
         try:
             found = [str(row[0]) for row in self._asked("PRAGMA quick_check(1)")]
         except BadInput as error:
@@ -261,7 +262,7 @@ class SqliteEventStore:
         return "" if found == ["ok"] else "; ".join(" ".join(each.split()) for each in found)
 
     def adopt(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
-        """Take over the rows of another log as they are, into an empty one."""
+        """Copy the rows of another log unchanged into this empty one."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
@@ -277,7 +278,7 @@ class SqliteEventStore:
         self.sign()
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
-        """Keep ``body`` as the state after the newest event; see ``floor.equipment.EventStore``."""
+        """Store ``body`` as the state after the newest event; see ``floor.equipment.EventStore``."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._refuse_if_fenced()
@@ -290,12 +291,12 @@ class SqliteEventStore:
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, where its place in the chain is still there and the log's key bears it out."""
+        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
         found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """All that is kept of states, and what is wrong with each."""
+        """All stored snapshots, and what is wrong with each."""
         try:
             query = "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM snapshot s LEFT JOIN event e USING (seq)"
             rows = self._db.execute(query).fetchall()
@@ -306,7 +307,7 @@ class SqliteEventStore:
         return [stored_snapshot(self._head_file.key, *row) for row in rows]
 
     def rebuild(self) -> None:
-        """Make the projections anew from the events, in one transaction."""
+        """Rebuild the projections from the events, in one transaction."""
         self._db.execute("BEGIN IMMEDIATE")
         self._db.execute("DELETE FROM command")
         self._db.execute("DELETE FROM entry")
@@ -318,11 +319,11 @@ class SqliteEventStore:
         self._db.execute("COMMIT")
 
     def release_reserve(self) -> None:
-        """Give the reserved disk space back, so that a stop for a full disk can still be logged."""
+        """Release the reserved disk space, so that a stop because of a full disk can still be logged."""
         self._reserve.unlink(missing_ok=True)
 
     def restore_reserve(self) -> None:
-        """Take the reserved disk space again. Raises ``EnvironmentFailed`` while there is none."""
+        """Reserve the disk space again. Raises ``EnvironmentFailed`` while there is none."""
         try:
             self._keep_reserve()
         except OSError as error:
@@ -336,7 +337,7 @@ class SqliteEventStore:
         self._abandon()
 
     def _asked(self, query: str, values: tuple[int | str, ...] = ()) -> Iterator[Any]:
-        """The rows of a question. Raises ``BadInput`` where a page of the file is broken."""
+        """The rows of a query. Raises ``BadInput`` if a page of the file is broken."""
         try:
             for row in self._db.execute(query, values):  # noqa: UP028  # `yield from` would close the cursor of a closed log
                 yield row
@@ -359,9 +360,9 @@ class SqliteEventStore:
         self._db.execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?, ?)", (version, head, index, signature))
 
     def _refuse_if_changed(self, known: Head | None) -> None:
-        """Raises ``BadInput`` where the log isn't what its key has signed, or the file holds what isn't a log's."""
+        """Raise ``BadInput`` if the log isn't what its key has signed, or the file holds foreign objects."""
         if strange := self.strange():
-            raise BadInput(Finding(self.place, "file", strange, "the tables of a log alone", RESTORE))
+            raise BadInput(Finding(self.place, "file", strange, "only the tables of a log", RESTORE))
         self._refuse_if_unsigned(known)
 
     def _refuse_if_unsigned(self, known: Head | None) -> None:
@@ -378,7 +379,7 @@ class SqliteEventStore:
         return str(row[0]) if row else ""
 
     def _begin_reign(self, over: int | None) -> None:
-        """Raise the fencing token: from here on every older writer is refused."""
+        """Raise the fencing token: from now on every older writer is refused."""
         lease = _lease_path(self.path)
         if over is not None:
             self._wait_for_a_stopped_writer(read_lease(lease))
@@ -406,13 +407,13 @@ class SqliteEventStore:
         self._lease.show(self.token)
 
     def _await_tables(self) -> None:
-        """Wait while the file is empty: its writer opened it a moment ago and makes its tables, all at once."""
+        """Wait while the file is empty: its writer has just opened it and creates all its tables at once."""
         deadline = time.monotonic() + BUSY_MS / 1000.0
         while not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_S)
 
     def _make_room(self) -> None:
-        """Let the write-ahead log be ``ROOM_BYTES`` long, by commits that number the file's first page and are synced at the end."""
+        """Grow the write-ahead log to ``ROOM_BYTES`` by commits that rewrite the file's first page and are synced at the end."""
         there = self.path.with_name(self.path.name + "-wal").stat().st_size
         try:
             self._db.execute("PRAGMA synchronous=OFF")
@@ -420,7 +421,7 @@ class SqliteEventStore:
             for number in range(1, 1 + (ROOM_BYTES - there) // PAGE_BYTES):
                 self._db.execute(f"PRAGMA application_id={number}")
         except sqlite3.Error:
-            # it only makes commits quicker: on a disk without room what was taken is given back for what is to be written
+            # this only makes commits faster: on a full disk the space is given back for the real data
             self._roll_back()
             with suppress(sqlite3.Error):
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -432,7 +433,7 @@ class SqliteEventStore:
             self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # waits for no reader
 
     def _wait_for_a_stopped_writer(self, holder: tuple[int, int, int]) -> None:
-        """SQLite's own lock outlives a stop inside a transaction, so a holder that stands in one is ended."""
+        """End a holder that was stopped inside a transaction: SQLite's own lock would remain."""
         self._db.execute(f"PRAGMA busy_timeout={SHOOT_AFTER_MS}")
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -462,7 +463,7 @@ class SqliteEventStore:
     def _keep_reserve(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self._reserve.is_file() or self._reserve.stat().st_size < RESERVE_BYTES:
-            self._reserve.unlink(missing_ok=True)  # whatever else bears its name isn't written to
+            self._reserve.unlink(missing_ok=True)  # never write to something else with this name
             self._reserve.write_bytes(bytes(RESERVE_BYTES))
 
     def _abandon(self) -> None:
@@ -478,7 +479,7 @@ class SqliteEventStore:
         if isinstance(error, sqlite3.IntegrityError):
             return BadInput(Finding(self.place, "append", text, "command ids that were never issued", "Use a new id."))
         if isinstance(error, sqlite3.DatabaseError) and any(word in text for word in NO_LOG):
-            remedy = "Restore the log from an archive, or begin a fresh run."
+            remedy = "Restore the log from an archive, or start a fresh run."
             return BadInput(Finding(self.place, "", text, "a Nightmill log", remedy))
         remedy = "Free disk space, then continue with --resume; nothing acknowledged is lost."
         return EnvironmentFailed(Finding(self.place, "append", text, "a writable log", remedy))
@@ -486,7 +487,7 @@ class SqliteEventStore:
 
 @cache
 def _made_here() -> dict[str, str]:
-    """The tables of a log and how SQLite keeps their making."""
+    """The tables of a log, with their definitions as SQLite stores them."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(_SCHEMA)
         return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())

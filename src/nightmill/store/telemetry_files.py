@@ -1,8 +1,9 @@
-"""Where telemetry lies: Parquet files that appear whole, named by the batches in them, by the hour or day of their samples.
+"""Files of telemetry: Parquet files that appear whole, named by their batches, in folders by the hour or day of their samples.
 
-``raw/2026-11-25T07/000000012-000000012.parquet`` is batch 12's share of that UTC hour (``raw/2026-11-25/…`` of the day, where it is small); ``000000001-000000016.parquet`` is what
-batches 1 to 16 were merged into, and stands for all files whose batches lie within. ``minute/2026-11-25.parquet`` sums a day up
-by minutes; it says in its metadata up to which batch. A file that a crash leaves behind unfinished ends in ``.new`` and is never read.
+``raw/2026-11-25T07/000000012-000000012.parquet`` is batch 12's share of that UTC hour (``raw/2026-11-25/…`` of the day, if it is small).
+``000000001-000000016.parquet`` is the result of merging batches 1 to 16, and replaces all files of batches in that range.
+``minute/2026-11-25.parquet`` sums up a day by minutes; its metadata name the last batch included. An unfinished file left by a crash
+ends in ``.new`` and is never read.
 """
 
 import fcntl
@@ -30,7 +31,7 @@ class Piece(msgspec.Struct, frozen=True, order=True):
     last: int
 
     def path(self, folder: Path) -> Path:
-        """Where it lies."""
+        """The path of the file."""
         return folder / RAW / self.hour / f"{self.first:09d}-{self.last:09d}.parquet"
 
     @property
@@ -50,7 +51,7 @@ def day_name(at_us: int) -> str:
 
 
 def pieces(folder: Path) -> list[Piece]:
-    """All raw files that count, by hour and batch: those that no merged file stands for."""
+    """All raw files in force, by hour and batch: those that no merged file replaces."""
     found: list[Piece] = []
     raw = folder / RAW
     for hour in sorted(path.name for path in raw.iterdir()) if raw.is_dir() else ():
@@ -64,7 +65,7 @@ def pieces(folder: Path) -> list[Piece]:
 
 
 def days(folder: Path) -> dict[str, int]:
-    """The days that are summed up by minutes, each with the last batch that is in the sums."""
+    """The days that are summed up by minutes, each with the last batch included."""
     import pyarrow.parquet as pq
 
     found: dict[str, int] = {}
@@ -75,7 +76,7 @@ def days(folder: Path) -> dict[str, int]:
 
 
 def next_batch(folder: Path) -> int:
-    """A batch number that no file holds."""
+    """The next unused batch number."""
     raw = [last for path in (folder / RAW).glob("*/*.parquet") for _, last in [_numbers(path.stem)]]
     return 1 + max([*raw, *days(folder).values()], default=0)
 
@@ -83,7 +84,7 @@ def next_batch(folder: Path) -> int:
 def put_whole(path: Path, table: Any) -> None:
     """Write an Arrow table so that a crash at any moment leaves the whole file or none: draft, fsync, rename, fsync of the folder.
 
-    ``OSError`` where the disk takes no more; no draft is left then.
+    Raises ``OSError`` if the disk is full; no draft is left then.
     """
     import pyarrow.parquet as pq
 
@@ -102,14 +103,14 @@ def put_whole(path: Path, table: Any) -> None:
 
 
 def drop_drafts(folder: Path) -> None:
-    """Remove what a crash left unfinished."""
+    """Remove unfinished files left by a crash."""
     for draft in folder.glob("*/**/*.new"):
         draft.unlink(missing_ok=True)
 
 
 @contextmanager
 def unchanged(folder: Path, *, alone: bool = False) -> Iterator[bool]:
-    """While this lasts no file is merged or removed; ``alone``: to do just that. False where somebody else forbids it."""
+    """A block within which no file is merged or removed; ``alone``: to merge or remove files oneself. False if another holder prevents it."""
     if not folder.is_dir():
         yield not alone
         return

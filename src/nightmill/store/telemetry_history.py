@@ -1,7 +1,6 @@
-"""What the telemetry says: which signals there are, and how they ran. Reads whole files only, beside a run that writes more.
-
-Buckets of a minute or more come from the sums of days where those are there, and from samples elsewhere; finer ones, and
-samples themselves, from the raw files, and from the sums by minutes where a day's raw files have been removed.
+"""Query the telemetry: which signals there are, and their histories. Reads only whole files, while a run may be writing more.
+Buckets of a minute or more come from the daily sums if there are any, and from samples otherwise; finer buckets and
+the samples themselves come from the raw files, or from the sums by minutes if a day's raw files have been removed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ _NOTHING = "SELECT 0::BIGINT AS at_us, '' AS source, '' AS signal, 0::BIGINT AS 
 
 
 class Channel(msgspec.Struct, frozen=True):
-    """A signal of a source: how many samples, from when to when (UTC, µs since 1970, to the minute), between which values."""
+    """A signal of a source: number of samples, first and last time (UTC, µs since 1970, to the minute), mean and range of values."""
 
     source: str
     signal: str
@@ -34,7 +33,7 @@ class Channel(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """A sample, or the samples of one bucket that begins at ``at_us``: how many, their mean, lowest and highest."""
+    """A sample, or the samples of one bucket that begins at ``at_us``: their number, mean, lowest and highest."""
 
     at_us: int
     source: str
@@ -46,13 +45,13 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class TelemetryHistory:
-    """Asks the telemetry in ``folder``; an empty answer where there is none."""
+    """Queries the telemetry in ``folder``; answers are empty if there is none."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def unchanged(self) -> AbstractContextManager[bool]:
-        """While this lasts no file is merged or removed; new ones may come."""
+        """A block within which no file is merged or removed; new ones may appear."""
         return files.unchanged(self.folder)
 
     def channels(self) -> list[Channel]:
@@ -75,7 +74,7 @@ class TelemetryHistory:
         every_us: int = 0,
         limit: int = 100_000,
     ) -> list[Point]:
-        """Samples from ``since_us`` up to ``until_us`` (not included), or what they come to in buckets of ``every_us``.
+        """Samples from ``since_us`` up to ``until_us`` (not included), or their statistics in buckets of ``every_us``.
 
         Sorted by source, signal and time; the first ``limit``. No ``sources`` or ``signals``: all.
         """
@@ -94,7 +93,7 @@ class TelemetryHistory:
         return zip(*(column.to_pylist() for column in asked(self.folder, query).columns), strict=True)
 
     def _rows(self, since_us: int, until_us: int, every_us: int) -> str:
-        """SQL for all that bears on a time, as sums: n, total, low and high of a sample, a minute, or both."""
+        """SQL for all rows relevant to a period, as sums: n, total, low and high of a sample, a minute, or both."""
         raw = [piece for piece in files.pieces(self.folder) if _touches(piece, since_us, until_us)]
         summed = {day: through for day, through in files.days(self.folder).items() if _day_touches(day, since_us, until_us)}  # fmt: skip
         if not every_us or every_us % MINUTE_US or since_us % MINUTE_US:
@@ -104,7 +103,7 @@ class TelemetryHistory:
             raw = [piece for piece in raw if piece.last > summed.get(piece.day, 0)]
         parts = []
         if raw:
-            # minutes, where buckets are whole minutes, keep what is carried on small
+            # if buckets are whole minutes, summing by minutes first keeps the intermediate result small
             form = BY_MINUTE if every_us and every_us % MINUTE_US == 0 and since_us % MINUTE_US == 0 else _SAMPLES
             parts.append(form.format(rows=raw_rows(piece.path(self.folder) for piece in raw)))
         if summed:
@@ -124,7 +123,7 @@ def _day_touches(day: str, since_us: int, until_us: int) -> bool:
 
 
 _FAR_US = 2900 * 365 * DAY_US
-"""Beyond all samples, within the calendar that Python knows."""
+"""Later than all samples, within Python's calendar."""
 
 
 def _among(column: str, values: Sequence[str]) -> list[str]:

@@ -1,8 +1,7 @@
-"""The lane of telemetry: samples of machines' signals go in batches to Parquet, apart from the lane of events.
-
-Events commit at once, then acknowledge, then react; nobody waits for a sample. What is lost by a kill is what came in since
-the last batch (``batch_s``); a file is there whole or not at all. A disk that takes no more stops nothing: batches
-wait up to ``WAITING_ROWS`` samples, older ones are dropped then, and ``trouble`` says so.
+"""Write telemetry: samples of machine signals go in batches to Parquet, separately from the events.
+Events commit at once, then acknowledge, then react; nobody waits for a sample. A kill loses the samples since
+the last batch (``batch_s``); a file is there whole or not at all. A full disk stops nothing: batches
+wait up to ``WAITING_ROWS`` samples, then older ones are dropped, and ``trouble`` reports it.
 """
 
 import threading
@@ -17,12 +16,12 @@ from nightmill.store.telemetry_upkeep import MINUTE_DAYS, RAW_DAYS, Keeping, tid
 
 BATCH_ROWS, BATCH_S = 200_000, 5.0
 WAITING_ROWS = 4_000_000
-"""About 80 MB of samples may wait for a disk."""
+"""Most samples, about 80 MB, that may wait for the disk."""
 FAR_US = 8000 * 365 * DAY_US
 HOUR_ROWS = 10_000
-"""A batch with so many samples of one hour puts them into a file of that hour."""
+"""A batch with at least so many samples of one hour writes them into a file for that hour."""
 TIDY_EVERY = 16
-"""Batches between two rounds of merging and clearing up."""
+"""Batches between two rounds of merging and cleaning up."""
 
 
 class _Batch:
@@ -38,7 +37,7 @@ class _Batch:
 
 
 class _Words:
-    """The words of channels, each word once."""
+    """Names used by channels, each stored once."""
 
     __slots__ = ("numbers", "of_channel")
 
@@ -47,17 +46,17 @@ class _Words:
         self.of_channel = array("i")
 
     def add(self, word: str) -> int:
-        """The word of the next channel; that channel's number."""
+        """Add the name of the next channel; return that channel's number."""
         self.of_channel.append(self.numbers.setdefault(word, len(self.numbers)))
         return len(self.of_channel) - 1
 
     def copied(self) -> "tuple[array[int], list[str]]":
-        """The number of each channel's word, and the words."""
+        """The index of each channel's name, and the names."""
         return self.of_channel[:], list(self.numbers)
 
 
 class TelemetryLane:
-    """Takes samples from any thread (``floor.equipment.Telemetry``) and writes them in a thread of its own until ``close``."""
+    """Takes samples from any thread (``floor.equipment.Telemetry``) and writes them in its own thread until ``close``."""
 
     def __init__(
         self,
@@ -68,8 +67,7 @@ class TelemetryLane:
         raw_days: float = RAW_DAYS,
         minute_days: float = MINUTE_DAYS,
     ) -> None:
-        """``folder``: made if it isn't there. A batch is written after so many samples or seconds, whichever is first.
-
+        """``folder`` is created if missing. A batch is written after so many samples or seconds, whichever comes first.
         Samples and sums by minutes are kept so many days back from the newest sample.
         """
         self.folder, self._rows, self._batch_s = folder, batch_rows, batch_s
@@ -85,17 +83,17 @@ class TelemetryLane:
         self._newest_us = 0
         self._ending = False
         self.written = self.dropped = 0
-        """Samples that lie in whole files, and samples that were given up."""
+        """Samples written to whole files, and samples dropped."""
         self._trouble = ""
         self._writer = threading.Thread(target=self._write_on, name="telemetry", daemon=True)
         self._writer.start()
 
     def put(self, source: str, at_us: int, signals: Mapping[str, float]) -> None:
-        """Samples of one source at one UTC time (µs since 1970); returns at once. A time that no calendar has is refused, and told."""
+        """Take samples of one source at one UTC time (µs since 1970); returns at once. An impossible time is refused and reported."""
         with self._turn:
             if not 0 <= at_us < FAR_US:
                 self.dropped += len(signals)
-                self._trouble = f"telemetry of {source} has the impossible time {at_us} µs; {self.dropped} samples were given up so far"
+                self._trouble = f"telemetry of {source} has the impossible time {at_us} µs; {self.dropped} samples were dropped so far"
                 return
             channels = self._channels.get(source)
             if channels is None:
@@ -113,13 +111,13 @@ class TelemetryLane:
                 self._turn.notify()
 
     def trouble(self) -> str:
-        """What went wrong since this was last asked; empty where nothing did."""
+        """What went wrong since the last call; empty if nothing did."""
         with self._turn:
             said, self._trouble = self._trouble, ""
         return said
 
     def close(self) -> None:
-        """Write what has come in, merge what can be merged, and end."""
+        """Write the waiting samples, merge what can be merged, and stop."""
         with self._turn:
             if self._ending:
                 return
@@ -147,7 +145,7 @@ class TelemetryLane:
                 return
 
     def _write_waiting(self) -> int:
-        """Write what waits, oldest first; how many batches were."""
+        """Write the waiting batches, oldest first; return their number."""
         done = 0
         while self._waiting:
             try:
@@ -168,10 +166,10 @@ class TelemetryLane:
             self._waiting.clear()
         self.dropped += lost
         with self._turn:
-            self._trouble = f"telemetry can't be written: {error}; {self.dropped} samples were given up so far"
+            self._trouble = f"telemetry can't be written: {error}; {self.dropped} samples were dropped so far"
 
     def _write(self, batch: _Batch) -> None:
-        """One file for each day that the batch has samples of, or for each hour where there are many of them."""
+        """Write one file for each day in the batch, or for each hour if it has many samples."""
         import numpy as np
 
         channel, at_us, value = (np.frombuffer(column, dtype=column.typecode) for column in (batch.channel, batch.at_us, batch.value))  # fmt: skip
@@ -191,7 +189,7 @@ class TelemetryLane:
         import pyarrow as pa
 
         with self._turn:
-            # whoever brings samples waits for no more than these copies
+            # a thread that brings samples waits only for these copies
             copies = {"source": self._sources.copied(), "signal": self._signals.copied()}
         columns = {"at_us": _column(pa.int64(), at_us)}
         for name, (of_channel, words) in copies.items():
@@ -208,14 +206,14 @@ class TelemetryLane:
 
 
 def _column(kind: Any, values: Any) -> Any:
-    """Numbers (n,) of the same type as an Arrow array, where they lie; ``pyarrow.array`` would load pandas to look at them."""
+    """Numbers (n,) of one type as an Arrow array without copying; ``pyarrow.array`` would load pandas to inspect them."""
     import pyarrow as pa
 
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
 def _words(words: list[str]) -> Any:
-    """Words as an Arrow array, without pandas too."""
+    """Texts as an Arrow array, also without pandas."""
     import numpy as np
     import pyarrow as pa
 

@@ -1,7 +1,6 @@
-"""Upkeep of telemetry: small files merged, whole days summed up by minutes, old days removed.
-
-Each step writes its file whole before it removes what that file stands for, and names in it what that is; a kill in between leaves
-files that no longer count, never a sample twice or not at all. The same sample told twice is kept once when batches are merged.
+"""Maintain the telemetry files: merge small files, sum up whole days by minutes, remove old days.
+Each step writes its file whole before it removes the files it replaces, and its name says which they are; a kill in between leaves
+superseded files, never a duplicate or lost sample. A sample reported twice is kept once when batches are merged.
 """
 
 from collections.abc import Iterable
@@ -15,18 +14,18 @@ from nightmill.store.telemetry_files import DAY_US, MINUTE, RAW, THROUGH, Piece
 
 RAW_DAYS, MINUTE_DAYS = 30.0, 730.0
 MERGE_AT = 16
-"""So many single batches of an hour are merged into one file."""
+"""Number of single batches of an hour that are merged into one file."""
 
 
 class Keeping(msgspec.Struct, frozen=True):
-    """How long what is kept, in days back from the newest sample."""
+    """Retention in days back from the newest sample."""
 
     raw_days: float = RAW_DAYS
     minute_days: float = MINUTE_DAYS
 
 
 def tidy(folder: Path, newest_us: int, keeping: Keeping, *, whole: bool = False) -> None:
-    """One round of upkeep; nothing where somebody reads. ``whole``: merge all that can be merged, as at the end of a run."""
+    """Run one round of maintenance, or nothing if somebody is reading. ``whole``: merge all that can be merged, as at the end of a run."""
     with files.unchanged(folder, alone=True) as alone:
         if not alone:
             return
@@ -38,7 +37,7 @@ def tidy(folder: Path, newest_us: int, keeping: Keeping, *, whole: bool = False)
 
 
 def asked(folder: Path, query: str) -> Any:
-    """DuckDB's answer as an Arrow table: one thread, as the shop runs beside it. ``OSError`` where disk or memory refuse."""
+    """DuckDB's answer as an Arrow table; one thread, since the shop runs at the same time. Raises ``OSError`` if disk or memory run out."""
     import duckdb
 
     config = {"threads": 1, "memory_limit": "1GB", "temp_directory": str(folder / "spill")}
@@ -50,14 +49,14 @@ def asked(folder: Path, query: str) -> Any:
 
 
 def raw_rows(paths: Iterable[Path], *, once: bool = True) -> str:
-    """SQL for the samples in these files; ``once``: each of them once."""
+    """SQL for the samples in these files; ``once``: without duplicates."""
     listed = ", ".join(quoted(str(path)) for path in paths)
     columns = "at_us, source::VARCHAR AS source, signal::VARCHAR AS signal, value"
     return f"SELECT {'DISTINCT ' if once else ''}{columns} FROM read_parquet([{listed}])"
 
 
 def quoted(text: str) -> str:
-    """An SQL string."""
+    """The text as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -68,7 +67,7 @@ TOGETHER = """SELECT at_us, source, signal, sum(n)::BIGINT AS n, sum(total) AS t
 
 
 def _drop_covered(folder: Path) -> None:
-    """Remove files that a merged file stands for."""
+    """Remove files that a merged file replaces."""
     alive = set(files.pieces(folder))
     for path in (folder / RAW).glob("*/*.parquet"):
         first, _, last = path.stem.partition("-")
@@ -77,12 +76,12 @@ def _drop_covered(folder: Path) -> None:
 
 
 def _merge(folder: Path, today: str, at_least: int) -> None:
-    """Merge single batches of an hour where there are so many, or any of a day that is over."""
+    """Merge single batches of an hour if there are enough, or all those of a past day."""
     singles: dict[tuple[str, bool], list[Piece]] = {}
     summed = files.days(folder)
     for piece in files.pieces(folder):
         if piece.first == piece.last:
-            # what is in the sums of its day and what isn't never goes into one file
+            # batches that are in the day's sums and batches that aren't never go into one file
             singles.setdefault((piece.hour, piece.last <= summed.get(piece.day, 0)), []).append(piece)
     for (hour, _), some in singles.items():
         if len(some) >= (at_least if hour[:10] == today else 2):
@@ -93,7 +92,7 @@ def _merge(folder: Path, today: str, at_least: int) -> None:
 
 
 def _sum_up(folder: Path, today: str) -> None:
-    """Sum up by minutes every day before the newest one that has samples which aren't in its sums."""
+    """Sum up by minutes every day before the newest one that has samples not yet in its sums."""
     known = files.days(folder)
     late: dict[str, list[Piece]] = {}
     for piece in files.pieces(folder):

@@ -1,7 +1,7 @@
-"""What the controller asks of the shop: imperative, each with an id under which it takes effect at most once.
+"""Commands from the controller to the shop: imperative, each with an id under which it takes effect at most once.
 
-A receiver that has accepted a ``command_id`` before answers the same acknowledgement again and does nothing.
-``at_s`` never stands in a command: the shop acts when it can, its reports say when.
+A receiver that has already accepted a ``command_id`` repeats its acknowledgement and does nothing.
+A command never carries ``at_s``: the shop acts when it can, and its reports say when it did.
 """
 
 import msgspec
@@ -28,7 +28,7 @@ class StoreProgram(Command, frozen=True, tag="store_program"):
 
 
 def program_statement(operation: str, sha256: str) -> bytes:
-    """What the signature of a program says: this text, for this operation, and no other."""
+    """Bytes that the signature of a program covers: this program text for this operation and no other."""
     return f"nightmill program\n{operation}\n{sha256.lower()}".encode()
 
 
@@ -60,7 +60,7 @@ class MovePallet(Command, frozen=True, tag="move_pallet"):
 
 
 class StartCycle(Command, frozen=True, tag="start_cycle"):
-    """Run the stored program on the part that lies on the machine: one operation, one cut. Unattended."""
+    """Run the stored program on the part in the machine: one operation, one cut. Unattended."""
 
     pallet: str
     serial: str
@@ -115,19 +115,19 @@ class LoadTool(Command, frozen=True, tag="load_tool"):
 
 
 class MaintainMachine(Command, frozen=True, tag="maintain_machine"):
-    """A planned stop: a person renews what wears in the machine. Attended."""
+    """A planned stop: a person replaces the wearing parts of the machine. Attended."""
 
     duration_s: float
 
 
 class RepairMachine(Command, frozen=True, tag="repair_machine"):
-    """A person repairs a failed machine. Attended; how long it takes is the world's to say."""
+    """A person repairs a failed machine. Attended; the world decides how long it takes."""
 
 
 class TreatParts(Command, frozen=True, tag="treat_parts"):
     """A person puts parts in work into an oven, washer or tumbler (``load_s``), which then does ``operation`` for ``duration_s``.
 
-    Attended until they are in, and to its end where it is ``attended``. They stay in until ``UnloadParts``.
+    Attended while they are loaded, and until the end if ``attended`` is set. They stay in until ``UnloadParts``.
     """
 
     serials: tuple[str, ...]
@@ -155,7 +155,7 @@ class PlacePurchaseOrder(Command, frozen=True, tag="place_purchase_order"):
 
 
 class CallPeople(Command, frozen=True, tag="call_people"):
-    """Call ``persons`` in, to be there from ``from_s`` to ``to_s`` (shop time) whatever the shifts say."""
+    """Call in ``persons`` people from ``from_s`` to ``to_s`` (shop time), regardless of the shifts."""
 
     from_s: float
     to_s: float
@@ -183,7 +183,7 @@ AnyCommand = (
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
-    """The receiver's answer. ``accepted`` false carries the reason and has had no effect; ``duplicate``: seen before."""
+    """The receiver's answer. If ``accepted`` is false it carries the reason and the command had no effect; ``duplicate``: seen before."""
 
     command_id: str
     accepted: bool

@@ -1,4 +1,4 @@
-"""CSV text → typed records, with every mistake of every line collected instead of the first one thrown."""
+"""Read CSV text into typed records; collect every mistake of every line instead of stopping at the first."""
 
 import csv
 import io
@@ -17,9 +17,8 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 def read_records(file: str, text: str, kind: type[Record], findings: list[Finding]) -> list[tuple[int, Record]]:
     """The rows of ``text`` as ``kind``, each with its line number (the header is line 1).
 
-    Columns may come in any order, unknown ones are ignored, an empty cell means the field's default.
-    A row with a mistake is left out and each of its wrong cells is added to ``findings``; so is one with more cells than
-    the header has.
+    Columns may come in any order, unknown ones are ignored, and an empty cell means the field's default.
+    A row with a mistake is left out, and each of its wrong cells is added to ``findings``; the same goes for a row with more cells than the header.
     """
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
@@ -37,12 +36,12 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
         places = [(index, name) for index, name in enumerate(header) if name in known]
         return list(_rows(file, reader, len(header), places, kind, findings))
     except csv.Error as error:
-        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
+        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Correct the quoting."))
         return []
 
 
 def column_of(text: str, name: str) -> set[str] | None:
-    """What stands in the column ``name``, in rows with mistakes too; None where the header has no such column or the text is no CSV."""
+    """The values in the column ``name``, rows with mistakes included; None if the header has no such column or the text is not CSV."""
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
         header = [cell.strip() for cell in next(reader, [])]
@@ -55,7 +54,7 @@ def column_of(text: str, name: str) -> set[str] | None:
 
 
 def _header_findings(file: str, header: list[str], required: list[str]) -> list[Finding]:
-    """What keeps a header from having all ``required`` columns: another separator, capitals, or that they aren't there."""
+    """Reasons why a header lacks ``required`` columns: another separator, capital letters, or missing columns."""
     missing = [name for name in required if name not in header]
     if missing and len(header) == 1:
         for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
@@ -83,7 +82,7 @@ def _rows(
         line_of = getattr(reader, "line_num", line_of + 1)
         width = len(cells)
         if any(cell.strip() for cell in cells[columns:]):
-            # A decimal comma, mostly: what stands after it would be taken for the next column.
+            # Usually a decimal comma: the digits after it would be read as the next column.
             expected = f"{columns} as in the header"
             findings.append(Finding(file, f"line {line_of}", f"{width} cells", expected, "Write 1.5 for 1,5; put text with a comma in quotes."))  # fmt: skip
             continue
@@ -119,6 +118,6 @@ def _cell_findings(file: str, line: int, row: dict[str, str], kind: type[Record]
 
 
 def _expectation(message: str) -> str:
-    """A validation sentence as a plain expectation: "Expected `int` >= 0" → "a whole number >= 0"."""
+    """Turn a validation message into a plain expectation: "Expected `int` >= 0" → "a whole number >= 0"."""
     message = message.split(" - at ")[0].split(", got ")[0].removeprefix("Expected ").strip()
     return message.replace("`int`", "a whole number").replace("`float`", "a number").replace("`str`", "text")

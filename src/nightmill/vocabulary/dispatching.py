@@ -1,17 +1,17 @@
-"""Rules by which the floor dispatches, as data: the floor works by them, the twin looks ahead by the same."""
+"""Dispatch rules of the floor, as data: the floor works by them and the twin predicts with the same ones."""
 
 import msgspec
 
 
 class Evening(msgspec.Struct, frozen=True):
-    """How the floor prepares a night, and works in it.
+    """How the floor prepares for an unattended night and works through it.
 
-    From ``ahead_s`` before people leave (as long as the pallets then in the pool take to turn over), operations of
-    ``least_cycle_s`` and more are mounted first and fed last, unless their order is due within ``morning_s`` after people
-    are back. A shorter cycle is a waste of a pallet for the night. While nobody is there, cuts that end before people are
-    back go first; one a mill that lay on its pallet for ``turn_s`` before they left, yielding to shorter ones, before
-    those. A planned stop isn't begun when ``stop_margin`` times its length isn't left before people leave for ``night_s``
-    or more: it would rest until they are back.
+    From ``ahead_s`` before people leave (the time in which the pallets then in the pool turn over), operations of
+    ``least_cycle_s`` or longer are mounted first and fed last, unless their order is due within ``morning_s`` after people
+    return: a shorter cycle would waste a pallet for the night. While nobody is there, cuts that end before people return
+    go first; but before those, one cut for each mill that had waited on its pallet for ``turn_s`` when people left, because
+    shorter ones overtook it. A planned stop is not started if less than ``stop_margin`` times its length is left before
+    people leave for ``night_s`` or more: it would be interrupted until they return.
     """
 
     ahead_s: float = 3 * 3600.0
@@ -27,14 +27,14 @@ class Evening(msgspec.Struct, frozen=True):
 
 
 EVENING = Evening()
-"""What the closed loop's floor does; the conventional one does nothing of the kind."""
+"""Settings of the closed loop's floor; the conventional floor makes no such preparations."""
 
 
 class Loading(msgspec.Struct, frozen=True):
-    """How long a load of an oven, washer or tumbler waits for parts that are planned into it.
+    """How long a load of an oven, washer or tumbler waits for the parts planned into it.
 
-    What is missing at its planned begin is waited for ``grace`` of the treatment's time, ``most_grace_s`` at most; within
-    ``last_call_s`` before people leave nothing is waited for that would find nobody to put it in.
+    If parts are missing at its planned start, the load waits for ``grace`` times the treatment's duration, ``most_grace_s`` at most;
+    within ``last_call_s`` before people leave it does not wait for parts that nobody would be there to load.
     """
 
     grace: float = 0.25
@@ -46,9 +46,9 @@ class Loading(msgspec.Struct, frozen=True):
             raise ValueError(f"Loading: {self} must not be negative")
 
     def patience_s(self, run_s: float) -> float:
-        """How long after its planned begin a treatment of ``run_s`` is waited with."""
+        """How long past its planned start a treatment of ``run_s`` may wait for missing parts."""
         return min(self.grace * run_s, self.most_grace_s)
 
 
 LOADING = Loading()
-"""What the floor does, and the twin with it."""
+"""Settings of the floor, and of the twin with it."""

@@ -1,4 +1,4 @@
-"""Files that a power cut neither halves nor takes back: their bytes synced, and their names as well."""
+"""Durable files: their bytes and their names are synced, so that a power cut neither truncates nor loses them."""
 
 import os
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def make_key(path: Path, key: bytes) -> None:
-    """Keep ``key`` at ``path``, readable by its owner alone, unless there is one by now. Raises ``OSError`` where the disk takes it not."""
+    """Store ``key`` at ``path``, readable by its owner only, unless one is already there. Raises ``OSError`` if it cannot be written."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)  # 0600
     draft = Path(name)
@@ -23,20 +23,20 @@ def make_key(path: Path, key: bytes) -> None:
 
 
 def rename_once(file: Path, name: Path) -> None:
-    """Give a file another name; where there is one of that name, that stays and the file goes. Raises ``OSError``."""
+    """Rename a file; if a file of that name exists, keep that one and delete this one. Raises ``OSError``."""
     try:
         with suppress(FileExistsError):
             os.link(file, name)
     except FileNotFoundError:
         raise
-    except OSError:  # a disk without hard links: two at the same instant aren't told from each other
+    except OSError:  # a disk without hard links: two writers at the same instant can't be told apart
         if not name.exists():
             file.replace(name)
     file.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make what was made, renamed or removed in ``folder`` durable. Raises ``OSError``."""
+    """Make creations, renames and removals in ``folder`` durable. Raises ``OSError``."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -3,22 +3,22 @@
 NightmillError
 ├── BadInput            exit code 2: a file, a value or a question was wrong
 └── EnvironmentFailed   exit code 3: disk full, port in use, a child over its time or memory limit
-    └── Fenced          another controller has taken over; this one may do nothing more
+    └── Fenced          another controller has taken over; this one must stop
 
-Each carries findings: where it was, what was found, what was expected and what to do.
+Each carries findings: the place, what was found, what was expected and what to do.
 """
 
 import msgspec
 
 MOST_FOUND = 600
-"""Characters of what was found that an error repeats."""
+"""Most characters of the offending text that an error quotes."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong, so that a person can mend it without reading code.
+    """One mistake, described so that a person can correct it without reading code.
 
-    Of a long text that was ``found`` the beginning and the end are kept: a sentence is to be read. Bytes of a file's name that
-    are no UTF-8 become replacement characters, so that the finding can be written anywhere.
+    If ``found`` is long, only its beginning and end are kept, so that the sentence stays readable. Bytes of a file's name
+    that are not UTF-8 become replacement characters, so that the finding can be written anywhere.
     """
 
     file: str
@@ -45,7 +45,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What ``msgspec`` raises for bytes that hold no such document: no JSON, no UTF-8, another shape, or nested too deep."""
+"""Exceptions that ``msgspec`` raises for bytes it cannot decode: not JSON, not UTF-8, another shape, or nested too deep."""
 
 
 class NightmillError(Exception):
@@ -59,7 +59,7 @@ class NightmillError(Exception):
 
 
 class BadInput(NightmillError):
-    """What a person gave is wrong: exit code 2."""
+    """The input is wrong: exit code 2."""
 
     exit_code = 2
 
@@ -71,17 +71,17 @@ class EnvironmentFailed(NightmillError):
 
 
 class Fenced(EnvironmentFailed):
-    """A controller with a newer fencing token leads; whatever this one still writes or sends is refused."""
+    """A controller with a newer fencing token is in charge; everything that this one still writes or sends is refused."""
 
 
 def fenced(place: str, mine: int, newest: int) -> Fenced:
-    """The refusal of token ``mine`` at ``place``, where ``newest`` is known."""
+    """The error for token ``mine`` at ``place``, where ``newest`` is the newest token known."""
     return Fenced(
         Finding(
             place,
             "fencing token",
             str(mine),
             f"{newest} or newer",
-            "Nothing is lost: the controller that took over goes on. End this one.",
+            "Nothing is lost: the controller that took over continues. Stop this one.",
         )
     )

@@ -13,11 +13,11 @@ from nightmill.vocabulary.requests import AnyAsk, NameLot
 from nightmill.vocabulary.shop import CutterKind
 
 SCHEMA = 1
-"""The present version of facts. A change that old events don't decode into takes the next number and an upcaster in ``store``."""
+"""The current version of facts. A change that breaks the decoding of old events takes the next number and an upcaster in ``store``."""
 
 
 class Fact(msgspec.Struct, frozen=True, tag_field="event"):
-    """Root of everything that can be said to have happened."""
+    """Root of all facts: what has happened."""
 
 
 class RunStarted(Fact, frozen=True, tag="run_started"):
@@ -31,10 +31,10 @@ class RunStarted(Fact, frozen=True, tag="run_started"):
 
 
 class RouteCertified(Fact, frozen=True, tag="route_certified"):
-    """A part has a route: one operation a setup, each with program hash, cycle time, tools and steps' summary.
+    """A part has a route: one operation for each setup, each with program hash, cycle time, tools and a summary of its steps.
 
-    ``certified_area_share`` is of the visible area, ``reachable_area_share`` of what its tools reach; None where that
-    wasn't asked. ``notes``: what a person must know of it, as what the programs leave to another process.
+    ``certified_area_share`` refers to the visible area, ``reachable_area_share`` to the area its tools can reach; None if that
+    was not computed. ``notes``: what a person must know about it, such as what the programs leave to another process.
     """
 
     part: str
@@ -50,9 +50,9 @@ class RouteCertified(Fact, frozen=True, tag="route_certified"):
 
 
 class RoutedOperation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One OperationsSegment: id ``PART/SETUP``, its NC program's hash, what it takes and which ``kind`` of machine.
+    """One OperationsSegment: id ``PART/SETUP``, the hash of its NC program, its times and tools, and the ``kind`` of machine it needs.
 
-    ``seconds_on``: how long its program runs on machines that aren't as fast as the one that ``cycle_s`` was reckoned for.
+    ``seconds_on``: how long its program runs on machines that are slower than the one that ``cycle_s`` was computed for.
     """
 
     operation: str
@@ -77,12 +77,13 @@ RefusalCode = Literal[
     "no_machine",
     "not_planned",
 ]
-"""Why a part has no program that may run: a file of its plan is missing, is no plan, or isn't as it was signed; its plan has other
-programs than the run was begun with; its plan is not certified, no machine of the shop runs it, or there is none. Empty: said before there were codes."""
+"""Why a part has no program that may run: a file of its plan is missing, is not a plan, or differs from what was signed; its plan has
+other programs than the run started with; its plan is not certified, no machine of the shop can run it, or there is no plan.
+Empty: recorded before there were codes."""
 
 
 class RouteRefused(Fact, frozen=True, tag="route_refused", omit_defaults=True):
-    """A part has no program that may run; its orders wait for a person, and parts of it that were begun stay where they are."""
+    """A part has no program that may run; its orders wait for a person, and its parts in work stay where they are."""
 
     part: str
     reason: str
@@ -90,16 +91,16 @@ class RouteRefused(Fact, frozen=True, tag="route_refused", omit_defaults=True):
 
 
 class RouteReleased(Fact, frozen=True, tag="route_released"):
-    """A part whose route was refused goes on by the programs that it was certified with; ``reason``: what was found in order."""
+    """A part whose route was refused continues with the programs it was certified with; ``reason``: what was checked and found in order."""
 
     part: str
     reason: str
 
 
 class PartAdopted(Fact, frozen=True, tag="part_adopted"):
-    """An offered part became one of the shop's own during the run; from here on the shop's files are those of ``shop_sha256``.
+    """A quoted part became one of the shop's parts during the run; from here on the shop's files are those of ``shop_sha256``.
 
-    ``blank_item``: what it is cut from; none of it is in stock yet.
+    ``blank_item``: the item it is cut from; none is in stock yet.
     """
 
     part: str
@@ -109,7 +110,7 @@ class PartAdopted(Fact, frozen=True, tag="part_adopted"):
 
 
 class OrderReceived(Fact, frozen=True, tag="order_received"):
-    """An OperationsRequest is in the book."""
+    """An OperationsRequest entered the order book."""
 
     order: str
     item: str
@@ -120,7 +121,7 @@ class OrderReceived(Fact, frozen=True, tag="order_received"):
 
 
 class OrderPromised(Fact, frozen=True, tag="order_promised"):
-    """The schedule's promise date of an order, and the reason where it is late."""
+    """The promise date that the schedule gives an order, and the reason if it is late."""
 
     order: str
     promise_s: float
@@ -139,7 +140,7 @@ class SchedulePublished(Fact, frozen=True, tag="schedule_published"):
 
 
 class PlannedRepair(msgspec.Struct, frozen=True):
-    """When the repair of a machine that stands broken may begin; one that isn't named begins at once."""
+    """When the repair of a broken machine may start; a repair that is not listed starts at once."""
 
     machine: str
     begins_s: float
@@ -182,9 +183,9 @@ class Reported(Fact, frozen=True, tag="reported"):
 
 
 class VerdictGiven(Fact, frozen=True, tag="verdict_given"):
-    """Judgement on a serial part by ``gauge`` or ``vision``, with its evidence: ``good``, ``bad``, ``doubt`` or ``again``.
+    """Verdict on a serial part by ``gauge`` or ``vision``, with its evidence: ``good``, ``bad``, ``doubt`` or ``again``.
 
-    ``again``: one picture left a doubt, so another is taken before the part's fate is decided.
+    ``again``: one image was inconclusive, so another is taken before the part is disposed of.
     """
 
     serial: str
@@ -196,7 +197,7 @@ class VerdictGiven(Fact, frozen=True, tag="verdict_given"):
 
 
 class SignalRaised(Fact, frozen=True, tag="signal_raised"):
-    """A control chart signals on a family (machine, tool, characteristic)."""
+    """A control chart signalled for a family (machine, tool, characteristic)."""
 
     family: str
     chart: str
@@ -221,7 +222,7 @@ class HoldReleased(Fact, frozen=True, tag="hold_released"):
 
 
 class PartDisposed(Fact, frozen=True, tag="part_disposed"):
-    """Final word on a part: ``good``, ``scrap`` or ``quarantine``."""
+    """Final disposition of a part: ``good``, ``scrap`` or ``quarantine``."""
 
     serial: str
     disposition: str
@@ -231,8 +232,8 @@ class PartDisposed(Fact, frozen=True, tag="part_disposed"):
 class PartReviewed(Fact, frozen=True, tag="part_reviewed"):
     """A person's decision on a part that is held, in doubt or not good (material review).
 
-    ``use_as_is``: it passes as it is, by concession; ``rework``: ``minutes`` of handwork, then it is inspected anew;
-    ``scrap``; ``return``: its blank goes back to ``supplier``. ``remake``: the part that isn't made in its place any more.
+    ``use_as_is``: it passes as it is, by concession; ``rework``: ``minutes`` of handwork, then it is inspected again;
+    ``scrap``; ``return``: its blank goes back to ``supplier``. ``remake``: the replacement part that is no longer made.
     """
 
     serial: str
@@ -245,7 +246,7 @@ class PartReviewed(Fact, frozen=True, tag="part_reviewed"):
 
 
 class OffsetProposed(Fact, frozen=True, tag="offset_proposed"):
-    """The offset controller wants a register changed; what was predicted, from how many readings."""
+    """The offset controller proposes a new register value, with its prediction and the number of readings behind it."""
 
     machine: str
     tool: int
@@ -265,9 +266,9 @@ class HealthAssessed(Fact, frozen=True, tag="health_assessed"):
 
 
 class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
-    """A planned stop in the schedule, with the expected cost of having it there and of not having it.
+    """A planned stop in the schedule, with the expected cost of stopping then and of not stopping.
 
-    ``technician``: who comes for it; ``spares``: the parts that are kept for it, by item.
+    ``technician``: who comes for it; ``spares``: the parts reserved for it, by item.
     """
 
     machine: str
@@ -281,11 +282,11 @@ class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
 
 
 class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
-    """A new revision of an operation's program: factors on a tool's speed and its feed a tooth; same moves, new hash.
+    """A new revision of an operation's program: factors on a tool's speed and its feed per tooth; same moves, new hash.
 
-    ``on_trial``: one part is cut with it, all others with the one before, until ``ParametersJudged``. Its proof: both programs
+    ``on_trial``: one part is cut with it, all others with the previous one, until ``ParametersJudged``. Its proof: both programs
     were read back, and all ``moves`` of the certified one (``certified_sha256``) are the same; the tool runs at ``rpm`` and
-    ``feed_mm_min`` at most, within what every mill reaches. None of these are known of revisions before they were written down.
+    ``feed_mm_min`` at most, within the limits of every mill. None: a revision from before these were recorded.
     """
 
     operation: str
@@ -304,9 +305,9 @@ class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
 
 
 class ParametersJudged(Fact, frozen=True, tag="parameters_judged"):
-    """A revision on trial is ``released`` for all parts, or taken back, by what was found on the part cut with it (``serial``).
+    """A revision on trial is ``released`` for all parts, or withdrawn, by what was found on the part cut with it (``serial``).
 
-    ``unknown``: taken back because nothing was found, neither for it nor against it.
+    ``unknown``: withdrawn because there was no evidence for it or against it.
     """
 
     operation: str
@@ -319,7 +320,7 @@ class ParametersJudged(Fact, frozen=True, tag="parameters_judged"):
 
 
 class ForecastMade(Fact, frozen=True, tag="forecast_made"):
-    """Demand expected of an item until ``horizon_s``: quantiles."""
+    """Forecast demand for an item until ``horizon_s``: quantiles."""
 
     item: str
     horizon_s: float
@@ -328,7 +329,7 @@ class ForecastMade(Fact, frozen=True, tag="forecast_made"):
 
 
 class PlanningMessage(msgspec.Struct, frozen=True):
-    """What came back on planned material: ``kind`` is late, material, start_earlier, lead_time, not_handed_over or expedite."""
+    """A message about planned material: ``kind`` is late, material, start_earlier, lead_time, not_handed_over or expedite."""
 
     kind: str
     item: str
@@ -336,7 +337,7 @@ class PlanningMessage(msgspec.Struct, frozen=True):
 
 
 class CapacityChecked(Fact, frozen=True, tag="capacity_checked"):
-    """Planned make orders for demand beyond the orders in hand were put beside them on the machines: how many, and what came back."""
+    """Planned make orders for forecast demand were scheduled on the machines together with the orders in hand: how many, and the messages."""
 
     planned_orders: int
     pieces: int
@@ -363,7 +364,7 @@ class OrderCompleted(Fact, frozen=True, tag="order_completed"):
 
 
 class AlarmRaised(Fact, frozen=True, tag="alarm_raised"):
-    """Something a person should know; the shop goes on."""
+    """Something a person should know; the shop keeps running."""
 
     alarm: str
     subject: str
@@ -371,14 +372,14 @@ class AlarmRaised(Fact, frozen=True, tag="alarm_raised"):
 
 
 class PartCosted(Fact, frozen=True, tag="part_costed"):
-    """What a finished part really cost, by factor in the shop's currency."""
+    """The actual cost of a finished part, by factor in the shop's currency."""
 
     serial: str
     factors_usd: dict[str, float]
 
 
 class AlarmTriaged(Fact, frozen=True, tag="alarm_triaged"):
-    """What the shop's policy said to do about an alarm: the rule that matched, the action, and whether a person is called."""
+    """What the shop's policy does about an alarm: the rule that matched, the action, and whether a person is called."""
 
     alarm: str
     subject: str
@@ -388,7 +389,7 @@ class AlarmTriaged(Fact, frozen=True, tag="alarm_triaged"):
 
 
 class SafeHoldReleased(Fact, frozen=True, tag="safe_hold_released"):
-    """The cell may go on: who let it, and why. ``request``: the id of the request by which a person did."""
+    """The cell may continue: who released it, and why. ``request``: the id of the request by which a person did so."""
 
     subject: str
     by: str
@@ -397,7 +398,7 @@ class SafeHoldReleased(Fact, frozen=True, tag="safe_hold_released"):
 
 
 class ResourceChecked(Fact, frozen=True, tag="resource_checked"):
-    """A person has looked at what no sensor watches: ``level`` of ``resource`` (coolant, chips, probe) at ``unit``.
+    """A person has checked what no sensor watches: ``level`` of ``resource`` (coolant, chips, probe) at ``unit``.
 
     Coolant and chips in per cent of full; probe: the deviation found on the reference, in µm.
     """
@@ -410,7 +411,7 @@ class ResourceChecked(Fact, frozen=True, tag="resource_checked"):
 
 
 class PreflightMade(Fact, frozen=True, tag="preflight_made"):
-    """The check before people leave: what fails or isn't known, and when a person will next be needed, and why."""
+    """The check before people leave: what fails or is unknown, and when and why a person will next be needed."""
 
     leaves_s: float
     back_s: float
@@ -421,9 +422,9 @@ class PreflightMade(Fact, frozen=True, tag="preflight_made"):
 
 
 class RequestTaken(Fact, frozen=True, tag="request_taken"):
-    """A person's or an agent's request was decided on: who asked and by which role, what, who approved it, why.
+    """The decision on a person's or an agent's request: who asked and in which role, for what, who approved it, why.
 
-    ``refused``: why it was not done, where the shop had changed since; empty: done, by the facts that follow it.
+    ``refused``: why it was not carried out, for instance because the shop had changed since; empty: done, by the facts that follow it.
     """
 
     request: str
@@ -444,14 +445,14 @@ class OrderChanged(Fact, frozen=True, tag="order_changed"):
 
 
 class OrderCancelled(Fact, frozen=True, tag="order_cancelled"):
-    """No more parts are made for the order: ``dropped`` had not been begun; the others are finished."""
+    """No more parts are made for the order: the ``dropped`` ones had not been started; the others are finished."""
 
     order: str
     dropped: tuple[str, ...]
 
 
 class UnitStopped(Fact, frozen=True, tag="unit_stopped"):
-    """A mill was taken out of service by a person: nothing new begins on it before ``until_s``."""
+    """A person took a mill out of service: nothing new starts on it before ``until_s``."""
 
     unit: str
     until_s: float
@@ -459,14 +460,14 @@ class UnitStopped(Fact, frozen=True, tag="unit_stopped"):
 
 
 class UnitReturned(Fact, frozen=True, tag="unit_returned"):
-    """A mill that was out of service is used again."""
+    """A mill that was out of service is back in use."""
 
     unit: str
     reason: str
 
 
 class EdgeCondemned(Fact, frozen=True, tag="edge_condemned"):
-    """The active edge of a tool counts as used up: who found it worn says why."""
+    """The active edge of a tool counts as used up: who found it worn, and why."""
 
     machine: str
     tool: int
@@ -474,7 +475,7 @@ class EdgeCondemned(Fact, frozen=True, tag="edge_condemned"):
 
 
 class PresenceLimited(Fact, frozen=True, tag="presence_limited"):
-    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``; ``called``: at least so many, who said that they come."""
+    """At most ``persons`` of those on the shifts are present from ``from_s`` to ``to_s``; ``called``: at least so many, who have agreed to come."""
 
     from_s: float
     to_s: float
@@ -483,7 +484,7 @@ class PresenceLimited(Fact, frozen=True, tag="presence_limited"):
 
 
 class PeopleWanted(Fact, frozen=True, tag="people_wanted"):
-    """So many are to be there from ``from_s`` to ``to_s``, whatever the shifts say; ``call`` is the command by which they are called in."""
+    """So many people are wanted from ``from_s`` to ``to_s``, regardless of the shifts; ``call`` is the command that calls them in."""
 
     call: str
     from_s: float
@@ -492,7 +493,7 @@ class PeopleWanted(Fact, frozen=True, tag="people_wanted"):
 
 
 class OperationMoved(Fact, frozen=True, tag="operation_moved"):
-    """An operation of a part is cut on this machine only, and not before ``start_s``."""
+    """An operation of a part may only be cut on this machine, and not before ``start_s``."""
 
     serial: str
     operation: str
@@ -501,10 +502,10 @@ class OperationMoved(Fact, frozen=True, tag="operation_moved"):
 
 
 class WorkOrderClosed(Fact, frozen=True, tag="work_order_closed"):
-    """A person says what was behind a work order: the cause (``none``: nothing) and the parts used, by item.
+    """A person closed a work order with the cause found (``none``: no cause) and the parts used, by item.
 
-    ``verdict``: ``confirmed`` or ``false`` for an alarm, empty for work that no alarm asked for. ``sensor_fault``: the
-    machine was well and a sensor wrong.
+    ``verdict``: ``confirmed`` or ``false`` for an alarm, empty for work that no alarm called for. ``sensor_fault``: the
+    machine was sound and a sensor was wrong.
     """
 
     order: str
@@ -517,14 +518,14 @@ class WorkOrderClosed(Fact, frozen=True, tag="work_order_closed"):
 
 
 class LotNamed(Fact, frozen=True, tag="lot_named"):
-    """A person says which lot came with a delivery, or lay in stock at the start: its pieces, heat and certificate."""
+    """A person recorded which lot came with a delivery, or was in stock at the start: its pieces, heat and certificate."""
 
     lot: NameLot
     by: str
 
 
 class RunEnded(Fact, frozen=True, tag="run_ended"):
-    """The period is over; what is left is work in progress."""
+    """The run is over; what is left is work in progress."""
 
     at_end: dict[str, float]
 
@@ -590,7 +591,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A state kept beside the log: the fold of all events up to ``seq``."""
+    """A state stored with the log: the fold of all events up to ``seq``."""
 
     seq: int
     body: bytes

@@ -1,7 +1,7 @@
 """Limits of size from a fit such as ``H7`` or ``r6``: ISO 286-1:2010 for sizes up to 500 mm, all letters, IT1 to IT18.
 
 The tables hold the standard's rounded values in µm. They follow i = 0.45 D^(1/3) + 0.001 D (table 1) and the deviation
-formulas of its annex; tests hold them against those and against published examples. A hole has the shaft's deviation
+formulas of its annex; tests compare them with those formulas and with published examples. A hole has the shaft's deviation
 mirrored, plus Δ = IT(n) - IT(n-1) for K, M, N up to IT8 and P to ZC up to IT7.
 """
 
@@ -107,7 +107,7 @@ FIT = re.compile(r"(?:CD|EF|FG|JS|Z[ABC]|[A-HJKMNPR-VXYZ]|cd|ef|fg|js|z[abc]|[a-
 
 
 def deviations(fit: str, nominal_mm: float) -> tuple[float, float] | None:
-    """Lower and upper deviation in mm of a size of ``nominal_mm`` with ``fit``; None where the standard has none.
+    """Lower and upper deviation in mm of a size of ``nominal_mm`` with ``fit``; None if the standard has none.
 
     A capital letter is a hole, a small one a shaft: ``H7``, ``r6``, ``JS9``, ``za8``.
     """

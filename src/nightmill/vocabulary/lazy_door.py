@@ -1,13 +1,12 @@
-"""Doors that load a name when it is first asked for, so that small work starts at once."""
+"""Package doors that load a name on first use, so that small commands start quickly."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
 def lazy_door(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """The ``__getattr__`` and ``__dir__`` of ``package``: ``modules`` gives each public name the submodule that holds it.
-
-    A place that ends in a colon is the module itself. What a type checker sees is written beside it, under ``TYPE_CHECKING``.
+    """Return ``__getattr__`` and ``__dir__`` for ``package``; ``modules`` maps each public name to the submodule that holds it.
+    A value that ends in a colon is the module itself. The package imports the same names under ``TYPE_CHECKING`` for type checkers.
     """
 
     def load(name: str) -> object:

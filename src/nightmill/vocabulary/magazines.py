@@ -1,4 +1,4 @@
-"""Edges in the magazines and how the floor keeps them, as data: the floor works by it, the twin looks ahead by the same."""
+"""Tool edges in the magazines and the rules for restocking them, as data: the floor works by them and the twin predicts with the same ones."""
 
 import math
 
@@ -6,12 +6,12 @@ import msgspec
 
 
 class Tooling(msgspec.Struct, frozen=True):
-    """How people keep edges in the magazines.
+    """Rules by which people restock edges in the magazines.
 
-    Magazines get the edges that the work of the next ``ahead_s`` uses (0: none ahead), before a night ``spare`` more of
-    each tool in use: for one that breaks, and for work that a mill takes over from another. A mill that waits for an edge
-    gets ``at_once``. An errand takes ``edge_s`` of handwork an edge (fetch, clamp in the holder, measure, put into the
-    magazine) and once more for the way.
+    Magazines get the edges that the work of the next ``ahead_s`` uses (0: none ahead), and before a night ``spare`` more of
+    each tool in use: for breakage, and for work that a mill takes over from another. A mill that waits for an edge
+    gets ``at_once``. A trip takes ``edge_s`` of handwork for each edge (fetch, clamp in the holder, measure, put into the
+    magazine) and the same once more for the walk.
     """
 
     ahead_s: float = 24 * 3600.0
@@ -24,16 +24,16 @@ class Tooling(msgspec.Struct, frozen=True):
             raise ValueError(f"Tooling: {self} must not be negative, and at_once >= 1")
 
     def errand_s(self, edges: int) -> float:
-        """Planned handwork to bring so many edges to a mill."""
+        """Planned handwork, s, to bring so many edges to a mill."""
         return self.edge_s * (edges + 1)
 
 
 TOOLING = Tooling()
-"""What the closed loop's floor does; the conventional one fills magazines to a fixed number of edges."""
+"""Settings of the closed loop's floor; the conventional floor fills magazines to a fixed number of edges."""
 
 
 def edges_short(wanted: float, spare: int, left: float, sisters: int) -> int:
-    """Edges to bring where ``wanted`` will be used up, ``left`` of the active one is left and ``sisters`` are there."""
+    """Edges to bring when ``wanted`` will be used up, ``left`` of the active edge remains and ``sisters`` are in the magazine."""
     return max(0, math.ceil(wanted + spare - left - sisters - 1e-9))
 
 
@@ -47,10 +47,10 @@ class Edge(msgspec.Struct, frozen=True):
 
 
 class Magazines(msgspec.Struct, frozen=True):
-    """The edges in the magazines and how the floor keeps them.
+    """The edges in the magazines and the rules for restocking them.
 
-    ``life_s`` of an edge by tool; ``uses_s``: what each operation cuts with each tool. People fill magazines by ``tooling``,
-    or to ``par`` edges of each tool where a shop has such a rule; an errand takes ``pace`` times what is planned.
+    ``life_s`` of an edge by tool; ``uses_s``: cutting time of each operation with each tool. People fill magazines by ``tooling``,
+    or to ``par`` edges of each tool if the shop has such a rule; a trip takes ``pace`` times the planned time.
     """
 
     life_s: dict[int, float]
@@ -61,9 +61,9 @@ class Magazines(msgspec.Struct, frozen=True):
     pace: float = 1.0
 
     def share(self, tool: int, seconds: float) -> float:
-        """Share of an edge that a cut uses up: an edge does whole cycles, at least one."""
+        """Share of an edge that a cut uses up: an edge lasts a whole number of cycles, at least one."""
         return 1.0 / max(1, math.floor(self.life_s[tool] / seconds)) if seconds > 0.0 else 0.0
 
     def errand_s(self, edges: int) -> float:
-        """Handwork to bring so many edges to a mill."""
+        """Handwork, s, to bring so many edges to a mill."""
         return self.pace * self.tooling.errand_s(edges)

@@ -1,9 +1,9 @@
-"""Which cuts can still end before people are back, and on which mills: as many as possible.
+"""Choose which cuts can still end before people return, and on which mills: as many as possible.
 
-A multiple knapsack of cuts into what is left of the night on each mill, without solver: the urgent first, then the shortest, each where
-it leaves the least room; where one finds no place, all are laid out anew, longest first, and then one cut is moved or two are
-exchanged to make room. With mills that are alike and edges enough, some largest set of cuts consists of the shortest ones, so that
-only the laying out is heuristic.
+A multiple knapsack of cuts into the rest of the night on each mill, without a solver: urgent cuts first, then the shortest, each where
+it leaves the least time; if one does not fit, all are placed again, longest first, and then one cut is moved or two are
+swapped to make room. With identical mills and enough edges, some largest set of cuts consists of the shortest ones, so
+only the placement is heuristic.
 """
 
 import math
@@ -13,16 +13,16 @@ import msgspec
 
 SLACK = 1e-9
 LOOKED_AT = 8
-"""Mills, those with the most room left, between which cuts are moved and exchanged."""
+"""Number of mills, those with the most time left, between which cuts are moved and swapped."""
 GIVE_UP = 3
-"""Kinds of cuts that find no place before those that take longer on the same mills, or with the same tools, aren't tried any more."""
+"""After so many kinds of cuts that do not fit, those that take longer on the same mills or with the same tools are no longer tried."""
 
 
 _Kind = tuple[frozenset[tuple[str, float]], frozenset[tuple[str, float]]]
 
 
 class NightCut(msgspec.Struct, frozen=True):
-    """A cut that waits: seconds on each mill that may take it (the change of pallets included), and shares of edges by tool."""
+    """A waiting cut: seconds on each mill that may take it (pallet change included), and shares of edges by tool."""
 
     id: str
     takes_s: dict[str, float]
@@ -31,7 +31,7 @@ class NightCut(msgspec.Struct, frozen=True):
 
 
 class NightMill(msgspec.Struct, frozen=True):
-    """What a mill has left of the night: time, edges by tool, seconds until its chip bin is full, cuts until it is blocked."""
+    """What a mill has left for the night: time, edges by tool, seconds until its chip bin is full, cuts until it is blocked."""
 
     id: str
     left_s: float
@@ -41,7 +41,7 @@ class NightMill(msgspec.Struct, frozen=True):
 
 
 class _Filling:
-    """Mills with the cuts that they have been given."""
+    """Mills with the cuts assigned to them."""
 
     def __init__(self, mills: Sequence[NightMill]) -> None:
         self.mills = {mill.id: mill for mill in mills}
@@ -50,7 +50,7 @@ class _Filling:
         self.edges = {mill.id: dict(mill.edges) for mill in mills}
 
     def fits(self, cut: NightCut, name: str, without: NightCut | None = None) -> bool:
-        """Whether the mill can end one cut more, ``without`` one that it has."""
+        """Whether the mill can finish one more cut if ``without`` is taken off it."""
         mill, takes_s = self.mills[name], cut.takes_s.get(name, math.inf)
         back_s = without.takes_s[name] if without is not None else 0.0
         if takes_s > self.free_s[name] + back_s or len(self.given[name]) + (without is None) > mill.cuts:
@@ -75,7 +75,7 @@ class _Filling:
             left[tool] = left.get(tool, 0.0) - times * share
 
     def placed(self, cut: NightCut, better: Callable[[float], float]) -> bool:
-        """Give it to the mill whose room after it is best, if any can take it."""
+        """Assign the cut to the mill whose remaining time is then best, if any mill can take it."""
         able = [name for name in self.mills if self.fits(cut, name)]
         if not able:
             return False
@@ -83,7 +83,7 @@ class _Filling:
         return True
 
     def squeezed(self, cut: NightCut) -> bool:
-        """Make room for it by moving one cut to another mill, or by exchanging two for a shorter and a longer one."""
+        """Make room for the cut by moving another to a different mill, or by swapping a longer cut for a shorter one."""
         roomy = sorted(self.mills, key=lambda name: (-self.free_s[name], name))[:LOOKED_AT]
         able = [name for name in roomy if name in cut.takes_s]
         for name in able:
@@ -98,7 +98,7 @@ class _Filling:
         return any(self._exchanged(cut, name, roomy) for name in able)
 
     def _exchanged(self, cut: NightCut, name: str, others: Sequence[str]) -> bool:
-        """Take a longer cut off the mill for a shorter one of another's, if ``cut`` fits then."""
+        """Swap a longer cut of this mill for a shorter one of another, if ``cut`` then fits."""
         for out in list(self.given[name]):
             for other in others:
                 for back in list(self.given[other]) if other != name else ():
@@ -120,8 +120,8 @@ class _Filling:
         return False
 
 
-class _Hopeless:
-    """Cuts that found no place: others of their kind, and after ``GIVE_UP`` kinds what takes longer on the same mills, aren't tried."""
+class _Misfits:
+    """Cuts that did not fit: others of their kind, and after ``GIVE_UP`` kinds longer ones on the same mills, are not tried."""
 
     def __init__(self) -> None:
         self._kinds: set[_Kind] = set()
@@ -133,7 +133,7 @@ class _Hopeless:
         return _kind(cut) in self._kinds or any(sum(s <= _s(cut) for s in each) >= GIVE_UP for each in alike)
 
     def add(self, cut: NightCut, filling: _Filling) -> None:
-        """Where there is no time for it, others have none either; where there is, its own tools are what is missing."""
+        """If there is no time for the cut, there is none for longer ones either; if there is, its own tools are missing."""
         self._kinds.add(_kind(cut))
         bare = msgspec.structs.replace(cut, shares={})
         tools = frozenset(cut.shares) if any(filling.fits(bare, name) for name in cut.takes_s) else frozenset[str]()
@@ -141,15 +141,15 @@ class _Hopeless:
 
 
 def night_cuts(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> dict[str, str]:
-    """The mill of each cut that can end in time, by cut id; ``cuts`` in the order in which they are wanted."""
+    """The mill for each cut that can end in time, by cut id; ``cuts`` in order of priority."""
     order = sorted(enumerate(cuts), key=lambda one: (not one[1].urgent, 0.0 if one[1].urgent else _s(one[1]), one[0]))
-    filling, chosen, hopeless = _Filling(mills), list[NightCut](), _Hopeless()
+    filling, chosen, hopeless = _Filling(mills), list[NightCut](), _Misfits()
     for _, cut in order:
         if hopeless.has(cut):
             continue
         if filling.placed(cut, lambda room: room) or filling.squeezed(cut):
             chosen.append(cut)
-        elif anew := _laid_out([*chosen, cut], mills):
+        elif anew := _placed_all([*chosen, cut], mills):
             filling = anew
             chosen.append(cut)
         else:
@@ -158,13 +158,13 @@ def night_cuts(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> dict[str
 
 
 def all_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> bool:
-    """Whether all end in time when each, in the order in which they are wanted, goes to the mill that is free first."""
+    """Whether all cuts end in time if each, in order of priority, goes to the mill that is free first."""
     filling = _Filling(mills)
     return all(filling.placed(cut, lambda room: -room) for cut in cuts)
 
 
 def that_can_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> frozenset[str]:
-    """Those that some mill could end if it cut nothing else."""
+    """The cuts that some mill could finish if it cut nothing else."""
     empty = _Filling(mills)
     return frozenset(cut.id for cut in cuts if any(empty.fits(cut, mill.id) for mill in mills))
 
@@ -177,8 +177,8 @@ def _s(cut: NightCut) -> float:
     return min(cut.takes_s.values(), default=math.inf)
 
 
-def _laid_out(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> _Filling | None:
-    """All of them, longest first, by the tightest room or by the widest; ``None`` where one finds no place."""
+def _placed_all(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> _Filling | None:
+    """All cuts placed, longest first, by the tightest or by the widest fit; ``None`` if one does not fit."""
     longest = sorted(cuts, key=lambda cut: (-_s(cut), cut.id))
     for better in (lambda room: room, lambda room: -room):
         filling = _Filling(mills)

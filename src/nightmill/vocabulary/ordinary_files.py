@@ -1,7 +1,7 @@
-"""The one way a file of a shop, or one that a person names, is opened: an ordinary file behind its links, of bounded size, never waited for.
+"""Open a file of a shop, or one that a person names: only an ordinary file (behind links too), of bounded size, without blocking.
 
-Whatever else bears the name is an error, never an empty file: a link that leads nowhere or to itself, a folder, a pipe, a socket,
-a device. A pipe that nobody writes to isn't waited for.
+Anything else under that name is an error, never an empty file: a broken or circular link, a folder, a pipe, a socket,
+a device. Opening a pipe that nobody writes to does not block.
 """
 
 import errno
@@ -19,11 +19,11 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-_EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove what bears its name."
+_EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove whatever has its name."
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything bears the name, a link that leads nowhere too: then it is to be read, and what can't be is an error."""
+    """Whether anything has this name, broken links included: then it must be read, and failing to read it is an error."""
     try:
         return os.path.lexists(path)
     except ValueError:  # a NUL in the name
@@ -31,9 +31,8 @@ def is_there(path: Path) -> bool:
 
 
 def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BufferedReader:
-    """The file, open for reading. ``name``: what it is called in errors, by default its path.
-
-    Raises ``BadInput`` for what is no ordinary file, is missing or larger than ``most_bytes``; ``EnvironmentFailed`` where the
+    """Open the file for reading. ``name``: its name in errors, by default its path.
+    Raises ``BadInput`` if it is not an ordinary file, is missing or is larger than ``most_bytes``; ``EnvironmentFailed`` if the
     operating system refuses to read it.
     """
     called = name or str(path)
@@ -53,14 +52,14 @@ def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BufferedReader
 
 
 def read_ordinary(path: Path, most_bytes: int, name: str = "") -> bytes:
-    """The bytes of the file, of which there are at most ``most_bytes``. Raises as ``open_ordinary`` does."""
+    """The bytes of the file, at most ``most_bytes``. Raises the errors of ``open_ordinary``."""
     called = name or str(path)
     try:
         with open_ordinary(path, most_bytes, name) as file:
             data = file.read(most_bytes + 1)
     except OSError as error:
         raise _refused(path, called, error) from error
-    if len(data) > most_bytes:  # it grew, or doesn't tell its size
+    if len(data) > most_bytes:  # it grew, or doesn't report its size
         raise _too_large(called, len(data), most_bytes)
     return data
 

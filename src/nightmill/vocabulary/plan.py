@@ -15,7 +15,7 @@ ToolType = Literal[
     "thread_mill", "tslot", "turning", "boring", "grooving", "parting",
 ]  # fmt: skip
 TURNING_TOOLS: frozenset[ToolType] = frozenset({"turning", "boring", "grooving", "parting"})
-"""Tools that stand still while the work turns: only a lathe holds them."""
+"""Tools that stand still while the workpiece turns: only a lathe holds them."""
 Vector = tuple[float, float, float]
 Matrix4 = tuple[
     tuple[float, float, float, float],
@@ -93,7 +93,7 @@ class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """A thread that the drawing asks for in the hole of these faces, or around them; ``depth_mm`` of full thread, 0 for all of it."""
+    """A thread that the drawing calls for in the hole of these faces, or around them; ``depth_mm`` of full thread, 0 for the whole length."""
 
     diameter_mm: float
     pitch_mm: float
@@ -110,7 +110,7 @@ class Thread(msgspec.Struct, frozen=True):
 
 
 class CuttingData(msgspec.Struct, frozen=True):
-    """What a step cuts with and where the figures come from."""
+    """Cutting data of a step, with the source of the figures."""
 
     vc_m_min: float
     spindle_rpm: float
@@ -138,9 +138,9 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Tab(msgspec.Struct, frozen=True):
-    """What a setup leaves standing between the part and its raw plate, to be cut through and filed off by hand.
+    """A holding tab that a setup leaves between the part and its raw plate, to be cut through and filed off by hand.
 
-    ``at``: the middle of its foot on the part, work coordinates; ``along``: unit vector along the part's edge, in XY;
+    ``at``: the middle of its base on the part, work coordinates; ``along``: unit vector along the part's edge, in XY;
     ``width_mm`` where it meets the part, the round ends of the slot included, ``height_mm`` along Z.
     """
 
@@ -159,9 +159,8 @@ class Tab(msgspec.Struct, frozen=True):
 
 
 class Touch(msgspec.Struct, frozen=True):
-    """Where a touch probe meets the incoming piece: ``at``, work coordinates, moving along ``axis`` up (1) or down (-1) it.
-
-    Beside the piece ``at`` is as high as the middle of the ball.
+    """Where a touch probe meets the incoming piece: ``at`` in work coordinates, moving along ``axis`` in positive (1) or negative (-1) direction.
+    At the side of the piece, ``at`` is at the height of the ball's centre.
     """
 
     axis: Literal["X", "Y", "Z"]
@@ -170,7 +169,7 @@ class Touch(msgspec.Struct, frozen=True):
 
 
 class Probing(msgspec.Struct, frozen=True):
-    """The ``program`` that finds the zero point of a setup by ``touches``; ``clear_z_mm`` is above all that stands."""
+    """The ``program`` that finds the zero point of a setup by ``touches``; ``clear_z_mm`` is above everything on the table."""
 
     program: str
     clear_z_mm: float
@@ -180,9 +179,9 @@ class Probing(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, frozen=True):
     """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model.
 
-    ``spindle``: which way the spindle turns on a lathe, as the side on which the turret stands asks. ``probing`` is
-    None where nothing can be touched and a person must set the zero point. ``parted``: a body in work coordinates;
-    when the setup has been cut, and its tabs by hand, what of the piece lies outside of it hangs on nothing and comes off.
+    ``spindle``: direction of rotation on a lathe, given by the side on which the turret is. ``probing`` is
+    None if nothing can be touched and a person must set the zero point. ``parted``: a body in work coordinates;
+    once the setup is cut, and its tabs by hand, the material outside this body is no longer connected and comes off.
     """
 
     name: str
@@ -206,13 +205,13 @@ SLOW = "spot that takes far more time than it is worth"
 UNTRIED = "no thinner mill was tried here: a wider one found no place, or gained far too little for its time"
 HELD = "held by the fixture where it is open, or too slow to pay"
 UNASKED = "open only along sides from which no setup cuts"
-"""Reasons of a planner to leave what a tool could reach; a proof can't know them, and says that they were given."""
+"""Reasons for which a planner leaves material that a tool could reach; a proof can't check them and reports that they were given."""
 CLOSED = "in a cavity that opens nowhere: no tool gets there, and a part cut from one piece is solid there"
-"""The reason for the walls of such cavities, which planner and proof find each by itself."""
+"""The reason for the walls of such cavities, which planner and proof find independently."""
 
 
 class Uncut(msgspec.Struct, frozen=True):
-    """Faces that the programs leave more than 0.05 mm proud, and the true reason."""
+    """Faces that the programs leave more than 0.05 mm proud, with the reason."""
 
     faces: tuple[int, ...]
     area_mm2: float
@@ -220,7 +219,7 @@ class Uncut(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The whole of ``plan.json``; ``body``: which solid of the target it is for, where that file holds several."""
+    """The whole of ``plan.json``; ``body``: which solid of the target it is for, if that file holds several."""
 
     format: str
     part: str
@@ -244,10 +243,10 @@ class Certificate(msgspec.Struct, frozen=True):
     """What the verifier found. A check that was not made is ``None``, never 0.
 
     ``certified`` means: gouge <= 0.02 mm, no rapid through stock, no collision, and excess <= 0.05 mm
-    over at least 99.5 % of the area within reach (``reachable_area_share`` >= 0.995; where that is None, of the area
+    over at least 99.5 % of the area within reach (``reachable_area_share`` >= 0.995; if that is None, of the area
     visible along the six axes, ``certified_area_share``). ``reachable_area_mm2`` is the part of the visible area that some
-    tool of the plan's list could reach without cutting into the part (fixtures and cost of time apart), and, where a lathe
-    and a mill cut it, what may be turned. ``wall_sections`` exact sections judged ``wall_outline_mm`` of walls a second
+    tool of the plan's list could reach without cutting into the part (ignoring fixtures and the cost of time), and, if a lathe
+    and a mill cut it, the area that can be turned. ``wall_sections`` exact sections checked ``wall_outline_mm`` of walls a second
     time and crossed ``wall_area_share`` of all steep area.
     """
 

@@ -1,6 +1,5 @@
-"""What machines, robots, gauges, cameras and suppliers report: past tense, numbered, never changed.
-
-``seq`` counts from 1 without gaps in one world's life and survives its restart; ``at_s`` is shop time.
+"""Reports of machines, robots, gauges, cameras and suppliers: past tense, numbered, immutable.
+``seq`` counts from 1 without gaps over the life of one world, restarts included; ``at_s`` is shop time.
 A report that answers a command carries its ``command_id``.
 """
 
@@ -42,7 +41,7 @@ class PalletMoved(Report, frozen=True, tag="pallet_moved"):
 
 
 class CycleStarted(Report, frozen=True, tag="cycle_started"):
-    """Execution is ACTIVE: from here on the part counts as cut by this operation."""
+    """Execution is ACTIVE: from now on the part counts as cut by this operation."""
 
     command_id: str
     serial: str
@@ -69,7 +68,7 @@ class CycleFinished(Report, frozen=True, tag="cycle_finished"):
 
 
 class CycleInterrupted(Report, frozen=True, tag="cycle_interrupted"):
-    """The machine stopped inside the program (breakdown, broken tool): the part is in doubt. ``alarm`` says what is seen."""
+    """The machine stopped in mid-program (breakdown, broken tool): the part is in doubt. ``alarm``: what the machine shows."""
 
     command_id: str
     serial: str
@@ -95,7 +94,7 @@ class ImageTaken(Report, frozen=True, tag="image_taken"):
 
 
 class TreatmentStarted(Report, frozen=True, tag="treatment_started"):
-    """The parts are in, and the machine does ``operation`` to them: from here on it counts as done."""
+    """The parts are loaded and the machine has started ``operation`` on them: from now on it counts as done."""
 
     command_id: str
     serials: tuple[str, ...]
@@ -103,7 +102,7 @@ class TreatmentStarted(Report, frozen=True, tag="treatment_started"):
 
 
 class PartsTreated(Report, frozen=True, tag="parts_treated"):
-    """The machine is through with the parts, which are still in it."""
+    """The machine has finished treating the parts, which are still in it."""
 
     command_id: str
     serials: tuple[str, ...]
@@ -120,7 +119,7 @@ class PartsUnloaded(Report, frozen=True, tag="parts_unloaded"):
 
 
 def taken_off(report: Report) -> tuple[str, ...]:
-    """The parts that a report says a person has taken off a pallet, or out of a machine."""
+    """The parts that, by this report, a person has taken off a pallet or out of a machine."""
     if isinstance(report, PartDismounted):
         return (report.serial,)
     return report.serials if isinstance(report, PartsUnloaded) else ()
@@ -135,7 +134,7 @@ class OffsetWritten(Report, frozen=True, tag="offset_written"):
 
 
 class ToolReplaced(Report, frozen=True, tag="tool_replaced"):
-    """A new edge is active; ``setter_um`` is the tool setter's reading of its size error, ``sisters`` how many are left."""
+    """A new edge is active; ``setter_um`` is the tool setter's reading of its size error, ``sisters`` the number left."""
 
     command_id: str
     tool: int
@@ -145,7 +144,7 @@ class ToolReplaced(Report, frozen=True, tag="tool_replaced"):
 
 
 class ToolLoaded(Report, frozen=True, tag="tool_loaded"):
-    """New edges are in the magazine; ``crib``: what deliveries and loads have left there, repairs not counted."""
+    """New edges are in the magazine; ``crib``: edges left in the crib after deliveries and loads, repairs not counted."""
 
     command_id: str
     tool: int
@@ -154,7 +153,7 @@ class ToolLoaded(Report, frozen=True, tag="tool_loaded"):
 
 
 class MachineFailed(Report, frozen=True, tag="machine_failed"):
-    """The machine is down; ``alarm`` is what its controller shows."""
+    """The machine is down; ``alarm``: what its control shows."""
 
     alarm: str
 
@@ -205,7 +204,7 @@ class PurchaseAccepted(Report, frozen=True, tag="purchase_accepted"):
 
 
 class PeopleCalled(Report, frozen=True, tag="people_called"):
-    """So many have said that they come, and from when to when they are there."""
+    """How many people have agreed to come, and from when to when they will be there."""
 
     command_id: str
     from_s: float

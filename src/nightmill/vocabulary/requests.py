@@ -1,6 +1,5 @@
-"""What people and agents may ask of a shop: imperative, checked where the value is made, kept whole in the log.
-
-The loop decides what becomes of each by the state that it then finds, and says so in one ``RequestTaken``. Times are
+"""Requests of people and agents to a shop: imperative, checked when built, stored whole in the log.
+The loop decides on each by the current state of the shop and records the decision in one ``RequestTaken``. Times are
 seconds of shop time (``at_s``).
 """
 
@@ -13,7 +12,7 @@ from nightmill.vocabulary import validation
 from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
 
 _END = r"(?![\s\S])"
-"""The end of a text: ``$`` lets a line break follow. Read alike by Python and by JSON Schema."""
+"""End of the text; ``$`` would allow a line break after it. Python and JSON Schema read this the same way."""
 _NEW_NAME = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,39}}{_END}"
 _NAME = rf"^[^\x00-\x1f\x7f]+{_END}"
 _REASON = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
@@ -23,7 +22,7 @@ FORMS = {
     _NAME: "a name on one line",
     _REASON: "text without control characters",
 }
-"""What the texts of commands look like, in words by their pattern."""
+"""Each pattern described in words."""
 
 NewName = Annotated[str, Meta(pattern=_NEW_NAME, max_length=40, description="Letters, digits and . _ -")]
 OrderName = Annotated[str, Meta(pattern=ORDER_NAME, max_length=80, description=ORDER_NAME_WORDS.capitalize())]
@@ -33,7 +32,7 @@ ShopTime = Annotated[float, Meta(ge=0, le=1e10, description="Seconds of shop tim
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
-    """Root of all that may be asked."""
+    """Root of all requests."""
 
 
 class TakeOrder(Ask, frozen=True, tag="order"):
@@ -49,7 +48,7 @@ class TakeOrder(Ask, frozen=True, tag="order"):
 class ChangeOrder(Ask, frozen=True, tag="order_change"):
     """Give an open order another due date and priority, for instance to rush it.
 
-    ``due_s`` is the customer's date: later than the shop's own by the days that finishing elsewhere takes.
+    ``due_s`` is the customer's date: later than the shop's own by the days that outside finishing takes.
     """
 
     order: Name
@@ -64,14 +63,14 @@ class CancelOrder(Ask, frozen=True, tag="cancel"):
 
 
 class StopUnit(Ask, frozen=True, tag="unit_down"):
-    """Begin nothing more on a mill for so many hours; what it is cutting now is cut to the end."""
+    """Start nothing new on a mill for so many hours; the cut in progress is finished."""
 
     unit: Name
     hours: Annotated[float, Meta(gt=0, le=10_000)]
 
 
 class ReturnUnit(Ask, frozen=True, tag="unit_up"):
-    """Use a mill again that was taken out of service."""
+    """Put a mill back into service."""
 
     unit: Name
 
@@ -84,7 +83,7 @@ class ScrapPart(Ask, frozen=True, tag="scrap"):
 
 
 class DisposePart(Ask, frozen=True, tag="dispose"):
-    """What becomes of a part that is held, in doubt or not good; ``minutes`` of handwork where it is reworked."""
+    """Decide on a part that is held, in doubt or not good; ``minutes`` of handwork if it is reworked."""
 
     serial: Name
     decision: Literal["use_as_is", "rework", "scrap", "return"]
@@ -93,7 +92,7 @@ class DisposePart(Ask, frozen=True, tag="dispose"):
 
 
 class CondemnTool(Ask, frozen=True, tag="tool_worn"):
-    """The active edge of a tool on a mill is worn: it cuts no more, a sister takes its place."""
+    """The active edge of a tool on a mill is worn: stop using it and change to a sister tool."""
 
     unit: Name
     tool: Annotated[int, Meta(ge=1, le=9999)]
@@ -106,7 +105,7 @@ class ReleaseHold(Ask, frozen=True, tag="release"):
 
 
 class NoteCheck(Ask, frozen=True, tag="check"):
-    """Write down what a person found. Coolant and chips in per cent of full, 0 to 100; probe: the deviation on the reference, µm."""
+    """Record what a person found. Coolant and chips in per cent of full, 0 to 100; probe: the deviation on the reference, µm."""
 
     unit: Name
     resource: Literal["coolant", "chips", "probe"]
@@ -114,7 +113,7 @@ class NoteCheck(Ask, frozen=True, tag="check"):
 
 
 class LimitPresence(Ask, frozen=True, tag="presence"):
-    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``; with ``call`` so many are called in."""
+    """At most ``persons`` of those on the shifts are present from ``from_s`` to ``to_s``; with ``call``, so many are called in."""
 
     from_s: ShopTime
     to_s: ShopTime
@@ -123,7 +122,7 @@ class LimitPresence(Ask, frozen=True, tag="presence"):
 
 
 class MoveOperation(Ask, frozen=True, tag="move"):
-    """Cut an operation of a part on this mill, and begin it no earlier than ``start_s``."""
+    """Cut an operation of a part on this mill, and start it no earlier than ``start_s``."""
 
     serial: Name
     operation: Name
@@ -132,9 +131,9 @@ class MoveOperation(Ask, frozen=True, tag="move"):
 
 
 class CloseWork(Ask, frozen=True, tag="close_work"):
-    """Close a work order with the cause found (``none``: nothing was) and the parts used, by item.
+    """Close a work order with the cause found (``none``: no cause) and the parts used, by item.
 
-    ``sensor_fault``: the machine was well, a sensor told wrong values.
+    ``sensor_fault``: the machine was sound and a sensor gave wrong values.
     """
 
     order: Name
@@ -144,7 +143,7 @@ class CloseWork(Ask, frozen=True, tag="close_work"):
 
 
 class NameLot(Ask, frozen=True, tag="lot"):
-    """Say that ``quantity`` pieces of a delivery (by no ``purchase_order``: of the stock at the start) are a lot, with heat and certificate."""
+    """Record ``quantity`` pieces of a delivery (without ``purchase_order``: of the stock at the start) as a lot, with heat and certificate."""
 
     lot: NewName
     item: Name
@@ -173,13 +172,12 @@ AnyAsk = (
 )
 
 KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyAsk.__args__)
-"""The word of each kind, as it stands in ``kind``."""
+"""The value of ``kind`` for each class of request."""
 
 
 def checked(ask: AnyAsk) -> AnyAsk:
-    """The ask, where its names, levels and texts are such as may enter now; the log keeps what entered before.
-
-    Raises ``validation.Wrong``. Names of what exists aren't judged: they are looked up.
+    """Return the request if its names, levels and texts are valid by today's rules; the log keeps those accepted earlier.
+    Raises ``validation.Wrong``. Names of existing things aren't checked here: they are looked up.
     """
     if isinstance(ask, TakeOrder):
         validation.order_name(ask.order)
@@ -195,5 +193,5 @@ def checked(ask: AnyAsk) -> AnyAsk:
 
 
 def kind_of(ask: AnyAsk) -> str:
-    """The word of an ask's kind."""
+    """The value of ``kind`` of a request."""
     return str(ask.__struct_config__.tag)

@@ -1,4 +1,4 @@
-"""The shop as its folder describes it, in ISA-95 nouns: what is there, who is there, what was ordered.
+"""The shop as its folder describes it, in ISA-95 terms: equipment, people, orders.
 
 Times of day and weekdays are in the site's time zone; ``start`` is UTC. Shop time everywhere else is
 ``at_s``: seconds since ``Shop.start``. Lengths mm, money in the shop's one currency (figures named ``_usd``
@@ -15,23 +15,23 @@ from nightmill.vocabulary.plan import TURNING_TOOLS, Setup, Thread, Tool, ToolTy
 UnitKind = Literal["mill", "lathe", "robot", "gauge", "vision", "bench", "process"]
 CutterKind = Literal["mill", "lathe"]
 CUTTERS: tuple[CutterKind, ...] = ("mill", "lathe")
-"""Kinds of unit that cut parts by an NC program."""
+"""Kinds of unit that cut parts with an NC program."""
 AXIAL_TOOLS: frozenset[ToolType] = frozenset({"drill", "flat", "spot", "reamer", "tap"})
-"""Tools that a lathe without driven ones holds still on its axis, beside its turning tools."""
+"""Tools that a lathe without driven tools holds stationary on its axis, in addition to its turning tools."""
 
 
 def cutter_of(setup: Setup) -> CutterKind:
-    """What a setup's program runs on."""
+    """The kind of machine that a setup's program runs on."""
     return "lathe" if setup.kind == "turn" else "mill"
 
 
 def cutter_kind(unit: "WorkUnit") -> CutterKind:
-    """Whether a machine that cuts is a mill or a lathe."""
+    """The kind of a cutting machine: mill or lathe."""
     return "lathe" if unit.kind == "lathe" else "mill"
 
 
 def holds_tool(kind: CutterKind, tool: Tool) -> bool:
-    """Whether a tool has its place in the magazine of a mill, or the turret of a lathe."""
+    """Whether a tool belongs in the magazine of a mill, or in the turret of a lathe."""
     if kind == "lathe":
         return tool.type in TURNING_TOOLS | AXIAL_TOOLS
     return tool.type not in TURNING_TOOLS
@@ -50,11 +50,11 @@ class MachineLimits(msgspec.Struct, frozen=True):
 
 
 LATHE_LIMITS = MachineLimits((125.0, 50.0, 500.0), 4000.0, 15.0, 5000.0, 24000.0, 4000.0, 2.0)
-"""What a lathe can do where its table doesn't say: 250 mm swing, 500 mm long."""
+"""Limits of a lathe whose table doesn't give any: 250 mm swing, 500 mm long."""
 
 
 class MadeBy(msgspec.Struct, frozen=True):
-    """What stands on a machine's own plate; empty where nobody has written it down."""
+    """A machine's nameplate; empty if not recorded."""
 
     manufacturer: str = ""
     model: str = ""
@@ -65,9 +65,8 @@ class MadeBy(msgspec.Struct, frozen=True):
 class WorkUnit(msgspec.Struct, frozen=True):
     """A mill, lathe, robot, gauge, camera, bench or process (an oven, a washer, a tumbler). ``rate_usd_h`` is its capital and upkeep an hour, people apart.
 
-    ``chip_s``: for how long a mill or lathe may cut while nobody is there, until its chip bin is full or its coolant used up (None: as
-    long as may be).
-    ``buffer``: pallets with cut parts that can wait behind a mill to be taken off; while all places are taken the next
+    ``chip_s``: how long a mill or lathe may cut unattended until its chip bin is full or its coolant used up (None: without limit).
+    ``buffer``: pallets with cut parts that can wait behind a mill to be taken off; while all places are occupied the next
     stays in the mill, which waits (None: any number). ``places``: parts that a process takes at once.
     """
 
@@ -91,7 +90,7 @@ class WorkUnit(msgspec.Struct, frozen=True):
 
     @property
     def cuts(self) -> bool:
-        """Whether it is a mill or a lathe: it runs NC programs, wears tools and needs care."""
+        """Whether it is a mill or a lathe: it runs NC programs, wears tools and needs maintenance."""
         return self.kind in CUTTERS
 
 
@@ -109,7 +108,7 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 class Technician(msgspec.Struct, frozen=True):
-    """Somebody who services mills: there in the hours of ``shift``, from ``notice_h`` hours after being called on."""
+    """Somebody who services mills: available in the hours of ``shift``, from ``notice_h`` hours after being called."""
 
     name: str
     shift: Shift
@@ -134,11 +133,11 @@ class FixtureStock(msgspec.Struct, frozen=True):
 
 
 class Finishing(msgspec.Struct, frozen=True):
-    """What is done to parts that no mill cuts any more, here or by another firm: washing, hardening, anodizing, painting.
+    """A finishing step after all cutting, in house or by another firm: washing, hardening, anodizing, painting.
 
-    Elsewhere: ``days`` from the shop's door until they are where they go; ``price_usd`` a piece, ``lot_usd`` an order.
-    Here: one of ``machines`` does it in ``hours``; a person takes ``load_s`` a part to put it in, and again to take it out,
-    and where it is ``attended`` stays with it.
+    Outside: ``days`` from leaving the shop until the parts arrive at their destination; ``price_usd`` a piece, ``lot_usd`` an order.
+    In house: one of ``machines`` does it in ``hours``; a person takes ``load_s`` a part to put it in, and again to take it out,
+    and stays with it if it is ``attended``.
     """
 
     name: str
@@ -153,14 +152,14 @@ class Finishing(msgspec.Struct, frozen=True):
 
     @property
     def family(self) -> str:
-        """What parts have in common that go into a machine together: the same is done to them, for as long."""
+        """Key of the parts that may share a load: the same treatment for the same time."""
         return f"{self.name}, {self.hours:g} h"
 
 
 class PartFile(msgspec.Struct, frozen=True):
     """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads the model lacks.
 
-    ``finishing``: what is done to it afterwards, in this order: first here, then elsewhere.
+    ``finishing``: the steps after cutting, in this order: first in house, then outside.
     """
 
     name: str
@@ -175,12 +174,12 @@ class PartFile(msgspec.Struct, frozen=True):
     finishing: tuple[Finishing, ...] = ()
 
     def finishing_days(self) -> float:
-        """Calendar days that its finishing takes elsewhere."""
+        """Calendar days that its outside finishing takes."""
         return sum(step.days for step in self.finishing)
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """What a drawing asks of faces where the model has no PMI: a kind such as ``diameter`` with absolute limits."""
+    """A requirement of the drawing on faces where the model has no PMI: a kind such as ``diameter`` with absolute limits."""
 
     kind: str
     nominal: float
@@ -190,14 +189,14 @@ class Requirement(msgspec.Struct, frozen=True):
 
 
 ORDER_NAME = r"^[^\s\x00-\x1f\x7f-\x9f|]([^\x00-\x1f\x7f-\x9f\u2028\u2029|]{0,78}[^\s\x00-\x1f\x7f-\x9f|])?(?![\s\S])"
-"""What an order may be called, wherever it comes from: as its buyer calls it, on one line. ``|`` parts values in the logs of machines."""
+"""Allowed names of an order, whatever its source: the buyer's own name, on one line. ``|`` separates values in the logs of machines."""
 ORDER_NAME_WORDS = "1 to 80 characters on one line, without | and without a space at either end"
 
 
 class OperationsRequest(msgspec.Struct, frozen=True):
-    """An order: ``quantity`` of ``item``, of which the shop must be done at ``due_s``; ``priority`` larger is more urgent.
+    """An order: ``quantity`` of ``item``, to be finished in the shop by ``due_s``; a larger ``priority`` is more urgent.
 
-    ``due_s`` is the customer's date less the time that the item's finishing takes elsewhere. None of its parts is mounted
+    ``due_s`` is the customer's date less the time that the item's outside finishing takes. None of its parts is mounted
     before the orders ``after``, whose parts are assembled into them, are complete.
     """
 
@@ -216,11 +215,11 @@ class OperationsRequest(msgspec.Struct, frozen=True):
 
 
 BLANK_PREFIX = "blank-"
-"""The item that a part is cut from is named by the part, where its file doesn't name another."""
+"""Prefix of the item that a part is cut from, followed by the part's name, unless its file names another item."""
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A bought or made item: blanks, tools, parts. ``lead_time_days`` is what the supplier promises; ``price_usd`` None: unknown."""
+    """A bought or made item: blanks, tools, parts. ``lead_time_days`` as the supplier promises; ``price_usd`` None: unknown."""
 
     item: str
     source: Literal["make", "buy", "phantom"] = "buy"
@@ -259,7 +258,7 @@ class Economy(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """Where the shop is reached, and the URI below which its things are named for other programs."""
+    """The address of the shop, and the URI under which other programs name its machines and parts."""
 
     uri: str = ""
     street: str = ""
@@ -268,7 +267,7 @@ class Site(msgspec.Struct, frozen=True):
 
 
 class Shop(msgspec.Struct, frozen=True):
-    """All that a shop folder says, checked. ``world.toml`` is not part of it: nobody but the virtual shop reads that."""
+    """The whole content of a shop folder, checked. ``world.toml`` is not part of it: only the virtual shop reads that."""
 
     name: str
     start: datetime
@@ -298,23 +297,23 @@ class Shop(msgspec.Struct, frozen=True):
     fixtures: tuple[FixtureStock, ...] = ()
 
     def fixture_of(self, item: str) -> str:
-        """The kind of fixture that a part of the item holds; "" where it needs none that the shop has few of."""
+        """The kind of fixture that a part of the item occupies; "" if it needs none of limited number."""
         return next((part.fixture for part in self.parts if part.name == item), "")
 
     def finishing_of(self, item: str) -> tuple[Finishing, ...]:
-        """What other firms do to a part of the item when the shop is done with it, in order."""
+        """The finishing steps of other firms on a part of the item, after the shop's own work, in order."""
         return tuple(step for step in self._finishing(item) if not step.machines)
 
     def treatments_of(self, item: str) -> tuple[Finishing, ...]:
-        """What is done here to a part of the item once it is cut, in order."""
+        """The in-house finishing steps of a part of the item once it is cut, in order."""
         return tuple(step for step in self._finishing(item) if step.machines)
 
     def treatments_left(self, item: str, treated: int) -> tuple[str, ...]:
-        """The operations ``ITEM/STEP`` that are left to be done here to a part of which ``treated`` are done."""
+        """The in-house operations ``ITEM/STEP`` still to be done on a part of which ``treated`` are done."""
         return tuple(f"{item}/{step.name}" for step in self.treatments_of(item)[treated:])
 
     def begins_s(self, operation: str, start_s: float, end_s: float) -> float:
-        """When the work of a planned operation begins: plans count a treatment that somebody stays with as putting in."""
+        """When the work of a planned operation begins: plans count an attended treatment as loading time."""
         item, _, name = operation.rpartition("/")
         hours = next((step.hours for step in self.treatments_of(item) if step.name == name), 0.0)
         return min(start_s, end_s - 3600.0 * hours)
@@ -323,7 +322,7 @@ class Shop(msgspec.Struct, frozen=True):
         return next((part.finishing for part in self.parts if part.name == item), ())
 
     def finishing_days(self, item: str) -> float:
-        """Calendar days that takes; an order's date in the shop is earlier than the customer's by them."""
+        """Calendar days that outside finishing takes; an order's date in the shop is this much earlier than the customer's."""
         return next((part.finishing_days() for part in self.parts if part.name == item), 0.0)
 
     def after(self, order: str) -> tuple[str, ...]:

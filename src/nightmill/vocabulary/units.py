@@ -1,4 +1,4 @@
-"""Seconds in the units that shops count in; one set for the whole program."""
+"""Time units in seconds; one set for the whole program."""
 
 MINUTE_S = 60.0
 HOUR_S = 3600.0

@@ -1,8 +1,7 @@
-"""What a quantity, a level, a date and a name may be, wherever it comes from: page, API, agents, command line or files.
-
-Each function returns the value, or raises ``Wrong`` with what was found and what is expected (range and unit). Whoever reads the
-value makes a finding of it that names the file or the field. Names are held to the ideas of Unicode UTS #39: no sign that nobody
-sees, no word of two scripts that look alike, and no new name that looks like an existing one.
+"""Validation of quantities, levels, dates and names, whatever their source: page, API, agents, command line or files.
+Each function returns the value, or raises ``Wrong`` with what was found and what is expected (range and unit). The reader of the
+value turns that into a finding that names the file or the field. Names follow the ideas of Unicode UTS #39: no invisible
+characters, no word that mixes scripts that look alike, and no new name that looks like an existing one.
 """
 
 import math
@@ -16,30 +15,30 @@ from nightmill.vocabulary.errors import Finding
 from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
 
 MOST_NAME = 120
-"""Signs of a name of an item, part, machine, lot or person."""
+"""Most characters in the name of an item, part, machine, lot or person."""
 MOST_MARKS = 4
-"""Marks in a row that one letter carries; Thai, Hebrew and Vietnamese need at most three."""
+"""Most combining marks in a row on one letter; Thai, Hebrew and Vietnamese need at most three."""
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 LEVELS = {"coolant": (0.0, 100.0, "per cent of full"), "chips": (0.0, 100.0, "per cent of full"), "probe": (-10_000.0, 10_000.0, "µm")}  # fmt: skip
 """Lowest and highest level that a person or a sensor can find, with its unit, by resource."""
 FORMULA = "=+-@"
-"""By which of these a cell begins that spreadsheets take for a formula (OWASP, CSV injection); tab and line ends beside them."""
+"""First characters of a cell that spreadsheets take for a formula (OWASP, CSV injection), in addition to tab and line ends."""
 
 
 class Wrong(ValueError):
-    """A value that can't be: ``found``, in words, and what is ``expected``, with range and unit."""
+    """An invalid value: what was ``found``, in words, and what is ``expected``, with range and unit."""
 
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(f"found {found}; expected {expected}")
         self.found, self.expected = found, expected
 
     def finding(self, file: str, place: str, remedy: str) -> Finding:
-        """The finding of whoever read the value at ``place`` of ``file``."""
+        """The finding for a value read at ``place`` of ``file``."""
         return Finding(file, place, self.found, self.expected, remedy)
 
 
 def number(value: float | str, low: float, high: float, unit: str = "") -> float:
-    """A finite number from ``low`` to ``high``; of a text its decimal digits, with a point and no thousands mark. Minus zero is zero."""
+    """A finite number from ``low`` to ``high``; a text must be decimal, with a point and without thousands separators. Minus zero becomes zero."""
     words = f"a number from {low:g} to {high:g}{f' {unit}' if unit else ''}"
     if isinstance(value, str) and not _DIGITS.fullmatch(value.strip()):
         raise Wrong(shortened(value), words)
@@ -68,7 +67,7 @@ def quantity(value: float | str, low: int, high: int, unit: str = "pieces") -> i
 
 
 def level(resource: str, value: float) -> float:
-    """What was found of ``resource`` (coolant, chips: per cent of full; probe: deviation on the reference, µm)."""
+    """A level found of ``resource`` (coolant, chips: per cent of full; probe: deviation on the reference, µm)."""
     if resource not in LEVELS:
         raise Wrong(shortened(resource), " or ".join(LEVELS))
     low, high, unit = LEVELS[resource]
@@ -85,7 +84,7 @@ def day(text: str) -> date:
 
 
 def moment(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
-    """An ISO date or date-time from 1970 to 2199; a bare date is that day's begin, or its end, in ``zone``, as a time without an offset is."""
+    """An ISO date or date-time from 1970 to 2199; a bare date means the start of that day, or its end; without an offset, in ``zone``."""
     text = text.strip()
     if len(text) <= len("2026-11-04"):
         found = datetime.combine(day(text) + timedelta(days=end_of_day), time.min)
@@ -105,7 +104,7 @@ def _in_range(found: date, text: str) -> date:
 
 
 def order_name(text: str) -> str:
-    """The name of a new order: as its buyer calls it, but nothing that a spreadsheet would execute."""
+    """The name of a new order: the buyer's own name, but nothing that a spreadsheet would execute."""
     if not re.search(ORDER_NAME, text):
         raise Wrong(shortened(text), ORDER_NAME_WORDS)
     name(text, 80)
@@ -118,16 +117,16 @@ def order_name(text: str) -> str:
 
 
 def name(text: str, most: int = MOST_NAME) -> str:
-    """A name that people can read: on one line, each sign is seen, no word mixes scripts that look alike, digits are of one kind."""
+    """A readable name: on one line, every character visible, no word that mixes look-alike scripts, digits of one script."""
     if not text or len(text) > most:
-        raise Wrong(f"{len(text)} signs" if text else "an empty name", f"a name of 1 to {most} signs")
+        raise Wrong(f"{len(text)} characters" if text else "an empty name", f"a name of 1 to {most} characters")
     if text.isascii():
         if not text.isprintable():
             raise Wrong(shortened(text), "a name on one line, without control characters")
         return text
     unseen = next((sign for sign in text if is_unseen(sign)), "")
     if unseen:
-        raise Wrong(f"{_called(unseen)} in {shortened(text)}", "a name of which every sign is seen")
+        raise Wrong(f"{_called(unseen)} in {shortened(text)}", "a name of visible characters only")
     plain = unicodedata.normalize("NFKC", text)
     marks = re.search(
         rf"^\W?M|M{{{MOST_MARKS + 1}}}",
@@ -157,15 +156,16 @@ def _check_word(word: str, text: str) -> None:
     if len(mixed) > 1 or (mixed and mixed != ["LATIN"] and len(scripts) > 1):
         both = " and ".join(each.lower() for each in sorted(scripts))
         raise Wrong(
-            f"{both} letters in one word, {shortened(text)}", "words each of one script: letters of others look alike"
+            f"{both} letters in one word, {shortened(text)}",
+            "each word in one script: letters of other scripts look alike",
         )
 
 
 def free_text(text: str) -> str:
-    """A reason or remark: any letters, but no sign that turns the direction of what follows (Unicode UAX #9)."""
+    """A reason or remark: any letters, but no control character that changes the text direction (Unicode UAX #9)."""
     turning = _TURNING.search(text)
     if turning:
-        raise Wrong(f"{_called(turning[0])} in {shortened(text)}", "text without signs that turn its direction")
+        raise Wrong(f"{_called(turning[0])} in {shortened(text)}", "text without characters that change its direction")
     return text
 
 
@@ -173,7 +173,7 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def is_unseen(sign: str) -> bool:
-    """Whether a sign is a control, directs the text's direction, takes no place, or has no meaning that all programs share."""
+    """Whether a character is a control, sets the text direction, has no width, or has no meaning shared by all programs."""
     return unicodedata.category(sign) in _UNSEEN_KINDS or ord(sign) in _UNSEEN
 
 
@@ -193,7 +193,7 @@ _UNSEEN = frozenset(
         *range(0xE0100, 0xE01F0),
     )
 )
-"""Fillers, blanks and selectors of variants that have categories of letters and marks."""
+"""Fillers, blanks and variation selectors whose Unicode categories are those of letters and marks."""
 
 
 def _is_mark(sign: str) -> bool:
@@ -206,7 +206,9 @@ def _called(sign: str) -> str:
 
 @lru_cache(4096)
 def _script(sign: str) -> str:
-    """The script of a letter, by its Unicode name; empty for signs of all scripts and for Greek ones that look like no other letter (µ, Ω)."""
+    """The script of a letter, by its Unicode name; empty for characters common to all scripts and for Greek ones that look like no other letter (µ,
+    Ω).
+    """
     first = unicodedata.name(sign, "UNKNOWN").split()[0].split("-")[0]
     if first in ("MODIFIER", "MASCULINE", "FEMININE", "COMBINING") or (first == "GREEK" and sign not in _LOOKS_LIKE):
         return ""
@@ -215,7 +217,7 @@ def _script(sign: str) -> str:
 
 _SCRIPT_NAMES = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KANGXI": "HAN", "KELVIN": "LATIN", "ANGSTROM": "LATIN"}
 _WRITTEN_TOGETHER = frozenset(("HAN", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"))
-"""Scripts that stand with one another and with Latin in one word."""
+"""Scripts that may be mixed with each other and with Latin in one word."""
 _IN_USE = _WRITTEN_TOGETHER | frozenset(
     (
         "ARABIC",
@@ -262,13 +264,14 @@ _LOOKS_LIKE = {
     **_pairs("Ɩǀاו∣│", "llllll"),
     **dict.fromkeys("ꞌʹʼ‘’‛′ˈ", "'"),
 }
-"""Letters of other scripts, and signs, that look like these in usual fonts; those of Unicode's confusables.txt that a person can't tell apart."""
+"""Letters of other scripts, and symbols, that look like these in usual fonts; the entries of Unicode's confusables.txt that a person can't tell
+apart."""
 _DASHES = re.compile(r"[‐‑‒–—―−﹘﹣－ー⁃˗─一ㅡ⎯➖]")
 
 
 @lru_cache(65536)
 def skeleton(text: str) -> str:
-    """What a name looks like (UTS #39): two names with one skeleton can't be told apart by eye. Case and O/0, l/1 stay what they are."""
+    """The look of a name (UTS #39): two names with the same skeleton can't be told apart by eye. Case and O/0, l/1 stay distinct."""
     if text.isascii() and "  " not in text:
         return text
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not is_unseen(sign))
@@ -277,7 +280,7 @@ def skeleton(text: str) -> str:
 
 
 class Names:
-    """The names that exist, by what they look like."""
+    """The existing names, indexed by their look."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._by_look: dict[str, str] = {}
@@ -285,23 +288,23 @@ class Names:
             self.add(each)
 
     def add(self, known: str) -> None:
-        """Take a name in; of several that look alike the first is told."""
+        """Add a name; of several that look alike the first is reported."""
         self._by_look.setdefault(skeleton(known), known)
 
     def resembled(self, new: str) -> str:
-        """Another name that ``new`` can be taken for; empty where there is none, or ``new`` itself exists."""
+        """An existing name that ``new`` could be mistaken for; empty if there is none, or if ``new`` itself exists."""
         found = self._by_look.get(skeleton(new), "")
         return "" if found == new else found
 
     def check(self, new: str) -> str:
-        """``new``, where it isn't to be taken for another name. Raises ``Wrong``."""
+        """Return ``new`` if it can't be mistaken for another name. Raises ``Wrong``."""
         if other := self.resembled(new):
             raise resembling(new, other)
         return new
 
 
 def resembled(new: str, known: Iterable[str]) -> str:
-    """As ``Names(known).resembled(new)``, for one name: most of those known are plain ASCII, which look like themselves alone."""
+    """``Names(known).resembled(new)`` for a single name, without an index: most known names are plain ASCII and resemble only themselves."""
     look = skeleton(new)
     return next(
         (
@@ -314,21 +317,21 @@ def resembled(new: str, known: Iterable[str]) -> str:
 
 
 def resembling(new: str, other: str) -> Wrong:
-    """That ``new`` looks like ``other`` and isn't it."""
+    """The error that ``new`` looks like ``other`` without being it."""
     first = next((a for a, b in zip(new, other, strict=False) if a != b), "")
     where = f" ({_called(first)})" if first else ""
     return Wrong(
-        f"{shortened(new)}{where}, which looks like {shortened(other)}", "a name that can't be taken for another"
+        f"{shortened(new)}{where}, which looks like {shortened(other)}", "a name that can't be mistaken for another"
     )
 
 
 def shortened(text: str, most: int = 80) -> str:
-    """A text as it may be shown in an error: quoted, with what is unseen written out, and cut."""
+    """A text for an error message: quoted, with invisible characters escaped, and shortened."""
     return ascii_unseen(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def ascii_unseen(text: str) -> str:
-    """A text in quotes, each sign that nobody sees as its escape."""
+    """A text in quotes, with each invisible character escaped."""
     return "'" + "".join(_escape(sign) if is_unseen(sign) else sign for sign in text) + "'"
 
 

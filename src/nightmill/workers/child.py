@@ -1,4 +1,4 @@
-"""The child's side of ``run_guarded``: take the request from stdin, set the limits, answer on the given descriptor."""
+"""The child's side of ``run_guarded``: read the request from stdin, set the limits, answer on the given descriptor."""
 
 import importlib
 import inspect
@@ -16,7 +16,7 @@ from nightmill.workers.forked_helper import LocklessThread
 
 
 def main() -> None:
-    """Run one request and end."""
+    """Run one request and exit."""
     channel = int(os.environ.pop("NIGHTMILL_ANSWER_FD"))
     request = json.loads(sys.stdin.buffer.read())
     limits = request["limits"]
@@ -37,8 +37,8 @@ def main() -> None:
         kind = "BadInput" if isinstance(error, BadInput) else "EnvironmentFailed"
         say({"error": kind, "findings": msgspec.to_builtins(error.findings)})
     except MemoryError:
-        told = f"more than {limits['memory_mib']} MiB"
-        finding = Finding(request["call"], "memory", told, "work within its limits", "Simplify or repair the file.")
+        found = f"more than {limits['memory_mib']} MiB"
+        finding = Finding(request["call"], "memory", found, "work within its limits", "Simplify or repair the file.")
         say({"error": "ChildFailed", "findings": [msgspec.to_builtins(finding)]})
     except OSError as error:
         place, what = str(error.filename or request["call"]), error.strerror or str(error)
@@ -56,7 +56,7 @@ def _run(request: dict[str, Any], progress: Any) -> Any:
 
 
 class _EndWithParent(LocklessThread):
-    """Ends this process once nobody is left to read its answer: a killed parent leaves no work behind."""
+    """Thread that ends this process once nobody is left to read its answer: a killed parent leaves no running work behind."""
 
     def __init__(self, channel: int) -> None:
         super().__init__(daemon=True)
@@ -64,7 +64,7 @@ class _EndWithParent(LocklessThread):
 
     def run(self) -> None:
         gone = select.poll()
-        gone.register(self._channel, 0)  # an error on the channel, its reader's end, is told unasked
+        gone.register(self._channel, 0)  # poll always reports an error on the channel, such as its reader's end
         gone.poll()
         os._exit(1)
 

@@ -1,4 +1,4 @@
-"""One helper process beside this one: a fork of it, which answers calls in their order and keeps what it learns in between."""
+"""A helper process: a fork of this one that answers calls in order and keeps its state between them."""
 
 import ctypes
 import multiprocessing
@@ -12,33 +12,33 @@ from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 
 PR_SET_PDEATHSIG = 1
-"""Linux, prctl(2): the signal that a process gets when the one that made it ends."""
+"""Linux, prctl(2): the signal that a process gets when its parent ends."""
 
 
 class LocklessThread(threading.Thread):
-    """A thread that waits for the kernel with no lock held: a process may be forked beside it."""
+    """A thread that only waits for the kernel and holds no lock: forking is safe while it runs."""
 
 
 @dataclass(frozen=True)
 class Helper:
-    """A forked process with one call at a time in ``pool``; ``words`` carries what it says meanwhile, ``number`` is its id."""
+    """A forked process that runs one call at a time in ``pool``; ``words`` carries its messages meanwhile, ``number`` is its process id."""
 
     pool: ProcessPoolExecutor
     words: "SimpleQueue[str]"
     number: "Future[int]"
 
     def said(self) -> Iterator[str]:
-        """What the helper has said since this was last asked."""
+        """The helper's messages since the last call."""
         while not self.words.empty():
             yield self.words.get()
 
 
 def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:
-    """A helper that has run ``begin`` with its way to say something; None where there is no second core for it, or other
+    """Start a helper, which first runs ``begin`` with a function for sending messages; None if there is no second core for it, or other
     threads run here.
 
-    A thread that holds a lock while its process is forked holds it in the copy for ever: so a fork is made by the main
-    thread, while no thread but a ``LocklessThread`` runs here. The helper ends with this process, however that ends.
+    A lock that a thread holds during a fork stays locked in the copy for ever: so only the main thread forks,
+    while no thread but a ``LocklessThread`` runs. The helper ends with this process, however that ends.
     """
     here = threading.current_thread()
     if here is not threading.main_thread() or any(
@@ -51,9 +51,9 @@ def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:
         context = multiprocessing.get_context("fork")
         words: SimpleQueue[str] = context.SimpleQueue()
         pool = ProcessPoolExecutor(1, context, initializer=_begun, initargs=(os.getpid(), begin, words))
-        number = pool.submit(os.getpid)  # forks before a thread is made here
+        number = pool.submit(os.getpid)  # forks before any thread is started here
     except OSError:
-        return None  # no semaphores or no process to be had: the work is done in this one
+        return None  # no semaphore or process available: the work is done in this one
     return Helper(pool, words, number)
 
 

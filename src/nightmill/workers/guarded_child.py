@@ -1,4 +1,4 @@
-"""A guarded child process: memory, processor and wall-clock limits around work on files nobody can trust."""
+"""A guarded child process: memory, processor and wall-clock limits for work on untrusted files."""
 
 import json
 import os
@@ -20,18 +20,19 @@ from nightmill.workers.scratch_folder import Scratch
 Progress = Callable[[str, float], None]
 
 NICE_BESIDE = 5
-"""``Limits.nice`` of work that nothing of the floor waits for, such as a plan of an offered part or a forecast: it takes a third of the
-processor beside one process that isn't nice (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the server go
-before it where there isn't enough for all. What the run itself waits for isn't nice: it would wait for all the others too.
+"""``Limits.nice`` of work that nothing on the floor waits for, such as a plan of a quoted part or a forecast. It gets a third of the
+processor next to one process of normal priority (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the
+server come first when the processor is short. Work that the run itself waits for has normal priority: otherwise the run would wait for
+all other processes too.
 """
 SAME_S = 1.0
-"""Seconds within which a second signal is the first one told twice."""
+"""Seconds within which a second signal counts as a duplicate of the first."""
 
 
 class Limits(msgspec.Struct, frozen=True):
     """What a child may use: address space in MiB, processor seconds, wall-clock seconds.
 
-    ``nice``: by how much it stands behind other processes, 0 to 19, where the processor doesn't suffice for all (``nice(2)``).
+    ``nice``: how far its priority is below that of other processes, 0 to 19 (``nice(2)``).
     """
 
     memory_mib: int = 12288
@@ -41,7 +42,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class ChildFailed(EnvironmentFailed):
-    """The child was killed, crashed or ran out of its limits; ``phase`` is the last progress it reported."""
+    """The child was killed, crashed or exceeded its limits; ``phase`` is the last progress it reported."""
 
     def __init__(self, phase: str, *findings: Finding) -> None:
         super().__init__(*findings)
@@ -59,8 +60,8 @@ def run_guarded(
 ) -> Any:
     """Run ``module:function`` with JSON ``arguments`` in a child process and return its JSON answer.
 
-    The function may take ``progress`` as a keyword; ``environment`` is set in the child beside this process's own. Raises the ``BadInput`` or ``EnvironmentFailed`` that the
-    child raised, or ``ChildFailed`` where it died; ``subject`` names the file in such an error.
+    The function may take ``progress`` as a keyword; ``environment`` is added to this process's environment in the child. Raises the
+    ``BadInput`` or ``EnvironmentFailed`` that the child raised, or ``ChildFailed`` if it died; ``subject`` names the file in such an error.
     """
     limits = limits or Limits()
     child = _Child(call, arguments, limits, environment)
@@ -71,7 +72,7 @@ def run_guarded(
 
 
 class _Message(msgspec.Struct, frozen=True):
-    """A line of a child: how far it is, what went wrong, or its answer."""
+    """A line from a child: its progress, an error, or its answer."""
 
     progress: str | None = None
     share: float = 0.0
@@ -85,14 +86,14 @@ _MESSAGE_IN = msgspec.json.Decoder(_Message)
 
 @contextmanager
 def ended_by_signal(subject: str) -> Iterator[None]:
-    """Within it the first SIGTERM raises ``ChildFailed`` for ``subject`` in place of ending this process, as a child's time
-    limit would, so that what the child had by then can still be told. A later one ends the process, but for one that
-    follows within ``SAME_S``: what stops a process often tells its whole group as well. For the main thread.
+    """Within the block the first SIGTERM raises ``ChildFailed`` for ``subject`` instead of ending this process, as a child's time
+    limit would, so that the child's partial results can still be reported. A later one ends the process, unless it
+    follows within ``SAME_S``: whatever stops a process often signals its whole group as well. Main thread only.
     """
     before = signal.getsignal(signal.SIGTERM)
     first: list[float] = []
 
-    def told(number: int, _frame: object) -> None:
+    def on_signal(number: int, _frame: object) -> None:
         if first:
             if time.monotonic() > first[0] + SAME_S:
                 signal.signal(signal.SIGTERM, before)
@@ -101,10 +102,10 @@ def ended_by_signal(subject: str) -> Iterator[None]:
         first.append(time.monotonic())
         remedy = "Give it more time."
         raise ChildFailed(
-            "", Finding(subject, "", "it was told to end (SIGTERM)", "an answer within the limit", remedy)
+            "", Finding(subject, "", "it was stopped by a signal (SIGTERM)", "an answer within the limit", remedy)
         )
 
-    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGTERM, on_signal)
     try:
         yield
     finally:
@@ -119,7 +120,7 @@ class _Child:
         self.phase = "start"
         self.deadline = time.monotonic() + limits.wall_s
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
-        # what the child lays down on the way lies here: one that is killed clears nothing away
+        # the child's temporary files go here: a child that is killed can't remove them
         self._scratch = Scratch()
         read_end, write_end = os.pipe()
         self._answers = read_end
@@ -169,8 +170,8 @@ class _Child:
                     try:
                         message = _MESSAGE_IN.decode(line)
                     except msgspec.MsgspecError:
-                        expected = "an answer, an error or a progress"
-                        raise self._failure(subject, f"the child said {line[:60]!r}", expected) from None
+                        expected = "an answer, an error or a progress message"
+                        raise self._failure(subject, f"the child wrote {line[:60]!r}", expected) from None
                     if message.progress is not None:
                         self.phase = message.progress
                         if progress:

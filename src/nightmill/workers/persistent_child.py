@@ -1,6 +1,5 @@
-"""A guarded child that is kept: it turns one file of strangers after another into plain bytes, without a start for each.
-
-Each answer has its own limits of processor and wall-clock time; a child that breaks one is ended, and the next file gets a fresh one.
+"""A persistent guarded child: it turns one untrusted file after another into plain bytes, without starting a process for each.
+Each answer has its own limits of processor and wall-clock time; a child that exceeds one is stopped, and the next file gets a fresh one.
 """
 
 import contextlib
@@ -26,19 +25,18 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.workers.guarded_child import Limits
 
 _HEAD = struct.Struct("<BQ")
-"""Before each message: 0 for bytes, 1 for the findings of bad input, then its length."""
+"""Header of each message: 0 for bytes, 1 for the findings of bad input, then its length."""
 _MOST = 1 << 30
 _CHUNK = 1 << 20
 
 
 class _NotReady(Exception):
-    """A child ended, or took too long, before it could be asked."""
+    """A child ended, or took too long, before it was ready."""
 
 
 class KeptChild:
-    """``module:function`` from bytes to bytes in a process beside this one; one call at a time, begun by the first or by ``begin``.
-
-    ``ready``: a function of the same module that a child calls once, before it reads its first question.
+    """Run ``module:function``, from bytes to bytes, in another process; one call at a time. The first call starts it, or ``begin``.
+    ``ready``: a function of the same module that a child calls once, before it reads its first request.
     """
 
     def __init__(self, call: str, limits: Limits, ready: str = "") -> None:
@@ -48,31 +46,30 @@ class KeptChild:
         self._is_ready = False
 
     def begin(self) -> None:
-        """Begin a child where there is none, and don't wait for it. Raises ``EnvironmentFailed`` where none can be begun."""
+        """Start a child if there is none, without waiting for it. Raises ``EnvironmentFailed`` if none can be started."""
         self._living()
 
     def ask(self, data: bytes, subject: str, otherwise: bytes | None = None) -> bytes:
-        """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file.
-
-        ``otherwise``: what a fresh child is asked where the first one ended without an answer; ``data`` again by default.
-        Raises ``EnvironmentFailed`` where no child can be begun, or none gets ready.
+        """The function's answer. Raises the ``BadInput`` that it raised, or one that names ``subject`` if the file crashed the child.
+        ``otherwise``: the request to a fresh child if the first one ended without an answer; by default ``data`` again.
+        Raises ``EnvironmentFailed`` if no child can be started, or none gets ready.
         """
         try:
-            word, answer = self._asked_twice(data, data if otherwise is None else otherwise)
+            word, answer = self._ask_with_retry(data, data if otherwise is None else otherwise)
         except _NotReady as error:
-            found, expected = f"a child that didn't get ready ({error})", f"room for {self._limits.memory_mib} MiB more"
+            found, expected = f"a child that didn't get ready ({error})", f"{self._limits.memory_mib} MiB more memory"
             remedy = "End what else runs on this machine, then go on."
             raise EnvironmentFailed(Finding(self._call, "", found, expected, remedy)) from error
         except (TimeoutError, EOFError, BrokenPipeError) as error:
-            found = f"a file that the child died of ({error or type(error).__name__})"
-            limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
-            raise BadInput(Finding(subject, "", found, limits, "Look at the file.")) from error
+            found = f"a file that crashed the process reading it ({error or type(error).__name__})"
+            limits = f"one that can be read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
+            raise BadInput(Finding(subject, "", found, limits, "Check the file.")) from error
         if word:
             raise BadInput(*msgspec.json.decode(answer, type=list[Finding]))
         return answer
 
-    def _asked_twice(self, data: bytes, otherwise: bytes) -> tuple[int, bytes]:
-        """The answer; where the child is ended, from outside or by the file, that of a fresh one, which tells which."""
+    def _ask_with_retry(self, data: bytes, otherwise: bytes) -> tuple[int, bytes]:
+        """The answer; if the child ends, that of a fresh one, which shows whether the file or something outside ended it."""
         try:
             return self._asked(data)
         except _NotReady:
@@ -96,7 +93,7 @@ class KeptChild:
             raise
 
     def _wait_until_ready(self, child: "subprocess.Popen[bytes]", deadline: float) -> None:
-        """Wait for the head by which a child says that it is ready; a file is no reason for what goes wrong before."""
+        """Wait for the header by which a child reports that it is ready; errors before that are not the file's fault."""
         if self._is_ready:
             return
         try:
@@ -106,7 +103,7 @@ class KeptChild:
         self._is_ready = True
 
     def stop(self) -> None:
-        """End the child; the next question begins another."""
+        """Stop the child; the next request starts another."""
         self._process = None
         self._ends()
 
@@ -136,7 +133,7 @@ class KeptChild:
             )
         except OSError as error:  # no memory, processes or file handles are left
             found, remedy = error.strerror or str(error), "End what else runs on this machine, then go on."
-            raise EnvironmentFailed(Finding(self._call, "", found, "room for one more process", remedy)) from error
+            raise EnvironmentFailed(Finding(self._call, "", found, "one more process", remedy)) from error
         self._ends = weakref.finalize(self, _ended, self._process, os.getpid())
         for pipe in (self._process.stdin, self._process.stdout):
             _widen(pipe)
@@ -144,7 +141,7 @@ class KeptChild:
 
 
 def _ended(child: "subprocess.Popen[bytes]", owner: int) -> None:
-    """End a child and wait for it; a fork of the process that began it leaves it alone."""
+    """Stop a child and wait for it; a fork of the process that started it does nothing."""
     if os.getpid() != owner:
         return
     with contextlib.suppress(ProcessLookupError):
@@ -157,7 +154,7 @@ def _ended(child: "subprocess.Popen[bytes]", owner: int) -> None:
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
-    """Room in a pipe for a whole picture, where the system lets it: fewer turns from one process to the other."""
+    """Enlarge a pipe to hold a whole image, if the system allows it: fewer switches between the processes."""
     if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _CHUNK)
@@ -195,14 +192,14 @@ def _ready(reading: list[IO[bytes]], writing: list[IO[bytes]], deadline: float) 
 
 
 def main(call: str, memory_mib: int, cpu_s: int, nice: int, ready: str = "") -> None:
-    """The child's side: answer until the other side closes."""
+    """The child's side: answer requests until the other side closes."""
     os.nice(nice)
     memory = _within(resource.RLIMIT_AS, memory_mib << 20)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module, function = call.split(":")
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # output printed by a library must not mix with the answers
     found = importlib.import_module(module)
     work: Callable[[bytes], bytes] = getattr(found, function)
     if ready:
@@ -218,7 +215,7 @@ def main(call: str, memory_mib: int, cpu_s: int, nice: int, ready: str = "") -> 
 
 
 def _within(kind: int, most: int) -> int:
-    """``most``, or the highest that this process was given where that is less."""
+    """``most``, or this process's own limit if that is lower."""
     highest = resource.getrlimit(kind)[1]
     return most if highest == resource.RLIM_INFINITY else min(most, highest)
 

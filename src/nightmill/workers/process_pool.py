@@ -1,4 +1,4 @@
-"""Several guarded children at once, as many as there are cores."""
+"""Run several guarded children at once, one per core."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.workers.guarded_child import Limits, run_guarded
 
 HEAD_START_S = 30.0
-"""Longer than compiling takes: so long the first of several pieces of work is alone where nothing is compiled yet."""
+"""Seconds, longer than compiling takes, for which the first piece of work runs alone if nothing is compiled yet."""
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -25,8 +25,7 @@ def run_all(
     progress: Callable[[int, str, float], None] | None = None,
     kernels: str = "",
 ) -> list[Any | NightmillError]:
-    """Run ``call`` once a request, each in its own child; answers in the order of the requests.
-
+    """Run ``call`` once for each request, each in its own child; answers in the order of the requests.
     A request that fails gives its error in place of an answer, so that one bad file doesn't stop the others.
     ``kernels``: see ``spread``.
     """
@@ -45,10 +44,9 @@ def run_all(
 
 
 def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = "") -> list[_Out]:
-    """``do`` for each of ``items``, as many at a time as there are cores; answers in their order. After an error no more are begun.
-
-    ``kernels``: the package whose numba kernels the work uses. Where none of it is compiled yet the first piece has
-    ``HEAD_START_S`` before the others begin: its child compiles what theirs then read, in place of each compiling everything.
+    """Run ``do`` for each of ``items``, as many at a time as there are cores; answers in their order. After an error no more are started.
+    ``kernels``: the package whose numba kernels the work uses. If none of it is compiled yet, the first piece gets a head start of
+    ``HEAD_START_S``: its child compiles what the others then load, instead of each compiling everything.
     """
     workers = max(1, min(os.cpu_count() or 1, len(items)))
     with ThreadPoolExecutor(workers) as pool:
@@ -58,15 +56,14 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
         all_ = [*first, *(pool.submit(do, item) for item in items[1:])]
         try:
             return [each.result() for each in all_]
-        finally:  # an error or Ctrl-C: what has not begun never begins
+        finally:  # after an error or Ctrl-C nothing more is started
             for each in all_:
                 each.cancel()
 
 
 def kernels_kept(package: str) -> bool:
-    """Whether numba has kept kernels of ``package`` on disk; those of older sources count too, which costs time alone.
-
-    Numba keeps them beside the sources, or in the user's cache where those can't be written.
+    """Whether numba has cached kernels of ``package`` on disk; those of older sources count too, which only costs time.
+    Numba keeps them next to the sources, or in the user's cache if that folder can't be written.
     """
     spec = find_spec(package)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba"

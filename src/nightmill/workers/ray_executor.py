@@ -1,4 +1,4 @@
-"""Work spread over the workers of a Ray cluster, or of one started here for as long as it takes."""
+"""Spread work over the workers of a Ray cluster, or of one started here for the duration."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 LOCAL = "local"
-# Parts of the work for each processor, so that a slow worker isn't waited for long.
+# Pieces of work for each processor, so that nobody waits long for a slow worker.
 PARTS = 2
 
 

@@ -1,4 +1,4 @@
-"""A temporary folder that its process doesn't outlive, nor the next that begins: who is killed leaves it to that one."""
+"""A temporary folder that is removed when its process ends; if the process is killed, the next one to start removes it."""
 
 import contextlib
 import fcntl
@@ -12,15 +12,14 @@ from types import TracebackType
 
 PREFIX = "nightmill-child-"
 _OWNER = ".owner"
-"""A file in the folder that its owner holds locked (``flock(2)``): the lock ends with the owner, however that ends.
-
-In it stands the system that the owner runs on: another one that shares the disk may not see the lock.
+"""A file in the folder that its owner keeps locked (``flock(2)``): the lock ends with the owner, however that ends.
+It names the system that the owner runs on: another system that shares the disk may not see the lock.
 """
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
-    """A new folder at ``path``, until ``remove`` or the end of its block; or until another begins one after this process died."""
+    """A new folder at ``path``, until ``remove`` or the end of its block; or until another process starts one after this process died."""
 
     def __init__(self) -> None:
         place = Path(tempfile.gettempdir())
@@ -28,10 +27,10 @@ class Scratch:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
         draft = self.path / f"{_OWNER}.new"
         self._lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with contextlib.suppress(OSError):  # a disk without locks: nobody finds an owner, and sweeps nothing
+        with contextlib.suppress(OSError):  # a disk without locks: nobody finds an owner, and nothing is swept
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, _system())
-            draft.rename(self.path / _OWNER)  # nobody finds it before it is locked
+            draft.rename(self.path / _OWNER)  # not visible before it is locked
 
     def __enter__(self) -> Path:
         return self.path
@@ -42,13 +41,13 @@ class Scratch:
         self.remove()
 
     def remove(self) -> None:
-        """Remove the folder and all that was laid down in it."""
+        """Remove the folder and its contents."""
         _removed(self.path)
         os.close(self._lock)
 
 
 def sweep(place: Path) -> None:
-    """Remove the folders in ``place`` whose owners are no more."""
+    """Remove the folders in ``place`` whose owners have ended."""
     for left in place.glob(f"{PREFIX}*"):
         try:
             lock = os.open(left / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -59,13 +58,13 @@ def sweep(place: Path) -> None:
             if os.read(lock, 1000) == _system():
                 _removed(left)
         except OSError:
-            continue  # its owner lives, or nobody can tell
+            continue  # its owner is running, or that is unknown
         finally:
             os.close(lock)
 
 
 def _removed(folder: Path) -> None:
-    """Remove a folder, its owner's file last: what can't be removed, or is ended half-way, is left to the next."""
+    """Remove a folder, its owner's file last: if this fails or is interrupted, the next process finishes it."""
     with contextlib.suppress(OSError):
         inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
@@ -82,7 +81,7 @@ def _removed(folder: Path) -> None:
 
 @cache
 def _system() -> bytes:
-    """What tells this start of this system from any other: all processes that see each other's locks have it in common."""
+    """An id of this boot of this system: all processes that see each other's locks share it."""
     try:
         return _BOOT.read_bytes().strip()
     except OSError:

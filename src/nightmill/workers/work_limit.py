@@ -1,22 +1,22 @@
-"""How much of a time limit a piece of work has used, fair to a machine that is busy with other things as well."""
+"""Measure how much of its time limit a piece of work has used, fairly on a machine that is also busy with other work."""
 
 import os
 import time
 from pathlib import Path
 
 LEAST = 0.65
-"""Seconds of work that a second on the clock counts for at least, however little of the processor the work gets."""
+"""Least seconds of work that a second on the clock counts for, however little of the processor the work gets."""
 LOOK_S = 0.05
-"""How often the processor time of a process beside is read, seconds on the clock."""
+"""Interval at which the processor time of the other process is read, seconds on the clock."""
 
 
 class Effort:
-    """Seconds of work since it was made, or ``began``: those on the clock, or of processor time where the processor was mostly elsewhere.
+    """Seconds of work since its creation, or since ``began``: clock time, or processor time if the processor was mostly busy elsewhere.
 
-    Called, it answers with the lesser of both, but no less than ``LEAST`` of the clock, so that a limit in such seconds ends
-    after 1 / ``LEAST`` times as many on the clock at the latest. Processor time is that of this process with all its threads
-    and, once named to ``counts``, of one beside it, where the kernel tells (/proc). It never falls. ``began``: seconds of
-    ``time.perf_counter``, of another process of this machine too, such as when it asked for the work.
+    A call returns the lesser of the two, but at least ``LEAST`` times the clock time, so that a limit in such seconds is reached
+    after at most 1 / ``LEAST`` times as many on the clock. Processor time is that of this process with all its threads
+    and, once given to ``counts``, of one other process, if the kernel reports it (/proc). It never falls. ``began``: seconds of
+    ``time.perf_counter``, also of another process on this machine, such as when it asked for the work.
     """
 
     def __init__(self, began: float | None = None) -> None:
@@ -27,7 +27,7 @@ class Effort:
         self._spent = 0.0
 
     def counts(self, pid: int) -> None:
-        """Count the processor time of a process from now on."""
+        """Include the processor time of another process from now on."""
         self._beside = Path(f"/proc/{pid}/stat")
         self._before = _processor_s(self._beside) or 0.0
 
@@ -45,7 +45,7 @@ class Effort:
 
 
 def _processor_s(stat: Path) -> float | None:
-    """User and system time of a process by its ``/proc/PID/stat`` (proc(5): fields 14 and 15); None where it has ended."""
+    """User and system time of a process by its ``/proc/PID/stat`` (proc(5): fields 14 and 15); None if it has ended."""
     try:
         fields = stat.read_text().rpartition(")")[2].split()
     except OSError:

@@ -62,7 +62,7 @@ def test_a_cutting_mill_says_what_and_until_when(client: TestClient[Litestar]) -
 def test_a_mill_that_is_down_says_why(client: TestClient[Litestar]) -> None:
     mill = unit(ask(client, "floor"), "mill-2")
     assert mill["state"] == "down"
-    assert mill["reason"] == "spindle bearing; nobody repairs it yet"
+    assert mill["reason"] == "spindle bearing; no repair has started"
     assert mill["since_s"] == 500.0
 
 
@@ -393,7 +393,7 @@ def test_an_oven_says_what_it_does_and_what_is_to_be_taken_out(
     )
     with TestClient(create_app(shop), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
-        assert unit(ask(client, "floor"), "oven")["reason"] == "nothing asked of it"
+        assert unit(ask(client, "floor"), "oven")["reason"] == "idle"
         assert planned_bars(ask(client, "schedule")) == [("oven", 5100.0)]
         started = e.Reported(r.TreatmentStarted(90, 5160.0, "oven", "t1", ("O-1.002",), "bake"))
         append(shop, [(5100.0, e.CommandIssued(treat)), (5160.0, started)])
@@ -402,7 +402,7 @@ def test_an_oven_says_what_it_does_and_what_is_to_be_taken_out(
         assert planned_bars(ask(client, "schedule")) == []
         through = e.Reported(r.PartsTreated(91, 8760.0, "oven", "t1", ("O-1.002",), "bake", 3600.0))
         append(shop, [(8760.0, through)])
-        assert unit(ask(client, "floor"), "oven")["reason"] == "bake of O-1.002 is done: to be taken out"
+        assert unit(ask(client, "floor"), "oven")["reason"] == "bake of O-1.002 is done: ready to unload"
 
 
 def planned_bars(found: Any) -> list[tuple[str, float]]:

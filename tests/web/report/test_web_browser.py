@@ -28,7 +28,7 @@ def test_the_page_of_a_plan_shows_a_setup_with_its_paths(tmp_path: Path) -> None
     command = [str(CHROMIUM), *QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
-    assert "Grey: fixtures and the raw piece" in done.stdout
+    assert "Grey: fixtures and raw stock" in done.stdout
 
 
 @pytest.mark.slow

@@ -1,1 +1,1 @@
-"""What every request passes: who asks, limits of connections and bodies, threads by role."""
+"""What every request passes through: authentication, limits on connections and bodies, threads by role."""

@@ -1,7 +1,7 @@
-"""Before anything of a request is read: who asks, how many of that lane are being answered already, and its id.
+"""Admission before any of a request is read: who sends it, how many of that lane are in progress, and its id.
 
-Each lane has places of its own (``lanes.LANES``); where they are taken, the answer is 429 at once and costs next to nothing. A
-stranger's body is awaited before it takes a place, so that slow ones keep no other stranger from signing in.
+Each lane has its own places (``thread_lanes.LANES``); once they are taken, the answer is an immediate and cheap 429. A
+stranger's body is awaited before it takes a place, so that slow senders keep no one from signing in.
 """
 
 import asyncio
@@ -26,51 +26,51 @@ from nightmill.api.middleware.thread_lanes import LANES, Lane, enter
 
 REQUEST_ID = "nightmill.request_id"
 CONNECTION = "nightmill.connection"
-"""Under which a request's state holds its connection, where the server bounds them."""
+"""Key of the connection in a request's state, if the server limits connections."""
 STREAM = "/api/stream"
 STRANGERS_BODY, STRANGERS_BODY_S = 64 * 1024, 5.0
 _LOG = logging.getLogger("nightmill.api")
 REFUSALS_AT_ONCE, REFUSED_S = 20.0, 1.0
-"""Refusals a second that are sent at once, and how long others are held back."""
+"""Refusals per second that are sent at once, and the delay of further ones."""
 _REFUSALS = frozenset({401, 429})
 _BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def request_id(scope: Any) -> str:
-    """The id of a request, which its answer, its problem document and the server's log name."""
+    """Return the id of a request, which appears in its answer, its problem document and the server's log."""
     found: str = scope.setdefault(REQUEST_ID, secrets.token_hex(6))
     return found
 
 
 def note_defect(scope: Any, error: BaseException) -> str:
-    """One line in the log about a defect of ours at a request, without anything of its contents; the request's id."""
+    """Log a defect of the server in one line, without the request's contents; return the request's id."""
     known, frames = request_id(scope), traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno} in {frames[-1].name}" if frames else "unknown"
-    asked = f"{scope.get('method', '')} {str(scope.get('path', ''))[:200]!r}"
-    _LOG.error("request %s: %s: %s at %s", known, asked, type(error).__name__, place)
+    line = f"{scope.get('method', '')} {str(scope.get('path', ''))[:200]!r}"
+    _LOG.error("request %s: %s: %s at %s", known, line, type(error).__name__, place)
     return known
 
 
 class Defects:
-    """ASGI, around everything: what escapes all else is a problem document, and the connection goes on."""
+    """ASGI middleware around everything: any error not handled elsewhere becomes a problem document, and the connection stays open."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request."""
-        begun = False
+        """Handle one request."""
+        started = False
 
         async def sent(message: Any) -> None:
-            nonlocal begun
-            begun = True
+            nonlocal started
+            started = True
             await send(message)
 
         try:
             await self._app(scope, receive, sent)
         except Exception as error:  # the supervised edge of the server
             known = note_defect(scope, error)
-            if begun or scope["type"] != "http":
+            if started or scope["type"] != "http":
                 raise
             body = msgspec.json.encode({"title": "a defect of the server", "status": 500, "request_id": known})
             kind = [(b"content-type", b"application/problem+json"), (b"x-request-id", known.encode())]
@@ -79,13 +79,13 @@ class Defects:
 
 
 async def say_request_id(message: Message, scope: Scope) -> None:
-    """A hook that puts the request's id into the answer's head."""
+    """Add the request's id to the answer's headers (a Litestar hook)."""
     if message["type"] == "http.response.start":
         MutableScopeHeaders.from_message(message)["X-Request-Id"] = request_id(scope)
 
 
 class Admission:
-    """ASGI middleware: lets a request in, in its caller's lane, or answers that too many are being answered."""
+    """ASGI middleware that admits a request to its caller's lane, or answers 429 if the lane is full."""
 
     def __init__(self, guarding: Guarding) -> None:
         self._guarding = guarding
@@ -93,7 +93,7 @@ class Admission:
         self._refused, self._refused_at = 0.0, time.monotonic()
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
-        """The application behind it."""
+        """Return the application with admission in front of it."""
 
         async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != ScopeType.HTTP:
@@ -109,8 +109,8 @@ class Admission:
             if lane == "nobody" and scope["method"] in _BODIES:
                 receive = await _awaited(receive)
             place = lane, scope["path"] == STREAM
-            room = LANES[lane]
-            if self._inside[place] >= (room.streams if place[1] and caller is not None else room.requests):
+            limits = LANES[lane]
+            if self._inside[place] >= (limits.streams if place[1] and caller is not None else limits.requests):
                 await self._held_back(_nowhere)({"type": "http.response.start", "status": 429, "headers": ()})
                 raise TooManyRequestsException("too many requests at once", headers={"Retry-After": "1"})
             self._inside[place] += 1
@@ -128,9 +128,9 @@ class Admission:
         return admitted
 
     def _held_back(self, send: Send, leave: Callable[[], None] = lambda: None) -> Send:
-        """Sends refusals late where there are many: who only asks again at once is busy waiting meanwhile, not the server.
+        """Return a ``send`` that delays refusals if there are many, so that a client that retries at once waits instead of loading the server.
 
-        Whoever waits so takes nobody's place (``leave``).
+        A delayed client gives up its place (``leave``).
         """
 
         async def sent(message: Message) -> None:
@@ -142,7 +142,7 @@ class Admission:
         return sent
 
     def _many_refused(self) -> bool:
-        """Whether more were refused lately than a few; counts one more."""
+        """Count one refusal and return whether there were many lately."""
         now = time.monotonic()
         self._refused = max(0.0, self._refused - REFUSALS_AT_ONCE * (now - self._refused_at)) + 1.0
         self._refused_at = now
@@ -150,11 +150,11 @@ class Admission:
 
 
 async def _nowhere(message: Message) -> None:
-    """Sends nothing."""
+    """Discard the message."""
 
 
 async def _awaited(receive: Receive) -> Receive:
-    """What gives the whole body once it is there. Raises ``ClientException`` where it is too long or takes too long."""
+    """Wait for the whole body and return a ``receive`` that replays it. Raises ``ClientException`` if it is too long or takes too long."""
     messages: list[Any] = []
     size = 0
     try:
@@ -165,7 +165,7 @@ async def _awaited(receive: Receive) -> Receive:
                 if size > STRANGERS_BODY:
                     raise ClientException("the body is too large", status_code=413)
     except TimeoutError:
-        raise ClientException("the body didn't come in time", status_code=408) from None
+        raise ClientException("the body did not arrive in time", status_code=408) from None
     left = iter(messages)
 
     async def again() -> Any:

@@ -1,8 +1,8 @@
-"""Connections of the server, bounded before anything is read: how many there are, how long a request may take to come.
+"""Limits on the server's connections, applied before anything is read: their number, and the time a request may take to arrive.
 
-Where all places are taken, the newest connection gets the place of the oldest that hasn't sent a whole request yet, first of those
-that never have. So a thousand half-sent requests only drive each other out, and who has something to ask gets in. A
-connection of somebody with a token that is being answered is never dropped for another.
+If all places are taken, a new connection replaces the oldest one without a complete request, preferably one that has never sent
+any. A thousand half-sent requests therefore only displace each other, and a client with a complete request gets in. A
+connection with a valid token that is being answered is never dropped for another.
 """
 
 import asyncio
@@ -20,25 +20,25 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from nightmill.api.middleware.admission import CONNECTION, Defects
 
 HEAD_S = 10.0
-"""From a connection's begin, or a request's first byte, to the end of its head."""
+"""Time from the start of a connection, or the first byte of a request, to the end of its head."""
 BODY_S, BODY_BYTES = 10.0, 64 * 1024
-"""A body that is waited for brings so many bytes in so many seconds, or ends."""
+"""An awaited body must deliver this many bytes in this many seconds, or the connection ends."""
 LINGER_S = 2.0
-"""How long whoever is answered before the whole request has come may take to read that."""
+"""Time to read an answer that was sent before the whole request had arrived."""
 SPARE_FILES = 192
-"""Descriptors for logs, children and uploads."""
+"""File descriptors reserved for logs, child processes and uploads."""
 MOST, LEAST = 2048, 64
-"""Connections at most, however many descriptors there are, and at least."""
+"""Most and fewest connections, whatever the number of file descriptors."""
 HEAD_BYTES, MOST_FIELDS = 32 * 1024, 128
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 MOST_PIECES, PIECE_BYTES = 128, 512
-"""Pieces of a body (chunks) that are always taken, and bytes that each one more must bring on average."""
+"""Body chunks that are always accepted, and the average size in bytes that each further one must have."""
 ACCEPTED_AT_ONCE, WAITING_TO_BE_ACCEPTED = 32, 4096
-"""Connections that are accepted before anything else is done: each takes a descriptor before it gets a place or loses it again."""
+"""Connections accepted in a row, since each takes a descriptor before it gets a place; and the backlog of the operating system."""
 
 
 def most_connections() -> int:
-    """As many as there are descriptors for; the soft limit is raised to the hard one first, as far as it goes."""
+    """Return how many connections the file descriptors allow, after raising the soft limit as far as needed and possible."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST + SPARE_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -52,7 +52,7 @@ def most_connections() -> int:
 
 
 class Places:
-    """The places for connections: who has asked nothing yet, who waits after an answer, strangers and others that are being answered."""
+    """Places for connections: new ones without a request, idle ones after an answer, and those being answered, strangers apart from signed-in callers."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -65,7 +65,7 @@ class Places:
         return len(self._new) + len(self._known) + len(self._strangers) + len(self._asking)
 
     def take(self, one: "BoundedHttp") -> None:
-        """A place for a new connection; the oldest that waits loses its own where there is none."""
+        """Give a new connection a place; if there is none, drop the oldest waiting connection."""
         if len(self) >= self.most:
             waiting = self._new or self._known or self._strangers
             if not waiting:
@@ -77,24 +77,24 @@ class Places:
         self._new[one] = None
 
     def asks(self, one: "BoundedHttp") -> None:
-        """The head of a request has come."""
+        """Record that the head of a request has arrived."""
         self.leave(one)
         self._strangers[one] = None
 
     def trust(self, one: "BoundedHttp") -> None:
-        """Somebody of the shop asks: the connection is safe until that is answered."""
+        """Protect the connection of a signed-in caller until the request is answered."""
         if one in self._strangers:
             del self._strangers[one]
             self._asking.add(one)
 
     def answered(self, one: "BoundedHttp") -> None:
-        """It waits again."""
+        """Record that the request is answered and the connection is idle."""
         if one in self._asking or one in self._strangers:
             self.leave(one)
             self._known[one] = None
 
     def leave(self, one: "BoundedHttp") -> None:
-        """Its place is free."""
+        """Free the connection's place."""
         self._new.pop(one, None)
         self._known.pop(one, None)
         self._strangers.pop(one, None)
@@ -102,29 +102,29 @@ class Places:
 
 
 class _Pieces(h11.Connection):
-    """A connection that takes neither head nor body in crumbs: each field and piece costs about the same, however short it is."""
+    """An h11 connection that refuses heads with too many fields and bodies in too many pieces: each costs about the same, however short."""
 
     _pieces = _bytes = 0
 
     def next_event(self) -> Any:
-        """The next event. Raises ``RemoteProtocolError`` where a head has too many fields, or a body more pieces than its length can explain."""
+        """Return the next event. Raises ``RemoteProtocolError`` if a head has too many fields, or a body too many pieces for its length."""
         if self.their_state is h11.IDLE:
             coming, _ = self.trailing_data
             end = _END_OF_HEAD.search(coming, 0, HEAD_BYTES)
             if coming.count(b"\n", 0, end.start() if end else HEAD_BYTES) > MOST_FIELDS:
-                raise h11.RemoteProtocolError("a head of too many fields")
+                raise h11.RemoteProtocolError("too many header fields")
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._pieces = self._bytes = 0
         elif isinstance(event, h11.Data):
             self._pieces, self._bytes = self._pieces + 1, self._bytes + len(event.data)
             if self._pieces > MOST_PIECES + self._bytes // PIECE_BYTES:
-                raise h11.RemoteProtocolError("a body in too many pieces")
+                raise h11.RemoteProtocolError("too many body chunks")
         return event
 
 
 class BoundedHttp(H11Protocol):
-    """uvicorn's HTTP/1.1 with a place of ``Places``, and time limits for heads and bodies."""
+    """uvicorn's HTTP/1.1 protocol with a place in ``Places`` and time limits for heads and bodies."""
 
     places: Places
     _received = _checked = 0
@@ -146,7 +146,7 @@ class BoundedHttp(H11Protocol):
         super().connection_lost(exc)
 
     def trusted(self) -> None:
-        """Whoever asks has a token of this shop."""
+        """Record that the caller has a valid token of this shop."""
         self.places.trust(self)
 
     def drop(self) -> None:
@@ -155,7 +155,7 @@ class BoundedHttp(H11Protocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of a request: its head within its time, its body at its pace."""
+        """Process bytes of a request, and enforce the time limit of its head and the minimum rate of its body."""
         self._received += len(data)
         if self.conn.their_state is h11.IDLE and not self._waits_for_head:
             self._wait_for_head()
@@ -163,18 +163,18 @@ class BoundedHttp(H11Protocol):
         if self.transport.is_closing():
             self._stop_timer()
             return
-        state, begun = self.conn.their_state, self.cycle is not None and not self.cycle.response_complete
-        if begun and self._waits_for_head:
+        state, answering = self.conn.their_state, self.cycle is not None and not self.cycle.response_complete
+        if answering and self._waits_for_head:
             self._waits_for_head = False
             self._stop_timer()
             self.places.asks(self)
         if state is h11.SEND_BODY and self._timer is None:
             self._wait_for_body()
-        elif begun and state is not h11.SEND_BODY:
+        elif answering and state is not h11.SEND_BODY:
             self._stop_timer()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP is answered so; behind a request that is still being answered it ends the connection."""
+        """Answer 400 to invalid HTTP; if an earlier request is still being answered, close the connection instead."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -183,13 +183,13 @@ class BoundedHttp(H11Protocol):
         super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
-        """The connection waits for the next request; where the last one is still coming, it was refused, and isn't read on."""
+        """Wait for the next request; if the last one is still arriving, it was refused and the rest isn't read."""
         self._stop_timer()
         if self.conn.their_state is h11.SEND_BODY:
             self.server_state.total_requests += 1
             if not self.transport.is_closing():
                 self.flow.pause_reading()
-                self._timer = self.loop.call_later(LINGER_S, self.drop)  # so long to read the answer
+                self._timer = self.loop.call_later(LINGER_S, self.drop)  # time for the client to read the answer
             return
         self.places.answered(self)
         super().on_response_complete()
@@ -207,7 +207,7 @@ class BoundedHttp(H11Protocol):
     def _look_at_body(self) -> None:
         self._timer = None
         if self.conn.their_state is not h11.SEND_BODY or self.flow.read_paused:
-            self._wait_for_body()  # it is we who don't read on
+            self._wait_for_body()  # reading is paused by the server itself
         elif self._received - self._checked < BODY_BYTES:
             self.drop()
         else:
@@ -220,17 +220,17 @@ class BoundedHttp(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that accepts a few connections at a time, while the system may hold many for it."""
+    """A server that accepts a few connections at a time, with a long backlog in the operating system."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Asyncio takes one figure for both: as many as it accepts before it does anything else, and as wait meanwhile."""
+        """Start, then enlarge the backlog: asyncio uses one number for both the backlog and the connections accepted in a row."""
         await super().startup(sockets)
         for each in sockets or ():
             each.listen(WAITING_TO_BE_ACCEPTED)
 
 
 def serve(app: Any, listener: socket.socket, *, executor: Any = None) -> None:
-    """Serve ``app`` on a listening socket until interrupted. ``executor``: of the event loop, where it isn't to be the usual one."""
+    """Serve ``app`` on a listening socket until interrupted. ``executor``: replaces the event loop's default executor."""
     places = Places(most_connections())
     protocol = type("BoundedHttp", (BoundedHttp,), {"places": places})
     config = uvicorn.Config(

@@ -1,6 +1,6 @@
-"""The guard before every route: who asks, whether the role may, whether it asks too often, whether it asks from our page.
+"""The guard before every route: authentication, permission by role, request rate, and same origin.
 
-Each route says in ``opt["needs"]`` what it needs; one that says nothing needs ``read``. ``ROUTES`` is the matrix as data.
+Each route states its need in ``opt["needs"]``; the default is ``read``. ``ROUTES`` lists the roles for each need.
 """
 
 import time
@@ -28,19 +28,19 @@ ROUTES: dict[str, frozenset[str]] = {
     DECIDE: frozenset({"operator", "engineer", "admin"}),
     SHAPE: frozenset({"engineer", "admin"}),
 }
-"""Roles that may use the routes with each need. What a role may propose or approve is ``plant.MATRIX``, held by the desk."""
+"""Roles that may use the routes with each need. What a role may propose or approve is in ``plant.MATRIX``, which the desk enforces."""
 
 RATES: dict[str, tuple[float, float]] = {"agent": (10.0, 50.0), "": (10.0, 50.0), "person": (200.0, 1000.0)}
-"""Requests a second in the long run and at once: of an agent, of an address without a name, and of anybody else."""
+"""Allowed requests, sustained per second and in one burst: for an agent, for an address that isn't signed in, and for anybody else."""
 GUESSED = frozenset({"/signin", "/api/session"})
-"""Where strangers may try to come in: they count wrong tries by themselves, so that guesses never use up a person's way in."""
+"""Routes for signing in: they count only wrong attempts, so that guesses by others never block a valid sign-in."""
 REMEMBERED_S = 1.0
 MOST_REMEMBERED = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guarding:
-    """A Litestar guard; ``scope["user"]`` holds the caller afterwards."""
+    """A Litestar guard that stores the caller in ``scope["user"]``."""
 
     def __init__(self, access: Access, rates: Mapping[str, tuple[float, float]] = RATES) -> None:
         self.access, self.rates = access, rates
@@ -49,7 +49,7 @@ class Guarding:
         self._lock = Lock()
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """Let the request pass or raise 401, 403 or 429; a thread is asked only where the token has to be looked up in the files."""
+        """Let the request pass, or raise 401, 403 or 429; a thread is used only if the token must be looked up in the files."""
         needs = handler.opt.get("needs", READ)
         if needs == NOTHING:
             path = connection.scope.get("path_template", "")
@@ -66,20 +66,20 @@ class Guarding:
         enter(caller)
         self._not_too_often(f"{caller.role} {caller.name}", caller.role)
         if not header and connection.scope.get("method", "GET") not in SAFE and not _same_origin(connection):
-            raise PermissionDeniedException("a page from elsewhere may not act in your name")
+            raise PermissionDeniedException("requests from other web pages are not allowed")
         if caller.role not in ROUTES[needs]:
             raise PermissionDeniedException(f"the role {caller.role} may not {needs}")
 
     def guessed(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Count a wrong code against the address. Raises 429 where there were too many."""
+        """Count a wrong code for the address. Raises 429 after too many."""
         self._not_too_often(f"address {address_of(connection)} code", "")
 
     async def living(self, caller: Caller, token: str) -> bool:
-        """Whether the token still stands for the caller: asked again and again while a stream is open."""
+        """Return whether the token is still valid for the caller; checked repeatedly while a stream is open."""
         return await self._known_as(token) == caller
 
     async def signed_in(self, header: str, cookie: str) -> Caller | None:
-        """Who sends these headers; ``None`` for whoever has no living token."""
+        """Return who sent these headers; ``None`` without a valid token."""
         return await self._known_as(token_of(header, cookie))
 
     async def _known_as(self, token: str) -> Caller | None:
@@ -91,7 +91,7 @@ class Guarding:
             return None
 
     def _remembered(self, token: str) -> Caller:
-        """The token's caller, asked of the files at most once a second."""
+        """Return the token's caller, read from the files at most once a second."""
         if (kept := self._kept(token)) is not None:
             return kept
         now = time.monotonic()
@@ -103,7 +103,7 @@ class Guarding:
         return caller
 
     def _kept(self, token: str) -> Caller | None:
-        """The token's caller where the files were asked within the last second."""
+        """Return the token's caller if the files were read within the last second, else ``None``."""
         now = time.monotonic()
         with self._lock:
             kept = self._known.get(token)
@@ -113,12 +113,12 @@ class Guarding:
         return None
 
     def forget(self, token: str) -> None:
-        """Ask the files about this token the next time."""
+        """Forget this token, so that the files are read again next time."""
         with self._lock:
             self._known.pop(token, None)
 
     def _not_too_often(self, who: str, role: str) -> None:
-        """A token bucket a caller."""
+        """Count a request in the caller's token bucket; raise 429 if it is empty."""
         rate, most = self.rates.get(role, self.rates["person"])
         now = time.monotonic()
         with self._lock:
@@ -128,16 +128,16 @@ class Guarding:
             while len(self._buckets) > MOST_REMEMBERED:
                 self._buckets.popitem(last=False)
         if left < 1.0:
-            raise TooManyRequestsException("asked too often", headers={"Retry-After": "1"})
+            raise TooManyRequestsException("too many requests", headers={"Retry-After": "1"})
 
 
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """From where a connection comes."""
+    """Return the client address of a connection."""
     return connection.client.host if connection.client else ""
 
 
 def token_of(header: str, cookie: str) -> str:
-    """The token of a request: the header's where there is one, else the cookie's."""
+    """Return the token of a request: from the header if there is one, else from the cookie."""
     if header:
         scheme, _, token = header.partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
@@ -145,7 +145,7 @@ def token_of(header: str, cookie: str) -> str:
 
 
 def _same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """Whether a browser says that the request comes from a page of this very server."""
+    """Return whether, according to the browser, the request comes from a page of this server."""
     fetched = connection.headers.get("sec-fetch-site")
     origin = connection.headers.get("origin")
     if origin is not None:

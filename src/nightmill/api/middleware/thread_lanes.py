@@ -1,7 +1,7 @@
-"""Lanes: the threads that answer, apart by who asks, so that no stranger, agent or viewer holds what an administrator waits for.
+"""Lanes: separate worker threads by role, so that strangers, agents and viewers can't use up the threads an administrator needs.
 
-Whatever the event loop hands to a thread (``asyncio.to_thread``, Litestar's own handlers) runs in the lane of the request that it
-belongs to. What belongs to none - looking a token up, following the log - has a lane of its own.
+Whatever the event loop hands to a thread (``asyncio.to_thread``, Litestar's own handlers) runs in the lane of its request.
+Work that belongs to no request - looking up a token, following the log - has a separate lane.
 """
 
 import time
@@ -20,8 +20,8 @@ Lane = Literal["house", "admin", "person", "agent", "nobody"]
 
 
 class LaneLimits(msgspec.Struct, frozen=True):
-    """What one lane may take: threads, requests in flight, open event streams, uploads at once and their bytes on disk together,
-    and events folded for moments of the past, at once and a second.
+    """Limits of one lane: threads, requests in flight, open event streams, concurrent uploads and their total bytes on disk,
+    and events folded for past moments, at once and per second.
     """
 
     threads: int
@@ -42,20 +42,20 @@ LANES: dict[Lane, LaneLimits] = {
     "agent": LaneLimits(4, 32, 64, 2, 50 * _MIB, 50_000.0, 5_000.0),
     "nobody": LaneLimits(8, 32, 0, 0, 0, 0.0, 0.0),
 }
-"""Two cores answer some thousand small questions a second; threads beyond these only take turns."""
+"""Two cores answer about a thousand small requests per second; more threads than these would only take turns."""
 CALLER: ContextVar[Caller | None] = ContextVar("nightmill caller", default=None)
 _LANE: ContextVar[Lane] = ContextVar("nightmill lane", default="house")
 
 
 def lane_of(caller: Caller | None) -> Lane:
-    """The lane of who asks."""
+    """Return the lane of a caller."""
     if caller is None:
         return "nobody"
     return "admin" if caller.role == "admin" else "agent" if caller.role == "agent" else "person"
 
 
 def enter(caller: Caller | None) -> Lane:
-    """The rest of this task belongs to ``caller``; its lane."""
+    """Assign the rest of this task to ``caller`` and return its lane."""
     CALLER.set(caller)
     lane = lane_of(caller)
     _LANE.set(lane)
@@ -63,7 +63,7 @@ def enter(caller: Caller | None) -> Lane:
 
 
 def present_lane() -> Lane:
-    """The lane that this code runs in."""
+    """Return the lane in which this code runs."""
     return _LANE.get()
 
 
@@ -72,9 +72,9 @@ _WORKED = local()
 
 
 def _rested(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Do it once the thread has rested as long as its last piece of work took of the processor: what is asked without a pause gets half.
+    """Run ``fn`` once the thread has rested as long as its last task took of the processor: callers that never pause get half of it.
 
-    Python computes in one thread at a time; without that, an administrator's answer would take its turn behind all of them.
+    Python computes in one thread at a time; without the rest, an administrator's answer would queue behind all of theirs.
     """
     owed = getattr(_WORKED, "owed_s", 0.0) - (time.monotonic() - getattr(_WORKED, "ended_s", 0.0))
     if owed > 0.0:
@@ -87,21 +87,21 @@ def _rested(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 
 
 class Lanes(ThreadPoolExecutor):
-    """The executor of an event loop: hands each piece of work to the threads of its lane."""
+    """The executor of an event loop; it hands each task to the threads of its lane."""
 
     def __init__(self) -> None:
         super().__init__(1, thread_name_prefix="lane-none")
         self._pools = {lane: ThreadPoolExecutor(limits.threads, f"lane-{lane}") for lane, limits in LANES.items()}
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
-        """Run it in a thread of the lane that asks."""
+        """Run ``fn`` in a thread of the present lane."""
         lane = _LANE.get()
         if lane in _RESTING:
             return self._pools[lane].submit(_rested, fn, *args, **kwargs)
         return self._pools[lane].submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End all lanes."""
+        """Shut all lanes down."""
         for pool in self._pools.values():
             pool.shutdown(wait, cancel_futures=cancel_futures)
         super().shutdown(wait, cancel_futures=cancel_futures)

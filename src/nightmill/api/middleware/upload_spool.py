@@ -1,4 +1,4 @@
-"""Uploads: streamed to a file of their own as they come, within their role's share of the disk, and gone when they were answered."""
+"""Uploads: each is streamed to a temporary file, within its role's share of the disk, and deleted once it is answered."""
 
 import os
 import shutil
@@ -18,13 +18,13 @@ from nightmill.plant.workspace import state_folder
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 PIECE = 1 << 20
-"""Bytes that are written in one go."""
+"""Bytes per write."""
 LEAST_FREE = 256 << 20
-"""Bytes of the disk that uploads leave to the shop."""
+"""Free bytes of the disk that uploads leave to the shop."""
 
 
 class Spool:
-    """Where the uploads of one server lie while they are looked at: ``.nightmill/desk/spool-PROCESS``."""
+    """The folder in which one server keeps uploads while it processes them: ``.nightmill/desk/spool-PROCESS``."""
 
     def __init__(self, folder: Path) -> None:
         self._home = state_folder(folder) / "desk"
@@ -35,18 +35,18 @@ class Spool:
 
     @asynccontextmanager
     async def upload(self, request: Request[Any, Any, Any], most: int) -> AsyncIterator[Path]:
-        """The body of a request as a file, of at most ``most`` bytes; whoever wants to keep it moves it away.
+        """Yield the body of a request as a file of at most ``most`` bytes; a caller that wants to keep it moves it.
 
-        Raises 400 for no body, 413 for a longer one, 429 where the role has too much on its way already.
+        Raises 400 for no body, 413 for a longer one, 429 if the role has too many uploads in progress.
         """
-        lane, said = present_lane(), request.headers.get("content-length", "")
-        length = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
+        lane, declared = present_lane(), request.headers.get("content-length", "")
+        length = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 16 else 0
         if length > most:
-            raise ClientException(f"the body has {length} bytes, at most {most} are read", status_code=413)
-        if not said and not {"content-type", "transfer-encoding"} & set(request.headers):
-            raise ClientException("no body; send the file as it is")
-        room = LANES[lane]
-        if self._at_once[lane] >= room.uploads or self._bytes[lane] + length > room.upload_bytes:
+            raise ClientException(f"the body has {length} bytes; the limit is {most}", status_code=413)
+        if not declared and not {"content-type", "transfer-encoding"} & set(request.headers):
+            raise ClientException("no body; send the file as the request body")
+        limits = LANES[lane]
+        if self._at_once[lane] >= limits.uploads or self._bytes[lane] + length > limits.upload_bytes:
             raise TooManyRequestsException("too many uploads at once", headers={"Retry-After": "5"})
         path = await to_thread(self._new_file)
         self._at_once[lane] += 1
@@ -59,7 +59,7 @@ class Spool:
                     taken += len(piece)
                     if taken > most:
                         raise ClientException(f"more than {most} bytes", status_code=413)
-                    if self._bytes[lane] > room.upload_bytes:
+                    if self._bytes[lane] > limits.upload_bytes:
                         raise TooManyRequestsException("too many uploads at once", headers={"Retry-After": "5"})
                     pieces += piece
                     if len(pieces) >= PIECE:
@@ -67,7 +67,7 @@ class Spool:
                         pieces.clear()
                 file.write(pieces)
             if not taken and "content-type" not in request.headers:
-                raise ClientException("no body; send the file as it is")
+                raise ClientException("no body; send the file as the request body")
             yield path
         finally:
             self._at_once[lane] -= 1
@@ -85,13 +85,13 @@ class Spool:
                 raise OSError("the disk is nearly full")
             handle, name = tempfile.mkstemp(dir=place)
         except OSError as error:
-            remedy = "Free some space."
-            raise EnvironmentFailed(Finding(str(place), "", str(error), "room for an upload", remedy)) from error
+            remedy = "Free disk space."
+            raise EnvironmentFailed(Finding(str(place), "", str(error), "space for an upload", remedy)) from error
         os.close(handle)
         return Path(name)
 
     def _clear(self) -> None:
-        """Remove what servers that were killed have left."""
+        """Remove the files that killed servers left behind."""
         for left in self._home.glob("spool-*"):
             process = left.name.removeprefix("spool-")
             if left.name != self._mine and process.isdigit() and not Path(f"/proc/{process}").exists():

@@ -1,1 +1,1 @@
-"""The routes of the HTTP API, a module a group."""
+"""The routes of the HTTP API, one module per group."""

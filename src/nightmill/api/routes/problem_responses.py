@@ -1,4 +1,4 @@
-"""What every route of the API may answer besides its own: the problem documents, described once."""
+"""The problem documents that every route may return, described once for OpenAPI."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -16,26 +16,26 @@ from litestar.types import Message, Scope
 from nightmill.api.problems import MEDIA_TYPE, Problem
 
 FROM_0: dict[str, Any] = {"minimum": 0}
-"""Litestar leaves a bound of 0 out of the description."""
+"""A lower bound of 0, which Litestar omits from the description."""
 At = Annotated[float | None, QueryParameter(ge=0, le=1e10, schema_extra=FROM_0, description="Shop time in s.")]
 LogPosition = Annotated[
-    int, QueryParameter(ge=0, le=2**53, schema_extra=FROM_0, description="Go on behind this number.")
+    int, QueryParameter(ge=0, le=2**53, schema_extra=FROM_0, description="Continue after this number.")
 ]
 _WORDS = {
     400: "A parameter or the body is wrong.",
     401: "Not signed in.",
     403: "The role may not do this.",
-    404: "There is no such thing, or the shop has no run yet.",
-    409: "It is decided already, or the command id said something else before.",
+    404: "Not found, or the shop has no run yet.",
+    409: "Already decided, or the command id was used for another command before.",
     413: "The body is too large.",
-    422: "It can't be done, or the shop's files are wrong.",
-    429: "Asked too often.",
+    422: "It can't be carried out, or the shop's files have errors.",
+    429: "Too many requests.",
     503: "The environment failed; try again.",
 }
 
 
 def problems(*statuses: int) -> Mapping[int, Any]:
-    """Descriptions of problem documents with these statuses."""
+    """Return the OpenAPI descriptions of problem documents with these statuses."""
     return {
         status: ResponseSpec(Problem, generate_examples=False, description=_WORDS[status], media_type=MEDIA_TYPE)
         for status in statuses
@@ -48,7 +48,7 @@ OPEN = problems(400, 404, 429, 503)
 
 
 def named(handlers: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """The routes, each with its function's name and docstring in the description."""
+    """Return the routes, each described by its function's name and docstring."""
     for handler in handlers:
         name = getattr(handler.fn, "__name__", "")
         handler.operation_id = name
@@ -58,7 +58,7 @@ def named(handlers: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 
 
 def allowing(handlers: Iterable[HTTPRouteHandler]) -> Callable[[Message, Scope], Awaitable[None]]:
-    """A hook that says in the answer to OPTIONS all methods of a path; Litestar's own names one of several."""
+    """Return a hook that lists all methods of a path in the answer to OPTIONS; Litestar itself lists only one of several."""
     methods: dict[str, set[str]] = {}
     for handler in handlers:
         for path in handler.paths:
@@ -74,12 +74,12 @@ def allowing(handlers: Iterable[HTTPRouteHandler]) -> Callable[[Message, Scope],
 
 
 def _tables(kinds: Iterable[type]) -> dict[str, dict[str, dict[str, Any]]]:
-    """What msgspec asks of keys and values of fields that are tables, by type and field: Litestar leaves it out."""
+    """Return the constraints on keys and values of mapping fields, by type and field, as msgspec describes them; Litestar omits them."""
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    asked = ("additionalProperties", "propertyNames")
+    keywords = ("additionalProperties", "propertyNames")
     return {
         name: {
-            field: {word: limits[word] for word in asked if word in limits}
+            field: {word: limits[word] for word in keywords if word in limits}
             for field, limits in schema.get("properties", {}).items()
             if isinstance(limits.get("additionalProperties"), dict)
         }
@@ -88,7 +88,7 @@ def _tables(kinds: Iterable[type]) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 class Description(JsonRenderPlugin):
-    """The OpenAPI description, with closed bodies said to be closed and ``raw`` bodies (media types by path) described."""
+    """The OpenAPI description, with bodies that forbid unknown fields marked so and ``raw`` bodies (media types by path) described."""
 
     def __init__(self, closed: Iterable[type], raw: Mapping[str, Iterable[str]]) -> None:
         super().__init__(path="/", media_type=MediaType.JSON)
@@ -98,7 +98,7 @@ class Description(JsonRenderPlugin):
         self._raw = raw
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """The document as JSON."""
+        """Return the document as JSON."""
         for name, schema in openapi_schema.get("components", {}).get("schemas", {}).items():
             if name in self._closed:
                 schema["additionalProperties"] = False

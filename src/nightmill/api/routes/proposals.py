@@ -1,4 +1,4 @@
-"""Proposals over HTTP: made, looked at, approved and rejected; each write has an id under which it counts once."""
+"""Proposals over HTTP: make, view, approve and reject them; each write has an id under which it takes effect once."""
 
 from asyncio import to_thread
 from typing import Annotated, Any, Literal
@@ -17,14 +17,18 @@ from nightmill.plant.requests import Proposal
 from nightmill.vocabulary.requests import AnyAsk, Reason
 
 CommandId = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}(?![\s\S])", description="Made by the client; a repeat counts once.")
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9._:-]{1,80}(?![\s\S])",
+        description="Chosen by the client; a repeated request takes effect once.",
+    ),
 ]
 ProposalId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}(?![\s\S])")]
 MOST = 500
 
 
 class Propose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A command, and why."""
+    """A proposed command with its reason."""
 
     command_id: CommandId
     command: AnyAsk
@@ -32,14 +36,14 @@ class Propose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Decide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A decision on a proposal, and why."""
+    """A decision on a proposal with its reason."""
 
     command_id: CommandId
     why: Reason = ""
 
 
 class ProposalPage(msgspec.Struct, frozen=True):
-    """A page of proposals, oldest first: ask again with ``after=next`` while ``more``."""
+    """A page of proposals, oldest first; while ``more`` is true, request the next page with ``after=next``."""
 
     proposals: tuple[Proposal, ...]
     next: int
@@ -47,15 +51,15 @@ class ProposalPage(msgspec.Struct, frozen=True):
 
 
 def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
-    """The routes."""
+    """Return the routes of this module."""
 
     @post("/api/proposals", status_code=200, opt={"needs": PROPOSE}, responses=WRITES)
     async def propose(
         request: Request[Any, Any, Any],
         data: JSONBody[Propose],
-        execute: Annotated[bool, QueryParameter(description="Approve it at once, where the role may.")] = False,
+        execute: Annotated[bool, QueryParameter(description="Approve it at once, if the role may.")] = False,
     ) -> Proposal:
-        """Propose a command: the answer says what would come of it."""
+        """Propose a command; the answer shows its effect."""
         asked = (request.user, data.command_id, data.command, data.why)
         found: Proposal = await to_thread(desk.propose, *asked, execute=execute)
         return found
@@ -66,7 +70,7 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 100,
         status: FromQuery[Literal["", "proposed", "approved", "executed", "rejected", "refused"]] = "",
     ) -> Response[ProposalPage]:
-        """Proposals in their order."""
+        """Return proposals, oldest first."""
 
         def page() -> ProposalPage:
             found = desk.proposals(after=after, limit=limit + 1, state=status)
@@ -77,24 +81,24 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
 
     @get("/api/proposals/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def proposal(identity: ProposalId) -> Proposal:
-        """A proposal as it stands now."""
+        """Return a proposal in its present state."""
         found: Proposal = desk.proposal(identity)
         return found
 
     @get("/api/proposals/{identity:str}/chances", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def chances(identity: ProposalId) -> dict[str, Any]:
-        """What a proposal would do to the open orders: dates that hold with 50, 80 and 90 %, and risk with it and without."""
+        """Return a proposal's effect on the open orders: dates that hold with 50, 80 and 90 %, and the risk with and without it."""
         return dict(msgspec.to_builtins(desk.chances(identity)))
 
     @post("/api/proposals/{identity:str}/approve", status_code=200, opt={"needs": DECIDE}, sync_to_thread=True, responses=WRITES)  # fmt: skip
     def approve(request: Request[Any, Any, Any], identity: ProposalId, data: JSONBody[Decide]) -> Proposal:
-        """Let a proposal be done."""
+        """Approve a proposal, so that it is carried out."""
         found: Proposal = desk.approve(request.user, identity, data.command_id, data.why)
         return found
 
     @post("/api/proposals/{identity:str}/reject", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES)  # fmt: skip
     def reject(request: Request[Any, Any, Any], identity: ProposalId, data: JSONBody[Decide]) -> Proposal:
-        """Turn a proposal down, or take one's own back."""
+        """Reject a proposal, or withdraw your own."""
         found: Proposal = desk.reject(request.user, identity, data.command_id, data.why)
         return found
 

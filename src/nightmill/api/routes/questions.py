@@ -1,4 +1,4 @@
-"""Questions about the shop: why an order is late, when a new one could be done, what the night needs, what is held."""
+"""Routes for questions about the shop: why an order is late, when a new one could be done, what the night needs, what is on hold."""
 
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -15,7 +15,7 @@ from nightmill.plant.proposals import Desk
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """Something that waits for a person: ``kind`` is ``safe_hold`` (the cell stands still) or ``parts`` (``serials`` may not pass)."""
+    """A hold that waits for a person: ``kind`` is ``safe_hold`` (the cell is stopped) or ``parts`` (``serials`` may not continue)."""
 
     hold: str
     kind: str
@@ -24,24 +24,24 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 MOST_PLAYED = 100
-"""Pieces of an order whose chances the twin plays while somebody waits."""
+"""Largest order, in pieces, for which the twin simulates the chances while the caller waits."""
 
 
 def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
-    """The routes."""
+    """Return the routes of this module."""
 
     def held() -> tuple[Hold, ...]:
         return tuple(Hold(*each) for each in desk.holds())
 
     @get("/api/holds", opt={"needs": READ}, responses=READS)
     async def holds() -> Response[tuple[Hold, ...]]:
-        """Open holds, those of the whole cell first."""
+        """Return the open holds, those of the whole cell first."""
         return as_json(await answers.of("holds", desk.following.written, held))
 
     @get("/api/late/{order:path}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def late(request: Request[Any, Any, Any], order: Annotated[str, PathParameter(min_length=1)]) -> dict[str, Any]:
-        """Why an order is late: blame that adds up, and what would change it. Any sign of its name may stand here, as ``%2F``."""
-        # the router takes several slashes as one; what was asked has them all
+        """Return why an order is late: causes whose hours add up, and what would change it. Escape special characters of the name, ``/`` as ``%2F``."""
+        # the router merges repeated slashes; the raw path still has them
         return dict(desk.why_late(unquote(request.scope["raw_path"].partition(b"/api/late/")[2]) or order[1:]))
 
     @get("/api/promise", opt={"needs": READ}, sync_to_thread=True, responses=READS)
@@ -50,11 +50,14 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
         due_s: At = None,
         chances: Annotated[
-            bool, QueryParameter(description="Also how sure that is, by the twin; without, the plan's dates at once.")
+            bool,
+            QueryParameter(
+                description="Also how likely the dates are, by the twin; if false, only the plan's dates, at once."
+            ),
         ] = True,
     ) -> dict[str, Any]:
-        """When an order that isn't in the book could be done, beside the plan in force and first in line."""
-        # the twin plays each piece: many are answered by the plan's dates alone
+        """Return when an order that isn't booked could be done: beside the plan in force, and if it came first."""
+        # the twin simulates each piece: large orders get the plan's dates only
         return dict(desk.promise(part, quantity, due_s, chances=chances and quantity <= MOST_PLAYED))
 
     @get("/api/sites", opt={"needs": READ}, sync_to_thread=True, responses=READS)
@@ -63,7 +66,7 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         quantity: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Parts a year.")] = 100,
         override: Annotated[
             list[str] | None,
-            QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
+            QueryParameter(max_items=20, description="SITE.FACT=VALUE: assume this value; SITE * is every site."),
         ] = None,
         loss_limit: Annotated[
             float | None,
@@ -71,24 +74,27 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
                 ge=0,
                 le=1,
                 schema_extra=FROM_0,
-                description="Also split the volume: the loss by stops in the worst 5 % of years, of the cost.",
+                description="Also split the volume: limit of the loss caused by site outages in the worst 5 % of years, as a share of the cost.",
             ),
         ] = None,
         keep_share: Annotated[
             float,
             QueryParameter(
-                ge=0, le=1, schema_extra=FROM_0, description="Of the demand, kept while any one site stands."
+                ge=0,
+                le=1,
+                schema_extra=FROM_0,
+                description="Share of the demand that must still be met while any one site is down.",
             ),
         ] = 0.0,
     ) -> dict[str, Any]:
-        """Where to make so many of a part a year: landed cost of every site with its facts, the break-evens, a split over sites."""
+        """Return where to make a given yearly quantity of a part: landed cost at every site with its facts, break-evens, a split over sites."""
         own = tuple(each for each in override or () if each)
         split = None if loss_limit is None else (loss_limit, keep_share)
         return dict(desk.compared_sites(part, quantity, own, split))
 
     @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night() -> dict[str, Any]:
-        """What the next unattended hours need, when somebody will be needed, and what the last night brought."""
+        """Return what the next unattended hours need, when somebody will be needed, and what happened last night."""
         return dict(desk.night())
 
     return [holds, late, promise, sites, night]

@@ -1,4 +1,4 @@
-"""Signing in and out: by the one-time address that ``serve`` says, or by name and password."""
+"""Signing in and out: by the one-time address that ``serve`` prints, or by name and password."""
 
 from asyncio import to_thread
 from typing import Annotated, Any
@@ -16,11 +16,11 @@ from nightmill.plant import requests
 from nightmill.plant.requests import DEVICE_HOURS, Access, Issued, NotSignedIn
 
 DEVICE = "nightmill-device"
-"""The cookie that says which user signed in here before."""
+"""The cookie that records which user signed in with this browser before."""
 
 
 class Me(msgspec.Struct, frozen=True):
-    """Who the caller is: ``may`` lists ``read``, ``propose:KIND`` and ``approve:KIND``."""
+    """The caller: name, role, and in ``may`` the permissions ``read``, ``propose:KIND`` and ``approve:KIND``."""
 
     name: str
     role: str
@@ -44,17 +44,17 @@ class Session(msgspec.Struct, frozen=True):
 
 
 def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
-    """The routes."""
+    """Return the routes of this module."""
 
     @get("/signin", include_in_schema=False, opt={"needs": NOTHING}, sync_to_thread=True)
     def signin(
         request: Request[Any, Any, Any], code: Annotated[str, QueryParameter(max_length=200)] = ""
     ) -> Response[str]:
-        """Sign the browser in and go to the page; a code that is used up or over is refused."""
+        """Sign the browser in and go to the page; a used or expired code is refused."""
         try:
             issued: Issued = access.redeem(code)
         except NotSignedIn:
-            guarding.guessed(request)  # only wrong codes count: a right one is let in however many are guessed
+            guarding.guessed(request)  # only wrong codes count, so guesses by others never block a right one
             raise
         return Response(
             "", status_code=303, headers={"Location": "/"}, cookies=[_cookie(issued)], media_type=MediaType.TEXT
@@ -62,7 +62,7 @@ def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
 
     @post("/api/session", status_code=200, opt={"needs": NOTHING}, responses=problems(400, 401, 413, 429, 503))  # fmt: skip
     async def sign_in(request: Request[Any, Any, Any], data: JSONBody[Password]) -> Response[Session]:
-        """Sign in by name and password. The browser keeps that its user signed in there, and isn't kept out by others' guesses."""
+        """Sign in by name and password. A cookie records that the user signed in with this browser, so wrong guesses by others don't block it."""
         device_token = request.cookies.get(DEVICE, "")
         address = address_of(request)
         issued: Issued = await to_thread(access.sign_in, data.name, data.password, address=address, device=device_token)
@@ -75,7 +75,7 @@ def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
 
     @delete("/api/session", status_code=204, opt={"needs": READ}, responses=WRITES)
     async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
-        """Sign a browser out: the cookie's token ends. A token of ``nightmill token`` is ended by ``--revoke``."""
+        """Sign a browser out: the cookie's token is revoked. A token made by ``nightmill token`` is revoked with ``--revoke``."""
         if "authorization" not in request.headers:
             await to_thread(access.revoke, request.user.token)
         guarding.forget(token_of(request.headers.get("authorization", ""), request.cookies.get(COOKIE, "")))
@@ -84,7 +84,7 @@ def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
 
     @get("/api/me", opt={"needs": READ}, responses=READS)
     async def me(request: Request[Any, Any, Any]) -> Me:
-        """Who the caller is and what the role may do."""
+        """Return who the caller is and what the role may do."""
         return Me(request.user.name, request.user.role, requests.permissions(request.user.role))
 
     return [signin, sign_in, sign_out, me]

@@ -1,4 +1,4 @@
-"""What is sent as a file: tables of orders, and parts as STEP files, which are planned in the background."""
+"""Routes for uploads: tables of orders, and parts as STEP files, which are planned in the background."""
 
 from asyncio import to_thread
 from pathlib import Path
@@ -25,23 +25,23 @@ BODIES = {
     "/api/parts": ("application/octet-stream",),
     "/api/screens/picture": ("application/octet-stream",),
 }
-"""What the raw bodies are, for the description."""
+"""Media types of the raw request bodies, for the OpenAPI description."""
 
 
 JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}(?![\s\S])")]
 
 
 class Adopted(msgspec.Struct, frozen=True):
-    """The name of a part that is the shop's own now; ``made_by``: the run that is on makes it, will soon, or the next one does."""
+    """The name of a part now added to the shop; ``made_by``: whether the present run makes it, will soon, or the next run does."""
 
     part: str
     made_by: Literal["this run", "this run, soon", "the next run"]
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What a table of orders says: ``rows`` are orders, ``findings`` what is wrong with the others.
+    """The content of an imported table: ``rows`` are its orders, ``findings`` the errors of the other lines.
 
-    ``remarks``: how the table was understood. ``diff``: what all of them together change; ``proposals`` are empty for a preview, and where anything is wrong.
+    ``remarks``: how the table was understood. ``diff``: the change made by all orders together; ``proposals`` is empty for a preview, and if there is any error.
     """
 
     rows: tuple[SheetRow, ...]
@@ -52,16 +52,16 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 def handlers(desk: Desk, offers: Offers, spool: Spool) -> list[HTTPRouteHandler]:
-    """The routes."""
+    """Return the routes of this module."""
 
     @post("/api/import/orders", status_code=200, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_TABLE)  # fmt: skip
     async def import_orders(
         request: Request[Any, Any, Any],
-        preview: Annotated[bool, QueryParameter(description="Only say what would happen.")] = True,
+        preview: Annotated[bool, QueryParameter(description="Only show what would happen.")] = True,
         command_id: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9._:-]{1,60}(?![\s\S])")] = "import",
-        execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
+        execute: Annotated[bool, QueryParameter(description="Approve each order at once, if the role may.")] = False,
     ) -> Imported:
-        """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
+        """Read orders from a CSV file or an Excel workbook; ``preview=false`` proposes them, all or none."""
 
         def imported(table: Path) -> Imported:
             body = table.read_bytes()
@@ -82,22 +82,22 @@ def handlers(desk: Desk, offers: Offers, spool: Spool) -> list[HTTPRouteHandler]
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
         due_s: At = None,
     ) -> Job:
-        """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
+        """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Fetch the answer from ``/api/jobs/{identity}``."""
         async with spool.upload(request, MAX_STEP) as step:
             found: Job = await to_thread(offers.ask, step, name=name, material=material, quantity=quantity, due_s=due_s)
         return found
 
     @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def job(identity: JobId) -> Job:
-        """Long work as it stands."""
+        """Return the present state of a long-running job."""
         found: Job | None = offers.job(identity)
         if found is None:
-            raise NotFoundException(f"no job {identity[:40]!r} since this server began")
+            raise NotFoundException(f"no job {identity[:40]!r} since this server started")
         return found
 
     @post("/api/parts/{identity:str}/adopt", status_code=200, opt={"needs": SHAPE}, sync_to_thread=True, responses=WRITES)  # fmt: skip
     def adopt_part(request: Request[Any, Any, Any], identity: JobId) -> Adopted:
-        """Take an offered part into the shop's own parts: an unfinished run takes it in at its next turn, and orders can be proposed."""
+        """Add an offered part to the shop's parts: an unfinished run adds it at its next turn, then orders can be proposed."""
         unfinished = desk.following.look().unfinished
         found = offers.adopt(identity, by=request.user.name, unfinished=unfinished)
         if not unfinished:

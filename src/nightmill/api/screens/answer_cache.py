@@ -1,7 +1,7 @@
-"""Answers about the present that are asked for often: written once a state of what they rest on, and given as they are until it changes.
+"""A cache for frequently requested answers about the present: each is computed once per state of its sources and reused until they change.
 
-An answer is never older than what was durable when it was asked for: it is given again only while the mark of its sources, told
-anew for every question, is that from before it was made, or to those who had asked before it was begun.
+An answer is never older than what was durable at the time of the request: it is reused only if the mark of its sources, read
+for every request, equals the mark from before it was computed, or for requests that arrived before its computation started.
 """
 
 import time
@@ -17,32 +17,32 @@ KEPT = 64
 
 
 def as_json(body: bytes) -> Response[Any]:
-    """A response with this JSON, which nobody on the way keeps."""
+    """Return a response with this JSON that intermediaries must not cache."""
     return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
 
 
 class _Kept:
-    """An answer with the mark from before it was made and the time at which it was begun."""
+    """A cached answer with the mark from before its computation and the time at which that started."""
 
     def __init__(self) -> None:
         self.making = Lock()
         self.mark: object = None
-        self.begun_s = 0.0
+        self.started_s = 0.0
         self.body = b""
 
     def serves(self, mark: object, asked_s: float) -> bool:
-        """Whether nothing can have changed since it was made, or it was begun after the question."""
-        return (mark is not None and mark == self.mark) or self.begun_s > asked_s
+        """Return whether nothing can have changed since it was computed, or its computation started after the request."""
+        return (mark is not None and mark == self.mark) or self.started_s > asked_s
 
 
 class Answers:
-    """The latest answers by name; asked in one event loop, made in threads, each name's by one at a time."""
+    """The latest answers by name; requested from one event loop, computed in threads, one at a time per name."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     async def of(self, name: str, mark: Callable[[], object], make: Callable[[], Any]) -> bytes:
-        """``make()`` as JSON. ``mark``: of all that it rests on, quickly told; ``None`` where it can't be told."""
+        """Return ``make()`` as JSON. ``mark``: a cheap mark of the state of all its sources; ``None`` if it can't be determined."""
         asked_s = time.monotonic()
         kept = self._kept.setdefault(name, _Kept())
         self._kept.move_to_end(name)
@@ -51,8 +51,8 @@ class Answers:
         if kept.serves(mark(), asked_s):
             return kept.body
         async with kept.making:
-            before, begun_s = mark(), time.monotonic()
+            before, started_s = mark(), time.monotonic()
             if not kept.serves(before, asked_s):
                 body = await to_thread(lambda: msgspec.json.encode(make()))
-                kept.mark, kept.begun_s, kept.body = before, begun_s, body
+                kept.mark, kept.started_s, kept.body = before, started_s, body
             return kept.body

@@ -1,4 +1,4 @@
-"""The floor: what every unit does, since when, until when, and why; what waits for a person."""
+"""The floor screen: what every unit does, since when, until when, and why; what waits for a person."""
 
 from collections import Counter
 from typing import Any
@@ -15,13 +15,13 @@ from nightmill.vocabulary.units import DAY_S
 
 MAX_NEWS = 40
 Cuts = dict[str, tuple[str, str, float]]
-"""Serial, operation and planned end of what each mill cuts."""
+"""Serial, operation and planned end of each mill's present cut."""
 
 
 class UnitNow(msgspec.Struct, frozen=True):
-    """A unit at this moment: ``state`` is ``cutting``, ``busy``, ``down``, ``maintenance``, ``waiting`` or ``idle``.
+    """A unit at one moment: ``state`` is ``cutting``, ``busy``, ``down``, ``maintenance``, ``waiting`` or ``idle``.
 
-    ``reason`` says in words why; ``since_s`` and ``until_s`` (as planned) where they are known, s of shop time.
+    ``reason`` explains the state in a sentence; ``since_s`` and ``until_s`` (as planned) in s of shop time, if known.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 def floor(seen: Seen) -> dict[str, Any]:
-    """Units, pallets, figures and what waits for a person."""
+    """Return units, pallets, figures and what waits for a person."""
     shop, state, now = seen.shop, seen.state, seen.now_s
     windows = presence_windows(shop, now - DAY_S, now + 14 * DAY_S, state.attendance)
     people = persons_at(windows, now)
@@ -71,7 +71,7 @@ def floor(seen: Seen) -> dict[str, Any]:
 
 
 def head(seen: Seen) -> dict[str, Any]:
-    """What every screen needs: names, time zone, presence, items and orders."""
+    """Return what every screen needs: names, time zone, presence, items and orders."""
     shop, state, now = seen.shop, seen.state, seen.now_s
     windows = presence_windows(shop, 0.0, now + 14 * DAY_S, state.attendance)
     return {
@@ -93,16 +93,16 @@ def head(seen: Seen) -> dict[str, Any]:
 
 
 def _units(seen: Seen, people: int) -> list[UnitNow]:
-    """Every unit, with one look at the parts in play and one at the schedule, however many units there are."""
+    """Return every unit; parts and schedule are scanned once for all units."""
     cuts, ahead = _cuts(seen.state), _ahead(seen.state)
     return [_unit(unit, seen, people, cuts, ahead.get(unit.id)) for unit in seen.shop.work_units]
 
 
 def _ahead(state: ShopState) -> dict[str, e.ScheduleLine]:
-    """The first line of the schedule on each mill that isn't begun."""
+    """Return each mill's first schedule line that has not started."""
     found: dict[str, e.ScheduleLine] = {}
     for line in state.schedule:
-        if line.machine not in found and not _begun(state, line):
+        if line.machine not in found and not _started(state, line):
             found[line.machine] = line
     return found
 
@@ -111,10 +111,10 @@ def _unit(unit: WorkUnit, seen: Seen, people: int, cuts: Cuts, line: e.ScheduleL
     state = seen.state
     if not unit.cuts:
         command = next((x for x in state.open_commands.values() if x.unit == unit.id), None)
-        said = _doing(command) if command else _holding(state, unit.id) or "nothing asked of it"
+        reason = _doing(command) if command else _holding(state, unit.id) or "idle"
         return UnitNow(
             unit.id, unit.kind, unit.work_center, "busy" if command else "idle", getattr(command, "serial", "") or
-            getattr(command, "pallet", ""), "", None, None, said, "", None, getattr(command, "pallet", ""),
+            getattr(command, "pallet", ""), "", None, None, reason, "", None, getattr(command, "pallet", ""),
         )  # fmt: skip
     machine = state.machines[unit.id]
     pallet = state.on_unit(unit.id)
@@ -133,7 +133,7 @@ def _unit(unit: WorkUnit, seen: Seen, people: int, cuts: Cuts, line: e.ScheduleL
     )  # fmt: skip
 
 
-def _begun(state: ShopState, line: e.ScheduleLine) -> bool:
+def _started(state: ShopState, line: e.ScheduleLine) -> bool:
     part = state.parts.get(line.serial)
     return part is None or part.done(line.operation) or bool(part.disposition)
 
@@ -151,16 +151,16 @@ def _cuts(state: ShopState) -> Cuts:
 
 
 def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int, cuts: Cuts) -> str:
-    """Why the mill is as it is, in one sentence."""
+    """Return the reason for a mill's state, in one sentence."""
     state = seen.state
     machine = state.machines[unit]
     if machine.status == "down":
         repair = any(x.unit == unit and isinstance(x, c.RepairMachine) for x in state.open_commands.values())
-        return f"{machine.alarm or 'failed'}; {'a repair is under way' if repair else 'nobody repairs it yet'}"
+        return f"{machine.alarm or 'failed'}; {'a repair is under way' if repair else 'no repair has started'}"
     if machine.status == "maintenance":
-        return "a planned stop: a person renews what wears"
+        return "planned stop: a person replaces worn parts"
     if machine.status == "cutting":
-        return "it cuts, as planned"
+        return "cutting as planned"
     if state.safe_holds:
         subject, text = next(iter(state.safe_holds.items()))
         return f"safe hold of {subject}: {text}"
@@ -170,9 +170,9 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int, cuts: 
         return (
             "no work is planned on it"
             if any(o.completed_s is None for o in state.orders.values())
-            else "the order book is done"
+            else "all orders are complete"
             if state.orders
-            else "nothing has been ordered yet"
+            else "there are no orders yet"
         )
     part = state.parts[line.serial]
     if state.held(line.serial):
@@ -195,7 +195,7 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int, cuts: 
 _WORDS: dict[type[c.Command], str] = {
     c.MountPart: "mounts", c.DismountPart: "takes off", c.MovePallet: "moves", c.MeasurePart: "measures",
     c.TakeImage: "photographs", c.LoadTool: "loads a tool", c.MaintainMachine: "maintains", c.RepairMachine: "repairs",
-    c.TreatParts: "treats", c.UnloadParts: "is emptied of",
+    c.TreatParts: "treats", c.UnloadParts: "unloads",
 }  # fmt: skip
 
 
@@ -207,9 +207,9 @@ def _doing(command: c.AnyCommand) -> str:
 
 
 def _holding(state: ShopState, unit: str) -> str:
-    """What lies in an oven or the like that is through with it; empty where nothing does."""
+    """Return which finished load waits in an oven or similar unit; empty if none does."""
     load = state.loads.get(unit)
-    return f"{load.operation} of {', '.join(load.serials)} is done: to be taken out" if load else ""
+    return f"{load.operation} of {', '.join(load.serials)} is done: ready to unload" if load else ""
 
 
 def _pallet(state: ShopState, name: str) -> dict[str, str]:
@@ -219,16 +219,16 @@ def _pallet(state: ShopState, name: str) -> dict[str, str]:
 
 
 def _figures(seen: Seen) -> dict[str, float | int | None]:
-    """Counts of this moment; the run's ISO 22400 figures are on the Night screen and in ``/api/measures``."""
+    """Return counts at this moment; the run's ISO 22400 figures are on the Night screen and in ``/api/measures``."""
     orders = list(seen.state.orders.values())
     due = [o for o in orders if o.due_s <= seen.now_s or o.completed_s is not None]
     met = [o for o in due if o.completed_s is not None and o.completed_s <= o.due_s]
-    words = Counter[str]()
-    for said in seen.state.words.values():
-        words.update(said)
+    counts = Counter[str]()
+    for verdicts in seen.state.words.values():
+        counts.update(verdicts)
     return {
-        "good": words["good"],
-        "not_good": words["scrap"] + words["quarantine"],
+        "good": counts["good"],
+        "not_good": counts["scrap"] + counts["quarantine"],
         "open_orders": sum(1 for o in orders if o.completed_s is None),
         "late_orders": len([o for o in orders if is_late(o, seen.now_s)]),
         "on_time": len(met) / len(due) if due else None,
@@ -237,14 +237,14 @@ def _figures(seen: Seen) -> dict[str, float | int | None]:
 
 
 def is_late(order: Any, now_s: float) -> bool:
-    """Whether an order wasn't done when it was due, or is open and promised too late."""
+    """Return whether an order was finished late, or is open and overdue or promised late."""
     if order.completed_s is not None:
         return bool(order.completed_s > order.due_s)
     return bool(max(now_s, order.promise_s or 0.0) > order.due_s)
 
 
 def attention(seen: Seen) -> list[Attention]:
-    """What waits for a person, most urgent first."""
+    """Return what waits for a person, most urgent first."""
     state, now = seen.state, seen.now_s
     found = [Attention("safe_hold", subject, text, None) for subject, text in state.safe_holds.items()]
     for machine in state.machines.values():
@@ -260,7 +260,7 @@ def attention(seen: Seen) -> list[Attention]:
                 Attention(
                     "hold",
                     hold,
-                    f"{len(serials)} parts held ({names}): {reason}",
+                    f"{len(serials)} {'part' if len(serials) == 1 else 'parts'} held ({names}): {reason}",
                     placed.at_s if placed else None,
                     placed.seq if placed else 0,
                 )
@@ -276,7 +276,7 @@ def attention(seen: Seen) -> list[Attention]:
             late = max(now, order.promise_s or 0.0) - order.due_s
             found.append(
                 Attention(
-                    "late", order.id, f"{late / 3600:.1f} h late: {order.reason or 'no reason known yet'}", order.due_s
+                    "late", order.id, f"{late / 3600:.1f} h late: {order.reason or 'no reason known'}", order.due_s
                 )
             )
     found += [
@@ -288,12 +288,12 @@ def attention(seen: Seen) -> list[Attention]:
 
 
 def news(seen: Seen, count: int) -> list[dict[str, Any]]:
-    """The latest facts that people read, newest first."""
+    """Return the latest events for people, newest first."""
     return [told(event) for event in list(seen.news)[::-1][:count]]
 
 
 def told(event: e.Event) -> dict[str, Any]:
-    """An event as a sentence, with its number, time, actor and reason."""
+    """Return an event as a sentence, with its number, time, actor and reason."""
     kind = str(event.fact.__struct_config__.tag)
     return {
         "seq": event.seq, "at_s": event.at_s, "actor": event.actor, "kind": kind, "text": views.sentence(event.fact), "why": event.why,
@@ -301,5 +301,5 @@ def told(event: e.Event) -> dict[str, Any]:
 
 
 def people_of(seen: Seen, from_s: float, to_s: float) -> list[list[float]]:
-    """When somebody is there, as pairs of shop time, s."""
+    """Return the times when somebody is present, as pairs of shop time, s."""
     return [[w.begins_s, w.ends_s] for w in presence_windows(seen.shop, from_s, to_s, seen.state.attendance)]

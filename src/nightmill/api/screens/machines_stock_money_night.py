@@ -1,4 +1,4 @@
-"""Machines, stock, money and the night: read models of four screens."""
+"""Read models of four screens: machines, stock, money and night."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Tool
 
 MAX_POINTS = 400
-"""Of a curve, drawn a few hundred pixels wide."""
+"""Most points of a curve, which is drawn a few hundred pixels wide."""
 ALL_POINTS, FEWEST_POINTS = 4000, 60
-"""Of the curves of all machines together, and of each where they are very many."""
+"""Most points of all curves together, and the fewest of each if there are very many curves."""
 
 
 def machines(seen: Seen, view: ShopLook) -> list[dict[str, Any]]:
-    """Health, use, tools and the next planned stop of every unit."""
+    """Return health, utilisation, tools and the next planned stop of every unit."""
     life = {kind.tool.number: (kind.tool.life_min, _named(kind.tool)) for kind in seen.shop.tools}
     drawn = sum(bool(curve) for unit in view.units for curve in (unit.signals, unit.health))
     found = []
@@ -53,9 +53,9 @@ def _named(tool: Tool) -> str:
 
 
 def thin(points: tuple[Any, ...], curves: int) -> list[list[Any]]:
-    """At most ``MAX_POINTS`` of the points, fewer where as many as ``curves`` are asked for; the last one kept, figures to five digits.
+    """Return at most ``MAX_POINTS`` of the points, fewer if ``curves`` is large; always the last point, figures rounded to five digits.
 
-    The first figure of a point is shop time, s, to the tenth.
+    The first figure of a point is shop time in s, rounded to a tenth.
     """
     most = min(MAX_POINTS, max(FEWEST_POINTS, ALL_POINTS // max(1, curves)))
     step = max(1, -(-len(points) // most))
@@ -67,12 +67,14 @@ def _short(value: Any) -> Any:
 
 
 def stock(seen: Seen, view: ShopLook) -> dict[str, Any]:
-    """Items with their course, what is under way, and when each runs out at the pace that is forecast."""
-    coming = list(seen.state.purchases.values())
+    """Return items over time, open purchases, and when each item runs out at the forecast rate."""
+    purchases = list(seen.state.purchases.values())
     names = {str(kind.tool.number): _named(kind.tool) for kind in seen.shop.tools}
     return {
         "items": [_item(seen, each) for each in view.stock],
-        "purchases": [{"id": p.id, "item": p.item, "quantity": p.quantity, "promised_s": p.promised_s} for p in coming],
+        "purchases": [
+            {"id": p.id, "item": p.item, "quantity": p.quantity, "promised_s": p.promised_s} for p in purchases
+        ],
         "crib": [
             {"tool": int(tool), "kind": names.get(tool, ""), "edges": count} for tool, count in seen.state.crib.items()
         ],
@@ -93,7 +95,7 @@ def _item(seen: Seen, item: Any) -> dict[str, Any]:
 
 
 def money(view: ShopLook) -> dict[str, Any]:
-    """What parts really cost, by factor, and where they could be made."""
+    """Return the actual cost of parts by factor, and the comparison of sites."""
     names = (
         "cost_usd", "cost_per_good_part_usd", "period_cost_usd", "period_cost_per_good_part_usd", "energy_kwh", "good", "unattended_share",
     )  # fmt: skip
@@ -107,7 +109,7 @@ def money(view: ShopLook) -> dict[str, Any]:
 
 
 def _without_facts(sites: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The comparison with each fact once: the page asks for the facts of a site by themselves."""
+    """Return the comparison without facts; the page requests the facts of a part separately."""
     if sites is None or "parts" not in sites:
         return sites
     slim = {}
@@ -127,7 +129,7 @@ def _without_facts(sites: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def facts(view: ShopLook, part: str) -> list[dict[str, Any]]:
-    """The facts behind one part's comparison: site, name, value, unit, source, date, grade; each once."""
+    """Return the facts behind one part's comparison, each once: site, name, value, unit, source, date, grade."""
     answer = ((view.sites or {}).get("parts") or {}).get(part) or {}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for site in answer.get("sites", ()):
@@ -139,7 +141,7 @@ def facts(view: ShopLook, part: str) -> list[dict[str, Any]]:
 
 
 def night(seen: Seen) -> dict[str, Any]:
-    """What will happen until people are back: the check, the forecast, the work on pallets, what waits, what went wrong."""
+    """Return the outlook until people are back: checks, forecast, work on pallets, what waits for a person, exceptions."""
     found = night_door.preflight_of(seen.shop, seen.state)
     now = seen.now_s
     until = max(found.back_s, now + 3600.0)
@@ -168,7 +170,7 @@ def night(seen: Seen) -> dict[str, Any]:
 
 
 def last_night(seen: Seen) -> dict[str, Any] | None:
-    """The last long absence that is over or under way, from the log: its times, and what was made in it."""
+    """Return the last long absence, finished or under way, from the log: its times and what was made in it."""
     windows = people_of(seen, max(0.0, seen.now_s - 14 * 86400.0), seen.now_s + 86400.0)
     edge, best = 0.0, None
     for begins, ends in windows:
@@ -180,11 +182,11 @@ def last_night(seen: Seen) -> dict[str, Any] | None:
     if best is None:
         return None
     inside = (x.fact for x in seen.words if best[0] <= x.at_s <= best[1])
-    words = [fact.disposition for fact in inside if isinstance(fact, e.PartDisposed)]
+    verdicts = [fact.disposition for fact in inside if isinstance(fact, e.PartDisposed)]
     cut = [min(took_s, at_s - best[0]) for at_s, took_s in seen.ended if best[0] <= at_s <= best[1]]
     mills = max(1, len(seen.shop.cutters()))
     here = any(begins <= seen.now_s < ends for begins, ends in windows)
     return {
-        "begins_s": best[0], "ends_s": best[1], "under_way": not here and best[1] == seen.now_s, "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),
+        "begins_s": best[0], "ends_s": best[1], "under_way": not here and best[1] == seen.now_s, "cycles": len(cut), "good": verdicts.count("good"), "not_good": len(verdicts) - verdicts.count("good"),
         "spindle_share": sum(cut) / max(1.0, (best[1] - best[0]) * mills),
     }  # fmt: skip

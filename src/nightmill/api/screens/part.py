@@ -1,4 +1,4 @@
-"""A part: its proof, its steps and its characteristics with what was measured; and the charts of the quality screen."""
+"""Read models of a part (certificate, steps, characteristics with measurements) and of the quality screen's charts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,14 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import Finding
 
 Picture = Callable[[PartView], PartView]
-"""How a part's mesh and tool paths are packed for the page."""
+"""A function that encodes a part's mesh and tool paths for the page."""
 ALERT_SHARE = 0.75
 """A reading beyond this share of the way from nominal to a limit is shown as near the limit: three quarters, as pre-control's
-green and yellow zones split the tolerance at a half (ASQ), drawn later so that yellow asks for a look, not for a stop."""
+green and yellow zones split the tolerance at a half (ASQ), set further out so that yellow calls for attention, not for a stop."""
 
 
 def parts(view: ShopLook) -> list[dict[str, Any]]:
-    """The parts without meshes."""
+    """Return all planned parts, without meshes."""
     return [
         {
             "name": part.name, "material": part.material, "certified": part.certified, "cycle_s": part.cycle_s, "setups": len(part.setups),
@@ -32,7 +32,7 @@ def parts(view: ShopLook) -> list[dict[str, Any]]:
 
 
 def part(seen: Seen, view: ShopLook, name: str, packed: Picture) -> dict[str, Any]:
-    """One part with its picture, tool paths and characteristics. Raises ``NotThere`` where it isn't planned."""
+    """Return one part with its 3D view, tool paths and characteristics. Raises ``NotThere`` if it isn't planned."""
     found = next((each for each in view.parts if each.name == name), None)
     if found is None:
         known = ", ".join(each.name for each in view.parts) or "none yet"
@@ -49,9 +49,9 @@ def part(seen: Seen, view: ShopLook, name: str, packed: Picture) -> dict[str, An
 
 
 def characteristics(seen: Seen, name: str) -> list[dict[str, Any]]:
-    """Each characteristic with its limits, faces, and its readings: count, mean, worst, Cpk's own sample, last word.
+    """Return each characteristic with its limits, faces and a summary of its readings: count, mean, last, capability.
 
-    ``result``: ``good``, ``near`` a limit, ``bad``, or ``unmeasured``; of the last reading.
+    ``result``: verdict on the last reading: ``good``, ``near`` a limit, ``bad``, or ``unmeasured``.
     """
     folder = seen_route(seen, name)
     if folder is None:
@@ -72,15 +72,15 @@ def characteristics(seen: Seen, name: str) -> list[dict[str, Any]]:
 
 
 def result(value: float, nominal: float, lower: float, upper: float) -> str:
-    """``bad`` beyond a limit, ``near`` beyond ``ALERT_SHARE`` of the way to it, else ``good``."""
+    """Return ``bad`` beyond a limit, ``near`` beyond ``ALERT_SHARE`` of the way to it, else ``good``."""
     if not lower <= value <= upper:
         return "bad"
-    room = upper - nominal if value >= nominal else nominal - lower
-    return "near" if room > 0 and abs(value - nominal) > ALERT_SHARE * room else "good"
+    margin = upper - nominal if value >= nominal else nominal - lower
+    return "near" if margin > 0 and abs(value - nominal) > ALERT_SHARE * margin else "good"
 
 
 def capability(values: list[float], lower: float, upper: float) -> float | None:
-    """Ppk: min(upper - mean, mean - lower) / (3 s) with the sample's own deviation (ISO 22514-2, method d1); from 5 readings on."""
+    """Return Ppk = min(upper - mean, mean - lower) / (3 s) with the sample standard deviation s (ISO 22514-2, method d1); ``None`` below 5 readings."""
     if len(values) < 5:
         return None
     mean = sum(values) / len(values)
@@ -89,13 +89,13 @@ def capability(values: list[float], lower: float, upper: float) -> float | None:
 
 
 def seen_route(seen: Seen, name: str) -> Any:
-    """The planned route of a part, or ``None``."""
+    """Return the planned route of a part, or ``None``."""
     folder = seen.folder / ".nightmill" / "plans" / name
     return part_planning.readable_route(folder)
 
 
 def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:
-    """All charts in one line each, worst first; pictures, verdicts and what was found bad."""
+    """Return all charts in one row each, worst first; pictures with verdicts, and rejected parts."""
     rows: list[dict[str, Any]] = []
     for chart in view.charts:
         values = [point.deviation_um for point in chart.points]
@@ -127,7 +127,7 @@ def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:
 
 
 def chart(view: ShopLook, family: str) -> dict[str, Any]:
-    """The points of one chart. Raises ``NotThere`` where there is none of that name."""
+    """Return the points of one chart. Raises ``NotThere`` if no chart has that name."""
     found = next((each for each in view.charts if each.family == family), None)
     if found is None:
         raise NotThere(

@@ -1,7 +1,7 @@
-"""The shop at moments of the past: each folded from the nearest kept state before it, one at a time, within its asker's budget.
+"""The shop at past moments: each is folded from the nearest stored state before it, one at a time, within the caller's budget.
 
-States are kept along the way through the log, so that most moments are a few thousand events from one. Whoever asks for many
-moments pays by the events that they cost; where a budget is spent, the answer is 429 with the time to wait. The present is never waited for.
+States are stored along the log, so that most moments are only a few thousand events from one. A caller pays for each
+moment with the events that it needs; once the budget is spent, the answer is 429 with the time to wait. The present never waits.
 """
 
 import time
@@ -17,25 +17,25 @@ from nightmill.vocabulary.events import Event
 
 KEPT_MOMENTS = 4
 KEPT_ALONG, LEAST_APART = 8, 2_000
-"""States along the log, and events between two of them at least."""
+"""Number of states stored along the log, and the minimum number of events between two of them."""
 MOST_KEPT_EVENTS = 400_000
-"""Of all kept states together: a state is about as large as the events that it was folded from."""
+"""Limit for all stored states together: a state is about as large as the events that it was folded from."""
 LATER = 2_000
-"""A moment ends where so many events in a row are later: clocks may jump, the order of the log doesn't."""
+"""Folding stops after this many consecutive events later than the moment: clocks may jump, the order of the log doesn't."""
 WAITING = 12
-"""Questions about the past that wait or are answered; one more is refused."""
+"""Requests about the past that wait or are being answered; one more is refused."""
 BUSY_S = 2.0
 
 
 class PastBudget(BadInput):
-    """Too much of the past was asked for at once; ``wait_s`` until more may be."""
+    """Too many past moments were requested at once; try again after ``wait_s``."""
 
     def __init__(self, wait_s: float) -> None:
         found, expected = (
-            "more events to fold than this role may have folded at once",
-            "fewer moments of the past at a time",
+            "more events to fold than this role may fold at once",
+            "fewer past moments at a time",
         )
-        super().__init__(Finding("at", "", found, expected, f"Ask again in {wait_s:.0f} s."))
+        super().__init__(Finding("at", "", found, expected, f"Try again in {wait_s:.0f} s."))
         self.wait_s = wait_s
 
 
@@ -50,38 +50,38 @@ class Moment(Protocol):
 
     @property
     def events(self) -> int:
-        """The number of the last event in it."""
+        """Number of the last event folded in."""
 
     @property
     def latest_s(self) -> float:
-        """The latest time of an event in it, s of shop time."""
+        """Latest time of an event folded in, s of shop time."""
 
     def take(self, events: Iterable[Event]) -> None:
         """Fold further events in."""
 
     def kept(self) -> "Kept[Any]":
-        """The same content, to be copied from."""
+        """Return a stored copy from which further folds can start."""
 
 
 class Kept(Protocol[M_co]):
-    """A fold that is kept, and never changed."""
+    """A stored fold that is never changed."""
 
     events: int
     latest_s: float
 
     def copied(self) -> M_co:
-        """A fold that goes on from here."""
+        """Return a fold that continues from here."""
 
 
 class Log(Protocol):
-    """Where events are read."""
+    """A source of events."""
 
     def after(self, seq: int, limit: int) -> tuple[Event, ...]:
-        """At most ``limit`` events with numbers above ``seq``."""
+        """Return at most ``limit`` events with numbers above ``seq``."""
 
 
 class Past(Generic[M]):
-    """The kept moments of one log; ask inside ``turn``."""
+    """The stored moments of one log; use it inside ``turn``."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -93,7 +93,7 @@ class Past(Generic[M]):
 
     @contextmanager
     def turn(self, log: str) -> Iterator[None]:
-        """One question about the past at a time. Raises ``PastBudget`` where too many wait, or the asker's lane has had its share."""
+        """Admit one request about the past at a time. Raises ``PastBudget`` if too many wait or the caller's lane has used its share."""
         self._refuse_spent(present_lane())
         if not self._waiting.acquire(blocking=False):
             raise PastBudget(BUSY_S)
@@ -108,7 +108,7 @@ class Past(Generic[M]):
             self._waiting.release()
 
     def seen(self, at_s: float, events: int, fresh: Callable[[], M]) -> M:
-        """The shop at ``at_s`` by a log of so many events; ``fresh`` makes the fold of none."""
+        """Return the shop at ``at_s`` from a log of ``events`` events; ``fresh`` makes an empty fold."""
         known = self._moments.get(at_s)
         if known is None or (known.events < events and self._has_more(known, at_s)):
             known = self._folded(at_s, events, fresh)
@@ -142,7 +142,7 @@ class Past(Generic[M]):
         return found
 
     def _keep(self, found: M) -> None:
-        """Keep a state along the log, where there is room; the densest go first."""
+        """Store a state along the log if there is space; states closest to their neighbour are dropped first."""
         self._along.append(found.kept())
         while len(self._along) > KEPT_ALONG or sum(each.events for each in self._along) > MOST_KEPT_EVENTS:
             if len(self._along) == 1:
@@ -152,13 +152,13 @@ class Past(Generic[M]):
             del self._along[steps.index(min(steps))]
 
     def _spend(self, lane: Lane, events: int) -> None:
-        room, now = LANES[lane], time.monotonic()
-        left, at = self._spent.get(lane, (room.past_at_once, now))
-        self._spent[lane] = (min(room.past_at_once, left + (now - at) * room.past_a_second) - events, now)
+        limits, now = LANES[lane], time.monotonic()
+        left, at = self._spent.get(lane, (limits.past_at_once, now))
+        self._spent[lane] = (min(limits.past_at_once, left + (now - at) * limits.past_a_second) - events, now)
 
     def _refuse_spent(self, lane: Lane) -> None:
-        room, now = LANES[lane], time.monotonic()
-        left, at = self._spent.get(lane, (room.past_at_once, now))
-        left += (now - at) * room.past_a_second
+        limits, now = LANES[lane], time.monotonic()
+        left, at = self._spent.get(lane, (limits.past_at_once, now))
+        left += (now - at) * limits.past_a_second
         if left < 0:
-            raise PastBudget(max(1.0, -left / room.past_a_second))
+            raise PastBudget(max(1.0, -left / limits.past_a_second))

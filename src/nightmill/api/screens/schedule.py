@@ -1,4 +1,4 @@
-"""The schedule: what was done and is planned as columns of numbers, why an operation stands where it does, what a re-plan moved."""
+"""The schedule screen: done and planned operations as columns of numbers, the reasons for an operation's place, the changes by a replan."""
 
 from bisect import bisect_left
 from typing import Any
@@ -16,12 +16,12 @@ from nightmill.vocabulary.shop import Shop
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
 TOUCH_S = 120.0
-"""Two times closer than this count as one following the other: the robot's move and the start lie between."""
+"""An operation starting within this time of another's end counts as following it: robot move and start lie between."""
 MAX_PLANS = 60
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """An operation that a re-plan moved: ``None`` before it was in the plan, or after it left it."""
+    """An operation that a replan moved; the fields are ``None`` for a plan that doesn't contain it."""
 
     serial: str
     operation: str
@@ -32,8 +32,8 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 def schedule(seen: Seen) -> dict[str, Any]:
-    """Bars as columns: ``row`` (place in ``units``), ``start``, ``end`` (s), ``state`` (place in ``STATES``), ``what``
-    (place in ``subjects``); orders with their dates, and the plans that were in force.
+    """Return the bars as columns: ``row`` (index in ``units``), ``start``, ``end`` (s), ``state`` (index in ``STATES``), ``what``
+    (index in ``subjects``); also the orders with their dates, and the plans that were in force.
     """
     shop, state, now = seen.shop, seen.state, seen.now_s
     rows = {unit.id: n for n, unit in enumerate(shop.work_units)}
@@ -64,7 +64,7 @@ def schedule(seen: Seen) -> dict[str, Any]:
 
 
 def _to_do(shop: Shop, part: on_floor.PartState, operation: str) -> bool:
-    """Whether what is planned hasn't begun, and its part is wanted."""
+    """Return whether a planned operation has not started and its part is still needed."""
     if operation in shop.treatments_left(part.item, part.treated):
         return part.disposition in {"", "good"} and not part.place.startswith("unit:")
     left = not (part.done(operation) or part.disposition)
@@ -106,29 +106,31 @@ def _order(shop: Shop, order: Any, now_s: float) -> dict[str, Any]:
 
 
 def plans(seen: Seen) -> list[dict[str, Any]]:
-    """The plans that were put in force, newest first."""
+    """Return the plans that were put in force, newest first."""
     return [msgspec.to_builtins(plan) for plan in seen.plans[: -MAX_PLANS - 1 : -1]]
 
 
 def diff(seen: Seen, seq: int) -> dict[str, Any]:
-    """What the plan of event ``seq`` moved against the one before. Operations that began in between count as neither.
+    """Return what the plan of event ``seq`` changed compared with the one before, without operations that started in between.
 
-    Raises ``NotThere`` where the event published no plan.
+    Raises ``NotThere`` if the event published no plan.
     """
     at = bisect_left(seen.plans, seq, key=lambda plan: plan.seq)
     new = _published(seen, seen.plans[at].seq) if at < len(seen.plans) and seen.plans[at].seq == seq else None
     if new is None:
         raise NotThere(
-            Finding("log", f"event {seq}", "no plan", "an event that published one", "See plans of the schedule.")
+            Finding(
+                "log", f"event {seq}", "no plan", "an event that published one", "Choose one of the schedule's plans."
+            )
         )
     last = _published(seen, seen.plans[at - 1].seq) if at else None
-    begun = {(serial, operation) for number, serial, operation in seen.begun if number <= seq}
+    started = {(serial, operation) for number, serial, operation in seen.begun if number <= seq}
     before = {(row.serial, row.operation): row for row in (last.lines if last else ())}
     after = {(row.serial, row.operation): row for row in new.lines}
     moved = [
         _moved(key, before.get(key), after.get(key))
         for key in [*after, *(key for key in before if key not in after)]
-        if key not in begun and not _same(before.get(key), after.get(key))
+        if key not in started and not _same(before.get(key), after.get(key))
     ]
     kept = len(after) - sum(each.to_s is not None for each in moved)
     return {"seq": seq, "cause": new.cause, "at_s": seen.plans[at].at_s, "kept": kept, "moved": moved}
@@ -154,16 +156,20 @@ def _moved(key: tuple[str, str], was: e.ScheduleLine | None, now: e.ScheduleLine
 
 
 def why(seen: Seen, serial: str, operation: str) -> dict[str, Any]:
-    """Why a planned operation starts when and where it does: what it follows, what else it waits for.
+    """Return why a planned operation has its start and machine: what it follows and what else it waits for.
 
-    Raises ``NotThere`` where no such operation is planned.
+    Raises ``NotThere`` if no such operation is planned.
     """
     state = seen.state
     line = next((row for row in state.schedule if (row.serial, row.operation) == (serial, operation)), None)
     if line is None:
         raise NotThere(
             Finding(
-                "schedule", f"{serial} {operation}", "not planned", "a planned operation", "See the schedule's bars."
+                "schedule",
+                f"{serial} {operation}",
+                "not planned",
+                "a planned operation",
+                "Choose one of the schedule's bars.",
             )
         )
     return {
@@ -173,7 +179,7 @@ def why(seen: Seen, serial: str, operation: str) -> dict[str, Any]:
 
 
 def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
-    """What ends just before the operation starts, the last first; each with the slack to the start, s."""
+    """Return what ends before the operation starts, the latest first; each with the slack to the start, s."""
     state = seen.state
     found: list[tuple[float, str, str]] = []
     on_machine = [
@@ -195,9 +201,9 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
     part = state.parts.get(line.serial)
     cut = next((c for c in (part.cuts if part else ()) if c.finished_s is None and not c.interrupted), None)
     if cut is not None:
-        found.append((seen.now_s, "part", f"it is being cut by {cut.operation} on {cut.machine} now"))
+        found.append((seen.now_s, "part", f"its operation {cut.operation} on {cut.machine} is running now"))
     if line.mount_s < line.start_s and (part is None or not part.place.startswith("pallet:")):
-        found.append((line.mount_s, "mounting", "a person mounts it from then on"))
+        found.append((line.mount_s, "mounting", "a person can mount it from then on"))
         window = next(
             (
                 w
@@ -209,11 +215,11 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
             None,
         )
         if window is not None and line.mount_s - window.begins_s < 1800.0:
-            found.append((window.begins_s, "people", "people come then"))
+            found.append((window.begins_s, "people", "people arrive then"))
     stop = state.maintenance.get(line.machine)
     if stop is not None and stop < line.start_s:
         found.append((stop + seen.shop.maintenance_s, "stop", f"{line.machine} has a planned stop before"))
-    found.append((seen.now_s, "now", "the shop's present"))
+    found.append((seen.now_s, "now", "the present time"))
     found.sort(key=lambda one: -one[0])
     return [
         {
@@ -228,7 +234,7 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
 
 
 def _elsewhere(state: ShopState, line: e.ScheduleLine) -> list[dict[str, Any]]:
-    """What the other mills do at that time."""
+    """Return what the other mills do at that time."""
     found = []
     for name, machine in state.machines.items():
         if name == line.machine:
@@ -238,12 +244,12 @@ def _elsewhere(state: ShopState, line: e.ScheduleLine) -> list[dict[str, Any]]:
             for row in state.schedule
             if row.machine == name and row.start_s < line.end_s and row.end_s > line.start_s
         ]
-        said = (
+        text = (
             f"cuts {', '.join(f'{row.serial} {row.operation}' for row in busy[:2])}"
             if busy
             else "is down"
             if machine.status == "down"
             else "is free then"
         )
-        found.append({"machine": name, "text": said, "free": not busy and machine.status != "down"})
+        found.append({"machine": name, "text": text, "free": not busy and machine.status != "down"})
     return found

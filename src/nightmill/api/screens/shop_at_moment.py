@@ -1,6 +1,6 @@
-"""What the screens look at: the shop's log, its fold and its view, now or at a moment of the past.
+"""The source of the screens: the shop's log, its fold and its view, now or at a past moment.
 
-The present is folded on, event by event, and asked for under a lock of its own; moments of the past are ``past``'s.
+The present is folded event by event under a separate lock; ``past_moments`` handles past moments.
 """
 
 from collections import OrderedDict, deque
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A plan that was put in force by event ``seq``, for so many operations."""
+    """A plan put in force by event ``seq``, with its number of operations."""
 
     seq: int
     at_s: float
@@ -46,9 +46,9 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Seen:
-    """The shop at one moment: its description, its state, what the log up to then tells beside it, and ``now_s`` of shop time.
+    """The shop at one moment: its description, its state, further facts folded from the log up to then, and ``now_s`` of shop time.
 
-    The log itself isn't kept: what a screen needs of it is folded, or read again by its number.
+    The log itself isn't stored: what a screen needs of it is folded, or read again by event number.
     """
 
     def __init__(self, shop: Shop, reader: LogReader) -> None:
@@ -58,46 +58,46 @@ class Seen:
         self.at_s: float | None = None
         self._look: ShopLook | None = None
         self.last_s = 0.0
-        """The present, s of shop time, also where a moment of the past is looked at."""
+        """The present, s of shop time, even if a past moment is shown."""
         self.since: dict[str, float] = {}
         """When each mill last changed its state."""
         self.hold_places: dict[str, Event] = {}
         self.words: list[Event] = []
-        """What was said last of parts, and holds: ``PartDisposed`` and ``HoldPlaced``, in order."""
+        """Dispositions and holds (``PartDisposed`` and ``HoldPlaced``), in order."""
         self.plans: list[Plan] = []
         """The plans that were put in force, in order."""
         self.begun: list[tuple[int, str, str]] = []
-        """The cycles by the number of the event that tells of their begin: number, serial and operation, in order."""
+        """Started cycles: number of the start event, serial and operation, in order."""
         self.ended: list[tuple[float, float]] = []
-        """When cycles ended and how long they had taken, s, in order."""
+        """Ended cycles: end time and duration, s, in order."""
         self.stops: dict[str, e.MaintenancePlanned] = {}
-        """The planned stop of each mill that was decided last."""
+        """The latest planned stop of each mill."""
         self.news: deque[Event] = deque(maxlen=KEPT_NEWS)
-        """The latest events that people read, oldest first; kept, so that no answer reads the whole log for them."""
+        """The latest events shown to people, oldest first; stored so that no answer has to read the whole log."""
         self.exceptions: deque[Event] = deque(maxlen=KEPT_NEWS)
-        """The latest of them that tell of something that didn't go as planned."""
+        """The latest of these that report something that didn't go as planned."""
 
     @property
     def now_s(self) -> float:
-        """The moment, s of shop time."""
+        """Time of this moment, s of shop time."""
         return self.state.now_s if self.at_s is None else self.at_s
 
     @property
     def events(self) -> int:
-        """How many events the log had."""
+        """Number of events in the log at this moment."""
         return self.state.version
 
     @property
     def latest_s(self) -> float:
-        """The latest time of an event that was folded, s of shop time."""
+        """Latest time of a folded event, s of shop time."""
         return self.state.now_s
 
     def kept(self) -> "KeptSeen":
-        """The same content, to be copied from again and again."""
+        """Return a stored copy that can be copied any number of times."""
         return KeptSeen(self)
 
     def copied(self, state: ShopState) -> "Seen":
-        """Another one with the same content, and ``state`` as its own."""
+        """Return a copy with ``state`` as its state."""
         other = Seen(self.shop, self.reader)
         other.state, other.folded = state, self.folded.copied()
         for name in ("since", "hold_places", "words", "plans", "begun", "ended", "stops", "news", "exceptions"):
@@ -114,12 +114,12 @@ class Seen:
                 self.shop = workspace.whole_shop(self.folder)
 
     def event(self, seq: int) -> Event | None:
-        """The event of that number, where the log had it."""
+        """Return the event of that number, or ``None`` if the log didn't have it at this moment."""
         found = self.reader.after(seq - 1, 1) if 1 <= seq <= self.events else ()
         return found[0] if found else None
 
     def look(self) -> ShopLook:
-        """What views hold, made of what is folded, piece by piece, once a state of the log."""
+        """Return the view of the folded facts; its pieces are computed on demand, once per state of the log."""
         if self._look is None or self._look.events != self.events:
             self._look = ShopLook(self.folder, self.shop, self.folded, self.state, self._between, self.at_s)
         return self._look
@@ -163,7 +163,7 @@ class Seen:
 
 
 class KeptSeen:
-    """The shop at one moment, kept along the log; never changed."""
+    """The shop at one moment, stored along the log; never changed."""
 
     def __init__(self, seen: Seen) -> None:
         self.events, self.latest_s = seen.events, seen.latest_s
@@ -171,19 +171,19 @@ class KeptSeen:
         self._seen = seen.copied(empty_state(seen.shop))
 
     def copied(self) -> Seen:
-        """One that goes on from here."""
+        """Return a copy that continues from here."""
         return self._seen.copied(self._state.copied())
 
 
 class Look(Protocol):
-    """How a question about the shop now (``None``), or at a moment of shop time, is answered: ``Sight.ask``."""
+    """A function that answers a question about the shop now (``None``) or at a moment of shop time, such as ``Sight.ask``."""
 
     def __call__(self, at_s: float | None, question: Callable[[ShopLook], T], /) -> T:
-        """What ``question`` says."""
+        """Return the result of ``question``."""
 
 
 class Sight:
-    """Answers for screens, each computed once a state of the log; safe to ask from several threads."""
+    """Answers for screens, each computed once per state of the log; thread-safe."""
 
     def __init__(self, reader: LogReader) -> None:
         self.reader = reader
@@ -195,15 +195,15 @@ class Sight:
         self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 
     def ask(self, at_s: float | None, question: Callable[[ShopLook], T]) -> T:
-        """What ``question`` says of the shop now, or at ``at_s``. Raises ``NoLog`` where the shop was never run."""
+        """Return the result of ``question`` for the shop now, or at ``at_s``. Raises ``NoLog`` if the shop was never run."""
         self.reader.required()
         with self._seen(at_s) as seen:
             return question(seen.look())
 
     def warm_up(self) -> Thread:
-        """Fold the log in a thread of its own, which is begun: who looks first on a long log doesn't wait for all of it.
+        """Start a thread that folds the log, so that the first request on a long log doesn't wait for all of it.
 
-        What is wrong with the log or the shop is told to those who ask.
+        Errors in the log or the shop are reported to later requests.
         """
 
         def fold() -> None:
@@ -215,13 +215,13 @@ class Sight:
         return thread
 
     def answer(self, name: str, at_s: float | None, make: Callable[[Seen], Any], *key: object) -> bytes:
-        """``make(seen)`` as JSON. Raises ``NoLog`` where the shop was never run."""
+        """Return ``make(seen)`` as JSON. Raises ``NoLog`` if the shop was never run."""
         with self._seen(at_s) as seen:
-            asked = (name, self._identity, seen.events, seen.at_s, *key)
-            found = self._kept(asked)
+            key_of_answer = (name, self._identity, seen.events, seen.at_s, *key)
+            found = self._kept(key_of_answer)
             if found is None:
                 found = msgspec.json.encode(make(seen))
-                self._keep(asked, found)
+                self._keep(key_of_answer, found)
             return found
 
     def _kept(self, asked: tuple[Any, ...]) -> bytes | None:
@@ -238,11 +238,11 @@ class Sight:
 
     @contextmanager
     def _seen(self, at_s: float | None) -> Iterator[Seen]:
-        """The shop now, or at a moment, nobody else's as long as it is looked at. Raises ``PastBudget``."""
+        """Yield the shop now, or at a moment, locked against other users. Raises ``PastBudget``."""
         with self._lock:
             live = self._present()
             live.last_s = live.state.now_s
-            if at_s is None or at_s >= live.last_s:  # a time that hasn't come is now
+            if at_s is None or at_s >= live.last_s:  # a future time means now
                 yield live
                 return
             shop, events, last_s, identity = live.shop, live.events, live.last_s, self._identity
@@ -252,13 +252,13 @@ class Sight:
             yield known
 
     def _pages(self, after: int, events: int) -> Iterator[Event]:
-        """The log from one number to another; nothing holds it open between pages."""
+        """Yield the events from one number to another; the log isn't held open between pages."""
         while after < events and (new := self.reader.after(after, min(PAGE, events - after))):
             yield from new
             after = new[-1].seq
 
     def _present(self) -> Seen:
-        mark = self.reader.mark()  # told before the log is read: what is committed meanwhile is read again
+        mark = self.reader.mark()  # taken before reading the log: anything committed meanwhile is read again
         if self._live is None or mark is None or mark != self._mark:
             self._live = self._folded_on()
             self._mark = mark

@@ -1,1 +1,1 @@
-"""The log as it grows, to whoever follows it."""
+"""The growing log, streamed to its followers."""

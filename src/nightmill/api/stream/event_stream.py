@@ -1,7 +1,7 @@
-"""The log as server-sent events (WHATWG HTML, section 9.2): ``id`` is the log position, nothing is left out.
+"""The log as server-sent events (WHATWG HTML, section 9.2): ``id`` is the log position; no event is left out.
 
-However many listen, what is new is read from the log once (``Tail``); who comes back from further behind reads on from the log
-by itself until it has come up with the others.
+New events are read from the log once for all listeners (``Tail``); a listener that is further behind reads from the log
+separately until it has caught up.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from nightmill.vocabulary.events import Event
 
 BATCH = 500
 KEPT = 5000
-"""So many of the newest messages are kept for listeners."""
+"""Number of the newest messages kept for listeners."""
 KEEP_ALIVE_S = 15.0
 RETRY_MS = 2000
 RESET = b"event: reset\nid: 0\ndata: {}\n\n"
@@ -27,15 +27,15 @@ _encoder = msgspec.json.Encoder()
 
 
 def message(event: Event) -> bytes:
-    """One event of the log as one server-sent event of the default type; its data is the whole event as JSON.
+    """Return one event of the log as a server-sent event of the default type; its data is the whole event as JSON.
 
-    The kind of fact is in the data, not in the ``event`` field, so that clients also hear of kinds that they don't know.
+    The kind of fact is in the data, not in the ``event`` field, so that clients also receive kinds that they don't know.
     """
     return f"id: {event.seq}\ndata: ".encode() + _encoder.encode(event) + b"\n\n"
 
 
 def position(last_event_id: str | None) -> int:
-    """The position that a client has read up to; 0 for none. Raises ``ValueError`` for anything but a whole number >= 0."""
+    """Return the position up to which a client has read; 0 for none. Raises ``ValueError`` for anything but a whole number >= 0."""
     text = (last_event_id or "").strip()
     if not text:
         return 0
@@ -45,10 +45,10 @@ def position(last_event_id: str | None) -> int:
 
 
 class Tail:
-    """The end of a shop's log, as messages: ``life`` counts the logs seen, ``last`` is the newest event's number."""
+    """The end of a shop's log, as messages: ``life`` counts the logs seen so far, ``last`` is the number of the newest event."""
 
     def __init__(self, reader: LogReader, poll_s: float) -> None:
-        """The log is looked at when somebody asks, at most every half ``poll_s``."""
+        """Create the tail; the log is read on demand, at most every ``poll_s / 2``."""
         self.reader, self.poll_s = reader, poll_s
         self.life, self.last = 0, 0
         self._messages: deque[bytes] = deque(maxlen=KEPT)
@@ -58,30 +58,30 @@ class Tail:
         self._looking = asyncio.Lock()
 
     async def look(self) -> None:
-        """Take in what was committed until now."""
+        """Read the events committed so far."""
         if time.monotonic() - self._looked_s < self.poll_s / 2:
             return
         async with self._looking:
-            begun_s = time.monotonic()
-            if begun_s - self._looked_s < self.poll_s / 2:
+            started_s = time.monotonic()
+            if started_s - self._looked_s < self.poll_s / 2:
                 return
-            mark = self.reader.mark()  # told before the log is read: what is committed meanwhile is read again
+            mark = self.reader.mark()  # taken before reading the log: anything committed meanwhile is read again
             if mark is None or mark != self._mark:
                 self._take(await asyncio.to_thread(self._read_on, self._identity, self.last))
                 self._mark = mark
-            self._looked_s = begun_s
+            self._looked_s = started_s
 
     async def behind(self, seen: int) -> tuple[list[bytes], int]:
-        """The next messages for who has seen the event of that number, and the number of the last of them."""
+        """Return the next messages for a listener that has event number ``seen``, and the number of the last of them."""
         missing = self.last - seen
         if missing <= len(self._messages):
             return list(islice(reversed(self._messages), max(0, missing)))[::-1], self.last
-        # no further than the others have come: who is ahead of the tail seems to have read another log
+        # not beyond the tail: a listener ahead of the tail would seem to have read another log
         events = await asyncio.to_thread(self._read_behind, self._identity, seen, min(BATCH, missing))
         return [message(event) for event in events], events[-1].seq if events else seen
 
     def _take(self, found: "_Found") -> None:
-        """In the event loop: whoever asks meanwhile sees all of it or nothing."""
+        """Add what was found; runs in the event loop, so that a listener sees all of it or nothing."""
         if found.what == "another log":
             self.life, self._identity = self.life + 1, found.identity
         if found.what != "more":
@@ -90,7 +90,7 @@ class Tail:
         self.last = found.last
 
     def _read_on(self, known: str | None, last: int) -> "_Found":
-        """What the log has behind ``last``; where that is another log, or too much, only its end: who listens reads on by itself."""
+        """Return the events after ``last``; only the log's end if it is another log or there are too many: listeners then read the log themselves."""
         try:
             identity, version = self.reader.identity(), self.reader.version()
         except NoLog:
@@ -103,7 +103,7 @@ class Tail:
         return _Found(identity, "more", last + len(events), [message(event) for event in events])
 
     def _read_behind(self, known: str | None, seen: int, limit: int) -> tuple[Event, ...]:
-        """Nothing where the log was replaced meanwhile: the next look finds that."""
+        """Return events after ``seen``; none if the log was replaced meanwhile, which the next look detects."""
         try:
             events = self.reader.after(seen, limit) if limit > 0 else ()
         except NoLog:
@@ -112,7 +112,7 @@ class Tail:
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """What a look at the log has found: ``more``: the messages of all events up to ``last`` that were new; else no messages."""
+    """The result of one look at the log: with ``more``, the messages of all new events up to ``last``; otherwise no messages."""
 
     identity: str
     what: Literal["more", "too much", "another log"]
@@ -128,11 +128,11 @@ async def follow(
     quiet_s: float = math.inf,
     still: Callable[[], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[bytes]:
-    """All events above ``after``, then each new one as it is written; ends at the log's end where not ``endless``,
-    when the listener may ``still`` not listen any more, and after ``quiet_s`` without a new event.
+    """Yield all events above ``after``, then each new one as it is written; end at the log's end unless ``endless``,
+    when ``still`` says that the listener may no longer listen, and after ``quiet_s`` without a new event.
 
-    Where a new run begins another log, or the position lies beyond this one's end, a ``reset`` event tells the client to forget
-    what it has, and the new log follows from its first event.
+    If a new run starts another log, or the position is beyond the end of this one, a ``reset`` event tells the client to discard
+    its events, and the new log follows from its first event.
     """
     yield f"retry: {RETRY_MS}\n\n".encode()
     await tail.look()
@@ -144,7 +144,7 @@ async def follow(
             yield RESET
         found, after = await tail.behind(after)
         if tail.life != life:
-            continue  # read of another log than the one that it was asked of
+            continue  # read from another log than the one requested
         if found:
             silent_s = 0.0
             yield b"".join(found)

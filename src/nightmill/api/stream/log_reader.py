@@ -1,4 +1,4 @@
-"""Read the log of a shop while another process may be writing it, or may begin a new one."""
+"""Read a shop's log while another process may write it or start a new one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,17 +11,17 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.events import Event
 
 SCANNED = 20_000
-"""Events that one page of a filtered log looks at."""
+"""Events scanned for one page of a filtered log."""
 
 
 class NoLog(BadInput):
-    """The shop has no log yet: it was never run, or a new run is just beginning."""
+    """The shop has no log: it was never run, or a new run is just starting."""
 
 
 class LogReader:
     """The latest log of one shop folder.
 
-    The file is opened afresh each time, because a new run moves the finished log away and begins another under the same name.
+    The file is reopened each time, because a new run moves the finished log away and starts another under the same name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,22 +30,22 @@ class LogReader:
         self.path = self.place.path
 
     def mark(self) -> object:
-        """Changes with each commit; ``None`` where that can't be told without reading the log."""
+        """Return a mark that changes with each commit; ``None`` if that can't be known without reading the log."""
         return None if self.place.url else workspace.commit_mark(self.path)
 
     def required(self) -> None:
-        """Raise ``NoLog`` where there is none."""
+        """Raise ``NoLog`` if there is no log."""
         if not self.place.exists():
             remedy = f"Run it first: nightmill run {self.folder}"
             raise NoLog(Finding(str(self.path), "", "no log", "a run of this shop", remedy))
 
     def version(self) -> int:
-        """Number of events in the log. Raises ``NoLog`` where there is none."""
+        """Return the number of events in the log. Raises ``NoLog`` if there is no log."""
         with self._open() as store:
             return store.version()
 
     def identity(self) -> str:
-        """A mark that changes when a new run begins another log; empty where there is none."""
+        """Return a mark that changes when a new run starts another log; empty if there is no log."""
         if self.place.url:
             return self._first_hash()
         try:
@@ -55,13 +55,13 @@ class LogReader:
         return f"{status.st_dev}-{status.st_ino}"
 
     def after(self, seq: int, limit: int) -> tuple[Event, ...]:
-        """At most ``limit`` events with numbers above ``seq``, in order. Raises ``NoLog`` where there is no log."""
+        """Return at most ``limit`` events with numbers above ``seq``, in order. Raises ``NoLog`` if there is no log."""
         with self._open() as store:
             return tuple(islice(store.read(seq), limit))
 
     def of_kind(self, seq: int, kind: str, limit: int) -> tuple[tuple[Event, ...], int, bool]:
-        """Events of one kind above ``seq``: at most ``limit`` of them among the next ``SCANNED``, the number that was read
-        up to, and whether the log goes on. Raises ``NoLog`` where there is no log.
+        """Return events of one kind above ``seq``: at most ``limit`` of them among the next ``SCANNED``, the number of the last event
+        read, and whether the log has more. Raises ``NoLog`` if there is no log.
         """
         found: list[Event] = []
         last = seq
@@ -75,7 +75,7 @@ class LogReader:
         return tuple(found), last, False
 
     def _first_hash(self) -> str:
-        """In a database, the first event's hash tells one run from another."""
+        """Return the hash of the first event, which identifies a run in a database."""
         try:
             with self._open() as store:
                 return store.identity()

@@ -1,7 +1,7 @@
 """Elements of an Asset Administration Shell (IDTA 01001-3-0, JSON of IDTA 01001-3-0 part 1), and the AASX package.
 
-What isn't known is ``None`` or empty: then the element stands there without a value where a template asks for it,
-and isn't written at all where the template leaves it open (``only_known``).
+An unknown value is ``None`` or empty: the element is then written without a value if the template requires it,
+and left out if the template makes it optional (``only_known``).
 """
 
 import io
@@ -17,7 +17,7 @@ import msgspec
 Element = dict[str, Any]
 
 ARBITRARY = "https://admin-shell.io/SMT/General/Arbitrary"
-"""The meaning that the templates of IDTA give to elements of the user's own."""
+"""The semantic id that IDTA's templates give to user-defined elements."""
 
 _OPC = "http://schemas.openxmlformats.org/package/2006"
 _AASX = "http://admin-shell.io/aasx/relationships"
@@ -31,12 +31,12 @@ def short(name: str) -> str:
 
 
 def means(semantic: str) -> Element:
-    """A reference to a meaning outside."""
+    """An external reference to a semantic id."""
     return {"type": "ExternalReference", "keys": [{"type": "GlobalReference", "value": semantic}]}
 
 
 def points_to(*keys: tuple[str, str]) -> Element:
-    """A reference to something in a shell: pairs of kind and value, from the submodel inwards."""
+    """A reference to an element of a shell: pairs of kind and value, from the submodel inwards."""
     return {"type": "ModelReference", "keys": [{"type": kind, "value": value} for kind, value in keys]}
 
 
@@ -53,21 +53,21 @@ def element(model_type: str, name: str, semantic: str, **more: Any) -> Element:
 
 
 def prop(name: str, semantic: str, value: Any = None, kind: str = "") -> Element:
-    """A property; its XSD type is that of the value where ``kind`` doesn't say it."""
+    """A property; its XSD type is ``kind``, by default that of the value."""
     known = value is not None and value != ""
     text = _lexical(value) if known else None
     return element("Property", name, semantic, valueType=kind or _xsd(value), value=text)
 
 
 def text(name: str, semantic: str, value: str = "") -> Element:
-    """A property in a language; all that Nightmill says is English or a name."""
+    """A multi-language property; Nightmill's texts are English or names."""
     return element(
         "MultiLanguageProperty", name, semantic, value=[{"language": "en", "text": value}] if value else None
     )
 
 
 def span(name: str, semantic: str, low: float | None, high: float | None) -> Element:
-    """A range; an open end is left out."""
+    """A range; an open limit is left out."""
     ends = {"min": None if low is None else _lexical(low), "max": None if high is None else _lexical(high)}
     return element("Range", name, semantic, valueType="xs:double", **ends)
 
@@ -94,12 +94,12 @@ def reference(name: str, semantic: str, target: Element) -> Element:
 
 
 def own(values: Mapping[str, Any]) -> list[Element]:
-    """Properties of the user's own, those of them that are known."""
+    """User-defined properties, those whose values are known."""
     return only_known(prop(name, ARBITRARY, value) for name, value in values.items())
 
 
 def only_known(elements: Iterable[Element]) -> list[Element]:
-    """The elements that carry something."""
+    """The elements that have a value or contents."""
     return [each for each in elements if any(key in each for key in ("value", "min", "max", "statements"))]
 
 
@@ -107,7 +107,7 @@ def submodel(
     identity: str, name: str, semantic: str, elements: Iterable[Element], *, template: str = "", version: str = "1",
     revision: str = "0",
 ) -> Element:  # fmt: skip
-    """A submodel that is an instance of a template of IDTA."""
+    """A submodel: an instance of an IDTA template."""
     administration = {"version": version, "revision": revision} | ({"templateId": template} if template else {})
     return {
         "modelType": "Submodel",

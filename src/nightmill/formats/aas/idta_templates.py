@@ -1,7 +1,7 @@
-"""Submodels that machines and parts share, after the templates that IDTA publishes (github.com/admin-shell-io/submodel-templates).
+"""Submodels common to machines and parts, by the templates that IDTA publishes (github.com/admin-shell-io/submodel-templates).
 
-Digital Nameplate 3.0.1 (IDTA 02006) and Technical Data 2.0.1 (IDTA 02003). What a template asks for and nobody has
-said stands there without a value.
+Digital Nameplate 3.0.1 (IDTA 02006) and Technical Data 2.0.1 (IDTA 02003). Elements that a template requires but whose
+values are unknown are written without a value.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _ADDRESS = "https://admin-shell.io/zvei/nameplate/1/0/ContactInformations/Addres
 
 
 class Plate(msgspec.Struct, frozen=True):
-    """What a nameplate says; empty where it isn't known. ``of_shop``: the shop is the maker, at its address."""
+    """Contents of a nameplate; empty fields are unknown. ``of_shop``: the shop is the manufacturer, at its address."""
 
     maker: str
     designation: str
@@ -33,7 +33,7 @@ class Plate(msgspec.Struct, frozen=True):
 
 
 def identity(shop: Shop, *path: str) -> str:
-    """The id of a thing of the shop: below ``shop.uri``, or a UUID made from the shop's name and the path."""
+    """The id of a machine or part: a URI under ``shop.uri``, or a UUID made from the shop's name and the path."""
     if shop.site.uri:
         return "/".join([shop.site.uri.rstrip("/"), *(quote(each, safe="") for each in path)])
     return uuid5(NAMESPACE_OID, "\x1f".join((shop.country, shop.name, *path))).urn
@@ -77,7 +77,7 @@ def section(name: str, elements: Iterable[Element]) -> Element:
 
 
 def technical_data(ident: str, plate: Plate, sections: Sequence[Element]) -> Element:
-    """Technical Data 2.0: one property area with the ``sections`` that hold something."""
+    """Technical Data 2.0: one property area with the ``sections`` that are not empty."""
     general = [
         prop("ManufacturerName", "0173-1#02-AAO677#004", plate.maker),
         text("ManufacturerProductDesignation", "0173-1#02-AAW338#003", plate.designation),

@@ -1,7 +1,7 @@
 """The shell of one serial part: its digital product passport, from the log.
 
 Templates of IDTA: Digital Product Passport part 1 (02099-1), Hierarchical Structures 1.1.1 (02011), and those of
-``aas_templates``. Costs stay at home: a passport goes to the customer.
+``idta_templates``. No costs are included: a passport goes to the customer.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _PASSPORT = "https://admin-shell.io/idta/cds"
 
 @dataclass
 class Cut:
-    """One operation done: where, with which program and edges, when, and what it took."""
+    """One operation done: where, with which program and edges, when, and how long it took."""
 
     operation: str
     machine: str
@@ -41,7 +41,7 @@ class Cut:
 
 @dataclass
 class Treatment:
-    """What an oven, a washer or somebody at a table did to a part, with how many in it at once."""
+    """A treatment of a part in an oven, in a washer or by hand, with the number of parts treated together."""
 
     name: str
     machine: str
@@ -52,7 +52,7 @@ class Treatment:
 
 @dataclass
 class Story:
-    """What the log says of one part."""
+    """The history of one part in the log."""
 
     serial: str
     order: str
@@ -67,19 +67,19 @@ class Story:
 
 @dataclass
 class Stories:
-    """All parts by serial, the items of the orders and the certified routes."""
+    """Histories of all parts by serial, the items of the orders and the certified routes."""
 
     parts: dict[str, Story] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     routes: dict[str, events.RouteCertified] = field(default_factory=dict)
 
     def part(self, serial: str) -> Story:
-        """The part's story, begun where it is new."""
+        """The part's history, created on first use."""
         return self.parts.setdefault(serial, Story(serial, serial.rsplit(".", 1)[0]))
 
 
 def stories(log: Iterable[events.Event]) -> Stories:
-    """One pass over the log."""
+    """Collect the histories in one pass over the log."""
     found = Stories()
     for event in log:
         match event.fact:
@@ -126,14 +126,14 @@ def _report(found: Stories, report: reports.AnyReport) -> None:
 
 
 def is_made(shop: Shop, story: Story, found: Stories) -> bool:
-    """Whether the part is good, and all that is done to it here is done."""
+    """Whether the part is good and all its in-house steps are done."""
     through = sum(each.end_s is not None for each in story.treatments)
     item = found.items.get(story.order, "")
     return story.disposition == "good" and not shop.treatments_left(item, through)
 
 
 def part_shell(shop: Shop, story: Story, found: Stories) -> tuple[Element, list[Element]]:
-    """The shell of a part that is finished, and its submodels."""
+    """The shell of a finished part, and its submodels."""
     item = found.items.get(story.order, "")
     asset = identity(shop, "parts", story.serial)
     disposed = shop.start.astimezone(UTC) + timedelta(seconds=story.disposed_s)
@@ -160,7 +160,7 @@ def part_shell(shop: Shop, story: Story, found: Stories) -> tuple[Element, list[
 
 
 def _sections(shop: Shop, story: Story, route: events.RouteCertified | None, revision: str) -> list[Element]:
-    """What it is made of and after which model, what was done to it, what was found."""
+    """Material and model, the operations done, the readings."""
 
     def utc(at_s: float | None) -> datetime | None:
         return None if at_s is None else shop.start.astimezone(UTC) + timedelta(seconds=at_s)
@@ -212,7 +212,7 @@ def _structure(ident: str, asset: str, shop: Shop, blank: str) -> Element:
 
 
 def _passport(ident: str, asset: str, at: datetime, shop: Shop, meanings: list[str]) -> Element:
-    """What the passport is of. Who is responsible by law isn't known to the shop's files, so it has no value."""
+    """The passport's subject. The shop's files don't name the legally responsible party, so that has no value."""
     contents = [prop("", f"{_PASSPORT}/contentSpecificationId/1", each) for each in meanings]
     elements = [
         prop("digitalProductPassportId", f"{_PASSPORT}/digitalProductPassportId/1", ident),

@@ -1,4 +1,4 @@
-"""What a shop is and makes, as B2MML: its equipment, its materials with their stock, and how each part is made."""
+"""Master data of a shop as B2MML: its equipment, its materials with their stock, and how each part is made."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from nightmill.vocabulary.shop import BLANK_PREFIX, Shop, WorkUnit
 
 PROCESSES = {"mill": "milling", "lathe": "turning"}
 TREATMENT = "treatment"
-"""ISA-95's process segments of what is done here."""
+"""ISA-95 process segments of the shop's own work."""
 
 
 def equipment(shop: Shop) -> ET.Element:
-    """``EquipmentInformation``: the site, its work centres and work units, each mill with what it can do."""
+    """``EquipmentInformation``: the site, its work centres and work units, each mill with its limits."""
     centers: dict[str, list[WorkUnit]] = {}
     for unit in shop.work_units:
         centers.setdefault(unit.work_center, []).append(unit)
@@ -34,7 +34,7 @@ def _unit(unit: WorkUnit) -> ET.Element:
 
 
 def _abilities(unit: WorkUnit) -> Iterator[tuple[str, float, str]]:
-    """Name, amount and unit of what ``import b2mml`` takes back into shop.toml."""
+    """Name, amount and unit of the properties that ``import b2mml`` reads back into shop.toml."""
     limits = unit.limits
     if unit.cuts and limits is not None:
         yield from zip(("TravelX", "TravelY", "TravelZ"), limits.travel_mm, ("mm", "mm", "mm"), strict=True)
@@ -55,7 +55,7 @@ def _abilities(unit: WorkUnit) -> Iterator[tuple[str, float, str]]:
 
 
 def materials(shop: Shop, state: ShopState) -> ET.Element:
-    """``MaterialInformation``: parts with their material, everything else that is bought or made, and what is in stock."""
+    """``MaterialInformation``: parts with their material, all other bought or made items, and the stock."""
     parts = {part.name for part in shop.parts}
     definitions = [
         tag("MaterialDefinition", tag("ID", part.name), maybe("Version", part.revision),
@@ -72,7 +72,7 @@ def materials(shop: Shop, state: ShopState) -> ET.Element:
 
 
 def definitions(shop: Shop, state: ShopState) -> ET.Element:
-    """``OperationsDefinitionInformation``: a definition a part, a segment each of its set-ups (``unplanned`` before it is planned) and treatments."""
+    """``OperationsDefinitionInformation``: one definition for each part, one segment for each setup (``unplanned`` before planning) and treatment."""
     listed = [
         tag("OperationsDefinition", tag("ID", part.name), maybe("Version", part.revision),
             tag("OperationsType", "Production"), *_segments(shop, state, part.name))
@@ -98,7 +98,7 @@ def _segments(shop: Shop, state: ShopState, part: str) -> Iterator[ET.Element]:
 
 
 class Segment(NamedTuple):
-    """A set-up, or a treatment in an oven or the like; ``machines`` where there is a choice of few, ``seconds`` where known."""
+    """A setup, or a treatment in an oven or the like; ``machines`` if only some can do it, ``seconds`` if known."""
 
     operation: str
     process: str
@@ -107,7 +107,7 @@ class Segment(NamedTuple):
 
 
 def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
-    """What is done to a part, in order: its set-ups (``unplanned`` before they are planned), then its treatments here."""
+    """The segments of a part, in order: its setups (``unplanned`` before planning), then its in-house treatments."""
     route = state.routes.get(part)
     routed = [Segment(each.operation, PROCESSES[each.kind], each.cycle_s) for each in route.operations] if route else []
     treated = [
@@ -118,7 +118,7 @@ def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
 
 
 def consumed(shop: Shop, part: str, pieces: int, name: str) -> list[ET.Element]:
-    """What goes into so many pieces of a part, its blank first, as elements of this name."""
+    """The material for so many pieces of a part, its blank first, as elements of this name."""
     blank = next((each.blank_item for each in shop.parts if each.name == part), "") or f"{BLANK_PREFIX}{part}"
     needs = {line.child: line.quantity for line in shop.bom if line.parent == part}
     needs = {blank: needs.pop(blank, 1), **needs}
@@ -126,7 +126,7 @@ def consumed(shop: Shop, part: str, pieces: int, name: str) -> list[ET.Element]:
 
 
 def material(name: str, item: str, use: str, pieces: int) -> ET.Element:
-    """A specification of, or demand for, so many pieces of an item."""
+    """A material specification or requirement: so many pieces of an item."""
     return tag(
         name, tag("ID", f"{use} {item}"), tag("MaterialDefinitionID", item), tag("MaterialUse", use), quantity(pieces)
     )

@@ -1,7 +1,8 @@
-"""What a shop is to make and has made, as B2MML: ``OperationsSchedule`` and ``OperationsPerformance``.
+"""A shop's orders and production results as B2MML: ``OperationsSchedule`` and ``OperationsPerformance``.
 
-ISA-95 part 2 (ANSI/ISA-95.00.02-2018) has the objects: a request for an order, a segment requirement for each of its
-set-ups and treatments; a response to it, a segment response for each cut and each treatment of a serial part (a material sublot). A request's dates are what was asked; what the schedule in force makes of them stands in segment parameters.
+The objects are those of ISA-95 part 2 (ANSI/ISA-95.00.02-2018): a request for each order, with a segment requirement for each of
+its setups and treatments; a response to it, with a segment response for each cut and each treatment of a serial part (a material
+sublot). A request's dates are those asked for; the dates in the current schedule are in segment parameters.
 """
 
 import xml.etree.ElementTree as ET
@@ -16,11 +17,11 @@ from nightmill.vocabulary.reports import PartsTreated, TreatmentStarted
 from nightmill.vocabulary.shop import Shop
 
 STATES = {"good": "Completed", "scrap": "Aborted", "quarantine": "Held"}
-"""ISA-95's state of a part's last segment by its disposition."""
+"""ISA-95 state of a part's last segment, by its disposition."""
 
 
 class Treated(NamedTuple):
-    """Parts that were in an oven, a washer or the like, s of shop time; ``ended_s`` is None while it is at work."""
+    """Parts treated in an oven, a washer or the like, s of shop time; ``ended_s`` is None while it is running."""
 
     machine: str
     operation: str
@@ -30,7 +31,7 @@ class Treated(NamedTuple):
 
 
 def _treated(log: Iterable[Event]) -> list[Treated]:
-    """What the log says of ovens and the like, in order of begin."""
+    """The treatments in the log, in order of start."""
     found: list[Treated] = []
     at: dict[str, int] = {}
     for event in log:
@@ -45,9 +46,9 @@ def _treated(log: Iterable[Event]) -> list[Treated]:
 
 
 def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> dict[str, bytes]:
-    """The documents by file name; ``state``: of the latest run, or that before the first event; ``log``: the run's events.
+    """The documents by file name; ``state``: of the latest run, or before the first event; ``log``: the run's events.
 
-    Without an order there is no schedule, without a cut no performance: B2MML knows no empty ones.
+    Without an order there is no schedule, without a cut no performance: B2MML doesn't allow empty ones.
     """
     roots = {
         "equipment.xml": master.equipment(shop),
@@ -64,7 +65,7 @@ def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> 
 
 
 class Asked:
-    """An order as it was asked for: by the book of the run, else by the shop's own files."""
+    """An order as requested: from the order book of the run, otherwise from the shop's files."""
 
     def __init__(self, name: str, item: str, quantity: int, due_s: float, release_s: float, priority: int) -> None:
         self.name, self.item, self.quantity = name, item, quantity
@@ -87,7 +88,7 @@ def _schedule(shop: Shop, state: ShopState, orders: list[Asked]) -> ET.Element:
         return moment(shop.start, seconds)
 
     def begins(order: Asked) -> str:
-        """Empty where the shop's date is over before the release: an interval that ends before it begins is none."""
+        """Empty if the due date is before the release: such an interval would not be valid."""
         return at(order.release_s) if order.release_s <= order.due_s else ""
 
     requests = [
@@ -120,7 +121,7 @@ def _request_state(state: ShopState, name: str) -> str:
 
 
 def _requirements(shop: Shop, state: ShopState, order: Asked) -> Iterator[ET.Element]:
-    """A segment requirement for each set-up (one where the part isn't planned yet) and each treatment."""
+    """A segment requirement for each setup (one if the part isn't planned yet) and each treatment."""
     book, steps = state.orders.get(order.name), master.segments(shop, state, order.item)
     serials = set(book.serials) if book else set()
     for place, step in enumerate(steps):
@@ -153,7 +154,7 @@ def _time(name: str, text: str) -> ET.Element:
 
 
 def _performance(shop: Shop, state: ShopState, responses: list[ET.Element]) -> ET.Element:
-    # the schema spells the end of a performance with a small t
+    # the schema spells this element with a small t
     return tag(
         "OperationsPerformance", tag("ID", f"{shop.name} performance"),
         tag("PublishedDate", moment(shop.start, state.now_s)), tag("StartTime", moment(shop.start, 0.0)),
@@ -164,7 +165,7 @@ def _performance(shop: Shop, state: ShopState, responses: list[ET.Element]) -> E
 
 
 def _responses(shop: Shop, state: ShopState, treated: Sequence[Treated]) -> Iterator[ET.Element]:
-    """A response to each order of which something was cut."""
+    """A response for each order of which something was cut."""
     of_part: dict[str, list[Treated]] = {}
     for load in treated:
         for serial in load.serials:
@@ -193,7 +194,7 @@ def _responses(shop: Shop, state: ShopState, treated: Sequence[Treated]) -> Iter
 
 
 def _segments(shop: Shop, state: ShopState, part: records.PartState) -> Iterator[ET.Element]:
-    """A segment response for each cut of a part; the last tells what the part came to."""
+    """A segment response for each cut of a part; the last one has the part's disposition."""
     route = state.routes.get(part.item)
     process = {each.operation: master.PROCESSES[each.kind] for each in route.operations} if route else {}
     for place, cut in enumerate(part.cuts, 1):
@@ -224,7 +225,7 @@ def _segments(shop: Shop, state: ShopState, part: records.PartState) -> Iterator
 
 
 def _treatment(shop: Shop, part: records.PartState, load: Treated) -> ET.Element:
-    """A segment response for what an oven, a washer or somebody at a table did to a part; the last one made it."""
+    """A segment response for a treatment of a part in an oven, a washer or by hand; the last treatment produces the part."""
     operation = f"{part.item}/{load.operation}"
     last = shop.treatments_left(part.item, 0)[-1:] == (operation,)
     data = [tag("SegmentData", tag("ID", "PartsTogether"), value(str(len(load.serials)), "integer"))]

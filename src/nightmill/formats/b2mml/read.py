@@ -1,8 +1,8 @@
-"""B2MML (MESA International, V0701 and the older ones of the same names) into what a shop folder says.
+"""Read B2MML (MESA International, V0701 and older versions with the same element names) for a shop folder.
 
-Read are ``Equipment`` (work units), ``OperationsDefinition`` and BatchML's ``MasterRecipe`` (parts and what goes into
-them), ``MaterialDefinition`` and ``MaterialLot`` (items, stock), ``OperationsRequest`` and ``JobOrder`` (orders), in
-documents of their own or inside any transaction. The rest is counted under ``ignored``. Namespaces aren't looked at.
+It reads ``Equipment`` (work units), ``OperationsDefinition`` and BatchML's ``MasterRecipe`` (parts and their
+materials), ``MaterialDefinition`` and ``MaterialLot`` (items, stock), ``OperationsRequest`` and ``JobOrder`` (orders), in
+separate documents or inside any transaction. The rest is counted under ``ignored``. Namespaces are ignored.
 
 The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA International.
 """
@@ -41,7 +41,7 @@ KIND_WORDS: dict[UnitKind, str] = {
     "bench": r"bench|set-?up station|manual",
     "process": r"oven|furnace|washer|tumbl|^process$",
 }
-"""What the name of an equipment class says of the kind of work unit."""
+"""Kind of work unit by words in the name of the equipment class."""
 
 PROPERTIES = {
     "travelx": ("travel_x", {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4}),
@@ -59,7 +59,7 @@ PROPERTIES = {
     "powerkwidle": ("power_kw_idle", {"kW": 1.0, "W": 1e-3}),
     "powerkwcutting": ("power_kw_cutting", {"kW": 1.0, "W": 1e-3}),
 }
-"""Equipment properties by name without case and punctuation: the key of shop.toml, and what their units are in its unit."""
+"""Equipment properties by name without case and punctuation: the key of shop.toml, and the factor from each unit to that key's unit."""
 
 _PRODUCED, _CONSUMED = {"Produced", "Material Produced", "Yield Produced"}, {"Consumed", "Material Consumed"}
 _HANDLED = {
@@ -83,7 +83,7 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part that is made; ``blank`` is the first material that its first step consumes."""
+    """A made part; ``blank`` is the first material that its first step consumes."""
 
     name: str
     material: str = ""
@@ -91,7 +91,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """An order; dates as they were written."""
+    """An order; dates as written in the document."""
 
     id: str
     item: str
@@ -102,7 +102,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class B2mml(msgspec.Struct, frozen=True):
-    """All that was found. ``renamed``: ids that can't be names of files, and what became of them."""
+    """Everything that was read. ``renamed``: ids that can't be file names, with their replacements."""
 
     site: str
     start: str
@@ -116,9 +116,8 @@ class B2mml(msgspec.Struct, frozen=True):
 
 
 def read_b2mml(documents: Mapping[str, bytes], kinds: Mapping[str, str] | None = None) -> B2mml:
-    """What the documents (by file name) say together. ``kinds``: equipment ids or classes → kind of work unit.
-
-    Raises ``BadInput`` with everything that is wrong.
+    """Read all documents (by file name) together. ``kinds``: equipment ids or classes → kind of work unit.
+    Raises ``BadInput`` with all mistakes.
     """
     findings = Findings()
     for name, kind in (kinds or {}).items():
@@ -151,7 +150,7 @@ class _Reader:
         self.file = ""
 
     def found(self) -> B2mml:
-        """Everything that was read; a part's material is that of its definition."""
+        """Everything that was read; a part's material comes from its definition."""
         parts = (msgspec.structs.replace(p, material=self.materials.get(p.name, "")) for p in self.parts.values())
         bom = tuple((parent, child, number) for (parent, child), number in self.bom.items())
         return B2mml(
@@ -160,7 +159,7 @@ class _Reader:
         )  # fmt: skip
 
     def read(self, file: str, root: ET.Element) -> None:
-        """Equipment, definitions and materials of one document."""
+        """Read equipment, definitions and materials of one document."""
         self.file = file
         names = Counter(local_name(each) for each in root.iter())
         if not names.keys() & (_HANDLED | _SET_ASIDE):
@@ -183,7 +182,7 @@ class _Reader:
             self._recipe(each)
 
     def read_orders(self, file: str, root: ET.Element) -> None:
-        """Orders, once all definitions are known."""
+        """Read orders, once all definitions are known."""
         self.file = file
         for schedule in outermost(root, {"OperationsSchedule", "WorkSchedule"}):
             self._starts(text_of(schedule, "StartTime"), "StartTime of the schedule")
@@ -230,7 +229,7 @@ class _Reader:
                 (travel if key.startswith("travel_") else values)[key] = int(value) if key == "places" else value
         if travel:
             if kind == "lathe":
-                travel.setdefault("travel_y", 50.0)  # which a lathe doesn't use
+                travel.setdefault("travel_y", 50.0)  # a lathe doesn't use it
             if len(travel) == 3:
                 values["travel_mm"] = (travel["travel_x"], travel["travel_y"], travel["travel_z"])
             else:
@@ -248,7 +247,7 @@ class _Reader:
                 if re.search(pattern, word.casefold()):
                     return kind
         found = f"class {', '.join(classes)}" if classes else "no class"
-        remedy = f"Say what it is: --kind '{classes[0] if classes else ident}=mill'."
+        remedy = f"Give its kind: --kind '{classes[0] if classes else ident}=mill'."
         self.findings.add(self.file, f"Equipment {ident}", found, "a class whose name says the kind", remedy)
         return ""
 
@@ -371,7 +370,7 @@ class _Reader:
         return least
 
     def _name(self, text: str) -> str:
-        """An id as shop files can hold it: letters, digits, ``_ . -``, no more than 64."""
+        """An id that shop files can hold: letters, digits, ``_ . -``, at most 64 characters."""
         plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", text)[:64]
         plain = plain if not plain or plain[0].isalnum() else f"x{plain[1:] or '0'}"
         if plain != text:

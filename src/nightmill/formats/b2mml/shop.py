@@ -1,4 +1,4 @@
-"""What B2MML said, written as the files of a shop folder."""
+"""Write the contents of B2MML documents as the files of a shop folder."""
 
 import csv
 import io
@@ -14,9 +14,8 @@ from nightmill.vocabulary.spreadsheet_cells import safe_cell
 
 
 class ImportedShop(msgspec.Struct, frozen=True):
-    """A shop folder's ``texts`` by path, what is in them, and what is still ``missing``.
-
-    ``ignored`` counts what the documents say and a shop folder has no place for; ``renamed`` are ids that can't be names.
+    """A shop folder's ``texts`` by path, a summary of their contents, and what is still ``missing``.
+    ``ignored`` counts elements for which a shop folder has no place; ``renamed`` are ids that can't be file names.
     """
 
     texts: dict[str, str]
@@ -31,9 +30,8 @@ class ImportedShop(msgspec.Struct, frozen=True):
 def shop_from_b2mml(
     documents: Mapping[str, bytes], *, name: str, kinds: Mapping[str, str], start: str, time_zone: str, material: str
 ) -> ImportedShop:
-    """The shop folder that B2MML documents (by file name) describe. Raises ``BadInput`` with everything that is wrong.
-
-    ``name`` is used where no Site has one, ``start`` instead of the documents' own, ``material`` for parts without.
+    """The shop folder that B2MML documents (by file name) describe. Raises ``BadInput`` with all mistakes.
+    ``name`` is used if no Site has one, ``start`` instead of the documents' start, ``material`` for parts without one.
     """
     found = read_b2mml(documents, kinds)
     begins = start or found.start
@@ -56,7 +54,7 @@ def shop_from_b2mml(
 
 
 def shop_texts(found: B2mml, *, name: str, start: str, time_zone: str, material: str) -> dict[str, str]:
-    """The files by their path in the folder; what B2MML has no word for is left to the defaults of docs/shop.md."""
+    """The files by their path in the folder; keys that B2MML can't express are left to the defaults of docs/shop.md."""
     head = {"name": found.site or name, "start": start, "time_zone": time_zone}
     if material:
         head["material"] = material

@@ -1,4 +1,4 @@
-"""Elements of B2MML V0701 (MESA International), written in the order that its schema asks for.
+"""Elements of B2MML V0701 (MESA International), in the order that its schema requires.
 
 The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA International.
 """
@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 
 _NO_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Controls and what XML 1.0 has no letters for; spaces of other scripts and marks that join letters are names' own."""
+"""Control characters and code points that XML 1.0 doesn't allow; spaces of other scripts and joiners are legitimate in names."""
 Content = str | ET.Element | None
 
 
 def tag(name: str, *content: Content) -> ET.Element:
-    """An element with its text or its children; what is ``None`` or an empty text isn't there."""
+    """An element with its text or its children; ``None`` and empty texts are left out."""
     made = ET.Element(f"{{{NAMESPACE}}}{name}")
     for each in content:
         if isinstance(each, ET.Element):
@@ -26,12 +26,12 @@ def tag(name: str, *content: Content) -> ET.Element:
 
 
 def maybe(name: str, text: str) -> ET.Element | None:
-    """An element where there is a text for it."""
+    """An element, or None if its text is empty."""
     return tag(name, text) if text else None
 
 
 def quantity(pieces: int) -> ET.Element:
-    """Pieces; B2MML has no unit for them but the one that partners agree on."""
+    """A quantity in pieces; B2MML has no unit for them, so partners must agree on one."""
     return tag("Quantity", tag("QuantityString", str(pieces)), tag("DataType", "integer"), tag("UnitOfMeasure", "pcs"))
 
 
@@ -47,7 +47,7 @@ def moment(start: datetime, at_s: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration as XML Schema writes it."""
+    """A duration in the format of XML Schema."""
     return f"PT{max(0.0, seconds):.3f}S"
 
 

@@ -1,4 +1,4 @@
-"""Which of the shop's ovens, washers and tumblers do what to its parts; what can't be is found."""
+"""Assign the in-house treatments of parts to the shop's ovens, washers and tumblers, and report impossible ones."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -12,7 +12,7 @@ Units = Mapping[str, tuple[WorkUnit, ...]]
 
 
 def place_treatments(book: Book, units: Units, shifts: Collection[Shift], findings: Findings) -> None:
-    """Name the machines of each step that is done here; findings for what no machine, and nobody, can do."""
+    """Assign machines to each in-house step; findings for steps that no machine or person can do."""
     longest_h = max((shift.ends_h - shift.begins_h for shift in shifts), default=0.0)
     for name, part in book.parts.items():
         steps: list[Finishing] = []
@@ -28,11 +28,16 @@ def place_treatments(book: Book, units: Units, shifts: Collection[Shift], findin
 def _faults(
     part: PartFile, step: Finishing, before: list[Finishing], units: Units, longest_h: float
 ) -> Iterable[tuple[str, object, str, str]]:
-    """Place, what was found, what is expected and what to do, of each thing that is wrong with a step."""
+    """Place, what was found, what is expected and what to do, for each mistake in a step."""
     if not step.machines:
         if step.hours or step.attended:
             found = f"{step.hours:g} h" if step.hours else "attended"
-            yield "machine", f"{found}, no machine", "a machine of the shop", "Name it, or give days for another firm."
+            yield (
+                "machine",
+                f"{found}, no machine",
+                "a machine of the shop",
+                "Name the machine, or give days for another firm.",
+            )
         return
     (machine,) = step.machines
     if machine not in units:
@@ -41,11 +46,11 @@ def _faults(
     if step.days or step.supplier or step.price_usd or step.lot_usd:
         yield "machine", f"{machine} and another firm", "one of the two", "Write a [[finishing]] for each."
     if not step.hours > 0:
-        yield "hours", step.hours, "more than 0", "Say how long it takes."
+        yield "hours", step.hours, "more than 0", "Give the time it takes."
     if any(not each.machines for each in before):
         yield "machine", f"{step.name} here after another firm", "work in the shop first", "Put it before that step."
     if any(each.name == step.name for each in before) or "/" in step.name:
-        yield "name", step.name, f"a name of its own among the steps of {part.name}, without /", "Rename it."
+        yield "name", step.name, f"a unique name among the steps of {part.name}, without /", "Rename it."
     if step.attended and any(unit.places > 1 for unit in units.get(machine, ())):
         yield "attended", f"with several places in {machine}", "one place where somebody stays", "Use count for more."
     if step.attended and step.hours >= longest_h > 0:

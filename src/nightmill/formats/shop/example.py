@@ -8,9 +8,8 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 
 def copy_example(target: Path) -> Path:
-    """Write the example shop into ``target``, which must not hold anything yet; returns the folder.
-
-    Raises ``BadInput`` where the target holds files, ``EnvironmentFailed`` where it can't be written.
+    """Write the example shop into ``target``, which must be empty or new; returns the folder.
+    Raises ``BadInput`` if the target holds files, ``EnvironmentFailed`` if it can't be written.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadInput(
@@ -19,7 +18,7 @@ def copy_example(target: Path) -> Path:
                 "",
                 "files that are already there",
                 "an empty or new folder",
-                "Name another folder or move it away.",
+                "Choose another folder, or move this one away.",
             )
         )
     source = resources.files("nightmill").joinpath("plant", "example")
@@ -35,7 +34,7 @@ def copy_example(target: Path) -> Path:
                 "",
                 error.strerror or str(error),
                 "a folder that can be written",
-                "Check space and permissions.",
+                "Check free space and permissions.",
             )
         ) from error
     return target

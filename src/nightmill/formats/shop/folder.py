@@ -1,4 +1,4 @@
-"""A shop folder as one checked record, and its fingerprint."""
+"""Read a shop folder as one checked record, and compute its hash."""
 
 import hashlib
 import os
@@ -31,7 +31,7 @@ SHOP_FILES = (
     "suppliers.csv", "sites.toml",
 )  # fmt: skip
 BESIDE = ("alarms.toml", "approvals.toml", "failure_modes.toml", "modbus.toml", "robots.toml", "world.toml")
-"""What others read beside them."""
+"""Further files of a shop folder, which other rooms read."""
 
 
 def read_shop(
@@ -42,13 +42,13 @@ def read_shop(
     book: bool = True,
     orders: bool = True,
 ) -> Shop:
-    """The shop that a folder describes (``docs/shop.md``).
+    """Read the shop that a folder describes (``docs/shop.md``).
 
-    ``known_materials``: names and aliases that a plan can be made for; without them materials aren't checked.
-    ``default_tools``: the crib of a shop that lists no tools; without it ``Shop.tools`` stays empty then.
-    ``book``: without it shop.toml alone is read and checked, and parts, orders, items and tables stay empty;
-    without ``orders`` orders.csv alone isn't read.
-    Raises ``BadInput`` with every finding of every file at once; ``world.toml`` is never read.
+    ``known_materials``: names and aliases of materials that can be planned; without them materials aren't checked.
+    ``default_tools``: the crib of a shop that lists no tools; without it the ``Shop.tools`` of such a shop is empty.
+    ``book``: if false, only shop.toml is read and checked, and parts, orders, items and tables stay empty;
+    ``orders``: if false, orders.csv is not read.
+    Raises ``BadInput`` with all findings of all files at once; ``world.toml`` is never read.
     """
     if not folder.is_dir():
         raise BadInput(
@@ -102,7 +102,7 @@ def read_shop(
 
 
 def _check_spelling(folder: Path, findings: Findings) -> None:
-    """Findings for files that are meant to be the shop's and aren't: Orders.csv would be no order book, and nobody would know."""
+    """Findings for misspelt file names: Orders.csv would not be read as the order book, and nobody would notice."""
     wanted = {validation.skeleton(name).casefold(): name for name in (*SHOP_FILES, *BESIDE, "parts")}
     there = sorted(os.listdir(folder))
     for name in there:
@@ -113,9 +113,8 @@ def _check_spelling(folder: Path, findings: Findings) -> None:
 
 def shop_hash(folder: Path, *, without: Collection[str] = ()) -> str:
     """SHA-256 over the shop's own files: names and contents, in order of name; ``without`` the files of these parts.
-
-    ``world.toml`` and ``.nightmill/`` don't count: the one is not the controller's to read, the other is its work.
-    Raises ``BadInput`` for what is no ordinary file, ``EnvironmentFailed`` where a file can't be read.
+    ``world.toml`` and ``.nightmill/`` are excluded: the controller must not read the first and writes the second itself.
+    Raises ``BadInput`` for anything that is not an ordinary file, ``EnvironmentFailed`` if a file can't be read.
     """
     digest = hashlib.sha256()
     for name, path in _hashed_files(folder):

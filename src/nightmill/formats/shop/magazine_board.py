@@ -1,4 +1,4 @@
-"""What to bring home, as a paper for a board: a PDF with the ranking, what decides it, the caveats and every fact with its source."""
+"""Report for a board on which parts to bring home: a PDF with the ranking, what decides it, the caveats and every fact with its source."""
 
 import io
 from collections.abc import Sequence
@@ -8,20 +8,20 @@ MARGIN_PT = 42.0
 PAGE_PT = 757.0
 """Width between the margins of A4, landscape."""
 LETTER_PT, LONGEST_CELL = 4.2, 44
-"""Points that a letter takes, and letters from which a cell is broken into lines."""
+"""Points per letter, and number of letters from which a cell is wrapped."""
 LIKELY = (
     "Likely: 10 and 90 % quantiles over draws of all facts; the whole range where facts are missing. An unattended share reads: the least from which home "
     "costs less (its 10 .. 90 % quantiles; the share of draws in which any share is enough)."
 )
 SWINGS = 5
 ASSUMED = "assumption"
-"""How the source of a figure begins that isn't the part's own."""
+"""Prefix of the source of a figure that was assumed, not given for the part."""
 GIVEN = ("the same at every site", "value", "unit", "source", "as of")
 EVEN = (
     ("unattended_share", "unattended share at home", "{:.0%}", "above"), ("tariff", "total duty on imports", "{:.1%}", "above"),
     ("wage", "an hour's wage at home", "{:,.2f} USD", "below"), ("freight", "freight of imports", "{:,.2f} USD/kg", "above"), ("volume", "pieces a year", "{:,.0f}", ""),
 )  # fmt: skip
-"""Figure, its name, how it is written, and on which side of it home costs less; of pieces that is asked."""
+"""Figure, its name, its format, and the side on which home costs less; for pieces the answer says which side."""
 
 
 def board_report(answer: dict[str, Any]) -> bytes:
@@ -75,7 +75,7 @@ def _summary(answer: dict[str, Any]) -> str:
     ]  # fmt: skip
     return (
         f"As of {answer['as_of']}, of {len(ranked)} parts: {'; '.join(said)}. "
-        + (f"For {full} of those that home would make its machines lack the hours. " if full else "")
+        + (f"For {full} of the parts that home would make, its machines don't have enough hours. " if full else "")
         + _left_out(len(answer["not_compared"]))
         + f"Each figure rests on the facts listed at the end{_weak(ranked)}."
     )
@@ -88,7 +88,7 @@ def _left_out(count: int) -> str:
 
 
 def _weak(ranked: Sequence[dict[str, Any]]) -> str:
-    """How many of the facts are of grade C, the example's own among them: what a board should have replaced first."""
+    """A remark on how many facts are of grade C, example values included: those a board should have replaced first."""
     facts = {
         (f["name"], f["source"]): f["grade"] for case in ranked for f in case["rests_on"] if f["value"] is not None
     }
@@ -101,11 +101,11 @@ def _are(count: int) -> str:
 
 
 def _scenarios(answer: dict[str, Any], styles: Any) -> list[Any]:
-    """Against each other site and under each duty: for how many parts home costs less at its unattended share of today."""
+    """For each other site and each duty: the number of parts for which home costs less at today's unattended share."""
     from reportlab.platypus import Paragraph
 
     today = answer["unattended_today"]
-    share = "an unattended share that isn't known" if today is None else f"the unattended share of today, {today:.0%}"
+    share = "an unknown unattended share" if today is None else f"today's unattended share, {today:.0%}"
     cells = {(row["site"], row["scenario"]): row for row in answer["scenarios"]}
     names = list(dict.fromkeys(row["scenario"] for row in answer["scenarios"]))
     sites = list(dict.fromkeys(row["site"] for row in answer["scenarios"]))
@@ -117,8 +117,8 @@ def _scenarios(answer: dict[str, Any], styles: Any) -> list[Any]:
     rows = [[answer["names"][site], *(said(cells[site, name]) for name in names)] for site in sites]
     return [
         Paragraph(
-            f"Of {len(answer['ranked'])} parts, so many cost less at home than there, at {share}, by what is paid in duty "
-            "(open: facts are missing that decide it)", styles["BodyText"],
+            f"Number of the {len(answer['ranked'])} parts that cost less at home than there, at {share}, by the duty paid "
+            "(open: facts that would decide it are missing)", styles["BodyText"],
         ),
         _grid(["made at", *names], rows),
     ]  # fmt: skip
@@ -177,7 +177,7 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
 
 
 def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list[list[str]]:
-    """Where both cost the same, each figure alone; its bounds while facts are missing. ``least_usd``: what a piece costs at the cheapest other site."""
+    """Break-even value of each figure by itself; its bounds while facts are missing. ``least_usd``: cost of a piece at the cheapest other site."""
     home = case["home_unit_usd"]
     rows = []
     for key, name, form, side in EVEN:
@@ -190,7 +190,7 @@ def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list
 
 
 def _verdict(case: dict[str, Any], home: str, away: str) -> str:
-    """What is recommended of a part, in a sentence."""
+    """The recommendation for a part, in a sentence."""
     pieces = f"{case['quantity_year']:,.0f} pieces a year"
     if case["home_unit_usd"] is None or case["away_unit_usd"] is None:
         missing = "; ".join(dict.fromkeys(case["missing"]))
@@ -206,7 +206,7 @@ def _given(fact: dict[str, Any]) -> list[str]:
 
 
 def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """Each factor at home and away, what home costs more, and the sums where all are known."""
+    """Each cost factor at home and away, the difference, and the sums if all are known."""
 
     def said(one: dict[str, Any] | None) -> str:
         return (
@@ -294,7 +294,9 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Points for each column, by its longest cell; where the page is too narrow long cells are broken, and words only where none else helps."""
+    """Width of each column in points, by its longest cell; if the page is too narrow, long cells are wrapped, and words split only as a last
+    resort.
+    """
     least, needs = [], []
     for cells in zip(*rows, strict=True):
         word = max((len(word) for cell in cells for word in cell.split()), default=1)

@@ -1,4 +1,4 @@
-"""The description of ``shop.toml`` for people (Markdown) and machines (JSON Schema), made from the reader's own structs."""
+"""Reference of ``shop.toml`` for people (Markdown) and programs (JSON Schema), generated from the structs that read it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The CSV files of a shop and its parts folder into records, with every reference checked."""
+"""Read the CSV files of a shop and its parts folder into records, and check every reference."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ _ALIASES = {"qty": "quantity", "part": "item"}
 
 @dataclass
 class Book:
-    """What the CSV files say, while it is being read."""
+    """Contents of the CSV files, while they are being read."""
 
     items: dict[str, Item] = field(default_factory=dict)
     materials: dict[str, str] = field(default_factory=dict)
@@ -59,9 +59,8 @@ def read_book(
     *,
     orders: bool,
 ) -> Book:
-    """Parts, items, stock, suppliers, bill of material, orders, receipts and history of a shop folder.
-
-    ``tools`` are the tool numbers that exist, ``None`` where they aren't known here. Without ``orders`` orders.csv isn't read.
+    """Read parts, items, stock, suppliers, bill of material, orders, receipts and history of a shop folder.
+    ``tools``: the existing tool numbers, ``None`` if not known here. ``orders``: if false, orders.csv isn't read.
     """
     book = Book()
     _items(folder, book, findings)
@@ -109,7 +108,9 @@ def _items(folder: Path, book: Book, findings: Findings) -> None:
 
 def _parts(folder: Path, book: Book, default_material: str, findings: Findings) -> None:
     parts = folder / "parts"
-    tables = sorted(parts.glob("*.toml")) if parts.is_dir() else []  # first: a part that is put in has its table first
+    tables = (
+        sorted(parts.glob("*.toml")) if parts.is_dir() else []
+    )  # first: the table of a new part is written before its STEP file
     steps = sorted(_step_files(parts)) if parts.is_dir() else []
     if is_there(parts) and not parts.is_dir():
         findings.add("parts", "", "no folder", "a folder with the parts' STEP files", "Put a folder there.")
@@ -152,13 +153,13 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
 
 
 def _comes(table: Path) -> bool:
-    """Whether the table's part is being put into the shop: a hidden file says that its STEP file is coming, or it has come since."""
+    """Whether the table's part is just being added: a hidden file announces its STEP file, or the STEP file has arrived since."""
     step = table.with_suffix(".step")
     return step.with_name(f".{step.name}").exists() or step.exists()
 
 
 def _finishing(line: FinishingTable) -> Finishing:
-    """The step; ``machine`` is the id of a table, whose machines are named once shop.toml is known."""
+    """The finishing step; ``machine`` is the id of a table, whose machines are assigned once shop.toml is read."""
     values = {name: value for name, value in msgspec.structs.asdict(line).items() if name != "machine"}
     return Finishing(**values, machines=(line.machine,) if line.machine else ())
 
@@ -170,7 +171,7 @@ def _step_files(parts: Path) -> Iterator[Path]:
 
 
 def _part_name_holds(path: Path, findings: Findings) -> bool:
-    """Whether a file's name can be a part's; one that can't is a finding, and no part."""
+    """Whether a file's name is valid for a part; if not, a finding is added and the part is left out."""
     name, file = path.stem, f"parts/{path.name}"
     try:
         name.encode()
@@ -369,12 +370,12 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
     looks = validation.Names()
     for ending in () if is_there(folder / "orders.csv") else (".xlsx", ".xls", ".ods"):
         if is_there(folder / f"orders{ending}"):
-            remedy = f"Say: nightmill import orders {folder.name}/orders{ending} {folder.name}"
+            remedy = f"Run: nightmill import orders {folder.name}/orders{ending} {folder.name}"
             findings.add(f"orders{ending}", "", "a workbook, which a shop doesn't read", "orders.csv", remedy)
     for row in read_rows(folder / "orders.csv", ("order", "item", "quantity"), findings, _ALIASES):
         name, item = _order_name(row, looks), row.name("item")
         if name in seen:
-            row.note("order", f"{name} twice", "unique order numbers", "Give it a number of its own.")
+            row.note("order", f"{name} twice", "unique order numbers", "Give it a unique number.")
         seen.add(name)
         if item and book.parts and item not in book.parts:
             remedy = did_you_mean(item, book.parts, f"Put parts/{item}.step into the shop or correct the order.")
@@ -406,7 +407,7 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
 
 
 def _order_name(row: Row, looks: validation.Names) -> str:
-    """The order's name; one that can't be, or that looks like another's, is a finding."""
+    """The order's name; an invalid one, or one that looks like another, is a finding."""
     name = row.text("order")
     if not name:
         return row.name("order")
@@ -419,7 +420,7 @@ def _order_name(row: Row, looks: validation.Names) -> str:
 
 
 def _check_after(book: Book, findings: Findings) -> None:
-    """Orders that wait for orders: known ones, and none for itself by any way."""
+    """Check the column ``after``: known orders only, and no order that waits for itself, even indirectly."""
     known = {order.id for order in book.orders}
     book.orders = [_with_after(order, known) for order in book.orders]
     for order in book.orders:
@@ -435,13 +436,13 @@ def _check_after(book: Book, findings: Findings) -> None:
 
 
 def _with_after(order: OperationsRequest, known: Collection[str]) -> OperationsRequest:
-    """The order with each that it waits for by itself: parted at ``;``, and at spaces too where no order's name has them."""
+    """The order with ``after`` split into single orders: at ``;``, and also at spaces if no order's name has any."""
     parted = [[each] if each in known else each.split() for each in order.after]
     return msgspec.structs.replace(order, after=tuple(dict.fromkeys(name for names in parted for name in names)))
 
 
 def check_fixtures(book: Book, kinds: Collection[str], findings: Findings) -> None:
-    """Findings for parts that need a fixture of which the shop says nothing."""
+    """Findings for parts that need a fixture not listed in the shop."""
     for part in book.parts.values():
         if part.fixture and part.fixture not in kinds:
             remedy = did_you_mean(part.fixture, kinds, "Add it under [[fixtures]] of shop.toml.")
@@ -467,7 +468,7 @@ def _history(folder: Path, book: Book, findings: Findings) -> None:
 
 
 def check_materials(book: Book, default: str, known: Collection[str] | None, findings: Findings) -> None:
-    """Findings for parts and items whose material nobody knows; ``default`` is that of the shop."""
+    """Findings for parts and items of unknown material; ``default`` is that of the shop."""
     check_material(default, known, SHOP_TOML, "shop.material", findings)
     for part in book.parts.values():
         if part.material != default:

@@ -1,4 +1,4 @@
-"""Secrets have no place in a shop's tables, which are copied, archived and shown: where one is found the shop is refused, and it isn't repeated."""
+"""Refuse a shop whose tables hold a secret: they are copied, archived and shown. The error doesn't repeat the secret."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,18 +10,18 @@ _SECRET_WORDS = frozenset({"password", "sslpassword"})
 
 
 def check_secrets(file: ShopFile, findings: Findings) -> None:
-    """Add a finding where ``[log] url`` holds a password."""
+    """Add a finding if ``[log] url`` holds a password."""
     if has_password(file.log.url):
         remedy = "Take it out; give it by PGPASSWORD, or in a file of mode 600 that PGPASSFILE names, and change it: it was readable here."
         findings.add("shop.toml", "[log] url", "a password in the URL", "a URL without a password", remedy)
 
 
 def has_password(url: str) -> bool:
-    """Whether a connection URI holds a password: before the host, or as a parameter. One that can't be read counts as one that may."""
+    """Whether a connection URI holds a password: before the host, or as a parameter. A URI that can't be parsed counts as holding one."""
     try:
         parts = urlsplit(url)
         words = {name.casefold() for name, value in parse_qsl(parts.query) if value}
-        if not parts.scheme:  # a list of words, as libpq takes one as well
+        if not parts.scheme:  # keyword=value pairs, which libpq accepts too
             words |= {each.partition("=")[0].strip().casefold() for each in url.split()}
         return ":" in parts.netloc.rpartition("@")[0] or bool(words & _SECRET_WORDS)
     except ValueError:

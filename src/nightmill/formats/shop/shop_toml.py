@@ -1,6 +1,5 @@
-"""What may stand in ``shop.toml`` and ``parts/NAME.toml``: every key with its unit, default, limits and meaning.
-
-These structs are the single source of the reader, of the table in ``docs/shop.md`` and of the JSON schema.
+"""Keys of ``shop.toml`` and ``parts/NAME.toml``: each with its unit, default, limits and meaning.
+These structs are the single source for the reader, the table in ``docs/shop.md`` and the JSON schema.
 """
 
 from typing import Annotated, Any, Literal

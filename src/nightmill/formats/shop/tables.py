@@ -1,4 +1,4 @@
-"""``shop.toml`` into work units, shifts, tools and rates, with the checks that span several keys."""
+"""Turn ``shop.toml`` into work units, shifts, tools and rates, with the checks that span several keys."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,9 +45,8 @@ STATIONS: tuple[UnitKind, ...] = ("robot", "gauge", "vision", "bench")
 
 @dataclass(frozen=True)
 class Clock:
-    """The shop's zero: ``start`` in UTC and the site's time zone, to turn local dates into shop seconds.
-
-    ``certain`` is false where the start could not be read: dates can then be read, but not judged.
+    """The shop's time origin: ``start`` in UTC and the site's time zone, to turn local dates into shop seconds.
+    ``certain`` is false if the start could not be read: dates can then be parsed, but not checked.
     """
 
     start: datetime
@@ -55,16 +54,15 @@ class Clock:
     certain: bool = True
 
     def seconds(self, text: str, *, end_of_day: bool) -> float:
-        """Shop time of an ISO date or date-time; a bare date is that local day's begin, or its end.
-
-        Raises ``validation.Wrong`` where the text is no date, or one beyond all measure.
+        """Shop time of an ISO date or date-time; a bare date is the start of that local day, or its end.
+        Raises ``validation.Wrong`` if the text is not a date, or one out of range.
         """
         moment = validation.moment(text, self.zone, end_of_day=end_of_day)
         return (moment.astimezone(UTC) - self.start).total_seconds()
 
 
 def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
-    """The tables of ``shop.toml``. Wrong tables become findings and are left out, so that the rest can be checked too."""
+    """Read the tables of ``shop.toml``. Wrong tables become findings and are left out, so that the rest can be checked too."""
     path = folder / SHOP_TOML
     raw: dict[str, Any] | None = None
     if is_there(path):
@@ -91,7 +89,7 @@ def read_clock(shop: ShopFile, findings: Findings) -> Clock:
     """The shop's start and zone; wrong ones become findings and UTC, or the year 2000."""
     try:
         zone = ZoneInfo(shop.shop.time_zone)
-    except (OSError, ValueError, KeyError):  # which of them, depends on how the name is wrong
+    except (OSError, ValueError, KeyError):  # which one depends on what is wrong with the name
         zone = _unknown_zone(shop, findings)
     clock = Clock(datetime(2000, 1, 1, tzinfo=UTC), zone, certain=False)
     if not shop.shop.start:
@@ -115,7 +113,7 @@ def _unknown_zone(shop: ShopFile, findings: Findings) -> ZoneInfo:
 
 
 def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings: Findings) -> tuple[WorkUnit, ...]:
-    """One ``WorkUnit`` for each machine, ``count`` written out, and the stations that a shop can't do without."""
+    """One ``WorkUnit`` for each machine, with ``count`` expanded, and the stations that every shop needs."""
     units: list[WorkUnit] = []
     for n, table in enumerate(shop.machines, 1):
         place = f"machines[{n}]"
@@ -156,7 +154,7 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
 
 
 def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
-    """Keys that only machines of some kinds can have."""
+    """Check keys that only some kinds of machine may have."""
     if table.buffer is not None and table.kind not in CUTTERS:
         found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
         findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill or lathe", remedy)
@@ -175,7 +173,7 @@ _NEEDED: dict[UnitKind, str] = {
     "robot": "what takes pallets to the machines: a robot, or a person with a trolley (move_s, as long as that takes)",
     "bench": "a place where people put parts on pallets and take them off",
 }
-"""Stations without which no part is ever made; a shop without gauge or vision is inspected by hand or not at all."""
+"""Stations without which no part can be made; a shop without gauge or vision inspects by hand or not at all."""
 
 
 def _missing_stations(units: Sequence[WorkUnit]) -> Iterator[WorkUnit]:
@@ -220,7 +218,7 @@ def process_units(shop: ShopFile) -> dict[str, tuple[WorkUnit, ...]]:
 
 
 def check_material(name: str, known: Collection[str] | None, file: str, place: str, findings: Findings) -> None:
-    """A finding where ``name`` is not among the known materials (upper and lower case alike)."""
+    """Add a finding if ``name`` is not a known material (case ignored)."""
     if known is None or not name:
         return
     folded = {" ".join(word.casefold().split()) for word in known}
@@ -232,7 +230,7 @@ def check_material(name: str, known: Collection[str] | None, file: str, place: s
 
 
 def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
-    """When people are there: Monday to Friday 8 to 17 h with two persons where the file says nothing."""
+    """The shifts; by default Monday to Friday, 8 to 17 h, two persons."""
     found = []
     for n, table in enumerate(shop.shifts or (ShiftTable(),), 1):
         shift = _shift(f"shifts[{n}]", table, table.persons, findings)
@@ -242,12 +240,12 @@ def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
 
 
 def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
-    """Who services mills, and when."""
+    """The technicians who service mills, and their hours."""
     found: dict[str, Technician] = {}
     for n, table in enumerate(shop.technicians, 1):
         place = f"technicians[{n}]"
         if not table.name.strip() or table.name in found:
-            findings.add(SHOP_TOML, f"{place}.name", repr(table.name), "a name of its own", "Name the technician.")
+            findings.add(SHOP_TOML, f"{place}.name", repr(table.name), "a unique name", "Name the technician.")
         shift = _shift(place, table, 1, findings)
         if shift is not None:
             found[table.name] = Technician(table.name, shift, table.notice_h)
@@ -255,7 +253,7 @@ def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
 
 
 def fixtures(shop: ShopFile, findings: Findings) -> tuple[FixtureStock, ...]:
-    """The kinds of fixture that there are few of."""
+    """The kinds of fixture of limited number."""
     found: dict[str, FixtureStock] = {}
     for n, table in enumerate(shop.fixtures, 1):
         if table.id in found:
@@ -278,7 +276,7 @@ def _shift(place: str, table: ShiftTable | TechnicianTable, persons: int, findin
 
 
 def tool_stocks(shop: ShopFile, default_tools: Sequence[Tool] | None, findings: Findings) -> tuple[ToolStock, ...]:
-    """The shop's own tools, or the default crib with the stock of ``[crib]``; empty where neither is given."""
+    """The shop's own tools, or the default crib with the stock of ``[crib]``; empty if neither is given."""
     if not shop.tools:
         crib: CribTable = shop.crib
         kinds = [kind for kind in CUTTERS if any(table.kind == kind for table in shop.machines)]

@@ -1,4 +1,4 @@
-"""Threads as people write them: ``M6``, ``M6x0.75``, ``1/4-20``, ``#10-32 UNF``; coarse pitches by ISO 261."""
+"""Read threads as people write them: ``M6``, ``M6x0.75``, ``1/4-20``, ``#10-32 UNF``; coarse pitches by ISO 261."""
 
 import re
 
@@ -19,13 +19,13 @@ _INCH = re.compile(
 _MM = 25.4
 _NUMBER_INCH, _A_NUMBER_INCH, _NUMBERS = 0.060, 0.013, range(13)
 _WHOLE, _FINE = ("1", "2", "3", "4"), 40
-"""``1-8`` is an inch wide, ``4-40`` the number 4: those up to 4 have this many turns an inch or more, whole inches fewer;
-``#4-36`` can't be but a number."""
+"""Least threads per inch of the numbered sizes up to 4, more than whole-inch sizes have: ``1-8`` is one inch, ``4-40`` is number 4;
+``#4-36`` can only be a number."""
 
 
 def _inch(size: str) -> tuple[float, float] | None:
-    """Diameter and pitch in mm of a unified thread, by its size and turns an inch (ASME B1.1: number n is 0.060 + 0.013 n
-    inches); None where it isn't written as one.
+    """Diameter and pitch in mm of a unified thread, by its size and threads per inch (ASME B1.1: number n is 0.060 + 0.013 n
+    inches); None if it isn't written as one.
     """
     match = _INCH.fullmatch(size)
     if match is None:
@@ -44,13 +44,13 @@ def _inch(size: str) -> tuple[float, float] | None:
 
 
 def thread_named(size: str, faces: tuple[int, ...], depth_mm: float = 0.0) -> Thread:
-    """The thread of that size in the hole of these faces; raises ``ValueError`` with a sentence where it is none."""
+    """The thread of that size in the hole of these faces; raises ``ValueError`` with a message if the size is invalid."""
     inch = _inch(size.strip())
     if inch is not None:
         return Thread(*inch, faces, depth_mm)
     match = _SIZE.fullmatch(size.strip())
     if match is None:
-        raise ValueError(f"{size!r} is no thread such as M6, M6x0.75, 1/4-20 or #10-32")
+        raise ValueError(f"{size!r} is not a thread such as M6, M6x0.75, 1/4-20 or #10-32")
     diameter = float(match[1])
     if match[2] is None and diameter not in COARSE_MM:
         raise ValueError(f"{size!r} has no coarse pitch in ISO 261; write it as M{match[1]}xPITCH")
@@ -58,7 +58,7 @@ def thread_named(size: str, faces: tuple[int, ...], depth_mm: float = 0.0) -> Th
 
 
 def thread_asked(text: str) -> Thread:
-    """The thread of a word such as ``M6:12,13`` or ``M6x0.75:12@10`` (face ids, depth in mm); raises ``ValueError``."""
+    """The thread given as ``M6:12,13`` or ``M6x0.75:12@10`` (face ids, depth in mm); raises ``ValueError``."""
     size, _, rest = text.partition(":")
     faces, _, depth = rest.partition("@")
     try:

@@ -1,4 +1,4 @@
-"""TOML tables into structs, field by field, so that every wrong key is found and not only the first."""
+"""Turn TOML tables into structs, field by field, so that every wrong key is reported and not only the first."""
 
 import tomllib
 import typing
@@ -18,25 +18,24 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 MOST_TOML_BYTES = 2 * 1024 * 1024
-"""Of a file that people write by hand; a shop of 200 machines and 1,000 tools takes a tenth of it."""
+"""Size limit of a file that people write by hand; a shop of 200 machines and 1,000 tools needs a tenth of it."""
 
 
 def read_toml(path: Path, findings: Findings) -> dict[str, Any] | None:
-    """The tables of a TOML file, or ``None`` with a finding that has line and column."""
+    """Read the tables of a TOML file; ``None`` with a finding that has line and column if that fails."""
     text = read_text(path, findings, limit_bytes=MOST_TOML_BYTES)
     if text is None:
         return None
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        findings.add(path.name, "", str(error), "TOML text", "Mend the syntax at the named line.")
+        findings.add(path.name, "", str(error), "TOML text", "Correct the syntax at that line.")
         return None
 
 
 def build(kind: type[T], raw: object, file: str, place: str, findings: Findings) -> T | None:
-    """One struct from one table: every missing, unknown or wrong key becomes a finding at ``place.key``.
-
-    Keys whose type is a struct or a tuple of structs are built the same way. Returns ``None`` where a finding was made.
+    """Build one struct from one table: every missing, unknown or wrong key becomes a finding at ``place.key``.
+    Keys whose type is a struct or a tuple of structs are built the same way. Returns ``None`` if a finding was made.
     """
     before = len(findings)
     values = build_values(kind, raw, file, place, findings)
@@ -44,7 +43,7 @@ def build(kind: type[T], raw: object, file: str, place: str, findings: Findings)
 
 
 def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str, findings: Findings) -> dict[str, Any]:
-    """The values of a struct's keys as far as they are given and right; a wrong one is ``None`` and a finding."""
+    """The values of a struct's keys that are given and valid; an invalid one is ``None`` and a finding."""
     if not isinstance(raw, Mapping):
         findings.add(file, place, raw, "a table", f"Write [{place}] or [[{place}]].")
         return {}
@@ -67,7 +66,7 @@ def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str,
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
-    """The keys of a table; asked for once a kind, since that evaluates every annotation."""
+    """The keys of a table; cached for each kind, since this evaluates every annotation."""
     return {field.name: field for field in msgspec.structs.fields(kind)}
 
 
@@ -98,7 +97,7 @@ def _value(annotation: Any, raw: object, file: str, where: str, findings: Findin
 
 
 def expectation(annotation: Any) -> str:
-    """What a key wants, in words: kind, limits and unit."""
+    """The expected value of a key, in words: kind, limits and unit."""
     schema = msgspec.json.schema(annotation)
     words = _kind_of(schema)
     number = schema.get("anyOf", [schema])[0]
@@ -115,7 +114,7 @@ def example(annotation: Any) -> str:
 
 
 def as_toml(value: object) -> str:
-    """A plain value as it stands in a TOML file."""
+    """A plain value in TOML syntax."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -130,7 +129,7 @@ def as_toml(value: object) -> str:
 
 
 def extra_of(annotation: Any) -> dict[str, Any]:
-    """The unit, example and remedy noted at a key's type."""
+    """The unit, example and remedy attached to a key's type."""
     found: dict[str, Any] = {}
     for meta in getattr(annotation, "__metadata__", ()):
         found.update(getattr(meta, "extra", None) or {})
@@ -142,7 +141,7 @@ _FORMS = {
     "^[A-Z]{3}$": "three capital letters",
     "^[A-Z]{2}$": "two capital letters",
 }
-"""Patterns of keys in words."""
+"""Patterns of keys, described in words."""
 
 
 def _kind_of(schema: Mapping[str, Any]) -> str:

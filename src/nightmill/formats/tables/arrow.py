@@ -1,4 +1,4 @@
-"""Folders of CSV files, workbooks and Parquet files as text, for the planners that take text and not paths."""
+"""Read folders of CSV files, workbooks and Parquet files as text, for planners that take text rather than paths."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -25,9 +25,9 @@ def read_tables(
 ) -> dict[str, str]:
     """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files, unpacked within ``limits``, as CSV text beside them.
 
-    Where ``only`` names tables, what else lies there isn't read: it may be there twice, or be no table at all.
-    Of tables in ``text_only`` workbooks hold something else, such as the order book that a person keeps, and aren't asked.
-    With ``any_case`` names come in small letters: Demand.csv, or a sheet Demand, is demand.csv and not a table that nobody asks for.
+    If ``only`` names tables, other files are not read, even if they are duplicates or not tables at all.
+    Tables in ``text_only`` are not looked for in workbooks, which hold something else under that name, such as a person's order book.
+    With ``any_case`` names are turned to lower case: Demand.csv, or a sheet Demand, is read as demand.csv.
     Raises ``BadInput`` for a missing folder, each missing ``required`` table, a table that is there twice, and each file that
     can't be read.
     """
@@ -64,9 +64,8 @@ def read_tables(
 
 
 def read_document(path: Path, limits: Limits = LIMITS) -> str:
-    """The text of one file that a person named, a workbook's or Parquet file's first table as CSV text, unpacked within ``limits``.
-
-    Raises ``BadInput`` where it is missing or can't be read.
+    """The text of one file that a person named; of a workbook or Parquet file the first table as CSV text, unpacked within ``limits``.
+    Raises ``BadInput`` if it is missing or can't be read.
     """
     open_ordinary(path, TEXT_LIMIT_BYTES).close()
     if path.suffix.lower() in OTHER_TABLES:

@@ -1,4 +1,4 @@
-"""Reading text files of people: UTF-8 only, of bounded size, with CSV rows that know their line."""
+"""Read people's text files: UTF-8 only, of bounded size; CSV rows know their line number."""
 
 import csv
 import io
@@ -17,8 +17,7 @@ TEXT_LIMIT_BYTES = 256 * 1024 * 1024
 
 def read_text(path: Path, findings: Findings, *, limit_bytes: int = TEXT_LIMIT_BYTES) -> str | None:
     """The text of an ordinary UTF-8 file (a byte order mark is dropped), or ``None`` with a finding.
-
-    Raises ``EnvironmentFailed`` where the operating system refuses to read it.
+    Raises ``EnvironmentFailed`` if the operating system refuses to read it.
     """
     try:
         data = read_ordinary(path, limit_bytes, path.name)
@@ -51,11 +50,11 @@ class Row:
         self.findings.add(self.file, f"line {self.line}, column {column}", found, expected, remedy)
 
     def text(self, column: str, default: str = "") -> str:
-        """A cell as text; ``default`` where it is empty or its column missing."""
+        """A cell as text; ``default`` if it is empty or its column is missing."""
         return self.cells.get(column) or default
 
     def name(self, column: str) -> str:
-        """A cell that must be a name: not empty, and every sign of it seen."""
+        """A cell that must be a name: not empty, and without invisible characters."""
         value = self.text(column)
         if not value:
             self.note(column, "an empty cell", "a name", f"Fill in {column}.")
@@ -67,14 +66,14 @@ class Row:
             return value
 
     def whole(self, column: str, default: int | None = None, low: int = 0, high: int = 10**12) -> int:
-        """A whole number within limits; an empty cell is ``default``, or a finding where there is none."""
+        """A whole number within limits; an empty cell is ``default``, or a finding if there is no default."""
         value = self.number(column, None if default is None else float(default), low, high)
         if value != int(value):
             self.note(column, self.text(column), "a whole number", "Quantities are whole numbers.")
         return int(value)
 
     def number(self, column: str, default: float | None = None, low: float = 0.0, high: float = 1e12) -> float:
-        """A number within limits, decimal point, no thousands mark; wrong ones become a finding and ``low``."""
+        """A number within limits, with a decimal point and no thousands separator; an invalid one becomes a finding and ``low``."""
         text = self.text(column)
         if not text:
             if default is None:
@@ -84,7 +83,7 @@ class Row:
         try:
             return validation.number(text, low, high)
         except validation.Wrong as wrong:
-            remedy = "Write digits with a decimal point, without unit or thousands mark."
+            remedy = "Write digits with a decimal point, without unit or thousands separator."
             self.note(column, text, wrong.expected, remedy)
             return low
 
@@ -94,8 +93,7 @@ def read_rows(
 ) -> Iterator[Row]:
     """The rows of a CSV file: comma, header line, columns in any order, unknown columns ignored, empty lines skipped.
 
-    ``aliases`` maps other accepted column names to the ones used here. A file that is missing has no rows; a link that leads nowhere
-    is a finding.
+    ``aliases`` maps other accepted column names to the ones used here. A missing file has no rows; a broken link is a finding.
     """
     if not is_there(path):
         return

@@ -1,8 +1,7 @@
-"""Tables in Excel workbooks and Parquet files: read as CSV text, so that one reader checks them all; and written.
-
-A workbook with one sheet is the table of the file's name; with several, each sheet is the table of its own name. Cells
-are taken as they are stored: whole numbers without a point, dates as ISO dates, formulas by their last value. Both kinds are packed:
-a small file may be endless when unpacked, so they are read in a child process with limits on memory and time.
+"""Read tables in Excel workbooks and Parquet files as CSV text, so that one reader checks them all; and write them.
+A workbook with one sheet is one table with the file's name; with several, each sheet is a table with its own name. Cells
+are taken as stored: whole numbers without a point, dates as ISO dates, formulas by their last value. Both formats are compressed:
+a small file may unpack to an enormous one, so they are read in a child process with limits on memory and time.
 """
 
 import csv
@@ -24,9 +23,9 @@ SHEETS, PARQUET = ".xlsx", ".parquet"
 LIMITS = Limits(memory_mib=4096, cpu_s=180, wall_s=180.0)
 MOST_UNPACKED = 512 << 20
 MOST_FOLD, SMALL = 100, 10 << 20
-"""Bytes that a file may unpack to; times its own size that a workbook may, once that is more than ``SMALL`` (tables: 10 to 20)."""
+"""Bytes that a file may unpack to; the multiple of its own size that a workbook may unpack to, beyond ``SMALL`` (tables: 10 to 20)."""
 MOST_ROWS = 1_048_576
-"""Rows of a sheet, its header among them, that Excel opens."""
+"""Most rows of a sheet, header included, that Excel opens."""
 _CALL = "nightmill.formats.tables.workbooks:unpack_tables"
 
 
@@ -42,7 +41,7 @@ def tables_of_file(path: Path, *, limits: Limits = LIMITS) -> dict[str, str]:
 
 
 def unpack_tables(path: str, folder: str) -> list[str]:
-    """Write each table as CSV text into ``folder``, as 0, 1, ..; their names. What the child runs. Raises ``BadInput``."""
+    """Write each table as CSV text into ``folder``, as 0, 1, ..; return their names. Runs in the child. Raises ``BadInput``."""
     file = Path(path)
     if file.suffix.lower() == PARQUET:
         _unpack_parquet(file, Path(folder) / "0")
@@ -67,13 +66,13 @@ def _unpack_workbook(path: Path, folder: Path) -> list[str]:
             with (folder / str(k)).open("w", newline="") as out:
                 writer = csv.writer(out, lineterminator="\n")
                 wide = sheet.max_column or 0
-                sheet.reset_dimensions()  # programs write wrong ones, and openpyxl would leave the rest out
+                sheet.reset_dimensions()  # some programs write wrong dimensions, and openpyxl would drop the rows beyond them
                 for row in sheet.iter_rows(values_only=True):
                     cells = [_cell(value) for value in row]
-                    # an empty line stays one, however wide the others are: a stray format may leave a million of them
+                    # an empty row is not padded to the width of the others: stray formatting may leave a million of them
                     cells = cells + [""] * (wide - len(cells)) if any(cells) else []
                     wide = max(wide, len(cells))
-                    # a text that is stored once may stand in every cell
+                    # one shared string may be used in every cell
                     written += sum(map(len, cells)) + len(cells) + 1
                     if written > most:
                         raise _too_large(path, written, most)
@@ -81,7 +80,7 @@ def _unpack_workbook(path: Path, folder: Path) -> list[str]:
             names.append(f"{sheet.title}.csv")
         book.close()
     except (BadZipFile, OSError, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-        # openpyxl says so in many ways that a file is no workbook; an XML parser's error is a SyntaxError
+        # openpyxl raises many errors for a file that is not a workbook; an XML parser's error is a SyntaxError
         raise _unreadable(path, "an Excel workbook (.xlsx)", error) from error
     return [f"{path.stem}.csv"] if len(names) == 1 else names
 
@@ -103,7 +102,7 @@ def _unpack_parquet(path: Path, target: Path) -> None:
 
 
 def _plain(column: Any) -> Any:
-    """A Parquet column as a person would have typed it."""
+    """A Parquet column as a person would type it."""
     import pyarrow
     from pyarrow import compute
 
@@ -117,7 +116,7 @@ def _plain(column: Any) -> Any:
             return column
     if pyarrow.types.is_floating(kind):
         column = column.cast(pyarrow.float64())
-        # what is no number is a value that is missing, as many programs write it
+        # many programs write NaN for a missing value
         column = compute.if_else(compute.is_nan(column), None, column)
         whole = compute.all(compute.equal(compute.floor(column), column)).as_py()
         top = compute.max(compute.abs(column)).as_py()
@@ -140,7 +139,7 @@ def _plain(column: Any) -> Any:
 
 
 def _as_text(column: Any) -> Any:
-    """What no CSV file can hold, lists and bytes, as text: in a column that nobody asks for it does no harm, in another it is told by its line."""
+    """Values that CSV can't hold, such as lists and bytes, as text: harmless in an unused column; in a used one the reader reports their line."""
     import pyarrow
 
     said = (
@@ -177,10 +176,9 @@ def _cell(value: Any) -> str:
 
 
 def write_tables(path: Path, tables: Mapping[str, Table]) -> tuple[Path, ...]:
-    """Writes tables (columns, rows) by name; the paths written, each whole or not at all.
-
-    To a ``.xlsx`` file as sheets of one workbook; to a ``.parquet`` or ``.csv`` file, one file a table: the name is added
-    to the stem where there are several. Raises ``BadInput`` for another ending.
+    """Write tables (columns, rows) by name and return the paths written, each whole or not at all.
+    A ``.xlsx`` file gets one sheet for each table; ``.parquet`` and ``.csv`` get one file for each table, with the table's name added
+    to the stem if there are several. Raises ``BadInput`` for another extension.
     """
     ending = path.suffix.lower()
     if ending == SHEETS:
@@ -214,7 +212,7 @@ def _workbook_bytes(path: Path, tables: Mapping[str, Table]) -> bytes:
             for k, value in enumerate(cells):
                 if isinstance(value, str) and value.startswith("="):
                     cells[k] = WriteOnlyCell(sheet, value)
-                    cells[k].data_type = "s"  # a name is no formula
+                    cells[k].data_type = "s"  # text, never a formula
             sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
@@ -222,7 +220,7 @@ def _workbook_bytes(path: Path, tables: Mapping[str, Table]) -> bytes:
 
 
 def _sheet_rows(path: Path, name: str, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-    """The rows, if a sheet can hold them. Raises ``BadInput``."""
+    """Return the rows if a sheet can hold them. Raises ``BadInput``."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     listed = list(itertools.islice(rows, MOST_ROWS))

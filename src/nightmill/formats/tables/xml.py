@@ -1,4 +1,4 @@
-"""XML of strangers, read without entities, without absurd nesting, and by local names: namespaces change with versions."""
+"""Read untrusted XML, without entities or absurd nesting, by local names: namespaces change with versions."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ MOST_BYTES, MOST_DEPTH = 64 << 20, 100
 
 
 def parse_xml(name: str, data: bytes, findings: Findings) -> ET.Element | None:
-    """The document's tree; one with a document type (entities) or absurd nesting isn't built at all."""
+    """Parse the document into a tree; one with a document type (entities) or absurd nesting is refused before it is built."""
     depth = deepest = 0
     has_doctype = False
     checker = expat.ParserCreate()
@@ -38,11 +38,11 @@ def parse_xml(name: str, data: bytes, findings: Findings) -> ET.Element | None:
             checker.Parse(data[start : start + (1 << 16)], start + (1 << 16) >= len(data))
             if has_doctype or deepest > MOST_DEPTH:
                 found = "a document type" if has_doctype else f"elements {deepest} deep"
-                findings.add(name, "", found, "plain B2MML", "Export the document anew.")
+                findings.add(name, "", found, "plain B2MML", "Export the document again.")
                 return None
         return ET.fromstring(data)
     except (expat.ExpatError, ET.ParseError, UnicodeError, LookupError) as error:
-        findings.add(name, "", str(error), "well-formed XML", "Export the document anew.")
+        findings.add(name, "", str(error), "well-formed XML", "Export the document again.")
         return None
 
 
@@ -52,17 +52,17 @@ def local_name(record: ET.Element) -> str:
 
 
 def own_text(record: ET.Element) -> str:
-    """The element's own text in one line."""
+    """The element's own text, on one line."""
     return " ".join((record.text or "").split())
 
 
 def text_of(record: ET.Element, name: str) -> str:
-    """The text of the first child of this name; empty where there is none."""
+    """The text of the first child with this name; empty if there is none."""
     return next((own_text(each) for each in record if local_name(each) == name), "")
 
 
 def outermost(root: ET.Element, names: set[str]) -> Iterator[ET.Element]:
-    """Elements of these names that don't lie in one another, in order."""
+    """Elements with these names that are not nested in one another, in order."""
     waiting = [root]
     while waiting:
         record = waiting.pop()

@@ -1,1 +1,1 @@
-"""Drawings: pages of letters and strokes in, requirements with their places out."""
+"""Drawings: read pages of letters and strokes into requirements with their places."""

@@ -1,4 +1,4 @@
-"""Pages into a drawing: boxes first, then the title block, then what is left as callouts and notes."""
+"""Read pages into a drawing: boxes first, then the title block, then the rest as callouts and notes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
 
 class _Found(msgspec.Struct):
-    """What one page gave."""
+    """The results of one page."""
 
     asked: list[Asked]
     fields: list[Field]
@@ -51,7 +51,7 @@ class _Found(msgspec.Struct):
 
 
 def read_pages(pages: Sequence[Page], source: str, shapes: Mapping[int, Shape] | None = None) -> Drawing:
-    """The drawing on ``pages``; ``shapes`` by page name signs that are drawn instead of written, else their strokes do."""
+    """Return the drawing on ``pages``; ``shapes`` recognise drawn symbols by page, otherwise their strokes are used."""
     found = [_read_page(page, (shapes or {}).get(page.number, name_strokes)) for page in pages]
     text = "\n".join(line for each in found for line in each.text)
     named = notes.INCH_UNIT.search(text) is not None or any(page.inches for page in pages)
@@ -61,7 +61,8 @@ def read_pages(pages: Sequence[Page], source: str, shapes: Mapping[int, Shape] |
     fields = [field for page in found for field in page.fields]
     questions = _questions(asked, fields, [each for page in found for each in page.unread], text)
     warnings = tuple(
-        f"text that commands its reader, taken as data: {match.group()[:80]!r}" for match in HOSTILE.finditer(text)
+        f"text with instructions to its reader, treated as data: {match.group()[:80]!r}"
+        for match in HOSTILE.finditer(text)
     )
     return Drawing(
         source=source,  # type: ignore[arg-type]
@@ -114,7 +115,7 @@ def _in(line: Line, cells: Sequence[Box]) -> bool:
 
 
 def _table(titles: list[Entry], cells: list[Box]) -> list[Box]:
-    """The cells of the title block: those that hold a label or its value, and all small ones joined to them."""
+    """Return the cells of the title block: those with a label or its value, and all small ones joined to them."""
     small = [cell for cell in cells if cell.height < 45 and cell.width < 200]
     table = [cell for cell in small if any(cell.holds(entry.label.box.middle) for entry in titles)]
     if len(table) < 2:
@@ -128,7 +129,7 @@ def _table(titles: list[Entry], cells: list[Box]) -> list[Box]:
 
 
 def _without_zones(lines: list[Line], page: Page) -> list[Line]:
-    """Leaves out the letters and figures that number the sheet's zones along its edge."""
+    """Return the lines without the letters and figures that number the sheet's zones along its edge."""
     if page.scanned and page.width < 150:
         return lines
 
@@ -144,7 +145,7 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
 
 
 def _counted(line: Line, zones: list[Line]) -> bool:
-    """Whether another sign of a zone stands in one row or column with ``line``, as far off as zones are."""
+    """Return whether another zone mark is in one row or column with ``line``, at the distance of zones."""
     return any(_counts(line, other) for other in zones if other is not line)
 
 
@@ -157,7 +158,7 @@ def _counts(line: Line, other: Line) -> bool:
 
 
 def _in_rows(lines: list[Line]) -> list[Line]:
-    """Signs that count in a row of three or more, wherever they stand: a photograph shows more than the sheet."""
+    """Return marks that count up in a row of three or more, anywhere: a photograph shows more than the sheet."""
     signs = [line for line in lines if re.fullmatch(r"[A-Z]|\d{1,2}", line.text)]
     return [line for line in signs if sum(_counts(line, other) for other in signs if other is not line) > 1]
 
@@ -167,9 +168,9 @@ def _rank(sign: str) -> int:
 
 
 def _doubted(lines: list[Line]) -> list[Line]:
-    """Scanned lines, unsure where another stands right beside, or an unsure one near: OCR may have cut a text in two.
+    """Return scanned lines, marked unsure if another is right beside or an unsure one near: OCR may have cut a text in two.
 
-    So is one with half a pair of brackets: the bracket may be a figure.
+    A line with an unmatched bracket is unsure too: the bracket may be a digit.
     """
     made = []
     for line in lines:
@@ -183,7 +184,7 @@ def _doubted(lines: list[Line]) -> list[Line]:
 
 
 def _whole(entry: Entry, lines: list[Line]) -> Entry:
-    """An entry of the title block, unsure where another text stands right beside: it may be the rest of a word."""
+    """Return an entry of the title block, marked unsure if another text is right beside it: it may be the rest of a word."""
     cut = any(other is not entry.line and _abut(entry.line, other) for other in lines)
     return msgspec.structs.replace(entry, line=_unsure(entry.line)) if cut else entry
 
@@ -206,7 +207,7 @@ def _near(a: Line, b: Line) -> bool:
 
 
 def _apart(a: Line, b: Line, usual: float) -> float:
-    """How many heights of letters may part two pieces of one text: between figures a wide comma may have been lost."""
+    """Return the largest gap between two pieces of one text, in letter heights: between digits a wide comma may have been lost."""
     figures = _FIGURES.fullmatch(a.text.strip()) and _FIGURES.fullmatch(b.text.strip())
     return _WIDE_COMMA if figures else usual
 
@@ -228,7 +229,7 @@ def _stands(asked: Asked, sure: float) -> float:
 
 
 def _flagged(asked: Asked, sure: float) -> Asked:
-    """An unsure reading is never asserted."""
+    """Return ``asked`` with a flag if its reading is unsure, so that it is never asserted."""
     flags = asked.flags if sure >= SURE_ENOUGH else (*asked.flags, "the letters are hard to read")
     return msgspec.structs.replace(asked, flags=flags)
 
@@ -262,22 +263,22 @@ def _field(entry: Entry, page: Page) -> Field:
         value = re.sub(r"\b([A-Z])\.(?=[A-Z][a-z])", r"\1. ", value)
     flags = _sure_flags(entry.line.sure)
     if page.scanned and entry.name in ("number", "material") and _LOOKALIKE.search(value):
-        flags = (*flags, "a letter beside a figure may be a figure")
+        flags = (*flags, "a letter beside a digit may be a digit")
     if page.scanned and (odd := odd_form(entry.name, value)):
         flags = (*flags, odd)
     if page.scanned and like_label(value):
         flags = (*flags, "this looks like a label")
     if entry.name == "hardness" and re.search(r"\d", value) and not _HARDNESS.match(value):
-        flags = (*flags, "this is no hardness")
+        flags = (*flags, "this is not a hardness")
     if entry.over and not page.upwards:
-        flags = (*flags, "the text reaches over its cell: it may be two")
+        flags = (*flags, "the text extends beyond its cell: it may be two texts")
     place = _place(entry.line.box, entry.line.angle, page)
     sure = round(min(VECTOR_SURE, entry.line.sure), 3)
     return Field(entry.name, value, place, entry.line.text, sure, flags)
 
 
 def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
-    """What a line of the title block or a note says by its words, beside what its label says."""
+    """Add what a line of the title block or a note states by its wording, in addition to its label."""
     place = _place(line.box, line.angle, page)
     flags = _sure_flags(line.sure)
     sure = round(min(0.95, line.sure), 3)
@@ -296,7 +297,7 @@ def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
 
 
 def _bare_field(name: str, value: str, line: Line, page: Page) -> Field:
-    """A field that has no label but a form of its own."""
+    """Return a field without a label, recognised by its form."""
     flags = _sure_flags(line.sure)
     if page.scanned and (odd := odd_form(name, value)):
         flags = (*flags, odd)
@@ -327,7 +328,7 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
         if len(result.fields) > before:
             return
     if re.fullmatch(r"\(?\s*[+\-±]\s*[\d.,]+\s*°?\s*\)?(?:\s*[/ ]\s*[+\-]?[\d.,]+)?\)?", line.text):
-        result.unread.append((line, "a deviation without the size it belongs to"))
+        result.unread.append((line, "a deviation without a size"))
         return
     if re.fullmatch(r"[0.,]+", line.text):
         result.unread.append((line, "a zero alone"))
@@ -336,9 +337,9 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
     words = [word for word in read.rest if re.sub(r"[.,;:()\-]", "", word)]
     if not read.asked:
         if re.search(r"\d", line.text):
-            result.unread.append((line, "what this asks was not understood"))
+            result.unread.append((line, "this text was not understood"))
         return
-    odd = tuple(f"words that were not understood: {word!r}" for word in words[:3])
+    odd = tuple(f"word not understood: {word!r}" for word in words[:3])
     for each in read.asked:
         asked = msgspec.structs.replace(each, flags=(*each.flags, *odd), place=_place(line.box, line.angle, page))
         asked = _flagged(asked, line.sure)
@@ -360,11 +361,11 @@ def _read_note(line: Line, page: Page, result: _Found) -> None:
     unit = notes.INCH_UNIT.search(line.text) or notes.METRIC_UNIT.search(line.text)
     body = re.sub(r"^\d{1,2}[.)]\s+", "", line.text)
     if len(result.fields) + len(result.asked) == before and not unit and re.search(r"\d", body):
-        result.unread.append((line, "a note that was not understood"))
+        result.unread.append((line, "this note was not understood"))
 
 
 def _distinct(fields: list[Field]) -> list[Field]:
-    """One field a value: what the words say again after a label said it is left out."""
+    """Return each field value once: wording that repeats a labelled value is dropped."""
     kept: list[Field] = []
     for field in fields:
         bare = re.sub(r"\W", "", field.value).lower()
@@ -375,12 +376,12 @@ def _distinct(fields: list[Field]) -> list[Field]:
 
 
 def _no_material(asked: Asked) -> Asked:
-    """A size in mm, doubted where it is written as the numbers of materials are (EN 10027-2): ``1.4301`` whose label is lost."""
+    """Return a size in mm, flagged if written like a material number (EN 10027-2): ``1.4301`` whose label was lost."""
     if asked.kind != "length" or not _MATERIAL_NUMBER.fullmatch(asked.words):
         return asked
     return msgspec.structs.replace(
         asked,
-        flags=(*asked.flags, "this may be the number of a material"),
+        flags=(*asked.flags, "this may be a material number"),
         confidence=min(asked.confidence, FLAGGED_SURE),
     )
 
@@ -397,7 +398,7 @@ def _questions(
     asked: Sequence[Asked], fields: Sequence[Field], unread: Sequence[tuple[Line, str]], text: str
 ) -> list[Question]:
     found = [
-        Question(f"requirement {each.id}", f"{each.words!r}: {reason}. What is asked?", "ambiguous")
+        Question(f"requirement {each.id}", f"{each.words!r}: {reason}. What is required?", "ambiguous")
         for each in asked
         for reason in each.flags
     ]
@@ -410,7 +411,7 @@ def _questions(
     for name in sorted({field.name for field in fields}):
         values = sorted({re.sub(r"\s+", " ", field.value) for field in fields if field.name == name})
         if name in ("material", "general_tolerance", "revision", "hardness") and len(values) > 1:
-            found.append(Question(name, f"Several values ({'; '.join(values)}): which one holds?", "ambiguous"))
+            found.append(Question(name, f"Several values ({'; '.join(values)}): which one is valid?", "ambiguous"))
     if not any(field.name == "material" for field in fields):
         found.append(Question("material", "The drawing names no material: which one?", "missing"))
     open_sizes = any(
@@ -419,7 +420,11 @@ def _questions(
     )
     if open_sizes and not any(field.name == "general_tolerance" for field in fields):
         found.append(
-            Question("general_tolerance", "Sizes without limits and no general tolerance: which one holds?", "missing")
+            Question(
+                "general_tolerance",
+                "There are sizes without limits and no general tolerance: which tolerance applies?",
+                "missing",
+            )
         )
     letters = {each.text for each in asked if each.kind == "datum"}
     named = {
@@ -429,7 +434,11 @@ def _questions(
         for letter in re.findall(r"[A-Z]+", re.sub(r"\(.*?\)", "", datum))
     }
     for letter in sorted(named - letters):
-        found.append(Question("datum", f"Datum {letter} is named in a frame but marked nowhere.", "missing"))
+        found.append(
+            Question(
+                "datum", f"Datum {letter} is used in a frame but not marked on the drawing: where is it?", "missing"
+            )
+        )
     if not text.strip():
         found.append(Question("drawing", "No text was found on the drawing.", "missing"))
     return found

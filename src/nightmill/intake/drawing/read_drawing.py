@@ -1,4 +1,4 @@
-"""A drawing's bytes into a ``Drawing``, by the kind of its file."""
+"""Read a drawing file into a ``Drawing``, by the kind of file."""
 
 from typing import Literal
 
@@ -10,13 +10,13 @@ LARGEST = 100_000_000
 
 
 def read_drawing(data: bytes, kind: DrawingKind) -> Drawing:
-    """Everything that a drawing asks. ``kind`` is that of the file; pages of a PDF without text are read from pixels.
+    """Return all requirements of a drawing. ``kind``: the kind of file; PDF pages without text are read from pixels.
 
-    Nothing is asserted that wasn't read beyond doubt: a value with ``flags``, and every text that wasn't understood, is
+    Only what was read with certainty is asserted: every value with ``flags``, and every text that wasn't understood, is
     among the questions. Raises ``BadInput`` for a damaged file, ``EnvironmentFailed`` without the extra ``drawings``.
     """
     if not data or len(data) > LARGEST:
-        remedy = "Export the drawing again, a sheet a file."
+        remedy = "Export the drawing again, one sheet per file."
         raise BadInput(Finding("drawing", "the file", f"{len(data)} bytes", f"1 to {LARGEST} bytes", remedy))
     from nightmill.intake.drawing.pipeline import read_pages
 

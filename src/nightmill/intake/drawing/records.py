@@ -1,4 +1,4 @@
-"""What a drawing asks, each value with its place, its words and how sure it is."""
+"""The requirements of a drawing, each with its place, its text and its confidence."""
 
 from typing import Literal
 
@@ -24,19 +24,19 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One requirement of a drawing. Lengths in mm (inches are converted), angles in degrees; what isn't said is None.
+    """One requirement of a drawing. Lengths in mm (inches are converted), angles in degrees; unstated values are None.
 
-    ``lower`` and ``upper`` are absolute limits of size, whatever way the drawing writes them (deviations, limits, a
+    ``lower`` and ``upper`` are absolute limits of size, however the drawing states them (deviations, limits, a
     fit of ISO 286, ``MAX``); ``nominal`` alone leaves the limits to the general tolerance. ``modifier`` is ``basic``,
-    ``reference``, ``max``, ``min`` or empty. ``count`` is the number of such places, ``depth`` that of a hole or
-    thread, ``through`` says that the drawing calls it through. ``thread`` is the designation (``M6x1``, ``1/4-20 UNC``)
+    ``reference``, ``max``, ``min`` or empty. ``count`` is the number of such features, ``depth`` that of a hole or
+    thread, ``through`` means that the drawing calls it through. ``thread`` is the designation (``M6x1``, ``1/4-20 UNC``)
     and ``thread_class`` its tolerance class. ``roughness`` is in µm, ``parameter`` its name (``Ra``). A geometric
     tolerance has its ``characteristic`` (``position``), its zone as ``tolerance``, ``zone_form`` (``diameter``,
     ``spherical`` or empty), ``material_condition`` (``M``, ``L``, ``S`` or empty), ``modifiers`` (``P``, ``F``, ``CZ``, ...)
     and ``datums`` such as ``A`` or ``B(M)``; a datum feature has its letter as ``text``.
 
-    ``flags`` are the reasons why a person has to look; empty means that Nightmill stands by the value. ``check`` says
-    whether the model has such a place and ``faces`` which.
+    ``flags`` are the reasons why a person must check the value; empty means that Nightmill asserts it. ``check`` states
+    whether the CAD model has such a feature, and ``faces`` which.
     """
 
     id: int
@@ -83,7 +83,7 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """A drawing as read: a draft for a person and the model to check, never an order to a machine."""
+    """A drawing as read: a draft to be checked by a person and against the CAD model, never an instruction to a machine."""
 
     source: Literal["pdf", "scan", "dxf"]
     pages: int

@@ -1,7 +1,7 @@
-"""The signs of drawings: one spelling for each, from Unicode, AutoCAD codes and the letters of GD&T fonts.
+"""The symbols of drawings: one spelling for each, from Unicode, AutoCAD codes and the letters of GD&T fonts.
 
-Characteristics of ISO 1101 and ASME Y14.5 have the code points of Unicode's Miscellaneous Technical block; fonts in the
-manner of AutoCAD's ``gdt.shx`` put them on small letters.
+Characteristics of ISO 1101 and ASME Y14.5 have code points in Unicode's Miscellaneous Technical block; fonts in the
+manner of AutoCAD's ``gdt.shx`` put them on lower-case letters.
 """
 
 import re
@@ -67,14 +67,14 @@ _GDT_FONT = re.compile(r"gdt|y14\.?5|swgdt|aigdt|asme|gd&t|isogps", re.I)
 
 
 def is_gdt_font(name: str) -> bool:
-    """Whether a font of this name shows signs in place of small letters."""
+    """Return whether a font of this name shows symbols in place of lower-case letters."""
     return _GDT_FONT.search(name) is not None
 
 
 def plain(text: str) -> str:
-    """``text`` with one spelling for each sign: ⌀ for all diameters, - for all minus signs, AutoCAD's %% codes resolved.
+    """Return ``text`` with one spelling for each symbol: ⌀ for all diameters, - for all minus signs, AutoCAD's %% codes resolved.
 
-    Circled letters stay; ligatures and full-width forms are taken apart.
+    Circled letters stay; ligatures and full-width forms are decomposed.
     """
     for code, sign in _CODES.items():
         text = text.replace(code, sign)

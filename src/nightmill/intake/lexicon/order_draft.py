@@ -1,4 +1,4 @@
-"""The order draft: what a mail seems to ask, each value with the words it rests on."""
+"""The order draft: what a mail seems to request, each value with the words it was read from."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ Value = str | float | int
 
 
 class Extracted(msgspec.Struct, frozen=True):
-    """One value: text, a number or an ISO date, where it stands (``start``..``end`` in the text) and how sure, 0..1."""
+    """One value: text, a number or an ISO date, with its place (``start``..``end`` in the text) and its confidence, 0..1."""
 
     value: Value
     source: str
@@ -18,7 +18,7 @@ class Extracted(msgspec.Struct, frozen=True):
 
 
 class DraftLine(msgspec.Struct, frozen=True):
-    """One part asked for; fields that the mail leaves open are None."""
+    """One requested part; fields that the mail leaves open are None."""
 
     part: Extracted | None
     quantities: tuple[Extracted, ...]
@@ -26,7 +26,7 @@ class DraftLine(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What a person (or the sender) has to say before the draft can become an order."""
+    """A question that a person (or the sender) must answer before the draft can become an order."""
 
     field: str
     text: str
@@ -36,8 +36,8 @@ class Question(msgspec.Struct, frozen=True):
 class OrderDraft(msgspec.Struct, frozen=True):
     """A draft, never an order: nothing is made from it until its questions are answered by a person.
 
-    ``kind`` is ``order`` where the words order, ``rfq`` where they ask for a price. ``subject``, ``sender`` and
-    ``attachments`` come from the mail's headers. ``warnings`` names text that tries to command its reader.
+    ``kind`` is ``order`` if the text orders, ``rfq`` if it asks for a price. ``subject``, ``sender`` and
+    ``attachments`` come from the mail's headers. ``warnings`` names text with instructions to its reader.
     """
 
     kind: Literal["rfq", "order"]

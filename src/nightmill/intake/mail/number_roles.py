@@ -1,6 +1,6 @@
-"""What the figures of a mail are when they are neither parts nor pieces: measures, standards, addresses, revisions, clocks.
+"""Roles of a mail's figures that are neither part numbers nor quantities: measures, standards, addresses, revisions, clock times.
 
-Each role is told by its own form. Figures that have one are out of the search for parts and for pieces.
+Each role is recognised by its form. Figures with a role are excluded from the search for parts and quantities.
 """
 
 import re
@@ -49,7 +49,7 @@ _UNASKED = frozenset(
 
 
 def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
-    """The places of figures with a role of their own, those that a label gives among them."""
+    """Return the places of figures with a role, including roles given by a label."""
     told = tuple(told)
     counts = {each.start for each in told if each.kind == "quantity"}
     found = [match.span() for pattern in (STANDARD, ROLES, *patterns.PRICE) for match in pattern.finditer(body)]
@@ -64,7 +64,7 @@ def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
 
 
 def told_span(told: Told) -> tuple[int, int]:
-    """What a label of no part or piece covers: the words up to a wide gap or a comma; of a sentence behind it, nothing."""
+    """Return what a label other than of a part or quantity covers: the words up to a wide gap, a comma or the next sentence."""
     end = re.split(r"[ \t]{2}|[;,] |\. ", told.text)[0]
     if told.kind == "reference" and (_PIECES_FIRST.match(told.text) or not _NUMBERED.match(told.text)):
         end = ""

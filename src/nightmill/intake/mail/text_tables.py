@@ -1,4 +1,4 @@
-"""Tables in the text of mails: cells by the heads of their columns, wherever bars, tabs, semicolons or wide gaps part them."""
+"""Read tables in the text of mails: cells by the headings of their columns, separated by bars, tabs, semicolons or wide gaps."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ _APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"), re.compi
 _GAPS = _APART[2]
 _COMMAS = re.compile(r"(?:\"[^\"\n]{0,200}\")?[,，]")
 _LEAST_COMMAS = 4
-"""Columns that commas part: in fewer, prose says what it asks for."""
+"""Fewest columns separated by commas: with fewer, it is prose."""
 _LEAST_STROKES = 3
-"""Columns that strokes part: fewer are words in two languages."""
+"""Fewest columns separated by slashes: with fewer, it is one term in two languages."""
 _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
 _COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
@@ -39,30 +39,30 @@ Row = list[tuple[str, int]]
 
 
 class _Heads(msgspec.Struct):
-    """The heads of a table: kind by column, and where in its line each head begins and ends."""
+    """The headings of a table: kind by column, and where in its line each heading begins and ends."""
 
     kinds: dict[int, str]
     at: dict[int, tuple[int, int]]
     spaced: bool
     narrow: bool = False
-    """Whether some heads are parted by one space."""
+    """Whether some headings are separated by a single space."""
     marks: re.Pattern[str] | None = None
-    """What parts the cells of all lines, where the line of heads alone can't tell."""
+    """The separator of the cells of all lines, if the heading line alone doesn't show it."""
 
     @property
     def begins(self) -> int:
-        """Where in the line the first head begins."""
+        """Return where in the line the first heading begins."""
         return min(start for start, _ in self.at.values())
 
     def cut(self, cell: tuple[str, int], line_start: int) -> Row:
-        """A cell in pieces where a space stands before the place of another head."""
+        """Split a cell at a space before the place of another heading."""
         text, at = cell
         begins = [start + line_start - at for start, _ in self.at.values()]
         ends = [0, *(each for each in sorted(begins) if 0 < each < len(text) and text[each - 1] == " "), len(text)]
         return [(text[a:b].rstrip(), at + a) for a, b in pairwise(ends)]
 
     def kind(self, row: Row, index: int, line_start: int) -> str | None:
-        """The column's kind: by its place in the line where gaps part the cells and some are empty, else by its number."""
+        """Return the column's kind: by its place in the line if gaps separate the cells and some are empty, else by its number."""
         told = [each for each, (text, _) in enumerate(row) if text]
         if not self.spaced:
             return self.kinds.get(index)
@@ -75,7 +75,7 @@ class _Heads(msgspec.Struct):
 
 
 def cells(body: str) -> Iterator[Told]:
-    """The cells below the heads of columns that are known; a table has two such heads, or one and bars or tabs."""
+    """Yield the cells below known column headings; a table has two such headings, or one and bars or tabs."""
     headed = False
     for table in _tables(body):
         headed |= any(cell.kind == "part" for cell in table)
@@ -253,7 +253,7 @@ def _of_parts(table: list[Told]) -> list[Told]:
 
 
 def _row(line: str, start: int, marks: re.Pattern[str] | None = None) -> Row:
-    """The cells of a line, each with its place in the text, parted by ``marks`` or what it shows; edges of bars make no cells."""
+    """Return the cells of a line, each with its place in the text, separated by ``marks`` or what the line uses; outer bars make no cells."""
     made = []
     at = 0
     text = line.rstrip("\r\n")

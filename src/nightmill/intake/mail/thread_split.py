@@ -1,6 +1,6 @@
-"""A mail as a letter: its messages, newest first, without what greets, signs, quotes and disclaims.
+"""Split a mail into its messages, newest first, without greetings, signatures, quotes and disclaimers.
 
-Everything that isn't the message is blanked, letter by letter, so that places in the text stay.
+Everything that isn't the message is blanked, character by character, so that places in the text stay the same.
 """
 
 import re
@@ -50,14 +50,14 @@ MOST = 8
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message of a chain: the whole text with all else blanked, and whether it was handed on instead of quoted."""
+    """One message of a thread: the whole text with all else blanked, and whether it was forwarded rather than quoted."""
 
     text: str
     forwarded: bool
 
 
 def messages(text: str) -> list[Message]:
-    """The messages of a mail, newest first; at least one, at most ``MOST``, the oldest of which is all that is left."""
+    """Return the messages of a mail, newest first; at least one and at most ``MOST``, the oldest of which contains the rest."""
     lines = text.splitlines(keepends=True)
     owner: list[int] = []
     forwards = [False]
@@ -106,7 +106,7 @@ def _blank(text: str) -> str:
 
 
 def _signed_off(text: str) -> str:
-    """Without the signature, the ways to reach the sender, and what lawyers add; a part's number may look like a telephone's."""
+    """Return the text without signature, contact details and legal notices; a part number may look like a telephone number."""
     made = []
     closed = begun = False
     for line in text.splitlines(keepends=True):
@@ -133,5 +133,5 @@ def _signed_off(text: str) -> str:
 
 
 def joined(first: str, second: str) -> str:
-    """Two texts of one length, each blank where the other isn't."""
+    """Join two texts of one length, each blank where the other isn't."""
     return "".join(b if a == " " else a for a, b in zip(first, second, strict=True))

@@ -1,7 +1,7 @@
-"""Cells of an order book: dates and quantities as spreadsheets and ERP systems print them, column by column.
+"""Read cells of an order book: dates and quantities as printed by spreadsheets and ERP systems, column by column.
 
-A column is written by one hand: what one cell leaves open (03/04 may be two days, ``10,000`` ten or ten thousand), others of
-the same column often say.
+A column has one format: what one cell leaves open (03/04 may be two days, ``10,000`` ten or ten thousand), other cells of
+the same column often decide.
 """
 
 import re
@@ -29,15 +29,15 @@ _FRIDAY = 5
 _NOON, _MONTHS = 12, 12
 _AMOUNT = re.compile(r"^(?P<number>\d[\d.,' \u00a0\u2009\u202f]*?)\s*(?P<unit>[^\W\d_][\w./]*)?$")
 PIECES = re.compile(rf"(?:{patterns.UNIT}|pce|pc|stck|unid\w*|[件个只套台支片])\.?", re.I)
-"""What stands for pieces in a column of units, or behind a number."""
+"""Words for pieces in a column of units or after a number."""
 _BY_SPACE = re.compile(r"^\d{1,3}(?:[' \u00a0\u2009\u202f]\d{3})+(?=$|[.,])|^\d+(?=$|[.,])")
 _THREE = 3
 
 
 def read_dates(cells: Sequence[str], today: date, day_first: bool | None) -> tuple[list[str | None], bool]:
-    """Each cell as ISO date, or date and time; ``None`` where it is neither. And whether days and months can't be told apart.
+    """Return each cell as ISO date, or date and time (``None`` if it is neither), and whether day and month are ambiguous.
 
-    A week is its Friday; one without a year is the next, or gone by less than twelve weeks.
+    A week means its Friday; without a year it is the next such week, or one less than twelve weeks ago.
     """
     bare = [_timeless(cell) for cell in cells]
     parted = [match for day, _ in bare if (match := _PARTED.match(day)) and match["mark"] != "."]
@@ -139,9 +139,9 @@ def _friday(year: str | None, week: int, day: int, today: date) -> date | None:
 
 
 def read_quantities(cells: Sequence[str]) -> tuple[list[float | None], bool]:
-    """Each cell as a number of pieces; ``None`` where it is none. And whether ``10,000`` may be ten or ten thousand.
+    """Return each cell as a quantity (``None`` if it isn't one), and whether ``10,000`` may be ten or ten thousand.
 
-    Some ERP systems print three decimals: then all cells have them. One cell that can't be such a number decides for thousands,
+    Some ERP systems print three decimals; then all cells have them. One cell that can't be such a number decides for thousands,
     one with thousands and decimals, or ``0,000``, for decimals.
     """
     split = [_AMOUNT.match(cell.strip()) for cell in cells]

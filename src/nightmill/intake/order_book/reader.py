@@ -1,7 +1,7 @@
-"""An order book as people keep it: a table out of a spreadsheet or an ERP system, to orders, remarks, and what is in doubt.
+"""Read an order book, a table from a spreadsheet or an ERP system, into orders, remarks and findings.
 
-Nothing needs to be renamed first: the line of headings is found below a title, headings are known in many languages, the column
-of the part is the one whose cells are the shop's parts. What can be read two ways is a finding, never a guess.
+Nothing needs to be renamed first: the heading line is found below a title, headings are known in many languages, the column
+of parts is the one whose cells are the shop's parts. Anything ambiguous is a finding, never a guess.
 """
 
 import re
@@ -28,9 +28,9 @@ _HEAD_WITHIN = 30
 _LEAST_HEADS = 2
 MOST_SAID = 20
 MOST_HEADING = 200
-"""Signs of a heading; a longer cell is none."""
+"""Most characters of a heading."""
 MOST_CELL, MOST_FIGURE = 500, 120
-"""Signs of a cell that is read, and of one that holds a date or a number."""
+"""Most characters of a cell, and of one with a date or a number."""
 _FIGURES = frozenset(("quantity", "open", "made", "due", "release", "priority", "position", "unit"))
 _HEADINGS = {
     "order": """order; order no; verk beleg; eink beleg; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
@@ -83,7 +83,7 @@ _HEADINGS = {
         yksikko; egyseg; unidade; birim; 单位""",
 }  # fmt: skip
 _NOT_MEANT = frozenset(("actual", "ist", "last", "previous", "old", "letzter", "letzte", "alt", "ancien"))
-"""Words of a heading that make another thing of it."""
+"""Words that change the meaning of a heading."""
 _CLOSED = re.compile(
     r"\b(?:closed|done|completed?|finished|delivered|shipped|invoiced|cancel(?:l?ed)?|void|TECO|CLSD|DLV"
     r"|erledigt|abgeschlossen|(?:aus)?geliefert|fertig(?:gestellt|gemeldet)?|stornier(?:t|ung)|storno|beendet|fakturiert"
@@ -102,12 +102,12 @@ _SUM = re.compile(
     re.I,
 )
 _NOTHING = ("-", "–", "—")
-"""How Excel prints a zero of accounts."""
+"""How Excel prints a zero in accounting format."""
 _ENDINGS = re.compile(r"\.(?:step|stp|iges|igs|sldprt|ipt|prt|catpart|dxf|dwg|pdf|f3d)$", re.I)
 
 
 class BookLine(msgspec.Struct, frozen=True):
-    """An order, and the line of the table on which it stands (the first is 1); ``due`` and ``release`` are ISO dates or date-times."""
+    """An order with its line in the table (the first is 1); ``due`` and ``release`` are ISO dates or date-times."""
 
     line: int
     order: str
@@ -120,7 +120,7 @@ class BookLine(msgspec.Struct, frozen=True):
 
 
 class OrderBook(msgspec.Struct, frozen=True):
-    """What a table says. ``columns``: what each heading was taken for; ``remarks``: what was decided, for a person to check."""
+    """The content of a table. ``columns``: the meaning given to each heading; ``remarks``: decisions for a person to check."""
 
     lines: tuple[BookLine, ...] = ()
     columns: dict[str, str] = {}
@@ -137,18 +137,18 @@ def read_order_book(
     chosen: Mapping[str, str] | None = None,
     orders: Collection[str] = (),
 ) -> OrderBook:
-    """The orders of the table that has most headings of an order book.
+    """Return the orders of the table with the most order-book headings.
 
-    ``tables`` are the sheets of a workbook, or a text parted at one mark or another. ``parts``: the shop's, empty where none are
-    known; ``day_first``: how 03/04/2026 is meant; ``chosen``: the heading of a kind of column, where somebody says which;
-    ``orders``: names that exist, for which no new one may be taken.
+    ``tables``: the sheets of a workbook, or a text split at different separators. ``parts``: the shop's, empty if none are
+    known; ``day_first``: how to read 03/04/2026; ``chosen``: the heading for a kind of column, if the user chose one;
+    ``orders``: existing names, which no new order may get.
     """
     table = max(tables, key=lambda table: max(_known(table), default=0), default=())
     return _Reader(table, today, parts, day_first, chosen or {}, orders).read()
 
 
 class _Reader:
-    """One table while it is read."""
+    """The state of reading one table."""
 
     def __init__(
         self,
@@ -168,15 +168,15 @@ class _Reader:
         self.looked_for = 0
         self.head = 0
         self.filled: list[int] = []
-        """All lines below the headings; ``rows`` are those of them that are orders."""
+        """All lines below the headings; ``rows`` are those that are orders."""
         self.rows: list[int] = []
 
     def read(self) -> OrderBook:
-        """The orders, or what keeps the table from being read."""
+        """Return the orders, or the findings that prevent reading the table."""
         head = head_line(self.table)
         if head is None:
             first = next((row for row in self.table if any(row)), ())
-            self._note("line 1", ", ".join(first)[:120] or "nothing", "headings of columns: order, part, quantity, due", "Add a line of headings.")  # fmt: skip
+            self._note("line 1", ", ".join(first)[:120] or "nothing", "column headings: order, part, quantity, due", "Add a heading line.")  # fmt: skip
             return OrderBook(findings=tuple(self.findings))
         self.head = head
         again = _filled(self.table[head])
@@ -195,7 +195,7 @@ class _Reader:
             found = ", ".join(cell.strip() for cell in self.table[head] if cell.strip())[:120]
             expected = "columns for order, part, quantity and due"
             remedy = (
-                f"Name the column of the {' and the '.join(missing)} (or say which: --column {missing[0]}=HEADING)."
+                f"Name the column of the {' and the '.join(missing)} (or choose it: --column {missing[0]}=HEADING)."
             )
             self._note(f"line {head + 1}", found, expected, remedy)
             return OrderBook((), columns, (), tuple(self.findings))
@@ -203,7 +203,7 @@ class _Reader:
         self._leave_out_sums()
         lines = tuple(self._lines())
         if any(line.priority > 1 for line in lines):
-            self.remarks.append("a larger priority is taken to be more urgent")
+            self.remarks.append("a larger priority is treated as more urgent")
         return OrderBook(lines, columns, tuple(self.remarks), tuple(self.findings))
 
     def _check_lengths(self) -> None:
@@ -217,7 +217,7 @@ class _Reader:
                 continue
             for row in self.filled:
                 if len(found := self._cell(row, place)) > most:
-                    self._note(f"line {row + 1}, {kind}", f"{len(found)} signs", f"at most {most} signs", "Shorten the cell.")  # fmt: skip
+                    self._note(f"line {row + 1}, {kind}", f"{len(found)} characters", f"at most {most} characters", "Shorten the cell.")  # fmt: skip
 
     def _choose_columns(self) -> None:
         kinds: dict[str, list[int]] = {}
@@ -249,12 +249,12 @@ class _Reader:
             whole, _ = read_quantities([self._cell(row, ordered) for row in self.rows])
             if any(a is not None and b is not None and a > b for a, b in zip(left, whole, strict=True)):
                 other = self._cell(self.head, ordered)
-                remedy = f"Say which: --column quantity={other!r}, or rename the other."
+                remedy = f"Choose one with --column quantity={other!r}, or rename the other."
                 self._note(
-                    f"line {self.head + 1}", f"{name!r} larger than {other!r}", "pieces still to be made", remedy
+                    f"line {self.head + 1}", f"{name!r} larger than {other!r}", "quantity still to be made", remedy
                 )
                 break
-        self.remarks.append(f"{name!r} is what is still to be made")
+        self.remarks.append(f"{name!r} is the quantity still to be made")
         kinds["quantity"] = open_ones
         kinds.pop("made", None)
 
@@ -263,11 +263,11 @@ class _Reader:
         heads = [f"{self._cell(self.head, place)!r} (column {place + 1})" for place in places]
         differ = any(len({self._cell(row, place) for place in places} - {""}) > 1 for row in self.rows)
         if kind in ("quantity", "due", "made", "release") and differ:
-            remedy = f"Say which: --column {kind}={self._cell(self.head, places[0])!r}, or rename the other."
-            self._note(f"line {self.head + 1}", " and ".join(heads), f"one column of the {kind}", remedy)
+            remedy = f"Choose one with --column {kind}={self._cell(self.head, places[0])!r}, or rename the other."
+            self._note(f"line {self.head + 1}", " and ".join(heads), f"one column for the {kind}", remedy)
         elif kind in ("order", "quantity", "due"):
             taken = heads.pop(places.index(self.heads[kind]))
-            self.remarks.append(f"{taken} is taken for the {kind}, not {' or '.join(heads)}")
+            self.remarks.append(f"{taken} is used as the {kind}, not {' or '.join(heads)}")
 
     def _choose_as_told(self) -> None:
         plain = {_plain(cell): place for place, cell in reversed(list(enumerate(self.table[self.head])))}
@@ -291,8 +291,8 @@ class _Reader:
             both = [row for row in self.rows if self._is_part(row, part) and self._is_part(row, place)]
             if any(bare(self._cell(row, part)) != bare(self._cell(row, place)) for row in both):
                 heads = [f"{self._cell(self.head, each)!r} (column {each + 1})" for each in (part, place)]
-                remedy = f"Say which: --column part={self._cell(self.head, part)!r}, or rename the other."
-                self._note(f"line {self.head + 1}", " and ".join(heads), "one column of the part", remedy)
+                remedy = f"Choose one with --column part={self._cell(self.head, part)!r}, or rename the other."
+                self._note(f"line {self.head + 1}", " and ".join(heads), "one column for the part", remedy)
         return part
 
     def _is_part(self, row: int, place: int) -> bool:
@@ -300,12 +300,12 @@ class _Reader:
         return len(cell) <= MOST_CELL and bare(cell) in self.parts
 
     def _leave_out_closed(self) -> None:
-        for kind, said in (("status", "closed"), ("quantity", "with nothing left to make")):
+        for kind, said in (("status", "closed"), ("quantity", "complete")):
             out = [row for row in self.rows if self._out(kind, self.of(row, kind))]
             if out:
                 self.rows = sorted(set(self.rows) - set(out))
                 which = ", ".join(str(row + 1) for row in out[:MOST_SAID]) + (", …" if len(out) > MOST_SAID else "")
-                self.remarks.append(f"{said}, left out: line {which}")
+                self.remarks.append(f"{said}, skipped: line {which}")
 
     @staticmethod
     def _out(kind: str, cell: str) -> bool:
@@ -320,13 +320,13 @@ class _Reader:
             said = " ".join(_filled(self.table[row]))[:MOST_CELL]
             if _SUM.search(said) and not any(self.of(row, kind) for kind in ("part", "due")):
                 sums.add(row)
-                self.remarks.append(f"no order, left out: line {row + 1} ({said[:60]})")
+                self.remarks.append(f"not an order, skipped: line {row + 1} ({said[:60]})")
         self.rows = [row for row in self.rows if row not in sums]
         while self.rows and not any(self.of(self.rows[-1], kind) for kind in ("part", "due")):
             if (order := self.of(self.rows[-1], "order")) and re.search(r"\d", order):
                 return
             row = self.rows.pop()
-            self.remarks.append(f"no order, left out: line {row + 1} ({' '.join(_filled(self.table[row]))[:60]})")
+            self.remarks.append(f"not an order, skipped: line {row + 1} ({' '.join(_filled(self.table[row]))[:60]})")
 
     def _lines(self) -> Iterator[BookLine]:
         dates = self._dates("due")
@@ -360,8 +360,8 @@ class _Reader:
         cells, found = self._of_orders(cells), self._of_orders(all_read)
         if unsure:
             which = next((cell for cell in cells if re.match(r"\d{1,2}[/-]\d", cell)), "")
-            remedy = "Write 2026-11-30 (or say which comes first: --dates day-first or month-first)."
-            self._note(f"column {head}", which, "dates of which day and month can be told apart", remedy)
+            remedy = "Write 2026-11-30 (or choose the order: --dates day-first or month-first)."
+            self._note(f"column {head}", which, "dates with unambiguous day and month", remedy)
             return [None] * len(cells)
         for row, cell, day in zip(self.rows, cells, found, strict=True):
             if day is None and (cell or kind == "due"):
@@ -377,18 +377,20 @@ class _Reader:
         if unsure:
             which = next((cell for cell in cells if re.search(r"[.,]000\b", cell)), "")
             place = f"column {self._cell(self.head, self.heads['quantity'])}"
-            self._note(place, which, "pieces without decimals", "Write 10 for ten, 10000 for ten thousand.")
+            self._note(place, which, "whole quantities", "Write 10 for ten, 10000 for ten thousand.")
             return [None] * len(cells)
         whole: list[int | None] = []
         for row, cell, ordered, made in zip(self.rows, cells, found, self._made(), strict=True):
             if made is None:
-                remedy = "Correct it, or rename the column where it isn't what is delivered."
-                self._note(f"line {row + 1}, delivered", self.of(row, "made")[:80], "pieces delivered already", remedy)
+                remedy = "Correct it, or rename the column if it isn't the delivered quantity."
+                self._note(
+                    f"line {row + 1}, delivered", self.of(row, "made")[:80], "the quantity already delivered", remedy
+                )
                 whole.append(None)
                 continue
             number = None if ordered is None else ordered - made
             if made and number is not None and number <= 0:
-                self.remarks.append(f"with nothing left to make, left out: line {row + 1}")
+                self.remarks.append(f"complete, skipped: line {row + 1}")
                 whole.append(None)
                 continue
             unit = self.of(row, "unit")
@@ -411,8 +413,8 @@ class _Reader:
         read, unsure = read_quantities(cells)
         if unsure:
             which = next((cell for cell in cells if "000" in cell), "")
-            self._note(f"column {head}", which, "pieces without decimals", "Write 10 for ten, 10000 for ten thousand.")
-        self.remarks.append(f"{head!r} is taken off the quantity")
+            self._note(f"column {head}", which, "whole quantities", "Write 10 for ten, 10000 for ten thousand.")
+        self.remarks.append(f"{head!r} is subtracted from the quantity")
         return self._of_orders(read)
 
     def _names(self) -> list[str]:
@@ -429,7 +431,7 @@ class _Reader:
                 self._note(f"line {row + 1}, order", "nothing", "the order's number", "Fill it in.")
             names.append(name)
         if filled:
-            self.remarks.append(f"lines without a number, taken to the order above: {filled}")
+            self.remarks.append(f"lines without an order number, assigned to the order above: {filled}")
         count = Counter(names)
         several = {name for name in names if name and count[name] > 1}
         if "position" not in self.heads:
@@ -449,7 +451,7 @@ class _Reader:
         ]
         if made != names:
             named = next(new for new, name in zip(made, names, strict=True) if new != name)
-            self.remarks.append(f"orders are named with their position: {named}")
+            self.remarks.append(f"orders are named by number and position: {named}")
         last = dict(zip(made, self.rows, strict=True))
         for name, times in Counter(made).items():
             if times > 1 and name:
@@ -468,7 +470,7 @@ class _Reader:
         if len(found) == 1:
             return found[0]
         near = self._near(bare(said))
-        remedy = f"Do you mean {' or '.join(near)}?" if near else "Add its STEP file to the shop, or correct the name."
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "Add its STEP file to the shop, or correct the name."
         expected = "one part of the shop" if found else "a part of the shop"
         self._note(f"line {row + 1}, part", said[:80], expected, remedy)
         return ""
@@ -495,7 +497,7 @@ class _Reader:
         return [each for row, each in zip(self.filled, of_all, strict=True) if row in orders]
 
     def of(self, row: int, kind: str) -> str:
-        """A row's cell of a kind, empty where there is no such column."""
+        """Return a row's cell of a kind; empty if there is no such column."""
         return self._cell(row, self.heads[kind]) if kind in self.heads else ""
 
     def _cell(self, row: int, place: int) -> str:
@@ -507,7 +509,7 @@ class _Reader:
 
 
 def head_line(table: Table) -> int | None:
-    """The line of headings: of the first ones the one with most known headings, two at least."""
+    """Return the heading line: among the first lines the one with the most known headings, at least two."""
     known = _known(table)
     most = max(known, default=0)
     return known.index(most) if most >= _LEAST_HEADS else None
@@ -518,7 +520,7 @@ def _known(table: Table) -> list[int]:
 
 
 def heading(cell: str) -> str | None:
-    """What a column with this heading holds, if it is known, or two words or more of it are; brackets, accents, case and marks don't matter."""
+    """Return the kind of a column with this heading, if the heading or at least two words of it are known; brackets, accents, case and punctuation are ignored."""
     if len(cell) > MOST_HEADING:
         return None
     plain = _plain(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", cell))
@@ -538,7 +540,7 @@ def _filled(cells: Sequence[str]) -> list[str]:
 
 
 def bare(name: str) -> str:
-    """A part's name as it is compared: without ending, case and marks."""
+    """Return a part's name for comparison: without file extension, case and punctuation."""
     return re.sub(r"[\W_]", "", _ENDINGS.sub("", name.strip())).casefold()
 
 

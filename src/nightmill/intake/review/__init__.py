@@ -1,1 +1,1 @@
-"""What is missing, contradictory or unexplained in a draft."""
+"""Review of a draft: what is missing, contradictory or unexplained."""

@@ -1,4 +1,4 @@
-"""What has to be asked about a draft: what is missing, has two readings, can't be, or is taken back by the mail itself."""
+"""Questions about a draft: what is missing, ambiguous, impossible, or withdrawn by the mail itself."""
 
 import re
 from bisect import bisect_right
@@ -68,14 +68,14 @@ def questions_of(
     days: tuple[DueDate, ...],
     today: date,
 ) -> tuple[Question, ...]:
-    """What is missing or can't be in the lines and the day of the parts."""
+    """Return questions about what is missing or impossible in the lines and the due date."""
     asked: list[Question] = []
     if not lines or any(line.part is None for line in lines):
         asked.append(Question("part", "Which part (number or STEP file) is meant?", "missing"))
     for line in lines or (DraftLine(None, ()),):
         asked += _line_questions(body, line)
     if not dues:
-        spans = "".join(f", {day.found.source!r} counts from the order" for day in days if day.of == "order")
+        spans = "".join(f" ({day.found.source!r} counts from the order)" for day in days if day.of == "order")
         asked.append(Question("due_date", f"When must the parts arrive{spans}?", "missing"))
     else:
         asked += _date_questions(dues, today)
@@ -83,9 +83,9 @@ def questions_of(
 
 
 def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tuple[Question, ...]]:
-    """The parts that the mail asks for, and questions about those that it names without pieces or takes back.
+    """Return the parts that the mail requests, and questions about those named without a quantity or withdrawn.
 
-    A number without a label and without pieces is no line where other parts have pieces.
+    A part number without a label and without a quantity is not a line if other parts have quantities.
     """
     kept: list[Extracted] = []
     asked: list[Question] = []
@@ -113,7 +113,7 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
             kept.append(part)
         if taken_back or bare or dropped:
             said = " ".join(body[clause.start : clause.stop].split())[: 2 * QUOTED]
-            asked.append(Question("part", f"{said!r} names {part.value}: is this part asked for?", "ambiguous"))
+            asked.append(Question("part", f"{said!r} names {part.value}: is this part requested?", "ambiguous"))
     named = [str(line.part.value) for line in lines if line.part and line.part not in kept]
     return kept, (*asked, *_taken_back_below(body, lines, named))
 
@@ -164,11 +164,11 @@ def _taken_back_below(body: str, lines: tuple[DraftLine, ...], asked: Iterable[s
             part = own.get(number[0].upper())
             if part is not None and part.start not in clause and str(part.value) not in said:
                 said.add(str(part.value))
-                yield Question("part", f"{told!r} names {part.value}: is this part asked for?", "ambiguous")
+                yield Question("part", f"{told!r} names {part.value}: is this part requested?", "ambiguous")
 
 
 def former(body: str, items: Sequence[Extracted]) -> list[bool]:
-    """Whether each value stands in words of what was bought or paid before, up to those that come back to what is wanted."""
+    """Return for each value whether it is about an earlier purchase or price."""
     # "as last time" tells of what is wanted
     told_so = (match.start() for match in patterns.FORMER.finditer(body))
     marks = [
@@ -194,9 +194,9 @@ def former(body: str, items: Sequence[Extracted]) -> list[bool]:
 
 
 def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extracted]) -> tuple[Question, ...]:
-    """A question about what looks like the number of something and is none of what was read.
+    """Return a question about what looks like a part number and was not read as anything.
 
-    It has letters and figures, or is made as the numbers of the parts are.
+    It has letters and digits, or the form of the other part numbers.
     """
     spoken = tuple(known)
     spans = [(each.start, each.end) for each in (*spoken, *text.dates)]
@@ -223,19 +223,17 @@ def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extra
             continue
         like = shape(name) in shapes or _LETTERS.search(name)
         if like and name not in names and not any(marks[match.start() : match.end()]) and "." not in name.strip("."):
-            asked: tuple[Question, ...] = (
-                Question("part", f"What is {match[0]!r}: a part that is asked for?", "ambiguous"),
-            )
+            asked: tuple[Question, ...] = (Question("part", f"What is {match[0]!r}: a requested part?", "ambiguous"),)
             clause = clause_of(text.body, match.start())
             if any(each.start in clause and isinstance(each.value, int) for each in spoken):
-                told = f"{match[0]!r} stands beside a number of pieces: whose are they?"
+                told = f"{match[0]!r} is beside a quantity: which part is the quantity for?"
                 asked += (Question("quantity", told, "ambiguous"),)
             return asked
     return ()
 
 
 def kind_questions(body: str, *, ordered: bool) -> tuple[Question, ...]:
-    """Whether it is an order, where words of one stand in what seems to ask for a price only."""
+    """Return the question whether the mail is an order, if a request for a price contains words of an order."""
     match = None if ordered else patterns.OF_AN_ORDER.search(patterns.THEIR_OFFER.sub("", body))
     if match is None:
         return ()
@@ -245,18 +243,20 @@ def kind_questions(body: str, *, ordered: bool) -> tuple[Question, ...]:
 def delivery_questions(
     body: str, incoterm: Extracted | None, place: Extracted | None, works: bool, terms: list[str]
 ) -> tuple[Question, ...]:
-    """What is missing of the Incoterm and the place, and terms of which there are several."""
+    """Return questions about a missing Incoterm or place, and about several terms."""
     asked: list[Question] = []
     if incoterm is None:
-        asked.append(Question("incoterm", "Which Incoterm (for instance EXW, DAP)?", "missing"))
+        asked.append(Question("incoterm", "Which Incoterm applies (for instance EXW, DAP)?", "missing"))
     elif incoterm.end and _ALTERNATIVE.search(body, max(0, incoterm.start - _AS_LONG), incoterm.start):
-        asked.append(Question("incoterm", f"Is it {incoterm.value}, or what is named before?", "ambiguous"))
+        asked.append(Question("incoterm", f"Is it {incoterm.value}, or the term named before?", "ambiguous"))
     if len(terms) > 1:
         asked.append(
-            Question("incoterm", f"Several Incoterms are named ({', '.join(terms)}): which holds?", "ambiguous")
+            Question("incoterm", f"Several Incoterms are named ({', '.join(terms)}): which one applies?", "ambiguous")
         )
         if place is not None and place.confidence > GUESSED:
-            asked.append(Question("delivery_place", f"Which of the Incoterms is {place.value} of?", "ambiguous"))
+            asked.append(
+                Question("delivery_place", f"Which of the Incoterms does {place.value} belong to?", "ambiguous")
+            )
     if place is None and not works:
         asked.append(Question("delivery_place", "Where are the parts to be delivered?", "missing"))
     elif place is not None and place.confidence <= GUESSED:
@@ -271,34 +271,46 @@ def _line_questions(body: str, line: DraftLine) -> list[Question]:
         asked.append(Question("quantity", f"How many{name}?", "missing"))
     elif any(quantity.confidence <= GUESSED for quantity in line.quantities):
         asked.append(
-            Question("quantity", f"Only a year's pieces{name} are named: how many are wanted now?", "ambiguous")
+            Question(
+                "quantity", f"Only a yearly quantity{name} is stated: how many pieces are wanted now?", "ambiguous"
+            )
         )
     elif any(quantity.confidence <= ALONE for quantity in line.quantities):
-        asked.append(Question("quantity", f"Is {line.quantities[0].source!r} the number of pieces{name}?", "ambiguous"))
+        asked.append(Question("quantity", f"Is {line.quantities[0].source!r} the quantity{name}?", "ambiguous"))
     elif any(quantity.confidence <= SHARED for quantity in line.quantities):
-        asked.append(Question("quantity", f"Pieces told of several parts{name}: so many of each?", "ambiguous"))
+        asked.append(
+            Question("quantity", f"One quantity is stated for several parts{name}: is it for each part?", "ambiguous")
+        )
     values = {int(quantity.value) for quantity in line.quantities}
     if len(values) > 1:
         listed = ", ".join(str(value) for value in sorted(values))
         asked.append(
-            Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous")
+            Question(
+                "quantity",
+                f"Several quantities{name} ({listed}): are they price breaks, or which one is wanted?",
+                "ambiguous",
+            )
         )
     elif len(line.quantities) > 1:
         listed = " + ".join(str(quantity.value) for quantity in line.quantities)
         asked.append(
             Question(
-                "quantity", f"The quantity{name} is named more than once ({listed}): again, or in parts?", "ambiguous"
+                "quantity",
+                f"The quantity{name} is stated more than once ({listed}): is it repeated or split?",
+                "ambiguous",
             )
         )
     if any(not 1 <= value <= _MOST_PIECES for value in values):
-        asked.append(Question("quantity", f"The quantity{name} can't be: what is meant?", "implausible"))
+        asked.append(Question("quantity", f"The quantity{name} is not plausible: what is meant?", "implausible"))
     if line.material is None:
         asked.append(Question("material", f"Which material{name}?", "missing"))
     elif str(line.material.value).lower() in VAGUE_MATERIALS:
         asked.append(Question("material", f"Which grade of {line.material.value}{name}?", "ambiguous"))
     elif line.material.confidence <= GUESSED:
         asked.append(
-            Question("material", f"{line.material.value!r}{name} is no material that is known: which?", "ambiguous")
+            Question(
+                "material", f"{line.material.value!r}{name} is not a known material: which one is it?", "ambiguous"
+            )
         )
     return asked
 
@@ -320,7 +332,11 @@ def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
     rivals = {str(due.found.value) for due in dues if due.found.confidence >= first.found.confidence}
     if len(rivals) > 1:
         asked.append(
-            Question("due_date", f"Several dates are named ({', '.join(sorted(rivals))}): which is due?", "ambiguous")
+            Question(
+                "due_date",
+                f"Several dates are named ({', '.join(sorted(rivals))}): which one is the due date?",
+                "ambiguous",
+            )
         )
     if date.fromisoformat(str(first.found.value)) <= today:
         asked.append(
@@ -332,9 +348,9 @@ def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
 def contested(
     body: str, lines: tuple[DraftLine, ...], materials: tuple[Extracted, ...], finishes: tuple[Extracted, ...]
 ) -> tuple[Question, ...]:
-    """Questions about values of which the mail names another one: several grades for a part, or a word of replacement in the sentence.
+    """Return questions about values for which the mail names another one: several grades for a part, or a replacement in the sentence.
 
-    The latter quote the sentence, which names what holds and what doesn't.
+    The latter quote the sentence, which states what is valid and what isn't.
     """
     asked: dict[str, Question] = {}
     parts = [line.part for line in lines if line.part is not None]
@@ -371,15 +387,16 @@ def contested(
         spoken = patterns.PIECES.search(body, span.start, span.stop) is not None
         if spoken or any(q.start in span for line in lines for q in line.quantities):
             asked.setdefault(
-                "quantity", Question("quantity", f"{found!r} tells of a change: how many are wanted now?", "ambiguous")
+                "quantity", Question("quantity", f"{found!r} mentions a change: how many are wanted now?", "ambiguous")
             )
         if any(line.material is not None and line.material.start in span for line in lines):
             asked.setdefault(
-                "material", Question("material", f"{found!r} tells of a change: which material holds now?", "ambiguous")
+                "material",
+                Question("material", f"{found!r} mentions a change: which material is wanted now?", "ambiguous"),
             )
         if any(finish.start in span for finish in finishes):
             asked.setdefault(
-                "finish", Question("finish", f"{found!r} tells of a change: which finish holds now?", "ambiguous")
+                "finish", Question("finish", f"{found!r} mentions a change: which finish is wanted now?", "ambiguous")
             )
     for match in (*patterns.RELATIVE.finditer(body), *patterns.PACKED.finditer(body)):
         asked.setdefault(
@@ -387,6 +404,7 @@ def contested(
         )
     for match in patterns.SAMPLES.finditer(body):
         asked.setdefault(
-            "samples", Question("quantity", f"{match.group()!r}: beside the quantity, or a part of it?", "ambiguous")
+            "samples",
+            Question("quantity", f"{match.group()!r}: in addition to the quantity, or part of it?", "ambiguous"),
         )
     return tuple(asked.values())

@@ -1,7 +1,7 @@
-"""What else of a mail could be a value of the draft: figures, days and codes that nothing of what was read explains.
+"""Find other possible values of the draft in a mail: figures, dates and codes that the values read so far don't explain.
 
-Each figure is held to be explained by a value that was read, by a role of its own (a measure, a standard, an address, a
-telephone) or by the word beside it. What is left speaks against the value that was read, and a person is asked.
+A figure is explained by a value that was read, by its own role (a measure, a standard, an address, a
+telephone number) or by the word beside it. Any other figure casts doubt on the value that was read, and a person is asked.
 """
 
 import re
@@ -98,9 +98,9 @@ _CODE = re.compile(r"(?=[^\s,;()/]{0,24}\d)(?=[^\s,;()/]{0,24}[A-Za-z])[A-Za-z0-
 def rivals(
     text: Typed, lines: Sequence[DraftLine], known: Iterable[Extracted], dues: Sequence[DueDate], asked: Iterable[str]
 ) -> tuple[Question, ...]:
-    """A question about each field, but those ``asked`` already, of which something in the mail may be another value.
+    """Return a question about each field, except those ``asked`` already, for which the mail may contain another value.
 
-    ``known`` are all values that were found, those told of former orders among them.
+    ``known``: all values that were found, including those of earlier orders.
     """
     known = tuple(known)
     marks = bytearray(len(text.body) + 1)
@@ -127,12 +127,12 @@ def loose(
     ordered: bool,
     asked: Iterable[str],
 ) -> tuple[Question, ...]:
-    """Questions about a price, a place and a kind that rest on one word that may be told of another thing."""
+    """Return questions about a price, a place and a kind that rest on a single word with another possible meaning."""
     body = text.body
     found: list[Question] = []
     if price is not None and not ordered and not _set_price(text, price):
         said = " ".join(body[max(0, price.start - 40) : price.end + 20].split())
-        found.append(Question("price", f"{said!r}: is this the price that is asked for?", "ambiguous"))
+        found.append(Question("price", f"{said!r}: is this the requested price?", "ambiguous"))
     others = [] if place is None else [town for town in towns_named(text, bare) if not _alike(town, str(place.value))]
     if place is not None and others:
         said = f"Are the parts to be delivered to {place.value}, or to {' or '.join(others[:_MOST])}?"
@@ -141,7 +141,7 @@ def loose(
     if ordered and price is None and not patterns.ORDERS_SURELY.search(body):
         found.append(Question("kind", "Is this an order, or a request for a price?", "ambiguous"))
     elif not ordered and not patterns.RFQ.search(own) and (price is not None or _CONFIRM.search(body)):
-        found.append(Question("kind", "Nothing asks for a price: is this an order?", "ambiguous"))
+        found.append(Question("kind", "The mail does not ask for a price: is this an order?", "ambiguous"))
     done = set(asked)
     return tuple(question for question in found if question.field not in done)
 
@@ -176,12 +176,18 @@ def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Que
         sure = part.confidence >= TOLD or (part.confidence > GUESSED and not (odd or away))
         if name.upper() not in begun and not cut and sure:
             continue
-        asked.append(Question("part", f"Is {name} a part that is asked for?", "ambiguous"))
+        asked.append(Question("part", f"Is {name} a requested part?", "ambiguous"))
         if line.quantities:
             listed = ", ".join(str(each.value) for each in line.quantities)
-            asked.append(Question("quantity", f"If {name} is none: what are the {listed} of?", "ambiguous"))
+            asked.append(
+                Question("quantity", f"If {name} is not a part: what is the quantity {listed} for?", "ambiguous")
+            )
         if line.material is not None:
-            asked.append(Question("material", f"If {name} is none: what is of {line.material.value}?", "ambiguous"))
+            asked.append(
+                Question(
+                    "material", f"If {name} is not a part: which part is made of {line.material.value}?", "ambiguous"
+                )
+            )
     return tuple(asked)
 
 
@@ -238,7 +244,7 @@ def _numbers(text: Typed, marks: bytearray) -> tuple[Question, ...]:
             found.append(match)
     if not found:
         return ()
-    return (Question("quantity", f"{_quoted(body, found)}: are these pieces that are wanted?", "ambiguous"),)
+    return (Question("quantity", f"{_quoted(body, found)}: is this a quantity that is wanted?", "ambiguous"),)
 
 
 def _quoted(body: str, found: Sequence[re.Match[str]]) -> str:
@@ -275,7 +281,7 @@ def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question
             continue
         match = _BEHIND_MATERIAL.match(body, each.end)
         if match and not FINISH.search(match["word"]) and not _NO_FINISH.search(match["word"]):
-            said = f"{match['word']!r} behind {each.value}: is it a finish?"
+            said = f"{match['word']!r} after {each.value}: is it a finish?"
             return (Question("finish", said, "ambiguous"),)
     return ()
 
@@ -309,6 +315,6 @@ def _codes(text: Typed, marks: bytearray) -> tuple[Question, ...]:
         value = re.split(r"[|\t]|  |[;,，；。] ?", told.text)[0]
         for match in _CODE.finditer(text.body, told.start, told.start + len(value)):
             if not any(marks[match.start() : match.end()]) and not STANDARD.search(value):
-                said = f"{value!r} names {match[0]!r}, too: which material is it?"
+                said = f"{value!r} also names {match[0]!r}: which material is it?"
                 return (Question("material", said, "ambiguous"),)
     return ()

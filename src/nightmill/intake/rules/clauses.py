@@ -1,4 +1,4 @@
-"""The text of a mail as sentences and lines, with places taken out, and a match as a value with its place."""
+"""Sentences and lines of a mail's text, masking of places, and matches as values with their place."""
 
 import re
 from bisect import bisect_right
@@ -15,14 +15,14 @@ _SENTENCE = re.compile(
 
 
 def masked(body: str, spans: Iterable[Extracted], *patterns: re.Pattern[str]) -> str:
-    """The text with ``spans`` and what ``patterns`` find taken out: their figures are nobody's quantity."""
+    """Return the text with ``spans`` and matches of ``patterns`` masked: their figures are not quantities."""
     places = [(span.start, span.end) for span in spans if span.end]
     places += [match.span() for pattern in patterns for match in pattern.finditer(body)]
     return blanked(body, places, "\x00")
 
 
 def blanked(body: str, places: Iterable[tuple[int, int]], mark: str) -> str:
-    """The text with ``mark`` at all letters of ``places``."""
+    """Return the text with ``mark`` for every character of ``places``."""
     letters = list(body)
     for start, end in places:
         letters[start:end] = mark * (end - start)
@@ -30,12 +30,12 @@ def blanked(body: str, places: Iterable[tuple[int, int]], mark: str) -> str:
 
 
 def extracted(match: re.Match[str], group: str | int, value: str | float | int, confidence: float) -> Extracted:
-    """A group of a match as a value with its place."""
+    """Return a group of a match as a value with its place."""
     return Extracted(value, match.group(group), match.start(group), match.end(group), confidence)
 
 
 def marks(length: int, places: Iterable[tuple[int, int]]) -> bytearray:
-    """A mark for each place of a text that one of ``places`` covers."""
+    """Return an array of marks for the positions of a text covered by ``places``."""
     marks = bytearray(length)
     for start, end in places:
         marks[start:end] = b"\1" * (end - start)
@@ -43,12 +43,12 @@ def marks(length: int, places: Iterable[tuple[int, int]]) -> bytearray:
 
 
 def line_of(body: str, place: int) -> int:
-    """Where the line that ``place`` is in begins, less one."""
+    """Return where the line of ``place`` begins, minus one."""
     return body.rfind("\n", 0, place)
 
 
 def clause_of(body: str, place: int) -> range:
-    """The sentence, at most a line, that ``place`` is in."""
+    """Return the sentence, at most a line, that contains ``place``."""
     starts, stops = _clauses(body)
     index = bisect_right(starts, place) - 1
     return range(starts[index], stops[index])

@@ -1,4 +1,4 @@
-"""Dates as people write them, and what each is of: the parts, the offer, the mail; relative ones count from the mail's day."""
+"""Read dates as people write them, and what each is for: the parts, the offer, the mail; relative dates count from the mail's date."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -181,9 +181,9 @@ _MOVED = re.compile(
 
 
 class DueDate(msgspec.Struct, frozen=True):
-    """A date that was found; ``alternatives`` are other readings of the same words (03/04 may be two days).
+    """A date found in a text; ``alternatives`` are other readings of the same words (03/04 may be two days).
 
-    ``of`` is what it seems to be of: the parts, the order that hasn't been placed yet, or another thing.
+    ``of``: what it seems to be for: the parts, the order that hasn't been placed yet, or something else.
     """
 
     found: Extracted
@@ -196,14 +196,14 @@ SURE = 0.9
 
 
 def due_dates(dates: Sequence[DueDate]) -> tuple[DueDate, ...]:
-    """Those that may be the day of the parts, likeliest first."""
+    """Return the dates that may be the due date of the parts, most likely first."""
     return tuple(
         sorted((day for day in dates if day.of == "parts"), key=lambda day: (-day.found.confidence, day.found.start))
     )
 
 
 def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) -> tuple[DueDate, ...]:
-    """Every date of a text in its order; values are ISO dates. ``told`` are kinds of values with their places. Impossible dates are left out."""
+    """Return every date of a text, in order; values are ISO dates. ``told``: kinds of labelled values with their places. Impossible dates are left out."""
     found = sorted(_dates(text, today), key=lambda each: each[0].start())
     slashes = [match for match, form, _ in found if "slash" in form]
     day_first = any(int(m["first"]) > _MONTHS_A_YEAR for m in slashes) or _day_first(text)
@@ -248,7 +248,7 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
 
 
 def _day_first(text: str) -> bool:
-    """Whether a text's dates begin with the day: one of Britain, or whose small words of other languages are more than the English ones."""
+    """Return whether a text's dates begin with the day: one of Britain, or whose small words of other languages are more than the English ones."""
     if _OF_BRITAIN.search(text):
         return True
     return len(_FOREIGN.findall(text)) > max(_FEW, 2 * len(_ENGLISH.findall(text)))
@@ -264,7 +264,7 @@ def _sentence(text: str, match: re.Match[str]) -> str:
 def _purpose(
     text: str, match: re.Match[str], form: str, kind: str | None
 ) -> tuple[Literal["parts", "order", "other"] | None, float]:
-    """What a date is of, and how sure that is; nothing where it is no date at all."""
+    """Return what a date is for, with the confidence; None if it is no date at all."""
     sentence = _sentence(text, match)
     if form == "french_week" and not _FRENCH_CUE.search(sentence):
         return None, 0.0  # a part, a screw or a thread may be called so

@@ -1,4 +1,4 @@
-"""How and where the parts are delivered: the Incoterm, and the town that a term, a label or the words of delivery name."""
+"""Read how and where the parts are delivered: the Incoterm, and the town named by a term, a label or words of delivery."""
 
 import re
 from bisect import bisect_left
@@ -126,9 +126,9 @@ _IN = re.compile(
 
 
 def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None, bool]:
-    """The Incoterm, the place, and whether the place is the seller's own. ``bare`` is the text without dates.
+    """Return the Incoterm, the place, and whether the place is the seller's own. ``bare``: the text without dates.
 
-    The place beside the term goes first, then a labelled one, then one in the words of delivery.
+    The place beside the term has priority, then a labelled one, then one in words of delivery.
     """
     bare = _lowered(bare)
     match = _term(bare)
@@ -180,7 +180,7 @@ def _wanted(terms: Iterable[re.Match[str]]) -> list[re.Match[str]]:
 
 
 def terms_named(bare: str) -> list[str]:
-    """The Incoterms that a text names and doesn't deny, each once."""
+    """Return the Incoterms that a text names and doesn't exclude, each once."""
     return list(dict.fromkeys(match["term"].replace(".", "") for match in _wanted(patterns.INCOTERM.finditer(bare))))
 
 
@@ -256,7 +256,7 @@ def _town_of(address: str, start: int) -> Extracted | None:
 
 
 def towns_named(text: Typed, bare: str) -> list[str]:
-    """Every town that a term, a label, a word of delivery or a postcode names, each once."""
+    """Return every town named by a term, a label, a word of delivery or a postcode, each once."""
     found = [_beside(bare, match) for match in patterns.INCOTERM.finditer(bare)]
     found += [_town_of(bare[each.start : each.end], each.start) for each in text.labels if each.kind == "place"]
     for pattern in (*patterns.PLACE, _NEAR, _OURS, _POSTED, _DELIVERY_TOWN, _BRITISH, _ZIPPED, _COUNTED):

@@ -1,4 +1,4 @@
-"""Finishes of a mail: treatments and coatings by the stems of their words, and whatever a label or a column calls one."""
+"""Read the finishes in a mail: treatments and coatings by their word stems, and whatever a label or a column calls a finish."""
 
 import re
 
@@ -85,7 +85,7 @@ _LONGEST = 60
 
 
 def finishes_of(text: Typed) -> tuple[Extracted, ...]:
-    """Every finish that is named and not denied; a labelled value without a known word is one as it stands."""
+    """Return every finish that is named and not excluded; a labelled value without a known word is taken as written."""
     body = text.body
     found = [
         match

@@ -1,4 +1,4 @@
-"""What a request asks for: how many of each part, and of what material, each where it stands in the text."""
+"""Assemble the lines of a request: the quantity and material of each part, each with its place in the text."""
 
 import re
 from bisect import bisect_left
@@ -82,7 +82,7 @@ def _of_cell(cell: Told, value: str | int, confidence: float) -> Extracted:
 
 
 def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ...]:
-    """Names of materials; what a column or a label calls a material and no system knows is one of low confidence."""
+    """Return the names of materials; an unknown name labelled as a material has low confidence."""
     body = text.body
     found: dict[int, Extracted] = {}
     for cell in text.cells:
@@ -121,7 +121,7 @@ def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ..
 def lines_of(
     body: str, parts: list[Extracted], quantities: list[Extracted], materials: Sequence[Extracted]
 ) -> tuple[DraftLine, ...]:
-    """Each quantity and material to the part that is nearest in its own sentence, line or paragraph, else to the nearest before it."""
+    """Assign each quantity and material to the nearest part in its sentence, line or paragraph, else to the nearest part before it."""
     if not parts:
         return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
     names, lists = names_of(body, parts), lists_of(body, parts)
@@ -383,12 +383,12 @@ def _stands_beside(body: str, parts: Iterable[Extracted], items: Iterable[Extrac
 
 
 def grade(material: Extracted) -> str:
-    """A material's name without what writers add to it or leave out."""
+    """Return a material's name without what writers optionally add."""
     return re.sub(r"[\W_]|enaw|aisi|^al(?:uminium|uminum)?(?=\d)", "", str(material.value).lower())
 
 
 def owner(body: str, parts: Sequence[Extracted], item: Extracted) -> int | None:
-    """Which of ``parts``, in the order of their places, a quantity or a material is of; none where it stands in a paragraph before all of them."""
+    """Return the index of the part (in order of place) to which a quantity or material belongs; None if it is in a paragraph before all parts."""
     line = line_of(body, item.start)
     for within in (clause_of(body, item.start), _line(body, item.start), _paragraph(body, item.start)):
         first, last = (bisect_left(parts, place, key=_start) for place in (within.start, within.stop))

@@ -1,6 +1,6 @@
-"""Codes that stand where materials do, of which no system of names knows: taken as guesses, and asked about.
+"""Guess materials from unknown codes in places where materials stand; each guess becomes a question.
 
-A part without a material has one likely enough in brackets behind it, or behind a word of making: ``P-331/A (B14)``, ``in JM7``.
+A part without a material often has one in brackets after it, or after a preposition: ``P-331/A (B14)``, ``in JM7``.
 """
 
 import re
@@ -29,7 +29,7 @@ _NO_CODE = re.compile(
 
 
 def codes_of(text: Typed, lines: Sequence[DraftLine], known: Iterable[Extracted]) -> tuple[Extracted, ...]:
-    """A guess at the material of each part that has none, from its own sentence; what is ``known`` already is no material."""
+    """Return a guessed material for each part without one, from its sentence; values ``known`` already are excluded."""
     body = text.body
     taken = marks(len(body) + 1, [*text.roles, *((each.start, each.end) for each in (*known, *text.dates))])
     found = {each.start: each for each in _of_fields(body, tuple(lines), taken)}

@@ -1,7 +1,7 @@
-"""What the parts of a mail are called, which parts stand in one list, and which of them a sentence without a number speaks of.
+"""Find the names of a mail's parts, the lists they stand in, and the parts meant by a sentence without a part number.
 
-People number a part once and call it by its name from then on: ``4471-C (hub)`` above, ``hubs in C45`` below. A name is the
-words right before or behind a number; one that several parts bear tells nothing.
+People give a part's number once and use its name from then on: ``4471-C (hub)`` above, ``hubs in C45`` below. A name is the
+words right before or after a number; a name shared by several parts is ignored.
 """
 
 import re

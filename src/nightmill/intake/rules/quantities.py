@@ -135,7 +135,7 @@ _SURE = 4
 
 
 def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]:
-    """All numbers of pieces. ``bare`` is the text without the figures that are something else: parts as NUL, the rest as SOH."""
+    """Return all quantities. ``bare``: the text with part numbers masked by NUL and other figures by SOH."""
     found = _Found(len(bare))
     for each in told:
         if each.kind in ("quantity", "yearly"):
@@ -210,7 +210,7 @@ def _counting(bare: str) -> set[int]:
 
 
 def of_a_year(body: str, lines: Iterable[DraftLine]) -> set[int]:
-    """Where pieces begin that are told of a year, of parts of which others are named beside: ``9,600 a year in calls of 800``."""
+    """Return the places of yearly quantities of parts that also have others: ``9,600 a year in calls of 800``."""
     lines = list(lines)
     behind = {each.start: _YEAR_BEHIND.match(body, each.end) for line in lines for each in line.quantities}
     # "9,600 a year in calls of 800": what makes the former a year's says nothing of the latter
@@ -246,7 +246,7 @@ def _with_their_list(body: str, numbers: Iterable[Extracted], told: set[int]) ->
 
 
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:
-    """Whether a stretch of text names a number of pieces."""
+    """Return whether a stretch of text names a quantity."""
     return any(
         _weight(bare, *(match.span("n") if match["n"] else match.span("m"))) >= _ENOUGH
         for match in _NUMBER.finditer(bare, start, end)
@@ -254,7 +254,7 @@ def asks_for_pieces(bare: str, start: int, end: int) -> bool:
 
 
 def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: Sequence[Extracted]) -> list[Extracted]:
-    """The only number in the line of a part that has no pieces: likely its pieces, surer where more lines than one say so."""
+    """Return the only number in the line of a part without a quantity: probably its quantity, with more confidence if several lines agree."""
     lines: dict[int, list[Extracted]] = {}
     for part in parts:
         if part.end:

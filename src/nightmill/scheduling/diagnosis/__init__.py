@@ -1,1 +1,1 @@
-"""Counterfactuals, conflicts and relaxations: why a plan is late or impossible."""
+"""Explain why a plan is late or impossible: counterfactuals, conflicts and relaxations."""

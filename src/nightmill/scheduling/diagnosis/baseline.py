@@ -1,4 +1,4 @@
-"""The shop as it usually is: what a late order is held against where nobody noted what it was promised by."""
+"""The shop under usual conditions: the reference for a late order whose original promise wasn't recorded."""
 
 from collections import Counter
 
@@ -16,10 +16,10 @@ FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 
 
 def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem, ShopSchedule]:
-    """The shop without what no plan reckons with, and its plan in the sequence of ``schedule``.
+    """The shop without exceptional conditions, and its plan in the sequence of ``schedule``.
 
-    No machine is down or stopped, tools and pallets suffice, people come in every week as in most. Material is there at once
-    for an order that would be late for it with the whole shop to itself; where it comes in good time it comes as it does.
+    No machine is down or stopped, tools and pallets suffice, people come in every week as in most weeks. Material is available
+    at once for an order that would otherwise be late even with the whole shop to itself; other material comes when it does.
     """
     replace = msgspec.structs.replace
     usual = replace(
@@ -48,7 +48,7 @@ def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem,
 
 
 def usual_presence(presence: tuple[Window, ...]) -> tuple[Window, ...]:
-    """The attended time of most weeks, in every week but the last; what there is stays."""
+    """The attended time of most weeks, applied to every week but the last; existing attendance stays."""
     if not presence:
         return presence
     first = int(min(w.start_s for w in presence) // WEEK_S)
@@ -66,7 +66,7 @@ def usual_presence(presence: tuple[Window, ...]) -> tuple[Window, ...]:
 
 
 def _within(presence: tuple[Window, ...], week: int) -> frozenset[tuple[float, float, int]]:
-    """Spans of one week, from its begin."""
+    """Spans of one week, relative to its start."""
     return frozenset(
         (max(a - week * WEEK_S, 0.0), min(b - week * WEEK_S, WEEK_S), persons)
         for a, b, persons in head_counts(presence)

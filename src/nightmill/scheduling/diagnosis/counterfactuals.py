@@ -51,9 +51,9 @@ Plan = tuple[ShopProblem, ShopSchedule]
 
 
 class Ground:
-    """What the explanations of a schedule's late orders share: who held what when, and where each delay since the promise came from.
+    """Data shared by the explanations of a schedule's late orders.
 
-    ``promised`` and ``lived`` as in ``Explained``.
+    Who held what when, and where each delay since the promise came from. ``promised`` and ``lived`` as in ``Explained``.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Explainer:
         self.late = ground.late[order]
 
     def changes(self) -> list[Changed]:
-        """What could be changed, that which takes the heaviest blame away first."""
+        """The possible changes, those that remove the heaviest blame first."""
         heaviest = [blame.cause for blame in self.blame]
         return sorted(
             _changes(self.problem, self.schedule, self.order),
@@ -88,10 +88,11 @@ class Explainer:
         )
 
     def tried(self, change: Changed) -> Counterfactual | None:
-        """A change with the schedule solved again and judged; None where the order isn't less late under it.
+        """Solve the schedule again under a change and validate it; None if the order isn't less late.
 
-        Solving again: all other orders stay exactly where they are and this one is placed anew; where it is still late then,
-        all are placed anew in the same sequence, and whichever has it sooner counts. The validator then judges the schedule in the changed shop.
+        Solving again: all other orders stay exactly where they are and this one is placed anew; if it is still late then,
+        all are placed anew in the same sequence, and whichever has it sooner counts. The validator then checks the schedule in
+        the changed shop.
         """
         _, name, altered = change
         solved = self._again(altered, first=name == FIRST)
@@ -101,9 +102,10 @@ class Explainer:
         return Counterfactual(name, late, verified=not validate_shop(altered, solved, self.rows))
 
     def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
-        """The blame, with what the answers prove: taking back what is new since the promise saves so much, it is blamed at least.
+        """The blame, corrected by what the counterfactuals prove.
 
-        A cause that works through other machines and parts leaves little to see on the order's own way.
+        If reversing something new since the promise saves so many seconds, it is blamed for at least as many. A cause that works
+        through other machines and parts leaves little trace on the order's own route.
         """
         least: dict[str, float] = {}
         for causes, answer in answers:
@@ -124,7 +126,7 @@ class Explainer:
         return tuple(Blame(cause, seconds) for cause, seconds in ordered if seconds > 0)
 
     def _again(self, altered: ShopProblem, *, first: bool) -> ShopSchedule | None:
-        """A schedule of the changed shop that has the order sooner; None where neither way of placing does."""
+        """A schedule of the changed shop that has the order sooner; None if neither way of placing does."""
         memory, layout = build_memory(altered, FREE, None, known := known_of(altered, self.known))
         row = known.names.orders[self.order]
         due_s, own = float(memory.order_s[row, DUE]), memory.op_code[:, ORDER] == row
@@ -152,7 +154,7 @@ class Explainer:
 
 
 def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterator[Changed]:
-    """Each change a person could make: the causes that it takes away, its name, and the problem that it would leave."""
+    """Each change a person could make: the causes that it removes, its name, and the changed problem."""
     replace = msgspec.structs.replace
     if any(op.order == order and op.release_s > problem.now_s for op in problem.operations):
         ops = tuple(replace(o, release_s=problem.now_s) if o.order == order else o for o in problem.operations)
@@ -180,7 +182,7 @@ def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterat
 
 
 def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window, ...]:
-    """Each window longer at its end, up to the beginning of the next."""
+    """Extend each window at its end, up to the start of the next."""
     ordered = sorted(presence, key=lambda w: w.start_s)
     later = [w.start_s for w in ordered[1:]] + [float("inf")]
     return tuple(
@@ -190,7 +192,7 @@ def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window,
 
 
 def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
-    """The problem with a twin of ``machine``, free now, that can do all it can."""
+    """The problem with a twin of ``machine``, free now, with the same capabilities."""
     replace = msgspec.structs.replace
     names = {m.id for m in problem.machines}
     name = next(n for k in range(1, len(names) + 2) if (n := f"{machine} ({_ORDINALS.get(k, k + 1)})") not in names)
@@ -203,7 +205,7 @@ def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
     )
     added = replace(original, id=name, free_from_s=problem.now_s, down=())
     budgets = tuple(replace(b, machine=name) for b in problem.tool_budgets if b.machine == machine)
-    # what holds a fixture at a machine that people load holds the machine itself
+    # at a machine loaded by hand, whatever holds a fixture holds the machine itself
     held = {op.fixture for op in ops if original.by_hand and any(a.machine == machine for a in op.alternatives)}
     return replace(
         problem,
@@ -224,10 +226,10 @@ def _busiest(schedule: ShopSchedule, order: str) -> str:
 
 
 class Explained:
-    """Why orders of a schedule are late: ``of`` one after another; what they share is read once, for the first that is late.
+    """Explains why orders of a schedule are late, one after another with ``of``; shared data is read once, at the first call.
 
-    ``promised``: the shop and the plan by which the orders were promised; then what has changed since is blamed first.
-    ``lived``: the shop from the promise on, with what has been done since and what is planned; blame is read from it where
+    ``promised``: the shop and the plan on which the promises were based; changes since then are blamed first.
+    ``lived``: the shop from the promise on, with what has been done since and what is planned. Blame is read from it if
     some of an order's work lies in the past, and an order that is complete is explained by it alone.
     """
 
@@ -239,21 +241,21 @@ class Explained:
 
     @cached_property
     def ground(self) -> Ground:
-        """What is read once. Raises ``BadInput`` for a problem that contradicts itself or with nothing to do."""
+        """Shared data, read once. Raises ``BadInput`` for a problem that contradicts itself or with nothing to do."""
         check_problem(self.problem)
         if not self.problem.operations:
-            raise BadInput(Finding("operations", "", "none", "at least one", "Give the shop that the plan is of."))
+            raise BadInput(Finding("operations", "", "none", "at least one", "Give the shop that the plan belongs to."))
         problem = planned_loads(with_repairs(self.problem, begins_in(self.problem, self.schedule)), self.schedule)
         promised = (planned_loads(*self.promised), self.promised[1]) if self.promised else None
         return Ground(problem, self.schedule, promised, self.lived)
 
     def late(self) -> tuple[str, ...]:
-        """The orders that the schedule has late, the latest first."""
+        """The late orders of the schedule, the latest first."""
         found = [promise for promise in self.promises.values() if promise.late_by_s > 0]
         return tuple(promise.order for promise in sorted(found, key=lambda promise: -promise.late_by_s))
 
     def of(self, order: str) -> Explanation:
-        """Blame and counterfactuals of one order, the most helpful first; neither where it isn't late.
+        """Blame and counterfactuals of one order, the most helpful first; both empty if it isn't late.
 
         Raises ``BadInput`` for an order that the schedule doesn't have, and as ``ground``.
         """

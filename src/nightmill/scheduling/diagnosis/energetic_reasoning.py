@@ -1,8 +1,8 @@
 """Groups of orders that probably can't all be made in time, small ones first: where to look for a conflict in a large shop.
 
 Necessary conditions only, cheap enough for thousands of operations: each part's route alone in the shop's calendars, and
-what the tasks that must lie between two moments take of machines, people and pallets there (energetic reasoning, Baptiste
-et al. 2001). A group that is named here is a suspicion; CP-SAT proves it or not.
+the demand on machines, people and pallets of the tasks that must lie between two moments (energetic reasoning, Baptiste
+et al. 2001). A group found here is a suspicion; CP-SAT confirms it or not.
 """
 
 from collections import defaultdict
@@ -17,11 +17,11 @@ from nightmill.scheduling.problem.records import ShopOperation, ShopProblem
 Spans = list[tuple[float, float]]
 FAR = 1e15
 MOMENTS = 12
-"""Moments from which a crowd is looked for, per resource."""
+"""Number of start moments considered per resource."""
 
 
 class Task(msgspec.Struct, frozen=True):
-    """Something that takes a resource for ``length_s``, at ``early_s`` at the earliest and until ``late_s`` at the latest."""
+    """A task that occupies a resource for ``length_s``, starting at ``early_s`` at the earliest and over by ``late_s`` at the latest."""
 
     order: str
     early_s: float
@@ -30,7 +30,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Routes(msgspec.Struct):
-    """What the parts' routes ask of machines (by the set that can do it), people and pallets, and when each order could be done."""
+    """The demand of the parts' routes on machines (by eligible set), people and pallets, and when each order could be done."""
 
     machines: dict[frozenset[str], list[Task]]
     people: list[Task]
@@ -45,7 +45,7 @@ def latest_of(problem: ShopProblem) -> dict[str, float]:
 
 
 def suspects(problem: ShopProblem) -> Iterator[frozenset[str]]:
-    """Orders too late by their routes alone, each by itself; then crowds that a resource is too small for."""
+    """Orders too late by their routes alone, one by one; then groups of orders that overload a resource."""
     latest = latest_of(problem)
     routes = routes_of(problem, latest)
     yield from (frozenset([order]) for order, done in routes.done_s.items() if done > latest[order])
@@ -111,7 +111,7 @@ def _run(op: ShopOperation) -> float:
 
 
 def free_spans(problem: ShopProblem, name: str) -> Spans:
-    """When a machine is free whatever is decided."""
+    """When a machine is free regardless of any decision."""
     machine = next(m for m in problem.machines if m.id == name)
     begin = max(problem.now_s, machine.free_from_s)
     busy: Spans = []
@@ -124,7 +124,7 @@ def free_spans(problem: ShopProblem, name: str) -> Spans:
 
 
 def _fit(spans: Spans, at: float, length: float) -> float:
-    """Earliest begin from ``at`` on of a task that fits into one of rising spans; ``FAR`` where none is long enough."""
+    """Earliest start from ``at`` on of a task that fits into one of rising spans; ``FAR`` if none is long enough."""
     for begin, end in spans:
         if max(at, begin) + length <= end:
             return max(at, begin)
@@ -150,7 +150,7 @@ def _capacity_of(spans: list[tuple[float, float, float]]) -> Capacity:
 
 
 def _with_unions(machines: dict[frozenset[str], list[Task]]) -> dict[frozenset[str], list[Task]]:
-    """Tasks by each set of machines that something is confined to, and by each group of machines that hang together."""
+    """Tasks by each set of machines that they are confined to, and by each group of machines that are connected."""
     groups: list[frozenset[str]] = []
     for names in machines:
         linked = [group for group in groups if group & names]
@@ -162,7 +162,7 @@ def _with_unions(machines: dict[frozenset[str], list[Task]]) -> dict[frozenset[s
 
 
 def _crowds(tasks: list[Task], capacity: Capacity) -> Iterator[frozenset[str]]:
-    """Of each moment that tasks must be done by, the fewest orders found that ask for more than there is until then."""
+    """For each moment that tasks must be done by, the fewest orders found that need more than is available until then."""
     tasks = [task for task in tasks if task.early_s < FAR]
     if not tasks:
         return
@@ -180,7 +180,7 @@ def _crowds(tasks: list[Task], capacity: Capacity) -> Iterator[frozenset[str]]:
 
 
 def _fewest(tasks: Iterable[Task], room: float) -> frozenset[str]:
-    """The orders that ask for most, as many as are needed to ask for more than there is."""
+    """The orders with the largest demand, as many as are needed to exceed what is available."""
     asked: dict[str, float] = defaultdict(float)
     for task in tasks:
         asked[task.order] += task.length_s

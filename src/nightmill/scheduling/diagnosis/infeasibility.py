@@ -1,8 +1,8 @@
-"""Why a problem has no schedule: the smallest set of its demands that contradict each other, proved by CP-SAT.
+"""Find why a problem has no schedule: the smallest set of contradictory demands, proved by CP-SAT.
 
-Smallest sets by implicit hitting sets (Ignatiev et al. 2015): the least set that hits every way found so far to make the
-problem feasible is tried; if it is infeasible, it is a smallest conflict, else it shows another way. In a large shop CP-SAT
-is asked about few orders at a time, suspicion (``suspects``) says which, and that many can be made together is shown by a plan.
+Smallest sets by implicit hitting sets (Ignatiev et al. 2015): try the smallest set that hits every correction found so far;
+if it is infeasible, it is a smallest conflict, else it yields another correction. In a large shop CP-SAT is only asked about
+few orders at a time: ``suspects`` proposes which, and a plan shows that the many others can be made together.
 """
 
 import time
@@ -19,19 +19,22 @@ from nightmill.scheduling.problem.records import ShopOperation, ShopProblem
 from nightmill.scheduling.validation.problem_check import check_problem
 
 OPERATIONS_AT_MOST = 400
-"""Operations of orders with demands up to which CP-SAT is asked."""
+"""Most operations of orders with demands for which CP-SAT is used."""
 _BOUND = ("deadline", "made at all")
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Demands that no schedule meets together; dropping any one of them helps. ``smallest``: no fewer contradict each other."""
+    """Demands that no schedule meets together; dropping any one of them resolves the conflict.
+
+    ``smallest``: no smaller set is contradictory.
+    """
 
     demands: tuple[Demand, ...]
     smallest: bool
 
 
 def demands_of(problem: ShopProblem) -> tuple[Demand, ...]:
-    """All that may be dropped to make a problem feasible."""
+    """All demands that may be dropped to make a problem feasible."""
     return tuple(_demands(problem))
 
 
@@ -42,31 +45,33 @@ def _demands(problem: ShopProblem) -> Iterator[Demand]:
         if order.id in made:
             if order.deadline_s is not None:
                 yield Demand("deadline", order.id, f"done by {order.deadline_s:g} s")
-            yield Demand("made at all", order.id, f"done while anyone comes, by {end:g} s")
+            yield Demand("made at all", order.id, f"done before the last person leaves, at {end:g} s")
     for machine in problem.machines:
         if machine.free_from_s > problem.now_s:
             yield Demand("machine not free", machine.id, f"until {machine.free_from_s:g} s")
         for index, window in enumerate(machine.down):
             yield Demand("machine down", machine.id, said_of(index, window))
-    yield Demand("presence", "people", "mount and dismount only while they are there, no more at a time than they are")
+    yield Demand(
+        "presence", "people", "mount and dismount only while people are present, one task per person at a time"
+    )
     yield Demand("pallets", "pallets", f"{problem.pallets - problem.pallets_blocked} in use at a time")
     late: dict[str, float] = {}
     for op in problem.operations:
         if op.state == "waiting" and op.release_s > problem.now_s:
             late[op.order] = max(op.release_s, late.get(op.order, 0.0))
     for name, release_s in late.items():
-        yield Demand("material", name, f"not there before {release_s:g} s")
+        yield Demand("material", name, f"not available before {release_s:g} s")
     for op in problem.operations:
         if op.state == "waiting" and op.machine and len(op.alternatives) > 1:
             yield Demand("machine", op.id, f"only on {op.machine}")
 
 
 def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0) -> Conflict | None:
-    """The smallest conflicting set of demands; None where there is none, or none is proved in about so many ``seconds``.
+    """The smallest conflicting set of demands; None if there is none, or none is proved within about so many ``seconds``.
 
-    Nor is any found where loads are still to be formed: a proof would have to hold for all of them.
+    None either if loads are still to be formed: a proof would have to hold for all of them.
 
-    Raises ``BadInput`` for a problem that contradicts itself on paper.
+    Raises ``BadInput`` for a problem that contradicts itself.
     """
     check_problem(problem)
     if has_loads(problem):
@@ -92,7 +97,7 @@ def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0)
 
 
 def _irreducible(judge: "_Judge", demands: Sequence[Demand]) -> list[Demand] | None:
-    """Demands that contradict each other, none of which can be spared; None where none are found."""
+    """Contradictory demands none of which can be dropped; None if none are found."""
     if judge.small(demands):
         return _reduced(judge, list(demands)) if judge.feasible(demands) is False else None
     fewest: list[Demand] | None = None
@@ -115,7 +120,7 @@ def _concerning(problem: ShopProblem, demands: Sequence[Demand], orders: Collect
 
 
 def _reduced(judge: "_Judge", demands: list[Demand]) -> list[Demand]:
-    """Demands that still contradict each other, with every one that can be spared taken away, many at a time at first."""
+    """Demands that are still contradictory after every dispensable one is removed, many at a time at first."""
     size = max(1, len(demands) // 2)
     while True:
         at = 0
@@ -131,7 +136,7 @@ def _reduced(judge: "_Judge", demands: list[Demand]) -> list[Demand]:
 
 
 def _grown(judge: "_Judge", hitting: Sequence[Demand], rest: Sequence[Demand]) -> list[Demand]:
-    """Demands that can be met together: ``hitting`` and of the ``rest`` as many as go in, by halves."""
+    """Demands that can be met together: ``hitting`` plus as many of the ``rest`` as fit, by bisection."""
     grown = list(hitting)
     waiting = [list(rest)]
     while waiting:
@@ -171,14 +176,14 @@ def _solver(seconds: float, seed: int) -> Any:
 
 
 class _Judge:
-    """Says whether a schedule meets some of a problem's demands, tools left out; each question is answered once."""
+    """Decides whether a schedule meets some of a problem's demands, tools left out; each question is answered once."""
 
     def __init__(self, problem: ShopProblem, until: float, seed: int) -> None:
         self.problem, self.until, self.seed = problem, until, seed
         self.known: dict[frozenset[Demand], bool | None] = {}
 
     def small(self, demands: Collection[Demand]) -> bool:
-        """Whether few enough operations are asked for that CP-SAT is asked about them."""
+        """Whether the demands concern few enough operations for CP-SAT."""
         return len(self._asked(demands)) <= OPERATIONS_AT_MOST
 
     def _asked(self, demands: Collection[Demand]) -> list[ShopOperation]:
@@ -186,7 +191,7 @@ class _Judge:
         return [op for op in self.problem.operations if op.order in bound or op.state != "waiting"]
 
     def feasible(self, demands: Collection[Demand]) -> bool | None:
-        """True, False, or None where that isn't known in time."""
+        """True, False, or None if it can't be decided in time."""
         key = frozenset(demands)
         if key not in self.known:
             self.known[key] = self._feasible(demands)
@@ -216,7 +221,7 @@ def _proved(model: Any, seconds: float, seed: int) -> bool | None:
 
 
 class _Model:
-    """The problem under some of its demands, in whole seconds; every rounding makes it easier."""
+    """The problem under some of its demands, in whole seconds; every rounding relaxes it."""
 
     def __init__(self, problem: ShopProblem, demands: Collection[Demand], ops: list[ShopOperation]) -> None:
         from ortools.sat.python import cp_model
@@ -254,7 +259,7 @@ class _Model:
         return self.model.new_int_var(max(self.now, low), self.horizon, "")
 
     def _operation(self, op: ShopOperation, before: Any) -> Any:
-        """Mount, cut, dismount of one operation; when it is done."""
+        """Mount, cut and dismount of one operation; returns when it is done."""
         model, move = self.model, int(self.problem.move_s)
         mount, start, end, off = self._moment(), self._moment(), self._moment(), self._moment()
         mount_s, off_s, measure = int(op.mount_s), int(op.dismount_s), int(op.measure_s)
@@ -286,7 +291,7 @@ class _Model:
         return done
 
     def _cut(self, op: ShopOperation, start: Any, end: Any, move: int) -> None:
-        """One of the machines that can do it, taken with a move before and after."""
+        """Choose one of the machines that can do it, occupied with a move before and after."""
         model = self.model
         only = bool(op.machine) and (
             op.state != "waiting" or ("machine", op.id) in self.insisted or len(op.alternatives) == 1
@@ -345,7 +350,7 @@ class _Model:
             model.add_cumulative(self.holds, [1] * len(self.holds), usable)
 
     def _people(self) -> None:
-        """As many tasks at a time as there are people, and none across an absence."""
+        """Limit tasks at a time to the people present, with none across an absence."""
         spans = [(a, b, count) for a, b, count in head_counts(self.problem.presence) if b > self.now]
         most = max((count for _, _, count in spans), default=0)
         filled = [(max(a, self.now), b, most - count) for a, b, count in spans]

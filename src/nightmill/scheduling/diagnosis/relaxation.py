@@ -1,4 +1,4 @@
-"""The shop under some of its demands only, and a plan that meets them all where dispatching and a short search find one."""
+"""Relax a shop to some of its demands, and look for a plan that meets them all by dispatching and a short search."""
 
 from collections.abc import Collection
 from typing import Literal
@@ -24,11 +24,11 @@ Kind = Literal[
 ]
 STEPS = 2000
 PEOPLE = 8
-"""Heads that stand for as many people as anyone likes; fewer than that can only hide a plan, not invent one."""
+"""A head count that is never a limit; a smaller one can only hide a plan, not invent one."""
 
 
 class Demand(msgspec.Struct, frozen=True):
-    """One thing that a problem insists on: its kind, whom it concerns, and the sentence."""
+    """One constraint of a problem: its kind, its subject, and the sentence."""
 
     kind: Kind
     subject: str
@@ -36,12 +36,15 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 def said_of(index: int, window: Window) -> str:
-    """The detail of a demand that a machine is down."""
+    """The detail of the demand that a machine is down."""
     return f"from {window.start_s:g} s to {window.end_s:g} s (window {index + 1})"
 
 
 def relaxed(problem: ShopProblem, demands: Collection[Demand]) -> ShopProblem:
-    """The problem with these demands alone; a deadline becomes a due date. Orders that nothing is asked of are left out."""
+    """The problem with only these demands; a deadline becomes a due date.
+
+    Orders without any demand are left out.
+    """
     replace = msgspec.structs.replace
     asked = {(d.kind, d.subject) for d in demands}
     down = {(d.subject, d.detail) for d in demands if d.kind == "machine down"}

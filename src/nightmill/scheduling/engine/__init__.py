@@ -1,1 +1,1 @@
-"""The compiled decoder: from an order of work to times."""
+"""The compiled decoder: turns a sequence of work into times."""

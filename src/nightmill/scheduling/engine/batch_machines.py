@@ -1,8 +1,8 @@
-"""Several parts in one cut: a machine of several places (an oven, a washer) takes parts of one family that take equally long.
+"""Batch machines: a machine of several places (an oven, a washer) takes parts of one family with equal cutting time.
 
-A cut on such a machine belongs to all operations in the machine's line that begin at the same time. The first of them takes
-the machine and the robots' moves, the others join while places are left, and the last that is taken out gives them back.
-Parts that are on one pallet take a place each.
+A cut on such a machine belongs to all operations in the machine's line that start at the same time. The first of them
+takes the machine and the robots' moves, the others join while places are left, and the last one removed releases them.
+Each part on a shared pallet takes one place.
 """
 
 from nightmill.scheduling.engine.setup_times import place_in_line
@@ -29,14 +29,14 @@ from nightmill.scheduling.engine.state import (
 
 @compiled
 def share(n: Ints, alternative: int) -> float:
-    """What share of a full cut of its machine the alternative's parts are; 1 in a machine of one place."""
+    """The share of a full cut of its machine that the alternative's parts make up; 1 on a machine of one place."""
     most = n[n[PLACES] + alt(n, alternative, MACHINE)]
     return float(alt(n, alternative, PARTS) / most) if most > 1 else 1.0
 
 
 @compiled
 def mate(f: Floats, n: Ints, alternative: int, start: float) -> int:
-    """An operation of the cut that begins at ``start`` on the alternative's machine of several places; -1 if there is none."""
+    """An operation in the cut that starts at ``start`` on the alternative's batch machine; -1 if there is none."""
     machine = alt(n, alternative, MACHINE)
     if n[n[PLACES] + machine] < 2:
         return -1
@@ -48,7 +48,7 @@ def mate(f: Floats, n: Ints, alternative: int, start: float) -> int:
 
 @compiled
 def room_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
-    """Earliest begin from ``at`` on of a cut that has room for the alternative's parts, of its family; ``FAR`` if none has."""
+    """Earliest start from ``at`` on of a cut of the same family with places left for the alternative's parts; ``FAR`` if none."""
     machine, most = (
         alt(n, alternative, MACHINE),
         n[n[PLACES] + alt(n, alternative, MACHINE)] - alt(n, alternative, PARTS),
@@ -72,5 +72,5 @@ def room_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
 
 @compiled
 def ride_along(n: Ints, op: int, other: int) -> None:
-    """``op`` goes in and out with the moves of ``other``, whose cut it shares."""
+    """Let ``op`` use the loading and unloading moves of ``other``, whose cut it shares."""
     n[n[CARRIER] + 2 * op], n[n[CARRIER] + 2 * op + 1] = n[n[CARRIER] + 2 * other], n[n[CARRIER] + 2 * other + 1]

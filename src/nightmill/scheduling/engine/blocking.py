@@ -1,7 +1,7 @@
-"""Buffers: the places in which parts wait, behind their machine, for the person who takes them off.
+"""Buffers: places behind a machine in which parts wait for the person who dismounts them.
 
-A part that finds no place stays in its machine, which waits (blocking after service, Hall & Sriskandarajah 1996), until a
-place is free for as long as the part waits, or until the person is there. Each place is a lane.
+A part that finds no free place stays in its machine, which is blocked (blocking after service, Hall & Sriskandarajah 1996)
+until a place is free for as long as the part waits, or until the person arrives. Each place is a lane.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ from nightmill.scheduling.engine.timeline import first_after, gap_from, give, la
 
 @compiled
 def _free_from(f: Floats, n: Ints, lane: int, ready: float, until: float) -> float:
-    """From when on, not before ``ready``, the lane is free until ``until``; ``until`` where it is taken just before."""
+    """Earliest time, not before ``ready``, from which the lane is free until ``until``; ``until`` if it is taken just before."""
     base, count = lane_base(n, lane), lane_count(n, lane)
     index = first_after(f, base, count, until, 0) - 1
     while index >= 0 and f[base + 2 * index] >= until:
@@ -44,7 +44,9 @@ def _free_from(f: Floats, n: Ints, lane: int, ready: float, until: float) -> flo
 
 @compiled
 def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float) -> float:
-    """From when on, not before ``ready``, a place behind the machine is free until ``until``: at the latest then, when none is needed."""
+    """Earliest time, not before ``ready``, from which a place behind the machine is free until ``until``; at the latest ``until``,
+    when none is needed.
+    """
     best = until
     for lane in range(n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]):
         best = min(best, _free_from(f, n, lane, ready, until))
@@ -53,14 +55,14 @@ def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float
 
 @compiled
 def waits_from(f: Floats, n: Ints, op: int) -> float:
-    """When a placed operation's part is ready to be taken off: out of its machine, carried and measured."""
+    """When a placed operation's part is ready to be dismounted: out of its machine, carried and measured."""
     move = 0.0 if code(n, op, STATE) == CUT else general(f, n, MOVE)
     return float(placed(f, n, op, LEFT) + move + given(f, n, op, MEASURE))
 
 
 @compiled
 def take_place(f: Floats, n: Ints, op: int, machine: int) -> None:
-    """Take a place behind the machine while the part waits: the one it had where free, else any; none (-1) where all are taken."""
+    """Take a place behind the machine while the part waits: its previous one if free, else any; none (-1) if all are taken."""
     begin, until, lane = waits_from(f, n, op), placed(f, n, op, DISMOUNT), n[n[IN_BUFFER] + op]
     low, high = n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]
     if n[n[BUFFERED] + machine] == 0 or until <= begin or until >= FAR:
@@ -78,16 +80,16 @@ def take_place(f: Floats, n: Ints, op: int, machine: int) -> None:
 
 @compiled
 def give_place(f: Floats, n: Ints, op: int) -> None:
-    """Give back the place that a placed operation's part waits in."""
+    """Release the place in which a placed operation's part waits."""
     if n[n[IN_BUFFER] + op] >= 0:
         give(f, n, n[n[IN_BUFFER] + op], waits_from(f, n, op), placed(f, n, op, DISMOUNT))
 
 
 @compiled_with_arrays
 def share_places(f: Floats, n: Ints, ops: Ints, alternative: Ints, times: Floats) -> None:
-    """Say in which place each of ``ops``, in the order in which they come to wait, does so.
+    """Assign a waiting place to each of ``ops``, given in the order in which they start to wait.
 
-    In that order any free place will do: that finds one wherever enough are there. ``times`` (operations, 6) in the columns of
+    In that order any free place will do: one is found whenever enough exist. ``times`` (operations, 6) in the columns of
     the memory, ``alternative`` (operations, -1: none).
     """
     move, busy_until = general(f, n, MOVE), np.full(n[LANES], -FAR)

@@ -1,4 +1,4 @@
-"""What a decoded schedule costs, in weighted seconds of tardiness, compiled."""
+"""Cost of a decoded schedule in weighted seconds of tardiness, compiled."""
 
 from nightmill.scheduling.engine.batch_machines import share
 from nightmill.scheduling.engine.energy import energy_of
@@ -42,7 +42,7 @@ from nightmill.scheduling.engine.timeline import absent_in
 
 @compiled
 def objective(f: Floats, n: Ints) -> float:
-    """Weighted tardiness, flow, makespan and energy, less what is cut unattended, plus what leaving the plan in force costs."""
+    """Weighted tardiness, flow, makespan and energy, minus unattended cutting, plus the cost of departing from the plan in force."""
     total = makespan_cost(f, n)
     for order in range(n[ORDERS]):
         total += order_cost(f, n, order)
@@ -53,7 +53,7 @@ def objective(f: Floats, n: Ints) -> float:
 
 @compiled
 def makespan_cost(f: Floats, n: Ints) -> float:
-    """What it costs until all is done."""
+    """The cost of the makespan."""
     if general(f, n, MAKESPAN) == 0.0:
         return 0.0
     done = general(f, n, NOW)
@@ -72,7 +72,7 @@ def order_cost(f: Floats, n: Ints, order: int) -> float:
 
 @compiled
 def operation_cost(f: Floats, n: Ints, op: int) -> float:
-    """What its energy and leaving the previous place cost, less what is cut unattended before the horizon.
+    """An operation's cost of energy and of departing from its previous place, minus unattended cutting before the horizon.
 
     Parts in a machine of several places count as their share of a full one.
     """

@@ -1,8 +1,9 @@
-"""The pallet pool: how many pallets are held at any time, exactly, by counting.
+"""The pallet pool: how many pallets are held at any time, by exact counting.
 
-Pallets are alike, so a hold fits where fewer than all are held throughout. Time is cut into equal buckets; each knows how
-many are held at its beginning (``level``) and at most (``peak``), and its events in order as a linked list: event ``2 k``
-begins the hold of operation ``k``, ``2 k + 1`` ends it. A hold that ends frees its pallet for one that begins then.
+Pallets are identical, so a hold fits wherever fewer than all are held throughout. Time is divided into equal buckets; each
+knows how many pallets are held at its beginning (``level``) and at most (``peak``), and its events in order as a linked
+list: event ``2 k`` begins the hold of operation ``k``, ``2 k + 1`` ends it. A hold that ends frees its pallet for one that
+begins at that moment.
 """
 
 from nightmill.scheduling.engine.state import (
@@ -30,7 +31,7 @@ from nightmill.scheduling.engine.state import (
 
 @compiled
 def bucket_of(f: Floats, n: Ints, moment: float) -> int:
-    """The bucket of a moment; what lies outside belongs to the first or last."""
+    """The bucket of a moment; moments outside the range belong to the first or last bucket."""
     return int(min(max((moment - general(f, n, NOW)) / general(f, n, BUCKET_S), 0.0), n[BUCKETS] - 1.0))
 
 
@@ -62,7 +63,7 @@ def _unlink(n: Ints, bucket: int, event: int) -> None:
 
 @compiled
 def _count(n: Ints, bucket: int) -> None:
-    """Set the bucket's peak from its events."""
+    """Recompute the bucket's peak from its events."""
     held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
     most = held
     while at >= 0:
@@ -74,13 +75,13 @@ def _count(n: Ints, bucket: int) -> None:
 
 @compiled
 def on_pallet(n: Ints, op: int) -> bool:
-    """Whether the operation's part lies on a pallet: not where people put it into the machine."""
+    """Whether the operation's part lies on a pallet; False if the machine is loaded by hand."""
     return bool(n[n[BY_HAND] + alt(n, code(n, op, ALT_FIRST), MACHINE)] == 0)
 
 
 @compiled
 def hold(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
-    """Operation ``op`` holds a pallet from ``begin`` to ``end``, if it needs one."""
+    """Hold a pallet for operation ``op`` from ``begin`` to ``end``, if it needs one."""
     if not on_pallet(n, op):
         return
     first, last = bucket_of(f, n, begin), bucket_of(f, n, end)
@@ -92,7 +93,7 @@ def hold(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
 
 @compiled
 def release(f: Floats, n: Ints, op: int) -> None:
-    """Take back the hold of ``op``."""
+    """Remove the hold of ``op``."""
     if not on_pallet(n, op):
         return
     first, last = bucket_of(f, n, f[n[MOMENT] + 2 * op]), bucket_of(f, n, f[n[MOMENT] + 2 * op + 1])
@@ -103,7 +104,7 @@ def release(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def _raise(n: Ints, first: int, last: int, by: int) -> None:
-    """One more (or fewer) held from somewhere in bucket ``first`` to somewhere in ``last``."""
+    """Hold one more (or fewer) from somewhere in bucket ``first`` to somewhere in ``last``."""
     level, peak = n[n[LEVEL] + first + 1 : n[LEVEL] + last + 1], n[n[PEAK] + first + 1 : n[PEAK] + last + 1]
     for between in range(last - first):
         level[between] += by
@@ -114,7 +115,7 @@ def _raise(n: Ints, first: int, last: int, by: int) -> None:
 
 @compiled
 def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
-    """-1 where a pallet is free from ``begin`` to ``end``; else when one becomes free after the last time that none is."""
+    """-1 if a pallet is free from ``begin`` to ``end``; else when one becomes free after the last full moment."""
     first, pallets, moment = bucket_of(f, n, begin), n[PALLETS], n[MOMENT]
     for bucket in range(bucket_of(f, n, end), first - 1, -1):
         if n[n[PEAK] + bucket] < pallets:
@@ -143,7 +144,7 @@ def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
 
 @compiled
 def _below(f: Floats, n: Ints, bucket: int) -> float:
-    """When the count first falls below all pallets in a bucket that begins full; ``FAR`` if it doesn't."""
+    """When the count first falls below the number of pallets in a bucket that starts full; ``FAR`` if it doesn't."""
     held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
     while at >= 0:
         held += 1 - 2 * (at % 2)

@@ -1,8 +1,8 @@
-"""The compiled decoder: one source, the same numbers as plain Python.
+"""The compiled decoder: one source that gives the same numbers as plain Python.
 
-Machines, persons, fixtures and robots are lanes, pallets a pool. The decoder takes serials in the given sequence (a serial stands in it once
-for each of its operations, so every permutation respects the routes) and puts each operation into the earliest gaps that
-fit. ``memory`` says what ``f`` and ``n`` hold.
+Machines, persons, fixtures and robots are lanes, pallets a pool. The decoder takes serials in the given sequence (a serial
+appears once for each of its operations, so every permutation respects the routes) and puts each operation into the
+earliest gaps that fit. ``memory`` documents the contents of ``f`` and ``n``.
 """
 
 import numpy as np
@@ -122,12 +122,12 @@ from nightmill.scheduling.engine.unary_groups import (
 )
 
 CHEAPER, TOGETHER = 2, 3
-"""Of ``night``: cut when energy is cheaper than when the part is mounted; cut with others where that can be."""
+"""Values of ``night``: cut when energy is cheaper than at the mount; cut together with others if possible."""
 
 
 @compiled
 def tools_last(f: Floats, n: Ints, alternative: int, absence: int) -> bool:
-    """Whether the tools of an alternative have enough left for a cut begun in this absence."""
+    """Whether the tools of an alternative have enough life left for a cut that starts in this absence."""
     for use in range(alt(n, alternative, USE_FIRST), alt(n, alternative, USE_LAST)):
         slot = n[n[USE_SLOT] + use]
         used = f[n[SLOT_USED] + slot * n[ABSENCES] + absence]
@@ -138,7 +138,7 @@ def tools_last(f: Floats, n: Ints, alternative: int, absence: int) -> bool:
 
 @compiled
 def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -> None:
-    """Add (or with -1 give back) the tool seconds of a cut to the absence in which it begins."""
+    """Add (or with -1 return) the tool seconds of a cut to the absence in which it starts."""
     absence = absence_at(f, n, start)
     if absence >= 0 and start < f[n[ABSENT] + 2 * absence + 1]:
         for use in range(alt(n, alternative, USE_FIRST), alt(n, alternative, USE_LAST)):
@@ -150,9 +150,7 @@ def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -
 def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
     """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence.
 
-    On a machine that people load, while somebody is there.
-
-    Or the begin of a cut that has room for one part more, where that is sooner.
+    On a machine loaded by hand, only while somebody is present. If sooner, the start of a cut that has room for one more part.
     """
     machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
     length = run(f, n, alternative) + 2.0 * move
@@ -179,7 +177,7 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
 
 @compiled
 def book(f: Floats, n: Ints, op: int, alternative: int, start: float) -> None:
-    """Take the machine, the tools and the robots for a cut that begins at ``start`` and leaves the machine at its ``LEFT``."""
+    """Take the machine, the tools and the robots for a cut that starts at ``start`` and leaves the machine at its ``LEFT``."""
     move, left = general(f, n, MOVE), placed(f, n, op, LEFT)
     other = mate(f, n, alternative, start) if n[BATCHES] > 0 and start < FAR else -1
     n[n[CHOSEN] + op] = alternative
@@ -199,7 +197,7 @@ def book(f: Floats, n: Ints, op: int, alternative: int, start: float) -> None:
 
 @compiled
 def attend(f: Floats, n: Ints, op: int) -> None:
-    """Take the persons of a waiting operation, its pallet and fixture from mount to dismount, and its place in a buffer."""
+    """Take a waiting operation's persons, its pallet and fixture from mount to dismount, and its buffer place."""
     mount, done = placed(f, n, op, MOUNT), placed(f, n, op, DONE)
     take(f, n, n[n[PERSON] + 2 * op], mount, mount + given(f, n, op, MOUNT))
     take(f, n, n[n[PERSON] + 2 * op + 1], placed(f, n, op, DISMOUNT), done)
@@ -211,7 +209,7 @@ def attend(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def withdraw(f: Floats, n: Ints, op: int) -> None:
-    """Give back all that a placed waiting operation takes: machine, tools, robots, persons, pallet, fixture, buffer."""
+    """Release everything that a placed waiting operation takes: machine, tools, robots, persons, pallet, fixture, buffer."""
     alternative, move = n[n[CHOSEN] + op], general(f, n, MOVE)
     mount, start = placed(f, n, op, MOUNT), placed(f, n, op, START)
     if n[FAMILIES] > 0:
@@ -231,7 +229,7 @@ def withdraw(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
-    """The alternative that would be cut first when its pallet is ready at ``at``."""
+    """The alternative on which a part whose pallet is ready at ``at`` would be cut first."""
     best, chosen = FAR * 2.0, code(n, op, ALT_FIRST)
     for alternative in range(code(n, op, ALT_FIRST), code(n, op, ALT_LAST)):
         end = cut_from(f, n, alternative, at) + run(f, n, alternative)
@@ -242,9 +240,9 @@ def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
 
 @compiled
 def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
-    """Find who takes the part off first after its cut; writes the times and gives the person's lane.
+    """Find who can dismount the part first after its cut; writes the times and returns the person's lane.
 
-    Where its place to wait in is taken until later, it leaves the machine when there is room, and a robot for it.
+    If its waiting place is taken until later, the part leaves the machine when a place, and a robot for it, are free.
     """
     left, way = placed(f, n, op, END), given(f, n, op, MEASURE)
     if code(n, op, STATE) != CUT:
@@ -267,7 +265,7 @@ def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
 
 @compiled
 def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> tuple[float, int]:
-    """Find a cut from ``at`` on whose part the machine can hold until it has somewhere to go; its start, and who dismounts it."""
+    """Find a cut from ``at`` on whose part the machine can hold until it can leave; returns its start and who dismounts it."""
     machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
     while True:
         start = cut_from(f, n, alternative, at)
@@ -286,8 +284,10 @@ def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> t
 
 @compiled
 def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float, night: int) -> float:
-    """When a part mounted at ``mounted`` may be cut: at once, at night when people have left (1), when energy is cheaper (2),
-    or with others whose cut has room for it (3); where none has, when one person would have mounted a full load.
+    """When a part mounted at ``mounted`` may be cut, depending on ``night``.
+
+    At once (0), once people have left (1), when energy is cheaper (2), or together with others whose cut has room for it (3);
+    if none has, when one person would have mounted a full load.
     """
     if night == TOGETHER:
         joined = room_from(f, n, alternative, mounted)
@@ -307,7 +307,7 @@ def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float,
 
 @compiled
 def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) -> int:
-    """Place a waiting operation: mount, cut, dismount, pallet and fixture from the first to the last. The alternative taken."""
+    """Place a waiting operation: mount, cut, dismount, pallet and fixture throughout. Returns the alternative taken."""
     move, length, low = general(f, n, MOVE), given(f, n, op, MOUNT), n[MACHINES]
     high = low + n[PERSONS]
     while True:
@@ -342,7 +342,7 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
 
 @compiled
 def place_stop(f: Floats, n: Ints, stop: int, option: int) -> float:
-    """Place a maintenance stop as early after the option's start as machine and person allow; its cost."""
+    """Place a maintenance stop as early after the option's start as machine and person allow; returns its cost."""
     row = n[STOP_CODE] + 4 * stop
     machine, length = n[row + MACHINE], f[n[STOP_S] + stop]
     at = max(general(f, n, NOW), f[n[OPTION] + 2 * option + BEGIN])
@@ -370,7 +370,7 @@ def book_stop(f: Floats, n: Ints, stop: int, lane: int, at: float) -> None:
 
 @compiled
 def withdraw_stop(f: Floats, n: Ints, stop: int) -> None:
-    """Give back what a placed stop takes."""
+    """Release what a placed stop takes."""
     at, lane = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
     if at < FAR:
         give(f, n, n[n[STOP_CODE] + 4 * stop], at, at + f[n[STOP_S] + stop])
@@ -380,7 +380,7 @@ def withdraw_stop(f: Floats, n: Ints, stop: int) -> None:
 
 @compiled
 def stop_cost(f: Floats, n: Ints, stop: int, at: float) -> float:
-    """Cost of a stop at ``at``: linear between the options beside it, level outside them."""
+    """Cost of a stop at ``at``: linear between neighbouring options, constant outside them."""
     row, options = n[STOP_CODE] + 4 * stop, n[OPTION]
     first, last = n[row + OPTION_FIRST], n[row + OPTION_LAST]
     option = max(first, first + first_after(f, options + 2 * first, last - first, at, BEGIN) - 1)
@@ -393,7 +393,7 @@ def stop_cost(f: Floats, n: Ints, stop: int, at: float) -> float:
 
 @compiled
 def place_running(f: Floats, n: Ints, op: int, alternative: int) -> None:
-    """Place what is being cut: its machine, and the robot that takes it out."""
+    """Place what is being cut: its machine, and the robot that unloads it."""
     now, move, started = general(f, n, NOW), general(f, n, MOVE), given(f, n, op, STARTED)
     n[n[CHOSEN] + op] = alternative
     put(f, n, op, START, started)
@@ -412,7 +412,7 @@ def place_running(f: Floats, n: Ints, op: int, alternative: int) -> None:
 
 @compiled
 def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
-    """Place what has begun (running, cut, mounted) and the maintenance stops; the cost of the stops."""
+    """Place what has started (running, cut, mounted) and the maintenance stops; returns the cost of the stops."""
     now, move = general(f, n, NOW), general(f, n, MOVE)
     for op in range(n[OPS]):
         alternative = code(n, op, ALT_FIRST)
@@ -447,7 +447,7 @@ def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
 
 @compiled
 def take_off_begun(f: Floats, n: Ints, op: int, lane: int) -> None:
-    """Place the dismount of what has begun, by the person of ``lane`` (-1: yet to be found), with all it holds until then."""
+    """Place the dismount of a started operation, by the person of ``lane`` (-1: yet to be found), and all it holds until then."""
     now, move, machine = general(f, n, NOW), general(f, n, MOVE), alt(n, n[n[CHOSEN] + op], MACHINE)
     put(f, n, op, MOUNT, min(now, placed(f, n, op, START)))
     if lane < 0:
@@ -465,7 +465,7 @@ def take_off_begun(f: Floats, n: Ints, op: int, lane: int) -> None:
 
 @compiled
 def reset(f: Floats, n: Ints) -> None:
-    """Lanes back to what is busy whatever is decided, the pool empty, nothing placed."""
+    """Reset lanes to their fixed busy spans and empty the pool, with nothing placed."""
     for lane in range(n[LANES]):
         first, last = n[n[BASE_FIRST] + lane], n[n[BASE_FIRST] + lane + 1]
         n[n[LANE_COUNT] + lane] = last - first
@@ -491,9 +491,9 @@ def reset(f: Floats, n: Ints) -> None:
 
 @compiled_with_arrays
 def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints) -> float:
-    """Build the schedule of a sequence; ``choice`` -1 takes the quickest machine and is written back. The objective.
+    """Build the schedule of a sequence and return its objective; ``choice`` -1 takes the quickest machine and is written back.
 
-    What waits for parts that come later in the sequence is placed as soon as these are.
+    An operation that waits for parts later in the sequence is placed as soon as these are.
     """
     reset(f, n)
     cost = place_begun(f, n, sequence, maintenance)
@@ -519,7 +519,7 @@ def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, mainte
 
 @compiled
 def waits(f: Floats, n: Ints, op: int) -> bool:
-    """Whether operations of other parts that an operation waits for aren't placed yet."""
+    """Whether operations of other parts that an operation waits for are still unplaced."""
     for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
         if placed(f, n, n[n[AFTER_OP] + at], DONE) == 0.0:
             return True

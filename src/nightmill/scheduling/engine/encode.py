@@ -1,4 +1,4 @@
-"""From records to the kernels' memory."""
+"""Encode problem records into the kernels' memory."""
 
 import bisect
 import itertools
@@ -26,13 +26,13 @@ _BUCKETS = 16384
 _TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")
 _BUCKET_S = 300.0
 GRID_S = 2.0**-16
-"""Times are rounded to this: sums and differences of them are then exact, so that what is taken is given back whole."""
+"""Times are rounded to this, so that sums and differences are exact and what is taken is given back exactly."""
 CHIPS = -1
-"""The tool number that stands for chip bin and coolant."""
+"""The pseudo tool number for chip bin and coolant."""
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """Operations in kernel order (those of a serial together) and the names behind its indices."""
+    """Operations in kernel order (those of a serial together) and the names behind the kernel's indices."""
 
     operations: tuple[ShopOperation, ...]
     serials: tuple[str, ...]
@@ -61,7 +61,7 @@ def layout_of(problem: ShopProblem) -> Layout:
 
 
 def _lanes(problem: ShopProblem) -> list[list[tuple[float, float]]]:
-    """Busy spans of each machine, then of each person, that no decision changes."""
+    """Fixed busy spans of each machine, then of each person, which no decision changes."""
     lanes: list[list[tuple[float, float]]] = []
     for machine in problem.machines:
         down = sorted((w.start_s, w.end_s) for w in machine.down)
@@ -81,7 +81,7 @@ def _ints(values: list[int]) -> Ints:
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What ``build_memory`` has read of a shop, for shops that are much like it."""
+    """What ``build_memory`` has encoded of a shop, for reuse with similar shops."""
 
     names: Names
     layout: Layout
@@ -89,7 +89,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def known_of(problem: ShopProblem, like: Known | None = None) -> Known:
-    """The shop's operations in the kernels' order and in columns; what is the same as in a shop ``like`` it is taken from there."""
+    """The shop's operations in kernel order and in columns; whatever is the same as in a similar shop ``like`` is reused."""
     layout = layout_of(problem)
     names = Names(*(numbered(each) for each in (layout.machines, layout.orders, layout.fixtures)))
     if like and names.begin_with(like.names) and len(layout.operations) == len(like.layout.operations):
@@ -100,9 +100,9 @@ def known_of(problem: ShopProblem, like: Known | None = None) -> Known:
 def build_memory(
     problem: ShopProblem, weights: ObjectiveWeights, previous: ShopSchedule | None, known: Known | None = None
 ) -> tuple[Memory, Layout]:
-    """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave.
+    """Build the kernels' memory with nothing placed yet; ``previous`` gives the places that cost something to leave.
 
-    Repairs that nothing is decided of begin at once. ``known``: ``known_of`` the problem, where that has been read already.
+    Repairs without a decided start begin at once. ``known``: ``known_of`` the problem, if already encoded.
     """
     problem = with_repairs(problem)
     known = known or known_of(problem)
@@ -172,7 +172,7 @@ Sections = tuple[dict[str, Floats], dict[str, Ints]]
 
 
 def _operation_sections(known: Known, previous: ShopSchedule | None) -> Sections:
-    """What is known of operations, serials and orders, and room for where they are placed."""
+    """The known data of operations, serials and orders, and space for where they are placed."""
     layout, columns, machines = known.layout, known.columns, known.names.machines
     ops = layout.operations
     size = len(ops)
@@ -220,7 +220,7 @@ def _operation_sections(known: Known, previous: ShopSchedule | None) -> Sections
 
 
 def _tool_sections(problem: ShopProblem, columns: Columns, families: Ints) -> Sections:
-    """Alternatives with the number of their family, and what they use of tools that have a budget."""
+    """Alternatives with the number of their family, and their use of tools that have a budget."""
     machines = {machine.id: index for index, machine in enumerate(problem.machines)}
     full = [ToolBudget(m.id, CHIPS, m.chip_s) for m in problem.machines if m.chip_s is not None]
     budgets = (*problem.tool_budgets, *full)
@@ -232,7 +232,7 @@ def _tool_sections(problem: ShopProblem, columns: Columns, families: Ints) -> Se
     size = columns.run.size
     owner = np.repeat(np.arange(size), np.diff(columns.use_first))
     tool, seconds = columns.tool, columns.seconds
-    if full:  # every cut makes chips, told behind the tools that it uses
+    if full:  # every cut makes chips, listed after the tools that it uses
         owner = np.concatenate((owner, np.arange(size)))
         order = np.argsort(owner, kind="stable")
         owner = owner[order]
@@ -259,7 +259,7 @@ def _tool_sections(problem: ShopProblem, columns: Columns, families: Ints) -> Se
 def _lane_sections(
     problem: ShopProblem, lanes: list[list[tuple[float, float]]], on_machine: Ints, size: int
 ) -> Sections:
-    """Lanes: what is busy whatever is decided, and room for what will be."""
+    """Lanes: the fixed busy spans, and space for those still to be decided."""
     machines = len(problem.machines)
     room = np.full(len(lanes), 2 * size)
     room[:machines] = np.bincount(on_machine, minlength=machines)
@@ -288,7 +288,7 @@ def _asks_for_families(problem: ShopProblem) -> bool:
 
 
 def families_of(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list[str]]:
-    """The family of each alternative as a number, and the families; none where nothing asks for them."""
+    """The family of each alternative as a number, and the families; none if nothing depends on families."""
     if not _asks_for_families(problem):
         return np.zeros(len(flat), dtype=np.int64), []
     named = {a.family for a in flat} | {machine.family for machine in problem.machines}
@@ -309,7 +309,7 @@ def changeover_table(problem: ShopProblem, families: list[str]) -> Floats:
 
 
 def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
-    """Tariffs without overlap or gap: begin, end and price of a kWh, rising; after the last the dearest."""
+    """Tariffs without overlap or gap: begin, end and price of a kWh, rising; after the last the highest price applies."""
     edges = sorted({edge for t in problem.tariffs for edge in (t.start_s, t.end_s)})
     steps = [
         (a, b, sum(t.price for t in problem.tariffs if t.start_s <= a and b <= t.end_s))
@@ -319,8 +319,10 @@ def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
 
 
 def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
-    """The operations of other parts that each waiting operation waits for: those of parts that are assembled into it or cut
-    together with it, and of its own part those that are cut together with others; empty where no part waits for another.
+    """The operations that each waiting operation waits for, other than its predecessors on its own route.
+
+    They are those of parts assembled into it or cut together with it, and of its own part those cut together with others;
+    empty if no part waits for another.
     """
     if stand_alone(problem.operations):
         return []
@@ -396,6 +398,6 @@ def _stop_sections(problem: ShopProblem, machine_index: Mapping[str, int]) -> Se
 
 
 def _bucket_width(problem: ShopProblem) -> float:
-    """Seconds of one bucket of the pallet pool: all attended time in at most ``_BUCKETS``."""
+    """Bucket width of the pallet pool in seconds: all attended time in at most ``_BUCKETS``."""
     last = max((w.end_s for w in problem.presence if w.persons > 0), default=problem.now_s)
     return max(_BUCKET_S, (last - problem.now_s) / _BUCKETS)

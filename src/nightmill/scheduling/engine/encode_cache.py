@@ -1,4 +1,4 @@
-"""Operations, their alternatives and the tools that these use, as columns; of a changed shop only what is changed is read anew."""
+"""Operations, their alternatives and tool uses as columns; for a changed shop only what has changed is encoded again."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """What the kernels take of operations, in their order; uses stand by alternative, alternatives by operation.
+    """What the kernels need of operations, in kernel order; uses are grouped by alternative, alternatives by operation.
 
     ``times``: release, mount, dismount, measure and start of each operation (s); ``codes``: state, order, fixture (-1: none)
-    and how many parts are cut with it. ``machine``, ``run``, ``use_first`` (and its end) are of each alternative that is
-    allowed; ``tool`` and ``seconds`` of each use.
+    and the number of parts cut with it. ``machine``, ``run``, ``use_first`` (and its end) belong to each permitted
+    alternative; ``tool`` and ``seconds`` to each use.
     """
 
     operations: tuple[ShopOperation, ...]
@@ -31,19 +31,19 @@ class Columns(msgspec.Struct, frozen=True):
 
     @property
     def alternatives(self) -> list[Alternative]:
-        """The alternatives that are allowed, one operation after the other."""
+        """The permitted alternatives, operation by operation."""
         return [a for op in self.operations for a in allowed(op)]
 
 
 class Names(msgspec.Struct, frozen=True):
-    """The numbers of machines, orders and kinds of fixtures."""
+    """The numbers of machines, orders and fixture kinds."""
 
     machines: dict[str, int]
     orders: dict[str, int]
     fixtures: dict[str, int]
 
     def begin_with(self, others: "Names") -> bool:
-        """Whether all that the others know has the same number here."""
+        """Whether every name in ``others`` has the same number here."""
         return all(
             ours.items() >= theirs.items()
             for ours, theirs in (
@@ -55,22 +55,22 @@ class Names(msgspec.Struct, frozen=True):
 
 
 def numbered(names: Sequence[str]) -> dict[str, int]:
-    """Each name with its place."""
+    """Map each name to its position."""
     return {name: index for index, name in enumerate(names)}
 
 
 def csr(counts: Sequence[int] | Ints) -> Ints:
-    """Where each group begins, and the end of the last."""
+    """The start of each group, and the end of the last."""
     return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
 
 
 def allowed(op: ShopOperation) -> tuple[Alternative, ...]:
-    """The alternatives of an operation, or the one that its machine is fixed to."""
+    """The alternatives of an operation, or only the one on the machine it is fixed to."""
     return tuple(a for a in op.alternatives if a.machine == op.machine) if op.machine else op.alternatives
 
 
 def columns_of(operations: tuple[ShopOperation, ...], names: Names) -> Columns:
-    """The columns of operations in the kernels' order."""
+    """The columns of operations in kernel order."""
     machines, orders, fixtures = names.machines, names.orders, names.fixtures
     groups = [allowed(op) for op in operations]
     flat = [a for group in groups for a in group]
@@ -105,7 +105,7 @@ def columns_of(operations: tuple[ShopOperation, ...], names: Names) -> Columns:
 
 
 def changed_columns(known: Columns, operations: tuple[ShopOperation, ...], names: Names) -> Columns:
-    """``columns_of`` of a shop most of whose operations are those ``known``, the very same objects at the same places."""
+    """``columns_of`` for a shop whose operations are mostly those of ``known``: the very same objects at the same positions."""
     pairs = zip(operations, known.operations, strict=True)
     changed = [k for k, (op, was) in enumerate(pairs) if op is not was]
     if not changed:
@@ -129,12 +129,12 @@ def changed_columns(known: Columns, operations: tuple[ShopOperation, ...], names
 
 
 def _joined(first: Ints, second: Ints) -> Ints:
-    """Where the groups of two lists begin when the second stands behind the first."""
+    """Where the groups of two lists start when the second is appended to the first."""
     return np.concatenate((first, first[-1] + second[1:]))
 
 
 def _gathered(first: Ints, groups: Ints) -> tuple[Ints, Ints]:
-    """The members of the chosen groups, one group after the other, and where each group then begins."""
+    """The members of the chosen groups, one group after the other, and where each group then starts."""
     counts = np.diff(first)[groups]
     begins = csr(counts)
     return np.repeat(first[groups] - begins[:-1], counts) + np.arange(begins[-1]), begins

@@ -1,6 +1,6 @@
-"""What the energy of a cut costs: power times the price of a kWh over the hours in which it runs.
+"""Energy cost of a cut: power times the price of a kWh over the hours in which it runs.
 
-The steps of the price are spans without overlap or gap, rising; ``price`` holds what a kWh costs in each.
+The price steps are rising spans without overlap or gap; ``price`` holds the price of a kWh in each.
 """
 
 from nightmill.scheduling.engine.state import MACHINE, POWER, PRICE, TARIFF, TARIFFS, Floats, Ints, alt, compiled
@@ -10,7 +10,7 @@ from nightmill.vocabulary.units import HOUR_S
 
 @compiled
 def cheaper_from(f: Floats, n: Ints, at: float) -> float:
-    """When the price first falls below what it is at ``at``; ``at`` itself where it never does."""
+    """When the price first falls below its value at ``at``; ``at`` itself if it never does."""
     base, prices, step = n[TARIFF], n[PRICE], first_after(f, n[TARIFF], n[TARIFFS], at, 1)
     for later in range(step + 1, n[TARIFFS]):
         if f[prices + later] < f[prices + step]:
@@ -20,7 +20,7 @@ def cheaper_from(f: Floats, n: Ints, at: float) -> float:
 
 @compiled
 def energy_of(f: Floats, n: Ints, alternative: int, begin: float, end: float) -> float:
-    """Money that cutting from ``begin`` to ``end`` takes."""
+    """The energy cost of cutting from ``begin`` to ``end``, in money."""
     price_s, base, low = 0.0, n[TARIFF], first_after(f, n[TARIFF], n[TARIFFS], begin, 1)
     while low < n[TARIFFS] and f[base + 2 * low] < end:
         row = base + 2 * low

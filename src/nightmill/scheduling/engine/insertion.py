@@ -1,4 +1,4 @@
-"""The kernels of the repair: put a schedule back as it was, and move what has begun and can't go on as planned."""
+"""Kernels that repair a schedule: restore it as it was, and move whatever can no longer go on as planned."""
 
 import numpy as np
 
@@ -70,7 +70,7 @@ from nightmill.scheduling.engine.unary_groups import carried, held_until, parts_
 
 @compiled
 def _person_free(f: Floats, n: Ints, at: float, length: float) -> int:
-    """A person who is free for ``length`` from ``at`` on, the one who is there least; -1 if none is."""
+    """A person who is free for ``length`` from ``at`` on, preferring the one with the least attendance; -1 if nobody is."""
     for lane in range(n[MACHINES] + n[PERSONS] - 1, n[MACHINES] - 1, -1):
         if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
             return int(lane)
@@ -79,9 +79,9 @@ def _person_free(f: Floats, n: Ints, at: float, length: float) -> int:
 
 @compiled_with_arrays
 def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
-    """Say who mounts and who dismounts: ``tasks`` in order of time, ``2 op`` a mount, ``2 op + 1`` a dismount.
+    """Assign people to mounts and dismounts: ``tasks`` in order of time, ``2 op`` a mount, ``2 op + 1`` a dismount.
 
-    In order of time, whoever is there least and free takes the next: that finds a person wherever enough are there.
+    Each task in turn goes to the free person with the least attendance; that finds a person whenever enough are present.
     """
     busy_until = np.full(n[MACHINES] + n[PERSONS], -FAR)
     for index in range(tasks.size):
@@ -99,7 +99,7 @@ def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
 
 @compiled
 def _who(f: Floats, n: Ints, task: int, at: float, length: float) -> int:
-    """Whoever was said to do a task where free then, else anyone; -1 if nobody is."""
+    """The person assigned to a task if still free then, otherwise any free person; -1 if nobody is."""
     lane = n[n[PERSON] + task]
     if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
         return int(lane)
@@ -110,7 +110,7 @@ def _who(f: Floats, n: Ints, task: int, at: float, length: float) -> int:
 def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, times: Floats, begun: bool) -> bool:
     """Place a waiting operation at ``times`` (columns of ``memory.times``) unless something is in the way.
 
-    What has ``begun`` had its tools, whatever they last for now.
+    An operation that has already started (``begun``) had its tools, whatever their remaining life is now.
     """
     move, mount, start, off = general(f, n, MOVE), times[MOUNT], times[START], times[DISMOUNT]
     end, done = start + run(f, n, alternative), off + given(f, n, op, DISMOUNT)
@@ -159,12 +159,12 @@ def adopt(
     now: float,
     late: float,
 ) -> None:
-    """Place waiting ``ops``, in this order, where ``times`` (operations, 6) and ``alternative`` (operations, -1: new) say.
+    """Place waiting ``ops``, in this order, at the given ``times`` (operations, 6) and ``alternative`` (operations, -1: new).
 
-    What was mounted before ``now`` has begun. What doesn't fit there but can begin no more than ``late`` after its time, on its
-    machine, does so, and what comes later in ``ops`` gives way in its turn. An operation that doesn't fit breaks its serial:
-    ``broken`` (serials,) holds its first operation that is left out, or the number behind its last; so does one before which
-    something has no place yet (of a part that is made again). What is left out is to be placed afterwards (``replace``).
+    What was mounted before ``now`` counts as started. An operation that doesn't fit, but can start on its machine no more than
+    ``late`` after its time, does so, and later entries of ``ops`` make way in turn. An operation that doesn't fit at all breaks
+    its serial: ``broken`` (serials,) holds the first operation left out, or the number after its last. The same goes for an
+    operation whose predecessor has no place yet (of a part that is remade). Place what is left out afterwards with ``replace``.
     """
     for index in range(ops.size):
         op = ops[index]
@@ -185,7 +185,7 @@ def adopt(
 
 @compiled
 def _put_late(f: Floats, n: Ints, op: int, alternative: int, ready: float, latest: float) -> bool:
-    """Place a waiting operation as early as may be after ``ready``, unless that begins later than ``latest``."""
+    """Place a waiting operation as early as possible after ``ready``, unless it would start later than ``latest``."""
     ready = max(ready, given(f, n, op, RELEASE))
     if ready > latest:
         return False
@@ -200,10 +200,10 @@ def _put_late(f: Floats, n: Ints, op: int, alternative: int, ready: float, lates
 
 @compiled_with_arrays
 def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
-    """Place the operations from each of ``first`` to the end of its serial, in this order; False where one never can be.
+    """Place the operations from each of ``first`` to the end of its serial, in this order; False if one can never be placed.
 
-    A serial that waits for operations which come later in ``first`` is placed after these. Where serials wait for each other,
-    as around a cut of several of them, each is placed as far as it goes by then.
+    A serial that waits for operations later in ``first`` is placed after these. Where serials wait for each other, as around
+    a cut that several share, each is placed as far as currently possible.
     """
     fits, left, kept, stuck = True, first.copy(), first.size, False
     rest = np.full(n[SERIALS], n[OPS])
@@ -230,7 +230,7 @@ def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
 
 @compiled
 def _free_until(n: Ints, first: int, last: int, serial: Ints, rest: Ints) -> int:
-    """The first operation from ``first`` to ``last`` that waits for one which is out: from ``rest`` (serials,) on in its serial."""
+    """The first operation from ``first`` to ``last`` that waits for an unplaced one (those from ``rest`` (serials,) on)."""
     for op in range(first, last):
         for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
             other = n[n[AFTER_OP] + at]
@@ -241,7 +241,7 @@ def _free_until(n: Ints, first: int, last: int, serial: Ints, rest: Ints) -> int
 
 @compiled
 def _place_all(f: Floats, n: Ints, first: int, last: int, serial: Ints) -> bool:
-    """Place the operations of a serial from ``first`` to before ``last``; False where one never can be."""
+    """Place the operations of a serial from ``first`` up to (excluding) ``last``; False if one can never be placed."""
     ready = general(f, n, FROM)
     if first > first_op(n, serial[first]):
         ready = max(ready, placed(f, n, first - 1, DONE))
@@ -254,7 +254,7 @@ def _place_all(f: Floats, n: Ints, first: int, last: int, serial: Ints) -> bool:
 
 @compiled
 def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
-    """Place the cut of an operation that lies mounted and is out: from ``at`` on, on its machine if it ``stays`` there."""
+    """Place the cut of a mounted operation again: from ``at`` on, and on its machine if it ``stays`` there."""
     alternative = n[n[CHOSEN] + op]
     if not stays:
         alternative = quickest(f, n, op, at)
@@ -266,7 +266,7 @@ def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
 
 @compiled
 def put_stop(f: Floats, n: Ints, stop: int, at: float) -> None:
-    """Move a placed maintenance stop to ``at`` where its machine, and a person if it needs one, are free then."""
+    """Move a placed maintenance stop to ``at`` if its machine, and a person if it needs one, are free then."""
     lane, length = n[n[STOP_CODE] + 4 * stop], f[n[STOP_S] + stop]
     start, person = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
     withdraw_stop(f, n, stop)

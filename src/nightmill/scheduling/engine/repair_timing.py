@@ -1,7 +1,7 @@
-"""When the repair of a broken machine begins: at once, or when the pallets for the night are loaded, whichever costs less.
+"""When to start the repair of a broken machine: at once, or once the pallets for the night are loaded, whichever is cheaper.
 
-A repair takes a person for hours, in which that person mounts nothing; the machine stands until it is over. It goes on over
-the ends of shifts. How long it takes is not known: each choice is weighed with the usual length and with a long one.
+A repair occupies a person for hours, in which that person mounts nothing; the machine is down until it is over. It may
+span several shifts. Its duration is uncertain, so each choice is evaluated with the usual duration and with a long one.
 """
 
 import math
@@ -21,21 +21,25 @@ from nightmill.scheduling.problem.records import (
 from nightmill.vocabulary.units import HOUR_S
 
 LONG_SHARE = 0.25
-"""Weight of the long length beside the usual one."""
+"""Weight of the long duration relative to the usual one."""
 LATER_H = (1.0, 2.0, 4.0, 6.0)
-"""Attended hours after which a repair may also begin; the next times that people come, and ends of other repairs, are tried too."""
+"""Attended hours after which a repair may also begin; the next shift starts and the ends of other repairs are tried too."""
 COMINGS = 2
 WORTH, WORTH_S = 0.01, 3600.0
-"""What a later beginning must save, as a share of the cost and in weighted seconds of tardiness: less is chance of the search,
-and not worth that a machine stands."""
+"""What a later start must save, as a share of the cost and in weighted seconds of tardiness.
+
+Less than that is search noise and not worth keeping a machine down for.
+"""
 ROUNDS = 2
 PAUSE_S = 3 * HOUR_S
-"""Towards the end of a shift, when so much of it is left at most, and no more than half of it, a repair that has begun may
-stand until people come again: of a short shift, too, the first half goes into it."""
+"""A repair in progress may pause until people return when at most so much of a shift is left, and no more than half of it.
+
+So even of a short shift the first half goes into the repair.
+"""
 
 
 def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[float, float]:
-    """When work of one person that may begin at ``begin_s`` begins and ends, where somebody is there for it; unending: at last."""
+    """When one person's work that may begin at ``begin_s`` begins and ends; what the attendance leaves over follows its end."""
     left, first, last = work_s, -1.0, begin_s
     for start, end, persons in head_counts(presence):
         start = max(start, begin_s)
@@ -51,7 +55,7 @@ def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[
 def spans_of(
     problem: ShopProblem, begins: Mapping[str, float], *, long: bool = False
 ) -> tuple[dict[str, tuple[float, float]], tuple[Window, ...]]:
-    """When each machine's repair begins and ends if it may begin at ``begins`` (else at once), and who is there besides."""
+    """Start and end of each machine's repair if it may begin at ``begins`` (else at once), and the remaining attendance."""
     presence, spans = problem.presence, {}
     ordered = sorted(problem.repairs, key=lambda each: max(problem.now_s, begins.get(each.machine, problem.now_s)))
     for each in ordered:
@@ -62,7 +66,7 @@ def spans_of(
 
 
 def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None, *, long: bool = False) -> ShopProblem:
-    """The shop in which each repair is a fact: begun at ``begins`` by machine, or at once; the machine stands to its end."""
+    """The shop with each repair as a fact: started at ``begins`` by machine, or at once, and the machine down until its end."""
     if not problem.repairs:
         return problem
     spans, presence = spans_of(problem, begins or {}, long=long)
@@ -74,13 +78,13 @@ def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None
 
 
 def begins_in(problem: ShopProblem, schedule: ShopSchedule) -> dict[str, float]:
-    """When the schedule has the repairs of the problem begin."""
+    """When the schedule starts the repairs of the problem."""
     placed = {stop.id: stop.start_s for stop in schedule.maintenance}
     return {each.machine: placed[each.stop] for each in problem.repairs if each.stop in placed}
 
 
 def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[PlacedMaintenance, ...]:
-    """The repairs as stops, each to its usual end."""
+    """The repairs as maintenance stops, each up to its usual end."""
     spans, _ = spans_of(problem, begins)
     return tuple(PlacedMaintenance(each.stop, each.machine, *spans[each.machine], cost=0.0) for each in problem.repairs)
 
@@ -88,12 +92,12 @@ def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[P
 def choose_begins(
     problem: ShopProblem, cost: Callable[[ShopProblem], float], in_force: ShopSchedule | None = None
 ) -> dict[str, float]:
-    """When the repairs had best begin, one machine after the other; ``cost`` is that of a shop whose repairs are facts.
+    """The best start times for the repairs, chosen machine by machine; ``cost`` evaluates a shop whose repairs are facts.
 
-    None begins later than the plan ``in_force`` has it: each plan by itself finds it cheap to let a machine stand a little
-    longer, and a shop that listens to all of them has more and more machines standing. What was to begin by now begins at once,
-    or goes on; only towards the end of a shift may it stand until people come again, so that whoever repairs loads machines
-    for the night: so each is worked on in what goes before of every shift.
+    No repair starts later than in the plan ``in_force``: each replan on its own finds it cheap to leave a machine down a little
+    longer, and a shop that follows all of them ends up with more and more machines down. A repair due to have started by now
+    starts at once, or goes on; it may pause only towards the end of a shift until people return, so that the repairer can load
+    machines for the night. That way every shift begins with work on the repair.
     """
     paused_s, in_force_s = _pause_until(problem), begins_in(problem, in_force) if in_force else {}
     latest = {machine: at_s if at_s > problem.now_s else paused_s for machine, at_s in in_force_s.items()}
@@ -124,7 +128,7 @@ def choose_begins(
 
 
 def _pause_until(problem: ShopProblem) -> float:
-    """Until when what is to be repaired by now may stand: when people come again, now if they don't soon leave (``PAUSE_S``)."""
+    """Until when each repair due by now may pause: until people return; now if the shift doesn't end soon (``PAUSE_S``)."""
     now = problem.now_s
     spans = present_spans(problem.presence, 0)
     ending = any(begin <= now < end and end - now <= min(PAUSE_S, (end - begin) / 2) for begin, end in spans)
@@ -133,7 +137,7 @@ def _pause_until(problem: ShopProblem) -> float:
 
 
 def _moments(problem: ShopProblem, repair: Repair, begins: Mapping[str, float]) -> list[float]:
-    """Times at which a repair may begin but for at once, and for when it begins so far."""
+    """Candidate start times of a repair other than at once and its current start."""
     now = problem.now_s
     comings = [begin for begin, _ in present_spans(problem.presence, 0) if begin > now][:COMINGS]
     later = [span_of(problem.presence, now, hours * HOUR_S)[1] for hours in LATER_H]

@@ -1,7 +1,8 @@
 """Changeovers: the time that must pass between two cuts of different families on a machine.
 
-Each machine's ``line`` holds its operations in order of start, so that a cut can be held against the one before and the one
-after it. ``changeover`` has a table of families for each machine; no way over a third family is shorter, so that a cut can always be taken out.
+Each machine's ``line`` holds its operations in order of start, so a cut can be compared with the one before and the one
+after it. ``changeover`` holds a family-by-family table for each machine; it obeys the triangle inequality (no detour by a
+third family is shorter), so a cut can always be removed.
 """
 
 from nightmill.scheduling.engine.state import (
@@ -36,7 +37,7 @@ def _between(f: Floats, n: Ints, machine: int, before: int, after: int) -> float
 
 @compiled
 def place_in_line(f: Floats, n: Ints, machine: int, start: float) -> int:
-    """Where in the machine's line a cut that begins at ``start`` belongs."""
+    """The position in the machine's line of a cut that starts at ``start``."""
     base = n[LINE] + n[n[LINE_FIRST] + machine]
     left, right = 0, n[n[LINE_COUNT] + machine]
     while left < right:
@@ -50,7 +51,7 @@ def place_in_line(f: Floats, n: Ints, machine: int, start: float) -> int:
 
 @compiled
 def line_up(f: Floats, n: Ints, op: int) -> None:
-    """Note a placed operation in its machine's line."""
+    """Insert a placed operation into its machine's line."""
     machine = alt(n, n[n[CHOSEN] + op], MACHINE)
     base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
     at = place_in_line(f, n, machine, placed(f, n, op, START))
@@ -62,7 +63,7 @@ def line_up(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def leave_line(f: Floats, n: Ints, op: int) -> None:
-    """Take a placed operation out of its machine's line."""
+    """Remove a placed operation from its machine's line."""
     machine = alt(n, n[n[CHOSEN] + op], MACHINE)
     base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
     at = place_in_line(f, n, machine, placed(f, n, op, START))
@@ -75,7 +76,7 @@ def leave_line(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def changed_over(f: Floats, n: Ints, alternative: int, start: float, left: float) -> float:
-    """``start`` where the machine can be changed over to a cut then, and once it is ``left`` to what follows; else a later start to try."""
+    """``start`` if the machine can change over in time before the cut and again after it is ``left``; else a later start to try."""
     machine, family, move = alt(n, alternative, MACHINE), alt(n, alternative, FAMILY), general(f, n, MOVE)
     base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
     at = place_in_line(f, n, machine, start)

@@ -1,7 +1,7 @@
-"""The shop as two flat arrays, floats and whole numbers, and named views of them.
+"""The shop as two flat arrays, floats and integers, and named views of them.
 
-The kernels take the two arrays alone: ``f`` and ``n``. The head of ``n`` holds the sizes, then where each section begins;
-passing dozens of arrays from kernel to kernel would cost more than what most of them do, and minutes of compilation.
+The kernels take only the two arrays, ``f`` and ``n``. The head of ``n`` holds the sizes, then where each section starts.
+Passing dozens of arrays from kernel to kernel would cost more than most kernels' work, and minutes of compilation.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,22 +16,23 @@ Ints = NDArray[np.int64]
 
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """How every kernel of the shop's scheduler is compiled that makes no arrays: it doesn't count who holds those it is given.
+    """Compile a kernel that creates no arrays, without reference counting of the arrays it is given.
 
-    Counting takes a fifth of the search's time, since numba does so at every call.
+    Reference counting takes a fifth of the search time, since numba does it at every call.
     """
     return _compiled(njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(kernel))
 
 
 def compiled_with_arrays(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """How a kernel is compiled that makes arrays of its own."""
+    """Compile a kernel that creates arrays."""
     return _compiled(njit(cache=True, nogil=True, error_model="numpy")(kernel))
 
 
 def _compiled(made: Any) -> Callable[..., Any]:
-    """Compiled once for a whole number, whichever constant it is called with.
+    """Compile once for any integer argument, whichever constant the caller passes.
 
-    By itself numba compiles a callee anew for each constant that a caller passes, though inlining brings every constant in anyway.
+    Otherwise numba compiles a callee again for each constant that a caller passes, though inlining propagates the constants
+    anyway.
     """
     if config.DISABLE_JIT:
         return made
@@ -44,7 +45,7 @@ def _compiled(made: Any) -> Callable[..., Any]:
 
 FAR = 1e15
 WAITING, MOUNTED, RUNNING, CUT, DROPPED, OUT = range(6)
-"""States of an operation; of a plan in force also: not to be made any more, and taken out for a moment."""
+"""States of an operation; in a plan in force also: dropped (no longer to be made) and temporarily removed."""
 
 # The head of ``n``: sizes.
 (
@@ -56,7 +57,7 @@ SIZES = (
     "lanes", "robots", "robot_lane", "afters", "families", "tariffs", "batches", "buffers",
 )  # fmt: skip
 
-# Then the place where each section begins, floats first.
+# Then the start of each section, floats first.
 FLOAT_SECTIONS = (
     "general", "op_time", "alt_run", "use_s", "budget", "order_s", "absent", "base", "stop_s", "option",
     "lane", "times", "slot_used", "ready", "stop_start", "order_done", "moment", "tariff", "power", "changeover",
@@ -97,7 +98,7 @@ _COLUMNS = {
 
 
 class Memory:
-    """The two arrays ``f`` and ``n``; every section is also an attribute, a view of its own shape (rows, columns)."""
+    """The two arrays ``f`` and ``n``; every section is also an attribute, a view with its own shape (rows, columns)."""
 
     general: Floats
     op_time: Floats
@@ -129,7 +130,7 @@ class Memory:
         self._show_all({name: each.size for name, each in (*floats.items(), *ints.items())})
 
     def copy(self) -> "Memory":
-        """The same in arrays of its own."""
+        """A copy with its own arrays."""
         made = object.__new__(Memory)
         made.f, made.n = self.f.copy(), self.n.copy()
         made._show_all({name: getattr(self, name).size for name in (*FLOAT_SECTIONS, *INT_SECTIONS)})
@@ -153,31 +154,31 @@ def _places(sizes: list[int], first: int) -> list[int]:
 
 @compiled
 def general(f: Floats, n: Ints, column: int) -> float:
-    """A figure of the whole problem."""
+    """A value of the whole problem."""
     return float(f[n[GENERAL] + column])
 
 
 @compiled
 def given(f: Floats, n: Ints, op: int, column: int) -> float:
-    """A time of the problem for an operation."""
+    """A given time of an operation."""
     return float(f[n[OP_TIME] + 6 * op + column])
 
 
 @compiled
 def code(n: Ints, op: int, column: int) -> int:
-    """A whole number of the problem for an operation."""
+    """An integer attribute of an operation."""
     return int(n[n[OP_CODE] + 6 * op + column])
 
 
 @compiled
 def alt(n: Ints, alternative: int, column: int) -> int:
-    """A whole number of an alternative."""
+    """An integer attribute of an alternative."""
     return int(n[n[ALT_CODE] + 5 * alternative + column])
 
 
 @compiled
 def run(f: Floats, n: Ints, alternative: int) -> float:
-    """How long an alternative cuts."""
+    """The cutting time of an alternative."""
     return float(f[n[ALT_RUN] + alternative])
 
 
@@ -195,5 +196,5 @@ def put(f: Floats, n: Ints, op: int, column: int, value: float) -> None:
 
 @compiled
 def first_op(n: Ints, serial: int) -> int:
-    """The first operation of a serial; of the serial after the last, the number of operations."""
+    """The first operation of a serial; for the serial after the last, the number of operations."""
     return int(n[n[SERIAL_FIRST] + serial])

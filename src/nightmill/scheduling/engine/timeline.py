@@ -1,6 +1,6 @@
-"""Lanes: the sorted busy spans of one machine, person, fixture or robot, start and end side by side, disjoint and rising.
+"""Lanes: the sorted busy spans of one machine, person, fixture or robot, as start and end pairs, disjoint and rising.
 
-``base`` is where the lane's first span stands in ``f``, ``count`` how many there are; spans that touch are one.
+``base`` is the position of the lane's first span in ``f``, ``count`` the number of spans; touching spans are merged.
 """
 
 from nightmill.scheduling.engine.state import (
@@ -18,13 +18,13 @@ from nightmill.scheduling.engine.state import (
 
 @compiled
 def lane_base(n: Ints, lane: int) -> int:
-    """Where a lane begins."""
+    """The position where a lane begins."""
     return int(n[LANE] + 2 * n[n[LANE_FIRST] + lane])
 
 
 @compiled
 def lane_count(n: Ints, lane: int) -> int:
-    """How many spans a lane has."""
+    """The number of spans in a lane."""
     return int(n[n[LANE_COUNT] + lane])
 
 
@@ -53,7 +53,7 @@ def gap_from(f: Floats, base: int, count: int, at: float, length: float) -> floa
 
 @compiled
 def gap_until(f: Floats, base: int, count: int, lower: float, upper: float, length: float) -> float:
-    """Latest time not before ``lower`` from which the lane is free for ``length`` and done by ``upper``; -1 if none."""
+    """Latest time, not before ``lower``, from which the lane is free for ``length`` and finished by ``upper``; -1 if none."""
     index = first_after(f, base, count, upper, 0) - 1
     while index >= 0 and upper - length >= lower:
         if f[base + 2 * index] < upper:
@@ -66,7 +66,7 @@ def gap_until(f: Floats, base: int, count: int, lower: float, upper: float, leng
 
 @compiled
 def _open(f: Floats, at: int, end: int) -> None:
-    """Move what stands in ``[at, end)`` on by a span: of a view, counted from 0, which compiles to moves of many at a time."""
+    """Shift the contents of ``[at, end)`` up by one span: as a view counted from 0, which compiles to block moves."""
     row = f[at : end + 2]
     count = end - at
     for back in range(count):
@@ -75,7 +75,7 @@ def _open(f: Floats, at: int, end: int) -> None:
 
 @compiled
 def _close(f: Floats, at: int, end: int) -> None:
-    """Move what stands behind the span at ``at``, up to ``end``, back over it."""
+    """Shift what follows the span at ``at``, up to ``end``, down over it."""
     row = f[at:end]
     for place in range(end - at - 2):
         row[place] = row[place + 2]
@@ -83,7 +83,7 @@ def _close(f: Floats, at: int, end: int) -> None:
 
 @compiled
 def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
-    """Make a free span of a lane busy, joining spans that touch."""
+    """Mark a free span of a lane busy, merging spans that touch."""
     if end <= start or start >= FAR:
         return
     base, count = lane_base(n, lane), lane_count(n, lane)
@@ -106,7 +106,7 @@ def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
 
 @compiled
 def fill(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
-    """Make all that is still free between ``start`` and ``end`` busy."""
+    """Mark everything still free between ``start`` and ``end`` busy."""
     while start < end:
         base, count = lane_base(n, lane), lane_count(n, lane)
         index = first_after(f, base, count, start, 1)
@@ -159,7 +159,7 @@ def absent_in(f: Floats, n: Ints, begin: float, finish: float) -> float:
 
 @compiled
 def person_from(f: Floats, n: Ints, low: int, high: int, at: float, length: float) -> tuple[float, int]:
-    """Earliest time at which one of the persons (or fixtures, robots; lanes ``low`` to ``high``) is free, and which."""
+    """Earliest time from which one of the persons (or fixtures, robots; lanes ``low`` to ``high``) is free, and which one."""
     best, lane = FAR, low
     for candidate in range(low, high):
         time = gap_from(f, lane_base(n, candidate), lane_count(n, candidate), at, length)
@@ -174,7 +174,7 @@ def person_from(f: Floats, n: Ints, low: int, high: int, at: float, length: floa
 def person_until(
     f: Floats, n: Ints, low: int, high: int, lower: float, upper: float, length: float
 ) -> tuple[float, int]:
-    """Latest time, done by ``upper``, at which one of the persons is free, and which; -1 if none."""
+    """Latest time from which one of the persons is free and finished by ``upper``, and which one; -1 if none."""
     best, lane = -1.0, low
     for candidate in range(low, high):
         time = gap_until(f, lane_base(n, candidate), lane_count(n, candidate), lower, upper, length)

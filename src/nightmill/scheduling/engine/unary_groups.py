@@ -1,4 +1,4 @@
-"""What parts share beside machines, persons and pallets: fixtures of a kind, robots, and the parts they are assembled from."""
+"""Resources shared besides machines, persons and pallets: fixtures of a kind, robots, and the parts of an assembly."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from nightmill.scheduling.engine.timeline import gap_from, give, lane_base, lane
 
 @compiled
 def held_until(f: Floats, n: Ints, op: int, begin: float, end: float) -> float:
-    """-1 where the pallet and the fixture that the operation needs are free from ``begin`` to ``end``; else when to try next."""
+    """-1 if the pallet and the fixture that the operation needs are free from ``begin`` to ``end``; else when to try next."""
     freed, kind = full_until(f, n, begin, end) if on_pallet(n, op) else -1.0, code(n, op, FIXTURE)
     if freed >= 0.0 or kind < 0:
         return float(freed)
@@ -48,7 +48,7 @@ def held_until(f: Floats, n: Ints, op: int, begin: float, end: float) -> float:
 
 @compiled
 def take_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
-    """Hold the operation's fixture, or another of its kind that is free; none (-1) where all are held."""
+    """Take the operation's previous fixture, or another of its kind that is free; none (-1) if all are held."""
     kind = code(n, op, FIXTURE)
     if kind < 0:
         return
@@ -65,14 +65,14 @@ def take_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
 
 @compiled
 def give_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
-    """Give back the fixture that a placed operation holds."""
+    """Release the fixture that a placed operation holds."""
     if code(n, op, FIXTURE) >= 0 and n[n[HELD] + op] >= 0:
         give(f, n, n[n[HELD] + op], begin, end)
 
 
 @compiled
 def carried(f: Floats, n: Ints, start: float, end: float) -> float:
-    """``start`` where robots are free to load before it and to unload at ``end``; else a later start to try."""
+    """``start`` if robots are free to load before it and to unload at ``end``; else a later start to try."""
     low, high, move = n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], general(f, n, MOVE)
     load, _ = person_from(f, n, low, high, start - move, move)
     if load > start - move:
@@ -83,9 +83,9 @@ def carried(f: Floats, n: Ints, start: float, end: float) -> float:
 
 @compiled
 def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
-    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) where all are busy.
+    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) if all are busy.
 
-    The one that did it before is asked first: what a search takes back must fit again, whatever the order.
+    The robot that did it before is tried first, so that what a search puts back fits again, whatever the order.
     """
     move, lane = general(f, n, MOVE), n[n[CARRIER] + 2 * op + task]
     if lane < 0 or gap_from(f, lane_base(n, lane), lane_count(n, lane), begin, move) > begin:
@@ -99,9 +99,9 @@ def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
 
 @compiled_with_arrays
 def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
-    """Say which robot loads and unloads: ``tasks`` in order of time, ``2 op`` a loading, ``2 op + 1`` an unloading.
+    """Assign robots to loading and unloading: ``tasks`` in order of time, ``2 op`` a loading, ``2 op + 1`` an unloading.
 
-    In order of time, any that is free takes the next: that finds a robot wherever enough are there. ``times`` (operations, 6)
+    Each task in turn goes to any free robot; one is found whenever enough exist. ``times`` (operations, 6)
     in the columns of the memory.
     """
     move, low = general(f, n, MOVE), n[ROBOT_LANE]
@@ -120,7 +120,7 @@ def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
 
 @compiled
 def give_robots(f: Floats, n: Ints, op: int) -> None:
-    """Give back the moves of a placed operation."""
+    """Release the robots from the moves of a placed operation."""
     move, start, end = general(f, n, MOVE), placed(f, n, op, START), placed(f, n, op, LEFT)
     if n[n[CARRIER] + 2 * op] >= 0:
         give(f, n, n[n[CARRIER] + 2 * op], start - move, start)
@@ -130,7 +130,7 @@ def give_robots(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def parts_ready(f: Floats, n: Ints, op: int) -> float:
-    """When the last of the other parts' operations that an operation waits for is done; ``FAR`` where one has no place yet, 0 where it needs none."""
+    """When the last operation of other parts that an operation waits for is done; ``FAR`` if one is unplaced, 0 if it needs none."""
     ready = 0.0
     for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
         done = placed(f, n, n[n[AFTER_OP] + at], DONE)
@@ -140,7 +140,7 @@ def parts_ready(f: Floats, n: Ints, op: int) -> float:
 
 @compiled
 def parts_in_time(f: Floats, n: Ints, serial: int, first: int) -> bool:
-    """Whether what a serial waits for from operation ``first`` on, and what waits for it, are in order."""
+    """Whether a serial, from operation ``first`` on, starts after what it waits for and ends before what waits for it."""
     last = first_op(n, serial + 1)
     for op in range(first, last):
         if placed(f, n, op, MOUNT) < parts_ready(f, n, op):

@@ -1,7 +1,7 @@
-"""CP-SAT beside the search of a small instance: it proves that nothing shorter is possible, or finds what is.
+"""CP-SAT in parallel with the search of a small instance: it proves that nothing shorter exists, or finds it.
 
-Each of its attempts asks for a schedule shorter than the best known by then, twice as long as the one before. What it proves
-raises the bound that the search ends at.
+Each attempt asks for a schedule shorter than the best known at that time and takes twice as long as the one before. A proof
+raises the bound at which the search ends.
 """
 
 import threading
@@ -14,13 +14,13 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, along
 from nightmill.scheduling.job_shop.tight_instances import Stopping
 
 OPERATIONS_AT_MOST, CHOICES_AT_MOST = 225, 2000
-"""Larger instances are hardly ever proved within minutes, and the search has better use for the time."""
+"""Larger instances are hardly ever proved within minutes, and the search makes better use of the time."""
 FIRST_S = 2.0
-"""Seconds of the first attempt; by then the search has found what is hard to beat."""
+"""Seconds of the first attempt; by then the search has found a schedule that is hard to beat."""
 
 
 class Prover:
-    """A thread that proves while it is entered; ``offered`` is a schedule that it found, if any."""
+    """A thread that looks for proofs while it is entered; ``offered`` is a schedule that it found, if any."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -30,7 +30,7 @@ class Prover:
         self._thread = threading.Thread(target=self._prove, daemon=True) if small and problem.size > 0 else None
 
     def settled(self) -> bool:
-        """Whether the schedule found here can't be shorter."""
+        """Whether the schedule found here is proved optimal."""
         return self.offered is not None and self.offered.makespan <= self.problem.bound
 
     def __enter__(self) -> "Prover":
@@ -53,7 +53,7 @@ class Prover:
 
 
 def attempt(prover: Prover, seconds: float, stop: Any) -> None:
-    """Ask once for something shorter than what is known: raises the problem's bound, or gives ``prover.offered``."""
+    """Ask once for something shorter than the best known: raises the problem's bound, or sets ``prover.offered``."""
     from ortools.sat.python import cp_model
 
     problem, best = prover.problem, prover.problem.found
@@ -76,7 +76,7 @@ def attempt(prover: Prover, seconds: float, stop: Any) -> None:
 
 
 def _model(problem: Problem, most: int) -> tuple[Any, list[Any], list[list[tuple[int, Any]]]]:
-    """All schedules no longer than ``most``: the model, the starts, and each operation's machines with their literals."""
+    """All schedules no longer than ``most``: the model, the starts, and the literals of each operation's machines."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()

@@ -1,10 +1,10 @@
 """The disjunctive graph of a schedule, compiled: sequences, a topological order, longest paths kept up to date.
 
-``graph`` holds one row an operation and a last row of zeros that stands for "none", so that no branch is needed:
-machine predecessor, machine successor, job predecessor, job successor, time, ``END`` (longest path up to and with the
+``graph`` holds one row per operation and a last row of zeros that means "none", so that no branch is needed:
+machine predecessor, machine successor, job predecessor, job successor, time, ``END`` (longest path up to and including the
 operation), ``REST`` (longest path from its start on), machine. A move touches a few links; the order is repaired only
-between the two places (Pearce & Kelly 2006), and ends are recomputed behind them, rests before them: straight along the
-order, which costs less than to find out where a neighbour's has changed.
+between the two positions (Pearce & Kelly 2006), and ends are recomputed behind them, rests before them: straight along the
+order, which costs less than finding out where a neighbour's has changed.
 The same numbers come out as plain Python.
 """
 
@@ -17,9 +17,12 @@ Ints = NDArray[Any]
 BEFORE, AFTER, JOB_BEFORE, JOB_AFTER, TIME, END, REST, MACHINE = 0, 1, 2, 3, 4, 5, 6, 7
 COLUMNS = 8
 maker = njit(cache=True, nogil=True, error_model="numpy")
-"""A kernel that may make arrays."""
+"""Compile a kernel that may create arrays."""
 kernel = njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
-"""A kernel that makes none, and so needn't count who holds them: counting would take longer than most moves."""
+"""Compile a kernel that creates no arrays, without reference counting.
+
+Counting would take longer than most moves.
+"""
 
 
 @kernel
@@ -51,7 +54,7 @@ def put_after(graph: Ints, first: Ints, op: int, before: int, machine: int) -> N
 
 @kernel
 def refresh(graph: Ints, order: Ints, place: Ints, low: int, high: int) -> None:
-    """Places, ends and rests along a topological order, from place ``low`` to before ``high``."""
+    """Recompute places, ends and rests along a topological order, from place ``low`` to before ``high``."""
     for index in range(low, high):
         op = order[index]
         place[op] = index
@@ -63,9 +66,9 @@ def refresh(graph: Ints, order: Ints, place: Ints, low: int, high: int) -> None:
 
 @kernel
 def rank(graph: Ints, order: Ints, place: Ints, count: Ints, kept: Ints, low: int, high: int) -> bool:
-    """Order what stands from place ``low`` to before ``high`` anew, with ends and rests; False if it forms a cycle.
+    """Reorder the operations from place ``low`` to before ``high``, with ends and rests; False if they form a cycle.
 
-    The rest of the order must hold. ``count`` and ``kept`` are scratch.
+    The rest of the order must be valid. ``count`` and ``kept`` are scratch.
     """
     for index in range(low, high):
         kept[index - low] = order[index]
@@ -100,10 +103,10 @@ def rank(graph: Ints, order: Ints, place: Ints, count: Ints, kept: Ints, low: in
 def order_later(
     graph: Ints, order: Ints, place: Ints, touched: Ints, words: Ints, op: int, goal: int, kept: Ints
 ) -> bool:
-    """Repair the order once ``op`` must follow ``goal``; False, and nothing changed, if that closes a cycle.
+    """Repair the order once ``op`` must follow ``goal``; False, with nothing changed, if that closes a cycle.
 
-    What follows from ``op`` between the two places goes behind ``goal``, in its old order. ``touched`` is a byte a place,
-    all zero before and after, and ``words`` the same eight at once.
+    Successors of ``op`` between the two places move behind ``goal``, in their old order. ``touched`` is one byte per place,
+    all zero before and after, and ``words`` is the same memory eight bytes at a time.
     """
     start, stop = place[op], place[goal]
     kept[0] = op

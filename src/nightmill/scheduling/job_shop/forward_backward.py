@@ -1,7 +1,7 @@
-"""Dispatching to and fro: a schedule is built again from its end, what ended last first, and from there from its start.
+"""Forward-backward dispatching: rebuild a schedule from its end, latest end first, and from there again from its start.
 
 Forward-backward improvement of list schedules (Li & Willis 1992; justification, Valls, Ballestín & Quintanilla 2005). Each
-pass costs one dispatching, so that it reaches in a second what moves one by one don't in minutes where an instance is large.
+pass costs one dispatching, so on a large instance it reaches in a second what single moves don't reach in minutes.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, along, dispat
 
 PASSES = 60
 IDLE = 8
-"""Passes in a row without a better makespan that end it."""
+"""Number of consecutive passes without a better makespan after which it ends."""
 
 
 def swung(problem: Problem, point: Point, stop: Callable[[], bool]) -> Point:
-    """The best schedule of the passes that begin with ``point``."""
+    """The best schedule of the passes that start from ``point``."""
     problems = problem, _mirrored(problem)
     best, last, idle = point, point, 0
     for number in range(1, PASSES + 1):
@@ -31,7 +31,7 @@ def swung(problem: Problem, point: Point, stop: Callable[[], bool]) -> Point:
 
 
 def _mirrored(problem: Problem) -> Problem:
-    """The problem whose time runs the other way: operation ``size`` - 1 - k is ``k``."""
+    """The problem with time reversed: operation ``size`` - 1 - k is ``k``."""
     choices, size = problem.choices, problem.size
     return Problem(
         choices.shape[0] - problem.choice_first[::-1],
@@ -43,13 +43,13 @@ def _mirrored(problem: Problem) -> Problem:
 
 
 def _latest_first(problem: Problem, point: Point) -> Ints:
-    """Ranks, in the mirrored problem, of a schedule's operations by their ends."""
+    """Ranks of a schedule's operations in the mirrored problem, by their ends."""
     ends = point.graph[: problem.size, END][::-1].astype(np.int64)
     return (point.makespan - ends) * (problem.ranks - 1) // max(1, point.makespan)
 
 
 def _turned(problem: Problem, point: Point) -> Point:
-    """A schedule of the mirrored problem as one of the problem itself."""
+    """Convert a schedule of the mirrored problem to one of the problem itself."""
     size = problem.size
     order = (size - 1 - point.order[::-1]).astype(problem.dtype)
     return along(problem, order, point.graph[:size, MACHINE][::-1])

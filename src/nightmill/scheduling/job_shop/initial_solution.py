@@ -6,7 +6,7 @@ from nightmill.scheduling.job_shop.disjunctive_graph import AFTER, BEFORE, MACHI
 from nightmill.scheduling.job_shop.neighbourhood import draw
 
 MOST_WORK, SHORTEST, LOT, GIVEN = 0, 1, 2, 3
-"""Rules of ``dispatch``; ``GIVEN`` takes ranks."""
+"""Rules of ``dispatch``; ``GIVEN`` uses given ranks."""
 
 
 @kernel
@@ -45,7 +45,7 @@ def pop(keys: Ints, jobs: Ints, count: int) -> None:
 
 @kernel
 def meld(weight: Ints, left: Ints, right: Ints, one: int, two: int) -> int:
-    """Join two skew heaps (Sleator & Tarjan 1986), given and answered by their tops; -1 is empty."""
+    """Join two skew heaps (Sleator & Tarjan 1986), passed and returned as their tops; -1 is empty."""
     top, last = -1, -1
     while one >= 0 and two >= 0:
         if weight[two] < weight[one]:
@@ -65,7 +65,7 @@ def meld(weight: Ints, left: Ints, right: Ints, one: int, two: int) -> int:
 
 @kernel
 def clear(first: Ints, last: Ints, none: int) -> None:
-    """Machines without operations."""
+    """Empty all machines."""
     for machine in range(first.size):
         first[machine], last[machine] = none, none
 
@@ -97,7 +97,7 @@ def quickest(choice_first: Ints, choices: Ints, op: int, ready: int, free: Ints)
 
 @kernel
 def weigh(state: Ints, rule: int, noise: int, scale: int, most: int, left: int, time: int) -> int:
-    """Rank of an operation among those that can begin with it, least first: 0 to ``scale`` - 1."""
+    """Rank of an operation among those that can start with it, lowest first: 0 to ``scale`` - 1."""
     urgency = left if rule == MOST_WORK else max(0, most - time)
     if rule == LOT:
         urgency = draw(state, most + 1)
@@ -119,12 +119,12 @@ def dispatch(
     scale: int,
     ranks: Ints,
 ) -> None:
-    """Non-delay list schedule: what can begin first, then by rule; ``noise`` (per cent) blurs the rule by lot.
+    """Non-delay list schedule: earliest possible start first, then by rule; ``noise`` (per cent) perturbs the rule at random.
 
-    A heap of jobs by the earliest begin of their next operation; a begin found too early on top is corrected there, or, where
+    A heap of jobs by the earliest start of their next operation; a start found too early at the top is corrected there, or, if
     there is no other machine, the job queues for it, and only the first of a queue is in the heap.
-    ``scale``, times the longest begin, must fit into 62 bits: so many ranks are told apart among equal begins. ``ranks``
-    (operations, 0 to ``scale`` - 1, least first) are asked where the rule is ``GIVEN``.
+    ``scale`` times the longest start must fit into 62 bits: so many ranks are distinguished among equal starts. ``ranks``
+    (operations, 0 to ``scale`` - 1, lowest first) are used if the rule is ``GIVEN``.
     """
     none, jobs = graph.shape[0] - 1, job_first.size - 1
     free, last = np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
@@ -184,7 +184,7 @@ def dispatch(
 
 @maker
 def sequence(graph: Ints, first: Ints, along: Ints, picked: Ints, choices: Ints) -> None:
-    """Links of the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
+    """Build the links of the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
     none = graph.shape[0] - 1
     last = np.zeros(first.size, dtype=np.int64)
     clear(first, last, none)

@@ -1,4 +1,4 @@
-"""Classic benchmark instances of the (flexible) job shop: records, the three text forms, bounds, and the judge.
+"""Classic benchmark instances of the (flexible) job shop: records, the three text forms, bounds, and the validator.
 
 Jobs and operations count from 0 in file order; machines are numbered as in the file: JSPLib and its JSON from 0,
 ``.fjs`` from 1 (inside, all count from 0 and ``first_machine`` says what is added outside).
@@ -26,11 +26,11 @@ class Instance(msgspec.Struct, frozen=True):
 
 
 MOST, LONGEST = 10**6, 10**12
-"""Jobs and machines of an instance, and the time of an operation: beyond, sums would no longer be whole numbers."""
+"""Jobs and machines of an instance, and the time of an operation: beyond these, sums would no longer be exact integers."""
 
 
 class InstanceOperation(msgspec.Struct, frozen=True):
-    """One operation of the answer, machine numbered as in the file."""
+    """One operation of the solution, machine numbered as in the file."""
 
     job: int
     operation: int
@@ -40,7 +40,7 @@ class InstanceOperation(msgspec.Struct, frozen=True):
 
 
 class InstanceSchedule(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill schedule`` for an instance; ``objective`` is the makespan."""
+    """The result of ``nightmill schedule`` for an instance; ``objective`` is the makespan."""
 
     objective: int
     makespan: int
@@ -61,7 +61,7 @@ def _whole(file: str, line: int, words: list[str]) -> list[int]:
 
 
 def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Instance:
-    """Read ``.fjs`` (``form='fjs'``), JSPLib text (``'jsp'``) or their JSON (``'json'``); '' tells by the content.
+    """Read ``.fjs`` (``form='fjs'``), JSPLib text (``'jsp'``) or their JSON (``'json'``); '' detects the form from the content.
 
     Raises ``BadInput`` naming the line, or the job and operation, and the value.
     """
@@ -92,7 +92,7 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
 
 
 def _looks_flexible(rows: list[tuple[int, list[int]]], head: list[str]) -> bool:
-    """A job line of JSPLib has an even count of numbers; of ``.fjs`` its first number counts its operations."""
+    """Whether a job line is ``.fjs``: its first number counts its operations; a job line of JSPLib has an even count of numbers."""
     return (
         len(head) == 3
         or any(len(row) % 2 for _, row in rows)
@@ -140,7 +140,7 @@ def _from_json(text: str, name: str) -> Instance:
     except (ValueError, RecursionError) as error:
         raise _bad(name, "", str(error), "JSON of bounded depth and numbers") from error
     if not isinstance(data, dict):
-        raise _bad(name, "", type(data).__name__, "an object with machines and jobs")
+        raise _bad(name, "", type(data).__name__, "an object with the fields machines and jobs")
     machines, jobs = data.get("machines"), data.get("jobs")
     if not isinstance(machines, int) or not 0 < machines <= MOST or not isinstance(jobs, list) or not jobs:
         found = repr((machines, type(jobs).__name__))[:80]
@@ -167,7 +167,7 @@ def _is_pair(pair: Any, machines: int) -> bool:
 
 
 def validate_instance(instance: Instance, schedule: InstanceSchedule) -> tuple[Violation, ...]:
-    """All rules that an answer breaks: every operation once, on a machine that can, in order, none overlapping."""
+    """All rules that a solution breaks: every operation once, on a machine that can do it, in order, none overlapping."""
     return tuple(_instance_violations(instance, schedule))
 
 

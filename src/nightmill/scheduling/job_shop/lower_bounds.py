@@ -1,4 +1,4 @@
-"""Makespans that no schedule of a classic instance beats."""
+"""Lower bounds on the makespan of a classic instance."""
 
 import heapq
 from typing import Any
@@ -9,7 +9,7 @@ from nightmill.scheduling.job_shop.disjunctive_graph import Ints
 from nightmill.scheduling.job_shop.instance import Instance
 
 OPERATIONS_AT_MOST = 200_000
-"""Operations up to which each machine is scheduled alone; above, its work lies between its least head and tail."""
+"""Operations up to which each machine is scheduled separately; above that, its work lies between its least head and tail."""
 ALTERNATIVES_AT_MOST = 60_000
 """Alternatives up to which the loads are balanced by a linear program."""
 
@@ -17,7 +17,7 @@ ALTERNATIVES_AT_MOST = 60_000
 def instance_lower_bound(instance: Instance, prices: list[int] | None = None) -> int:
     """Makespan that no schedule beats: longest job; fixed loads with heads and tails; work shared over machines.
 
-    The load of a machine alone is Jackson's preemptive schedule (Carlier 1982). ``prices``: ``machine_prices``, where known.
+    The one-machine bound is Jackson's preemptive schedule (Carlier 1982). ``prices``: ``machine_prices``, if known.
     """
     if sum(len(job) for job in instance.jobs) > OPERATIONS_AT_MOST:
         return _loads_between_ends(instance)
@@ -83,8 +83,10 @@ def _one_machine(load: list[tuple[int, int, int]]) -> int:
 
 
 def machine_prices(instance: Instance) -> list[int]:
-    """What a machine's time is worth where loads are balanced: duals of the linear programme that cuts operations up over
-    their machines so that the fullest is least full. Empty where there is nothing to choose, or too much.
+    """The value of a machine's time when loads are balanced.
+
+    Duals of the linear programme that divides operations among their machines so that the fullest is least full. Empty if
+    there is nothing to choose, or the programme is too large.
     """
     owner, machine, time = _alternatives(instance)
     operations = int(owner[-1]) + 1 if owner.size else 0
@@ -107,10 +109,10 @@ def machine_prices(instance: Instance) -> list[int]:
 
 
 def _weighted_load(instance: Instance, prices: list[int]) -> int:
-    """The least load of the fullest machine when every operation may be cut up over its machines.
+    """The least load of the fullest machine when every operation may be divided among its machines.
 
-    The linear programme only proposes weights of machines; the bound is summed exactly for them, since for any weights
-    the weighted load, each operation where it weighs least, is at most the makespan times all weights.
+    The linear programme only proposes weights of machines; the bound is then summed exactly. For any weights the weighted
+    load, each operation where it weighs least, is at most the makespan times the sum of the weights.
     """
     if not sum(prices):
         return 0

@@ -1,9 +1,9 @@
-"""The moves of the makespan search and what each would bring, compiled; the same numbers as plain Python.
+"""The moves of the makespan search and their value, compiled; the same numbers as plain Python.
 
-An operation of a critical block behind its last or before its first, its first or last into its middle (Balas &
+Moves: an operation of a critical block behind its last or before its first, or its first or last into its middle (Balas &
 Vazacopoulos 1998; N7 of Zhang, Li, Guan & Rao 2007), and a critical operation to a place on another machine
-(Mastrolilli & Gambardella 2000). A move is valued by the longest path through what changes place, and given up as soon
-as that exceeds the best so far.
+(Mastrolilli & Gambardella 2000). A move's value is the longest path through what changes place; evaluation is abandoned as
+soon as that exceeds the best so far.
 """
 
 from nightmill.scheduling.job_shop.disjunctive_graph import (
@@ -41,13 +41,13 @@ def draw(state: Ints, below: int) -> int:
 
 @kernel
 def slot(one: int, two: int, mask: int) -> int:
-    """Place of a pair in the tabu table."""
+    """Index of a pair in the tabu table."""
     return (int(one) * 1000003 + int(two) * 7919) & mask
 
 
 @kernel
 def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
-    """Longest path through ``path[low..high]`` once the first stands behind the last; any number above ``cut`` else."""
+    """Longest path through ``path[low..high]`` once the first is moved behind the last; any number above ``cut`` otherwise."""
     times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
     end = graph[graph[room[PATH, low], BEFORE], END]
     for index in range(low + 1, high + 1):
@@ -65,7 +65,7 @@ def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
 
 @kernel
 def later_least(graph: Ints, room: Ints, low: int, high: int) -> int:
-    """What ``later_value`` can't be below, at once: a critical block has no gaps, so its sums are differences of ends."""
+    """A quick lower bound on ``later_value``: a critical block has no gaps, so its sums are differences of ends."""
     op, goal = room[PATH, low], room[PATH, high]
     before, beyond = graph[graph[op, BEFORE], END], graph[graph[goal, AFTER], REST]
     between, time = graph[goal, END] - graph[op, END], room[TIMES, low]
@@ -75,7 +75,7 @@ def later_least(graph: Ints, room: Ints, low: int, high: int) -> int:
 
 @kernel
 def earlier_least(graph: Ints, room: Ints, low: int, high: int) -> int:
-    """What ``earlier_value`` can't be below, at once."""
+    """A quick lower bound on ``earlier_value``."""
     op, goal = room[PATH, high], room[PATH, low]
     start = max(graph[graph[goal, BEFORE], END], room[READY, high]) + room[TIMES, high]
     between = graph[room[PATH, high - 1], END] - graph[goal, END] + room[TIMES, low]
@@ -85,7 +85,7 @@ def earlier_least(graph: Ints, room: Ints, low: int, high: int) -> int:
 
 @kernel
 def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
-    """Longest path through ``path[low..high]`` once the last stands before the first; any number above ``cut`` else."""
+    """Longest path through ``path[low..high]`` once the last is moved before the first; any number above ``cut`` otherwise."""
     times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
     start = max(graph[graph[room[PATH, low], BEFORE], END], ready[high])
     end = start + times[high]
@@ -104,7 +104,7 @@ def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int
 
 @kernel
 def consider(found: Ints, value: int, free: bool, state: Ints, kind: int, op: int, goal: int, choice: int) -> None:
-    """Keep the best free move in ``found[0]``, any forbidden one by lot in ``found[1]``."""
+    """Keep the best permitted move in ``found[0]``, and a random forbidden one in ``found[1]``."""
     row = 0 if free else 1
     if free:
         if value > found[0, VALUE]:
@@ -121,7 +121,7 @@ def consider(found: Ints, value: int, free: bool, state: Ints, kind: int, op: in
 def try_move(
     graph: Ints, room: Ints, low: int, high: int, later: bool, tabu: Ints, clock: Ints, found: Ints, state: Ints
 ) -> None:
-    """Value the move of ``path[low]`` behind ``path[high]`` (or, not ``later``, the other way), if no cycle can arise."""
+    """Evaluate the move of ``path[low]`` behind ``path[high]`` (or, if not ``later``, the reverse), if no cycle can arise."""
     one, two, cut = room[PATH, low], room[PATH, high], found[0, VALUE]
     if later:
         fits = graph[two, REST] >= room[TAILS, low] and graph[one, JOB_AFTER] != two
@@ -160,10 +160,10 @@ def block_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """The N7 moves of one critical block; before the first of all, or behind the last of all, nothing is gained.
+    """Evaluate the N7 moves of one critical block; before the first of all, or behind the last of all, nothing is gained.
 
     Any operation behind the last, or the last before it; any before the first, or the first behind it. Of a long block
-    only some of the middle, by lot.
+    only a random selection of the middle.
     """
     skip = (high - low) // LONG_BLOCK
     index = low
@@ -198,7 +198,7 @@ def machine_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """Places of a critical operation on its other machines where no cycle can arise; what its time costs more there counts."""
+    """Evaluate places for a critical operation on its other machines where no cycle can arise; the added cost of its time counts."""
     none = graph.shape[0] - 1
     before, after = graph[op, JOB_BEFORE], graph[op, JOB_AFTER]
     ready, tail = graph[before, END], graph[after, REST]
@@ -229,7 +229,7 @@ def machine_moves(
 
 @kernel
 def goes_on(graph: Ints, op: int, side: int, length: int) -> bool:
-    """Whether the block of a path's outermost operation has no end on that side, so that nothing is gained there."""
+    """Whether the block of a path's outermost operation is open on that side, so that nothing is gained there."""
     beyond = graph[op, length] - graph[op, TIME]
     return beyond == 0 or (graph[op, side] != graph.shape[0] - 1 and graph[graph[op, side], length] == beyond)
 
@@ -249,7 +249,7 @@ def find_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """Value all moves along the critical path that begins at ``start``."""
+    """Evaluate all moves along the critical path that starts at ``start``."""
     size = graph.shape[0] - 1
     found[0, VALUE], found[0, KIND], found[0, EQUALS] = HUGE, -1, 0
     found[1, VALUE], found[1, KIND], found[1, EQUALS] = HUGE, -1, 0

@@ -1,7 +1,7 @@
-"""Schedules in which no machine ever waits, compiled: for job shops whose machines have work for all of the bound.
+"""Search for schedules in which no machine ever waits, compiled: for job shops with work for the whole bound on each machine.
 
-There a machine that is free must begin something at once, and only what has arrived can be begun. Going along time there is
-hardly ever a choice; where one was wrong, a machine soon finds nothing to do, and the last choice is taken back (depth-first
+There a free machine must start something at once, and only jobs that have arrived can be started. Going forward in time there
+is hardly ever a choice; after a wrong one some machine soon has nothing to do, and the last choice is taken back (depth-first
 search). The same numbers as plain Python.
 """
 
@@ -10,13 +10,13 @@ import numpy as np
 from nightmill.scheduling.job_shop.disjunctive_graph import Ints, kernel, maker
 
 LATEST, EARLIEST = -1, 1
-"""Which of the jobs that have arrived at a machine is tried first there."""
+"""Which of the jobs that have arrived at a machine is tried first."""
 FAR = 1 << 60
 
 
 @kernel
 def set_free(tree: Ints, machine: int, at: int) -> None:
-    """Note when a machine is free, in a tournament (each node the least of its two sons, the leaves the machines)."""
+    """Record when a machine is free, in a tournament tree (each node is the smaller of its two children, the leaves are machines)."""
     node = tree.size // 2 + machine
     tree[node] = at
     node //= 2
@@ -27,7 +27,7 @@ def set_free(tree: Ints, machine: int, at: int) -> None:
 
 @kernel
 def first_free(tree: Ints) -> int:
-    """The machine that is free first."""
+    """The machine that becomes free first."""
     node = 1
     while 2 * node < tree.size:
         node = 2 * node if tree[2 * node] <= tree[2 * node + 1] else 2 * node + 1
@@ -36,7 +36,7 @@ def first_free(tree: Ints) -> int:
 
 @kernel
 def leave(coming: Ints, beside: Ints, machine: int, job: int) -> None:
-    """Take a job out of the list of those whose next operation is on ``machine``; ``beside``: behind, before."""
+    """Remove a job from the list of those whose next operation is on ``machine``; ``beside``: behind, before."""
     behind, before = beside[job, 0], beside[job, 1]
     if before >= 0:
         beside[before, 0] = behind
@@ -48,7 +48,7 @@ def leave(coming: Ints, beside: Ints, machine: int, job: int) -> None:
 
 @kernel
 def join(coming: Ints, beside: Ints, machine: int, job: int) -> None:
-    """Put a job into the list of those whose next operation is on ``machine``."""
+    """Add a job to the list of those whose next operation is on ``machine``."""
     behind = coming[machine]
     beside[job, 0], beside[job, 1], coming[machine] = behind, -1, job
     if behind >= 0:
@@ -59,9 +59,9 @@ def join(coming: Ints, beside: Ints, machine: int, job: int) -> None:
 def choose(
     coming: int, beside: Ints, ready: Ints, following: Ints, rests: Ints, at: int, bound: int, way: int, tried: int
 ) -> int:
-    """The job to begin at ``at``, the next one after ``tried`` (-1: none yet); -1 where there is none.
+    """The job to start at ``at``, the next one after ``tried`` (-1: none yet); -1 if there is none.
 
-    There is none either where one of them could not end by the bound any more.
+    Also -1 if one of the waiting jobs could no longer end by the bound.
     """
     chosen, job = -1, coming
     while job >= 0:
@@ -90,8 +90,8 @@ def without_gaps(
 ) -> Ints:
     """Starts (operations,) of a schedule that ends at ``bound`` and in which no machine waits before its last operation.
 
-    ``rests``: from the start of each operation to the end of its job, nothing in the way (operations,); ``times`` > 0.
-    Empty where there is none, ``most`` choices have been taken back, or another thread has set ``told`` (1,): give up.
+    ``rests``: from the start of each operation to the end of its job with nothing in the way (operations,); ``times`` > 0.
+    Empty if there is none, if ``most`` choices have been taken back, or if another thread has set ``told`` (1,) to stop it.
     """
     size, jobs = machine_of.size, job_first.size - 1
     leaves = 1

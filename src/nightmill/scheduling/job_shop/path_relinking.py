@@ -1,8 +1,8 @@
-"""The makespan search as a whole: starts by rule, climbs, and ways between the best of them (path relinking).
+"""The makespan search as a whole: starts by rule, climbs, and path relinking between the best of them.
 
-Small problems keep populations of elites (Peng, Lü & Cheng 2015: tabu search and path relinking), whose best meet; large
-ones walk a few points through windows of time. Several climbs are always under way, their results taken in the order in which they
-were begun, so that the answer doesn't depend on how many of them really run at once.
+Small problems keep populations of elites (Peng, Lü & Cheng 2015: tabu search and path relinking), whose best are combined;
+large ones move a few points through time windows. Several climbs are always in progress, and their results are taken in
+the order in which they were started, so the answer doesn't depend on how many of them really run in parallel.
 """
 
 from collections import deque
@@ -18,40 +18,42 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, between, disp
 from nightmill.scheduling.job_shop.windowed_search import Bench, Walk, climb_whole, sweep
 
 WINDOWED = 2500
-"""Operations from which windows come first: a climb of the whole would not settle within a minute."""
+"""Number of operations from which windows come first: a climb over the whole schedule would not settle within a minute."""
 PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
-"""Moves without a better makespan that end a climb: so many, and so many an operation; half as many again in each
-new population, since a long climb reaches what many short ones don't."""
+"""Moves without a better makespan that end a climb: a fixed number, plus so many per operation.
+
+Half as many again in each new population, since a long climb reaches what many short ones don't.
+"""
 FIRST_PATIENCE, LARGE_PATIENCE = 3_000, 15_000
-"""The same for a window, or the whole, of a large problem: in the first legs, and from then on."""
+"""The same for a window, or the whole schedule, of a large problem: in the first legs, and from then on."""
 ELITES = 6
 NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
-"""How far a new start lies from one elite towards another: hardly (a kick), or about half way (a relinking)."""
+"""Position of a new start between one elite and another: very close (a kick), or about half way (a relinking)."""
 UNDER_WAY = 3
 LANES = 2
 LITTLE = 5e-5
-"""Gain of a leg, as a share of the makespan, below which the next ones have twice the patience."""
+"""Gain of a leg, as a share of the makespan, below which the following legs get twice the patience."""
 LEG = 600_000_000
-"""Cost of one leg over the whole of a large problem; a move costs ``SHORTEST_MOVE`` and the width of its window."""
+"""Cost of one leg over the whole of a large problem; a move costs ``SHORTEST_MOVE`` plus the width of its window."""
 SHORTEST_MOVE = 200
 
 
 class Pending(Protocol):
-    """What an executor promises."""
+    """A future, as an executor returns it."""
 
     def result(self) -> Any:
         """Wait for the value."""
 
 
 class Executor(Protocol):
-    """Where climbs run: ``concurrent.futures``' thread pools fit, since the kernels release the interpreter's lock."""
+    """Runs the climbs: ``concurrent.futures`` thread pools fit, since the kernels release the interpreter's lock."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any) -> Pending:
-        """Begin a call."""
+        """Submit a call."""
 
 
 class InTurn:
-    """The executor of one thread: each call runs when it is begun."""
+    """The single-threaded executor: each call runs when it is submitted."""
 
     class _Done(msgspec.Struct):
         value: Any
@@ -60,7 +62,7 @@ class InTurn:
             return self.value
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any) -> Pending:
-        """Make the call."""
+        """Run the call."""
         return self._Done(call(*arguments))
 
 
@@ -72,7 +74,7 @@ class Effort(msgspec.Struct, frozen=True):
 
 
 class _Search:
-    """What the kinds of search share: the moves left, the best point, scratch benches."""
+    """What all kinds of search share: the moves left, the best point, scratch benches."""
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
@@ -87,7 +89,7 @@ class _Search:
         self.tasks: deque[tuple[int, int, Pending]] = deque()
 
     def begin(self, kind: int, most: int, make: Callable[[Walk], Point]) -> bool:
-        """Begin a climb of at most ``most`` moves; False if no moves are left."""
+        """Start a climb of at most ``most`` moves; False if no moves are left."""
         granted = min(most, max(self.left // UNDER_WAY, min(self.left, 1000)))
         if granted <= 0:
             return False
@@ -104,7 +106,7 @@ class _Search:
         return point, walk.moves
 
     def take(self) -> tuple[int, Point]:
-        """The kind and point of the climb begun first."""
+        """The kind and resulting point of the climb started first."""
         kind, granted, task = self.tasks.popleft()
         point, moves = task.result()
         self.left += granted - moves
@@ -115,25 +117,25 @@ class _Search:
         return kind, point
 
     def ended(self) -> bool:
-        """Whether the bound is met or the effort is spent."""
+        """Whether the bound is met or the effort is used up."""
         return self.best.makespan <= self.problem.bound or self.left <= 0 or self.effort.stop()
 
     def drain(self) -> tuple[Point, int]:
-        """Take what is under way; the best of all and the moves made."""
+        """Wait for the climbs in progress; returns the best point and the number of moves made."""
         while self.tasks:
             self.take()
         return self.best, self.moves
 
 
 def search(problem: Problem, effort: Effort, *, seed: int = 0, executor: Executor | None = None) -> tuple[Point, int]:
-    """The point of least makespan found, and the moves made."""
+    """The point of least makespan found, and the number of moves made."""
     if problem.size < WINDOWED:
         return _among_elites(problem, effort, seed, executor)
     return _along_windows(problem, effort, seed, executor)
 
 
 def _start(problem: Problem, number: int, seed: int) -> Point:
-    """The ``number``-th start: plain rules first, then most work remaining, blurred more and more."""
+    """The ``number``-th start: plain rules first, then most work remaining with more and more noise."""
     if number < 2:
         return dispatched(problem, number, 0, seed)
     return dispatched(problem, 0, 20 + 30 * (number % 8), seed)
@@ -222,20 +224,20 @@ def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Execut
 
 
 class _Widths:
-    """Which width of window has lately gained most for its cost: a narrow one that grows, or the whole."""
+    """Chooses the window width that has lately gained most for its cost: a narrow one that grows, or the whole schedule."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.gains = {WINDOWED: 2.0, size: 1.0}
 
     def best(self) -> int:
-        """The width to take next; what is under way counts half, so that each is tried."""
+        """The width to use next; climbs in progress count half, so that each width is tried."""
         width = max(self.gains, key=lambda known: self.gains[known])
         self.gains[width] /= 2.0
         return width
 
     def learn(self, width: int, gain: float) -> None:
-        """Note a gain for its cost; a narrow width without any grows by half."""
+        """Record a gain for its cost; a narrow width without any gain grows by half."""
         self.gains[width] = gain
         if gain <= 0.0 and width < self.size:
             del self.gains[width]

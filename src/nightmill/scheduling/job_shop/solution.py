@@ -1,4 +1,4 @@
-"""Schedules as points of the makespan search: made by dispatching, along an order, or between two others."""
+"""Schedules as points of the makespan search: built by dispatching, along an order, or between two others."""
 
 from collections.abc import Sequence
 
@@ -21,16 +21,18 @@ from nightmill.scheduling.job_shop.initial_solution import GIVEN, MOST_WORK, dis
 
 RANKS = 1 << 21
 PRICED = 0.75
-"""Share of its time on the dearest machine that an operation costs a move there besides the path. Where machines are nearly
-full and differ in speed, a shorter path that takes more of their time leads nowhere."""
+"""Extra cost of moving an operation to another machine, as a share of its time on its most expensive machine.
+
+Where machines are nearly full and differ in speed, a shorter path that uses more of their time leads nowhere.
+"""
 
 
 class Problem:
-    """The arrays of an instance; operations of a job stand together.
+    """The arrays of an instance; operations of a job are consecutive.
 
     ``choices[choice_first[op] : choice_first[op + 1]]`` are the alternatives (machine, time, cost) of an operation, the cost
-    from ``prices``, what a machine's time is worth (``bounds.machine_prices``); ``job_first[j]`` is the first operation of
-    job ``j`` (with one more entry), ``bound`` what no makespan beats, ``found`` the least makespan of the search so far.
+    from ``prices``, the value of a machine's time (``lower_bounds.machine_prices``); ``job_first[j]`` is the first operation of
+    job ``j`` (with one more entry), ``bound`` a lower bound on the makespan, ``found`` the least makespan of the search so far.
     """
 
     def __init__(
@@ -56,12 +58,12 @@ class Problem:
 
     @property
     def ranks(self) -> int:
-        """How many ranks dispatching tells apart among operations that can begin together."""
+        """How many ranks dispatching distinguishes among operations that can start together."""
         return max(1, min(RANKS, (1 << 62) // max(1, int(self.choices[:, 1].sum(dtype=np.int64)))))
 
     @property
     def tenure(self) -> int:
-        """Least number of moves that the way back stays forbidden (Zhang et al. 2008, shortened)."""
+        """Least number of moves for which the reverse of a move stays forbidden (Zhang et al. 2008, shortened)."""
         return int(10 + self.jobs / self.machines)
 
 
@@ -76,7 +78,7 @@ class Point:
         self.makespan = 0
 
     def copy(self) -> "Point":
-        """A point of its own with the same schedule."""
+        """A copy of the schedule in its own arrays."""
         other = Point.__new__(Point)
         other.graph, other.first = self.graph.copy(), self.first.copy()
         other.order, other.place = self.order.copy(), self.place.copy()
@@ -84,7 +86,7 @@ class Point:
         return other
 
     def settle(self, problem: Problem, low: int = 0, high: int | None = None) -> None:
-        """Order, ends and rests of the window anew after its links have changed, earliest starts first."""
+        """Recompute order, ends and rests of the window after its links have changed, earliest starts first."""
         high = problem.size if high is None else high
         scratch = np.empty((2, problem.size + 1), dtype=problem.dtype)
         if not rank(self.graph, self.order, self.place, scratch[0], scratch[1], low, high):
@@ -97,11 +99,11 @@ class Point:
             self.makespan = int(self.graph[problem.last, END].max(initial=0))
 
     def renew_window(self, low: int, high: int) -> None:
-        """Places, ends and rests of the window along the order as it stands."""
+        """Recompute places, ends and rests of the window along the current order."""
         refresh(self.graph, self.order, self.place, low, high)
 
     def renew(self, problem: Problem) -> None:
-        """Places, ends and rests of all along the order as it stands, and the makespan."""
+        """Recompute all places, ends and rests along the current order, and the makespan."""
         self.renew_window(0, problem.size)
         self.makespan = int(self.graph[problem.last, END].max(initial=0))
 
@@ -109,7 +111,7 @@ class Point:
 def dispatched(
     problem: Problem, rule: int = MOST_WORK, noise: int = 0, seed: int = 0, ranks: Ints | None = None
 ) -> Point:
-    """The schedule of a dispatch rule, or of ranks (operations, below ``problem.ranks``, least first)."""
+    """The schedule of a dispatch rule, or of ranks (operations, below ``problem.ranks``, lowest first)."""
     point = Point(problem)
     state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
     rule, ranks = (rule, np.zeros(0, dtype=np.int64)) if ranks is None else (GIVEN, ranks)
@@ -129,10 +131,10 @@ def along(problem: Problem, order: Ints, machines: Ints) -> Point:
 
 
 def between(problem: Problem, one: Point, two: Point, share: float, rng: np.random.Generator) -> Point:
-    """A schedule on the way from ``one`` to ``two``: operations in the order of their blended centres.
+    """A schedule on the path from ``one`` to ``two``: operations in the order of their blended centres.
 
-    The centre is the middle of earliest and latest start. What precedes another in both points does so here too, so the
-    way leads through changes of order that the two disagree on; each operation's machine is ``two``'s by ``share``.
+    The centre is halfway between earliest and latest start. What precedes another operation in both points does so here too, so
+    only orders on which the two disagree are changed; each operation takes ``two``'s machine with probability ``share``.
     """
     size = problem.size
     centres = [(point.graph[:size, END] - point.graph[:size, REST]).astype(np.float64) for point in (one, two)]
@@ -152,7 +154,7 @@ def _picked(problem: Problem, machines: Ints) -> NDArray[np.int64]:
 
 
 def distance(problem: Problem, one: Point, two: Point) -> int:
-    """Operations that follow another one, or another machine's start, in the two schedules."""
+    """Number of operations with a different predecessor, or a different machine start, in the two schedules."""
     size = problem.size
     differs = (one.graph[:size, 0] != two.graph[:size, 0]) | (one.graph[:size, MACHINE] != two.graph[:size, MACHINE])
     return int(np.count_nonzero(differs))

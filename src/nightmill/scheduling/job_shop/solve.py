@@ -1,4 +1,4 @@
-"""Solve a classic instance: by deduction where it is packed, else dispatching, then tabu search until told to stop."""
+"""Solve a classic instance: by deduction if it is packed, else by dispatching followed by tabu search until told to stop."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from nightmill.scheduling.job_shop.tight_instances import packed
 
 
 def _problem(instance: Instance, bound: int, prices: list[int]) -> Problem:
-    """The instance as arrays, of 32 bits where no path can be too long for them."""
+    """The instance as arrays, of 32 bits unless a path could be too long for them."""
     ops = [op for job in instance.jobs for op in job]
     counts = np.fromiter((len(op) for op in ops), np.int64, len(ops))
     choices = np.array([pair for op in ops for pair in op], dtype=np.int64).reshape(-1, 2)
@@ -39,10 +39,10 @@ def solve_instance(
     seed: int = 0,
     executor: Executor | None = None,
 ) -> InstanceSchedule:
-    """Least makespan found in ``iterations`` moves, or until ``stop()`` (asked every few milliseconds of search).
+    """Find the least makespan within ``iterations`` moves, or until ``stop()`` (polled every few milliseconds) returns true.
 
     Without ``stop`` the same instance, iterations and seed give the same answer, whatever the ``executor`` and its number
-    of threads. Ends early at the lower bound, which CP-SAT raises beside the search of a small instance with ``stop``.
+    of threads. Ends early at the lower bound, which CP-SAT raises in parallel when a small instance is searched with ``stop``.
     """
     prices = machine_prices(instance)
     bound = instance_lower_bound(instance, prices)
@@ -56,7 +56,7 @@ def solve_instance(
 def _searched(
     problem: Problem, iterations: int, stop: Callable[[], bool] | None, seed: int, executor: Executor | None
 ) -> tuple[Point, int]:
-    """The best of the search, and of the proof beside it where time is what ends both."""
+    """The best result of the search, and of the parallel proof if the time limit ends both."""
     if stop is None:
         return search(problem, Effort(iterations, lambda: False), seed=seed, executor=executor)
     ended = stop

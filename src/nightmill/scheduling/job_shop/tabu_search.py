@@ -1,7 +1,7 @@
-"""Tabu search for makespan of the (flexible) job shop, compiled; the same numbers as plain Python.
+"""Tabu search for the makespan of the (flexible) job shop, compiled; the same numbers as plain Python.
 
-It works inside a window: the operations between two places of the topological order. What lies outside keeps its place,
-so that a move costs what the window costs; the whole order is the widest window.
+It works inside a window: the operations between two positions of the topological order. What lies outside keeps its
+place, so a move costs what the window costs; the whole order is the widest window.
 """
 
 from nightmill.scheduling.job_shop.disjunctive_graph import (
@@ -48,9 +48,10 @@ from nightmill.scheduling.job_shop.neighbourhood import (
 
 @kernel
 def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) -> None:
-    """The longest path through the window, and by lot one of the operations where it leaves.
+    """Length of the longest path through the window, and one of the operations where it leaves, ties broken at random.
 
-    A gate is the last operation of a job inside, with the rest of the job; a fence the first of a machine behind.
+    A gate is the last operation of a job inside, with the rest of the job; a fence the first operation of a machine behind
+    the window.
     """
     none = graph.shape[0] - 1
     longest, source, seen = -1, none, 0
@@ -74,9 +75,10 @@ def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) ->
 
 @kernel
 def critical_path(graph: Ints, place: Ints, clock: Ints, state: Ints, room: Ints) -> int:
-    """A critical path inside the window, ties by lot, at the end of ``room[PATH]`` with what its moves need.
+    """Find a critical path inside the window, ties broken at random.
 
-    Returns its first index; the path ends with ``clock[SOURCE]``.
+    It is written to the end of ``room[PATH]`` with what its moves need. Returns its first index; the path ends with
+    ``clock[SOURCE]``.
     """
     none = graph.shape[0] - 1
     at, low, chosen = none, clock[LOW], clock[SOURCE]
@@ -97,7 +99,7 @@ def critical_path(graph: Ints, place: Ints, clock: Ints, state: Ints, room: Ints
 
 @kernel
 def forbid(graph: Ints, move: Ints, tabu: Ints, expiry: int) -> None:
-    """Forbid the way back of a move until ``expiry``."""
+    """Forbid the reverse of a move until ``expiry``."""
     kind, op, goal = move[KIND], move[OP], move[GOAL]
     if kind == 2:
         tabu[slot(op, graph.shape[0] - 1 + graph[op, MACHINE], tabu.size - 1)] = expiry
@@ -127,7 +129,7 @@ def carry_out(
     words: Ints,
     clock: Ints,
 ) -> bool:
-    """Move ``op`` behind ``before`` on ``machine``; False, and nothing changed, where that would close a cycle."""
+    """Move ``op`` behind ``before`` on ``machine``; False, with nothing changed, if that would close a cycle."""
     none = graph.shape[0] - 1
     left, right, home = graph[op, BEFORE], graph[op, AFTER], graph[op, MACHINE]
     take_out(graph, first, op)
@@ -152,7 +154,7 @@ def carry_out(
 
 @kernel
 def take_back(graph: Ints, first: Ints, log: Ints, clock: Ints) -> None:
-    """Undo, in the links alone, the moves made since the best."""
+    """Undo, in the links alone, the moves made since the best schedule."""
     for index in range(clock[LOGGED] - 1, -1, -1):
         op = log[index, 0]
         take_out(graph, first, op)
@@ -186,7 +188,7 @@ def climb(
 ) -> bool:
     """Make up to ``steps`` moves; True once the bound is met or ``patience`` moves have brought no better makespan.
 
-    The graph must be ranked; ``clock``, ``tabu`` and ``log`` carry on from call to call, and ``take_back`` returns to the
+    The graph must be ranked; ``clock``, ``tabu`` and ``log`` persist from call to call, and ``take_back`` returns to the
     best. ``patience`` must fit into ``log``.
     """
     none = graph.shape[0] - 1

@@ -1,9 +1,9 @@
-"""Job shops so full that a schedule as short as the bound can be deduced rather than searched for.
+"""Job shops so tightly packed that a schedule as short as the bound can be deduced rather than searched for.
 
-Where machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room to
-move, while a local search goes from one long schedule to the next: each operation out of its place pushes others out of theirs.
-Machines that have work for all of the bound can't wait, and that alone leaves hardly a choice (``gapless``). Else CP-SAT
-narrows the starts down by propagation.
+Where machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room
+to move, whereas local search only moves from one long schedule to the next: each misplaced operation displaces others.
+Machines with work for the whole bound can't wait, and that alone leaves hardly any choice (``no_idle_search``). Otherwise
+CP-SAT narrows the starts down by propagation.
 """
 
 import threading
@@ -16,21 +16,21 @@ from nightmill.scheduling.job_shop.no_idle_search import EARLIEST, LATEST, witho
 from nightmill.scheduling.job_shop.solution import Point, Problem, along
 
 FULL = 0.95
-"""Share of the bound that machines must be busy, on average, for the attempt to be made."""
+"""Average share of the bound that machines must be busy for the attempt to be made."""
 LONG = 0.6
-"""Share of the bound that the job of an average operation must be long."""
+"""Share of the bound that the job of an average operation must take."""
 OPERATIONS_AT_MOST = 200_000
 TAKEN_BACK_AT_MOST = 5_000_000
-"""Choices that the search for a schedule without gaps takes back, some tenths of a second."""
+"""Most choices that the search for a schedule without gaps takes back: some tenths of a second."""
 EFFORT = 0.5
-"""CP-SAT's deterministic time where nothing tells the search to stop: ten times what an instance of 10,000 operations needs."""
+"""CP-SAT's deterministic time without a stop condition: ten times what an instance of 10,000 operations needs."""
 SECONDS = 30.0
-"""Its time where something does."""
+"""CP-SAT's time with a stop condition."""
 LOOKS_PER_S = 20
 
 
 def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
-    """The schedule that meets the bound, where the instance is packed and one is found."""
+    """A schedule that meets the bound, if the instance is packed and one is found."""
     if not _is_packed(problem):
         return None
     starts = _starts_without_gaps(problem, stop)
@@ -40,7 +40,7 @@ def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
 
 
 def _is_packed(problem: Problem) -> bool:
-    """Whether the attempt promises something; times of nothing are left out, since they may share a moment."""
+    """Whether the attempt is promising; instances with zero times are excluded, since such operations may share a moment."""
     times = problem.choices[:, 1]
     if problem.flexible or not 0 < problem.size <= OPERATIONS_AT_MOST or times.min() <= 0:
         return False
@@ -50,7 +50,7 @@ def _is_packed(problem: Problem) -> bool:
 
 
 def _starts_without_gaps(problem: Problem, stop: Callable[[], bool] | None) -> Ints | None:
-    """Starts (operations,) of a schedule that ends at the bound, where all machines are full and one is found."""
+    """Starts (operations,) of a schedule that ends at the bound, if all machines are full and one is found."""
     machines, times = problem.choices[:, 0], problem.choices[:, 1]
     loads = np.bincount(machines, times, problem.machines)
     if (loads[loads > 0] < problem.bound).any():
@@ -68,7 +68,7 @@ def _starts_without_gaps(problem: Problem, stop: Callable[[], bool] | None) -> I
 
 
 def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | None:
-    """Starts (operations,) of a schedule that ends at the bound; None where none is found in time."""
+    """Starts (operations,) of a schedule that ends at the bound; None if none is found in time."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
@@ -100,7 +100,7 @@ def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | 
 
 
 class Stopping:
-    """Asks ``stop`` again and again as long as it is entered, and calls ``end`` once that says so."""
+    """Polls ``stop`` while it is entered, and calls ``end`` once that returns true."""
 
     def __init__(self, end: Callable[[], None], stop: Callable[[], bool]) -> None:
         self.end, self.stop, self.over = end, stop, threading.Event()

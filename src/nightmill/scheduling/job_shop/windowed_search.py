@@ -1,4 +1,4 @@
-"""Climbs of the tabu search from a point: over the whole schedule, or window after window along its time."""
+"""Tabu climbs from a point: over the whole schedule, or window by window along its time."""
 
 from collections.abc import Callable
 
@@ -11,11 +11,11 @@ from nightmill.scheduling.job_shop.tabu_search import climb, measure, take_back
 
 TABU_SLOTS = 1 << 14
 STEPS_AT_ONCE = 2_000_000
-"""Operations times moves between two questions whether to stop: some tens of milliseconds."""
+"""Operations times moves between two stop checks: some tens of milliseconds."""
 
 
 class Bench:
-    """Scratch for one climb at a time; what was left on it doesn't matter."""
+    """Scratch memory for one climb at a time; its previous contents don't matter."""
 
     def __init__(self, problem: Problem, patience: int) -> None:
         size = problem.size
@@ -27,7 +27,7 @@ class Bench:
 
 
 class Walk:
-    """One climb in the making: problem, scratch, random state, and when to end."""
+    """One climb in progress: problem, scratch, random state, and when to end."""
 
     def __init__(
         self, problem: Problem, bench: Bench, seed: int, patience: int, most: int, stop: Callable[[], bool]
@@ -37,11 +37,11 @@ class Walk:
         self.moves = 0
 
     def ended(self) -> bool:
-        """Whether its moves are spent or it is told to stop."""
+        """Whether its moves are used up or it should stop."""
         return self.moves >= self.most or self.stop()
 
     def over(self, point: Point, gates: Ints, fences: Ints, low: int, high: int) -> None:
-        """Improve the window in place; its order, ends and rests hold again afterwards."""
+        """Improve the window in place; its order, ends and rests are consistent again afterwards."""
         problem, bench = self.problem, self.bench
         clock = np.zeros(CLOCK, dtype=np.int64)
         clock[LOW], clock[HIGH] = low, high
@@ -72,9 +72,9 @@ def climb_whole(walk: Walk, point: Point) -> None:
 
 
 def sweep(walk: Walk, point: Point, width: int, offset: int) -> None:
-    """Improve a point in place, window of ``width`` operations after window, each half over the one before.
+    """Improve a point in place, window by window of ``width`` operations, each overlapping half of the one before.
 
-    ``offset`` (below ``width``) is what the first window lacks. Paths inside a window only get shorter, so the makespan
+    The first window is shorter by ``offset`` (below ``width``). Paths inside a window only get shorter, so the makespan
     never grows.
     """
     problem = walk.problem

@@ -1,4 +1,4 @@
-"""Why an order is late: its last part's way back through the schedule, each waiting second with its cause."""
+"""Attribute an order's lateness: trace its last part back through the schedule and assign each waiting second to a cause."""
 
 import itertools
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ def _add(waits: dict[str, float], cause: str, seconds: float) -> None:
 def _machine_waits(
     view: View, op: ShopOperation, a: Assignment, begin_s: float, end_s: float, waits: dict[str, float]
 ) -> None:
-    """Split the waiting of a mounted part for its cut."""
+    """Split the wait of a mounted part for its cut by cause."""
     edges = view.edges_of(a.machine, begin_s, end_s) if end_s > begin_s else []
     for begin, end in itertools.pairwise(edges):
         cause = view.machine_cause(a, begin)
@@ -40,7 +40,7 @@ def _machine_waits(
 def _queue_waits(
     view: View, a: Assignment, begin_s: float, end_s: float, waits: dict[str, float], queued: float
 ) -> None:
-    """Of the seconds queued, blame what the machine stood still before in the same busy time."""
+    """Of the seconds queued, blame those for which the machine stood still earlier in the same busy time."""
     for cause, seconds in view.stood_still(a.machine, begin_s, end_s):
         moved = min(seconds, queued)
         if moved > 0:
@@ -50,7 +50,7 @@ def _queue_waits(
 
 
 def _operation_waits(view: View, op: ShopOperation, a: Assignment, ready: float, waits: dict[str, float]) -> None:
-    """Split the waiting of one operation: before mounting, before cutting, before dismounting."""
+    """Split the wait of one operation: before mounting, before cutting, before dismounting."""
     move = view.problem.move_s
     queued, asked = waits.get(QUEUE, 0.0), ready
     if op.state == "waiting":
@@ -73,12 +73,12 @@ def _operation_waits(view: View, op: ShopOperation, a: Assignment, ready: float,
 
 
 def _last_part(view: View, order: str, serials: dict[str, dict[str, list[ShopOperation]]]) -> list[ShopOperation]:
-    """The operations of the part of the order that is done last."""
+    """The operations of the order's part that is done last."""
     return max(serials[order].values(), key=lambda ops: view.by_operation[ops[-1].id].done_s)
 
 
 def _waits(view: View, last: list[ShopOperation]) -> dict[str, float]:
-    """The waiting of a part, by cause."""
+    """The waits of a part, by cause."""
     waits: dict[str, float] = {}
     ready = view.problem.now_s
     for op in last:
@@ -89,7 +89,7 @@ def _waits(view: View, last: list[ShopOperation]) -> dict[str, float]:
 
 
 def _shared(lateness: float, waits: dict[str, float], causes: Iterable[str], shares: dict[str, float]) -> float:
-    """Blame ``causes`` for as much of the lateness as they waited, in proportion; what is left of it."""
+    """Blame ``causes`` for as much of the lateness as they account for, in proportion; returns the remainder."""
     named = [cause for cause in causes if waits.get(cause, 0.0) > 0.0]
     total = sum(waits[cause] for cause in named)
     scale = min(1.0, lateness / total) if total > 0.0 else 0.0
@@ -106,7 +106,7 @@ def _blame_order(
     since: dict[str, float],
     news: frozenset[str],
 ) -> tuple[Blame, ...]:
-    """Blame of one order: what has changed since its promise, then what is in the ``news``, then what every order waits for."""
+    """Blame of one order: first changes since its promise, then the ``news``, then what every order waits for."""
     late = done_s - order.due_s
     shares: dict[str, float] = {}
     overdue = min(late, max(0.0, now_s - order.due_s))
@@ -122,7 +122,7 @@ def _blame_order(
 
 
 class Blaming:
-    """The blame of one late order after another, from one reading of the schedule; ``promised`` as in ``blame_all``."""
+    """Attributes blame for one late order after another from one reading of the schedule; ``promised`` as in ``blame_all``."""
 
     def __init__(
         self, problem: ShopProblem, schedule: ShopSchedule, promised: tuple[ShopProblem, ShopSchedule] | None = None
@@ -136,16 +136,16 @@ class Blaming:
         self.done = {promise.order: promise.promise_s for promise in schedule.promises}
         self.orders = {order.id: order for order in problem.orders}
         self.since = delays_since(self.view, View(*promised)) if promised else {}
-        """The delay of each operation since the promise, by its root."""
+        """The delay of each operation since the promise, by root cause."""
         self.news = news_since(problem, promised[0]) if promised else frozenset(EXCEPTIONS)
-        """What wasn't reckoned with, whatever the order."""
+        """Exceptional conditions, whatever the order."""
 
     def late(self) -> list[str]:
-        """The orders that are late, of those with work in the problem."""
+        """The late orders among those with work in the problem."""
         return [name for name in self.orders if self._is_late(name)]
 
     def of(self, name: str) -> tuple[Blame, ...]:
-        """The blame of an order, heaviest first; the seconds add up to its lateness. Nothing where it isn't late."""
+        """The blame of an order, heaviest first; the seconds add up to its lateness. Empty if it isn't late."""
         if not self._is_late(name):
             return ()
         last = _last_part(self.view, name, self.serials)
@@ -170,10 +170,10 @@ def blame_all(
 ) -> dict[str, tuple[Blame, ...]]:
     """Blame of every late order (or the ``only`` one), heaviest first; the seconds add up to its lateness.
 
-    With the shop and the plan by which it was ``promised``, the delay since then is blamed first, on where it came from
-    (``roots``). Then waiting is, first what no plan reckons with (``EXCEPTIONS``), in proportion where it exceeds the lateness.
-    A queue behind a machine that stood still earlier in the same busy time is blamed on the stop, as far as that lasted. What
-    is late beyond all waiting is the route's own time, or was overdue before the schedule began.
+    With the shop and the plan by which it was ``promised``, the delay since then is blamed first, by root cause
+    (``root_cause``). Then waits are blamed, first those that no plan expects (``EXCEPTIONS``), in proportion if they exceed the
+    lateness. A queue behind a machine that stood still earlier in the same busy time is blamed on the stop, as far as that
+    lasted. Lateness beyond all waits is the route's own time, or was overdue before the schedule began.
     """
     blaming = Blaming(problem, schedule, promised)
     return {name: blaming.of(name) for name in blaming.late() if only in ("", name)}

@@ -1,4 +1,4 @@
-"""Causes of waiting, and who held what when: where blame looks things up by time."""
+"""Causes of waiting, and who held what when: the time lookup behind the attribution of blame."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -31,26 +31,26 @@ OVERDUE = "overdue already"
 TOOLS = "tools do not last the night"
 REMADE = "a part had to be made again"
 EXCEPTIONS = (MATERIAL, DOWN, STOP, TOOLS, PALLETS, FIXTURE)
-"""What a plan does not reckon with: blamed before the queues and nights that every order has."""
+"""Causes that a plan does not expect: blamed before the queues and nights that every order has."""
 INFINITE = float("inf")
 IDLE_S = 1800.0
 """Gaps shorter than this, as between a dismount and the next mount, do not end a machine's busy time."""
 
 
 class _Spans:
-    """Disjoint spans in order of time, looked up and cut by halving."""
+    """Disjoint spans in order of time, with lookup by bisection."""
 
     def __init__(self, spans: Iterable[tuple[float, float, str]]) -> None:
         self.spans = sorted(spans)
         self.starts = [start for start, _, _ in self.spans]
 
     def at(self, moment: float) -> str | None:
-        """What holds at a moment, None where nothing does."""
+        """What applies at a moment, None if nothing does."""
         index = bisect_right(self.starts, moment) - 1
         return self.spans[index][2] if index >= 0 and moment < self.spans[index][1] else None
 
     def edges(self, begin: float, end: float) -> Iterator[float]:
-        """Where anything begins or ends strictly between two moments."""
+        """The moments strictly between two others at which anything begins or ends."""
         index = max(0, bisect_right(self.starts, begin) - 1)
         while index < len(self.spans) and self.spans[index][0] < end:
             for edge in self.spans[index][:2]:
@@ -101,7 +101,7 @@ class View:
         return max((self.done_s.get(part, self.problem.now_s) for part in op.after), default=self.problem.now_s)
 
     def _blocks(self, machine: str) -> _Spans:
-        """Spans in which the machine is never free long enough to matter, down or stopped included."""
+        """Spans in which the machine is never free for a significant time, including down and stopped."""
         now, merged = self.problem.now_s, list[tuple[float, float, str]]()
         still = [(max(a, now), b, "") for a, b in self.down[machine] + self.stops[machine] if b > now]
         for start, end, _ in sorted(self.tasks[machine].spans + still):
@@ -112,14 +112,14 @@ class View:
         return _Spans(merged)
 
     def stood_still(self, machine: str, begin: float, end: float) -> Iterator[tuple[str, float]]:
-        """How long the machine was down or stopped before ``begin`` in the busy time that a queue from then to ``end`` ends."""
+        """How long the machine was down or stopped before ``begin``, in the busy time that ends with a queue from then to ``end``."""
         index = bisect_right(self.blocks[machine].starts, end - 1e-6) - 1
         since = self.blocks[machine].spans[index][0] if index >= 0 else begin
         for cause, spans in ((DOWN, self.down[machine]), (STOP, self.stops[machine])):
             yield cause, sum(max(0.0, min(b, begin) - max(a, since, self.problem.now_s)) for a, b in spans)
 
     def _spent(self) -> dict[tuple[str, int, int], float]:
-        """Seconds of each tool with a budget that cuts begun in each absence use, by the number of attended spans before it."""
+        """Seconds used of each tool with a budget by cuts started in each absence, by the number of attended spans before it."""
         operations = {op.id: op for op in self.problem.operations}
         spent: dict[tuple[str, int, int], float] = {}
         for a in self.by_operation.values():
@@ -130,7 +130,7 @@ class View:
         return spent
 
     def lacks_tools(self, op: ShopOperation, machine: str, at: float) -> bool:
-        """Whether a cut begun at a moment would need more of a tool than is left until somebody comes."""
+        """Whether a cut started at a moment would need more of a tool than is left until somebody comes."""
         absence = bisect_right(self.presence.starts, at)
         return not self.present(at) and any(
             self.spent.get((machine, use.tool, absence), 0.0) + use.seconds > self.limited[machine, use.tool]
@@ -139,11 +139,11 @@ class View:
         )
 
     def present(self, at: float) -> bool:
-        """Whether anyone is there."""
+        """Whether anyone is present."""
         return self.presence.at(at) is not None
 
     def machine_cause(self, a: Assignment, at: float) -> str:
-        """What keeps the machine of ``a`` from its cut at a moment: what it is taken by, or what leaves too little time before."""
+        """What keeps the machine of ``a`` from its cut at a moment: what occupies it, or what leaves too little time before."""
         still = [(spans, cause) for cause, spans in ((STOP, self.stops[a.machine]), (DOWN, self.down[a.machine]))]
         for spans, cause in still:
             if any(begin <= at < end for begin, end in spans):
@@ -191,7 +191,7 @@ class View:
         return any(a < end and begin < b for a, b in new)
 
     def edges_of(self, machine: str, begin: float, end: float) -> list[float]:
-        """Where anything that could keep a part from the machine begins or ends, and the two ends."""
+        """The two ends, and the moments between at which anything that could keep a part from the machine begins or ends."""
         edges = {begin, end}
         for spans in (self.presence, self.full, self.tasks[machine], self.blocked[machine], *self.fixtures.values()):
             edges.update(spans.edges(begin, end))

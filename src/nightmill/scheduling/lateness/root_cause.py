@@ -1,4 +1,4 @@
-"""Where delay since a promise came from: each operation's delay handed on along what it waited for, part to part."""
+"""Root causes of delay since a promise: each operation's delay is passed on along what it waited for, part to part."""
 
 import itertools
 
@@ -20,16 +20,16 @@ from nightmill.scheduling.problem.records import Assignment, ShopOperation, Shop
 
 Delay = dict[str, float]
 EVER = 1e12
-"""Seconds that stand for as long as it takes."""
+"""A number of seconds that stands for "any length"."""
 
 
 def delays_since(view: View, promised: View) -> dict[str, Delay]:
-    """How much later each operation is done than was promised, by root cause; orders not promised are left out.
+    """How much later than promised each operation is done, by root cause; orders that weren't promised are left out.
 
-    A part that its promised order did not have is made again: all that it is done after the order's promise is due to that.
+    A part that its promised order did not have is remade: its whole delay after the order's promise is due to that.
 
-    In order of time: a part hands its delay on to its next operation, and a part that holds a machine to whoever waits for
-    it. What is new is blamed on what was not reckoned with while it waited; nights and queues that follow a delay belong to it.
+    In order of time, a part passes its delay on to its next operation, and a part that holds a machine to whoever waits for
+    it. New delay is blamed on unexpected conditions during the wait; nights and queues that follow a delay belong to it.
     """
     before: dict[str, str] = {}
     last: dict[str, str] = {}
@@ -67,14 +67,16 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
 
 
 def _scaled(delay: Delay, most: float) -> Delay:
-    """The delay, cut down in proportion to ``most`` seconds."""
+    """The delay, scaled down in proportion to at most ``most`` seconds."""
     total = sum(delay.values())
     return {cause: seconds * min(1.0, most / total) for cause, seconds in delay.items()} if total > 0 else {}
 
 
 def _with_fresh(own: Delay, fresh: float, barred: Delay, exceptional: Delay, handed: Delay, ordinary: Delay) -> Delay:
-    """``own`` and ``fresh`` seconds more: first what bars it from its promised place, then what was not reckoned with while it
-    waited, then what others handed on, then what follows from those.
+    """``own`` delay with ``fresh`` seconds added, in this order of causes.
+
+    First what blocks it from its promised place, then unexpected conditions while it waited, then delay passed on by
+    others, then the consequences of those.
     """
     delay = dict(own)
     for source in (barred, exceptional, handed):
@@ -90,7 +92,7 @@ def _with_fresh(own: Delay, fresh: float, barred: Delay, exceptional: Delay, han
 
 
 def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False) -> frozenset[str]:
-    """What the promise did not reckon with, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
+    """Conditions unknown at the promise, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
 
     def down(shop: ShopProblem) -> list[object]:
         return [(m.id, m.down, max(0.0, m.free_from_s - shop.now_s)) for m in shop.machines]
@@ -108,7 +110,7 @@ def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False)
 
 
 def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> frozenset[str]:
-    """Whether the order's material comes later than it was to come before."""
+    """Whether the order's material comes later than expected before."""
     was = {op.id: op.release_s for op in before.operations}
     late = any(op.order == order and op.release_s > was.get(op.id, op.release_s) for op in problem.operations)
     return frozenset({MATERIAL} if late else ())
@@ -117,7 +119,10 @@ def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> froz
 def _barred(
     view: View, promised: View, op: ShopOperation, was: Assignment, found: dict[str, Delay], new: frozenset[str]
 ) -> Delay:
-    """What bars a part, ready in time, from where it was promised to be: the causes, alike unless others hand theirs on."""
+    """What blocks a part that is ready in time from its promised place: the causes, in equal shares.
+
+    Unless others pass on their own causes.
+    """
     move = view.problem.move_s
     begin, end = was.start_s - move, was.end_s + move
     barred: Delay = {}
@@ -153,7 +158,7 @@ def _sources(
     found: dict[str, Delay],
     new: frozenset[str],
 ) -> tuple[Delay, Delay, Delay]:
-    """What it waited for, in seconds: not reckoned with, handed on by the parts in its way, and as ever."""
+    """What an operation waited for, in seconds: unexpected conditions, delay passed on by the parts in its way, and usual waits."""
     exceptional: Delay = {}
     handed: Delay = {}
     ordinary: Delay = {}

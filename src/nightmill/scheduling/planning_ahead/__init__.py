@@ -1,4 +1,4 @@
-"""Planning ahead: capacity by week, what to buy, dates for new orders, and what-ifs in bulk."""
+"""Planning ahead: weekly capacity, purchases, promise dates for new orders, and bulk what-if comparisons."""
 
 from nightmill.scheduling.planning_ahead.capable_to_promise import NewPromise, promise_new_order
 from nightmill.scheduling.planning_ahead.rough_cut_capacity import (

@@ -1,4 +1,4 @@
-"""The promise date of an order that isn't in the book yet, from the plan in force itself."""
+"""Capable-to-promise: the promise date of a new order, read from the plan in force."""
 
 import math
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ from nightmill.scheduling.search.solve import plan_of
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 SEARCHED, KEPT = 1500, 1e4
-"""Steps of search for an order that shares cuts with others, and how much more than its own any other's lateness weighs."""
+"""Search steps for an order that shares cuts with others, and how much more than its own the lateness of others weighs."""
 CALM_S = 60.0
-"""An order that is delayed by less is not said to be."""
+"""An order that is delayed by less than this is not reported."""
 
 
 class Delayed(msgspec.Struct, frozen=True):
-    """An order that would be complete later than planned, and how late it would be then."""
+    """An order that would be complete later than planned, and how late it would then be."""
 
     order: str
     later_by_s: float
@@ -30,7 +30,10 @@ class Delayed(msgspec.Struct, frozen=True):
 
 
 class NewPromise(msgspec.Struct, frozen=True):
-    """When a new order would be complete: in the gaps of the plan, all else as it is; and first in line, with whom that delays."""
+    """The completion dates of a new order.
+
+    Once in the gaps of the plan, with all else unchanged; once first in line, with the orders that this delays.
+    """
 
     order: str
     promise_s: float
@@ -42,9 +45,11 @@ class NewPromise(msgspec.Struct, frozen=True):
 def promise_new_order(
     problem: ShopProblem, schedule: ShopSchedule, order: ShopOrder, operations: tuple[ShopOperation, ...]
 ) -> NewPromise:
-    """The dates of ``order`` beside ``schedule``, the plan in force of ``problem``; of its parts in full loads or one by one the sooner.
+    """The dates of ``order`` in addition to ``schedule``, the plan in force of ``problem``.
 
-    Raises ``BadInput`` where the order or its operations don't fit the shop, or nobody is there for them.
+    Its parts go in full loads or one by one, whichever is sooner.
+
+    Raises ``BadInput`` if the order or its operations don't fit the shop, or nobody is present for them.
     """
     single = tuple(msgspec.structs.replace(op, per_pallet=1) for op in operations)
     found = [_promised(problem, schedule, order, each) for each in dict.fromkeys((operations, single))]
@@ -58,9 +63,10 @@ def _in_shared_cuts(
     operations: tuple[ShopOperation, ...],
     before: Mapping[str, float],
 ) -> float:
-    """When the order would be complete after a short search in which its parts may wait for each other; infinite where another is later then.
+    """When the order would be complete after a short search in which its parts may wait for each other.
 
-    One by one, each part would take the first cut that it finds, and an oven be taken anew for each.
+    Infinite if another order is then later. One by one, each part would take the first cut that it finds, and occupy an oven
+    anew for each.
     """
     change = msgspec.structs.replace
     kept = tuple(change(o, due_s=before[o.id], weight=KEPT * max(o.weight, 1.0)) for o in problem.orders)

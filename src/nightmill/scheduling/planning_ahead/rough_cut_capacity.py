@@ -1,9 +1,9 @@
-"""Rough-cut capacity by week: what the open work asks of machines, people and pallets, and what would make it fit.
+"""Rough-cut capacity by week: the load of the open work on machines, people and pallets, and what would relieve it.
 
-A linear programme (HiGHS through scipy): operations that can be cut on the same machines, may begin in the same week and are
-due in the same one are taken together; their shares are spread over machines and weeks so that weighted lateness is least.
-Sequence, nights and tools are left out: the plan can only be later than this says. Buying is a mixed-integer programme
-over the same: least lateness with all that is for sale first, then the least money with which that is kept.
+A linear programme (HiGHS through scipy): operations that can be cut on the same machines, may start in the same week and are
+due in the same week are pooled; their shares are spread over machines and weeks so that weighted lateness is least.
+Sequence, nights and tools are left out: the real plan can only be later than this. Purchasing is a mixed-integer programme
+over the same model: first the least lateness with everything on offer, then the least money that achieves it.
 """
 
 from collections import defaultdict
@@ -25,14 +25,15 @@ from nightmill.vocabulary.units import HOUR_S, WEEK_S
 
 Floats = NDArray[np.float64]
 EARLY = 1e-4
-"""Weeks of lateness that a week of waiting costs, so that work in good time is done as early as it can be."""
+"""Penalty of a week's wait in weeks of lateness, so that work that is not late is still done as early as possible."""
 PEOPLE, PALLETS = "people", "pallets"
 
 
 class WeekLoad(msgspec.Struct, frozen=True):
-    """One resource (a machine, ``people`` or ``pallets``) in one week: hours asked for and hours there are (of each place, where a machine has several).
+    """One resource (a machine, ``people`` or ``pallets``) in one week: hours required and hours available.
 
-    ``worth``: weighted hour-weeks of lateness that one hour more would save (the programme's dual).
+    Hours count per place if a machine has several. ``worth``: weighted hour-weeks of lateness that one more hour would save
+    (the programme's dual).
     """
 
     week: int
@@ -52,7 +53,7 @@ class RoughCut(msgspec.Struct, frozen=True):
 
 
 class MachineForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="machine"):
-    """Machines that can do what ``like`` can, at a ``cost`` each for the weeks looked at."""
+    """Machines on offer that can do what ``like`` can, at a ``cost`` each for the period considered."""
 
     like: str
     cost: float
@@ -60,14 +61,14 @@ class MachineForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, ta
 
 
 class PalletForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="pallet"):
-    """Pallets at a ``cost`` each."""
+    """Pallets on offer at a ``cost`` each."""
 
     cost: float
     most: int
 
 
 class Overtime(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="overtime"):
-    """Hours that people stay longer, at a ``cost`` an hour, so many a week at most."""
+    """Overtime on offer at a ``cost`` an hour, with a weekly limit."""
 
     cost: float
     most_h_a_week: float
@@ -77,7 +78,7 @@ ForSale = MachineForSale | PalletForSale | Overtime
 
 
 class Bought(msgspec.Struct, frozen=True):
-    """What to buy: pieces or hours (of overtime in ``week``), and the money."""
+    """One purchase: a number of pieces, or hours of overtime in ``week``, and the money."""
 
     what: str
     amount: float
@@ -86,7 +87,7 @@ class Bought(msgspec.Struct, frozen=True):
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """The least money for the least lateness: what is bought, and the lateness without and with it (weighted hour-weeks)."""
+    """The cheapest purchase that gives the least lateness, and the lateness without and with it (weighted hour-weeks)."""
 
     bought: tuple[Bought, ...]
     cost: float
@@ -95,7 +96,7 @@ class Purchase(msgspec.Struct, frozen=True):
 
 
 class _Work(msgspec.Struct):
-    """Operations taken together: seconds on each machine that can do them, handling, and the weeks they belong in."""
+    """Pooled operations: seconds on each machine that can do them, handling, and the weeks they belong in."""
 
     machines: tuple[str, ...]
     first: int
@@ -106,12 +107,12 @@ class _Work(msgspec.Struct):
 
 
 class _Programme:
-    """The linear programme: its columns are shares of a work on a machine in a week (the week after the last: never)."""
+    """The linear programme: its columns are shares of a pool on a machine in a week (the week after the last: never)."""
 
     def __init__(self, problem: ShopProblem, weeks: int) -> None:
         check_problem(problem)
         if weeks < 1:
-            raise BadInput(Finding("weeks", str(weeks), "none", "at least one week", "Ask for more weeks."))
+            raise BadInput(Finding("weeks", str(weeks), "none", "at least one week", "Give more weeks."))
         problem = with_repairs(problem)
         self.problem, self.weeks = problem, weeks
         self.begins = [problem.now_s] + [problem.now_s + WEEK_S * k for k in range(1, weeks + 1)]
@@ -138,7 +139,7 @@ class _Programme:
         self.capacity_h = _capacity_h(problem, self.begins, self.resources)
 
     def rows(self) -> tuple[Any, Floats, Any]:
-        """Loads of every resource and week (weeks x resources), what there is, and the rows that make every work whole."""
+        """Loads of every resource and week (weeks x resources), the capacity, and the rows that make every pool's shares add up."""
         from scipy.sparse import coo_array
 
         count, inside = len(self.resources), self.week < self.weeks
@@ -196,7 +197,7 @@ def rough_cut(problem: ShopProblem, *, weeks: int = 8) -> RoughCut:
 
 
 def buy_capacity(problem: ShopProblem, for_sale: Sequence[ForSale], *, weeks: int = 8) -> Purchase:
-    """The least money that brings lateness down to what all that is for sale could bring it to.
+    """Find the cheapest purchase that brings lateness down to what buying everything on offer could achieve.
 
     Raises ``BadInput`` for a faulty problem, or a machine that the shop doesn't have.
     """
@@ -216,7 +217,7 @@ def buy_capacity(problem: ShopProblem, for_sale: Sequence[ForSale], *, weeks: in
 
 
 class _Offer(msgspec.Struct):
-    """One thing that can be bought: what a piece of it adds to each row."""
+    """One item on offer: what each piece adds to each row."""
 
     what: str
     cost: float
@@ -234,7 +235,13 @@ def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
             if sale.like not in programme.resources[:-2]:
                 known = ", ".join(programme.resources[:3])
                 raise BadInput(
-                    Finding("for sale", "like", sale.like, f"a machine such as {known}", "Correct the name.")
+                    Finding(
+                        "for sale",
+                        "like",
+                        sale.like,
+                        f"a machine of the shop, for example {known}",
+                        "Correct the name.",
+                    )
                 )
             nothing[:, programme.resources.index(sale.like)] = WEEK_S / HOUR_S
             offers.append(_Offer(f"machine like {sale.like}", sale.cost, sale.most, True, nothing))
@@ -250,7 +257,10 @@ def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
 
 
 def _least(programme: _Programme, offers: list[_Offer], most: Floats, late: float | None) -> tuple[float, Floats]:
-    """Least lateness with so much bought at most; or, with lateness kept at ``late``, the least money: that, and amounts."""
+    """Solve for the least lateness with at most so much bought, or for the least money with lateness kept at ``late``.
+
+    Returns that value and the amounts bought.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, hstack
 
@@ -273,14 +283,14 @@ def _least(programme: _Programme, offers: list[_Offer], most: Floats, late: floa
         bounds=Bounds(np.zeros(shares + count), np.concatenate((np.full(shares, np.inf), most))),
         integrality=np.concatenate((np.zeros(shares), [float(offer.whole) for offer in offers])),
     )
-    assert found.x is not None, "never doing anything is always possible"
+    assert found.x is not None, "doing nothing is always feasible"
     amounts = np.asarray(found.x[shares:])
     rounded = np.where([offer.whole for offer in offers], np.round(amounts), amounts) if count else amounts
     return float(objective @ found.x), rounded
 
 
 def _works(problem: ShopProblem, weeks: int) -> list[_Work]:
-    """The open operations, those alike taken together."""
+    """The open operations, with similar ones pooled."""
     problem = full_loads(problem)
     orders = {order.id: order for order in problem.orders}
     several = {machine.id for machine in problem.machines if machine.places > 1}
@@ -316,7 +326,7 @@ def _through_s(op: ShopOperation) -> float:
 
 
 def _capacity_h(problem: ShopProblem, begins: Sequence[float], resources: Sequence[str]) -> Floats:
-    """Hours that there are of each resource in each week (weeks, resources)."""
+    """Hours available of each resource in each week (weeks, resources)."""
     usable = float(problem.pallets - problem.pallets_blocked)
     places = {machine.id: float(machine.places) for machine in problem.machines}
     spans = [[(a, b, places[name]) for a, b in free_spans(problem, name)] for name in resources[:-2]]
@@ -334,7 +344,7 @@ def _capacity_h(problem: ShopProblem, begins: Sequence[float], resources: Sequen
 
 
 def with_purchase(problem: ShopProblem, purchase: Purchase) -> ShopProblem:
-    """The shop with what was bought: machines that are twins of others, pallets, and people who stay longer."""
+    """The shop with the purchases: machines that are twins of others, pallets, and people who stay longer."""
     from nightmill.scheduling.diagnosis.counterfactuals import second_machine
 
     replace = msgspec.structs.replace
@@ -350,7 +360,7 @@ def with_purchase(problem: ShopProblem, purchase: Purchase) -> ShopProblem:
 
 
 def _longer(problem: ShopProblem, week: int, seconds: float) -> tuple[Window, ...]:
-    """One person stays after every shift of a week, as long as makes ``seconds`` together and the next shift allows."""
+    """One person stays after every shift of a week, as long as makes ``seconds`` in all and as the next shift allows."""
     begin = problem.now_s + week * WEEK_S
     ends = sorted({w.end_s for w in problem.presence if w.persons > 0 and begin < w.end_s <= begin + WEEK_S})
     starts = sorted(w.start_s for w in problem.presence if w.persons > 0)

@@ -1,8 +1,8 @@
-"""Many what-ifs at once: the shop as it is and as it might be, each decoded by the same rule, ranked by what is gained.
+"""Compare many what-ifs: the shop as it is and as it might be, each decoded by the same rule, ranked by what is gained.
 
-Decoding is a first look: it says which changes are worth more, not how much of the lateness of the plan in force they save, since
-a plan decoded again loses much of what its search has found. The leaders are therefore searched, each from that plan, or from
-what decoding makes of it in the changed shop where that is better.
+Decoding gives a first impression: it shows which changes are worth more, not how much of the lateness of the plan in force
+they save, since decoding a plan again loses much of what its search has found. The leaders are therefore searched, each from
+that plan, or from what decoding makes of it in the changed shop if that is better.
 """
 
 from collections import deque
@@ -26,16 +26,20 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 UNDER_WAY = 8
 SEARCHED, MOST_SEARCHED, STEPS = 20, 40, 400
-"""So many leaders are searched, with so many steps each; while others then come to stand among them these are, too, up to so many."""
+"""How many leaders are searched, and with how many steps each.
+
+While others then rise among the leaders these are searched too, up to a limit.
+"""
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
-"""A map of numbers, in their order."""
+"""A mapping function over integers that keeps their order."""
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """What a change would do: lateness and unattended cutting with it, and the weighted lateness that it saves.
+    """The effect of a change: lateness and unattended cutting with it, and the weighted lateness that it saves.
 
-    ``searched``: found by a search from the plan in force, or from it decoded where that is better; else an estimate from decoding.
+    ``searched``: found by a search from the plan in force, or from its decoding if that is better; otherwise an estimate by
+    decoding.
     """
 
     name: str
@@ -56,10 +60,10 @@ def compare_scenarios(
     """Rank changed shops by the weighted tardiness that each saves, most first (ties by name).
 
     Each, and the shop as it is, is decoded in the sequence of ``schedule``, a good one of the shop as it is, on whatever
-    machine is free first; without one, or where a change adds parts, by the rule that suits the shop as it is. No search: a
-    fast and fair first look, whose best are worth a ``solve_shop``. ``spread`` takes them to other machines instead (a map, as
-    ``workers.ray_map`` gives), with the same answer. Raises ``BadInput`` for a shop that contradicts itself or
-    whose presence ends too soon.
+    machine is free first; without one, or if a change adds parts, by the rule that suits the shop as it is. There is no search:
+    a fast and fair first comparison, whose best are worth a ``solve_shop``. ``spread`` sends the changes to other computers
+    instead (a map such as ``workers.ray_map`` returns), with the same answer. Raises ``BadInput`` for a shop that contradicts
+    itself or whose attendance ends too soon.
     """
     if not problem.operations:
         return tuple(sorted((Scenario(name, 0.0, 0.0, 0.0) for name, _ in changes), key=lambda scenario: scenario.name))
@@ -112,11 +116,12 @@ def search_leaders(
     executor: Executor | None = None,
     seed: int = 0,
 ) -> tuple[float, tuple[Scenario, ...]]:
-    """The weighted tardiness of ``schedule``, the plan in force, after a short search, and what the changes save of that.
+    """Search the leading changes; returns the plan in force's weighted tardiness after a short search, and what the changes save.
 
-    ``found`` is the ranking of ``compare_scenarios`` for the shops of ``changes``. Its leaders are searched, each from that plan or from what decoding makes of
-    it, whichever is better, with as many steps as the shop as it is; deadlines are kept first. Of the others, that stand behind them, the share of lateness is told that decoding has them save, or by how much
-    it has them add to it.
+    ``schedule`` is the plan in force, ``found`` the ranking of ``compare_scenarios`` for the shops of ``changes``. The leaders
+    are searched, each from that plan or from what decoding makes of it, whichever is better, with as many steps as the shop as
+    it is; deadlines are kept first. For the others, which rank behind them, the share of lateness that decoding has them save
+    (or add) is applied to the searched plan.
     """
     if not problem.operations:
         return 0.0, tuple(found)
@@ -139,7 +144,10 @@ def search_leaders(
 
 
 def _improved(problem: ShopProblem, schedule: ShopSchedule, seed: int) -> tuple[float, float]:
-    """Weighted tardiness and unattended seconds of a plan searched from the one in force, deadlines kept first, without the reasons that take longer to find."""
+    """Weighted tardiness and unattended seconds of a plan searched from the plan in force, deadlines kept first.
+
+    The reasons for lateness, which take longer to find, are left out.
+    """
     plan = LivePlan(urged(problem), schedule, weights=FREE, may_change=1.0, seed=seed)
     _decode_where_better(plan, schedule)
     plan.improve(steps(STEPS))
@@ -149,9 +157,9 @@ def _improved(problem: ShopProblem, schedule: ShopSchedule, seed: int) -> tuple[
 
 
 def _decode_where_better(plan: LivePlan, schedule: ShopSchedule) -> None:
-    """Decode the shop in the sequence of the plan in force, on whatever machine is free first, where that costs less than the plan as it stands.
+    """Decode the shop in the sequence of the plan in force, on whatever machine is free first, if that costs less than the plan.
 
-    A change may make room for all of a large shop, which so few steps don't get round to fill.
+    A change may free space throughout a large shop, more than so few search steps can fill.
     """
     memory, cost = plan.memory, plan.cost
     f, n = memory.f.copy(), memory.n.copy()
@@ -164,7 +172,7 @@ def _decode_where_better(plan: LivePlan, schedule: ShopSchedule) -> None:
 
 
 def _scaled(scenario: Scenario, base: float) -> Scenario:
-    """What decoding says, held against the lateness of the plan in force."""
+    """The result of decoding, scaled to the lateness of the plan in force."""
     usual = scenario.gain_s + scenario.weighted_tardiness_s
     gain = scenario.gain_s * (base / usual if scenario.gain_s > 0.0 else 1.0)
     return msgspec.structs.replace(scenario, weighted_tardiness_s=base - gain, gain_s=gain)
@@ -186,7 +194,7 @@ Parts = tuple[Ints, Ints, Ints, Ints]
 
 
 def _prepared(problem: ShopProblem, rule: Rule, sequence: Ints | None, like: Known) -> tuple[Memory, Parts]:
-    """The memory of a shop, much like one that is known, and the plan to be decoded in it; a sequence serves where there are no other parts."""
+    """The memory of a shop similar to a known one, and the plan to be decoded in it; a sequence only serves if no parts are new."""
     check_problem(problem)
     memory, _ = build_memory(problem, ObjectiveWeights(), None, known_of(problem, like))
     plan = plan_by_rule(memory, rule)
@@ -207,7 +215,7 @@ def _decoded(name: str, problem: ShopProblem, memory: Memory, plan: Parts) -> tu
 
 
 def _suited(problem: ShopProblem, known: Known) -> tuple[Rule, float]:
-    """The rule with the least weighted tardiness for the shop as it is, and that."""
+    """The rule with the least weighted tardiness for the shop as it is, and that tardiness."""
     tardiness = {rule: _decoded("as it is", problem, *_prepared(problem, rule, None, known))[0] for rule in RULES}
     rule = min(RULES, key=lambda known: tardiness[known])
     return rule, tardiness[rule]
@@ -220,9 +228,9 @@ def _figures(name: str, problem: ShopProblem, memory: Memory) -> tuple[float, fl
             Finding(
                 name,
                 "presence",
-                "operations that nobody is there for",
+                "operations that nobody is present for",
                 "presence until all work is done",
-                "Lengthen it.",
+                "Extend presence.",
             )
         )
     late = np.maximum(0.0, memory.order_done - memory.order_s[:, DUE])

@@ -1,1 +1,1 @@
-"""The scheduling problem and its answer as records, calendars, precedence."""
+"""The scheduling problem and its solution as records; calendars; precedence."""

@@ -1,4 +1,4 @@
-"""Attended time: turning windows with head counts into one calendar a person."""
+"""Attended time: turns windows with head counts into one calendar per person."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ def present_spans(presence: Sequence[Window], person: int) -> list[tuple[float, 
 
 
 def complement(spans: Sequence[tuple[float, float]], first: float, last: float) -> list[tuple[float, float]]:
-    """What ``spans`` (disjoint, rising) leave free between ``first`` and ``last``."""
+    """The gaps that ``spans`` (disjoint, rising) leave between ``first`` and ``last``."""
     gaps: list[tuple[float, float]] = []
     at = first
     for start, end in spans:

@@ -1,7 +1,7 @@
-"""Loads: parts of an order on one pallet, cut in one cut, where an operation says how many fit (``per_pallet``).
+"""Loads: parts of an order on one pallet, cut in one cut, if an operation says how many fit (``per_pallet``).
 
-How many go together is decided by what short searches find that the shop would cost: full loads spare moves and pallets and
-last longer with nobody there, small ones let the first parts go on sooner. A plan in force keeps the loads it has.
+Short searches decide the load size by the cost of the shop: full loads save moves and pallets and last longer
+unattended, small ones let the first parts go on sooner. A plan in force keeps its loads.
 """
 
 import itertools
@@ -22,18 +22,18 @@ from nightmill.scheduling.problem.records import (
 )
 
 TRIALS, WORK = 24, 20000
-"""Sets of loads that are tried, and operations in all of them: fewer sets in a large shop, three at least."""
+"""Sets of loads that are tried, and operations in all of them: fewer sets in a large shop, at least three."""
 Alike = tuple[str, str, int, bytes]
-"""Order, operation, how many more follow it in the route, and what the cut is."""
+"""Order, operation, number of operations that follow it in the route, and the kind of cut."""
 
 
 def has_loads(problem: ShopProblem) -> bool:
-    """Whether loads are to be formed."""
+    """Whether loads are still to be formed."""
     return any(op.per_pallet > 1 for op in problem.operations)
 
 
 def with_loads(problem: ShopProblem, cost: Callable[[ShopProblem], float]) -> ShopProblem:
-    """The problem with the loads by which it costs least: of all orders the same share of what fits, then order by order."""
+    """The problem with the cheapest loads: first the same share of the capacity for all orders, then order by order."""
     groups = _groups(problem)
     fits = {key: min(ops[0].per_pallet, len(ops)) for key, ops in groups.items()}
     due = {order.id: order.due_s for order in problem.orders}
@@ -61,7 +61,7 @@ def with_loads(problem: ShopProblem, cost: Callable[[ShopProblem], float]) -> Sh
 
 
 def full_loads(problem: ShopProblem) -> ShopProblem:
-    """The problem with as few loads as can be."""
+    """The problem with as few loads as possible."""
     if not has_loads(problem):
         return problem
     groups = _groups(problem)
@@ -69,7 +69,7 @@ def full_loads(problem: ShopProblem) -> ShopProblem:
 
 
 def planned_loads(problem: ShopProblem, schedule: ShopSchedule, *, rest: bool = False) -> ShopProblem:
-    """The problem with the loads of a schedule; with the ``rest``, what it doesn't have is left to be formed."""
+    """The problem with the loads of a schedule; with ``rest``, parts that it doesn't have are left to be formed."""
     if not has_loads(problem):
         return problem
     by_serial = {(op.serial, key): op for key, ops in _groups(problem).items() for op in ops}
@@ -94,7 +94,7 @@ def planned_loads(problem: ShopProblem, schedule: ShopSchedule, *, rest: bool = 
 
 
 def wrong_loads(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
-    """Loads of a schedule that can't be: too many parts, parts of which one isn't to be cut so, one part in two loads."""
+    """Invalid loads of a schedule: too many parts, a part that isn't to be cut that way, one part in two loads."""
     known = {op.id for op in problem.operations if op.per_pallet > 1}
     loaded = planned_loads(problem, schedule)
     together = {op.id: op.together for op in loaded.operations}
@@ -106,7 +106,7 @@ def wrong_loads(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation
 
 
 def _groups(problem: ShopProblem) -> dict[Alike, list[ShopOperation]]:
-    """The operations that may be cut together, in the order in which their parts can be there."""
+    """The operations that may be cut together, in the order in which their parts can arrive."""
     routes = route_of(problem.operations)
     groups: dict[Alike, list[ShopOperation]] = {}
     for op in problem.operations:
@@ -119,7 +119,7 @@ def _groups(problem: ShopProblem) -> dict[Alike, list[ShopOperation]]:
 
 
 def _chunks(groups: Mapping[Alike, Sequence[ShopOperation]], sizes: Mapping[Alike, int]) -> list[list[ShopOperation]]:
-    """Each group in as few loads of at most its size as can be, as even as can be."""
+    """Each group in as few and as even loads as possible, each of at most its size."""
     chunks: list[list[ShopOperation]] = []
     for key, ops in groups.items():
         count = math.ceil(len(ops) / sizes[key])
@@ -129,24 +129,27 @@ def _chunks(groups: Mapping[Alike, Sequence[ShopOperation]], sizes: Mapping[Alik
 
 
 def _formed(problem: ShopProblem, chunks: Sequence[Sequence[ShopOperation]], *, keep: bool = False) -> ShopProblem:
-    """The problem in which each chunk is one operation; none says any more what fits, unless ``keep``."""
+    """The problem in which each chunk is one operation.
+
+    None states any more how many fit, unless ``keep``.
+    """
     replace = msgspec.structs.replace
     loads = {chunk[0].id: _load(chunk) for chunk in chunks if len(chunk) > 1}
     gone = {op.id: chunk[0].id for chunk in chunks for op in chunk[1:]}
     kept = {op.id: op if keep else replace(op, per_pallet=1) for op in problem.operations} | loads
-    # no sets: their order differs from process to process, and with it that of the operations and the plan
+    # no sets: their order differs from process to process, and so would that of the operations and the plan
     before: dict[str, dict[str, None]] = {op.id: {} for op in problem.operations if op.id not in gone}
     for name, earlier in predecessors(problem.operations).items():
         before[gone.get(name, name)] |= dict.fromkeys(gone.get(each, each) for each in sorted(earlier))
     try:
         order = list(TopologicalSorter(before).static_order())
     except CycleError:
-        return problem  # such parts wait for each other: the judge says so
+        return problem  # such parts wait for each other: the validator reports it
     return replace(problem, operations=tuple(kept[name] for name in order))
 
 
 def _load(chunk: Sequence[ShopOperation]) -> ShopOperation:
-    """The cut of all parts of a chunk, as an operation of the first: mounted, taken off and measured one after the other."""
+    """The cut of all parts of a chunk, as an operation of the first: parts are mounted, dismounted and measured one by one."""
     first, count = chunk[0], len(chunk)
     return msgspec.structs.replace(
         first,

@@ -1,4 +1,4 @@
-"""Which operations each operation waits for: its own part's, those of parts cut together with it, of parts assembled into it."""
+"""Precedence: which operations each operation waits for, on its own route, in shared cuts and in assemblies."""
 
 import itertools
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from nightmill.scheduling.problem.records import ShopOperation
 
 
 def route_of(operations: Iterable[ShopOperation]) -> dict[str, list[str]]:
-    """The ids of each part's operations in order, those that it is cut together with others in included."""
+    """The ids of each part's operations in order, including those that it shares with other parts."""
     routes: dict[str, list[str]] = {}
     for op in operations:
         for part in (op.serial, *op.together):
@@ -16,12 +16,12 @@ def route_of(operations: Iterable[ShopOperation]) -> dict[str, list[str]]:
 
 
 def stand_alone(operations: Iterable[ShopOperation]) -> bool:
-    """Whether every part waits for nothing but its own operations: none is assembled into another or cut together with it."""
+    """Whether every part waits only for its own operations: none is assembled into another or cut together with it."""
     return not any(op.after or op.together for op in operations)
 
 
 def predecessors(operations: Iterable[ShopOperation]) -> dict[str, set[str]]:
-    """The operations that must be done before each is mounted, by ids; those that follow from these left out."""
+    """The operations that must be done before each is mounted, by id; those implied by others are left out."""
     operations = tuple(operations)
     before: dict[str, set[str]] = {op.id: set() for op in operations}
     routes = route_of(operations)

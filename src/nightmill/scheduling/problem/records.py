@@ -1,4 +1,4 @@
-"""The shop as the scheduler sees it, and the schedule it answers with.
+"""The scheduling problem and its solution as records.
 
 All times are seconds since the shop's start (``at_s``); all references are ids.
 """
@@ -17,7 +17,7 @@ DEADLINE_WEIGHT = 1000.0
 
 
 class Window(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A span of time ``[start_s, end_s)``; ``persons`` present in it (ignored for machine stops)."""
+    """A span of time ``[start_s, end_s)`` with ``persons`` present (ignored for machine stops)."""
 
     start_s: float
     end_s: float
@@ -31,7 +31,7 @@ class Window(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 class ToolUse(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """Seconds that one operation cuts with a tool."""
+    """Seconds for which one operation cuts with a tool."""
 
     tool: int
     seconds: float
@@ -46,9 +46,9 @@ class ToolBudget(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fal
 
 
 class Alternative(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A machine that can do the operation and how long its program runs there.
+    """A machine that can do the operation, and how long its program runs there.
 
-    ``family``: what the machine is set up for while it cuts this; from another family to it takes a ``Changeover``.
+    ``family``: what the machine is set up for while it cuts this; coming from another family costs a ``Changeover``.
     ``more_s``: how much longer the cut of a load takes for each further part in it (None: ``run_s``).
     """
 
@@ -66,14 +66,15 @@ class Alternative(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fa
 
 
 class ShopMachine(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A mill: free from ``free_from_s`` on, save in the ``down`` windows (repair, fixed maintenance).
+    """A mill, available from ``free_from_s`` on except in the ``down`` windows (repair, fixed maintenance).
 
     ``chip_s``: cutting seconds that its chip bin and coolant last from one attended time to the next (None: no limit);
-    ``power_kw`` it draws while cutting; ``family``: what it is set up for at first ("": for whatever comes),
-    since the last part was taken out at ``unloaded_s`` (None: now). ``places``: parts of one family, equally long to cut, that
+    ``power_kw``: power drawn while cutting; ``family``: what it is set up for at the start ("": for whatever comes),
+    since the last part was removed at ``unloaded_s`` (None: now). ``places``: parts of one family with equal cutting time that
     it takes in one cut (an oven; they go in and come out together, in one move). ``buffer``: parts that can wait behind it for
-    their dismount; while all places are taken the next stays in the machine, which waits (None: any number). ``by_hand``: people
-    put parts in and take them out, so that these lie on no pallet and a cut begins only while somebody is there.
+    their dismount; while all places are taken the next part stays in the machine, which is blocked (None: any number).
+    ``by_hand``: people load and unload the machine, so its parts lie on no pallet and a cut starts only while somebody is
+    present.
     """
 
     id: str
@@ -99,7 +100,7 @@ class ShopMachine(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fa
 
 
 class FixtureKind(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """``count`` fixtures that are alike: an operation that names the kind holds one from its mount to its dismount."""
+    """``count`` identical fixtures: an operation that names the kind holds one from its mount to its dismount."""
 
     id: str
     count: int
@@ -112,7 +113,7 @@ class FixtureKind(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fa
 class Changeover(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """Seconds between unloading a part of family ``before`` and loading one of ``after`` on ``machine`` ("": on any).
 
-    Pairs that no changeover names take none. No changeover may take longer than the way over a third family.
+    Pairs without a changeover take no time. No changeover may take longer than the detour by a third family.
     """
 
     before: str
@@ -126,7 +127,7 @@ class Changeover(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fal
 
 
 class Tariff(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """What a kWh costs in ``[start_s, end_s)``: where tariffs overlap they add up, after the last the dearest price holds."""
+    """The price of a kWh in ``[start_s, end_s)``: overlapping tariffs add up; after the last the highest price applies."""
 
     start_s: float
     end_s: float
@@ -140,14 +141,14 @@ class Tariff(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 class ShopOperation(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
 
-    The operations of a serial are done in the order in which they stand in ``ShopProblem.operations``; finished
-    ones are left out. ``release_s`` is when its material and tools are there, ``measure_s`` what gauge and camera take after
-    the cut; ``fixture`` names the kind of fixture that it holds from mount to dismount; it isn't mounted before the serials
-    ``after`` (those of them that the problem has: parts that are assembled into it) are done. ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine`` since ``started_s``;
-    ``cut``: cut, still on its pallet. ``machine`` set fixes the machine. ``together``: other serials of the order that are on the
-    same pallet and cut in the same cut (a tombstone); the operation is one of each one's route, where it stands among theirs.
-    ``per_pallet``: how many parts of the order fit on one pallet with it; the planner forms such loads where that is better.
-    ``mount_s``, ``dismount_s`` and ``measure_s`` are then those of each part.
+    The operations of a serial are done in their order in ``ShopProblem.operations``; finished ones are left out.
+    ``release_s`` is when its material and tools are available, ``measure_s`` the time for gauge and camera after
+    the cut; ``fixture`` names the kind of fixture that it holds from mount to dismount. It isn't mounted before the serials in
+    ``after`` (parts that are assembled into it, as far as the problem has them) are done. State ``mounted``: on a pallet, not
+    yet cut; ``running``: being cut on ``machine`` since ``started_s``; ``cut``: cut, still on its pallet. A given ``machine`` is
+    binding. ``together``: other serials of the order that are on the same pallet and in the same cut (a tombstone); the operation
+    belongs to each of their routes, at its position among theirs. ``per_pallet``: how many parts of the order fit on one pallet
+    with it; the planner forms such loads where that is better. ``mount_s``, ``dismount_s`` and ``measure_s`` are then per part.
     """
 
     id: str
@@ -173,9 +174,9 @@ class ShopOperation(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=
 
 
 class ShopOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """An order is complete when its last operation is dismounted; ``weight`` is what a second of lateness costs.
+    """An order, complete when its last operation is dismounted; ``weight`` is the cost of a second of lateness.
 
-    ``deadline_s``: it must be complete by then, or the schedule doesn't count.
+    ``deadline_s``: it must be complete by then, or the schedule is invalid.
     """
 
     id: str
@@ -185,14 +186,14 @@ class ShopOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fals
 
 
 class MaintenanceOption(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """Not before ``start_s``, at this cost (in weighted seconds of tardiness)."""
+    """A possible start of a stop: not before ``start_s``, at this cost (in weighted seconds of tardiness)."""
 
     start_s: float
     cost: float
 
 
 class MaintenanceChoice(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A stop of a machine to be placed together with the jobs: one of ``options``, as soon after it as can be."""
+    """A machine stop to be placed together with the jobs: at one of ``options``, as soon after it as possible."""
 
     id: str
     machine: str
@@ -206,9 +207,9 @@ class MaintenanceChoice(msgspec.Struct, forbid_unknown_fields=True, frozen=True,
 
 
 class Repair(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A machine that stands broken: hours of one person's work left (s), as they usually are and as one repair in ten exceeds.
+    """The repair of a broken machine: remaining work of one person (s), usual and as exceeded by one repair in ten.
 
-    The schedule says when the work begins, or goes on; the machine stands until it is done.
+    The schedule decides when the work starts, or goes on; the machine is down until it is done.
     """
 
     machine: str
@@ -223,17 +224,17 @@ class Repair(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
     @property
     def stop(self) -> str:
-        """The id of the stop by which a schedule says when it begins."""
+        """The id of the stop by which a schedule places the repair."""
         return f"repair {self.machine}"
 
 
 class ShopProblem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What is to be scheduled from ``now_s`` on.
 
-    ``presence`` holds all attended time there is (``repeat_presence`` makes a long one of a week); ``pallets`` can be
+    ``presence`` holds all attended time (``repeat_presence`` makes a long one of a week); ``pallets`` can be
     used, less ``pallets_blocked`` that hold something not listed in ``operations``. ``move_s`` is one robot move: the
-    machine is taken for one before and one after each cut. ``mount_lead_s``: how long before its cut a part should
-    lie ready in the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted. ``robots`` carry out the moves,
+    machine is occupied for one before and one after each cut. ``mount_lead_s``: how long before its cut a part should
+    be ready in the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted. ``robots`` carry out the moves,
     one at a time each (0: enough for every move).
     """
 
@@ -257,7 +258,7 @@ class ShopProblem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def urged(problem: ShopProblem) -> ShopProblem:
-    """The problem for a search, which knows due dates only: deadlines weigh a thousand times what due dates do."""
+    """The problem with deadlines as due dates of a thousand times the weight, for a search that knows due dates only."""
     orders = tuple(
         o
         if o.deadline_s is None
@@ -270,9 +271,9 @@ def urged(problem: ShopProblem) -> ShopProblem:
 class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
     """What the search minimises, in weighted seconds of tardiness.
 
-    ``flow``: per second and weight that an order is open; ``unattended``: gained per second cut with nobody present;
-    ``machine_change`` per operation that leaves the previous schedule's machine; ``start_shift`` per second its start moves;
-    ``makespan`` per second until all is done; ``energy`` per unit of money that cutting takes by the tariffs.
+    ``flow``: per second and weight that an order is open; ``unattended``: credit per second cut with nobody present;
+    ``machine_change``: per operation that leaves the previous schedule's machine; ``start_shift``: per second its start moves;
+    ``makespan``: per second until all is done; ``energy``: per unit of money that cutting costs by the tariffs.
     """
 
     tardiness: float = 1.0
@@ -285,10 +286,11 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):
-    """Where and when: mounting from ``mount_s``, cutting ``start_s`` to ``end_s``, dismounting ``dismount_s`` to ``done_s``.
+    """Place and times of an operation: mounted from ``mount_s``, cut ``start_s`` to ``end_s``, dismounted ``dismount_s``
+    to ``done_s``.
 
-    ``left_s``: when it leaves the machine, where that waits for room behind it (None: at once). ``together``: the other parts
-    of the load, whose operation of the same name this is as well.
+    ``left_s``: when the part leaves the machine, if it has to wait for room behind it (None: at once). ``together``: the other
+    parts of the load, whose operation of the same name this is too.
     """
 
     operation: str
@@ -305,7 +307,7 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
 
 
 class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
-    """A maintenance stop, or a repair (``repair`` and the machine's id, to its usual end), with its place and cost."""
+    """A placed maintenance stop, or a repair (id: ``repair`` and the machine, to its usual end), with its cost."""
 
     id: str
     machine: str
@@ -315,7 +317,7 @@ class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
 
 
 class Promise(msgspec.Struct, frozen=True, gc=False):
-    """When an order will be complete, by how much too late, and the cause that weighs most in it."""
+    """When an order will be complete, how late that is, and the main cause."""
 
     order: str
     promise_s: float
@@ -324,7 +326,7 @@ class Promise(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShopSchedule(msgspec.Struct, frozen=True):
-    """The answer, assignments in order of start; ``lower_bound_s`` bounds ``weighted_tardiness_s`` from below.
+    """The solution, assignments in order of start; ``lower_bound_s`` bounds ``weighted_tardiness_s`` from below.
 
     ``makespan_s``: from ``now_s`` until all is done; ``energy_cost``: of what is still to be cut, by the tariffs.
     """
@@ -342,7 +344,7 @@ class ShopSchedule(msgspec.Struct, frozen=True):
 
 
 class Violation(msgspec.Struct, frozen=True, gc=False):
-    """A rule that a schedule breaks: its name, who breaks it, and the sentence."""
+    """A rule that a schedule breaks: its name, the subject, and the sentence."""
 
     rule: str
     subject: str
@@ -350,7 +352,7 @@ class Violation(msgspec.Struct, frozen=True, gc=False):
 
 
 class Blame(msgspec.Struct, frozen=True, gc=False):
-    """Seconds of an order's lateness that a cause answers for."""
+    """Seconds of an order's lateness attributed to a cause."""
 
     cause: str
     seconds: float
@@ -365,7 +367,10 @@ class Counterfactual(msgspec.Struct, frozen=True, gc=False):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """Why an order is late; the blame adds up to ``late_by_s``. ``waits_for``: what keeps it from being made at all."""
+    """Why an order is late; the blame adds up to ``late_by_s``.
+
+    ``waits_for``: what prevents it from being made at all.
+    """
 
     order: str
     late_by_s: float
@@ -385,7 +390,10 @@ def repeat_presence(windows: Sequence[Window], until_s: float, period_s: float =
 
 
 def with_one_away(presence: Sequence[Window], begin_s: float, end_s: float) -> tuple[Window, ...]:
-    """The windows with one person fewer from ``begin_s`` to ``end_s``, as while somebody repairs; never fewer than none."""
+    """The windows with one person fewer from ``begin_s`` to ``end_s``, as during a repair.
+
+    Never fewer than none.
+    """
     kept: list[Window] = []
     taken: list[tuple[float, float]] = []
     for window in sorted(presence, key=lambda w: (w.start_s, w.end_s)):

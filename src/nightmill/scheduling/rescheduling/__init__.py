@@ -1,1 +1,1 @@
-"""A schedule in force and what happens to it."""
+"""Rescheduling: the schedule in force, and how events change it."""

@@ -1,4 +1,4 @@
-"""What can upset a plan, as events of the shop floor, and how the plan in force changes: the records of a replan."""
+"""Records of a replan: the shop-floor events that can upset a plan, and how the plan in force changes."""
 
 import msgspec
 
@@ -6,28 +6,28 @@ from nightmill.scheduling.problem.records import ShopOperation, ShopOrder
 
 
 class Breakdown(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="breakdown"):
-    """``machine`` stands still until ``until_s``; a cut under way begins again then."""
+    """``machine`` is down until ``until_s``; a cut in progress then starts again."""
 
     machine: str
     until_s: float
 
 
 class RushOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="rush_order"):
-    """An order more, with the operations of its parts."""
+    """An additional order, with the operations of its parts."""
 
     order: ShopOrder
     operations: tuple[ShopOperation, ...]
 
 
 class Scrap(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="scrap"):
-    """A part is scrap: what has not begun of it is dropped, and ``remake`` has the operations of the part made instead."""
+    """A part is scrap: its remaining operations are dropped, and ``remake`` has the operations of its replacement."""
 
     serial: str
     remake: tuple[ShopOperation, ...] = ()
 
 
 class LateMaterial(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="late_material"):
-    """The material of the parts of ``order`` that have not begun comes at ``release_s``."""
+    """The material of those parts of ``order`` that have not started comes at ``release_s``."""
 
     order: str
     release_s: float
@@ -45,7 +45,7 @@ Disruption = Breakdown | RushOrder | Scrap | LateMaterial | WornTool
 
 
 class Change(msgspec.Struct, frozen=True):
-    """An operation that goes elsewhere or begins at another time; None: it wasn't, or is no longer, in the plan."""
+    """An operation that moves to another machine or starts at another time; None: it wasn't, or is no longer, in the plan."""
 
     operation: str
     machine_before: str | None
@@ -55,10 +55,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class PlanDiff(msgspec.Struct, frozen=True):
-    """What a replan changes in the plan in force before the event, of ``open`` operations that have not begun.
+    """What a replan changes in the plan that was in force before the event, of ``open`` operations that have not started.
 
-    ``frozen_moved``: operations that were to begin within the frozen zone and do so otherwise, because the event left them
-    no choice.
+    ``frozen_moved``: operations that were to start within the frozen zone and now don't start as planned, because the event
+    left them no choice.
     """
 
     at_s: float

@@ -1,4 +1,4 @@
-"""A plan held in the kernels' memory: taken from a schedule exactly, and the ways to take out of it and put back."""
+"""A plan held in the kernels' memory: loaded from a schedule exactly, with ways to take operations out and put them back."""
 
 from collections.abc import Iterable
 
@@ -40,12 +40,12 @@ MAY_CHANGE = 0.05
 
 
 def refuse(place: str, found: str, expected: str, remedy: str) -> BadInput:
-    """An event, or a plan, that doesn't fit the shop."""
+    """The error for an event, or a plan, that doesn't fit the shop."""
     return BadInput(Finding("event", place, found, expected, remedy))
 
 
 class HeldPlan:
-    """A problem and where everything is in its plan."""
+    """A problem and the places of everything in its plan."""
 
     def __init__(
         self,
@@ -57,10 +57,10 @@ class HeldPlan:
         weights: ObjectiveWeights | None = None,
         seed: int = 0,
     ) -> None:
-        """Take ``schedule`` into force: all that fits stays as it is, the rest is placed anew. Raises ``BadInput``."""
+        """Put ``schedule`` into force: all that fits stays as it is, the rest is placed anew. Raises ``BadInput``."""
         check_problem(problem)
         if not problem.operations:
-            raise refuse("operations", "none", "at least one", "There is nothing to plan.")
+            raise refuse("operations", "none", "at least one", "Add the operations to plan.")
         self.bounded = not has_loads(problem)
         problem = planned_loads(problem, schedule)
         begins = begins_in(problem, schedule)
@@ -70,11 +70,11 @@ class HeldPlan:
         self.weights = weights or ObjectiveWeights(unattended=0.0)
         self.now_s = problem.now_s
         self.late_before: dict[str, float] = {}
-        """What the lateness of each order cost before the last event."""
+        """The cost of each order's lateness before the last event."""
         self.take(schedule)
 
     def take(self, schedule: ShopSchedule) -> None:
-        """Lay the memory out for the problem; all of the schedule that fits stays as it is, the rest is placed anew."""
+        """Build the memory for the problem; all of the schedule that fits stays as it is, the rest is placed anew."""
         self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
         memory, layout = self.memory, self.layout
         self.night, self.serial = np.zeros(len(layout.operations), dtype=np.int64), serial_of(memory)
@@ -82,32 +82,37 @@ class HeldPlan:
         self.settle()
 
     def lay_out(self, stops: list[float]) -> None:
-        """Nothing placed but what has begun, and the maintenance stops: where they are said to be, or as their options say."""
+        """Place only what has started, and the maintenance stops: at their given times, or as their options say."""
         self.serial = serial_of(self.memory)
         lay_out(self.memory, stops)
 
     def adopt(self, times: Floats, choice: Ints) -> Ints:
-        """Put all to where it is said to be; the first operations of what doesn't fit there, in order of time."""
+        """Place everything at its given time; returns the first operations of what doesn't fit there, in order of time."""
         return adopted(self.memory, self.serial, times, choice, self.now_s)
 
     def settle(self) -> None:
-        """Set when each order is complete. Raises ``BadInput`` where something, a maintenance stop among it, has no place."""
+        """Record when each order is complete. Raises ``BadInput`` if something, maintenance stops included, has no place."""
         for order in range(len(self.layout.orders)):
             complete(self.memory.f, self.memory.n, order)
         if self.memory.times[:, DONE].max() >= FAR:
             raise refuse(
-                "presence", "operations that nobody is there for", "presence until all is done", "Lengthen it."
+                "presence",
+                "operations that nobody is present for",
+                "presence until all work is done",
+                "Extend presence.",
             )
         if self.memory.stop_start.size and self.memory.stop_start.max() >= FAR:
-            raise refuse("maintenance", "a stop that finds no place", "presence until all is done", "Lengthen it.")
+            raise refuse(
+                "maintenance", "a stop that finds no place", "presence until all work is done", "Extend presence."
+            )
 
     @property
     def weighted_tardiness_s(self) -> float:
-        """Of all orders, those already complete included."""
+        """The weighted tardiness of all orders, including those already complete."""
         return float(late_costs(self.memory).sum())
 
     def schedule(self) -> ShopSchedule:
-        """The plan in force, from the beginning, with its names."""
+        """The plan in force, from the beginning, with names."""
         schedule = named_schedule(self.problem, self.memory, self.layout, 1)
         dropped = {
             op.id
@@ -116,11 +121,11 @@ class HeldPlan:
         }
         kept = tuple(a for a in schedule.assignments if a.operation not in dropped)
         stops = (*schedule.maintenance, *self.repairs)
-        bound_s = schedule.lower_bound_s if self.bounded else 0.0  # with other loads it might be less
+        bound_s = schedule.lower_bound_s if self.bounded else 0.0  # other loads might give a lower value
         return msgspec.structs.replace(schedule, assignments=kept, maintenance=stops, lower_bound_s=bound_s)
 
     def remaining(self) -> tuple[ShopProblem, ShopSchedule]:
-        """What is left to do as of the last event, and what the plan in force says of it: to be judged by the validator."""
+        """What is left to do as of the last event, and the plan in force for it: to be checked by the validator."""
         schedule = self.schedule()
         planned = {a.operation for a in schedule.assignments}
         alive = tuple(op for op in self.problem.operations if op.id in planned)
@@ -129,7 +134,7 @@ class HeldPlan:
 
     @property
     def cost(self) -> float:
-        """What the search makes small."""
+        """The objective value that the search minimises."""
         return cost_of(self.memory)
 
     def option(self, stop: int) -> int:
@@ -137,11 +142,14 @@ class HeldPlan:
         return first_option(self.memory, stop)
 
     def end(self, op: int) -> int:
-        """Behind the last operation of the serial of ``op``."""
+        """The end of the serial of ``op``."""
         return int(self.memory.serial_first[self.serial[op] + 1])
 
     def lift(self, ops: Iterable[int]) -> list[int]:
-        """Take out each operation, what follows it in its serial, and what waits for that; the first of each serial out."""
+        """Take out each operation, what follows it in its serial, and what waits for that.
+
+        Returns the first operation taken out of each serial.
+        """
         memory = self.memory
         first: dict[int, int] = {}
         open_ = [int(op) for op in ops]
@@ -159,7 +167,7 @@ class HeldPlan:
         return list(first.values())
 
     def heirs(self, op: int) -> list[int]:
-        """The operations of other parts that wait for this one, or for what follows it in its part, and aren't mounted yet."""
+        """The unmounted operations of other parts that wait for this one, or for what follows it in its part."""
         memory = self.memory
         waiting = memory.heir[memory.heir_first[op] : memory.heir_first[self.end(op)]]
         return [int(op) for op in waiting if memory.times[op, MOUNT] > self.now_s]
@@ -169,7 +177,7 @@ class HeldPlan:
         return self._lift_without_fixture() + self._lift_without_pallet()
 
     def _lift_without_fixture(self) -> list[int]:
-        """Where what has begun finds no fixture: take out the last to be mounted of those that hold one of its kind meanwhile."""
+        """If a started operation finds no fixture, take out the last to be mounted of those that hold one of its kind meanwhile."""
         memory, lifted = self.memory, list[int]()
         times, code, state = memory.times, memory.op_code, memory.op_code[:, STATE]
         while True:
@@ -209,7 +217,7 @@ class HeldPlan:
             lifted += self.lift([int(held[np.argmax(times[held, MOUNT])])])
 
     def put_back(self, lifted: list[int]) -> None:
-        """Place what is out, in the order in which it was to begin."""
+        """Place what was taken out, in the order in which it was to start."""
         memory = self.memory
         first: dict[int, int] = {}
         for op in lifted:

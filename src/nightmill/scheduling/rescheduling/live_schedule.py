@@ -1,4 +1,4 @@
-"""The plan in force, kept in the kernels' memory, so that what a disruption costs is what it moves."""
+"""The plan in force, kept in the kernels' memory, so that a disruption costs only as much as it moves."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -59,7 +59,7 @@ STEPS_AT_ONCE = 200
 
 
 def steps(count: int) -> Callable[[], float]:
-    """For ``LivePlan.improve``: how much of ``count`` steps is done, however long they take."""
+    """A clock for ``LivePlan.improve``: the share of ``count`` steps that is done, however long they take."""
     calls = itertools.count()
     return lambda: next(calls) * STEPS_AT_ONCE / count
 
@@ -74,33 +74,34 @@ class _Before(NamedTuple):
 
 
 def _rounded(at_s: float) -> float:
-    """A time as the lanes keep it."""
+    """A time on the grid of the lanes."""
     return float(on_grid(np.array(at_s)))
 
 
 class LivePlan(HeldPlan):
-    """A shop's plan that is mended at once when something happens, and improved as long as there is time.
+    """A shop's plan that is repaired at once when something happens, and improved as long as there is time.
 
-    What has begun, and what is to begin within ``frozen_s`` of an event, stays as it is unless the event itself makes that
-    impossible. ``weights`` say what leaving the plan in force costs; a search after an event leaves no more than the share
-    ``may_change`` of the open operations on another machine than before it. Nothing is ever begun before the frozen zone ends.
+    What has started, and what is to start within ``frozen_s`` of an event, stays as it is unless the event itself makes that
+    impossible. ``weights`` give the cost of departing from the plan in force; a search after an event leaves at most the share
+    ``may_change`` of the open operations on another machine than before it. No operation is moved to a start before the frozen
+    zone ends.
     """
 
     def disrupt(self, event: Disruption, at_s: float) -> PlanDiff:
-        """Mend the plan at ``at_s``: a valid plan at once.
+        """Repair the plan at ``at_s``: the result is a valid plan at once.
 
-        Raises ``BadInput`` for an event that doesn't fit the shop, and leaves everything as it was.
+        Raises ``BadInput`` for an event that doesn't fit the shop, and leaves everything unchanged.
         """
         kept = {**vars(self), "memory": self.memory.copy()}
         try:
-            return self._mended(event, at_s)
+            return self._repaired(event, at_s)
         except BadInput:
             vars(self).update(kept)
             raise
 
-    def _mended(self, event: Disruption, at_s: float) -> PlanDiff:
+    def _repaired(self, event: Disruption, at_s: float) -> PlanDiff:
         if at_s < self.now_s:
-            raise refuse("at_s", f"{at_s} s", f"{self.now_s} s or later", "Events come in order of time.")
+            raise refuse("at_s", f"{at_s} s", f"{self.now_s} s or later", "Report events in order of time.")
         at_s = max(self.now_s, _rounded(at_s))
         if isinstance(event, Breakdown) and self._holds_begun(event.machine):
             self._begin_at(at_s)
@@ -123,14 +124,14 @@ class LivePlan(HeldPlan):
         return self._diff(before)
 
     def improve(self, share_done: Callable[[], float], *, hot: float | None = COLD, searchers: int = 1) -> PlanDiff:
-        """Search until ``share_done``, asked every few steps, says 1, cooling down from ``hot``; what that changes.
+        """Search until ``share_done``, polled every few steps, returns 1, cooling down from ``hot``; returns what that changes.
 
-        ``hot`` None: as hot as suits the steps that there is time for, going by those done so far (``first_heat``).
-        ``searchers`` (``Crew``) search at a time, each on a core where there are as many. After an event about every other step
-        begins at an order that the last one made later, by how much it did.
+        ``hot`` None: the temperature that suits the number of steps there is time for, judging by those done so far
+        (``first_heat``). ``searchers`` (``Crew``) search in parallel, each on its own core if there are as many. After an event
+        about every other step starts at an order that the event made later, in proportion to the delay.
 
-        A plan in force is best searched coldly for a few seconds, a new plan as hot as there is time to cool down.
-        Where ``share_done`` counts its calls (``steps`` does), the answer is the same every time.
+        A plan in force is best searched at a low temperature for a few seconds, a new plan as hot as there is time to cool down.
+        If ``share_done`` counts its calls (as ``steps`` does), the answer is the same every time.
         """
         before = self._before()
         memory = self.memory
@@ -158,7 +159,7 @@ class LivePlan(HeldPlan):
         hot: float | None = COLD,
         searchers: int = 1,
     ) -> None:
-        """Improve goal by goal, each until a ``clock`` of its own says 1, giving up none of the goals before it."""
+        """Improve goal by goal, each until its own ``clock`` returns 1, giving up none of the goals before it."""
         weights = self.weights
 
         def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
@@ -176,13 +177,13 @@ class LivePlan(HeldPlan):
         return _Before(memory.times.copy(), memory.chosen.copy(), memory.chosen.size, self.weighted_tardiness_s)
 
     def _remember(self) -> None:
-        """What is in force now is what it costs to leave."""
+        """Make the current plan the reference for the cost of departing from it."""
         memory = self.memory
         memory.op_code[:, PREVIOUS_MACHINE] = memory.alt_code[memory.chosen, MACHINE]
         memory.op_time[:, PREVIOUS_START] = memory.times[:, START]
 
     def difference(self, earlier: ShopSchedule) -> PlanDiff:
-        """What the plan in force has otherwise than an ``earlier`` one of its own."""
+        """How the plan in force differs from an ``earlier`` one of this plan."""
         now = {a.operation: a for a in self.schedule().assignments}
         was = {a.operation: a for a in earlier.assignments}
         moved = [name for name, a in was.items() if a.done_s > self.now_s and now.get(name) != a]
@@ -246,19 +247,19 @@ class LivePlan(HeldPlan):
         )
 
     def _holds_begun(self, machine: str) -> bool:
-        """Whether the machine still has something that had begun when the plan was taken into force."""
+        """Whether the machine still holds something that had started when the plan came into force."""
         memory, here = self.memory, self._machine(machine)
         begun = np.isin(memory.op_code[:, STATE], (MOUNTED, RUNNING)) & (memory.times[:, END] > self.now_s)
         return bool((memory.alt_code[memory.chosen[begun], MACHINE] == here).any())
 
     def _begin_at(self, at_s: float) -> None:
-        """Lay the memory out anew for what is left at ``at_s``."""
+        """Rebuild the memory for what is left at ``at_s``."""
         self.now_s = at_s
         self.problem, schedule = self.remaining()
         self.take(schedule)
 
     def _interrupt(self, event: Breakdown) -> bool:
-        """Where something begun before the plan is on the machine: it lies there until the repair, all is placed anew."""
+        """Handle a part on the machine that was started before the plan: it stays there until the repair, all else is placed anew."""
         if not self._holds_begun(event.machine):
             return False
         change = msgspec.structs.replace
@@ -283,10 +284,10 @@ class LivePlan(HeldPlan):
         return self.layout.machines.index(name)
 
     def _break_down(self, event: Breakdown) -> None:
-        """Free the machine, keep it taken until it is repaired, and find other places for what it would have cut."""
+        """Free the machine, block it until it is repaired, and find other places for what it would have cut."""
         machine, at, until = self._machine(event.machine), _rounded(self.now_s), _rounded(event.until_s)
         if until <= at:
-            raise refuse("until_s", f"{until} s", f"later than {at} s", "A breakdown takes time.")
+            raise refuse("until_s", f"{until} s", f"later than {at} s", "Give a later until_s.")
         if self._interrupt(event):
             return
         memory = self.memory
@@ -311,7 +312,7 @@ class LivePlan(HeldPlan):
             withdraw_stop(f, n, stop)
         base, count = lane_base(n, machine), lane_count(n, machine)
         spans = [(float(a), float(b)) for a, b in f[base : base + 2 * count].reshape(-1, 2)]
-        # the past becomes one span, so that the lane has room for however many breakdowns
+        # the past becomes one span, so that the lane has room for any number of breakdowns
         for begin, end in complement([span for span in spans if span[0] < at], -FAR, at):
             take(f, n, machine, begin, end)
         for begin, end in complement([span for span in spans if span[1] > at and span[0] < until], at, until):
@@ -350,7 +351,7 @@ class LivePlan(HeldPlan):
         self.put_back(out)
 
     def _wear(self, event: WornTool) -> None:
-        """Take out the latest cuts of each absence that the tool doesn't last for any more."""
+        """Take out the latest cuts of each absence for which the tool no longer lasts."""
         memory = self.memory
         budgets = self.problem.tool_budgets
         slots = [k for k, b in enumerate(budgets) if (b.machine, b.tool) == (event.machine, event.tool)]
@@ -409,15 +410,15 @@ class LivePlan(HeldPlan):
         self._add((), event.remake)
 
     def _refuse_shared(self, serial: str) -> None:
-        """A part that carries the operation of others that are cut together with it can't be dropped by itself."""
+        """Refuse to drop a part alone if it carries an operation of other parts that are cut together with it."""
         shared = [op for op in self.problem.operations if op.serial == serial and op.together]
         for op in shared:
             if self.memory.times[self.layout.operations.index(op), MOUNT] > self.now_s:
-                expected = "a part that no other is to be cut together with"
-                raise refuse("serial", serial, expected, f"Give {op.id} to {op.together[0]}, and plan anew.")
+                expected = "a part that no other part is cut together with"
+                raise refuse("serial", serial, expected, f"Move {op.id} to {op.together[0]}, and make a new plan.")
 
     def _await_remake(self, event: Scrap) -> None:
-        """What was to be assembled from the scrapped part waits for what is made instead."""
+        """Make whatever was to be assembled from the scrapped part wait for its replacement."""
         change, made = msgspec.structs.replace, {op.serial: None for op in event.remake}
         if made:
             self.problem = change(
@@ -438,7 +439,7 @@ class LivePlan(HeldPlan):
             memory.times[op] = self.now_s
 
     def _add(self, orders: tuple[ShopOrder, ...], added: tuple[ShopOperation, ...]) -> None:
-        """Lay the memory out anew with what is added, put everything back exactly, and place what is added in the gaps."""
+        """Rebuild the memory with the additions, put everything back exactly, and place the additions in the gaps."""
         if not added:
             return
         change = msgspec.structs.replace
@@ -455,7 +456,7 @@ class LivePlan(HeldPlan):
         serials = set(self.layout.serials)
         again = sorted({op.serial for op in added} & serials)
         if again:
-            raise refuse("serial", again[0], "a name that no part has", "Name the new part otherwise.")
+            raise refuse("serial", again[0], "a name that no part has yet", "Give the new part another name.")
         before, frozen, dropped = self.memory, self.memory.general[FROM], self.memory.op_code[:, STATE] == DROPPED
         self.problem = problem
         self.memory, self.layout = build_memory(problem, self.weights, None)

@@ -1,4 +1,4 @@
-"""What is left of a problem at a later time, had everything gone as scheduled."""
+"""What is left of a problem at a later time if everything has gone as scheduled."""
 
 from collections import Counter
 
@@ -30,7 +30,7 @@ def _state(a: Assignment, op: ShopOperation, move_s: float, at_s: float) -> Oper
 
 
 def _last_cuts(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> dict[str, tuple[str, float]]:
-    """The family that each machine has cut last before ``at_s``, and when that part is taken out (s)."""
+    """The family that each machine has cut last before ``at_s``, and when that part is removed (s)."""
     families = {(op.id, each.machine): each.family for op in problem.operations for each in op.alternatives}
     last: dict[str, tuple[str, float]] = {}
     for a in sorted(schedule.assignments, key=lambda a: a.end_s) if problem.changeovers else ():
@@ -40,10 +40,10 @@ def _last_cuts(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> dic
 
 
 def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> ShopProblem:
-    """The problem at ``at_s``: what is dismounted (or being dismounted) left out, what has begun with its state.
+    """The problem at ``at_s``: dismounted operations (also those being dismounted) left out, started ones with their state.
 
-    A part on its way into a machine counts as running from the planned start of its cut on. Maintenance that has begun is
-    left out, its machine free when it ends.
+    A part on its way into a machine counts as running from the planned start of its cut on. Maintenance that has started is
+    left out, its machine available when it ends.
     """
     if at_s <= problem.now_s:
         return problem
@@ -64,7 +64,7 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
     machines = tuple(
         replace(
             m,
-            # a part on its way to the person who takes it off needs no place, yet counts as one that waits
+            # a part on its way to the person who dismounts it needs no place, yet counts as one that waits
             buffer=None if m.buffer is None else max(m.buffer, waiting[m.id]),
             family=last[m.id][0] if m.id in last else m.family,
             unloaded_s=last[m.id][1] if m.id in last else problem.now_s if m.unloaded_s is None else m.unloaded_s,
@@ -85,10 +85,10 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
 
 
 def schedule_as_of(before: ShopProblem, problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
-    """What a schedule of ``before`` says of the operations and stops that the later ``problem`` still has.
+    """The part of a schedule of ``before`` that concerns operations and stops still in the later ``problem``.
 
-    A part that is cut and waits in its machine still runs: until now, as in a plan made anew. One that has left its machine
-    since is where parts wait only once it has been carried there, so that it "leaves" then: what is cut already isn't moved.
+    A part that is cut and waits in its machine is still running: until now, as in a new plan. A part that has since left its
+    machine reaches its waiting place only once it has been carried there, so it "leaves" then: parts already cut aren't moved.
     """
     out = {op.id for op in before.operations if op.state != "cut"} & {
         op.id for op in problem.operations if op.state == "cut"

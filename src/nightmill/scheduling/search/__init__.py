@@ -1,1 +1,1 @@
-"""Search for good schedules: rules, ruin and recreate, annealing."""
+"""Search for good schedules: dispatch rules, ruin and recreate, annealing."""

@@ -1,4 +1,4 @@
-"""A search over a decoded schedule that can be carried on as long as there is time."""
+"""An anytime search over a decoded schedule: it can be continued for as long as there is time."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from nightmill.scheduling.engine.state import (
 from nightmill.scheduling.search.ruin_recreate import MOVED, Neighbours, return_to, search
 
 LOOK = 200
-"""Steps, at least, between two looks at who stands beside whom; a quarter of the operations where that is more."""
+"""Minimum number of steps between two updates of the neighbours; a quarter of the operations if that is more."""
 KEEP_MACHINES = 1.0
 
 
@@ -34,7 +34,7 @@ def late_costs(memory: Memory) -> Floats:
 
 
 def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
-    """``movable`` and, about as many again, those of orders that are later than ``before``, each by its order's share of that."""
+    """``movable`` plus about as many again from orders later than ``before``, each by its order's share of the lateness."""
     if before is None or movable.size == 0:
         return movable
     hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, ORDER]]
@@ -45,7 +45,7 @@ def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
 
 
 def neighbours_of(memory: Memory, before: Floats | None = None) -> Neighbours:
-    """Who stands beside whom in the schedule in ``memory``; steps begin rather at orders later than ``before`` (orders,)."""
+    """The neighbours in the schedule in ``memory``; steps prefer to start at orders later than ``before`` (orders,)."""
     first, times, size = memory.serial_first, memory.times, int(memory.n[OPS])
     serial = np.repeat(np.arange(first.size - 1), np.diff(first))
     fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, DONE] >= FAR) | (times[:, MOUNT] < memory.general[FROM])
@@ -64,14 +64,14 @@ def neighbours_of(memory: Memory, before: Floats | None = None) -> Neighbours:
 
 
 def away(memory: Memory) -> int:
-    """Waiting operations that are not on the machine that they had in the plan in force."""
+    """The number of waiting operations that are not on their machine in the plan in force."""
     before = memory.op_code[:, PREVIOUS_MACHINE]
     other = memory.alt_code[memory.chosen, MACHINE] != before
     return int((other & (before >= 0) & (memory.op_code[:, STATE] == WAITING)).sum())
 
 
 class Search:
-    """Goes on from the schedule decoded in ``memory``: ``step`` as often as there is time, then ``settle``."""
+    """Continues from the schedule decoded in ``memory``: call ``step`` as long as there is time, then ``settle``."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Search:
         keep: float = KEEP_MACHINES,
         before: Floats | None = None,
     ) -> None:
-        """``most_away`` operations at most leave their machine in the plan in force; ``keep`` of four steps leave all there.
+        """Let at most ``most_away`` operations leave their machine in the plan in force; ``keep`` of four steps move none of them.
 
         ``before``: what each order's lateness cost before an event (``late_costs``).
         """
@@ -101,18 +101,18 @@ class Search:
 
     @property
     def cost(self) -> float:
-        """Cost of the schedule that it stands at."""
+        """Cost of the current schedule."""
         return float(self.figures[0])
 
     def remember(self, other: "Search") -> None:
-        """The best schedule of another search of the same plan, as its own best."""
+        """Adopt the best schedule of another search of the same plan as its own best."""
         if other is not self and other.least < self.least:
             for mine, theirs in zip(self.best, other.best, strict=True):
                 mine[:] = theirs
             self.figures[1], self.figures[MOVED] = other.least, 1.0
 
     def follow(self, other: "Search") -> None:
-        """Stand where another search of the same plan stands, its best schedule the best."""
+        """Continue from where another search of the same plan is, with its best schedule as the best."""
         if other is not self:
             self.memory.f[:], self.memory.n[:], self.night[:] = other.memory.f, other.memory.n, other.night
             for mine, theirs in zip(self.best, other.best, strict=True):
@@ -120,7 +120,7 @@ class Search:
             self.figures[:], self.near, self.age = other.figures, other.near, other.age
 
     def step(self, steps: int, hot: float, cold: float) -> None:
-        """``steps`` steps, cooling from ``hot`` to ``cold``."""
+        """Make ``steps`` steps, cooling from ``hot`` to ``cold``."""
         if self.age >= max(LOOK, int(self.memory.n[OPS]) // 4):
             self.near, self.age = neighbours_of(self.memory, self.before), 0
         self.age += steps

@@ -1,8 +1,8 @@
-"""Dispatching in time: the sequence that a shop would come to which always begins what matters most of what it can begin.
+"""Time-based dispatching: the sequence of a shop that always starts the most urgent of the operations it can start.
 
-A rule over whole parts (``solve.Rule``) sends each through all its operations before the next; with long routes that is a
-poor start. Here the next operation of every part competes at the earliest time at which any could be cut, by due date or
-by the index of ATC (Vepsalainen & Morton 1987) at that time. What wins is placed by the decoder itself.
+A rule over whole parts (``solve.Rule``) sends each part through all its operations before the next part; with long routes
+that is a poor start. Here the next operation of every part competes at the earliest time at which any could be cut, by due
+date or by the ATC index (Vepsalainen & Morton 1987) at that time. The winner is placed by the decoder itself.
 """
 
 import math
@@ -51,7 +51,7 @@ from nightmill.scheduling.engine.timeline import absence_at
 from nightmill.scheduling.engine.unary_groups import parts_ready
 
 LOOK_AHEAD, WAIT = 3.0, 2.0
-"""Scaling of slack by the mean cut; what an operation still to come is expected to take, in its own length."""
+"""Scaling of slack by the mean cut; expected lead time of a later operation as a multiple of its own length."""
 
 
 @compiled
@@ -65,7 +65,7 @@ def _quickest_s(f: Floats, n: Ints, op: int) -> float:
 
 @compiled
 def _could_start(f: Floats, n: Ints, op: int, ready: float, free: Floats) -> float:
-    """About when an operation that is ready could be cut: mounted while people are there, on the machine that is free first."""
+    """Approximate time at which a ready operation could be cut: mounted in attended time, on the machine that is free first."""
     ready = max(ready, given(f, n, op, RELEASE))
     absence = absence_at(f, n, ready)
     if absence >= 0:
@@ -78,7 +78,7 @@ def _could_start(f: Floats, n: Ints, op: int, ready: float, free: Floats) -> flo
 
 @compiled
 def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats, free: Floats) -> float:
-    """About when the next operation of a serial could be cut; beyond ``FAR`` where none is left or its parts aren't placed."""
+    """Approximate time at which a serial's next operation could be cut; beyond ``FAR`` if none is left or its parts are unplaced."""
     op = first_op(n, serial) + following[serial]
     if op == first_op(n, serial + 1):
         return 4.0 * FAR
@@ -90,7 +90,7 @@ def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats,
 
 @compiled
 def _urgency(f: Floats, n: Ints, op: int, at: float, cut: float, rest: float, mean: float, by_date: bool) -> float:
-    """What is begun first has most of it."""
+    """Urgency of an operation: the highest is started first."""
     row = n[ORDER_S] + 2 * code(n, op, ORDER)
     if by_date:
         return float(-f[row + DUE])
@@ -100,7 +100,7 @@ def _urgency(f: Floats, n: Ints, op: int, at: float, cut: float, rest: float, me
 
 @compiled_with_arrays
 def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, sequence: Ints) -> None:
-    """Fill ``sequence`` (operations,) with serials in the order in which their operations are begun."""
+    """Fill ``sequence`` (operations,) with serials in the order in which their operations are started."""
     serials = n[SERIALS]
     following, ready, rest = np.zeros(serials, dtype=np.int64), np.empty(serials), np.zeros(serials)
     free, cut, total = np.full(n[MACHINES], general(f, n, NOW)), np.empty(n[OPS]), 0.0
@@ -147,7 +147,7 @@ def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, seque
 
 
 def dispatched(memory: Memory, maintenance: Ints, by_date: bool) -> Ints:
-    """The serials in the order in which their operations are begun (operations,), by due date or by ATC."""
+    """The serials in the order in which their operations are started (operations,), by due date or by ATC."""
     sequence = np.zeros(int(memory.n[OPS]), dtype=np.int64)
     sequence_in_time(memory.f, memory.n, maintenance, by_date, sequence)
     return sequence

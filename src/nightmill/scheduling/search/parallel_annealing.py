@@ -1,7 +1,7 @@
-"""Several searches of one plan at a time, a core each: after every stretch all go on from the one that stands best.
+"""Search one plan with several searchers in parallel, one core each; after every stretch all continue from the best.
 
-Synchronous parallel annealing (after Lee & Lee 1996): two searches of a stretch each get as far as one of nearly twice the steps.
-How many searchers there are decides what is found, how many cores they have only how soon.
+Synchronous parallel annealing (after Lee & Lee 1996): two searchers get as far in a stretch as one does with nearly twice
+the steps. The number of searchers determines the result, the number of cores only how soon it is found.
 """
 
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -11,25 +11,25 @@ from nightmill.scheduling.engine.state import FAR, OPS, Floats, Ints, Memory
 from nightmill.scheduling.search.annealing import KEEP_MACHINES, Search
 
 CHUNK = 500
-"""Steps between two values of the heat."""
+"""Steps between two changes of the temperature."""
 HOT, COLD = 0.03, 0.004
-"""What a step up costs to take at first and at last, in shares of a usual step up."""
+"""Cost of an uphill step to accept at the start and at the end, as a share of a typical uphill step."""
 STEPS_EACH, HOTTER = 20, 33.0
-"""A search of more than ``STEPS_EACH`` steps an operation begins hotter in proportion, up to ``HOTTER`` times: it has the time to cool down."""
+"""A search of more than ``STEPS_EACH`` steps per operation starts proportionally hotter, up to ``HOTTER`` times: it has time to cool."""
 SEED_STEP = 104_729
 
 
 def first_heat(steps: float, operations: int, hot: float | None = None) -> float:
-    """How hot a search of so many steps begins: as it is asked to, but no colder than it ends."""
+    """The starting temperature of a search of so many steps: ``hot`` if given, but not below the final temperature."""
     if hot is not None:
         return max(hot, COLD)
     return HOT * min(HOTTER, max(1.0, steps / (STEPS_EACH * max(1, operations))))
 
 
 class Crew:
-    """What ``Search`` is, by ``searchers`` of them; the first works in ``memory``, the others in copies of it.
+    """A ``Search`` run by ``searchers`` searchers; the first works in ``memory``, the others in copies of it.
 
-    A context: its threads are there from ``__enter__`` to ``__exit__`` (the kernels release the interpreter's lock).
+    A context manager: its threads live from ``__enter__`` to ``__exit__`` (the kernels release the interpreter's lock).
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Crew:
             self.threads.shutdown()
 
     def step(self, steps: int, hot: float, cold: float) -> None:
-        """``steps`` steps of each searcher, cooling from ``hot`` to ``cold``; then all stand where the best of them does."""
+        """Make ``steps`` steps with each searcher, cooling from ``hot`` to ``cold``; then all continue from the best one's schedule."""
         if self.threads is None:
             self.searches[0].step(steps, hot, cold)
             return
@@ -75,7 +75,7 @@ class Crew:
             search.follow(ahead)
 
     def run(self, steps: int, hot: float | None = None) -> None:
-        """``steps`` steps in all, cooling down evenly on a logarithmic scale from ``hot``; ends in the best schedule."""
+        """Make ``steps`` steps in all, cooling evenly on a logarithmic scale from ``hot``; ends in the best schedule."""
         done, first = 0, first_heat(steps, int(self.searches[0].memory.n[OPS]), hot)
         while done < steps:
             size = min(CHUNK, steps - done)
@@ -85,5 +85,5 @@ class Crew:
         self.settle()
 
     def settle(self) -> None:
-        """The first searcher returns to the best schedule of all."""
+        """Return the first searcher to the best schedule of all."""
         self.searches[0].settle()

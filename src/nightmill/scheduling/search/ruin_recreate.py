@@ -1,10 +1,10 @@
-"""The kernels of the search: take a few neighbouring parts out, put them back in another order, keep what helps.
+"""Kernels of the search: remove a few neighbouring parts, reinsert them in another order, keep improvements.
 
 Ruin and recreate (Schrimpf et al. 2000), accepted as in simulated annealing. What stays in place keeps its time exactly, so
-that a step costs what it moves and not the whole schedule, and leaves the rest of a published schedule alone.
+a step costs only what it moves, not the whole schedule, and leaves the rest of a published schedule alone.
 
-``near`` says who stands beside whom (``Neighbours``); ``old_f`` and ``old_n`` are copies of ``f`` and ``n`` in which a step
-notes where things were, and ``best_f`` and ``best_n`` hold the best schedule.
+``near`` lists each operation's neighbours (``Neighbours``); ``old_f`` and ``old_n`` are copies of ``f`` and ``n`` in which a
+step notes where things were, and ``best_f`` and ``best_n`` hold the best schedule.
 """
 
 import math
@@ -78,11 +78,11 @@ from nightmill.scheduling.engine.unary_groups import parts_in_time, parts_ready
 
 Flags = NDArray[np.bool_]
 MOST_RUINED = 12
-"""Parts taken out at most: those beside a maintenance stop."""
+"""Most parts removed around a maintenance stop."""
 MOST_BESIDE = 9
-"""Parts taken out at most beside each other; how many is the smaller of two draws, so mostly far less."""
+"""Most neighbouring parts removed in a step; the number is the smaller of two draws, so mostly far fewer."""
 MOST_TOGETHER = 25
-"""Operations taken out at most beside each other, the number drawn likewise; the first part may have more by itself."""
+"""Most neighbouring operations removed in a step, the number drawn likewise; the first part alone may have more."""
 AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
 """Columns of ``figures`` in ``search``."""
 _TRIES = 8
@@ -90,12 +90,12 @@ _UNIFORM = 1 << 20
 
 
 class Neighbours(NamedTuple):
-    """Who stands beside whom, as of when it was made; the waiting operations only.
+    """Neighbours of each operation as of when this was built; waiting operations only.
 
     ``open_`` (serials,): first operation of a serial that may be moved (its end if none). ``serial`` (operations,).
-    ``by_machine`` and ``by_start`` hold operations in order of start, with ``place_on`` and ``place_in`` the way back;
-    ``machine_first`` (machines + 1,) delimits the former. ``seeds``: what the first of each step is drawn from, one as often
-    as it is in there.
+    ``by_machine`` and ``by_start`` hold operations in order of start; ``place_on`` and ``place_in`` are their inverses, and
+    ``machine_first`` (machines + 1,) delimits the former. ``seeds``: the pool from which the first operation of each step is
+    drawn; an operation is drawn as often as it occurs in it.
     """
 
     open_: Ints
@@ -123,13 +123,16 @@ def _any_alternative(n: Ints, state: Ints, op: int) -> int:
 
 @compiled
 def _late(f: Floats, n: Ints, order: int) -> bool:
-    """Whether an order was late when it was last reckoned (``complete``): amid a step, before it."""
+    """Whether an order was late when last evaluated (``complete``): in the middle of a step, before that step."""
     return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
 
 
 @compiled
 def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
-    """An operation that can be moved, of a late order where a few tries find one, and mostly of the part that makes it late."""
+    """Draw an operation that can be moved: of a late order if a few tries find one.
+
+    In that case mostly of the part that makes the order late.
+    """
     chosen = -1
     for _ in range(_TRIES):
         chosen = near.seeds[draw(state, near.seeds.size)]
@@ -147,7 +150,7 @@ def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
 
 @compiled
 def _add(n: Ints, near: Neighbours, op: int, chosen: Ints, count: int) -> int:
-    """Add an operation that may be moved; of each serial one, the first of those added. The new count."""
+    """Add an operation that may be moved; one per serial, the first of those added. Returns the new count."""
     serial = near.serial[op]
     if op < near.open_[serial]:
         return count
@@ -161,7 +164,7 @@ def _add(n: Ints, near: Neighbours, op: int, chosen: Ints, count: int) -> int:
 
 @compiled
 def _later(f: Floats, n: Ints, ops: Ints, low: int, high: int, at: float) -> int:
-    """First place in ``[low, high)`` of an operation that starts at ``at`` or later (``high`` if none)."""
+    """First position in ``[low, high)`` of an operation that starts at ``at`` or later (``high`` if none)."""
     while low < high:
         middle = (low + high) // 2
         if placed(f, n, ops[middle], START) < at:
@@ -173,8 +176,10 @@ def _later(f: Floats, n: Ints, ops: Ints, low: int, high: int, at: float) -> int
 
 @compiled
 def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: int, reach: int) -> int:
-    """An operation near another, or -1: before it on its machine (``kind`` 0), about it on a machine that it could be on
-    (1), in time (2), in its order (3).
+    """An operation near another, or -1.
+
+    Before it on its machine (``kind`` 0), about the same time on a machine that it could use (1), about the same time (2), in
+    its order (3).
     """
     away = draw(state, 2 * reach + 1) - reach
     if kind <= 1:
@@ -198,7 +203,7 @@ def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: in
 
 @compiled
 def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
-    """When an operation could be mounted if nothing but its part, and those assembled into it, were to be waited for."""
+    """When an operation could be mounted if it had to wait only for its part, and those assembled into it."""
     ready = max(general(f, n, FROM), given(f, n, op, RELEASE), parts_ready(f, n, op))
     if op > first_op(n, near.serial[op]):
         ready = max(ready, placed(f, n, op - 1, DONE))
@@ -207,7 +212,7 @@ def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
 
 @compiled
 def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int:
-    """Of a few operations of the seed's part the one that waits longest."""
+    """Of a few operations of the seed's part, the one that waits longest."""
     last, first = first_op(n, near.serial[seed] + 1), near.open_[near.serial[seed]]
     longest, chosen = placed(f, n, seed, MOUNT) - ready_of(f, n, near, seed), seed
     for _ in range(2):
@@ -220,7 +225,7 @@ def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int
 
 @compiled
 def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tuple[int, int]:
-    """Between which places of ``by_machine`` stands what is cut while an operation waits, on its machine or another for it."""
+    """The range of ``by_machine`` that is cut while an operation waits, on its machine or another one for it."""
     machine = alt(n, n[n[CHOSEN] + op] if draw(state, 2) == 0 else _any_alternative(n, state, op), MACHINE)
     low, high = near.machine_first[machine], near.machine_first[machine + 1]
     first = max(low, _later(f, n, near.by_machine, low, high, ready_of(f, n, near, op)) - 1)
@@ -229,10 +234,10 @@ def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tupl
 
 @compiled
 def choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
-    """Fill ``chosen`` with operations that stand beside a first one; how many.
+    """Fill ``chosen`` with neighbouring operations around a first one; returns how many.
 
-    Mostly the first is one that waits for a machine, and the others stand there side by side while it waits: what doesn't wait
-    comes back to where it was, whatever is taken out with it. Else they are ``_beside`` it.
+    Mostly the first is one that waits for a machine, and the others are consecutive there while it waits: an operation that
+    doesn't wait returns to where it was, whatever is removed with it. Otherwise they are ``_beside`` it.
     """
     seed = _seed(f, n, near, state)
     blocked = draw(state, 4) > 0
@@ -269,9 +274,9 @@ def choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whol
 
 @compiled_with_arrays
 def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> bool:
-    """Put the chosen in the order in which they come back: at random, by due date, or the first first and the others as they were.
+    """Choose the order of reinsertion: at random, by due date, or the first one first and the others as they were.
 
-    Answers whether that is the order in which they were.
+    Returns whether that is the order in which they were.
     """
     kind = draw(state, 5)
     keys = np.empty(count)
@@ -299,7 +304,7 @@ def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, cou
 
 @compiled
 def alternative_for(n: Ints, state: Ints, op: int, keep: bool, elsewhere: bool) -> int:
-    """The alternative on which an operation comes back: any, -1 mostly (``recreate``); ``elsewhere``: any but the one that it has."""
+    """The alternative for reinsertion: any, mostly -1 (``recreate``); ``elsewhere``: any except the current one."""
     first, last = code(n, op, ALT_FIRST), code(n, op, ALT_LAST)
     if keep or last - first < 2 or (not elsewhere and draw(state, 4) > 0):
         return -1
@@ -320,7 +325,7 @@ def complete(f: Floats, n: Ints, order: int) -> None:
 
 @compiled
 def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
-    """What the orders of the chosen operations cost, each once, and the makespan."""
+    """The cost of the chosen operations' orders, each counted once, and of the makespan."""
     total = 0.0
     for index in range(count):
         order = code(n, chosen[index], ORDER)
@@ -335,7 +340,7 @@ def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
 
 @compiled
 def copy_place(f: Floats, n: Ints, to_f: Floats, to_n: Ints, op: int) -> None:
-    """Copy where an operation is."""
+    """Copy the place of an operation."""
     for column in range(n[TIMES] + 6 * op, n[TIMES] + 6 * op + 6):
         to_f[column] = f[column]
     to_n[n[CHOSEN] + op] = n[n[CHOSEN] + op]
@@ -347,7 +352,7 @@ def copy_place(f: Floats, n: Ints, to_f: Floats, to_n: Ints, op: int) -> None:
 
 @compiled
 def put_back(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int) -> None:
-    """Place an operation where it was."""
+    """Place an operation back where it was."""
     copy_place(old_f, old_n, f, n, op)
     book(f, n, op, n[n[CHOSEN] + op], placed(f, n, op, START))
     attend(f, n, op)
@@ -355,14 +360,14 @@ def put_back(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int) -> None:
 
 @compiled
 def _away(n: Ints, op: int) -> int:
-    """1 for an operation that is not on the machine that it had in the plan in force."""
+    """1 for an operation that is not on its machine in the plan in force."""
     previous = code(n, op, PREVIOUS_MACHINE)
     return 1 if previous >= 0 and alt(n, n[n[CHOSEN] + op], MACHINE) != previous else 0
 
 
 @compiled
 def lift(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int, figures: Floats) -> float:
-    """Take an operation out, noting where it was; what it costs there."""
+    """Remove an operation, noting where it was; returns what it costs there."""
     copy_place(f, n, old_f, old_n, op)
     figures[AWAY] -= _away(n, op)
     cost = operation_cost(f, n, op)
@@ -384,11 +389,11 @@ def recreate(
     night: Ints,
     figures: Floats,
 ) -> tuple[int, float]:
-    """Place the operations from ``first`` to ``until``, which are out, and move on those after them that are in the way.
+    """Place the unplaced operations from ``first`` to ``until``, and move later ones of the serial that are in the way.
 
-    Of a late order also those that can now begin sooner, one after another as long as each is done sooner than it was.
-    ``choice``: the alternative of the first, -1 for the quickest, as the others have unless they ``keep`` their own. Answers
-    behind the last operation that was moved (less than 0 where nobody is there for one) and what the moves cost by themselves.
+    Of a late order also move those that can now start sooner, one after another as long as each finishes sooner than before.
+    ``choice``: the alternative of the first, -1 for the quickest; the others take the quickest unless they ``keep`` their own.
+    Returns the end of the moved operations (negative if nobody is present for one) and the cost of the moves themselves.
     """
     serial, ready, cost = near.serial[first], general(f, n, FROM), 0.0
     if first > first_op(n, serial):
@@ -416,7 +421,7 @@ def recreate(
 
 @compiled
 def _around_stop(f: Floats, n: Ints, near: Neighbours, stop: int, option: int, chosen: Ints) -> int:
-    """Fill ``chosen`` with serials cut on the stop's machine about when the option begins; how many."""
+    """Fill ``chosen`` with serials cut on the stop's machine at about the time of the option; returns how many."""
     machine = n[n[STOP_CODE] + 4 * stop]
     low, high = near.machine_first[machine], near.machine_first[machine + 1]
     begin = f[n[OPTION] + 2 * option + BEGIN]
@@ -430,7 +435,7 @@ def _around_stop(f: Floats, n: Ints, near: Neighbours, stop: int, option: int, c
 
 @compiled
 def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: Ints, count: int, stop: int) -> None:
-    """Back to where the moved operations, and the stop, were before the step."""
+    """Restore the moved operations, and the stop, to where they were before the step."""
     for index in range(count):
         for op in range(chosen[index], until[index]):
             if placed(f, n, op, START) < FAR:
@@ -447,7 +452,7 @@ def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: I
 
 @compiled
 def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
-    """What a cut waits for instead: nothing, the night, a lower price where energy counts, or others to be cut with."""
+    """Change what a cut waits for: nothing, the night, a lower price if energy counts, or others to be cut with."""
     if general(f, n, ENERGY) > 0.0 and draw(state, 2) == 0:
         return int(CHEAPER - waits) if waits <= CHEAPER else 0
     if n[BATCHES] > 0 and draw(state, 2) == 0:
@@ -457,7 +462,7 @@ def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
 
 @compiled
 def _move_stop(f: Floats, n: Ints, old_f: Floats, old_n: Ints, stop: int, option: int) -> float:
-    """Put a stop to another of its options; what that costs more, ``FAR`` where it doesn't fit."""
+    """Move a stop to another of its options; returns the added cost, ``FAR`` if it doesn't fit."""
     old_f[n[STOP_START] + stop] = f[n[STOP_START] + stop]
     old_n[n[STOP_PERSON] + stop] = n[n[STOP_PERSON] + stop]
     before = stop_cost(f, n, stop, f[n[STOP_START] + stop])
@@ -480,15 +485,15 @@ def search(
     figures: Floats,
     iterations: int,
 ) -> None:
-    """``iterations`` steps from the schedule in ``f`` and ``n``; the best seen ends in ``best_f`` and ``best_n``.
+    """Make ``iterations`` steps from the schedule in ``f`` and ``n``; the best one seen ends up in ``best_f`` and ``best_n``.
 
-    ``figures``: cost now, least cost seen, mean logarithm of the steps up so far, heat at the first step, at the last,
-    operations away from their machine in the plan in force, how many may be, in how many of four steps machines are kept, and
-    whether anything is elsewhere than in the best schedule.
+    ``figures``: current cost, least cost seen, mean logarithm of the uphill steps so far, temperature at the first and at the
+    last step, operations not on their machine in the plan in force, how many may be, in how many of four steps machines are
+    kept, and whether anything differs from the best schedule.
     """
     chosen, until = np.empty(MOST_RUINED, dtype=np.int64), np.empty(MOST_RUINED, dtype=np.int64)
     moved, is_moved, count_moved = np.empty(n[OPS], dtype=np.int64), np.zeros(n[OPS], dtype=np.bool_), 0
-    known = figures[MOVED] == 0.0  # all that is elsewhere than in the best schedule is among the moved
+    known = figures[MOVED] == 0.0  # everything that differs from the best schedule is among the moved
     for iteration in range(iterations):
         stop, option, whole = -1, -1, draw(state, 4) == 0
         if n[STOPS] > 0 and draw(state, 20) == 0:
@@ -510,7 +515,7 @@ def search(
             turned = chosen[draw(state, count)]
             waited = night[turned]
             night[turned] = _turned(f, n, state, waited)
-        # in the same order most would come back to where they were
+        # in the same order most would return to where they were
         elsewhere = draw(state, count) if same and turned < 0 and count > 0 and draw(state, 4) > 0 else -1
         fits = True
         if stop >= 0:
@@ -547,7 +552,7 @@ def search(
 
 @compiled
 def _note(chosen: Ints, until: Ints, count: int, moved: Ints, is_moved: Flags, count_moved: int) -> int:
-    """Add the operations of a step to those ``moved``, each once; how many these are."""
+    """Add the operations of a step to those ``moved``, each once; returns their number."""
     for index in range(count):
         for op in range(chosen[index], until[index]):
             if not is_moved[op]:
@@ -559,7 +564,7 @@ def _note(chosen: Ints, until: Ints, count: int, moved: Ints, is_moved: Flags, c
 
 @compiled
 def copy_some(f: Floats, n: Ints, to_f: Floats, to_n: Ints, ops: Ints, count: int) -> None:
-    """Copy where the first ``count`` of ``ops`` (all operations where that is less than 0) and the stops are."""
+    """Copy the places of the first ``count`` of ``ops`` (of all operations if negative) and of the stops."""
     for index in range(n[OPS] if count < 0 else count):
         copy_place(f, n, to_f, to_n, index if count < 0 else ops[index])
     for stop in range(n[STOPS]):
@@ -568,7 +573,7 @@ def copy_some(f: Floats, n: Ints, to_f: Floats, to_n: Ints, ops: Ints, count: in
 
 @compiled
 def return_to(f: Floats, n: Ints, ops: Ints, best_f: Floats, best_n: Ints) -> None:
-    """Move ``ops``, all that may be moved, and the stops to where the best schedule has them."""
+    """Move ``ops``, all that may be moved, and the stops to their places in the best schedule."""
     for index in range(ops.size):
         withdraw(f, n, ops[index])
     for stop in range(n[STOPS]):

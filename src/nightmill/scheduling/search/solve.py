@@ -1,4 +1,4 @@
-"""Dispatch rules and the search over the decoder: from a shop problem to a schedule with promises."""
+"""Dispatch rules and local search over the decoder: turns a shop problem into a schedule with promises."""
 
 import bisect
 import itertools
@@ -63,18 +63,24 @@ from nightmill.vocabulary.errors import BadInput, Finding
 Rule = Literal["edd", "atc", "mwkr", "spt", "fifo", "slack", "night"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 SHORT = 1.0
-"""What a second cut unattended is worth where orders are late, in weighted seconds of tardiness: with it the night shop's plans
-lived through (``docs/night-shop.md``) had more unattended hours and less tardiness than with a twentieth of it."""
+"""Value of a second of unattended cutting when orders are late, in weighted seconds of tardiness.
+
+With it the simulated plans of the night shop (``docs/night-shop.md``) had more unattended hours and less tardiness than
+with a twentieth of it.
+"""
 TRIAL, TRIAL_WEIGHTS = 600, ObjectiveWeights(unattended=SHORT)
-"""Steps and weights of the searches that say when a repair had best begin."""
+"""Steps and weights of the searches that decide when a repair is best started."""
 
 
 LATE_S = (1800.0, 14400.0, FAR)
-"""By how much what no longer fits of a plan in force may begin later in its turn, rather than be placed anew; each is tried."""
+"""How much later, in its turn, an operation that no longer fits the plan in force may start.
+
+The alternative is to place it anew; each value is tried.
+"""
 
 
 class Plan(msgspec.Struct):
-    """What the search decides: serials in sequence, alternative (-1 quickest) and night of each operation, stop options."""
+    """The decision variables of the search: serials in sequence, alternative (-1 quickest) and night of each operation, stop options."""
 
     sequence: Ints
     choice: Ints
@@ -82,7 +88,7 @@ class Plan(msgspec.Struct):
     maintenance: Ints
 
     def parts(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """The four arrays, as the kernel takes them."""
+        """The four arrays, in the order the kernel takes them."""
         return self.sequence, self.choice, self.night, self.maintenance
 
     def copy(self) -> "Plan":
@@ -91,7 +97,7 @@ class Plan(msgspec.Struct):
 
 
 def _shortest(memory: Memory) -> Floats:
-    """Least time from mount to dismounted of each operation, nothing in the way (operations,)."""
+    """Least time from mount to dismounted of each operation with nothing in the way (operations,)."""
     times = memory.op_time
     attended = times[:, MOUNT] + times[:, MEASURE] + times[:, DISMOUNT]
     return np.asarray(attended + 2.0 * memory.general[MOVE] + _runs(memory))
@@ -103,7 +109,7 @@ def _runs(memory: Memory) -> Floats:
 
 
 def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
-    """A key per serial, smallest first, and one for ties. ATC after Vepsalainen & Morton 1987 with look-ahead 2."""
+    """A sort key per serial, smallest first, and one for ties. ATC after Vepsalainen & Morton 1987 with look-ahead 2."""
     now, first = float(memory.general[NOW]), memory.serial_first[:-1]
     work = np.add.reduceat(_shortest(memory), first)
     orders = memory.op_code[first, ORDER]
@@ -126,7 +132,7 @@ def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
 
 
 def plan_by_rule(memory: Memory, rule: Rule) -> Plan:
-    """Serials by the rule's priority, all on their quickest machine; ``night`` puts the longest third into the night."""
+    """Serials by the rule's priority, all on their quickest machine; ``night`` moves the longest third into the night."""
     key, tie = _priorities(memory, rule)
     order = np.lexsort((np.arange(key.size), tie, key))
     sequence = np.repeat(order, np.diff(memory.serial_first)[order])
@@ -139,7 +145,7 @@ def plan_by_rule(memory: Memory, rule: Rule) -> Plan:
 
 
 def plan_in_time(memory: Memory, by_date: bool) -> Plan:
-    """Operations in the order in which a dispatching shop would begin them, by due date or by ATC."""
+    """Operations in the order in which a dispatching shop would start them, by due date or by ATC."""
     size, stops = memory.op_code.shape[0], _cheapest_stops(memory)
     sequence = dispatched(memory, stops, by_date)
     return Plan(sequence, np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64), stops)
@@ -151,12 +157,12 @@ def _cheapest_stops(memory: Memory) -> Ints:
 
 
 def plan_of(memory: Memory, layout: Layout, previous: ShopSchedule) -> Plan:
-    """The plan that keeps a previous schedule's sequence, machines and stops; what is new comes last."""
+    """The plan that keeps a previous schedule's sequence, machines and stops; new operations come last."""
     return plan_in(memory, places_in(layout, previous))
 
 
 def plan_in(memory: Memory, places: Places) -> Plan:
-    """The plan that keeps the sequence, machines and stops of ``places``; what has no place comes last."""
+    """The plan that keeps the sequence, machines and stops of ``places``; operations without a place come last."""
     serial_of = np.repeat(np.arange(memory.serial_first.size - 1), np.diff(memory.serial_first))
     sequence = serial_of[np.argsort(places.times[:, MOUNT], kind="stable")]
     night = np.zeros(places.machine.size, dtype=np.int64)
@@ -164,7 +170,7 @@ def plan_in(memory: Memory, places: Places) -> Plan:
 
 
 NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
-"""The schedule of an empty problem; the kernels take at least one operation."""
+"""The schedule of an empty problem; the kernels need at least one operation."""
 
 
 def solve_shop(
@@ -180,16 +186,24 @@ def solve_shop(
 ) -> ShopSchedule:
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
-    The same problem, seed, number of ``iterations`` (steps of ``ruin.search``) and of ``searchers`` that each make so many at
-    a time (``Crew``; as many cores are used) give the same schedule. ``previous`` is
-    where a replan starts from; leaving it costs what ``weights`` say. ``hot``: how hot the search begins (``crew``; from ``previous`` as one of few steps does); a plan in
-    force is best searched coldly (``crew.COLD``), where steps else begin by taking it apart, and what is late in it may then keep its turn (``LATE_S``). What is running, cut or mounted stays as it is.
-    Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
-    dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
-    ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
-    Where parts fit on a pallet together (``per_pallet``) loads are formed first, by the cost of short searches; a load is one
-    assignment, which names its other parts. Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches, no later than ``previous`` has it but for what may stand at the end of a shift (``repairing``).
-    Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
+    The result depends only on the problem, the seed, the number of ``iterations`` (steps of ``ruin_recreate.search``) and of
+    ``searchers``, each of which makes so many steps in parallel (``Crew``; as many cores are used).
+
+    ``previous`` is where a replan starts; departing from it costs what ``weights`` say. ``hot`` is the starting temperature
+    (``parallel_annealing``; by default, from ``previous``, that of a search of few steps). A plan in force is best searched at a
+    low temperature (``parallel_annealing.COLD``), since hotter steps start by taking it apart; late operations in it may then
+    keep their turn (``LATE_S``). What is running, cut or mounted stays as it is.
+
+    Without ``weights``, a second of unattended cutting is worth ``SHORT`` weighted seconds of tardiness as soon as dispatching
+    leaves orders late: hours are then short, and most of the remaining ones are at night. ``goals`` replace ``weights``: one
+    after another, each with its share of the steps, none at the cost of those before it.
+
+    Where several parts fit on one pallet (``per_pallet``) loads are formed first, by the cost of short searches; a load is one
+    assignment, which names its other parts. Where machines are broken (``repairs``) the start of each repair is decided first,
+    by the cost of short searches, no later than in ``previous`` except for what may pause at the end of a shift
+    (``repair_timing``).
+
+    Raises ``BadInput`` for a problem that contradicts itself or whose attendance ends before its work.
     """
     if goals:
         return _solve_in_order(problem, goals, iterations, seed, previous, searchers, hot)
@@ -206,7 +220,7 @@ def _solved(
     hot: float | None,
     in_force: ShopSchedule | None,
 ) -> ShopSchedule:
-    """``solve_shop`` by weights; ``in_force``: the plan beyond which no repair is put off, where the search begins in another."""
+    """``solve_shop`` by weights; ``in_force``: the plan beyond which no repair is postponed, if the search starts from another."""
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
@@ -223,7 +237,7 @@ def _solved(
     memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers, hot)
     found = named_schedule(settled, memory, layout, evaluations)
     if free:
-        found = msgspec.structs.replace(found, lower_bound_s=0.0)  # with other loads it might be less
+        found = msgspec.structs.replace(found, lower_bound_s=0.0)  # other loads might give a lower value
     return msgspec.structs.replace(found, maintenance=(*found.maintenance, *placed_repairs(problem, begins)))
 
 
@@ -236,7 +250,7 @@ def _searched(
     searchers: int = 1,
     hot: float | None = None,
 ) -> tuple[Memory, Layout, int]:
-    """What ``solve_shop`` finds for a problem whose repairs are facts, in the kernels' memory, and how much it tried."""
+    """The result of ``solve_shop`` for a problem whose repairs are facts, in the kernels' memory, and the number of evaluations."""
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
     starts = [plan_of(memory, layout, previous)] if previous else []
     starts.extend(plan_by_rule(memory, rule) for rule in RULES)
@@ -283,10 +297,10 @@ def _solve_in_order(
 def _as_it_was(
     memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule, lates_s: Sequence[float]
 ) -> float:
-    """Take ``previous`` as it is; its cost, ``FAR`` or more where not all finds a place.
+    """Load ``previous`` unchanged; returns its cost, ``FAR`` or more if not everything finds a place.
 
-    Where not all fits any more, what doesn't is placed anew, or put off for as long of ``lates_s`` as costs least. The sequence
-    alone, decoded, may give much of what a search has gained away.
+    What no longer fits is placed anew, or delayed by whichever of ``lates_s`` costs least. Merely decoding the sequence again
+    could lose much of what a search has gained.
     """
     places = places_in(layout, previous)
 
@@ -304,7 +318,7 @@ def _as_it_was(
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
-    """Schedule by one dispatch rule alone: what a shop without a scheduler does. Raises ``BadInput`` as ``solve_shop``."""
+    """Schedule by one dispatch rule alone, as a shop without a scheduler does. Raises ``BadInput`` as ``solve_shop``."""
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
@@ -316,7 +330,7 @@ def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
 
 
 def named_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:
-    """The decoded times with their names, and why what is late is."""
+    """The decoded times with names, and the reasons for lateness."""
     return with_reasons(problem, bare_schedule(problem, memory, layout, evaluations))
 
 
@@ -329,7 +343,7 @@ def bare_schedule(
     bounded: bool = True,
     rows: Sequence[Assignment] | None = None,
 ) -> ShopSchedule:
-    """The decoded times with their names; refuses a schedule with work that nobody is there for.
+    """The decoded times with names; refuses a schedule with work that nobody is present for.
 
     Not ``bounded``: without the lower bound (0), which takes longer than the rest. ``rows``: ``assignments_of`` the memory.
     """
@@ -363,7 +377,7 @@ def bare_schedule(
 
 
 def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
-    """Money for what is still to be cut."""
+    """Energy cost of everything still to be cut."""
     if not problem.tariffs:
         return 0.0
     begins, ends = np.maximum(problem.now_s, memory.times[:, START]), memory.times[:, END]
@@ -376,7 +390,7 @@ def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
 
 
 def assignments_beside(memory: Memory, layout: Layout, places: Places) -> list[Assignment]:
-    """``assignments_of`` the memory; what is where ``places`` have it is taken from their rows."""
+    """``assignments_of`` the memory; an operation that is where ``places`` have it reuses their row."""
     machine = memory.alt_code[memory.chosen, MACHINE]
     moved = np.flatnonzero((memory.times != places.times).any(axis=1) | (machine != places.machine))
     if not places.rows or 2 * moved.size > machine.size:
@@ -388,7 +402,7 @@ def assignments_beside(memory: Memory, layout: Layout, places: Places) -> list[A
 
 
 def assignments_of(memory: Memory, layout: Layout, which: Ints | None = None) -> list[Assignment]:
-    """The decoded times with their names, in the kernel's order; of all operations, or of those asked for."""
+    """The decoded times with names, in kernel order; of all operations, or of ``which``."""
     ops = layout.operations if which is None else tuple(layout.operations[op] for op in which.tolist())
     chosen, times = (memory.chosen, memory.times) if which is None else (memory.chosen[which], memory.times[which])
     machine = memory.alt_code[chosen, MACHINE].tolist()
@@ -421,21 +435,21 @@ def _refuse_unplaced(layout: Layout, memory: Memory) -> None:
             Finding(
                 "shop problem",
                 f"operation {unplaced[0]}" if unplaced else "maintenance",
-                f"{len(unplaced)} operations that nobody is there for",
+                f"{len(unplaced)} operations that nobody is present for",
                 "presence until all work is done",
-                "Lengthen presence (repeat_presence repeats a week).",
+                "Extend presence (repeat_presence repeats a week).",
             )
         )
 
 
 def cost_at(options: Sequence[tuple[float, float]], at_s: float) -> float:
-    """The cost of a stop at ``at_s``: linear between its options, level outside them."""
+    """The cost of a stop at ``at_s``: linear between its options, constant outside them."""
     starts, costs = zip(*options, strict=True)
     return float(np.interp(at_s, starts, costs))
 
 
 def unattended_s(problem: ShopProblem, memory: Memory) -> float:
-    """Seconds cut with nobody present before the horizon."""
+    """Seconds of cutting with nobody present before the horizon."""
     begins = np.maximum(problem.now_s, memory.times[:, START])
     ends = np.minimum(memory.times[:, END], problem.horizon_s)
     absent = _absent_until(memory, ends) - _absent_until(memory, np.minimum(begins, ends))
@@ -443,7 +457,7 @@ def unattended_s(problem: ShopProblem, memory: Memory) -> float:
 
 
 def _shares(problem: ShopProblem, memory: Memory) -> Floats:
-    """What part of its cut each operation counts as (operations,): 1, in a machine of several places its share of a full one."""
+    """The share of its cut that each operation counts as (operations,): 1, or on a batch machine its share of a full cut."""
     places = np.array([machine.places for machine in problem.machines], dtype=np.float64)
     chosen = memory.alt_code[memory.chosen]
     most = places[chosen[:, MACHINE]]
@@ -462,13 +476,13 @@ def _absent_until(memory: Memory, moments: Floats) -> Floats:
 
 
 def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
-    """Weighted tardiness that no schedule avoids: each order no sooner than its longest serial alone."""
+    """Weighted tardiness that no schedule can avoid: each order at best as early as its longest serial alone."""
     least = least_done(memory)
     return sum(o.weight * max(0.0, least[k] - o.due_s) for k, o in enumerate(problem.orders))
 
 
 def least_done(memory: Memory) -> list[float]:
-    """When each order would be complete (s) with the whole shop to itself, a machine and a pallet for every part."""
+    """When each order would be complete (s) if it had the whole shop to itself, a machine and a pallet for every part."""
     now, move = float(memory.general[NOW]), float(memory.general[MOVE])
     state, run = memory.op_code[:, STATE].tolist(), _runs(memory).tolist()
     times, absent = memory.op_time.tolist(), memory.absent.tolist()
@@ -491,7 +505,7 @@ def least_done(memory: Memory) -> list[float]:
 
 
 def _attended_end(begins: Sequence[float], ends: Sequence[float], at: float, length: float) -> float:
-    """End of attended work begun as soon as anyone is present, nobody else wanting them; absences from ``begins`` to ``ends``."""
+    """End of attended work started as soon as anyone is present and needed by nobody else; absences from ``begins`` to ``ends``."""
     index = bisect.bisect_right(ends, at)
     while index < len(ends) and at + length > begins[index]:
         at = ends[index]
@@ -500,7 +514,7 @@ def _attended_end(begins: Sequence[float], ends: Sequence[float], at: float, len
 
 
 def with_reasons(problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
-    """The schedule with the heaviest cause written beside each late promise."""
+    """The schedule with the main cause noted at each late promise."""
     from nightmill.scheduling.lateness.delay_attribution import blame_all
 
     blamed = blame_all(problem, schedule)

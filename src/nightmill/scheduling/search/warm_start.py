@@ -1,4 +1,4 @@
-"""A schedule taken into the kernels' memory exactly as it is; what doesn't fit the problem is placed anew."""
+"""Warm start: load a schedule into the kernels' memory exactly as it is, and place anew what doesn't fit the problem."""
 
 import msgspec
 import numpy as np
@@ -46,7 +46,7 @@ def first_option(memory: Memory, stop: int) -> int:
 
 
 def lay_out(memory: Memory, stops: list[float]) -> None:
-    """Nothing placed but what has begun, and the maintenance stops: where they are said to be, or as their options say."""
+    """Place only what has started, and the maintenance stops: at their given times, or as their options say."""
     f, n = memory.f, memory.n
     options = np.array([first_option(memory, stop) for stop in range(n[STOPS])], dtype=np.int64)
     reset(f, n)
@@ -56,10 +56,10 @@ def lay_out(memory: Memory, stops: list[float]) -> None:
 
 
 def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: float, *, late_s: float = 0.0) -> Ints:
-    """Put all to where it is said to be; the first operations of what doesn't fit there, in order of time.
+    """Place everything at its given time; returns the first operations of what doesn't fit there, in order of time.
 
-    ``times`` (operations, 6) in the columns of the memory, ``FAR`` where an operation has no place yet. What can begin up to
-    ``late_s`` later than said, on its machine and in its turn, does so; what stands behind it gives way likewise.
+    ``times`` (operations, 6) in the columns of the memory, ``FAR`` if an operation has no place yet. What can start up to
+    ``late_s`` after its given time, on its machine and in its turn, does so; what follows it makes way in the same manner.
     """
     known = np.flatnonzero((times[:, MOUNT] < FAR) & (memory.op_code[:, STATE] == WAITING))
     tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()
@@ -83,10 +83,10 @@ def _row(a: Assignment) -> tuple[float, ...]:
 
 
 class Places(msgspec.Struct, frozen=True):
-    """Where a schedule has each operation: ``times`` (operations, 6) in the columns of the memory, ``FAR`` where it has none.
+    """The place of each operation in a schedule: ``times`` (operations, 6) in the columns of the memory, ``FAR`` if none.
 
-    ``machine`` is its number, -1 where it has none; ``stops`` say by id when each maintenance stop begins; ``rows`` are what the
-    schedule itself says of each.
+    ``machine`` is the machine's number, -1 if none; ``stops`` maps each maintenance stop's id to its start; ``rows`` are the
+    schedule's own assignments.
     """
 
     times: Floats
@@ -96,7 +96,7 @@ class Places(msgspec.Struct, frozen=True):
 
 
 def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
-    """The places that a schedule has for the operations of a shop."""
+    """The places that a schedule gives to the operations of a shop."""
     known = {a.operation: a for a in schedule.assignments}
     found = [known.get(op.id) for op in layout.operations]
     numbers = {name: index for index, name in enumerate(layout.machines)}
@@ -110,7 +110,7 @@ def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
 
 
 def choice_of(memory: Memory, machine: Ints) -> Ints:
-    """The alternative of each operation on the machine of that number, -1 where it has none there."""
+    """The alternative of each operation on the machine of that number, -1 if it has none there."""
     owner = np.repeat(np.arange(machine.size), memory.op_code[:, ALT_LAST] - memory.op_code[:, ALT_FIRST])
     kept = np.flatnonzero(memory.alt_code[:, MACHINE] == machine[owner])
     choice = np.full(machine.size, -1, dtype=np.int64)
@@ -119,9 +119,9 @@ def choice_of(memory: Memory, machine: Ints) -> Ints:
 
 
 def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s: float = 0.0) -> bool:
-    """Take what a schedule has into the memory exactly as it is; what doesn't fit, or has no place, is placed anew.
+    """Load a schedule's places into the memory exactly as they are; what doesn't fit, or has no place, is placed anew.
 
-    With ``late_s``, what can begin that much later in its turn does so instead. Whether all had a place that fits.
+    With ``late_s``, what can start that much later in its turn does so instead. Returns whether every operation fitted its place.
     """
     lay_out(memory, [places.stops.get(each.id, FAR) for each in problem.maintenance])
     serial, choice = serial_of(memory), choice_of(memory, places.machine)
@@ -133,12 +133,12 @@ def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s:
 
 
 def take_schedule(memory: Memory, layout: Layout, problem: ShopProblem, schedule: ShopSchedule) -> None:
-    """Take the schedule into the memory: ``take_places``."""
+    """Load a schedule into the memory with ``take_places``."""
     take_places(memory, problem, places_in(layout, schedule))
 
 
 def cost_of(memory: Memory) -> float:
-    """What the search makes small, of the schedule in the memory."""
+    """The objective value of the schedule in the memory."""
     f, n = memory.f, memory.n
     stops = sum(stop_cost(f, n, stop, f[n[STOP_START] + stop]) for stop in range(n[STOPS]))
     return float(objective(f, n) + stops)

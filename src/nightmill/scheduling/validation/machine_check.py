@@ -1,4 +1,4 @@
-"""The judge's part on cuts: machines, changeovers, robots, cuts of several parts, buffers. Shares nothing with the decoder."""
+"""The validator's rules for cuts: machines, changeovers, robots, batch cuts, buffers. Shares no code with the decoder."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -19,9 +19,9 @@ from nightmill.scheduling.validation.schedule_table import (
 
 
 class Cut(msgspec.Struct):
-    """A cut on a machine: of one part, or on a machine of several places of those that begin it together.
+    """A cut on a machine: of one part, or on a batch machine of all parts that start together.
 
-    ``running``: it had begun before the schedule.
+    ``running``: it had started before the schedule.
     """
 
     machine: str
@@ -33,18 +33,18 @@ class Cut(msgspec.Struct):
 
     @property
     def name(self) -> str:
-        """Its operations."""
+        """The names of its operations."""
         return ", ".join(op.id for op in self.ops)
 
 
 def family_of(op: ShopOperation, machine: str) -> str:
-    """What the machine is set up for while it cuts the operation."""
+    """The family that the machine is set up for while it cuts the operation."""
     alternative = chosen(op, machine)
     return alternative.family if alternative else ""
 
 
 class Cuts:
-    """The cuts of a schedule: as columns where every machine cuts one part at a time, as records where something asks for them."""
+    """The cuts of a schedule: as columns if every machine cuts one part at a time, as records on demand."""
 
     def __init__(self, problem: ShopProblem, table: Table) -> None:
         self.problem, self.table = problem, table
@@ -53,7 +53,7 @@ class Cuts:
 
     @cached_property
     def all(self) -> list[Cut]:
-        """In order of their begin; what is cut already has none. Parts begun together on several places are one cut."""
+        """All cuts in order of start; finished ones are left out. Parts started together on a batch machine are one cut."""
         table, places = self.table, self.places
         rows = [(op, a, left) for (op, a), left in zip(table.pairs, table.left_s.tolist(), strict=True)]
         if self.shared:
@@ -86,7 +86,7 @@ class Cuts:
 
     @cached_property
     def _taken(self) -> tuple[Seconds, Seconds, Numbers]:
-        """Spans that single cuts and their moves take of machines, and the machine's number, in order of machine and begin."""
+        """Spans in which single cuts and their moves occupy machines, and the machine's number, in order of machine and start."""
         table, move = self.table, self.problem.move_s
         begins = np.where(table.state("running"), self.problem.now_s, table.start_s - move)
         ends, machine = table.left_s + move, table.numbers[:, 0]
@@ -95,7 +95,7 @@ class Cuts:
         return begins[order], ends[order], machine[order]
 
     def taken(self, machine: str) -> tuple[Seconds, Seconds]:
-        """Begins and ends of the spans that cuts and their moves take of a machine."""
+        """Start and end of the spans in which cuts and their moves occupy a machine."""
         if self.shared:
             here, move = self.by_machine.get(machine, []), self.problem.move_s
             begins = np.array([self.problem.now_s if cut.running else cut.start_s - move for cut in here])
@@ -106,7 +106,7 @@ class Cuts:
 
 
 def batches(cuts: Cuts) -> Iterable[Violation]:
-    """No more parts in a cut than the machine has places, all of one named family."""
+    """Check that a cut has no more parts than the machine has places, all of one named family."""
     places = cuts.places
     for cut in cuts.all if cuts.shared else ():
         parts, most = sum(1 + len(op.together) for op in cut.ops), places.get(cut.machine, 1)
@@ -119,7 +119,7 @@ def batches(cuts: Cuts) -> Iterable[Violation]:
 
 
 def put_in_by_people(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
-    """A machine that people load begins a cut only while somebody is there."""
+    """Check that a machine loaded by hand starts a cut only while somebody is present."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     there = [(window.start_s, window.end_s) for window in problem.presence if window.persons > 0]
     for cut in cuts.all if by_hand else ():
@@ -130,7 +130,7 @@ def put_in_by_people(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
 
 
 def changeovers(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
-    """From one family to another a machine has the time that it takes."""
+    """Check that a machine has the time it needs between cuts of different families."""
     seconds: dict[tuple[str, str, str], float] = {}
     for machine in problem.machines:
         for each in sorted(problem.changeovers, key=lambda each: each.machine != ""):
@@ -142,12 +142,12 @@ def changeovers(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
             after = family_of(cut.ops[0], machine.id)
             takes, begins = seconds.get((machine.id, family, after), 0.0), cut.start_s - problem.move_s
             if not cut.running and begins < free + takes - TOLERANCE_S:
-                yield Violation("changed over", cut.name, f"{begins - free} s of {takes} s after {family!r}")
+                yield Violation("changed over", cut.name, f"{begins - free} s of {takes} s needed after {family!r}")
             family, free = after, cut.left_s + problem.move_s
 
 
 def robots(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
-    """No more moves at once than robots; what is being cut already may have to wait for its robot."""
+    """Check that there are no more moves at once than robots; a part already being cut may have to wait for its robot."""
     if not problem.robots:
         return
     starts = np.array([cut.start_s for cut in cuts.all if not cut.running], dtype=np.float64)
@@ -155,11 +155,11 @@ def robots(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
     begins = np.concatenate((starts - problem.move_s, leaves))
     at = most_at_once(begins, np.concatenate((starts, leaves + problem.move_s)), problem.robots)
     if at is not None:
-        yield Violation("a robot for each move", f"at {at}", f"more than {problem.robots} moves")
+        yield Violation("a robot for each move", f"at {at}", f"more than {problem.robots} moves at once")
 
 
 def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
-    """No more parts wait behind a machine than it has room for; none leaves it before its cut has ended."""
+    """Check that no more parts wait behind a machine than it has buffer places; none leaves it before its cut has ended."""
     for k in np.flatnonzero(table.left_s < table.end_s - TOLERANCE_S).tolist():
         op, a = table.pairs[k]
         yield Violation("cut before it leaves", op.id, f"leaves at {table.left_s[k]}, cut until {a.end_s}")

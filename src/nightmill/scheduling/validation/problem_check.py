@@ -1,4 +1,4 @@
-"""Every rule that a problem must keep on paper; all findings at once."""
+"""Check a problem for contradictions; all findings at once."""
 
 import itertools
 from collections import Counter
@@ -29,26 +29,35 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
         if unknown:
             findings.append(_finding(place, f"machine {min(unknown)}", "a machine of the problem", "Correct the id."))
         if not op.alternatives or (op.machine and op.machine not in [a.machine for a in op.alternatives]):
-            findings.append(_finding(place, "no alternative", "a machine that can do it", "Add an alternative."))
+            findings.append(
+                _finding(place, "no alternative", "at least one machine that can do it", "Add an alternative.")
+            )
         if op.order not in orders:
             findings.append(_finding(place, f"order {op.order}", "an order of the problem", "Add the order."))
         if op.id in seen:
-            findings.append(_finding(place, "the id twice", "each id once", "Rename one."))
+            findings.append(_finding(place, "a duplicate id", "unique ids", "Rename one."))
         if op.state != "waiting" and serials & {op.serial, *op.together}:
             findings.append(
-                _finding(place, f"state {op.state} behind another", "its serial's first", "Leave out done ones.")
+                _finding(
+                    place,
+                    f"state {op.state} after another",
+                    "only at its serial's first",
+                    "Leave out finished operations.",
+                )
             )
         if op.state == "running" and (op.started_s is None or not op.machine):
             findings.append(_finding(place, "running without start or machine", "both", "Give started_s and machine."))
         if min(op.mount_s, op.dismount_s, op.measure_s) < 0:
-            findings.append(_finding(place, "a negative time", "times >= 0", "Correct mount_s, dismount_s, measure_s."))
+            findings.append(
+                _finding(place, "a negative time", "times of at least 0", "Correct mount_s, dismount_s, measure_s.")
+            )
         seen.add(op.id)
         serials |= {op.serial, *op.together}
     return findings
 
 
 def _sharing_findings(problem: ShopProblem) -> list[Finding]:
-    """Fixtures that there are too few of, changeovers of unknown machines, parts that wait for each other."""
+    """Check for too few fixtures, changeovers of unknown machines, and parts that wait for each other."""
     machines = {machine.id for machine in problem.machines}
     kinds = {kind.id: kind.count for kind in problem.fixtures}
     begun = Counter(op.fixture for op in problem.operations if op.state != "waiting")
@@ -71,15 +80,15 @@ def _sharing_findings(problem: ShopProblem) -> list[Finding]:
     ]
     if problem.robots < 0:
         findings.append(_finding("robots", str(problem.robots), "0 or more", "Correct robots."))
-    findings += _roundabout(problem)
-    waiting = _waits_in_a_circle(problem)
+    findings += _indirect_changeovers(problem)
+    waiting = _circular_wait(problem)
     if waiting:
-        findings.append(_finding("after", " waits for ".join(waiting), "no circle", "Leave out one of them."))
+        findings.append(_finding("after", " waits for ".join(waiting), "no circular wait", "Remove one of them."))
     return findings
 
 
-def _roundabout(problem: ShopProblem) -> list[Finding]:
-    """A changeover that takes longer than the two over a family cut between: leaving that cut out would break the plan."""
+def _indirect_changeovers(problem: ShopProblem) -> list[Finding]:
+    """Find changeovers that take longer than a detour by a third family: removing the cut between would break the plan."""
     alternatives = [a for op in problem.operations for a in op.alternatives]
     _, families = families_of(problem, alternatives)
     table = changeover_table(problem, families)
@@ -94,15 +103,15 @@ def _roundabout(problem: ShopProblem) -> list[Finding]:
                     _finding(
                         f"changeover on {machine.id}",
                         f"{families[before]!r} to {families[after]!r} {table[k, before, after]:g} s",
-                        f"no more than {over:g} s, which it takes over {name!r}",
-                        "Name the changeovers to and from that family too, or correct one.",
+                        f"at most {over:g} s, the time by way of {name!r}",
+                        "Give the changeovers to and from that family too, or correct one.",
                     )
                 ]
     return []
 
 
-def _waits_in_a_circle(problem: ShopProblem) -> list[str]:
-    """Parts each of which waits for the next, and the last for the first; empty where there is no such circle."""
+def _circular_wait(problem: ShopProblem) -> list[str]:
+    """Parts each of which waits for the next, and the last for the first; empty if there is no such circle."""
     if stand_alone(problem.operations):
         return []
     serial = {op.id: op.serial for op in problem.operations}
@@ -115,7 +124,7 @@ def _waits_in_a_circle(problem: ShopProblem) -> list[str]:
 
 
 def _batch_findings(problem: ShopProblem) -> list[Finding]:
-    """Cuts of several parts: what a machine of several places can't have as well, and who can't be cut together."""
+    """Check cuts of several parts: what a batch machine can't have, and which parts can't be cut together."""
     findings = _by_hand_findings(problem)
     several = {machine.id: machine.places for machine in problem.machines if machine.places > 1}
     budgets = {budget.machine for budget in problem.tool_budgets}
@@ -130,20 +139,20 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
             if has and machine.id in several
         ]
         if also:
-            expected = "neither chips, tool budgets nor a buffer beside several places"
-            findings.append(_finding(f"machine {machine.id}", also[0], expected, "Leave it out, or set places to 1."))
+            expected = "no chip_s, tool budget or buffer on a machine of several places"
+            findings.append(_finding(f"machine {machine.id}", also[0], expected, "Remove it, or set places to 1."))
     orders = {op.serial: op.order for op in problem.operations}
     for op in problem.operations if several else [op for op in problem.operations if op.together]:
         place = f"operation {op.id}"
         bare = [a.machine for a in op.alternatives if a.machine in several and not a.family]
         if bare:
-            expected = "what may be cut together there"
+            expected = "the family, which decides what may be cut together there"
             findings.append(_finding(place, f"no family on {bare[0]}", expected, "Name the alternative's family."))
         parts = max(1 + len(op.together), op.per_pallet)
         cramped = [a.machine for a in op.alternatives if several.get(a.machine, parts) < parts]
         if cramped:
             found, expected = f"{parts} parts together", f"at most {several[cramped[0]]} on {cramped[0]}"
-            findings.append(_finding(place, found, expected, "Cut fewer together, or correct places."))
+            findings.append(_finding(place, found, expected, "Cut fewer parts together, or correct places."))
         if op.serial in op.together or len(set(op.together)) < len(op.together):
             findings.append(_finding(place, "a part twice in one cut", "each part once", "Correct together."))
         for part in op.together:
@@ -155,17 +164,22 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def _by_hand_findings(problem: ShopProblem) -> list[Finding]:
-    """Operations that could lie on a pallet or on none, and what a machine that people load can't have as well."""
+    """Check for operations that could lie on a pallet or on none, and for buffers behind machines loaded by hand."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     asked = problem.operations if by_hand else ()
     mixed = [op.id for op in asked if len({a.machine in by_hand for a in op.alternatives}) > 1]
     found = [
-        _finding(f"operation {name}", "machines with and without pallets", "one or the other", "Leave some out.")
+        _finding(
+            f"operation {name}",
+            "machines with and without pallets",
+            "one or the other",
+            "Remove the alternatives of one kind.",
+        )
         for name in mixed
     ]
     buffered = [machine.id for machine in problem.machines if machine.by_hand and machine.buffer is not None]
     return found + [
-        _finding(f"machine {name}", "a buffer", "none behind a machine that people load", "Leave it out.")
+        _finding(f"machine {name}", "a buffer", "no buffer behind a machine loaded by hand", "Remove it.")
         for name in buffered
     ]
 
@@ -176,8 +190,8 @@ def _buffer_findings(problem: ShopProblem) -> list[Finding]:
         _finding(
             f"buffer of {machine.id}",
             f"{waiting[machine.id]} parts cut, {machine.buffer} places",
-            "a place for each",
-            "Correct buffer, or call what is still in the machine running.",
+            "a buffer place for each",
+            "Correct buffer, or set the state of what is still in the machine to running.",
         )
         for machine in problem.machines
         if machine.buffer is not None and waiting[machine.id] > machine.buffer
@@ -185,7 +199,7 @@ def _buffer_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def check_problem(problem: ShopProblem) -> None:
-    """Raise ``BadInput`` with all that is wrong with a problem."""
+    """Raise ``BadInput`` with everything that is wrong with a problem."""
     findings = _operation_findings(problem) + _sharing_findings(problem)
     findings += _batch_findings(problem) + _buffer_findings(problem)
     machines = {machine.id for machine in problem.machines}
@@ -196,16 +210,16 @@ def check_problem(problem: ShopProblem) -> None:
     usable = problem.pallets - problem.pallets_blocked
     if problem.operations and usable < max(1, begun):
         expected = f"at least {max(1, begun)}"
-        findings.append(_finding("pallets", str(usable), expected, "Give pallets, or fewer parts on them."))
+        findings.append(_finding("pallets", str(usable), expected, "Add pallets, or put fewer parts on them."))
     if problem.operations and not present_spans(problem.presence, 0):
-        findings.append(_finding("presence", "nobody ever", "a window with persons", "Add a window."))
+        findings.append(_finding("presence", "nobody at any time", "a window with persons", "Add a window."))
     findings.extend(
         _finding(f"maintenance {choice.id}", f"machine {choice.machine}", "a machine of the problem", "Correct the id.")
         for choice in problem.maintenance
         if choice.machine not in machines
     )
     findings.extend(
-        _finding(f"repair of {name}", f"{count} of them", "one of a machine of the problem", "Correct the id.")
+        _finding(f"repair of {name}", f"{count} repairs", "one repair, of a machine of the problem", "Correct the id.")
         for name, count in Counter(repair.machine for repair in problem.repairs).items()
         if count > 1 or name not in machines
     )

@@ -1,4 +1,4 @@
-"""The slow judge of a shop schedule: reads the rules off the records and shares nothing with the decoder."""
+"""Independent validator of shop schedules: slow, straight from the records, and without any code of the decoder."""
 
 import itertools
 from collections import Counter
@@ -31,7 +31,7 @@ from nightmill.scheduling.validation.schedule_table import (
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> tuple[Violation, ...]:
     """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands.
 
-    ``like``: what ``rows_of`` a schedule that is much like it has read; rows that are the very same objects aren't read again.
+    ``like``: the result of ``rows_of`` for a similar schedule; rows that are the very same objects aren't read again.
     """
     found: list[Violation] = list(wrong_loads(problem, schedule))
     problem = planned_loads(problem, schedule)
@@ -58,12 +58,12 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule, like: Table | No
 
 
 def rows_of(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> Table:
-    """The operations of a problem beside what a schedule says of them; ``like``: a table of which most is the same."""
+    """The operations of a problem with their assignments; ``like``: a table that is mostly the same."""
     by_id = {op.id: op for op in problem.operations}
     rows = {a.operation: a for a in schedule.assignments}
     if len(rows) < len(schedule.assignments):
         table = table_of([(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id])
-        return msgspec.structs.replace(table, before=None)  # rows in the order of the assignments, some of them twice
+        return msgspec.structs.replace(table, before=None)  # rows in the order of the assignments, some repeated
     return table_of([(op, row) for name, op in by_id.items() if (row := rows.get(name)) is not None], like)
 
 
@@ -108,7 +108,7 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
 
 
 def _apart(begins: Seconds, ends: Seconds) -> bool:
-    """Whether no span begins before all those that began before it have ended: then none crosses another."""
+    """Whether no span begins before all earlier ones have ended, so that none overlaps another."""
     order = np.lexsort((ends, begins))
     return bool((begins[order][1:] >= np.maximum.accumulate(ends[order])[:-1] - TOLERANCE_S).all())
 
@@ -159,7 +159,7 @@ def _people(problem: ShopProblem, table: Table, schedule: ShopSchedule) -> Itera
 
 
 def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
-    """Each moment at which more attended work is under way than people are there."""
+    """The moments at which more attended work is in progress than people are present."""
     changes: list[tuple[float, int, str]] = []
     for begin, end, name in tasks:
         changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]
@@ -176,7 +176,7 @@ def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> I
 
 
 def _held_from(problem: ShopProblem, table: Table) -> Seconds:
-    """From when on each operation holds its pallet and fixture."""
+    """When each operation starts to hold its pallet and fixture."""
     return np.where(table.state("waiting"), np.maximum(problem.now_s, table.mount_s), problem.now_s)
 
 
@@ -190,7 +190,7 @@ def _pallets(problem: ShopProblem, table: Table) -> Iterable[Violation]:
 
 
 def _tools(problem: ShopProblem, table: Table) -> Iterable[Violation]:
-    """Cuts begun between two attended times use no more of a tool than its budget."""
+    """Check that cuts started between two attended times use no more of a tool than its budget."""
     budgets = {(budget.machine, budget.tool): budget.seconds for budget in problem.tool_budgets}
     chips = {machine.id: machine.chip_s for machine in problem.machines if machine.chip_s is not None}
     if not budgets and not chips:
@@ -224,7 +224,7 @@ def _tools(problem: ShopProblem, table: Table) -> Iterable[Violation]:
 
 
 def _attended(problem: ShopProblem) -> tuple[list[float], list[float]]:
-    """Begins and ends of the times with somebody there, in order; they may touch."""
+    """Start and end of the attended times, in order; they may touch."""
     windows = sorted((w.start_s, w.end_s) for w in problem.presence if w.persons > 0)
     edges = sorted({edge for window in windows for edge in window})
     begins, ends, known, until = list[float](), list[float](), 0, float("-inf")
@@ -269,7 +269,7 @@ def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[Placed
 
 
 def _beside_repairs(problem: ShopProblem, schedule: ShopSchedule) -> tuple[list[Window], dict[str, float]]:
-    """Who is there besides the repairers, and how long each machine is worked on: by one where anybody is left for it."""
+    """Who is present besides the repairers, and how long each machine is worked on: by one person if anybody is left for it."""
     repairs = sorted(_placed_repairs(problem, schedule), key=lambda stop: stop.start_s)
     if not repairs:
         return list(problem.presence), {}
@@ -297,7 +297,7 @@ def _repairs(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation
         elif stop.start_s < problem.now_s - TOLERANCE_S:
             yield Violation("repair not before now", repair.machine, f"begins at {stop.start_s}")
         elif worked[repair.machine] < repair.usual_s - TOLERANCE_S:
-            detail = f"{worked[repair.machine]} s with somebody for it, {repair.usual_s} s wanted"
+            detail = f"{worked[repair.machine]} s attended by a repairer, {repair.usual_s} s needed"
             yield Violation("repair takes its time", repair.machine, detail)
 
 

@@ -1,4 +1,4 @@
-"""The judge's table: what a schedule says of each operation, in columns, and the rules that concern one operation alone."""
+"""The validator's table: each operation with its assignment, in columns, and the rules that concern one operation alone."""
 
 from collections.abc import Callable, Iterable
 
@@ -22,13 +22,13 @@ _STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Operations beside their assignments, row by row, in the order of the problem's operations where each is assigned once.
+    """Operations with their assignments, row by row, in the order of the problem's operations if each is assigned once.
 
     ``times`` (rows, 12), in s: of the assignment mount, start, end, leaving its machine, dismount and done; of the operation the
-    cut on that machine (nan where it can't do it), mounting, measuring, dismounting, release and start (nan where it has none).
-    ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state, whether both name the same part and order.
-    ``before``: the row of the operation before it in its part, -1 where there is none; None where parts are cut together or an operation
-    is assigned twice.
+    cut on that machine (nan if it can't do it), mounting, measuring, dismounting, release and start (nan if it has none).
+    ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state, whether both name the same
+    part and order. ``before``: the row of the preceding operation of its part, -1 if there is none; None if parts are cut
+    together or an operation is assigned twice.
     """
 
     pairs: Pairs
@@ -75,7 +75,7 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def table_of(pairs: Pairs, like: Table | None = None) -> Table:
-    """The columns of operations and their assignments; what is the very same object as in a table ``like`` it is taken from there."""
+    """The columns of operations and their assignments; objects that are the very same as in a table ``like`` are taken from there."""
     machines, orders = (dict(like.machines), dict(like.orders)) if like else ({}, {})
     if like is None or len(pairs) != len(like.pairs):
         everything = list(range(len(pairs)))
@@ -143,7 +143,7 @@ def _times_of_operations(ops: list[ShopOperation]) -> Seconds:
 
 
 def _before(pairs: Pairs) -> Numbers | None:
-    """The row before each in its part, -1 where there is none; None where parts are cut together."""
+    """The row of the preceding operation of each part, -1 if there is none; None if parts are cut together."""
     if any(op.together for op, _ in pairs):
         return None
     last: dict[str, int] = {}
@@ -155,7 +155,7 @@ def _before(pairs: Pairs) -> Numbers | None:
 
 
 def chosen(op: ShopOperation, machine: str) -> Alternative | None:
-    """The operation's alternative on a machine, where it may be there."""
+    """The operation's alternative on a machine, if it has one there."""
     for alternative in op.alternatives:
         if alternative.machine == machine and op.machine in ("", machine):
             return alternative
@@ -163,7 +163,7 @@ def chosen(op: ShopOperation, machine: str) -> Alternative | None:
 
 
 def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
-    """The rules of one operation: its names, its machine, and its own steps one after the other, each as long as it takes."""
+    """Check the rules of one operation: its names, its machine, and its steps one after the other, each of the right length."""
     now, move = problem.now_s, problem.move_s
     waiting, cut, running = table.state("waiting"), table.state("cut"), table.state("running")
     ahead = table.state("waiting", "mounted")

@@ -1,1 +1,1 @@
-"""What the log teaches the simulator, and how good its forecasts were."""
+"""Calibrate the simulator from the log, and score its past forecasts."""

@@ -1,8 +1,8 @@
-"""When a machine's cutting times began to differ from what they were.
+"""Detect when a machine's cutting times changed.
 
 A two-sided self-starting CUSUM of logarithms (Hawkins, The Statistician 36, 1987; Hawkins & Olwell, Cumulative Sum
-Charts, 1998, ch. 7): each time is judged by all before it, so that no level has to be known. With slack 0.5 and limit
-8 a false signal comes once in about ten thousand cuts, a shift of one standard deviation is found after about 17
+Charts, 1998, ch. 7): each time is compared with all before it, so that no level has to be known. With slack 0.5 and limit
+8 a false signal comes once in about ten thousand cuts, and a shift of one standard deviation is found after about 17
 (Siegmund, Sequential Analysis, 1985, eq. 2.57).
 """
 
@@ -16,14 +16,14 @@ from nightmill.simulation.cell.uncertainty import Cycle, MachineHistory
 
 SLACK, LIMIT = 0.5, 8.0
 LEARN = 10
-"""Cuts of an operation before the first that is judged."""
+"""Cuts of an operation before the first that is tested."""
 
 LEAST_SD = 0.005
-"""A scatter of the logarithms below this isn't told apart from none: half a per cent of the time."""
+"""A scatter of the logarithms below this is treated as none: half a per cent of the time."""
 
 
 class Drift(msgspec.Struct, frozen=True):
-    """From about ``since_s`` on an operation takes ``ratio`` times as long on this machine as before."""
+    """Since about ``since_s`` an operation takes ``ratio`` times as long on this machine as before."""
 
     machine: str
     operation: str
@@ -45,7 +45,7 @@ def drifts(history: Sequence[MachineHistory]) -> tuple[Drift, ...]:
 
 
 def since_drift(history: Sequence[MachineHistory]) -> tuple[MachineHistory, ...]:
-    """The history without the cutting times from before their last change: what was is no guide to what is."""
+    """The history without the cutting times from before their last change."""
     begins = {(drift.machine, drift.operation): drift.since_s for drift in drifts(history)}
     return tuple(
         msgspec.structs.replace(
@@ -57,7 +57,7 @@ def since_drift(history: Sequence[MachineHistory]) -> tuple[MachineHistory, ...]
 
 
 def _last_change(cycles: Sequence[Cycle]) -> tuple[Sequence[Cycle], Sequence[Cycle]] | None:
-    """The cuts between the last change but one and the last, and those after it."""
+    """The cuts between the last two changes, and those after the last."""
     begin, last = 0, None
     while True:
         change = _change(cycles[begin:])
@@ -68,7 +68,7 @@ def _last_change(cycles: Sequence[Cycle]) -> tuple[Sequence[Cycle], Sequence[Cyc
 
 
 def _change(cycles: Sequence[Cycle]) -> int | None:
-    """The number of the first cut after a change, once the CUSUM has signalled; ``None`` where it doesn't."""
+    """The index of the first cut after a change, once the CUSUM has signalled; ``None`` otherwise."""
     up = down = mean = squares = 0.0
     rose = fell = 0
     for place, cycle in enumerate(cycles):
@@ -87,7 +87,7 @@ def _change(cycles: Sequence[Cycle]) -> int | None:
 
 
 def _standardised(log: float, mean: float, squares: float, number: int) -> float:
-    """A normal deviate of a time, by the ``number`` of times before it (Wallace's root of Student's t, 1959)."""
+    """A standard normal deviate of a time, given the ``number`` of times before it (Wallace's root of Student's t, 1959)."""
     free = number - 1
     sd = max(math.sqrt(squares / free), LEAST_SD)
     t = (log - mean) / (sd * math.sqrt(1.0 + 1.0 / number))

@@ -1,8 +1,8 @@
-"""In which order a shop really completes its work, seen from what became of forecasts.
+"""Infer from past forecasts in which order a shop really completes its work.
 
-A twin that believes in another rule than the floor's knows well how much work will be done by when, and not whose. So the
-draws of one moment are dealt out anew: in each future an order is done when as much work is done as comes before it, and its own, in the
-order that is kept. Which order that is is found by the score that past forecasts would have had with it.
+A twin that assumes another rule than the floor's predicts well how much work will be done by when, but not whose. So the
+draws of one moment are reassigned: in each future an order is done when the work before it and its own are done, in the
+inferred order. That order is the one with which past forecasts would have scored best.
 """
 
 import math
@@ -16,17 +16,20 @@ from nightmill.simulation.calibration.conformal import RECENT, Forecast, Outcome
 from nightmill.stats.averages import mean
 
 Order = Literal["plan", "due", "shortest", "received"]
-"""By what orders go: the plan's own order, their due date, the work left of them, or as they stand in the book."""
+"""Sequencing rules: the plan's own order, due date, work left, or position in the order book."""
 
 MARGIN = 0.3
-"""Another order than the plan's must have done better by this share. Where the floor keeps another one it does far better; the
-outcomes of one shop and few days hang together, and make one look better by chance."""
+"""Another order than the plan's must have scored better by this share.
+
+If the floor keeps another one it scores far better; the outcomes of one shop and few days are correlated, and make one look
+better by chance.
+"""
 
 ENOUGH = 80
-"""Outcomes that must be known before another order than the plan's is told."""
+"""Outcomes that must be known before an order other than the plan's is used."""
 
 GRAIN_S = 1e-6
-"""Sums of the same work in two orders are the same within this much."""
+"""Tolerance within which sums of the same work in two orders are equal."""
 
 RANKS: Mapping[Order, Callable[[int, Forecast], float]] = {
     "due": lambda _, forecast: forecast.due_s,
@@ -36,9 +39,9 @@ RANKS: Mapping[Order, Callable[[int, Forecast], float]] = {
 
 
 def dealt(forecasts: Sequence[Forecast], order: Order) -> tuple[Forecast, ...]:
-    """The forecasts of one moment with their draws dealt out by ``order``; as they are for ``plan``, and of what has no work to deal.
+    """The forecasts of one moment with their draws reassigned by ``order``.
 
-    The n-th draws of all orders (each sorted) count as one future.
+    Unchanged for ``plan``, and for orders without work to assign. The n-th draws of all orders (each sorted) count as one future.
     """
     open_ = [place for place, each in enumerate(forecasts) if each.work_s > 0.0]
     if order == "plan" or not open_:
@@ -64,7 +67,7 @@ def dealt(forecasts: Sequence[Forecast], order: Order) -> tuple[Forecast, ...]:
 
 
 class Moment:
-    """What the twin forecast at one moment; remembers how its draws are dealt out and what that scored."""
+    """The twin's forecasts at one moment; caches the reassigned draws and their scores."""
 
     def __init__(self, forecasts: Sequence[Forecast]) -> None:
         self.forecasts = forecasts
@@ -72,13 +75,13 @@ class Moment:
         self._scores: dict[tuple[Order, str, float], float] = {}
 
     def told(self, order: Order) -> dict[str, Forecast]:
-        """The forecasts dealt out by ``order``, by the name of the order that each is of."""
+        """The forecasts reassigned by ``order``, by the id of their order."""
         if order not in self._told:
             self._told[order] = {each.order: each for each in dealt(self.forecasts, order)}
         return self._told[order]
 
     def scores(self, outcomes: Sequence[Outcome]) -> dict[Order, list[float]]:
-        """What each order of work would have scored (CRPS, s) on the ``outcomes`` of some of the forecasts."""
+        """The score of each order of work (CRPS, s) on the ``outcomes`` of some of the forecasts."""
         return {order: [self._score(order, each) for each in outcomes] for order in ("plan", *RANKS)}
 
     def _score(self, order: Order, outcome: Outcome) -> float:
@@ -89,7 +92,10 @@ class Moment:
 
 
 def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
-    """The order that past moments' scores (in order of time) speak for; the plan's where they don't for another."""
+    """The order that past moments' scores (in order of time) support.
+
+    The plan's, unless they support another one.
+    """
     recent = {order: [s for one in moments for s in one[order]][-RECENT:] for order in ("plan", *RANKS)}
     known: dict[Order, float] = {order: mean(s) for order, s in recent.items() if all(map(math.isfinite, s))}
     if len(recent["plan"]) < ENOUGH or "plan" not in known:
@@ -99,7 +105,7 @@ def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
 
 
 def _when(work_s: float, done_s: Sequence[float], times_s: Sequence[float]) -> float:
-    """When so much work is done, between the moments at which it is known how much is."""
+    """When so much work is done, by interpolation between the known moments."""
     k = min(max(bisect_left(done_s, work_s - GRAIN_S), 1), len(done_s) - 1)
     step_s = done_s[k] - done_s[k - 1]
     if math.isinf(times_s[k]) or step_s <= 0.0:

@@ -1,4 +1,4 @@
-"""What the work around cuts really takes, from the log: handwork, moves, visits at gauge and camera, preparation."""
+"""Actual times of the work around cuts, from the log: handwork, moves, visits at gauge and camera, preparation."""
 
 import math
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from nightmill.vocabulary import commands, events, reports
 
 
 class Handling(msgspec.Struct, frozen=True):
-    """Averages in s; ``None`` or missing where it was never seen.
+    """Averages in s; ``None`` or missing if never observed.
 
     ``after_s`` by operation: time at gauge and camera and the moves between them, over all parts, visited or not.
-    ``habits``: how the floor that was seen works.
+    ``habits``: how the observed floor works.
     """
 
     mount_s: float | None = None
@@ -26,10 +26,10 @@ class Handling(msgspec.Struct, frozen=True):
     habits: Habits = Habits()
 
     def applied(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the times that were seen in place of those that were planned."""
+        """The problem with observed times in place of planned ones."""
         by_hand = {machine.id for machine in problem.machines if machine.by_hand}
         operations = tuple(
-            operation  # putting into an oven is no mounting
+            operation  # loading an oven is not a mount
             if any(each.machine in by_hand for each in operation.alternatives)
             else msgspec.structs.replace(
                 operation,
@@ -44,12 +44,12 @@ class Handling(msgspec.Struct, frozen=True):
 
 
 LATEST = 400
-"""How many preparations are kept as the sample to draw from."""
+"""Number of preparation times kept as the sample to draw from."""
 
 
 @dataclass
 class _Visit:
-    """A part between the end of its cut and the order to take it off."""
+    """A part between the end of its cut and the order to dismount it."""
 
     operation: str
     moves: int = 0
@@ -61,7 +61,7 @@ class _Visit:
 
 
 class HandlingReader:
-    """Fed with every event in turn."""
+    """Receives every event in turn."""
 
     def __init__(self) -> None:
         self._issued: dict[str, float] = {}
@@ -69,7 +69,7 @@ class HandlingReader:
         self._cares: list[tuple[float, float]] = []
         self._fed: dict[str, float] = {}
         self._loading: dict[str, float] = {}
-        """Mills whose magazine somebody has been at: until when, infinite where somebody is."""
+        """Mills whose magazine somebody has visited: until when, infinite if somebody is there now."""
         self._errands: dict[str, float] = {}
         self._planned_load_s = 0.0
         self._pallet_of: dict[str, str] = {}
@@ -77,7 +77,7 @@ class HandlingReader:
         self._ended: dict[str, list[_Visit]] = {}
 
     def read(self, event: events.Event) -> None:
-        """Take one event into account."""
+        """Process one event."""
         match event.fact:
             case events.CommandIssued(command):
                 self._issued[command.command_id] = event.at_s
@@ -92,7 +92,7 @@ class HandlingReader:
                 pass
 
     def found(self, presence: Sequence[tuple[float, float]]) -> Handling:
-        """What was seen so far; work counts while somebody is there (``presence``)."""
+        """The observations so far; work counts during attended time (``presence``)."""
         move_s = _average(self._taken["move"])
         after = {
             name: mean([visit.station_s() + max(0, visit.moves - 1) * (move_s or 0.0) for visit in visits])
@@ -147,7 +147,7 @@ class HandlingReader:
 
 
 def _visits(parts: Sequence[_Visit]) -> Visits:
-    """Shares of parts that went to a station, and the time that each of those was there."""
+    """Shares of parts that went to a station, and the time that each of those spent there."""
     gauge, camera = (
         [sum(times) for times in each if times] for each in ([v.gauge_s for v in parts], [v.camera_s for v in parts])
     )

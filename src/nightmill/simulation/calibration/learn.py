@@ -1,4 +1,4 @@
-"""All that the twin learns from a log at once: laws, planned times of the programs in force, what has changed."""
+"""Learn everything the twin needs from a log: laws, planned times of the programs in force, changes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,9 +12,10 @@ from nightmill.vocabulary import events
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """``uncertainty`` to look ahead with; ``planned_s`` that its factors apply to, by operation; ``drifts`` found.
+    """What was learned: ``uncertainty`` to simulate with, and the ``drifts`` found.
 
-    ``planned_on``: the same on single machines. ``handling`` is what the work around cuts took.
+    ``planned_s``, by operation, is what its factors apply to; ``planned_on``: the same on single machines. ``handling`` holds
+    the actual times of the work around cuts.
     """
 
     uncertainty: Uncertainty
@@ -30,9 +31,9 @@ def learn_from_log(
     now_s: float,
     prior: Uncertainty | None = None,
 ) -> Learned:
-    """The laws of a shop after what its log says up to ``now_s``; cutting times from before a drift are forgotten.
+    """The laws of a shop after its log up to ``now_s``; cutting times from before a drift are dropped.
 
-    ``presence``: stretches of shop time in which somebody was there. An empty log gives ``prior``, or the assumed laws.
+    ``presence``: attended stretches of shop time. An empty log gives ``prior``, or the assumed laws.
     """
     history = read_history(log, presence, now_s)
     found = drifts(history.machines)

@@ -1,4 +1,4 @@
-"""How far the order of work departs from a plan that will be made anew, from the log."""
+"""Estimate from the log how far the order of work departs from a plan that is going to be replaced."""
 
 import math
 from bisect import bisect_right
@@ -10,41 +10,41 @@ from nightmill.stats.averages import mean
 from nightmill.vocabulary import events, reports
 
 APART_S = 4 * 3600.0
-"""Plans are looked at so far apart: neighbours say the same."""
+"""Interval between the plans that are examined: neighbouring plans are alike."""
 LEAST_ORDERS = 5
 LEAST_WAITING = 5
-"""Where fewer parts wait, their number decides when a half-made one is mounted again, and not the plan."""
+"""If fewer parts wait, their number decides when a half-made one is mounted again, not the plan."""
 GROUPS = 4
-"""The parts that were mounted again are told apart by how many others waited, in so many groups of one size."""
+"""Number of equal-sized groups, by how many others waited, into which remounted parts are divided."""
 LARGEST_SAMPLE = 100
-"""A longer sample of places in the queue is thinned to so many, evenly by rank."""
+"""A larger sample of queue places is thinned to this size, evenly by rank."""
 NIGHT_S = 86400.0
 """Before a longer absence plans finish what they would leave over a night."""
 ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
-"""The spreads that are assumed of a floor that plans anew, and how many plans that is worth."""
+"""The spreads assumed for a floor that replans, and their weight in plans."""
 
 
 class PlanReader:
-    """Fed with every event in turn."""
+    """Receives every event in turn."""
 
     def __init__(self) -> None:
         self._plans: list[tuple[events.ScheduleLine, ...]] = []
         self._looked_s = -math.inf
         self._starts: dict[str, int] = {}
-        """The place of each operation's cut among all."""
+        """The position of each operation's cut among all cuts."""
         self._mounts = 0
         self._fresh: dict[str, int] = {}
         """Parts of each order that have never been mounted."""
         self._begun: set[str] = set()
         self._off: dict[str, tuple[int, int]] = {}
-        """Half-made parts off pallets: how many had been mounted when they came off, and how many waited then."""
+        """Half-made parts off pallets: how many parts had been mounted when they came off, and how many waited then."""
         self._lying: list[tuple[float, int]] = []
-        """How many these were, from when on."""
+        """How many there were, and from when on."""
         self._returns: list[tuple[int, float]] = []
-        """Of parts mounted again: how many others waited when they came off, and which share of those was mounted first."""
+        """Of remounted parts: how many others waited when they came off, and which share of those was mounted first."""
 
     def read(self, event: events.Event) -> None:
-        """Take one event into account."""
+        """Process one event."""
         fact = event.fact
         if isinstance(fact, events.SchedulePublished) and event.at_s - self._looked_s >= APART_S:
             self._looked_s = event.at_s
@@ -60,13 +60,13 @@ class PlanReader:
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartDismounted):
             self._take_off(fact.report)
         elif isinstance(fact, events.PartDisposed) and self._off.pop(fact.serial, None) is not None:
-            self._lying.append((event.at_s, len(self._off)))  # lost while it lay: it isn't mounted any more
+            self._lying.append((event.at_s, len(self._off)))  # lost while off its pallet: it is never mounted again
 
     def found(self, presence: Sequence[tuple[float, float]] = (), now_s: float = math.inf) -> Replanned | None:
-        """The spreads of the plans, averaged as variances; ``None`` without a plan. ``presence``: with somebody there.
+        """The spreads of the plans, averaged as variances; ``None`` without a plan. ``presence``: attended time.
 
-        Of each plan, robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993), of
-        its orders, and of its operations about their orders.
+        Each plan is evaluated robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993), for
+        its orders, and for its operations relative to their orders.
         """
         if not self._plans:
             return None
@@ -100,7 +100,7 @@ class PlanReader:
     def _left(self, presence: Sequence[tuple[float, float]], now_s: float) -> tuple[tuple[float, float], ...]:
         """How many half-made parts lay off pallets when people left, by how long they stayed away: the most of nights, else the mean.
 
-        A night's number follows from how many parts wait; only its bound is kept.
+        A night's number follows from how many parts wait; only its maximum is kept.
         """
         found: dict[float, list[float]] = {}
         for (_, leave_s), (back_s, _) in pairwise(sorted(presence)):
@@ -110,7 +110,7 @@ class PlanReader:
         return tuple((away_s, (max if away_s < NIGHT_S else mean)(counts)) for away_s, counts in sorted(found.items()))
 
     def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
-        """Of the first so many lines as have been begun; a line not begun comes after all that have."""
+        """The spreads over the first lines, up to the number started; a line not started ranks after all that have."""
         planned = [f"{line.serial}|{line.operation}" for line in sorted(lines, key=lambda line: line.start_s)]
         begun = sorted((name for name in planned if name in self._starts), key=self._starts.__getitem__)
         first = planned[: len(begun)]
@@ -127,7 +127,7 @@ class PlanReader:
 
 
 def _grouped(seen: list[tuple[int, float]]) -> tuple[Returns, ...]:
-    """By how many waited, as far as those are enough."""
+    """Grouped by how many waited, as far as the groups are large enough."""
     ordered, number = sorted(seen), min(GROUPS, len(seen))
     groups = [ordered[k * len(seen) // number : (k + 1) * len(seen) // number] for k in range(number)]
     return tuple(Returns(group[-1][0], thinned([share for _, share in group])) for group in groups)

@@ -1,4 +1,4 @@
-"""What the log says each machine did: the twin learns from this and from nothing else."""
+"""Read each machine's history from the log, the only source the twin learns from."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,10 @@ from nightmill.vocabulary import commands, events, reports
 
 
 class LogHistory(msgspec.Struct, frozen=True):
-    """``machines`` for ``learn``; ``planned_s`` of the program in force, by operation; the ``handling`` around cuts.
+    """The history in the log: ``machines`` for ``learn``, planned times, and handling times.
 
-    ``planned_on``: the same by operation and machine, of machines whose own time for it is known.
+    ``planned_s`` of the program in force, by operation; the ``handling`` around cuts. ``planned_on``: planned times by operation
+    and machine, for machines whose own time is known.
     """
 
     machines: tuple[MachineHistory, ...]
@@ -26,20 +27,22 @@ class LogHistory(msgspec.Struct, frozen=True):
 
 
 TOGETHER_S = 60.0
-"""An interruption and a failure of its machine not further apart than this are one thing."""
+"""An interruption and a failure of its machine within this time of each other are the same event."""
 LEAST_LEFT = 0.1
-"""The share of a planned stop that is taken to be left of one that has lasted longer than usual."""
+"""The share of a planned stop assumed to remain of one that has lasted longer than usual."""
 
 
 FADING_S = 10 * 86400.0
-"""Planned stops, and the running hours between them, count for 1/e of what they did after so long: the rule that places
-them learns from each machine's signals, so that a new shop stops its machines far more often than an old one.
+"""Planned stops, and the running hours between them, decay to 1/e of their weight after so long.
+
+The rule that places them learns from each machine's signals, so a new shop stops its machines far more often than an old
+one.
 """
 
 
 @dataclass
 class _Fading:
-    """A sum in which what is long ago counts for less."""
+    """A sum with exponential decay."""
 
     total: float = 0.0
     at_s: float = 0.0
@@ -48,7 +51,7 @@ class _Fading:
         self.total, self.at_s = self.until(at_s) + value, at_s
 
     def until(self, at_s: float) -> float:
-        """What the sum is worth at a time."""
+        """The value of the sum at a time."""
         return self.total * math.exp((self.at_s - at_s) / FADING_S)
 
 
@@ -79,8 +82,8 @@ def read_history(
 ) -> LogHistory:
     """Cuts, failures, repairs, scrap and planned times up to shop time ``now_s``, from ``since_s`` on.
 
-    A cut that runs at ``now_s`` and one that was interrupted count as censored. A repair counts the hours in which
-    somebody was there (``presence``, stretches of shop time), from the order to repair to the end. A part lost to a
+    A cut running at ``now_s`` and one that was interrupted count as censored. A repair counts the attended hours
+    (``presence``, stretches of shop time) from the repair order to its end. A part lost to a
     cut that stopped without a failure of its machine (a broken tool) counts as scrap.
     """
     reader = _Reader(presence, since_s)
@@ -96,7 +99,7 @@ class _Reader:
         self.machines: dict[str, _Machine] = {}
         self.cycle_s: dict[str, float] = {}
         self.on_s: dict[tuple[str, str], float] = {}
-        """By program and machine: as its own control, or else the route, has it."""
+        """By program and machine: from its control, or else from the route."""
         self.in_force: dict[str, str] = {}
         self.last: dict[str, str] = {}
         self.hands, self.plans = HandlingReader(), PlanReader()
@@ -175,7 +178,7 @@ class _Reader:
         return None
 
     def _worked_s(self, began_s: float | None, until_s: float) -> float:
-        """Time with somebody there since then."""
+        """Attended time since then."""
         if began_s is None:
             return 0.0
         return sum(max(0.0, min(end, until_s) - max(begin, began_s)) for begin, end in self.presence)
@@ -185,7 +188,7 @@ class _Reader:
 
     def _report(self, report: reports.AnyReport) -> None:
         match report:
-            case reports.ProgramStored() if report.cycle_s > 0.0:  # a control may have no estimate
+            case reports.ProgramStored() if report.cycle_s > 0.0:  # a control may not give an estimate
                 self.cycle_s.setdefault(report.sha256, report.cycle_s)
                 self.on_s[report.sha256, report.unit] = report.cycle_s
             case reports.CycleStarted():
@@ -235,7 +238,7 @@ class _Reader:
             seen.repairs_h.append(there / 3600.0)
 
     def _disposed(self, serial: str, disposition: str, at_s: float) -> None:
-        """Parts that were interrupted are spoilt or not; the others are made or not good on the machine of their last cut."""
+        """Record the fate of parts: interrupted ones are spoilt or not; the others are good or not, on the machine of their last cut."""
         if serial in self.harmed:
             if disposition != "good":
                 self.lost.add(serial)

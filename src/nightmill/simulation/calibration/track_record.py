@@ -1,4 +1,4 @@
-"""What became of the twin's forecasts, and what that teaches for the next ones: the order of work that is kept, and intervals that hold."""
+"""Track record of the twin's forecasts, and what it teaches for the next ones: the order of work, and calibrated intervals."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -19,8 +19,10 @@ from nightmill.simulation.calibration.dispatch_order import Moment, Order, kept_
 
 
 class TwinRecord(msgspec.Struct, frozen=True):
-    """What became of the twin's forecasts: their ``quality``, the ``order`` of work that the shop is seen to keep, and
-    how to correct 90 % intervals, of forecasts by that order, from now on.
+    """The record of the twin's forecasts.
+
+    Their ``quality``, the ``order`` of work that the shop is observed to keep, and how to correct 90 % intervals of forecasts
+    by that order from now on.
     """  # fmt: skip
 
     quality: Quality | None
@@ -29,7 +31,7 @@ class TwinRecord(msgspec.Struct, frozen=True):
 
 
 class Past:
-    """Moments at which the twin has forecast, in order of time, and what is known to have become of that."""
+    """Forecast moments in order of time, with their known outcomes."""
 
     def __init__(self) -> None:
         self._moments: list[tuple[Moment, Sequence[Outcome]]] = []
@@ -37,14 +39,14 @@ class Past:
         self._told: dict[Order, list[Outcome]] = {}
 
     def add(self, moment: Moment, outcomes: Sequence[Outcome]) -> None:
-        """Take in one moment and the ``outcomes`` of some of its forecasts."""
+        """Add one moment and the ``outcomes`` of some of its forecasts."""
         self._moments.append((moment, outcomes))
         self._scores.append(moment.scores(outcomes))
         for order, found in self._told.items():
             found += _told(moment, outcomes, order)
 
     def teaches(self) -> tuple[Order, Widening]:
-        """The order that is kept, and how to correct 90 % intervals of forecasts by it."""
+        """The order that the shop keeps, and how to correct 90 % intervals of forecasts by it."""
         order = kept_order(self._scores)
         if order not in self._told:
             self._told[order] = [each for moment in self._moments for each in _told(*moment, order)]
@@ -54,7 +56,7 @@ class Past:
 def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> TwinRecord:
     """Compare forecasts with what the log says by ``now_s``.
 
-    Each forecast is judged with the order and the interval that could have been given when it was made: corrected by what was
+    Each forecast is judged with the order and the interval that could have been given when it was made, corrected by what was
     known then.
     """
     moments = [Moment(list(group)) for _, group in groupby(sorted(forecasts, key=_made), key=_made)]

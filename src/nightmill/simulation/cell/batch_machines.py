@@ -1,7 +1,7 @@
-"""What people put into ovens, washers and tumblers in a replication, and take out of them: as on the floor.
+"""Loading and unloading of ovens, washers and tumblers by people in a replication, as on the floor.
 
-The schedule says which parts go in together. A plan made anew would shift a load as far as the parts that are there for
-it came later than it had them; so much later its begin is. Ovens take the time that is planned and don't break down.
+The schedule says which parts go in together. A new plan would delay a load by as much as its parts arrive later than the plan
+had them, so its start is delayed accordingly. Ovens take the planned time and don't break down.
 """
 
 import math
@@ -14,15 +14,15 @@ from nightmill.vocabulary.dispatching import LOADING
 
 
 class Treating(Carrying):
-    """The part of a replication that ovens see."""
+    """The part of a replication that concerns ovens."""
 
     ovens: dict[int, Oven]
-    """The machines that people load, by number."""
+    """The machines loaded by hand, by number."""
     to_treat: list[tuple[float, int]]
-    """Parts that wait for one, in the schedule's order."""
+    """Parts that wait for one, in the order of the schedule."""
     idle: list[bool]
     fixtures: dict[str, int]
-    """Those free, by kind."""
+    """The free ones, by kind."""
 
     def _hands_for(self, seconds: float, at: float) -> int:
         raise NotImplementedError
@@ -34,7 +34,7 @@ class Treating(Carrying):
         raise NotImplementedError
 
     def _use_ovens(self, at: float) -> None:
-        """Take out what is through, and put in what the schedule has there next."""
+        """Unload what is finished, and load what the schedule has there next."""
         for oven in self.ovens.values():
             if oven.done and not oven.busy:
                 self._take_out(oven, at)
@@ -47,14 +47,14 @@ class Treating(Carrying):
         return idle and at + SLACK_S >= self.model.free_from_s[mill.index] and self._hands_for(0.0, at) != NOBODY
 
     def _put_next(self, oven: Oven, at: float) -> None:
-        """The load that is planned there first; one planned later only where it is through by then."""
+        """Load what is planned there first, or a later load only if it is finished by then."""
         waiting = {index for _, index in self.to_treat}
         if not waiting:
             return
         first_s, open_loads, looks = math.inf, list[PlannedLoad](), list[float]()
         for number, load in enumerate(oven.loads):
             if first_s < math.inf and not any(each.part in waiting for each in load.parts):
-                open_loads.append(load)  # it could go in before the first only if something of it were there
+                open_loads.append(load)  # it could go in before the first only if some of its parts were there
                 continue
             planned = [each for each in load.parts if self._expected(each)]
             if not planned:
@@ -79,13 +79,13 @@ class Treating(Carrying):
         self._look_again(oven, at, min(looks, default=math.inf))
 
     def _look_again(self, oven: Oven, at: float, look_s: float) -> None:
-        """See to it that somebody comes back when a load is waited with no longer."""
+        """Make sure that somebody comes back when a load is no longer waited for."""
         if look_s < math.inf and (oven.look_s <= at or look_s < oven.look_s):
             oven.look_s = look_s
             self._push(look_s, LOOK, oven.mill.index)
 
     def _expected(self, each: PlannedPart) -> bool:
-        """Whether the part is still to be put in for this step."""
+        """Whether the part is still to be loaded for this step."""
         part = self.parts[each.part]
         before = part.steps[: part.position + self._inside(each.part)]
         return math.isinf(part.done_s) and each.step not in before
@@ -97,13 +97,13 @@ class Treating(Carrying):
         return any(index in oven.parts for oven in self.ovens.values())
 
     def _due_s(self, run_s: float, begins_s: float, put_in_s: float, at: float) -> float:
-        """From when on nothing more is waited for: its begin is well over, or people leave soon."""
+        """When nothing more is waited for: well past the planned start, or people leave soon."""
         late_s = begins_s + LOADING.patience_s(run_s)
         leaves_s = self.model.leaves_s(at)
         return min(late_s, leaves_s - LOADING.last_call_s - put_in_s) if begins_s <= leaves_s < math.inf else late_s
 
     def _put_together(self, oven: Oven, ready: list[int], step: Step, at: float) -> None:
-        """Put in the load, and what else is ready for the same while there is room: what people are there long enough for."""
+        """Load the parts, and others ready for the same process while there is room, as far as attendance allows."""
         machine = oven.mill.index
         alike = [index for _, index in self.to_treat if index not in ready and self._alike(index, step, machine)]
         there_s = self._there_s(at)
@@ -132,13 +132,13 @@ class Treating(Carrying):
         self._push(at + seconds, PUT_IN, machine, person)
 
     def _alike(self, index: int, step: Step, machine: int) -> bool:
-        """Whether the same is to be done to the part, for as long; parts without a named family go in alone."""
+        """Whether the part needs the same process for the same time; parts without a named family go in alone."""
         own = self.parts[index].step()
         family = step.families[machine]
         return bool(family) and own.families.get(machine) == family and own.runs.get(machine) == step.runs[machine]
 
     def _there_s(self, at: float) -> float:
-        """For how long people can put in: until they leave for a night, or where no handwork may last beyond, their shift's end."""
+        """How long people can load: until they leave for a night, or, if no handwork may overrun, until the end of their shift."""
         leave_s = self.model.leaves_s(at) - at
         if self.model.habits.overrun:
             return leave_s
@@ -178,7 +178,7 @@ class Treating(Carrying):
             self._go_on(index, at)
 
     def _begin_inside(self, index: int, now: float) -> None:
-        """A part that is in its machine at the start, which is at work or through; those of one load end together."""
+        """Place a part that is in its machine at the start, running or finished; the parts of one load end together."""
         part, step = self.parts[index], self.parts[index].step()
         oven = self.ovens[step.machine]
         part.machine = step.machine
@@ -192,6 +192,6 @@ class Treating(Carrying):
         elif part.serial.state == "running" and first:
             oven.busy, oven.mill.cutting_since = True, now
             self._push(max(now, part.serial.started_s + part.run_s()), TREATED, step.machine)
-        elif part.serial.state == "mounted" and first:  # put in, and about to begin
+        elif part.serial.state == "mounted" and first:  # loaded, and about to start
             oven.busy, oven.mill.cutting_since = True, now
             self._push(now + part.run_s(), TREATED, step.machine)

@@ -1,10 +1,11 @@
-"""One possible future of the shop, event by event.
+"""Simulate one possible future of the shop, event by event.
 
 Work-conserving in the order of the schedule, as the floor dispatches: a free machine takes the part in the pool that
 comes first in the schedule, or, if none is planned for it there, one whose own machine can't take it now; people
 repair, then maintain, then mount while the pool holds less than the machines can take, then dismount, then mount what
-comes first, then fill magazines (``handwork``); the robot frees machines, feeds them, carries cut parts over gauge and
-camera (``carrying``). Nothing is preempted but a cut by a breakdown and a repair by the end of a shift. A machine is held from the move that feeds it to the end of the move that frees it.
+comes first, then fill magazines (``people``); the robot unloads machines, loads them, and carries cut parts through gauge
+and camera (``transport``). The only preemptions are of a cut by a breakdown and of a repair by the end of a shift. A machine
+is held from the move that loads it to the end of the move that unloads it.
 """
 
 import math
@@ -25,7 +26,7 @@ from nightmill.simulation.cell.uncertainty import Drawn, Uncertainty, draw_cycle
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
 UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
-"""Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
+"""First number of these draws in the stream of a part's operation, beyond any number of attempts."""
 
 
 def drawn_laws(model: Model, uncertainty: Uncertainty, replications: Sequence[int]) -> list[list[Drawn]]:
@@ -41,7 +42,7 @@ def drawn_laws(model: Model, uncertainty: Uncertainty, replications: Sequence[in
 
 
 class Simulation(Handwork, PlanningAnew):
-    """State and rules of one replication; ``run`` goes to the end of the days or of the work."""
+    """State and rules of one replication; ``run`` simulates to the end of the days or of the work."""
 
     def __init__(
         self, model: Model, uncertainty: Uncertainty, replication: int, laws: Sequence[Drawn] | None = None
@@ -149,7 +150,7 @@ class Simulation(Handwork, PlanningAnew):
                 self._count_cut(mill, end)
 
     def _meter(self, until_s: float) -> None:
-        """Count how the shop stands until the next event."""
+        """Record the shop's state up to the next event."""
         at = self.meter.at_s
         if until_s <= at:
             return
@@ -182,7 +183,7 @@ class Simulation(Handwork, PlanningAnew):
         heappush(self.heap, (at, self.pushed, kind, one, person))
 
     def _begin(self) -> None:
-        """Put every part where it is, and every calendar's edges into the future."""
+        """Put every part where it is, and schedule the calendar events."""
         model, now = self.model, self.model.now_s
         for index, part in enumerate(self.parts):
             self._begin_part(index, part, now)
@@ -229,7 +230,7 @@ class Simulation(Handwork, PlanningAnew):
             self._cut(mill, now)
 
     def _begin_down(self, down: Down) -> None:
-        """A machine that stands still at the start."""
+        """Start with a machine that is down."""
         if down.machine not in self.model.machines:
             return
         mill = self.mills[self.model.machines.index(down.machine)]
@@ -242,7 +243,7 @@ class Simulation(Handwork, PlanningAnew):
             self.to_repair.append(mill.index)
 
     def _begin_broken(self, broken: Broken) -> None:
-        """A machine whose repair the schedule places; the log's word on it goes first."""
+        """Start with a machine whose repair the schedule places; the log takes precedence."""
         mill = self.mills[broken.machine]
         if mill.down:
             return
@@ -253,7 +254,7 @@ class Simulation(Handwork, PlanningAnew):
         self._push(broken.from_s, REPAIR_DUE, mill.index)
 
     def _repair_left_s(self, mill: Mill, worked_s: float) -> float:
-        """What a repair still takes, given that it has taken ``worked_s``."""
+        """Draw the remaining repair time, given that ``worked_s`` have been worked."""
         law = self.laws[mill.index]
         draw = uniform(self.replication, self.model.repair_keys[mill.index], UNDER_WAY_DRAW)
         if worked_s > 0.0 and law.repair_sd > 0.0:
@@ -262,10 +263,10 @@ class Simulation(Handwork, PlanningAnew):
         return max(0.0, 3600.0 * math.exp(law.log_repair_h + law.repair_sd * STANDARD.inv_cdf(draw)) - worked_s)
 
     def _place(self, part: Part) -> None:
-        """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them.
+        """Give the part's step its places in the queues: the planned ones, shifted as replanning shifts them.
 
-        A later step is due when as many others have been mounted as the floor has been seen to mount first with so many
-        waiting, more where its order is moved back: parts of an order are put off together.
+        A later step is due when as many other parts have been mounted as the floor has been observed to mount first with so many
+        waiting, more if its order is moved back: parts of an order are postponed together.
         """
         step, replanned = part.step(), self.model.habits.replanned
         part.rank, part.mount_rank, part.returns_at = float(step.rank), float(step.mount_rank), NOTHING
@@ -293,26 +294,26 @@ class Simulation(Handwork, PlanningAnew):
         return law.care_s * exponential(self.replication, self.model.care_keys[machine], n)
 
     def _preparation_s(self, part: Part) -> float:
-        """From arrival on the machine to the cut: one of those seen."""
+        """Draw the time from arrival on the machine to the cut from the observed sample."""
         seen = self.model.habits.preparation_s
         if not seen:
             return 0.0
         return seen[int(len(seen) * uniform(self.replication, part.step().key, part.attempt + PREPARATION_DRAW))]
 
     def _cut_s(self, part: Part) -> float:
-        """What the cut takes; keyed by serial, operation and attempt, so the same on whatever machine."""
+        """Draw the cutting time; keyed by serial, operation and attempt, so it is the same on any machine."""
         log_factor, sd, shift = self._cycle_law(part)
         deviate = normal(self.replication, part.step().key, part.attempt)
         return part.run_s() * (shift + math.exp(log_factor + sd * deviate))
 
     def _cycle_law(self, part: Part) -> tuple[float, float, float]:
-        """Logarithm of the median above the shift, scatter, shift: of the operation where it has a law of its own."""
+        """Logarithm of the median above the shift, scatter and shift: of the operation if it has its own law."""
         law = self.laws[part.machine]
         own = (law.log_factor, law.cycle_sd, law.cycle_shift)
         return self.cycles.get((part.machine, part.step().operation), own)
 
     def _residual_s(self, part: Part) -> float:
-        """What is left of a running cut, given that it has lasted until now."""
+        """Draw the rest of a running cut, given that it has lasted until now."""
         step = part.step()
         elapsed = self.model.now_s - part.serial.started_s
         log_factor, sd, shift = self._cycle_law(part)
@@ -327,7 +328,7 @@ class Simulation(Handwork, PlanningAnew):
         return max(0.0, drawn - elapsed)
 
     def _cut(self, mill: Mill, at: float) -> None:
-        """Cut what is left of the part in the machine, to its end or to a breakdown."""
+        """Cut the rest of the part in the machine, to its end or to a breakdown."""
         part = self.parts[mill.part]
         mill.cutting_since = at
         if part.left_s <= mill.to_failure_s:
@@ -350,7 +351,7 @@ class Simulation(Handwork, PlanningAnew):
             self.unattended_s += max(0.0, min(end, at) - max(start, since))
 
     def _offer(self, index: int, at: float) -> None:
-        """The part may be mounted for its next step, once its material is there, and the parts that go into it are done."""
+        """Offer the part for mounting for its next step, once its material is available and the parts of its assembly are done."""
         step = self.parts[index].step()
         numbers = self.model.serial_numbers
         missing = (numbers[name] for name in step.after if name in numbers)
@@ -380,7 +381,7 @@ class Simulation(Handwork, PlanningAnew):
         self.to_repair.append(machine)
 
     def _look(self, _: float, __: int, ___: int) -> None:
-        """Something may have become possible."""
+        """Check what has become possible."""
 
     def _mounted(self, _: float, index: int, person: int) -> None:
         self.idle[person] = True
@@ -396,7 +397,7 @@ class Simulation(Handwork, PlanningAnew):
         self._make_ready(self.mills[self.parts[index].machine], at)
 
     def _make_ready(self, mill: Mill, at: float) -> None:
-        """Begin the cut of the part in the mill as soon as its tools allow."""
+        """Start the cut of the part in the mill as soon as its tools allow."""
         part = self.parts[mill.part]
         mill.awaits = self._renew(mill, part.step())
         if mill.awaits == NOTHING:
@@ -414,7 +415,7 @@ class Simulation(Handwork, PlanningAnew):
         self._leave(mill)
 
     def _leave(self, mill: Mill) -> None:
-        """The part in the machine is done with: it waits for a robot; where it goes from here is drawn."""
+        """Finish with the part in the machine: it waits for a robot, and its next destination is drawn."""
         part = self.parts[mill.part]
         part.stage = "cut"
         step = part.step()
@@ -484,7 +485,7 @@ class Simulation(Handwork, PlanningAnew):
             part.attempt += 1
             part.steps, part.position, part.spoilt = part.remake, 0, False
             self.plan_wanted = True
-            part.begun_s = math.inf  # the part made in its stead is another one
+            part.begun_s = math.inf  # its replacement is a different part
             self.begun.difference_update(step.key for step in part.steps)
             self._place_by_due_date(part)
             insort(self.to_mount, (part.mount_rank, index))
@@ -492,7 +493,7 @@ class Simulation(Handwork, PlanningAnew):
             self._go_on(index, at)
 
     def _go_on(self, index: int, at: float) -> None:
-        """The part is through with its step: done, or offered for the next."""
+        """Finish the part's step: the part is done, or offered for the next step."""
         part = self.parts[index]
         if part.position + 1 == len(part.steps):
             part.done_s = at
@@ -505,7 +506,7 @@ class Simulation(Handwork, PlanningAnew):
             self._offer(index, at)
 
     def _place_by_due_date(self, part: Part) -> None:
-        """Queue a part that is to be made again behind all that waits and is due before it."""
+        """Queue a remade part behind all waiting parts that are due before it."""
         due = self.model.due_s
         ahead = [self.parts[k] for _, k in self.to_mount if due[self.parts[k].serial.order] < due[part.serial.order]]
         self._place(part)

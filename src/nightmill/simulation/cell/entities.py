@@ -1,4 +1,4 @@
-"""What a replication moves: parts, mills, stations."""
+"""Entities of a replication: parts, mills, stations."""
 
 import math
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from nightmill.simulation.cell.model import PlannedLoad, Serial, Step
 SLACK_S = 1e-6
 NOBODY, EMPTY, STOPPED = -1, -1, -2
 NOTHING = -1
-"""In place of a tool."""
+"""Stands for "no tool"."""
 POOL = -1
 FINISHED = -1
-"""In place of a part: one that was finished before the start and is still on its pallet."""
+"""Stands for a part that was finished before the start and is still on its pallet."""
 
 
 class Errand(NamedTuple):
@@ -25,11 +25,11 @@ class Errand(NamedTuple):
 
 
 class Part:
-    """A serial part on its way; ``visits`` are the stations it still has to go to, ``station`` the one it is at.
+    """A serial part in production; ``visits`` are the stations it still has to go to, ``station`` its current one.
 
-    ``pallet`` is the number of the one it is on; ``rank`` and ``mount_rank`` are the places of
-    its step in the queues, in this replication. A step with ``returns_at`` is due at the mount of that
-    number among all instead of at its place. ``stage``: of its step, as the scheduler calls it, running since ``cut_began_s``. ``came_s``: since when it waits for an oven or the like.
+    ``pallet`` is the number of its pallet; ``rank`` and ``mount_rank`` are the places of its step in the queues, in this
+    replication. A step with ``returns_at`` is due at the mount of that overall number instead of at its place. ``stage``: state
+    of its step in the scheduler's terms, running since ``cut_began_s``. ``came_s``: since when it waits for an oven or the like.
     """
 
     __slots__ = (
@@ -71,21 +71,22 @@ class Part:
         self.visits: list[tuple[int, float]] = []
 
     def step(self) -> Step:
-        """The step that is next or under way."""
+        """The next or current step."""
         return self.steps[self.position]
 
     def run_s(self) -> float:
-        """What the step is planned to take on the machine that has it."""
+        """The planned time of the step on its machine."""
         return self.step().runs[self.machine]
 
 
 class Mill:
-    """A machine: who holds it, whether it is down (since ``failed_s``, its repair not before ``repair_from_s``), hours to its next failure and its next care, its stops, its magazine.
+    """A machine: who holds it, whether it is down, its next failure and maintenance, its stops, its magazine.
 
-    ``family`` is what it was last set up for, ``unloaded_s`` when the last part was taken out.
+    Down since ``failed_s``, its repair not before ``repair_from_s``; hours to its next failure and its next maintenance.
+    ``family`` is its last setup, ``unloaded_s`` when the last part was removed.
     ``edges`` by tool: seconds that the active one has cut, and its sisters; ``loading`` is the tool that somebody brings,
     ``coming`` how many edges, ``awaits`` the tool that the part in the mill waits for; ``errands`` is what the magazine
-    lacked at ``looked_s``, ``line_at`` the place in the mill's line behind which something is still to be cut.
+    lacked at ``looked_s``, ``line_at`` the position in the mill's line after which something is still to be cut.
     """
 
     __slots__ = (
@@ -138,10 +139,10 @@ class Mill:
 
 
 class Oven:
-    """A machine that people load (oven, washer, table): the ``parts`` in it, whether it is ``done`` with them, and its mill.
+    """A machine loaded by hand (oven, washer, table): the ``parts`` in it, whether it is ``done`` with them, and its mill.
 
-    ``busy``: somebody puts in or takes out, or it is at work. ``loads`` are those of the plan that aren't all done,
-    ``look_s`` when one of them will not be waited with any longer.
+    ``busy``: somebody loads or unloads it, or it is running. ``loads`` are those of the plan that aren't all done,
+    ``look_s`` when one of them will not be waited for any longer.
     """
 
     __slots__ = ("busy", "done", "loads", "look_s", "mill", "parts")

@@ -1,4 +1,4 @@
-"""How a floor works beside its schedule: what its own log says of it, and the rules that its dispatching follows."""
+"""How a floor works apart from its schedule: habits observed in its log, and its dispatching rules."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ GAUGE, CAMERA = 0, 1
 
 
 class Visits(msgspec.Struct, frozen=True):
-    """After an operation: the share of parts that go to gauge and camera, and how long each stays there, s."""
+    """After an operation: the share of parts that visit gauge and camera, and how long each stays there, s."""
 
     gauge_share: float = 0.0
     gauge_s: float = 0.0
@@ -22,10 +22,10 @@ class Visits(msgspec.Struct, frozen=True):
 
 
 class Down(msgspec.Struct, frozen=True):
-    """A machine that stands still until people have worked on it: ``worked_s`` so far (of their presence).
+    """A machine that is down until people have worked on it: ``worked_s`` so far (of their presence).
 
-    ``left_s`` is what is left of it; ``None``: as the law of its repairs says, given that it has taken so long. The schedule
-    lets the work begin at ``from_s``.
+    ``left_s`` is the remaining work; ``None``: drawn from the law of its repairs, given the time so far. The schedule lets the
+    work start at ``from_s``.
     """
 
     machine: str
@@ -37,7 +37,7 @@ class Down(msgspec.Struct, frozen=True):
 class Returns(msgspec.Struct, frozen=True):
     """When half-made parts are mounted again: up to ``waiting`` others wait as they come off their pallets.
 
-    ``shares``, rising: a sample of how many are mounted before them, as a share of those.
+    ``shares``, rising: a sample of how many of those are mounted before them, as a share.
     """
 
     waiting: int
@@ -45,14 +45,14 @@ class Returns(msgspec.Struct, frozen=True):
 
 
 class Replanned(msgspec.Struct, frozen=True):
-    """How far the order of work departs from a plan that will be made anew.
+    """How far the order of work departs from a plan that is going to be replaced.
 
     An operation's place in the queue is its planned one times a lognormal factor: ``orders`` is the standard deviation
-    of the logarithm that all operations of an order share, ``steps`` that of each its own. Nothing moves further than
-    from ``queue``, the usual number of operations in a plan: what comes later isn't in the plans yet.
+    of the logarithm that all operations of an order share, ``steps`` that of each individual one. Nothing moves further than
+    from ``queue``, the usual number of operations in a plan: later operations aren't in the plans yet.
 
-    ``returns``, by how many parts wait, rising: when later operations are due. Empty: where the plan has them. ``left``: how
-    many half-made parts lie off pallets at most when people leave, by how long they stay away, s; rising.
+    ``returns``, by how many parts wait, rising: when later operations are due. Empty: where the plan has them. ``left``: at most
+    how many half-made parts lie off pallets when people leave, by how long they stay away, s; rising.
     """
 
     orders: float
@@ -62,37 +62,38 @@ class Replanned(msgspec.Struct, frozen=True):
     left: tuple[tuple[float, float], ...] = ()
 
     def mounted_first(self, waiting: int, place: float) -> int:
-        """How many of ``waiting`` parts are mounted before a half-made one; ``place``: 0 the earliest seen, 1 the latest.
+        """How many of ``waiting`` parts are mounted before a half-made one; ``place``: 0 the earliest observed, 1 the latest.
 
-        More waiting parts than were ever seen count as the most seen.
+        More waiting parts than ever observed count as the largest number observed.
         """
         seen = next((each for each in self.returns if each.waiting >= waiting), self.returns[-1])
         share = seen.shares[min(int(len(seen.shares) * place), len(seen.shares) - 1)]
         return round(share * min(waiting, seen.waiting))
 
     def left_for(self, away_s: float) -> float:
-        """How many half-made parts people leave behind for so long: as for the nearest length that was seen."""
+        """How many half-made parts people leave behind for so long: as for the nearest observed absence."""
         return min(self.left, key=lambda each: abs(each[0] - away_s))[1] if self.left else math.inf
 
 
 Planner = Callable[[scheduling.ShopProblem, scheduling.ShopSchedule], scheduling.ShopSchedule]
-"""What the floor plans with: a problem and the plan in force; raises ``BadInput``."""
+"""The floor's planner: takes a problem and the plan in force; raises ``BadInput``."""
 
 
 class Habits(msgspec.Struct, frozen=True):
-    """What the floor does beside the schedule; the defaults do nothing.
+    """What the floor does apart from the schedule; the defaults have no effect.
 
-    ``visits`` by operation to the ``gauges`` and ``cameras`` there are; an operation without takes its planned
-    ``measure_s``, wherever. ``preparation_s``: a sample of the times from a part's arrival on a machine to its cut
-    (program and offsets sent, a worn edge replaced), those without whose edges somebody had to bring. ``load_pace``: the
-    time that errands to the magazines took over what was planned; ``magazines``: the edges in them, ``None`` where tools
-    never wear. ``care_s``: the work of a planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
-    shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that stand
-    still now. ``to_take_off``: pallets that carry a part with its last word now, ``good_to_take_off`` of them a good one. ``evening``: how the floor prepares a night.
-    ``planner``: plans are made anew in the replications by what the floor plans with, when an order comes, a machine fails or
-    is up again, a part is lost, or the plan is older than ``anew_s``; ``replanned`` doesn't count then. ``received``: orders
-    that are known at the start. Plans put a repair off for ``repair_within_s`` at most.
-    ``begun``: serials that had been mounted before the start, so that nobody knows here how long they will have taken.
+    ``visits`` by operation to the ``gauges`` and ``cameras`` available; an operation without takes its planned
+    ``measure_s``, at no particular station. ``preparation_s``: a sample of the times from a part's arrival on a machine to its
+    cut (program and offsets sent, a worn edge replaced), without those for which somebody had to bring an edge. ``load_pace``:
+    actual over planned time of errands to the magazines; ``magazines``: the edges in them, ``None`` if tools never wear.
+    ``care_s``: the work of a planned stop, 0 if none was observed; stops come by the machine's law. ``overrun``: handwork may end
+    after the shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that are
+    down now. ``to_take_off``: pallets that now carry a part with its final verdict, ``good_to_take_off`` of them a good one.
+    ``evening``: how the floor prepares a night.
+    ``planner``: replan within the replications with the floor's own planner, when an order comes, a machine fails or
+    is up again, a part is lost, or the plan is older than ``anew_s``; ``replanned`` is then ignored. ``received``: orders
+    that are known at the start. Plans postpone a repair for ``repair_within_s`` at most.
+    ``begun``: serials mounted before the start, whose full cycle time is therefore unknown here.
     """
 
     visits: dict[str, Visits] = {}

@@ -1,4 +1,4 @@
-"""What limits a shop: how much of each resource is in use over a replication, and what waits for it."""
+"""Bottleneck metrics: how much of each resource is in use over a replication, and how many parts wait for it."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,9 @@ RESOURCES = ("mills", "people", "robots", "gauges", "cameras", "pallets", "proce
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Of one replication, in the order of ``RESOURCES``: seconds times units in use and there, seconds of full use and
-    of any, parts times seconds of waiting.
+    """Usage in one replication, in the order of ``RESOURCES``.
+
+    Unit-seconds in use and available, seconds of full use and of any use, part-seconds of waiting.
     """
 
     used: tuple[float, ...]
@@ -23,14 +24,14 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Meter:
-    """Adds up what stands between two events."""
+    """Accumulates the state between two events."""
 
     def __init__(self) -> None:
         self.at_s = 0.0
         self._sums = [[0.0] * len(RESOURCES) for _ in range(5)]
 
     def count(self, until_s: float, used: Sequence[int], there: Sequence[int], waiting: Sequence[int]) -> None:
-        """From the last time to ``until_s`` so many were in use, there were so many, so many parts waited."""
+        """Count the time up to ``until_s`` with so many units in use, so many available and so many parts waiting."""
         passed = until_s - self.at_s
         self.at_s = until_s
         if passed <= 0.0:
@@ -51,7 +52,7 @@ class Meter:
 
 
 def resources(usages: Sequence[Usage], period_s: float) -> tuple[ResourceUse, ...]:
-    """Means over the replications; what is in fullest use first, what the shop has none of left out."""
+    """Means over the replications; the most fully used resource first, those the shop doesn't have left out."""
     found = []
     for k, name in enumerate(RESOURCES):
         seen = [usage for usage in usages if usage.there[k] > 0.0]

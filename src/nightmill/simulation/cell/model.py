@@ -1,4 +1,4 @@
-"""From a shop problem and its schedule to what the simulation walks through; all that is wrong is said at once."""
+"""Build the simulation model from a shop problem and its schedule; all findings are reported at once."""
 
 import math
 from bisect import bisect_right
@@ -16,17 +16,17 @@ from nightmill.simulation.cell.random_streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Span = tuple[float, float]
-NOT_PLAYED = "The twin doesn't simulate it: leave it out."
+NOT_PLAYED = "The twin can't simulate it: remove it."
 
 
 class Step:
-    """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule from 1, ``mount_rank``
-    that among what is to be mounted.
+    """One operation of a serial on its scheduled ``machine``.
 
-    ``runs``, ``tools`` and ``families`` say how long it is planned to take, with what and set up for what, on each machine
-    that may cut it; ``start_s`` is its planned start, ``uses`` what it takes off the life of edges (tool, s), ``fixture`` the
-    kind that it holds from mount to dismount, ``after`` the serials that must be done before its mount. ``by_hand``: people
-    put the part into its machine (an oven), and take it out.
+    ``rank`` is its place in the schedule from 1, ``mount_rank`` its place among the operations to be mounted.
+    ``runs``, ``tools`` and ``families`` give its planned time, tools and setup family on each machine that may cut it;
+    ``start_s`` is its planned start, ``uses`` the edge life it consumes (tool, s), ``fixture`` the kind that it holds from mount
+    to dismount, ``after`` the serials that must be done before its mount. ``by_hand``: people load the part into its machine
+    (an oven) and unload it.
     """
 
     __slots__ = (
@@ -58,7 +58,7 @@ class Step:
 
 
 class Serial:
-    """A part to be made: its open steps, all its steps should it be made again, and what it has begun."""
+    """A part to be made: its open steps, all its steps in case it is remade, and what has started."""
 
     __slots__ = ("begun", "key", "name", "order", "remake", "started_s", "state", "steps")
 
@@ -88,7 +88,7 @@ class Stop:
 
 
 class Model:
-    """What no replication changes."""
+    """State that no replication changes."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Model:
         if habits.planner is not None and any(machine.by_hand for machine in problem.machines):
             habits = msgspec.structs.replace(
                 habits, planner=None
-            )  # what is planned to go into an oven together stays so
+            )  # parts planned to go into an oven together stay together
         self.habits = habits if habits.planner is None else msgspec.structs.replace(habits, replanned=None)
         self.machines = tuple(machine.id for machine in problem.machines)
         self.orders = tuple(order.id for order in problem.orders)
@@ -155,11 +155,11 @@ class Model:
         self.care_keys = [key_of(name, "care") for name in self.machines]
 
     def changeover_s(self, machine: int, before: str, after: str) -> float:
-        """What must lie between unloading a part of one family and loading one of another."""
+        """Minimum time between unloading a part of one family and loading one of another."""
         return self.changeovers.get((machine, before, after), 0.0)
 
     def night_ends_s(self, at: float) -> float:
-        """When people are back, where they leave soon and the floor prepares for that; infinite else."""
+        """When people return, if they leave soon and the floor prepares for that; infinite otherwise."""
         if self.evening is None:
             return math.inf
         gap = bisect_right(self.absent_starts, at)
@@ -169,18 +169,18 @@ class Model:
         return self.absent[gap][1] if at >= away_until else math.inf
 
     def away_s(self, at: float) -> float:
-        """How long people will be away when they leave next; 0 where they stay."""
+        """How long people will be away when they next leave; 0 if they stay."""
         gap = bisect_right(self.absent_starts, at)
         return self.absent[gap][1] - self.absent[gap][0] if gap < len(self.absent) else 0.0
 
     def back_s(self, at: float) -> float:
-        """When people are next there; infinite while somebody is, or where the floor doesn't mind."""
+        """When people are next present; infinite while somebody is, or if the floor doesn't consider nights."""
         gap = bisect_right(self.absent_starts, at) - 1
         away = self.evening is not None and gap >= 0 and at < self.absent[gap][1]
         return self.absent[gap][1] if away else math.inf
 
     def leaves_s(self, at: float) -> float:
-        """When those who are there leave for a night; infinite where they stay, or where the floor doesn't mind."""
+        """When the people present leave for a night; infinite if they stay, or if the floor doesn't consider nights."""
         gap = bisect_right(self.absent_starts, at)
         if self.evening is None or gap == len(self.absent):
             return math.inf
@@ -188,7 +188,7 @@ class Model:
         return leave if back - leave >= self.evening.night_s else math.inf
 
     def may_stop(self, at: float, seconds: float) -> bool:
-        """Whether a planned stop of ``seconds`` that begins now wouldn't rest over the night."""
+        """Whether a planned stop of ``seconds`` that starts now would not be interrupted by the night."""
         if self.evening is None:
             return True
         ends = at + self.evening.stop_margin * seconds
@@ -200,7 +200,7 @@ class Model:
         return True
 
     def worked_by_s(self, at: float, seconds: float) -> float:
-        """When work of ``seconds`` that rests while nobody is there is done."""
+        """When work of ``seconds`` that pauses while nobody is present is done."""
         end = at + seconds
         for away, back in self.absent[max(0, bisect_right(self.absent_starts, at) - 1) :]:
             if away >= end:
@@ -211,7 +211,7 @@ class Model:
 
 
 def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list[Span]]:
-    """When each person is present from ``now_s`` on: person k where more than k heads are counted."""
+    """When each person is present from ``now_s`` on: person k while more than k heads are counted."""
     changes: Counter[float] = Counter()
     for window in presence:
         changes[window.start_s] += window.persons
@@ -235,13 +235,13 @@ def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list
 
 
 def _received(schedule: scheduling.ShopSchedule, orders: frozenset[str]) -> scheduling.ShopSchedule:
-    """What the schedule says of the orders that are known: to a planner, others come new when they come."""
+    """The schedule restricted to the orders already known: to a planner, other orders are new when they come."""
     known = tuple(row for row in schedule.assignments if row.order in orders)
     return msgspec.structs.replace(schedule, assignments=known, maintenance=())
 
 
 def _changeovers(problem: scheduling.ShopProblem) -> dict[tuple[int, str, str], float]:
-    """Seconds by machine and families; a machine's own go before those of any machine."""
+    """Seconds by machine and families; entries of the machine itself take precedence over those of any machine."""
     return {
         (number, each.before, each.after): each.seconds
         for number, machine in enumerate(problem.machines)
@@ -251,7 +251,7 @@ def _changeovers(problem: scheduling.ShopProblem) -> dict[tuple[int, str, str], 
 
 
 class Broken(NamedTuple):
-    """A machine that stands broken at the start: work of ``usual_s`` (median), scatter of its logarithm, not before ``from_s``."""
+    """A machine broken at the start: work of ``usual_s`` (median), scatter of its logarithm, not before ``from_s``."""
 
     machine: int
     usual_s: float
@@ -260,7 +260,7 @@ class Broken(NamedTuple):
 
 
 def _broken(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) -> list[Broken]:
-    """The repairs that the schedule places; one repair in ten exceeds its long length."""
+    """The repairs that the schedule places; one repair in ten exceeds its long duration."""
     numbers = {machine.id: k for k, machine in enumerate(problem.machines)}
     begins = {stop.id: stop.start_s for stop in schedule.maintenance}
     tenth = NormalDist().inv_cdf(0.9)
@@ -277,7 +277,7 @@ def _broken(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) 
 
 
 class PlannedPart(NamedTuple):
-    """A part in a planned load: its number, its step, and when the plan has it ready (infinite: it is)."""
+    """A part in a planned load: its number, its step, and when the plan has it ready (infinite: it is ready now)."""
 
     part: int
     step: Step
@@ -285,7 +285,7 @@ class PlannedPart(NamedTuple):
 
 
 class PlannedLoad(NamedTuple):
-    """What the schedule puts together into a machine that people load, to begin at ``start_s``."""
+    """A load that the schedule puts into a machine loaded by hand, to start at ``start_s``."""
 
     start_s: float
     parts: tuple[PlannedPart, ...]
@@ -308,7 +308,7 @@ def _planned_loads(serials: Sequence[Serial], schedule: scheduling.ShopSchedule)
 
 
 def _on_pallets(problem: scheduling.ShopProblem) -> list[scheduling.ShopOperation]:
-    """The operations but those of machines into which people put the parts."""
+    """All operations except those of machines loaded by hand."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     return [op for op in problem.operations if not any(a.machine in by_hand for a in op.alternatives)]
 
@@ -357,7 +357,7 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule,
 
 
 def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int) -> None:
-    """Raise ``BadInput`` with all that keeps the schedule from being simulated."""
+    """Raise ``BadInput`` with everything that prevents the schedule from being simulated."""
     findings = _not_played(problem)
 
     def find(place: str, found: str, expected: str, remedy: str) -> None:
@@ -381,7 +381,7 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
         if unknown or not op.alternatives:
             find(place, f"machine {', '.join(unknown) or '(none)'}", "machines of the problem", "Correct the ids.")
         if op.fixture and op.fixture not in kinds:
-            find(place, f"fixture {op.fixture}", "a kind of the problem", "Name the fixtures there are.")
+            find(place, f"fixture {op.fixture}", "a kind of the problem", "List the fixtures available.")
         if op.order not in orders:
             find(place, f"order {op.order}", "an order of the problem", "Add the order.")
     for stop in schedule.maintenance:
@@ -391,15 +391,15 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
     begun = sum(op.state != "waiting" for op in on_pallets)
     if on_pallets and problem.pallets - problem.pallets_blocked < max(1, begun):
         usable = problem.pallets - problem.pallets_blocked
-        find("pallets", str(usable), f"at least {max(1, begun)}", "Give pallets, or fewer parts on them.")
+        find("pallets", str(usable), f"at least {max(1, begun)}", "Add pallets, or put fewer parts on them.")
     if findings:
         raise BadInput(*findings)
 
 
 def _not_played(problem: scheduling.ShopProblem) -> list[Finding]:
-    """What a schedule may have and the simulation knows nothing of: several parts on a pallet, or in a machine that a robot loads."""
+    """Find what the simulation can't represent: several parts on a pallet, or several in a machine loaded by a robot."""
     found = [
-        (f"machine {each.id}", f"{each.places} places", "a machine of one place, or one that people load")
+        (f"machine {each.id}", f"{each.places} places", "a machine of one place, or one loaded by hand")
         for each in problem.machines
         if each.places > 1 and not each.by_hand
     ]

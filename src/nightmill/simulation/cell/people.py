@@ -1,4 +1,7 @@
-"""What people do in a replication, in the floor's order: repair, maintain, mount what machines lack, load ovens, take off, mount, fill magazines."""
+"""The work of people in a replication, in the floor's order of priority.
+
+Repair, maintain, mount what machines lack, load ovens, dismount, mount, fill magazines.
+"""
 
 import math
 from bisect import bisect_right, insort
@@ -21,7 +24,7 @@ from nightmill.simulation.cell.transport import (
 
 
 class Handwork(Treating):
-    """The part of a replication that people see."""
+    """The part of a replication that concerns people."""
 
     shift: list[int]
     free_pallets: list[int]
@@ -29,15 +32,15 @@ class Handwork(Treating):
     mounting: int
     to_mount: Pool
     to_return: list[tuple[int, int]]
-    """Parts whose next operation is due when so many have been mounted."""
+    """Parts whose next operation is due once a given number of parts have been mounted."""
     mounts: int
-    """How many parts have been mounted."""
+    """Number of parts mounted so far."""
     due_stops: list[Mill]
     due_care: list[Mill]
     to_repair: deque[int]
 
     def _present_s(self, person: int, at: float) -> float:
-        """How much longer a person stays; 0 when not there."""
+        """How much longer a person stays; 0 if absent."""
         spans = self.model.persons[person]
         k = self.shift[person]
         while k < len(spans) and spans[k][1] <= at + SLACK_S:
@@ -46,14 +49,14 @@ class Handwork(Treating):
         return spans[k][1] - at if k < len(spans) and spans[k][0] <= at + SLACK_S else 0.0
 
     def _person_for(self, seconds: float, at: float) -> int:
-        """Somebody idle who stays for ``seconds``."""
+        """An idle person who stays for ``seconds``."""
         for person, idle in enumerate(self.idle):
             if idle and self._present_s(person, at) + SLACK_S >= max(seconds, 2.0 * SLACK_S):
                 return person
         return NOBODY
 
     def _hands_for(self, seconds: float, at: float) -> int:
-        """Somebody idle for handwork on parts or tools: to its end, unless the floor's may end after the shift."""
+        """An idle person for handwork on parts or tools: to its end, unless the floor's handwork may end after the shift."""
         return self._person_for(0.0 if self.model.habits.overrun else seconds, at)
 
     def _use_people(self, at: float) -> None:
@@ -83,13 +86,13 @@ class Handwork(Treating):
             self._fill_magazines(at)
 
     def _crowded(self, index: int) -> bool:
-        """Whether the part waits behind a machine that has no room left there."""
+        """Whether the part waits behind a machine whose buffer is full."""
         machine = self.parts[index].machine
         room = self.model.rooms[machine] if index != FINISHED else None
         return room is not None and self.behind[machine] >= room
 
     def _take_off(self, at: float, waiting: list[tuple[int, int]]) -> None:
-        """Take off parts of ``waiting`` by the pallet's number, while somebody and a bench are free."""
+        """Dismount parts of ``waiting`` in order of the pallet number, while a person and a bench are free."""
         for pallet, index in sorted(waiting):
             if self.benches < 1:
                 return
@@ -120,7 +123,7 @@ class Handwork(Treating):
             self._push(at + worked, kind, mill.index, person)
 
     def _bring_edges(self, at: float) -> None:
-        """Edges for mills whose part waits for one; when people leave before, the part goes back to the pool."""
+        """Bring edges to mills whose part waits for one; if people leave before that, the part goes back to the pool."""
         for mill in self.mills:
             if mill.awaits == NOTHING or mill.loading != NOTHING:
                 continue
@@ -132,7 +135,7 @@ class Handwork(Treating):
                 self._load(mill, mill.awaits, at_once, at)
 
     def _fill_magazines(self, at: float) -> None:
-        """What the work ahead lacks most first, an errand a mill at a time."""
+        """Bring what the work ahead lacks most, one errand per mill at a time."""
         if self._hands_for(0.0, at) == NOBODY:
             return
         errands = [
@@ -172,7 +175,7 @@ class Handwork(Treating):
             self._push(at + stop.duration_s, STOP_ENDED, mill.index, person)
 
     def _begin_care(self, at: float) -> None:
-        """Maintain the idle machines whose time has come; the work goes on in the next shift where it must."""
+        """Maintain the idle machines that are due; the work continues in the next shift if it must."""
         for mill in list(self.due_care):
             person = self._person_for(0.0, at)
             if mill.part != EMPTY or mill.down or person == NOBODY:
@@ -185,9 +188,9 @@ class Handwork(Treating):
             self._push(self.model.worked_by_s(at, self.model.habits.care_s), CARE_ENDED, mill.index, person)
 
     def _mount(self, at: float, most: int) -> None:
-        """Mount what comes first in the schedule and can still be mounted in this shift, ``most`` parts.
+        """Mount what comes first in the schedule and can still be mounted in this shift, at most ``most`` parts.
 
-        Before a night what can't wait comes first, then what fills the night, then the rest.
+        Before a night, parts that can't wait come first, then those that fill the night, then the rest.
         """
         if most < 1 or not self.free_pallets or self.benches < 1 or self._person_for(0.0, at) == NOBODY:
             return
@@ -221,9 +224,9 @@ class Handwork(Treating):
                 return
 
     def _queue(self, at: float) -> list[int]:
-        """What waits to be mounted, in order: what is due to return, then the schedule, then what may return early.
+        """The mounting queue in order: parts due to return, then the schedule, then parts that may return early.
 
-        Before people leave, more half-made parts than they have been seen to leave behind go first.
+        Before people leave, half-made parts beyond the number they have been observed to leave behind go first.
         """
         due = bisect_right(self.to_return, (self.mounts + 1, len(self.parts)))
         queue = [index for _, index in (*self.to_return[:due], *self.to_mount, *self.to_return[due:])]

@@ -1,4 +1,4 @@
-"""Random numbers that belong to a name: the n-th draw of a purpose is the same under every policy.
+"""Random numbers that belong to a name: the n-th draw for a purpose is the same under every policy.
 
 A stream is keyed by (seed, replication, name, purpose); draws are numbered, not taken in turn. An added machine or
 another order of work therefore changes no draw of anything else (common random numbers; Law, Simulation Modeling and
@@ -17,7 +17,7 @@ STANDARD = NormalDist()
 
 
 def key_of(name: str, purpose: str) -> int:
-    """A 64-bit key of a name and what is drawn for it."""
+    """A 64-bit key of a name and a purpose."""
     return int.from_bytes(blake2b(f"{purpose}\x00{name}".encode(), digest_size=8).digest(), "big")
 
 

@@ -1,7 +1,7 @@
-"""Plans made anew within a replication, as the floor makes them: when something made the one in force wrong, or when it is old.
+"""Replanning within a replication, as the floor does it: when an event invalidates the plan in force, or when it is old.
 
-What the shop of the replication looks like then becomes a problem of the scheduler; the plan that the floor's own planner
-makes of it gives every queue a new order, and what waits in the pool another machine.
+The state of the replication's shop becomes a scheduling problem; the plan that the floor's own planner makes of it gives
+every queue a new order, and parts waiting in the pool may get another machine.
 """
 
 import math
@@ -21,13 +21,13 @@ from nightmill.simulation.cell.uncertainty import Drawn
 from nightmill.vocabulary.errors import BadInput
 
 PRESENCE_S = 60 * 86400.0
-"""A plan knows of people for so long; what isn't done by then isn't planned."""
+"""How far ahead a plan knows attendance; work that isn't done by then isn't planned."""
 
 TENTH = NormalDist().inv_cdf(0.9)
-"""Standard deviations that one in ten exceeds."""
+"""Number of standard deviations that one in ten exceeds."""
 
 Planned = tuple[int, Step]
-"""A part and a step of it."""
+"""A part and one of its steps."""
 
 
 class PlanningAnew(EdgeKeeping):
@@ -47,33 +47,35 @@ class PlanningAnew(EdgeKeeping):
         raise NotImplementedError
 
     def _own_steps(self) -> None:
-        """Give each part steps of its own, since this replication's plans are no other's."""
+        """Give each part its own steps, since the plans of a replication are its own."""
         for part in self.parts:
             own = {id(step): copy(step) for step in (*part.serial.remake, *part.serial.steps)}
             part.steps = [own[id(step)] for step in part.serial.steps]
             part.remake = [own[id(step)] for step in part.serial.remake]
 
     def _plan_anew(self, at: float) -> None:
-        """Plan what is known at ``at``, if there is a reason; where no plan is possible, the one in force stays."""
+        """Replan with what is known at ``at``, if there is a reason; if no plan is possible, the current one stays."""
         habits = self.model.habits
         if habits.planner is None or (not self.plan_wanted and at < self.planned_s + habits.anew_s - SLACK_S):
             return
         self.plan_wanted, self.planned_s = False, at
-        self._push(at + habits.anew_s, LOOK, 0)  # the floor plans on while nothing happens: a weekend is a long search
+        self._push(
+            at + habits.anew_s, LOOK, 0
+        )  # the floor keeps planning while nothing happens: a weekend is a long search
         known = dict(self._known(at))
         if not known:
             return
         try:
             problem = self._problem(at, known)
             plan = habits.planner(problem, self.in_force)
-        except BadInput:  # every pallet carries a part that must come off first
+        except BadInput:  # every pallet carries a part that must be dismounted first
             return
         self.in_force = _still_to_begin(plan, problem)
         self._put_off_repairs(at, plan)
         self._take_over(plan, known)
 
     def _known(self, at: float) -> Iterator[tuple[str, Planned]]:
-        """The steps still to be done of the orders that have been received, by the name that the plan has for them."""
+        """The open steps of the orders received so far, by their name in the plan."""
         for index, part in enumerate(self.parts):
             if not math.isinf(part.done_s) or part.spoilt or self._has_its_word(part):
                 continue
@@ -89,7 +91,7 @@ class PlanningAnew(EdgeKeeping):
 
     @staticmethod
     def _has_its_word(part: Part) -> bool:
-        """Whether the part is cut through and through its stations: the floor's plans count its pallet as free already."""
+        """Whether the part is cut and has passed its stations: the floor's plans count its pallet as free already."""
         return part.stage == "cut" and not part.visits and part.position + 1 == len(part.steps)
 
     def _problem(self, at: float, known: dict[str, Planned]) -> scheduling.ShopProblem:
@@ -122,7 +124,7 @@ class PlanningAnew(EdgeKeeping):
         return msgspec.structs.replace(kept, free_from_s=free_s, family=mill.family, unloaded_s=unloaded_s)
 
     def _back_s(self, at: float, mill: Mill) -> float:
-        """When somebody will have worked on a machine that stands as long as that usually takes; ``at`` where nobody is to."""
+        """When a broken machine will have been repaired if that takes the usual time; ``at`` if it needs nobody."""
         if mill.down:
             return at if self._may_be_put_off(at, mill) else self.model.worked_by_s(at, self._usual_s(mill))
         return self.model.worked_by_s(at, self.model.habits.care_s) if mill.part == STOPPED else at
@@ -131,7 +133,7 @@ class PlanningAnew(EdgeKeeping):
         return 3600.0 * math.exp(self.laws[mill.index].log_repair_h)
 
     def _may_be_put_off(self, at: float, mill: Mill) -> bool:
-        """Whether the plan says when the machine's repair begins: it hasn't begun, and hasn't waited for long."""
+        """Whether the plan decides when the machine's repair starts: it hasn't started, and hasn't waited for long."""
         return mill.down and not mill.repair_begun and at - mill.failed_s < self.model.habits.repair_within_s
 
     def _placed_repair(self, mill: Mill) -> scheduling.Repair:
@@ -139,7 +141,7 @@ class PlanningAnew(EdgeKeeping):
         return scheduling.Repair(self.model.machines[mill.index], usual_s, usual_s * math.exp(TENTH * sd))
 
     def _put_off_repairs(self, at: float, plan: scheduling.ShopSchedule) -> None:
-        """Let repairs begin when the plan says, those that it doesn't place at once."""
+        """Let repairs start when the plan says, except those that it places at once."""
         begins = {stop.machine: stop.start_s for stop in plan.maintenance}
         for mill in self.mills:
             if mill.down and not mill.repair_begun:
@@ -161,9 +163,9 @@ class PlanningAnew(EdgeKeeping):
         )
 
     def _take_over(self, plan: scheduling.ShopSchedule, known: dict[str, Planned]) -> None:
-        """Order all queues by the plan, and take what waits in the pool to the machine that it gives it.
+        """Order all queues by the plan, and send parts waiting in the pool to the machine that it gives them.
 
-        What the plan leaves out, since nobody is known to be there for it yet, comes after all else, as it stood.
+        Work that the plan leaves out, since it knows of no attendance for it yet, follows all else in its old order.
         """
         numbers = {name: k for k, name in enumerate(self.model.machines)}
         rows = sorted(plan.assignments, key=lambda row: (row.start_s, row.machine, row.operation))
@@ -195,6 +197,6 @@ class PlanningAnew(EdgeKeeping):
 
 
 def _still_to_begin(plan: scheduling.ShopSchedule, problem: scheduling.ShopProblem) -> scheduling.ShopSchedule:
-    """The plan without what was being cut, or was cut, when it was made: the floor publishes what is still to begin."""
+    """The plan without what was being cut, or was cut, when it was made: the floor publishes only what is still to start."""
     ahead = {each.id for each in problem.operations if each.state in {"waiting", "mounted"}}
     return msgspec.structs.replace(plan, assignments=tuple(row for row in plan.assignments if row.operation in ahead))

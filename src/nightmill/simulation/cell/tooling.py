@@ -1,8 +1,8 @@
-"""Edges in the magazines of a replication: what a cut uses, when the active edge gives way to a sister, what is to be brought.
+"""Edges in the magazines of a replication: what a cut uses, when a sister replaces the active edge, what must be brought.
 
-As on the floor: an edge does whole cycles; a worn one with a sister is replaced without anybody, without a sister the mill
-waits for a person, and while nobody is there it isn't fed with what needs that tool. Magazines are filled for the work that
-the schedule gives each mill within the look-ahead of ``Tooling``. The crib has edges enough.
+As on the floor: an edge does whole cycles; a worn one with a sister is replaced automatically, without a sister the mill
+waits for a person, and while nobody is present it isn't loaded with parts that need that tool. Magazines are filled for the
+work that the schedule gives each mill within the look-ahead of ``Tooling``. The crib never runs out of edges.
 """
 
 import math
@@ -13,9 +13,9 @@ from nightmill.simulation.cell.model import Model, Step
 from nightmill.vocabulary.magazines import Magazines, edges_short
 
 LOOK_S = 3600.0
-"""What a magazine lacks is reckoned anew when its edges have changed, or when it was reckoned so long ago."""
+"""The shortage of a magazine is recomputed when its edges have changed, or after so long."""
 FIRST = 5
-"""So many operations that a mill has before it say where in its plan it is."""
+"""So many operations ahead of a mill determine its position in its plan."""
 
 
 class EdgeKeeping:
@@ -25,9 +25,9 @@ class EdgeKeeping:
     parts: list[Part]
     mills: list[Mill]
     lines: list[list[Step]]
-    """What the plan in force gives each mill, by its start."""
+    """The plan in force for each mill, by start."""
     begun: set[int]
-    """Keys of the steps whose cut has begun."""
+    """Keys of the steps whose cut has started."""
 
     def _fill_mills(self) -> None:
         """Give each mill the edges that it has at the start."""
@@ -38,7 +38,7 @@ class EdgeKeeping:
                 by_name[edge.machine].edges[edge.tool] = (edge.used_s, edge.sisters)
 
     def _worn(self, mill: Mill, step: Step) -> int:
-        """A tool of the step whose active edge is too far gone for it, or ``NOTHING``; a fresh edge is always enough."""
+        """A tool of the step whose active edge is too worn for it, or ``NOTHING``; a fresh edge always suffices."""
         return next(self._all_worn(mill, step), NOTHING)
 
     def _all_worn(self, mill: Mill, step: Step) -> Iterator[int]:
@@ -51,11 +51,11 @@ class EdgeKeeping:
                 yield tool
 
     def _lacks_edge(self, mill: Mill, step: Step) -> bool:
-        """Whether a tool of the step is worn with no sister in the magazine, nor one on the way."""
+        """Whether a tool of the step is worn with no sister in the magazine, nor one on its way."""
         return any(mill.edges[tool][1] == 0 and mill.loading != tool for tool in self._all_worn(mill, step))
 
     def _renew(self, mill: Mill, step: Step) -> int:
-        """Put sisters in for worn edges; the tool that the mill must wait for, or ``NOTHING``."""
+        """Replace worn edges by sisters; returns the tool that the mill must wait for, or ``NOTHING``."""
         while (tool := self._worn(mill, step)) != NOTHING:
             _, sisters = mill.edges[tool]
             if sisters == 0:
@@ -64,7 +64,7 @@ class EdgeKeeping:
         return NOTHING
 
     def _use_edges(self, mill: Mill, step: Step) -> None:
-        """Book what a cut uses, from its start on."""
+        """Deduct the edge life of a cut when it starts."""
         for tool, seconds in step.uses:
             used_s, sisters = mill.edges.get(tool, (0.0, 0))
             mill.edges[tool] = (used_s + seconds, sisters)
@@ -72,7 +72,7 @@ class EdgeKeeping:
         self.begun.add(step.key)
 
     def _errands(self, mill: Mill, at: float) -> list[Errand]:
-        """What the magazine lacks for the work ahead of it; kept until its edges change."""
+        """What the magazine lacks for the work ahead of it; cached until its edges change."""
         magazines = self.model.habits.magazines
         if magazines is None:
             return []
@@ -105,9 +105,9 @@ class EdgeKeeping:
         return found
 
     def _before(self, mill: Mill, at: float, ahead_s: float) -> list[Step]:
-        """What the schedule gives the mill within the look-ahead, were it made anew from here.
+        """What the schedule gives the mill within the look-ahead, shifted to start from here.
 
-        The plan's times run behind or before the mill's own by as much as the first operations that it has before it.
+        The plan's times are ahead of or behind the mill's own by as much as the first operations that it has before it.
         """
         line, place = self.lines[mill.index], mill.line_at
         while place < len(line) and line[place].key in self.begun:
@@ -129,5 +129,5 @@ class EdgeKeeping:
 
     @staticmethod
     def _until(step: Step, at: float, ahead_s: float) -> float:
-        """The end of the look-ahead in the plan's own time, where the mill is about to cut ``step``."""
+        """The end of the look-ahead in the plan's own time, when the mill is about to cut ``step``."""
         return (step.start_s if step.start_s < at + ahead_s else at) + ahead_s

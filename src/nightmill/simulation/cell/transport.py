@@ -1,4 +1,4 @@
-"""What robots do in a replication, as the floor's dispatching has it: free machines, feed them, then clear the stations."""
+"""Robot moves in a replication, by the floor's dispatching: unload machines, load them, then clear the stations."""
 
 import math
 from bisect import bisect_right, insort
@@ -8,7 +8,7 @@ from nightmill.simulation.cell.entities import EMPTY, NOBODY, POOL, SLACK_S, Mil
 from nightmill.simulation.cell.model import Step
 from nightmill.simulation.cell.tooling import EdgeKeeping
 
-# Events: what ends or begins at the time; two numbers come with it (part or machine, person).
+# Events: what ends or begins at the time; each carries two numbers (part or machine, person).
 MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
 LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
 MOVED, VISITED, TOOLS_LOADED, CARE_ENDED, CLEARED = 13, 14, 15, 16, 17
@@ -16,29 +16,29 @@ CHANGED_OVER, REPAIR_DUE = 18, 19
 PUT_IN, TREATED, TAKEN_OUT = 20, 21, 22
 
 CHIPS = -1
-"""In place of a tool: cutting time until the chip bin is full."""
+"""Pseudo tool: cutting time until the chip bin is full."""
 
 Pool = list[tuple[float, int]]
 """Ranks in the schedule and parts, in that order."""
 Fed = tuple[bool, float, int, Pool, Mill]
-"""Put off for the night, rank, place in a pool, the pool, and the machine that gets the part."""
+"""Postponed for the night, rank, place in a pool, the pool, and the machine that gets the part."""
 
 
 class Carrying(EdgeKeeping):
-    """The part of a replication that robots see."""
+    """The part of a replication that concerns robots."""
 
     robots: int
     feeding: int
     cutters: list[Mill]
-    """The machines that a robot loads."""
+    """The machines loaded by a robot."""
     to_load: list[Mill]
-    """Machines that have been changed over for the part that they hold a place for."""
+    """Machines that have been changed over for the part that reserves them."""
     to_free: Pool
     to_clear: Pool
     to_dismount: list[tuple[int, int]]
-    """Pallets and parts: the floor takes off by the pallet's number."""
+    """Pallets and parts: the floor dismounts in order of the pallet number."""
     behind: list[int]
-    """Parts that have left each machine and aren't being taken off yet."""
+    """Parts that have left each machine and whose dismount has not started."""
     stations: list[int]
     tool_used: dict[tuple[int, int, int], float]
 
@@ -49,7 +49,7 @@ class Carrying(EdgeKeeping):
         raise NotImplementedError
 
     def _use_robots(self, at: float) -> None:
-        """Free machines first, then feed the part that comes first in the schedule, then clear the stations."""
+        """Unload machines first, then load the part that comes first in the schedule, then clear the stations."""
         while self.robots > 0:
             leaving = self._next_to_leave(at) if self.to_free else None
             if leaving is not None:
@@ -68,7 +68,7 @@ class Carrying(EdgeKeeping):
             self._carry_off(at, index, MOVED)
 
     def _next_to_leave(self, at: float) -> int | None:
-        """The first cut part for which there is room behind its machine, or somebody who takes it off at once."""
+        """The first cut part for which there is room behind its machine, or somebody who dismounts it at once."""
         for place, (_, index) in enumerate(self.to_free):
             machine, step = self.parts[index].machine, self.parts[index].step()
             room = self.model.rooms[machine]
@@ -80,7 +80,7 @@ class Carrying(EdgeKeeping):
         return None
 
     def _feed(self, at: float, found: Fed) -> None:
-        """The machine is the part's from now on; where it must be changed over, the robot comes when that is done."""
+        """Reserve the machine for the part; if it must be changed over, the robot comes when that is done."""
         _, _, position, pool, mill = found
         self.feeding += 1
         mill.part = pool.pop(position)[1]
@@ -99,12 +99,12 @@ class Carrying(EdgeKeeping):
         self._push(at + self.model.move_s, FED, mill.part)
 
     def _ready_s(self, mill: Mill, step: Step, at: float) -> float:
-        """When the machine could be loaded with the step: once it is changed over from what it cut last."""
+        """When the machine could be loaded with the step: after the changeover from what it cut last."""
         takes = self.model.changeover_s(mill.index, mill.family, step.families[mill.index])
         return max(at, mill.unloaded_s + takes) if takes > 0.0 else at
 
     def _carry_off(self, at: float, index: int, kind: int) -> None:
-        """Carry a cut part to the station that it needs next, where that is free, else to the pool."""
+        """Carry a cut part to the station that it needs next if that is free, else to the pool."""
         self.robots -= 1
         goal = self._goal(self.parts[index])
         if goal != POOL:
@@ -116,7 +116,7 @@ class Carrying(EdgeKeeping):
         return goal if goal == POOL or self.stations[goal] > 0 else POOL
 
     def _next_to_clear(self) -> int | None:
-        """A part in the pool whose station is free, or one whose visit is over: it stays where its next one is taken."""
+        """A part in the pool whose station is free, or one whose visit is over; it stays if its next station is taken."""
         for place, (_, index) in enumerate(self.to_clear):
             part = self.parts[index]
             if self._goal(part) != POOL or (part.station != POOL and not part.visits):
@@ -129,7 +129,7 @@ class Carrying(EdgeKeeping):
         self._arrived(at, index, goal)
 
     def _arrived(self, at: float, index: int, place: int) -> None:
-        """A cut part has come to a station or to the pool; the station that it comes from is free."""
+        """Handle the arrival of a cut part at a station or in the pool; the station that it left is free."""
         part = self.parts[index]
         if part.station != POOL:
             self.stations[part.station] += 1
@@ -147,7 +147,7 @@ class Carrying(EdgeKeeping):
         insort(self.to_clear, (part.rank, index))
 
     def _open(self, at: float) -> Iterator[Mill]:
-        """Machines that could take a part; one whose planned stop is due waits for it as long as it can be done."""
+        """Machines that could take a part; one whose planned stop is due waits for it while the stop can still be done."""
         care_s = self.model.habits.care_s
         return (
             mill
@@ -159,7 +159,7 @@ class Carrying(EdgeKeeping):
         )
 
     def _next_to_feed(self, at: float) -> Fed | None:
-        """What comes first in the schedule of what waits for a free machine; before a night short cycles first."""
+        """The first part in the schedule that waits for a free machine; before a night short cycles go first."""
         best: Fed | None = None
         for mill in self._open(at):
             if mill.pool:
@@ -167,7 +167,7 @@ class Carrying(EdgeKeeping):
         return best
 
     def _taken_over(self, at: float) -> Fed | None:
-        """For a free machine without a part planned for it: the first that waits, since its own can't take it now."""
+        """For a free machine without a part planned for it: the first waiting part whose own machine can't take it now."""
         best: Fed | None = None
         waiting = [mill for mill in self.cutters if mill.pool]
         for mill in self._open(at) if waiting else ():
@@ -177,7 +177,7 @@ class Carrying(EdgeKeeping):
         return best
 
     def _starves(self, mill: Mill, at: float) -> bool:
-        """Whether the machine lacks an edge for all that waits for it, and nobody is there to bring one."""
+        """Whether the machine lacks an edge for every part that waits for it, and nobody is present to bring one."""
         if self.model.habits.magazines is None or self._absence(at) < 0:
             return False
         return all(self._lacks_edge(mill, self.parts[index].step()) for _, index in mill.pool)
@@ -187,9 +187,9 @@ class Carrying(EdgeKeeping):
         return found if best is None or (found is not None and found[:2] < best[:2]) else best
 
     def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
-        """The first part of the pool that is planned to be off the machine before it is wanted.
+        """The first part of the pool that is planned to leave the machine before it is needed otherwise.
 
-        In the evening short ones come first, in the night those that end before people are back.
+        In the evening short cycles come first, at night those that end before people return.
         """
         model, machine = self.model, mill.index
         if at + SLACK_S < model.free_from_s[machine]:
@@ -213,16 +213,16 @@ class Carrying(EdgeKeeping):
         return put_off
 
     def _for_the_night(self, index: int, night_ends_s: float) -> bool:
-        """Whether a night is near, the part's operation is long enough for it, and nobody wants it soon after."""
+        """Whether a night is near, the part's operation is long enough for it, and nobody needs the part soon after."""
         if night_ends_s == math.inf or self.model.evening is None:
             return False
         part, evening = self.parts[index], self.model.evening
-        step = part.step()  # a part that waits to be mounted still has the machine of the step before
+        step = part.step()  # a part waiting to be mounted still has the machine of the preceding step
         long = step.runs[step.machine] >= evening.least_cycle_s
         return long and self.model.due_s[part.serial.order] > night_ends_s + evening.morning_s
 
     def _wanted_s(self, mill: Mill, at: float) -> float:
-        """When the machine is wanted next for something else than parts."""
+        """When the machine is next needed for something other than parts."""
         limit = math.inf
         for start, end in self.model.down[mill.index]:
             if end > at + SLACK_S:
@@ -232,12 +232,12 @@ class Carrying(EdgeKeeping):
         return min(limit, stops[mill.next_stop].start_s) if mill.next_stop < len(stops) else limit
 
     def _absence(self, at: float) -> int:
-        """The number of the time without people that ``at`` lies in; -1 when somebody is there."""
+        """The number of the unattended period that contains ``at``; -1 when somebody is present."""
         span = bisect_right(self.model.absent_starts, at) - 1
         return span if span >= 0 and at < self.model.absent[span][1] else -1
 
     def _tools_last(self, mill: Mill, step: Step, at: float) -> bool:
-        """Whether edges in the magazine, coolant and room for chips last for the cut, should it begin with nobody present."""
+        """Whether edges in the magazine, coolant and room for chips suffice for the cut if it starts with nobody present."""
         budgets, chips_s = self.model.budgets, self.model.chips_s.get(mill.index, math.inf)
         span = self._absence(at) if budgets or chips_s < math.inf else -1
         if span < 0:

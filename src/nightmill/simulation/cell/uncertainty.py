@@ -1,4 +1,4 @@
-"""What the twin doesn't know exactly: laws of cycle time, breakdown, repair and scrap, learned from what happened."""
+"""Uncertainty of the twin: probability laws of cycle time, breakdown, repair and scrap, learned from the log."""
 
 import math
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from nightmill.stats.survival import completed, fit_shifted
 class Law(msgspec.Struct, frozen=True, kw_only=True):
     """The laws of a machine (or of all), each with the number of observations that its figures are worth.
 
-    Actual over planned cutting time has the median ``cycle_factor``; what it has above ``cycle_shift``, which no cut
-    falls below, is lognormal with ``cycle_sd`` (of the logarithm).
-    Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the cuts
-    that one interrupts are spoilt, the others go on where they stopped. A repair takes a person, lognormal hours with
+    Actual over planned cutting time has the median ``cycle_factor``; its excess over ``cycle_shift``, a lower limit for every
+    cut, is lognormal with ``cycle_sd`` (of the logarithm).
+    Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the interrupted
+    cuts are spoilt, the others resume where they stopped. A repair takes a person, lognormal hours with
     median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472, procedure I). ``scrap_share`` of the parts are found bad after
-    their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): just so often where
-    ``care_regular``, else exponential, as stops that follow a machine's signals are.
+    their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): exactly if
+    ``care_regular``, else exponentially distributed, as stops that follow a machine's signals are.
 
-    The defaults are assumptions, worth the few observations stated, so that they yield to data. A part that was
-    interrupted counts as spoilt by default, since the floor cuts nothing twice.
+    The defaults are assumptions, worth the few observations stated, so that data soon outweigh them. An interrupted part counts
+    as spoilt by default, since the floor cuts nothing twice.
     """
 
     cycle_factor: float = 1.0
@@ -74,7 +74,7 @@ class MachineLaw(Law, frozen=True, kw_only=True):
 
 
 class OperationLaw(msgspec.Struct, frozen=True, kw_only=True):
-    """How long one operation takes on one machine, where it differs from what the machine does in general."""
+    """The cutting time of one operation on one machine, if it differs from the machine's general law."""
 
     machine: str
     operation: str
@@ -85,10 +85,10 @@ class OperationLaw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Uncertainty(Law, frozen=True, kw_only=True):
-    """The laws of all machines, and of those that differ; ``draw_parameters``: also draw what the figures are.
+    """The laws of all machines, and of those that differ; ``draw_parameters``: also draw the parameters.
 
-    With it each replication takes its parameters from their posterior, so that what isn't known widens the answer;
-    without it every replication uses the figures as they stand.
+    If so, each replication draws its parameters from their posterior, so that uncertainty about them widens the answer;
+    if not, every replication uses the figures as they stand.
     """
 
     by_machine: tuple[MachineLaw, ...] = ()
@@ -96,19 +96,19 @@ class Uncertainty(Law, frozen=True, kw_only=True):
     draw_parameters: bool = True
 
     def law_of(self, machine: str) -> Law:
-        """The laws of ``machine``: its own where there are some."""
+        """The laws of ``machine``: its own if it has any."""
         return next((law for law in self.by_machine if law.machine == machine), self)
 
 
 def certain() -> Uncertainty:
-    """Nothing random: every cut takes its planned time, nothing breaks, every part is good."""
+    """Laws without randomness: every cut takes its planned time, nothing breaks, every part is good."""
     return Uncertainty(cycle_sd=0.0, mtbf_h=None, repair_sd=0.0, scrap_share=0.0, draw_parameters=False)
 
 
 class Cycle(msgspec.Struct, frozen=True):
-    """A cut: what the program was planned to take and what it took; not ``complete``: it lasted longer than that.
+    """A cut: planned and actual time; if not ``complete``, it lasted longer than that.
 
-    A cut that runs now and one that was interrupted are not complete. ``operation`` may be empty; ``at_s`` is its end.
+    A cut that is running now and one that was interrupted are not complete. ``operation`` may be empty; ``at_s`` is its end.
     """
 
     planned_s: float
@@ -123,11 +123,11 @@ class Cycle(msgspec.Struct, frozen=True):
 
 
 class MachineHistory(msgspec.Struct, frozen=True):
-    """What a machine did: its cuts, running (spindle) hours, failures, repairs, parts judged and scrapped, planned stops.
+    """The history of a machine: its cuts, running (spindle) hours, failures, repairs, parts judged and scrapped, planned stops.
 
-    ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict, those
-    lost by a broken tool among them. ``cares`` counts planned stops in ``cares_running_h`` (``None``: in ``running_h``);
-    neither need be whole, where what is long ago counts for less.
+    ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict, including
+    those lost by a broken tool. ``cares`` counts planned stops in ``cares_running_h`` (``None``: in ``running_h``);
+    neither need be an integer, since old events count for less.
     """
 
     machine: str
@@ -152,16 +152,19 @@ class MachineHistory(msgspec.Struct, frozen=True):
 
 
 MACHINES_ALIKE = 4.0
-"""How many failures the shop's mean time between them is worth to each machine: machines of a shop differ by a half."""
+"""Weight of the shop's mean time between failures for each machine, in failures.
+
+Machines of a shop differ by a half.
+"""
 
 
 def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None) -> Uncertainty:
-    """The laws after what was observed, shrunk to ``prior``; each machine's own are shrunk to those of the shop.
+    """The laws after observation, shrunk to ``prior``; each machine's own are shrunk to those of the shop.
 
     Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for
     the logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the shares. A
     machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both), that of
-    its failures at ``MACHINES_ALIKE`` or more, since a month with few or many of them says little of the next, and that
+    its failures at ``MACHINES_ALIKE`` or more, since a month with few or many of them says little about the next, and that
     of its repairs at full weight.
     Without data the answer is ``prior``.
     """
@@ -200,9 +203,9 @@ def _operations(machine: MachineLaw, prior: Uncertainty, history: Sequence[Machi
 
 
 def _cycle_figures(prior: Law | OperationLaw, cycles: Sequence[Cycle]) -> dict[str, float]:
-    """Factor, scatter, shift and weight of cutting times after ``cycles``; a censored one counts with what it says.
+    """Factor, scatter, shift and weight of cutting times after ``cycles``; a censored time counts with its information.
 
-    The shift is that of the most likely law, if it is worth having one. The data count with their most likely mean and
+    The shift is that of the most likely law, if it is worthwhile. The data count with their most likely mean and
     scatter; a censored time is worth the share of an observation by which knowing it narrows the law.
     """
     whole = [c.actual_s / c.planned_s for c in cycles if c.complete]
@@ -227,7 +230,7 @@ def _cycle_figures(prior: Law | OperationLaw, cycles: Sequence[Cycle]) -> dict[s
 
 
 def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
-    """The shop's figures at the prior's weights; the same people repair all machines, so that repairs keep the shop's weight.
+    """The shop's figures at the prior's weights; since the same people repair all machines, repairs keep the shop's weight.
 
     The mean of a lognormal time grows without bound as its parameters are drawn from fewer observations.
     """
@@ -237,7 +240,7 @@ def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
 
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
-    """The fields of a law after ``history``."""
+    """The fields of a law updated with ``history``."""
     repairs = [math.log(hours) for each in history for hours in each.repairs_h]
     cutting = _cycle_figures(prior, [c for each in history for c in each.cycles])
     average = sum(repairs) / max(1, len(repairs))
@@ -286,7 +289,7 @@ def _normal(
 
 
 def _mean_time(mean_h: float | None, weight: float, seen: float, hours: float) -> tuple[float | None, float]:
-    """Gamma update of a rate; a prior of never gives way to the first event seen."""
+    """Gamma update of a rate; a prior of "never" is overruled by the first observed event."""
     if mean_h is None:
         return (max(hours, 1e-3) / seen, max(1.0, seen)) if seen else (None, weight)
     return (weight * mean_h + hours) / (weight + seen), weight + seen
@@ -308,7 +311,7 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:
-    """Parameters from their posterior (the figures themselves where not ``spread``); ``key`` fixes the draw."""
+    """Draw parameters from their posterior (the figures themselves if not ``spread``); ``key`` fixes the draw."""
     factor, repair = math.log(law.cycle_factor - law.cycle_shift), math.log(law.repair_h)
     cycle_sd, repair_sd, spoilt, scrap = law.cycle_sd, law.repair_sd, law.spoilt_share, law.scrap_share
     mtbf_s, care_s = (math.inf if mean_h is None else mean_h * 3600.0 for mean_h in (law.mtbf_h, law.care_h))
@@ -324,13 +327,13 @@ def draw(law: Law, key: int, spread: bool) -> Drawn:
 
 
 LEAST_MATCHED = 8
-"""Draws of so many replications and more are matched to their mean."""
+"""From so many replications on, draws are matched to their mean."""
 
 
 def matched_draws(law: Law, keys: Sequence[int], spread: bool) -> list[Drawn]:
     """A machine's parameters in each of many replications, the rates of failures and of planned stops matched to their mean.
 
-    Few draws of a rate that is hardly known are far from its mean by chance, and all that queues follows it; so they are
+    A few draws of a poorly known rate can be far from its mean by chance, with a large effect on all queues; so they are
     scaled until their mean is that of the posterior (moment matching: Barraquand, Management Science 41/12, 1995).
     """
     drawn = [draw(law, key, spread) for key in keys]
@@ -344,7 +347,7 @@ def matched_draws(law: Law, keys: Sequence[int], spread: bool) -> list[Drawn]:
 
 
 def draw_cycle(law: OperationLaw, key: int, spread: bool) -> tuple[float, float, float]:
-    """Logarithm of the median above the shift, scatter and shift of an operation, as ``draw`` does it for a machine."""
+    """Logarithm of the median above the shift, scatter and shift of an operation, drawn as ``draw`` does for a machine."""
     factor = math.log(law.cycle_factor - law.cycle_shift)
     if not spread:
         return factor, law.cycle_sd, law.cycle_shift
@@ -358,7 +361,7 @@ def _drawn_normal(random: Random, mean: float, sd: float, weight: float) -> tupl
 
 
 def _drawn_rate(random: Random, weight: float) -> float:
-    """A rate by the usual one."""
+    """Draw a rate relative to the usual one."""
     return max(random.gammavariate(weight, 1.0 / weight), 1e-9)
 
 

@@ -1,1 +1,1 @@
-"""Many replications of the shop's next days, summed up."""
+"""Replications of the shop's next days and their summary."""

@@ -1,4 +1,4 @@
-"""Racing ahead: many replications of the shop's future, and what they say together."""
+"""Simulate many replications of the shop's future and summarise them."""
 
 import math
 from collections.abc import Sequence
@@ -47,11 +47,11 @@ def look_ahead(
     habits: Habits = Habits(),
     record: TwinRecord | None = None,
 ) -> TwinAnswer:
-    """What the next ``days`` from ``problem.now_s`` may bring if the floor works in the order of ``schedule``.
+    """Forecast the next ``days`` from ``problem.now_s`` if the floor works in the order of ``schedule``.
 
-    The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and
-    dismounting (0: as many as there are people); ``habits``: how the floor works beside the schedule. ``record`` of earlier forecasts
-    corrects the 90 % intervals, and tells completions by the order of work that the shop keeps. Raises ``BadInput`` with all that is wrong.
+    The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and dismounting (0: as many as
+    there are people); ``habits``: how the floor works apart from the schedule. ``record`` of earlier forecasts corrects the 90 %
+    intervals, and makes completions follow the order of work that the shop really keeps. Raises ``BadInput`` with all findings.
     """
     model = Model(problem, schedule, days, robots, benches, habits)
     by, order = (record.widening_90, record.order) if record else (Widening(0.9), "plan")
@@ -70,7 +70,7 @@ def forecast_orders(
     benches: int = 0,
     habits: Habits = Habits(),
 ) -> tuple[Forecast, ...]:
-    """The draws of each open order's completion, to be judged when it has come true."""
+    """The simulated completions of each open order, to be scored once the outcome is known."""
     model = Model(problem, schedule, days, robots, benches, habits)
     return _forecasts(model, simulate(model, replications, seed, uncertainty))
 
@@ -94,7 +94,7 @@ def _forecasts(model: Model, futures: Sequence[Future]) -> tuple[Forecast, ...]:
 
 
 def _left_s(step: Step, now_s: float) -> float:
-    """Cutting time left of a step at ``now_s``, on the machine that is quickest with it."""
+    """Cutting time left of a step at ``now_s``, on its fastest machine."""
     if step.planned.state == "cut":
         return 0.0
     begun_s = now_s if step.planned.started_s is None else step.planned.started_s
@@ -102,7 +102,7 @@ def _left_s(step: Step, now_s: float) -> float:
 
 
 def simulate(model: Model, replications: int, seed: int, uncertainty: Uncertainty) -> list[Future]:
-    """The replications, each with random numbers of its own that the ``seed`` fixes."""
+    """Run the replications, each with its own random numbers fixed by the ``seed``."""
     if replications < 1:
         found = Finding("twin", "replications", str(replications), "at least 1", "Give the number of replications.")
         raise BadInput(found)
@@ -114,7 +114,7 @@ def simulate(model: Model, replications: int, seed: int, uncertainty: Uncertaint
 
 
 def future(model: Model, uncertainty: Uncertainty, key: int, laws: Sequence[Drawn] | None = None) -> Future:
-    """One replication; ``laws``: the parameters of each machine in it, ``None``: drawn anew."""
+    """Run one replication; ``laws``: the parameters of each machine in it, ``None``: drawn anew."""
     run = Simulation(model, uncertainty, key, laws)
     run.run()
     completions = [model.now_s] * len(model.orders)
@@ -135,20 +135,20 @@ def future(model: Model, uncertainty: Uncertainty, key: int, laws: Sequence[Draw
 
 
 def tardiness_s(model: Model, one: Future, orders: Sequence[int]) -> float:
-    """Mean over ``orders`` (indices) of the time past due by completion, or by the end of the days where open."""
+    """Mean tardiness over ``orders`` (indices), at completion or, if still open, at the end of the days."""
     late = [max(0.0, min(one.completions_s[k], model.end_s) - model.due_s[k]) for k in orders]
     return mean(late)
 
 
 def completed_s(model: Model, one: Future, orders: Sequence[int]) -> float:
-    """Mean over ``orders`` (indices) of the time at which each is complete, or of the end of the days where open."""
+    """Mean over ``orders`` (indices) of the completion time, or of the end of the days if still open."""
     return mean([min(one.completions_s[k], model.end_s) for k in orders])
 
 
 def summarise(
     model: Model, futures: Sequence[Future], by: Widening = Widening(0.9), order: Order = "plan"
 ) -> TwinAnswer:
-    """Means and quantiles over the replications; ``by`` corrects the completions' intervals, told by ``order``."""
+    """Means and quantiles over the replications; ``by`` corrects the completion intervals, computed for ``order``."""
     cycles = [seconds for one in futures for seconds in one.cycle_s]
     period = model.end_s - model.now_s
     everyone = range(len(model.orders))
@@ -159,7 +159,7 @@ def summarise(
         return at_s if at_s <= model.end_s else None
 
     def late_share(completions_s: Sequence[float], due_s: float) -> float | None:
-        """Futures that are late; not known where some end before the order is due, with the order still open."""
+        """Share of late futures; unknown if some future ends before the order is due, with the order still open."""
         if due_s > model.end_s and any(done > model.end_s for done in completions_s):
             return None
         return mean([done > due_s for done in completions_s])

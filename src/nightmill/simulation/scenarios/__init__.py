@@ -1,1 +1,1 @@
-"""What a change would make of the shop's future."""
+"""The effect of a change on the shop's future."""

@@ -1,6 +1,6 @@
 """What-if changes: read from JSON, applied to a shop problem.
 
-To add one: a struct with ``KEY`` and ``apply``, a reader in ``READERS``.
+To add a change: a struct with ``KEY`` and ``apply``, and a reader in ``READERS``.
 """
 
 import math
@@ -22,7 +22,7 @@ def _refuse(place: str, found: str, expected: str, remedy: str) -> BadInput:
 
 
 class AddMachine(msgspec.Struct, frozen=True):
-    """A machine more, free at once, that can do all that the machine ``like`` can."""
+    """An additional machine, available at once, with all capabilities of the machine ``like``."""
 
     KEY: ClassVar[str] = "add_machine"
     machine: str
@@ -43,7 +43,7 @@ class AddMachine(msgspec.Struct, frozen=True):
             if twins:
                 ops[index] = replace(op, alternatives=(*op.alternatives, *twins))
         budgets = tuple(replace(b, machine=self.machine) for b in problem.tool_budgets if b.machine == self.like)
-        # what holds a fixture at a machine that people load holds the machine itself
+        # at a machine loaded by hand, whatever holds a fixture holds the machine itself
         held = {op.fixture for op in ops if model.by_hand and any(a.machine == self.like for a in op.alternatives)}
         return replace(
             problem,
@@ -55,9 +55,9 @@ class AddMachine(msgspec.Struct, frozen=True):
 
 
 class SecondShift(msgspec.Struct, frozen=True):
-    """``persons`` more from ``begins_h`` to ``ends_h`` of each day on which somebody comes anyway.
+    """``persons`` more people from ``begins_h`` to ``ends_h`` of each day on which somebody comes anyway.
 
-    Hours from the shop's start, modulo a day; an end not after the beginning is on the next day.
+    Hours from the shop's start, modulo a day; an end not after the start is on the next day.
     """
 
     KEY: ClassVar[str] = "second_shift"
@@ -78,22 +78,22 @@ class SecondShift(msgspec.Struct, frozen=True):
 
 
 class Pallets(msgspec.Struct, frozen=True):
-    """Pallets of the shop, in all."""
+    """The total number of pallets in the shop."""
 
     KEY: ClassVar[str] = "pallets"
     pallets: int
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with that many pallets. Raises ``BadInput`` when more are taken now."""
+        """The problem with that many pallets. Raises ``BadInput`` if more are in use now."""
         taken = problem.pallets_blocked + sum(op.state != "waiting" for op in problem.operations)
         least = max(taken, problem.pallets_blocked + 1)
         if self.pallets < least:
-            raise _refuse("pallets", str(self.pallets), f"at least {least}", "Some are taken now.")
+            raise _refuse("pallets", str(self.pallets), f"at least {least}", "Some are in use now; give more.")
         return msgspec.structs.replace(problem, pallets=self.pallets)
 
 
 class RushOrder(msgspec.Struct, frozen=True):
-    """An order more, due at ``due_s``: ``parts`` serials with the operations of the order ``like``, material there now."""
+    """An additional order due at ``due_s``: ``parts`` serials with the operations of the order ``like``, material available now."""
 
     KEY: ClassVar[str] = "rush_order"
     order: str
@@ -110,7 +110,7 @@ class RushOrder(msgspec.Struct, frozen=True):
             if op.order == self.like:
                 routes.setdefault(op.serial, []).append(op)
         if not routes:
-            raise _refuse("like", self.like, "an order with open operations", "Name an order that is being made.")
+            raise _refuse("like", self.like, "an order with open operations", "Give an order with open operations.")
         if self.order in names:
             raise _refuse("rush_order", self.order, "a name that no order has", "Choose another name.")
         route = max(routes.values(), key=len)
@@ -136,13 +136,13 @@ class RushOrder(msgspec.Struct, frozen=True):
 
 
 class CycleFactor(msgspec.Struct, frozen=True):
-    """All cuts not yet begun take ``factor`` of their time, tools included."""
+    """Cutting times of all cuts not yet started are multiplied by ``factor``, tool use included."""
 
     KEY: ClassVar[str] = "cycle_factor"
     factor: float
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with other programs."""
+        """The problem with the changed cutting times."""
         replace = msgspec.structs.replace
         ops = tuple(
             op
@@ -164,21 +164,21 @@ class CycleFactor(msgspec.Struct, frozen=True):
 
 
 class RobotMove(msgspec.Struct, frozen=True):
-    """The robot takes ``move_s`` for a move into or out of a machine."""
+    """A robot move into or out of a machine takes ``move_s``."""
 
     KEY: ClassVar[str] = "robot_move_s"
     move_s: float
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with another robot."""
+        """The problem with the changed robot."""
         return msgspec.structs.replace(problem, move_s=self.move_s)
 
 
 class MaintenanceInterval(msgspec.Struct, frozen=True):
     """Every machine is stopped for maintenance after ``hours`` of running, whatever its signals say.
 
-    What that does to failures isn't to be learned from a log without it: ``failure_factor`` is what you expect, times
-    as many failures an hour of running as now.
+    The effect on failures can't be learned from a log without such stops: ``failure_factor`` is your estimate, the number of
+    failures per running hour relative to now.
     """
 
     KEY: ClassVar[str] = "maintenance_interval"
@@ -204,7 +204,7 @@ Change = AddMachine | SecondShift | Pallets | RushOrder | CycleFactor | RobotMov
 
 
 class _Reader:
-    """Takes fields out of a JSON object and remembers all that is wrong with them."""
+    """Takes fields out of a JSON object and collects everything that is wrong with them."""
 
     def __init__(self, place: str, given: object) -> None:
         self.place, self.findings = place, list[Finding]()
@@ -237,10 +237,10 @@ class _Reader:
         return value
 
     def rest(self) -> Iterator[Finding]:
-        """Findings, those of keys that nobody asked for included."""
+        """All findings, including those of unknown keys."""
         yield from self.findings
         for name in self.given:
-            yield Finding(PLACE, f"{self.place}.{name}", "an unknown key", "only the documented ones", "Take it out.")
+            yield Finding(PLACE, f"{self.place}.{name}", "an unknown key", "only documented keys", "Remove it.")
 
 
 def _add_machine(read: _Reader) -> Change:
@@ -277,7 +277,7 @@ def _maintenance(read: _Reader) -> Change:
     return MaintenanceInterval(read.number("hours", 0.1, 1e6), read.number("failure_factor", 0.01, 100, 1.0))
 
 
-# The reader of each key; ``True``: the value is an object of its own, else its fields stand beside the key.
+# The reader of each key; ``True``: the value is an object, else its fields stand next to the key.
 READERS: dict[str, tuple[Callable[[_Reader], Change], bool]] = {
     AddMachine.KEY: (_add_machine, False),
     SecondShift.KEY: (_second_shift, True),
@@ -290,11 +290,11 @@ READERS: dict[str, tuple[Callable[[_Reader], Change], bool]] = {
 
 
 def read_change(text: str | bytes) -> Change:
-    """A change from JSON with one of the keys of ``READERS``. Raises ``BadInput`` with all that is wrong."""
+    """Read a change from JSON with one of the keys of ``READERS``. Raises ``BadInput`` with all findings."""
     try:
         given = msgspec.json.decode(text)
     except UNREADABLE as error:
-        raise _refuse("", str(error), "JSON", "Mend the file.") from error
+        raise _refuse("", str(error), "JSON", "Correct the file.") from error
     kinds = ", ".join(READERS)
     if not isinstance(given, dict):
         raise _refuse("", type(given).__name__, f"an object with one of {kinds}", "Write {...}.")
@@ -323,12 +323,12 @@ def write_change(change: Change) -> str:
 
 
 def apply_change(problem: scheduling.ShopProblem, change: Change) -> scheduling.ShopProblem:
-    """The problem after the change. Raises ``BadInput`` where it doesn't fit the shop."""
+    """The problem after the change. Raises ``BadInput`` if it doesn't fit the shop."""
     return change.apply(problem)
 
 
 def laws_after(uncertainty: Uncertainty, change: Change) -> Uncertainty:
-    """The laws after the change: the same but for one of maintenance. A new machine is like the one it is ``like``."""
+    """The laws after the change: only a maintenance change alters them. A new machine has those of the machine it is ``like``."""
     if isinstance(change, MaintenanceInterval):
         return change.laws(uncertainty)
     if isinstance(change, AddMachine):

@@ -1,4 +1,4 @@
-"""What if: the same futures with and without a change, and the difference that the change makes."""
+"""What-if comparison: simulate the same futures with and without a change, and take the difference."""
 
 from nightmill.scheduling import records as scheduling
 from nightmill.scheduling import solve_shop
@@ -10,7 +10,7 @@ from nightmill.simulation.paired_difference import difference
 from nightmill.simulation.results import WhatIfAnswer
 from nightmill.simulation.scenarios.cell_change import Change, apply_change, laws_after, write_change
 
-# A search is free to leave the schedule that it starts from.
+# A search may depart freely from the schedule that it starts from.
 FREE = scheduling.ObjectiveWeights(machine_change=0.0, start_shift=0.0)
 
 
@@ -29,9 +29,8 @@ def what_if(
 ) -> WhatIfAnswer:
     """Schedule the shop as it is and as it would be, simulate both with the same random numbers, and compare.
 
-    Both searches, of ``iterations`` each, start from one schedule of the shop as it is, so that a change which
-    changes nothing makes no difference. Raises ``BadInput`` where the change doesn't fit or nothing can be
-    scheduled.
+    Both searches, of ``iterations`` each, start from one schedule of the shop as it is, so that a change without effect makes
+    no difference. Raises ``BadInput`` if the change doesn't fit or nothing can be scheduled.
     """
     changed = apply_change(problem, change)
     start = solve_shop(problem, iterations=iterations, seed=seed, weights=FREE)

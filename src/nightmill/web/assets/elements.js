@@ -1,4 +1,4 @@
-// Elements: everything that comes from the data enters the page as text, never as markup.
+// Elements: all data enter the page as text, never as markup.
 export const SVG = "http://www.w3.org/2000/svg";
 
 /** @template {HTMLElement | SVGElement} N @param {N} node @param {Record<string, any> | null | undefined} attributes @param {any[]} children @returns {N} */
@@ -41,7 +41,7 @@ export function empty(text) {
   return el("p", { class: "empty" }, text);
 }
 
-// Redraw a picture whenever its place gets another width.
+// Redraw a chart whenever its container changes width.
 /** @param {(width: number) => Node} draw @param {Record<string, any>} [attributes] */
 export function responsive(draw, attributes) {
   const place = el("div", attributes || {});

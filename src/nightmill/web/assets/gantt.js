@@ -1,4 +1,4 @@
-// Gantt: what each unit did and will do, over nights and days. Drawn on a canvas; the table beside it says the same.
+// Gantt chart: what each unit did and will do, over nights and days. Drawn on a canvas; the table beside it has the same content.
 const GANTT = { row: 26, head: 34, label: 92, foot: 6 };
 
 function ganttRange() {
@@ -22,7 +22,7 @@ function hatch(context, colour) {
   return context.createPattern(tile, "repeat");
 }
 
-// Draws units over [from, to] (s) and returns the boxes for pointing: [x, y, w, h, unit, span].
+// Draw units over [from, to] (s) and return the boxes for hit tests: [x, y, w, h, unit, span].
 function drawGantt(canvas, width, units, range, chosen) {
   const height = GANTT.head + units.length * GANTT.row + GANTT.foot;
   canvas.style.height = `${height}px`;
@@ -47,7 +47,7 @@ function drawGantt(canvas, width, units, range, chosen) {
     if (x(b) - x(a) > 60) {
       context.fillStyle = ink.nightInk;
       context.textAlign = "left";
-      context.fillText("☾ nobody here", Math.max(x(a), GANTT.label) + 6, 12);
+      context.fillText("☾ nobody present", Math.max(x(a), GANTT.label) + 6, 12);
     }
   }
   const times = timeTicks(from, to, Math.max(2, Math.floor((width - GANTT.label) / 70)));
@@ -122,7 +122,7 @@ function spanWords(unit, span) {
 }
 
 function ganttChart(units, act) {
-  const canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Schedule. Left and right arrows move, plus and minus zoom, 0 shows all; the table below says the same." });
+  const canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": "Schedule. Left and right arrow keys move, plus and minus zoom, 0 shows all. The table below has the same content." });
   const place = el("div", { class: "gantt" }, canvas);
   let boxes = [];
   let asked = 0;

@@ -1,4 +1,4 @@
-// Machines and stock: how healthy, how busy, how much is left.
+// Machines and stock: health, utilisation, quantities in stock.
 const STATES = { running: ["cutting", "var(--c0)"], busy: ["busy", "var(--c4)"], down: ["down", "var(--c5)"], maintenance: ["planned stop", "var(--c6)"], idle: ["idle", "var(--sunken)"] };
 
 function shares(unit) {
@@ -39,7 +39,7 @@ function machineCard(unit, measures) {
     unit.health.length ? table([["When", ([at]) => clock(at)], ["Health", ([, health]) => percent(health), { num: true }], ["Failure within the horizon", ([, , risk]) => percent(risk), { num: true }]], unit.health, { tall: true, label: `health of ${unit.id}` }) : null,
     unit.signals.length ? table([["When", ([at]) => clock(at)], ["Vibration, mm/s", ([, value]) => number(value, 2), { num: true }]], unit.signals, { tall: true, label: `vibration of ${unit.id}` }) : null);
   return card(null, el("div", { class: "machine-head" }, el("h3", { style: "margin:0" }, unit.id, el("span", { class: "muted", style: "font-weight:400" }, ` ${unit.kind}`)), unit.alarm ? tag(unit.alarm, "bad") : unit.status ? tag(plain(unit.status), kind) : null), usage(unit),
-    el("p", { class: "small muted", style: "margin:0 0 6px" }, /mill|lathe/.test(unit.kind) ? `cutting ${long(seconds.running)}${measures ? `, ${number(measures.unattended_h, 1)} h of it with nobody there, OEE ${percent(measures.oee)}` : ""}${seconds.down ? `, down ${long(seconds.down)}` : ""}` : `busy ${long(seconds.busy)}`),
+    el("p", { class: "small muted", style: "margin:0 0 6px" }, /mill|lathe/.test(unit.kind) ? `cutting ${long(seconds.running)}${measures ? `, ${number(measures.unattended_h, 1)} h of it unattended, OEE ${percent(measures.oee)}` : ""}${seconds.down ? `, down ${long(seconds.down)}` : ""}` : `busy ${long(seconds.busy)}`),
     last ? [el("p", { class: "small", style: "margin:0" }, "Health ", el("b", {}, percent(last[1])), ", failure within the horizon ", el("b", { class: last[2] > 0.3 ? "bad-ink" : "" }, percent(last[2]))), healthPlot(unit)] : null, unit.signals.length ? vibrationPlot(unit) : null, last || unit.signals.length ? beside(`machine-${unit.id}`, "Stops, health and vibration as tables", rows) : null);
 }
 
@@ -64,17 +64,17 @@ function stockCard(item) {
     svg.append(sv("path", { class: "area", d: `${line.text}V${box.bottom}H${x(steps[0] ? steps[0][0] : 0)}Z` }));
     svg.append(sv("path", { class: "series", d: line.text }));
     series.forEach(([at, n], place) => {
-      if (place && n > series[place - 1][1]) svg.append(sv("circle", { class: "mark", cx: x(at), cy: y(n), r: 4, "data-tip": `${clock(at)}: ${number(n - series[place - 1][1], 0)} came in` }));
+      if (place && n > series[place - 1][1]) svg.append(sv("circle", { class: "mark", cx: x(at), cy: y(n), r: 4, "data-tip": `${clock(at)}: ${number(n - series[place - 1][1], 0)} received` }));
     });
   };
   const forecast = item.forecast_q50 === null ? "" : `; ${number(item.forecast_q50, 0)} expected next week, 95 % below ${number(item.forecast_q95, 0)}`;
   const rows = () => table([["When", ([at]) => clock(at)], ["Pieces", ([, n]) => number(n, 0), { num: true }]], series, { tall: true, label: item.item });
-  return card(null, el("div", { class: "row spread" }, el("h3", { style: "margin:0" }, item.item), now <= 0 ? tag("empty", "bad") : tag(`${number(now, 0)} left`)), el("p", { class: "small muted", style: "margin:4px 0" }, `${number(item.ordered, 0)} ordered, ${number(item.received, 0)} received${forecast}`), responsive((width) => timePlot(width, { height: 112, from: 0, to, low: 0, high, digits: 0, label: `Stock of ${item.item}`, draw })), beside(`stock-${item.item}`, "As a table", rows));
+  return card(null, el("div", { class: "row spread" }, el("h3", { style: "margin:0" }, item.item), now <= 0 ? tag("empty", "bad") : tag(`${number(now, 0)} in stock`)), el("p", { class: "small muted", style: "margin:4px 0" }, `${number(item.ordered, 0)} ordered, ${number(item.received, 0)} received${forecast}`), responsive((width) => timePlot(width, { height: 112, from: 0, to, low: 0, high, digits: 0, label: `Stock of ${item.item}`, draw })), beside(`stock-${item.item}`, "As a table", rows));
 }
 
 function screenStock() {
   const moved = doc.view.stock.filter((item) => item.series.length > 1 || item.ordered || item.received);
   const still = doc.view.stock.filter((item) => !moved.includes(item));
-  if (!doc.view.stock.length) return empty("There is nothing in stock.");
-  return el("div", { class: "stack" }, legend([["pieces in stock", "var(--c0)"], ["delivery", "var(--c1)"]]), el("div", { class: "grid cols-3" }, moved.map(stockCard)), still.length ? beside("still", still.length === 1 ? "1 item that did not move" : `${still.length} items that did not move`, () => table([["Item", (item) => item.item], ["Pieces", (item) => number(item.series[0] ? item.series[0][1] : 0, 0), { num: true }]], still)) : null);
+  if (!doc.view.stock.length) return empty("No stock.");
+  return el("div", { class: "stack" }, legend([["pieces in stock", "var(--c0)"], ["delivery", "var(--c1)"]]), el("div", { class: "grid cols-3" }, moved.map(stockCard)), still.length ? beside("still", still.length === 1 ? "1 item without movement" : `${still.length} items without movement`, () => table([["Item", (item) => item.item], ["Pieces", (item) => number(item.series[0] ? item.series[0][1] : 0, 0), { num: true }]], still)) : null);
 }

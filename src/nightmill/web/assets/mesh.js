@@ -18,7 +18,7 @@ export function unpacked(preview) {
   return { vertices: new Float32Array(preview.vertices.flat()), triangles: new Uint32Array(preview.triangles.flat()), faceOf: new Uint32Array(preview.face_of) };
 }
 
-// Vertices at one place (0.001 mm) count as one, so that faces that were meshed apart share their edges.
+// Vertices at the same place (0.001 mm) are merged, so that faces meshed separately share their edges.
 export function welded(vertices) {
   const places = new Map();
   const found = new Uint32Array(vertices.length / 3);
@@ -74,7 +74,7 @@ export function cornerNormals(triangles, faceOf, flat, weld) {
   return normals;
 }
 
-// Edges between two faces (or at a border): pairs of vertices; ``sharp`` where the faces meet at more than 8 degrees.
+// Edges between two faces (or at a border): pairs of vertices; ``sharp`` if the faces meet at more than 8 degrees.
 export function faceEdges(triangles, faceOf, flat, weld) {
   const sides = new Map();
   for (let t = 0; t < faceOf.length; t += 1) {

@@ -1,4 +1,4 @@
-// Parts: the solid, its proof, and how it is made.
+// Parts: 3D view, certificate, setups and steps.
 const meshes = new Map();
 const cameras = new Map();
 const viewers = new Map();
@@ -51,10 +51,10 @@ function partCard(part) {
   if (viewer) viewers.set(part.name, viewer);
   if (viewer) viewer.place.append(hint);
   redraw();
-  const facts = [["Material", part.material], ["Cycle time", long(part.cycle_s)], ["Setups", part.setups.length], ["Features", part.features], ["Faces", part.faces], ["Characteristics", part.characteristics], ...(doc.plan ? [] : [["Made and costed", part.made], ["Price", money(part.price_usd)]])];
-  const size = mesh ? `${[0, 1, 2].map((axis) => number(mesh.high[axis] - mesh.low[axis], 1)).join(" × ")} mm` : "no picture";
+  const facts = [["Material", part.material], ["Cycle time", long(part.cycle_s)], ["Setups", part.setups.length], ["Features", part.features], ["Faces", part.faces], ["Characteristics", part.characteristics], ...(doc.plan ? [] : [["Made", part.made], ["Price", money(part.price_usd)]])];
+  const size = mesh ? `${[0, 1, 2].map((axis) => number(mesh.high[axis] - mesh.low[axis], 1)).join(" × ")} mm` : "no 3D view";
   return el("div", { class: "card stack" },
-    el("div", { class: "part" }, viewer ? viewer.place : empty("There is no picture of this part."), el("div", {},
+    el("div", { class: "part" }, viewer ? viewer.place : empty("No 3D view of this part."), el("div", {},
       el("div", { class: "row" }, el("h3", { style: "font-size:18px;margin:0" }, part.name), el("span", { class: "muted" }, size)),
       el("dl", { class: "facts", style: "margin-top:10px" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))), certificate(part))),
     part.setups.length ? el("div", {}, el("h3", {}, "Setups and steps"), setups, steps) : "");
@@ -62,7 +62,7 @@ function partCard(part) {
 
 function screenParts() {
   const parts = doc.view.parts;
-  if (!parts.length) return empty("No part has been planned yet.");
+  if (!parts.length) return empty("No part is planned yet.");
   const chosen = parts.find((part) => part.name === ui.part) || parts[0];
   const pick = (part) => () => {
     Object.assign(ui, { part: part.name, face: null, step: null, setup: null });

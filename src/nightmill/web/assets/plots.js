@@ -82,7 +82,7 @@ export function bar(share, cls, label) {
   return el("div", { class: `hbar ${cls || ""}`, "data-tip": label || null }, el("i", { style: `width:${width}%` }));
 }
 
-// One stacked bar a row, SVG. rows: {name, sub, parts: [[key, value]], low, high, unknown}; colours by key.
+// One stacked bar per row, SVG. rows: {name, sub, parts: [[key, value]], low, high, unknown}; colours by key.
 export function stackedBars(width, rows, colour, format, label) {
   const left = Math.min(190, width * 0.3);
   const right = 92;
@@ -119,7 +119,7 @@ export function stackedBars(width, rows, colour, format, label) {
   return svg;
 }
 
-// Cost factors in their order, each in a colour of its own; a name of several words goes by its first.
+// Cost factors in order, each with its colour; a name of several words is matched by its first word.
 export const FACTOR_GROUPS = [["machine", "var(--c0)"], ["floor", "#8fb4dc"], ["tax", "#5f7fa8"], ["labour", "var(--c1)"], ["social", "#d9b38c"], ["energy", "var(--c7)"], ["tools", "var(--c5)"], ["material", "var(--c2)"], ["overhead", "var(--c6)"], ["scrap", "var(--c3)"], ["launch", "#b8846b"], ["freight", "var(--c4)"], ["insurance", "#88a0b8"], ["duty", "#a3512b"], ["brokerage", "#b59a6a"], ["pipeline", "#6fae8f"], ["safety", "#4f7f8f"], ["cycle", "#9aa77f"], ["markdown", "#7b8f5a"], ["expedite", "#c9a227"], ["quality", "#c08aa8"], ["travel", "#a58fb8"], ["ip", "#8f5f7a"], ["disruption", "#6b5b85"], ["risk", "#7a6f8f"], ["carbon", "#5f6b5f"]];
 const groupOf = (name) => FACTOR_GROUPS.findIndex(([key]) => String(name).split(/[_ ]/)[0] === key);
 export const factorColour = (name) => (groupOf(name) < 0 ? "var(--faint)" : FACTOR_GROUPS[groupOf(name)][1]);

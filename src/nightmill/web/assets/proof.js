@@ -1,5 +1,5 @@
 // @ts-nocheck
-// Proof: the certificate of a part, its steps, and which faces belong to what was chosen.
+// Proof: the certificate of a part, its steps, and the faces of the selection.
 import { el, tag } from "./elements.js";
 import { bar } from "./plots.js";
 import { pickRow, table } from "./tables.js";
@@ -13,16 +13,16 @@ export function certificate(part) {
   const atLeast = (value, limit) => checked(value, (v) => el("span", { class: v >= limit ? "good-ink" : "bad-ink" }, percent(Math.floor(v * 1e4) / 1e4, 2)));
   const reached = c.reachable_area_share !== null && c.reachable_area_share !== undefined;
   const rows = [
-    [word("Gouge into the part"), judge(c.gouge_mm, 0.02, (v) => `${number(v, 3)} mm`), "≤ 0.020 mm"],
-    [word("Material left, where visible"), checked(c.excess_mm, (v) => `${number(v, 3)} mm`), `≤ 0.050 mm, ${word("on {0} of it").replace("{0}", "99.5 %")}`],
-    ...(reached ? [[word("Certified share of the area within reach"), atLeast(c.reachable_area_share, 0.995), "≥ 99.5 %"]] : []),
+    [word("Gouge"), judge(c.gouge_mm, 0.02, (v) => `${number(v, 3)} mm`), "≤ 0.020 mm"],
+    [word("Excess material, where visible"), checked(c.excess_mm, (v) => `${number(v, 3)} mm`), `≤ 0.050 mm, ${word("on {0} of it").replace("{0}", "99.5 %")}`],
+    ...(reached ? [[word("Certified share of the reachable area"), atLeast(c.reachable_area_share, 0.995), "≥ 99.5 %"]] : []),
     [word("Certified share of the visible area"), atLeast(c.certified_area_share, reached ? 0.95 : 0.995), reached ? "≥ 95 %" : "≥ 99.5 %"],
     [word("Rapid moves through stock"), judge(c.rapid_hits, 0, (v) => number(v, 0)), "0"],
     [word("Collisions"), judge(c.collisions, 0, (v) => number(v, 0)), "0"],
   ];
   const uncut = c.uncut.length
-    ? [el("h4", {}, word("What stays uncut, and why")), table([[word("Area"), (row) => `${number(row.area_mm2, 0)} mm²`, { num: true }], [word("Faces"), (row) => row.faces.slice(0, 12).join(", ") + (row.faces.length > 12 ? " …" : "")], [word("Reason"), (row) => row.reason]], c.uncut)]
-    : [el("p", { class: "muted small" }, word("Nothing stays uncut."))];
+    ? [el("h4", {}, word("Uncut areas and reasons")), table([[word("Area"), (row) => `${number(row.area_mm2, 0)} mm²`, { num: true }], [word("Faces"), (row) => row.faces.slice(0, 12).join(", ") + (row.faces.length > 12 ? " …" : "")], [word("Reason"), (row) => row.reason]], c.uncut)]
+    : [el("p", { class: "muted small" }, word("Nothing is left uncut."))];
   return [el("div", { class: "row spread" }, el("h3", {}, word("Certificate")), part.certified ? tag(word("certified"), "good") : tag(word("not certified: never sent to a machine"), "bad")), table([[word("Check"), (row) => row[0]], [word("Found"), (row) => row[1], { num: true }], [word("Limit"), (row) => row[2], { num: true }]], rows), uncut, el("ul", { class: "small" }, [...(part.notes || []), ...c.messages].map((text) => el("li", {}, text)))];
 }
 
@@ -57,10 +57,10 @@ export function hintOf(part) {
   if (ui.face !== null && ui.face >= 0) {
     const by = part.setups.flatMap((setup) => (setup.steps || []).filter((step) => step.faces.includes(ui.face)).map((step) => `${setup.name}: ${step.name} (T${step.tool})`));
     const uncut = part.certificate.uncut.find((each) => each.faces.includes(ui.face));
-    return `Face ${ui.face}${by.length ? `, cut by ${by.slice(0, 3).join("; ")}` : ""}${uncut ? `, not cut fully: ${uncut.reason}` : ""}`;
+    return `Face ${ui.face}${by.length ? `, cut by ${by.slice(0, 3).join("; ")}` : ""}${uncut ? `, not fully cut:  ${uncut.reason}` : ""}`;
   }
-  const orange = part.certificate.uncut.length ? " Orange: not cut fully." : "";
-  if (ui.step !== null) return `Blue: the faces of the chosen step and its tool's way; rapid moves orange.${orange}`;
-  if (ui.setup !== null) return `Grey: fixtures and the raw piece; a colour a step; rapid moves orange.`;
-  return `${word("Drag to turn, click a face, a setup or a step.")}${orange}`;
+  const orange = part.certificate.uncut.length ? " Areas not fully cut are orange." : "";
+  if (ui.step !== null) return `Faces and tool path of the selected step are blue, rapid moves orange.${orange}`;
+  if (ui.setup !== null) return `Grey: fixtures and raw stock. One colour per step, rapid moves orange.`;
+  return `${word("Drag to rotate. Click a face, a setup or a step.")}${orange}`;
 }

@@ -1,4 +1,4 @@
-// Quality: control charts with what the loop did about them, and what the camera saw.
+// Quality: control charts with the loop's corrections, and camera images.
 function chartOf(chart) {
   const points = chart.points;
   const name = chart.characteristic.replace("#", " · no. ");
@@ -27,7 +27,7 @@ function chartOf(chart) {
   const plan = { height: 172, from, to, low, high, digits: 0, label: `Control chart of ${name} on ${chart.machine}: ${points.length} readings`, draw };
   const rows = () => table([["When", (p) => clock(p.at_s)], ["Serial", (p) => p.serial], ["Deviation, µm", (p) => number(p.deviation_um, 1), { num: true }], ["Offset, µm", (p) => number(p.offset_um, 1), { num: true }], ["Edge", (p) => p.edge], ["Signal", (p) => p.signal]], points, { tall: true, label: name });
   const signals = points.filter((p) => p.signal).length;
-  return card(null, el("div", { class: "row spread" }, el("h3", { style: "margin:0" }, `${name} on ${chart.machine}`), el("span", { class: "row" }, el("span", { class: "small muted" }, `${chart.kind}, T${chart.tool}, ${points.length} readings`), signals ? tag(`${signals} signalled`, "bad") : null)), responsive((width) => timePlot(width, plan)), beside(`spc-${chart.family}`, "Readings", rows));
+  return card(null, el("div", { class: "row spread" }, el("h3", { style: "margin:0" }, `${name} on ${chart.machine}`), el("span", { class: "row" }, el("span", { class: "small muted" }, `${chart.kind}, T${chart.tool}, ${points.length} readings`), signals ? tag(`${signals} ${signals === 1 ? "signal" : "signals"}`, "bad") : null)), responsive((width) => timePlot(width, plan)), beside(`spc-${chart.family}`, "Readings", rows));
 }
 
 function photo(image) {
@@ -37,7 +37,7 @@ function photo(image) {
 
 function screenQuality() {
   const { charts, images } = doc.view;
-  if (!charts.length && !images.length) return empty("Nothing has been measured or photographed yet.");
+  if (!charts.length && !images.length) return empty("No measurements or images yet.");
   const signalled = [...charts].sort((a, b) => b.points.filter((p) => p.signal).length - a.points.filter((p) => p.signal).length || b.points.length - a.points.length);
   const shown = signalled.slice(0, ui.charts);
   const more = charts.length > shown.length ? el("button", { type: "button", class: "no-print", onclick: () => {
@@ -45,6 +45,6 @@ function screenQuality() {
     show("quality");
   } }, `Show more (${charts.length - shown.length} charts left)`) : null;
   const key = legend([["reading, µm from nominal", "var(--c0)"], ["tool offset in force", "var(--c1)"], ["signal or out of tolerance", "var(--c5)"], ["new cutting edge", "var(--c6)"]]);
-  return el("div", { class: "stack" }, charts.length ? el("p", { class: "lead" }, `${charts.length} characteristics charted by machine and tool (simulated readings). Dashed lines are the tolerance about nominal; where the offset steps, the loop has written a correction back to the machine.`) : null, charts.length ? key : null, el("div", { class: "grid cols-2" }, shown.map(chartOf)), more,
-    images.length ? card("What the camera saw", el("p", { class: "muted small" }, "Rendered pictures of the virtual shop, most suspicious first; the score is the detector's, higher is worse."), el("div", { class: "photos" }, images.map(photo))) : null);
+  return el("div", { class: "stack" }, charts.length ? el("p", { class: "lead" }, `${charts.length} characteristics charted by machine and tool (simulated readings). Dashed lines are the tolerance about nominal; a step in the offset is a correction that the loop wrote to the machine.`) : null, charts.length ? key : null, el("div", { class: "grid cols-2" }, shown.map(chartOf)), more,
+    images.length ? card("Camera images", el("p", { class: "muted small" }, "Rendered images of the virtual shop, most suspicious first. Score of the detector: higher is worse."), el("div", { class: "photos" }, images.map(photo))) : null);
 }

@@ -1,4 +1,4 @@
-// Screens: each section is drawn from the view; a redraw keeps what the reader has chosen, opened and focused.
+// Screens: each section is drawn from the view; a redraw keeps the reader's selection, open tables and focus.
 const SCREENS = { outcome: screenOutcome, parts: screenParts, schedule: screenSchedule, orders: screenOrders, quality: screenQuality, machines: screenMachines, stock: screenStock, money: screenMoney, story: screenStory, decisions: screenDecisions };
 
 function show(name) {
@@ -26,10 +26,10 @@ function clockLine() {
 
 function footer() {
   if (doc.plan) {
-    document.getElementById("foot").replaceChildren(el("p", {}, "Made by Nightmill from plan.json and the NC programs beside it; tool paths are read back from the NC text."));
+    document.getElementById("foot").replaceChildren(el("p", {}, "Created by Nightmill from plan.json and its NC programs; tool paths are read back from the NC programs."));
     return;
   }
-  document.getElementById("foot").replaceChildren(el("p", {}, `Made by Nightmill from the event log of ${doc.view.shop}. The shop, its machines and its readings are simulated; times are in ${doc.view.time_zone}.`));
+  document.getElementById("foot").replaceChildren(el("p", {}, `Created by Nightmill from the event log of ${doc.view.shop}. The shop, its machines and its readings are simulated; times are in ${doc.view.time_zone}.`));
 }
 
 function showAll() {

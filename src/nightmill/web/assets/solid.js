@@ -1,5 +1,5 @@
 // @ts-nocheck
-// Solid: a part drawn by our own z-buffer, so that it looks the same with and without a graphics card, and prints.
+// Solid: a part drawn with a software z-buffer, so that it looks the same with and without a graphics card, and in print.
 import { fitCanvas, rgb } from "./canvas.js";
 import { el } from "./elements.js";
 import { word } from "./words.js";
@@ -58,7 +58,7 @@ export function drawSolid(canvas, mesh, camera, paint) {
   return owner;
 }
 
-// How far the picture reaches from its middle, mm: the part, and the fixtures where they are shown.
+// Radius of the view around its centre, mm: the part, and the fixtures if they are shown.
 export function reachOf(mesh, lines, middle) {
   let far = Math.hypot(...[0, 1, 2].map((axis) => mesh.high[axis] - mesh.low[axis])) / 2;
   for (const line of lines.filter((each) => each.frame)) for (let i = 0; i < line.points.length; i += 3) far = Math.max(far, Math.hypot(...[0, 1, 2].map((axis) => line.points[i + axis] - middle[axis])));
@@ -117,9 +117,9 @@ export function paintOf(part, lit, thumb) {
   return { edge, colour: (face) => (lit.has(face) ? blue : uncut.has(face) ? orange : metal) };
 }
 
-// The viewer: orbit by mouse, touch and keyboard; a click names the face. act(face) is told of clicks.
+// The viewer: orbit by mouse, touch and keyboard; a click on a face calls act(face).
 export function solidViewer(part, mesh, state, act) {
-  const canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": `${part.name} in three dimensions. Arrow keys turn it, plus and minus zoom.` });
+  const canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": `${part.name} in 3D. Arrow keys rotate it, plus and minus zoom.` });
   const place = el("div", { class: "solid" }, canvas);
   let owner = null;
   let asked = 0;

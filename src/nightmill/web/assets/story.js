@@ -1,4 +1,4 @@
-// Story and decisions: one part from CAD hash to verdict, and every sentence of the log.
+// Story and decisions: one part from CAD hash to verdict, and every decision in the log.
 function detailOf(step) {
   return Object.entries(step.detail).filter(([, value]) => value !== "").map(([name, value]) => `${plain(name.replace("#", " · no. "))} ${/^[0-9a-f]{64}$/.test(value) ? `${value.slice(0, 12)}…` : value}`).join(", ");
 }
@@ -10,7 +10,7 @@ function screenStory() {
   const first = steps.length ? steps[0].at_s : 0;
   const last = steps.length ? steps[steps.length - 1].at_s : 0;
   const item = (step) => el("li", { class: `${step.what.replace("finished cut", "cut").replaceAll(" ", "-")} ${atNight(step.at_s) ? "night-step" : ""}` }, el("time", {}, clock(step.at_s)), el("span", { class: "bead", "aria-hidden": "true" }), el("div", {}, el("b", {}, capital(step.what)), step.where ? ` at ${step.where}` : "", el("div", { class: "detail", title: Object.entries(step.detail).map(([k, v]) => `${k}: ${v}`).join("\n") }, detailOf(step))));
-  return el("div", { class: "card" }, el("div", { class: "row spread" }, el("div", {}, el("h3", { style: "font-size:16px;margin:0" }, `${story.serial}, a ${story.item}`), el("span", { class: "muted" }, `order ${story.order}; ${steps.length} steps over ${long(last - first)}`)), story.complete ? tag("unbroken thread", "good") : tag("thread has gaps", "warn")), el("p", { class: "small", style: "margin:10px 0 14px" }, el("span", { class: "muted" }, "CAD file SHA-256 "), el("code", { style: "overflow-wrap:anywhere" }, story.cad_sha256 || "not in the log")), el("ol", { class: "timeline" }, steps.map(item)));
+  return el("div", { class: "card" }, el("div", { class: "row spread" }, el("div", {}, el("h3", { style: "font-size:16px;margin:0" }, `${story.serial}, a ${story.item}`), el("span", { class: "muted" }, `order ${story.order}; ${steps.length} steps over ${long(last - first)}`)), story.complete ? tag("complete traceability", "good") : tag("traceability has gaps", "warn")), el("p", { class: "small", style: "margin:10px 0 14px" }, el("span", { class: "muted" }, "CAD file SHA-256 "), el("code", { style: "overflow-wrap:anywhere" }, story.cad_sha256 || "not in the log")), el("ol", { class: "timeline" }, steps.map(item)));
 }
 
 function matches(decision) {
@@ -21,7 +21,7 @@ function matches(decision) {
 
 function screenDecisions() {
   const all = doc.view.decisions;
-  if (!all.length) return empty("Nothing has been decided yet.");
+  if (!all.length) return empty("No decisions yet.");
   const list = el("ol", { class: "log" });
   const count = el("span", { class: "muted small", role: "status" });
   const refill = () => {

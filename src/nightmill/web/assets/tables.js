@@ -1,10 +1,10 @@
-// Tables: the text beside every picture, and what most screens are made of.
+// Tables: the text version of every chart, and the content of most screens.
 import { el } from "./elements.js";
-/** Names and figures of so many letters stay on one line, times and numbers even on a phone. */
+/** Cells of at most this many characters stay on one line; the shorter ones also on a phone. */
 const SHORT = 18;
 const BRIEF = 10;
 
-// Numbers stand to the right; a column that is "wide" gives way on a phone.
+// Numbers are aligned right; a column marked "wide" is hidden on a phone.
 /** @param {any} how @returns {string | null} */
 const columnClass = (how) => [how && how.num ? "num" : "", how && how.wide ? "wide-col" : ""].filter(Boolean).join(" ") || null;
 
@@ -33,7 +33,7 @@ export function table(columns, rows, options) {
 /** @type {Set<string>} */
 export const opened = new Set();
 
-// The table of a picture, folded away; built when first opened, so that long logs cost nothing.
+// The table of a chart, collapsed; built when first opened, so that long logs cost nothing.
 /** @param {string} key @param {string} title @param {() => Node} build @returns {HTMLElement} */
 export function beside(key, title, build) {
   const place = el("div", {});

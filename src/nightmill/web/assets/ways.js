@@ -1,5 +1,5 @@
 // @ts-nocheck
-// Ways: tool paths and fixtures as lines in the model's own coordinates, drawn into the picture of the part.
+// Ways: tool paths and fixtures as lines in model coordinates, drawn into the part's 3D view.
 import { rgb } from "./canvas.js";
 import { el } from "./elements.js";
 import { bytesOf } from "./mesh.js";
@@ -8,7 +8,7 @@ export const LEAP = 0;
 export const FEED = 1;
 export const ways = new Map();
 
-// The live page fetches views without paths: those that came once are kept, unpacked when they are first drawn.
+// The live page fetches views without paths: paths received once are kept and decoded when first drawn.
 export function keepWays(parts) {
   for (const part of parts) if (part.paths && part.paths.length && !ways.has(part.name)) ways.set(part.name, { packed: part.paths, meshes: part.fixture_lines || [], stock: part.stock_lines || [], open: null });
 }
@@ -30,7 +30,7 @@ export function wayOf(path) {
   return { points, kind: new Uint8Array(bytesOf(path.kind)) };
 }
 
-// Pairs of points, six numbers a segment, of one kind of move.
+// Segments of one kind of move: pairs of points, six numbers per segment.
 export function segments(way, feed) {
   const found = [];
   for (let i = 1; i < way.kind.length; i += 1) {
@@ -40,7 +40,7 @@ export function segments(way, feed) {
   return new Float32Array(found);
 }
 
-// From work to model coordinates: the frame is rigid, so its turned part is undone by its transpose.
+// From work to model coordinates: the frame is rigid, so the inverse of its rotation is the transpose.
 export function toModel(frame) {
   return (p) => [0, 1, 2].map((axis) => [0, 1, 2].reduce((sum, row) => sum + frame[row][axis] * (p[row] - frame[row][3]), 0));
 }
@@ -76,7 +76,7 @@ export function bodyLines(body, place) {
   return body.kind === "cylinder" ? cylinderLines(body, place) : [];
 }
 
-// What the chosen setup or step adds to the picture: fixtures, raw piece, and the way of each tool.
+// Lines that the selected setup or step adds to the view: fixtures, raw stock, and the path of each tool.
 export function linesOf(part) {
   const chosen = ui.step !== null ? ui.step.split("/").map(Number) : ui.setup !== null ? [ui.setup, -1] : null;
   const setup = chosen && part.setups[chosen[0]];
@@ -102,5 +102,5 @@ export function setupButtons(part, redraw) {
     ui.step = null;
     ui.face = null;
     redraw();
-  } }, word("setup {0}: fixtures and tool paths").replace("{0}", setup.name))));
+  } }, word("Setup {0}: fixtures and tool paths").replace("{0}", setup.name))));
 }

@@ -1,8 +1,8 @@
 // @ts-nocheck
-// Words: figures, times and colours said the same way on every screen. Times are s of shop time.
+// Words: one format of figures, times and colours for all screens. Times are s of shop time.
 export const doc = JSON.parse(document.getElementById("data").textContent);
 export const ui = { part: null, face: null, step: null, setup: null, range: null, order: "", charts: 12, site: null, filter: "", kind: "" };
-// The colours of items: those of failures and planned stops stay theirs alone.
+// The colours of items; the colours of failures and planned stops are reserved.
 export const ITEM_COLOURS = [0, 1, 2, 3, 4, 7, 8, 9];
 export const COLOURS = 10;
 let zoneWords = null;
@@ -11,11 +11,11 @@ let zoneKey = "";
 // The reader's language decides how dates and figures are written.
 export const locale = () => (document.documentElement.lang === "zh" ? "zh-CN" : "en-GB");
 
-// Pages in other languages put their own words in here.
+// Pages in other languages set their translation here.
 export const tongue = { of: (text) => text };
 export const word = (text) => tongue.of(text);
 
-// Formats are dear to make: they are kept as long as start, zone and language stay.
+// Formats are expensive to create: they are kept as long as start, zone and language stay.
 export function zone() {
   const key = `${doc.view.start}|${doc.view.time_zone}|${locale()}`;
   if (key !== zoneKey) {
@@ -39,7 +39,7 @@ export function zone() {
 }
 
 export const moment = (seconds) => new Date(zone().start + seconds * 1000);
-// Within days of now a weekday says which day is meant, else its date.
+// Within some days of now the weekday identifies the day; otherwise the date is shown.
 const FAR_S = 518400;
 export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone()[Math.abs(seconds - doc.view.now_s) > FAR_S ? "far" : "clock"].format(moment(seconds)).replace(/,/g, "").replace(/([^\x00-\x7f])(?=\d)/, "$1 "));
 export const hourOf = (seconds) => zone().hour.format(moment(seconds));
@@ -66,7 +66,7 @@ export const money = (value, digits) => (typeof value === "number" ? `${number(v
 export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").replace(/\bip\b/, "IP").trim();
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // A subject is "ORDER.001 PART/SETUP", or something else as a whole; orders and parts may have spaces in their names.
-// What can be parted in two ways, as of an order "A.123 B", is parted where the book has that order.
+// An ambiguous subject, as of an order "A.123 B", is split so that the order exists.
 const SUBJECT = /^(.*?\.\d{3,})(?: (.+)\/[^/]+)?$/;
 const LONGER = /^(.*\.\d{3,}) (.+)\/[^/]+$/;
 const whole = (serial) => serial.replace(/\.\d+$/, "");
@@ -79,7 +79,7 @@ export const serialOf = (subject) => parted(subject)?.[1] ?? subject;
 export const itemOf = (subject) => parted(subject)?.[2] ?? "";
 export const orderOf = (subject) => whole(parted(subject)?.[1] ?? "");
 
-// A colour each item, in the order of the parts, so that a part has one colour on all screens.
+// One colour per item, in the order of the parts, so that a part has the same colour on all screens.
 export function colourIndex(item) {
   const names = [...doc.view.parts.map((part) => part.name), ...new Set(doc.view.orders.map((order) => order.item))];
   const place = [...new Set(names)].indexOf(item);
@@ -90,7 +90,7 @@ export const styles = () => getComputedStyle(document.documentElement);
 export const token = (name) => styles().getPropertyValue(name).trim();
 export const itemColour = (item) => (colourIndex(item) < 0 ? "var(--faint)" : `var(--c${colourIndex(item)})`);
 
-// Presence windows are when somebody is there; the rest of 0..end is night.
+// Nights are the times in 0..end outside the presence windows.
 export function nights(end) {
   const found = [];
   let last = 0;

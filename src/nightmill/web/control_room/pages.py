@@ -1,6 +1,6 @@
-"""The control room's files: one shell for all screens, native modules and styles, served as they lie in the package.
+"""The control room's files: one shell for all screens, native modules and styles, served from the package.
 
-They hold no data of the shop, so that anybody may have them; everything else goes on to the API.
+They contain no data of the shop, so anybody may fetch them; every other request goes to the API.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from nightmill.web.report.mesh_encoding import packed, packed_paths
 
 SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
 SHARED = ("elements.js", "words.js", "tables.js", "canvas.js", "plots.js", "mesh.js", "solid.js", "ways.js", "proof.js")
-"""Modules that the report holds too, where ``page.py`` puts them one after the other."""
+"""Modules that the report contains too, where ``page.py`` joins them into one script."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
@@ -38,21 +38,21 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class WithPages:
-    """An ASGI application that answers for shell and assets, and hands everything else to ``api``."""
+    """An ASGI application that serves the shell and the assets, and passes every other request to ``api``."""
 
     def __init__(self, api: App) -> None:
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handle one request."""
         found = _found(scope) if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} else None
         if found is None:
             await self._api(scope, receive, send)
             return
         text, headers = found
-        asked = dict(scope["headers"])
+        request_headers = dict(scope["headers"])
         body = text.encode()
-        if b"gzip" in asked.get(b"accept-encoding", b""):
+        if b"gzip" in request_headers.get(b"accept-encoding", b""):
             body, headers = _gzipped(text), {**headers, "content-encoding": "gzip"}
         named = {
             **headers,
@@ -66,7 +66,7 @@ class WithPages:
 
 
 def _found(scope: Scope) -> tuple[str, dict[str, str]] | None:
-    """Text and headers of a page or an asset; ``None`` for what isn't one, or was asked for by another host name."""
+    """Return text and headers of a page or an asset; ``None`` for any other path or host name."""
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     if re.sub(r":\d+$", "", host) not in HOSTS:
         return None
@@ -85,25 +85,25 @@ def _found(scope: Scope) -> tuple[str, dict[str, str]] | None:
 
 
 def shell() -> str:
-    """The HTML of every page: navigation by plain links, and no data of the shop."""
+    """Return the HTML of every page: navigation by plain links, and no data of the shop."""
     return _text("room/index.html").replace("/assets/", f"/assets/{version()}/")
 
 
 @cache
 def asset(name: str) -> str:
-    """The text of a script or a style as browsers get it: as it lies in the package, without types and lines of comment."""
+    """Return a script or style as sent to browsers: the file of the package without type annotations and comment lines."""
     text = _text(name)
     return _COMMENTS.sub("", _TYPES.sub("", text)) if name.endswith(".js") else text
 
 
 def picture(part: PartView) -> PartView:
-    """The part with its mesh and paths packed for the page."""
+    """Return the part with its mesh and paths encoded for the page."""
     return msgspec.structs.replace(part, preview=packed(part.preview), paths=packed_paths(part.paths))
 
 
 @cache
 def names() -> frozenset[str]:
-    """Every script and style of the control room, by the name under ``/assets/VERSION/``."""
+    """Return the names of all scripts and styles of the control room, as used under ``/assets/VERSION/``."""
     room = (entry.name for entry in (files("nightmill.web") / "assets" / "room").iterdir())
     own = (f"room/{name}" for name in room if name.endswith((".js", ".css")))
     return frozenset({*own, *SHARED, "tokens.css"})
@@ -111,7 +111,7 @@ def names() -> frozenset[str]:
 
 @cache
 def version() -> str:
-    """The first twelve digits of the SHA-256 of all assets: what is asked for by it may be kept for good."""
+    """Return the first twelve digits of the SHA-256 of all assets; files requested under it may be cached for ever."""
     body = "".join(f"{name}\0{_text(name)}" for name in sorted(names()))
     return hashlib.sha256(body.encode()).hexdigest()[:12]
 

@@ -1,4 +1,4 @@
-"""The live page: a server on the loopback interface over the shop's folder."""
+"""The live page: a server on the loopback interface for a shop's folder."""
 
 import gc
 import getpass
@@ -16,24 +16,24 @@ from nightmill.web.report.mesh_encoding import packed
 
 HOST = "127.0.0.1"
 POLL_S = 0.05
-"""How often an open stream looks at the log: what happens is on the screen within a few frames."""
+"""Interval at which an open stream reads the log: an event is on the screen within a few frames."""
 
 SWITCH_S = 0.00005
 COLLECTED_EVERY = (100_000, 50, 100)
-"""Objects made between two looks for garbage, and so on (``gc``): a look at all of a long log's objects stops every thread for as
-long as a hundred answers take, and folding makes objects by the hundred thousand and no rubbish.
+"""Thresholds of the garbage collector (``gc``): a collection over all objects of a long log stops every thread for as
+long as a hundred answers take, while folding creates hundreds of thousands of objects and no garbage.
 """
 
 
 def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
-    """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
+    """Serve until interrupted; see ``nightmill.web.serve_shop``. The printed address signs in whoever opens it first, as admin."""
     check_log_read(folder)
     with closing(listen(port)) as listener:
         whole_shop(folder)
         pictures = Pictures(folder)
         if not light:
-            pictures.begin()  # first of all: the geometry kernel loads while this process does
-        # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
+            pictures.begin()  # first, so that the geometry kernel loads while this process does
+        # threads that plan or fold yield to the event loop this often (s), instead of Python's usual 5 ms, so that answers don't wait
         sys.setswitchinterval(SWITCH_S)
         gc.set_threshold(*COLLECTED_EVERY)
         from nightmill.api import Lanes, create_app, serve
@@ -53,8 +53,8 @@ def _own_name() -> str:
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket on the loopback interface; port 0 takes any free one. Raises ``EnvironmentFailed`` where it is in use."""
-    # asyncio sends small answers at once (TCP_NODELAY) only on sockets that name their protocol
+    """Return a listening socket on the loopback interface; port 0 takes a free one. Raises ``EnvironmentFailed`` if the port is in use."""
+    # asyncio sends small answers immediately (TCP_NODELAY) only on sockets created with an explicit protocol
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

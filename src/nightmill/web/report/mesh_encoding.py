@@ -1,6 +1,6 @@
-"""Meshes and tool paths made small enough for a page: positions on a 16-bit grid over their box, packed as base64.
+"""Compact encoding of meshes and tool paths for a page: positions on a 16-bit grid over their bounding box, as base64.
 
-The grid's step is the box's longest side / 65535, so a 200 mm part is drawn within 2 µm of its preview.
+The grid step is the box's longest side / 65535, so a 200 mm part is drawn within 2 µm of its preview.
 """
 
 import base64
@@ -18,10 +18,10 @@ MAX_TRIANGLES = 24000
 
 
 def packed(preview: dict[str, Any]) -> dict[str, Any]:
-    """``{vertices, triangles, face_of}`` as ``{count, origin, step_mm, v, t, f}``; empty for an empty preview.
+    """Encode ``{vertices, triangles, face_of}`` as ``{count, origin, step_mm, v, t, f}``; empty for an empty preview.
 
-    ``v``: uint16 x, y, z a vertex; ``t``: uint32 corners a triangle; ``f``: uint32 face a triangle; little-endian, base64. Meshes beyond
-    ``MAX_TRIANGLES`` are coarsened by merging vertices on a growing grid; the picture then shows fewer, larger triangles.
+    ``v``: uint16 x, y, z per vertex; ``t``: uint32 corners per triangle; ``f``: uint32 face per triangle; little-endian, base64. Meshes beyond
+    ``MAX_TRIANGLES`` are coarsened by merging vertices on a coarser and coarser grid; the view then shows fewer, larger triangles.
     """
     vertices = np.asarray(preview.get("vertices", ()), dtype=np.float64)
     triangles = np.asarray(preview.get("triangles", ()), dtype=np.int64)
@@ -46,9 +46,9 @@ def packed(preview: dict[str, Any]) -> dict[str, Any]:
 
 
 def packed_paths(setups: Sequence[Sequence[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
-    """Each step's ``{at, kind}`` (flat mm, how each point is reached) as ``{origin, step_mm, at, kind}``.
+    """Encode each step's ``{at, kind}`` (flat mm; how each point is reached) as ``{origin, step_mm, at, kind}``.
 
-    ``at``: uint16 x, y, z a point; ``kind``: uint8 a point; little-endian, base64. A step without a move stays ``{}``.
+    ``at``: uint16 x, y, z per point; ``kind``: uint8 per point; little-endian, base64. A step without a move stays ``{}``.
     """
     return [[_packed_path(step["at"], step["kind"]) if step.get("kind") else {} for step in steps] for steps in setups]
 
@@ -62,11 +62,11 @@ def _packed_path(at: Sequence[float], kind: Sequence[int]) -> dict[str, Any]:
 
 
 def _merged(shares: _Points, triangles: _Numbers, faces: _Numbers, cells: int) -> tuple[_Numbers, _Numbers, _Numbers]:
-    """Vertices, (n, 3) in shares of the box, that fall on the same grid point become one; triangles that collapse are left out."""
+    """Merge vertices, (n, 3) in shares of the box, that fall on the same grid point; drop triangles that collapse."""
     on_grid = np.rint(shares * cells).astype(np.int64)
     keys = (on_grid[:, 0] << 32) | (on_grid[:, 1] << 16) | on_grid[:, 2]
     _, first, place = np.unique(keys, return_index=True, return_inverse=True)
-    ordered = np.argsort(first)  # points are counted as they are first met
+    ordered = np.argsort(first)  # points are numbered in order of first occurrence
     rank = np.empty_like(ordered)
     rank[ordered] = np.arange(len(ordered))
     moved = rank[place][triangles]

@@ -1,4 +1,4 @@
-"""The page: a shell of HTML with style, code and data inside, so that it asks nothing of anybody."""
+"""The page: an HTML shell that contains style, code and data, so that it makes no request."""
 
 import html
 import re
@@ -34,7 +34,7 @@ SCRIPTS = (
 )
 
 MODULE_WORDS = re.compile(r"^import .*;\n|^export (?=function |const |async )", re.M)
-"""What makes a script a module; the report holds them one after the other in one scope, without it."""
+"""Import and export keywords; the report joins all scripts in one scope without them."""
 
 SCREENS = (
     ("outcome", "Outcome", "Outcome"),
@@ -48,13 +48,13 @@ SCREENS = (
     ("story", "Story", "Story of one part"),
     ("decisions", "Decisions", "Decisions"),
 )
-"""Every screen: its id, its name in the bar, its title."""
+"""Every screen: its id, its name in the navigation bar, its title."""
 
 
 def render_page(view: ShopView, *, comparison: dict[str, Any] | None = None) -> str:
-    """The whole report of ``view`` as HTML; it makes no request at all.
+    """Return the whole report of ``view`` as HTML that makes no request.
 
-    ``comparison``: the figures of both policies, where both were run.
+    ``comparison``: the figures of both policies, if both were run.
     """
     document = {
         "view": msgspec.structs.replace(view, parts=tuple(_packed(part) for part in view.parts)),
@@ -64,7 +64,7 @@ def render_page(view: ShopView, *, comparison: dict[str, Any] | None = None) -> 
 
 
 def render_plan(part: PartView) -> str:
-    """The page of one plan as HTML: the part, its setups with fixtures and tool paths, its certificate."""
+    """Return the page of one plan as HTML: the part, its setups with fixtures and tool paths, its certificate."""
     document = {"plan": True, "view": {"parts": [_packed(part)], "orders": [], "currency": ""}}
     return _filled(document, part.name, (("parts", "Part", f"Plan of {part.name}"),))
 
@@ -74,16 +74,16 @@ def _packed(part: PartView) -> PartView:
 
 
 def _filled(document: dict[str, Any], title: str, screens: tuple[tuple[str, str, str], ...]) -> str:
-    """The shell with its slots filled."""
-    words = [(name, html.escape(short), html.escape(long)) for name, short, long in screens]
+    """Return the shell with its slots filled."""
+    titles = [(name, html.escape(short), html.escape(long)) for name, short, long in screens]
     slots = {
         "title": html.escape(title),
-        "first": words[0][0],
-        "nav": "\n".join(f'<a href="#{name}">{short}</a>' for name, short, _ in words),
+        "first": titles[0][0],
+        "nav": "\n".join(f'<a href="#{name}">{short}</a>' for name, short, _ in titles),
         "sections": "\n".join(
             f'<section id="{name}" aria-labelledby="{name}-title"><h2 id="{name}-title">{long}</h2>'
             '<div class="body"></div></section>'
-            for name, _, long in words
+            for name, _, long in titles
         ),
         "style": _assets(STYLES),
         "data": embedded(document),
@@ -94,7 +94,7 @@ def _filled(document: dict[str, Any], title: str, screens: tuple[tuple[str, str,
 
 
 def embedded(document: Any) -> str:
-    """JSON that is safe inside a script tag: no name, however hostile, can end the tag or begin a comment."""
+    """Return JSON that is safe inside a script tag: no name, however hostile, can end the tag or begin a comment."""
     text = msgspec.json.encode(document).decode()
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

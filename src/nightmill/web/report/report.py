@@ -1,4 +1,4 @@
-"""The report of a run and the page of a plan, each as one file, to be kept, mailed or printed."""
+"""The report of a run and the page of a plan, each as one file to keep, mail or print."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ MOST_BYTES = 1 << 20
 
 
 def write_report(folder: Path) -> Path:
-    """Write ``FOLDER/.nightmill/report.html``; see the door."""
+    """Write ``FOLDER/.nightmill/report.html``; see ``nightmill.web.write_report``."""
     view = view_shop(folder)
     target = folder / ".nightmill" / "report.html"
     write_atomic(target, render_page(view, comparison=read_comparison(folder)).encode())
@@ -23,14 +23,14 @@ def write_report(folder: Path) -> Path:
 
 
 def write_plan_page(folder: Path) -> Path:
-    """Write ``FOLDER/plan.html``; see the door."""
+    """Write ``FOLDER/plan.html``; see ``nightmill.web.write_plan_page``."""
     target = folder / "plan.html"
     write_atomic(target, render_plan(view_plan(folder)).encode())
     return target
 
 
 def read_comparison(folder: Path) -> dict[str, Any] | None:
-    """The figures of both policies, where both were run: ``{"closed-loop": …, "conventional": …, "remarks": […]}``."""
+    """Return the figures of both policies, if both were run: ``{"closed-loop": …, "conventional": …, "remarks": […]}``; else ``None``."""
     path = folder / ".nightmill" / "comparison.json"
     if not is_there(path):
         return None

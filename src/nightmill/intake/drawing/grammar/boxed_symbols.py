@@ -1,4 +1,4 @@
-"""What stands in boxes: tolerance frames, datum letters and basic sizes, at one angle of text."""
+"""Read the content of boxes: tolerance frames, datum letters and basic sizes, at one angle of text."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ from nightmill.intake.drawing.symbols import CHARACTERISTICS
 
 Strokes = Sequence[tuple[Point, ...]]
 Shape = Callable[[Box, Strokes], tuple[str, float] | None]
-"""Names the sign that is drawn, not written, in a cell of the turned page, and how sure that is."""
+"""A function that names the symbol drawn in a cell of the rotated page, with its confidence."""
 
 FRAME_MM = (2.4, 25.0)
 DATUM_SIZES, BASIC_SIZES = 4.2, 2.9
 
 
 class Boxed(msgspec.Struct, frozen=True):
-    """One thing that was read from boxes: what it asks, its box in the turned page, the lines it used up."""
+    """One requirement read from boxes, with its box in the rotated page and the lines it used."""
 
     asked: Asked
     box: Box
@@ -34,7 +34,7 @@ class Boxed(msgspec.Struct, frozen=True):
 def read_boxes(
     lines: Sequence[Line], cells: list[Box], strokes: Sequence[Stroke], angle: float, shape: Shape
 ) -> list[Boxed]:
-    """Frames, datums and basic sizes among the ``lines`` and ``cells`` of one angle."""
+    """Return frames, datums and basic sizes among the ``lines`` and ``cells`` of one angle."""
     held = {cell: [line for line in lines if cell.holds(line.box.middle)] for cell in cells}
     own = {cell: _own(cell, lines) for cell, lines in held.items()}
     found: list[Boxed] = []
@@ -60,7 +60,7 @@ def read_boxes(
 
 
 def _own(cell: Box, lines: list[Line]) -> list[Line]:
-    """The lines that fit into the cell's height: a cell around half the sheet owns nothing."""
+    """Return the lines that fit the cell's height: a cell around half the sheet owns none."""
     return [line for line in lines if cell.height <= 12 * line.size]
 
 
@@ -86,7 +86,7 @@ def _frame(
 
 
 def _nameless(row: list[Box], own: dict[Box, list[Line]]) -> list[Boxed]:
-    """A row that looks like a frame whose sign can't be read: handed on with a question."""
+    """Return a row that looks like a frame with an unreadable symbol; it becomes a question."""
     written = "".join(line.text for line in own[row[0]])
     blank = not re.sub(r"[\x00-\x1f\N{REPLACEMENT CHARACTER}\ue000-\uf8ff?]", "", written)
     misread = len(written) <= 2 and any(line.sure < 1 for line in own[row[0]])
@@ -97,7 +97,7 @@ def _nameless(row: list[Box], own: dict[Box, list[Line]]) -> list[Boxed]:
     if not zone or not all(re.match(r"[A-Z]{1,2}\b", text) for text in texts[1:] if text):
         return []
     found = _frame_of("⌖", 0.3, row[0], row[1:], own)
-    flag = "the sign of this tolerance could not be read"
+    flag = "the symbol of this tolerance could not be read"
     return [
         msgspec.structs.replace(each, asked=msgspec.structs.replace(each.asked, characteristic="", flags=(flag,)))
         for each in found
@@ -132,7 +132,7 @@ def _frame_of(sign: str, sure: float, first: Box, rest: list[Box], own: dict[Box
     box = first
     for cell in rest:
         box = box.joined(cell)
-    # what OCR made of a sign that its shape names doesn't count: it knows none of them
+    # OCR's text for a symbol recognised by its shape is ignored: OCR knows none of the symbols
     sure = min([sure, *(line.sure for cell in rest for line in own[cell])])
     return [Boxed(asked, box, "|".join((sign, *texts)), used, sure)]
 
@@ -158,8 +158,8 @@ def _single(cell: Box, line: Line) -> Boxed | None:
 
 
 def _in_row(single: Boxed) -> Boxed:
-    """A datum or basic size that has cells beside it may be a piece of a frame that wasn't understood."""
-    flags = (*single.asked.flags, "one of several cells, the others of which were not understood")
+    """Return a datum or basic size with a flag: with cells beside it, it may be part of a frame that wasn't understood."""
+    flags = (*single.asked.flags, "one of several cells; the others were not understood")
     return msgspec.structs.replace(single, asked=msgspec.structs.replace(single.asked, flags=flags))
 
 

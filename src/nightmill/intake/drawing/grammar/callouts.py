@@ -1,6 +1,6 @@
-"""The grammar of callouts: one line of a drawing, in one spelling (``symbols.plain``), into what it asks.
+"""The grammar of callouts: parse one line of a drawing, in normalised spelling (``symbols.plain``), into requirements.
 
-A scanner with one rule a kind, tried in order; what no rule takes is handed back, so that nothing is dropped unseen.
+A scanner with one rule per kind, tried in order; words that no rule takes are returned, so that nothing is lost silently.
 """
 
 import re
@@ -78,7 +78,7 @@ _KIND: dict[str, AskedKind] = {
 
 
 class Read(msgspec.Struct):
-    """What a text asks, and the words that no rule took."""
+    """The requirements of a text, and the words that no rule took."""
 
     asked: list[Asked]
     rest: list[str]
@@ -110,7 +110,7 @@ class _Scanner:
 
 
 def read_callout(text: str) -> Read:
-    """Everything that ``text`` asks. Lengths as written: turning inches into mm is the caller's."""
+    """Return all requirements of ``text``. Lengths as written; the caller converts inches to mm."""
     reference = re.fullmatch(r"\(\s*(?P<inner>[^()]*)\s*\)", text)
     scan = _Scanner(reference["inner"] if reference else text)
     while scan.at < len(scan.text):
@@ -199,7 +199,7 @@ def _depth(scan: _Scanner) -> bool:
     scan.at = match.end()
     if scan.asked[-1].kind in _NO_HOLE and scan.asked[-1].lower is not None:
         # "20 ±0.1 4.5 DEEP": the depth of another text that stands close by
-        scan.amend(flags=(*scan.asked[-1].flags, "a depth behind a size that is no hole's"))
+        scan.amend(flags=(*scan.asked[-1].flags, "a depth after a size that isn't a hole's"))
     _holes_amended(scan, depth=number(match["n"]))
     return True
 
@@ -250,7 +250,7 @@ def _sized(scan: _Scanner, kind: AskedKind) -> bool:
     value = number(match["n"])
     scan.add(kind, nominal=value, **_tolerance(scan, value))
     if alone and scan.count == 1:
-        scan.amend(flags=(*scan.asked[-1].flags, "the hole that this belongs to stands elsewhere"))
+        scan.amend(flags=(*scan.asked[-1].flags, "the hole that this belongs to is given elsewhere"))
     return True
 
 
@@ -320,8 +320,8 @@ def _size(scan: _Scanner) -> bool:
         return False
     ran_together = between == "" and match["sign"]
     if between is not None and (ran_together or (between.strip() in _NO_SIGN and not match["sign"])):
-        scan.count_flags = (*scan.count_flags, "two sizes without a sign between them")
-        scan.amend(flags=(*scan.asked[-1].flags, "two sizes without a sign between them"))
+        scan.count_flags = (*scan.count_flags, "two sizes without a symbol between them")
+        scan.amend(flags=(*scan.asked[-1].flags, "two sizes without a symbol between them"))
     value = number(match["n"])
     if re.match(r"0\d", match["n"]):
         scan.count_flags = (*scan.count_flags, "a leading zero may be a misread ⌀")
@@ -342,7 +342,7 @@ def _limits(first: float, second: float, *texts: str) -> bool:
 
 
 def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str, object]:
-    """What stands behind a size: deviations, a fit (a radius has none: ``R8 R2`` are two), MAX, REF; as fields of ``Asked``."""
+    """Return what follows a size, as fields of ``Asked``: deviations, a fit (a radius has none: ``R8 R2`` are two), MAX, REF."""
     found: dict[str, object] = {}
     flags: list[str] = []
     fit = scan.take(_A_FIT) if fits else None
@@ -350,7 +350,7 @@ def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str
         found["fit"] = fit["fit"] + (f"/{fit['mate']}" if fit["mate"] else "")
         ends = deviations(fit["fit"], nominal)
         if fit["mate"]:
-            flags.append(f"the fit {found['fit']} is of two parts: which one is this?")
+            flags.append(f"the fit {found['fit']} is for two parts: which one is this?")
         elif ends is None:
             flags.append(f"ISO 286 has no {fit['fit']} for {nominal:g}")
         else:
@@ -363,7 +363,7 @@ def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str
         if low == high:
             flags.append(f"both limits are {low:g}")
         if "lower" in found and not _same_limits(found, low, high):
-            flags.append(f"{found['fit']} and the limits written beside it differ")
+            flags.append(f"{found['fit']} and the limits given beside it differ")
         if "lower" not in found or flags:
             found |= {"lower": low, "upper": high}  # else the fit's own limits, which aren't rounded
     found.pop("at", None)

@@ -1,4 +1,4 @@
-"""Tolerance frames (ISO 1101, ASME Y14.5) from the texts of their cells, or from one line of text."""
+"""Read tolerance frames (ISO 1101, ASME Y14.5) from the texts of their cells, or from one line of text."""
 
 import re
 
@@ -26,7 +26,7 @@ NO_ROUND_ZONE = {
 
 
 def frame_in_line(text: str) -> Asked | None:
-    """A frame written as one line, with bars or blanks between its cells: ``⌖|⌀0.1 Ⓜ|A|B``."""
+    """Return a frame written as one line, with bars or blanks between its cells: ``⌖|⌀0.1 Ⓜ|A|B``."""
     for sign in CHARACTERISTICS:
         if text.startswith(sign):
             rest = text[1:].strip(" |")
@@ -38,7 +38,7 @@ def frame_in_line(text: str) -> Asked | None:
 
 
 def read_frame(cells: list[str]) -> Asked | None:
-    """The tolerance in a row of cells, the first of which has the sign; None where there is no sign or no zone."""
+    """Return the tolerance in a row of cells, the first of which has the symbol; None without a symbol or a zone."""
     characteristic = CHARACTERISTICS.get(cells[0].strip())
     zone = _ZONE.match(cells[1]) if len(cells) > 1 else None
     if characteristic is None or zone is None:
@@ -56,7 +56,7 @@ def read_frame(cells: list[str]) -> Asked | None:
     condition = next((each for each in modifiers if each in ("M", "L", "S")), "")
     flags = _doubts(characteristic, zone["form"] or "", datums)
     if odd:
-        flags.append(f"signs that were not understood: {odd!r}")
+        flags.append(f"symbols that were not understood: {odd!r}")
     return Asked(
         0, "tolerance", NOWHERE, "", 1.0, characteristic=characteristic, tolerance=number(zone["n"]),
         zone_form=_FORMS.get(zone["form"] or "", ""), material_condition=condition,
@@ -65,7 +65,7 @@ def read_frame(cells: list[str]) -> Asked | None:
 
 
 def _modifiers(text: str) -> tuple[list[str], str]:
-    """Circled letters and words at the end of a cell, and what is neither."""
+    """Return circled letters and words at the end of a cell, and the remaining text."""
     found: list[str] = []
     odd = ""
     at = 0
@@ -85,14 +85,14 @@ def _modifiers(text: str) -> tuple[list[str], str]:
 
 
 def _doubts(characteristic: str, form: str, datums: list[str]) -> list[str]:
-    """What ISO 1101 doesn't allow: a sign for it was probably misread."""
+    """Return what ISO 1101 doesn't allow: a symbol was probably misread."""
     flags = []
     if characteristic in WANT_DATUMS and not datums:
         flags.append(f"{characteristic} without a datum")
     if characteristic in NO_DATUMS and datums:
         flags.append(f"{characteristic} with datums {', '.join(datums)}")
     if form and characteristic in NO_ROUND_ZONE:
-        flags.append(f"{characteristic} with a round zone")
+        flags.append(f"{characteristic} with a cylindrical zone")
     flags += [
         f"datum {each}: two letters, or one with a modifier" for each in datums if _DATUM_AND_SIGN.fullmatch(each)
     ]

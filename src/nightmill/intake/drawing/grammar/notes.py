@@ -1,4 +1,4 @@
-"""What notes and title blocks say in words: general tolerances, hardness, finish, edges; English, German, Chinese."""
+"""Read the wording of notes and title blocks: general tolerances, hardness, finish, edges; in English, German, Chinese."""
 
 import re
 
@@ -49,12 +49,12 @@ _OF_CALLOUTS = re.compile(
     re.I,
 )
 _SIZE_FIRST = re.compile(r"(?:\d{1,3}\s?[×xX]\s?)?⌀\s?\d|\d{1,3}\s?[×xX]\s?M\d")
-"""How a callout of a hole begins, whatever words go on behind."""
+"""Start of a hole callout, whatever words follow."""
 WORDY = re.compile(r"[^\W\d_]{3,}")
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One thing that a note says: the field's name, its value, where in the text."""
+    """One statement of a note: the field's name, its value, its place in the text."""
 
     name: str
     value: str
@@ -63,7 +63,7 @@ class Said(msgspec.Struct, frozen=True):
 
 
 def general_tolerance(text: str) -> str | None:
-    """``ISO 2768-mK`` in one spelling, ``ISO 22081 ...``, or the table of decimals of ASME sheets."""
+    """Return ``ISO 2768-mK`` in one spelling, ``ISO 22081 ...``, or the table of decimals of ASME sheets."""
     match = GENERAL.search(text)
     if match:
         if match["gb"]:
@@ -78,7 +78,7 @@ def general_tolerance(text: str) -> str | None:
 
 
 def said(text: str) -> list[Said]:
-    """Hardness, heat treatment, finish and material that ``text`` names by the words of the trade."""
+    """Return hardness, heat treatment, finish and material that ``text`` names in terms of the trade."""
     found = [
         Said(name, match.group().strip(), *match.span())
         for name, pattern in (("hardness", HARDNESS), ("heat_treatment", HEAT), ("finish", FINISH))
@@ -91,12 +91,12 @@ def said(text: str) -> list[Said]:
 
 
 def is_silent(text: str) -> bool:
-    """Whether ``text`` names a view, a scale or a heading: nothing that is asked of the part."""
+    """Return whether ``text`` names a view, a scale or a heading, thus no requirement."""
     return _NOT_ASKING.match(text.strip()) is not None
 
 
 def is_note(text: str) -> bool:
-    """Whether ``text`` is a sentence rather than a callout."""
+    """Return whether ``text`` is a sentence rather than a callout."""
     if _SIZE_FIRST.match(text):
         return False
     return (

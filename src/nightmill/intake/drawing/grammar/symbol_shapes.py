@@ -1,7 +1,7 @@
-"""Names the signs of ISO 1101 that are drawn by strokes, or are pixels, by their distance to parametric templates.
+"""Recognise the symbols of ISO 1101 drawn as strokes or pixels by their distance to parametric templates.
 
-The distance is the mean of both ways' nearest distances between points along the strokes, in a square of side 1 (chamfer
-matching). A sign is named only where its best template is near, and clearly nearer than that of every other sign.
+The distance is the mean nearest distance, in both directions, between points along the strokes, in a square of side 1 (chamfer
+matching). A symbol is named only if its best template is near, and clearly nearer than that of every other symbol.
 """
 
 import math
@@ -23,7 +23,7 @@ LEAST_POINTS = 8
 
 
 def name_strokes(cell: Box, strokes: Sequence[tuple[Point, ...]]) -> tuple[str, float] | None:
-    """The sign that ``strokes`` draw and how sure that is; None where they draw none."""
+    """Return the symbol that ``strokes`` draw, with its confidence; None if they draw none."""
     if not strokes:
         return None
     del cell
@@ -31,9 +31,9 @@ def name_strokes(cell: Box, strokes: Sequence[tuple[Point, ...]]) -> tuple[str, 
 
 
 def name_points(points: Points, grain: float = 0.0) -> tuple[str, float] | None:
-    """The sign that ``points`` (n, 2), y downwards, lie on; None where it is none or could be two.
+    """Return the symbol on which ``points`` (n, 2), y downwards, lie; None if it is none or could be two.
 
-    ``grain``: how coarsely they are known, in their own unit: 1 for pixels. A third of it is nobody's distance.
+    ``grain``: the resolution of the points in their own unit: 1 for pixels. A third of it is subtracted from every distance.
     """
     if len(points) < LEAST_POINTS:
         return None

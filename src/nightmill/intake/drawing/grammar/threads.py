@@ -1,6 +1,6 @@
 """Thread designations: ISO metric (ISO 261, 965), unified (ASME B1.1), taper pipe (ASME B1.20.1), pipe (ISO 228, ISO 7), Tr.
 
-Sizes and pitches are held against the standards' lists: a thread that isn't there is read, and flagged.
+Sizes and pitches are compared with the lists of the standards: a thread that isn't listed is read, and flagged.
 """
 
 import re
@@ -46,7 +46,7 @@ TRAPEZOIDAL = re.compile(rf"Tr\s?(?P<d>{_N})\s*[×xX]\s*(?P<p>{_N})(?:\s*-\s*(?P
 
 
 class ThreadRead(msgspec.Struct, frozen=True):
-    """A thread: its designation in one spelling, nominal diameter and pitch in mm, and what is odd about it."""
+    """A thread: its normalised designation, nominal diameter and pitch in mm, and flags for anything unusual."""
 
     designation: str
     nominal: float
@@ -58,17 +58,17 @@ class ThreadRead(msgspec.Struct, frozen=True):
 
 
 def number(text: str) -> float:
-    """``12,5`` and ``.5`` as numbers."""
+    """Return a number from ``12,5`` or ``.5``."""
     return float(text.replace(",", "."))
 
 
 def short(value: float) -> str:
-    """A number without needless zeros."""
+    """Return a number without trailing zeros."""
     return f"{value:g}"
 
 
 def read_thread(text: str, start: int) -> tuple[ThreadRead, int] | None:
-    """The thread that begins at ``start`` and where it ends; None where there is none."""
+    """Return the thread that starts at ``start`` and its end; None if there is none."""
     for pattern, made in (
         (TRAPEZOIDAL, _trapezoidal),
         (METRIC, _metric),

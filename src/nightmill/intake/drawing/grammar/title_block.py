@@ -1,4 +1,4 @@
-"""The title block: labels in English, German and Chinese, and the values beside, below or behind them."""
+"""Read the title block: labels in English, German and Chinese, and the values beside, below or after them."""
 
 import re
 from collections.abc import Sequence
@@ -49,11 +49,11 @@ _LONG_LABELS = (
     "OBERFLÄCHE", "BESCHICHTUNG", "ÄNDERUNG", "GEZEICHNET", "FREIGEGEBEN",
 )  # fmt: skip
 LIKE_A_LABEL, MISSPELT_LABEL = 0.78, 0.9
-"""How near a text is to a label (Ratcliff and Obershelp's measure) that may be one, and that is one."""
+"""Similarity to a label (Ratcliff and Obershelp's measure) from which a text may be one, and from which it is one."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A label's value: the field, the value's text, the lines it stands in, and whether it reaches over its cell."""
+    """A label's value: the field, the value's text, its lines, and whether it extends beyond its cell."""
 
     name: str
     value: str
@@ -63,7 +63,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def label_of(text: str) -> str | None:
-    """The field that ``text`` is the label of, where it is nothing but a label."""
+    """Return the field of which ``text`` is the label; None unless it is only a label."""
     both = [part.strip() for part in text.split("/")]
     for part in (text.strip(), *(both if len(both) == 2 else ())):
         for name, pattern in _WHOLE.items():
@@ -73,15 +73,15 @@ def label_of(text: str) -> str | None:
 
 
 def like_label(text: str) -> bool:
-    """Whether ``text`` may be a label that was misread: close to one of the long ones (Ratcliff and Obershelp's measure)."""
+    """Return whether ``text`` may be a misread label: close to one of the long ones (Ratcliff and Obershelp's measure)."""
     return bool(get_close_matches(text.strip(" :.").upper(), _LONG_LABELS, 1, LIKE_A_LABEL))
 
 
 def scanned_label_of(text: str) -> str | None:
-    """As ``label_of`` on a scan: a long label that OCR spelt with a letter too many, too few or another is that label.
+    """Return as ``label_of``, for a scan: a long label with one letter added, missing or replaced by OCR is recognised.
 
-    A page has few texts that are so near a label and are none (``REVISIONS``, the head of a table, is one), and the value
-    keeps the doubts of its own.
+    Few texts of a page are that near a label without being one (``REVISIONS``, the head of a table, is), and the value
+    keeps its own flags.
     """
     if (name := label_of(text)) is not None:
         return name
@@ -91,7 +91,7 @@ def scanned_label_of(text: str) -> str | None:
 
 
 def entries(lines: Sequence[Line], cells: Sequence[Box], *, scanned: bool = False) -> list[Entry]:
-    """Every label with its value; ``cells`` and ``lines`` are those of one angle."""
+    """Return every label with its value; ``cells`` and ``lines`` are those of one angle."""
     named = scanned_label_of if scanned else label_of
     labels = {id(line): name for line in lines if (name := named(line.text)) is not None}
     found: list[Entry] = []
@@ -120,7 +120,7 @@ def entries(lines: Sequence[Line], cells: Sequence[Box], *, scanned: bool = Fals
 
 
 def _says_itself(line: Line, name: str) -> bool:
-    """Whether a line says what it means, and that is something else than ``name``."""
+    """Return whether a line identifies itself as another field than ``name``."""
     return name not in ("general_tolerance", "title") and general_tolerance(line.text) is not None
 
 

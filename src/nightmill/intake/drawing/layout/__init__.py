@@ -1,1 +1,1 @@
-"""Where texts and strokes lie on a sheet: lines, cells, circled symbols."""
+"""The layout of a sheet: lines of text, cells, circled symbols."""

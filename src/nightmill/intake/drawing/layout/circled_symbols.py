@@ -14,7 +14,7 @@ RING_SIZES, BALLOON_SIZES = 2.3, 3.4
 
 
 def with_rings(page: Page) -> Page:
-    """``page`` with circled letters as one sign each, balloons' numbers left out and drawn diameter signs written."""
+    """Return ``page`` with each circled letter as one symbol, without balloon numbers, and with drawn diameter signs as text."""
     rings = [box for stroke in page.strokes if (box := _ring(stroke)) is not None]
     if not rings:
         return page
@@ -64,7 +64,7 @@ def _middle(letter: Letter) -> tuple[float, float]:
 
 
 def _alone(inside: list[int], letters: list[Letter], ring: Box) -> bool:
-    """Whether no text runs on through the circle."""
+    """Return whether no text continues through the circle."""
     reach = 0.7 * letters[inside[0]].size
     wider = Box(ring.x0 - reach, ring.y0, ring.x1 + reach, ring.y1)
     return sum(wider.holds(_middle(letter)) for letter in letters) == len(inside)

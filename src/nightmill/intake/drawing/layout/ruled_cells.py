@@ -1,4 +1,4 @@
-"""Closed cells of a page: the boxes of tolerance frames, basic sizes, datums and title blocks."""
+"""Find the closed cells of a page: the boxes of tolerance frames, basic sizes, datums and title blocks."""
 
 import math
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ STRAIGHT_MM = 0.12
 
 
 class Ruled(msgspec.Struct, frozen=True):
-    """Level and upright strokes of a turned page, collinear ones joined, as boxes without height or width."""
+    """Horizontal and vertical strokes of a rotated page, collinear ones joined, as boxes of zero height or width."""
 
     level: tuple[Box, ...]
     upright: tuple[Box, ...]
 
 
 def ruled(strokes: Iterable[Stroke], angle: float) -> Ruled:
-    """The straight strokes of ``strokes`` that run along or across text of ``angle`` degrees."""
+    """Return the straight strokes that run along or across text of ``angle`` degrees."""
     turn = Turn(angle)
     level: list[Box] = []
     upright: list[Box] = []
@@ -60,7 +60,7 @@ def _collinear(level: list[Box]) -> list[Box]:
 
 
 def cells_of(lines: Ruled) -> list[Box]:
-    """The smallest closed rectangles, in the turned page."""
+    """Return the smallest closed rectangles, in the rotated page."""
     found: set[Box] = set()
     uprights = sorted(lines.upright, key=lambda box: box.x0)
     for place, left in enumerate(uprights):
@@ -94,7 +94,7 @@ def _closing(left: Box, top: Box, bottom: Box, candidates: list[Box]) -> Box | N
 
 
 def rows_of(cells: list[Box]) -> list[list[Box]]:
-    """Cells of one height that stand side by side, as rows; a cell alone is a row of one."""
+    """Return adjacent cells of equal height as rows; a single cell is a row of one."""
     left = sorted(cells, key=lambda box: (round(box.y0, 1), box.x0))
     rows: list[list[Box]] = []
     taken: set[Box] = set()
@@ -121,7 +121,7 @@ def _beside(first: Box, second: Box) -> bool:
 
 
 def touches_another(cell: Box, cells: Iterable[Box]) -> bool:
-    """Whether ``cell`` shares a wall with another cell."""
+    """Return whether ``cell`` shares a wall with another cell."""
     for other in cells:
         if other == cell:
             continue
@@ -141,7 +141,7 @@ def _overlap(a0: float, a1: float, b0: float, b1: float) -> bool:
 
 
 def inside(strokes: Iterable[Stroke], cell: Box, angle: float) -> list[tuple[Point, ...]]:
-    """The strokes that lie wholly within ``cell`` and aren't its walls, as points of the turned page."""
+    """Return the strokes wholly within ``cell`` that aren't its walls, as points of the rotated page."""
     turn = Turn(angle)
     found = []
     margin = 0.02 * min(cell.width, cell.height)

@@ -1,4 +1,4 @@
-"""Letters into lines of text, at any angle, and lines into callouts: stacked deviations, limits and continued lines.
+"""Assemble letters into lines of text, at any angle, and lines into callouts: stacked deviations, limits and continued lines.
 
 A stack of two values is written into the text as ``⟨upper|lower⟩``, a continued line after `` ⏎ ``.
 """
@@ -34,7 +34,7 @@ CONTINUES = re.compile(
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line of text; ``box`` lies in the page turned by ``angle``, its lower edge is the baseline."""
+    """A line of text; ``box`` is in the page rotated by ``angle``, its lower edge is the baseline."""
 
     text: str
     box: Box
@@ -44,12 +44,12 @@ class Line(msgspec.Struct, frozen=True):
 
     @property
     def on_page(self) -> Box:
-        """Its box on the page itself."""
+        """Return its box in page coordinates."""
         return Turn(self.angle).back(self.box)
 
 
 def lines_of(page: Page, walls: Sequence[tuple[float, Sequence[Box]]] = ()) -> list[Line]:
-    """All lines of text of ``page``. ``walls`` are upright strokes per angle, which no line of text crosses."""
+    """Return all lines of text of ``page``. ``walls``: vertical strokes per angle, which no line of text crosses."""
     groups: list[tuple[float, list[Letter]]] = []
     for letter in sorted(page.letters, key=lambda each: each.angle):
         if groups and letter.angle - groups[-1][0] <= SAME_ANGLE_DEG:
@@ -143,7 +143,7 @@ def _walled(walls: Sequence[Box], line: _Open, u: float, v: float) -> bool:
 
 
 def composed(lines: Iterable[Line]) -> list[Line]:
-    """Lines with their stacked deviations, their limits and their continued lines put into one text."""
+    """Return lines with their stacked deviations, limits and continued lines joined into one text."""
     done: list[Line] = []
     by_angle: dict[float, list[Line]] = {}
     for line in lines:
@@ -186,7 +186,7 @@ def _stacked(lines: list[Line]) -> list[Line]:
         if pair is None:
             lost = [each for each in near if each.size < 0.85 * line.size and each.text[0] not in "±("]
             used |= {id(each) for each in lost}
-            if lost:  # a deviation that is there and not understood must not pass unseen
+            if lost:  # a deviation that was found but not understood must not be lost silently
                 made[place] = _joined(line, lost, f"{line.text} ?{'?'.join(each.text for each in lost)}?")
             continue
         upper, lower = pair
@@ -197,7 +197,7 @@ def _stacked(lines: list[Line]) -> list[Line]:
 
 
 def _near_end(line: Line, value: Line) -> bool:
-    """A signed value may stand further off: how wide a text of a DXF is, nobody knows."""
+    """Return whether a value is near the end of a line; a signed value may be further off, as the width of DXF text is unknown."""
     gap = (value.box.x0 - line.box.x1) / line.size
     return -1.5 <= gap <= 2.2 if value.text.strip("( ")[:1] in "+-0" else -0.3 <= gap <= 1.3
 

@@ -1,9 +1,9 @@
-"""A second witness of what OCR read: the letters of the page itself, each held against all the others.
+"""A second check of OCR: each glyph of the page is compared with all others.
 
-A sheet is lettered in few fonts, so a glyph that OCR named rightly looks like glyphs of the same name in other lines. A
-figure that has no such twin, a letter that looks like those of another name, and a line whose ink falls apart into more or
-fewer glyphs than were read (a point passed over, two figures taken for one) are in doubt. OCR's own confidence doesn't
-enter: where the net errs it is often sure.
+A sheet uses few fonts, so a correctly named glyph looks like glyphs of the same name in other lines. A
+digit without such a twin, a letter that looks like those of another name, and a line whose ink separates into more or
+fewer glyphs than were read (a point missed, two digits taken for one) are in doubt. OCR's own confidence isn't
+used: where the network errs it is often confident.
 """
 
 import math
@@ -47,7 +47,7 @@ class _Glyphs(msgspec.Struct):
 
 
 class Witness(Enum):
-    """What the other letters of the page say of a line."""
+    """Result of comparing a line with the other letters of the page."""
 
     CONFIRMED = "confirmed"
     SILENT = "silent"
@@ -55,7 +55,7 @@ class Witness(Enum):
 
 
 def witnessed(lines: Sequence[tuple[Gray, str, bool]]) -> list[Witness]:
-    """For each line (its ink, level; what OCR read, and whether surely) what the other letters say of it.
+    """Return, for each line (its ink, levelled; the text from OCR; whether OCR is sure), the result of comparing it with the others.
 
     Only letters of sure lines are witnesses. A line is confirmed where each of its glyphs has a twin of its name. One
     without figures is doubted only where a letter looks like another's and unlike its own; one with figures also where a
@@ -94,7 +94,7 @@ def witnessed(lines: Sequence[tuple[Gray, str, bool]]) -> list[Witness]:
 
 
 def _compared(all_glyphs: _Glyphs) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which glyphs look like another name's or are figures unlike their name's, and which have no twin."""
+    """Return which glyphs look like another name's or are digits unlike their own name's, and which have no twin."""
     kinds, place = np.unique(all_glyphs.names, return_inverse=True)
     alike = np.array([[_same(a, b) for b in kinds] for a in kinds])
     square = (all_glyphs.pictures**2).sum(axis=1)

@@ -1,4 +1,4 @@
-"""A page of pixels made ready for reading: decoded, straightened, its ruled lines found and taken out."""
+"""Prepare a page of pixels for reading: decode, straighten, find its ruled lines and remove them."""
 
 import io
 import math
@@ -36,7 +36,7 @@ TALL = 1.45
 
 
 class Sheet(msgspec.Struct):
-    """One page: ``gray`` straightened, ``bare`` without its ruled lines, pixels a mm, and the lines in mm."""
+    """One page: ``gray`` straightened, ``bare`` without its ruled lines, pixels per mm, and the lines in mm."""
 
     gray: Any
     bare: Any
@@ -45,7 +45,7 @@ class Sheet(msgspec.Struct):
 
 
 def decoded(data: bytes) -> list[tuple[Gray, float]]:
-    """The pages of an image file as grey values with their dots an inch; raises ``BadInput``."""
+    """Return the pages of an image file as grey values with their dots per inch; raises ``BadInput``."""
     from PIL import Image, ImageSequence, UnidentifiedImageError
 
     try:
@@ -74,7 +74,7 @@ def decoded(data: bytes) -> list[tuple[Gray, float]]:
 
 
 def _too_large(found: str) -> BadInput:
-    remedy = "Scan a large sheet at fewer dots an inch (A0 at 150, A1 at 200), or in parts."
+    remedy = "Scan a large sheet at a lower resolution (A0 at 150 dpi, A1 at 200 dpi), or in parts."
     return BadInput(Finding("drawing", "image", found, f"at most {MOST_PIXELS:,} pixels", remedy))
 
 
@@ -89,7 +89,7 @@ def _on_white(frame: Any) -> Gray:
 
 
 def prepared(gray: Gray, dpi: float) -> Sheet:
-    """Straightens the page, takes black on white for granted, finds ruled lines along the page and takes them out."""
+    """Straighten the page (assumed black on white), find its ruled lines and remove them."""
     cv2 = _cv2()
     if float(np.median(gray)) < 110:
         gray = 255 - gray
@@ -107,7 +107,7 @@ def prepared(gray: Gray, dpi: float) -> Sheet:
 
 
 def _blackened(gray: Gray, per_mm: float) -> Gray:
-    """The page on white paper, its contrast raised until the fine strokes of its letters are black.
+    """Return the page on white paper, with contrast raised until the fine strokes of its letters are black.
 
     A hairline thinner than a dot leaves grey, however black its ink. What counts is the depth of the palest fifth of the
     pieces of ink as high as letters, each by the darkest tenth of its dots; paper is what most of the page shows.
@@ -149,7 +149,7 @@ def _straight(gray: Gray) -> Gray:
 
 
 def skew_deg(gray: Gray) -> float:
-    """How far the page leans, degrees, as ``getRotationMatrix2D`` turns it straight; 0 where the ink doesn't say.
+    """Return the skew of the page in degrees, as ``getRotationMatrix2D`` straightens it; 0 if the ink doesn't determine it.
 
     The angle at which the ink falls on the fewest rows and columns: the sum of the squares of both projections is largest.
     """

@@ -1,7 +1,7 @@
-"""Pages of pixels read by OCR (rapidocr: PP-OCRv6, offline), each line twice.
+"""Read pages of pixels by OCR (rapidocr: PP-OCRv6, offline), each line twice.
 
-A line that reads differently at another scale is unsure, and so is all that rests on it. Signs of tolerance frames are
-named by their shape, as OCR knows none of them.
+A line that reads differently at another scale is unsure, and so is everything derived from it. Symbols of tolerance frames are
+recognised by shape, as OCR knows none of them.
 """
 
 import io
@@ -64,12 +64,12 @@ _RHO = re.compile(r"(?<=[\d ])ρ(?=\d{1,2}(?!\d))")
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
-    """The pages of an image file; raises ``BadInput`` for what is none, ``EnvironmentFailed`` without rapidocr."""
+    """Return the pages of an image file; raises ``BadInput`` if it isn't one, ``EnvironmentFailed`` without rapidocr."""
     return [_read(gray, dpi, number) for number, (gray, dpi) in enumerate(decoded(data), 1)]
 
 
 def read_pixels(data: bytes, numbers: Sequence[int]) -> dict[int, tuple[Page, Sheet]]:
-    """The pages ``numbers`` of a PDF, drawn at 200 dpi and read."""
+    """Return the pages ``numbers`` of a PDF, rendered at 200 dpi and read."""
     try:
         import pypdfium2
     except ImportError as error:
@@ -88,7 +88,7 @@ def read_pixels(data: bytes, numbers: Sequence[int]) -> dict[int, tuple[Page, Sh
 
 
 def shape_on(sheet: Sheet) -> Any:
-    """A ``Shape`` for ``read_boxes`` that looks at the pixels within a cell."""
+    """Return a ``Shape`` for ``read_boxes`` that examines the pixels within a cell."""
 
     def shape(cell: Box, strokes: Sequence[tuple[Point, ...]]) -> tuple[str, float] | None:
         del strokes
@@ -364,7 +364,7 @@ def _size(text: str, ink: float) -> float:
 
 
 def mended(text: str) -> tuple[str, bool]:
-    """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm."""
+    """Return OCR's spelling of symbols corrected, and whether that was a guess that a person must confirm."""
     text = plain(text).replace("：", ":").replace("，", ",").replace("⁰", "°")
     text = re.sub(r"^\s*=+\s*|\s*=+\s*$", "", text)  # the arrowheads of a dimension line
     text = _RUN_ON.sub(" ", text)

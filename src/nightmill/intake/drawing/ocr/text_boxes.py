@@ -1,4 +1,4 @@
-"""What the detector of text found, made into boxes of single lines: cut at ruled lines, united, parted, freed of leaders."""
+"""Convert the text detector's results to boxes of single lines: cut at ruled lines, merged, split, freed of leader lines."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -11,7 +11,7 @@ from nightmill.intake.drawing.page import Stroke
 
 
 def text_boxes(sheet: Sheet, found: Iterable[NDArray[np.float64]]) -> list[Pixels]:
-    """Boxes of lines of text in pixels, cut where a ruled line runs through them; ``found``: corners by the detector."""
+    """Return boxes of lines of text in pixels, cut where a ruled line runs through them; ``found``: corners from the detector."""
     walls = [stroke for stroke in sheet.strokes if stroke.points[0][0] == stroke.points[1][0]]
     floors = [stroke for stroke in sheet.strokes if stroke.points[0][0] != stroke.points[1][0]]
     boxes = []

@@ -1,7 +1,7 @@
-"""What the fields of a drawing may say: the form of each, and the words of finishes, treatments and names of parts.
+"""The allowed content of a drawing's fields: the form of each, and the words of finishes, treatments and part names.
 
-OCR may have cut or misspelt free text in a way that no letter tells. On a scan it is a fact only if it is wholly made of
-words that are known, and a field that has a form (a date, a scale) only in that form.
+OCR may have cut or misspelt free text undetectably. On a scan it is a fact only if it consists entirely of
+known words, and a field with a form (a date, a scale) only in that form.
 """
 
 import re
@@ -79,16 +79,16 @@ _MEASURES = re.compile(r"\d+(?:[.,]\d+)?")
 
 
 def odd_form(name: str, value: str) -> str | None:
-    """Why ``value`` can't be what the field ``name`` of a scan says; None where it can, or the field has no form."""
+    """Return why ``value`` can't be the content of the field ``name`` of a scan; None if it can, or the field has no form."""
     if name == "date" and not _is_date(value):
-        return "this is no date"
+        return "this is not a date"
     form = _FORMS.get(name)
     if form is not None and not form.fullmatch(value.strip()):
         return f"a {name.replace('_', ' ')} has another form"
     if name == "material" and (not is_grade(value) or _LETTER_FOR_FIGURE.search(value)):
-        return "no material is known by this name"
+        return "this material is unknown"
     if name in ("finish", "heat_treatment", "title") and not _all_known(name, value):
-        return "not all of its words are known: one may be misread or cut"
+        return "it has unknown words: one may be misread or cut"
     return None
 
 

@@ -1,6 +1,6 @@
-"""A DXF into a page: texts with their AutoCAD codes, frames of TOLERANCE entities, dimensions, blocks, strokes.
+"""Read a DXF into a page: texts with AutoCAD codes, frames of TOLERANCE entities, dimensions, blocks, strokes.
 
-The drawing is scaled so that its usual text is as high as on paper; places are given back in drawing units.
+The drawing is scaled so that its usual text is as high as on paper; places are returned in drawing units.
 """
 
 import io
@@ -28,7 +28,7 @@ _INCHES = 1
 
 
 def wide_of(text: str) -> float:
-    """The width of a text in sizes of a usual sans serif."""
+    """Return the width of a text in units of the font size, for a usual sans serif."""
     return sum(0.34 if each in NARROW else 0.82 if each in WIDE else 0.6 for each in plain(text))
 
 
@@ -40,7 +40,7 @@ class _Text:
 
 
 def read_dxf(data: bytes) -> list[Page]:
-    """The model space of a DXF, or its first sheet where that has the text; raises ``BadInput`` for what is no DXF."""
+    """Return the model space of a DXF, or its first sheet if that has the text; raises ``BadInput`` if it isn't a DXF."""
     try:
         import ezdxf
         from ezdxf import recover

@@ -1,4 +1,4 @@
-"""A PDF into pages: letters by their matrices, strokes from lines, rectangles and curves. Pages of pixels are left to OCR."""
+"""Read a PDF into pages: letters by their matrices, strokes from lines, rectangles and curves. Pages of pixels are left to OCR."""
 
 import io
 import math
@@ -17,21 +17,21 @@ CURVE_STEPS = 6
 
 
 def missing(module: str) -> EnvironmentFailed:
-    """The error for a library of the ``drawings`` extra that isn't installed."""
+    """Return the error for a library of the ``drawings`` extra that isn't installed."""
     return EnvironmentFailed(
         Finding("drawings", module, "no such module", "the extra 'drawings'", "pip install 'nightmill[drawings]'")
     )
 
 
 def unreadable(what: str, found: str) -> BadInput:
-    """The error for a file that isn't what its name says."""
-    return BadInput(Finding("drawing", what, found, f"a sound {what} file", "Export the drawing again."))
+    """Return the error for a file that isn't of the kind its name says."""
+    return BadInput(Finding("drawing", what, found, f"a valid {what} file", "Export the drawing again."))
 
 
 def read_pdf(data: bytes) -> tuple[list[Page], list[int]]:
-    """The pages of a PDF, and the numbers of those that hold no text and have to be read from their pixels.
+    """Return the pages of a PDF, and the numbers of those without text, which must be read from pixels.
 
-    Raises ``BadInput`` for what is no PDF, is locked, or has too many pages.
+    Raises ``BadInput`` if it isn't a PDF, is locked, or has too many pages.
     """
     try:
         import pdfplumber

@@ -1,4 +1,4 @@
-// Acting: what a person asks of the shop. Each is a proposal first: the shop says what it would change, then it is done or let go.
+// Actions of a person. Each is first a proposal that shows its effects; then it is applied or rejected.
 import { el, tag } from "../elements.js";
 import { capital, clock, doc, long, money, number, percent } from "../words.js";
 import { say, t } from "./i18n.js";
@@ -21,37 +21,37 @@ const orderName = () => `R-${Date.now().toString(36).toUpperCase()}`;
 /** @type {Record<string, Task>} */
 const TASKS = {
   rush: {
-    title: "Rush order", lead: "A new order that goes before others. The shop says first what it would push back.",
+    title: "Rush order", lead: "A new order that goes before others. You see first what it would delay.",
     fields: [{ name: "part", label: "Part", kind: "select", choices: items }, { name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 9, min: 1, step: 1 }],
     command: (g) => ({ kind: "order", order: orderName(), part: g.part, quantity: Number(g.quantity), due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }),
   },
   unit_down: {
-    title: "Machine is down", lead: "Takes the machine out of the plan until it runs again.",
-    fields: [{ name: "unit", label: "Machine", kind: "select", choices: stoppable }, { name: "hours", label: "For about, hours", kind: "number", value: 4, min: 0.5, step: 0.5 }],
+    title: "Machine down", lead: "Removes the machine from the plan until it runs again.",
+    fields: [{ name: "unit", label: "Machine", kind: "select", choices: stoppable }, { name: "hours", label: "Expected duration, hours", kind: "number", value: 4, min: 0.5, step: 0.5 }],
     command: (g) => ({ kind: "unit_down", unit: g.unit, hours: Number(g.hours) }),
   },
-  unit_up: { title: "Machine runs again", lead: "Puts the machine back into the plan.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: stoppable }], command: (g) => ({ kind: "unit_up", unit: g.unit }) },
+  unit_up: { title: "Machine running again", lead: "Returns the machine to the plan.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: stoppable }], command: (g) => ({ kind: "unit_up", unit: g.unit }) },
   scrap: {
-    title: "Scrap found", lead: "The part is taken out, and another is made in its place.",
-    fields: [{ name: "serial", label: "Part's serial", kind: "select", choices: () => doc.view.serials || [] }, { name: "reason", label: "What is wrong", kind: "text", value: "dent" }],
+    title: "Scrap found", lead: "The part is removed and a replacement is made.",
+    fields: [{ name: "serial", label: "Serial number", kind: "select", choices: () => doc.view.serials || [] }, { name: "reason", label: "Defect", kind: "text", value: "dent" }],
     command: (g) => ({ kind: "scrap", serial: g.serial, reason: g.reason }),
   },
   dispose: {
-    title: "Decide on a part", lead: "Your decision, name and reason go into the log; the plan follows. A reworked part is inspected anew.",
-    fields: [{ name: "serial", label: "Part's serial", kind: "text", value: "" }, { name: "decision", label: "Decision", kind: "select", choices: () => [["use_as_is", t("use as is")], ["rework", t("rework")], ["scrap", t("scrap it")], ["return", t("return to supplier")]] }, { name: "minutes", label: "Minutes of rework", kind: "number", value: 15, min: 1, step: 1, only: ["decision", "rework"] }, { name: "reason", label: "Reason", kind: "text", value: "" }],
+    title: "Decide on a part", lead: "Your decision, name and reason are recorded in the log and the plan is updated. A reworked part is inspected again.",
+    fields: [{ name: "serial", label: "Serial number", kind: "text", value: "" }, { name: "decision", label: "Decision", kind: "select", choices: () => [["use_as_is", t("use as is")], ["rework", t("rework")], ["scrap", t("scrap it")], ["return", t("return to supplier")]] }, { name: "minutes", label: "Minutes of rework", kind: "number", value: 15, min: 1, step: 1, only: ["decision", "rework"] }, { name: "reason", label: "Reason", kind: "text", value: "" }],
     command: (g) => ({ kind: "dispose", serial: g.serial, decision: g.decision, reason: g.reason, minutes: Number(g.minutes) }),
   },
-  tool_worn: { title: "Tool is worn", lead: "The next sister edge is taken before the next cut.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "tool", label: "Tool", kind: "select", choices: () => (doc.view.tools || []).map((/** @type {number} */ each) => [String(each), `T${each}`]) }], command: (g) => ({ kind: "tool_worn", unit: g.unit, tool: Number(g.tool) }) },
-  release: { title: "Release a hold", lead: "What was held may go on. Your name and reason go into the log.", fields: [{ name: "hold", label: "Hold", kind: "text", value: "" }], command: (g) => ({ kind: "release", hold: g.hold }) },
+  tool_worn: { title: "Tool worn", lead: "A sister edge is used from the next cut on.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "tool", label: "Tool", kind: "select", choices: () => (doc.view.tools || []).map((/** @type {number} */ each) => [String(each), `T${each}`]) }], command: (g) => ({ kind: "tool_worn", unit: g.unit, tool: Number(g.tool) }) },
+  release: { title: "Release a hold", lead: "The held parts or the cell may continue. Your name and reason are recorded in the log.", fields: [{ name: "hold", label: "Hold", kind: "text", value: "" }], command: (g) => ({ kind: "release", hold: g.hold }) },
   presence: {
-    title: "Change who is here", lead: "Fewer people than the shifts say, or others who are called in: plan and evening follow.",
-    fields: [{ name: "from", label: "From, hours from now", kind: "number", value: 0, step: 0.5 }, { name: "to", label: "To, hours from now", kind: "number", value: 4, step: 0.5 }, { name: "how", label: "Who is here", kind: "select", choices: () => [["most", t("at most so many of those on the shifts")], ["call", t("so many are called in")]] }, { name: "persons", label: "So many people", kind: "number", value: 0, min: 0, step: 1 }],
+    title: "Change presence", lead: "Fewer people than the shifts plan, or people called in. Schedule and night plan are updated.",
+    fields: [{ name: "from", label: "From, hours from now", kind: "number", value: 0, step: 0.5 }, { name: "to", label: "To, hours from now", kind: "number", value: 4, step: 0.5 }, { name: "how", label: "Kind of change", kind: "select", choices: () => [["most", t("at most this many from the shifts")], ["call", t("this many called in")]] }, { name: "persons", label: "Number of people", kind: "number", value: 0, min: 0, step: 1 }],
     command: (g) => ({ kind: "presence", from_s: dueIn(Number(g.from)), to_s: dueIn(Number(g.to)), persons: Number(g.persons), call: g.how === "call" }),
   },
-  check: { title: "Looked at it", lead: "Write down what you found.", fields: [{ name: "unit", label: "Unit", kind: "select", choices: () => (doc.view.units || []).map((/** @type {any} */ u) => u.id) }, { name: "resource", label: "What", kind: "select", choices: () => [["coolant", t("coolant")], ["chips", t("chips")], ["probe", t("probe")]] }, { name: "level", label: "Level", kind: "number", value: 80, step: 1 }], command: (g) => ({ kind: "check", unit: g.unit, resource: g.resource, level: Number(g.level) }) },
-  move: { title: "Move an operation", lead: "As you dragged it on the schedule.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }], command: (g) => ({ kind: "move", serial: g.serial, operation: g.operation, unit: g.unit, start_s: g.start_s }) },
-  order_change: { title: "Change an order", lead: "Another due date and priority.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 9, min: 1, step: 1 }], command: (g) => ({ kind: "order_change", order: g.order, due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }) },
-  cancel: { title: "Cancel an order", lead: "What isn't cut yet is not made.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }], command: (g) => ({ kind: "cancel", order: g.order }) },
+  check: { title: "Record a check", lead: "Enter what you found.", fields: [{ name: "unit", label: "Unit", kind: "select", choices: () => (doc.view.units || []).map((/** @type {any} */ u) => u.id) }, { name: "resource", label: "What", kind: "select", choices: () => [["coolant", t("coolant")], ["chips", t("chips")], ["probe", t("probe")]] }, { name: "level", label: "Level", kind: "number", value: 80, step: 1 }], command: (g) => ({ kind: "check", unit: g.unit, resource: g.resource, level: Number(g.level) }) },
+  move: { title: "Move an operation", lead: "To the place where you dragged it in the schedule.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }], command: (g) => ({ kind: "move", serial: g.serial, operation: g.operation, unit: g.unit, start_s: g.start_s }) },
+  order_change: { title: "Change an order", lead: "Set a new due date and priority.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 9, min: 1, step: 1 }], command: (g) => ({ kind: "order_change", order: g.order, due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }) },
+  cancel: { title: "Cancel an order", lead: "Parts that are not cut yet are not made.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }], command: (g) => ({ kind: "cancel", order: g.order }) },
 };
 export const TASK_NAMES = ["rush", "unit_down", "unit_up", "scrap", "tool_worn", "presence", "check", "order_change", "cancel"];
 
@@ -75,14 +75,14 @@ function show(title, lead, ...children) {
 
 const cancel = (/** @type {string} */ word) => el("button", { type: "button", onclick: () => dialog.close() }, word);
 
-/** Ask for one task; ``given`` fills fields in.
+/** Open the form of one task; ``given`` pre-fills fields.
  * @param {string} name @param {Record<string, any>} given @param {import("./main.js").Room} room */
 export function openTask(name, given, room) {
   const task = TASKS[name];
   const problem = el("div", { role: "alert" });
-  // a task that asks for a reason of its own isn't asked why once more
-  const why = task.fields.some((field) => field.name === "reason") ? "" : el("label", { for: "f-why" }, t("Why (goes into the log)"), el("input", { id: "f-why", name: "why", type: "text", value: given.why || "" }));
-  const form = el("form", {}, task.fields.map((field) => control(field, given[field.name])), why, problem, el("div", { class: "end" }, cancel(t("Cancel")), el("button", { type: "submit", class: "primary" }, t("What would happen?"))));
+  // a task with its own reason field gets no second one
+  const why = task.fields.some((field) => field.name === "reason") ? "" : el("label", { for: "f-why" }, t("Reason (recorded in the log)"), el("input", { id: "f-why", name: "why", type: "text", value: given.why || "" }));
+  const form = el("form", {}, task.fields.map((field) => control(field, given[field.name])), why, problem, el("div", { class: "end" }, cancel(t("Cancel")), el("button", { type: "submit", class: "primary" }, t("Show effects"))));
   const asked = () => {
     for (const field of task.fields) if (field.only) /** @type {HTMLElement} */ (form.querySelector(`label[for="f-${field.name}"]`)).hidden = /** @type {HTMLSelectElement} */ (form.querySelector(`#f-${field.only[0]}`)).value !== field.only[1];
   };
@@ -96,14 +96,14 @@ export function openTask(name, given, room) {
   show(t(task.title), t(task.lead), form);
 }
 
-/** Choose a task.
+/** Open the list of tasks.
  * @param {import("./main.js").Room} room */
 export function openTasks(room) {
   const buttons = TASK_NAMES.map((name) => el("button", { type: "button", onclick: () => openTask(name, {}, room) }, t(TASKS[name].title)));
-  show(t("What has happened?"), t("Each is shown with its consequences before it is done."), el("div", { class: "grid cols-2", style: "margin-top:14px" }, buttons), el("div", { class: "end", style: "margin-top:14px" }, cancel(t("Cancel"))));
+  show(t("Choose an action"), t("Every action shows its effects before it is applied."), el("div", { class: "grid cols-2", style: "margin-top:14px" }, buttons), el("div", { class: "end", style: "margin-top:14px" }, cancel(t("Cancel"))));
 }
 
-/** Do, and say what went wrong where it did.
+/** Run the work and show its error, if any.
  * @param {HTMLElement} place @param {HTMLElement} form @param {() => Promise<void>} work */
 async function guarded(place, form, work) {
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button"));
@@ -112,17 +112,17 @@ async function guarded(place, form, work) {
   try {
     await work();
   } catch (error) {
-    const words = error instanceof Refused && error.status === 403 ? t("Your role may not do this: {0}", error.message) : error instanceof Refused && (error.status === 404 || error.status === 405) ? t("This server takes no commands.") : /** @type {Error} */ (error).message;
+    const words = error instanceof Refused && error.status === 403 ? t("Your role may not do this: {0}", error.message) : error instanceof Refused && (error.status === 404 || error.status === 405) ? t("This server accepts no commands.") : /** @type {Error} */ (error).message;
     place.replaceChildren(el("p", { class: "problem" }, words, error instanceof Refused ? error.findings.map((each) => el("span", {}, ` ${each.remedy}`)) : ""));
   } finally {
     for (const each of buttons) each.disabled = false;
   }
 }
 
-/** What a proposal would change, as figures.
+/** Effects of a proposal, as figures.
  * @param {any} diff */
 export function diffCard(diff) {
-  if (!diff) return el("p", { class: "muted" }, t("No forecast was made for it."));
+  if (!diff) return el("p", { class: "muted" }, t("No forecast is available."));
   const share = diff.on_time_share || {};
   const signed = (/** @type {number} */ value, /** @type {(x: number) => string} */ form) => (typeof value === "number" ? `${value > 0 ? "+" : ""}${form(value)}` : "–");
   const rows = [
@@ -130,9 +130,9 @@ export function diffCard(diff) {
     [t("Parts"), signed(diff.parts, (x) => number(x, 0))],
     [t("Machine minutes"), signed(diff.minutes, (x) => number(x, 0))],
     [t("Money"), signed(diff.money_usd, money)],
-    [t("Cuts moved"), number(diff.moves)],
+    [t("Operations moved"), number(diff.moves)],
   ];
-  if (diff.foreseen === false) return el("p", { class: "muted" }, diff.note ? say(diff.note) : t("No forecast was made for it."));
+  if (diff.foreseen === false) return el("p", { class: "muted" }, diff.note ? say(diff.note) : t("No forecast is available."));
   const orders = diff.orders || [];
   const gates = diff.gates || [];
   return el("div", { class: "diff" }, el("dl", {}, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
@@ -145,13 +145,13 @@ function orderWords(each) {
   return `${each.order}: ${clock(each.promise_before_s)} → ${clock(each.promise_s)} (${t("Due")} ${clock(each.due_s)}) `;
 }
 
-/** What the twin makes of a proposal: orders at another risk with it than without.
+/** The twin's forecast for a proposal: orders whose risk changes.
  * @param {any} found */
 function chancesCard(found) {
   if (found.why) return el("p", { class: "muted" }, say(found.why));
   const risk = (/** @type {number | null} */ share) => (share === null ? "–" : percent(share));
   const rows = found.orders.slice(0, 8).map((/** @type {any} */ each) => el("li", {}, `${each.order}: ${t("late {0} → {1}", risk(each.late_share_before), risk(each.late_share))}`, ...likely(each)));
-  return el("div", { class: "chances" }, el("p", { class: "small muted" }, t("In {0} simulated futures with it and without:", number(found.replications))), rows.length ? el("ul", { class: "small" }, rows) : el("p", { class: "small" }, t("No order's risk changes.")));
+  return el("div", { class: "chances" }, el("p", { class: "small muted" }, t("In {0} simulated futures, without and with it:", number(found.replications))), rows.length ? el("ul", { class: "small" }, rows) : el("p", { class: "small" }, t("The risk of no order changes.")));
 }
 
 /** @param {any} proposal @param {import("./main.js").Room} room */
@@ -161,15 +161,15 @@ function showDiff(proposal, room) {
   const decide = (/** @type {string} */ word) => () => guarded(problem, place, async () => {
     const answer = await post(`/api/proposals/${encodeURIComponent(proposal.id)}/${word}`, { why: proposal.why || "" });
     dialog.close();
-    toast(word === "approve" ? (answer.state === "executed" ? t("Done.") : answer.state === "refused" ? `${t("It can't be done.")} ${say(answer.refused)}` : answer.run === "next" ? t("Approved; the next run takes it up.") : t("Approved; the run takes it up.")) : t("Let go."));
+    toast(word === "approve" ? (answer.state === "executed" ? t("Done.") : answer.state === "refused" ? `${t("Not possible.")} ${say(answer.refused)}` : answer.run === "next" ? t("Approved; the next run will apply it.") : t("Approved; the run will apply it.")) : t("Rejected."));
     await room.refresh();
   });
   const state = proposal.state;
   const open = state === "proposed";
   const chances = el("div", { role: "status" });
   const weigh = () => guarded(problem, place, async () => chances.replaceChildren(chancesCard(await get(`/api/proposals/${encodeURIComponent(proposal.id)}/chances`))));
-  place.append(chances, el("div", { class: "end", style: "margin-top:16px" }, open ? el("button", { type: "button", id: "weigh", onclick: weigh }, t("How likely is that?")) : "", cancel(open ? t("Leave it proposed") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Let go")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
-  show(t("What would happen"), say(proposal.text || commandWords(proposal.command)), diffCard(proposal.diff), state === "refused" ? el("p", { class: "problem" }, proposal.refused ? say(proposal.refused) : t("It can't be done.")) : null, problem, place);
+  place.append(chances, el("div", { class: "end", style: "margin-top:16px" }, open ? el("button", { type: "button", id: "weigh", onclick: weigh }, t("Show chances")) : "", cancel(open ? t("Keep as proposal") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Reject")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Apply"))));
+  show(t("Effects"), say(proposal.text || commandWords(proposal.command)), diffCard(proposal.diff), state === "refused" ? el("p", { class: "problem" }, proposal.refused ? say(proposal.refused) : t("Not possible.")) : null, problem, place);
   /** @type {HTMLElement | null} */ (dialog.querySelector("#do-it"))?.focus();
 }
 
@@ -177,7 +177,7 @@ function showDiff(proposal, room) {
  * @param {string} name */
 const field = (name) => t(capital(name.replaceAll("_", " "))).toLowerCase();
 
-/** A command in words.
+/** A command as readable text.
  * @param {any} command */
 export function commandWords(command) {
   if (!command) return "";
@@ -192,7 +192,7 @@ export function openProposal(proposal, room) {
   showDiff(proposal, room);
 }
 
-/** Why an order is late: causes in hours that add up, and what would change it.
+/** Why an order is late: causes whose hours add up, and what would help.
  * @param {string} order @param {import("./main.js").Room} room */
 export async function openWhyLate(order, room) {
   show(t("Why is {0} late?", order), "", el("p", { class: "loading" }, "…"));
@@ -202,9 +202,9 @@ export async function openWhyLate(order, room) {
     const most = Math.max(1, ...blame.map((/** @type {any} */ each) => Math.abs(each.seconds)));
     const rows = blame.map((/** @type {any} */ each) => el("div", { class: "blame" }, el("span", {}, say(each.cause)), el("b", {}, long(each.seconds)), el("i", { style: `width:${(Math.abs(each.seconds) / most) * 100}%` })));
     const ways = found.counterfactuals || [];
-    show(t("Why is {0} late?", order), found.waits_for ? `${t("It waits:")} ${say(found.waits_for)}` : found.late_by_s > 0 ? t("Late by {0}.", long(found.late_by_s)) : t("It isn't late so far."), rows.length ? el("div", { class: "stack blames" }, rows) : null,
-      ways.length ? el("div", {}, el("h3", {}, t("What would change it")), el("ul", {}, ways.map((/** @type {any} */ way) => el("li", {}, `${say(way.change)}: ${way.late_by_s > 0 ? `${long(way.late_by_s)} ${t("late")}` : t("on time")}`, way.verified ? tag(t("verified"), "good") : null)))) : null,
-      el("div", { class: "end" }, el("button", { type: "button", onclick: () => { dialog.close(); room.go(`/schedule?order=${encodeURIComponent(order)}`); } }, t("Show on the schedule")), cancel(t("Close"))));
+    show(t("Why is {0} late?", order), found.waits_for ? `${t("Waiting:")} ${say(found.waits_for)}` : found.late_by_s > 0 ? t("{0} late.", long(found.late_by_s)) : t("Not late."), rows.length ? el("div", { class: "stack blames" }, rows) : null,
+      ways.length ? el("div", {}, el("h3", {}, t("What would help")), el("ul", {}, ways.map((/** @type {any} */ way) => el("li", {}, `${say(way.change)}: ${way.late_by_s > 0 ? `${long(way.late_by_s)} ${t("late")}` : t("on time")}`, way.verified ? tag(t("verified"), "good") : null)))) : null,
+      el("div", { class: "end" }, el("button", { type: "button", onclick: () => { dialog.close(); room.go(`/schedule?order=${encodeURIComponent(order)}`); } }, t("Show in schedule")), cancel(t("Close"))));
   } catch (error) {
     show(t("Why is {0} late?", order), "", el("p", { class: "problem" }, /** @type {Error} */ (error).message), el("div", { class: "end" }, cancel(t("Close"))));
   }
@@ -217,11 +217,11 @@ function likely(chances) {
   return told.map(([share, at]) => el("span", { class: "muted" }, ` ${t("with {0} %: {1}", share, clock(at))}`));
 }
 
-/** When a new order could be promised.
+/** Open the form that computes a promise date for a new order.
  * @param {Record<string, any>} given */
 export function openPromise(given) {
   const answer = el("div", { role: "status" });
-  const form = el("form", {}, el("div", { class: "pair" }, control({ name: "part", label: "Part", kind: "select", choices: items }, given.part), control({ name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, given.quantity)), answer, el("div", { class: "end" }, cancel(t("Close")), el("button", { type: "submit", class: "primary" }, t("When could it be done?"))));
+  const form = el("form", {}, el("div", { class: "pair" }, control({ name: "part", label: "Part", kind: "select", choices: items }, given.part), control({ name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, given.quantity)), answer, el("div", { class: "end" }, cancel(t("Close")), el("button", { type: "submit", class: "primary" }, t("Find promise date"))));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const values = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (form)));
@@ -229,10 +229,10 @@ export function openPromise(given) {
       const asked = { part: String(values.part), quantity: String(values.quantity) };
       const found = await get(question("/api/promise", { ...asked, chances: "false" }));
       const first = found.first_in_line_s ?? found.first_s;
-      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : ""));
+      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("if first in line: {0}", clock(first))}`) : ""));
       const sure = await get(question("/api/promise", asked)).catch(() => null);
-      answer.append(...(sure ? likely(sure.chances?.orders?.[0]) : [el("span", { class: "muted" }, t("No forecast was made for it."))]));
+      answer.append(...(sure ? likely(sure.chances?.orders?.[0]) : [el("span", { class: "muted" }, t("No forecast is available."))]));
     });
   });
-  show(t("Promise date"), t("Found by planning the order into the present schedule."), form);
+  show(t("Promise date"), t("Computed by adding the order to the present schedule."), form);
 }

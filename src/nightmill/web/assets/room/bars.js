@@ -1,4 +1,4 @@
-// Bars: operations as columns of numbers, sorted by row and start, so that a frame looks only at what it shows.
+// Bars: operations as columns of numbers, sorted by row and start, so that a frame reads only what it shows.
 
 /**
  * @typedef {{row: ArrayLike<number>, start: ArrayLike<number>, end: ArrayLike<number>, state: ArrayLike<number>, what: ArrayLike<number>, subjects: string[]}} Columns
@@ -6,7 +6,7 @@
  *   what: Uint32Array, colour: Int8Array, readonly order: Int32Array, subjects: string[], readonly orders: string[], from: number, to: number}} Bars
  */
 
-/** Columns into bars. ``colourOf`` gives the colour's number of a subject (-1: none), ``orderOf`` its order.
+/** Convert columns to bars. ``colourOf`` gives the colour number of a subject (-1: none), ``orderOf`` its order.
  * @param {Columns} columns @param {number} rows @param {(subject: string) => number} colourOf @param {(subject: string) => string} orderOf @returns {Bars} */
 export function makeBars(columns, rows, colourOf, orderOf) {
   const count = columns.row.length;
@@ -38,7 +38,7 @@ export function makeBars(columns, rows, colourOf, orderOf) {
   return { count, rows, first, start, end, reach, state, what, colour, subjects, from, to, get order() { return numbered().order; }, get orders() { return numbered().orders; } };
 }
 
-/** The number of each bar's order, and the orders' names: told once somebody asks, for a first picture doesn't.
+/** The number of each bar's order, and the orders' names; computed on demand, as the first drawing doesn't need them.
  * @param {string[]} subjects @param {Uint32Array} what @param {(subject: string) => string} orderOf */
 function inOrders(subjects, what, orderOf) {
   /** @type {Map<string, number>} */
@@ -51,7 +51,7 @@ function inOrders(subjects, what, orderOf) {
   return { order: Int32Array.from(what, (subject) => numbers[subject]), orders: [...names.keys()] };
 }
 
-/** Places of the columns by row and start: counted into rows, and sorted only where a row isn't already.
+/** Indices of the columns by row and start: counted into rows, and sorted only if a row isn't sorted yet.
  * @param {Columns} columns @param {number} rows */
 function inOrder(columns, rows) {
   const { row, start } = columns;
@@ -69,7 +69,7 @@ function inOrder(columns, rows) {
   return place;
 }
 
-/** The first bar of a row that reaches beyond a time.
+/** The first bar of a row that ends after a time.
  * @param {Bars} bars @param {number} row @param {number} at @returns {number} */
 export function firstAfter(bars, row, at) {
   let low = bars.first[row];
@@ -82,7 +82,7 @@ export function firstAfter(bars, row, at) {
   return low;
 }
 
-/** The bar at a time of a row, the topmost; -1 where there is none.
+/** The topmost bar of a row at a time; -1 if there is none.
  * @param {Bars} bars @param {number} row @param {number} at @param {number} slack s @returns {number} */
 export function barAt(bars, row, at, slack) {
   let best = -1;

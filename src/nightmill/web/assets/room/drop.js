@@ -1,4 +1,4 @@
-// Drop: a STEP file let fall on the page is planned, proven and priced; from there it is one click to an order. A list of orders goes to sheet.js.
+// Drop: a STEP file dropped on the page is planned, certified and priced; ordering it takes one more click. A list of orders goes to sheet.js.
 import { el, tag } from "../elements.js";
 import { clock, doc, long, money, number, percent } from "../words.js";
 import { t } from "./i18n.js";
@@ -17,7 +17,7 @@ export function watchDrops(room) {
     if (!files(event)) return;
     depth += 1;
     overlay.hidden = false;
-    /** @type {HTMLElement} */ (overlay.firstElementChild).textContent = t("Drop a STEP file: plan, price and promise date; or a list of orders (CSV, Excel)");
+    /** @type {HTMLElement} */ (overlay.firstElementChild).textContent = t("Drop a STEP file for a plan, price and promise date, or a list of orders (CSV, Excel)");
   });
   addEventListener("dragleave", () => {
     depth = Math.max(0, depth - 1);
@@ -34,7 +34,7 @@ export function watchDrops(room) {
   });
 }
 
-/** A button that opens a file.
+/** A button that selects a file.
  * @param {import("./main.js").Room} room @param {string} word */
 export function fileButton(room, word) {
   const input = el("input", { type: "file", accept: ".step,.stp,.csv,.xlsx", hidden: true, id: "step-file", "aria-label": word });
@@ -49,14 +49,14 @@ export function fileButton(room, word) {
 /** @param {File} file @param {import("./main.js").Room} room */
 export async function takeFile(file, room) {
   if (/\.(csv|xlsx)$/i.test(file.name)) return (await import("./sheet.js")).takeSheet(file, room);
-  if (!/\.(step|stp)$/i.test(file.name)) return toast(t("{0} is no STEP file and no list of orders.", file.name));
+  if (!/\.(step|stp)$/i.test(file.name)) return toast(t("{0} is neither a STEP file nor a list of orders.", file.name));
   if (file.size > MAX_BYTES) return toast(t("{0} is larger than 50 MB.", file.name));
   const key = `job ${file.name}`;
   const bar = el("progress", { max: "1", value: "0", "aria-label": t("Progress") });
   const words = el("p", { role: "status" }, t("Sending …"));
   const name = file.name.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9_-]/g, "_").replace(/^[^A-Za-z0-9]+/, "").slice(0, 40) || "part";
   const seen = look(file, name);
-  openPanel(key, file.name, seen.place, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words);
+  openPanel(key, file.name, seen.place, el("p", { class: "lead" }, t("Planned and certified on this computer.")), bar, words);
   try {
     let job = await send(`/api/parts?name=${encodeURIComponent(name)}`, file);
     while (job.state === "running" || job.state === "waiting") {
@@ -65,7 +65,7 @@ export async function takeFile(file, room) {
       bar.setAttribute("value", String(job.progress || 0));
       words.textContent = job.phase || t("Working …");
     }
-    if (job.state === "failed") throw new Error((job.findings || []).map((/** @type {any} */ each) => `${each.found}. ${each.remedy}`).join(" ") || t("It could not be planned."));
+    if (job.state === "failed") throw new Error((job.findings || []).map((/** @type {any} */ each) => `${each.found}. ${each.remedy}`).join(" ") || t("The part could not be planned."));
     seen.knows(job.result.picture);
     openPanel(key, job.result.part, seen.place, ...priced(job.result, room, job.id));
   } catch (error) {
@@ -73,7 +73,7 @@ export async function takeFile(file, room) {
   }
 }
 
-/** The part's picture, once it comes, while it is still being planned or waits; ``knows`` tells it how the part is made.
+/** The part's 3D view, shown as soon as it arrives, while planning goes on; ``knows`` adds the finished plan.
  * @param {File} file @param {string} name */
 function look(file, name) {
   const place = el("div", {});
@@ -84,12 +84,12 @@ function look(file, name) {
   return { place, knows: (/** @type {any} */ picture) => Object.assign(part, { certificate: picture.certificate, setups: picture.setups }) };
 }
 
-/** The part in three dimensions, to be turned and clicked.
+/** The 3D view of the part, to rotate and click.
  * @param {any} part @param {any} preview */
 async function solid(part, preview) {
   const [{ readMesh }, { VIEWS, solidViewer }] = await Promise.all([import("../mesh.js"), import("../solid.js")]);
   const mesh = preview.findings ? null : readMesh(preview);
-  if (!mesh) return el("p", { class: "empty" }, t("There is no picture of this part."));
+  if (!mesh) return el("p", { class: "empty" }, t("No 3D view of this part."));
   const camera = { angles: VIEWS.iso, zoom: 1, pan: [0, 0], lit: new Set() };
   const hint = el("div", { class: "hint", role: "status" });
   const seen = solidViewer(part, mesh, camera, (/** @type {number} */ face) => {
@@ -103,24 +103,24 @@ async function solid(part, preview) {
   return el("div", { style: "margin-top:12px", id: "priced-solid" }, seen.place);
 }
 
-/** Takes the part among the shop's own, once; ``taken()`` says whether it is one of them.
+/** Adds the part to the shop's parts, once; ``taken()`` returns whether it is one of them.
  * @param {any} found @param {string} job @param {boolean} known */
 function adoption(found, job, known) {
-  const words = el("p", { class: "small muted" }, t("To order it, it is taken among the shop's own parts; the run that is on makes it."));
+  const words = el("p", { class: "small muted" }, t("Ordering adds it to the shop's parts; the present run makes it."));
   const place = el("div", { role: "status" }, words);
   const taken = async () => {
     if (known) return true;
     try {
       const answer = await post(`/api/parts/${encodeURIComponent(job)}/adopt`, {});
       known = true;
-      const when = answer.made_by === "the next run" ? t("the next run makes it") : answer.made_by === "this run" ? t("this run makes it") : t("this run takes it in as soon as it goes on");
-      place.replaceChildren(el("p", {}, tag(t("one of the shop's parts"), "good"), ` ${when}`));
+      const when = answer.made_by === "the next run" ? t("made by the next run") : answer.made_by === "this run" ? t("made by this run") : t("made by this run as soon as it continues");
+      place.replaceChildren(el("p", {}, tag(t("in the shop's parts"), "good"), ` ${when}`));
     } catch (error) {
       place.replaceChildren(words, button, el("p", { class: "problem", role: "alert" }, /** @type {Error} */ (error).message));
     }
     return known;
   };
-  const button = el("button", { type: "button", disabled: !found.certified, onclick: taken }, t("Take it among the shop's parts"));
+  const button = el("button", { type: "button", disabled: !found.certified, onclick: taken }, t("Add to parts"));
   place.append(button);
   return { place: known ? null : place, taken };
 }
@@ -144,9 +144,9 @@ function priced(found, room, job) {
   return [
     el("p", {}, proof.certified ? tag(t("certified"), "good") : tag(t("not certified: never sent to a machine"), "bad")),
     el("dl", { class: "facts" }, facts.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))),
-    el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified, onclick: order }, t("Order it")), known ? el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Look at it")) : null),
+    el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified, onclick: order }, t("Order part")), known ? el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Show part")) : null),
     own.place,
-    sites.length ? el("div", {}, el("h3", {}, t("Here against elsewhere")), el("ul", { class: "causes" }, sites.map((/** @type {any} */ site) => el("li", { class: site.id === found.sites.decision ? "best" : "" }, el("span", {}, site.name), el("small", {}, site.unit_cost_usd === null ? t("unknown") : money(site.unit_cost_usd)))))) : null,
+    sites.length ? el("div", {}, el("h3", {}, t("Make or buy: where to make it")), el("ul", { class: "causes" }, sites.map((/** @type {any} */ site) => el("li", { class: site.id === found.sites.decision ? "best" : "" }, el("span", {}, site.name), el("small", {}, site.unit_cost_usd === null ? t("unknown") : money(site.unit_cost_usd)))))) : null,
     proof.uncut?.length ? el("div", {}, el("h3", {}, t("uncut areas")), el("ul", { class: "causes" }, proof.uncut.slice(0, 6).map((/** @type {any} */ each) => el("li", {}, `${number(each.area_mm2, 0)} mm²`, el("small", {}, each.reason))))) : null,
   ];
 }

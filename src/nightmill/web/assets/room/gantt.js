@@ -1,4 +1,4 @@
-// Gantt: what each unit did and will do. Drag the ground to move, a planned bar to propose; keys and a table do the same.
+// Gantt chart: what each unit did and will do. Drag the background to move, a planned bar to propose a move; keys and a table offer the same.
 import { fitCanvas, rgb } from "../canvas.js";
 import { el, showTip } from "../elements.js";
 import { tickWord, timeTicks } from "../plots.js";
@@ -27,7 +27,7 @@ export class Gantt {
   /** @param {Told} told */
   constructor(told) {
     this.told = told;
-    this.canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { tabindex: "0", role: "img", id: "gantt-canvas", "aria-label": t("Schedule. Arrows move, plus and minus zoom, 0 shows all; the table below says the same.") }));
+    this.canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { tabindex: "0", role: "img", id: "gantt-canvas", "aria-label": t("Schedule. Arrow keys move, plus and minus zoom, 0 shows all. The table below has the same content.") }));
     this.over = /** @type {HTMLCanvasElement} */ (el("canvas", { class: "over", "aria-hidden": "true" }));
     this.place = el("div", { class: "gantt" }, this.canvas, this.over);
     this.strip = new Strip();
@@ -68,7 +68,7 @@ export class Gantt {
     this.draw();
   }
 
-  /** Let go of what was shown. */
+  /** Release the data that was shown. */
   forget() {
     cancelAnimationFrame(this.asked);
     this.asked = 0;
@@ -100,7 +100,7 @@ export class Gantt {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     const times = timeTicks(view.from, view.to, Math.max(4, Math.floor((view.width - SIZES.label) / 78)));
     const ticks = times.at.map((/** @type {number} */ at) => ({ at, word: tickWord(at, times.step) }));
-    paintGround(pen, view, ink, { nights: /** @type {[number, number][]} */ (nights(view.to)), ticks, rows: this.rows, now: this.now, nobody: t("nobody here") });
+    paintGround(pen, view, ink, { nights: /** @type {[number, number][]} */ (nights(view.to)), ticks, rows: this.rows, now: this.now, nobody: t("nobody present") });
     pen.save();
     pen.beginPath();
     pen.rect(SIZES.label, SIZES.head, view.width - SIZES.label, view.height);
@@ -112,7 +112,7 @@ export class Gantt {
     this.frame_ms = performance.now() - began;
   }
 
-  /** What a re-plan moved, and what is being dragged. */
+  /** Draw what a replan moved, and the bar being dragged. */
   paintOver() {
     const { view, ink } = this;
     const ratio = fitCanvas(this.over, view.width, view.height);
@@ -301,7 +301,7 @@ export class Gantt {
     keys[event.key]();
   }
 
-  /** Which rows are in sight, for tests. */
+  /** The visible rows, for tests. */
   sight() {
     return rowsInSight(this.view, this.rows.length);
   }

@@ -1,11 +1,11 @@
-// Painting the Gantt: bars too narrow to tell apart go through one strip of pixels a row, wide ones are drawn with their names.
-// A frame costs what it shows: rows out of sight and bars out of range are never looked at.
+// Painting the Gantt chart: bars too narrow to distinguish go into one strip of pixels per row, wide ones are drawn with their names.
+// A frame costs only what it shows: invisible rows and bars out of range are skipped.
 import { firstAfter } from "./bars.js";
 
-/** Pixels that the word "now" takes. */
+/** Width of the word "now", px. */
 const NOW_WIDE = 36;
 export const SIZES = { head: 34, label: 96, row: 26, inset: 3 };
-/** Bars of fewer pixels than this are painted into the strip. */
+/** Bars narrower than this, px, are painted into the strip. */
 const NARROW = 5;
 
 /**
@@ -22,7 +22,7 @@ export const xOf = (view, at) => SIZES.label + ((at - view.from) / (view.to - vi
  * @param {View} view @param {number} x */
 export const timeOf = (view, x) => view.from + ((x - SIZES.label) / (view.width - SIZES.label)) * (view.to - view.from);
 
-/** The rows in sight: first and one beyond the last.
+/** The visible rows: the first, and one beyond the last.
  * @param {View} view @param {number} rows @returns {[number, number]} */
 export function rowsInSight(view, rows) {
   return [Math.max(0, Math.floor(view.top / view.row)), Math.min(rows, Math.ceil((view.top + view.height - SIZES.head) / view.row))];
@@ -51,7 +51,7 @@ export class Strip {
 /** States: 0 running, 1 busy, 2 down, 3 maintenance, 4 planned. */
 const ALPHA = [255, 150, 255, 255, 118];
 
-/** Paint all bars in sight; returns how many were looked at.
+/** Paint all visible bars; return how many were processed.
  * @param {CanvasRenderingContext2D} pen @param {Bars} bars @param {View} view @param {Ink} ink @param {Strip} strip @param {number} chosen an order's number, or -1 */
 export function paintBars(pen, bars, view, ink, strip, chosen) {
   const [low, high] = rowsInSight(view, bars.rows);
@@ -65,7 +65,7 @@ export function paintBars(pen, bars, view, ink, strip, chosen) {
   const { first, start, end, state, colour } = bars;
   const order = chosen < 0 ? colour : bars.order;
   const { from: begins, to: ends } = view;
-  // of each state its colours, that of no part first
+  // the colours of each state; the first is for no part
   const paints = ALPHA.map((alpha, kind) => [ink.none, ...ink.colours].map((own) => {
     const rgb = kind === 2 ? ink.down : kind === 3 ? ink.stop : own;
     return ((alpha << 24) | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0]) >>> 0;
@@ -84,7 +84,7 @@ export function paintBars(pen, bars, view, ink, strip, chosen) {
       let pixel = paints[state[n]][colour[n] + 1];
       if (chosen >= 0 && order[n] !== chosen) pixel = (pixel & 0xffffff) | ((pixel >>> 27) << 24);
       const to = base + (x1 < wide ? x1 | 0 : wide - 1);
-      // what lies in a pixel already stays where it is plainer to see: a failure is never hidden by what follows it
+      // a pixel keeps the more opaque bar, so that a failure is never hidden by what follows it
       for (let x = base + (x0 < 0 ? 0 : x0 | 0); x <= to; x += 1) if (pixels[x] >>> 24 <= pixel >>> 24) pixels[x] = pixel;
     }
   }
@@ -93,7 +93,7 @@ export function paintBars(pen, bars, view, ink, strip, chosen) {
   return looked;
 }
 
-/** The strip, stretched to the rows' height, with the rows' gaps cut out again.
+/** Draw the strip, stretched to the height of the rows, with gaps between them.
  * @param {CanvasRenderingContext2D} pen @param {Strip} strip @param {View} view @param {Ink} ink @param {number} low @param {number} high @param {number} wide */
 function laid(pen, strip, view, ink, low, high, wide) {
   /** @type {CanvasRenderingContext2D} */ (strip.canvas.getContext("2d")).putImageData(/** @type {ImageData} */ (strip.image), 0, 0);
@@ -150,7 +150,7 @@ export function paintGround(pen, view, ink, frame) {
     const x1 = Math.min(view.width, xOf(view, to));
     pen.fillStyle = ink.night;
     pen.fillRect(x0, 0, x1 - x0, view.height);
-    // the word "now" has its place before the night's
+    // the word "now" goes before the night's label
     const now = xOf(view, frame.now);
     const at = now > x0 - NOW_WIDE && now < x0 + 80 ? Math.max(x0, now + NOW_WIDE) : x0;
     const words = `☾ ${frame.nobody}`;
@@ -172,7 +172,7 @@ export function paintGround(pen, view, ink, frame) {
   for (let row = low; row < high; row += 1) pen.fillRect(0, SIZES.head + (row + 1) * view.row - view.top - 1, view.width, 1);
 }
 
-/** Names of rows over what slid beneath, the head's line, and now.
+/** Draw the row names on top, the head line, and now.
  * @param {CanvasRenderingContext2D} pen @param {View} view @param {Ink} ink @param {{rows: string[], now: number, word: string}} frame */
 export function paintFront(pen, view, ink, frame) {
   const x = xOf(view, frame.now);

@@ -1,4 +1,4 @@
-// Live: the log as it is written. Each event reaches the screen at once; the screen's figures are asked for again soon after.
+// Live: follows the log. Each event reaches the screen at once; the screen's figures are fetched again soon after.
 import { get } from "./net.js";
 
 /** @typedef {{seq: number, at_s: number, actor: string, fact: any, why?: string}} LogEvent */
@@ -26,7 +26,7 @@ export function follow(after, told) {
   return () => source.close();
 }
 
-/** Who is signed in and what they may do; a server without roles lets everybody read. @returns {Promise<{name: string, role: string, may: string[]}>} */
+/** Who is signed in, with permissions; on a server without roles everybody may read. @returns {Promise<{name: string, role: string, may: string[]}>} */
 export async function whoAmI() {
   try {
     return await get("/api/me");

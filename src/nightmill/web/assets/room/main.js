@@ -1,4 +1,4 @@
-// The control room: which screen, at which moment; what happens in the shop reaches it while it is looked at.
+// The control room: selects the screen and the moment, and updates the screen as events happen in the shop.
 import { el } from "../elements.js";
 import { clock, doc } from "../words.js";
 import { openTask, openTasks } from "./actions.js";
@@ -24,7 +24,7 @@ const loaded = new Map();
 const room = { at: null, me: { name: "", role: "", may: [] }, head: null, argument: "", query: new URLSearchParams(), go, replay, refresh, act: (task, given) => openTask(task, given || {}, room) };
 const state = { name: "", lamp: "", due: false, busy: false, last: 0, seq: 0, playing: 0, stop: () => {} };
 
-/** The screen that the address names, its argument (/part/NAME). */
+/** The screen named by the address and its argument (/part/NAME). */
 function addressed() {
   const [name, ...rest] = location.pathname.split("/").filter(Boolean);
   return { name: NAMES.includes(name) ? name : "floor", argument: decodeURIComponent(rest.join("/")) };
@@ -73,7 +73,7 @@ async function arrive() {
   await refresh();
 }
 
-/** Ask for the head and the screen's figures again and draw them; what the reader holds stays. */
+/** Fetch the head and the screen's figures again and draw them; focus and scroll positions stay. */
 async function refresh() {
   const name = state.name;
   state.due = false;
@@ -116,16 +116,16 @@ function keeping(draw) {
   if (key) /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(key)}"], #${CSS.escape(key)}`))?.focus({ preventScroll: true });
 }
 
-/** What to do where the server said no.
+/** What to do when the server refused a request.
  * @param {Error} error */
 function trouble(error) {
   const status = error instanceof Refused ? error.status : 0;
-  const words = status === 401 ? [t("Please sign in"), t("Open the address that nightmill serve printed: it signs you in.")] : status === 404 ? [t("Nothing here yet"), error.message] : [t("That did not work"), error.message];
+  const words = status === 401 ? [t("Please sign in"), t("Open the address that nightmill serve printed to sign in.")] : status === 404 ? [t("Nothing here yet"), error.message] : [t("That did not work"), error.message];
   const findings = error instanceof Refused ? error.findings : [];
   return el("div", { class: "card inside" }, el("h1", {}, words[0]), el("p", {}, words[1]), findings.map((each) => el("p", { class: "small muted" }, each.remedy)), el("button", { type: "button", class: "primary", onclick: () => refresh() }, t("Try again")));
 }
 
-/** Lamp, clock, line of time. */
+/** Status lamp, clock and timeline. */
 function chrome() {
   const head = room.head || doc.view;
   const words = room.at !== null ? t("the past") : head.ended ? t("run ended") : state.lamp === "lost" ? t("connection lost") : t("live");
@@ -140,7 +140,7 @@ function stopReplay() {
   state.playing = 0;
 }
 
-/** Play the past from a moment, ten minutes of shop time a step.
+/** Replay the past from a moment, in steps of ten minutes of shop time.
  * @param {number} from @param {number} [until] */
 function replay(from, until) {
   stopReplay();
@@ -186,7 +186,7 @@ function wire() {
     const number = Number(event.key);
     if (number >= 1 && number <= NAMES.length) go(`/${NAMES[number - 1]}`);
     else if (event.key === "a") openTasks(room);
-    else if (event.key === "?") openPanel("keys", t("Keys"), el("ul", {}, t("1 to 8: screens · a: act · [ ]: an hour back and forth · l: now · arrows: move the schedule, turn a solid · + - 0: zoom the schedule · Esc: close").split(" · ").map((key) => el("li", {}, key))));
+    else if (event.key === "?") openPanel("keys", t("Keys"), el("ul", {}, t("1 to 8: screens · a: actions · [ ]: one hour back or forward · l: now · arrows: move the schedule, turn a part · + - 0: zoom the schedule · Esc: close").split(" · ").map((key) => el("li", {}, key))));
     else if (event.key === "[") travelTo(Math.max(0, (room.at ?? doc.view.last_s) - 3600));
     else if (event.key === "]" && room.at !== null) travelTo(room.at + 3600 >= doc.view.last_s ? null : room.at + 3600);
     else if (event.key === "l") travelTo(null);
@@ -195,7 +195,7 @@ function wire() {
   setInterval(tick, 200);
 }
 
-/** Follow the log from where the page's figures stand. */
+/** Follow the log from the position of the page's figures. */
 function listen() {
   state.stop();
   state.stop = follow(state.seq, {

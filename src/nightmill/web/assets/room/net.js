@@ -1,6 +1,6 @@
-// Net: reads and writes of the page's own server; errors are problem documents (RFC 9457) and become sentences.
+// Net: requests to the page's own server; errors are problem documents (RFC 9457), shown as sentences.
 
-/** The server said no, or nothing. */
+/** The server refused a request or did not answer. */
 export class Refused extends Error {
   /** @param {number} status @param {{title?: string, detail?: string, findings?: {found: string, expected: string, remedy: string}[]}} problem */
   constructor(status, problem) {
@@ -22,7 +22,7 @@ async function asked(path, settings) {
 /** @param {string} path @returns {Promise<any>} */
 export const get = (path) => asked(path, { headers: { Accept: "application/json" } });
 
-/** A write: it carries its own id, so that a repeat has no further effect.
+/** A write with its own id, so that repeating it has no further effect.
  * @param {string} path @param {object} body @returns {Promise<any>} */
 export const post = (path, body) => asked(path, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify({ command_id: crypto.randomUUID(), ...body }) });
 
@@ -30,14 +30,14 @@ export const post = (path, body) => asked(path, { method: "POST", headers: { "Co
  * @param {string} path @param {File} file @returns {Promise<any>} */
 export const send = (path, file) => asked(path, { method: "POST", headers: { "Content-Type": "application/octet-stream", Accept: "application/json" }, body: file });
 
-/** The moment of the past that the address names, s of shop time, or null for now. @returns {number | null} */
+/** The past moment in the address, s of shop time, or null for now. @returns {number | null} */
 export function moment() {
   const text = new URLSearchParams(location.search).get("at");
   const value = text === null || text === "" ? NaN : Number(text);
   return Number.isFinite(value) && value >= 0 ? value : null;
 }
 
-/** A path with the address's moment and further questions.
+/** A path with the address's moment and further query parameters.
  * @param {string} path @param {Record<string, string | number | null | undefined>} [more] @returns {string} */
 export function question(path, more) {
   const query = new URLSearchParams();

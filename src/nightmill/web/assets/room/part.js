@@ -1,4 +1,4 @@
-// Part: the solid with its features, setups, tool paths and characteristics, coloured by what was measured.
+// Part: the 3D view with features, setups, tool paths and characteristics, coloured by measurement results.
 import { rgb } from "../canvas.js";
 import { el, empty, tag } from "../elements.js";
 import { readMesh } from "../mesh.js";
@@ -13,7 +13,7 @@ import { t } from "./i18n.js";
 import { get, question } from "./net.js";
 import { screenHead } from "./shell.js";
 
-/** @type {Map<string, any>} meshes and cameras by part: they outlive a redraw */
+/** @type {Map<string, any>} meshes and cameras by part, kept across redraws */
 const kept = new Map();
 const RESULTS = { good: "--c2", near: "--c1", bad: "--c5", unmeasured: "--c4" };
 /** @type {string} */
@@ -50,7 +50,7 @@ function viewer(found, room) {
     kept.set(part.name, { mesh: readMesh(part.preview || {}), camera: { angles: VIEWS.iso, zoom: 1, pan: [0, 0], lit: new Set() } });
   }
   const { mesh, camera } = kept.get(part.name);
-  if (!mesh) return { place: empty(t("There is no picture of this part.")), steps: el("div", {}), list: el("div", {}) };
+  if (!mesh) return { place: empty(t("No 3D view of this part.")), steps: el("div", {}), list: el("div", {}) };
   const hint = el("div", { class: "hint", role: "status" });
   const steps = el("div", {});
   const setups = el("div", {});
@@ -81,7 +81,7 @@ function viewer(found, room) {
 function characteristicTable(found, redraw, lit) {
   const words = { good: [t("good"), "good"], near: [t("near a limit"), "warn"], bad: [t("out of tolerance"), "bad"], unmeasured: [t("not measured yet"), ""] };
   const rows = [...found.characteristics].sort((a, b) => Number(b.faces.some((/** @type {number} */ f) => lit.has(f))) - Number(a.faces.some((/** @type {number} */ f) => lit.has(f))));
-  return table([[t("No."), (r) => r.balloon, { num: true }], [t("Kind"), (r) => t(r.kind)], [t("Nominal"), (r) => number(r.nominal, 3), { num: true }], [t("Limits"), (r) => `${number(r.lower, 3)} – ${number(r.upper, 3)}`, { num: true }], [t("Last"), (r) => (r.last === null ? "–" : number(r.last, 4)), { num: true }], [t("Ppk"), (r) => (r.cpk === null ? "–" : number(r.cpk, 2)), { num: true }], [t("Measured"), (r) => number(r.count), { num: true }], ["", (r) => { const [word, kind] = /** @type {any} */ (words)[r.result]; return tag(word, kind); }], [t("Asked by"), (r) => el("span", { class: "small muted" }, r.origin)]], rows, { tall: rows.length > 10, label: t("Characteristics"), row: (r) => ({ ...pickRow(picked === r.id, () => {
+  return table([[t("No."), (r) => r.balloon, { num: true }], [t("Kind"), (r) => t(r.kind)], [t("Nominal"), (r) => number(r.nominal, 3), { num: true }], [t("Limits"), (r) => `${number(r.lower, 3)} – ${number(r.upper, 3)}`, { num: true }], [t("Last"), (r) => (r.last === null ? "–" : number(r.last, 4)), { num: true }], [t("Ppk"), (r) => (r.cpk === null ? "–" : number(r.cpk, 2)), { num: true }], [t("Measured"), (r) => number(r.count), { num: true }], ["", (r) => { const [word, kind] = /** @type {any} */ (words)[r.result]; return tag(word, kind); }], [t("Source"), (r) => el("span", { class: "small muted" }, r.origin)]], rows, { tall: rows.length > 10, label: t("Characteristics"), row: (r) => ({ ...pickRow(picked === r.id, () => {
     picked = picked === r.id ? "" : r.id;
     Object.assign(ui, { face: null, step: null, setup: null });
     redraw();
@@ -96,8 +96,8 @@ function gallery(list, chosen) {
 /** @param {HTMLElement} place @param {any} list @param {import("./main.js").Room} room */
 async function draw(place, list, room) {
   const name = room.argument || list[0]?.name;
-  const tools = [fileButton(room, t("Price a part")), name ? el("button", { type: "button", "data-key": "promise", onclick: () => openPromise({ part: name }) }, t("Promise date")) : null, name ? el("button", { type: "button", class: "primary", "data-key": "rush", onclick: () => room.act("rush", { part: name }) }, t("Order it")) : null];
-  if (!name) return place.replaceChildren(el("div", { class: "inside" }, screenHead(t("Part"), t("No part has been planned yet. Drop a STEP file here."), tools)));
+  const tools = [fileButton(room, t("Price a part")), name ? el("button", { type: "button", "data-key": "promise", onclick: () => openPromise({ part: name }) }, t("Promise date")) : null, name ? el("button", { type: "button", class: "primary", "data-key": "rush", onclick: () => room.act("rush", { part: name }) }, t("Order part")) : null];
+  if (!name) return place.replaceChildren(el("div", { class: "inside" }, screenHead(t("Part"), t("No part is planned yet. Drop a STEP file here."), tools)));
   if (place.dataset.part === name && place.querySelector(".solid")) return;
   place.dataset.busy = "";
   const found = await get(question(`/api/screens/part/${encodeURIComponent(name)}`)).finally(() => delete place.dataset.busy);
@@ -108,11 +108,11 @@ async function draw(place, list, room) {
   const mesh = kept.get(name)?.mesh;
   const size = mesh ? `${[0, 1, 2].map((axis) => number(mesh.high[axis] - mesh.low[axis], 1)).join(" × ")} mm` : "";
   const cost = Object.values(part.cost_usd).reduce((/** @type {number} */ sum, value) => sum + Number(value), 0);
-  const facts = [[t("Material"), part.material], [t("Size"), size], [t("Cycle time"), long(part.cycle_s)], [t("Setups"), part.setups.length], [t("Features"), part.features], [t("Made"), part.made], [t("Real cost"), part.made ? money(cost) : "–"], [t("Price"), money(part.price_usd)], [t("On order"), number(found.open)]];
+  const facts = [[t("Material"), part.material], [t("Size"), size], [t("Cycle time"), long(part.cycle_s)], [t("Setups"), part.setups.length], [t("Features"), part.features], [t("Made"), part.made], [t("Actual cost"), part.made ? money(cost) : "–"], [t("Price"), money(part.price_usd)], [t("On order"), number(found.open)]];
   place.dataset.part = name;
   place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Part"), t("Each NC program is certified against the CAD model by a checker that shares no code with the planner."), tools),
     el("div", { class: "part-grid" }, gallery(list, name), el("div", { class: "stack" },
-      el("div", { class: "grid wide-left" }, el("div", { class: "card solid-card" }, seen.place, legend([[t("good"), "var(--c2)"], [t("near a limit"), "var(--c1)"], [t("out of tolerance"), "var(--c5)"], [t("not measured yet"), "var(--c4)"]]), seen.setups || ""), el("div", { class: "card" }, el("div", { class: "row spread" }, el("h2", { style: "margin:0;font-size:19px" }, part.name), part.certified ? tag(t("certified"), "good") : tag(t("not certified"), "bad")), el("dl", { class: "facts", style: "margin-top:12px" }, facts.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))), found.promises.length ? el("h3", {}, t("Open orders of it")) : null, found.promises.map((/** @type {any} */ r) => el("p", { class: "small" }, `${r.order}: ${r.quantity}, ${t("promised")} ${clock(r.promise_s)}`)))),
+      el("div", { class: "grid wide-left" }, el("div", { class: "card solid-card" }, seen.place, legend([[t("good"), "var(--c2)"], [t("near a limit"), "var(--c1)"], [t("out of tolerance"), "var(--c5)"], [t("not measured yet"), "var(--c4)"]]), seen.setups || ""), el("div", { class: "card" }, el("div", { class: "row spread" }, el("h2", { style: "margin:0;font-size:19px" }, part.name), part.certified ? tag(t("certified"), "good") : tag(t("not certified"), "bad")), el("dl", { class: "facts", style: "margin-top:12px" }, facts.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))), found.promises.length ? el("h3", {}, t("Open orders")) : null, found.promises.map((/** @type {any} */ r) => el("p", { class: "small" }, `${r.order}: ${r.quantity}, ${t("promised")} ${clock(r.promise_s)}`)))),
       el("div", { class: "card" }, certificate(part)),
       el("div", { class: "card" }, el("h2", {}, t("Characteristics")), seen.list),
       el("div", { class: "card" }, el("h2", {}, t("Setups and steps")), seen.steps))),

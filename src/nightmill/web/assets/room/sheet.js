@@ -1,4 +1,4 @@
-// Sheet: a list of orders (CSV or Excel) let fall on the page; what all of them would change is shown before any is taken.
+// Sheet: a list of orders (CSV or Excel) dropped on the page; the effects of all orders are shown before any is accepted.
 import { el } from "../elements.js";
 import { table } from "../tables.js";
 import { clock, number } from "../words.js";
@@ -26,16 +26,16 @@ export async function takeSheet(file, room) {
       buttons.querySelectorAll("button").forEach((each) => { each.disabled = true; });
       try {
         const made = await send(`/api/import/orders?preview=false&execute=${execute}&command_id=${id}`, file);
-        openPanel(key, file.name, el("p", { class: "lead", role: "status" }, execute ? t("{0} orders are taken.", made.proposals.length) : t("{0} orders are proposed.", made.proposals.length)));
+        openPanel(key, file.name, el("p", { class: "lead", role: "status" }, execute ? t("{0} orders accepted.", made.proposals.length) : t("{0} orders proposed.", made.proposals.length)));
         await room.refresh();
       } catch (error) {
         failed(error);
       }
     };
-    const buttons = el("div", { class: "row end", style: "margin-top:14px" }, el("button", { type: "button", onclick: take(false) }, t("Propose all")), el("button", { type: "button", class: "primary", id: "take-sheet", onclick: take(true) }, t("Take all orders")));
+    const buttons = el("div", { class: "row end", style: "margin-top:14px" }, el("button", { type: "button", onclick: take(false) }, t("Propose all orders")), el("button", { type: "button", class: "primary", id: "take-sheet", onclick: take(true) }, t("Accept all orders")));
     openPanel(key, file.name,
-      el("p", { class: "lead" }, t("{0} orders; nothing is taken yet.", rows.length)),
-      wrong.length ? el("div", { role: "alert" }, el("p", { class: "problem" }, t("{0} rows are wrong; no order is taken before they are mended.", wrong.length)), el("ul", {}, wrong.slice(0, 20))) : "",
+      el("p", { class: "lead" }, t("{0} orders, not accepted yet.", rows.length)),
+      wrong.length ? el("div", { role: "alert" }, el("p", { class: "problem" }, t("{0} rows have errors. Orders are accepted only after they are corrected.", wrong.length)), el("ul", {}, wrong.slice(0, 20))) : "",
       el("ul", { class: "muted small" }, found.remarks.map((/** @type {string} */ each) => el("li", {}, each))),
       rows.length ? diffCard(found.diff) : "",
       rows.length ? table([[t("Order"), (r) => el("b", {}, r.order)], [t("Part"), (r) => r.part], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Due"), (r) => clock(r.due_s)]], rows.slice(0, MOST), { tall: true, label: t("Orders") }) : "",

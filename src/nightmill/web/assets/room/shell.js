@@ -1,4 +1,4 @@
-// Shell: what surrounds every screen: the panel for one thing, short messages, and the line of time.
+// Shell: the parts around every screen: details panel, short messages, timeline.
 import { fitCanvas } from "../canvas.js";
 import { el } from "../elements.js";
 import { clock, doc, nights, token } from "../words.js";
@@ -10,7 +10,7 @@ const note = /** @type {HTMLElement} */ (document.getElementById("toast"));
 let opener = null;
 let shown = "";
 
-/** Show one thing beside the screen; ``key`` names it, so that a live screen can draw it again.
+/** Show details beside the screen; ``key`` identifies them, so that a live screen can redraw them.
  * @param {string} key @param {string | Node} title @param {...any} children */
 export function openPanel(key, title, ...children) {
   const again = shown === key && !panel.hidden;
@@ -22,7 +22,7 @@ export function openPanel(key, title, ...children) {
   if (!again) /** @type {HTMLElement} */ (panel.querySelector("h2")).focus({ preventScroll: true });
 }
 
-/** The key of what the panel shows, or "". */
+/** The key of the panel's content, or "". */
 export const panelKey = () => (panel.hidden ? "" : shown);
 
 export function closePanel() {
@@ -34,7 +34,7 @@ export function closePanel() {
 
 let fading = 0;
 
-/** A short message.
+/** Show a short message.
  * @param {string} text */
 export function toast(text) {
   note.textContent = text;
@@ -49,13 +49,13 @@ export function screenHead(title, lead, ...tools) {
   return el("div", { class: "screen-head" }, el("div", {}, el("h1", {}, title), lead ? el("p", {}, lead) : null), el("div", { class: "row no-print" }, tools));
 }
 
-// The line of time: nights dark, now at its end; drag it to look at the past.
+// The timeline: nights dark, now at the end; drag it to show the past.
 /** @param {HTMLElement} place @param {{at: number | null, now: number, go: (at: number | null) => void, replay: () => void, playing: boolean}} time */
 export function drawTravel(place, time) {
   const range = /** @type {HTMLInputElement | null} */ (place.querySelector("input"));
   if (range && document.activeElement === range && range.dataset.held) return;
   const now = Math.max(60, time.now);
-  const slider = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: "0", max: String(Math.ceil(now)), step: "60", value: String(time.at ?? Math.ceil(now)), "aria-label": t("Shop time: look at the past"), "aria-valuetext": clock(time.at ?? now) }));
+  const slider = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: "0", max: String(Math.ceil(now)), step: "60", value: String(time.at ?? Math.ceil(now)), "aria-label": t("Shop time: show the past"), "aria-valuetext": clock(time.at ?? now) }));
   const said = el("output", {}, clock(time.at ?? now));
   const canvas = el("canvas", { "aria-hidden": "true" });
   let wait = 0;

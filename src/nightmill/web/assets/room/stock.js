@@ -1,4 +1,4 @@
-// Stock: what is there, what is coming, and when each item runs out.
+// Stock: quantities in stock and on order, and when each item runs out.
 import { el, empty, sv, tag } from "../elements.js";
 import { path, timePlot } from "../plots.js";
 import { beside, table } from "../tables.js";
@@ -22,7 +22,7 @@ function course(item, width) {
   } });
 }
 
-/** Whether a purchase should have come; one without a promise, nobody knows.
+/** Tag a purchase that is overdue; without a promised date this is unknown.
  * @param {any} purchase */
 const overdue = (purchase) => (purchase.promised_s !== null && purchase.promised_s < doc.view.now_s ? tag(t("overdue"), "bad") : "");
 
@@ -32,17 +32,17 @@ function itemCard(item, purchases) {
   requestAnimationFrame(() => plot.replaceChildren(course(item, plot.clientWidth || 320)));
   const days = item.runs_out_s === null ? null : (item.runs_out_s - doc.view.now_s) / DAY_S;
   const coming = purchases.filter((each) => each.item === item.item);
-  return el("section", { class: "card", "aria-label": item.item }, el("div", { class: "row spread" }, el("h2", { style: "margin:0" }, item.item), days === null ? tag(t("not used"), "") : tag(days < 0.05 ? t("out") : t("{0} days left", number(days, 1)), days < 2 ? "bad" : days < 5 ? "warn" : "good")),
-    el("p", {}, el("b", { class: "big" }, number(item.left)), ` ${t("pieces")}`, item.rate_day ? el("span", { class: "muted" }, ` · ${t("{0} a day ({1})", number(item.rate_day, 1), t(item.rate_from))}`) : ""), plot,
+  return el("section", { class: "card", "aria-label": item.item }, el("div", { class: "row spread" }, el("h2", { style: "margin:0" }, item.item), days === null ? tag(t("not in use"), "") : tag(days < 0.05 ? t("run out") : t("{0} days left", number(days, 1)), days < 2 ? "bad" : days < 5 ? "warn" : "good")),
+    el("p", {}, el("b", { class: "big" }, number(item.left)), ` ${t("pieces")}`, item.rate_day ? el("span", { class: "muted" }, ` · ${t("{0} per day ({1})", number(item.rate_day, 1), t(item.rate_from))}`) : ""), plot,
     coming.length ? el("p", { class: "small" }, coming.map((each, n) => [n ? " · " : "", `${each.id}: ${each.quantity} ${t("promised")} ${clock(each.promised_s)} `, overdue(each)])) : el("p", { class: "small muted" }, t("nothing on order")));
 }
 
-/** @param {any} checked what the schedule said of planned orders beyond those in hand, or null */
+/** @param {any} checked the schedule's result for planned orders beyond customer orders, or null */
 function capacityCard(checked) {
-  const card = el("div", { class: "card" }, el("h2", {}, t("Planned beyond the orders")));
+  const card = el("div", { class: "card" }, el("h2", {}, t("Planned beyond customer orders")));
   if (!checked?.pieces) card.append(empty(t("Nothing.")));
-  else card.append(el("p", {}, t("{0} pieces of {1} planned orders beside the orders in hand: {2} late", checked.pieces, checked.planned_orders, checked.late)));
-  if (checked?.messages.length) card.append(table([[t("Item"), (r) => r.item], [t("Message"), (r) => r.text]], checked.messages, { tall: true, label: t("Planned beyond the orders") }));
+  else card.append(el("p", {}, t("{0} pieces in {1} planned orders, in addition to customer orders: {2} late", checked.pieces, checked.planned_orders, checked.late)));
+  if (checked?.messages.length) card.append(table([[t("Item"), (r) => r.item], [t("Message"), (r) => r.text]], checked.messages, { tall: true, label: t("Planned beyond customer orders") }));
   return card;
 }
 
@@ -50,9 +50,9 @@ function capacityCard(checked) {
 function draw(place, data) {
   const items = [...data.items].sort((a, b) => (a.runs_out_s ?? Infinity) - (b.runs_out_s ?? Infinity));
   const first = items[0];
-  const rows = () => table([[t("Item"), (r) => r.item], [t("Left"), (r) => number(r.left), { num: true }], [t("A day"), (r) => number(r.rate_day, 1), { num: true }], [t("Runs out"), (r) => clock(r.runs_out_s)], [t("Ordered"), (r) => number(r.ordered), { num: true }], [t("Received"), (r) => number(r.received), { num: true }], [t("Next week, median"), (r) => number(r.forecast_q50, 0), { num: true }], ["95 %", (r) => number(r.forecast_q95, 0), { num: true }]], items);
-  place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Stock"), first?.runs_out_s ? t("{0} runs out first: {1}.", first.item, clock(first.runs_out_s)) : t("Nothing runs out.")), items.length ? el("div", { class: "grid cols-3" }, items.map((item) => itemCard(item, data.purchases))) : empty(t("No stock is kept.")),
-    el("div", { class: "grid cols-2 tops" }, el("div", { class: "card" }, el("h2", {}, t("Under way")), data.purchases.length ? table([[t("Purchase"), (r) => r.id], [t("Item"), (r) => r.item], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Promised"), (r) => clock(r.promised_s)], ["", overdue]], data.purchases) : empty(t("Nothing."))), el("div", { class: "card" }, el("h2", {}, t("Edges in the crib")), table([[t("Tool"), (r) => `T${r.tool}`], [t("Kind"), (r) => r.kind], [t("Edges"), (r) => number(r.edges), { num: true }]], data.crib, { tall: true, label: t("Edges in the crib") }))), capacityCard(data.capacity), beside("stock-table", t("The stock as a table"), rows)));
+  const rows = () => table([[t("Item"), (r) => r.item], [t("In stock"), (r) => number(r.left), { num: true }], [t("Per day"), (r) => number(r.rate_day, 1), { num: true }], [t("Runs out"), (r) => clock(r.runs_out_s)], [t("Ordered"), (r) => number(r.ordered), { num: true }], [t("Received"), (r) => number(r.received), { num: true }], [t("Next week, median"), (r) => number(r.forecast_q50, 0), { num: true }], ["95 %", (r) => number(r.forecast_q95, 0), { num: true }]], items);
+  place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Stock"), first?.runs_out_s ? t("{0} runs out first: {1}.", first.item, clock(first.runs_out_s)) : t("Nothing runs out.")), items.length ? el("div", { class: "grid cols-3" }, items.map((item) => itemCard(item, data.purchases))) : empty(t("No stock.")),
+    el("div", { class: "grid cols-2 tops" }, el("div", { class: "card" }, el("h2", {}, t("Open purchases")), data.purchases.length ? table([[t("Purchase"), (r) => r.id], [t("Item"), (r) => r.item], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Promised"), (r) => clock(r.promised_s)], ["", overdue]], data.purchases) : empty(t("Nothing."))), el("div", { class: "card" }, el("h2", {}, t("Edges in the tool crib")), table([[t("Tool"), (r) => `T${r.tool}`], [t("Kind"), (r) => r.kind], [t("Edges"), (r) => number(r.edges), { num: true }]], data.crib, { tall: true, label: t("Edges in the tool crib") }))), capacityCard(data.capacity), beside("stock-table", t("Stock as a table"), rows)));
 }
 
 /** @type {import("./main.js").Screen} */
