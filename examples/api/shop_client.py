@@ -5,7 +5,7 @@ Run a shop and serve it first, each in a terminal of its own::
     nightmill run SHOP --pace 60
     nightmill serve SHOP
 
-then: ``python examples/shop_client.py http://127.0.0.1:8420 "$(nightmill token SHOP --role operator)" PART``
+then: ``python examples/api/shop_client.py http://127.0.0.1:8420 "$(nightmill token SHOP --role operator)" PART``
 """
 
 import sys

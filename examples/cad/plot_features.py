@@ -18,7 +18,7 @@ from nightmill.cad import feature_of_face, read_part
 part = read_part(Path(str(files("nightmill.plant"))) / "example" / "parts" / "bracket.step")
 owner = feature_of_face(part.features)
 kinds = {face: part.features[feature].kind for face, feature in owner.items()}
-colours = dict(zip(sorted(set(kinds.values())), plt.get_cmap("tab10").colors, strict=False))
+colours = {kind: plt.get_cmap("tab10")(number) for number, kind in enumerate(sorted(set(kinds.values())))}
 
 figure = plt.figure(figsize=(8, 6))
 axes = figure.add_subplot(projection="3d")

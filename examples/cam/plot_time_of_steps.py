@@ -17,7 +17,7 @@ from nightmill.cam import default_machine, default_tools, material_named, plan_r
 part = read_part(Path(str(files("nightmill.plant"))) / "example" / "parts" / "flange_plate.step")
 made = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("42CrMo4"))
 strategies = sorted({step.strategy for setup in made.plan.setups for step in setup.steps})
-colours = dict(zip(strategies, plt.get_cmap("tab20").colors, strict=False))
+colours = {strategy: plt.get_cmap("tab20")(number) for number, strategy in enumerate(strategies)}
 
 figure, axes = plt.subplots(figsize=(9, 1.2 + 0.6 * len(made.plan.setups)))
 for setup in made.plan.setups:

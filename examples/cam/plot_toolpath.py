@@ -25,7 +25,8 @@ moves = interpret(made.files[setup.program].decode())
 figure = plt.figure(figsize=(8, 6))
 axes = figure.add_subplot(projection="3d")
 names = {tool.number: tool.name for tool in made.plan.tools}
-for tool, colour in zip(moves.tools, plt.get_cmap("tab10").colors, strict=False):
+for number, tool in enumerate(moves.tools):
+    colour = plt.get_cmap("tab10")(number)
     own = moves.tool == tool
     for kind, style in ((FEED, "-"), (1 - FEED, ":")):
         rows = own & (moves.kind == kind)

@@ -29,8 +29,8 @@ book = read_order_book(
 
 figure, axes = plt.subplots(figsize=(8, 3))
 for line in book.lines:
-    axes.bar(line.due[:10], line.quantity, color="tab:blue")
-    axes.text(line.due[:10], line.quantity, f"{line.order}\n{line.part}", ha="center", va="bottom", fontsize=7)
+    bar = axes.bar(line.due[:10], line.quantity, color="tab:blue")
+    axes.bar_label(bar, [f"{line.order}\n{line.part}"], fontsize=7)
 axes.set_ylabel("pieces")
 axes.margins(y=0.25)
 print(f"columns: {book.columns}")

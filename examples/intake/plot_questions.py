@@ -21,7 +21,7 @@ MAILS = {
     "date gone by": "Please quote 50 pcs of part NM-4711 in 1.4301, delivery by 14 May 2026.",
     "hardly anything": "Hello, can you make the usual parts for us again? It is urgent.",
 }
-counts = {}
+counts: dict[str, Counter[str]] = {}
 for name, text in MAILS.items():
     draft = read_rfq(text, today=date(2026, 7, 20))
     counts[name] = Counter(question.reason for question in draft.questions)

@@ -16,7 +16,11 @@ from nightmill.inventory import KnownNeed, StockPosition, reorder
 
 DAY_S, LEAD_DAYS, DAYS = 86400.0, 5, 120
 generator = np.random.default_rng(3)
-on_hand, coming, drawn, level, ordered = 60, [], [], [], []
+on_hand = 60
+coming: list[tuple[int, int]] = []
+drawn: list[int] = []
+level: list[int] = []
+ordered: list[int] = []
 for day in range(DAYS):
     on_hand += sum(quantity for arrives, quantity in coming if arrives == day)
     coming = [(arrives, quantity) for arrives, quantity in coming if arrives > day]

@@ -29,16 +29,8 @@ figure, axes = plt.subplots(figsize=(9, 3))
 for supply, demands in shares.items():
     left = 0
     for demand, quantity in demands.items():
-        axes.barh(supply, quantity, left=left, edgecolor="white", color="tab:blue")
-        axes.text(
-            left + quantity / 2,
-            supply,
-            demand.removeprefix("pump@"),
-            ha="center",
-            va="center",
-            fontsize=7,
-            color="white",
-        )
+        bar = axes.barh(supply, quantity, left=left, edgecolor="white", color="tab:blue")
+        axes.bar_label(bar, [demand.removeprefix("pump@")], label_type="center", fontsize=7, color="white")
         left += quantity
     print(f"{supply:16} serves {', '.join(demands)}")
 axes.set_xlabel("pieces; in the bars the week of the pumps they go into")

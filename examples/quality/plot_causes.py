@@ -15,7 +15,8 @@ import numpy as np
 from nightmill.quality import rank_causes
 
 generator = np.random.default_rng(7)
-factors, values = [], []
+factors: list[dict[str, str | float]] = []
+values: list[float] = []
 for number in range(200):
     machine, edge, hour = f"M{number % 3 + 1}", f"T4#{number // 25 % 4}", float(number % 24)
     factors.append({"machine": machine, "edge": edge, "hour": hour, "coolant": float(generator.uniform(20, 100))})

@@ -13,12 +13,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nightmill.quality import SpcOptions, spc_table
+from nightmill.quality.spc.control_charts import SpcAnswer
 
 generator = np.random.default_rng(15)
 values = 20.0 + 0.004 * generator.standard_normal(60)
 values[40:] += 0.0006 * np.arange(20)
 rows = [{"value": f"{value:.5f}"} for value in values]
 answer = spc_table(rows, "bores.csv", SpcOptions(lsl=19.97, usl=20.03, center=20.0, sigma=0.004))
+
+assert isinstance(answer, SpcAnswer)
 
 figure, axes = plt.subplots(figsize=(9, 4))
 axes.plot(values, "o-", markersize=3, color="0.4")

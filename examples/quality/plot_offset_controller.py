@@ -29,7 +29,7 @@ for number, controller in enumerate(controllers):
     )
 axes.set_yticks(range(len(plants)), plants)
 axes.invert_yaxis()
-axes.set_xlabel("root mean square of the deviation [um]")
+axes.set(xscale="log", xlabel="root mean square of the deviation [um]")
 axes.legend(frameon=False)
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_offset_controller.svg"

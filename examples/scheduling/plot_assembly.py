@@ -12,6 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from nightmill.scheduling import Model, validate_shop
+from nightmill.scheduling.problem.records import Goal
 
 shop = Model(move_min=1.0, mount_min=10.0, dismount_min=5.0)
 shop.machine("mill 1", power_kw=12.0, set_up_for="steel")
@@ -35,14 +36,15 @@ for _ in range(4):
     shop.operation(shop.part("brackets"), {"mill 1": 3.0, "mill 2": 3.0}, family="aluminium")
 
 figure, panels = plt.subplots(2, 1, figsize=(9, 4.5), sharex=True)
-for axes, goals in zip(panels, (("tardiness", "makespan"), ("tardiness", "energy")), strict=True):
+choices: tuple[tuple[Goal, ...], ...] = (("tardiness", "makespan"), ("tardiness", "energy"))
+for axes, goals in zip(panels, choices, strict=True):
     plan = shop.solve(iterations=4000, goals=goals)
     assert not validate_shop(shop.problem, plan)
     axes.set_title(f"{' before '.join(goals)}: energy {plan.energy_cost:.2f}", fontsize="medium")
     print(f"{' before '.join(goals)}: {plan.makespan_s / 3600:.1f} h in all, energy {plan.energy_cost:.2f}")
     for row in plan.assignments:
-        axes.barh(row.machine, (row.end_s - row.start_s) / 3600, left=row.start_s / 3600, edgecolor="white")
-        axes.text(row.start_s / 3600 + 0.1, row.machine, row.serial, va="center", fontsize=7)
+        bar = axes.barh(row.machine, (row.end_s - row.start_s) / 3600, left=row.start_s / 3600, edgecolor="white")
+        axes.bar_label(bar, [row.serial], label_type="center", fontsize=7, color="white")
         print(f"  {row.serial:12} {row.machine}  {row.start_s / 3600:6.2f} to {row.end_s / 3600:6.2f} h")
 
 for axes in panels:

@@ -37,7 +37,7 @@ print(f"a new order: after {found.promise_s / 3600:.1f} h; first in line after {
       f"which delays {[d.order for d in found.delayed]}")  # fmt: skip
 
 figure, axes = plt.subplots(figsize=(8, 3))
-weeks = ahead.rough_cut(problem, weeks=2).weeks
+weeks = [week for week in ahead.rough_cut(problem, weeks=2).weeks if week.resource != "pallets"]
 names = [f"week {week.week + 1}\n{week.resource}" for week in weeks]
 axes.bar(names, [week.capacity_h for week in weeks], color="0.85", label="capacity")
 axes.bar(names, [week.load_h for week in weeks], width=0.5, color="tab:blue", label="load")

@@ -33,8 +33,8 @@ for a in plan.assignments:
 
 figure, axes = plt.subplots(figsize=(9, 2.5))
 for a in plan.assignments:
-    axes.barh(a.machine, (a.end_s - a.start_s) / 3600, left=a.start_s / 3600, edgecolor="white", color="tab:blue")
-    axes.text(a.start_s / 3600 + 0.1, a.machine, a.serial, va="center", fontsize=6, color="white", clip_on=True)
+    bar = axes.barh(a.machine, (a.end_s - a.start_s) / 3600, left=a.start_s / 3600, edgecolor="white", color="tab:blue")
+    axes.bar_label(bar, [a.serial], label_type="center", fontsize=6, color="white", clip_on=True)
 for window in shop.problem.presence:
     if window.start_s < max(a.end_s for a in plan.assignments):
         axes.axvspan(window.start_s / 3600, window.end_s / 3600, color="0.9", zorder=0)

@@ -30,16 +30,14 @@ due = {order.id: order.due_s for order in shop.problem.orders}
 
 future = look_ahead(shop.problem, plan, days=7, replications=60, seed=1, uncertainty=Uncertainty())
 figure, axes = plt.subplots(figsize=(8, 4.5))
-for order in future.completions:
-    if order.p10 is None or order.p90 is None or order.p50 is None:
+for told in future.completions:
+    if told.p10 is None or told.p90 is None or told.p50 is None:
         continue
-    colour = "tab:red" if (order.late_share or 0.0) > 0.2 else "tab:blue"
-    axes.barh(order.order, (order.p90 - order.p10) / HOUR_S, left=order.p10 / HOUR_S, color=colour, alpha=0.5)
-    axes.plot(order.p50 / HOUR_S, order.order, "|", color="black")
-    axes.plot(due[order.order] / HOUR_S, order.order, "kx")
-    print(
-        f"{order.order:5} due {due[order.order] / HOUR_S:5.1f} h, late in {order.late_share or 0.0:4.0%} of the futures"
-    )
+    colour = "tab:red" if (told.late_share or 0.0) > 0.2 else "tab:blue"
+    axes.barh(told.order, (told.p90 - told.p10) / HOUR_S, left=told.p10 / HOUR_S, color=colour, alpha=0.5)
+    axes.plot(told.p50 / HOUR_S, told.order, "|", color="black")
+    axes.plot(due[told.order] / HOUR_S, told.order, "kx")
+    print(f"{told.order:5} due {due[told.order] / HOUR_S:5.1f} h, late in {told.late_share or 0.0:4.0%} of the futures")
 axes.invert_yaxis()
 axes.set(xlabel="hours from now", title="10 % to 90 %, median |, due x, red: late in more than a fifth")
 

@@ -10,10 +10,9 @@ import tempfile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from nightmill.simulation.what_if.compare import what_if
 
 from nightmill.scheduling import Model
-from nightmill.simulation import Uncertainty, read_change
+from nightmill.simulation import Uncertainty, read_change, what_if
 
 HOUR_S = 3600.0
 
@@ -37,7 +36,7 @@ figure, axes = plt.subplots(figsize=(8, 3))
 for name, text in changes.items():
     answer = what_if(
         shop.problem,
-        read_change(text.encode()),
+        read_change(text),
         days=10,
         replications=30,
         seed=1,

@@ -14,7 +14,9 @@ import matplotlib.pyplot as plt
 from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear_rate
 
 task = CuttingTask("pocket", minutes=4.0, wear_share=0.10, minute_usd=1.2, tool_usd=38.0)
-seen, costs, settings = [], [], []
+seen: list[CuttingObservation] = []
+costs: list[float] = []
+settings: list[tuple[float, float]] = []
 for cut in range(12):
     advice = next_factors(task, seen)
     minutes = task.minutes / (advice.speed_factor * advice.feed_factor)

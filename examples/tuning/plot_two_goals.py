@@ -23,7 +23,7 @@ def weld(current: float, voltage: float, speed: float) -> dict[str, float]:
     """What the simulated weld makes of a setting."""
     heat = 0.78 * current * voltage / (1000 * speed)
     depth = 0.047 * current**1.333 * voltage**-0.667 * speed**-0.333 + generator.normal(0, 0.2)
-    strength = 470 + 30 * 1000 / speed / 60 - 14 * (depth - 3.6) ** 2 + generator.normal(0, 12)
+    strength = 400 + 80 * 1000 / speed / 60 - 14 * (depth - 3.6) ** 2 + generator.normal(0, 8)
     return {
         "minutes_a_metre": 1000 / speed / 60,
         "strength_mpa": strength,

@@ -1,6 +1,6 @@
 """Describe a shop in a few lines, in names and hours, and get a plan: an interface for people and notebooks.
 
-``examples/schedule`` shows how to use it. Underneath are the exact records: ``Model.problem`` returns what the other
+``examples/scheduling`` shows how to use it. Underneath are the exact records: ``Model.problem`` returns what the other
 functions of this package take.
 """
 
