@@ -10,7 +10,8 @@ import pytest
 from numba import config
 
 from nightmill import scheduling
-from nightmill.scheduling.engine.state import Floats, compiled, compiled_with_arrays
+from nightmill.scheduling.engine.state import Floats
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 
 def _double(value: int) -> int:
@@ -41,8 +42,8 @@ def test_kernels_that_make_no_arrays_do_not_count_who_holds_them(
     assert all("NRT_incref" not in code for code in reader.inspect_llvm().values())  # type: ignore[attr-defined]
     kernels = [
         kernel
-        for module in pkgutil.iter_modules(scheduling.__path__)
-        for kernel in vars(importlib.import_module(f"nightmill.scheduling.{module.name}")).values()
+        for module in pkgutil.walk_packages(scheduling.__path__, "nightmill.scheduling.")
+        for kernel in vars(importlib.import_module(module.name)).values()
         if hasattr(kernel, "py_func")
     ]
     counting = {kernel.__name__ for kernel in kernels if kernel.targetoptions.get("_nrt", True)}

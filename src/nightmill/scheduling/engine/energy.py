@@ -3,8 +3,9 @@
 The steps of the price are spans without overlap or gap, rising; ``price`` holds what a kWh costs in each.
 """
 
-from nightmill.scheduling.engine.state import MACHINE, POWER, PRICE, TARIFF, TARIFFS, Floats, Ints, alt, compiled
+from nightmill.scheduling.engine.state import MACHINE, POWER, PRICE, TARIFF, TARIFFS, Floats, Ints, alt
 from nightmill.scheduling.engine.timeline import first_after
+from nightmill.vocabulary.compiled import compiled
 from nightmill.vocabulary.units import HOUR_S
 
 

@@ -4,42 +4,16 @@ The kernels take the two arrays alone: ``f`` and ``n``. The head of ``n`` holds 
 passing dozens of arrays from kernel to kernel would cost more than what most of them do, and minutes of compilation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numba import config, njit, types
 from numpy.typing import NDArray
+
+from nightmill.vocabulary.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """How every kernel of the shop's scheduler is compiled that makes no arrays: it doesn't count who holds those it is given.
-
-    Counting takes a fifth of the search's time, since numba does so at every call.
-    """
-    return _compiled(njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(kernel))
-
-
-def compiled_with_arrays(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """How a kernel is compiled that makes arrays of its own."""
-    return _compiled(njit(cache=True, nogil=True, error_model="numpy")(kernel))
-
-
-def _compiled(made: Any) -> Callable[..., Any]:
-    """Compiled once for a whole number, whichever constant it is called with.
-
-    By itself numba compiles a callee anew for each constant that a caller passes, though inlining brings every constant in anyway.
-    """
-    if config.DISABLE_JIT:
-        return made
-    found_for = made.get_call_template
-    made.get_call_template = lambda args, kws: found_for(
-        tuple(types.unliteral(one) for one in args), {name: types.unliteral(one) for name, one in kws.items()}
-    )
-    return made
 
 
 FAR = 1e15

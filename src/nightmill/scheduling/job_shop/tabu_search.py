@@ -14,7 +14,6 @@ from nightmill.scheduling.job_shop.disjunctive_graph import (
     REST,
     TIME,
     Ints,
-    kernel,
     order_earlier,
     order_later,
     put_after,
@@ -40,13 +39,13 @@ from nightmill.scheduling.job_shop.neighbourhood import (
     SOURCE,
     TAILS,
     TIMES,
-    draw,
     find_moves,
     slot,
 )
+from nightmill.vocabulary.compiled import compiled_inline, draw
 
 
-@kernel
+@compiled_inline
 def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) -> None:
     """The longest path through the window, and by lot one of the operations where it leaves.
 
@@ -72,7 +71,7 @@ def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) ->
     clock[CURRENT], clock[SOURCE] = longest, source
 
 
-@kernel
+@compiled_inline
 def critical_path(graph: Ints, place: Ints, clock: Ints, state: Ints, room: Ints) -> int:
     """A critical path inside the window, ties by lot, at the end of ``room[PATH]`` with what its moves need.
 
@@ -95,7 +94,7 @@ def critical_path(graph: Ints, place: Ints, clock: Ints, state: Ints, room: Ints
     return at
 
 
-@kernel
+@compiled_inline
 def forbid(graph: Ints, move: Ints, tabu: Ints, expiry: int) -> None:
     """Forbid the way back of a move until ``expiry``."""
     kind, op, goal = move[KIND], move[OP], move[GOAL]
@@ -112,7 +111,7 @@ def forbid(graph: Ints, move: Ints, tabu: Ints, expiry: int) -> None:
             tabu[slot(other, op, tabu.size - 1)] = expiry
 
 
-@kernel
+@compiled_inline
 def carry_out(
     graph: Ints,
     first: Ints,
@@ -150,7 +149,7 @@ def carry_out(
     return True
 
 
-@kernel
+@compiled_inline
 def take_back(graph: Ints, first: Ints, log: Ints, clock: Ints) -> None:
     """Undo, in the links alone, the moves made since the best."""
     for index in range(clock[LOGGED] - 1, -1, -1):
@@ -161,7 +160,7 @@ def take_back(graph: Ints, first: Ints, log: Ints, clock: Ints) -> None:
     clock[LOGGED] = 0
 
 
-@kernel
+@compiled_inline
 def climb(
     graph: Ints,
     first: Ints,
