@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class BomArrays(msgspec.Struct, frozen=True):
-    """BOM lines sorted by parent (columns as in ``netting``), and the same lines by child: ``used``, ``used_first``."""
+    """BOM lines sorted by parent (columns as in ``effectivity``), and the same lines by child: ``used``, ``used_first``."""
 
     first: Ints
     child: Ints
@@ -40,7 +40,7 @@ class BomArrays(msgspec.Struct, frozen=True):
     used: Ints
 
     def columns(self, exact: bool) -> tuple[Ints, ...]:
-        """The netting kernels' columns; with ``exact`` those that meet quantities hold Python integers."""
+        """The planning kernels' columns; with ``exact`` those that meet quantities hold Python integers."""
         qty, scrap = (self.qty.astype(object), self.scrap.astype(object)) if exact else (self.qty, self.scrap)
         return (self.first, self.child, qty, scrap, self.start, self.end, self.group, self.priority)
 
