@@ -15,8 +15,6 @@ MAX_WEEKS = 2048
 LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside int64
 # How pegs name a demand that no parent draws: the safety stock; demand of week t is FORECAST - t, customer order k is FORECAST - W - k.
 SAFETY, FORECAST = -1, -2
-# What a live plan keeps of an item and week: the planned order, and what is available after it.
-GOOD, AFTER = 0, 1
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Shorts = npt.NDArray[np.int16]
