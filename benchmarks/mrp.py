@@ -3,8 +3,7 @@
 Run: ``python benchmarks/mrp.py [ITEMS] [SEED] [--large ITEMS]`` (60000, 1; no large one). The bill is made here: ten levels,
 shared parts by a power law, three lot rules, 52 weeks. The naive planner is written as the rules are told: a part, an order
 and a peg is an object, quantities are in dictionaries by week and parts by name. The tuned one nets and pegs with lists and
-tuples by row. All get the same prepared bill, items in low-level-code order, so that reading doesn't count. Net changes are +3 on one end item's demand
-in one week, each from the state that the last one left.
+tuples by row. All get the same prepared bill, items in low-level-code order, so that reading doesn't count.
 """
 
 import argparse
@@ -19,11 +18,9 @@ import numpy as np
 
 from nightmill.mrp import compute_plan
 from nightmill.mrp.arrays import FORECAST, SAFETY, BomArrays, MrpInputs, bom_arrays
-from nightmill.mrp.net_change import LivePlan, PlanChange
 
 WEEKS = 52
 ROUNDS = 3
-CHANGES = 200
 SHARES = (0.004, 0.012, 0.03, 0.06, 0.09, 0.12, 0.16, 0.22, 0.30)
 """Share of all items on levels 1 to 9; level 0 is the end items."""
 
@@ -299,29 +296,10 @@ def main() -> None:
             print(
                 f"    {statistics.median(ratios):.0f} times the {peer} planner ({min(ratios):.0f} .. {max(ratios):.0f})"
             )
-    net_changes(inputs, asked.seed)
     if asked.large:
         inputs = server_bill(asked.large, asked.seed)
         plan = compute_plan(inputs)
         print(f"{len(inputs.names):,} items, {len(inputs.bom.child):,} BOM lines: {sum(len(part.code) for part in plan.pegs):,} pegs in {seconds(time.process_time, compute_plan, inputs):.2f} s of processor time")  # fmt: skip
-
-
-def net_changes(inputs: MrpInputs, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    live = LivePlan(inputs)
-    ends = int(inputs.bom.used_first.searchsorted(1)) if len(inputs.names) else 0
-    live.change(PlanChange(inputs.names[0], demand=3, week=4))
-    took, reached = [], []
-    for _ in range(CHANGES):
-        change = PlanChange(inputs.names[rng.integers(ends)], demand=3, week=int(rng.integers(WEEKS)))
-        began = time.process_time()
-        rows = live.change(change)
-        took.append(1e3 * (time.process_time() - began))
-        reached.append(len(rows))
-    fresh = compute_plan(live.plan.inputs)
-    assert np.array_equal(fresh.good, live.plan.good), "net change and planning anew differ"
-    p50, p99 = np.quantile(took, [0.5, 0.99])
-    print(f"net change: p50 {p50:.2f} ms, p99 {p99:.1f} ms, worst {max(took):.1f} ms; {np.median(reached):,.0f} items netted again in the median, the same plan as planning anew")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -30,8 +30,6 @@ from nightmill.scheduling.rescheduling.disruptions import (
     WornTool,
 )
 
-FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
-
 
 class Outcome(NamedTuple):
     """One event: milliseconds to the first plan, and what the plans are worth."""
@@ -129,7 +127,7 @@ def again(
     problem: records.ShopProblem, base: records.ShopSchedule, event: Disruption, at_s: float, seconds: float
 ) -> float:
     """Weighted tardiness when there is all the time in the world and machines may change freely."""
-    plan = LivePlan(problem, base, weights=FREE, may_change=1.0)
+    plan = LivePlan(problem, base, weights=records.FREE, may_change=1.0)
     plan.disrupt(event, at_s)
     plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
     assert broken_rules(plan) == 0
@@ -191,12 +189,12 @@ def main() -> None:
     if chosen.cpu:
         TIME[0] = cpu_s
     warm = night_shop(0, 4, 60)
-    undergo(warm, searched(warm, 0.2, FREE), *breakdown(0, warm, solve_shop(warm, iterations=0)), 0.2)
+    undergo(warm, searched(warm, 0.2, records.FREE), *breakdown(0, warm, solve_shop(warm, iterations=0)), 0.2)
     problem = night_shop(chosen.shop, chosen.machines, chosen.operations)
     if chosen.plan and chosen.plan.exists():
         base = msgspec.json.decode(chosen.plan.read_bytes(), type=records.ShopSchedule)
     else:
-        base = searched(problem, chosen.base, FREE)
+        base = searched(problem, chosen.base, records.FREE)
     if chosen.plan:
         chosen.plan.write_bytes(msgspec.json.encode(base))
     print(f"plan in force: {len(problem.operations)} operations, violations {len(validate_shop(problem, base))}")

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from nightmill.kpi.history_record import Cut, Record, RecordFold
-from nightmill.kpi.presence import Span, common, length_s, outside, persons_s, presence, union
+from nightmill.kpi.presence import persons_s, presence
 from nightmill.kpi.time_states import time_elements_h
 from nightmill.kpi.timeline import Timeline, TimelineFold
 from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.intervals import Span, common, complement, length_s, union
 from nightmill.vocabulary.shop import Shop
 
 ADHERENCE_S = 900.0
@@ -129,7 +130,7 @@ class MeasuresFold:
 
 
 def _measures(record: Record, lines: tuple[Timeline, ...], shop: Shop, end_s: float) -> Measures:
-    dark = outside(presence(shop, end_s, [span for span, _ in record.called]), end_s)
+    dark = tuple(complement(presence(shop, end_s, [span for span, _ in record.called]), 0.0, end_s))
     mills = {unit.id for unit in shop.cutters()}
     machines = tuple(_machine(line, record, dark, end_s) for line in lines if line.unit in mills)
     tally = Counter(record.disposed.values())

@@ -1,12 +1,11 @@
-"""When people are in the shop, and arithmetic on time spans."""
+"""When people are in the shop."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from nightmill.vocabulary.intervals import Span, common, length_s, union
 from nightmill.vocabulary.shop import Shop
-
-Span = tuple[float, float]
 
 
 def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Span, ...]:
@@ -54,40 +53,3 @@ def persons_s(shop: Shop, end_s: float, called: Sequence[tuple[Span, int]] = ())
 def _at(midnight: datetime, hours: float, zone: ZoneInfo, start: datetime) -> float:
     local = (midnight + timedelta(hours=hours)).replace(tzinfo=zone)
     return (local.astimezone(UTC) - start).total_seconds()
-
-
-def union(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The same time as rising spans that neither touch nor overlap; empty ones are dropped."""
-    found: list[Span] = []
-    for begin, end in sorted(span for span in spans if span[1] > span[0]):
-        if found and begin <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return tuple(found)
-
-
-def outside(spans: Sequence[Span], end_s: float) -> tuple[Span, ...]:
-    """The part of 0..``end_s`` that lies in none of the (rising, disjoint) spans."""
-    edges = [0.0, *(edge for span in spans for edge in span), end_s]
-    return tuple((edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n + 1] > edges[n])
-
-
-def common(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
-    """The intersection of two rising sequences of spans."""
-    found: list[Span] = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        begin, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if end > begin:
-            found.append((begin, end))
-        if one[i][1] <= other[j][1]:
-            i += 1
-        else:
-            j += 1
-    return tuple(found)
-
-
-def length_s(spans: Iterable[Span]) -> float:
-    """Total length."""
-    return sum(end - begin for begin, end in spans)

@@ -15,8 +15,6 @@ MAX_WEEKS = 2048
 LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside int64
 # Codes of independent demands in pegs: the safety stock; demand of week t is FORECAST - t, customer order k is FORECAST - W - k.
 SAFETY, FORECAST = -1, -2
-# What a live plan stores per item and week: the planned order, and the quantity available after it.
-GOOD, AFTER = 0, 1
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Shorts = npt.NDArray[np.int16]
@@ -24,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class BomArrays(msgspec.Struct, frozen=True):
-    """BOM lines sorted by parent (columns as in ``netting_kernels``), and the same lines by child: ``used``, ``used_first``."""
+    """BOM lines sorted by parent (columns as in ``effectivity``), and the same lines by child: ``used``, ``used_first``."""
 
     first: Ints
     child: Ints
@@ -40,7 +38,7 @@ class BomArrays(msgspec.Struct, frozen=True):
     used: Ints
 
     def columns(self, exact: bool) -> tuple[Ints, ...]:
-        """The netting kernels' columns; with ``exact`` those that involve quantities hold Python integers."""
+        """The planning kernels' columns; with ``exact`` those that meet quantities hold Python integers."""
         qty, scrap = (self.qty.astype(object), self.scrap.astype(object)) if exact else (self.qty, self.scrap)
         return (self.first, self.child, qty, scrap, self.start, self.end, self.group, self.priority)
 

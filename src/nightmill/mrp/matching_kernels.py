@@ -5,9 +5,8 @@ order planned for week w. They are matched to demands first in, first out. A ``d
 due of the parent's order that draws; others as in ``arrays``: the safety stock, demand of a week, a customer order.
 Within a week, customer orders come first, then other independent demand, then what parents draw, by parent
 and the week their orders are due; what an order draws through several lines is one demand.
-Arrays as in ``netting_kernels``, and the where-used list: the lines of child i are ``used[used_first[i]] ..``,
-``parent`` [m] of each line; customer orders of item i are ``order_first[i] ..`` by week. Planned orders are those of
-``plan.OrderArrays``.
+Arrays as in ``effectivity``, and where a part is used: the lines of child i are ``used[used_first[i]] ..``,
+``parent`` [m] of each line; customer orders of item i are ``order_first[i] ..`` by week. Planned orders are those of ``plan.OrderArrays``.
 
 The same source runs as plain Python (``lot_sizing.in_python``) with the same result.
 """
@@ -16,8 +15,8 @@ import numba
 import numpy as np
 
 from nightmill.mrp.arrays import FORECAST, LIMIT, SAFETY, Flags, Floats, Ints, Shorts
+from nightmill.mrp.effectivity import MOST_DRAWN, line_used
 from nightmill.mrp.lot_sizing import lot_size
-from nightmill.mrp.netting_kernels import MOST_DRAWN, line_used
 
 DONE, TOO_LARGE, PEGS_FULL, DEMANDS_FULL = 0, 1, 2, 3
 """Why ``plan_items`` returned: all planned; a quantity near the int64 limit; no room for the pegs, or the demands, of the next item."""

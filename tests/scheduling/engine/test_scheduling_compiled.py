@@ -10,7 +10,8 @@ import pytest
 from numba import config
 
 from nightmill import scheduling
-from nightmill.scheduling.engine.state import Floats, compiled, compiled_with_arrays
+from nightmill.scheduling.engine.state import Floats
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 
 def _double(value: int) -> int:

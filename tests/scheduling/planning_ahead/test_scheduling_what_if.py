@@ -12,7 +12,8 @@ from schedule_shops import random_shop
 from nightmill.scheduling import dispatch_shop, records, solve_shop
 from nightmill.scheduling.diagnosis.counterfactuals import second_machine
 from nightmill.scheduling.planning_ahead import compare_scenarios, search_leaders
-from nightmill.scheduling.planning_ahead.what_if import FREE, Scenario
+from nightmill.scheduling.planning_ahead.what_if import Scenario
+from nightmill.scheduling.problem.records import FREE
 from nightmill.scheduling.rescheduling.live_schedule import LivePlan
 from nightmill.scheduling.search.solve import RULES
 from nightmill.vocabulary.errors import BadInput

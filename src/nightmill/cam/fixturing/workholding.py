@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from nightmill.cam.cutting_data.clamping_limit import VISE_N
 from nightmill.cam.fixturing.clamping_forces import EDGE_CLAMP_N, VISE_OPENING_MM
 from nightmill.cam.geometry.polygon_overlay import joined, minus
-from nightmill.cam.geometry.solids import area_of, box, parts, prism, shadow, stl_of
+from nightmill.cam.geometry.solids import area_of, parts, prism, shadow, stl_of
 from nightmill.vocabulary.plan import Body, Tab
 
 JAW_GAP_MM = 0.02
@@ -179,8 +179,3 @@ def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
         ]
         return Holding(bodies, files, areas, words, z0, presses_n=len(clamps) * EDGE_CLAMP_N)
     return Holding(bodies, files, areas, words, z0)
-
-
-def slab(low: tuple[float, float, float], high: tuple[float, float, float]) -> m3.Manifold:
-    """Return a box-shaped raw piece."""
-    return box(low, high)

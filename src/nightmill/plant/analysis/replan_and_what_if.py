@@ -42,8 +42,7 @@ OF_A_SHOP = ("operations", "orders", "presence", "pallets")
 HOT = 0.03
 """Initial acceptance of a worse step, as a share of the usual one, where goals are optimised one after another."""
 FORMING_STEPS = 100
-"""Search steps for evaluating each set of loads."""
-FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
+"""Steps of the search with which each set of loads is weighed."""
 
 
 class Change(Protocol):
@@ -149,7 +148,7 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
 
     Optimises lateness and flow, or the goals of ``aim`` in their order, each with its share of the time, or all by its weights.
     """
-    weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (FREE, aim)
+    weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (records.FREE, aim)
     urged = records.urged(problem)
     forming = FORMING_STEPS if any(op.per_pallet > 1 for op in problem.operations) else 0
     start = solve_shop(urged, iterations=forming, seed=seed, weights=weights)
@@ -160,7 +159,7 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
         plan.pursue(goals, lambda: clock(seconds / len(goals)), hot=HOT, searchers=SEARCHERS)
     elif seconds > 0:
         plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
-    return LivePlan(problem, plan.schedule(), weights=FREE).schedule()
+    return LivePlan(problem, plan.schedule(), weights=records.FREE).schedule()
 
 
 def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
@@ -254,8 +253,8 @@ def _explained(place: Path, plan: Path | None, promised: Path | None, promised_p
 
 
 def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
-    """Return a plan from a file as far as it fits the problem, the rest rescheduled."""
-    return LivePlan(problem, schedule, weights=FREE).schedule()
+    """A plan from a file as far as it fits the problem, the rest placed anew."""
+    return LivePlan(problem, schedule, weights=records.FREE).schedule()
 
 
 def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> dict[str, Any]:

@@ -8,11 +8,9 @@ import numpy as np
 from nightmill.scheduling.engine.decode import decode
 from nightmill.scheduling.engine.encode import build_memory
 from nightmill.scheduling.problem.calendars import head_counts
-from nightmill.scheduling.problem.records import ObjectiveWeights, ShopProblem, ShopSchedule, Window
+from nightmill.scheduling.problem.records import FREE, ShopProblem, ShopSchedule, Window
 from nightmill.scheduling.search.solve import bare_schedule, least_done, plan_of
 from nightmill.vocabulary.units import WEEK_S
-
-FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 
 
 def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem, ShopSchedule]:

@@ -29,10 +29,10 @@ from nightmill.scheduling.lateness.occupancy import (
 from nightmill.scheduling.lateness.root_cause import late_material, news_since
 from nightmill.scheduling.problem.pallet_loads import planned_loads
 from nightmill.scheduling.problem.records import (
+    FREE,
     Blame,
     Counterfactual,
     Explanation,
-    ObjectiveWeights,
     ShopProblem,
     ShopSchedule,
     Window,
@@ -43,7 +43,6 @@ from nightmill.scheduling.validation.problem_check import check_problem
 from nightmill.scheduling.validation.schedule_check import rows_of, validate_shop
 from nightmill.vocabulary.errors import BadInput, Finding
 
-FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 FIRST = "order first in line"
 _ORDINALS = {1: "second", 2: "third"}
 Changed = tuple[tuple[str, ...], str, ShopProblem]

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 import numpy as np
 
-from nightmill.scheduling.problem.calendars import complement, head_counts
+from nightmill.scheduling.problem.calendars import head_counts
 from nightmill.scheduling.problem.records import ShopOperation, ShopProblem
+from nightmill.vocabulary.intervals import complement
 
 Spans = list[tuple[float, float]]
 FAR = 1e15

@@ -13,10 +13,11 @@ import msgspec
 
 from nightmill.scheduling.diagnosis.energetic_reasoning import suspects
 from nightmill.scheduling.diagnosis.relaxation import Demand, can_be_planned, relaxed, said_of
-from nightmill.scheduling.problem.calendars import complement, head_counts
+from nightmill.scheduling.problem.calendars import head_counts
 from nightmill.scheduling.problem.pallet_loads import has_loads
 from nightmill.scheduling.problem.records import ShopOperation, ShopProblem
 from nightmill.scheduling.validation.problem_check import check_problem
+from nightmill.vocabulary.intervals import complement
 
 OPERATIONS_AT_MOST = 400
 """Most operations of orders with demands for which CP-SAT is used."""

@@ -21,10 +21,10 @@ from nightmill.scheduling.engine.state import (
     Floats,
     Ints,
     alt,
-    compiled,
     placed,
     run,
 )
+from nightmill.vocabulary.compiled import compiled
 
 
 @compiled

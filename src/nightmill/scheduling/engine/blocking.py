@@ -23,13 +23,12 @@ from nightmill.scheduling.engine.state import (
     Ints,
     alt,
     code,
-    compiled,
-    compiled_with_arrays,
     general,
     given,
     placed,
 )
 from nightmill.scheduling.engine.timeline import first_after, gap_from, give, lane_base, lane_count, take
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 
 @compiled

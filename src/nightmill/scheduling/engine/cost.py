@@ -32,12 +32,12 @@ from nightmill.scheduling.engine.state import (
     Ints,
     alt,
     code,
-    compiled,
     general,
     given,
     placed,
 )
 from nightmill.scheduling.engine.timeline import absent_in
+from nightmill.vocabulary.compiled import compiled
 
 
 @compiled

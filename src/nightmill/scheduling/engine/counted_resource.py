@@ -24,9 +24,9 @@ from nightmill.scheduling.engine.state import (
     Ints,
     alt,
     code,
-    compiled,
     general,
 )
+from nightmill.vocabulary.compiled import compiled
 
 
 @compiled

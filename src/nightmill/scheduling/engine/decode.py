@@ -90,8 +90,6 @@ from nightmill.scheduling.engine.state import (
     Ints,
     alt,
     code,
-    compiled,
-    compiled_with_arrays,
     first_op,
     general,
     given,
@@ -120,6 +118,7 @@ from nightmill.scheduling.engine.unary_groups import (
     take_fixture,
     take_robot,
 )
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 CHEAPER, TOGETHER = 2, 3
 """Values of ``night``: cut when energy is cheaper than at the mount; cut together with others if possible."""

@@ -11,7 +11,7 @@ import numpy as np
 from nightmill.scheduling.engine.encode_cache import Columns, Names, changed_columns, columns_of, csr, numbered
 from nightmill.scheduling.engine.repair_timing import with_repairs
 from nightmill.scheduling.engine.state import FAR, Floats, Ints, Memory
-from nightmill.scheduling.problem.calendars import complement, present_spans
+from nightmill.scheduling.problem.calendars import present_spans
 from nightmill.scheduling.problem.precedence import predecessors, stand_alone
 from nightmill.scheduling.problem.records import (
     Alternative,
@@ -21,6 +21,7 @@ from nightmill.scheduling.problem.records import (
     ShopSchedule,
     ToolBudget,
 )
+from nightmill.vocabulary.intervals import complement
 
 _BUCKETS = 16384
 _TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")

@@ -3,8 +3,9 @@
 The price steps are rising spans without overlap or gap; ``price`` holds the price of a kWh in each.
 """
 
-from nightmill.scheduling.engine.state import MACHINE, POWER, PRICE, TARIFF, TARIFFS, Floats, Ints, alt, compiled
+from nightmill.scheduling.engine.state import MACHINE, POWER, PRICE, TARIFF, TARIFFS, Floats, Ints, alt
 from nightmill.scheduling.engine.timeline import first_after
+from nightmill.vocabulary.compiled import compiled
 from nightmill.vocabulary.units import HOUR_S
 
 

@@ -55,8 +55,6 @@ from nightmill.scheduling.engine.state import (
     Ints,
     alt,
     code,
-    compiled,
-    compiled_with_arrays,
     first_op,
     general,
     given,
@@ -66,6 +64,7 @@ from nightmill.scheduling.engine.state import (
 )
 from nightmill.scheduling.engine.timeline import absence_at, gap_from, lane_base, lane_count
 from nightmill.scheduling.engine.unary_groups import carried, held_until, parts_ready
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 
 @compiled

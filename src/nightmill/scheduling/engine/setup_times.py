@@ -22,10 +22,10 @@ from nightmill.scheduling.engine.state import (
     Floats,
     Ints,
     alt,
-    compiled,
     general,
     placed,
 )
+from nightmill.vocabulary.compiled import compiled
 
 
 @compiled

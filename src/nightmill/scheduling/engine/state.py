@@ -4,43 +4,16 @@ The kernels take only the two arrays, ``f`` and ``n``. The head of ``n`` holds t
 Passing dozens of arrays from kernel to kernel would cost more than most kernels' work, and minutes of compilation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numba import config, njit, types
 from numpy.typing import NDArray
+
+from nightmill.vocabulary.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel that creates no arrays, without reference counting of the arrays it is given.
-
-    Reference counting takes a fifth of the search time, since numba does it at every call.
-    """
-    return _compiled(njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(kernel))
-
-
-def compiled_with_arrays(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel that creates arrays."""
-    return _compiled(njit(cache=True, nogil=True, error_model="numpy")(kernel))
-
-
-def _compiled(made: Any) -> Callable[..., Any]:
-    """Compile once for any integer argument, whichever constant the caller passes.
-
-    Otherwise numba compiles a callee again for each constant that a caller passes, though inlining propagates the constants
-    anyway.
-    """
-    if config.DISABLE_JIT:
-        return made
-    found_for = made.get_call_template
-    made.get_call_template = lambda args, kws: found_for(
-        tuple(types.unliteral(one) for one in args), {name: types.unliteral(one) for name, one in kws.items()}
-    )
-    return made
 
 
 FAR = 1e15

@@ -12,8 +12,8 @@ from nightmill.scheduling.engine.state import (
     LANE_FIRST,
     Floats,
     Ints,
-    compiled,
 )
+from nightmill.vocabulary.compiled import compiled
 
 
 @compiled

@@ -23,13 +23,12 @@ from nightmill.scheduling.engine.state import (
     Floats,
     Ints,
     code,
-    compiled,
-    compiled_with_arrays,
     first_op,
     general,
     placed,
 )
 from nightmill.scheduling.engine.timeline import gap_from, give, lane_base, lane_count, person_from, take
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 
 @compiled

@@ -10,22 +10,16 @@ The same numbers come out as plain Python.
 
 from typing import Any
 
-from numba import njit
 from numpy.typing import NDArray
+
+from nightmill.vocabulary.compiled import compiled_inline
 
 Ints = NDArray[Any]
 BEFORE, AFTER, JOB_BEFORE, JOB_AFTER, TIME, END, REST, MACHINE = 0, 1, 2, 3, 4, 5, 6, 7
 COLUMNS = 8
-maker = njit(cache=True, nogil=True, error_model="numpy")
-"""Compile a kernel that may create arrays."""
-kernel = njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
-"""Compile a kernel that creates no arrays, without reference counting.
-
-Counting would take longer than most moves.
-"""
 
 
-@kernel
+@compiled_inline
 def take_out(graph: Ints, first: Ints, op: int) -> None:
     """Unlink an operation from its machine."""
     none = graph.shape[0] - 1
@@ -38,7 +32,7 @@ def take_out(graph: Ints, first: Ints, op: int) -> None:
         graph[after, BEFORE] = before
 
 
-@kernel
+@compiled_inline
 def put_after(graph: Ints, first: Ints, op: int, before: int, machine: int) -> None:
     """Link an operation into ``machine`` behind ``before`` (none: first)."""
     none = graph.shape[0] - 1
@@ -52,7 +46,7 @@ def put_after(graph: Ints, first: Ints, op: int, before: int, machine: int) -> N
         graph[after, BEFORE] = op
 
 
-@kernel
+@compiled_inline
 def refresh(graph: Ints, order: Ints, place: Ints, low: int, high: int) -> None:
     """Recompute places, ends and rests along a topological order, from place ``low`` to before ``high``."""
     for index in range(low, high):
@@ -64,7 +58,7 @@ def refresh(graph: Ints, order: Ints, place: Ints, low: int, high: int) -> None:
         graph[op, REST] = max(graph[graph[op, AFTER], REST], graph[graph[op, JOB_AFTER], REST]) + graph[op, TIME]
 
 
-@kernel
+@compiled_inline
 def rank(graph: Ints, order: Ints, place: Ints, count: Ints, kept: Ints, low: int, high: int) -> bool:
     """Reorder the operations from place ``low`` to before ``high``, with ends and rests; False if they form a cycle.
 
@@ -99,7 +93,7 @@ def rank(graph: Ints, order: Ints, place: Ints, count: Ints, kept: Ints, low: in
     return True
 
 
-@kernel
+@compiled_inline
 def order_later(
     graph: Ints, order: Ints, place: Ints, touched: Ints, words: Ints, op: int, goal: int, kept: Ints
 ) -> bool:
@@ -146,7 +140,7 @@ def order_later(
     return True
 
 
-@kernel
+@compiled_inline
 def order_earlier(
     graph: Ints, order: Ints, place: Ints, touched: Ints, words: Ints, op: int, goal: int, kept: Ints
 ) -> bool:
@@ -190,7 +184,7 @@ def order_earlier(
     return True
 
 
-@kernel
+@compiled_inline
 def renew_ends(graph: Ints, order: Ints, low: int, high: int) -> None:
     """Recompute ends from place ``low`` to before ``high``."""
     for index in range(low, high):
@@ -198,7 +192,7 @@ def renew_ends(graph: Ints, order: Ints, low: int, high: int) -> None:
         graph[op, END] = max(graph[graph[op, BEFORE], END], graph[graph[op, JOB_BEFORE], END]) + graph[op, TIME]
 
 
-@kernel
+@compiled_inline
 def renew_rests(graph: Ints, order: Ints, low: int, high: int) -> None:
     """Recompute rests against the order from before place ``high`` down to ``low``."""
     for index in range(high - 1, low - 1, -1):

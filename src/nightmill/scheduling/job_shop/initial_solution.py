@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from nightmill.scheduling.job_shop.disjunctive_graph import AFTER, BEFORE, MACHINE, TIME, Ints, kernel, maker
-from nightmill.scheduling.job_shop.neighbourhood import draw
+from nightmill.scheduling.job_shop.disjunctive_graph import AFTER, BEFORE, MACHINE, TIME, Ints
+from nightmill.vocabulary.compiled import compiled_inline, compiled_with_arrays, draw
 
 MOST_WORK, SHORTEST, LOT, GIVEN = 0, 1, 2, 3
 """Rules of ``dispatch``; ``GIVEN`` uses given ranks."""
 
 
-@kernel
+@compiled_inline
 def sift_down(keys: Ints, jobs: Ints, count: int) -> None:
     """Restore the heap of ``keys`` (and the jobs they stand for) after its top has changed."""
     at = 0
@@ -26,7 +26,7 @@ def sift_down(keys: Ints, jobs: Ints, count: int) -> None:
         at = child
 
 
-@kernel
+@compiled_inline
 def push(keys: Ints, jobs: Ints, count: int, key: int, job: int) -> None:
     """Add an entry to the heap of ``count``."""
     at = count
@@ -36,14 +36,14 @@ def push(keys: Ints, jobs: Ints, count: int, key: int, job: int) -> None:
     keys[at], jobs[at] = key, job
 
 
-@kernel
+@compiled_inline
 def pop(keys: Ints, jobs: Ints, count: int) -> None:
     """Take the top off the heap of ``count``."""
     keys[0], jobs[0] = keys[count - 1], jobs[count - 1]
     sift_down(keys, jobs, count - 1)
 
 
-@kernel
+@compiled_inline
 def meld(weight: Ints, left: Ints, right: Ints, one: int, two: int) -> int:
     """Join two skew heaps (Sleator & Tarjan 1986), passed and returned as their tops; -1 is empty."""
     top, last = -1, -1
@@ -63,14 +63,14 @@ def meld(weight: Ints, left: Ints, right: Ints, one: int, two: int) -> int:
     return top
 
 
-@kernel
+@compiled_inline
 def clear(first: Ints, last: Ints, none: int) -> None:
     """Empty all machines."""
     for machine in range(first.size):
         first[machine], last[machine] = none, none
 
 
-@kernel
+@compiled_inline
 def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
     """Put ``op`` last on the machine of ``choice``."""
     none = graph.shape[0] - 1
@@ -84,7 +84,7 @@ def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
     last[machine] = op
 
 
-@kernel
+@compiled_inline
 def quickest(choice_first: Ints, choices: Ints, op: int, ready: int, free: Ints) -> int:
     """The alternative that ends first."""
     least, at = 1 << 60, 0
@@ -95,7 +95,7 @@ def quickest(choice_first: Ints, choices: Ints, op: int, ready: int, free: Ints)
     return at
 
 
-@kernel
+@compiled_inline
 def weigh(state: Ints, rule: int, noise: int, scale: int, most: int, left: int, time: int) -> int:
     """Rank of an operation among those that can start with it, lowest first: 0 to ``scale`` - 1."""
     urgency = left if rule == MOST_WORK else max(0, most - time)
@@ -106,7 +106,7 @@ def weigh(state: Ints, rule: int, noise: int, scale: int, most: int, left: int, 
     return int((most - urgency) / (most + 1) * (scale - 1))
 
 
-@maker
+@compiled_with_arrays
 def dispatch(
     graph: Ints,
     first: Ints,
@@ -182,7 +182,7 @@ def dispatch(
             shown[machine] += 1
 
 
-@maker
+@compiled_with_arrays
 def sequence(graph: Ints, first: Ints, along: Ints, picked: Ints, choices: Ints) -> None:
     """Build the links of the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
     none = graph.shape[0] - 1

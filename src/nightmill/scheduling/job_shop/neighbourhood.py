@@ -16,8 +16,8 @@ from nightmill.scheduling.job_shop.disjunctive_graph import (
     REST,
     TIME,
     Ints,
-    kernel,
 )
+from nightmill.vocabulary.compiled import compiled_inline, draw
 
 HUGE = 1 << 60
 LONG_BLOCK = 60
@@ -32,20 +32,13 @@ VALUE, KIND, OP, GOAL, CHOICE, EQUALS = 0, 1, 2, 3, 4, 5
 CANDIDATE = 6
 
 
-@kernel
-def draw(state: Ints, below: int) -> int:
-    """Next number below ``below`` of the Lehmer generator (Park & Miller 1988, multiplier 48271)."""
-    state[0] = state[0] * 48271 % 2147483647
-    return state[0] % below
-
-
-@kernel
+@compiled_inline
 def slot(one: int, two: int, mask: int) -> int:
     """Index of a pair in the tabu table."""
     return (int(one) * 1000003 + int(two) * 7919) & mask
 
 
-@kernel
+@compiled_inline
 def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
     """Longest path through ``path[low..high]`` once the first is moved behind the last; any number above ``cut`` otherwise."""
     times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
@@ -63,7 +56,7 @@ def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
     return longest
 
 
-@kernel
+@compiled_inline
 def later_least(graph: Ints, room: Ints, low: int, high: int) -> int:
     """A quick lower bound on ``later_value``: a critical block has no gaps, so its sums are differences of ends."""
     op, goal = room[PATH, low], room[PATH, high]
@@ -73,7 +66,7 @@ def later_least(graph: Ints, room: Ints, low: int, high: int) -> int:
     return max(led, max(before + between, room[READY, low]) + time + max(beyond, room[TAILS, low]))
 
 
-@kernel
+@compiled_inline
 def earlier_least(graph: Ints, room: Ints, low: int, high: int) -> int:
     """A quick lower bound on ``earlier_value``."""
     op, goal = room[PATH, high], room[PATH, low]
@@ -83,7 +76,7 @@ def earlier_least(graph: Ints, room: Ints, low: int, high: int) -> int:
     return start + max(room[TAILS, high], between + beyond)
 
 
-@kernel
+@compiled_inline
 def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
     """Longest path through ``path[low..high]`` once the last is moved before the first; any number above ``cut`` otherwise."""
     times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
@@ -102,7 +95,7 @@ def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int
     return max(longest, start + max(rest, tails[high]) + times[high])
 
 
-@kernel
+@compiled_inline
 def consider(found: Ints, value: int, free: bool, state: Ints, kind: int, op: int, goal: int, choice: int) -> None:
     """Keep the best permitted move in ``found[0]``, and a random forbidden one in ``found[1]``."""
     row = 0 if free else 1
@@ -117,7 +110,7 @@ def consider(found: Ints, value: int, free: bool, state: Ints, kind: int, op: in
         found[row, CHOICE] = choice
 
 
-@kernel
+@compiled_inline
 def try_move(
     graph: Ints, room: Ints, low: int, high: int, later: bool, tabu: Ints, clock: Ints, found: Ints, state: Ints
 ) -> None:
@@ -147,7 +140,7 @@ def try_move(
     consider(found, value, free, state, 0 if later else 1, one if later else two, two if later else one, -1)
 
 
-@kernel
+@compiled_inline
 def block_moves(
     graph: Ints,
     room: Ints,
@@ -184,7 +177,7 @@ def block_moves(
             index = min(high - 1, index + draw(state, 2 * skip + 1))
 
 
-@kernel
+@compiled_inline
 def machine_moves(
     graph: Ints,
     first: Ints,
@@ -227,14 +220,14 @@ def machine_moves(
             one, two = two, graph[two, AFTER]
 
 
-@kernel
+@compiled_inline
 def goes_on(graph: Ints, op: int, side: int, length: int) -> bool:
     """Whether the block of a path's outermost operation is open on that side, so that nothing is gained there."""
     beyond = graph[op, length] - graph[op, TIME]
     return beyond == 0 or (graph[op, side] != graph.shape[0] - 1 and graph[graph[op, side], length] == beyond)
 
 
-@kernel
+@compiled_inline
 def find_moves(
     graph: Ints,
     first: Ints,

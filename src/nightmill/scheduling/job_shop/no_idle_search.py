@@ -7,14 +7,15 @@ search). The same numbers as plain Python.
 
 import numpy as np
 
-from nightmill.scheduling.job_shop.disjunctive_graph import Ints, kernel, maker
+from nightmill.scheduling.job_shop.disjunctive_graph import Ints
+from nightmill.vocabulary.compiled import compiled_inline, compiled_with_arrays
 
 LATEST, EARLIEST = -1, 1
 """Which of the jobs that have arrived at a machine is tried first."""
 FAR = 1 << 60
 
 
-@kernel
+@compiled_inline
 def set_free(tree: Ints, machine: int, at: int) -> None:
     """Record when a machine is free, in a tournament tree (each node is the smaller of its two children, the leaves are machines)."""
     node = tree.size // 2 + machine
@@ -25,7 +26,7 @@ def set_free(tree: Ints, machine: int, at: int) -> None:
         node //= 2
 
 
-@kernel
+@compiled_inline
 def first_free(tree: Ints) -> int:
     """The machine that becomes free first."""
     node = 1
@@ -34,7 +35,7 @@ def first_free(tree: Ints) -> int:
     return node - tree.size // 2
 
 
-@kernel
+@compiled_inline
 def leave(coming: Ints, beside: Ints, machine: int, job: int) -> None:
     """Remove a job from the list of those whose next operation is on ``machine``; ``beside``: behind, before."""
     behind, before = beside[job, 0], beside[job, 1]
@@ -46,7 +47,7 @@ def leave(coming: Ints, beside: Ints, machine: int, job: int) -> None:
         beside[behind, 1] = before
 
 
-@kernel
+@compiled_inline
 def join(coming: Ints, beside: Ints, machine: int, job: int) -> None:
     """Add a job to the list of those whose next operation is on ``machine``."""
     behind = coming[machine]
@@ -55,7 +56,7 @@ def join(coming: Ints, beside: Ints, machine: int, job: int) -> None:
         beside[behind, 1] = job
 
 
-@kernel
+@compiled_inline
 def choose(
     coming: int, beside: Ints, ready: Ints, following: Ints, rests: Ints, at: int, bound: int, way: int, tried: int
 ) -> int:
@@ -76,7 +77,7 @@ def choose(
     return chosen
 
 
-@maker
+@compiled_with_arrays
 def without_gaps(
     machine_of: Ints,
     times: Ints,

@@ -14,7 +14,6 @@ from nightmill.scheduling.job_shop.disjunctive_graph import (
     REST,
     TIME,
     Ints,
-    kernel,
     order_earlier,
     order_later,
     put_after,
@@ -40,13 +39,13 @@ from nightmill.scheduling.job_shop.neighbourhood import (
     SOURCE,
     TAILS,
     TIMES,
-    draw,
     find_moves,
     slot,
 )
+from nightmill.vocabulary.compiled import compiled_inline, draw
 
 
-@kernel
+@compiled_inline
 def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) -> None:
     """Length of the longest path through the window, and one of the operations where it leaves, ties broken at random.
 
@@ -73,7 +72,7 @@ def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) ->
     clock[CURRENT], clock[SOURCE] = longest, source
 
 
-@kernel
+@compiled_inline
 def critical_path(graph: Ints, place: Ints, clock: Ints, state: Ints, room: Ints) -> int:
     """Find a critical path inside the window, ties broken at random.
 
@@ -97,7 +96,7 @@ def critical_path(graph: Ints, place: Ints, clock: Ints, state: Ints, room: Ints
     return at
 
 
-@kernel
+@compiled_inline
 def forbid(graph: Ints, move: Ints, tabu: Ints, expiry: int) -> None:
     """Forbid the reverse of a move until ``expiry``."""
     kind, op, goal = move[KIND], move[OP], move[GOAL]
@@ -114,7 +113,7 @@ def forbid(graph: Ints, move: Ints, tabu: Ints, expiry: int) -> None:
             tabu[slot(other, op, tabu.size - 1)] = expiry
 
 
-@kernel
+@compiled_inline
 def carry_out(
     graph: Ints,
     first: Ints,
@@ -152,7 +151,7 @@ def carry_out(
     return True
 
 
-@kernel
+@compiled_inline
 def take_back(graph: Ints, first: Ints, log: Ints, clock: Ints) -> None:
     """Undo, in the links alone, the moves made since the best schedule."""
     for index in range(clock[LOGGED] - 1, -1, -1):
@@ -163,7 +162,7 @@ def take_back(graph: Ints, first: Ints, log: Ints, clock: Ints) -> None:
     clock[LOGGED] = 0
 
 
-@kernel
+@compiled_inline
 def climb(
     graph: Ints,
     first: Ints,

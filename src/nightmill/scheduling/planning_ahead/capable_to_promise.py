@@ -9,12 +9,11 @@ import numpy as np
 from nightmill.scheduling.engine.decode import decode
 from nightmill.scheduling.engine.encode import build_memory
 from nightmill.scheduling.engine.state import DONE, FAR
-from nightmill.scheduling.problem.records import ObjectiveWeights, ShopOperation, ShopOrder, ShopProblem, ShopSchedule
+from nightmill.scheduling.problem.records import FREE, ShopOperation, ShopOrder, ShopProblem, ShopSchedule
 from nightmill.scheduling.rescheduling.disruptions import RushOrder
 from nightmill.scheduling.rescheduling.live_schedule import LivePlan, steps
 from nightmill.scheduling.search.solve import plan_of
 
-FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 SEARCHED, KEPT = 1500, 1e4
 """Search steps for an order that shares cuts with others, and how much more than its own the lateness of others weighs."""
 CALM_S = 60.0

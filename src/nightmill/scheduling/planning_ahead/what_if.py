@@ -18,7 +18,7 @@ from nightmill.scheduling.engine.encode import Known, build_memory, known_of
 from nightmill.scheduling.engine.state import DONE, DUE, FAR, WEIGHT, Ints, Memory
 from nightmill.scheduling.job_shop.path_relinking import Executor, InTurn, Pending
 from nightmill.scheduling.problem.pallet_loads import full_loads, planned_loads
-from nightmill.scheduling.problem.records import ObjectiveWeights, ShopProblem, ShopSchedule, urged
+from nightmill.scheduling.problem.records import FREE, ObjectiveWeights, ShopProblem, ShopSchedule, urged
 from nightmill.scheduling.rescheduling.live_schedule import LivePlan, steps
 from nightmill.scheduling.search.solve import RULES, Rule, plan_by_rule, plan_of, unattended_s
 from nightmill.scheduling.validation.problem_check import check_problem
@@ -26,11 +26,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 UNDER_WAY = 8
 SEARCHED, MOST_SEARCHED, STEPS = 20, 40, 400
-"""How many leaders are searched, and with how many steps each.
-
-While others then rise among the leaders these are searched too, up to a limit.
-"""
-FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
+"""So many leaders are searched, with so many steps each; while others then come to stand among them these are, too, up to so many."""
 Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
 """A mapping function over integers that keeps their order."""
 

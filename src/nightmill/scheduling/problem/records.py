@@ -285,6 +285,10 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
     energy: float = 0.0
 
 
+FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
+"""What counts where nothing planned is held and no night is to be filled: tardiness and flow."""
+
+
 class Assignment(msgspec.Struct, frozen=True, gc=False):
     """Place and times of an operation: mounted from ``mount_s``, cut ``start_s`` to ``end_s``, dismounted ``dismount_s``
     to ``done_s``.

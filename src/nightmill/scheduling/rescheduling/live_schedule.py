@@ -36,7 +36,6 @@ from nightmill.scheduling.engine.state import (
     Ints,
 )
 from nightmill.scheduling.engine.timeline import lane_base, lane_count, take
-from nightmill.scheduling.problem.calendars import complement
 from nightmill.scheduling.problem.pallet_loads import full_loads
 from nightmill.scheduling.problem.records import Goal, ObjectiveWeights, ShopOperation, ShopOrder, ShopSchedule, Window
 from nightmill.scheduling.rescheduling.disruptions import (
@@ -54,6 +53,7 @@ from nightmill.scheduling.search.lexicographic import in_order
 from nightmill.scheduling.search.parallel_annealing import COLD, Crew, first_heat
 from nightmill.scheduling.validation.problem_check import check_problem
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.intervals import complement
 
 STEPS_AT_ONCE = 200
 

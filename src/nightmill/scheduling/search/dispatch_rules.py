@@ -39,8 +39,6 @@ from nightmill.scheduling.engine.state import (
     Memory,
     alt,
     code,
-    compiled,
-    compiled_with_arrays,
     first_op,
     general,
     given,
@@ -49,6 +47,7 @@ from nightmill.scheduling.engine.state import (
 )
 from nightmill.scheduling.engine.timeline import absence_at
 from nightmill.scheduling.engine.unary_groups import parts_ready
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 LOOK_AHEAD, WAIT = 3.0, 2.0
 """Scaling of slack by the mean cut; expected lead time of a later operation as a multiple of its own length."""

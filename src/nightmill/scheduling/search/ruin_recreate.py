@@ -67,14 +67,13 @@ from nightmill.scheduling.engine.state import (
     Ints,
     alt,
     code,
-    compiled,
-    compiled_with_arrays,
     first_op,
     general,
     given,
     placed,
 )
 from nightmill.scheduling.engine.unary_groups import parts_in_time, parts_ready
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays, draw
 
 Flags = NDArray[np.bool_]
 MOST_RUINED = 12
@@ -106,13 +105,6 @@ class Neighbours(NamedTuple):
     by_start: Ints
     place_in: Ints
     seeds: Ints
-
-
-@compiled
-def draw(state: Ints, below: int) -> int:
-    """Next number below ``below`` of the Lehmer generator (Park & Miller 1988, multiplier 48271)."""
-    state[0] = state[0] * 48271 % 2147483647
-    return int(state[0] % below)
 
 
 @compiled

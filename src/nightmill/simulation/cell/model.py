@@ -2,9 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -14,9 +12,9 @@ from nightmill.scheduling import records as scheduling
 from nightmill.simulation.cell.floor_behaviour import Habits
 from nightmill.simulation.cell.random_streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.intervals import Span, complement, present_spans
 
-Span = tuple[float, float]
-NOT_PLAYED = "The twin can't simulate it: remove it."
+NOT_PLAYED = "The twin doesn't simulate it: leave it out."
 
 
 class Step:
@@ -115,7 +113,7 @@ class Model:
         self.pallets = problem.pallets - problem.pallets_blocked
         self.persons = persons_of(problem.presence, problem.now_s)
         self.benches = benches or len(self.persons)
-        self.absent = _gaps(self.persons[0] if self.persons else [], self.now_s, math.inf)
+        self.absent = complement(self.persons[0] if self.persons else [], self.now_s, math.inf)
         self.absent_starts = [start for start, _ in self.absent]
         numbers = {name: k for k, name in enumerate(self.machines)}
         budgets = problem.tool_budgets if habits.magazines is None else ()
@@ -211,26 +209,11 @@ class Model:
 
 
 def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list[Span]]:
-    """When each person is present from ``now_s`` on: person k while more than k heads are counted."""
-    changes: Counter[float] = Counter()
-    for window in presence:
-        changes[window.start_s] += window.persons
-        changes[window.end_s] -= window.persons
-    edges = sorted(changes)
+    """When each person is present from ``now_s`` on: person k where more than k heads are counted."""
+    windows = [(window.start_s, window.end_s, window.persons) for window in presence]
     persons: list[list[Span]] = []
-    count = 0
-    for start, end in pairwise(edges):
-        count += changes[start]
-        if end <= now_s:
-            continue
-        start = max(start, now_s)
-        while len(persons) < count:
-            persons.append([])
-        for spans in persons[:count]:
-            if spans and spans[-1][1] == start:
-                spans[-1] = (spans[-1][0], end)
-            else:
-                spans.append((start, end))
+    while ahead := [(max(start, now_s), end) for start, end in present_spans(windows, len(persons)) if end > now_s]:
+        persons.append(ahead)
     return persons
 
 
@@ -311,16 +294,6 @@ def _on_pallets(problem: scheduling.ShopProblem) -> list[scheduling.ShopOperatio
     """All operations except those of machines loaded by hand."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     return [op for op in problem.operations if not any(a.machine in by_hand for a in op.alternatives)]
-
-
-def _gaps(spans: list[Span], first: float, last: float) -> list[Span]:
-    gaps: list[Span] = []
-    for start, end in spans:
-        if start > first:
-            gaps.append((first, start))
-        first = end
-    gaps.append((first, last))
-    return gaps
 
 
 def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, habits: Habits) -> list[Serial]:
