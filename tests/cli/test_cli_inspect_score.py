@@ -31,7 +31,7 @@ def test_heat_maps_lie_on_a_page_the_worst_first(tmp_path: Path) -> None:
     run = CliRunner()
     fitted = run.invoke(app, ["inspect", "fit", str(tmp_path / "parts"), "--out", str(model), "--network", "filters"])
     assert fitted.exit_code == 0, fitted.output
-    assert "not promised; 0.01 of good parts asked" in fitted.stdout, "in words, not as a Python dict"
+    assert "no guarantee; 0.01 of good parts requested" in fitted.stdout, "in words, not as a Python dict"
     words = ["inspect", "score", str(model), str(tmp_path / "new"), "--out", str(maps)]
     answer = json.loads(run.invoke(app, [*words, "--json"]).stdout)
     assert answer["heat_maps"] == str(maps / "index.html")

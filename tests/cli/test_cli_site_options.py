@@ -34,7 +34,7 @@ def test_tables_hold_what_the_answer_holds(capsys: pytest.CaptureFixture[str], m
     assert ".." in rows["labour"], "a site without a valid wage shows its range"
     assert "kg CO2e per piece" in text
     assert f"break-even freight: {found['break_even']['freight']:,.2f} USD/kg" in text
-    assert f"break-even volume: {found['break_even']['volume']:,.2f} pieces a year" in text
+    assert f"break-even volume: {found['break_even']['volume']:,.2f} pieces per year" in text
     assert split.best is not None
     assert split.reason in text
     assert f"{split.best.kept_share:.0%}" in rows["best"]

@@ -66,7 +66,7 @@ def test_a_number_made_unlike_the_labelled_ones_is_asked_about_with_all_that_han
         "Please quote:\n- Drawing 5588-03-B: bush, 200 pcs, CuSn12\n- shaft F-1252, 50 pcs, 42CrMo4\n"
         "Delivery DAP Graz by 2027-01-15."
     )
-    assert asked(text, "part") == ["Is F-1252 a part that is asked for?"]
+    assert asked(text, "part") == ["Is F-1252 a requested part?"]
     assert any("50" in each for each in asked(text, "quantity"))
     assert any("42CrMo4" in each for each in asked(text, "material"))
 

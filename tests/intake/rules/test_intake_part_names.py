@@ -50,13 +50,13 @@ def test_pieces_said_of_a_part_that_is_numbered_again() -> None:
 def test_pieces_of_a_list_of_parts_are_those_of_each_and_asked_about() -> None:
     draft = _read("We'd like pricing on FRM-880-TOP and FRM-880-BTM at 1, 10 and 100 pcs. MIC 6, no finish.")
     assert _lines(draft) == [("FRM-880-TOP", [1, 10, 100], "MIC 6"), ("FRM-880-BTM", [1, 10, 100], "MIC 6")]
-    assert any("so many of each" in each.text or "price breaks" in each.text for each in draft.questions)
+    assert any("is it for each part" in each.text or "price breaks" in each.text for each in draft.questions)
 
 
 def test_the_only_number_beside_a_part_is_asked_about() -> None:
     draft = _read("RFQ\nHopper flange – FDL-220 – 6\nScraper blade – FDL-224 – 24\n\n316L, DAP Sligo")
     assert [pieces for _, pieces, _ in _lines(draft)] == [[6], [24]]
-    assert sum("the number of pieces" in each.text for each in draft.questions) == 2
+    assert sum("the quantity" in each.text for each in draft.questions) == 2
 
 
 def test_a_line_that_goes_on_as_the_line_of_a_part_does_names_one() -> None:
@@ -233,7 +233,7 @@ def test_a_part_whose_treatment_or_note_is_taken_back_is_still_asked_for(said: s
 def test_a_part_that_a_later_sentence_takes_back_by_its_number_is_asked_about() -> None:
     draft = _read("Please quote:\n4471-C, 40 pcs, 6082\n4472-D, 60 pcs, 6082\nPlease ignore 4471-C.\n")
     asked = [question.text for question in draft.questions if question.field == "part"]
-    assert asked == ["'Please ignore 4471-C.' names 4471-C: is this part asked for?"]
+    assert asked == ["'Please ignore 4471-C.' names 4471-C: is this part requested?"]
 
 
 def test_an_empty_cell_names_no_material() -> None:
