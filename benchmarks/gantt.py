@@ -50,8 +50,8 @@ window.frames2 = () => new Promise((done) => requestAnimationFrame(() => request
 OURS = """<!doctype html><link rel=stylesheet href="/assets/tokens.css"><body style="margin:0"><div id=tip hidden></div><div id=here style="width:1280px"></div>
 <script type="application/json" id="data">{"view":{"parts":[],"orders":[],"presence":[],"currency":"","time_zone":"UTC","start":"2026-01-01T00:00:00Z"}}</script>
 <script type=module>
-import { makeBars } from "/assets/room/bars.js";
-import { Gantt } from "/assets/room/gantt.js";
+import { makeBars } from "/assets/control_room/bars.js";
+import { Gantt } from "/assets/control_room/gantt.js";
 %DATA%
 const columns = { row: bars.map((b) => b[0]), start: bars.map((b) => b[1]), end: bars.map((b) => b[2]), state: bars.map(() => 4), what: bars.map((b, n) => n), subjects: bars.map((b, n) => `S-${n} part${b[3]}/1`) };
 window.start = async () => {

@@ -24,7 +24,7 @@ PATHS = (
     "/", "/health", "/openapi.json", "/metrics", "/signin", "/api/session", "/api/me", "/api/view", "/api/orders", "/api/events",
     "/api/stream", "/api/proposals", "/api/import/orders", "/api/parts", "/api/screens/floor", "/api/screens/part/nosuch",
     "/api/screens/picture", "/api/screens/chart", "/api/screens/why", "/api/late/A-1", "/api/promise", "/api/sites", "/api/night",
-    "/api/holds", "/api/jobs/0123456789abcdef", "/part/nosuch", "/floor", "/assets/0/room/index.js", "/nowhere", "*",
+    "/api/holds", "/api/jobs/0123456789abcdef", "/part/nosuch", "/floor", "/assets/0/control_room/main.js", "/nowhere", "*",
 )  # fmt: skip
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "get", "BREW", "G\x00T", "")
 QUERIES = (

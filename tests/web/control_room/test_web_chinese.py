@@ -25,13 +25,13 @@ ONE_OF = {
 
 
 def patterns() -> list[tuple[re.Pattern[str], str]]:
-    found = re.findall(r'\[/(\^.*\$)/, "((?:[^"\\]|\\.)*)"\]', asset("room/zh.js"))
+    found = re.findall(r'\[/(\^.*\$)/, "((?:[^"\\]|\\.)*)"\]', asset("control_room/zh.js"))
     assert len(found) > 100
     return [(re.compile(form), words) for form, words in found]
 
 
 def words() -> dict[str, str]:
-    text = asset("room/zh.js").partition("patterns:")[0]
+    text = asset("control_room/zh.js").partition("patterns:")[0]
     return {quoted or bare: said for quoted, bare, said in re.findall(r'(?:"((?:[^"\\]|\\.)*)"|(\b[A-Za-z]\w*)): "((?:[^"\\]|\\.)*)"', text)}  # fmt: skip
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from nightmill.web.control_room.pages import SCREENS, WithPages, asset, names, shell, version
 
-ROOM = Path(str(files("nightmill.web"))) / "assets" / "room"
+ROOM = Path(str(files("nightmill.web"))) / "assets" / "control_room"
 THREE_D = {"solid.js", "mesh.js", "ways.js", "proof.js", "room/part.js"}
-ON_DEMAND = {"room/zh.js"}
+ON_DEMAND = {"control_room/zh.js"}
 """Modules that a browser fetches only once somebody reads Chinese."""
 
 
@@ -148,12 +148,12 @@ def test_the_page_stays_small() -> None:
 
 
 def test_every_word_has_its_chinese() -> None:
-    table = script("room/zh.js")
+    table = script("control_room/zh.js")
     keys = set(re.findall(r'(?:^|[{,\s])"((?:[^"\\]|\\.)*)": "', table)) | set(
         re.findall(r"(?:^|[{,\s])([A-Za-z]\w*): \"", table)
     )
     said: list[str] = re.findall(r"data-t>([^<]+)<", shell())
-    for name in (name for name in names() if name.endswith(".js") and name != "room/zh.js"):
+    for name in (name for name in names() if name.endswith(".js") and name != "control_room/zh.js"):
         text = script(name)
         said += re.findall(r'\b(?:t|word)\("((?:[^"\\]|\\.)*)"', text)
         if name == "room/money.js":

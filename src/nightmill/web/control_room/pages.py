@@ -86,7 +86,7 @@ def _found(scope: Scope) -> tuple[str, dict[str, str]] | None:
 
 def shell() -> str:
     """Return the HTML of every page: navigation by plain links, and no data of the shop."""
-    return _text("room/index.html").replace("/assets/", f"/assets/{version()}/")
+    return _text("control_room/index.html").replace("/assets/", f"/assets/{version()}/")
 
 
 @cache
@@ -104,8 +104,8 @@ def picture(part: PartView) -> PartView:
 @cache
 def names() -> frozenset[str]:
     """Return the names of all scripts and styles of the control room, as used under ``/assets/VERSION/``."""
-    room = (entry.name for entry in (files("nightmill.web") / "assets" / "room").iterdir())
-    own = (f"room/{name}" for name in room if name.endswith((".js", ".css")))
+    room = (entry.name for entry in (files("nightmill.web") / "assets" / "control_room").iterdir())
+    own = (f"control_room/{name}" for name in room if name.endswith((".js", ".css")))
     return frozenset({*own, *SHARED, "tokens.css"})
 
 
