@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,25 +15,53 @@ from nightmill.cli.command_reference import command_reference
 WITH_SOMETHING_TO_RUN = [page for page in PAGES if blocks(page.read_text(encoding="utf-8"))]
 
 
+A_DAY = "nightmill run nightmill-demo --days 1"
+"""What several pages begin with: the planned demo is run, made once for all of them. What they type before it only looks."""
+
+
+def _typed(text: str, folder: Path) -> None:
+    """Lines as a reader types them."""
+    done = subprocess.run(
+        ["sh", "-eux"],
+        input=text,
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+
+
+@pytest.fixture(scope="session")
+def ran_example(planned_example: Path, made_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    """The planned demo after ``A_DAY``."""
+
+    def ran(folder: Path) -> None:
+        shutil.copytree(planned_example, folder / "nightmill-demo")
+        _typed(A_DAY, folder)
+
+    return made_once("ran-example", ran) / "nightmill-demo"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_SOMETHING_TO_RUN, ids=lambda page: page.stem)
-def test_every_block_of_a_page_runs(page: Path, planned_example: Path, tmp_path: Path) -> None:
-    shutil.copytree(planned_example, tmp_path / "nightmill-demo")
-    surroundings = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def test_every_block_of_a_page_runs(
+    page: Path, planned_example: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    demo = Path(shutil.copytree(planned_example, tmp_path / "nightmill-demo"))
     for block in blocks(page.read_text(encoding="utf-8")):
         if block.name:
             (tmp_path / block.name).write_text(block.text, encoding="utf-8")
             continue
-        done = subprocess.run(
-            ["sh", "-eux"],
-            input=block.text,
-            cwd=tmp_path,
-            env=surroundings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{block.text}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+        before, day, after = f"\n{block.text}".partition(f"\n{A_DAY}\n")
+        _typed(before, tmp_path)
+        if day and (demo / ".nightmill" / "log.sqlite").exists():
+            _typed(A_DAY, tmp_path)
+        elif day:
+            shutil.rmtree(demo)
+            shutil.copytree(request.getfixturevalue("ran_example"), demo)
+        _typed(after, tmp_path)
 
 
 def test_blocks_are_what_a_reader_types() -> None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks"))
 
 from buyers_letters import Letter, letters
-from rfq_mails import judged
+from rfq_mails import Judged, judged
 
 from nightmill.intake import OrderDraft, read_rfq
 from nightmill.intake.lexicon.material_grades import MATERIAL, is_grade
@@ -29,8 +30,14 @@ def _read(text: str) -> OrderDraft:
     return read_rfq(text, today=TODAY)
 
 
+@lru_cache(maxsize=1)
+def _all_judged() -> dict[str, Judged]:
+    """Each letter, judged once for all tests, by its text."""
+    return {letter.text: judged(letter) for letter in letters()}
+
+
 def test_letters_of_buyers_are_read() -> None:
-    found = [judged(letter) for letter in letters()]
+    found = [_all_judged()[letter.text] for letter in letters()]
     hits, missed, wrong = (
         sum(each.hits for each in found),
         sum(len(each.missed) for each in found),
@@ -42,7 +49,7 @@ def test_letters_of_buyers_are_read() -> None:
 
 @pytest.mark.parametrize("letter", letters(), ids=lambda letter: letter.lines[0].part if letter.lines else "no number")
 def test_no_letter_has_a_wrong_value_that_nobody_is_asked_about(letter: Letter) -> None:
-    assert judged(letter).silent == []
+    assert _all_judged()[letter.text].silent == []
 
 
 def test_a_signature_is_no_part_and_a_postscript_is_read() -> None:
