@@ -1,7 +1,7 @@
 """Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.equipment.Cell``, by any protocol; ERP systems over HTTP.
 
 In: commands and times to advance to. Out: acknowledgements, evidence, reports, images, samples of signals. Never: decides anything,
-keeps a state of the shop, or imports ``drivers.virtual_shop``, the stand-in for reality, which is a process of its own.
+keeps a state of the shop, or imports ``drivers.virtual_shop``, the stand-in for reality, which runs as a separate process.
 """
 
 from nightmill.drivers import erp, modbus

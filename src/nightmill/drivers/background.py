@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for cells whose protocol is asynchronous behind the synchronous port."""
+"""Run an event loop in a separate thread, for cells with an asynchronous protocol behind the synchronous port."""
 
 import asyncio
 import threading

@@ -58,7 +58,7 @@ def _cycle_gate(state: ShopState, command: c.StartCycle, tool_life: dict[str, fl
     if pallet is None or pallet.place != command.unit or pallet.operation != command.operation:
         return "the part isn't on the machine, mounted for this operation"
     worn = expired_tools(state, command.unit, operation.tool_minutes, tool_life)
-    return f"tool {worn[0]} would outlive its limit" if worn else None
+    return f"tool {worn[0]} would exceed its tool life" if worn else None
 
 
 def expired_tools(
@@ -132,14 +132,14 @@ def _treat_gate(state: ShopState, command: c.TreatParts) -> str | None:
         if state.held(serial) or part.disposition != "good":
             return f"{serial} is on hold, or not good"
         if any(serial in each.serials for each in under_way):
-            return f"{serial} is being put in elsewhere"
+            return f"{serial} is being loaded elsewhere"
     return None
 
 
 def _unload_gate(state: ShopState, command: c.UnloadParts) -> str | None:
     load = state.loads.get(command.unit)
     if load is None or not load.done or not set(command.serials) <= set(load.serials):
-        return f"{command.unit} isn't through with these parts"
+        return f"{command.unit} is still treating these parts"
     if command.destination == "finished":
         for serial in command.serials:
             if state.held(serial) or state.parts[serial].disposition != "good":

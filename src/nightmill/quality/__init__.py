@@ -1,9 +1,9 @@
-"""Room ``quality``: a part model in, an inspection plan out; measurements and images in, verdicts and offsets out.
+"""Room ``quality``: inspection plans from part models; verdicts and tool offsets from measurements and images.
 
-Comes in: the part as ``design`` knows it, the records of the plan, readings, images as arrays, lines of the offset
-plug. Goes out: characteristics tied to the tool that makes them, verdicts with their uncertainty, control charts and
-capability, offset proposals, image scores, kinds of defects, the serials to hold. The room never reads a file, never knows the time and
-never writes to a machine: what it proposes, ``plant`` decides on.
+In: the part model of ``cad``, the records of the plan, readings, images as arrays, lines of the offset plug.
+Out: characteristics tied to the tool that makes them, verdicts with their uncertainty, control charts and
+capability, offset proposals, image scores, kinds of defects, the serials to hold. The room never reads a file or a clock and
+never writes to a machine: ``plant`` decides on its proposals.
 """
 
 from nightmill.quality.compensation import offset_controller as offset_control

@@ -82,7 +82,7 @@ def test_no_range_spans_a_tool_change() -> None:
 
 
 def test_what_cannot_be_charted_is_said() -> None:
-    with pytest.raises(BadInput, match="item C: found 1 readings that tell no spread"):
+    with pytest.raises(BadInput, match="item C: found 1 readings that don't give a spread"):
         short_run([*VALUES, 1.0], [*ITEMS, "C"], "z")
     with pytest.raises(BadInput, match="usl"):
         short_run(VALUES, ITEMS, "z", options=SpcOptions(usl=3.0))

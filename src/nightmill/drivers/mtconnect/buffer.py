@@ -1,4 +1,4 @@
-"""What the agent remembers: the last observations in the order of their sequence numbers, and the state before them.
+"""The agent's buffer: the last observations in the order of their sequence numbers, and the state before them.
 
 Sequence numbers rise by one from 1 and are never reused within one life of the agent (``instance_id``). Whoever asks
 for a number that has left the buffer is told so, and starts again from ``current``.

@@ -1,4 +1,4 @@
-"""What a machine is doing, read from its MTConnect items: from a stream of observations to a few states with times.
+"""Derive machine states from MTConnect items: from a stream of observations to a few states with times.
 
 The words are those of the loop: ``cutting`` (Execution ACTIVE), ``stopped`` (feed hold, interruption or optional stop: a program
 waits), ``ready`` (no program runs), ``failed`` (a Fault of any Condition), ``unknown`` (UNAVAILABLE). A fault outweighs the rest.

@@ -1,4 +1,4 @@
-"""MQTT with certificates: a broker that lets in who is known, and each machine to its own topics alone.
+"""MQTT with certificates: the broker admits only known clients, and each machine only to its own topics.
 
 ``SHOP/.nightmill/pki/mqtt``: ``ca.crt`` and its key, ``broker.crt`` and key, for each client ``NAME.crt`` and ``NAME.key`` (keys readable by
 their owner alone), ``acl`` and ``mosquitto.conf``. A client's name is the common name of its certificate, and the id of the edge node that it

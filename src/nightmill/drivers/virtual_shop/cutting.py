@@ -1,4 +1,4 @@
-"""One cut: what the program does to the part, the edges and the machine, and where it may stop."""
+"""Simulate one cut: the effects of the program on the part, the edges and the machine, and where it may stop."""
 
 from dataclasses import dataclass, field
 from functools import partial

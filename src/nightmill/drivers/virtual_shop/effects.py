@@ -1,4 +1,4 @@
-"""What each command sets in motion once ``rules`` allow it: durations, effects and reports."""
+"""Execute each command that ``rules`` allow: durations, effects and reports."""
 
 from collections.abc import Callable
 from functools import partial

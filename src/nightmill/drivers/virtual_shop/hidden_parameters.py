@@ -1,4 +1,4 @@
-"""What the virtual shop hides: ``world.toml``, its schema and its defaults.
+"""Hidden truth of the virtual shop: ``world.toml``, its schema and its defaults.
 
 Every section may be left out, every key too. A key that doesn't exist, or whose value is of the wrong kind or
 outside its limits, is a finding; all findings are given at once and no world starts on them. Units stand in the names.

@@ -1,4 +1,4 @@
-"""Who is there when: the shop's shifts in its own time zone, summer time included."""
+"""Presence of people: the shop's shifts in its time zone, summer time included."""
 
 import math
 from datetime import UTC, datetime, timedelta

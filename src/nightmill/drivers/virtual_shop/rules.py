@@ -1,4 +1,4 @@
-"""What physics, presence and stock forbid: the reason why a command can't be executed now, or an empty text."""
+"""Rules of physics, presence and stock: the reason why a command can't be executed now, or an empty text."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,9 +1,9 @@
-"""The Kalman filter under the offset controller: what each edge, the machine and each family add to the size.
+"""Kalman filter of the offset controller: estimates what each edge, the machine and each family add to the size.
 
 The size of a part is deviation = edge level + machine + family shift + gain * offset + noise, in µm. An edge's level
-moves by its wear rate a part; the machine's part wanders with its temperature; a family's shift is constant. Readings
-come late, so each is applied to the state with the age of its part: level - rate * age. Whether the offset register does what it
-should is unknown too: a bank of gains shares one covariance and keeps one mean and one likelihood each
+moves by its wear rate per part; the machine's contribution wanders with its temperature; a family's shift is constant. Readings
+come late, so each is applied to the state with the age of its part: level - rate * age. Whether the offset register works as it
+should is unknown too: a bank of gains shares one covariance and keeps one mean and one likelihood for each gain
 (multiple-model estimation: Bar-Shalom, Li & Kirubarajan, Estimation with Applications to Tracking and Navigation, 11.6).
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# what one µm of offset may really do to the size: the whole, somewhat less or more, nothing, or the wrong way
+# possible effects of one µm of offset on the size: all of it, somewhat less or more, none, or the wrong sign
 GAINS = (1.0, 0.75, 1.25, 0.5, 1.5, 0.0, -0.5, -1.0, -1.5)
 _PRIOR = (0.88, 0.03, 0.03, 0.02, 0.01, 0.01, 0.005, 0.01, 0.005)
 MACHINE = "machine"
@@ -36,7 +36,7 @@ class Walks(msgspec.Struct, frozen=True):
 
 
 class DriftFilter(msgspec.Struct, frozen=True):
-    """State of the filter. ``names`` label the components; ``means`` has one row a gain; ``weights`` sum to 1."""
+    """State of the filter. ``names`` label the components; ``means`` has one row per gain; ``weights`` sum to 1."""
 
     names: tuple[str, ...]
     means: tuple[tuple[float, ...], ...]
@@ -46,11 +46,11 @@ class DriftFilter(msgspec.Struct, frozen=True):
 
     @classmethod
     def fresh(cls, walks: Walks) -> "DriftFilter":
-        """A filter that knows nothing: the machine alone, at 0."""
+        """A filter without information: only the machine, at 0."""
         return cls((MACHINE,), tuple((0.0,) for _ in GAINS), ((4.0,),), _PRIOR, walks)
 
     def with_family(self, family: str) -> "DriftFilter":
-        """The filter with a component for ``family``; the first family is the reference with no shift of its own."""
+        """The filter with a component for ``family``; the first family is the reference, without a shift."""
         name = f"family:{family}"
         if name in self.names:
             return self
@@ -58,7 +58,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return self._added((name,), (0.0,), (0.0 if first else self.walks.family_prior,))
 
     def with_edge(self, edge: str, level: float, level_sd: float, rate: float, rate_sd: float) -> "DriftFilter":
-        """The filter with components for a new edge (an edge of that name that it knew is forgotten)."""
+        """The filter with components for a new edge (a known edge of the same name is forgotten)."""
         base = self._without(edge)
         edges = [name for name in base.names if name.startswith("level:")]
         if len(edges) >= _EDGES_KEPT:
@@ -84,7 +84,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return self._with(mean, cov)
 
     def shaken(self, name: str, sd: float) -> "DriftFilter":
-        """The component ``name`` less certain by ``sd`` µm (a pause, a jump that the readings insist on)."""
+        """The filter with ``sd`` µm more uncertainty of the component ``name`` (after a pause, or a jump that the readings show)."""
         mean, cov = self._arrays()
         place = self.names.index(name)
         cov[place, place] += sd * sd
@@ -97,7 +97,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return tuple((mean @ h).tolist()), float(h @ cov @ h)
 
     def without_edge(self, gain: int, family: str) -> float:
-        """Size in µm that machine and family give a part of an edge that sits at 0, by the gain at place ``gain``."""
+        """Size in µm that machine and family give a part of an edge seated at 0, by the gain with index ``gain``."""
         mean = self.means[gain]
         return mean[self.names.index(MACHINE)] + mean[self.names.index(f"family:{family}")]
 
@@ -115,23 +115,23 @@ class DriftFilter(msgspec.Struct, frozen=True):
         gain = cov @ h / total
         mean = mean + surprise[:, None] * gain[None, :]
         cov = cov - np.outer(gain, h @ cov)
-        # heavier tails than normal: one wild reading must not settle the question of the gain
+        # heavier tails than normal: one outlier must not decide the gain
         likelihood = (1 + surprise * surprise / (5 * total)) ** -3
         weights = np.array(self.weights) * likelihood
         weights = np.maximum(weights / weights.sum(), _FLOOR)
         return self._with(mean, (cov + cov.T) / 2, weights / weights.sum())
 
     def with_prior_gains(self) -> "DriftFilter":
-        """Forget what was learned about the register: a person has looked at it."""
+        """Forget what was learned about the register: a person has checked it."""
         best = int(np.argmax(self.weights))
         return msgspec.structs.replace(self, weights=_PRIOR, means=tuple(self.means[best] for _ in GAINS))
 
     def belief(self, *, above: float = -math.inf, below: float = math.inf) -> float:
-        """Probability that the gain lies between the two (exclusive)."""
+        """Probability that the gain lies between ``above`` and ``below`` (exclusive)."""
         return sum(weight for gain, weight in zip(GAINS, self.weights, strict=True) if above < gain < below)
 
     def best_gain(self) -> int:
-        """Place in ``GAINS`` of the likeliest gain."""
+        """Index in ``GAINS`` of the most likely gain."""
         return int(np.argmax(self.weights))
 
     def _row(self, edge: str, family: str, age: int) -> Floats:
@@ -178,5 +178,5 @@ class DriftFilter(msgspec.Struct, frozen=True):
 
 
 def combined_sd(process_sd: float, gauge_sd: float) -> float:
-    """Standard deviation in µm of a reading about the drift: the process and the gauge."""
+    """Standard deviation in µm of a reading about the drift: process and gauge combined."""
     return math.hypot(process_sd, gauge_sd)

@@ -1,8 +1,8 @@
-"""The offset controller behind the plug of ``nightmill bench offset --plant``: one line in, one answer out.
+"""Offset controller for ``nightmill bench offset --plant``: one line in, one answer out.
 
-Every reading is tied to the edge that cut the part and to the offset in force then, whenever it comes. At a tool
-change the edge's level starts anew from the setter's reading (or from what seats usually are), its wear rate from
-those of the edges before. The controller measures where it knows least, within its share, and stops itself when the
+Every reading is tied to the edge that cut the part and to the offset in force then, however late it comes. At a tool
+change the edge's level restarts from the setter's reading (or from the usual seat error), its wear rate from
+those of earlier edges. The controller measures where its uncertainty is greatest, within its share of parts, and holds when the
 readings contradict the machine: the register works backwards or not at all, or the readings belong to other parts.
 """
 
@@ -23,19 +23,19 @@ _BREAK_IN_PARTS = 8
 # half of the last readings name a part, edge and family that were never cut together
 _MISFIT_WINDOW = 12
 _MISFIT_LIMIT = 6
-# below this probability that the register works the controller tries it out; how far, in noises of a reading
+# below this probability that the register works the controller tests it; by how much, in sd of a reading
 _TRUST = 0.7
 _PROBE_SD = 2.0
-# from this share of an edge's life its change is prepared: room for a seat of so many sd, for this share of the tolerance
+# from this share of an edge's life on its change is prepared: allow for a seat error of so many sd, at this share of the tolerance
 _LATE_LIFE = 0.8
 _SEAT_SD = 0.7
 _OFF_NOMINAL = 0.4
-# stands in for "measure at the next chance" in the count of parts since the last measured one
+# a count of parts since the last measured one that means "measure at the next chance"
 _AT_ONCE = 1000
 
 
 class Start(msgspec.Struct, frozen=True):
-    """What the shop believes of the plant; µm and parts. ``tolerance`` is ± about nominal."""
+    """The shop's figures for the plant; µm and parts. ``tolerance`` is ± about nominal."""
 
     tolerance: float
     gauge_sd: float
@@ -65,7 +65,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class PartLine(msgspec.Struct, frozen=True):
-    """A part just before it is cut and the readings that have come since the line before."""
+    """A part just before it is cut, and the readings received since the previous line."""
 
     part: int
     tool_edge: str
@@ -76,7 +76,7 @@ class PartLine(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """``offset`` in µm in force for this part; ``measure_next``: measure it; ``hold``: a person must look."""
+    """``offset`` in µm in force for this part; ``measure_next``: measure it; ``hold``: the reason why a person must check."""
 
     offset: float
     measure_next: bool
@@ -84,7 +84,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class CutMemory(msgspec.Struct, frozen=True):
-    """What was in force when a part was cut; ``age`` counts the parts of its edge."""
+    """The offset in force when a part was cut; ``age`` counts the parts of its edge."""
 
     part: int
     tool_edge: str
@@ -94,7 +94,7 @@ class CutMemory(msgspec.Struct, frozen=True):
 
 
 class OffsetController(msgspec.Struct, frozen=True):
-    """The whole state, as a value: keep it as JSON, go on with it after a crash. Build it with ``begin``."""
+    """The whole state, as a value: store it as JSON and continue with it after a crash. Build it with ``begin``."""
 
     start: Start
     filter: DriftFilter
@@ -114,7 +114,7 @@ class OffsetController(msgspec.Struct, frozen=True):
 
     @classmethod
     def begin(cls, start: Start) -> "OffsetController":
-        """A controller that knows the shop's figures and nothing else. Raises ``BadInput`` for figures that can't be."""
+        """A controller that has only the shop's figures. Raises ``BadInput`` for impossible figures."""
         findings = [
             Finding("start", name, f"{value}", expected, "Correct the figure.")
             for name, value, expected, right in (
@@ -189,7 +189,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         if first is None or not math.isfinite(rate):
             return self
         weight = max(0.2, 1 / (self.rate_edges + 1))
-        # the rate at an edge's end is that of its last wear; half of it is nearer to the rate of a young edge
+        # the rate at an edge's end is that of its final wear; half of it is closer to the rate of a young edge
         return msgspec.structs.replace(
             self,
             life=min(self.age, self.life + 0.3 * (self.age - self.life)) if self.life else self.age,
@@ -205,9 +205,8 @@ class OffsetController(msgspec.Struct, frozen=True):
         return state._assimilated(reading, cut)
 
     def innovation(self, reading: Reading) -> float | None:
-        """How far a reading lies from what was expected of its part, in standard deviations of that expectation.
-
-        The figure for a control chart: drift and offsets are in the expectation already, so that successive ones are
+        """Distance of a reading from the expectation for its part, in standard deviations of that expectation.
+        Suited to a control chart: drift and offsets are already in the expectation, so that successive values are
         independent while the model holds (Montgomery, Introduction to Statistical Quality Control, 8th ed., ch. 12).
         None for a part, edge or family that the controller doesn't know.
         """
@@ -219,14 +218,14 @@ class OffsetController(msgspec.Struct, frozen=True):
         return float(surprise[self.filter.best_gain()]) / math.sqrt(variance + noise)
 
     def _cut_of(self, reading: Reading) -> CutMemory | None:
-        """The cut that the reading names, None where there was none like it or the reading is no number."""
+        """The cut that the reading names; None if there was none or the reading is not a number."""
         cut = next((cut for cut in reversed(self.cuts) if cut.part == reading.part), None)
         if cut is None or (cut.tool_edge, cut.family) != (reading.tool_edge, reading.family):
             return None
         return cut if math.isfinite(reading.deviation) else None
 
     def _expectation(self, reading: Reading, cut: CutMemory) -> tuple[tuple[str, str, int, float, float], float]:
-        """(what the filter is asked, variance of the reading about it)."""
+        """(arguments for the filter, variance of the reading about its prediction)."""
         now = self.age if cut.tool_edge == self.edge else self._age_of(cut.tool_edge)
         age = max(0, now - cut.age)
         noise = combined_sd(self.start.process_sd, self.start.gauge_sd) ** 2
@@ -242,7 +241,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         if abs(best) <= _GATE_SD * spread:
             return msgspec.structs.replace(self, filter=self.filter.updated(*args, noise), doubts=())
         if nearest <= _GATE_SD * spread / 2:
-            # another gain explains it well: evidence about the register, kept apart from the level
+            # another gain explains it well: evidence about the register, kept out of the level
             return msgspec.structs.replace(
                 self, filter=self.filter.updated(*args, noise), doubts=(*self.doubts, best)[-6:]
             )
@@ -251,7 +250,7 @@ class OffsetController(msgspec.Struct, frozen=True):
     def _surprised(
         self, args: tuple[str, str, int, float, float], noise: float, best: float, spread: float
     ) -> "OffsetController":
-        """A reading that nothing explains: the first is set aside, a second like it means that the edge has jumped."""
+        """Handle a reading that nothing explains: the first is set aside, a second like it means that the edge has jumped."""
         doubts = (*self.doubts, best)[-6:]
         if self.doubts and abs(best - self.doubts[-1]) < 2.5 * spread:
             jumped = self.filter.shaken(f"level:{args[0]}", abs(best))
@@ -287,9 +286,8 @@ class OffsetController(msgspec.Struct, frozen=True):
         return round(self.offset + step, 2)
 
     def _ready_for_change(self, line: PartLine, wanted: float, gain: float) -> float:
-        """``wanted``, late in an edge's life no farther from what a new edge may need than one step can go back.
-
-        A worn edge may need an offset from which the first part of the next one can't be reached within ``max_step``. The
+        """``wanted``, limited late in an edge's life so that one step can reach the offset that a new edge may need.
+        A worn edge may need an offset too far from that of the next edge's first part for one ``max_step``. The
         price is a size off nominal by a share of the tolerance that the noise leaves free.
         """
         if self.age < _LATE_LIFE * (self.life or self.start.tool_life_parts):
@@ -304,9 +302,8 @@ class OffsetController(msgspec.Struct, frozen=True):
         return max(wanted - give, min(wanted + give, max(low, min(high, wanted))))
 
     def _probe(self, sizes: tuple[float, ...]) -> float:
-        """An offset that tells whether the register works: standing still, the readings could never settle it.
-
-        Two values in turn, so far apart that the noise can't hide the difference, about the one that is best for all
+        """An offset that tests whether the register works: with a constant offset the readings could never show it.
+        It alternates between two values, far enough apart that the noise can't hide the difference, around the one that is best for all
         gains together (least expected square of the size).
         """
         weighted = list(zip(self.filter.weights, GAINS, sizes, strict=True))
@@ -325,7 +322,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         interval = 1 / start.measure_share
         if self.age <= 1 + 3 * min(1.0, start.measure_share * 5):
             return True
-        # what an edge's start has spent is saved later, so that the whole stays at the share
+        # measurements spent at an edge's start are saved later, so that the total stays at the share
         life = max(start.tool_life_parts, 4 * interval)
         spare = max(1.0, life * start.measure_share - 4)
         even = (life - 4) / spare
@@ -336,9 +333,8 @@ class OffsetController(msgspec.Struct, frozen=True):
 def handle(
     state: OffsetController | None, document: Mapping[str, object]
 ) -> tuple[OffsetController, dict[str, object] | None]:
-    """One line of the plug, already parsed from JSON: the new state and the answer to print (None after ``start``).
-
-    ``state`` is None before the first line. Raises ``BadInput`` for a line that isn't one of the plug's.
+    """Handle one line of the plug, already parsed from JSON: return the new state and the answer to print (None after ``start``).
+    ``state`` is None before the first line. Raises ``BadInput`` for an invalid line.
     """
     try:
         if "start" in document:

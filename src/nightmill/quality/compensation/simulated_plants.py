@@ -1,7 +1,7 @@
-"""Nightmill's own simulated plants for the offset controller, healthy and sick, and simpler controllers beside it.
+"""Simulated plants for the offset controller, healthy and faulty, and simpler controllers for comparison.
 
 The turning cell: tolerance ± 20 µm, break-in and linear wear of 0.08 to 0.25 µm a part, faster at the end of life,
-± 6 µm of day and night, 8 µm seat error at each tool change about every 120 parts, 2 µm process and 1 µm gauge noise,
+± 6 µm over day and night, 8 µm seat error at each tool change about every 120 parts, 2 µm process and 1 µm gauge noise,
 readings one part late. All figures here are simulated.
 """
 
@@ -17,7 +17,7 @@ _DAY_PARTS = 480
 
 
 class PlantTruth(msgspec.Struct, frozen=True):
-    """What the plant really does; ``gain`` is what one µm of offset does to the size, ``wear`` scales the wear law."""
+    """True parameters of the plant; ``gain`` is the effect of one µm of offset on the size, ``wear`` scales the wear law."""
 
     name: str
     setter: bool = True
@@ -33,7 +33,7 @@ class PlantTruth(msgspec.Struct, frozen=True):
 
 
 class PlantResult(msgspec.Struct, frozen=True):
-    """What came out: shares of all parts, µm; ``ppk`` of all deviations against the tolerance."""
+    """Results: shares of all parts, µm; ``ppk`` of all deviations against the tolerance."""
 
     name: str
     controller: str
@@ -66,9 +66,8 @@ Policy = Callable[[PartLine], tuple[float, bool, str | None]]
 def run_own_plants(
     seed: int, *, parts: int = 2400, plants: tuple[PlantTruth, ...] = OWN_PLANTS
 ) -> tuple[PlantResult, ...]:
-    """Every plant under Nightmill's controller, under EWMAs with as many readings, and under none.
-
-    ``ewma`` starts anew at each tool change; ``ewma-carried`` knows of none (its weight gave the fewest bad turned parts
+    """Run every plant under Nightmill's controller, under EWMAs with as many readings, and without a controller.
+    ``ewma`` restarts at each tool change; ``ewma-carried`` is not told of tool changes (its weight gave the fewest bad turned parts
     of seeds 9001 to 9012). Same seed, same plant: wear, noise and faults don't depend on the controller. Results are simulated.
     """
     results = []
@@ -109,7 +108,7 @@ def _nightmill(start: Start) -> Policy:
 
 
 def _ewma(start: Start, weight: float) -> Policy:
-    """The usual shop rule at its best: EWMA of the drift, started anew (from the setter) at each tool change."""
+    """The usual shop rule at its best: EWMA of the drift, restarted (from the setter) at each tool change."""
     estimate, since = 0.0, 0
     offsets: dict[int, float] = {}
 
@@ -129,7 +128,7 @@ def _ewma(start: Start, weight: float) -> Policy:
 
 
 def _carried(start: Start, weight: float) -> Policy:
-    """The same rule where nobody tells it of tool changes."""
+    """The same rule without knowledge of tool changes."""
     inner = _ewma(start, weight)
 
     def policy(line: PartLine) -> tuple[float, bool, str | None]:
@@ -139,7 +138,7 @@ def _carried(start: Start, weight: float) -> Policy:
 
 
 class _Edge:
-    """One edge: seat error, wear of a part after another."""
+    """One edge: seat error, and wear part by part."""
 
     def __init__(self, rng: np.random.Generator, truth: PlantTruth) -> None:
         self.seat = rng.normal(0.0, 8.0)
@@ -205,7 +204,7 @@ def _cut_off(offset: float, before: float, start: Start) -> float:
 
 
 def _swapped(arrived: tuple[Reading, ...], truth: PlantTruth, faults: np.random.Generator) -> tuple[Reading, ...]:
-    """Now and then a reading carries what its neighbour measured: the value of a part of another family."""
+    """Now and then swap a reading with its neighbour: it carries the value of a part of another family."""
     shifts = dict(truth.families)
     out = []
     for reading in arrived:

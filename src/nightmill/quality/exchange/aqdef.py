@@ -1,8 +1,7 @@
-"""AQDEF (ISO/TR 11462-5, the Q-DAS ASCII transfer format): K-fields of part and characteristics, then values, in and out.
-
-A line is ``Knnnn/i text``: K1 fields tell of the part, K2 fields of characteristic ``i`` (0: of all, none: of the first),
-K0001 is a value and K0002 to K0014 tell of the value before. Or a line without a field is a set of values, one a
-characteristic, parted by SI (0x0F); within each, parted by DC4 (0x14): value, attribute (K0002), time (K0004), event,
+"""Read and write AQDEF (ISO/TR 11462-5, the Q-DAS ASCII transfer format): K-fields of part and characteristics, then values.
+A line is ``Knnnn/i text``: K1 fields describe the part, K2 fields characteristic ``i`` (0: all, none: the first),
+K0001 is a value and K0002 to K0014 describe the preceding value. A line without a field is a set of values, one for each
+characteristic, separated by SI (0x0F); each holds, separated by DC4 (0x14): value, attribute (K0002), time (K0004), event,
 batch, nest, operator (K0008), machine, process parameter, gauge. Attributes 255 and 256 mark a value not to be counted.
 """
 
@@ -19,17 +18,17 @@ BETWEEN_CHARACTERISTICS, BETWEEN_DATA = "\x0f", "\x14"
 NOT_COUNTED = 256
 _MOST_CHARACTERISTICS = 100_000
 _FIELD = re.compile(r"K(\d{4})(?:/(\d{1,6}))?(?:\s+(.*))?\Z")
-# sample size and number of faults: of a counted characteristic where they stand without a value
+# sample size and number of defects: without a value they belong to an attribute characteristic
 _COUNTED = ("K0020", "K0021")
 _PLACES = ("K0001", "K0002", "K0004", "K0005", "K0006", "K0007", "K0008", "K0010", "K0011", "K0012")
 _TIMES = ("%d.%m.%Y/%H:%M:%S", "%d.%m.%y/%H:%M:%S", "%Y-%m-%d/%H:%M:%S", "%m/%d/%Y/%H:%M:%S", "%m/%d/%y/%H:%M:%S")
 _TO_MM = {"mm": 1.0, "": 1.0, "µm": 1e-3, "um": 1e-3, "m": 1e3, "cm": 10.0, "in": 25.4, "inch": 25.4, '"': 25.4}
 _TO_DEG = {"°": 1.0, "deg": 1.0, "grad": 1.0, "rad": 180 / math.pi}
-_ONE_VALUE = "One variable value each: export attribute characteristics apart."
+_ONE_VALUE = "One variable value each: export attribute characteristics separately."
 
 
 def read_aqdef(text: str, file: str) -> Document:
-    """The readings of a DFQ file of one part; lengths come in mm, angles in degrees.
+    """The readings of a DFQ file of one part; lengths in mm, angles in degrees.
 
     Raises ``BadInput`` naming the line for fields that don't parse, values of characteristics the file doesn't declare,
     attribute (counted) characteristics, unknown units, and files of several parts or without values.
@@ -38,7 +37,7 @@ def read_aqdef(text: str, file: str) -> Document:
 
 
 class _Value:
-    """A value while what belongs to it is still coming in."""
+    """A value while its further data are still being read."""
 
     def __init__(self, line: int, data: dict[str, str]) -> None:
         self.line, self.data = line, data
@@ -88,7 +87,7 @@ class _Reader:
         match = _FIELD.match(line.rstrip(" \t"))
         if match is None:
             found = line[:40].rstrip()
-            self._note(f"line {number}", found, "Knnnn/i and a text", "Mend the line or export the file anew.")
+            self._note(f"line {number}", found, "Knnnn/i and a text", "Correct the line or export the file again.")
             return
         key, content = f"K{match[1]}", (match[3] or "").strip()
         index = int(match[2]) if match[2] else 1
@@ -97,13 +96,13 @@ class _Reader:
         elif key == "K0100":
             self.count = int(content) if content.isdecimal() and len(content) < 7 else -1
             if not 0 <= self.count <= _MOST_CHARACTERISTICS:
-                self._note(f"line {number}, K0100", content, "the number of characteristics", "Export the file anew.")
+                self._note(f"line {number}, K0100", content, "the number of characteristics", "Export the file again.")
         elif key.startswith("K1"):
             self._of_part(number, key, index, content)
         elif key.startswith("K2") and content:
             of = self.of_all if index == 0 else self.declared.setdefault(index, {})
             of[key] = content
-        elif key.startswith("K0") and not key.startswith("K01"):  # K0101: how many characteristics part i has
+        elif key.startswith("K0") and not key.startswith("K01"):  # K0101: number of characteristics of part i
             self._of_value(number, key, index, content)
 
     def _of_part(self, number: int, key: str, index: int, content: str) -> None:
@@ -116,7 +115,7 @@ class _Reader:
         if key == "K0001":
             if self._known(number, key, index):
                 self.series.setdefault(index, []).append(_Value(number, {key: content}))
-                # a value of a characteristic that the set has already begins the next set
+                # a second value of a characteristic in the set begins the next set
                 self.set_before = [index] if index in self.set_before else [*self.set_before, index]
         elif index == 0:
             for each in self.set_before:
@@ -128,7 +127,7 @@ class _Reader:
                 self._note(f"line {number}, {key}", "a counted characteristic", "values (K0001)", _ONE_VALUE)
             else:
                 self._note(
-                    f"line {number}, {key}", "no value before it", f"K0001/{index} first", "Export the file anew."
+                    f"line {number}, {key}", "no value before it", f"K0001/{index} first", "Export the file again."
                 )
 
     def _known(self, number: int, key: str, index: int) -> bool:
@@ -136,7 +135,7 @@ class _Reader:
             return True
         expected = "a characteristic that K2 fields declare"
         self._note(
-            f"line {number}, {key}", f"characteristic {index}", expected, "Export the file anew, DFD and DFX in one."
+            f"line {number}, {key}", f"characteristic {index}", expected, "Export the file again, DFD and DFX in one."
         )
         return False
 
@@ -156,12 +155,12 @@ class _Reader:
             self.set_before.append(index)
 
     def _reading(self, index: int, value: _Value) -> Reading | None:
-        """None for a value marked as not to be counted and for one that is refused (a finding says so)."""
+        """The reading; None for a value marked as not to be counted and for one that is refused with a finding."""
         declared = {**self.of_all, **self.declared[index]}
         data, place = value.data, f"line {value.line}, characteristic {index}"
         attribute = data.get("K0002", "0")
         if not attribute.isdecimal():
-            self._note(place, f"K0002 {attribute}", "a number", "Export the file anew.")
+            self._note(place, f"K0002 {attribute}", "a number", "Export the file again.")
             return None
         if int(attribute) in (255, NOT_COUNTED):
             return None
@@ -205,7 +204,7 @@ class _Reader:
 
 
 def _number(text: str) -> float | None:
-    """A number with decimal point or comma; None for what is none."""
+    """A number with decimal point or comma; None if it isn't one."""
     try:
         figure = float(text.replace(",", ".", 1) if "." not in text else text)
     except ValueError:
@@ -214,10 +213,9 @@ def _number(text: str) -> float | None:
 
 
 def write_aqdef(plan: Sequence[Characteristic], part: str, readings: Sequence[Reading] = ()) -> str:
-    """The plan as a DFQ document with a set of values for each serial; without readings what a DFD file holds.
-
-    A reading's ``characteristic`` is a balloon of the plan; several values of one characteristic on one serial make as
-    many sets, a missing value goes out as not counted. Lines end with CR LF. The lower limit of a zone is its natural one.
+    """The plan as a DFQ document with a set of values for each serial; without readings, the contents of a DFD file.
+    A reading's ``characteristic`` is a balloon of the plan; several values of one characteristic on one serial give as
+    many sets, and a missing value is written as not counted. Lines end with CR LF. The lower limit of a zone is its natural one.
     """
     lines = [f"K0100 {len(plan)}", f"K1001 {_plain(part) or 'part'}"]
     for index, item in enumerate(plan, 1):
@@ -266,5 +264,5 @@ def _figure(value: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text of one line without the separators."""
+    """The text on one line, without separators."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

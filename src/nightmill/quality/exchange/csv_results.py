@@ -1,4 +1,4 @@
-"""Readings as plain CSV: a line a value, under the column names that gauges and CMM programs write."""
+"""Readings as plain CSV: one line per value, with the column names that gauges and CMM programs write."""
 
 import csv
 import io
@@ -29,10 +29,10 @@ _FACTORS = {
 
 
 def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "value")) -> Document:
-    """The readings of a CSV text with a header, by comma, semicolon (decimal comma allowed) or tab.
-
-    ``nominal`` and ``deviation``, where they are there, must fit the value. Of columns that mean the same (``value``, ``actual``, ``measured``) the file has one. Raises ``BadInput`` naming line
-    and column for a missing column, an empty cell of a ``needed`` one and what is no number or unit.
+    """The readings of a CSV text with a header, separated by comma, semicolon (decimal comma allowed) or tab.
+    ``nominal`` and ``deviation``, if present, must agree with the value. Of columns with the same meaning (``value``, ``actual``,
+    ``measured``) only one is allowed. Raises ``BadInput`` naming line and column for a missing column, an empty cell of a ``needed`` one,
+    and an invalid number or unit.
     """
     first = text.lstrip("\ufeff").split("\n", 1)[0]
     mark = max(",;\t", key=first.count)
@@ -51,14 +51,16 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
     except csv.Error as error:
         findings.append(Finding(file, f"line {rows.line_num}", str(error), "CSV text", "Check quotes and line ends."))
     if not readings and not findings:
-        findings.append(Finding(file, "", "no readings", "a line a value below the header", "Export the values too."))
+        findings.append(
+            Finding(file, "", "no readings", "one line per value below the header", "Export the values too.")
+        )
     if findings:
         raise BadInput(*findings)
     return Document(tuple(readings))
 
 
 def write_csv(readings: Sequence[Reading]) -> str:
-    """The readings with ``HEADER``, so that ``read_csv`` gives them back."""
+    """The readings with ``HEADER``, so that ``read_csv`` reads them back unchanged."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADER)
@@ -110,7 +112,7 @@ def _reading(
     if unit not in _FACTORS:
         findings.append(Finding(file, f"{place}, column unit", unit, "mm, um, m, in, deg or rad", "Convert the value."))
     if len(findings) == before and (wrong := _other_deviation(figures)):
-        remedy = "Look whether two columns are swapped."
+        remedy = "Check whether two columns are swapped."
         findings.append(Finding(file, f"{place}, column deviation", *wrong, remedy))
     if len(findings) > before:
         return None
@@ -130,7 +132,7 @@ def _reading(
 
 
 def _other_deviation(figures: dict[str, float | None]) -> tuple[str, str] | None:
-    """Found and expected where value, nominal and deviation don't fit together, beyond what rounding does."""
+    """Found and expected if value, nominal and deviation disagree by more than rounding; otherwise None."""
     value, nominal, deviation = (figures.get(name) for name in ("value", "nominal", "deviation"))
     if value is None or nominal is None or deviation is None or abs(value - nominal - deviation) <= _ROUNDING:
         return None

@@ -1,10 +1,9 @@
-"""DMIS results (ISO 22093, the text that coordinate measuring programs put out): tolerance actuals as readings, in only.
-
-Statements are ``MAJOR/parameters`` or ``LABEL(name)=MAJOR/parameters``; ``$`` at a line's end goes on in the next, ``$$``
-begins a comment. ``F`` and ``FA`` are features, nominal and as measured, ``T`` and ``TA`` tolerances. A tolerance's name is
-the balloon, as ``T(12)`` or ``T(B12)``. Programs put out either the actual or the deviation behind ``TA``: which it is, is
-told by the feature that is put out with it (``OUTPUT/FA(bore),TA(12)``, or the last ``FA`` before); where there is none, by
-the nominal, which a deviation stays far below.
+"""Read DMIS results (ISO 22093, the text output of coordinate measuring programs): tolerance actuals as readings.
+Statements are ``MAJOR/parameters`` or ``LABEL(name)=MAJOR/parameters``; ``$`` at a line's end continues it on the next, ``$$``
+begins a comment. ``F`` and ``FA`` are features, nominal and measured, ``T`` and ``TA`` tolerances. A tolerance's name is
+the balloon, as ``T(12)`` or ``T(B12)``. Programs write either the actual or the deviation after ``TA``. The feature output with it
+(``OUTPUT/FA(bore),TA(12)``, or the last ``FA`` before) shows which of them it is; without a feature the nominal does, since a
+deviation is much smaller.
 """
 
 import math
@@ -40,7 +39,7 @@ _SIZES = {
 }
 _ANGULAR = ("ANGL", "ANGLB")
 _AXES = {"XAXIS": 0, "YAXIS": 1, "ZAXIS": 2}
-# where the size of a feature stands among its numbers, and what makes it a diameter
+# index of a feature's size among its numbers, and the factor that makes it a diameter
 _SIZE_AT = {"CIRCLE": (6, 1.0), "CYLNDR": (6, 1.0), "SPHERE": (3, 1.0), "ARC": (6, 2.0)}
 _WIDTH_AT = 10
 _AGREES = 2e-3
@@ -49,15 +48,14 @@ _HEAD = 65_536
 
 
 def is_dmis(text: str) -> bool:
-    """Whether a statement of DMIS stands among the first lines."""
+    """Whether the first lines contain a DMIS statement."""
     return _BEGINS.search(text[:_HEAD]) is not None
 
 
 def read_dmis(text: str, file: str) -> Document:
-    """The tolerance actuals of a DMIS text, lengths in mm, angles in degrees where ``UNITS`` says what they are in.
-
+    """The tolerance actuals of a DMIS text, lengths in mm, angles in degrees if ``UNITS`` declares their units.
     Raises ``BadInput`` naming the line for a tolerance without a number, of an unknown kind, whose figure is neither the
-    feature's actual nor its deviation, or for which neither feature nor nominal is there; and for a text without any.
+    feature's actual nor its deviation, or which has neither feature nor nominal; and for a text without any tolerance.
     """
     return _Reader(file).read(text)
 
@@ -69,7 +67,7 @@ class _Feature:
         self.kind, self.numbers = kind, numbers
 
     def figure(self, tolerance: str, words: list[str]) -> float | None:
-        """What a size tolerance is about: a diameter, radius, width or coordinate; None where the feature has none."""
+        """The figure to which a size tolerance applies: a diameter, radius, width or coordinate; None if the feature has none."""
         if tolerance == "CORTOL":
             at = next((_AXES[word] for word in words if word in _AXES), None)
             return None if at is None or at >= len(self.numbers) else self.numbers[at]
@@ -106,21 +104,21 @@ class _Reader:
             else:
                 self._plain(number, statement)
         if not self.readings and not self.findings:
-            remedy = "Let the program put the tolerances out too: OUTPUT/FA(...),TA(...)."
+            remedy = "Let the program output the tolerances too: OUTPUT/FA(...),TA(...)."
             self._note("", "no tolerance actuals", "TA(balloon)=TOL/... statements", remedy)
         if self.findings:
             raise BadInput(*self.findings)
         return Document(tuple(self.readings), 0, self.part)
 
     def _statements(self, text: str) -> Iterator[tuple[int, str]]:
-        """(line, statement) with continued lines joined and comments left out."""
+        """(line, statement) with continuation lines joined and comments removed."""
         begun, parts, size = 0, list[str](), 0
         for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
             plain = line.split("$$", 1)[0].strip()
             begun = begun or number
             size += len(plain)
             if size > _LONGEST:
-                remedy = "Look for a $ too many at the end of a line."
+                remedy = "Check for an extra $ at the end of a line."
                 self._note(f"line {begun}", f"a statement of over {_LONGEST} characters", "a shorter one", remedy)
                 return
             goes_on = plain.endswith("$")
@@ -134,7 +132,7 @@ class _Reader:
             yield begun, whole
 
     def _outputs(self, statement: str) -> None:
-        """``OUTPUT/FA(bore),TA(1),TA(2)`` ties the tolerances to the feature that comes first."""
+        """Tie the tolerances to the feature that comes first in ``OUTPUT/FA(bore),TA(1),TA(2)``."""
         if statement[:6].upper() == "OUTPUT":
             named = [(word.upper(), name.strip()) for word, name in _NAMED.findall(statement)]
             feature = next((name for word, name in named if word == "FA"), "")
@@ -165,7 +163,7 @@ class _Reader:
             self.angle = next((_ANGLES[word] for word in words if word in _ANGLES), None)
             if self.length is None or (self.angle is None and any(word.startswith("ANG") for word in words)):
                 wanted = f"{', '.join(_LENGTHS)} and {', '.join(_ANGLES)}"
-                self._note(f"line {line}", f"UNITS/{rest}"[:80], wanted, "Let the program put out such units.")
+                self._note(f"line {line}", f"UNITS/{rest}"[:80], wanted, "Let the program output such units.")
         name, _, told = statement.partition("=")
         if name.strip().upper() == "DATE":
             self.date = told.strip().replace("/", "-")
@@ -206,7 +204,7 @@ class _Reader:
     def _size(
         self, place: str, name: str, kind: str, figure: float, words: list[str]
     ) -> tuple[float, float | None] | None:
-        """Value and nominal of a size tolerance whose actual reads ``figure``; None where a finding was noted."""
+        """Value and nominal of a size tolerance whose actual reads ``figure``; None if a finding was noted."""
         feature = self.put_out.get(name, self.last)
         asked = self.asked.get(name, [])
         nominal = _own_nominal(kind, asked)
@@ -219,12 +217,12 @@ class _Reader:
             deviation = None if nominal is None else measured - nominal
             if abs(figure - measured) > _AGREES and (deviation is None or abs(figure - deviation) > _AGREES):
                 told = f"{measured:g}" + (f", or {deviation:g} from nominal" if deviation is not None else "")
-                remedy = "Look whether the tolerance is put out with another feature."
-                self._note(place, f"TA({name}) {figure:g}", f"what FA({feature}) says: {told}", remedy)
+                remedy = "Check whether the tolerance is output with another feature."
+                self._note(place, f"TA({name}) {figure:g}", f"the value of FA({feature}): {told}", remedy)
                 return None
             return measured, nominal
         if nominal is None:
-            remedy = "Put the feature out with it, or its nominal before."
+            remedy = "Output the feature with it, or its nominal before it."
             self._note(place, f"TA({name}) alone", "a feature FA, or a nominal F", remedy)
             return None
         near_nominal = abs(figure - nominal) < abs(figure) or figure == nominal
@@ -235,7 +233,7 @@ class _Reader:
 
 
 def _own_nominal(kind: str, asked: list[str]) -> float | None:
-    """The nominal that a tolerance carries itself: distances and angles between features do."""
+    """The nominal given in the tolerance itself, as for distances and angles between features."""
     numbers = [n for cell in asked[1:] if (n := _number(cell)) is not None]
     if kind in ("DISTB", "DISTWRT", "ANGLB"):
         if "LIMIT" in asked and len(numbers) >= 2:

@@ -1,6 +1,5 @@
-"""The papers of an inspection plan: QIF 3.0, AQDEF, AS9102 Rev C Forms 1 to 3 as a workbook and as PDF, Form 3 as CSV.
-
-What the plan doesn't know (organisation, purchase order, certificates, signatures) stays an empty box to be filled in.
+"""Documents of an inspection plan: QIF 3.0, AQDEF, AS9102 Rev C Forms 1 to 3 as a workbook and as PDF, Form 3 as CSV.
+Data not in the plan (organisation, purchase order, certificates, signatures) are left as empty boxes to be filled in.
 """
 
 import html
@@ -57,7 +56,7 @@ def first_article(
 ) -> dict[str, bytes]:
     """``form3.csv``, ``as9102.xlsx`` and ``as9102.pdf`` of ``part``, with the ``results`` (by balloon, in its unit) of ``serial``.
 
-    The inspection is partial where a characteristic has no result, once anything was measured.
+    The inspection is partial if some but not all characteristics have results.
     """
     found = results or {}
     whole = not found or all(item.balloon in found for item in characteristics)
@@ -95,7 +94,7 @@ def _workbook(forms: list[_Form], created: datetime) -> bytes:
         sheet.title = f"Form {number}"
         sheet.append([title])
         for row in [*boxes, (), *table]:
-            # as text, whatever it begins with: nothing of a model's names is run as a formula
+            # as text, whatever it begins with: names from a model are never run as formulas
             sheet.append(list(row))
             for cell in sheet[sheet.max_row]:
                 cell.data_type = "s" if cell.value else cell.data_type

@@ -25,17 +25,16 @@ _PRECEDENCE = ("PRIMARY", "SECONDARY", "TERTIARY", "QUATERNARY", "QUINARY", "SEN
 def plan_qif(characteristics: Sequence[Characteristic], part: PartModel, *, created: datetime) -> bytes:
     """The plan as a QIF 3.0 document (UTF-8).
 
-    Each face that is measured is a feature, each entry a characteristic definition, nominal and item whose designator
-    is the balloon; gauges are measurement devices, datum letters datum definitions. Kinds that QIF doesn't know go
-    out as user-defined linear ones. The document id follows from model and time, so equal input gives equal bytes.
+    Each measured face is a feature, each entry a characteristic definition, nominal and item whose designator
+    is the balloon; gauges are measurement devices, datum letters datum definitions. Kinds unknown to QIF are
+    written as user-defined linear ones. The document id is derived from model and time, so equal input gives equal bytes.
     """
     return PlanDocument(characteristics, part.name, created, part.sha256, part.faces).written()
 
 
 class PlanDocument:
-    """Hands out ids in order of writing; QIF wants every id unique in the document and the largest in ``idMax``.
-
-    ``identity`` tells documents of the same moment apart; without ``faces`` no features are written. What follows the
+    """A document under construction; ids are assigned in order of writing. QIF requires unique ids and the largest in ``idMax``.
+    ``identity`` distinguishes documents of the same moment; without ``faces`` no features are written. Anything after the
     plan is added to ``root()`` before ``written``.
     """
 
@@ -83,7 +82,7 @@ class PlanDocument:
         return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
     def next_id(self) -> str:
-        """An id that nothing in the document has."""
+        """The next unused id."""
         self.last += 1
         return str(self.last)
 
@@ -235,7 +234,7 @@ class PlanDocument:
         elif value is not None and kind not in GEOMETRIC_KINDS:
             _text(nominal, "TargetValue", _number(value))
         if kind == "line_profile":
-            # QIF wants the normal of the plane in which the line lies; PMI seldom says it, the part's Z is the usual one
+            # QIF requires the normal of the plane in which the line lies; PMI seldom gives it, and the part's Z is the usual one
             _text(nominal, "Vector", "0 0 1")
         if kind in _THREE_D:
             _text(nominal, "AnalysisMode", "THREEDIMENSIONAL")
@@ -259,7 +258,7 @@ class PlanDocument:
 
 
 def element_name(kind: str) -> str:
-    """What QIF calls a kind, before ``CharacteristicItem`` and its like."""
+    """QIF's name of a kind, without suffixes such as ``CharacteristicItem``."""
     if kind in _LINEAR or kind in ANGULAR_KINDS or kind in GEOMETRIC_KINDS:
         return "".join(word.capitalize() for word in kind.split("_"))
     return "UserDefinedLinear"

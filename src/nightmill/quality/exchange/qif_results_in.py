@@ -1,4 +1,4 @@
-"""QIF 3.0 (ISO 23952) results in: the measured characteristics of a document, by the balloon of the item measured."""
+"""Read QIF 3.0 (ISO 23952) results: the measured characteristics of a document, by the balloon of the measured item."""
 
 import math
 import re
@@ -13,12 +13,11 @@ _ANGULAR = {"Angle", "AngleBetween", "AngleFrom", "UserDefinedAngle"}
 
 
 def read_qif_results(text: str | bytes, file: str) -> Document:
-    """The readings of a QIF results document; lengths come in mm, angles in degrees, whatever its units are.
-
-    ``characteristic`` is the item's designator (its name where it has none), ``serial`` that of the measured component,
-    ``uncertainty`` twice the value's combined standard one. Measurements without a value (a mere pass or fail) are left
-    out and counted. Raises ``BadInput`` for what is no QIF document, declares a DTD, has no results, or whose values,
-    units and references don't hold.
+    """The readings of a QIF results document; lengths in mm, angles in degrees, whatever its units are.
+    ``characteristic`` is the item's designator (or its name), ``serial`` that of the measured component,
+    ``uncertainty`` twice the value's combined standard uncertainty. Measurements without a value (a mere pass or fail) are left
+    out and counted. Raises ``BadInput`` for a document that isn't QIF, declares a DTD, has no results, or has invalid values,
+    units or references.
     """
     return _Reader(file, _root(text, file)).read()
 
@@ -31,7 +30,7 @@ def _root(text: str | bytes, file: str) -> Element:
         root: Element = fromstring(text, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         found = str(error) or type(error).__name__
-        raise BadInput(Finding(file, "XML", found, "a well-formed document without DTD", "Export it anew.")) from error
+        raise BadInput(Finding(file, "XML", found, "a well-formed document without DTD", "Export it again.")) from error
     if _name(root) != "QIFDocument":
         raise BadInput(Finding(file, "", f"a {_name(root)}", "a QIFDocument", "Export the results as QIF 3.0."))
     return root
@@ -54,7 +53,7 @@ class _Reader:
         }
         results = [each for each in self.root.iter() if _name(each) == "MeasurementResults"]
         if not results:
-            remedy = "Name a document of results, not a plan."
+            remedy = "Give a results document, not a plan."
             raise BadInput(Finding(self.file, "", "no MeasurementResults", "results", remedy))
         readings: list[Reading] = []
         left_out = 0
@@ -94,7 +93,7 @@ class _Reader:
         uncertainty = None if error is None else _number(error)
         factor = self._factor(value, bare, place)
         if figure is None or (error is not None and uncertainty is None):
-            self._note(place, f"Value {value.text!r}", "a finite number", "Export the results anew.")
+            self._note(place, f"Value {value.text!r}", "a finite number", "Export the results again.")
         if figure is None or factor is None:
             return None
         return Reading(

@@ -1,4 +1,4 @@
-"""QIF 3.0 (ISO 23952) results out: the plan's characteristics, what was measured of them on each part, and the verdicts."""
+"""Write QIF 3.0 (ISO 23952) results: the plan's characteristics, their readings on each part, and the verdicts."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,9 @@ _OF_CHARACTERISTIC = {"good": "PASS", "bad": "FAIL", "doubt": "INDETERMINATE", "
 def results_qif(
     plan: Sequence[Characteristic], part: str, judged: Sequence[JudgedReading], *, created: datetime
 ) -> bytes:
-    """The readings as a QIF 3.0 results document (UTF-8), one set of results a serial, features left out.
-
-    A part fails where one reading is ``bad`` and passes where all that have limits are ``good``. The standard uncertainty
-    goes with each value. The document's id follows from part, serials and time, so equal input gives equal bytes.
+    """The readings as a QIF 3.0 results document (UTF-8), one set of results per serial, without features.
+    A part fails if one reading is ``bad`` and passes if all those with limits are ``good``. Each value has its standard
+    uncertainty. The document's id is derived from part, serials and time, so equal input gives equal bytes.
     """
     serials = list(dict.fromkeys(each.serial for each in judged))
     document = PlanDocument(plan, part, created, "|".join([part, *serials]))

@@ -1,4 +1,4 @@
-"""One measured value, whichever document it came in."""
+"""Records of measured values, common to all document formats."""
 
 import msgspec
 
@@ -6,11 +6,10 @@ from nightmill.quality.inspection.characteristic import Verdict
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A value of the characteristic that the document calls ``characteristic``, absolute, in ``unit``.
-
-    ``unit`` is ``mm``, ``deg`` or empty where the document doesn't say. ``uncertainty`` is expanded (k = 2), None where the
-    document tells none. ``kind`` and ``nominal`` are the document's own, for holding it against the plan. ``place`` says
-    where it stands; ``time`` is ISO 8601 without zone where the document has none.
+    """An absolute value, in ``unit``, of the characteristic named ``characteristic`` in the document.
+    ``unit`` is ``mm``, ``deg`` or empty if the document gives none. ``uncertainty`` is expanded (k = 2), None if the
+    document gives none. ``kind`` and ``nominal`` are the document's own, for comparison with the plan. ``place`` is its
+    place in the document; ``time`` is ISO 8601, without zone if the document has none.
     """
 
     characteristic: str
@@ -26,7 +25,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """What a document of results held: its readings, and how many values it marks itself as not to be counted."""
+    """Contents of a results document: its readings, and the number of values it marks as not to be counted."""
 
     readings: tuple[Reading, ...]
     left_out: int = 0
@@ -34,7 +33,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class JudgedReading(msgspec.Struct, frozen=True):
-    """A reading against its characteristic; ``verdict`` is ``no limits`` where the plan has none (a reference size)."""
+    """A reading with its characteristic and verdict; ``verdict`` is ``no limits`` if the plan has none (a reference size)."""
 
     balloon: int
     kind: str

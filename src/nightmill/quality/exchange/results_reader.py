@@ -1,4 +1,4 @@
-"""Readings of parts out of whichever document, and what follows from them: verdicts, documents, a study of the gauge."""
+"""Readings from any results document, and their evaluation: verdicts, documents, gauge studies."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _NO_ALIAS = {"user_defined_linear": "", "user_defined_angle": ""}
 
 
 class GaugeReport(msgspec.Struct, frozen=True):
-    """A gauge: its study both ways, and the uncertainty that its verdicts are guard-banded by."""
+    """A gauge: its study by both methods, and the uncertainty used for the guard band of its verdicts."""
 
     anova: GaugeStudy
     ranges: GaugeStudy
@@ -31,7 +31,7 @@ class GaugeReport(msgspec.Struct, frozen=True):
 
 
 class Readings(msgspec.Struct, frozen=True):
-    """Readings of one document, in its order; ``left_out`` values are marked by the document as not to be counted."""
+    """Readings of one document, in its order; ``left_out`` counts values that the document marks as not to be counted."""
 
     file: str
     readings: tuple[Reading, ...]
@@ -42,7 +42,7 @@ class Readings(msgspec.Struct, frozen=True):
     def of_text(cls, text: str | bytes, file: str) -> "Readings":
         """The readings of an AQDEF (begins with a K-field), QIF 3.0 (XML), DMIS or CSV document (bytes: UTF-8).
 
-        Raises ``BadInput`` with file, place and remedy for what can't be read.
+        Raises ``BadInput`` with file, place and remedy if it can't be read.
         """
         plain = text if isinstance(text, str) else _decoded(text, file)
         start = plain.lstrip("\ufeff \t\r\n")[:6]
@@ -66,10 +66,9 @@ class Readings(msgspec.Struct, frozen=True):
         return cls(file, document.readings)
 
     def judged(self, plan: Sequence[Characteristic], uncertainty: float | None = None) -> tuple[JudgedReading, ...]:
-        """Every reading against the characteristic whose balloon it names, guard-banded (ISO 14253-1).
-
-        The uncertainty (expanded, k = 2) is ``uncertainty`` or, where that is None, the reading's own. Raises ``BadInput``
-        where neither is known, and for readings that don't belong to the plan: an unknown balloon, another kind, unit or
+        """Judge every reading by the characteristic with its balloon, with guard bands (ISO 14253-1).
+        The uncertainty (expanded, k = 2) is ``uncertainty`` or, if that is None, the reading's own. Raises ``BadInput``
+        if neither is known, and for readings that don't belong to the plan: an unknown balloon, or a different kind, unit or
         nominal.
         """
         by_balloon = {str(item.balloon): item for item in plan}
@@ -90,11 +89,11 @@ class Readings(msgspec.Struct, frozen=True):
         return tuple(judged)
 
     def as_aqdef(self, plan: Sequence[Characteristic], part: str) -> str:
-        """The readings as a DFQ document with the plan's characteristics; ``judged`` says whether they belong to it."""
+        """The readings as a DFQ document with the plan's characteristics; ``judged`` checks whether they belong to it."""
         return write_aqdef(plan, part, self.readings)
 
     def as_csv(self) -> str:
-        """The readings as CSV, a line a value."""
+        """The readings as CSV, one line per value."""
         return write_csv(self.readings)
 
     def as_qif(
@@ -104,7 +103,7 @@ class Readings(msgspec.Struct, frozen=True):
         return results_qif(plan, part, self.judged(plan, uncertainty), created=created)
 
     def as_form3(self, plan: Sequence[Characteristic], part: str) -> str:
-        """AS9102 Form 3 of the first part in the document, with the worst of its readings of each characteristic."""
+        """AS9102 Form 3 of the first part in the document, with its worst reading of each characteristic."""
         serial, results = self._of_the_first(plan)
         return form3_csv(plan, part_number=part, serial=serial, results=results)
 
@@ -118,7 +117,7 @@ class Readings(msgspec.Struct, frozen=True):
         return first_article(plan, part, created, revision=revision, serial=serial, results=results)
 
     def _of_the_first(self, plan: Sequence[Characteristic]) -> tuple[str, dict[int, float]]:
-        """The first part's serial and, by balloon, the worst of its readings."""
+        """The first part's serial and its worst readings by balloon."""
         serial = self.readings[0].serial if self.readings else ""
         results: dict[int, float] = {}
         for item in plan:
@@ -140,10 +139,10 @@ class Readings(msgspec.Struct, frozen=True):
         tolerance: float | None = None,
         confidence: float = 0.95,
     ) -> GaugeReport:
-        """The gauge that these readings study: repeatability and reproducibility, and its measurement uncertainty.
+        """Gauge study from these readings: repeatability and reproducibility, and the measurement uncertainty.
 
         ``facts`` by the names of ``GaugeFacts``. Raises ``BadInput`` for a study that isn't crossed and balanced, for
-        readings of several characteristics, and for facts and limits that don't hold.
+        readings of several characteristics, and for invalid facts and limits.
         """
         names = list(dict.fromkeys(each.characteristic for each in self.readings))
         if len(names) > 1:
@@ -161,9 +160,9 @@ class Readings(msgspec.Struct, frozen=True):
         return GaugeReport(anova, ranges, uncertain)
 
     def _strange(self, reading: Reading, plan: Mapping[str, Characteristic]) -> Finding | None:
-        """What tells that a reading belongs to another plan."""
+        """A finding if the reading belongs to another plan."""
         item = plan.get(reading.characteristic)
-        remedy = "Judge it against the plan it was measured by."
+        remedy = "Judge it by the plan with which it was measured."
         if item is None:
             known = ", ".join(list(plan)[:12]) + (", ..." if len(plan) > 12 else "")
             return Finding(
@@ -182,13 +181,13 @@ class Readings(msgspec.Struct, frozen=True):
 
 
 def _room(item: Characteristic, value: float) -> float:
-    """How far within its limits a value lies; negative beyond them."""
+    """Margin of a value to the nearest limit; negative if it is outside."""
     lower, upper = item.limits
     return min(math.inf if lower is None else value - lower, math.inf if upper is None else upper - value)
 
 
 def _decoded(data: bytes, file: str) -> str:
-    """UTF-8, UTF-16 with its mark, or Windows-1252, in which most measuring programs still write."""
+    """Decode UTF-8, UTF-16 with a byte order mark, or Windows-1252, which most measuring programs still write."""
     likely = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     with suppress(UnicodeDecodeError):
         return data.decode(likely)

@@ -1,4 +1,4 @@
-"""Who made it: ties a characteristic to the operation and the tool that finish its faces, and to the offset register."""
+"""Tie each characteristic to the operation and the tool that finish its faces, and to the offset register."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -11,7 +11,7 @@ from nightmill.vocabulary.plan import Plan, Setup, Step
 
 Register = Literal["radius", "length", "none"]
 
-# the size of what these leave is the tool's own: no register of the machine changes it
+# these tools determine the size themselves: no register of the machine changes it
 _FIXED_SIZE_TOOLS = {"drill", "spot", "reamer", "tap", "countersink", "chamfer"}
 _SIZES = {
     "diameter", "radius", "width", "length", "height", "thickness", "distance_between", "distance_from", "square",
@@ -19,12 +19,11 @@ _SIZES = {
 
 
 class BoundCharacteristic(msgspec.Struct, frozen=True):
-    """A characteristic with its maker.
-
-    ``operation`` is the setup's name, ``tool`` the number of the tool that cuts its faces last (both empty/None where
-    the plan leaves the faces as they come). A change of ``register`` by 1 mm changes the measured value by
+    """A characteristic with the operation and the tool that make it.
+    ``operation`` is the setup's name, ``tool`` the number of the tool that cuts its faces last (empty and None if
+    the plan leaves the faces uncut). A change of ``register`` by 1 mm changes the measured value by
     ``sensitivity`` mm: +2 for a milled hole's diameter, -2 for an outer size cut on both sides, +1 for a depth per mm
-    of tool length. 0 where no register moves it (drilled, reamed, tapped; geometric tolerances).
+    of tool length. 0 if no register changes it (drilled, reamed, tapped; geometric tolerances).
     """
 
     characteristic: Characteristic
@@ -40,7 +39,7 @@ def bind(
 ) -> tuple[BoundCharacteristic, ...]:
     """Tie each characteristic to the last step of ``plan`` that serves one of its faces.
 
-    ``features`` (of the part model) lets a step that names features but no faces count for the faces of those.
+    With ``features`` (of the part model), a step that names features but no faces counts for the faces of those features.
     """
     of_feature = {feature.id: frozenset(feature.faces) for feature in features}
     types: dict[int, str] = {tool.number: tool.type for tool in plan.tools}

@@ -1,6 +1,5 @@
-"""The characteristic: one thing that is inspected, whatever asked for it.
-
-Kinds carry the names of QIF 3.0 (ISO 23952) in snake case, so that a plan goes out to other tools unchanged.
+"""The characteristic: one entry of an inspection plan, whatever its origin.
+Kinds have the names of QIF 3.0 (ISO 23952) in snake case, so that a plan can be exported to other tools unchanged.
 """
 
 import math
@@ -31,10 +30,10 @@ class Characteristic(msgspec.Struct, frozen=True):
     """One entry of an inspection plan.
 
     ``nominal``, ``lower`` and ``upper`` are absolute, ``tolerance`` is the zone of a geometric tolerance; all in
-    ``unit``. ``sense`` says what more material removed does: ``inner`` sizes grow, ``outer`` sizes shrink, a
-    ``depth`` grows along the tool axis. ``origin`` is where the limits come from: ``pmi``, ``requirement`` or the
-    general tolerance (``ISO 2768-m``), which nobody has asked for on this feature. ``pmi`` is the id of the model's
-    dimension or tolerance behind it, as ``features`` lists it, empty where there is none.
+    ``unit``. ``sense`` is the effect of removing more material: ``inner`` sizes grow, ``outer`` sizes shrink, a
+    ``depth`` grows along the tool axis. ``origin`` is the source of the limits: ``pmi``, ``requirement`` or the
+    general tolerance (``ISO 2768-m``), if nothing specifies this feature. ``pmi`` is the id of the model's
+    dimension or tolerance behind it, as ``features`` lists it, empty if there is none.
     """
 
     balloon: int
@@ -62,7 +61,7 @@ class Characteristic(msgspec.Struct, frozen=True):
 
     @property
     def width(self) -> float | None:
-        """Width of the tolerance in ``unit``: the zone, or upper less lower; None where one side is open."""
+        """Width of the tolerance in ``unit``: the zone, or upper less lower; None if one side is open."""
         if self.tolerance is not None:
             return self.tolerance
         if self.lower is None or self.upper is None:
@@ -71,15 +70,15 @@ class Characteristic(msgspec.Struct, frozen=True):
 
     @property
     def limits(self) -> tuple[float | None, float | None]:
-        """Lower and upper limit of what is measured: of the zone used, for a geometric tolerance."""
+        """Lower and upper limit of the measured value; for a geometric tolerance, of the zone used."""
         return (self.lower, self.upper) if self.tolerance is None else (None, self.tolerance)
 
     def judge(self, measured: float, uncertainty: float) -> Verdict:
-        """``good`` or ``bad`` where that is proven at 95 % (ISO 14253-1:2017), ``doubt`` in between.
+        """The verdict: ``good`` or ``bad`` if proven at 95 % (ISO 14253-1:2017), ``doubt`` in between.
 
         ``measured`` is the absolute value (or the zone used, for a geometric tolerance) and ``uncertainty`` the expanded
-        uncertainty U (k = 2) of the gauge, both in ``unit``. Raises ``BadInput`` for values that are no numbers and for a
-        characteristic without limits, on which nothing can be judged.
+        uncertainty U (k = 2) of the gauge, both in ``unit``. Raises ``BadInput`` for values that aren't numbers and for a
+        characteristic without limits, which can't be judged.
         """
         lower, upper = self.limits
         findings = []
@@ -95,7 +94,7 @@ class Characteristic(msgspec.Struct, frozen=True):
         guard = guard_band(uncertainty)
         below = math.inf if lower is None else measured - lower
         above = math.inf if upper is None else upper - measured
-        # a value read off a scale may stand on the limit up to rounding of the last binary digit
+        # a value read off a scale may equal the limit except for rounding of the last binary digit
         slack = 1e-12 * max(1.0, abs(measured))
         room = min(below, above) + slack
         if room >= guard:
@@ -104,5 +103,5 @@ class Characteristic(msgspec.Struct, frozen=True):
 
 
 def guard_band(uncertainty: float) -> float:
-    """What the expanded uncertainty U (k = 2) takes off each limit, in the unit of U."""
+    """Guard band at each limit for the expanded uncertainty U (k = 2), in the unit of U."""
     return GUARD_FACTOR * uncertainty / 2

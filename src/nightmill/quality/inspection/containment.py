@@ -1,4 +1,4 @@
-"""Which parts a bad verdict puts under suspicion."""
+"""Containment: the parts that a bad verdict makes suspect."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -9,7 +9,7 @@ from nightmill.quality.inspection.characteristic import Verdict
 
 
 class CutRecord(msgspec.Struct, frozen=True):
-    """One part cut by one edge on one machine; ``verdict`` is empty as long as nobody has measured it."""
+    """One part cut by one edge on one machine; ``verdict`` is empty until the part is measured."""
 
     serial: str
     machine: str
@@ -22,9 +22,9 @@ def containment(
 ) -> tuple[str, ...]:
     """Serials to hold after a bad finding on ``serial``, in the order they were cut (oldest first in ``history``).
 
-    Suspect are the parts that the same ``tool_edge`` (or, where no edge is named, the same ``machine``) has cut since
-    the last part of it proven good before the finding, the finding itself, and every later one not proven good.
-    Without an edge or machine both are taken from the finding's own record. Empty where ``serial`` isn't in history.
+    Suspect are the parts cut by the same ``tool_edge`` (or, if no edge is named, on the same ``machine``) since
+    its last part proven good before the finding, the part of the finding itself, and every later one not proven good.
+    Without an edge or machine, both are taken from the record of the finding. Empty if ``serial`` isn't in the history.
     """
     cuts = list(history)
     found = next((cut for cut in cuts if cut.serial == serial), None)

@@ -1,8 +1,8 @@
-"""Which gauge a characteristic gets and how often it is measured.
+"""Choose the gauge of a characteristic and how often it is measured.
 
-A gauge is fit where its expanded uncertainty (k = 2) is at most a tenth of the tolerance width (the "10 to 1
-rule" of ISO 14978 practice); where none reaches a tenth, the best is taken and the verdict's guard band, not the
-rule, keeps the customer safe. Uncertainties are usual shop figures, an estimate, for sizes up to 300 mm.
+A gauge is suitable if its expanded uncertainty (k = 2) is at most a tenth of the tolerance width (the "10 to 1
+rule" of ISO 14978 practice); if none reaches a tenth, the best is taken, and the verdict's guard band, not the
+rule, protects the customer. Uncertainties are typical shop figures, an estimate, for sizes up to 300 mm.
 """
 
 from nightmill.quality.inspection.characteristic import ANGULAR_KINDS, GEOMETRIC_KINDS, Sense
@@ -34,7 +34,7 @@ def gauge_for(kind: str, width: float | None, sense: Sense) -> tuple[str, str]:
 
 
 def sampling_for(kind: str, width: float | None, origin: str) -> str:
-    """How often: tight sizes on every part, asked ones on the first and every fifth, the rest on every tenth."""
+    """Sampling frequency: tight sizes on every part, specified ones on the first and every fifth, the rest on every tenth."""
     if kind not in GEOMETRIC_KINDS and width is not None and width <= _TIGHT_MM:
         return "every part"
     if origin in ("pmi", "requirement"):

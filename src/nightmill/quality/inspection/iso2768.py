@@ -1,10 +1,10 @@
-"""General tolerances for dimensions without their own: ISO 2768-1:1989, tables 1 to 3."""
+"""General tolerances for dimensions without an individual tolerance: ISO 2768-1:1989, tables 1 to 3."""
 
 from typing import Literal
 
 ToleranceClass = Literal["f", "m", "c", "v"]
 
-# (up to and including, f, m, c, v); None where the standard gives no value
+# (up to and including, f, m, c, v); None if the standard gives no value
 _LINEAR: tuple[tuple[float, dict[str, float | None]], ...] = (
     (3.0, {"f": 0.05, "m": 0.1, "c": 0.2, "v": None}),
     (6.0, {"f": 0.05, "m": 0.1, "c": 0.3, "v": 0.5}),
@@ -32,7 +32,7 @@ _ANGLE_DEG: tuple[tuple[float, dict[str, float | None]], ...] = (
 def linear_tolerance(nominal_mm: float, grade: ToleranceClass = "m") -> float | None:
     """Permissible deviation ± mm of a linear size (table 1).
 
-    None below 0.5 mm, above 4000 mm and where the table is empty: there a drawing must say it itself.
+    None below 0.5 mm, above 4000 mm and for empty cells of the table: there the drawing must give the tolerance.
     """
     return _row(_LINEAR, nominal_mm, grade)
 

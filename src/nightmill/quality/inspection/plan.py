@@ -1,4 +1,4 @@
-"""The inspection plan: what the model and the drawing ask, and general tolerances for all that they leave open."""
+"""The inspection plan: requirements of the model and the drawing, and general tolerances for everything else."""
 
 from collections.abc import Iterable, Sequence
 
@@ -44,7 +44,7 @@ _ALIASES = {
 
 
 class _Draft(msgspec.Struct, frozen=True):
-    """A characteristic before it has its balloon number and its gauge."""
+    """A characteristic before its balloon number and gauge are assigned."""
 
     kind: str
     nominal: float | None
@@ -62,9 +62,9 @@ class _Draft(msgspec.Struct, frozen=True):
 def inspection_plan(part: PartModel, requirements: Sequence[Requirement] = ()) -> tuple[Characteristic, ...]:
     """All characteristics of ``part``, balloons from 1: the model's PMI, the drawing's requirements, the rest.
 
-    A dimension without limits, and every size of a feature that neither PMI nor ``requirements`` cover, gets the
-    general tolerance ISO 2768-m and says so in ``origin``. Features of one kind and size are one entry with all
-    their faces. Sizes under 0.5 mm get none, as the standard has none for them.
+    A dimension without limits, and every size of a feature covered by neither PMI nor ``requirements``, gets the
+    general tolerance ISO 2768-m, recorded in ``origin``. Features of the same kind and size are one entry with all
+    their faces. Sizes under 0.5 mm get none, since the standard has none for them.
     """
     faces = {face.id: face for face in part.faces}
     drafts = [draft for item in part.pmi if (draft := _from_pmi(item, faces)) is not None]
@@ -76,7 +76,7 @@ def inspection_plan(part: PartModel, requirements: Sequence[Requirement] = ()) -
 
 
 def qif_kind(kind: str) -> str:
-    """A PMI kind as STEP, XCAF or a person writes it, by its QIF 3.0 name in snake case (unknown ones pass through)."""
+    """The QIF 3.0 name, in snake case, of a PMI kind as written by STEP, XCAF or a person (unknown kinds are returned unchanged)."""
     name = kind.strip().replace("-", "_").replace(" ", "_")
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
     while "__" in name:
@@ -108,7 +108,7 @@ def _from_pmi(item: PmiItem, faces: dict[int, Face]) -> _Draft | None:
             return _Draft(
                 kind, None, None, None, None, item.faces, origin, sense, item.datums, item.material_condition, item.id
             )
-        # basic and reference sizes have no limits, by definition; those of a fit are not the general tolerance
+        # basic and reference sizes have no limits, by definition; the limits of a fit are not the general tolerance
         if not item.fit and not {"basic", "reference"} & set(item.modifiers):
             lower, upper = _general_limits(kind, nominal)
             origin = GENERAL
@@ -190,7 +190,7 @@ _PARAMETERS: dict[str, tuple[str, Sense]] = {
     "countersink_angle": ("angle", "none"),
 }
 _OUTER_FEATURES = ("step", "boss", "shaft", "cylinder_outer", "journal", "profile", "outer")
-# the plane is nobody's dimension; a through hole's depth is the part's thickness, which is inspected as such
+# a plane has no dimension; a through hole's depth is the part's thickness, which is inspected as such
 _WITHOUT_DEPTH = ("through_hole", "through_slot", "through_pocket", "passage")
 
 
@@ -206,7 +206,7 @@ def _from_parameter(feature: Feature, name: str, value: float, faces: dict[int, 
     if sense == "inner" and any(feature.kind.startswith(word) for word in _OUTER_FEATURES):
         sense = "outer"
     if feature.kind == "groove" and kind == "diameter" and "inner_diameter_mm" not in feature.parameters:
-        sense = "outer"  # it goes round a shaft, not round in a face
+        sense = "outer"  # a groove around a shaft, not in a face
     lower, upper = _general_limits(kind, value)
     if lower is None:
         return None
@@ -228,13 +228,13 @@ def _merged(drafts: Iterable[_Draft]) -> list[_Draft]:
 
 
 def _is_covered(draft: _Draft, covered: set[tuple[str, int]]) -> bool:
-    # a round wall is often split in two faces, of which the model's dimension names one
+    # a round wall is often split into two faces, and the model's dimension names only one
     said = any if draft.kind == "diameter" else all
     return bool(draft.faces) and said((draft.kind, face) in covered for face in draft.faces)
 
 
 def _overall(part: PartModel, drafts: Iterable[_Draft]) -> list[_Draft]:
-    """The three outer sizes, where no dimension has said them already."""
+    """The three overall sizes, unless a dimension already covers them."""
     asked = {(round(draft.nominal, 3)) for draft in drafts if draft.kind in _LENGTH_KINDS and draft.nominal is not None}
     sizes: list[_Draft] = []
     for axis, kind in enumerate(("length", "width", "height")):

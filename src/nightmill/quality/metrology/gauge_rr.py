@@ -1,7 +1,7 @@
 """Gauge repeatability and reproducibility (AIAG, Measurement Systems Analysis, 4th ed., 2010, ch. III): crossed studies.
 
-Every appraiser measures every part equally often. ``by_anova`` takes the two-way analysis of variance with random parts
-and appraisers; their interaction is pooled with the repeatability where it isn't significant. ``by_ranges`` is the
+Every appraiser measures every part equally often. ``by_anova`` uses the two-way analysis of variance with random parts
+and appraisers; their interaction is pooled with the repeatability if it isn't significant. ``by_ranges`` is the
 average and range method with K1 = 1/d2, K2 and K3 = 1/d2* (d2*^2 = d2^2 + d3^2, one sample of ranges). Intervals are
 generalised confidence intervals (Hamada & Weerahandi, J. Quality Technology 32 (2000) 241): the mean squares' chi-square
 pivots, drawn with a fixed seed, so equal studies give equal answers.
@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 
 class GaugeReading(msgspec.Struct, frozen=True):
-    """One reading of one part by one appraiser; ``place`` is where it stands in the file."""
+    """One reading of one part by one appraiser; ``place`` is its place in the file."""
 
     part: str
     appraiser: str
@@ -41,7 +41,7 @@ _SOURCES: tuple[Source, ...] = ("repeatability", "reproducibility", "interaction
 
 
 class Share(msgspec.Struct, frozen=True):
-    """One source of variation: standard deviation ``sd`` in the readings' unit, and what it is a share of, in percent.
+    """One source of variation: standard deviation ``sd`` in the readings' unit, and its shares in percent.
 
     ``study_percent`` of the total variation, ``contribution_percent`` of its variance, ``tolerance_percent`` six ``sd``
     of the tolerance (None without one); ``_low`` and ``_high`` enclose at the study's confidence (None by ranges).
@@ -61,7 +61,7 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class AnovaLine(msgspec.Struct, frozen=True):
-    """A line of the table of variance; ``f`` and ``p`` are None where nothing is tested."""
+    """A line of the analysis of variance table; ``f`` and ``p`` are None if nothing is tested."""
 
     source: Literal["appraisers", "parts", "interaction", "equipment", "total"]
     df: int
@@ -72,10 +72,10 @@ class AnovaLine(msgspec.Struct, frozen=True):
 
 
 class GaugeStudy(msgspec.Struct, frozen=True):
-    """A study's outcome by one method; ``ndc`` are the distinct categories, truncated as the manual asks.
+    """Result of a study by one method; ``ndc`` is the number of distinct categories, truncated as in the manual.
 
     ``pooled``: the interaction is counted as repeatability. ``verdict`` by the manual's rule on the gauge's share of the
-    study (of the tolerance, where one is given): below 10 % and ``ndc`` >= 5 ``acceptable``, up to 30 % ``marginal``.
+    study variation (or of the tolerance, if given): below 10 % and ``ndc`` >= 5 ``acceptable``, up to 30 % ``marginal``.
     """
 
     method: Literal["anova", "ranges"]
@@ -90,7 +90,7 @@ class GaugeStudy(msgspec.Struct, frozen=True):
     table: tuple[AnovaLine, ...] = ()
 
     def sd(self, source: str) -> float:
-        """Standard deviation of a source; 0 where the study has none of that name."""
+        """Standard deviation of a source; 0 if the study has none of that name."""
         return next((share.sd for share in self.shares if share.source == source), 0.0)
 
 
@@ -103,13 +103,13 @@ def by_anova(
     no variation at all.
     """
     if not 0.5 <= confidence < 1:
-        raise BadInput(Finding(file, "confidence", f"{confidence}", "0.5 to below 1", "Ask for 0.9 or 0.95, say."))
+        raise BadInput(Finding(file, "confidence", f"{confidence}", "0.5 to below 1", "Use 0.9 or 0.95, for example."))
     cube = crossed(readings, file)
     parts, appraisers, trials = cube.shape
     table = _table(cube)
     lines = {line.source: line for line in table}
     interaction = lines["interaction"]
-    # a gauge that repeats exactly leaves nothing to test the interaction against: any of it is real
+    # if the gauge repeats exactly, there is nothing to test the interaction against: any interaction is real
     pooled = not interaction.mean_square if interaction.p is None else interaction.p > POOL_ABOVE
     pivots = _pivots(table, pooled)
     if pivots["total"][0] <= 0:
@@ -122,7 +122,7 @@ def by_anova(
 
 
 def by_ranges(readings: Sequence[GaugeReading], *, tolerance: float | None = None, file: str = "study") -> GaugeStudy:
-    """The study by averages and ranges, which can't see the interaction. Raises ``BadInput`` as ``by_anova`` does."""
+    """The study by averages and ranges, which can't detect the interaction. Raises the errors of ``by_anova``."""
     cube = crossed(readings, file)
     parts, appraisers, trials = cube.shape
     repeat = float(np.ptp(cube, axis=2).mean()) / d2(trials)
@@ -142,7 +142,7 @@ def by_ranges(readings: Sequence[GaugeReading], *, tolerance: float | None = Non
 
 
 def crossed(readings: Sequence[GaugeReading], file: str = "study") -> Floats:
-    """The readings as an array (parts, appraisers, trials); ``BadInput`` where a cell is short or a value no number."""
+    """The readings as an array (parts, appraisers, trials); raises ``BadInput`` if a cell lacks readings or a value isn't a number."""
     findings = [
         Finding(file, each.place or each.part, f"value {each.value}", "a finite number", "Measure again.")
         for each in readings
@@ -160,7 +160,7 @@ def crossed(readings: Sequence[GaugeReading], file: str = "study") -> Floats:
         for appraiser in appraisers:
             if (number := counts[part, appraiser]) != trials:
                 place = f"part {part}, appraiser {appraiser}"
-                remedy = "Measure what is missing: everybody measures every part equally often."
+                remedy = "Add the missing readings: every appraiser measures every part equally often."
                 findings.append(Finding(file, place, f"{number} readings", f"{trials} readings", remedy))
     if findings:
         raise BadInput(*findings)
@@ -211,7 +211,7 @@ def _table(cube: Floats) -> tuple[AnovaLine, ...]:
 
 
 def _pivots(table: tuple[AnovaLine, ...], pooled: bool) -> dict[str, Floats]:
-    """Mean squares: first as found, then drawn from their pivots df * MS / chi-square(df)."""
+    """Mean squares: first as observed, then drawn from their pivots df * MS / chi-square(df)."""
     lines = {line.source: line for line in table}
     found = {name: (lines[name].sum_of_squares, lines[name].df) for name in ("appraisers", "parts")}
     interaction, equipment = lines["interaction"], lines["equipment"]
@@ -280,7 +280,7 @@ def _study(
 ) -> GaugeStudy:
     by_name = {share.source: share for share in shares}
     gauge, part = by_name["gauge"], by_name["parts"]
-    # a gauge that never varies tells every part from every other: the manual has no figure for it, three digits say "many"
+    # a gauge without variation distinguishes all parts: the manual has no figure for it, and three digits mean "many"
     ndc = min(999, int(_CATEGORIES * part.sd / gauge.sd)) if gauge.sd > 0 else 999
     judged = gauge.study_percent if gauge.tolerance_percent is None else gauge.tolerance_percent
     verdict: Literal["acceptable", "marginal", "unacceptable"] = "unacceptable"

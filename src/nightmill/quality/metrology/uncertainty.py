@@ -1,6 +1,5 @@
-"""What a measuring process doesn't know: the uncertainty budget of ISO 22514-7:2021, combined as the GUM (JCGM 100) does.
-
-Each contribution is one standard uncertainty. Of those that see the same scatter only the largest counts: resolution,
+"""Uncertainty budget of a measuring process by ISO 22514-7:2021, combined according to the GUM (JCGM 100).
+Each contribution is one standard uncertainty. Of those that describe the same scatter only the largest counts: resolution,
 repeatability on a reference and repeatability on the parts (ISO 22514-7, 7.2 and table 4; VDA 5).
 """
 
@@ -20,7 +19,7 @@ SYSTEM_LIMIT, PROCESS_LIMIT = 15.0, 30.0
 
 
 class GaugeFacts(msgspec.Struct, frozen=True):
-    """What is known of a gauge besides a study, all in the readings' unit.
+    """Known figures of a gauge in addition to a study, all in the readings' unit.
 
     ``resolution``: smallest step; ``calibration``: expanded uncertainty (k = 2) on the certificate; ``bias``: mean of
     readings of a reference less its value, left uncorrected; ``reference_sd``: standard deviation of those readings;
@@ -48,13 +47,13 @@ class Contribution(msgspec.Struct, frozen=True):
 
 
 class Uncertainty(msgspec.Struct, frozen=True):
-    """The budget and what follows from it, in the readings' unit; percentages of the tolerance are None without one.
+    """The budget and its results, in the readings' unit; percentages of the tolerance are None without one.
 
     ``system`` (gauge alone) and ``process`` (gauge in use) are expanded uncertainties (k = 2). ``q_system`` and
     ``q_process`` are 2 U over the tolerance in percent, capable up to 15 and 30 (ISO 22514-7); ``smallest_tolerance`` is
-    the width at which ``q_process`` would be 30. ``guard_band`` is what ``Characteristic.judge`` takes off each limit, ``accept_low`` and
-    ``accept_high`` the acceptance zone that is left (ISO 14253-1); None where that side is open. ``doubt_percent``: the
-    share of the tolerance in which no conformity can be stated.
+    the width at which ``q_process`` would be 30. ``guard_band`` is the one of ``Characteristic.judge`` at each limit, ``accept_low`` and
+    ``accept_high`` the remaining acceptance zone (ISO 14253-1); None if that side is open. ``doubt_percent``: the
+    share of the tolerance in which conformity can't be stated.
     """
 
     budget: tuple[Contribution, ...]
@@ -79,9 +78,8 @@ def uncertainty_of(
     upper: float | None = None,
     tolerance: float | None = None,
 ) -> Uncertainty:
-    """The uncertainty of a gauge, with a study also of the measuring process it is used in.
-
-    ``tolerance`` is the width where the limits aren't given. Raises ``BadInput`` for a negative contribution, limits in
+    """The uncertainty of a gauge and, with a study, of the measuring process in which it is used.
+    ``tolerance`` is the width if the limits aren't given. Raises ``BadInput`` for a negative contribution, limits in
     the wrong order, and a tolerance that isn't positive.
     """
     _check(facts, lower, upper, tolerance)
@@ -114,7 +112,7 @@ def uncertainty_of(
 
 
 def _budget(facts: GaugeFacts, study: GaugeStudy | None) -> list[Contribution]:
-    """Standard uncertainties: half-width over root 3 for what is as likely anywhere within its bounds (GUM, 4.3.7)."""
+    """Standard uncertainties: half-width over root 3 for uniformly distributed contributions (GUM, 4.3.7)."""
     lines = {
         "resolution": facts.resolution / math.sqrt(12),
         "calibration": facts.calibration / COVERAGE,
@@ -132,7 +130,7 @@ def _budget(facts: GaugeFacts, study: GaugeStudy | None) -> list[Contribution]:
 
 
 def _counted(budget: list[Contribution]) -> tuple[Contribution, ...]:
-    """The budget without those that see a scatter which a larger one has seen already."""
+    """The budget, with contributions marked that a larger one for the same scatter already covers."""
     largest = max((line for line in budget if line.source in _SAME_SCATTER), key=lambda line: line.u)
     return tuple(
         line if line is largest or line.source not in _SAME_SCATTER else msgspec.structs.replace(line, counts=False)

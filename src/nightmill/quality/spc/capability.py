@@ -2,7 +2,7 @@
 
 Sources: Cp and Pp by chi-square (ISO 22514-2; Kotz & Johnson, Process Capability Indices, 2.3): nu s^2 / sigma^2 is
 chi-square with nu degrees of freedom. Cpk: Bissell, Applied Statistics 39 (1990) 331, with the degrees of freedom of
-the sigma really used. Ppk: 3 sqrt(n) Ppk is noncentral t with n - 1 degrees of freedom and noncentrality
+the sigma actually used. Ppk: 3 sqrt(n) Ppk is noncentral t with n - 1 degrees of freedom and noncentrality
 3 sqrt(n) times the true one: exact for one limit; with two the lower end is safe (the nearer limit's index is at least
 the smaller of both), the upper end exact far from the middle.
 """
@@ -16,14 +16,14 @@ _TAIL = 0.025
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Specification limits in the unit of the values; None where there is none."""
+    """Specification limits in the unit of the values; None if there is none."""
 
     lower: float | None = None
     upper: float | None = None
 
 
 class Spread(msgspec.Struct, frozen=True):
-    """A standard deviation and the degrees of freedom it was estimated with (infinite where it is known)."""
+    """A standard deviation and its degrees of freedom (infinite if it is known)."""
 
     sigma: float
     dof: float
@@ -33,7 +33,7 @@ class Percentiles(msgspec.Struct, frozen=True):
     """Capability by the quantiles of a fitted distribution (ISO 22514-2): see ``percentile_capability``.
 
     ``low``, ``median``, ``high`` are the quantiles at 0.135, 50 and 99.865 %; ``parameters`` are those of the named
-    distribution; ``p_value`` says how often values of it would fit as badly, ``fits`` whether that is at least 5 %.
+    distribution; ``p_value`` is the probability that values from it fit as badly, ``fits`` whether that is at least 5 %.
     ``pp_low``..``ppk_high`` are 95 % intervals by parametric bootstrap, or None where there is no such limit.
     """
 
@@ -54,7 +54,7 @@ class Percentiles(msgspec.Struct, frozen=True):
 
 
 class Capability(msgspec.Struct, frozen=True):
-    """None where a limit or a spread is missing. Each ``_low``..``_high`` is a 95 % interval of the index before it."""
+    """Capability indices; None if a limit or a spread is missing. Each ``_low``..``_high`` is a 95 % interval of the index before it."""
 
     cp: float | None
     cpk: float | None

@@ -1,10 +1,10 @@
-"""Which of machine, tool edge, pallet, material lot, hour, temperature ... goes with the deviations: a ranking with evidence.
+"""Rank the factors (machine, tool edge, pallet, material lot, hour, temperature ...) by their association with the deviations.
 
-Every level of a factor is held against all other parts, and every number is cut where it parts them best, by the
-Mann-Whitney test on the values (a shift) and on their distances from the median (a spread): ranks, so that one wild
-reading decides nothing. Probabilities are multiplied by the number of looks taken at the factor (Bonferroni) and the
-factors' best then controlled by Benjamini & Hochberg (J. R. Stat. Soc. B 57, 1995). A cause that lies inside another (an
-edge within its machine) parts the values more purely and so ranks before it.
+Every level of a factor is compared with all other parts, and every numeric factor is cut where it separates them best, by the
+Mann-Whitney test on the values (a shift) and on their distances from the median (a spread). The test uses ranks, so one outlier
+decides nothing. Probabilities are multiplied by the number of comparisons made for the factor (Bonferroni), and the
+factors' best are then controlled by Benjamini & Hochberg (J. R. Stat. Soc. B 57, 1995). A cause nested in another (an
+edge within its machine) separates the values more clearly and so ranks before it.
 """
 
 import math
@@ -22,11 +22,11 @@ _CERTAIN = 0.01
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """A factor at its most telling: ``level`` of a named factor, or beyond ``level`` for a number (``side``).
+    """A factor at its most significant level: ``level`` of a categorical factor, or beyond ``level`` for a number (``side``).
 
     ``effect`` is ``shift`` or ``spread``; ``inside`` and ``outside`` are medians of the values (of their distances from
-    the median for a spread) of the ``parts`` concerned and of all others; ``log10_p`` counts the looks taken;
-    ``significant``: at most 1 % of such findings are false.
+    the median for a spread) of the ``parts`` concerned and of all others; ``log10_p`` is corrected for the number of
+    comparisons; ``significant``: at most 1 % of such findings are false.
     """
 
     factor: str
@@ -40,7 +40,7 @@ class Cause(msgspec.Struct, frozen=True):
     significant: bool = False
 
     def text(self) -> str:
-        """The evidence as a person reads it."""
+        """The evidence in words."""
         where = {"is": f"{self.factor} {self.level}", "from": f"{self.factor} from {self.level}"}
         what = "typical value" if self.effect == "shift" else "typical distance from the middle"
         place = where.get(self.side, f"{self.factor} below {self.level}")
@@ -48,10 +48,9 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 def rank_causes(values: Sequence[float], factors: Sequence[Mapping[str, Factor]]) -> tuple[Cause, ...]:
-    """The factors of ``factors[i]`` (text or number, a missing one tells nothing) by how well they part ``values``.
-
-    ``values``: deviations in any unit, or 0 and 1 for good and bad. One entry a factor, the likeliest first. Raises
-    ``ValueError`` for lengths that differ and for values that are no finite numbers.
+    """The factors of ``factors[i]`` (text or number, missing ones are ignored) ranked by how well they separate ``values``.
+    ``values``: deviations in any unit, or 0 and 1 for good and bad. One entry per factor, the most likely first. Raises
+    ``ValueError`` for lengths that differ and for values that aren't finite numbers.
     """
     if len(values) != len(factors):
         raise ValueError(f"{len(values)} values but {len(factors)} rows of factors")
@@ -64,7 +63,7 @@ def rank_causes(values: Sequence[float], factors: Sequence[Mapping[str, Factor]]
 
 
 def _controlled(ranked: list[Cause]) -> tuple[Cause, ...]:
-    """The causes, those marked significant that Benjamini and Hochberg let pass."""
+    """The causes, with ``significant`` set by the procedure of Benjamini and Hochberg."""
     passing = 0
     for place, cause in enumerate(ranked, 1):
         if cause.log10_p <= math.log10(_CERTAIN * place / len(ranked)):
@@ -97,7 +96,7 @@ def _strongest(name: str, values: NDArray[np.float64], cells: list[Factor | None
 
 
 def _cuts(numbers: NDArray[np.float64]) -> list[tuple[str, str, NDArray[np.bool_]]]:
-    """The two sides of each cut, the smaller one taken as the inside."""
+    """The two sides of each cut; the smaller one is the inside."""
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, _CUTS + 2)[1:-1], method="higher"))
     groups = []
     for edge in edges.tolist():
@@ -108,7 +107,7 @@ def _cuts(numbers: NDArray[np.float64]) -> list[tuple[str, str, NDArray[np.bool_
 
 
 def _mann_whitney(figures: NDArray[np.float64], inside: NDArray[np.bool_]) -> float:
-    """log10 of the two-sided probability, by the normal approximation with ties and the tail's asymptote where it is far."""
+    """log10 of the two-sided probability, by the normal approximation with ties, and by the tail's asymptote far out."""
     from scipy.special import log_ndtr
     from scipy.stats import rankdata
 

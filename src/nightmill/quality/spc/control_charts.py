@@ -1,4 +1,4 @@
-"""Control charts of a file of values: limits, Nelson's rules, EWMA, CUSUM, capability with its intervals.
+"""Control charts of a series of values: limits, Nelson's rules, EWMA, CUSUM, capability with intervals.
 
 Sources: Shewhart constants from the distribution of the range of n normal values, computed, not tabulated;
 L. S. Nelson, J. Quality Technology 16 (1984) 237; EWMA with exact limits: Lucas & Saccucci, Technometrics 32 (1990) 1;
@@ -25,9 +25,9 @@ TOOL_CHANGE = "tool_change"
 
 
 class SpcOptions(msgspec.Struct, frozen=True):
-    """Limits of the characteristic, in-control state where known, and the settings of EWMA and CUSUM (in sigma).
+    """Limits of the characteristic, in-control state if known, and the settings of EWMA and CUSUM (in sigma).
 
-    ``distribution`` (``auto`` or a name of ``distributions.LAWS``) asks for capability by percentiles as well.
+    ``distribution`` (``auto`` or a name of ``distributions.LAWS``) adds capability by percentiles.
     """
 
     lsl: float | None = None
@@ -85,11 +85,11 @@ def spc(
     event: Sequence[str] | None = None,
     options: SpcOptions | None = None,
 ) -> SpcAnswer:
-    """Charts, signals and capability of ``values`` in the order of their making.
+    """Charts, signals and capability of ``values`` in production order.
 
     Equal ``subgroup`` labels form a subgroup: then the charts are ``xbar`` and ``range``, with EWMA and CUSUM row by
     row; otherwise ``individuals`` and ``moving_range``. ``event`` ``tool_change`` at a row restarts the memory of all
-    charts and rules there; no moving range spans it. Raises ``BadInput`` with every fault at once.
+    charts and rules there; no moving range spans it. Raises ``BadInput`` with all errors at once.
     """
     options = options or SpcOptions()
     data = np.asarray(values, dtype=np.float64)
@@ -102,7 +102,7 @@ def spc(
 
 
 def restarts(event: Sequence[str] | None, n: int) -> NDArray[np.bool_]:
-    """Whether the memory of the charts starts afresh at each of ``n`` rows."""
+    """Whether the memory of the charts restarts at each of ``n`` rows."""
     if event is None:
         return np.zeros(n, dtype=bool)
     return np.array([word == TOOL_CHANGE for word in event], dtype=bool)
@@ -135,7 +135,7 @@ def charted(
 def check_values(
     data: Floats, subgroup: Sequence[str] | None, event: Sequence[str] | None, options: SpcOptions
 ) -> None:
-    """Raise ``BadInput`` with every fault of the values, their columns and the options."""
+    """Raise ``BadInput`` with all errors in the values, their columns and the options."""
     findings: list[Finding] = []
 
     def say(place: str, found: str, expected: str, remedy: str) -> None:
@@ -144,10 +144,10 @@ def check_values(
     if data.ndim != 1 or len(data) < 2:
         say("column value", f"{data.size} values", "at least 2", "Give more measurements.")
     for row in np.flatnonzero(~np.isfinite(data))[:20]:
-        say(f"row {row}", "no finite number", "a number", "Leave the row out or measure again.")
+        say(f"row {row}", "not a finite number", "a number", "Leave the row out or measure again.")
     for name, column in (("subgroup", subgroup), ("event", event)):
         if column is not None and len(column) != len(data):
-            say(f"column {name}", f"{len(column)} entries", f"{len(data)}", "Give one entry a row.")
+            say(f"column {name}", f"{len(column)} entries", f"{len(data)}", "Give one entry per row.")
     if options.sigma is not None and not options.sigma > 0:
         say("sigma", f"{options.sigma}", "> 0", "Leave it out to have it estimated.")
     if options.lsl is not None and options.usl is not None and options.lsl >= options.usl:
@@ -226,7 +226,7 @@ def _subgroup_charts(
     usual = max(set(sizes), key=lambda n: (sizes.count(n), n))
     half = 3 * sigma / math.sqrt(usual)
     charts.append(Chart("xbar", center, center - half, center + half, sigma))
-    # means of unlike subgroups are made comparable before the runs are counted
+    # means of subgroups of different size are standardised before the runs are counted
     scaled = np.array([(float(np.mean(data[rows])) - center) * math.sqrt(len(rows)) for rows in groups])
     fresh = np.array([bool(restart[rows].any()) for rows in groups], dtype=bool)
     signals += [Signal(index, "xbar", rule) for index, rule in nelson(scaled, sigma, fresh)]

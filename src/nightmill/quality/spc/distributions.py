@@ -1,4 +1,4 @@
-"""Capability of values that aren't normal: a distribution chosen by its fit, and its quantiles in place of 6 sigma.
+"""Capability of non-normal values: a distribution chosen by its fit, and its quantiles instead of 6 sigma.
 
 Sources: ISO 22514-2 (percentile method: the quantiles at 0.135, 50 and 99.865 % stand for mean -+ 3 sigma; Rayleigh,
 folded normal, lognormal and Weibull for geometric tolerances); choice by Akaike's criterion, normal unless another is
@@ -52,7 +52,7 @@ def _fit_normal(x: Floats) -> tuple[float, ...]:
 
 
 def _fit_folded_normal(x: Floats) -> tuple[float, ...]:
-    """Likeliest mean and sigma of the normal whose sign is lost, by expectation and maximisation; (mean/sigma, 0, sigma)."""
+    """Maximum-likelihood mean and sigma of the normal whose sign is lost, by expectation-maximisation; (mean/sigma, 0, sigma)."""
     square = float(np.mean(x * x))
     mean = float(np.mean(x))
     for _ in range(500):
@@ -67,7 +67,7 @@ def _fit_folded_normal(x: Floats) -> tuple[float, ...]:
 
 
 def _fit_weibull(x: Floats) -> tuple[float, ...]:
-    """Likeliest shape and scale by Newton's method on the profile likelihood of the shape; (shape, 0, scale)."""
+    """Maximum-likelihood shape and scale by Newton's method on the profile likelihood of the shape; (shape, 0, scale)."""
     top = float(np.max(x))
     logs = np.log(x / top)
     mean = float(np.mean(logs))
@@ -99,7 +99,7 @@ LAWS: dict[str, _Law] = {
 
 
 def check_distribution(name: str | None) -> list[Finding]:
-    """What is wrong with the name of a distribution: nothing, or one finding."""
+    """Check the name of a distribution: an empty list, or one finding."""
     if name is None or name == AUTO or name in LAWS:
         return []
     known = ", ".join([AUTO, *LAWS])
@@ -113,7 +113,7 @@ def percentile_capability(
 
     The same values, seed and number of bootstrap ``draws`` (400, fewer beyond 10 000 values, at least 100) give the same
     answer. Raises ``BadInput`` for fewer than 10 values, for equal values, for an
-    unknown name, and for a distribution from zero where a value is zero or below.
+    unknown name, and for a distribution on positive values if a value is zero or below.
     """
     _check(values, name)
     chosen = name if name != AUTO else choose_distribution(values)
@@ -139,7 +139,7 @@ def percentile_capability(
 
 
 def choose_distribution(values: Floats) -> str:
-    """The name of the distribution that fits ``values`` (n,) best; those from zero only where every value is above it."""
+    """The name of the distribution that fits ``values`` (n,) best; those on positive values only if all values are above 0."""
     positive = bool(np.all(values > 0))
     criterion = {name: _akaike(law, values) for name, law in LAWS.items() if positive or not law.from_zero}
     best = min(criterion, key=lambda name: criterion[name])
@@ -193,7 +193,7 @@ def _log_tails(x: Floats, law: _Law, fitted: tuple[float, ...]) -> tuple[Floats,
     if law.scipy != "foldnorm":
         frozen = _frozen(law, fitted)
         return frozen.logcdf(x), frozen.logsf(x)
-    # scipy goes by the noncentral chi-square distribution, a thousand times slower than two normal ones
+    # scipy uses the noncentral chi-square distribution, a thousand times slower than two normal ones
     shift, _, sigma = fitted
     z = x / sigma
     with np.errstate(divide="ignore"):
@@ -203,7 +203,7 @@ def _log_tails(x: Floats, law: _Law, fitted: tuple[float, ...]) -> tuple[Floats,
 def _bootstrap(
     law: _Law, fitted: tuple[float, ...], n: int, limits: Limits, rng: np.random.Generator, draws: int
 ) -> tuple[Floats, list[float | None], list[float | None]]:
-    """Distances and indices of as many values drawn from the fitted law, each draw fitted anew."""
+    """Distances and indices of as many values drawn from the fitted law, with each draw fitted again."""
     original = _frozen(law, fitted)
     distances, both, nearer = [], [], []
     for _ in range(draws):
@@ -217,9 +217,8 @@ def _bootstrap(
 
 
 def _interval(estimate: float | None, drawn: list[float | None]) -> tuple[float | None, float | None]:
-    """What draws around the estimate say of the truth around it: by their ratio where all are above 0, else by the step.
-
-    Of the normal distribution the ratio's law is the same for any sigma, so the interval of Pp is exact but for chance.
+    """Basic bootstrap interval: by the ratio of draws to the estimate if all are above 0, otherwise by their difference.
+    For the normal distribution the law of the ratio is the same for any sigma, so the interval of Pp is exact except for chance.
     """
     figures = np.array([figure for figure in drawn if figure is not None])
     if estimate is None or not len(figures):

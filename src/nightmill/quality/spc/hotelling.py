@@ -1,4 +1,4 @@
-"""Hotelling's T² of several characteristics at once: what each chart alone lets pass, their relation shows.
+"""Hotelling's T² of several characteristics at once: it detects broken relations that no single chart shows.
 
 Sources: phase I of single rows, T² (m / (m - 1)²) is beta with p/2 and (m - p - 1)/2, and phase II by F: Tracy, Young &
 Mason, J. Quality Technology 24 (1992) 88; subgroups: Alt, Multivariate Quality Control, Encyclopedia of Statistical
@@ -22,8 +22,7 @@ THREE_SIGMA = 0.0026997960632601866
 
 class JointChart(msgspec.Struct, frozen=True):
     """The chart's limits for rows of one phase: 1 for those that gave mean and covariance, 2 for those judged by them.
-
-    ``center`` is the median of T² where the process is in control; ``alpha`` the share beyond ``ucl`` then.
+    ``center`` is the median of T² if the process is in control; ``alpha`` the share beyond ``ucl`` in that case.
     """
 
     kind: str
@@ -35,9 +34,8 @@ class JointChart(msgspec.Struct, frozen=True):
 
 
 class JointSignal(msgspec.Struct, frozen=True):
-    """``index`` counts rows (subgroups) from 0; ``columns`` from the most to the least to blame.
-
-    A column's ``share`` is by how much T² falls when it is left out: small shares of all columns mean that only their
+    """A signal; ``index`` counts rows (subgroups) from 0; ``columns`` in order of their contribution, the largest first.
+    A column's ``share`` is the drop of T² if it is left out: small shares of all columns mean that only their
     relation is broken.
     """
 
@@ -69,7 +67,7 @@ def hotelling(
     reference: int | None = None,
     alpha: float = THREE_SIGMA,
 ) -> JointAnswer:
-    """T² of ``values`` (n, p), a column a characteristic, in the order of their making.
+    """T² of ``values`` (n, p), one column per characteristic, in production order.
 
     Equal ``subgroup`` labels form a subgroup; all must have the same size. The first ``reference`` rows (subgroups) are
     the in-control state and judged by the limits of phase I, the others by those of phase II; without it, all are
@@ -108,7 +106,7 @@ def _grouped(data: Floats, columns: Sequence[str], subgroup: Sequence[str] | Non
     if len(rows):
         raise BadInput(
             *(
-                Finding("values", f"row {row}", "no finite number", "a number", "Leave the row out.")
+                Finding("values", f"row {row}", "not a finite number", "a number", "Leave the row out.")
                 for row in rows[:20]
             )
         )
@@ -140,7 +138,7 @@ def _check(first: int, m: int, n: int, p: int, alpha: float) -> None:
 
 
 def _covariance(groups: Floats) -> Floats:
-    """Of single rows about their mean; of subgroups the mean of each one's own."""
+    """The covariance: of single rows about their mean; of subgroups, the mean of their covariances."""
     if groups.shape[1] == 1:
         return np.atleast_2d(np.cov(groups[:, 0, :], rowvar=False))
     inside = groups - groups.mean(axis=1, keepdims=True)
@@ -154,13 +152,13 @@ def _check_rank(covariance: Floats, columns: Sequence[str]) -> None:
 
 
 def rank_flaw(covariance: Floats, columns: Sequence[str]) -> tuple[str, str] | None:
-    """(what was found, what is expected) of a covariance (p, p) that can't be inverted, None of one that can."""
+    """(found, expected) for a covariance (p, p) that can't be inverted; None if it can."""
     sigma = np.sqrt(np.diag(covariance))
     still = [name for name, one in zip(columns, sigma, strict=True) if not one > 0]
     if still:
         return f"{', '.join(still)} without any spread", "columns that vary"
     if float(np.linalg.eigvalsh(covariance / np.outer(sigma, sigma))[0]) < 1e-10:
-        return "a column that follows from the others", "columns that each say something"
+        return "a column that follows from the others", "columns that are independent"
     return None
 
 
@@ -187,7 +185,7 @@ def limits(phase: int, m: int, n: int, p: int, alpha: float) -> tuple[float, flo
 
 
 def blame(deviation: Floats, covariance: Floats, n: int, columns: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """Each column with the part of T² that goes when it is left out: its square given all others, over its variance."""
+    """Each column with the drop of T² if it is left out: its squared deviation given all others, over its variance."""
     precision = np.linalg.inv(covariance)
     shares = n * (precision @ deviation) ** 2 / np.diag(precision)
     order = np.argsort(-shares, kind="stable")

@@ -1,4 +1,4 @@
-"""Nelson's eight tests on a row of deviations from the centre line (J. Quality Technology 16 (1984) 237)."""
+"""Nelson's eight tests on a series of deviations from the centre line (J. Quality Technology 16 (1984) 237)."""
 
 import itertools
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ Mask = NDArray[np.bool_]
 def nelson(deviation: Floats, sigma: float, restart: Mask) -> list[tuple[int, str]]:
     """(index, rule) for every point that completes or continues a pattern: ``beyond_limits``, ``nelson_2``..``nelson_8``.
 
-    No pattern reaches back over a point marked in ``restart``. A point exactly on a line is not beyond it and not
+    No pattern extends back over a point marked in ``restart``. A point exactly on a line is neither beyond nor
     within it.
     """
     found: list[tuple[int, str]] = []
@@ -49,14 +49,14 @@ def _eight_outside(outside: Mask, above: NDArray[np.int64]) -> Mask:
 
 
 def _run(mask: Mask) -> NDArray[np.int64]:
-    """Length of the run of True that ends at each place."""
+    """Length of the run of True that ends at each index."""
     place = np.arange(1, len(mask) + 1, dtype=np.int64)
     last_false = np.maximum.accumulate(np.where(mask, 0, place))
     return place - last_false
 
 
 def _window(mask: Mask, width: int) -> NDArray[np.int64]:
-    """Count of True among the ``width`` places that end at each place (fewer at the beginning)."""
+    """Count of True among the ``width`` values that end at each index (fewer at the beginning)."""
     total: NDArray[np.int64] = np.concatenate((np.zeros(1, np.int64), np.cumsum(mask, dtype=np.int64)))
     end = np.arange(1, len(mask) + 1)
     return total[end] - total[np.maximum(0, end - width)]

@@ -31,7 +31,7 @@ Column = Sequence[float | None]
 class Item(msgspec.Struct, frozen=True):
     """An item (a part number, or one of its characteristics) with ``n`` readings, its centre and sigma.
 
-    ``sigma`` rests on ``moving_ranges`` ranges, unless ``given`` names it: few of them make loose limits. ``given`` may
+    ``sigma`` is estimated from ``moving_ranges`` ranges, unless ``given`` names it: few ranges give uncertain limits. ``given`` may
     hold ``nominal`` and ``sigma``.
     """
 
@@ -44,14 +44,14 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class ShortRun(msgspec.Struct, frozen=True):
-    """What made the readings comparable; the items in the order of their first reading."""
+    """How the readings were made comparable; the items in the order of their first reading."""
 
     method: Method
     items: tuple[Item, ...]
 
 
 class ShortRunAnswer(SpcAnswer, frozen=True):
-    """An ``SpcAnswer`` whose values are deviations or multiples of sigma, and how they came about."""
+    """An ``SpcAnswer`` whose values are deviations or multiples of sigma, and how they were computed."""
 
     short_run: ShortRun
 
@@ -66,13 +66,13 @@ def short_run(
     event: Sequence[str] | None = None,
     options: SpcOptions | None = None,
 ) -> ShortRunAnswer:
-    """Charts of single ``values`` of several items in the order of their making.
+    """Charts of single ``values`` of several items in production order.
 
     ``deviation``: each value less its item's nominal (its mean where none is given), on centre 0 with one sigma for all:
-    for items that scatter alike; the limits of the options are limits of the deviation. ``z``: divided by the item's own
-    sigma too, so centre 0 and sigma 1, for items that don't; limits are refused, since items have their own. An item's
+    for items with equal scatter; the limits of the options are limits of the deviation. ``z``: also divided by the item's
+    sigma, so centre 0 and sigma 1, for items with different scatter; limits are refused, since each item has its own. An item's
     sigma is the mean moving range of its readings in their order, across lots but not across a tool change, over
-    1.128379. Raises ``BadInput`` with every fault at once.
+    1.128379. Raises ``BadInput`` with all errors at once.
     """
     options = options or SpcOptions()
     data = np.asarray(values, dtype=np.float64)
@@ -105,7 +105,7 @@ def _check_columns(
     for name, column in (("item", item), ("nominal", columns[0]), ("sigma", columns[1])):
         if column is not None and len(column) != len(data):
             found = f"{len(column)} entries"
-            findings.append(Finding("values", f"column {name}", found, f"{len(data)}", "Give one entry a row."))
+            findings.append(Finding("values", f"column {name}", found, f"{len(data)}", "Give one entry per row."))
     for name, column in (("nominal", columns[0]), ("sigma", columns[1])):
         for row in range(min(len(column or ()), len(data), len(item))):
             figure = column[row] if column else None
@@ -139,11 +139,11 @@ def _item(
 
 
 def _given(name: str, word: str, column: Column | None, places: list[int]) -> float | None:
-    """The one figure that the item's rows give, if any."""
+    """The single figure given in the item's rows, if any."""
     figures = {column[place] for place in places if column[place] is not None} if column is not None else set()
     if len(figures) > 1:
         found = " and ".join(str(figure) for figure in sorted(figures, key=lambda f: f or 0.0)[:2])
-        expected = f"one {word} an item"
+        expected = f"one {word} per item"
         raise BadInput(Finding("values", f"item {name}, column {word}", found, expected, "Correct it."))
     return next(iter(figures), None)
 
@@ -151,7 +151,7 @@ def _given(name: str, word: str, column: Column | None, places: list[int]) -> fl
 def _check_sigmas(items: list[Item]) -> None:
     remedy = "Give its sigma in a column sigma, or chart deviations."
     findings = [
-        Finding("values", f"item {one.item}", f"{one.n} readings that tell no spread", "a sigma", remedy)
+        Finding("values", f"item {one.item}", f"{one.n} readings that don't give a spread", "a sigma", remedy)
         for one in items
         if not one.sigma
     ]
@@ -165,6 +165,6 @@ def _common_state(ranges: Floats, options: SpcOptions) -> State:
         return State(center, options.sigma, math.inf)
     if not len(ranges):
         found = "no item read twice"
-        remedy = "Give --sigma, that of a single reading."
+        remedy = "Give --sigma, the sigma of a single reading."
         raise BadInput(Finding("values", "column item", found, "two readings of an item", remedy))
     return State(center, *moving_range_sigma(ranges))

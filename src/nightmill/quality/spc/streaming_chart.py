@@ -1,6 +1,5 @@
-"""A control chart that lives: one small record a characteristic, one update a reading, the same signals as ``spc``.
-
-Readings that come in heaps (a coordinate measuring machine, a gauge's buffer) are charted at once by ``update_many``.
+"""Streaming control chart: one small record per characteristic, one update per reading, the same signals as ``spc``.
+Readings that arrive in batches (a coordinate measuring machine, a gauge's buffer) are charted at once by ``update_many``.
 """
 
 import itertools
@@ -54,8 +53,8 @@ class ChartState(msgspec.Struct, frozen=True):
     def update(self, value: float, *, tool_change: bool = False) -> tuple["ChartState", tuple[str, ...]]:
         """The state after ``value`` and its signals, each ``chart:rule`` (``ewma:beyond_limits``, ``individuals:nelson_2``).
 
-        ``tool_change`` says that the tool was changed before this reading: memory starts afresh, limits stay. Raises
-        ``ValueError`` for a value that is no finite number: the caller judges the reading, not the chart.
+        ``tool_change``: the tool was changed before this reading, so the memory restarts and the limits stay. Raises
+        ``ValueError`` for a value that isn't a finite number: the caller must check the reading.
         """
         if not math.isfinite(value):
             raise ValueError(f"ChartState: value {value} must be a finite number")
@@ -67,10 +66,9 @@ class ChartState(msgspec.Struct, frozen=True):
     def update_many(
         self, values: Sequence[float], tool_change: Sequence[bool] | None = None
     ) -> tuple["ChartState", tuple[tuple[int, str], ...]]:
-        """``update`` with each of ``values`` in turn, in one go: the last state, and (index, ``chart:rule``) by index.
-
-        ``tool_change`` says for each reading whether the tool was changed before it. Raises ``ValueError`` as ``update``
-        does, before anything is charted, and for lengths that differ.
+        """``update`` with each of ``values`` in turn, in one call: the last state, and (index, ``chart:rule``) by index.
+        ``tool_change`` gives for each reading whether the tool was changed before it. Raises the ``ValueError`` of ``update``
+        before anything is charted, and also for lengths that differ.
         """
         numbers = np.asarray(values, dtype=np.float64)
         fresh = np.zeros(len(numbers), dtype=bool) if tool_change is None else np.asarray(tool_change, dtype=bool)
@@ -170,7 +168,7 @@ class ChartState(msgspec.Struct, frozen=True):
 
 
 def _patterns(z: tuple[float, ...]) -> list[str]:
-    """Nelson's rules that hold at the last of at most fifteen deviations in sigma."""
+    """Nelson's rules that signal at the last of at most fifteen deviations in sigma."""
     last = z[-1]
     up = 1.0 if last > 0 else -1.0
     found = []

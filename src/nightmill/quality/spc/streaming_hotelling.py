@@ -1,6 +1,5 @@
-"""Hotelling's T² that lives: one small record for several characteristics of a part, one update a part.
-
-The same signals as ``hotelling`` with single rows and as many of them for reference.
+"""Streaming Hotelling's T²: one small record for several characteristics of a part, one update per part.
+It gives the same signals as ``hotelling`` with single rows and the same number of reference rows.
 """
 
 from collections.abc import Sequence
@@ -12,10 +11,9 @@ from nightmill.quality.spc.hotelling import T2, THREE_SIGMA, Floats, JointSignal
 
 
 class JointState(msgspec.Struct, frozen=True):
-    """T² of ``columns`` kept between parts; its JSON is all that a restart needs.
-
-    The first ``learn`` rows give mean and covariance and cause no signal (more of them where they leave the covariance
-    without full rank). ``alpha`` is the share of false alarms. ``seen`` counts all rows, ``learned`` those of the
+    """State of the T² chart of ``columns`` between parts; its JSON is all that a restart needs.
+    The first ``learn`` rows give mean and covariance and cause no signal (more rows, if the covariance
+    lacks full rank). ``alpha`` is the share of false alarms. ``seen`` counts all rows, ``learned`` those of the
     reference, ``scatter`` is the sum of products of their deviations from ``mean``.
     """
 
@@ -39,7 +37,7 @@ class JointState(msgspec.Struct, frozen=True):
     def update(self, values: Sequence[float]) -> tuple["JointState", JointSignal | None]:
         """The state after a part's ``values``, in the order of ``columns``, and its signal if T² lies beyond the limit.
 
-        Raises ``ValueError`` for a wrong number of values or one that isn't finite: the caller judges the reading.
+        Raises ``ValueError`` for a wrong number of values or one that isn't finite: the caller must check the reading.
         """
         row = np.asarray(values, dtype=np.float64)
         if row.shape != (len(self.columns),) or not np.isfinite(row).all():
@@ -57,7 +55,7 @@ class JointState(msgspec.Struct, frozen=True):
         return state, JointSignal(self.seen, T2, "beyond_limits", t2, blame(away, covariance, 1, self.columns))
 
     def _with(self, row: Floats) -> "JointState":
-        """A row more in the reference (Welford, Technometrics 4 (1962) 419)."""
+        """Add a row to the reference (Welford, Technometrics 4 (1962) 419)."""
         n = self.learned + 1
         mean = np.array(self.mean) if self.mean else np.zeros_like(row)
         scatter = np.array(self.scatter) if self.scatter else np.zeros((len(row), len(row)))

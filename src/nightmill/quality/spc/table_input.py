@@ -1,4 +1,4 @@
-"""Charts of a table of readings as it comes out of a file: the columns say what can be charted, the options what is."""
+"""Charts of a table of readings from a file: the columns determine what can be charted, the options what is charted."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -28,10 +28,10 @@ def spc_table(
 ) -> SpcAnswer | JointAnswer:
     """Charts of ``rows`` of the file ``source``, its first row being line 2.
 
-    Plainly those of column ``value``, with ``subgroup`` and ``event`` where there are such columns (``spc``); with
+    By default those of column ``value``, with ``subgroup`` and ``event`` if there are such columns (``spc``); with
     ``pooled`` ``deviation`` or ``z`` those of several items on one chart, by columns ``item``, ``nominal`` and ``sigma``
     (``short_run``); with ``columns`` the T² chart of these columns (``hotelling``), whose first ``reference`` rows are
-    the in-control state and whose false alarms come at the rate ``alpha``. Raises ``BadInput`` for all that doesn't fit.
+    the in-control state and whose rate of false alarms is ``alpha``. Raises ``BadInput`` with all errors.
     """
     _check(rows, source, options, pooled, columns, reference, alpha)
     words = {name: _words(rows, name) for name in ("subgroup", "event", "item")}
@@ -71,7 +71,7 @@ def _check(
     if pooled is not None:
         need("item")
         if pooled not in _METHODS:
-            say("short-run", repr(pooled), "deviation or z", "deviation: items that scatter alike; z: others.")
+            say("short-run", repr(pooled), "deviation or z", "deviation: items with equal scatter; z: others.")
         if "subgroup" in header:
             say("header", "a column subgroup", "single readings of items", "Chart the items' means, or drop it.")
         if columns:
@@ -94,7 +94,7 @@ def _words(rows: Rows, name: str) -> list[str] | None:
 
 
 def _optional(rows: Rows, source: str, name: str) -> Column | None:
-    """A column of figures with gaps, or None where there is no such column."""
+    """A column of figures with gaps, or None if there is no such column."""
     return _read(rows, source, name, _figure_or_none) if name in rows[0] else None
 
 
