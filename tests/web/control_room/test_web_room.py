@@ -18,7 +18,7 @@ import pytest
 from nightmill.web.control_room.pages import SCREENS, WithPages, asset, names, shell, version
 
 ROOM = Path(str(files("nightmill.web"))) / "assets" / "control_room"
-THREE_D = {"solid.js", "mesh.js", "ways.js", "proof.js", "room/part.js"}
+THREE_D = {"solid.js", "mesh.js", "ways.js", "proof.js", "control_room/part.js"}
 ON_DEMAND = {"control_room/zh.js"}
 """Modules that a browser fetches only once somebody reads Chinese."""
 
@@ -74,11 +74,11 @@ def test_assets_are_kept_for_good_by_their_version() -> None:
         assert answer.status_code == 200, answer.url
         assert "immutable" in answer.headers["cache-control"]
         assert answer.headers["content-encoding"] == "gzip"
-    assert asked("/assets/0/room/main.js")[0].headers["cache-control"] == "no-cache"
+    assert asked("/assets/0/control_room/main.js")[0].headers["cache-control"] == "no-cache"
 
 
 def test_nothing_else_is_a_page_and_no_other_host_is_served() -> None:
-    for name in ("../page.py", "room/../../page.py", "room/index.html", "nothing.js", "%2e%2e/page.py"):
+    for name in ("../page.py", "control_room/../../page.py", "control_room/index.html", "nothing.js", "%2e%2e/page.py"):
         assert asked(f"/assets/{version()}/{name}")[0].status_code == 418, name
     for path in ("/api/view", "/floorx", "/part/a/b", "/signin", "/assets/"):
         assert asked(path)[0].status_code == 418, path
@@ -156,9 +156,9 @@ def test_every_word_has_its_chinese() -> None:
     for name in (name for name in names() if name.endswith(".js") and name != "control_room/zh.js"):
         text = script(name)
         said += re.findall(r'\b(?:t|word)\("((?:[^"\\]|\\.)*)"', text)
-        if name == "room/money.js":
+        if name == "control_room/money.js":
             said += re.findall(r"^  \[\"\w+\", \"([^\"]+)\"", text, re.M)
-        if name == "room/actions.js":
+        if name == "control_room/actions.js":
             said += re.findall(r'(?:title|lead|label): "((?:[^"\\]|\\.)*)"', text)
     missing = sorted({text for text in said if text and text not in keys})
     assert len(said) > 300
@@ -189,7 +189,7 @@ def test_what_is_cut_is_parted_whatever_order_and_part_are_called(order: str, it
     assert subject.fullmatch(f"{order}.1001").groups() == (f"{order}.1001", None)  # type: ignore[union-attr]
     for other in ("bearing", "P7", "spindle vibration over limit"):
         assert subject.fullmatch(other) is None
-    for name in ("words.js", "gantt.js", "room/floor.js", "room/schedule.js", "room/gantt_paint.js"):
+    for name in ("words.js", "gantt.js", "control_room/floor.js", "control_room/schedule.js", "control_room/gantt_paint.js"):
         assert 'split(" ")' not in script(name), name
 
 
