@@ -24,9 +24,9 @@ from nightmill.plant.deciders.order_release import OrderReleaseDecider
 from nightmill.plant.deciders.purchasing import PurchasingDecider
 from nightmill.plant.deciders.scheduling import SchedulingDecider
 from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
-from nightmill.plant.part_planning.kept_plans import PartRoute
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord, sha256_of
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.kept_plans import PartRoute
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord, sha256_of
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.run.controller import Controller
 from nightmill.plant.run.shop_run import _Wishes
 from nightmill.plant.shop_state.decider import Decider, Decision

@@ -394,6 +394,6 @@ def test_nodes_are_joined_as_scipy_joins_them(seed: int) -> None:
 
 
 def test_a_part_is_meshed_without_scipy() -> None:
-    program = "import sys, nightmill.plant.part_planning.step_preview_child, nightmill.cad.part_reader\nprint('SCIPY', 'scipy' in sys.modules)"
+    program = "import sys, nightmill.plant.part_preview.step_preview_child, nightmill.cad.part_reader\nprint('SCIPY', 'scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=True)
     assert "SCIPY False" in done.stdout

@@ -13,7 +13,7 @@ from nightmill.plant.demo import demo
 from nightmill.plant.demo import first_part as of_first
 from nightmill.plant.demo.demo import MARK, run_demo
 from nightmill.plant.demo.first_part import FirstPart, first_order, first_part, make_first_part
-from nightmill.plant.part_planning.kept_plans import load_route
+from nightmill.plant.plan_store.kept_plans import load_route
 from nightmill.plant.workspace import read_events
 from nightmill.plant.workspace.layout import log_path, state_folder
 from nightmill.plant.workspace.shop import whole_shop

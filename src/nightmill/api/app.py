@@ -30,7 +30,7 @@ from nightmill.api.stream.event_stream import Tail, position
 from nightmill.api.stream.event_stream import follow as followed
 from nightmill.api.stream.log_reader import LogReader
 from nightmill.plant import views
-from nightmill.plant.part_planning import Pictures
+from nightmill.plant.part_preview import Pictures
 from nightmill.plant.proposals import Desk, NotThere
 from nightmill.plant.quoting import Offers
 from nightmill.plant.requests import Access

@@ -23,7 +23,7 @@ def read(
     as_json: bool = JSON,
 ) -> None:
     """Read a drawing's requirements or a mail's request, with a question for everything uncertain."""
-    from nightmill.plant.part_planning import read_file
+    from nightmill.plant.drawings import read_file
 
     progress = Progress()
     answer = read_file(file, part=part, out=out, progress=lambda phase, share: progress(file.name, phase, share))

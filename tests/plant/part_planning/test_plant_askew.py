@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from nightmill.plant.part_planning.plan_job import plan_job
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.route_record import RouteRecord
 
 
 def askew_block(path: Path) -> Path:

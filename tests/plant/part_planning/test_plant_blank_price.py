@@ -11,8 +11,8 @@ from nightmill.floor.records import OrderState, PartState
 from nightmill.formats import read_shop
 from nightmill.plant.deciders.part_cost import PartCostDecider
 from nightmill.plant.part_planning.blank_price import blank_price
-from nightmill.plant.part_planning.kept_plans import PartRoute
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.kept_plans import PartRoute
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Body, Certificate, Plan
 from nightmill.vocabulary.shop import Item, Shop

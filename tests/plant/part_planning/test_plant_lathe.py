@@ -13,9 +13,9 @@ from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor.interlocks import gate
 from nightmill.plant.night.preflight import preflight
 from nightmill.plant.part_planning.plan_job import _shop_of, planning_request
-from nightmill.plant.part_planning.program_signing import Seal
-from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.plant.part_planning.routes import certified_routes, mark_fresh
+from nightmill.plant.plan_store.program_signing import Seal
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.requests.effects import NotPossible, consequences
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.plant.shop_twin.belief import believed, foreseen_plan, settings_of

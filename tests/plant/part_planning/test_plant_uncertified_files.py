@@ -8,9 +8,9 @@ import pytest
 from nightmill.cam import write_plan
 from nightmill.plant.part_planning import plan_job
 from nightmill.plant.part_planning.checkpoint import Keeper
-from nightmill.plant.part_planning.kept_plans import load_route
 from nightmill.plant.part_planning.plan_verify import write_files
 from nightmill.plant.part_planning.uncertified_files import earlier_in, marked, programs_of, remove_earlier
+from nightmill.plant.plan_store.kept_plans import load_route
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Probing, Setup
 
 PROGRAM = b"G21 G17 G90 G54\nG53 G0 Z0\nM2\n"

@@ -5,8 +5,8 @@ import pytest
 from test_plant_reshoring import filled, route
 
 from nightmill.formats import copy_example, read_shop
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord
-from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord
+from nightmill.plant.plan_store.route_record import CharacteristicRecord
 from nightmill.plant.quoting.labour_minutes import attended_operations
 from nightmill.plant.quoting.make_or_buy import site_request
 

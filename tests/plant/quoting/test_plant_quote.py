@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from desk_sample import PARTS, append, write_shop
 
-from nightmill.plant.part_planning.kept_plans import load_route
+from nightmill.plant.plan_store.kept_plans import load_route
 from nightmill.plant.quoting import quote as module
 from nightmill.plant.quoting.quote import Busy, NoFact, NotAdopted, Offers, compared
 from nightmill.plant.requests import order_table

@@ -10,10 +10,10 @@ import pytest
 from nightmill.formats import copy_example, read_shop
 from nightmill.plant.part_planning import routes
 from nightmill.plant.part_planning.checkpoint import Keeper
-from nightmill.plant.part_planning.kept_plans import PartRoute, Refusal
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord
-from nightmill.plant.part_planning.program_signing import Seal
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.kept_plans import PartRoute, Refusal
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord
+from nightmill.plant.plan_store.program_signing import Seal
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting import make_or_buy, reshoring
 from nightmill.plant.quoting.home_capacity import HomeCapacity, fill
 from nightmill.plant.quoting.reshoring import bring_home

@@ -10,7 +10,7 @@ from desk_sample import PARTS, append, write_shop
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.formats import shop_hash, write_atomic
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.proposals.proposal_service import Desk
 from nightmill.plant.requests import adopt_part, inbox
 from nightmill.plant.requests.roles_and_permissions import Caller

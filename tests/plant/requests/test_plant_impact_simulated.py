@@ -7,8 +7,8 @@ import pytest
 from desk_sample import turn, write_shop
 
 from nightmill.plant.analysis.promise import NewItem, promise_item, promise_lots
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.proposals import Desk
 from nightmill.plant.requests import Caller, impact_simulated
 from nightmill.vocabulary import events as e

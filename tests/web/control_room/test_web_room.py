@@ -189,7 +189,13 @@ def test_what_is_cut_is_parted_whatever_order_and_part_are_called(order: str, it
     assert subject.fullmatch(f"{order}.1001").groups() == (f"{order}.1001", None)  # type: ignore[union-attr]
     for other in ("bearing", "P7", "spindle vibration over limit"):
         assert subject.fullmatch(other) is None
-    for name in ("words.js", "gantt.js", "control_room/floor.js", "control_room/schedule.js", "control_room/gantt_paint.js"):
+    for name in (
+        "words.js",
+        "gantt.js",
+        "control_room/floor.js",
+        "control_room/schedule.js",
+        "control_room/gantt_paint.js",
+    ):
         assert 'split(" ")' not in script(name), name
 
 

@@ -17,7 +17,7 @@ from nightmill.api.screens import floor, machines_stock_money_night, schedule
 from nightmill.api.screens import part as screens_part
 from nightmill.api.screens.answer_cache import as_json
 from nightmill.api.screens.shop_at_moment import Sight
-from nightmill.plant.part_planning import Pictures
+from nightmill.plant.part_preview import Pictures
 from nightmill.plant.views import PartView
 from nightmill.vocabulary.errors import BadInput
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from nightmill.api.screens.shop_at_moment import Seen
-from nightmill.plant import part_planning, requests
+from nightmill.plant import plan_store, requests
 from nightmill.plant.proposals import NotThere
 from nightmill.plant.views import PartView, ShopLook
 from nightmill.vocabulary import events as e
@@ -91,7 +91,7 @@ def capability(values: list[float], lower: float, upper: float) -> float | None:
 def seen_route(seen: Seen, name: str) -> Any:
     """Return the planned route of a part, or ``None``."""
     folder = seen.folder / ".nightmill" / "plans" / name
-    return part_planning.readable_route(folder)
+    return plan_store.readable_route(folder)
 
 
 def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.formats.shop.shop_toml import (  # fmt: skip
+from nightmill.formats.shop.shop_toml import (
     CribTable,
     EconomyTable,
     FinishingTable,

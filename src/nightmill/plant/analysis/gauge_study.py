@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from nightmill.formats import write_atomic
-from nightmill.plant.part_planning.kept_plans import readable_route
 from nightmill.plant.part_planning.planning_child import in_child, inspection_of
+from nightmill.plant.plan_store.kept_plans import readable_route
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.quality import Characteristic, Readings

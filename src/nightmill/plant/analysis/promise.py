@@ -10,8 +10,8 @@ from msgspec import Meta
 
 from nightmill.floor import ShopState, apply
 from nightmill.plant.analysis.replan_and_what_if import in_force, planned, read_as, read_problem
-from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.plant.part_planning.routes import certified_fact
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.requests.impact_simulated import Chances, Progress, chances_of_order
 from nightmill.plant.shop_schedule.whole_plan import problem_at, whole_problem
 from nightmill.plant.shop_state.live import live_shop, uncounted

@@ -33,8 +33,8 @@ from nightmill.floor import EventStore, ShopState
 from nightmill.plant.bench.night_shops import LIMIT_UM, PROBED, NightShop, night_shop
 from nightmill.plant.deciders.alarm_triage import NAME as ALARMS
 from nightmill.plant.night.preflight import unattended_jobs
-from nightmill.plant.part_planning.program_signing import Seal
 from nightmill.plant.part_planning.routes import certified_fact
+from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.run.shop_run import build_controller
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.retrying_cell import PatientCell

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.plant.part_planning.kept_plans import PartRoute
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord, sha256_of
-from nightmill.plant.part_planning.route_record import CharacteristicRecord, RouteRecord
+from nightmill.plant.plan_store.kept_plans import PartRoute
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord, sha256_of
+from nightmill.plant.plan_store.route_record import CharacteristicRecord, RouteRecord
 from nightmill.quality import Characteristic
 from nightmill.verification import read_program
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool

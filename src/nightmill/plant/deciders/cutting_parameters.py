@@ -16,9 +16,9 @@ from nightmill.cam import retune
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.plant.deciders.cutting_parameters_trial import tried_on_twin
-from nightmill.plant.part_planning.kept_plans import PartRoute
-from nightmill.plant.part_planning.plan_artifacts import sha256_of
-from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.plan_store.kept_plans import PartRoute
+from nightmill.plant.plan_store.plan_artifacts import sha256_of
+from nightmill.plant.plan_store.route_record import CharacteristicRecord
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.decider_memory import Remembering
 from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear_rate

@@ -11,8 +11,8 @@ import msgspec
 from nightmill.floor import ShopState, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
-from nightmill.plant.part_planning.kept_plans import PartRoute
-from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.plan_store.kept_plans import PartRoute
+from nightmill.plant.plan_store.route_record import CharacteristicRecord
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.decider_memory import Remembering
 from nightmill.quality import ChartState, CutRecord, containment

@@ -8,7 +8,7 @@ from nightmill.costing import PartCostInputs, part_cost
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.plant.part_planning.blank_price import StockPrice, blank_price
-from nightmill.plant.part_planning.kept_plans import PartRoute
+from nightmill.plant.plan_store.kept_plans import PartRoute
 from nightmill.plant.shop_schedule.batch_processes import treatments_usd
 from nightmill.plant.shop_schedule.energy_tariff import night_share
 from nightmill.plant.shop_state.decider import Decision

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.part_planning.kept_plans import PartRoute
-from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.plan_store.kept_plans import PartRoute
+from nightmill.plant.plan_store.route_record import CharacteristicRecord
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.decider_memory import Remembering
 from nightmill.quality import offset_control

@@ -15,8 +15,8 @@ from nightmill.drivers import end_world, world_exists
 from nightmill.formats import copy_example, read_shop, write_atomic
 from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.demo.first_part import FirstPart, first_order, first_part
-from nightmill.plant.part_planning.kept_plans import planned_parts
 from nightmill.plant.part_planning.routes import certified_routes
+from nightmill.plant.plan_store.kept_plans import planned_parts
 from nightmill.plant.quoting.make_or_buy import home_sites
 from nightmill.plant.run.shop_run import run_shop, save_comparison
 from nightmill.plant.workspace.layout import log_path, state_folder

@@ -14,7 +14,7 @@ import msgspec
 
 from nightmill.drivers import end_world, world_exists
 from nightmill.formats import write_atomic
-from nightmill.plant.part_planning.kept_plans import PartRoute, load_route
+from nightmill.plant.plan_store.kept_plans import PartRoute, load_route
 from nightmill.plant.run.shop_run import run_shop
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import state_folder

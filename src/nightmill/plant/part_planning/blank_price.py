@@ -2,7 +2,7 @@
 
 import msgspec
 
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.vocabulary.shop import Shop
 
 ASSUMED_USD_KG = 6.0

@@ -19,12 +19,12 @@ from nightmill.cad import PartModel, feature_of_face, features_answer, read_part
 from nightmill.cam import ProcessPlan, Refused, unplanned
 from nightmill.plant.part_planning.checkpoint import SoFar, forget, so_far
 from nightmill.plant.part_planning.modelled_threads import threads_of
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord, Papers, PapersAhead, papers_of
 from nightmill.plant.part_planning.plan_verify import ProofAhead, Proven, best_proven, write_files
-from nightmill.plant.part_planning.preview_fixtures import stl_triangles
-from nightmill.plant.part_planning.route_record import CharacteristicRecord, RouteRecord
 from nightmill.plant.part_planning.uncertified_files import earlier_in, marked, remove_earlier
 from nightmill.plant.part_planning.unmachined_notes import unfinished
+from nightmill.plant.part_preview.preview_fixtures import stl_triangles
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord, Papers, PapersAhead, papers_of
+from nightmill.plant.plan_store.route_record import CharacteristicRecord, RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
 from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit

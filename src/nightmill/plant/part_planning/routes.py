@@ -10,7 +10,14 @@ from typing import Any
 import msgspec
 
 from nightmill.plant.part_planning.checkpoint import forget, gave_up, so_far
-from nightmill.plant.part_planning.kept_plans import (
+from nightmill.plant.part_planning.plan_job import (
+    PLANNING_CALL,
+    PLANNING_CPU_S,
+    PLANNING_WALL_S,
+    planned_for,
+    planning_request,
+)
+from nightmill.plant.plan_store.kept_plans import (
     PLAN,
     ROUTE,
     PartRoute,
@@ -20,17 +27,10 @@ from nightmill.plant.part_planning.kept_plans import (
     other_programs,
     readable_route,
 )
-from nightmill.plant.part_planning.pinned_plans import begun_with
-from nightmill.plant.part_planning.plan_artifacts import timed_on
-from nightmill.plant.part_planning.plan_job import (
-    PLANNING_CALL,
-    PLANNING_CPU_S,
-    PLANNING_WALL_S,
-    planned_for,
-    planning_request,
-)
-from nightmill.plant.part_planning.program_signing import SIGNATURE, Seal, kept_bytes
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.pinned_plans import begun_with
+from nightmill.plant.plan_store.plan_artifacts import timed_on
+from nightmill.plant.plan_store.program_signing import SIGNATURE, Seal, kept_bytes
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.workspace.supervision import noted
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError

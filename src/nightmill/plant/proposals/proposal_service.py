@@ -28,7 +28,7 @@ from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.night.morning import morning_report
 from nightmill.plant.night.preflight import preflight_shop
 from nightmill.plant.part_planning.blank_price import stock_usd_kg
-from nightmill.plant.part_planning.kept_plans import load_route
+from nightmill.plant.plan_store.kept_plans import load_route
 from nightmill.plant.proposals.proposal_store import DeskBook
 from nightmill.plant.quoting.quote import compared
 from nightmill.plant.requests import adopt_part, inbox

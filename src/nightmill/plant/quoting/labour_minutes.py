@@ -2,8 +2,8 @@
 
 import msgspec
 
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.vocabulary.shop import Shop
 
 # Rules of thumb; a shop's own mounting and dismounting times and its gauging rule take precedence.

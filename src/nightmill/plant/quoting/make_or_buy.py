@@ -10,7 +10,7 @@ import msgspec
 from nightmill.formats import read_document, read_shop
 from nightmill.plant.part_planning.blank_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.plant.part_planning.planning_child import Progress, plan_part
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting.labour_minutes import attended_operations
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there

@@ -31,11 +31,11 @@ from nightmill.costing import (
 from nightmill.formats import read_document
 from nightmill.plant.analysis.promise import LotPromise, promise_route
 from nightmill.plant.part_planning.blank_price import ASSUMED_USD_KG, by_weight, stock_usd_kg
-from nightmill.plant.part_planning.kept_plans import load_route
 from nightmill.plant.part_planning.planning_child import plan_part
-from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.plant.part_planning.routes import lacks_machine
-from nightmill.plant.part_planning.step_preview import Pictures, refuse_if_no_step
+from nightmill.plant.part_preview.step_preview import Pictures, refuse_if_no_step
+from nightmill.plant.plan_store.kept_plans import load_route
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting.home_capacity import lot_promises, with_promise
 from nightmill.plant.quoting.make_or_buy import site_request
 from nightmill.plant.requests import adopt_part

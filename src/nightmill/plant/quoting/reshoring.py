@@ -10,7 +10,7 @@ from nightmill.formats import board_report, read_document, read_shop, write_atom
 from nightmill.plant.analysis.promise import LotPromise
 from nightmill.plant.part_planning.blank_price import stock_usd_kg
 from nightmill.plant.part_planning.many_parts import FolderProgress, plan_folder
-from nightmill.plant.part_planning.route_record import RouteRecord
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting.home_capacity import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.quoting.labour_minutes import attended_operations
 from nightmill.plant.quoting.make_or_buy import EXAMPLE_SITES, book_with, breaks_of, day_of, heading, site_request

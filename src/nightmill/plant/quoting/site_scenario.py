@@ -8,7 +8,7 @@ import msgspec
 
 from nightmill.formats import read_document, read_shop
 from nightmill.plant.part_planning.blank_price import stock_usd_kg
-from nightmill.plant.part_planning.kept_plans import load_record
+from nightmill.plant.plan_store.kept_plans import load_record
 from nightmill.plant.quoting.make_or_buy import day_of, site_request
 from nightmill.vocabulary.errors import BadInput, Finding
 

@@ -13,10 +13,10 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.formats import shop_hash, write_atomic
-from nightmill.plant.part_planning.kept_plans import PartRoute, load_route
 from nightmill.plant.part_planning.plan_job import planning_request
-from nightmill.plant.part_planning.program_signing import Seal
 from nightmill.plant.part_planning.routes import certified_fact, lacks_machine, mark_fresh, part_of, times_on
+from nightmill.plant.plan_store.kept_plans import PartRoute, load_route
+from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.workspace.layout import adoption_requests, pending, state_folder
 from nightmill.plant.workspace.shop import whole_shop

@@ -24,7 +24,7 @@ from nightmill.floor import (
     persons_at,
     presence_windows,
 )
-from nightmill.plant.part_planning.kept_plans import Refusal
+from nightmill.plant.plan_store.kept_plans import Refusal
 from nightmill.plant.shop_state.decider import SAFE_HOLD, Decider, Decision
 from nightmill.plant.shop_state.retrying_cell import CELL, LOG, PatientCell
 from nightmill.plant.shop_state.snapshot import Memory

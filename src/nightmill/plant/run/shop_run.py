@@ -29,11 +29,11 @@ from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
 from nightmill.plant.deciders.vision_station import Eye
 from nightmill.plant.night.morning import MorningPost
 from nightmill.plant.night.preflight import NIGHT_S, NightDecider, left_since
-from nightmill.plant.part_planning.kept_plans import PartRoute, Refusal, other_programs
-from nightmill.plant.part_planning.pinned_plans import in_same_shop
-from nightmill.plant.part_planning.plan_artifacts import sha256_of
-from nightmill.plant.part_planning.program_signing import Seal
 from nightmill.plant.part_planning.routes import certified_fact, certified_routes, times_on
+from nightmill.plant.plan_store.kept_plans import PartRoute, Refusal, other_programs
+from nightmill.plant.plan_store.pinned_plans import in_same_shop
+from nightmill.plant.plan_store.plan_artifacts import sha256_of
+from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.requests.adopt_part import adoptions
 from nightmill.plant.requests.effects import ReturnToServiceDecider
 from nightmill.plant.requests.inbox import taken

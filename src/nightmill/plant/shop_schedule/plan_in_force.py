@@ -17,10 +17,10 @@ the floor fills the night by what it mounts in the evening."""
 
 def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
     """Return the schedule as the loop would make it from here."""
-    from nightmill.scheduling import (
+    from nightmill.scheduling import (  # lazy: a restart shouldn't wait for the compiled kernels
         dispatch_shop,
         solve_shop,
-    )  # lazy: a restart shouldn't wait for the compiled kernels
+    )
 
     if state.policy == "conventional":
         return seated(problem, dispatch_shop(problem, "edd"))

@@ -17,7 +17,7 @@ import msgspec
 
 from nightmill.floor import ShopState, empty_state, genealogy
 from nightmill.kpi import MeasuresFold
-from nightmill.plant.part_planning.route_record import CharacteristicRecord
+from nightmill.plant.plan_store.route_record import CharacteristicRecord
 from nightmill.plant.views.event_text import sentence
 from nightmill.plant.views.records import ChartPoint, ChartView, DecisionView, StockView, StoryStep, StoryView
 from nightmill.vocabulary import events as e

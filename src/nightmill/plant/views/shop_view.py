@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.kpi import Measures
-from nightmill.plant.part_planning.kept_plans import PartRoute, load_route, planned_parts
-from nightmill.plant.part_planning.program_signing import kept_bytes
+from nightmill.plant.plan_store.kept_plans import PartRoute, load_route, planned_parts
+from nightmill.plant.plan_store.program_signing import kept_bytes
 from nightmill.plant.shop_state.waiting import waits_for
 from nightmill.plant.views.fold import Between, Spent, ViewFold
 from nightmill.plant.views.records import (

@@ -3,16 +3,7 @@
 ``base`` is the position of the lane's first span in ``f``, ``count`` the number of spans; touching spans are merged.
 """
 
-from nightmill.scheduling.engine.state import (
-    ABSENCES,
-    ABSENT,
-    FAR,
-    LANE,
-    LANE_COUNT,
-    LANE_FIRST,
-    Floats,
-    Ints,
-)
+from nightmill.scheduling.engine.state import ABSENCES, ABSENT, FAR, LANE, LANE_COUNT, LANE_FIRST, Floats, Ints
 from nightmill.vocabulary.compiled import compiled
 
 

@@ -7,7 +7,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from nightmill.plant.part_planning import Pictures
+from nightmill.plant.part_preview import Pictures
 from nightmill.plant.requests import Access
 from nightmill.plant.workspace import check_log_read, whole_shop
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding

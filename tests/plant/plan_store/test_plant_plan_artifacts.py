@@ -8,11 +8,11 @@ from test_plant_explain_late_history import shop_of
 
 from nightmill.drivers.virtual_shop.programs import read_nc
 from nightmill.floor import apply, empty_state, presence_windows
-from nightmill.plant.part_planning.kept_plans import PartRoute
-from nightmill.plant.part_planning.plan_artifacts import _operations
 from nightmill.plant.part_planning.plan_job import _shop_of, _timed_on
-from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.plant.part_planning.routes import certified_fact, times_on
+from nightmill.plant.plan_store.kept_plans import PartRoute
+from nightmill.plant.plan_store.plan_artifacts import _operations
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.shop_schedule.problem import cycle_ratios, shop_problem
 from nightmill.verification.certificate.job_files import IDENTITY
 from nightmill.vocabulary import events as e

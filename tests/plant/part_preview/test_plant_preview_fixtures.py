@@ -3,7 +3,7 @@ import msgspec
 import numpy as np
 
 from nightmill.cam.geometry.solids import stl_of
-from nightmill.plant.part_planning.preview_fixtures import fixture_lines, stock_lines
+from nightmill.plant.part_preview.preview_fixtures import fixture_lines, stock_lines
 from nightmill.vocabulary.plan import Body, Matrix4, Plan, Setup, Tab
 
 FLIPPED: Matrix4 = ((1.0, 0.0, 0.0, 5.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 10.0), (0.0, 0.0, 0.0, 1.0))

@@ -8,8 +8,8 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from nightmill.plant.part_planning import program_signing
-from nightmill.plant.part_planning.program_signing import Seal
+from nightmill.plant.plan_store import program_signing
+from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.durable_files import make_key
 from nightmill.vocabulary.errors import EnvironmentFailed

@@ -17,8 +17,8 @@ import drawn_sheets
 from nightmill.cad import read_part
 from nightmill.cli.app import app
 from nightmill.intake import Drawing, read_drawing
-from nightmill.plant.part_planning import read_file
-from nightmill.plant.part_planning.drawing_model_check import held_against, rounds_of
+from nightmill.plant.drawings import read_file
+from nightmill.plant.drawings.drawing_model_check import held_against, rounds_of
 from nightmill.vocabulary.errors import BadInput
 
 PARTS = Path(__file__).parents[3] / "src/nightmill/plant/example/parts"

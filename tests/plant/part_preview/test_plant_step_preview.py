@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.plant.part_planning import Pictures
-from nightmill.plant.part_planning.step_preview import REST_S
-from nightmill.plant.part_planning.step_preview_child import Wanted
+from nightmill.plant.part_preview import Pictures
+from nightmill.plant.part_preview.step_preview import REST_S
+from nightmill.plant.part_preview.step_preview_child import Wanted
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -57,7 +57,7 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pictures:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((os.path.dirname(__file__), os.environ.get("PYTHONPATH", ""))))
     monkeypatch.setenv("NIGHTMILL_TEST_MARKS", str(tmp_path / "marks"))
     (tmp_path / "marks").mkdir()
-    monkeypatch.setattr("nightmill.plant.part_planning.step_preview.MESH_CALL", "test_plant_step_preview:work")
+    monkeypatch.setattr("nightmill.plant.part_preview.step_preview.MESH_CALL", "test_plant_step_preview:work")
     return Pictures(tmp_path)
 
 
@@ -118,8 +118,8 @@ def test_the_next_file_never_meets_a_child_that_read_a_bad_one(pictures: Picture
 def test_a_child_is_replaced_after_some_files_and_after_a_large_one(
     pictures: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nightmill.plant.part_planning.step_preview.FILES_A_CHILD", 2)
-    monkeypatch.setattr("nightmill.plant.part_planning.step_preview.LARGE_BYTES", 100)
+    monkeypatch.setattr("nightmill.plant.part_preview.step_preview.FILES_A_CHILD", 2)
+    monkeypatch.setattr("nightmill.plant.part_preview.step_preview.LARGE_BYTES", 100)
     pictures.begin()
     first, second, third = (child(pictures, text) for text in "abc")
     assert first == second != third

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nightmill.cad import PartModel, read_mesh
-from nightmill.plant.part_planning.preview_fixtures import fixture_lines, stock_lines
-from nightmill.plant.part_planning.preview_toolpaths import tool_paths
+from nightmill.plant.part_preview.preview_fixtures import fixture_lines, stock_lines
+from nightmill.plant.part_preview.preview_toolpaths import tool_paths
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Plan, Setup
 from nightmill.vocabulary.shop import CutterKind, MachineLimits, cutter_of

@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-from nightmill.plant.part_planning.preview_toolpaths import FEED, LEAP, MAX_POINTS, RAPID, tool_paths
+from nightmill.plant.part_preview.preview_toolpaths import FEED, LEAP, MAX_POINTS, RAPID, tool_paths
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, CuttingData, Plan, Setup, Step
 
 HEAD = "G21 G17 G90 G94 G40 G49 G80 G54\nG53 G0 Z0\nT1 M6\nG43 H1\nS1000 M3\n"

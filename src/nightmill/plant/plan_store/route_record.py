@@ -2,7 +2,7 @@
 
 import msgspec
 
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.plan import Certificate
 

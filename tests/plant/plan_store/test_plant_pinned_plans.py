@@ -18,11 +18,11 @@ from damaged_plans import KINDS
 
 from nightmill.formats import shop_hash
 from nightmill.plant.part_planning import routes
-from nightmill.plant.part_planning.pinned_plans import begun_with
-from nightmill.plant.part_planning.plan_artifacts import OperationRecord, sha256_of
-from nightmill.plant.part_planning.program_signing import Seal
-from nightmill.plant.part_planning.route_record import RouteRecord
 from nightmill.plant.part_planning.routes import certified_fact, certified_routes
+from nightmill.plant.plan_store.pinned_plans import begun_with
+from nightmill.plant.plan_store.plan_artifacts import OperationRecord, sha256_of
+from nightmill.plant.plan_store.program_signing import Seal
+from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import Finding

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.plant.part_planning.plan_artifacts import sha256_of
-from nightmill.plant.part_planning.program_signing import SIGNATURE, kept_bytes
-from nightmill.plant.part_planning.route_record import CharacteristicRecord, RouteRecord
+from nightmill.plant.plan_store.plan_artifacts import sha256_of
+from nightmill.plant.plan_store.program_signing import SIGNATURE, kept_bytes
+from nightmill.plant.plan_store.route_record import CharacteristicRecord, RouteRecord
 from nightmill.plant.workspace.supervision import FAULTS
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding

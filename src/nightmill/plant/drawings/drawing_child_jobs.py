@@ -10,8 +10,8 @@ import msgspec
 
 from nightmill.cad import read_part
 from nightmill.intake import read_drawing, read_mail, read_rfq
+from nightmill.plant.drawings.drawing_model_check import held_against
 from nightmill.plant.part_planning.child_jobs import READING_DEFLECTION_MM
-from nightmill.plant.part_planning.drawing_model_check import held_against
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import read_ordinary
 

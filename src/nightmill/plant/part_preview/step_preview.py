@@ -17,7 +17,7 @@ from nightmill.plant.workspace.layout import state_folder
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.workers import KeptChild, Limits, Scratch
 
-MESH_CALL = "nightmill.plant.part_planning.step_preview_child:mesh_job"
+MESH_CALL = "nightmill.plant.part_preview.step_preview_child:mesh_job"
 LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
 KEPT = 100
 FILES_A_CHILD = 20

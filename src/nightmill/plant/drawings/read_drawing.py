@@ -12,7 +12,7 @@ from nightmill.plant.part_planning.planning_child import Progress, check_step, i
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import Limits
 
-READ_CALL = "nightmill.plant.part_planning.drawing_child_jobs:read_job"
+READ_CALL = "nightmill.plant.drawings.drawing_child_jobs:read_job"
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=300, wall_s=240.0)
 KINDS = {
     ".pdf": "pdf", ".dxf": "dxf", ".png": "image", ".jpg": "image", ".jpeg": "image", ".tif": "image", ".tiff": "image",
