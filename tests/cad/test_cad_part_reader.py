@@ -16,7 +16,7 @@ from design_solids import box, compound, cut, cylinder, join, mirrored, plate_wi
 from nightmill.cad import part_reader, read_mesh, read_part
 from nightmill.cad.brep.face_records import OrientedFace, face_record
 from nightmill.cad.meshing.tessellation import joined, mesh_area, mesh_volume, open_edges, tessellate
-from nightmill.cad.step.kernel_import import _valid, explore, load_file, load_plain, volume_of
+from nightmill.cad.step.kernel_import import explore, load_file, load_plain, valid, volume_of
 from nightmill.vocabulary.errors import BadInput
 
 EXAMPLES = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
@@ -373,7 +373,7 @@ def test_a_solid_that_the_kernel_cannot_repair_is_used_as_it_stands(monkeypatch:
 
     monkeypatch.setattr("OCP.ShapeFix.ShapeFix_Shape", lambda _shape: SimpleNamespace(Perform=gives_up))
     notes: list[str] = []
-    assert _valid(solid, notes).IsSame(solid)
+    assert valid(solid, notes).IsSame(solid)
     assert "could not repair it" in notes[0]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.store.lease import _FORM, SLOW, LeaseWatch, Stillness, place_of, read_lease, runs, runs_there
+from nightmill.store.lease import FORM, SLOW, LeaseWatch, Stillness, place_of, read_lease, runs, runs_there
 
 STALL_S = 0.2
 
@@ -23,7 +23,7 @@ def leader() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _lease(path: Path, process: int, pulse: int = 7) -> Path:
-    path.write_bytes(_FORM.pack(pulse, 3, process))
+    path.write_bytes(FORM.pack(pulse, 3, process))
     return path
 
 

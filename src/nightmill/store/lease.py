@@ -24,7 +24,7 @@ SLOW = 10
 """Factor on that time if the system reports that the process is running."""
 TRIES = 5
 """Attempts to take the lock: a watcher that tests whether it is free holds it for a moment."""
-_FORM = struct.Struct("<QQQ")
+FORM = struct.Struct("<QQQ")
 MOST_BYTES, MOST_NUMBER, MOST_PROCESS = 4096, 2**62, 2**31
 
 
@@ -91,7 +91,7 @@ class FileLease:
     def show(self, token: int) -> None:
         """Write the holder's fencing token and process id for others to read."""
         self.token = token
-        os.pwrite(self._handle, _FORM.pack(self._pulse, token, os.getpid()), 0)
+        os.pwrite(self._handle, FORM.pack(self._pulse, token, os.getpid()), 0)
 
     def release(self) -> None:
         """Stop the pulse and release the lock."""
@@ -113,7 +113,7 @@ def read_lease(path: Path) -> tuple[int, int, int]:
         data = read_ordinary(path, MOST_BYTES)
     except NightmillError:
         data = b""
-    pulse, token, process = _FORM.unpack(data[: _FORM.size].ljust(_FORM.size, b"\0"))
+    pulse, token, process = FORM.unpack(data[: FORM.size].ljust(FORM.size, b"\0"))
     return (pulse, token, process) if max(pulse, token) < MOST_NUMBER and process < MOST_PROCESS else (0, 0, 0)
 
 

@@ -7,7 +7,7 @@ import pytest
 from design_solids import box, cut, cylinder, write
 
 from nightmill.cad import read_part
-from nightmill.cad.step.kernel_import import _check_scale
+from nightmill.cad.step.kernel_import import check_scale
 from nightmill.cad.step.part21 import read_part21
 from nightmill.vocabulary.errors import BadInput
 
@@ -67,5 +67,5 @@ def test_a_scale_is_refused_too_where_the_corners_of_the_faces_are_not_found(tmp
     path = write(box(10, 20, 30), tmp_path / "block.step")
     text, twice = read_part21(path.read_text()), box(20, 40, 60)
     with pytest.raises(BadInput, match="scales by a further factor of 2"):
-        _check_scale(path, twice, text, (999_999,), "mm", 1.0)
-    _check_scale(path, box(10, 20, 30), text, (), "mm", 1.0)
+        check_scale(path, twice, text, (999_999,), "mm", 1.0)
+    check_scale(path, box(10, 20, 30), text, (), "mm", 1.0)

@@ -29,9 +29,9 @@ from nightmill.cam.fixturing.frame_plate import (
 from nightmill.cam.fixturing.workholding import soft_jaws, vise
 from nightmill.cam.geometry.bores import Bore
 from nightmill.cam.geometry.solids import box, moved
-from nightmill.cam.planning.milling_planner import _first_direction, _framed_plate, _prepare
+from nightmill.cam.planning.milling_planner import _prepare, first_direction, framed_plate
 from nightmill.cam.planning.plan_record import ProcessPlan
-from nightmill.cam.planning.workholding_choice import Flat, _web_height, held_flat
+from nightmill.cam.planning.workholding_choice import Flat, held_flat, web_height
 
 AL, STEEL = material_named("Al 6061"), material_named("S235")
 CORNERS = [(12.0, 12.0), (68.0, 12.0), (68.0, 38.0), (12.0, 38.0)]
@@ -53,7 +53,7 @@ def held(solid: m3.Manifold) -> tuple[str, Flat | None]:
     part = part_of(solid)
     work = _prepare(part, default_tools(), default_machine(), AL)
     size = np.array(part.high) - np.array(part.low)
-    return _first_direction(work, size), held_flat(work, _first_direction(work, size), size)
+    return first_direction(work, size), held_flat(work, first_direction(work, size), size)
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +135,9 @@ def test_a_web_stands_clear_of_a_floor_that_runs_out_to_the_outline() -> None:
     # along both long sides the lower edge is chamfered, so that the outline has no web at the bottom
     edge = m3.CrossSection([[(2, 0), (58, 0), (60, 2), (60, 6), (0, 6), (0, 2)]])
     plate = edge.extrude(90).rotate([90, 0, 90]) - box((20, 20, -1), (70, 50, 2.4))
-    assert _web_height(plate, 0.8) == pytest.approx(2.4)
+    assert web_height(plate, 0.8) == pytest.approx(2.4)
     shelf = box((-1, -1, 3.0), (91, 10, 7))
-    assert _web_height(plate - shelf, 0.8) == pytest.approx(2.2)
+    assert web_height(plate - shelf, 0.8) == pytest.approx(2.2)
 
 
 def test_a_part_is_out_of_its_frame_before_it_is_cut_from_the_side() -> None:
@@ -304,10 +304,10 @@ def test_a_part_that_leaves_little_room_on_the_machine_gets_the_narrow_plate() -
     low, high, frame = np.zeros(3), np.array([25.0, 25.0, 5.0]), Frame(4.5, 0.6, room_mm=12.0)
     for travel, room in ((500.0, 12.0), (70.0, STRAP_ROOM_MM)):
         machine = msgspec.structs.replace(default_machine(), travel_mm=(travel, travel, travel))
-        framed = _framed_plate(machine, "+Z", frame, low, high)
+        framed = framed_plate(machine, "+Z", frame, low, high)
         assert framed is not None
         kept, raw = framed
         assert kept.room_mm == room
         assert raw[1][0] - raw[0][0] == pytest.approx(25 + 2 * (4.5 + 10 + room))
     machine = msgspec.structs.replace(default_machine(), travel_mm=(50.0, 50.0, 50.0))
-    assert _framed_plate(machine, "+Z", frame, low, high) is None
+    assert framed_plate(machine, "+Z", frame, low, high) is None

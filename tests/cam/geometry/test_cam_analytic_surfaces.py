@@ -10,7 +10,7 @@ from nightmill.cad import Face
 from nightmill.cam import default_machine, default_tools, material_named
 from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.geometry.analytic_surfaces import Elementary, surfaces_of
-from nightmill.cam.strategies.milling.contact_paths import _run
+from nightmill.cam.strategies.milling.contact_paths import run
 from nightmill.cam.strategies.milling.waterlines import Patch
 from nightmill.cam.toolpath.milling_program import Program
 
@@ -104,7 +104,7 @@ def test_level_stretches_become_arcs_and_slopes_stay_lines() -> None:
     program.over(30.0, 0.0)
     program.feed([(30.0, 0.0, -2.0)], 500.0)
     before = len(program.lines)
-    _run(np.vstack([round_, down[1:]]), 1000.0, program)
+    run(np.vstack([round_, down[1:]]), 1000.0, program)
     words = [line.split()[0] for line in program.lines[before:]]
     assert words.count("G3") == 2, "no arc of over 170 degrees"
     assert words[2:] == ["G1"]

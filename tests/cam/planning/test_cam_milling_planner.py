@@ -11,7 +11,7 @@ from nightmill.cam.fixturing.workholding import Holding
 from nightmill.cam.geometry.setup_frames import as_rows
 from nightmill.cam.geometry.solids import box, moved
 from nightmill.cam.planning import plan_state
-from nightmill.cam.planning.milling_planner import LEAST_SHARE, SETUP_SHARE, _prepare, _setup, _slopes_share, _turn
+from nightmill.cam.planning.milling_planner import LEAST_SHARE, SETUP_SHARE, _prepare, _setup, _turn, slopes_share
 from nightmill.cam.planning.plan_record import ProcessPlan
 from nightmill.cam.planning.uncut_reasons import uncut_patches
 from nightmill.cam.planning.workholding_choice import Standing
@@ -195,13 +195,13 @@ def test_slopes_get_time_by_what_waits_for_other_setups() -> None:
     work = _prepare(part, default_tools(), default_machine(), material_named("6061"))
     samples, above = work.samples, work.visible["+Z"]
     curved = above & (samples.points[:, 2] > 10.5)
-    share = _slopes_share(work, "+Z", curved)
+    share = slopes_share(work, "+Z", curved)
     waiting = float(samples.area[~above].sum())
     assert share == pytest.approx(samples.area[curved].sum() / (samples.area[curved].sum() + waiting), rel=0.05)
     assert LEAST_SHARE < share < SETUP_SHARE
-    assert _slopes_share(work, "+Z", np.zeros_like(above)) == LEAST_SHARE
+    assert slopes_share(work, "+Z", np.zeros_like(above)) == LEAST_SHARE
     samples.uncut[~above] = False
-    assert _slopes_share(work, "+Z", curved) == SETUP_SHARE
+    assert slopes_share(work, "+Z", curved) == SETUP_SHARE
 
 
 def test_a_turn_ends_after_its_share_of_what_is_left_and_is_remembered() -> None:

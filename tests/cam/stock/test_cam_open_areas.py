@@ -16,7 +16,7 @@ from nightmill.cam.geometry.drop_cutter import NOTHING, Terrain
 from nightmill.cam.geometry.inner_edge_samples import beside_inner_edges, inner_edges
 from nightmill.cam.geometry.polygon_offsets import clusters, rounded
 from nightmill.cam.geometry.polygon_overlay import common, joined, minus
-from nightmill.cam.geometry.solids import EMPTY, _by_size, layers, nested, shadow, stacked
+from nightmill.cam.geometry.solids import EMPTY, by_size, layers, nested, shadow, stacked
 from nightmill.cam.stock.in_process_stock import Level, Stage
 from nightmill.cam.stock.open_areas import near_open, planned_levels
 from nightmill.cam.stock.remaining_areas import Remains
@@ -319,7 +319,7 @@ def test_points_lie_beside_inner_edges_only() -> None:
 
 def test_an_island_in_a_hole_survives_when_no_owner_of_a_ring_is_found() -> None:
     frame, hole, island, far = (square(30.0), square(28.0, 1.0, 1.0), square(20.0, 5.0, 5.0), square(1.0, 100.0))
-    assert _by_size([frame, island], [hole, far]).area == pytest.approx(900.0 - 784.0 + 400.0)
+    assert by_size([frame, island], [hole, far]).area == pytest.approx(900.0 - 784.0 + 400.0)
 
 
 def test_an_offset_has_no_hole_where_the_tool_cannot_be() -> None:

@@ -13,8 +13,8 @@ from nightmill.plant.deciders import cutting_parameters, cutting_parameters_tria
 from nightmill.plant.deciders.cutting_parameters import (
     WEAR_LIMIT_UM,
     CuttingParameterDecider,
+    Trial,
     _observation,
-    _Trial,
     worn_when_changed,
 )
 from nightmill.plant.deciders.cutting_parameters_trial import TwinTrial, tried_on_twin
@@ -29,7 +29,7 @@ from nightmill.workers import KeptChild
 LIFE_MIN = 60.0
 
 
-def trial(speed: float, feed: float, edges: int, share: float, seed: int) -> _Trial:
+def trial(speed: float, feed: float, edges: int, share: float, seed: int) -> Trial:
     """Two parts of 20 minutes an edge; ``share`` of its life is used in 60 minutes at the handbook's setting."""
     rng = np.random.default_rng(seed)
     a_minute = share * WEAR_LIMIT_UM / LIFE_MIN * wear_rate(speed, feed)
@@ -39,11 +39,11 @@ def trial(speed: float, feed: float, edges: int, share: float, seed: int) -> _Tr
         for seat in [rng.normal(0, 6)]
         for minutes in (20.0, 40.0)
     ]
-    return _Trial(speed, feed, [20.0 / (speed * feed)] * 4, [1.6] * 4, wear)
+    return Trial(speed, feed, [20.0 / (speed * feed)] * 4, [1.6] * 4, wear)
 
 
 def test_before_any_reading_the_handbook_holds() -> None:
-    assert worn_when_changed([_Trial(1.0, 1.0, [20.0])], LIFE_MIN) == pytest.approx((1.0, 0.5))
+    assert worn_when_changed([Trial(1.0, 1.0, [20.0])], LIFE_MIN) == pytest.approx((1.0, 0.5))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.6, 1.5])
@@ -162,7 +162,7 @@ def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
     if verdict:
         part.verdicts["bracket/1:gauge"] = verdict
     room = CuttingParameterDecider(whole_shop(tmp_path / "shop"), {})
-    room.trials = {"bracket/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
+    room.trials = {"bracket/1": [Trial(1.0, 1.0, program="a" * 64), Trial(1.1, 1.2, program="b" * 64)]}
     found = [decision.fact for decision in room.decide(state)]
     if released is None:
         assert not found

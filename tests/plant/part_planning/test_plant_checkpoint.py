@@ -11,7 +11,7 @@ import pytest
 
 from nightmill.plant.part_planning import plan_job, planning_child
 from nightmill.plant.part_planning.checkpoint import NAME, Keeper, forget, so_far, worth
-from nightmill.plant.part_planning.routes import _answer_or_checkpoint
+from nightmill.plant.part_planning.routes import answer_or_checkpoint
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step
 from nightmill.workers import ChildFailed, Effort, Limits, run_all
@@ -167,10 +167,10 @@ def test_a_shop_takes_the_certified_plan_of_a_child_that_was_ended(
     request = {"step": str(block), "out": str(tmp_path / "out")}
     (answer,) = run_all(call, [request], limits=Limits())
     assert isinstance(answer, ChildFailed)
-    rescued = _answer_or_checkpoint(request, answer, Limits())
+    rescued = answer_or_checkpoint(request, answer, Limits())
     assert isinstance(rescued, dict)
     assert rescued["certificate"]["certified"]
-    assert isinstance(_answer_or_checkpoint(request, answer, Limits()), ChildFailed)  # nothing is kept any more
+    assert isinstance(answer_or_checkpoint(request, answer, Limits()), ChildFailed)  # nothing is kept any more
 
 
 def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from test_plant_explain_late_history import shop_of
 
 from nightmill.drivers.virtual_shop.programs import read_nc
 from nightmill.floor import apply, empty_state, presence_windows
-from nightmill.plant.part_planning.plan_job import _shop_of, _timed_on
+from nightmill.plant.part_planning.plan_job import _shop_of, timed_on
 from nightmill.plant.part_planning.routes import certified_fact, times_on
 from nightmill.plant.plan_store.kept_plans import PartRoute
 from nightmill.plant.plan_store.plan_artifacts import _operations
@@ -47,7 +47,7 @@ def plan(kind: str) -> Plan:
 
 def seconds(kind: str, limits: MachineLimits | None, lathe: MachineLimits | None = None) -> float:
     machine, _ = _shop_of(limits, (), lathe)
-    (only,) = _operations(plan(kind), {"1.ngc": PROGRAM.encode()}, _timed_on(machine, lathe))
+    (only,) = _operations(plan(kind), {"1.ngc": PROGRAM.encode()}, timed_on(machine, lathe))
     return only.cycle_s
 
 

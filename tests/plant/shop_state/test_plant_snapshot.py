@@ -16,10 +16,10 @@ import pytest
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor.records import EdgeState, Parts, PartState
 from nightmill.plant.deciders.alarm_triage import AlarmTriageDecider, Rule
-from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider, _Trial
+from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider, Trial
 from nightmill.plant.run.shop_run import ProgramTexts
 from nightmill.plant.shop_state.decider_memory import Remembering
-from nightmill.plant.shop_state.snapshot import _HEAD, KIND, Memory, copied, state_of_log, written
+from nightmill.plant.shop_state.snapshot import HEAD, KIND, Memory, copied, state_of_log, written
 from nightmill.store import LogPlace, SqliteEventStore, audit_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -142,7 +142,7 @@ def test_a_revision_on_trial_goes_on_after_a_restart(tmp_path: Path) -> None:
     ]
     store.append([e.Event(0, float(n), "software", fact) for n, fact in enumerate(facts)], expected_version=0)
     state, room, again = empty_state(SHOP), CuttingParameterDecider(SHOP, {}), CuttingParameterDecider(SHOP, {})
-    room.trials = {"plate/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
+    room.trials = {"plate/1": [Trial(1.0, 1.0, program="a" * 64), Trial(1.1, 1.2, program="b" * 64)]}
     for event in store.read():
         apply(state, event)
     Memory("shop").keep(store, state, (room,))
@@ -170,7 +170,7 @@ def test_another_shop_or_program_starts_from_the_log(tmp_path: Path, monkeypatch
 
 def _with_head(state: bytes, rest: bytes) -> bytes:
     playing = msgspec.msgpack.encode([])
-    return _HEAD.pack(len(state), len(playing), zlib.crc32(state + playing + rest)) + state + playing + rest
+    return HEAD.pack(len(state), len(playing), zlib.crc32(state + playing + rest)) + state + playing + rest
 
 
 _STATE = msgspec.msgpack.encode(ShopState(version=5))
@@ -346,6 +346,6 @@ def test_parts_are_written_heap_by_heap_and_it_is_the_same_to_the_byte(
     monkeypatch.setattr("nightmill.plant.shop_state.snapshot._HEAP", 7 if count < 1000 else 2000)
     monkeypatch.setattr("nightmill.plant.shop_state.snapshot._STATE_OUT", counting)
     body = written(state, (room,))
-    length, *_ = _HEAD.unpack_from(body)
-    assert body[_HEAD.size : _HEAD.size + length] == at_once
+    length, *_ = HEAD.unpack_from(body)
+    assert body[HEAD.size : HEAD.size + length] == at_once
     assert counting.most <= (7 if count < 1000 else 2000), "other threads have their turn between"

@@ -7,7 +7,7 @@ import pytest
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.formats import copy_example
 from nightmill.plant.deciders.purchasing import PurchasingDecider
-from nightmill.plant.part_planning.planning_child import _in_shop
+from nightmill.plant.part_planning.planning_child import in_shop
 from nightmill.plant.shop_state.waiting import not_planned, waits_for
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
@@ -50,6 +50,6 @@ def test_no_blank_is_bought_for_a_part_without_a_certified_program(folder: Path)
 def test_a_part_of_the_shop_is_planned_as_the_shop_describes_it(folder: Path, tmp_path: Path) -> None:
     shop = whole_shop(folder)
     step = folder / "parts" / "motor_mount_plate.step"
-    assert _in_shop(step, "", shop, folder).material == "42CrMo4"
-    assert _in_shop(step, "304", shop, folder).material == "304"
-    assert not _in_shop(tmp_path / "else.step", "", shop, folder).material
+    assert in_shop(step, "", shop, folder).material == "42CrMo4"
+    assert in_shop(step, "304", shop, folder).material == "304"
+    assert not in_shop(tmp_path / "else.step", "", shop, folder).material

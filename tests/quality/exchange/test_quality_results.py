@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightmill.quality.exchange.aqdef import read_aqdef, write_aqdef
-from nightmill.quality.exchange.qif import _LINEAR
+from nightmill.quality.exchange.qif import LINEAR
 from nightmill.quality.exchange.qif_results_in import read_qif_results
 from nightmill.quality.exchange.reading import Reading
 from nightmill.quality.exchange.results_reader import Readings
@@ -274,7 +274,7 @@ def test_whatever_is_spoiled_is_read_or_refused_never_worse(text: str, data: st.
 
 
 def test_qif_results_of_every_kind_go_out_valid_and_come_back(tmp_path: Path) -> None:
-    kinds = [*sorted(_LINEAR), "thread", "surface_texture", *sorted(ANGULAR_KINDS)]
+    kinds = [*sorted(LINEAR), "thread", "surface_texture", *sorted(ANGULAR_KINDS)]
     sizes = [
         _item(5 + place, kind, 10.0, 9.9, 10.1, unit="deg" if kind in ANGULAR_KINDS else "mm")
         for place, kind in enumerate(kinds)

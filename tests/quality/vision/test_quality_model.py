@@ -9,7 +9,7 @@ from scipy.ndimage import uniform_filter
 from nightmill.quality import VisionModel
 from nightmill.quality.vision.anomaly_map import Method
 from nightmill.quality.vision.filter_bank import SIZE, Features, evened, reference_spectrum, shift_to, squared
-from nightmill.quality.vision.model import _chosen
+from nightmill.quality.vision.model import chosen
 from nightmill.quality.vision.overlay import heat_picture
 from nightmill.vocabulary.errors import BadInput
 
@@ -243,9 +243,9 @@ def test_bad_images_among_the_good_do_not_choose_the_method() -> None:
             held_out["neighbour"][number, 0, 2 * number : 2 * number + 4, 2:8] += 0.4
         return held_out
 
-    assert _chosen(heated(10), all_good=False) == "position"
-    assert _chosen(heated(10), all_good=True) == "neighbour", "all are good, then positions call too many odd"
-    assert _chosen(heated(4), all_good=False) == "neighbour", "so few may be good"
+    assert chosen(heated(10), all_good=False) == "position"
+    assert chosen(heated(10), all_good=True) == "neighbour", "all are good, then positions call too many odd"
+    assert chosen(heated(4), all_good=False) == "neighbour", "so few may be good"
 
 
 def test_parts_in_a_fixture_are_held_against_their_places_however_their_glare_varies() -> None:

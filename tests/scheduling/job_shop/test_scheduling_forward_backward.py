@@ -5,7 +5,7 @@ import pytest
 from test_scheduling_disjunctive_graph import longest_paths, random_problem
 
 from nightmill.scheduling.job_shop.disjunctive_graph import BEFORE, END, MACHINE
-from nightmill.scheduling.job_shop.forward_backward import _mirrored, _turned, swung
+from nightmill.scheduling.job_shop.forward_backward import _mirrored, swung, turned
 from nightmill.scheduling.job_shop.solution import Point, Problem, dispatched
 
 
@@ -35,7 +35,7 @@ def test_a_mirrored_schedule_turned_round_lasts_as_long(choice: int, seed: int) 
     assert (twice.choices == problem.choices).all()
     assert (twice.job_first == problem.job_first).all()
     there = dispatched(mirrored)
-    back = _turned(problem, there)
+    back = turned(problem, there)
     assert holds(mirrored, there)
     assert holds(problem, back)
     assert back.makespan == there.makespan

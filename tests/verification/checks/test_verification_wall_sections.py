@@ -19,7 +19,7 @@ from nightmill.verification.checks.wall_sections import LevelFindings, LevelSetu
 from nightmill.verification.removal.material_removal import Removal
 from nightmill.verification.removal.planar_sweeps import PlanarSweeps
 from nightmill.verification.target.bodies import load_body
-from nightmill.verification.target.cross_sections import Sections, _enclosed, _places
+from nightmill.verification.target.cross_sections import Sections, _places, enclosed
 from nightmill.verification.target.surface_samples import Target, sample
 from nightmill.vocabulary.plan import Body, Certificate, Tool
 
@@ -197,7 +197,7 @@ def test_curves_that_meet_as_roughly_as_their_faces_enclose_their_area(gap_mm: f
     square = [np.array([[0.0, 0.0], [10.0, 0.0]]), np.array([[10.0, 0.0], [10.0, 8.0], [5.0, 8.0]])]
     square.append(np.array([[5.0 - gap_mm, 8.0], [0.0, 8.0], [0.0, 0.0]]))
     hole = np.array([[3.0, 3.0], [4.0, 3.0], [4.0, 4.0], [3.0, 4.0], [3.0, 3.0]])
-    area = _enclosed([*square, hole])
+    area = enclosed([*square, hole])
     assert area.area == pytest.approx(79.0 if closed else 1.0, abs=1e-6)
 
 

@@ -110,10 +110,10 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
     shape = reader.OneShape()
     one = _one_of_several(path, reader, shape, text, body, notes)
     solid = _mirrored(path, one.solid if one else _one_solid(path, shape, notes), text, notes)
-    solid = _valid(_sewn(solid, notes), notes)
+    solid = valid(_sewn(solid, notes), notes)
     unit, factor = length_unit(text)
     entities = _face_entities(text, _count_faces(solid), one.entity if one else None)
-    _check_scale(path, solid, text, entities, unit, factor)
+    check_scale(path, solid, text, entities, unit, factor)
     names = tuple(_name(text, entity) for entity in entities) or ("",) * _count_faces(solid)
     return SolidFile(source, text, solid, entities, names, unit, tuple(notes), one if one and one.beside else None)
 
@@ -333,7 +333,7 @@ def _sewn(solid: Any, notes: list[str]) -> Any:
     return TopoDS.Solid(sewn)
 
 
-def _valid(solid: Any, notes: list[str]) -> Any:
+def valid(solid: Any, notes: list[str]) -> Any:
     """Return the solid, repaired where the kernel finds it invalid, and turned inside out where its volume is negative."""
     from OCP.BRepCheck import BRepCheck_Analyzer
     from OCP.TopoDS import TopoDS
@@ -409,7 +409,7 @@ def enclosed(solid: Any) -> tuple[float, tuple[int, ...]]:
     return sum(volumes[place] for place in inner), faces
 
 
-def _check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], unit: str, factor: float) -> None:
+def check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], unit: str, factor: float) -> None:
     """Refuse a solid whose size differs from the size that the text states: a wrong unit scraps parts.
 
     The root mean square distance of the corner points from their mean doesn't change when a part is placed. Where the

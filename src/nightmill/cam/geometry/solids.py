@@ -65,10 +65,10 @@ def area_of(section: m3.CrossSection) -> BaseGeometry:
     if not inner:
         return joined([clean(p) for p in outer])
     islands = nested(outer, inner)
-    return islands if islands is not None else _by_size(outer, inner)
+    return islands if islands is not None else by_size(outer, inner)
 
 
-def _by_size(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry:
+def by_size(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry:
     """Join outer rings and subtract inner rings, large before small: a ring inside another ring is the smaller."""
     area: BaseGeometry = EMPTY
     ordered = sorted([*((p, True) for p in outer), *((p, False) for p in inner)], key=lambda pair: -pair[0].area)

@@ -177,7 +177,7 @@ def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> C
     return over
 
 
-def _slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
+def slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
     """Return the share of the time left that the slopes of a setup may take.
 
     It depends on what is open there (rows of ``open_``) and what waits for later setups, so that slivers cut with the
@@ -216,7 +216,7 @@ def _prepare(
     return Work(part, tools, machine, material, solid, solid, samples, visible, maps, forgoing)
 
 
-def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
+def first_direction(work: Work, size: NDArray[np.float64]) -> str:
     """Return the direction that sees most of the surface; a low, wide piece is preferred for its grip."""
     total = work.samples.area.sum()
     scores = {}
@@ -275,12 +275,12 @@ def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], c
 
 def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
     """Return the first direction, how to hold a part that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
-    first = _first_direction(work, high - low)
+    first = first_direction(work, high - low)
     flat = held_flat(work, first, high - low)
     if flat is not None and flat.bends:
         work.notes.append(flat.bends)
     if flat is not None and flat.frame is not None:
-        framed = _framed_plate(work.machine, flat.first, flat.frame, low, high)
+        framed = framed_plate(work.machine, flat.first, flat.frame, low, high)
         if framed is not None:
             return flat.first, replace(flat, frame=framed[0]), framed[1]
         work.notes.append(
@@ -291,7 +291,7 @@ def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float
     return first, flat, _stock(low, high, first)
 
 
-def _framed_plate(
+def framed_plate(
     machine: Machine, first: str, frame: Frame, low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[Frame, RawBox] | None:
     """Return a frame that fits on the machine with its raw plate, where necessary with only the minimum clearance beside the straps."""
@@ -373,7 +373,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         mill_stage(passes, work.tools, mill, lambda: job.drill_first(drills), inner, partial(less_drilled, job))
         job.drill_waiting()
     job.chamfer(edges)
-    stage.late = work.turn_of(_slopes_share(work, direction, open_))
+    stage.late = work.turn_of(slopes_share(work, direction, open_))
     with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
         swept = hand.submit(stage.swept)
         # they include chamfers that the pointed tool could not reach

@@ -45,7 +45,7 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
         anywhere |= visible[left]
     why[~anywhere] = np.where(_open_along_tilted(work, left[~anywhere]), TILTED, HIDDEN)
     if not anywhere.all():
-        why[~anywhere & np.isin(samples.face[left], _closed_in(work.part.mesh))] = CLOSED
+        why[~anywhere & np.isin(samples.face[left], closed_in(work.part.mesh))] = CLOSED
     kept = _kept_from_tools(work, left[anywhere])
     why[anywhere] = np.where(kept == HELD, LATE, kept) if work.late() or work.cut_short else kept
     slow = why == HELD
@@ -76,7 +76,7 @@ def _cornered(part: PartModel) -> list[int]:
     return sorted(hollow.union(np.unique(inner_edges(part.mesh).face).tolist()))
 
 
-def _closed_in(mesh: Mesh) -> NDArray[np.intp]:
+def closed_in(mesh: Mesh) -> NDArray[np.intp]:
     """Return faces of shells that are turned inside out: the walls of cavities that have no opening."""
     count = int(mesh.face_of.max()) + 1
     ends = (np.repeat(mesh.face_of, 3), count + mesh.triangles.ravel())

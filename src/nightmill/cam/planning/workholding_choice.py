@@ -132,7 +132,7 @@ def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
         thickness, _ = _thickness(work, first)
         mill = _slot_mill(work, first)
         frame = frame_for(float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), mill.diameter_mm)
-        height = _web_height(part, frame.web_mm)
+        height = web_height(part, frame.web_mm)
         if height is not None:
             room = strap_room_mm(work.tools, *_length_thick(work, first), frame.slot_mm, work.material, work.machine)
             return Flat(first, replace(frame, foot_mm=height - low, room_mm=room))
@@ -151,7 +151,7 @@ def _length_thick(work: Work, direction: str) -> tuple[float, float]:
     return float(size.max()), float(size[int(np.argmax(np.abs(DIRECTIONS[direction])))])
 
 
-def _web_height(part: m3.Manifold, web: float) -> float | None:
+def web_height(part: m3.Manifold, web: float) -> float | None:
     """Return the height of a web's underside at which it meets the outline of a part as it is cut first, None where none does.
 
     Where a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.

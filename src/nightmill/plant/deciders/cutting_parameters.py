@@ -46,7 +46,7 @@ SETTING_REFUSED = "setting_refused"
 _REFUSED = re.compile(r"T\d+ at ([\d.]+) of the speed and ([\d.]+) of the feed isn't tried")
 
 
-class _Trial(msgspec.Struct):
+class Trial(msgspec.Struct):
     """Observations of one setting of one operation's main tool."""
 
     speed: float
@@ -83,7 +83,7 @@ class _ReadBack(msgspec.Struct, frozen=True):
     feed_mm_min: float
 
 
-def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float, float]:
+def worn_when_changed(trials: Sequence[Trial], life_min: float) -> tuple[float, float]:
     """Return the share of an edge's life that is used after ``life_min`` minutes at the handbook's setting, and its standard error.
 
     Each trial is a measurement of it, since the wear rate depends on speed and feed by Taylor's exponents; before any trial the
@@ -103,7 +103,7 @@ def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float,
 class TuningMemory(msgspec.Struct, frozen=True):
     """Observations of each setting, the programs made for them by SHA-256, and the settings that were refused."""
 
-    trials: dict[str, list[_Trial]]
+    trials: dict[str, list[Trial]]
     programs: dict[str, str]
     refused: dict[str, tuple[float, float]]
 
@@ -129,7 +129,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             for operation in (each for each in route.record.operations if each.kind == "mill"):
                 self._learn_operation(route, operation.operation, operation.program_sha256, operation.tool_minutes)
         certified = {o.operation: o.program_sha256 for route in routes.values() for o in route.record.operations}
-        self.trials = {name: [_Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
+        self.trials = {name: [Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
         self.programs: dict[str, str] = {}
         self.refused: dict[str, tuple[float, float]] = {}
         """Factors on speed and feed of each operation's last refused setting."""
@@ -153,7 +153,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         if isinstance(fact, e.ParametersRevised) and fact.operation in self.base:
             text = self._text(fact.operation, fact.tool, fact.speed_factor, fact.feed_factor)
             self.programs[sha256_of(text)] = text
-            trial = _Trial(fact.speed_factor, fact.feed_factor, program=fact.program_sha256)
+            trial = Trial(fact.speed_factor, fact.feed_factor, program=fact.program_sha256)
             self.trials[fact.operation].append(trial)
         elif isinstance(fact, e.ParametersJudged) and not fact.released and fact.operation in self.trials:
             *earlier, before, trial = self.trials[fact.operation]
@@ -171,7 +171,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         elif isinstance(fact, e.Reported):
             self._observe_report(fact.report, state)
 
-    def _cut_with(self, operation: str, program_sha256: str) -> _Trial | None:
+    def _cut_with(self, operation: str, program_sha256: str) -> Trial | None:
         """Return the observations of this program, if tuning knows it."""
         known = self.trials.get(operation, ())
         return next((trial for trial in reversed(known) if trial.program == program_sha256), None)
@@ -320,7 +320,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return _ReadBack(len(after.tool), round(fastest, 1), round(quickest, 1))
 
 
-def _observation(trial: _Trial, worn: float, life_min: float) -> CuttingObservation:
+def _observation(trial: Trial, worn: float, life_min: float) -> CuttingObservation:
     minutes = max(1e-3, sum(trial.minutes) / len(trial.minutes))
     return CuttingObservation(
         speed_factor=trial.speed,

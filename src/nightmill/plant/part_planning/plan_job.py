@@ -189,7 +189,7 @@ def _best_plan(
 ) -> tuple[Proven, Papers]:
     """Return the best plan of a part with its proof, and its documents."""
     step = Path(request.step)
-    drawn = PapersAhead(step, givens.part, _timed_on(givens.machine, givens.lathe))
+    drawn = PapersAhead(step, givens.part, timed_on(givens.machine, givens.lathe))
     ahead.practise()
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
     try:
@@ -205,7 +205,7 @@ def _best_plan(
 def _from_checkpoint(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
     """Return what an ended child had by then, and its documents."""
     certificate, notes = left.said(request.gave_up)
-    papers = papers_of(left.plan, left.files, Path(request.step), givens.part, _timed_on(givens.machine, givens.lathe))
+    papers = papers_of(left.plan, left.files, Path(request.step), givens.part, timed_on(givens.machine, givens.lathe))
     return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
 
 
@@ -375,7 +375,7 @@ def _machine(default: "Machine", limits: MachineLimits) -> "Machine":
     )
 
 
-def _timed_on(machine: "Machine", turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
+def timed_on(machine: "Machine", turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
     """Return the machines whose speeds determine the programs' run times."""
     mill = MachineLimits(
         machine.travel_mm,

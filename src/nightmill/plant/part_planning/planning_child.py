@@ -61,7 +61,7 @@ def plan_part(
         request: dict[str, Any] = {"step": str(part), "out": str(folder), "material": material}
         if shop is not None:
             described = read_shop(shop)
-            request = planning_request(_in_shop(part, material, described, shop), described, shop, folder)
+            request = planning_request(in_shop(part, material, described, shop), described, shop, folder)
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         request["body"], request["all_corners"] = body, all_corners
@@ -104,7 +104,7 @@ def _thread(text: str) -> Thread:
         raise BadInput(Finding("--thread", "", str(error), "SIZE:FACES", "Write it like M6:12,13.")) from error
 
 
-def _in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:
+def in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:
     """Return the part as the shop describes it where the file is one of the shop's own; ``material`` overrides the shop's."""
     own = next((each for each in shop.parts if (folder / each.step).resolve() == part.resolve()), None)
     if own is None:

@@ -127,7 +127,7 @@ def certified_routes(
         forget(plans / name)  # here, not in the child, which may be ended before it gets that far
         seal.withdraw(plans / name)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.cam")
-    answers = [_answer_or_checkpoint(*each, limits) for each in zip(asked, answers, strict=True)]
+    answers = [answer_or_checkpoint(*each, limits) for each in zip(asked, answers, strict=True)]
     refusals |= _failed(folder, dict(zip(missing, answers, strict=True)))
     for name in missing:
         if name not in refusals:
@@ -211,9 +211,7 @@ def _clear_place(plan: Path, *, whole: bool) -> None:
             shutil.rmtree(plan / name, ignore_errors=True)
 
 
-def _answer_or_checkpoint(
-    request: dict[str, Any], answer: Any | NightmillError, limits: Limits
-) -> Any | NightmillError:
+def answer_or_checkpoint(request: dict[str, Any], answer: Any | NightmillError, limits: Limits) -> Any | NightmillError:
     """Return the answer of a planning child; for a child that was ended, the plan it had certified by then, if any."""
     if not isinstance(answer, ChildFailed):
         return answer

@@ -29,7 +29,7 @@ from nightmill.vocabulary.shop import Shop
 KIND = "loop"
 EVERY = 20_000
 """Number of events between two snapshots of a run."""
-_HEAD = struct.Struct("<QQI")
+HEAD = struct.Struct("<QQI")
 """Header: lengths of the state and of the open serials in bytes, and CRC-32 of all that follows."""
 _HEAP = 2_000
 """Number of parts that are encoded in one go."""
@@ -157,7 +157,7 @@ def written(state: ShopState, deciders: Sequence[Remembers], plans: str = "") ->
     playing = _STATE_OUT.encode([part.serial for part in state.in_play()])
     rest = _STATE_OUT.encode((plans, [decider.memory() for decider in deciders]))
     kept = zlib.crc32(rest, zlib.crc32(playing, zlib.crc32(body)))
-    return b"".join((_HEAD.pack(len(body), len(playing), kept), body, playing, rest))
+    return b"".join((HEAD.pack(len(body), len(playing), kept), body, playing, rest))
 
 
 def _parts_written(parts: dict[str, on_floor.PartState]) -> Any:
@@ -182,11 +182,11 @@ def _map_head(length: int) -> bytes:
 
 def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
     """Return the state, and the bytes of the deciders' memory."""
-    length, serials, kept = _HEAD.unpack_from(snapshot.body)
-    end, body = _HEAD.size + length, memoryview(snapshot.body)
-    if zlib.crc32(body[_HEAD.size :]) != kept:
+    length, serials, kept = HEAD.unpack_from(snapshot.body)
+    end, body = HEAD.size + length, memoryview(snapshot.body)
+    if zlib.crc32(body[HEAD.size :]) != kept:
         raise ValueError("not as it was written")
-    values = msgspec.structs.asdict(_KEPT_IN.decode(body[_HEAD.size : end]))
+    values = msgspec.structs.asdict(_KEPT_IN.decode(body[HEAD.size : end]))
     playing = _SERIALS_IN.decode(body[end : end + serials])
     found = ShopState(**{**values, "parts": on_floor.Parts(values["parts"], playing)})
     end += serials

@@ -13,7 +13,7 @@ _ORIENTED = {"angularity", "parallelism", "perpendicularity"}
 _FORM = {"flatness", "straightness", "circularity", "cylindricity"}
 _WITH_ZONE_SHAPE = _ORIENTED | {"position", "straightness", "concentricity", "coaxiality"}
 _WITH_CONDITION = _ORIENTED | {"position"}
-_LINEAR = {
+LINEAR = {
     "curve_length", "depth", "diameter", "distance_between", "distance_from", "height", "length", "radius",
     "spherical_diameter", "spherical_radius", "thickness", "width",
 }  # fmt: skip
@@ -259,7 +259,7 @@ class PlanDocument:
 
 def element_name(kind: str) -> str:
     """QIF's name of a kind, without suffixes such as ``CharacteristicItem``."""
-    if kind in _LINEAR or kind in ANGULAR_KINDS or kind in GEOMETRIC_KINDS:
+    if kind in LINEAR or kind in ANGULAR_KINDS or kind in GEOMETRIC_KINDS:
         return "".join(word.capitalize() for word in kind.split("_"))
     return "UserDefinedLinear"
 

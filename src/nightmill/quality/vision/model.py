@@ -284,7 +284,7 @@ def _told_apart(
     """The method, its held-out maps, and how much each image should count (``trusted``)."""
     methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
     held_out = _held_out(evens, reader, methods, fixed=fixed)
-    method = _chosen(held_out, all_good=all_good)
+    method = chosen(held_out, all_good=all_good)
     heats = held_out[method]
     trust = trusted(heats) if method == "position" and not all_good else None
     if trust is not None:
@@ -292,7 +292,7 @@ def _told_apart(
     return method, heats, trust
 
 
-def _chosen(held_out: dict[Method, Floats], *, all_good: bool) -> Method:
+def chosen(held_out: dict[Method, Floats], *, all_good: bool) -> Method:
     """The method, by the held-out maps of each.
 
     Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell. Images

@@ -26,7 +26,7 @@ def swung(problem: Problem, point: Point, stop: Callable[[], bool]) -> Point:
         last = dispatched(problems[number % 2], ranks=_latest_first(problem, last))
         idle += 1
         if last.makespan < best.makespan:
-            best, idle = last if number % 2 == 0 else _turned(problem, last), 0
+            best, idle = last if number % 2 == 0 else turned(problem, last), 0
     return best
 
 
@@ -48,7 +48,7 @@ def _latest_first(problem: Problem, point: Point) -> Ints:
     return (point.makespan - ends) * (problem.ranks - 1) // max(1, point.makespan)
 
 
-def _turned(problem: Problem, point: Point) -> Point:
+def turned(problem: Problem, point: Point) -> Point:
     """Convert a schedule of the mirrored problem to one of the problem itself."""
     size = problem.size
     order = (size - 1 - point.order[::-1]).astype(problem.dtype)

@@ -64,7 +64,7 @@ class Sections:
             return None
         winds = bool(self._winding[face].any())
         for exact in (False,) if winds else (True, False):
-            area = _enclosed(self._exact_outline(height) if exact else list(segments))
+            area = enclosed(self._exact_outline(height) if exact else list(segments))
             if self._agree(area, segments):
                 chords = _chords(area)
                 nearest = shapely.STRtree(shapely.linestrings(segments)).nearest(shapely.points(chords.mean(axis=1)))
@@ -129,7 +129,7 @@ def _area(segments: Floats) -> float:
     return float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / 2)
 
 
-def _enclosed(chains: list[Floats]) -> BaseGeometry:
+def enclosed(chains: list[Floats]) -> BaseGeometry:
     """Return the area between chains of points whose ends meet within a small distance, by the even-odd rule."""
     chains = [chain for chain in chains if len(chain) > 1]
     if not chains:

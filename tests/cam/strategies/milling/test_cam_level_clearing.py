@@ -22,7 +22,7 @@ from nightmill.cam.stock.in_process_stock import Level, Stage
 from nightmill.cam.stock.remaining_areas import Remains
 from nightmill.cam.stock.stock_height_map import Field
 from nightmill.cam.strategies.milling.inner_radii import Inner
-from nightmill.cam.strategies.milling.level_clearing import _bands, _emit, apart, paths_for, run_pass
+from nightmill.cam.strategies.milling.level_clearing import _bands, apart, emit, paths_for, run_pass
 from nightmill.cam.strategies.milling.pass_parameters import Paths
 from nightmill.cam.tooling.tool_selection import mills
 from nightmill.cam.toolpath.lead_in import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
@@ -327,7 +327,7 @@ def test_no_mill_winds_or_plunges_deeper_than_a_step_or_its_flutes(around: float
     tips = [(-0.1 * (k + 1), -0.1 * k) for k in range(36)]
     program = program_at(50.0, 50.0, 1.0)
     program.load(tool, job.data, "rest")
-    _emit(stage, job, tips, found, job.data, program)
+    emit(stage, job, tips, found, job.data, program)
     full = 0.0
     for _, rapid, start, end in moves("\n".join(program.lines)):
         flat = np.hypot(*(end - start)[:2]) > 1e-6

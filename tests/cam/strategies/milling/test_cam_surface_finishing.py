@@ -15,12 +15,12 @@ from nightmill.cam.stock.in_process_stock import Level, Stage
 from nightmill.cam.stock.stock_height_map import Field
 from nightmill.cam.strategies.milling.cutter_contact import Cutter, Look, Slopes, clear_of_all, cutters
 from nightmill.cam.strategies.milling.surface_finishing import (
-    _best_reach,
-    _leave_open,
-    _left_to_thinner,
-    _pass_over,
-    _thinned,
+    best_reach,
+    leave_open,
+    left_to_thinner,
     opened_solids,
+    pass_over,
+    thinned,
 )
 from nightmill.cam.strategies.milling.waterlines import Patch, contours
 from nightmill.vocabulary.plan import Tool
@@ -162,8 +162,8 @@ def test_a_mill_for_the_deep_is_not_looked_for_where_thinner_ones_get_down() -> 
 
 def test_open_points_are_thinned_on_each_face_apart() -> None:
     points = np.array([[0.0, 0.0, 0.0], [0.05, 0.05, 0.0], [0.05, 0.0, 0.0], [5.0, 0.0, 0.0]])
-    assert _thinned(points, np.array([1, 1, 2, 1])).tolist() == [0, 2, 3]
-    assert not len(_thinned(points[:0], np.zeros(0, dtype=np.int64)))
+    assert thinned(points, np.array([1, 1, 2, 1])).tolist() == [0, 2, 3]
+    assert not len(thinned(points[:0], np.zeros(0, dtype=np.int64)))
 
 
 def test_what_a_cutter_was_not_looked_for_at_stays_open() -> None:
@@ -174,7 +174,7 @@ def test_what_a_cutter_was_not_looked_for_at_stays_open() -> None:
         Cutter(ball(2.0), True), np.zeros((2, 3)), np.full((2, 3), 5.0), np.zeros((2, 3)), np.array([7, 9]),
         np.array([0, 2]), np.zeros(2), flags, np.ones(2), asked,
     )  # fmt: skip
-    _leave_open(slopes, look, np.array([False, True]))
+    leave_open(slopes, look, np.array([False, True]))
     assert slopes.open_face is not None
     assert slopes.open_points is not None
     assert slopes.open_face.tolist() == [8, 9]
@@ -186,11 +186,11 @@ def test_contours_run_only_over_what_earlier_cuts_have_left_open() -> None:
     corners = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 5.0], [0.0, 10.0, 5.0]])
     patch = Patch.of(7, corners, np.array([[0, 1, 2], [0, 2, 3]]))
     slopes = Slopes([patch], Terrain(corners[patch.triangles]), None)
-    _pass_over(slopes, Cutter(ball(2.0), True), lambda points, face: (points[:, 0] < 8.0) & (face == 7))
+    pass_over(slopes, Cutter(ball(2.0), True), lambda points, face: (points[:, 0] < 8.0) & (face == 7))
     assert slopes.open_points is not None
     assert slopes.open_points[:, 0].min() >= 8.0
     assert np.ptp(slopes.open_points[:, 1]) > 9.0
-    look = _best_reach(slopes, [Cutter(ball(2.0), True)])
+    look = best_reach(slopes, [Cutter(ball(2.0), True)])
     assert look is not None
     assert look.contacts[:, 0].min() > 6.5
     assert look.area_mm2.sum() == pytest.approx((10 - 6.7) * 10 * np.hypot(1, 0.5), rel=0.15)
@@ -243,4 +243,4 @@ def test_a_ball_that_finishes_little_is_left_to_the_next_one(deep: float, stays:
         balls[0][0], points, points, points, np.zeros(120, np.int64), np.zeros(0, np.int64), np.full(120, 40.0 - deep),
         some, np.where(some | stays, 1.0, 0.0), None,
     )  # fmt: skip
-    assert _left_to_thinner(stage, look, balls[1:], material_named("6061"), default_machine()) is left_out
+    assert left_to_thinner(stage, look, balls[1:], material_named("6061"), default_machine()) is left_out

@@ -226,17 +226,17 @@ def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: Cu
             link = _crossing_over(slopes, cutter, here, tips[0])
             if link is not None and not (neck and neck.meets(np.vstack([here, link]))):
                 program.feed(link, data.feed_mm_min)
-                _run(tips, data.feed_mm_min, program)
+                run(tips, data.feed_mm_min, program)
                 if neck:
                     neck.take(np.vstack([here, link, tips]))
                 continue
         _approach(stage, cutter, tips[0], program, data)
-        _run(tips, data.feed_mm_min, program)
+        run(tips, data.feed_mm_min, program)
         if neck:
             neck.take(tips)
 
 
-def _run(tips: Floats, rate: float, program: Program) -> None:
+def run(tips: Floats, rate: float, program: Program) -> None:
     """Cut along tips (n, 3) from the first, where the cutter is: level stretches as lines and arcs, others straight."""
     level = np.abs(np.diff(tips[:, 2])) <= SAME_MM
     turns = np.flatnonzero(level[1:] != level[:-1]) + 1

@@ -141,7 +141,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeomet
             if job.fine and not _worthwhile(stage, job, index, mine, found, height):
                 continue
             gain += mine.area * max(height, 0.01)
-            _emit(stage, job, tips, found, data, program)
+            emit(stage, job, tips, found, data, program)
             job.used.append(data)
             swept.append(found.swept)
     if swept:
@@ -317,7 +317,7 @@ def loops(centres: BaseGeometry, radius: float) -> list[NDArray[np.float64]]:
     return found
 
 
-def _emit(
+def emit(
     stage: Stage, job: Pass, tips: list[tuple[float, float]], found: Paths, data: CuttingData, program: Program
 ) -> None:
     """Write the paths of a cluster: an area step by step, each area and contour along a wall to its full depth before the next."""

@@ -128,16 +128,16 @@ def finish_slopes(
     kinds = cutters(tools)
     slopes.finished = finished
     if finished is not None and kinds:
-        _pass_over(slopes, kinds[0][0], finished)
+        pass_over(slopes, kinds[0][0], finished)
     for index, kind in enumerate(kinds):
         if stage.late() or (slopes.open_points is not None and not len(slopes.open_points)):
             break
-        look = _best_reach(slopes, kind, LINK_S / 60 * _data(kind[0], material, machine).feed_mm_min)
+        look = best_reach(slopes, kind, LINK_S / 60 * _data(kind[0], material, machine).feed_mm_min)
         if look is None:
             continue
         if slopes.open_points is None:
             slopes.open_points, slopes.open_normals, slopes.open_face = look.contacts, look.normals, look.face
-        if _left_to_thinner(stage, look, kinds[index + 1 :], material, machine):
+        if left_to_thinner(stage, look, kinds[index + 1 :], material, machine):
             continue
         made = _cut(stage, slopes, look, material, machine, program, later, slowest_mm2_s)
         if made is not None:
@@ -145,7 +145,7 @@ def finish_slopes(
     return done
 
 
-def _pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
+def pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
     """Skip what earlier cuts have finished, judged along the contours of the first cutter."""
     each = [c for patch in slopes.patches for c in contours(patch, cutter.radius, cutter.ridge_mm, cutter.ball)]
     lines = looked_at(Lines.of(each))
@@ -157,7 +157,7 @@ def _pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
     )
 
 
-def _left_to_thinner(
+def left_to_thinner(
     stage: Stage, look: Look, thinner: list[list[Cutter]], material: Material, machine: Machine
 ) -> bool:
     """Return whether a ball is left out, as the next one does its work too, before this one is even loaded.
@@ -182,7 +182,7 @@ def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
     return milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), False, most_chip_share=1.0)
 
 
-def _best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Look | None:
+def best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Look | None:
     """Return, of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
 
     None where no contour runs near what is uncut, or none of them reaches anything. ``bridge_mm``: how far the cutter goes
@@ -250,7 +250,7 @@ def _cut(
         ways, covered = [w for w in ways if w.face not in given], covered & ~forgone
         seconds = change_over_s(machine) + _seconds(ways, data)
         if not ways or stage.forgoes_at(look.contacts[covered], seconds):
-            _leave_open(slopes, look, ~(covered | forgone))
+            leave_open(slopes, look, ~(covered | forgone))
             return None
     first, began = len(program.lines) + 1, program.time_s
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
@@ -259,7 +259,7 @@ def _cut(
     slopes.sweeps.append(sweep)
     rows = np.flatnonzero(~(covered | forgone))
     covered[rows] = sweep.takes(look.contacts[rows] + PROUD_MM * look.normals[rows])
-    _leave_open(slopes, look, ~(covered | forgone))
+    leave_open(slopes, look, ~(covered | forgone))
     slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
     return SurfacePass(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
@@ -281,7 +281,7 @@ def _forgone(stage: Stage, look: Look, ways: list[Way], covered: Flags, data: Cu
     return given
 
 
-def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
+def leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
     """Keep what stays uncut after a pass: of the contacts checked what is ``left``, and what this cutter wasn't checked for."""
     points, normals, face = look.contacts[left], look.normals[left], look.face[left]
     if look.asked is not None and slopes.open_points is not None:
@@ -291,11 +291,11 @@ def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
         points = np.vstack([slopes.open_points[other], points])
         normals = np.vstack([slopes.open_normals[other], normals])
         face = np.concatenate([slopes.open_face[other], face])
-    some = _thinned(points, face)
+    some = thinned(points, face)
     slopes.open_points, slopes.open_normals, slopes.open_face = points[some], normals[some], face[some]
 
 
-def _thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
+def thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return rows of the points (n, 3) of which one is kept for each cube of ``THINNED_MM`` on a face (n,), in order."""
     if not len(points):
         return np.zeros(0, dtype=np.int64)
