@@ -114,7 +114,7 @@ def test_explain_says_of_an_order_that_nothing_helps_that_nothing_did_and_reads_
     monkeypatch.setattr(sys, "argv", ["nightmill", "explain", str(problem)])
     with pytest.raises(SystemExit):
         entry.run()
-    assert "nothing of what was tried" in " ".join(capfd.readouterr().out.split())
+    assert "none of the changes tried itself" in " ".join(capfd.readouterr().out.split())
     for words, said in (
         ((problem, "--promised", problem), "no --promised-plan"),
         ((tmp_path, "--plan", problem), "a shop folder"),
@@ -320,7 +320,7 @@ def test_the_plan_of_a_shop_says_what_it_means_for_each_order(monkeypatch: pytes
     monkeypatch.setattr("nightmill.plant.analysis.schedule_file", lambda *words, **options: answer)
     monkeypatch.setattr("nightmill.plant.workspace.whole_shop", lambda folder: SimpleNamespace(time_zone="UTC"))
     said = CliRunner().invoke(entry.app, ["schedule", str(tmp_path)]).stdout
-    assert "and 5 more; --json has all" in said
+    assert "and 5 more; --json lists them" in said
     assert "2 orders, 1 late" in said
     late, fine = (
         next(line for line in said.splitlines() if line.startswith(name)) for name in ("AB 26/1  ", "in time")
@@ -361,9 +361,9 @@ def test_capacity_that_is_not_full_says_what_is_fullest(monkeypatch: pytest.Monk
     ]
     answer: dict[str, Any] = {"weeks": weeks, "late_h": {}, "purchase": {"bought": [], "cost": 0.0}}
     answer |= {"weighted_tardiness_before_s": 0.0, "weighted_tardiness_s": 0.0}
-    monkeypatch.setattr("nightmill.plant.analysis.capacity", lambda *words, **options: answer)
+    monkeypatch.setattr("nightmill.plant.analysis.capacity_answer", lambda *words, **options: answer)
     said = CliRunner().invoke(entry.app, ["capacity", str(tmp_path)]).stdout
-    assert "the fullest: saw in week 2, 20.0 of 40.0 h" in said
+    assert "the highest load: saw in week 2, 20.0 of 40.0 h" in said
     assert "buy nothing" in said
 
 
@@ -379,10 +379,10 @@ def _said_of_what_ifs(monkeypatch: pytest.MonkeyPatch, late_s: float, *gains: tu
 
 def test_what_ifs_that_save_nothing_are_told_as_found_so_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     none = _said_of_what_ifs(monkeypatch, 7200.0, (0.0, True), (0.0, False))
-    assert "found to save lateness (searched for a short time: 1, estimated: 1)" in none
-    assert "what gains most" not in none
+    assert "found that reduces lateness (searched for a short time: 1, estimated: 1)" in none
+    assert "changes with the largest gain" not in none
     worse = _said_of_what_ifs(monkeypatch, 7200.0, (0.0, True), (-3600.0, True))
-    assert "found to save lateness" in worse
+    assert "found that reduces lateness" in worse
     assert "-1.0" in worse
     behind = _said_of_what_ifs(monkeypatch, 7200.0, *[(0.0, True)] * 40, (3600.0, False))
     assert "estimated" in behind

@@ -161,7 +161,7 @@ def test_nothing_goes_in_twice_held_or_without_people() -> None:
     assert gate(log.state, again, tool_life={}) == "A.001 is being loaded elsewhere"
     assert "on hold" in str(gate(log.state, replace(again, serials=("A.002",)), tool_life={}))
     unload = c.UnloadParts("u", "washer", ("A.001",), "finished", 1.0)
-    assert "isn't through" in str(gate(log.state, unload, tool_life={}))
+    assert "still treating" in str(gate(log.state, unload, tool_life={}))
 
 
 def test_a_held_part_stays_in_until_somebody_has_decided() -> None:

@@ -347,7 +347,7 @@ def test_the_cost_curve_of_a_unit_is_least_before_its_life_ends() -> None:
     assert [window.after for window in curve if window.cheapest] == [35]
     assert curve[3].failure_before == pytest.approx(0.5)
     assert curve[-1].cost > curve[0].cost
-    with pytest.raises(BadInput, match="dearer"):
+    with pytest.raises(BadInput, match="above that of a planned stop"):
         life_windows(model, [life], [10], 1.0, 2.0)
     with pytest.raises(BadInput, match="learned from failures"):
         life_windows(fit_health(read_history({"h.csv": healthy(1, 200)})), [life], [10], 10.0, 1.0)

@@ -345,7 +345,7 @@ def test_a_pipe_beside_the_log_is_never_waited_for(path: Path, ending: str) -> N
     beside = path.with_name(path.name + ending)
     os.mkfifo(beside)
     if ending == ".lease":
-        with pytest.raises(BadInput, match="no ordinary file"):
+        with pytest.raises(BadInput, match="not an ordinary file"):
             SqliteEventStore(path)
     else:
         SqliteEventStore(path).close()

@@ -74,8 +74,8 @@ def test_after_an_error_no_more_pieces_begin() -> None:
 def test_kernels_in_the_users_cache_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert not process_pool.kernels_kept("nightmill.vocabulary")
-    kept = tmp_path / "numba" / "vocabulary_1234"
+    assert not process_pool.kernels_kept("nightmill.floor")
+    kept = tmp_path / "numba" / "floor_1234"
     kept.mkdir(parents=True)
     (kept / "field.nbi").touch()
-    assert process_pool.kernels_kept("nightmill.vocabulary")
+    assert process_pool.kernels_kept("nightmill.floor")

@@ -37,5 +37,5 @@ def test_a_folder_without_parts_and_one_of_broken_ones_are_named(tmp_path: Path)
 def test_two_files_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.step").write_text("hello")
     (tmp_path / "a.stp").write_text("hello")
-    with pytest.raises(BadInput, match=r"where that of a\.step goes"):
+    with pytest.raises(BadInput, match=r"the same place as that of a\.step"):
         plan_folder(tmp_path, out=tmp_path / "out")

@@ -285,7 +285,7 @@ def test_health_and_the_cost_of_each_window_are_told_and_drawn(tmp_path: Path) -
     picture = tmp_path / "health.svg"
     told = CliRunner().invoke(app, ["maintenance", str(folder), "--chart", str(picture)])
     assert told.exit_code == 0, told.output
-    assert "expected cost of a stop by window" in told.output
+    assert "expected cost of a planned stop by window" in told.output
     assert picture.read_text().count("<circle") == len(windows)
     refused = CliRunner().invoke(app, ["maintenance", str(folder), "--chart", str(tmp_path / "health.png")])
     assert isinstance(refused.exception, BadInput)

@@ -233,7 +233,7 @@ def test_what_contradicts_itself_is_named() -> None:
     third = replace(problem, changeovers=(*problem.changeovers, Changeover("X", "", 1.0), Changeover("", "Y", 1.0)))
     assert validate_shop(third, solve_shop(third, iterations=0)) == ()
     cut = replace(one, alternatives=(replace(one.alternatives[0], family=""),))
-    assert "which it takes over ''" in refused(replace(third, operations=(cut, two)))
+    assert "by way of ''" in refused(replace(third, operations=(cut, two)))
 
 
 def test_the_records_say_what_is_wrong() -> None:
