@@ -320,7 +320,7 @@ def test_the_plan_of_a_shop_says_what_it_means_for_each_order(monkeypatch: pytes
     monkeypatch.setattr("nightmill.plant.analysis.schedule_file", lambda *words, **options: answer)
     monkeypatch.setattr("nightmill.plant.workspace.whole_shop", lambda folder: SimpleNamespace(time_zone="UTC"))
     said = CliRunner().invoke(entry.app, ["schedule", str(tmp_path)]).stdout
-    assert "and 5 more; --json lists them" in said
+    assert "and 5 more; see all with --json or --out plan.csv" in said
     assert "2 orders, 1 late" in said
     late, fine = (
         next(line for line in said.splitlines() if line.startswith(name)) for name in ("AB 26/1  ", "in time")
