@@ -79,3 +79,26 @@ def test_kernels_in_the_users_cache_are_found(monkeypatch: pytest.MonkeyPatch, t
     kept.mkdir(parents=True)
     (kept / "field.nbi").touch()
     assert process_pool.kernels_kept("nightmill.floor")
+
+
+def test_kernels_of_a_sub_package_are_those_of_its_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert not process_pool.kernels_kept("nightmill.cam")
+    kept = tmp_path / "geometry_1234"
+    kept.mkdir()
+    (kept / "arc_fitting.nbi").touch()
+    assert process_pool.kernels_kept("nightmill.cam")
+    assert not process_pool.kernels_kept("nightmill.floor")
+
+
+def test_kernels_beside_the_sources_of_a_sub_package_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
+    inside = tmp_path / "room" / "part"
+    (inside / "__pycache__").mkdir(parents=True)
+    for folder in (inside, inside.parent):
+        (folder / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert not process_pool.kernels_kept("room")
+    (inside / "__pycache__" / "kernel.nbi").touch()
+    assert process_pool.kernels_kept("room")

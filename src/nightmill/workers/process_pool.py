@@ -66,10 +66,17 @@ def kernels_kept(package: str) -> bool:
     Numba keeps them next to the sources, or in the user's cache if that folder can't be written.
     """
     spec = find_spec(package)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba"
-    of_user = f"{package.rpartition('.')[2]}_*/*.nbi"
+    sources = [Path(each) for each in (spec and spec.submodule_search_locations) or ()]
+    folders = [
+        folder for source in sources for folder in (source, *(each.parent for each in source.rglob("__init__.py")))
+    ]
+    names = {package.rpartition(".")[2], *(folder.name for folder in folders)}
+
+    def of_user(cache: Path) -> bool:
+        return any(any(cache.glob(f"{name}_*/*.nbi")) for name in names)
+
     place = os.environ.get("NUMBA_CACHE_DIR")
     if place:
-        return any(Path(place).glob(of_user))
-    beside = (Path(each) / "__pycache__" for each in (spec and spec.submodule_search_locations) or ())
-    return any(any(each.glob("*.nbi")) for each in beside) or any(cache.glob(of_user))
+        return of_user(Path(place))
+    beside = any(any((folder / "__pycache__").glob("*.nbi")) for folder in folders)
+    return beside or of_user(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba")
