@@ -21,7 +21,7 @@ chart = nm.control_chart(diameters.tolist(), lsl=11.97, usl=12.03)
 figure, axes = plt.subplots(figsize=(8, 4))
 chart.plot(axes)
 
-print(f"Cpk {chart.cpk:.2f}; signals at parts {sorted({place for place, _ in chart.signals})}")
+print(f"Cpk {chart.cpk:.2f}; signals at parts {sorted({signal.index for signal in chart.signals})}")
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_chart.svg"
 figure.savefig(picture, bbox_inches="tight")
 print(f"picture: {picture}")

@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pytest
 
 import nightmill as nm
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import events as e
 
 EXAMPLE = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
 HEAVY = ("numpy", "numba", "scipy", "pyarrow", "OCP", "shapely", "litestar", "matplotlib", "lightgbm")
@@ -97,7 +100,8 @@ def test_material_is_planned_from_tables() -> None:
 def test_a_chart_finds_a_shift() -> None:
     values = [10.0 + 0.01 * ((7 * k) % 5 - 2) for k in range(40)] + [10.2]
     found = nm.control_chart(values, lsl=9.9, usl=10.3)
-    assert 40 in {index for index, _ in found.signals}
+    assert 40 in {each.index for each in found.signals if each.chart == "individuals"}
+    assert {each.chart for each in found.signals} <= {"individuals", "moving_range", "ewma", "cusum"}
     assert found.cpk is not None
 
 
@@ -148,3 +152,36 @@ def test_plots_are_drawn(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.png"
         each.figure.savefig(path)
         assert path.stat().st_size > 1000
+
+
+def test_too_few_values_and_values_that_are_none_are_refused() -> None:
+    for values in ([], [10.0], [10.0, float("nan"), 9.9]):
+        with pytest.raises(nm.BadInput):
+            nm.control_chart(values)
+
+
+def test_a_schedule_against_the_rules_shows_its_violations() -> None:
+    planned = _planned()
+    first, second, *rest = planned.schedule.assignments
+    clash = msgspec.structs.replace(second, machine=first.machine, start_s=first.start_s, end_s=first.end_s)
+    wrong = msgspec.structs.replace(planned.schedule, assignments=(first, clash, *rest))
+    assert nm.Scheduled(planned.problem, wrong).violations()
+
+
+def test_a_file_that_is_no_drawing_is_refused(tmp_path: Path) -> None:
+    for name in ("a.step", "a.txt"):
+        (tmp_path / name).write_text("Please quote 20 pcs of BR-100")
+        with pytest.raises(nm.BadInput):
+            nm.read_drawing(tmp_path / name)
+
+
+def test_an_unfinished_run_is_thrown_away_only_when_asked_to(tmp_path: Path) -> None:
+    shop = nm.example_shop(tmp_path / "shop")
+    store = SqliteEventStore(shop / ".nightmill" / "log.sqlite")
+    store.append(
+        [e.Event(0, 0.0, "software:plant", e.RunStarted("s", "closed-loop", 1, 1.0, "00"))], expected_version=0
+    )
+    store.close()
+    with pytest.raises(nm.BadInput, match=r"unfinished|--resume"):
+        nm.run(shop, days=0.1)
+    assert nm.log(shop).num_rows == 1

@@ -110,10 +110,11 @@ def _campaign(shop: Path, *words: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_kills_at_every_point_break_no_invariant(shop: Path) -> None:
-    code, said = _campaign(shop, "--kills", "30", "--seed", "5", "--days", "0.5")
+def test_fifty_kills_at_every_point_break_no_invariant(shop: Path) -> None:
+    shutil.rmtree(shop / ".nightmill" / "models")  # killed while it learns what good parts look like, too
+    code, said = _campaign(shop, "--kills", "50", "--seed", "5")
     assert code == 0, said
-    assert "30 kills" in said
+    assert "50 kills" in said
     assert all(f"controller, {point}" in said for point in (*POINTS, "any moment"))
     assert "world" in said
 

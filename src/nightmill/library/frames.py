@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,8 @@ def to_frame(rows: Sequence[msgspec.Struct] | Sequence[Mapping[str, Any]]) -> An
     Raises ``EnvironmentFailed`` where neither is; ``to_arrow`` needs neither.
     """
     table = to_arrow(rows)
-    try:
+    if find_spec("pandas") is not None:
         return table.to_pandas()
-    except ImportError:
-        pass
     try:
         import polars
     except ImportError:

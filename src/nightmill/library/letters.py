@@ -3,7 +3,10 @@
 import datetime as dt
 from pathlib import Path
 
-from nightmill.intake import Drawing, DrawingKind, OrderDraft
+import msgspec
+
+from nightmill.intake import Drawing, OrderDraft
+from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def read_mail(text: str, *, today: dt.date, sender: str = "", subject: str = "") -> OrderDraft:
@@ -19,10 +22,11 @@ def read_mail(text: str, *, today: dt.date, sender: str = "", subject: str = "")
 def read_drawing(path: str | Path) -> Drawing:
     """Read a drawing (PDF, DXF or picture): dimensions, tolerances, notes, title block. Needs the extra ``drawings``.
 
-    Read files of strangers by ``nightmill read``, which does it in a guarded child process.
+    The file is read in a guarded child process. Raises ``BadInput`` for a file that is no drawing or is damaged.
     """
-    from nightmill.intake import read_drawing as read
+    from nightmill.plant.drawings import read_file
 
-    file = Path(path)
-    kinds: dict[str, DrawingKind] = {".pdf": "pdf", ".dxf": "dxf"}
-    return read(file.read_bytes(), kinds.get(file.suffix.lower(), "image"))
+    found = read_file(Path(path))
+    if "drawing" not in found:
+        raise BadInput(Finding(str(path), "", "a mail", "a drawing", "Read its text by read_mail."))
+    return msgspec.convert(found["drawing"], Drawing)

@@ -7,24 +7,31 @@ import msgspec
 
 from nightmill.library import plots
 from nightmill.quality import SpcOptions
-from nightmill.vocabulary.errors import BadInput, Finding
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """A value that isn't as the others: its index from 0, the chart (``individuals``, ``ewma``, ``cusum``, ...) and the rule it breaks."""
+
+    index: int
+    chart: str
+    rule: str
 
 
 class ControlChart(msgspec.Struct, frozen=True):
-    """A chart of single values: limits, indices of signals with their rule, and capability (None where no limits are given)."""
+    """Charts of single values: control limits, signals of all charts, and capability (None where no limits are given)."""
 
     values: tuple[float, ...]
     center: float
     lcl: float
     ucl: float
-    signals: tuple[tuple[int, str], ...]
+    signals: tuple[Signal, ...]
     cp: float | None
     cpk: float | None
 
     def plot(self, ax: plots.Axes | None = None) -> plots.Axes:
         """Draw values, limits and signals. Returns the axes."""
         return plots.control_chart(
-            self.values, self.center, self.lcl, self.ucl, [index for index, _ in self.signals], ax
+            self.values, self.center, self.lcl, self.ucl, sorted({each.index for each in self.signals}), ax
         )
 
 
@@ -40,16 +47,12 @@ def control_chart(
     numbers = [float(value) for value in values]
     rows = [{"value": repr(value)} for value in numbers]
     found = spc_table(rows, "values", SpcOptions(lsl=lsl, usl=usl, target=target))
-    charts = {chart.kind: chart for chart in getattr(found, "charts", ())}
-    single = charts.get("individuals") or next(iter(charts.values()), None)
-    if single is None:
-        raise BadInput(Finding("values", "", f"{len(numbers)} values", "enough to chart", "Measure more parts."))
     plain = msgspec.to_builtins(found)
-    signals = tuple(
-        (int(each["index"]), str(each["rule"])) for each in plain["signals"] if each["chart"] == single.kind
-    )
+    single = next(chart for chart in plain["charts"] if chart["kind"] == "individuals")
+    signals = tuple(msgspec.convert(plain["signals"], list[Signal]))
     able = plain["capability"]
-    return ControlChart(tuple(numbers), single.center, single.lcl, single.ucl, signals, able.get("cp"), able.get("cpk"))
+    limits = single["center"], single["lcl"], single["ucl"]
+    return ControlChart(tuple(numbers), *limits, signals, able["cp"], able["cpk"])
 
 
 def inspection_plan(step: str | Path) -> dict[str, object]:

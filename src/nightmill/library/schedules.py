@@ -31,11 +31,11 @@ class Scheduled(msgspec.Struct, frozen=True):
         end = max((row.end_s for row in self.schedule.assignments), default=DAY_S)
         return plots.gantt(cuts, ax, _unattended(self.problem, end))
 
-    def violations(self) -> tuple[str, ...]:
-        """Return what an independent validator finds wrong with the schedule: nothing, of a sound one."""
+    def violations(self) -> tuple[records.Violation, ...]:
+        """Return the rules that an independent validator finds broken: none, of a sound schedule."""
         from nightmill.scheduling import validate_shop
 
-        return tuple(f"{each.rule}: {each.subject}" for each in validate_shop(self.problem, self.schedule))
+        return validate_shop(self.problem, self.schedule)
 
 
 def schedule(

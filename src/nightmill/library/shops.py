@@ -19,14 +19,23 @@ def example_shop(folder: str | Path) -> Path:
     return copy_example(Path(folder))
 
 
-def run(shop: str | Path, *, days: float = 3.0, seed: int = 1, progress: Progress | None = None) -> dict[str, Any]:
+def run(
+    shop: str | Path,
+    *,
+    days: float = 3.0,
+    seed: int = 1,
+    resume: bool = False,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """Run a shop's virtual floor for ``days`` and return the outcome as ``nightmill run --json`` does. Simulated results are simulated.
 
-    A finished run is archived first. Raises ``BadInput`` for a wrong shop folder.
+    A finished run is archived first. Raises ``BadInput`` for a wrong shop folder, and where a run is unfinished: say ``resume``, or ``fresh`` to
+    give it up.
     """
     from nightmill.plant.run import run_shop
 
-    return run_shop(Path(shop), days=days, seed=seed, fresh=True, progress=progress)
+    return run_shop(Path(shop), days=days, seed=seed, resume=resume, fresh=fresh, progress=progress)
 
 
 def log(shop: str | Path) -> Frame:
