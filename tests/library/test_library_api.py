@@ -155,9 +155,9 @@ def test_plots_are_drawn(tmp_path: Path) -> None:
 
 
 def test_too_few_values_and_values_that_are_none_are_refused() -> None:
-    for values in ([], [10.0], [10.0, float("nan"), 9.9]):
+    for values in ([], [10.0], [10.0, float("nan"), 9.9], ["a", "b", "c"]):
         with pytest.raises(nm.BadInput):
-            nm.control_chart(values)
+            nm.control_chart(values)  # type: ignore[arg-type]
 
 
 def test_a_schedule_against_the_rules_shows_its_violations() -> None:
@@ -185,3 +185,18 @@ def test_an_unfinished_run_is_thrown_away_only_when_asked_to(tmp_path: Path) -> 
     with pytest.raises(nm.BadInput, match=r"unfinished|--resume"):
         nm.run(shop, days=0.1)
     assert nm.log(shop).num_rows == 1
+
+
+def test_what_is_no_table_no_study_and_no_quantity_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(nm.BadInput, match="itms"):
+        nm.plan_material({"items": {"item": ["a"]}, "itms": {"a": [1]}})
+    with pytest.raises(nm.BadInput, match=r"items\.csv"):
+        nm.plan_material(tmp_path)
+    with pytest.raises(nm.BadInput, match="one length"):
+        nm.forecast({"item": ["a", "b"], "period": [1], "qty": [1.0]}, 3)
+    with pytest.raises(nm.BadInput, match="nosuch"):
+        nm.Tuning(tmp_path / "nosuch.json")
+    with pytest.raises(nm.BadInput, match="nosuch"):
+        nm.forecast(tmp_path / "nosuch.csv", 3)
+    with pytest.raises(nm.BadInput, match="at least 1 piece"):
+        nm.quote(EXAMPLE / "bracket.step", quantity=-3)

@@ -11,39 +11,44 @@ import msgspec
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 Frame = Any
-"""A path to CSV or Parquet; a pyarrow table; a pandas or polars data frame; a mapping of column names to sequences."""
+"""A path to CSV, Parquet or a workbook; a pyarrow table; a pandas or polars data frame; a mapping of column names to sequences."""
 
 
-def read_frame(data: Frame) -> Any:
-    """Return ``data`` as a ``pyarrow.Table``. Raises ``BadInput`` for anything that is no table."""
+def csv_text(data: Frame) -> str:
+    """Return ``data`` as CSV text with a header; files (CSV, Parquet, workbooks) are read within the limits of ``formats``.
+
+    Raises ``BadInput`` for what is no table and for a file that can't be read.
+    """
+    if isinstance(data, str | Path):
+        from nightmill.formats import read_document
+
+        return read_document(Path(data))
+    from pyarrow import csv
+
+    out = io.BytesIO()
+    csv.write_csv(_table(data), out)
+    return out.getvalue().decode("utf-8")
+
+
+def _table(data: Frame) -> Any:
+    """Return ``data`` as a ``pyarrow.Table``."""
     import pyarrow as pa
 
     if isinstance(data, pa.Table):
         return data
-    if isinstance(data, str | Path):
-        return _read_file(Path(data))
     if isinstance(data, Mapping):
-        return pa.table({name: pa.array(list(values)) for name, values in data.items()})
+        try:
+            return pa.table({name: pa.array(list(values)) for name, values in data.items()})
+        except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError) as error:
+            raise BadInput(
+                Finding("data", "", str(error), "columns of one length, each of one type", "Correct them.")
+            ) from error
     if type(data).__module__.partition(".")[0] == "pandas":
         return pa.Table.from_pandas(data, preserve_index=False)
     if hasattr(data, "__arrow_c_stream__"):
         return pa.table(data)
-    raise BadInput(
-        Finding(
-            "data", "", type(data).__name__, "a data frame, an Arrow table, columns or a path", "Pass one of these."
-        )
-    )
-
-
-def csv_text(data: Frame) -> str:
-    """Return ``data`` as CSV text with a header; a path to a CSV file is read as it stands."""
-    from pyarrow import csv
-
-    if isinstance(data, str | Path) and Path(data).suffix.lower() == ".csv":
-        return Path(data).read_text(encoding="utf-8-sig")
-    out = io.BytesIO()
-    csv.write_csv(read_frame(data), out)
-    return out.getvalue().decode("utf-8")
+    expected = "a data frame, an Arrow table, columns or a path"
+    raise BadInput(Finding("data", "", type(data).__name__, expected, "Pass one of these."))
 
 
 def to_arrow(rows: Sequence[msgspec.Struct] | Sequence[Mapping[str, Any]]) -> Any:
@@ -67,17 +72,3 @@ def to_frame(rows: Sequence[msgspec.Struct] | Sequence[Mapping[str, Any]]) -> An
         remedy = "pip install pandas (or polars), or take to_arrow()."
         raise EnvironmentFailed(Finding("to_frame", "", "neither pandas nor polars", "one of them", remedy)) from None
     return polars.from_arrow(table)
-
-
-def _read_file(path: Path) -> Any:
-    import pyarrow as pa
-    from pyarrow import csv, parquet
-
-    if not path.is_file():
-        raise BadInput(Finding(str(path), "", "no file", "a CSV or Parquet file", "Check the path."))
-    try:
-        return parquet.read_table(path) if path.suffix.lower() == ".parquet" else csv.read_csv(path)
-    except pa.ArrowInvalid as error:
-        raise BadInput(
-            Finding(str(path), "", str(error), "a table", "Write it as CSV with a header, or as Parquet.")
-        ) from error

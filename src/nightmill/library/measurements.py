@@ -44,9 +44,9 @@ def control_chart(
     """
     from nightmill.quality import spc_table
 
-    numbers = [float(value) for value in values]
-    rows = [{"value": repr(value)} for value in numbers]
+    rows = [{"value": str(value)} for value in values]
     found = spc_table(rows, "values", SpcOptions(lsl=lsl, usl=usl, target=target))
+    numbers = [float(value) for value in values]
     plain = msgspec.to_builtins(found)
     single = next(chart for chart in plain["charts"] if chart["kind"] == "individuals")
     signals = tuple(msgspec.convert(plain["signals"], list[Signal]))

@@ -8,6 +8,7 @@ import msgspec
 
 from nightmill.library import frames, plots
 from nightmill.library.frames import Frame
+from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class DemandForecast(msgspec.Struct, frozen=True):
@@ -71,11 +72,22 @@ def plan_material(
     ``tables``: ``items`` and, as far as there are any, ``bom``, ``stock``, ``demand``, ``orders``, ``receipts``, ``suppliers``, each a data frame with
     the columns of ``docs/materials.md``; or a folder that holds them as CSV. Raises ``BadInput`` with all findings.
     """
-    from nightmill.mrp import compute_plan, plan_answer, read_tables
+    from nightmill.formats import read_tables as read_folder
+    from nightmill.mrp import MaterialTables, compute_plan, plan_answer, read_tables
 
     if isinstance(tables, str | Path):
-        tables = {path.stem: path for path in sorted(Path(tables).glob("*.csv"))}
-    texts = {f"{name}.csv": frames.csv_text(table) for name, table in tables.items()}
+        texts = read_folder(Path(tables), required=["items.csv"])
+    else:
+        unknown = sorted(set(tables) - set(MaterialTables.__struct_fields__))
+        if unknown:
+            known = ", ".join(MaterialTables.__struct_fields__)
+            raise BadInput(
+                *(
+                    Finding("tables", name, "no table of a plan", f"one of {known}", "Rename it or leave it out.")
+                    for name in unknown
+                )
+            )
+        texts = {f"{name}.csv": frames.csv_text(table) for name, table in tables.items()}
     found = plan_answer(compute_plan(read_tables(texts, first_day), weeks), 0.0)
     plain = msgspec.to_builtins(found)
     return MaterialPlan(tuple(plain["planned_orders"]), tuple(plain["exceptions"]))

@@ -18,12 +18,13 @@ class Tuning:
     """
 
     def __init__(self, study: Study | dict[str, Any] | str | Path) -> None:
+        from nightmill.formats import read_document
         from nightmill.tuning import read_study
 
         if isinstance(study, dict):
             study = read_study(msgspec.json.encode(study).decode("utf-8"), "study")
         elif not isinstance(study, Study):
-            study = read_study(Path(study).read_text(encoding="utf-8"), str(study))
+            study = read_study(read_document(Path(study)), str(study))
         self.study, self.history = study, History()
 
     def suggest(self, batch: int = 1) -> tuple[Suggestion, ...]:

@@ -49,6 +49,10 @@ def site_answer(
     """
     from nightmill.costing import SiteComparison, facts_from_toml, split_volume, where_to_make
 
+    if quantity < 1:
+        raise BadInput(
+            Finding("--quantity", "", str(quantity), "at least 1 piece a year", "Give the pieces needed in a year.")
+        )
     path = sites or (shop / "sites.toml" if shop is not None and is_there(shop / "sites.toml") else EXAMPLE_SITES)
     day = day_of(as_of)
     crossing = day_of(entry, "--entry") if entry else day
