@@ -1,9 +1,10 @@
-"""What good parts show at each place, and how unlike that a picture is: a Gaussian a place, or a memory of places.
+"""Model how good parts look at each place, and map how far an image departs from that.
 
-Features are whitened over all places first. A fault shows in few directions, so of how far each direction lies off its
-mean at a place the fourth or sixth powers are averaged, not the squares: the mean stays that of noise, the fault stands
-out. Of parts in a fixture all directions are read at once; of surfaces the strongest ones, whose covariance few images
-tell well enough, are read alone as well.
+The model is either one Gaussian per place or a memory of good places. Features are first whitened over all places. A
+defect shows in only a few directions. The map therefore averages the fourth or sixth power of each direction's distance
+from the mean at its place, not the square: noise stays at its mean and a defect stands out. For parts in a fixture all
+directions are averaged together. For surfaces the strongest directions, whose covariance a few images estimate well
+enough, are also averaged on their own.
 """
 
 from dataclasses import dataclass
@@ -17,24 +18,25 @@ Method = Literal["position", "neighbour"]
 Power = Literal[4, 6]
 FEW = 30
 _MEMORY = 1500
-# at most so many directions of the features are kept, the strongest last; the weight of the shared covariance is that of so many images
+# at most this many feature directions are kept, the strongest last; the shared covariance weighs as much as this many
+# images
 _DIRECTIONS = 64
 _STRONGEST = 16
 _SHARED = 6.0
-# how much an image counts, of what the most trusted one does, from which on it tells of the directions too
+# an image must count at least this share of the most trusted one before it may determine the directions
 _COUNTED = 0.5
-# of a surface, and of a model of before, whose card doesn't tell; and of parts in a fixture
+# for a surface, and for older models whose card doesn't state it; then for parts in a fixture
 SURFACE_POWER: Power = 6
 _FIXTURE_POWER: Power = 4
 
 
 @dataclass(frozen=True)
 class GoodPlaces:
-    """The part of a model that makes maps of heat.
+    """The part of a model that makes heat maps.
 
-    Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening`` (grid, grid, d, d) and
-    ``strong`` (grid, grid, s, s), which is of the last s directions; ``memory`` (places, d). What isn't needed is empty.
-    ``power``, 4 or 6, is that of the directions' means.
+    Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening`` (grid, grid, d, d);
+    ``strong`` (grid, grid, s, s) covers the last s directions; ``memory`` (places, d). Arrays that the method doesn't
+    need are empty. ``power``, 4 or 6, is the power averaged over the directions.
     """
 
     method: Method
@@ -48,10 +50,10 @@ class GoodPlaces:
 
 
 def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: bool = False) -> GoodPlaces:
-    """From features (n, grid, grid, channels) of good images; ``trust`` (n,), 0 to 1: how much each image counts.
+    """Learn from features (n, grid, grid, channels) of good images; ``trust`` (n,), 0 to 1, is each image's weight.
 
-    ``fixed``: the parts lie in a fixture. Images that count less than half as much as the most trusted one say nothing of
-    which directions there are: a few strange ones would take the place of what good parts show.
+    ``fixed``: the parts lie in a fixture. Images that count less than half as much as the most trusted one don't
+    determine the directions: a few odd images would crowd out what good parts show.
     """
     telling = maps if trust is None else maps[trust >= _COUNTED * trust.max()]
     center, basis = _directions(telling.reshape(-1, maps.shape[-1]))
@@ -59,7 +61,8 @@ def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: b
     nothing = np.zeros(0, dtype=np.float32)
     if method == "neighbour":
         flat = white.reshape(-1, white.shape[-1])
-        # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
+        # a fixed random draw gives the same model for the same images; a regular stride would skip whole columns of the
+        # grid
         drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
         memory = np.asarray(flat[np.sort(drawn)], dtype=np.float32)
         return GoodPlaces(method, center, basis, nothing, nothing, nothing, memory)
@@ -78,10 +81,11 @@ def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: b
 
 
 def told_by_place(maps: Floats) -> float:
-    """The share, 0 to 1, of the features' variance that a place alone tells, mean over channels of (n, grid, grid, channels).
+    """Return the share, 0 to 1, of the features' variance that the place alone explains, averaged over the channels.
 
-    Of one-way analysis of variance with random places, less what chance lets the means of n images differ by. About 0.1
-    for textures, whose borders alone differ, and for parts that lie anyhow; beyond 0.3 for parts in a fixture.
+    ``maps`` has the shape (n, grid, grid, channels). The share comes from a one-way analysis of variance with random
+    places, less the variation that chance gives to the means of n images. It is about 0.1 for textures, where only the
+    borders differ, and for parts that lie at random; it exceeds 0.3 for parts in a fixture.
     """
     within = maps.var(axis=0, ddof=1).mean(axis=(0, 1))
     between = maps.mean(axis=0).var(axis=(0, 1)) - within / len(maps)
@@ -89,13 +93,13 @@ def told_by_place(maps: Floats) -> float:
 
 
 def heat_of(places: GoodPlaces, features: Floats) -> Floats:
-    """(readings, grid, grid): how unlike good each place of a picture is, about 1 where it is good."""
+    """Return (readings, grid, grid): how far each place departs from good parts, about 1 where it is good."""
     if places.method == "neighbour":
         white = (features - places.center) @ places.basis
         flat, memory = white.reshape(-1, white.shape[-1]), places.memory
         squares = (flat * flat).sum(1)[:, None] + (memory * memory).sum(1)[None, :] - 2 * flat @ memory.T
         return np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(1, *white.shape[:2]).astype(np.float32)
-    # the center is taken off together with the mean, as fewer numbers than the features are
+    # the center is subtracted together with the mean, which has fewer numbers than the features
     away = features @ places.basis
     away -= places.mean + places.center @ places.basis
     readings = [_far(places.whitening, away, places.power)]
@@ -115,13 +119,15 @@ def _far(whitening: Floats, away: Floats, power: Power) -> Floats:
 
 
 def _whitening(covariance: Floats) -> Floats:
-    """The inverse roots, rounded as they are kept, so that a model answers the same after it was written and read."""
+    """Return the inverse roots, rounded as they are stored, so that a model gives the same scores after writing and
+    reading.
+    """
     roots = np.linalg.inv(np.linalg.cholesky(covariance))
     return roots.astype(np.float16).astype(np.float32)
 
 
 def _with_neighbours(covariance: Floats, n: int) -> Floats:
-    """(grid, grid, d, d) covariances, each mixed with those of the places about it the more, the fewer the images."""
+    """Return covariances (grid, grid, d, d), each shrunk towards those of nearby places; fewer images shrink it more."""
     from scipy.ndimage import gaussian_filter1d
 
     grid = len(covariance)
@@ -133,7 +139,9 @@ def _with_neighbours(covariance: Floats, n: int) -> Floats:
 
 
 def _directions(flat: Floats) -> tuple[Floats, Floats]:
-    """(mean, basis) that whitens the features' strongest directions, each channel first brought to the same spread."""
+    """Return (mean, basis) that whiten the features' strongest directions, after each channel is scaled to the same
+    spread.
+    """
     center = flat.mean(axis=0)
     spread = flat.std(axis=0) + 1e-6
     scaled = (flat[:: max(1, len(flat) // 40_000)] - center) / spread

@@ -1,24 +1,24 @@
-"""Copies of few good pictures of a part in a fixture, moved by half a place.
+"""Copy the few good images of a part in a fixture, each copy shifted by half a place.
 
-Each place's covariance wants more pictures than the directions it has; of few pictures, copies tell what a part that lies
-by a hair elsewhere looks like (cf. Simard, Steinkraus & Platt, ICDAR 2003). Of surfaces, which look alike everywhere, they
-tell nothing new.
+A place's covariance needs more images than it has directions. When images are few, shifted copies show the model how
+the part looks when it lies slightly off (cf. Simard, Steinkraus & Platt, ICDAR 2003). For surfaces, which look alike
+everywhere, copies add nothing.
 """
 
 import numpy as np
 
 from nightmill.quality.vision.filter_bank import Floats
 
-# pictures up to which copies are made of them
+# up to this many images, copies are made
 COPIED = 60
-# of the side: half a place of the network's finest grid of 32
+# share of the side: half a place of the network's finest grid of 32
 _STEP = 1 / 64
 
 STEPS = ((1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
 def stepped(picture: Floats, steps: tuple[int, int]) -> Floats:
-    """An evened picture moved by ``steps`` in rows and columns, of the same size; what comes in at the border repeats it."""
+    """Return a normalised image shifted by ``steps`` in rows and columns, at the same size; the border is repeated."""
     size = len(picture)
     step = max(1, round(size * _STEP))
     rows, columns = (np.clip(np.arange(size) + way * step, 0, size - 1) for way in steps)

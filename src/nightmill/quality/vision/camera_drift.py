@@ -1,4 +1,6 @@
-"""Is it the part or the camera? Watches the pictures' own state and raises an alarm when that has moved for good."""
+"""Watch brightness, sharpness and position of the images, and raise an alarm when the camera, not the part, has
+changed.
+"""
 
 from typing import Literal
 
@@ -13,7 +15,8 @@ _PERSIST = 4
 _NEEDED = 3
 _LIMIT_SD = 3.5
 _KINDS: tuple[tuple[AlarmKind, tuple[int, ...]], ...] = (("light", (0, 1)), ("camera", (2, 3)), ("pose", (4, 5)))
-# what each figure must move at least, however alike the good images were: logs of light, contrast, sharpness, noise; pixels
+# the least change of each figure that counts, however alike the good images were: logs of light, contrast, sharpness
+# and noise; pixels
 _LEAST = np.array([0.03, 0.05, 0.08, 0.08, 1.0, 1.0])
 _REASONS = {
     "light": "brightness or contrast is not that of the good images",
@@ -23,7 +26,7 @@ _REASONS = {
 
 
 class CameraAlarm(msgspec.Struct, frozen=True):
-    """Raised at the ``image``-th picture, counted from 1."""
+    """An alarm raised at the ``image``-th image, counted from 1."""
 
     kind: AlarmKind
     image: int
@@ -31,14 +34,16 @@ class CameraAlarm(msgspec.Struct, frozen=True):
 
 
 def picture_state(values: Floats, shift: tuple[float, float]) -> NDArray[np.float64]:
-    """Six figures of a raw picture: log light, log contrast, log sharpness, log fine noise, shift in rows and columns."""
+    """Return six figures of a raw image: log light, log contrast, log sharpness, log fine noise, shift in rows and
+    columns.
+    """
     light = float(np.median(values))
     contrast = float(np.std(values))
     steps = np.abs(np.diff(values, axis=1))
     fine = np.abs(
         values[1:-1, 1:-1] - 0.25 * (values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:])
     )
-    # sharpness and noise are taken relative to the contrast, so that light alone doesn't move them
+    # sharpness and noise are relative to the contrast, so that light alone doesn't change them
     scale = contrast + 1.0
     logs = [np.log(light + 1), np.log(scale), np.log(float(steps.mean()) / scale + 1e-3)]
     return np.array([*logs, np.log(float(np.median(fine)) / scale + 1e-3), *shift])
@@ -47,9 +52,10 @@ def picture_state(values: Floats, shift: tuple[float, float]) -> NDArray[np.floa
 def watch(
     states: NDArray[np.float64], center: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> tuple[CameraAlarm, ...]:
-    """Alarms over (n, 6) states: at the picture that is the third of four in a row to lie off on the same side.
+    """Return the alarms over (n, 6) states: one at the third of four images in a row that are off to the same side.
 
-    A single odd picture (a defect, a glare) raises none. Each kind is raised once, and again after it was quiet.
+    A single odd image (a defect, a glare) raises none. Each kind of alarm is raised once, and again after the figures
+    have returned to normal.
     """
     z = (states - center) / np.maximum(spread, _LEAST)
     alarms: list[CameraAlarm] = []

@@ -1,9 +1,10 @@
-"""Which kind of defect a picture shows, learned from a few examples a kind and from every verdict that a person confirms.
+"""Classify the defect on an image, learned from a few examples per kind and from every verdict that a person confirms.
 
-Features at each place (``image_features.py``, ``network.py``) are pooled to their mean, spread and largest value over the
-picture. A multinomial logistic regression with a quadratic penalty tells the kinds apart; it is solved anew whenever an
-example is added, which takes a blink for hundreds of examples (Hastie, Tibshirani & Friedman, The Elements of
-Statistical Learning, 4.4). Below ``SURE`` the answer is ``unsure``: a person says what it is, and that is the next example.
+Features at each place (``filter_bank.py``, ``onnx_features.py``) are pooled over the image to their mean, spread and
+maximum. A multinomial logistic regression with a quadratic penalty separates the kinds. It is fitted again whenever an
+example is added, which is fast even for hundreds of examples (Hastie, Tibshirani & Friedman, The Elements of
+Statistical Learning, 4.4). Below the probability ``SURE`` the answer is ``unsure``: a person names the kind, and that
+becomes the next example.
 """
 
 import io
@@ -26,7 +27,7 @@ Doubles = NDArray[np.float64]
 
 
 class DefectType(msgspec.Struct, frozen=True):
-    """The likeliest ``kind`` with its probability; ``sure`` where that is enough to go without a person."""
+    """The most likely ``kind`` and its probability; ``sure`` if that is high enough that no person need look."""
 
     kind: str
     probability: float
@@ -41,7 +42,9 @@ class _Card(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class DefectTypes:
-    """Examples and what was learned from them. ``examples`` (n, d) pooled features, ``labels`` (n,) places in ``kinds``."""
+    """The examples and the fitted weights. ``examples`` (n, d) are pooled features, ``labels`` (n,) indices into
+    ``kinds``.
+    """
 
     kinds: tuple[str, ...]
     examples: Floats
@@ -53,7 +56,7 @@ class DefectTypes:
     def fit(
         named: Mapping[str, Sequence[Image]], *, network: bytes | None = None, features: Features = FILTERS
     ) -> "DefectTypes":
-        """Learn from pictures by kind, at least two kinds with one picture each. Raises ``BadInput``.
+        """Learn from images by kind: at least two kinds with at least one image each. Raises ``BadInput`` for fewer.
 
         ``network``: as for ``VisionModel.fit``.
         """
@@ -74,7 +77,7 @@ class DefectTypes:
         return DefectTypes(kinds, examples, labels, _solved(examples, labels, len(kinds)), eye)
 
     def tell(self, image: Image) -> DefectType:
-        """The kind of defect that the picture shows."""
+        """Return the kind of defect on the image."""
         shares = _shares(_standardised(self.examples, _pooled(image, self.features)[None]), self.weights)[0]
         order = np.argsort(-shares)
         others = {self.kinds[place]: float(shares[place]) for place in order[1:3]}
@@ -82,7 +85,7 @@ class DefectTypes:
         return DefectType(self.kinds[order[0]], best, best >= SURE, others)
 
     def confirmed(self, image: Image, kind: str) -> "DefectTypes":
-        """What is known once a person has said what the picture shows; a new kind is learned as one."""
+        """Return the classifier with one more example, confirmed by a person; an unknown kind is added."""
         if not kind.strip() or len(self.examples) >= _MOST_EXAMPLES:
             found = f"{len(self.examples)} examples" if kind.strip() else "no kind"
             raise BadInput(Finding("types", "kind", found, f"a name, {_MOST_EXAMPLES} examples at most", "Correct it."))
@@ -92,7 +95,7 @@ class DefectTypes:
         return DefectTypes(kinds, examples, labels, _solved(examples, labels, len(kinds)), self.features)
 
     def to_bytes(self) -> bytes:
-        """The examples as a NumPy archive (no pickle), the network with them."""
+        """Return the examples and the network as a NumPy archive (no pickle)."""
         out = io.BytesIO()
         card = np.frombuffer(msgspec.json.encode(_Card(list(self.kinds), self.features.size)), dtype=np.uint8)
         network = np.frombuffer(self.features.network, dtype=np.uint8)
@@ -101,7 +104,7 @@ class DefectTypes:
 
     @staticmethod
     def from_bytes(data: bytes, *, features: Features = FILTERS) -> "DefectTypes":
-        """What ``to_bytes`` wrote. Raises ``BadInput`` for bytes that it didn't write."""
+        """Read what ``to_bytes`` wrote. Raises ``BadInput`` for anything else."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 card = msgspec.json.decode(archive["types"].tobytes(), type=_Card)
@@ -122,14 +125,14 @@ class DefectTypes:
 
 
 def _pooled(image: Image, eye: Features) -> Floats:
-    """(3 x channels,) mean, spread and largest value of each channel over the picture."""
+    """Return (3 x channels,): mean, spread and maximum of each channel over the image."""
     places = eye.read(evened(squared(grey(image), eye.size)))
     flat = places.reshape(-1, places.shape[-1])
     return np.concatenate([flat.mean(axis=0), flat.std(axis=0), flat.max(axis=0)]).astype(np.float32)
 
 
 def _standardised(examples: Floats, pooled: Floats) -> Doubles:
-    """(n, d + 1) by mean and spread of the examples, each row of length about 1 before the constant."""
+    """Return (n, d + 1): rows scaled by the examples' mean and spread to a length of about 1, then the constant."""
     center, spread = examples.mean(axis=0), examples.std(axis=0)
     usual = float(np.median(spread)) + 1e-9
     scaled = (pooled - center) / np.maximum(spread, 1e-3 * usual) / np.sqrt(examples.shape[1])
@@ -144,7 +147,7 @@ def _shares(rows: Doubles, weights: Doubles) -> Doubles:
 
 
 def _solved(examples: Floats, labels: NDArray[np.int64], kinds: int) -> Doubles:
-    """(d + 1, kinds) weights; every kind counts alike, however many examples it has."""
+    """Return weights (d + 1, kinds); every kind has the same total weight, however many examples it has."""
     from scipy.optimize import minimize
 
     rows = _standardised(examples, examples)
@@ -153,7 +156,8 @@ def _solved(examples: Floats, labels: NDArray[np.int64], kinds: int) -> Doubles:
     heft = (len(labels) / kinds / counts)[labels][:, None]
     penalty = np.ones((rows.shape[1], 1))
     penalty[-1] = 0.0
-    # a row of length 1 parts kinds only by weights of some size, so that the penalty is small beside one example
+    # a row of length 1 separates kinds only with sizeable weights, so the penalty must be small compared with one
+    # example
     penalty *= _PENALTY / 30.0
 
     def loss(flat: Doubles) -> tuple[float, Doubles]:

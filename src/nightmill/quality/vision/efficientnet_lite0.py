@@ -1,9 +1,9 @@
-"""EfficientNet-Lite0 as an ONNX model, made from the published weights without torch.
+"""Build EfficientNet-Lite0 as an ONNX model from the published weights, without torch.
 
-The weights (Apache-2.0, ImageNet) come as the older of torch's two file formats: five pickles (magic number, format
-version, machine, state dict, storage keys) and then each storage as a count and raw little-endian numbers. The reader
-lets nothing through but tensors of numbers. The network: Tan & Le, EfficientNet, ICML 2019 (arXiv 1905.11946), in the
-"lite" form of github.com/tensorflow/tpu (no squeeze-and-excitation, ReLU6, stem and head of fixed width).
+The weights (Apache-2.0, ImageNet) come in the older of torch's two file formats: five pickles (magic number, format
+version, machine, state dict, storage keys), then each storage as a count and raw little-endian numbers. The reader
+accepts nothing but tensors of numbers. The network: Tan & Le, EfficientNet, ICML 2019 (arXiv 1905.11946), in the "lite"
+form of github.com/tensorflow/tpu (no squeeze-and-excitation, ReLU6, stem and head of fixed width).
 """
 
 import io
@@ -31,9 +31,9 @@ _DTYPES = {
 }
 _MOST_NUMBERS = 50_000_000
 _EPSILON = 1e-3
-# (repeats, kernel, stride, expansion, channels out) of each group of blocks; the last two groups aren't needed here
+# (repeats, kernel, stride, expansion, output channels) of each group of blocks; the last two groups aren't needed here
 _GROUPS = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112))
-# blocks whose output has 4 pixels a place
+# blocks whose output has 4 pixels per place
 _FINE = (1, 2)
 
 
@@ -48,7 +48,7 @@ class _Tensor:
 
 
 class _NumbersOnly(pickle.Unpickler):
-    """Reads pickles that hold plain values, ordered dicts and tensors; anything else is refused unread."""
+    """Reads pickles that hold plain values, ordered dicts and tensors; refuses anything else before it is executed."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -64,12 +64,14 @@ class _NumbersOnly(pickle.Unpickler):
 
 
 def is_weights(data: bytes) -> bool:
-    """Whether ``data`` begins as torch's older format does."""
+    """Return whether ``data`` begins like torch's older format."""
     return data.startswith(_BEGIN)
 
 
 def read_weights(data: bytes) -> dict[str, NDArray[Any]]:
-    """The named arrays of a torch weights file (older format), read without torch. Raises ``BadInput`` for any other."""
+    """Return the named arrays of a torch weights file (older format), read without torch. Raises ``BadInput`` for any
+    other file.
+    """
     try:
         return _read(io.BytesIO(data))
     except (
@@ -119,13 +121,12 @@ def _placed(tensor: _Tensor, storage: NDArray[Any]) -> NDArray[Any]:
 
 
 def lite0_onnx(weights: Weights, blocks: tuple[int, ...] = (2, 4, 10)) -> bytes:
-    """An ONNX model from a grey picture (n, 1, h, w), about -1..1, to the outputs of ``blocks`` (4, 8, 16 pixels a place
-    for 2, 4, 10).
+    """Return an ONNX model from a grey image (n, 1, h, w), about -1..1, to the outputs of ``blocks``.
 
-    Blocks count from 0; the network ends after the last one asked for. The same picture in all three colours is what it
-    was trained for, so the first kernels are summed over them. Batch normalisation is folded into the convolutions. Maps
-    of 4 pixels a place come as means of 2 x 2, as whoever reads them takes them. Raises ``KeyError`` where a weight is
-    missing.
+    Blocks count from 0; 2, 4 and 10 give 4, 8 and 16 pixels per place. The network ends after the last block requested.
+    It was trained on three colours, so the first kernels are summed over them, as if the same grey image were in all
+    three. Batch normalisation is folded into the convolutions. Maps of 4 pixels per place are averaged 2 x 2, as their
+    reader does. Raises ``KeyError`` if a weight is missing.
     """
     from onnx import TensorProto, helper
 
@@ -205,7 +206,7 @@ class _Graph:
         return conv + ".clipped"
 
     def halved(self, source: str) -> str:
-        """Means of 2 x 2 places."""
+        """Add a 2 x 2 average of the map."""
         from onnx import helper
 
         name = source + ".halved"

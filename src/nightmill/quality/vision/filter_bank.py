@@ -1,8 +1,9 @@
-"""What the camera's picture says at each place: a bank of filters at several scales, no network and no weights.
+"""Compute features at each place of an image with a bank of filters at several scales, without a network or weights.
 
-A picture becomes a square of grey values, its light evened out, its position corrected by phase correlation at 160 x
-160, and then a grid of places with some numbers each. The bank gives 40 x 40 places with difference of Gaussians,
-gradient size and direction energy, local contrast, at three scales; a network (``network.py``) can take its place.
+An image becomes a square of grey values. Its lighting is evened out, its position corrected by phase correlation at 160
+x 160, and a grid of places with several numbers each is computed. The bank gives 40 x 40 places with difference of
+Gaussians, gradient size, direction energy and local contrast at three scales. A network (``onnx_features.py``) can
+replace it.
 """
 
 from collections.abc import Callable
@@ -19,16 +20,16 @@ FeatureFunction = Callable[[Floats], Floats]
 SIZE = 160
 GRID = 40
 _CELL = SIZE // GRID
-# shifts that are looked for, in pixels of ``SIZE``: none, forward, backward
+# shifts to search, in pixels of ``SIZE``: none, forward, backward
 _SHIFTS = np.r_[0:21, -20:0]
 _RED_GREEN_BLUE = np.array([1, 1, 1, 0], dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Features:
-    """What is read at each place: ``read`` takes an evened (size, size) picture to (grid, grid, channels) float32.
+    """A feature extractor: ``read`` takes a normalised (size, size) image to (grid, grid, channels) float32.
 
-    ``network`` is the ONNX model behind it, empty for the bank of filters.
+    ``network`` is its ONNX model, empty for the filter bank.
     """
 
     name: str
@@ -38,20 +39,22 @@ class Features:
 
 
 def grey(image: Image) -> Floats:
-    """Grey values 0..255 of an (h, w) or (h, w, 3 or 4) uint8 image, h and w at least 8. Raises ``ValueError`` else."""
+    """Return grey values 0..255 of an (h, w) or (h, w, 3 or 4) uint8 image, h and w at least 8. Raises ``ValueError``
+    otherwise.
+    """
     array = np.asarray(image)
     if array.ndim not in (2, 3) or min(array.shape[:2]) < 8 or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise ValueError(f"image has shape {array.shape}; expected (h, w) or (h, w, 3) with at least 8 x 8 pixels")
     if array.ndim == 2:
         return np.ascontiguousarray(array, dtype=np.float32)
     colours = array.reshape(-1, array.shape[2]).astype(np.float32)
-    # sums of three bytes are exact in any order; what tells how opaque a pixel is doesn't count
+    # sums of three bytes are exact in any order; the alpha channel is ignored
     total = colours @ _RED_GREEN_BLUE[: array.shape[2]]
     return np.asarray(total.reshape(array.shape[:2]) / 3, dtype=np.float32)
 
 
 def squared(values: Floats, size: int = SIZE) -> Floats:
-    """The picture as ``size`` x ``size``: area means where it shrinks, linear between pixels where it grows."""
+    """Return the image as ``size`` x ``size``: area means where it shrinks, linear interpolation where it grows."""
     rows, columns = values.shape
     if rows != size:
         values = _shares(rows, size) @ values
@@ -62,7 +65,7 @@ def squared(values: Floats, size: int = SIZE) -> Floats:
 
 @lru_cache(maxsize=32)
 def _shares(n: int, size: int) -> Floats:
-    """(size, n): how much of each of ``n`` pixels goes into each of ``size`` wider or narrower ones."""
+    """Return (size, n): the share of each of ``n`` pixels in each of ``size`` larger or smaller ones."""
     shares = np.zeros((size, n), dtype=np.float32)
     if n < size:
         place = (np.arange(size) + 0.5) * n / size - 0.5
@@ -71,7 +74,7 @@ def _shares(n: int, size: int) -> Floats:
         shares[np.arange(size), low] = 1 - part
         shares[np.arange(size), low + 1] = part
         return shares
-    # a pixel lies in one wider one, or in two
+    # a pixel overlaps one larger pixel, or two
     pixels = np.arange(n)
     first = pixels * size // n
     inside = np.minimum((first + 1) * (n / size) - pixels, 1)
@@ -81,10 +84,12 @@ def _shares(n: int, size: int) -> Floats:
 
 
 def evened(values: Floats) -> Floats:
-    """The picture less its slow light, over its own contrast: a factor or an offset of the light leaves no trace."""
+    """Return the image less its slow lighting, divided by its own contrast: a factor or offset of the light has no
+    effect.
+    """
     shares = _slow_shares(len(values))
     even = np.asarray(values - shares @ values @ shares.T, dtype=np.float32)
-    # a quarter of the pixels tells the median well enough
+    # a quarter of the pixels is enough for the median
     sizes = np.abs(even[::2, ::2]).ravel()
     middles = (len(sizes) - 1) // 2, len(sizes) // 2
     sizes.partition(middles)
@@ -94,7 +99,9 @@ def evened(values: Floats) -> Floats:
 
 @lru_cache(maxsize=8)
 def _slow_shares(size: int) -> Floats:
-    """(size, size): how much of each line of a picture goes into the slow light of each: means over 0.3 of the side, twice."""
+    """Return (size, size): the weight of each image line in the slow lighting of each other, a mean over 0.3 of the
+    side, applied twice.
+    """
     from scipy.ndimage import uniform_filter1d
 
     once = uniform_filter1d(np.eye(size), size * 49 // SIZE | 1, axis=0, mode="nearest")
@@ -103,7 +110,7 @@ def _slow_shares(size: int) -> Floats:
 
 
 def shift_to(values: Floats, reference: NDArray[np.complex64]) -> tuple[float, float]:
-    """(rows, columns) by which the picture lies away from the reference, by phase correlation, within ± 20 pixels."""
+    """Return the (rows, columns) shift of the image from the reference, by phase correlation, within ± 20 pixels."""
     from scipy.fft import rfft2
 
     cross = rfft2(values * _window()) * np.conj(reference)
@@ -116,8 +123,9 @@ def shift_to(values: Floats, reference: NDArray[np.complex64]) -> tuple[float, f
 
 @lru_cache(maxsize=1)
 def _inverse() -> tuple[NDArray[np.complex64], Floats, Floats]:
-    """Matrices that take half a spectrum back, at the shifts that are looked for alone: of rows, and of columns by cosine
-    and sine, in which the half that isn't there counts as well.
+    """Return matrices that invert half a spectrum at the searched shifts only: rows, then columns by cosine and sine.
+
+    They also account for the half of the spectrum that isn't stored.
     """
     turns = 2j * np.pi / SIZE
     half = np.arange(SIZE // 2 + 1)
@@ -127,7 +135,7 @@ def _inverse() -> tuple[NDArray[np.complex64], Floats, Floats]:
 
 
 def reference_spectrum(pictures: Floats) -> NDArray[np.complex64]:
-    """The spectrum of the mean of (n, SIZE, SIZE) evened pictures, for ``shift_to``."""
+    """Return the spectrum of the mean of (n, SIZE, SIZE) normalised images, for ``shift_to``."""
     from scipy.fft import rfft2
 
     spectrum: NDArray[np.complex64] = rfft2(pictures.mean(axis=0) * _window()).astype(np.complex64)
@@ -135,7 +143,7 @@ def reference_spectrum(pictures: Floats) -> NDArray[np.complex64]:
 
 
 def moved(values: Floats, rows: float, columns: float) -> Floats:
-    """The picture moved back by whole pixels; what comes in at the border repeats it. Shifts are in ``SIZE``-ths."""
+    """Return the image shifted back by whole pixels, with its border repeated. Shifts are in ``SIZE``-ths of the side."""
     size = values.shape[0]
     row, column = round(rows * size / SIZE), round(columns * size / SIZE)
     if row == column == 0:
@@ -146,7 +154,7 @@ def moved(values: Floats, rows: float, columns: float) -> Floats:
 
 
 def filter_bank(values: Floats) -> Floats:
-    """(GRID, GRID, channels) float32 of an evened (SIZE, SIZE) picture: mean and maximum in each cell."""
+    """Return (GRID, GRID, channels) float32 of a normalised (SIZE, SIZE) image: mean and maximum in each cell."""
     from scipy.ndimage import gaussian_filter
 
     maps: list[Floats] = []

@@ -1,11 +1,11 @@
-"""From maps of how unlike good each place is to one figure a picture, with what good parts usually show taken off.
+"""Reduce an image's heat maps to one score, after subtracting the heat that good parts usually show.
 
-Maps of good images, each made by a model that has not seen it, give the usual heat of every place (neighbours share
-theirs) and how the worst places of a good picture usually read: a hole heats one place, a wrong finish a sixth of
-them, so the mean of the worst places is read at several shares, each in its own spread over good parts, and the most
-telling counts most (a soft maximum, as in scan statistics: Glaz, Naus & Wallenstein, Scan Statistics, 2001). Where good
-pictures are warmer or cooler as a whole, their figures go together, and a fault shows in how they don't: then their
-Mahalanobis distance counts too, the more, the closer they go together.
+The maps of good images, each made by a model that hasn't seen that image, give the usual heat of every place (smoothed
+with its neighbours) and the usual values of the worst places. A hole heats one place, a wrong finish a sixth of them.
+So the mean of the worst places is taken at several shares, each in units of its own spread over good parts, and the
+most significant one dominates (a soft maximum, as in scan statistics: Glaz, Naus & Wallenstein, Scan Statistics, 2001).
+If good images are warmer or cooler as a whole, their values rise and fall together, and a defect breaks that pattern.
+Then the Mahalanobis distance counts as well, and it counts more, the stronger the correlation.
 """
 
 import numpy as np
@@ -15,35 +15,35 @@ from nightmill.quality.vision.filter_bank import Floats
 
 Levels = NDArray[np.float64]
 
-# shares of the places, the first a single one of a thousand
+# shares of the places; the first is a single place in a thousand
 _SHARES = (0.0005, 0.003, 0.01, 0.05, 0.15)
-# correlation of a single place with the widest share from which on the distance counts, and how much beyond: parts whose
-# surface differs reach 0.9, others and plain surfaces 0.5 to 0.75
+# correlation of a single place with the widest share above which the distance counts, and over what range its weight
+# grows: parts whose surface varies reach 0.9, other parts and plain surfaces 0.5 to 0.75
 _TOGETHER, _DISTANCE = 0.75, 8.0
-# of the spread of good pictures: single ones beyond say nothing of how figures go together
+# in spreads of the good images: values farther out don't enter the correlation
 _ODD = 4.0
-# of the mean variance, added to each
+# share of the mean variance that is added to each variance
 _RIDGE = 0.02
 # in places of the grid
 _REACH = 1.5
 # standard deviations from the median to the lowest decile of a normal distribution
 _DECILE_SD = 1.2816
-# in such deviations above the median; a share of good images lies so far as well
+# in such deviations above the median: a small share of good images lies this far out as well
 _FAR, _SUSPECT = 2.5, 2.3
 _USUAL_FAR = 0.045
-# of good surfaces one in fifty lies so far above; what those show is learned from nowhere else
+# one in fifty good surfaces lies this far above; there is nothing else to learn their look from
 _DOUBTED = 3.3
-# in such deviations: images beyond are left out of what is usual, and those farther out of the limit too, where they are a
-# larger share than ever reaches so far of good images; and how often that is looked at anew
+# in such deviations: images beyond the first don't enter the usual heat; images beyond the second, if they are more
+# than good images ever are, don't set the limit either; then the number of rounds
 _BEYOND, _CLEARLY, _ROUNDS = 3.0, 5.0, 3
-# a share of all and, for the chance of few images, some more
+# a share of all images and, to allow for chance in few images, a few more
 _CLEARLY_FAR, _SOME_MORE = 0.07, 3
-# images from which on the spread of the lower half is known well enough
+# from this many images on, the spread of the lower half is known well enough
 _ENOUGH = 30
 
 
 def usual_heat(maps: Floats) -> Floats:
-    """(readings, grid, grid) mean of (n, readings, grid, grid) maps of good images."""
+    """Return the mean (readings, grid, grid) of maps (n, readings, grid, grid) of good images."""
     from scipy.ndimage import gaussian_filter
 
     smooth: Floats = gaussian_filter(maps.mean(axis=0), (0.0, _REACH, _REACH), mode="nearest", truncate=3.0)
@@ -51,7 +51,7 @@ def usual_heat(maps: Floats) -> Floats:
 
 
 def worst_places(heat: Floats) -> Levels:
-    """Means of the worst places at each of the shares, of each reading of one map (readings, grid, grid)."""
+    """Return the means of the worst places at each of the shares, for each reading of one map (readings, grid, grid)."""
     falling = np.sort(heat.reshape(len(heat), -1), axis=1)[:, ::-1].astype(np.float64)
     counts = [max(1, round(falling.shape[1] * share)) for share in _SHARES]
     means: Levels = np.cumsum(falling[:, : counts[-1]], axis=1)[:, np.array(counts) - 1] / counts
@@ -59,8 +59,10 @@ def worst_places(heat: Floats) -> Levels:
 
 
 def usual_levels(worst: Levels) -> Levels:
-    """(2 + figures, figures) of (n, figures) of good images: median, ninth decile less median, and below the matrix whose
-    product with what a picture lies off, in ninth deciles, is as long as its weighted Mahalanobis distance.
+    """Return levels (2 + figures, figures) of the values (n, figures) of good images.
+
+    The rows are the median, the ninth decile less the median, and a matrix. The matrix times an image's distances from
+    the median, in ninth deciles, has the length of its weighted Mahalanobis distance.
     """
     middle, spread = _spread(worst)
     off = _off(worst, middle, spread)
@@ -68,21 +70,21 @@ def usual_levels(worst: Levels) -> Levels:
 
 
 def figure(worst: Levels, levels: Levels) -> float:
-    """One positive figure of a picture's ``worst_places``; about 1 for the median good one, higher is worse.
+    """Return one positive score of an image's ``worst_places``: about 1 for the median good image, higher is worse.
 
-    ``levels`` are those of ``usual_levels``; the two first rows alone, as in models of before, read no distance.
+    ``levels`` come from ``usual_levels``; older models have only the first two rows and use no distance.
     """
     away = (worst - levels[0]) / levels[1]
-    # a picture calmer than good ones is no worse for it
+    # an image that is calmer than good ones isn't worse for it
     warm = 1 / (1 + np.exp(-2 * np.clip(away.mean(), -50, 50)))
     return float(np.logaddexp.reduce(np.append(away, 0.0)) + warm * np.linalg.norm(levels[2:] @ away))
 
 
 def held_out_levels(maps: Floats, *, distance: bool = True) -> tuple[NDArray[np.float64], Levels]:
-    """Figures (n,) of (n, readings, grid, grid) maps of good images, n at least 3, and the levels they were read by.
+    """Return scores (n,) of maps (n, readings, grid, grid) of good images, n at least 3, and the levels behind them.
 
-    Of each image its own map is left out of what is usual, and of how figures go together. A new image's is as well, so
-    that the levels hold for it too: levels of maps less what they are part of themselves would be too low.
+    Each image's own map is left out of the usual heat and of the correlation. A new image isn't part of either, so the
+    levels hold for it too; levels computed from maps that include themselves would be too low.
     """
     n, total = len(maps), usual_heat(maps)
     away = np.stack([own - (total * n - usual_heat(own[None])) / (n - 1) for own in maps])
@@ -109,7 +111,7 @@ def _off(worst: Levels, middle: Levels, spread: Levels) -> Levels:
 
 
 def _weight(off: Levels) -> float:
-    """How much the distance counts: mean over readings of how a single place goes with the widest share."""
+    """Return the weight of the distance: the mean correlation, over readings, of a single place with the widest share."""
     shares = len(_SHARES)
     firsts, lasts = off[:, ::shares], off[:, shares - 1 :: shares]
     spreads = firsts.std(axis=0) * lasts.std(axis=0)
@@ -119,7 +121,7 @@ def _weight(off: Levels) -> float:
 
 
 def _distance(off: Levels, weight: float) -> Levels:
-    """(figures, figures): ``weight`` times the inverse root of the figures' covariance over (n, figures)."""
+    """Return (figures, figures): ``weight`` times the inverse root of the covariance of the values (n, figures)."""
     count = off.shape[1]
     covariance = np.cov(off, rowvar=False).reshape(count, count)
     covariance += (_RIDGE * np.trace(covariance) / count + 1e-9) * np.eye(count)
@@ -128,12 +130,12 @@ def _distance(off: Levels, weight: float) -> Levels:
 
 
 def trusted(maps: Floats) -> Floats | None:
-    """(n,), 0 to 1: how much each of the images that pass for good should count; None where all do.
+    """Return weights (n,), 0 to 1, of the images given as good; None if all count in full.
 
-    ``maps`` are (n, readings, grid, grid), each by a model that hasn't seen the image. Some bad images among good ones
-    show as more than a few whose figure lies far above the others', by the spread of the lower half, which they don't
-    reach. Then those that lie the farthest count little. The others count in full, in their hot places too: good parts
-    of a rare kind are among them, and of new ones like these a model that hardly learned them would refuse many.
+    ``maps`` are (n, readings, grid, grid), each by a model that hasn't seen the image. Bad images among the good ones
+    are suspected if more than a few scores lie far above the rest, measured in the spread of the lower half, which bad
+    images don't affect. Then the images that lie farthest out count little. All others count in full, even their hot
+    places: they include rare kinds of good parts, and a model that hardly learned those would reject many new ones.
     """
     above = _suspicious(maps)
     if above is None:
@@ -143,17 +145,19 @@ def trusted(maps: Floats) -> Floats | None:
 
 
 def suspects(maps: Floats) -> NDArray[np.bool_]:
-    """(n,): which images stand out where bad ones show among the good; none where they don't."""
+    """Return (n,): the images that stand out if the good set contains bad ones; none if it doesn't."""
     above = _suspicious(maps)
     return np.zeros(len(maps), dtype=bool) if above is None else above > _SUSPECT
 
 
 def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(n,) each: which images tell what is usual, and which are clearly bad, where ``trusted`` doubts some.
+    """Return two masks (n,): images that define what is usual, and images that are clearly bad, if ``trusted`` doubts
+    some.
 
-    ``maps`` (n, readings, grid, grid) are by a model with that trust. What is usual is read of the former alone, in a few
-    rounds: bad images among them would widen it, and with it what passes for good. Clearly bad are only so many as good
-    ones of one kind hardly ever are: the limit must hold for all good parts. A rare kind among them may be taken for bad.
+    ``maps`` (n, readings, grid, grid) come from a model with that trust. Only the first kind defines the usual heat,
+    over a few rounds: bad images would widen it, and more bad parts would pass. An image is clearly bad only if so many
+    good ones of one kind would hardly ever lie so far out, since the limit must hold for all good parts. A rare kind
+    may still be taken for bad.
     """
     figures = held_out_levels(maps, distance=False)[0]
     above = _above(figures, figures)
@@ -169,7 +173,7 @@ def without_bad(maps: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 
 def _suspicious(maps: Floats) -> NDArray[np.float64] | None:
-    """How far each image lies ``_above`` the others, where more lie far than a few; else None."""
+    """Return how far each image lies above the others (``_above``) if more than a few lie far out; otherwise None."""
     if len(maps) < _ENOUGH:
         return None
     own = held_out_levels(maps, distance=False)[0]
@@ -178,7 +182,7 @@ def _suspicious(maps: Floats) -> NDArray[np.float64] | None:
 
 
 def _above(figures: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far the logs of ``figures`` lie above the median of those of ``among``, by the spread of their lower half."""
+    """Return how far the logs of ``figures`` lie above the median log of ``among``, in spreads of its lower half."""
     logs = np.log(among)
     middle = np.median(logs)
     away: NDArray[np.float64] = (np.log(figures) - middle) / max(1e-9, (middle - np.quantile(logs, 0.1)) / _DECILE_SD)

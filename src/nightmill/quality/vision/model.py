@@ -1,13 +1,15 @@
-"""Surface inspection learned from good parts only, with a promised rate of false rejects or an honest "cannot promise".
+"""Inspect surfaces with a model learned from good parts only, with a guaranteed false-reject rate or a clear
+abstention.
 
-Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or distance to the nearest good places
-anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: positions where they tell much
-of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place
-is then held against its usual heat, and images that pass for good and aren't count little, and set no limit
-(``usual_heat.py``). Few images of parts in a fixture are learned from with copies of them (``copies.py``). The threshold
-is conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
-k-th largest held-out score with k = floor((n + 1) * share), which bounds the share of good parts not accepted. Where some
-are left out as bad ones it is that of the others, and nothing is promised.
+The model uses one Gaussian per position (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785) or, for parts that lie at
+random, the distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265). It uses
+positions if they explain much of the image; otherwise the method by which unseen good parts look more ordinary
+(``anomaly_map.py``). Each place is then compared with its usual heat. Images given as good that look bad count little
+and don't set the limit (``image_score.py``). If images of parts in a fixture are few, shifted copies are added
+(``augmentation.py``). The threshold is conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal
+over five folds): of n good images, the k-th largest held-out score with k = floor((n + 1) * share), which bounds the
+share of good parts not accepted. If images are left out as bad, the threshold comes from the others and no rate is
+guaranteed.
 """
 
 import io
@@ -66,20 +68,22 @@ _FEWEST = 8
 _SHIFT_LIMIT = 6.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
-# from such a share told by the place on, parts lie in a fixture: textures reach half of it, parts with a shape twice
+# parts lie in a fixture if the place explains at least this share: textures reach half of it, parts with a shape twice
 _FIXED = 0.25
-# colour is full where a place is so many ninth deciles above the worst place of a good part
+# colour is full at this many ninth deciles above the worst place of a good part
 _FULL_COLOUR = 3.0
-# so many of the images that are left out are told by number
+# at most this many left-out images are listed by number
 _NAMED = 20
-# bytes of copies' features, beyond which none are made
+# memory in bytes for the copies' features; beyond it no copies are made
 _MOST_COPIED = 1 << 29
-# of the shares of worst places: the hundredth
+# index into the shares of worst places: the hundredth
 _MIDDLE = 2
 
 
 class ImageScore(msgspec.Struct, frozen=True):
-    """``score`` is 1 at the threshold, higher is worse. ``unsure`` is for a person and counts as not accepted."""
+    """The result for one image: ``score`` is 1 at the threshold, higher is worse; ``unsure`` is for a person and counts
+    as not accepted.
+    """
 
     score: float
     verdict: ImageVerdict
@@ -89,12 +93,12 @@ class ImageScore(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class VisionModel:
-    """What good parts look like. Made by ``fit``, kept as bytes, asked by ``score``.
+    """A model of good parts: made by ``fit``, stored as bytes, applied by ``score``.
 
-    ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
-    abstention). ``usual`` (readings, grid, grid) is the mean heat of
-    good parts and ``levels`` how their worst places read (``usual_levels``). ``left_out``: which of the images, from 0, clearly
-    look bad (``without_bad``) and set no limit.
+    ``promised`` is the largest share of good parts not accepted, over many fits (None if it can't be guaranteed;
+    ``reason`` says why). ``usual`` (readings, grid, grid) is the mean heat of good parts, ``levels`` the usual values
+    of their worst places (``usual_levels``). ``left_out``: indices, from 0, of the images that clearly look bad
+    (``without_bad``) and don't set the limit.
     """
 
     places: GoodPlaces
@@ -123,11 +127,12 @@ class VisionModel:
         all_good: bool = False,
         features: Features = FILTERS,
     ) -> "VisionModel":
-        """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``.
+        """Learn from at least 8 images of good parts, uint8 (h, w) or (h, w, 3), of any size. Raises ``BadInput`` for
+        fewer.
 
-        ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features take the place of the filters.
-        ``small_faults``: large pictures are read at twice the size, which shows small faults better and wide ones worse.
-        ``all_good``: a person has looked at all of them; none is doubted, however rare its kind, and all set the limit.
+        ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features replace the filter bank's.
+        ``small_faults``: large images are read at twice the size, which shows small defects better and wide ones worse.
+        ``all_good``: a person has checked all images; none is doubted, however rare its kind, and all set the limit.
         """
         findings = []
         if not 0 < false_rejects < 1:
@@ -144,7 +149,7 @@ class VisionModel:
         return _fitted([grey(image) for image in images], false_rejects, eye, all_good=all_good)
 
     def score(self, image: Image) -> tuple[ImageScore, Floats]:
-        """The verdict on one image and its map of how unlike good each place is. Pure: same image, same answer."""
+        """Return the verdict on one image and its heat map. The same image always gives the same answer."""
         picture = evened(squared(grey(image), self.features.size))
         rows, columns = shift_to(squared(picture), self.reference)
         if self.aligned:
@@ -157,9 +162,9 @@ class VisionModel:
         return ImageScore(score, verdict, rows, columns), heat[0]
 
     def picture(self, image: Image) -> tuple[ImageScore, NDArray[np.uint8]]:
-        """The verdict on one image and, for people, the image with its hot places in colour, (h, w, 3).
+        """Return the verdict on one image and, for people, the image with its hot places in colour, (h, w, 3).
 
-        Colour begins at what the worst place of a good part usually shows.
+        Colour begins at the usual heat of a good part's worst place.
         """
         score, heat = self.score(image)
         shift = (score.pose_rows, score.pose_columns) if self.aligned else (0.0, 0.0)
@@ -168,11 +173,11 @@ class VisionModel:
 
     @property
     def method(self) -> Method:
-        """Whether places are held against their own position or against places anywhere."""
+        """The method: ``position`` compares a place with its own position, ``neighbour`` with places anywhere."""
         return self.places.method
 
     def alarms(self, images: Sequence[Image]) -> tuple[CameraAlarm, ...]:
-        """Alarms about camera, light and pose over images in the order taken; ``image`` counts from 1."""
+        """Return alarms about camera, light and position over images in the order taken; ``image`` counts from 1."""
         states = [self._state(image) for image in images]
         return watch(np.array(states), self.state_center, self.state_spread) if states else ()
 
@@ -181,7 +186,7 @@ class VisionModel:
         return picture_state(raw, shift_to(evened(raw), self.reference))
 
     def to_bytes(self) -> bytes:
-        """The model as a NumPy archive (no pickle)."""
+        """Return the model as a NumPy archive (no pickle)."""
         out = io.BytesIO()
         text = msgspec.json.encode(
             {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
@@ -197,7 +202,7 @@ class VisionModel:
 
     @staticmethod
     def from_bytes(data: bytes, *, features: Features = FILTERS) -> "VisionModel":
-        """The model that ``to_bytes`` wrote, its network with it. Raises ``BadInput`` for bytes that are none."""
+        """Read a model, with its network, that ``to_bytes`` wrote. Raises ``BadInput`` for anything else."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in (*_OF_PLACES, *_ARRAYS)}
@@ -281,7 +286,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features, *, all_good: b
 def _told_apart(
     evens: Floats, reader: "_Reader", *, fixed: bool, all_good: bool
 ) -> tuple[Method, Floats, Floats | None]:
-    """The method, its held-out maps, and how much each image should count (``trusted``)."""
+    """Return the method, its held-out maps, and each image's weight (``trusted``)."""
     methods: tuple[Method, ...] = ("position",) if fixed else ("position", "neighbour")
     held_out = _held_out(evens, reader, methods, fixed=fixed)
     method = chosen(held_out, all_good=all_good)
@@ -293,10 +298,10 @@ def _told_apart(
 
 
 def chosen(held_out: dict[Method, Floats], *, all_good: bool) -> Method:
-    """The method, by the held-out maps of each.
+    """Choose the method by the held-out maps of both.
 
-    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell. Images
-    that either shows for suspect don't tell: bad ones stand out the most by the method that shows faults best.
+    Positions show small defects best; neighbours win only if good parts lie at random, which few images can't show.
+    Images that either method suspects don't count here: bad ones stand out most by the method that shows defects best.
     """
     if "neighbour" not in held_out:
         return "position"
@@ -330,7 +335,7 @@ def _promise(n: int, asked: float, rank: int, strange: int, left_out: tuple[int,
 
 
 def _strange(maps: Floats) -> int:
-    """How many images have, in most channels, a mean far from the median image's: another part, another camera."""
+    """Count the images whose means differ, in most channels, from the median image's: another part or another camera."""
     means = maps.mean(axis=(1, 2))
     away = np.abs(means - np.median(means, axis=0))
     usual = np.median(away, axis=0) * 1.4826 + 1e-6
@@ -338,15 +343,15 @@ def _strange(maps: Floats) -> int:
 
 
 def _tail(scores: NDArray[np.float64]) -> float:
-    """How far the worst good images stand out, in the spread of all: less is better."""
+    """Return how far the worst good images stand out, in spreads of all scores: less is better."""
     low, middle, high = np.quantile(scores, (0.1, 0.5, 0.98))
     return float((high - middle) / max(1e-9, middle - low))
 
 
 def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
-    """The reference and whether moving pictures onto it makes sense.
+    """Return the reference image, and whether aligning images to it makes sense.
 
-    Parts whose pattern differs from one to the next correlate with nothing: moving them would only add noise.
+    If the pattern differs from part to part, images correlate with nothing, and aligning them would only add noise.
     """
     small = np.stack([squared(picture, SIZE) for picture in evens])
     reference = reference_spectrum(small)
@@ -355,9 +360,10 @@ def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
 
 
 def _shifts(small: Floats) -> list[tuple[float, float]]:
-    """How far each of (n, SIZE, SIZE) pictures, n at least 2, lies from the others: its own part is taken out of the reference.
+    """Return each image's shift from the others, for (n, SIZE, SIZE) images, n at least 2; its own share is taken out
+    of the reference.
 
-    It would pull a picture to 0, where a new one isn't pulled.
+    Otherwise it would pull its own shift towards 0, as a new image can't.
     """
     n, total = len(small), reference_spectrum(small)
     others = [(n * total - reference_spectrum(own[None])) / (n - 1) for own in small]
@@ -365,7 +371,7 @@ def _shifts(small: Floats) -> list[tuple[float, float]]:
 
 
 class _Reader:
-    """Features of pictures moved onto a reference; what was read once at a place isn't read again."""
+    """Features of images aligned to a reference; features already computed at a position aren't computed again."""
 
     def __init__(self, evens: Floats, features: Features) -> None:
         self._evens, self._features = evens, features
@@ -373,7 +379,9 @@ class _Reader:
         self._read: dict[tuple[int, float, float], Floats] = {}
 
     def maps(self, reference: NDArray[np.complex64], aligned: bool, seen: NDArray[np.bool_]) -> Floats:
-        """(n, grid, grid, channels); ``reference`` is that of the pictures ``seen``, without which each of them is moved."""
+        """Return (n, grid, grid, channels); ``reference`` is that of the images ``seen``; without it each image is
+        aligned to the others.
+        """
         shifts = [(0.0, 0.0)] * len(self._small)
         if aligned:
             shifts = [shift_to(small, reference) for small in self._small]
@@ -383,7 +391,9 @@ class _Reader:
         return np.stack([self._map(index, *shift) for index, shift in enumerate(shifts)])
 
     def copied(self, aligned: bool, steps: tuple[int, int]) -> Floats:
-        """(n, grid, grid, channels) of copies of all pictures (``stepped``), each first moved onto the others."""
+        """Return (n, grid, grid, channels) of shifted copies (``stepped``) of all images, each first aligned to the
+        others.
+        """
         shifts = _shifts(np.stack(self._small)) if aligned else [(0.0, 0.0)] * len(self._small)
         return np.stack(
             [
@@ -408,10 +418,11 @@ def _held_out(
     fixed: bool,
     copies: Floats | None = None,
 ) -> dict[Method, Floats]:
-    """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included.
+    """Return maps (n, readings, grid, grid) of each image under a model that hasn't seen it, nor used it for alignment
+    or reference.
 
-    ``copies`` (k, n, grid, grid, channels) of the images are learned from beside those that they are of; they lie as all
-    images together say.
+    ``copies`` (k, n, grid, grid, channels) of the training images are learned with them; they are aligned by all images
+    together.
     """
     folds = np.arange(len(evens)) % _FOLDS
     heats: dict[Method, list[Floats]] = {method: [] for method in methods}

@@ -1,4 +1,4 @@
-"""Features of a pre-trained network at each place of a picture, by onnxruntime on one core."""
+"""Compute features of a pre-trained network at each place of an image, with onnxruntime on one core."""
 
 import math
 import statistics
@@ -12,25 +12,25 @@ from nightmill.quality.vision.efficientnet_lite0 import is_weights, lite0_onnx, 
 from nightmill.quality.vision.filter_bank import Features, Floats, Image, squared
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
-# the sides of pictures that a network may see, and the most places on the side of its grid
+# allowed image sides for a network, and the most places on one side of its grid
 SIDES = range(32, 1025)
 _MOST_PLACES = 32
-# pixels a side from which on small faults would vanish at 384
+# from this image side on, small defects would vanish at 384
 _LARGE = 640
-# of a transformer's answer, before the patches: the class and up to seven registers
+# leading tokens of a transformer that aren't patches: the class token and up to seven registers
 _MOST_LEADING = 8
-# a grey picture, or red, green and blue
+# channels: grey, or red, green and blue
 _COLOURS = (1, 3)
-# an evened picture has a spread of about 1; networks are trained on -1..1
+# a normalised image has a spread of about 1; networks are trained on -1..1
 _CONTRAST = 0.25
 
 
 def size_for(data: bytes, images: Sequence[Image], *, small_faults: bool = False) -> int:
-    """The size at which ``images`` go into the network: 256, or 384 where that would lose an eighth of their detail.
+    """Return the side at which the network reads ``images``: 256, or 384 if 256 would lose an eighth of their detail.
 
-    768 for ``small_faults`` where pictures have 640 pixels a side: the network then slides over it in tiles of half the
-    side, and sees small faults at the price of time and of faults as wide as its tiles.
-    Only EfficientNet-Lite0 is known to take all three.
+    768 for ``small_faults`` if images are at least 640 pixels wide: the network then slides over the image in tiles of
+    half the side. It sees small defects, but takes longer and misses defects as wide as a tile. Only EfficientNet-Lite0
+    is known to accept all three sizes.
     """
     side = statistics.median(math.sqrt(image.shape[0] * image.shape[1]) for image in images)
     if not is_weights(data) or side <= 1.125 * 256:
@@ -39,13 +39,14 @@ def size_for(data: bytes, images: Sequence[Image], *, small_faults: bool = False
 
 
 def network_features(data: bytes, size: int = 256) -> Features:
-    """What the network ``data`` sees: an ONNX model, or the weights of EfficientNet-Lite0 as torch saves them.
+    """Return the feature extractor for ``data``: an ONNX model, or the weights of EfficientNet-Lite0 as torch saves
+    them.
 
-    The model takes pictures (n, 3, h, w) or (n, h, w, 3), or of one channel, float32 or float16, of a fixed side or else of ``size``, and
-    gives maps (n, channels, h', w'), in the order of its input, or tokens (n, t, channels) of a transformer, whose
-    patches form a square and come last. Other outputs are left out. The grid has as many places as the finest map
-    within 32 a side, or else as the coarsest one halved until it is.
-    Raises ``BadInput`` for a model that doesn't, ``EnvironmentFailed`` where the ``vision`` extra isn't installed.
+    The model takes images (n, 3, h, w), (n, h, w, 3) or one channel, float32 or float16, of a fixed side or else of
+    ``size``. It returns maps (n, channels, h', w'), in the order of its input, or tokens (n, t, channels) of a
+    transformer whose patches form a square and come last. Other outputs are ignored. The grid has as many places as the
+    finest map of at most 32 a side; if all are finer, as the coarsest one halved until it fits. Raises ``BadInput`` for
+    a model of another shape, ``EnvironmentFailed`` if the ``vision`` extra isn't installed.
     """
     try:
         import onnxruntime
@@ -76,7 +77,7 @@ def network_features(data: bytes, size: int = 256) -> Features:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a network's input wants to be given."""
+    """The shape and type that a network's input expects."""
 
     name: str
     size: int
@@ -101,7 +102,7 @@ def _asked(session: Any, size: int) -> _Asked:
 
 
 def _own_errors() -> tuple[type[Exception], ...]:
-    """What a model that doesn't fit raises; the exceptions of onnxruntime share no class of their own."""
+    """Return the exceptions that an unsuitable model raises; those of onnxruntime have no common base class."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     return (
@@ -112,7 +113,7 @@ def _own_errors() -> tuple[type[Exception], ...]:
 
 
 def _maps(outputs: list[Any], channels_last: bool) -> Floats:
-    """(grid, grid, channels) of all maps among a network's ``outputs``."""
+    """Return (grid, grid, channels) of all maps among a network's ``outputs``."""
     squares = [found for output in outputs if (found := _square(np.asarray(output), channels_last)) is not None]
     if not squares:
         raise ValueError("no output with maps of several places")
@@ -130,7 +131,7 @@ def _maps(outputs: list[Any], channels_last: bool) -> Floats:
 
 
 def _square(output: Any, channels_last: bool) -> Floats | None:
-    """(channels, h, h) of a map or of a transformer's tokens; None for anything else."""
+    """Return (channels, h, h) of a map or of a transformer's tokens; None for anything else."""
     if output.ndim == 4:
         values = output[0].transpose(2, 0, 1) if channels_last else output[0]
         return values if values.shape[1] == values.shape[2] > 1 else None
@@ -143,11 +144,13 @@ def _square(output: Any, channels_last: bool) -> Floats | None:
 
 
 def _put(values: Any, maps: Floats) -> None:
-    """Fills (grid, grid, channels) from (channels, h, h): means of cells where it is finer, repeated or between where it is coarser."""
+    """Fill (grid, grid, channels) from (channels, h, h): cell means where the map is finer; repeated or interpolated
+    where it is coarser.
+    """
     channels, side, _ = values.shape
     grid = len(maps)
     if side < grid and grid % side == 0:
-        # turned first, so that only short rows are repeated
+        # transposed first, so that only short rows are repeated
         coarse = np.ascontiguousarray(values.transpose(1, 2, 0), dtype=np.float32)
         for row in range(grid // side):
             for column in range(grid // side):

@@ -1,11 +1,11 @@
-"""A picture for people: what the camera saw, with the places that are unlike good parts in warm colours."""
+"""Draw an image for people: the camera's image, with places that differ from good parts in warm colours."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality.vision.filter_bank import SIZE, Floats, Image, grey, moved, squared
 
-# of the colours' strength at the hottest: what lies below is still to be seen
+# opacity at the hottest place: the surface below stays visible
 _OPACITY = 0.65
 _YELLOW, _RED = np.array((255.0, 215.0, 0.0)), np.array((215.0, 0.0, 40.0))
 
@@ -13,24 +13,24 @@ _YELLOW, _RED = np.array((255.0, 215.0, 0.0)), np.array((215.0, 0.0, 40.0))
 def heat_picture(
     image: Image, heat: Floats, shift: tuple[float, float], usual: tuple[float, float]
 ) -> NDArray[np.uint8]:
-    """(h, w, 3) uint8: ``image`` in grey under its ``heat`` (grid, grid).
+    """Return (h, w, 3) uint8: ``image`` in grey under its ``heat`` (grid, grid).
 
-    ``shift`` is that by which the picture was moved before it was read, in ``SIZE``-ths of its side. ``usual`` is the heat
-    at which colour begins and the heat more at which it is full: yellow turns to red in between.
+    ``shift`` is the image's shift before it was read, in ``SIZE``-ths of its side. ``usual`` is the heat at which
+    colour begins and the additional heat at which it is full; yellow turns to red in between.
     """
     under = grey(image)
     placed = moved(squared(heat, SIZE), -shift[0], -shift[1])
     full = _resized(placed, *under.shape)
     strength = np.clip((full - usual[0]) / usual[1], 0, 1)[..., None]
     colour = (1 - strength) * _YELLOW + strength * _RED
-    # a threshold of visibility keeps good places grey
+    # below a visibility threshold good places stay grey
     cover = _OPACITY * np.minimum(1.0, 3 * strength)
     shown = (1 - cover) * under[..., None] + cover * colour
     return np.asarray(np.clip(np.rint(shown), 0, 255), dtype=np.uint8)
 
 
 def _resized(values: Floats, rows: int, columns: int) -> Floats:
-    """Linear between the centres of cells, the border's values repeated beyond them."""
+    """Interpolate linearly between cell centres; repeat the border's values beyond them."""
     for axis, size in ((0, rows), (1, columns)):
         place = np.clip((np.arange(size) + 0.5) * values.shape[axis] / size - 0.5, 0, values.shape[axis] - 1)
         low = np.minimum(place.astype(int), values.shape[axis] - 2)
