@@ -130,7 +130,7 @@ def _check_size(file: SolidFile, size: NDArray[np.float64]) -> None:
 
 
 def _unbound(pmi: tuple[PmiItem, ...]) -> list[str]:
-    """Return a note on PMI that is bound to no face; nothing where all of it is bound."""
+    """Return a note on PMI that is bound to no face; nothing if all of it is bound."""
     loose = [item.id for item in pmi if not item.faces]
     if not loose:
         return []
@@ -139,7 +139,7 @@ def _unbound(pmi: tuple[PmiItem, ...]) -> list[str]:
 
 
 def _closed_in(volume_mm3: float, faces: tuple[int, ...]) -> list[str]:
-    """Return a note on closed cavities, which no tool can make; nothing where there are none."""
+    """Return a note on closed cavities, which no tool can make; nothing if there are none."""
     if not faces:
         return []
     listed = ", ".join(map(str, faces[:8])) + (", ..." if len(faces) > 8 else "")

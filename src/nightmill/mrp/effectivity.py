@@ -15,7 +15,7 @@ receipts    [n, W]    firm supply by week
 independent [n, W]    demand from outside by week
 first       [n + 1]   lines of item i are first[i] .. first[i + 1] - 1
 child, qty, scrap, start, end, group, priority [m]  of each line; group -1 = none
-plain       [n]       True where no line of the item has dates or alternates
+plain       [n]       True if no line of the item has dates or alternates
 =========== ========= =========================================================
 
 All kernels of planning take them so (``matching_kernels`` plans).

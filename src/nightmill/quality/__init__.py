@@ -1,9 +1,9 @@
 """Room ``quality``: inspection plans from part models; verdicts and tool offsets from measurements and images.
 
-In: the part model of ``cad``, the records of the plan, readings, images as arrays, lines of the offset interface.
-Out: characteristics tied to the tool that makes them, verdicts with their uncertainty, control charts and
-capability, offset proposals, image scores, kinds of defects, the serials to hold. The room never reads a file or a clock and
-never writes to a machine: ``plant`` decides on its proposals.
+In: the part model of ``cad``, the records of the plan, readings, images as arrays, lines of the offset interface. Out:
+characteristics tied to the tool that makes them, verdicts with their uncertainty, control charts and capability, offset
+proposals, image scores, kinds of defects, the serials to hold. The room never reads a file or a clock and never writes
+to a machine: ``plant`` decides on its proposals.
 """
 
 from nightmill.quality.compensation import offset_controller as offset_control

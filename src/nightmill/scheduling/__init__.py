@@ -4,8 +4,8 @@ In: a ``ShopProblem`` (``scheduling.problem.records``), or the text of a classic
 ``ShopSchedule`` or an ``InstanceSchedule``, the violations its validator finds, and why an order is late. Problems are
 built from ``records``; solving imports the compiled kernels at the first call.
 
-Never: reads a clock or a file, draws a random number that the seed doesn't fix, schedules unasked, or moves what is
-already running, cut or mounted.
+Never: reads a clock or a file, draws a random number that the seed doesn't fix, schedules without being called, or
+moves what is already running, cut or mounted.
 """
 
 from typing import TYPE_CHECKING

@@ -45,11 +45,11 @@ def certify(
 ) -> Certificate:
     """Check the plan in ``directory`` against the part in the STEP file ``target``.
 
-    Reads plan.json, the programs and the body files beside it, and the part; nothing else. ``progress`` is called with each
-    step. A ``recall`` that is passed from check to check of one part keeps what did not change in between. Once ``late``
-    returns true, reach of the tools is no longer computed, and reported as unknown; everything else is judged in full.
-    Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
-    is not bad input but a plan that isn't certified, with messages.
+    Reads only plan.json, the programs and body files beside it, and the part. ``progress`` is called with each step. A
+    ``recall`` that is passed from check to check of one part keeps the results that did not change in between. Once
+    ``late`` returns true, tool reach is no longer computed and is reported as unknown; everything else is judged in
+    full. Raises ``BadInput`` if a file can't be read or breaks its format. A program that a controller would refuse is
+    not bad input: the plan is then not certified, with messages.
     """
     from nightmill.verification.certificate.job_files import read_folder
     from nightmill.verification.certificate.pipeline import certify_job
@@ -58,9 +58,10 @@ def certify(
 
 
 def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
-    """Cut the first setups of a plan, as many as ``directory`` holds, so that ``certify`` finds that work in ``recall``.
+    """Cut the first setups of a plan, as many as ``directory`` holds, so that ``certify`` finds that work in
+    ``recall``.
 
-    Returns nothing and judges nothing. Raises ``BadInput`` as ``certify`` does.
+    Returns and judges nothing. Raises ``BadInput`` as ``certify`` does.
     """
     from nightmill.verification.certificate.job_files import read_folder
     from nightmill.verification.certificate.pipeline import cut_job
@@ -69,7 +70,9 @@ def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
 
 
 def practise() -> None:
-    """Certify a small practice piece, so that milling's kernels are compiled, and kept for all processes, before a real part needs them."""
+    """Certify a small practice piece, so that the milling kernels are compiled and cached for all processes before a
+    real part needs them.
+    """
     from nightmill.verification.certificate import warm_up as practice
 
     practice.practise()

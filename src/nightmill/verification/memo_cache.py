@@ -1,4 +1,4 @@
-"""Cache what one check of a part can reuse from the check before: each result under a digest of everything it came from."""
+"""Keep results of one check of a part for reuse by the next, each under a digest of everything it was computed from."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,9 +22,10 @@ class Recall:
         self._kept: dict[str, tuple[str, object]] = {}
 
     def of(self, place: str, digest: str, make: Callable[[], T]) -> T:
-        """Return what is kept at ``place`` if it came from the same sources, else what ``make`` returns.
+        """Return the result kept at ``place`` if it came from the same sources, otherwise what ``make`` returns.
 
-        The new result is then kept, unless it is None, which means that the work was broken off: the next check makes it again.
+        The new result is then kept, unless it is None: that means the work was broken off, and the next check repeats
+        it.
         """
         known = self._kept.get(place)
         if known is None or known[0] != digest:

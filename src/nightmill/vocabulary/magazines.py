@@ -38,7 +38,7 @@ def edges_short(wanted: float, spare: int, left: float, sisters: int) -> int:
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """A tool in a mill's magazine: seconds that its active edge has cut (infinite where it is broken), and its sisters."""
+    """A tool in a mill's magazine: seconds that its active edge has cut (infinite if it is broken), and its sisters."""
 
     machine: str
     tool: int

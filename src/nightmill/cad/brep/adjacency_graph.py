@@ -83,7 +83,7 @@ class Graph:
         return found
 
     def supports(self, number: int) -> bool:
-        """Return True where a plane has the whole part behind it: it lies on the convex hull."""
+        """Return True if a plane has the whole part behind it: it lies on the convex hull."""
         if number not in self._supports:
             self._supports[number] = self._on_hull(self.faces[number])
         return self._supports[number]

@@ -145,7 +145,7 @@ class _Ring:
 
 
 def _within(angle: float, low: float, high: float) -> float | None:
-    """Return the angle, shifted by whole turns, between two others; None where it lies outside."""
+    """Return the angle, shifted by whole turns, between two others; None if it lies outside."""
     turned = angle + 2 * np.pi * np.ceil((low - angle) / (2 * np.pi) - _ON_EDGE)
     return float(turned) if turned <= high + _ON_EDGE else None
 

@@ -197,7 +197,7 @@ def _hollow(
     axis: Vector | None,
     major: float | None,
 ) -> bool:
-    """Return True where the outward normal points to the axis (cylinder, cone), to the tube's middle (torus) or centre (sphere)."""
+    """Return True if the outward normal points to the axis (cylinder, cone), to the tube's middle (torus) or centre (sphere)."""
     if origin is None or kind == "plane":
         return False
     away = point - np.array(origin)

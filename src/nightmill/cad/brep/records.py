@@ -126,7 +126,7 @@ class Mesh:
 class PartModel:
     """A part as Nightmill knows it after reading; every later room starts from it.
 
-    ``body``: the number of the solid where the file holds several; empty where it holds one.
+    ``body``: the number of the solid where the file holds several; empty if it holds one.
     """
 
     name: str

@@ -34,7 +34,7 @@ class Fit:
 
 
 def fitted(points: Array, normals: Array) -> Fit | None:
-    """Return the elementary surface through points (n, 3) with unit normals (n, 3), in mm; None where there is none."""
+    """Return the elementary surface through points (n, 3) with unit normals (n, 3), in mm; None if there is none."""
     if len(points) < 9:
         return None
     for attempt in (_plane, _cylinder, _cone, _sphere, _torus):

@@ -101,7 +101,7 @@ def _upright(graph: Graph, number: int, axis: Vector) -> bool:
 
 
 def _turns_outward(graph: Graph, ring: list[int]) -> bool:
-    """Return True where each wall meets two others of the ring, at least somewhere convexly or smoothly."""
+    """Return True if each wall meets two others of the ring, at least somewhere convexly or smoothly."""
     inner = [[edge for edge in graph.around[number] if graph.other(edge, number) in ring] for number in ring]
     return (
         len(ring) > 1
@@ -132,7 +132,7 @@ def _prism(graph: Graph, ring: list[int], axis: Vector, number: int, free: set[i
 
 
 def _round(graph: Graph, start: int, free: set[int]) -> list[int] | None:
-    """Return the faces of one cylinder all the way round, or None where it is an arc."""
+    """Return the faces of one cylinder all the way round, or None if it is an arc."""
     face = graph.faces[start]
     same = {
         other.id

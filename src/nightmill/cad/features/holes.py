@@ -173,7 +173,7 @@ def _end(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> _End:
 
 
 def _rounded(graph: Graph, stack: _Stack, number: int, radius: float, level: float) -> _End | None:
-    """Return a bottom that is half a ball as wide as the hole, or flat with a rounding all round at its foot; None where it is neither."""
+    """Return a bottom that is half a ball as wide as the hole, or flat with a rounding all round at its foot; None if it is neither."""
     face = graph.faces[number]
     away = np.array(face.origin) - stack.origin
     if face.surface == "sphere":
@@ -224,7 +224,7 @@ def _feature(graph: Graph, stack: _Stack, run: list[_Ring], number: int) -> Feat
 def _ring_groove(graph: Graph, stack: _Stack, ring: _Ring) -> tuple[dict[str, float], set[int]] | None:
     """Return the parameters of a groove that runs round in a face, as for a sealing ring, and the faces of floor and inner wall.
 
-    What stands in its middle is coaxial, as high as its wall, and wider than the groove. None where it isn't one.
+    What stands in its middle is coaxial, as high as its wall, and wider than the groove. None if it isn't one.
     """
     for number in ring.faces:
         for floor in graph.neighbours(number, "concave"):

@@ -84,7 +84,7 @@ def _layouts(points: Points) -> list[_Layout]:
 
 
 def _whole(points: Points) -> dict[str, float] | None:
-    """Return the layout of all points, or None where no single layout fits."""
+    """Return the layout of all points, or None if no single layout fits."""
     found = _row(points) or {}
     if not found:
         found = {**(_grid(points) or {}), **(_circle(points) or {})}

@@ -164,7 +164,7 @@ def _boundary(graph: Graph, floor: set[int]) -> list[tuple[Edge, int, int]]:
 
 
 def _is_open(graph: Graph, edge: Edge, number: int, other: int, members: set[int]) -> bool:
-    """Return True where a floor ends at this edge without a wall. The rim of something deeper in the floor is no such end."""
+    """Return True if a floor ends at this edge without a wall. The rim of something deeper in the floor is no such end."""
     if edge.convexity != "convex" or number in edge.inside:
         return False
     return not (graph.faces[other].hollow and other not in members)
@@ -199,7 +199,7 @@ def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
 
 
 def _stands_on(graph: Graph, floor: int, members: set[int]) -> bool:
-    """Return True where no wall leans over the floor so far that it could be the floor itself: all rise along its normal."""
+    """Return True if no wall leans over the floor so far that it could be the floor itself: all rise along its normal."""
     normal = np.array(graph.faces[floor].normal)
     planes = [graph.faces[number] for number in _walls(graph, floor, members) if graph.faces[number].surface == "plane"]
     # in a closed ring of walls (a passage) each face stands on its two neighbours: none of them is a floor

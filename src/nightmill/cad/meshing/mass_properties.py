@@ -28,7 +28,7 @@ AREA_OFF = 0.01
 def measured(
     solid: Any, faces: list[OrientedFace], records: tuple[Face, ...], mesh: Mesh, chords: tuple[float, float]
 ) -> tuple[tuple[Face, ...], float, str] | None:
-    """Return the face records and the volume (mm3) from a mesh, and a note that says so; None where the mesh is not to be trusted.
+    """Return the face records and the volume (mm3) from a mesh, and a note that says so; None if the mesh is not to be trusted.
 
     ``mesh`` was made with ``chords``, its deflection (mm) and angle (degrees). It is trusted where the integrals disagree
     with each other, it is closed and, made finer, encloses the same volume.

@@ -63,7 +63,7 @@ def from_edge_to_edge(triangulation: Any, corners: NDArray[np.int32], along: int
 
 
 def _rim(corners: NDArray[np.int32]) -> Rows | None:
-    """Return the nodes around a mesh in order; None where its rim is more than one loop."""
+    """Return the nodes around a mesh in order; None if its rim is more than one loop."""
     starts, ends = corners.reshape(-1).astype(np.int64), np.roll(corners, -1, axis=1).reshape(-1).astype(np.int64)
     count = int(corners.max()) + 1
     outer = ~np.isin(starts * count + ends, ends * count + starts)

@@ -57,7 +57,7 @@ class Depression:
 
     @property
     def blind(self) -> bool:
-        """Return True where it has a floor."""
+        """Return True if it has a floor."""
         return self.floor is not None
 
 
@@ -83,7 +83,7 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
 
 
 def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_design: bool) -> Depression | None:
-    """Return one depression as its sketch describes it: walls, arcs, floor, direction, openings; None where it has no direction."""
+    """Return one depression as its sketch describes it: walls, arcs, floor, direction, openings; None if it has no direction."""
     faces = [graph.faces[number] for number in group]
     surfaces = different(faces)
     planes = [face for face in surfaces if face.surface == "plane"]
@@ -172,7 +172,7 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
 
 
 def _spans(graph: Graph, wall: NDArray[np.float64], ends: dict[int, Opening]) -> bool:
-    """Return True where a slanted wall runs from one side of the stock to the opposite one."""
+    """Return True if a slanted wall runs from one side of the stock to the opposite one."""
     sides = [
         side.normal
         for number, side in ends.items()
@@ -252,7 +252,7 @@ def _straight_sketch(graph: Graph, part: Depression) -> str:
 
 
 def _is_triangle(walls: list[Face]) -> bool:
-    """Return True where the walls turn by 100 to 140 degrees at each corner, as those of the sets' triangles do."""
+    """Return True if the walls turn by 100 to 140 degrees at each corner, as those of the sets' triangles do."""
     turns = [float(np.dot(a.normal, b.normal)) for place, a in enumerate(walls) for b in walls[place + 1 :]]
     return all(_SHALLOWEST_TURN > turn > _STEEPEST_TURN for turn in turns)
 
@@ -307,7 +307,7 @@ def _directions(opens: list[NDArray[np.float64]]) -> int:
 
 
 def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:
-    """Return True where the walls lean evenly to an opening, or one each to opposite ones: a tent or a V over a rim."""
+    """Return True if the walls lean evenly to an opening, or one each to opposite ones: a tent or a V over a rim."""
     leans = [(float(normals[0] @ side), float(normals[1] @ side)) for side in opens]
     return any(a > _EXACT and abs(a - b) < _EXACT for a, b in leans) or any(
         a > _EXACT and abs(a + b) < _EXACT and any(c < -_EXACT and abs(c + a) < _EXACT for c, _ in leans)
@@ -332,7 +332,7 @@ def _open_through(part: Depression) -> str:
 
 
 def _closed(walls: list[Face], axis: NDArray[np.float64]) -> bool:
-    """Return True where the walls leave no side open: no gap of 180 degrees between their normals around the axis."""
+    """Return True if the walls leave no side open: no gap of 180 degrees between their normals around the axis."""
     if len(walls) < 3:
         return False
     first = np.array(walls[0].normal)

@@ -66,7 +66,7 @@ def _sides(graph: Graph, face: Face) -> list[Edge]:
 
 
 def _is_side(graph: Graph, edge: Edge, bridges: set[int]) -> bool:
-    """Return True where a bridge reaches, over this edge, one of the two faces that it joins."""
+    """Return True if a bridge reaches, over this edge, one of the two faces that it joins."""
     return all(edge in _sides(graph, graph.faces[number])[:2] for number in edge.faces if number in bridges)
 
 
@@ -195,7 +195,7 @@ def different(faces: list[Face]) -> list[Face]:
 
 
 def floor_of(faces: list[Face]) -> Face | None:
-    """Return the plane that all other surfaces stand on at right angles; None where there is none or several could be it."""
+    """Return the plane that all other surfaces stand on at right angles; None if there is none or several could be it."""
     found = floors_of(faces)
     return found[0] if len(found) == 1 else None
 

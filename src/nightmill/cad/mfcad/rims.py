@@ -70,7 +70,7 @@ def rim_walls(
 
 
 def is_ceiling(graph: Graph, floor: Face, faces: list[Face]) -> bool:
-    """Return True where what looks like a floor continues in the plane of the sketched face: the sketch reached below a wall."""
+    """Return True if what looks like a floor continues in the plane of the sketched face: the sketch reached below a wall."""
     members = {face.id for face in faces}
     walls = [face for face in faces if face.id != floor.id]
     met = {number for number in graph.neighbours(floor.id, "concave") if number in members}
@@ -128,7 +128,7 @@ def _ends(graph: Graph, face: Face, members: set[int]) -> list[Face]:
 
 
 def _from_rim(wall: Face, leaning: Face, top: Face) -> bool:
-    """Return True where the wall goes straight down from the rim between the sketched face and the one that leans outward."""
+    """Return True if the wall goes straight down from the rim between the sketched face and the one that leans outward."""
     along = np.cross(top.normal, leaning.normal)
     if wall.surface != "plane" or float(np.linalg.norm(along)) < 1e-6:
         return False

@@ -81,7 +81,7 @@ class Measures:
         return ""
 
     def measure(self, number: int | None) -> tuple[float, str, str] | None:
-        """Return value in mm or degrees, unit and name of a measure, simple or complex; None where there is no number."""
+        """Return value in mm or degrees, unit and name of a measure, simple or complex; None if there is no number."""
         value: float | None = None
         unit: int | None = None
         name = kind = ""

@@ -17,7 +17,7 @@ class Body:
     """One solid as the file defines it, before an assembly places it.
 
     ``number`` counts from 1 in the kernel's order; ``solid`` is the kernel's, in its own coordinates, mm; ``entity`` the id
-    of its record in the text, None where that isn't known; ``placed`` how often the file places it, ``beside`` how many other
+    of its record in the text, None if that isn't known; ``placed`` how often the file places it, ``beside`` how many other
     bodies it holds.
     """
 
@@ -113,7 +113,7 @@ def _entities(reader: Any, kinds: list[Any], text: Part21) -> list[int | None]:
 
 
 def _name_of(text: Part21, entity: int | None) -> str:
-    """Return the name of the product whose only solid it is, else the solid's own; empty where it has none."""
+    """Return the name of the product whose only solid it is, else the solid's own; empty if it has none."""
     if entity is None:
         return ""
     own = _sound(text.record(entity), 0)

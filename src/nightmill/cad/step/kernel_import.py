@@ -71,7 +71,7 @@ def load_plain(path: Path, *, max_bytes: int = MAX_BYTES) -> Any | None:
     """Return the solid of a file that holds simply one valid solid in millimetres without a placement; None for any other file.
 
     The result is what ``load_file`` gives for the same file, without reading its text: for pictures. Its orientation isn't checked.
-    Raises ``BadInput`` where the file isn't complete or isn't STEP, or the kernel refuses it.
+    Raises ``BadInput`` if the file isn't complete or isn't STEP, or the kernel refuses it.
     """
     from OCP.BRepCheck import BRepCheck_Analyzer
     from OCP.TopoDS import TopoDS
@@ -94,7 +94,7 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
 
     Where a file holds several solids, the solid is as the file defines it, before an assembly places it; ``body`` of the
     answer names it, where they aren't all the same.
-    Raises ``BadInput`` where the file isn't complete or isn't STEP, where the kernel refuses it, where it
+    Raises ``BadInput`` if the file isn't complete or isn't STEP, where the kernel refuses it, where it
     holds no solid or several and none is chosen (they are named), and where its units contradict the kernel's.
     A shape that the kernel finds invalid is repaired where possible; ``notes`` says so.
     """
@@ -192,7 +192,7 @@ def _count_faces(shape: Any) -> int:
 
 
 def _one_of_several(path: Path, reader: Any, shape: Any, text: Part21, asked: str, notes: list[str]) -> Body | None:
-    """Return the body that was chosen; None where the file holds one solid or none, so that no choice is needed."""
+    """Return the body that was chosen; None if the file holds one solid or none, so that no choice is needed."""
     solids = explore(shape, "SOLID") if shape is not None else []
     if len(solids) < 2 and not (solids and asked):
         return None
@@ -236,7 +236,7 @@ def _one_solid(path: Path, shape: Any, notes: list[str]) -> Any:
 def _joined(shape: Any) -> Any | None:
     """Return the solid that surfaces enclose once coincident edges are merged, its faces kept in their order.
 
-    None where they leave a gap.
+    None if they leave a gap.
     """
     from OCP.BRep import BRep_Builder, BRep_Tool
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid, BRepBuilderAPI_Sewing
@@ -443,7 +443,7 @@ def _alike(ratio: float) -> bool:
 
 
 def _scale_ratio(in_kernel: Any, in_text: Any, factor: float) -> float | None:
-    """Return how much larger the corners are in the kernel than in the text; None where the text has too few."""
+    """Return how much larger the corners are in the kernel than in the text; None if the text has too few."""
     if len(in_text) < 4:
         return None
     with np.errstate(

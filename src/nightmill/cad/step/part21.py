@@ -38,16 +38,16 @@ class Record:
     parameters: tuple[object, ...]
 
     def ref(self, place: int) -> int | None:
-        """Return the id that parameter ``place`` refers to, or None where it is something else or absent."""
+        """Return the id that parameter ``place`` refers to, or None if it is something else or absent."""
         value = self.at(place)
         return value.id if isinstance(value, Ref) else None
 
     def at(self, place: int) -> object:
-        """Return parameter ``place``, or None where the record is shorter."""
+        """Return parameter ``place``, or None if the record is shorter."""
         return self.parameters[place] if place < len(self.parameters) else None
 
     def text(self, place: int) -> str:
-        """Return parameter ``place`` as text, empty where it is something else."""
+        """Return parameter ``place`` as text, empty if it is something else."""
         value = self.at(place)
         return value if isinstance(value, str) else ""
 
@@ -80,7 +80,7 @@ class Part21:
         return sorted(keyword for keyword in self._by_keyword if keyword.endswith(ending))
 
     def records(self, number: int | None) -> tuple[Record, ...]:
-        """Return the records of one instance (several where it is complex); empty where it isn't defined."""
+        """Return the records of one instance (several where it is complex); empty if it isn't defined."""
         if number is None or number not in self.raw:
             return ()
         if number not in self._parsed:

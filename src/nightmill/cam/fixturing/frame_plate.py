@@ -124,7 +124,7 @@ def slot_mill(
 
 
 def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material: Material, machine: Machine) -> float:
-    """Return the seconds of a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece; infinite where none does."""
+    """Return the seconds of a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece; infinite if none does."""
     tool = _stoutest(alike, deep + over)
     if tool is None:
         return math.inf
@@ -248,7 +248,7 @@ def cut_free(
 
 
 def parted(part: m3.Manifold, piece: m3.Manifold, sawn: BaseGeometry) -> m3.Manifold | None:
-    """Return the space around a part that is free of its frame, up to halfway between them; None where they aren't apart.
+    """Return the space around a part that is free of its frame, up to halfway between them; None if they aren't apart.
 
     ``sawn``: where what still joins them is cut by hand.
     """

@@ -39,7 +39,7 @@ class Holding:
     ``kept``: what of the piece, beside the part, isn't cut in this setup; ``levels``: tip heights that it requires;
     ``tabs``: what of it holds the part to the end; ``friction_n``: what the clamps hold by friction along a plate, 0 where
     that isn't how they hold; ``presses_n``: the force jaws can press with. ``sawn``: where what still holds the part in the
-    end is cut by hand, empty where nothing does; None where the piece stays whole. ``slot_mm``: width of the slot that is cut
+    end is cut by hand, empty if nothing does; None if the piece stays whole. ``slot_mm``: width of the slot that is cut
     around the part, 0 where there is none.
     """
 

@@ -42,7 +42,7 @@ def _line_end(points: Floats, start: int, tolerance: float) -> int:  # pragma: n
 
 @njit(cache=True)
 def _circle(points: Floats, a: int, b: int, c: int, out: Floats) -> bool:  # pragma: no cover - compiled
-    """Write centre and radius of the circle through three points into ``out``; return False where they are nearly in line."""
+    """Write centre and radius of the circle through three points into ``out``; return False if they are nearly in line."""
     ux, uy = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
     vx, vy = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1]
     det = 2.0 * (ux * vy - uy * vx)

@@ -280,7 +280,7 @@ def prism(area: BaseGeometry, low: float, high: float) -> m3.Manifold:
 
 
 def columns(corners: NDArray[np.float64], triangles: NDArray[np.int64], top: float) -> m3.Manifold:
-    """Return the space straight above upward triangles (m, 3) of a surface, from just off it up to ``top``; empty where they overlap."""
+    """Return the space straight above upward triangles (m, 3) of a surface, from just off it up to ``top``; empty if they overlap."""
     if not len(triangles):
         return m3.Manifold()
     count = len(corners)

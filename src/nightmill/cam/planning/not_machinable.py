@@ -31,7 +31,7 @@ drawn; how far off a face's own axis may lie; how many axes are tried."""
 
 
 def formed_words(part: PartModel) -> str:
-    """Return why a part is formed and not cut: its kind and the evidence; empty where nothing suggests it.
+    """Return why a part is formed and not cut: its kind and the evidence; empty if nothing suggests it.
 
     Wire: one thickness, that of the round bar which has the part's volume and surface, and several times longer than the
     part. Sheet: one thickness, wide and high compared with it, with bends whose inside and outside turn around the same axis and

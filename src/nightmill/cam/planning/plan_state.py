@@ -219,7 +219,7 @@ class Job:
         self.stage.forgoes_over, self.stage.forgoes_at = self.forgoes_over, self.forgoes_at
 
     def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
-        """Record a milling pass with the faces whose final surface it cuts; return False where it doesn't pay."""
+        """Record a milling pass with the faces whose final surface it cuts; return False if it doesn't pay."""
         samples = self.work.samples
         before = samples.uncut.copy()
         mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
@@ -420,7 +420,7 @@ class Job:
         """Return whether what stands over an area between two heights is left because cutting it in so many seconds wouldn't pay.
 
         Everything uncut below goes with it, and would take time in proportion to its height: ``deep_mm`` is how far down so many
-        seconds would go. False where no surface is uncut there: what stands may then be in the way of something that is worth
+        seconds would go. False if no surface is uncut there: what stands may then be in the way of something that is worth
         its time.
         """
         low, high = between

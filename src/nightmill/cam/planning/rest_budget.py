@@ -114,7 +114,7 @@ class Account:
         self.seconds = now
 
     def words(self) -> str:
-        """Return the note of the plan on what is forgone and what it would take; empty where nothing is."""
+        """Return the note of the plan on what is forgone and what it would take; empty if nothing is."""
         stays = self.forgone()
         if not stays.any():
             return ""

@@ -28,7 +28,7 @@ HOLE_S = 1.0
 
 
 def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
-    """Return the drilling without the drill whose omission promises most; None where none is likely to be quicker.
+    """Return the drilling without the drill whose omission promises most; None if none is likely to be quicker.
 
     ``kept``: the mills' passes after the drills. Holes that wait for the mills, and those that a drawing wants cut completely,
     stay as they are.
@@ -75,7 +75,7 @@ def _drill_s(plan: Drilled, material: Material, machine: Machine) -> float:
 
 
 def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> float:
-    """Return the seconds a mill takes for a hole: a helix down to its floor, and once round there; infinite where it doesn't fit."""
+    """Return the seconds a mill takes for a hole: a helix down to its floor, and once round there; infinite if it doesn't fit."""
     deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
     if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
         return math.inf

@@ -99,7 +99,7 @@ def plan_turned(
     forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan | None:
-    """Plan a part on a lathe; None where it is not a body of revolution, is too large, or no turning tool is listed.
+    """Plan a part on a lathe; None if it is not a body of revolution, is too large, or no turning tool is listed.
 
     Features off the axis follow on the mill, ``machine``. Where they are more than 0.4 % of the surface the answer is None if
     they can't be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone;

@@ -74,7 +74,7 @@ Hold = Callable[[Standing], tuple[Holding, float]]
 
 @dataclass(frozen=True)
 class Flat:
-    """A part clamped flat: the direction it is cut from first, and its frame, None where a vise can or must hold it.
+    """A part clamped flat: the direction it is cut from first, and its frame, None if a vise can or must hold it.
 
     ``bends``: the note for a part that bends and has no frame.
     """
@@ -85,7 +85,7 @@ class Flat:
 
 
 def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
-    """Return how to hold a part that would bend in a vise or couldn't be gripped there when cut first from ``first``; None where a vise will do.
+    """Return how to hold a part that would bend in a vise or couldn't be gripped there when cut first from ``first``; None if a vise will do.
 
     ``size`` (3,): the part's extents, mm.
     """
@@ -152,7 +152,7 @@ def _length_thick(work: Work, direction: str) -> tuple[float, float]:
 
 
 def web_height(part: m3.Manifold, web: float) -> float | None:
-    """Return the height of a web's underside at which it meets the outline of a part as it is cut first, None where none does.
+    """Return the height of a web's underside at which it meets the outline of a part as it is cut first, None if none does.
 
     Where a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.
     """

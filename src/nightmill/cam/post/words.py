@@ -20,7 +20,7 @@ def program_head(dialect: Dialect, number: int) -> list[str]:
 
 
 def words_of(raw: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return the words of a block as letter and figure, and its comments as lines. ValueError where the block has anything but plain words."""
+    """Return the words of a block as letter and figure, and its comments as lines. ValueError if the block has anything but plain words."""
     code, comments = _split(raw)
     plain = code.replace(" ", "").upper()
     words = TOKEN.findall(plain)
@@ -47,7 +47,7 @@ def code_of(value: str) -> str:
 
 
 def whole(letter: str, value: str) -> int:
-    """Return a whole number as text; ValueError where the value isn't one."""
+    """Return a whole number as text; ValueError if the value isn't one."""
     number = float(value)
     if number != int(number):
         raise ValueError(f"{letter}{value} is not a whole number")

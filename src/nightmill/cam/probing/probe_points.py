@@ -28,7 +28,7 @@ Fixtures = Sequence[tuple[BaseGeometry, float]]
 def probing_of(piece: m3.Manifold, fixtures: Fixtures, setup: str) -> Probing | None:
     """Return where to touch the incoming ``piece`` (work coordinates) from above, in X and in Y to find a setup's zero point.
 
-    ``fixtures``: (area, top) of what holds the piece. An axis without a free side is left out; None where none is free.
+    ``fixtures``: (area, top) of what holds the piece. An axis without a free side is left out; None if none is free.
     """
     touches = _touches(piece, fixtures)
     if not touches:
@@ -62,7 +62,7 @@ def _touches(piece: m3.Manifold, fixtures: Fixtures) -> tuple[Touch, ...]:
 def _from_above(piece: m3.Manifold, fixtures: Fixtures, top: float) -> Touch | None:
     """Return the middle of the widest flat place on top of the piece, clear of whatever stands as high.
 
-    None where it is so narrow that the probe, with the offset set by hand only, could miss it and take something lower for the top.
+    None if it is so narrow that the probe, with the offset set by hand only, could miss it and take something lower for the top.
     """
     area = whole = area_of(piece.slice(top - SKIN_MM))
     for base, height in fixtures:

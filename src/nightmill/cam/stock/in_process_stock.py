@@ -249,7 +249,7 @@ class Stage:
         self.left.fall(index, swept)
 
     def drilled_to(self, swept: BaseGeometry) -> float | None:
-        """Return the height down to which a drill has opened the whole of an area, None where none has."""
+        """Return the height down to which a drill has opened the whole of an area, None if none has."""
         return next((z for disc, z in self.holes if disc.covers(swept)), None)
 
     def index_above(self, z: float) -> int:
@@ -313,7 +313,7 @@ class Stage:
         return self.stock.next_free(places, first, radius - WALL_SLACK_MM, math.inf if self.top <= tip else tip + 1e-6)
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
-        """Return a height, not below ``low``, at which the tool may go straight across, or None where only above everything."""
+        """Return a height, not below ``low``, at which the tool may go straight across, or None if only above everything."""
         z = self._way_height(tool, start, end, low)
         return z if z is not None and z < self.top else None
 

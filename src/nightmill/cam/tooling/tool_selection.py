@@ -12,7 +12,7 @@ def mills(tools: tuple[Tool, ...]) -> list[Tool]:
 
 
 def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
-    """Return the roughing mill for a piece whose shorter side is ``size`` mm; raises BadInput where no flat end mill is listed."""
+    """Return the roughing mill for a piece whose shorter side is ``size`` mm; raises BadInput if no flat end mill is listed."""
     flat = mills(tools)
     if not flat:
         raise BadInput(

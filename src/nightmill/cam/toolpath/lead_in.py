@@ -165,7 +165,7 @@ def door(
     """Return a place beside a way where nothing stands down to ``tip``, and the way started at the point next to it.
 
     ``free``: where the tool's axis may be; the straight way in lies inside. An open way is entered at its first point.
-    None where no such place is found. ``among``: between ways of the same area, of which the tool has cut some: it may
+    None if no such place is found. ``among``: between ways of the same area, of which the tool has cut some: it may
     stand where it just fits.
     """
     count = len(track.line) - 1

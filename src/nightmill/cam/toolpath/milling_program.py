@@ -159,7 +159,7 @@ class Program:
     def _straight(
         self, start: tuple[float, float, float], end: tuple[float, float, float] | Sequence[float], rate: float
     ) -> bool:
-        """Write one G1 block with what changes; return False where nothing does."""
+        """Write one G1 block with what changes; return False if nothing does."""
         block = "G1"
         for letter, before, now in zip("XYZ", start, end, strict=True):
             if abs(now - before) > SAME_MM:

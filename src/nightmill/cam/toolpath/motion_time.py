@@ -48,7 +48,7 @@ def rest_s(distance: float, speed: float, accel: float) -> float:
 def way_s(moves: Sequence[Move], speed: float, accel: float, before: tuple[Move, float] | None = None) -> float:
     """Return the seconds of consecutive moves at up to ``speed`` (mm/s), to rest.
 
-    ``before``: the preceding move and its speed, which has been counted as coming to rest; None where they begin
+    ``before``: the preceding move and its speed, which has been counted as coming to rest; None if they begin
     at rest.
     """
     if not moves:

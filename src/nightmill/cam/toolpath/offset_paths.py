@@ -78,7 +78,7 @@ def _length(way: Line) -> float:
 
 
 def rows(target: BaseGeometry, free: BaseGeometry, radius: float) -> list[Line]:
-    """Return straight parallel ways over ``target``, each taking an equal width; empty where one would leave ``free``."""
+    """Return straight parallel ways over ``target``, each taking an equal width; empty if one would leave ``free``."""
     shapely.prepare(free)
     found: list[Line] = []
     for piece in parts(target):

@@ -166,7 +166,7 @@ def _off_line(points: Floats) -> float:
 
 
 def _circle(points: Floats) -> Floats | None:
-    """Return the centre of a circle within ``ARC_MM`` of all points and chords, of less than a half turn; None where there is none."""
+    """Return the centre of a circle within ``ARC_MM`` of all points and chords, of less than a half turn; None if there is none."""
     a, b, c = points[0], points[len(points) // 2], points[-1]
     p, q = b - a, c - a
     cross = 2 * (p[0] * q[1] - p[1] * q[0])

@@ -54,7 +54,7 @@ _MOST = 100
 
 
 def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
-    """The words, in small letters, that name each part and none of the others; empty where a number stands alone.
+    """The words, in small letters, that name each part and none of the others; empty if a number stands alone.
 
     Of ``Welle`` and ``Antriebswelle`` each names its own part: a word said whole goes before one that another is made of.
     """

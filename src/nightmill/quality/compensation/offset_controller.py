@@ -26,7 +26,8 @@ _MISFIT_LIMIT = 6
 # below this probability that the register works the controller tests it; by how much, in sd of a reading
 _TRUST = 0.7
 _PROBE_SD = 2.0
-# from this share of an edge's life on its change is prepared: allow for a seat error of so many sd, at this share of the tolerance
+# from this share of an edge's life on, the controller prepares for the tool change: it allows for a seat error of so
+# many sd, at this share of the tolerance
 _LATE_LIFE = 0.8
 _SEAT_SD = 0.7
 _OFF_NOMINAL = 0.4
@@ -65,7 +66,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class PartLine(msgspec.Struct, frozen=True):
-    """A part just before it is cut, and the readings received since the previous line."""
+    """A part about to be cut, and the readings received since the previous line."""
 
     part: int
     tool_edge: str
@@ -114,7 +115,7 @@ class OffsetController(msgspec.Struct, frozen=True):
 
     @classmethod
     def begin(cls, start: Start) -> "OffsetController":
-        """A controller that has only the shop's figures. Raises ``BadInput`` for impossible figures."""
+        """Return a controller that knows only the shop's figures. Raises ``BadInput`` for impossible figures."""
         findings = [
             Finding("start", name, f"{value}", expected, "Correct the figure.")
             for name, value, expected, right in (
@@ -132,7 +133,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         return cls(start, DriftFilter.fresh(Walks()))
 
     def step(self, line: PartLine) -> tuple["OffsetController", Answer]:
-        """The state after this part and the answer to its line."""
+        """Return the state after this part and the answer to its line."""
         state = self._event(line)
         for reading in line.measured or ():
             state = state._read(reading)
@@ -250,7 +251,7 @@ class OffsetController(msgspec.Struct, frozen=True):
     def _surprised(
         self, args: tuple[str, str, int, float, float], noise: float, best: float, spread: float
     ) -> "OffsetController":
-        """Handle a reading that nothing explains: the first is set aside, a second like it means that the edge has jumped."""
+        """Handle a reading that nothing explains: set the first aside; take a second one like it as a jump of the edge."""
         doubts = (*self.doubts, best)[-6:]
         if self.doubts and abs(best - self.doubts[-1]) < 2.5 * spread:
             jumped = self.filter.shaken(f"level:{args[0]}", abs(best))
@@ -333,7 +334,9 @@ class OffsetController(msgspec.Struct, frozen=True):
 def handle(
     state: OffsetController | None, document: Mapping[str, object]
 ) -> tuple[OffsetController, dict[str, object] | None]:
-    """Handle one line of the plug, already parsed from JSON: return the new state and the answer to print (None after ``start``).
+    """Handle one line of the offset interface, already parsed from JSON: return the new state and the answer to print
+    (None after ``start``).
+
     ``state`` is None before the first line. Raises ``BadInput`` for an invalid line.
     """
     try:
@@ -342,7 +345,13 @@ def handle(
         line = msgspec.convert(document, PartLine)
     except msgspec.ValidationError as error:
         raise BadInput(
-            Finding("plant", "line", str(error), "a line of the offset plug", "See the description of the plug.")
+            Finding(
+                "plant",
+                "line",
+                str(error),
+                "a line of the offset interface",
+                "See the description of the offset interface.",
+            )
         ) from error
     if state is None:
         raise BadInput(

@@ -108,7 +108,7 @@ def _nightmill(start: Start) -> Policy:
 
 
 def _ewma(start: Start, weight: float) -> Policy:
-    """The usual shop rule at its best: EWMA of the drift, restarted (from the setter) at each tool change."""
+    """The usual shop rule, well tuned: EWMA of the drift, restarted from the setter's reading at each tool change."""
     estimate, since = 0.0, 0
     offsets: dict[int, float] = {}
 

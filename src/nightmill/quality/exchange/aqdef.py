@@ -18,7 +18,7 @@ BETWEEN_CHARACTERISTICS, BETWEEN_DATA = "\x0f", "\x14"
 NOT_COUNTED = 256
 _MOST_CHARACTERISTICS = 100_000
 _FIELD = re.compile(r"K(\d{4})(?:/(\d{1,6}))?(?:\s+(.*))?\Z")
-# sample size and number of defects: without a value they belong to an attribute characteristic
+# sample size and number of defects: without a value they describe an attribute characteristic
 _COUNTED = ("K0020", "K0021")
 _PLACES = ("K0001", "K0002", "K0004", "K0005", "K0006", "K0007", "K0008", "K0010", "K0011", "K0012")
 _TIMES = ("%d.%m.%Y/%H:%M:%S", "%d.%m.%y/%H:%M:%S", "%Y-%m-%d/%H:%M:%S", "%m/%d/%Y/%H:%M:%S", "%m/%d/%y/%H:%M:%S")

@@ -94,7 +94,7 @@ class Characteristic(msgspec.Struct, frozen=True):
         guard = guard_band(uncertainty)
         below = math.inf if lower is None else measured - lower
         above = math.inf if upper is None else upper - measured
-        # a value read off a scale may equal the limit except for rounding of the last binary digit
+        # a value read from a scale may equal the limit except for rounding in the last binary digit
         slack = 1e-12 * max(1.0, abs(measured))
         room = min(below, above) + slack
         if room >= guard:

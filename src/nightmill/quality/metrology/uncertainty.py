@@ -36,7 +36,7 @@ class GaugeFacts(msgspec.Struct, frozen=True):
 
 
 class Contribution(msgspec.Struct, frozen=True):
-    """A line of the budget: standard uncertainty ``u``; ``counts`` is False where a larger one covers it."""
+    """A line of the budget: standard uncertainty ``u``; ``counts`` is False if a larger one covers it."""
 
     source: Literal[
         "resolution", "calibration", "reference repeatability", "bias", "linearity", "temperature", "other",

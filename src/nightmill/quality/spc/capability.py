@@ -34,7 +34,7 @@ class Percentiles(msgspec.Struct, frozen=True):
 
     ``low``, ``median``, ``high`` are the quantiles at 0.135, 50 and 99.865 %; ``parameters`` are those of the named
     distribution; ``p_value`` is the probability that values from it fit as badly, ``fits`` whether that is at least 5 %.
-    ``pp_low``..``ppk_high`` are 95 % intervals by parametric bootstrap, or None where there is no such limit.
+    ``pp_low``..``ppk_high`` are 95 % intervals by parametric bootstrap, or None if there is no such limit.
     """
 
     distribution: str

@@ -1,10 +1,11 @@
-"""Rank the factors (machine, tool edge, pallet, material lot, hour, temperature ...) by their association with the deviations.
+"""Rank the factors (machine, tool edge, pallet, material lot, hour, temperature ...) by their association with the
+deviations.
 
-Every level of a factor is compared with all other parts, and every numeric factor is cut where it separates them best, by the
-Mann-Whitney test on the values (a shift) and on their distances from the median (a spread). The test uses ranks, so one outlier
-decides nothing. Probabilities are multiplied by the number of comparisons made for the factor (Bonferroni), and the
-factors' best are then controlled by Benjamini & Hochberg (J. R. Stat. Soc. B 57, 1995). A cause nested in another (an
-edge within its machine) separates the values more clearly and so ranks before it.
+Each level of a factor is compared with all other parts. A numeric factor is split at the value that separates the parts
+best. The Mann-Whitney test is applied to the values (a shift) and to their distances from the median (a spread). It
+uses ranks, so one outlier decides nothing. Probabilities are multiplied by the number of comparisons made for the
+factor (Bonferroni); the best of each factor are then controlled by Benjamini & Hochberg (J. R. Stat. Soc. B 57, 1995).
+A cause nested in another (an edge within its machine) separates the values more clearly and so ranks before it.
 """
 
 import math
@@ -96,7 +97,7 @@ def _strongest(name: str, values: NDArray[np.float64], cells: list[Factor | None
 
 
 def _cuts(numbers: NDArray[np.float64]) -> list[tuple[str, str, NDArray[np.bool_]]]:
-    """The two sides of each cut; the smaller one is the inside."""
+    """Return the two sides of each split; the smaller one is the inside."""
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, _CUTS + 2)[1:-1], method="higher"))
     groups = []
     for edge in edges.tolist():

@@ -11,9 +11,10 @@ Mask = NDArray[np.bool_]
 
 
 def nelson(deviation: Floats, sigma: float, restart: Mask) -> list[tuple[int, str]]:
-    """(index, rule) for every point that completes or continues a pattern: ``beyond_limits``, ``nelson_2``..``nelson_8``.
+    """Return (index, rule) for every point that completes or continues a pattern: ``beyond_limits``,
+    ``nelson_2``..``nelson_8``.
 
-    No pattern extends back over a point marked in ``restart``. A point exactly on a line is neither beyond nor
+    No pattern reaches back past a point marked in ``restart``. A point exactly on a line counts as neither beyond nor
     within it.
     """
     found: list[tuple[int, str]] = []

@@ -21,8 +21,8 @@ class ChartState(msgspec.Struct, frozen=True):
     """EWMA, CUSUM and individuals with Nelson's rules, kept between readings; JSON of a few hundred bytes.
 
     Start with a known in-control state (``ChartState(center=.., sigma=..)``) or with none: then the first ``learn``
-    readings give it (mean, and mean moving range / 1.128379) and cause no signal. ``seen``, ``total``, ``moving`` and
-    ``pairs`` belong to learning, the rest to the charts; ``recent`` are the last deviations in sigma, oldest first.
+    readings estimate it (mean, and mean moving range / 1.128379) and cause no signal. ``seen``, ``total``, ``moving``
+    and ``pairs`` belong to learning, the rest to the charts; ``recent`` are the last deviations in sigma, oldest first.
     ``cusum_h`` 0 means no CUSUM; ``high`` and ``low`` are its two sums in sigma.
     """
 

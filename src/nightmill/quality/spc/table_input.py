@@ -1,4 +1,4 @@
-"""Charts of a table of readings from a file: the columns determine what can be charted, the options what is charted."""
+"""Chart a table of readings from a file: the columns determine what can be charted, the options what is charted."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -26,12 +26,13 @@ def spc_table(
     reference: int | None = None,
     alpha: float | None = None,
 ) -> SpcAnswer | JointAnswer:
-    """Charts of ``rows`` of the file ``source``, its first row being line 2.
+    """Return the charts of ``rows`` of the file ``source``; its first row is line 2.
 
-    By default those of column ``value``, with ``subgroup`` and ``event`` if there are such columns (``spc``); with
-    ``pooled`` ``deviation`` or ``z`` those of several items on one chart, by columns ``item``, ``nominal`` and ``sigma``
-    (``short_run``); with ``columns`` the T² chart of these columns (``hotelling``), whose first ``reference`` rows are
-    the in-control state and whose rate of false alarms is ``alpha``. Raises ``BadInput`` with all errors.
+    By default it charts the column ``value``, with ``subgroup`` and ``event`` if there are such columns (``spc``). With
+    ``pooled`` ``deviation`` or ``z`` it charts several items on one chart, by the columns ``item``, ``nominal`` and
+    ``sigma`` (``short_run``). With ``columns`` it makes the T² chart of these columns (``hotelling``), whose first
+    ``reference`` rows are the in-control state and whose false-alarm rate is ``alpha``. Raises ``BadInput`` with all
+    errors.
     """
     _check(rows, source, options, pooled, columns, reference, alpha)
     words = {name: _words(rows, name) for name in ("subgroup", "event", "item")}

@@ -19,9 +19,9 @@ _KINDS: tuple[tuple[AlarmKind, tuple[int, ...]], ...] = (("light", (0, 1)), ("ca
 # and noise; pixels
 _LEAST = np.array([0.03, 0.05, 0.08, 0.08, 1.0, 1.0])
 _REASONS = {
-    "light": "brightness or contrast is not that of the good images",
-    "camera": "sharpness or noise is not that of the good images",
-    "pose": "the part lies elsewhere than on the good images",
+    "light": "brightness or contrast differs from the good images",
+    "camera": "sharpness or noise differs from the good images",
+    "pose": "the part is not where it was on the good images",
 }
 
 

@@ -61,7 +61,7 @@ class DefectTypes:
         ``network``: as for ``VisionModel.fit``.
         """
         findings = [
-            Finding("types", kind, "no pictures", "at least one a kind", "Add one, or leave the kind out.")
+            Finding("types", kind, "no pictures", "at least one image per kind", "Add one, or leave the kind out.")
             for kind, pictures in named.items()
             if not pictures
         ]
@@ -88,7 +88,9 @@ class DefectTypes:
         """Return the classifier with one more example, confirmed by a person; an unknown kind is added."""
         if not kind.strip() or len(self.examples) >= _MOST_EXAMPLES:
             found = f"{len(self.examples)} examples" if kind.strip() else "no kind"
-            raise BadInput(Finding("types", "kind", found, f"a name, {_MOST_EXAMPLES} examples at most", "Correct it."))
+            raise BadInput(
+                Finding("types", "kind", found, f"a name, and at most {_MOST_EXAMPLES} examples", "Correct it.")
+            )
         kinds = self.kinds if kind in self.kinds else (*self.kinds, kind)
         examples = np.concatenate([self.examples, _pooled(image, self.features)[None]])
         labels = np.append(self.labels, kinds.index(kind))
@@ -115,7 +117,7 @@ class DefectTypes:
             if set(labels.tolist()) != set(range(len(card.kinds))) or len(card.kinds) < 2:
                 raise ValueError("kinds and labels don't belong together")
             if network and card.size not in SIDES:
-                raise ValueError(f"pictures of {card.size} pixels")
+                raise ValueError(f"images of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(
                 Finding("types", "", f"no model of defect types ({error})", "bytes written by fit", "Fit it again.")

@@ -57,7 +57,7 @@ class _NumbersOnly(pickle.Unpickler):
             return _Tensor
         if module == "torch" and name in _DTYPES:
             return name
-        raise pickle.UnpicklingError(f"{module}.{name} is no part of a table of numbers")
+        raise pickle.UnpicklingError(f"{module}.{name} doesn't belong in a table of numbers")
 
     def persistent_load(self, pid: Any) -> Any:
         return pid

@@ -137,11 +137,11 @@ class VisionModel:
         findings = []
         if not 0 < false_rejects < 1:
             findings.append(
-                Finding("fit", "false_rejects", f"{false_rejects}", "within 0..1", "0.01 asks for one in a hundred.")
+                Finding("fit", "false_rejects", f"{false_rejects}", "within 0..1", "0.01 means one in a hundred.")
             )
         if len(images) < _FEWEST:
             findings.append(
-                Finding("good", "images", f"{len(images)}", f"at least {_FEWEST}", "Take more pictures of good parts.")
+                Finding("good", "images", f"{len(images)}", f"at least {_FEWEST}", "Take more images of good parts.")
             )
         if findings:
             raise BadInput(*findings)
@@ -211,7 +211,7 @@ class VisionModel:
                 network = archive["network"].tobytes()
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
             if network and card.size not in SIDES:
-                raise ValueError(f"pictures of {card.size} pixels")
+                raise ValueError(f"images of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(
                 Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
@@ -322,15 +322,15 @@ def _promise(n: int, asked: float, rank: int, strange: int, left_out: tuple[int,
     if left_out:
         numbers = ", ".join(str(place + 1) for place in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
         return None, (
-            f"{len(left_out)} of {n} images given as good look bad and set no limit (from 1, in their order: {numbers}): "
-            f"take out those that are bad and fit again, with --all-good once none is; were all good, up to {(rank + len(left_out)) / (n + 1):.2g} of "
-            "good parts would not be accepted"
+            f"{len(left_out)} of {n} images given as good look bad and were left out of the limit (counted from 1: {numbers}): "
+            "remove the bad ones and fit again, with --all-good once all are good; "
+            f"if all were good, up to {(rank + len(left_out)) / (n + 1):.2g} of good parts would not be accepted"
         )
     if rank < 1:
         need = math.ceil(1 / asked) - 1
-        return None, f"{n} good images are too few to promise {asked:g}: at least {need} are needed"
+        return None, f"{n} good images are too few to guarantee {asked:g}: at least {need} are needed"
     if strange > max(1.0, 0.05 * n):
-        return None, f"{strange} of {n} good images are unlike the others: the rate on new ones can't be promised"
+        return None, f"{strange} of {n} good images differ from the others: no rate can be guaranteed for new ones"
     return rank / (n + 1), ""
 
 

@@ -70,8 +70,10 @@ def network_features(data: bytes, size: int = 256) -> Features:
 
         read(np.zeros((asked.size, asked.size), dtype=np.float32))
     except _own_errors() as error:
-        expected = "maps of a picture (n, 3, h, w) or (n, h, w, 3), or of one channel"
-        raise BadInput(Finding("network", "", str(error).splitlines()[0], expected, "Export it so.")) from error
+        expected = "maps of an image (n, 3, h, w) or (n, h, w, 3), or of one channel"
+        raise BadInput(
+            Finding("network", "", str(error).splitlines()[0], expected, "Export it in that form.")
+        ) from error
     return Features("lite0" if is_weights(data) else "network", asked.size, read, model)
 
 
@@ -96,7 +98,7 @@ def _asked(session: Any, size: int) -> _Asked:
     colours = shape[3] if last else shape[1]
     sides = [side for side in (shape[1:3] if last else shape[2:4]) if isinstance(side, int)]
     if len(set(sides)) > 1 or (sides and sides[0] not in SIDES):
-        raise ValueError(f"pictures of {shape}; a square of {SIDES.start} to {SIDES.stop - 1} a side is expected")
+        raise ValueError(f"images of {shape}; a square of {SIDES.start} to {SIDES.stop - 1} pixels a side is expected")
     known = colours if colours in _COLOURS else 3
     return _Asked(one.name, sides[0] if sides else size, known, last, kinds[one.type])
 

@@ -52,7 +52,8 @@ Plan = tuple[ShopProblem, ShopSchedule]
 class Ground:
     """Data shared by the explanations of a schedule's late orders.
 
-    Who held what when, and where each delay since the promise came from. ``promised`` and ``lived`` as in ``Explained``.
+    They show which order held each resource when, and what caused each delay since the promise. ``promised`` and
+    ``lived`` as in ``Explained``.
     """
 
     def __init__(
@@ -89,9 +90,9 @@ class Explainer:
     def tried(self, change: Changed) -> Counterfactual | None:
         """Solve the schedule again under a change and validate it; None if the order isn't less late.
 
-        Solving again: all other orders stay exactly where they are and this one is placed again; if it is still late then,
-        all are placed again in the same sequence, and whichever has it sooner counts. The validator then checks the schedule in
-        the changed shop.
+        First all other orders stay exactly where they are and this one is placed again. If it is still late, all orders
+        are placed again in the same sequence, and the result that completes it sooner counts. The validator then checks
+        the schedule in the changed shop.
         """
         _, name, altered = change
         solved = self._again(altered, first=name == FIRST)
@@ -101,10 +102,10 @@ class Explainer:
         return Counterfactual(name, late, verified=not validate_shop(altered, solved, self.rows))
 
     def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
-        """The blame, corrected by what the counterfactuals prove.
+        """Return the blame, corrected by what the counterfactuals prove.
 
-        If reversing something new since the promise saves so many seconds, it is blamed for at least as many. A cause that works
-        through other machines and parts leaves little trace on the order's own route.
+        If undoing a change since the promise saves so many seconds, that change is blamed for at least as many. A cause
+        that acts through other machines and parts leaves little trace on the order's own route.
         """
         least: dict[str, float] = {}
         for causes, answer in answers:
@@ -125,7 +126,7 @@ class Explainer:
         return tuple(Blame(cause, seconds) for cause, seconds in ordered if seconds > 0)
 
     def _again(self, altered: ShopProblem, *, first: bool) -> ShopSchedule | None:
-        """A schedule of the changed shop that has the order sooner; None if neither way of placing does."""
+        """Return a schedule of the changed shop that completes the order sooner; None if neither way of placing does."""
         memory, layout = build_memory(altered, FREE, None, known := known_of(altered, self.known))
         row = known.names.orders[self.order]
         due_s, own = float(memory.order_s[row, DUE]), memory.op_code[:, ORDER] == row
@@ -153,11 +154,11 @@ class Explainer:
 
 
 def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterator[Changed]:
-    """Each change a person could make: the causes that it removes, its name, and the changed problem."""
+    """Return each change a person could make: the causes that it removes, its name, and the changed problem."""
     replace = msgspec.structs.replace
     if any(op.order == order and op.release_s > problem.now_s for op in problem.operations):
         ops = tuple(replace(o, release_s=problem.now_s) if o.order == order else o for o in problem.operations)
-        yield (MATERIAL,), "its material there now", replace(problem, operations=ops)
+        yield (MATERIAL,), "its material available now", replace(problem, operations=ops)
     if any(machine.down for machine in problem.machines):
         machines = tuple(replace(m, down=()) for m in problem.machines)
         yield (DOWN,), "no machine down", replace(problem, machines=machines)
@@ -191,7 +192,7 @@ def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window,
 
 
 def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
-    """The problem with a twin of ``machine``, free now, with the same capabilities."""
+    """Return the problem with a copy of ``machine`` added, free now, with the same capabilities."""
     replace = msgspec.structs.replace
     names = {m.id for m in problem.machines}
     name = next(n for k in range(1, len(names) + 2) if (n := f"{machine} ({_ORDINALS.get(k, k + 1)})") not in names)
@@ -204,7 +205,7 @@ def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
     )
     added = replace(original, id=name, free_from_s=problem.now_s, down=())
     budgets = tuple(replace(b, machine=name) for b in problem.tool_budgets if b.machine == machine)
-    # at a machine loaded by hand, whatever holds a fixture holds the machine itself
+    # on a machine loaded by hand, a part holds the machine as long as it holds its fixture
     held = {op.fixture for op in ops if original.by_hand and any(a.machine == machine for a in op.alternatives)}
     return replace(
         problem,
@@ -225,11 +226,12 @@ def _busiest(schedule: ShopSchedule, order: str) -> str:
 
 
 class Explained:
-    """Explains why orders of a schedule are late, one after another with ``of``; shared data is read once, at the first call.
+    """Explains why orders of a schedule are late, one after another with ``of``; shared data is read once, at the first
+    call.
 
     ``promised``: the shop and the plan on which the promises were based; changes since then are blamed first.
-    ``lived``: the shop from the promise on, with what has been done since and what is planned. Blame is read from it if
-    some of an order's work lies in the past, and an order that is complete is explained by it alone.
+    ``lived``: the shop since the promise, with the work done and the work planned. Blame is read from it if some of an
+    order's work lies in the past; an order that is complete is explained by it alone.
     """
 
     def __init__(

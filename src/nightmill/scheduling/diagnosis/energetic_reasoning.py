@@ -1,8 +1,9 @@
-"""Groups of orders that probably can't all be made in time, small ones first: where to look for a conflict in a large shop.
+"""Find groups of orders that probably can't all be made in time, small groups first: where to look for a conflict in a
+large shop.
 
-Necessary conditions only, cheap enough for thousands of operations: each part's route alone in the shop's calendars, and
-the demand on machines, people and pallets of the tasks that must lie between two moments (energetic reasoning, Baptiste
-et al. 2001). A group found here is a suspicion; CP-SAT confirms it or not.
+It tests necessary conditions only, cheap enough for thousands of operations: each part's route alone in the shop's
+calendars, and the demand on machines, people and pallets of the tasks that must lie between two moments (energetic
+reasoning, Baptiste et al. 2001). A group found here is a suspicion; CP-SAT confirms or rejects it.
 """
 
 from collections import defaultdict
@@ -63,7 +64,7 @@ def suspects(problem: ShopProblem) -> Iterator[frozenset[str]]:
 
 
 def routes_of(problem: ShopProblem, latest: dict[str, float]) -> Routes:
-    """Earliest and latest times of every task, each part as if it had the shop to itself."""
+    """Return the earliest and latest times of every task, as if each part had the shop to itself."""
     serials: dict[str, list[ShopOperation]] = defaultdict(list)
     for op in problem.operations:
         serials[op.serial].append(op)

@@ -1,8 +1,9 @@
 """Find why a problem has no schedule: the smallest set of contradictory demands, proved by CP-SAT.
 
-Smallest sets by implicit hitting sets (Ignatiev et al. 2015): try the smallest set that hits every correction found so far;
-if it is infeasible, it is a smallest conflict, else it yields another correction. In a large shop CP-SAT is only asked about
-few orders at a time: ``suspects`` proposes which, and a plan shows that the many others can be made together.
+It finds smallest sets by implicit hitting sets (Ignatiev et al. 2015): it tries the smallest set that hits every
+correction found so far; if that is infeasible, it is a smallest conflict, else it yields another correction. In a large
+shop CP-SAT only checks a few orders at a time: ``suspects`` proposes which, and a plan shows that all the others can be
+made together.
 """
 
 import time
@@ -68,11 +69,11 @@ def _demands(problem: ShopProblem) -> Iterator[Demand]:
 
 
 def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0) -> Conflict | None:
-    """The smallest conflicting set of demands; None if there is none, or none is proved within about so many ``seconds``.
+    """Return the smallest conflicting set of demands; None if there is none, or none is proved within about so many
+    ``seconds``.
 
-    None either if loads are still to be formed: a proof would have to hold for all of them.
-
-    Raises ``BadInput`` for a problem that contradicts itself.
+    Also None if loads are still to be formed: a proof would have to hold for all possible loads. Raises ``BadInput``
+    for a problem that contradicts itself.
     """
     check_problem(problem)
     if has_loads(problem):
@@ -121,7 +122,9 @@ def _concerning(problem: ShopProblem, demands: Sequence[Demand], orders: Collect
 
 
 def _reduced(judge: "_Judge", demands: list[Demand]) -> list[Demand]:
-    """Demands that are still contradictory after every dispensable one is removed, many at a time at first."""
+    """Return demands that are still contradictory after every dispensable one is removed; at first many are removed at
+    a time.
+    """
     size = max(1, len(demands) // 2)
     while True:
         at = 0
@@ -137,7 +140,7 @@ def _reduced(judge: "_Judge", demands: list[Demand]) -> list[Demand]:
 
 
 def _grown(judge: "_Judge", hitting: Sequence[Demand], rest: Sequence[Demand]) -> list[Demand]:
-    """Demands that can be met together: ``hitting`` plus as many of the ``rest`` as fit, by bisection."""
+    """Return demands that can be met together: ``hitting`` plus as many of the ``rest`` as fit, by bisection."""
     grown = list(hitting)
     waiting = [list(rest)]
     while waiting:

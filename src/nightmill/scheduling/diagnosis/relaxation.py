@@ -24,7 +24,7 @@ Kind = Literal[
 ]
 STEPS = 2000
 PEOPLE = 8
-"""A head count that is never a limit; a smaller one can only hide a plan, not invent one."""
+"""A head count that is never a limit. A smaller number could only hide a plan; it could not invent one."""
 
 
 class Demand(msgspec.Struct, frozen=True):
@@ -94,7 +94,7 @@ def _order(order: ShopOrder, asked: set[tuple[Kind, str]], last: float) -> ShopO
 
 
 def can_be_planned(problem: ShopProblem, seed: int) -> bool:
-    """Whether a plan with every order in time is found; False proves nothing."""
+    """Return whether a plan with every order on time is found; False proves nothing."""
     if not problem.operations:
         return True
     weights = ObjectiveWeights(flow=0.0, unattended=0.0, machine_change=0.0, start_shift=0.0)

@@ -88,8 +88,8 @@ def give_place(f: Floats, n: Ints, op: int) -> None:
 def share_places(f: Floats, n: Ints, ops: Ints, alternative: Ints, times: Floats) -> None:
     """Assign a waiting place to each of ``ops``, given in the order in which they start to wait.
 
-    In that order any free place will do: one is found whenever enough exist. ``times`` (operations, 6) in the columns of
-    the memory, ``alternative`` (operations, -1: none).
+    In that order any free place will do: one is found whenever there are enough. ``times`` (operations, 6) in the
+    columns of the memory, ``alternative`` (operations, -1: none).
     """
     move, busy_until = general(f, n, MOVE), np.full(n[LANES], -FAR)
     for index in range(ops.size):

@@ -239,9 +239,10 @@ def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
 
 @compiled
 def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
-    """Find who can dismount the part first after its cut; writes the times and returns the person's lane.
+    """Find who can dismount the part first after its cut; write the times and return the person's lane.
 
-    If its waiting place is taken until later, the part leaves the machine when a place, and a robot for it, are free.
+    If all waiting places are taken until later, the part leaves the machine when a place, and a robot to move it, are
+    free.
     """
     left, way = placed(f, n, op, END), given(f, n, op, MEASURE)
     if code(n, op, STATE) != CUT:
@@ -264,7 +265,9 @@ def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
 
 @compiled
 def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> tuple[float, int]:
-    """Find a cut from ``at`` on whose part the machine can hold until it can leave; returns its start and who dismounts it."""
+    """Find a cut from ``at`` on after which the machine can hold the part until it can leave; return its start and who
+    dismounts it.
+    """
     machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
     while True:
         start = cut_from(f, n, alternative, at)

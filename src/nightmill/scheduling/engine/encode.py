@@ -27,7 +27,8 @@ _BUCKETS = 16384
 _TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")
 _BUCKET_S = 300.0
 GRID_S = 2.0**-16
-"""Times are rounded to this, so that sums and differences are exact and what is taken is given back exactly."""
+"""Times are rounded to this grid, so that sums and differences are exact and a released span is exactly the one taken.
+"""
 CHIPS = -1
 """The pseudo tool number for chip bin and coolant."""
 

@@ -78,7 +78,7 @@ def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None
 
 
 def begins_in(problem: ShopProblem, schedule: ShopSchedule) -> dict[str, float]:
-    """When the schedule starts the repairs of the problem."""
+    """Return when the schedule starts each repair of the problem."""
     placed = {stop.id: stop.start_s for stop in schedule.maintenance}
     return {each.machine: placed[each.stop] for each in problem.repairs if each.stop in placed}
 
@@ -92,12 +92,13 @@ def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[P
 def choose_begins(
     problem: ShopProblem, cost: Callable[[ShopProblem], float], in_force: ShopSchedule | None = None
 ) -> dict[str, float]:
-    """The best start times for the repairs, chosen machine by machine; ``cost`` evaluates a shop whose repairs are facts.
+    """Return the best start times for the repairs, chosen machine by machine; ``cost`` evaluates a shop whose repairs
+    are facts.
 
-    No repair starts later than in the plan ``in_force``: each replan on its own finds it cheap to leave a machine down a little
-    longer, and a shop that follows all of them ends up with more and more machines down. A repair due to have started by now
-    starts at once, or goes on; it may pause only towards the end of a shift until people return, so that the repairer can load
-    machines for the night. That way every shift begins with work on the repair.
+    No repair starts later than in the plan ``in_force``: to each replan it looks cheap to leave a machine down a little
+    longer, and a shop that followed them all would end up with more and more machines down. A repair that was due to
+    start by now starts at once, or continues. It may pause only towards the end of a shift until people return, so that
+    the repairer can load machines for the night. Every shift then begins with work on the repair.
     """
     paused_s, in_force_s = _pause_until(problem), begins_in(problem, in_force) if in_force else {}
     latest = {machine: at_s if at_s > problem.now_s else paused_s for machine, at_s in in_force_s.items()}
@@ -128,7 +129,9 @@ def choose_begins(
 
 
 def _pause_until(problem: ShopProblem) -> float:
-    """Until when each repair due by now may pause: until people return; now if the shift doesn't end soon (``PAUSE_S``)."""
+    """Return until when each repair due by now may pause: until people return; now if the shift doesn't end soon
+    (``PAUSE_S``).
+    """
     now = problem.now_s
     spans = present_spans(problem.presence, 0)
     ending = any(begin <= now < end and end - now <= min(PAUSE_S, (end - begin) / 2) for begin, end in spans)

@@ -1,7 +1,7 @@
-"""CP-SAT in parallel with the search of a small instance: it proves that nothing shorter exists, or finds it.
+"""Run CP-SAT in parallel with the search of a small instance: it finds a shorter schedule or proves that there is none.
 
-Each attempt asks for a schedule shorter than the best known at that time and takes twice as long as the one before. A proof
-raises the bound at which the search ends.
+Each attempt looks for a schedule shorter than the best known at that time and takes twice as long as the one before. A
+proof raises the bound at which the search ends.
 """
 
 import threading
@@ -53,7 +53,7 @@ class Prover:
 
 
 def attempt(prover: Prover, seconds: float, stop: Any) -> None:
-    """Ask once for something shorter than the best known: raises the problem's bound, or sets ``prover.offered``."""
+    """Look once for a schedule shorter than the best known: raise the problem's bound, or set ``prover.offered``."""
     from ortools.sat.python import cp_model
 
     problem, best = prover.problem, prover.problem.found

@@ -153,10 +153,11 @@ def block_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """Evaluate the N7 moves of one critical block; before the first of all, or behind the last of all, nothing is gained.
+    """Evaluate the N7 moves of one critical block; moves before the very first or behind the very last operation gain
+    nothing.
 
     Any operation behind the last, or the last before it; any before the first, or the first behind it. Of a long block
-    only a random selection of the middle.
+    only a random selection of the middle is tried.
     """
     skip = (high - low) // LONG_BLOCK
     index = low

@@ -1,8 +1,9 @@
-"""Search for schedules in which no machine ever waits, compiled: for job shops with work for the whole bound on each machine.
+"""Search for schedules in which no machine ever waits, compiled: for job shops whose machines all have work for the
+whole bound.
 
-There a free machine must start something at once, and only jobs that have arrived can be started. Going forward in time there
-is hardly ever a choice; after a wrong one some machine soon has nothing to do, and the last choice is taken back (depth-first
-search). The same numbers as plain Python.
+In these shops a free machine must start something at once, and only jobs that have arrived can be started. Going
+forward in time there is hardly ever a choice; after a wrong one some machine soon has nothing to do, and the last
+choice is undone (depth-first search). Plain Python gives the same numbers.
 """
 
 import numpy as np

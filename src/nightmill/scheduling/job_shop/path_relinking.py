@@ -18,7 +18,9 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, between, disp
 from nightmill.scheduling.job_shop.windowed_search import Bench, Walk, climb_whole, sweep
 
 WINDOWED = 2500
-"""Number of operations from which windows come first: a climb over the whole schedule would not settle within a minute."""
+"""From this number of operations on, windows come first: a climb over the whole schedule would not settle within a
+minute.
+"""
 PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
 """Moves without a better makespan that end a climb: a fixed number, plus so many per operation.
 

@@ -1,4 +1,6 @@
-"""Solve a classic instance: by deduction if it is packed, else by dispatching followed by tabu search until told to stop."""
+"""Solve a classic instance: by deduction if it is tightly packed, else by dispatching and then tabu search until
+stopped.
+"""
 
 from collections.abc import Callable
 

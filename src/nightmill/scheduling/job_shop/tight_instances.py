@@ -1,9 +1,9 @@
-"""Job shops so tightly packed that a schedule as short as the bound can be deduced rather than searched for.
+"""Deduce a schedule as short as the bound for job shops that are packed too tightly for search.
 
-Where machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room
+If machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room
 to move, whereas local search only moves from one long schedule to the next: each misplaced operation displaces others.
-Machines with work for the whole bound can't wait, and that alone leaves hardly any choice (``no_idle_search``). Otherwise
-CP-SAT narrows the starts down by propagation.
+Machines with work for the whole bound can't wait, and that alone leaves hardly any choice (``no_idle_search``).
+Otherwise CP-SAT narrows the starts down by propagation.
 """
 
 import threading

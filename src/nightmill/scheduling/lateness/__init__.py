@@ -1,1 +1,1 @@
-"""Why an order is late: who held which resource, and since when."""
+"""Why an order is late: which order held each resource, and since when."""

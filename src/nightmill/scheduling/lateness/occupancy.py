@@ -1,4 +1,4 @@
-"""Causes of waiting, and who held what when: the time lookup behind the attribution of blame."""
+"""Look up by time which order held each resource, and name the causes of waiting: the basis for attributing blame."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -112,7 +112,9 @@ class View:
         return _Spans(merged)
 
     def stood_still(self, machine: str, begin: float, end: float) -> Iterator[tuple[str, float]]:
-        """How long the machine was down or stopped before ``begin``, in the busy time that ends with a queue from then to ``end``."""
+        """Return how long the machine was down or stopped before ``begin``, in the busy period that ends with a queue
+        from then to ``end``.
+        """
         index = bisect_right(self.blocks[machine].starts, end - 1e-6) - 1
         since = self.blocks[machine].spans[index][0] if index >= 0 else begin
         for cause, spans in ((DOWN, self.down[machine]), (STOP, self.stops[machine])):
@@ -143,7 +145,9 @@ class View:
         return self.presence.at(at) is not None
 
     def machine_cause(self, a: Assignment, at: float) -> str:
-        """What keeps the machine of ``a`` from its cut at a moment: what occupies it, or what leaves too little time before."""
+        """Return what keeps the machine of ``a`` from its cut at a moment: the work on it, or too little time before
+        the next.
+        """
         still = [(spans, cause) for cause, spans in ((STOP, self.stops[a.machine]), (DOWN, self.down[a.machine]))]
         for spans, cause in still:
             if any(begin <= at < end for begin, end in spans):

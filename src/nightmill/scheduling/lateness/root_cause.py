@@ -24,12 +24,13 @@ EVER = 1e12
 
 
 def delays_since(view: View, promised: View) -> dict[str, Delay]:
-    """How much later than promised each operation is done, by root cause; orders that weren't promised are left out.
+    """Return how much later than promised each operation is done, by root cause; orders that weren't promised are left
+    out.
 
-    A part that its promised order did not have is remade: its whole delay after the order's promise is due to that.
-
-    In order of time, a part passes its delay on to its next operation, and a part that holds a machine to whoever waits for
-    it. New delay is blamed on unexpected conditions during the wait; nights and queues that follow a delay belong to it.
+    A part that its promised order did not have is a remake: its whole delay after the order's promise is due to that.
+    In order of time, a part passes its delay on to its next operation, and a part that holds a machine passes it to the
+    parts that wait for the machine. New delay is blamed on unexpected conditions during the wait; nights and queues
+    that follow a delay belong to it.
     """
     before: dict[str, str] = {}
     last: dict[str, str] = {}
@@ -75,7 +76,7 @@ def _scaled(delay: Delay, most: float) -> Delay:
 def _with_new_delay(
     own: Delay, fresh: float, barred: Delay, exceptional: Delay, handed: Delay, ordinary: Delay
 ) -> Delay:
-    """``own`` delay with ``fresh`` seconds added, in this order of causes.
+    """Return the ``own`` delay with ``fresh`` seconds added, in this order of causes.
 
     First what blocks it from its promised place, then unexpected conditions while it waited, then delay passed on by
     others, then the consequences of those.
@@ -112,7 +113,7 @@ def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False)
 
 
 def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> frozenset[str]:
-    """Whether the order's material comes later than expected before."""
+    """Return whether the order's material comes later than was expected."""
     was = {op.id: op.release_s for op in before.operations}
     late = any(op.order == order and op.release_s > was.get(op.id, op.release_s) for op in problem.operations)
     return frozenset({MATERIAL} if late else ())
@@ -121,9 +122,9 @@ def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> froz
 def _blocking_causes(
     view: View, promised: View, op: ShopOperation, was: Assignment, found: dict[str, Delay], new: frozenset[str]
 ) -> Delay:
-    """What blocks a part that is ready in time from its promised place: the causes, in equal shares.
+    """Return the causes, in equal shares, that block a part which is ready in time from its promised place.
 
-    Unless others pass on their own causes.
+    If other parts pass on causes of their own, those count instead.
     """
     move = view.problem.move_s
     begin, end = was.start_s - move, was.end_s + move

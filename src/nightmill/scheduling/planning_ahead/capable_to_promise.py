@@ -15,7 +15,9 @@ from nightmill.scheduling.rescheduling.live_schedule import LivePlan, steps
 from nightmill.scheduling.search.solve import plan_of
 
 SEARCHED, KEPT = 1500, 1e4
-"""Search steps for an order that shares cuts with others, and how much more than its own the lateness of others weighs."""
+"""Search steps for an order that shares cuts with others; how many times more the lateness of others weighs than its
+own.
+"""
 CALM_S = 60.0
 """An order that is delayed by less than this is not reported."""
 
@@ -31,7 +33,8 @@ class Delayed(msgspec.Struct, frozen=True):
 class NewPromise(msgspec.Struct, frozen=True):
     """The completion dates of a new order.
 
-    Once in the gaps of the plan, with all else unchanged; once first in line, with the orders that this delays.
+    One date uses the gaps of the plan and leaves all else unchanged; the other puts the order first in line and names
+    the orders that this delays.
     """
 
     order: str
@@ -62,10 +65,10 @@ def _in_shared_cuts(
     operations: tuple[ShopOperation, ...],
     before: Mapping[str, float],
 ) -> float:
-    """When the order would be complete after a short search in which its parts may wait for each other.
+    """Return when the order would be complete after a short search in which its parts may wait for each other.
 
-    Infinite if another order is then later. One by one, each part would take the first cut that it finds, and occupy an oven
-    anew for each.
+    Infinite if another order would then be later. Without the search, each part would take the first cut that it finds
+    and start a new oven load of its own.
     """
     change = msgspec.structs.replace
     kept = tuple(change(o, due_s=before[o.id], weight=KEPT * max(o.weight, 1.0)) for o in problem.orders)

@@ -1,8 +1,8 @@
-"""Compare many what-ifs: the shop as it is and as it might be, each decoded by the same rule, ranked by what is gained.
+"""Compare many what-ifs: decode the shop as it is and each changed shop by the same rule, and rank them by the gain.
 
-Decoding gives a first impression: it shows which changes are worth more, not how much of the lateness of the plan in force
-they save, since decoding a plan again loses much of what its search has found. The leaders are therefore searched, each from
-that plan, or from what decoding makes of it in the changed shop if that is better.
+Decoding gives a first impression. It shows which changes are worth more, not how much lateness they save against the
+plan in force, since decoding a plan again loses much of what its search has found. So the leaders are searched, each
+from that plan, or from its decoding in the changed shop if that is better.
 """
 
 from collections import deque
@@ -26,7 +26,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 UNDER_WAY = 8
 SEARCHED, MOST_SEARCHED, STEPS = 20, 40, 400
-"""So many leaders are searched, with so many steps each; while others then come to stand among them these are, too, up to so many."""
+"""So many leaders are searched, with so many steps each; if other changes then rank among them, these are searched too,
+up to a limit.
+"""
 Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
 """A mapping function over integers that keeps their order."""
 
@@ -53,13 +55,13 @@ def compare_scenarios(
     executor: Executor | None = None,
     spread: Spread | None = None,
 ) -> tuple[Scenario, ...]:
-    """Rank changed shops by the weighted tardiness that each saves, most first (ties by name).
+    """Rank changed shops by the weighted tardiness that each saves, largest first (ties by name).
 
-    Each, and the shop as it is, is decoded in the sequence of ``schedule``, a good one of the shop as it is, on whatever
-    machine is free first; without one, or if a change adds parts, by the rule that suits the shop as it is. There is no search:
-    a fast and fair first comparison, whose best are worth a ``solve_shop``. ``spread`` sends the changes to other computers
-    instead (a map such as ``workers.ray_map`` returns), with the same answer. Raises ``BadInput`` for a shop that contradicts
-    itself or whose attendance ends too soon.
+    Each changed shop, and the shop as it is, is decoded in the sequence of ``schedule``, a good one for the shop as it
+    is, on whichever machine is free first. Without a schedule, or if a change adds parts, it is decoded by the rule
+    that suits the shop as it is. There is no search: this is a fast and fair first comparison, whose best changes are
+    worth a ``solve_shop``. ``spread`` sends the changes to other computers (a map such as ``workers.ray_map`` returns),
+    with the same answer. Raises ``BadInput`` for a shop that contradicts itself or whose attendance ends too soon.
     """
     if not problem.operations:
         return tuple(sorted((Scenario(name, 0.0, 0.0, 0.0) for name, _ in changes), key=lambda scenario: scenario.name))
@@ -112,12 +114,13 @@ def search_leaders(
     executor: Executor | None = None,
     seed: int = 0,
 ) -> tuple[float, tuple[Scenario, ...]]:
-    """Search the leading changes; returns the plan in force's weighted tardiness after a short search, and what the changes save.
+    """Search the leading changes; return the plan in force's weighted tardiness after a short search, and what the
+    changes save.
 
-    ``schedule`` is the plan in force, ``found`` the ranking of ``compare_scenarios`` for the shops of ``changes``. The leaders
-    are searched, each from that plan or from what decoding makes of it, whichever is better, with as many steps as the shop as
-    it is; deadlines are kept first. For the others, which rank behind them, the share of lateness that decoding has them save
-    (or add) is applied to the searched plan.
+    ``schedule`` is the plan in force, ``found`` the ranking of ``compare_scenarios`` for the shops of ``changes``. The
+    leaders are searched, each from that plan or from its decoding, whichever is better, with as many steps as the shop
+    as it is; deadlines are kept first. The others rank behind them: the share of lateness that they save (or add) by
+    decoding is applied to the searched plan.
     """
     if not problem.operations:
         return 0.0, tuple(found)
@@ -190,7 +193,9 @@ Parts = tuple[Ints, Ints, Ints, Ints]
 
 
 def _prepared(problem: ShopProblem, rule: Rule, sequence: Ints | None, like: Known) -> tuple[Memory, Parts]:
-    """The memory of a shop similar to a known one, and the plan to be decoded in it; a sequence only serves if no parts are new."""
+    """Return the memory of a shop similar to a known one, and the plan to decode in it; a sequence only serves if no
+    parts are new.
+    """
     check_problem(problem)
     memory, _ = build_memory(problem, ObjectiveWeights(), None, known_of(problem, like))
     plan = plan_by_rule(memory, rule)

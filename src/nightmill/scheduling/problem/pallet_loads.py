@@ -94,7 +94,9 @@ def planned_loads(problem: ShopProblem, schedule: ShopSchedule, *, rest: bool = 
 
 
 def wrong_loads(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
-    """Invalid loads of a schedule: too many parts, a part that isn't to be cut that way, one part in two loads."""
+    """Return the invalid loads of a schedule: too many parts, a part that must not be cut that way, one part in two
+    loads.
+    """
     known = {op.id for op in problem.operations if op.per_pallet > 1}
     loaded = planned_loads(problem, schedule)
     together = {op.id: op.together for op in loaded.operations}
@@ -129,9 +131,9 @@ def _chunks(groups: Mapping[Alike, Sequence[ShopOperation]], sizes: Mapping[Alik
 
 
 def _formed(problem: ShopProblem, chunks: Sequence[Sequence[ShopOperation]], *, keep: bool = False) -> ShopProblem:
-    """The problem in which each chunk is one operation.
+    """Return the problem in which each chunk is one operation.
 
-    None states any more how many fit, unless ``keep``.
+    Its operations no longer state how many fit, unless ``keep``.
     """
     replace = msgspec.structs.replace
     loads = {chunk[0].id: _load(chunk) for chunk in chunks if len(chunk) > 1}

@@ -286,7 +286,7 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
 
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
-"""What counts where nothing planned is held and no night is to be filled: tardiness and flow."""
+"""The weights if no plan is in force and no night is to be filled: tardiness and flow."""
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):

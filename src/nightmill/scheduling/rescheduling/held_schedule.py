@@ -1,4 +1,4 @@
-"""A plan held in the kernels' memory: loaded from a schedule exactly, with ways to take operations out and put them back."""
+"""Hold a plan in the kernels' memory: load it exactly from a schedule, take operations out and put them back."""
 
 from collections.abc import Iterable
 

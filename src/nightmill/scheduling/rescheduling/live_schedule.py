@@ -1,4 +1,6 @@
-"""The plan in force, kept in the kernels' memory, so that a disruption costs only as much as it moves."""
+"""Keep the plan in force in the kernels' memory, so that repairing it after a disruption costs only as much as it
+moves.
+"""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -65,7 +67,7 @@ def steps(count: int) -> Callable[[], float]:
 
 
 class _Before(NamedTuple):
-    """Where everything was before an event."""
+    """The places of all operations before an event."""
 
     times: Floats
     chosen: Ints
@@ -259,7 +261,9 @@ class LivePlan(HeldPlan):
         self.take(schedule)
 
     def _interrupt(self, event: Breakdown) -> bool:
-        """Handle a part on the machine that was started before the plan: it stays there until the repair, all else is placed again."""
+        """Handle a part that went onto the machine before the plan: it stays there until the repair; everything else is
+        placed again.
+        """
         if not self._holds_begun(event.machine):
             return False
         change = msgspec.structs.replace

@@ -85,10 +85,11 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
 
 
 def schedule_as_of(before: ShopProblem, problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
-    """The part of a schedule of ``before`` that concerns operations and stops still in the later ``problem``.
+    """Return the part of a schedule of ``before`` that concerns operations and stops still in the later ``problem``.
 
-    A part that is cut and waits in its machine is still running: until now, as in a new plan. A part that has since left its
-    machine reaches its waiting place only once it has been carried there, so it "leaves" then: parts already cut aren't moved.
+    A part that is cut and waits in its machine still counts as running until now, as in a new plan. A part that has
+    since left its machine reaches its waiting place only after it has been carried there. It "leaves" at that time,
+    since parts already cut aren't moved.
     """
     out = {op.id for op in before.operations if op.state != "cut"} & {
         op.id for op in problem.operations if op.state == "cut"

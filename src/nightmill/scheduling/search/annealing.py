@@ -34,7 +34,9 @@ def late_costs(memory: Memory) -> Floats:
 
 
 def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
-    """``movable`` plus about as many again from orders later than ``before``, each by its order's share of the lateness."""
+    """Return ``movable`` plus about as many more drawn from orders later than ``before``, each by its share of the
+    lateness.
+    """
     if before is None or movable.size == 0:
         return movable
     hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, ORDER]]

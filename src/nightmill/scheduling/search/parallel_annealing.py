@@ -1,7 +1,8 @@
 """Search one plan with several searchers in parallel, one core each; after every stretch all continue from the best.
 
-Synchronous parallel annealing (after Lee & Lee 1996): two searchers get as far in a stretch as one does with nearly twice
-the steps. The number of searchers determines the result, the number of cores only how soon it is found.
+Synchronous parallel annealing (after Lee & Lee 1996): two searchers get as far in a stretch as one does with nearly
+twice the steps. The number of searchers determines the result; the number of cores only determines how soon it is
+found.
 """
 
 from concurrent.futures import Executor, ThreadPoolExecutor

@@ -115,7 +115,9 @@ def _any_alternative(n: Ints, state: Ints, op: int) -> int:
 
 @compiled
 def _late(f: Floats, n: Ints, order: int) -> bool:
-    """Whether an order was late when last evaluated (``complete``): in the middle of a step, before that step."""
+    """Whether an order was late when last evaluated (``complete``), which in the middle of a step means before that
+    step.
+    """
     return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
 
 
@@ -485,7 +487,7 @@ def search(
     """
     chosen, until = np.empty(MOST_RUINED, dtype=np.int64), np.empty(MOST_RUINED, dtype=np.int64)
     moved, is_moved, count_moved = np.empty(n[OPS], dtype=np.int64), np.zeros(n[OPS], dtype=np.bool_), 0
-    known = figures[MOVED] == 0.0  # everything that differs from the best schedule is among the moved
+    known = figures[MOVED] == 0.0  # all differences from the best schedule are among the moved operations
     for iteration in range(iterations):
         stop, option, whole = -1, -1, draw(state, 4) == 0
         if n[STOPS] > 0 and draw(state, 20) == 0:
@@ -507,7 +509,7 @@ def search(
             turned = chosen[draw(state, count)]
             waited = night[turned]
             night[turned] = _turned(f, n, state, waited)
-        # in the same order most would return to where they were
+        # in the same order most operations would return to their old places
         elsewhere = draw(state, count) if same and turned < 0 and count > 0 and draw(state, 4) > 0 else -1
         fits = True
         if stop >= 0:

@@ -75,7 +75,7 @@ TRIAL, TRIAL_WEIGHTS = 600, ObjectiveWeights(unattended=SHORT)
 LATE_S = (1800.0, 14400.0, FAR)
 """How much later, in its turn, an operation that no longer fits the plan in force may start.
 
-The alternative is to place it anew; each value is tried.
+The alternative is to place it again; each value is tried.
 """
 
 
@@ -482,7 +482,9 @@ def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
 
 
 def least_done(memory: Memory) -> list[float]:
-    """When each order would be complete (s) if it had the whole shop to itself, a machine and a pallet for every part."""
+    """Return when each order would be complete (s) if it had the whole shop to itself, with a machine and a pallet for
+    every part.
+    """
     now, move = float(memory.general[NOW]), float(memory.general[MOVE])
     state, run = memory.op_code[:, STATE].tolist(), _runs(memory).tolist()
     times, absent = memory.op_time.tolist(), memory.absent.tolist()
@@ -505,7 +507,9 @@ def least_done(memory: Memory) -> list[float]:
 
 
 def _attended_end(begins: Sequence[float], ends: Sequence[float], at: float, length: float) -> float:
-    """End of attended work started as soon as anyone is present and needed by nobody else; absences from ``begins`` to ``ends``."""
+    """Return when attended work ends that starts as soon as anyone is present and has people to itself; absences run
+    from ``begins`` to ``ends``.
+    """
     index = bisect.bisect_right(ends, at)
     while index < len(ends) and at + length > begins[index]:
         at = ends[index]

@@ -1,4 +1,4 @@
-"""Warm start: load a schedule into the kernels' memory exactly as it is, and place again what doesn't fit the problem."""
+"""Load a schedule into the kernels' memory exactly as it is (warm start), and place again what doesn't fit the problem."""
 
 import msgspec
 import numpy as np

@@ -39,7 +39,9 @@ class Proof:
 
 
 def cross_check(part: Target, proof: Proof) -> None:
-    """Compare the own mesh with the exact figures: a face lost on the way shows in the area, an open or reversed one in the volume."""
+    """Compare the verifier's own mesh with the exact figures: a lost face shows in the area, an open or reversed one in
+    the volume.
+    """
     for name, mesh, exact in (
         ("area", part.mesh_area_mm2, part.area_mm2),
         ("volume", part.mesh_volume_mm3, part.volume_mm3),
@@ -54,7 +56,9 @@ def cross_check(part: Target, proof: Proof) -> None:
 
 
 def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof) -> None:
-    """Report a move that leads far beyond the piece and its fixtures: a lost decimal point, whatever the machine's travel is."""
+    """Report a move that leads far beyond the piece and its fixtures, such as a lost decimal point, whatever the
+    machine's travel.
+    """
     if not around or not len(motions.end):
         return
     corners = np.concatenate(around)[:, :2]
@@ -104,7 +108,7 @@ def note_walls(found: tuple[float, tuple[float, float, float] | None], proof: Pr
 def note_levels(
     found: LevelFindings | None, part: Target, removal: Removal, stock: Solid, job: Job, proof: Proof
 ) -> None:
-    """Report the findings of the second method for walls; None where it was not run because a setup turns."""
+    """Report the findings of the second method for walls; None if it was not run because a setup turns."""
     if found is None:
         proof.notes.append("walls were judged by one method: exact sections were not made, as a setup turns")
         return

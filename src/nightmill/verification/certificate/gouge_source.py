@@ -24,7 +24,7 @@ class Blame:
     removal: Removal
 
     def face(self, at: tuple[float, float, float] | None, depth_mm: float) -> str:
-        """Return words for a place on a face (model) that is cut ``depth_mm`` too deep; empty where no move is found."""
+        """Return words for a place on a face (model) that is cut ``depth_mm`` too deep; empty if no move is found."""
         if at is None:
             return ""
         point = np.array(at)

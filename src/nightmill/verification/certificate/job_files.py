@@ -23,7 +23,7 @@ _ENTRY = re.compile(r"([TPDZXYABCUVWIJQ])\s*([-+]?\d*\.?\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class SetupText:
-    """One setup with its program's text; ``work_offset`` None where any single one is allowed."""
+    """One setup with its program's text; ``work_offset`` None if any single one is allowed."""
 
     name: str
     kind: str
@@ -39,7 +39,7 @@ class SetupText:
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that is checked against a target; body files are in ``folder``; ``uncut`` None where no plan lists any.
+    """Everything that is checked against a target; body files are in ``folder``; ``uncut`` None if no plan lists any.
 
     ``body``: the solid of the target to use, where it holds several.
     """

@@ -71,7 +71,7 @@ def certify_job(
 ) -> Certificate:
     """Check a job against the part in the STEP file ``target``; see ``certify``.
 
-    Raises ``BadInput`` where a body or the part can't be read.
+    Raises ``BadInput`` if a body or the part can't be read.
     """
     from nightmill.cad import load_solid
 

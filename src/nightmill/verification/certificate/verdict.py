@@ -60,7 +60,7 @@ def answer(
     reach: Within | None,
     proof: Proof,
 ) -> Certificate:
-    """Return the certificate of all findings; ``reach`` is None where time ran out before it was known."""
+    """Return the certificate of all findings; ``reach`` is None if time ran out before it was known."""
     reached = None if reach is None else reach.listed
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     seen_area = float(weight.sum())

@@ -171,7 +171,9 @@ def _distance(target: Target, index: NDArray[np.int64], depth: Floats) -> Floats
 
 
 def _within(target: Target, index: NDArray[np.int64], depth: Floats) -> Flags:
-    """Return whether the place ``depth`` under each sample may lie in the part: under a knife edge it is outside on the far side."""
+    """Return whether the place ``depth`` under each sample may lie in the part; under a knife edge it lies outside, on
+    the far side.
+    """
     return ~target.rays.outside(target.points[index] - depth[:, None] * target.normals[index])
 
 

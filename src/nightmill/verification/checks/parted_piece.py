@@ -1,4 +1,4 @@
-"""Check that a piece is in two where a plan says so: nothing that still stands may cross the surface between them."""
+"""Check that a piece is in two parts if a plan says so: no remaining material may cross the surface between them."""
 
 from collections.abc import Sequence
 
@@ -34,9 +34,9 @@ def bridge(
     to_work: Floats,
     tabs: Sequence[Tab],
 ) -> tuple[float, float, float] | None:
-    """Return a place (model) at which what lies within ``body`` and the rest of the piece are still connected, or None.
+    """Return a place (model) where the material within ``body`` and the rest of the piece are still connected, or None.
 
-    ``tabs``, placed by ``to_work``, are cut by hand. Where the part isn't within the body, that is the place.
+    ``tabs``, placed by ``to_work``, are cut by hand. If the part isn't within the body, that place is returned.
     """
     outside = ~body.contains(part.points - _SKIN_MM * part.normals)
     if outside.any():
@@ -55,7 +55,7 @@ def _triple(point: Floats) -> tuple[float, float, float]:
 
 
 def _spread(triangles: Floats) -> tuple[Floats, Floats]:
-    """Return points (n, 3) all over triangles, no wider apart than a bridge is, and the normal at each."""
+    """Return points (n, 3) spread over triangles, no farther apart than a bridge is wide, and the normal at each."""
     places, turns = [], []
     for corners in triangles:
         first, second = corners[1] - corners[0], corners[2] - corners[0]

@@ -1,4 +1,4 @@
-"""Find how much of what the programs leave some tool could clear: a tool of the plan's list, or one that a shop could buy."""
+"""Find how much of the uncut area some tool could clear: a tool of the plan's list, or one that a shop could buy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,8 @@ from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, VISIBLE_SHARE_LIMIT, Too
 Numbers = NDArray[np.int32]
 
 CLOSELY = 4000
-"""Points to check where the share is a little above its limit, or below it by no more than reach could change."""
+"""Number of points to check if the share is a little above its limit, or below it by no more than reach could change.
+"""
 ABOVE, BELOW = 0.0005, 0.004
 
 
@@ -23,7 +24,7 @@ ABOVE, BELOW = 0.0005, 0.004
 class Within:
     """Which tool could clear each sample (n,) that is visible and stands proud, 0 where none could.
 
-    ``listed``: a tool of the plan's own list; ``usual``: one of that list or of usual sizes, None where that isn't computed: where little
+    ``listed``: a tool of the plan's own list; ``usual``: one of that list or of usual sizes, None if that isn't computed: where little
     of the part stays uncut, and where the listed tools reach so much of it that it can't be certified anyway.
     """
 

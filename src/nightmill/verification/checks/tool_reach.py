@@ -1,11 +1,12 @@
 """Find which surface points some tool of a list could clear from one of the six axes without cutting into the part.
 
-Computed for points that stand proud: what the programs cleared was evidently reached. A tool stands upright with its
-underside or flank through the point, at the height that may be left on the face; ``tool_reach_kernels`` searches all places for
-it, against the part's own mesh. The holder keeps half a millimetre clear, a tiny cutter its run-out, drills count in their own
-holes only. No overlap is tolerated but, beside hollow faces, the mesh's deflection: a gouge is what may go wrong, not what is
-planned. A point may be called within reach although it just isn't, because of that deflection, the steps of a rounded or pointed
-underside and the slack of the search; a point is out of reach only where no place works.
+Only points that stand proud are computed: what the programs cleared was evidently reached. A tool stands upright with
+its underside or flank through the point, at the height that may be left on the face; ``tool_reach_kernels`` searches
+all positions against the part's own mesh. The holder keeps half a millimetre clear, a tiny cutter its run-out; drills
+count only in holes of their own diameter. No overlap is tolerated except, beside hollow faces, the mesh's deflection:
+the gouge limit allows for errors, not for planned cuts. A point may be called within reach although it just isn't,
+because of that deflection, the steps of a rounded or pointed underside and the slack of the search; a point is called
+out of reach only if no position works.
 """
 
 import itertools
@@ -33,8 +34,9 @@ to 0.015 mm. It is more than their chip is thick, so that in a slot of their own
 ASKED = 400  # points computed, evenly out of all; the others get the result of the nearest one on their face
 _AT_ONCE = 10  # points between two checks of the clock
 _HANDS = 2
-_STEPS = 8  # columns of a rounded or pointed underside
-# How many columns a pointed tool's first one is split into, closer and closer to the tip: a groove may be narrower than a step.
+_STEPS = 8  # columns that stand for a rounded or pointed underside
+# the number of columns into which a pointed tool's first one is split, denser towards the tip: a groove may be narrower
+# than a step
 _FINER, _RATE = 4, 2.0
 _TURN = 1e-4  # how far a plane face's triangles may lie off each other's planes, over their size
 # A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
@@ -103,7 +105,8 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
     slack = np.where(_exact(target), 0.0, target.deflection_mm)
     blocked = np.concatenate([np.stack(target.rays.crossings(points, axis)) for axis in range(3)])
     facing = np.stack([sign * target.normals[asked, axis] for axis in range(3) for sign in (1.0, -1.0)])
-    # a tool most often comes from the side a face looks to: a place is found there soonest, and the others needn't be tried
+    # a tool usually comes from the side that a face looks to: a position is found there soonest, and the other sides
+    # needn't be tried
     choice = np.argsort(-facing, axis=0, kind="stable")
     tables: dict[int, tuple[Floats, tuple[NDArray[Any], ...]]] = {}
     for way, side in itertools.product(range(6), range(6)):
@@ -214,7 +217,8 @@ def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
         [ball, np.where(ball, 0.0, rows[:, 2]), np.where(pointed, rows[:, 1], 0.0), rows[:, 3]], axis=1
     ).round(6)
     _, group = np.unique(kind, axis=0, return_inverse=True)
-    # a drill finds a place beside most open points, and there it is no hole: dozens of sizes would be tried before a mill
+    # a drill finds a position beside most open points, but there is no hole there: dozens of sizes would be tried
+    # before a mill
     group = group.reshape(-1) + len(tools) * np.array([tool.type in _OWN_HOLE for tool in tools])
     order = np.lexsort((-rows[:, 6], rows[:, 0], group))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))

@@ -23,9 +23,9 @@ _IMPOSSIBLE = re.compile(
 _NEAR_MM = 1.0
 _PATCH_MM2 = 0.5
 _NEAR_TAB_MM = 0.1
-# The slack of the reach search may amount to this much: so thin a rest in a tight corner proves no reach.
+# the slack of the reach search may amount to this much: in a tight corner, material this thin doesn't prove reach
 _SLIGHT_MM = 0.1
-_OPEN = 4  # from this code on a face has one reason only, that of most of its area
+_OPEN = 4  # from this code on, a face gets a single reason, that of most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
 
@@ -40,9 +40,9 @@ def uncut(
 ) -> tuple[Uncut, ...]:
     """Return the areas standing more than 0.05 mm proud, largest first, one record for each face and reason.
 
-    ``tabbed`` (n,): which samples lie below a tab of the plan.
-    ``listed``: what the plan says of it, and why it left what a tool could reach.
-    ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not computed.
+    ``tabbed`` (n,): which samples lie below a tab of the plan. ``listed``: what the plan says of the area, and why it
+    left material that a tool could reach. ``reached`` (n,): for each sample a tool that could clear it, 0 if none
+    could; None if that was not computed.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
     if not len(proud):
@@ -83,7 +83,7 @@ def uncut(
 
 
 def _left_by_plan(face: int, listed: Sequence[Uncut]) -> str:
-    """Return what a plan says, after a colon, of a face that it leaves though a tool could reach it."""
+    """Return the plan's reason, after a semicolon, for a face that it leaves although a tool could reach it."""
     said = " ".join(record.reason for record in listed if face in record.faces)
     given = [reason for reason in (FORGONE, SLOW, UNTRIED, UNASKED, HELD) if reason in said]
     return f"; left by the plan: {'; '.join(given)}" if given else ""

@@ -1,8 +1,8 @@
-"""Search walls closely for gouges: probes under all faces that no setup's height map sees from above.
+"""Search walls closely for gouges: probe all faces that no setup's height map sees from above.
 
-The sample points of a large part are millimetres apart, and a height map resolves a wall to one node; a dent that a tool
-leaves in passing is narrower than the first and shallower than the second. So faces that stand steep in every setup are
-probed every 0.7 mm, straight from the mesh, and each probe is tested against the exact removal.
+The sample points of a large part are millimetres apart, and a height map resolves a wall to one node. A dent that a
+passing tool leaves is narrower than the first and shallower than the second. So faces that stand steep in every setup
+are probed every 0.7 mm, straight from the mesh, and each probe is tested against the exact removal.
 """
 
 import math
@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 
 PITCH_MM = 0.7
 _PROBES = 150_000
-# A face that leans less than this towards a setup's tool is a floor there: its height map sees it node by node.
+# a face that leans less than this towards a setup's tool is a floor there: that setup's height map checks it node by
+# node
 _FLOOR = 0.9
 _DEPTHS_MM = (0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _MEASURED = 200
@@ -28,7 +29,7 @@ _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
 def wall_gouge(target: Target, removal: Removal, axes: Floats) -> tuple[float, tuple[float, float, float] | None]:
-    """Return how deep walls are cut at the worst probe, mm, and where (model); 0 and None where no probe lies in a cut.
+    """Return how deep walls are cut at the worst probe, mm, and where (model); 0 and None if no probe lies in a cut.
 
     ``axes`` (k, 3): the direction from the part to the tool of each setup, model coordinates.
     """

@@ -1,8 +1,8 @@
 """Judge walls a second time: the part's exact sections at chosen heights against what the tools sweep there.
 
-It shares nothing with the removal that judges the samples (``swept_volumes``, ``material_removal``): outlines of the B-rep are moved outwards
-by the allowed excess and inwards by the allowed gouge, and each stretch of them is cleared or not by closed forms in the
-plane (``planar_sweeps``). No stretch lies between samples, so that a ridge or a dent of any width shows at these heights.
+It shares nothing with the removal that judges the samples (``swept_volumes``, ``material_removal``). Outlines of the B-rep are moved outwards
+by the allowed excess and inwards by the allowed gouge; closed forms in the plane (``planar_sweeps``) tell which
+stretches are cleared. There are no gaps between samples, so a ridge or dent of any width shows at these heights.
 """
 
 from collections.abc import Iterator, Sequence
@@ -145,8 +145,8 @@ class _Lines:
 
 @dataclass
 class _Walls:
-    """What sections along one direction cross: how many ``levels``, ``meshed`` and ``missed`` ones, which faces, and the
-    area of each face's walls.
+    """What sections along one direction cross: the number of ``levels``, of ``meshed`` and ``missed`` ones, the faces,
+    and the area of each face's walls.
     """
 
     crossed: NDArray[np.bool_]
@@ -226,7 +226,7 @@ def _families(setups: Sequence[LevelSetup]) -> list[_Family]:
 
 
 def _lines(sections: Sections, height: float, back: Floats) -> _Lines | None:
-    """Return the section at a height with lines beside its walls, turned ``back`` (3, 3); None where it can't be made."""
+    """Return the section at a height with lines beside its walls, turned ``back`` (3, 3); None if it can't be made."""
     section = sections.at(height)
     if section is None:
         return None

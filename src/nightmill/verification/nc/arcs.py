@@ -27,7 +27,7 @@ def center_arc(
     clockwise: bool,
     turns: int,
 ) -> Arc:
-    """Return an arc around ``center`` (mm, in the plane's two axes); ValueError where the two radii differ too much."""
+    """Return an arc around ``center`` (mm, in the plane's two axes); ValueError if the two radii differ too much."""
     a, b, _ = plane
     radius_start = math.hypot(start[a] - center[0], start[b] - center[1])
     radius_end = math.hypot(end[a] - center[0], end[b] - center[1])
@@ -50,7 +50,7 @@ def radius_arc(
     clockwise: bool,
     turns: int,
 ) -> Arc:
-    """Return an arc of ``radius`` mm, the longer one where negative; ValueError where no such arc joins the ends."""
+    """Return an arc of ``radius`` mm, the longer one where negative; ValueError if no such arc joins the ends."""
     a, b, _ = plane
     half = math.hypot(end[a] - start[a], end[b] - start[b]) / 2
     if half < 1e-9:

@@ -25,7 +25,7 @@ def cycle_moves(
     """Return the moves (kind, target) of one cycle block and its dwell in s; ``sticky`` holds Z, R, Q, P of this or an earlier block.
 
     ``args`` may hold X, Y and L (repeats); G98 (``return_to_start``) returns to the higher of R and the level before
-    the cycle, G99 to R. Raises ValueError where a word is missing or R lies below Z.
+    the cycle, G99 to R. Raises ValueError if a word is missing or R lies below Z.
     """
     x, y, z = position
     clear = sticky["R"] * scale + (z if incremental else 0.0)

@@ -71,7 +71,8 @@ def first_difference(
     pockets: Mapping[int, int] | None = None,
     turning: bool = False,
 ) -> str | None:
-    """Return where a post makes other moves than ``source`` (interpreted from the same home); None where all are the same.
+    """Return where a post makes moves that differ from ``source`` (interpreted from the same home); None if all are the
+    same.
 
     ``pockets``: the pocket of each tool number of ``source``; without it each tool is in the pocket of its number. A
     ``turning`` program is read as one for the lathe control of that make.

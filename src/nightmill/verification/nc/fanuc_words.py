@@ -10,7 +10,7 @@ _COMMENT = re.compile(r"\(([^()]*)\)")
 
 
 class DialectError(ValueError):
-    """A block that the control would refuse, or read differently from what it looks like; the text names the line."""
+    """A block that the control would refuse, or read differently from how it looks; the text names the line."""
 
 
 def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:
@@ -25,7 +25,7 @@ def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:
 
 
 def words_of(line: str) -> list[tuple[str, str]]:
-    """Return the words of a block. ValueError where it isn't made up of words, or a figure would be read as thousandths."""
+    """Return the words of a block. ValueError if it isn't made up of words, or a figure would be read as thousandths."""
     code = _COMMENT.sub("", line)
     if "(" in code or ")" in code:
         raise ValueError("nested or open comment")

@@ -59,7 +59,8 @@ class PlanarSweeps:
         # How far an arc bulges out of the straight line between its ends.
         ring = np.linalg.norm(self._ends[:, 0, :2] - self._centre, axis=1)
         self._bulge = np.where(self._turn != 0, ring * (1 - np.cos(self._turn / 2)), 0.0)
-        # Tools of each size separately, so that a small one's many moves aren't searched as far around as a large one reaches.
+        # tools of each size are searched separately, so that a small tool's many moves aren't searched as far out as a
+        # large tool reaches
         rows_of = [np.flatnonzero(self._tool == index) for index in range(len(used))]
         self._neighbours = [(own, Neighbours(self._ends[own][:, :, :2].reshape(-1, 4))) for own in rows_of]
 
@@ -97,9 +98,10 @@ class PlanarSweeps:
         return _stretches([found for part in parts for found in self._pairs(lines, line[part], move[part])])
 
     def axes_at(self, height: float, most: int) -> tuple[Floats, Ints]:
-        """Return places (k, 3) at ``height`` on the axes of tools that cut there, at both ends of moves, and the move (k,) of each.
+        """Return positions (k, 3) at ``height`` on the axes of tools that cut there, at both ends of moves, and the
+        move (k,) of each.
 
-        No more than about ``most``, those first where the tool comes from elsewhere.
+        No more than about ``most``; those where the tool arrives from elsewhere come first.
         """
         near = np.flatnonzero((self._low < height) & (self._high >= height))
         ends = self._ends[near]

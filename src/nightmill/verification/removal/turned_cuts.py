@@ -119,7 +119,7 @@ def _sides(corners: Floats) -> Floats:
 
 
 def shrunk(corners: Floats, by_mm: float) -> Floats | None:
-    """Return a convex outline with all sides moved inwards; None where nothing is left."""
+    """Return a convex outline with all sides moved inwards; None if nothing is left."""
     from scipy.optimize import linprog
     from scipy.spatial import ConvexHull, HalfspaceIntersection
 

@@ -19,7 +19,7 @@ NODES = 900_000
 LEAST_GRID_MM = 0.05
 # Node visits of one setup that take about a second.
 _VISITS = 1.5e8
-_MOVES_BETWEEN_FALLS = 500  # after which material over a hollow is searched for again
+_MOVES_BETWEEN_FALLS = 500  # number of moves after which material left over a hollow is searched for again
 _OBSTACLE_NODES = 250_000
 _DEEPEST_MM = 5.0
 _COLUMNS = 150
@@ -112,8 +112,8 @@ def run_setup(
         )  # fmt: skip
         fall()
     result = HeightMap(grid, heights)
-    # What earlier setups took is known only to within one of their nodes, and beside a wall seen from its side that is a deep
-    # step: it must never read as a gouge of this setup, so only its own moves are compared with the part.
+    # what earlier setups took is known only to within one of their nodes; beside a wall seen from the side that is a
+    # deep step, which must never read as a gouge of this setup, so only its own moves are compared with the part
     gouge, at = _gouge_from_above(
         turned(part_triangles, to_work), HeightMap(grid, floor), GOUGE_LIMIT_MM + deflection_mm
     )

@@ -86,7 +86,7 @@ def run_turn(
 
 
 def _stock(to_work: Floats, stock: Solid, removal: Removal) -> tuple[Flags, Floats]:
-    """Return the raster of what stands before this setup, and its grid (z0, r0, cell)."""
+    """Return the raster of the material before this setup, and its grid (z0, r0, cell)."""
     work = turned(stock.triangles, to_work).reshape(-1, 3)
     low, high = float(work[:, 2].min()), float(work[:, 2].max())
     radius = float(np.hypot(work[:, 0], work[:, 1]).max())

@@ -24,7 +24,9 @@ Floats = NDArray[np.float64]
 # How far chords of the outline may be off the exact curve.
 CHORD_MM = 0.002
 _JOIN_MM, _GAP_MM = 0.002, 0.02
-"""Ends of curves this near are one; ends that meet none, as where faces meet only within the file's tolerance, are joined up to this gap."""
+"""Curve ends this near count as one. An end that meets none, as when faces meet only within the file's tolerance, is
+joined to another up to this far away.
+"""
 _LEAST_AREA_MM2 = 1e-3
 
 
@@ -32,7 +34,7 @@ _LEAST_AREA_MM2 = 1e-3
 class Section:
     """A section, in a frame whose third axis is the plane's normal: ``area`` (shapely), and its outline as chords with the
     material on their left: ``chords`` (n, 2, 2), ``face`` (n,) ids, ``lean`` (n,) the share of the face's normal that lies
-    in the plane (1: a wall along the normal). ``exact`` is False where the mesh had to replace the B-rep.
+    in the plane (1: a wall along the normal). ``exact`` is False if the mesh had to replace the B-rep.
     """
 
     area: BaseGeometry
@@ -52,7 +54,7 @@ class Sections:
     ) -> None:
         self._shape, self._frame, self._deflection_mm = shape, frame, deflection_mm
         self._face = face
-        # the kernel takes minutes to cut faces that wind: the mesh is used instead
+        # the kernel takes minutes to cut a winding face such as a thread: the mesh is used instead
         self._winding = np.array([winds(each) for each in faces_of(shape)], dtype=np.bool_)
         self._mesh = triangles
         self._low, self._high = self._mesh[:, :, 2].min(axis=1), self._mesh[:, :, 2].max(axis=1)

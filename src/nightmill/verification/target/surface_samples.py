@@ -125,7 +125,9 @@ def _mesh(shape: TopoDS_Shape, deflection_mm: float) -> None:
 
 
 def _meshed(shape: TopoDS_Shape, faces: list[TopoDS_Face], deflection_mm: float) -> float:
-    """Mesh a shape within ``deflection_mm``, or ``_COARSE_MM`` where a face winds and the mesh gets very large; return which it was."""
+    """Mesh a shape within ``deflection_mm``, or ``_COARSE_MM`` if a face winds (as a thread does) and the mesh gets
+    very large; return which it was.
+    """
     if deflection_mm < _COARSE_MM and any(winds(face) for face in faces):
         _mesh(shape, _COARSE_MM)
         found = (BRep_Tool.Triangulation_s(face, TopLoc_Location()) for face in faces)
@@ -136,7 +138,7 @@ def _meshed(shape: TopoDS_Shape, faces: list[TopoDS_Face], deflection_mm: float)
 
 
 def winds(face: TopoDS_Face) -> bool:
-    """Return whether a face is a spline of more patches than faces have that don't wind, as a thread's flank does."""
+    """Return whether a face is a spline of more patches than ordinary faces have, as a thread's flank is."""
     surface = BRepAdaptor_Surface(face)
     if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_BSplineSurface:
         return False
@@ -255,8 +257,8 @@ def _measured(
 ) -> tuple[Floats, float]:
     """Return the exact areas of faces (f,) and the volume, mm.
 
-    Where faces wind so much that two integrals differ, a mesh of half the deflection is used instead, if it is closed and encloses
-    what ``meshes`` do.
+    If faces wind so much that two integrals differ, a mesh of half the deflection is used instead, provided it is
+    closed and encloses the same volume as ``meshes``.
     """
     areas, volume = np.array([_area(face) for face in faces]), _volume(shape)
     own_areas, own_volume, own_closed = _mesh_figures(meshes)
@@ -276,8 +278,8 @@ def _measured(
 def _mesh_figures(meshes: list[FaceMesh]) -> tuple[Floats, float, bool]:
     """Return the areas of face meshes (f,) and their volume, mm, and whether they are closed.
 
-    They are where no face lacks its mesh, all area vectors add up to zero, and their moments (3, 3) are the volume along
-    each axis and zero across: without a round wall, or both ends of one, only the moments differ.
+    They are closed if no face lacks its mesh, all area vectors add up to zero, and their moments (3, 3) are the volume
+    along each axis and zero across: if a round wall, or both its ends, were missing, only the moments would differ.
     """
     soups = [mesh.nodes[mesh.triangles] for mesh in meshes]
     crosses = [np.cross(soup[:, 1] - soup[:, 0], soup[:, 2] - soup[:, 0]) / 2 for soup in soups]

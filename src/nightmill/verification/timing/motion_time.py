@@ -69,9 +69,9 @@ def read_program(
 ) -> ProgramSummary:
     """Interpret a program and compute its time; needs no geometry.
 
-    Limits are the machine's: path speeds, acceleration and jerk (infinite where the control has no jerk limit).
+    Limits are the machine's: path speeds, acceleration and jerk (infinite if the control has no jerk limit).
 
-    ValueError where a limit is not above 0.
+    ValueError if a limit is not above 0.
     """
     if min(rapid_mm_min, accel_mm_s2, feed_max_mm_min, jerk_mm_s3) <= 0 or tool_change_s < 0:
         raise ValueError("read_program: rapid_mm_min, accel_mm_s2, feed_max_mm_min and jerk_mm_s3 must be above 0")

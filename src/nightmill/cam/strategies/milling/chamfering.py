@@ -54,7 +54,7 @@ class Chamfer:
     reach_mm: float
 
     def along(self, lines: list[shapely.LineString]) -> "Chamfer | None":
-        """Return what some of the ways cut; None where that is no whole face."""
+        """Return what some of the ways cut; None if that is no whole face."""
         swept = joined([line.buffer(self.reach_mm, quad_segs=16) for line in lines]) if lines else EMPTY
         rows = [k for k, each in enumerate(self.prints) if common(each, swept).area > COVERED_SHARE * each.area]
         if not rows:

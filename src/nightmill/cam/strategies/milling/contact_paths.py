@@ -183,7 +183,7 @@ class Neck:
 
     @classmethod
     def of(cls, stage: Stage, cutter: Cutter, ways: list[Way], least: float = math.inf) -> "Neck | None":
-        """Return the neck check; None where the neck meets nothing: it is thin, or nothing stands above the flutes at the lowest tip, or at
+        """Return the neck check; None if the neck meets nothing: it is thin, or nothing stands above the flutes at the lowest tip, or at
         ``least`` (Z).
         """
         low = min([least, *(float(way.tips[:, 2].min()) for way in ways)])
@@ -273,7 +273,7 @@ def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
 
 
 def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) -> Floats | None:
-    """Return a short way over the surface from one tip to the next, None where it is long, climbs or is not clear."""
+    """Return a short way over the surface from one tip to the next, None if it is long, climbs or is not clear."""
     distance = float(np.linalg.norm(there[:2] - here[:2]))
     if distance > LINK_MM + cutter.radius or abs(there[2] - here[2]) > LINK_MM:
         return None

@@ -185,7 +185,7 @@ def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
 def best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Look | None:
     """Return, of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
 
-    None where no contour runs near what is uncut, or none of them reaches anything. ``bridge_mm``: how far the cutter goes
+    None if no contour runs near what is uncut, or none of them reaches anything. ``bridge_mm``: how far the cutter goes
     on over what is finished rather than lift.
     """
     found = kind[0]

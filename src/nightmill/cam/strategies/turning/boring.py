@@ -31,7 +31,7 @@ _STEP_MM = 0.02
 
 
 def bore_of(outline: BaseGeometry) -> BaseGeometry:
-    """Return the hollow around the axis that opens at the right end, as a polygon in (z, r); empty where there is none."""
+    """Return the hollow around the axis that opens at the right end, as a polygon in (z, r); empty if there is none."""
     right = float(outline.bounds[2])
     holes = [
         hole

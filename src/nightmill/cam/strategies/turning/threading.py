@@ -60,7 +60,7 @@ def insert_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
 
 
 def unturnable(thread: Thread, part: PartModel, around: Collection[int], tools: Sequence[Tool]) -> str:
-    """Return why no lathe can cut a thread on its faces of the part, of which ``around`` lie about its axis; empty where one may."""
+    """Return why no lathe can cut a thread on its faces of the part, of which ``around`` lie about its axis; empty if one may."""
     if not set(thread.faces) <= set(around):
         return "it doesn't lie around the part's axis of rotation"
     faces = [part.faces[face] for face in thread.faces]

@@ -54,7 +54,7 @@ class Window:
 
 
 def contour(closed: BaseGeometry, window: Window) -> Floats | None:
-    """Return the limit of the forbidden places inside a window, from right to left; None where there is none."""
+    """Return the limit of the forbidden places inside a window, from right to left; None if there is none."""
     part = closed.boundary.intersection(window.box())
     lines = [each for each in shapely.get_parts(shapely.line_merge(part)) if each.geom_type == "LineString"]
     if not lines:

@@ -40,7 +40,7 @@ class Profile:
 
 
 def turned_profile(part: PartModel) -> Profile | None:
-    """Return the half-section of a part that is mainly a body of revolution; None where it is not, or does not close."""
+    """Return the half-section of a part that is mainly a body of revolution; None if it is not, or does not close."""
     found = _axis(part)
     if found is None:
         return None
@@ -93,7 +93,7 @@ def _standing_out(section: shapely.Polygon, part: PartModel, off: list[Face], or
 
 
 def _filled(section: shapely.Polygon, spans: Floats) -> shapely.Polygon | None:
-    """Return the section left full, from the axis out, along z where something stands out of it; None where it falls apart."""
+    """Return the section left full, from the axis out, along z where something stands out of it; None if it falls apart."""
     blocks: list[tuple[float, float, float]] = []
     for low, high, most in sorted(spans.tolist()):
         if blocks and low <= blocks[-1][1] + SNAP_MM:

@@ -185,7 +185,7 @@ def _runs(mask: Gray, per_mm: float, *, upright: bool) -> list[Stroke]:
 
 
 def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> Pixels | None:
-    """The smallest box around the ink in a box of pixels; None where there is none."""
+    """The smallest box around the ink in a box of pixels; None if there is none."""
     part = bare[max(0, y0) : y1, max(0, x0) : x1]
     dark = part < DARK
     rows, columns = np.flatnonzero(dark.sum(axis=1) >= 2), np.flatnonzero(dark.sum(axis=0) >= 1)
