@@ -1,7 +1,8 @@
-"""Room ``cam``: plan a part; setups, fixtures, tools, cutting data, NC programs and setup sheets come out.
+"""Room ``cam``: plans a part and returns setups, fixtures, tools, cutting data, NC programs and setup sheets.
 
-In: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the
-records of ``plan.json`` and its files as bytes, with all faces that the programs leave proud and the reason.
+In: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the records of
+``plan.json`` and its files as bytes, with every face that the programs leave proud and the reason.
+
 Never: reads or writes a file, opens a STEP file, verifies its own plan (a plan counts only once ``verification`` has
 certified it), drops a face silently. The geometry libraries load when a plan is made, not with this door.
 """
@@ -24,7 +25,9 @@ from nightmill.vocabulary.shop import MachineLimits, Requirement
 TURNED_SHARE = 0.5
 """Share of the planning time that turning, and the mill after it, may take; the rest is left for milling the part whole."""
 MUCH_LEFT = 0.01
-"""Share of the surface: where a lathe leaves more because it can't hold the other end, milling the part whole is planned too."""
+"""Share of the surface: if a lathe leaves more than this because it can't hold the other end, milling the whole part is
+planned too.
+"""
 
 __all__ = [
     "Machine",
@@ -64,19 +67,18 @@ def plan_route(
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished part.
 
-    A body of revolution is planned on a lathe where turning tools are listed, unless the lathe can't hold its other end, leaves
-    more than 1 % of its surface, and a mill would leave no more than half as much.
-
-    ``requirements``: what the drawing requires beyond the model's PMI (close diameters are reamed where a reamer fits);
-    ``threads``: the threads to cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
-    is named in the notes. ``without``: steps to leave out, so that other tools do their work. ``forgoing``: the share
-    of what may be forgone as too slow to cut that is forgone, 0 to cut all that can be reached. ``made``: called with the unfinished
-    plan, its files, and whether it holds all setups, after each milling setup and once no more follow; what
-    stays uncut is not in it yet. ``lathe``: what a shop's lathe can do (X travel is half the swing);
-    the default lathe where it is None. ``mills``: whether there is a mill for what a lathe leaves and could do without.
-    A part that stands askew in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
-    are not parts to cut: nothing is planned, and the reason is in the notes.
-    See ``nightmill.cam.planning.turning_planner.plan_turned`` and ``nightmill.cam.planning.milling_planner.plan_route``.
+    A body of revolution is planned on a lathe if turning tools are listed, unless the lathe can't hold its other end,
+    leaves more than 1 % of its surface, and a mill would leave no more than half as much. ``requirements``: what the
+    drawing requires beyond the model's PMI (close diameters are reamed if a reamer fits); ``threads``: the threads to
+    cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut is named in the notes.
+    ``without``: steps to leave out, so that other tools do their work. ``forgoing``: how much of the surface that is
+    too slow to cut, and may stay, is left: 1 for all of it, 0 to cut everything that tools reach. ``made``: called with
+    the unfinished plan, its files, and whether it holds all setups, after each milling setup and once no more follow;
+    the uncut faces are not in it yet. ``lathe``: the limits of the shop's lathe (X travel is half the swing); None for
+    the default lathe. ``mills``: whether a mill is available for what the lathe leaves. A part whose file has it at an
+    angle is planned square to its own planes and axes. Wound wire and bent or drawn sheet are not parts to machine:
+    nothing is planned, and the notes say why. See ``nightmill.cam.planning.turning_planner.plan_turned`` and
+    ``nightmill.cam.planning.milling_planner.plan_route``.
     """
     from nightmill.cam.planning import milling_planner as route
     from nightmill.cam.planning import part_alignment as askew
@@ -119,12 +121,12 @@ def plan_route(
 
 
 def _left_share(found: ProcessPlan, part: PartModel) -> float:
-    """Return the share of the surface that a plan leaves uncut; all of it where there is no program."""
+    """Return the share of the surface that a plan leaves uncut; all of it if there is no program."""
     return sum(each.area_mm2 for each in found.plan.uncut) / part.area_mm2 if found.plan.setups else 1.0
 
 
 def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> ProcessPlan:
-    """Return whichever plan of a turned part leaves clearly less."""
+    """Return the plan of a turned part that leaves clearly less."""
     left, mill_left = _left_share(turned, part), _left_share(milled, part)
     if mill_left > left / 2:
         return turned

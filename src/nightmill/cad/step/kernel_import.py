@@ -94,8 +94,8 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
 
     Where a file holds several solids, the solid is as the file defines it, before an assembly places it; ``body`` of the
     answer names it, where they aren't all the same.
-    Raises ``BadInput`` if the file isn't complete or isn't STEP, where the kernel refuses it, where it
-    holds no solid or several and none is chosen (they are named), and where its units contradict the kernel's.
+    Raises ``BadInput`` if the file isn't complete or isn't STEP, if the kernel refuses it, if it
+    holds no solid or several and none is chosen (they are named), and if its units contradict the kernel's.
     A shape that the kernel finds invalid is repaired where possible; ``notes`` says so.
     """
     source = read_source(path, max_bytes=max_bytes)

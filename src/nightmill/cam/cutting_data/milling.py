@@ -17,7 +17,7 @@ E_CARBIDE_N_MM2 = 580_000.0
 E_STEEL_N_MM2 = 210_000.0
 ROUGH_DEFLECTION_MM = 0.05
 FINISH_DEFLECTION_MM = 0.025
-"""Half of what a certified wall may stand proud."""
+"""Half of the excess that a certified wall may have."""
 EFFICIENCY = 0.8
 MINIMUM_FEED_MM_MIN = 20.0
 LEAST_DEPTH_SHARE, LEAST_DEPTH_MM = 0.1, 0.1
@@ -54,9 +54,10 @@ def steps_down(height_mm: float, ap_mm: float) -> int:
 def quickest_milling(
     tool: Tool, material: Material, machine: Machine, height_mm: float, most_mm: float, ae_mm: float, rough: bool = True
 ) -> CuttingData:
-    """Return data for a cut ``height`` high in all, no step deeper than ``most``: the chip load of the least time, and its depth.
+    """Return data for a cut ``height`` high in all, with the chip load and depth of the least time; no step deeper than
+    ``most``.
 
-    A little less feed may save a whole step; more of it is quicker where the height needs no more steps for it.
+    A little less feed may save a whole step; a little more is quicker if the height needs no more steps for it.
     """
     found = [milling(tool, material, machine, min(height_mm, most_mm), ae_mm, rough, share) for share in CHIP_SHARES]
     return min(found, key=lambda data: steps_down(height_mm, data.ap_mm) / data.feed_mm_min)
@@ -128,8 +129,9 @@ def milling(
 
 
 def _within_power(share: float, ap: float, limits: list[str]) -> tuple[float, float]:
-    """Return what a spindle that is far too weak can do with ``share`` of the cut's power: the depth, no less than a tenth of a
-    millimetre, and then the share of the speed.
+    """Return the cut that a spindle far too weak for it can make with ``share`` of its power.
+
+    First the depth is reduced, to no less than a tenth of a millimetre, then the speed.
     """
     if share >= 1.0:
         return ap, 1.0
@@ -147,7 +149,9 @@ def _load(tool: Tool, material: Material, fz: float, ap: float, ae: float, vc: f
 
 
 def deflection_mm(tool: Tool, force_n: float) -> float:
-    """Return the deflection of the tool's tip under a side force, neck taken at 0.9 of its diameter for the flutes."""
+    """Return the deflection of the tool's tip under a side force; the fluted length counts as a shank of 0.9 of the
+    neck's diameter.
+    """
     modulus = E_STEEL_N_MM2 if tool.material.lower() == "hss" else E_CARBIDE_N_MM2
     core = 0.9 * min(tool.diameter_mm, tool.shank_diameter_mm or tool.diameter_mm)
     length = tool.stickout_mm or 4 * tool.diameter_mm

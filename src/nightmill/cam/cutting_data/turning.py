@@ -58,7 +58,9 @@ def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float)
 
 
 def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
-    """Return data for drills and end mills on the axis: half of the milling speed, feed per revolution 1.5 % of the diameter."""
+    """Return data for drills and end mills on the axis: half of the milling speed, feed per revolution 1.5 % of the
+    diameter.
+    """
     vc = 0.5 * speed_m_min(tool, material)
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * tool.diameter_mm))
     feed = max(0.01, min(MOST_DRILL_FEED_MM, 0.015 * tool.diameter_mm))
@@ -112,8 +114,8 @@ def _within_power(
 def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) -> tuple[float, float]:
     """Return cutting force, N, and power, kW, at ``vc``.
 
-    A drill's or mill's force is that of one of its two edges, at half of the feed each, and its power that of both at half of
-    the speed, their mean over the width.
+    For a drill or mill the force is that of one of its two edges, which share the feed. The power is that of both edges
+    at half the speed, the mean over the radius.
     """
     if tool.type not in TURNING_TOOLS:
         force = material.kc11_n_mm2 * max(1e-3, feed / 2) ** (1 - material.mc) * depth

@@ -27,14 +27,14 @@ STUD_N_MM2, STRAP_SHARE = 228.0, 0.5
 BENDS_MM = 0.02
 """How far a piece may deflect under the cutter: as much as a gouge may be deep."""
 AXIAL_SHARE = math.tan(math.radians(30.0))
-"""Pull along the axis over the force of the cut: the helix of usual end mills."""
+"""Axial pull as a share of the cutting force: the helix of usual end mills."""
 FACING_DEPTH_MM, FACING_SHARE = 1.0, 0.85
 PLATE_MIDDLE, POISSON = 0.0116, 0.3
 
 
 @dataclass(frozen=True)
 class Thread:
-    """A metric screw: hole that clears it (ISO 273, fine), head (ISO 4762) and washer (ISO 7089), stress area (ISO 898-1)."""
+    """A metric screw: clearance hole (ISO 273, fine), head (ISO 4762) and washer (ISO 7089), stress area (ISO 898-1)."""
 
     name: str
     diameter_mm: float
@@ -73,20 +73,21 @@ def facing_n(tool: Tool, material: Material, machine: Machine) -> float:
 
 
 def rim_bend_mm(thick: float, wide: float, force_n: float, material: Material) -> float:
-    """Return how far a plate that rests on its rim deflects in its middle."""
+    """Return the deflection in the middle of a plate that rests on its rim."""
     stiffness = modulus(material) * thick**3 / (12.0 * (1.0 - POISSON**2))
     return PLATE_MIDDLE * force_n * wide**2 / stiffness
 
 
 def upright_bend_mm(thick: float, long: float, high: float, force_n: float, material: Material) -> float:
-    """Return how far the upper edge of a plate that is gripped at its foot deflects across its thickness."""
+    """Return the sideways deflection of the upper edge of a plate that is gripped at its foot."""
     return 4.0 * force_n * high**3 / (modulus(material) * long * thick**3)
 
 
 def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: float, material: Material) -> float:
-    """Return how far a flange deflects at most: for each thickness, at the point farthest from anything thicker.
+    """Return the largest deflection of a flange: for each thickness, at the point farthest from anything thicker.
 
-    ``thickness`` (nx, ny) along the tool's axis, 0 beside the part. The flange takes the load on twice its overhang.
+    ``thickness`` (nx, ny) along the tool's axis, 0 beside the part. The flange is taken to carry the load over twice
+    its overhang.
     """
     worst = 0.0
     inside = thickness > 0.0
@@ -104,9 +105,9 @@ def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: floa
 
 
 def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], material: Material) -> str:
-    """Return a sentence on what holds the piece against the heaviest cut of a setup.
+    """Return a sentence on whether the clamping holds the piece against the heaviest cut of a setup.
 
-    ``friction_n`` along a plate, or, where that is 0, two jaws that can press with ``presses_n``.
+    ``friction_n`` holds along a plate; if it is 0, two jaws hold that can press with ``presses_n``.
     """
     cut_n = max((step.cutting.force_n for step in steps if step.strategy != "drill"), default=0.0)
     against = f"the heaviest cut, {cut_n:.0f} N (friction {friction(material):.3f}, safety {SAFETY:g})"

@@ -1,11 +1,11 @@
-"""Hold flat parts that a vise bends: cut them out of a larger raw plate strapped onto a fixture plate, then out of its frame.
+"""Hold flat parts that would bend in a vise: cut them out of a larger raw plate strapped onto a fixture plate, then out
+of its frame.
 
-Three clampings. First and second, from either side: straps press on the frame around the part, all but its outline is cut,
-and a web joins part and frame. Third, without turning the piece over: screws through holes of the part take over and the web is
-cut through; where there are none, tabs of the web stay, which are cut and filed off by hand.
-
-The fixture plate has pads: below the frame, and below each level underside of the part, clear of everything that is cut
-through.
+There are three clampings. In the first and second, one from either side, straps press on the frame around the part;
+everything but the outline is cut, and a web joins part and frame. In the third the piece is not turned over: screws
+through holes of the part take over and the web is cut through. If the part has no holes, tabs of the web stay, and a
+person cuts and files them off. The fixture plate has pads below the frame and below each level underside of the part,
+clear of everything that is cut through.
 """
 
 import math
@@ -35,8 +35,9 @@ GAP_MM, THROUGH_MM = 0.02, 0.3
 SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
 """Mills for the slot: their range, and their share of the part's length; a short tab needs a narrow slot."""
 TABS_SHARE, ABOVE_MM, WORTH_S = 0.011, 1.0, 10.0
-"""Largest share of the surface of a wider slot's tabs, foot and sides, of which a third stays at most; what stands above the
-part at first; the time that a wider slot, or more room beside it, must save."""
+"""Largest share of the surface that the tabs of a wider slot may take, foot and sides, of which at most a third stays;
+what stands above the part at first; the time that a wider slot, or more room beside it, must save.
+"""
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
 STRAP_WIDE_MM, STRAP_LONG_MM, STRAP_THICK_MM, STRAP_EVERY_MM = 24.0, 50.0, 12.0, 150.0
@@ -58,15 +59,17 @@ LEAST_TABS, TAB_EVERY_MM, LEAST_TAB_MM, MOST_TAB_MM = 3, 150.0, 2.0, 12.0
 STRAIGHT_MM, STEP_MM = 0.05, 1.0
 OVERLAP_MM = 0.05
 APART_MM, MOST_AROUND_MM, DUST_MM3 = 1.0, 3.0, 0.1
-"""Least gap between a part and its frame, the share of it that goes with the part, and the size below which a piece is chips."""
+"""Least gap between a part and its frame; the share of the gap that goes with the part; the size below which a piece
+counts as chips.
+"""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The raw plate around a flat part.
+    """The raw plate around a flat part, mm.
 
-    Width of the slot between them, height of the web that joins them, how far the web's underside lies above that of the part as it is
-    cut first, and the distance between slot and straps, all mm.
+    Width of the slot between them, height of the web that joins them, height of the web's underside above the part's as
+    it is cut first, and the distance between slot and straps.
     """
 
     slot_mm: float
@@ -109,7 +112,7 @@ def slot_mill(
 
     def seconds(width: float) -> float:
         alike = [tool for tool in mills(tools) if tool.diameter_mm == width]
-        # half of the way the holder has to clear straps
+        # half of the clearance that the holder needs beside straps
         return sum(_slot_s(alike, 2 * length, deep, over, material, machine) for over in (0.0, STRAP_THICK_MM))
 
     wanted = min(most, max(least, SLOT_MILL_SHARE * length))
@@ -124,7 +127,9 @@ def slot_mill(
 
 
 def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material: Material, machine: Machine) -> float:
-    """Return the seconds of a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece; infinite if none does."""
+    """Return the seconds for a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece;
+    infinite if none does.
+    """
     tool = _stoutest(alike, deep + over)
     if tool is None:
         return math.inf
@@ -134,7 +139,7 @@ def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material
 
 
 def _stoutest(alike: list[Tool], deep: float) -> Tool | None:
-    """Return the shortest of some mills that gets so deep below its holder."""
+    """Return the shortest mill that gets so deep below its holder."""
     reaching = (t for t in alike if t.stickout_mm >= deep + HOLDER_CLEARANCE_MM)
     return min(reaching, key=lambda t: t.stickout_mm, default=None)
 
@@ -212,9 +217,10 @@ def cut_free(
     web_n: float,
     cut_n: float,
 ) -> Holding:
-    """Return the clamping in which the web is cut through, the piece as it lay before: screws hold the part, or tabs where too few can.
+    """Return the clamping in which the web is cut through, with the piece still lying as before: screws hold the part,
+    or tabs if too few screws fit.
 
-    ``web_n``: the force of that cut; ``cut_n``: that of the heaviest before, for which the straps were set.
+    ``web_n``: the force of that cut; ``cut_n``: that of the heaviest cut before, for which the straps were set.
     """
     edge, bottom = float(part.bounding_box()[5]) - frame.foot_mm, float(piece.bounding_box()[2])
     outline = outline_of(part)
@@ -236,7 +242,7 @@ def cut_free(
         width = tab_width_mm(outline.length, frame, web_n, material)
         tabs, standing = _tabs(outline, frame, edge, width)
         kept.append(prism(standing, edge - frame.web_mm - OVERLAP_MM, edge))
-        # a mill leaves a tab wider at both ends
+        # the mill leaves a tab wider at both ends
         wide = common(standing.buffer(frame.slot_mm / 2), outline.buffer(frame.slot_mm - APART_MM))
         sawn = minus(wide, outline.buffer(APART_MM))
         words = (
@@ -332,7 +338,9 @@ def undersides(part: m3.Manifold) -> list[float]:
 
 
 def _stands_on(piece: m3.Manifold, height: float) -> bool:
-    """Return whether the piece is open below a height somewhere inside its frame: it has been cut from that side."""
+    """Return whether the piece is cut open below a height somewhere inside its frame, and so has been cut from that
+    side.
+    """
     under, over = area_of(piece.slice(height - 2 * GAP_MM)), area_of(piece.slice(height + 2 * GAP_MM))
     return bool(minus(over, under).area >= LEAST_PAD_MM2)
 
@@ -504,7 +512,7 @@ def _tabs(outline: BaseGeometry, frame: Frame, high: float, width: float) -> tup
 
 
 def below_tabs(points: NDArray[np.float64], tabs: tuple[Tab, ...]) -> NDArray[np.bool_]:
-    """Return which points (n, 3) in work coordinates lie where one of the tabs meets the part."""
+    """Return which points (n, 3) in work coordinates lie where a tab meets the part."""
     found = np.zeros(len(points), dtype=np.bool_)
     for tab in tabs:
         off = points - np.array(tab.at)

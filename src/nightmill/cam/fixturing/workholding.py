@@ -1,8 +1,7 @@
-"""Hold the piece: first in a vise on the grip of the raw piece, then in soft jaws cut to its outline.
+"""Hold the piece: first in a vise on the grip allowance of the raw piece, then in soft jaws cut to its outline.
 
-A piece too wide for a vise lies between the same rails on a fixture plate, one of them pressed by edge clamps.
-
-Everything is given as solids in work coordinates for the checks, and as areas with a top for the paths.
+A piece too wide for a vise lies between rails on a fixture plate; edge clamps press one of them. Everything is given as
+solids in work coordinates for the checks, and as areas with a top height for the paths.
 """
 
 import math
@@ -36,11 +35,11 @@ EDGE_CLAMP_MM, EDGE_CLAMP_WIDE_MM, EDGE_CLAMP_EVERY_MM = 15.0, 40.0, 120.0
 class Holding:
     """Fixtures of one setup: bodies, files for those that are meshes, (area, top) for the paths, and their description.
 
-    ``kept``: what of the piece, beside the part, isn't cut in this setup; ``levels``: tip heights that it requires;
-    ``tabs``: what of it holds the part to the end; ``friction_n``: what the clamps hold by friction along a plate, 0 where
-    that isn't how they hold; ``presses_n``: the force jaws can press with. ``sawn``: where what still holds the part in the
-    end is cut by hand, empty if nothing does; None if the piece stays whole. ``slot_mm``: width of the slot that is cut
-    around the part, 0 where there is none.
+    ``kept``: material beside the part that isn't cut in this setup; ``levels``: tip heights that the fixture requires;
+    ``tabs``: material that holds the part to the end; ``friction_n``: the force that the clamps hold by friction along
+    a plate, 0 if they hold in another way; ``presses_n``: the force jaws can press with. ``sawn``: the area of the tabs
+    that are cut by hand in the end, empty if there are none; None if the piece stays whole. ``slot_mm``: width of the
+    slot that is cut around the part, 0 if there is none.
     """
 
     bodies: tuple[Body, ...]
@@ -60,7 +59,7 @@ class Holding:
 def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
     """Return two jaws on the lowest ``grip`` mm of a box-shaped piece across its shorter side, and a bed below it.
 
-    Where no vise opens that wide they are rails on a fixture plate, one of them pressed by edge clamps.
+    If no vise opens that wide, they are rails on a fixture plate, one of them pressed by edge clamps.
     """
     x0, y0, z0, x1, y1, _ = stock.bounding_box()
     top = z0 + grip
@@ -128,9 +127,9 @@ def edge_clamps(low: float, high: float, behind: float, heights: tuple[float, fl
 
 
 def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
-    """Return two soft jaws cut to the shadow of the lowest ``height`` mm of the piece, with a ledge it rests on.
+    """Return two soft jaws cut to the outline of the lowest ``height`` mm of the piece, with a ledge it rests on.
 
-    Where no vise opens that wide they lie on a fixture plate and edge clamps press one of them.
+    If no vise opens that wide, they lie on a fixture plate and edge clamps press one of them.
     """
     x0, y0, z0, x1, y1, _ = piece.bounding_box()
     sections = [area_of(piece.slice(z)) for z in np.linspace(z0 + 0.01, z0 + height - 0.01, SECTIONS).tolist()]

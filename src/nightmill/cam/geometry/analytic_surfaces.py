@@ -12,7 +12,7 @@ from nightmill.cad import Face
 Floats = NDArray[np.float64]
 
 MESH_MM = 0.006
-"""A mesh with corners further off than this belongs to another surface; a fitted surface may be off by 0.001 mm."""
+"""A mesh with corners farther off than this belongs to another surface; a fitted surface may be off by 0.001 mm."""
 ROUNDS, NEAR_MM, SIDEWAYS_MM = 4, 1e-4, 1.0
 """Newton steps to the surface at a point's own height, how near they must come, and how far they may lead."""
 
@@ -47,7 +47,7 @@ class Elementary:
         )
 
     def moved(self, rotation: Floats, shift: Floats) -> "Elementary":
-        """Return it in the frame that a rotation (3, 3) and a shift (3,) lead to."""
+        """Return the surface in the frame that a rotation (3, 3) and a shift (3,) lead to."""
         return replace(self, origin=rotation @ self.origin + shift, axis=rotation @ self.axis)
 
     def beside(self, points: Floats) -> tuple[Floats, Floats]:
@@ -70,7 +70,7 @@ class Elementary:
         return self.side * gap, self.side * normals
 
     def is_of(self, corners: Floats, normals: Floats) -> bool:
-        """Return whether a mesh with corners (n, 3) and about these normals (n, 3) is of this surface."""
+        """Return whether a mesh with corners (n, 3) and about these normals (n, 3) lies on this surface."""
         gap, exact = self.beside(corners)
         return bool(np.abs(gap).max() <= MESH_MM and np.median(np.einsum("nc,nc->n", exact, normals)) > 0.5)
 

@@ -29,9 +29,11 @@ class Bore:
 
 
 def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """Return the holes along the work Z axis, faces of one wall joined; ``matrix`` (4, 4) leads from model to work.
+    """Return the holes along the work Z axis, with the faces of each wall joined; ``matrix`` (4, 4) leads from model to
+    work.
 
-    The core of a modelled thread is a hole as long as the thread: its wall is what the flanks leave of a cylinder.
+    The core of a modelled thread counts as a hole as long as the thread: its wall is the rest of the cylinder between
+    the flanks.
     """
     threads = [thread for thread in part.threads if thread.inner]
     groups: dict[tuple[int, int, int], list[tuple[Face, float, float]]] = {}

@@ -32,9 +32,9 @@ _HANDS = min(4, os.cpu_count() or 1)
 NOTHING = -1e9
 """The height that stands for no contact at all."""
 TOP, LEFT, RIGHT, FRONT, BACK, SLOPE_X, SLOPE_Y, LEVEL, RISE, STEEPNESS, CORNER, NORMAL, COLUMNS = (*range(11), 19, 22)
-"""Columns of a triangle's row, so that most of what rules it out lies together: its highest corner and its box; its plane
-z = LEVEL - SLOPE_X x - SLOPE_Y y with what it rises a mm and how much longer than level it is, 0 where it is too steep to be
-asked; three corners; the normal.
+"""Columns of a triangle's row, ordered so that the figures that rule a triangle out lie together: its highest corner
+and its box; its plane z = LEVEL - SLOPE_X x - SLOPE_Y y, its rise per mm and how much longer it is than level (0 if it
+is too steep to be tested); three corners; the normal.
 """
 
 

@@ -1,6 +1,7 @@
-"""Place points just beside inner edges, where a cutter leaves material first and samples by area are too sparse to show it.
+"""Place points just beside inner edges: a cutter leaves material there first, and samples by area are too sparse to
+show it.
 
-Points deeper in a corner than the neighbouring face's own allowance prove nothing.
+A point deeper in the corner than the neighbouring face's own allowance proves nothing.
 """
 
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def in_corners(
 ) -> NDArray[np.bool_]:
     """Return which points (n, 3) on faces (n,) are too deep in an inner corner to judge their own face.
 
-    What stands ``off_mm`` over them is within what the face beside it may keep.
+    Material ``off_mm`` above them may belong to the allowance of the face beside them.
     """
     order = np.argsort(face, kind="stable").astype(np.int64)
     faces = np.arange(int(max(face.max(initial=0), edges.face.max(initial=0))) + 2)

@@ -16,7 +16,7 @@ from nightmill.cad import Mesh
 from nightmill.cam.geometry.inner_edge_samples import beside_inner_edges, in_corners, inner_edges
 
 OFF_SURFACE_MM = 0.05
-"""Height over a sample above which nothing may stand for it to count as cut: what a certificate allows."""
+"""A sample counts as cut if nothing stands higher than this above it: the excess that a certificate allows."""
 OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
 """A small face has one sample per this many mm2, up to this number, or its share of this number over all faces."""
 
@@ -136,7 +136,9 @@ def height_map(points: NDArray[np.float64], triangles: NDArray[np.int32], pixels
 
 
 def seen(heights: HeightMap, points: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which work-coordinate points are open from above: not facing down, nothing over them just off the surface."""
+    """Return which work-coordinate points are open from above: they don't face down, and nothing lies over them just
+    off the surface.
+    """
     flat = normals[:, :2]
     level = np.linalg.norm(flat, axis=1, keepdims=True)
     outward = flat / np.where(level > 1e-9, level, 1.0)

@@ -1,4 +1,4 @@
-"""Mill what the lathe left: what a body of revolution has off its axis or where it was held, cut in soft jaws."""
+"""Mill what the lathe left: features off the axis and the end where the piece was held, cut in soft jaws."""
 
 from collections.abc import Callable
 from functools import partial
@@ -57,11 +57,11 @@ def milled_after(
     without: frozenset[Refused] = frozenset(),
     forgoing: float = 1.0,
 ) -> ProcessPlan | None:
-    """Return the turned plan with milling setups for the faces ``off_axis`` where stock stands on them.
+    """Return the turned plan with milling setups for the faces ``off_axis`` that still have stock.
 
-    None where more than ``most`` of the surface stays uncut beside what is forgone. ``threads``: to be cut in holes off the axis; one
-    that isn't cut is named in the notes. ``requirements``: nothing of their faces is forgone. ``without``, ``forgoing``: see the door;
-    ``late`` ends a setup, too.
+    None if more than ``most`` of the surface stays uncut, apart from what is left as too slow. ``threads``: to be cut
+    in holes off the axis; a thread that isn't cut is named in the notes. ``requirements``: their faces are cut
+    completely. ``without``, ``forgoing``: see the door; ``late`` also ends a setup.
     """
     work = milling_planner._prepare(part, turned.plan.tools, machine, material, forgoing)
     work.late, work.turn_of, work.without = late, lambda _share: partial(_cut_short, work), without
@@ -77,7 +77,7 @@ def milled_after(
     total = float(work.samples.area.sum())
     unseen = work.samples.uncut & ~np.any(list(work.visible.values()), axis=0)
     if float(work.samples.area[unseen].sum()) > UNSEEN_TIMES * most * total:
-        return None  # that stays whatever is cut: no time is spent on it
+        return None  # this stays whatever is cut: no time is spent on it
     tried: set[str] = set()
     while not late():
         direction = _next_direction(work.samples.area, work.samples.uncut, work.visible, tried)

@@ -81,11 +81,10 @@ def plan_route(
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is called with a label and a share between 0 and 1.
 
-    ``requirements``, ``threads``, ``without``, ``forgoing`` and ``made``: see the door.
-    With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
-
-    The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
-    not closed or no end mill is among the tools.
+    ``requirements``, ``threads``, ``without``, ``forgoing`` and ``made``: see the door. With a ``clock`` (seconds,
+    rising) planning ends after ``budget_s`` with what it has, and the notes say so. The result names every face that
+    the programs leave more than 0.05 mm proud. Raises BadInput if the mesh is not closed or no end mill is among the
+    tools.
     """
     tell = progress or (lambda _word, _share: None)
     low, high = np.array(part.low), np.array(part.high)
@@ -165,7 +164,9 @@ def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, 
 
 
 def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> Callable[[], bool]:
-    """Return a function that says whether work starting now has used up its ``share`` of the time left, so that others get theirs."""
+    """Return a function that says whether work that starts now has used its ``share`` of the time left, so that other
+    work gets its own.
+    """
     now = clock()
     mine = now + share * max(0.0, end - now)
 
@@ -180,8 +181,8 @@ def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> C
 def slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
     """Return the share of the time left that the slopes of a setup may take.
 
-    It depends on what is open there (rows of ``open_``) and what waits for later setups, so that slivers cut with the
-    finest tools don't cost whole walls their turn.
+    It depends on what is open there (rows of ``open_``) and what waits for later setups: cutting slivers with the
+    finest tools must not leave too little time for whole walls.
     """
     samples, gone = work.samples, {direction, *(setup.direction for setup in work.setups)}
     coming = [rows for other, rows in work.visible.items() if other not in gone]
@@ -312,7 +313,7 @@ def _setup(
     untried = work.untried
     try:
         _cut_from(work, direction, raw, open_, hold, tell)
-    finally:  # what this setup hasn't cut keeps the reason from the earlier setup that left it
+    finally:  # material that this setup hasn't cut keeps the reason from the earlier setup that left it
         work.untried = work.untried | (untried & work.samples.uncut)
 
 
@@ -355,7 +356,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, room_mm(mill))
-    stage.whole = hold is not None  # what joins a part to its frame is not part surface
+    stage.whole = hold is not None  # the web that joins a part to its frame is not part surface
     stage.late = work.turn_of(SETUP_SHARE)
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
@@ -396,7 +397,9 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
 
 
 def _mark_outline_visible(work: Work, direction: str) -> None:
-    """Count what stands at the outline as visible in the setup that cuts a part free: draft hides the foot of a web from there."""
+    """Count the foot of the outline as visible in the setup that cuts a part free: because of draft, the web's foot
+    can't be seen from there.
+    """
     samples, turn = work.samples, turned(direction)
     steep = np.flatnonzero(samples.uncut & (np.abs(samples.normals @ turn[2, :3]) < STEEP_FOOT))
     edge = outline_of(moved(work.solid, turn)).boundary
@@ -407,7 +410,9 @@ def _mark_outline_visible(work: Work, direction: str) -> None:
 
 
 def _part_off(work: Work) -> None:
-    """Take a part out of its frame before another setup, where the last one has cut it free, and record that in the last setup."""
+    """Take a part out of its frame before another setup, if the last one has cut it free, and record that in the last
+    setup.
+    """
     if work.sawn is None:
         return
     last = work.setups[-1]
@@ -448,7 +453,7 @@ def _recorded(
 
 
 def _tilted_matrix(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
-    """Return the matrix from model to work along a tilted direction: zero at the corner of what is left of the piece."""
+    """Return the matrix from model to work along a tilted direction: zero at the corner of the piece as it is now."""
     matrix = turned(direction)
     x0, y0, _, _, _, z1 = moved(piece, matrix).bounding_box()
     matrix[:3, 3] = -np.array([x0, y0, z1])
@@ -470,7 +475,7 @@ def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], 
 def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
     """Return which samples a later setup sees from the side: as a floor, or just beside one.
 
-    A deep corner between two walls of that setup would be no easier there.
+    A deep corner between two walls of that setup would be no easier to cut there.
     """
     found = np.zeros(len(work.samples.uncut), dtype=np.bool_)
     gone = {direction, opposite(direction), *(setup.direction for setup in work.setups)}
@@ -501,7 +506,7 @@ def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _finished(work: Work, holes: list[Bore]) -> list[Bore]:
-    """Return the holes of which nothing is left to cut."""
+    """Return the holes in which nothing is left to cut."""
     uncut = _uncut_faces(work, work.samples.uncut)
     return [hole for hole in holes if not uncut[list(hole.faces)].any()]
 
@@ -513,7 +518,7 @@ def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level
 
 
 def _in_vise(at: Standing) -> tuple[Holding, float]:
-    # where cutting the piece's mesh went wrong, jaws must not stand inside the part
+    # if cutting the piece's mesh went wrong, jaws must not stand inside the part
     piece = at.piece if at.number == 1 else at.piece + at.part
     return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest)
 

@@ -1,4 +1,4 @@
-"""Recognise parts that no cutter makes: wound wire and bent or drawn sheet, known by their single thickness."""
+"""Recognise parts that are not machined: wound wire and bent or drawn sheet, known by their single thickness."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,23 +19,26 @@ SLENDER = 30.0
 HIGH = 5.0
 """Least height of the part, in thicknesses: a flat sheet is cut out of its plate."""
 SHARP_DEG, SHARP_SHARE = 20.0, 0.3
-"""An inner edge that turns by more is no bend; and how long all such edges may be together, as a share of the part's diagonal."""
+"""An inner edge that turns by more than this is no bend; and the longest that all such edges may be together, as a
+share of the part's diagonal.
+"""
 BENDS, BEND_DEG = 2, 200.0
 """Least number of bends of a bent sheet, and the most that one bend turns."""
 WHOLE_DEG = 359.0
 DATUM_SHARE = 0.25
 """Largest share of planes and cylinders on the surface of a drawn part."""
 TURNED_SHARE, TURNED_MM, OFF_AXIS_MM, AXES = 0.8, 2.0, 0.01, 8
-"""Share of the surface around one axis from which a part counts as round; thickness from which it is turned, not
-drawn; how far off a face's own axis may lie; how many axes are tried."""
+"""Share of the surface around one axis from which a part counts as round; thickness from which it is turned, not drawn;
+how far off a face's own axis may lie; how many axes are tried.
+"""
 
 
 def formed_words(part: PartModel) -> str:
-    """Return why a part is formed and not cut: its kind and the evidence; empty if nothing suggests it.
+    """Return why a part is formed, not machined: its kind and the evidence; empty if nothing suggests it.
 
-    Wire: one thickness, that of the round bar which has the part's volume and surface, and several times longer than the
-    part. Sheet: one thickness, wide and high compared with it, with bends whose inside and outside turn around the same axis and
-    hardly a sharp inner edge, or with hardly a plane or a cylinder at all and either thin or not round.
+    Wire: one thickness, that of the round bar with the part's volume and surface, and several times longer than the
+    part. Sheet: one thickness, wide and high compared with it, with bends whose inside and outside turn around the same
+    axis and hardly a sharp inner edge, or with hardly a plane or a cylinder at all and either thin or not round.
     """
     size = np.subtract(part.high, part.low)
     diagonal = float(np.linalg.norm(size))

@@ -1,4 +1,6 @@
-"""Plan a part that stands askew in its file in a frame square to its own planes and axes, and turn the plan back."""
+"""Plan a part whose file has it at an angle: turn it square to its own planes and axes, plan it, and turn the plan
+back.
+"""
 
 from dataclasses import replace
 
@@ -17,7 +19,9 @@ Floats = NDArray[np.float64]
 SAME_SINE = 1e-5
 """Directions count as equal, or as square to each other, below this sine of the angle."""
 SQUARE_SHARE, WORTH_SHARE = 0.5, 0.25
-"""A part with this share of its plane and round surface square to the axes is planned as it is; once turned, the share must be larger."""
+"""A part with this share of its plane and round surface square to the axes is planned as it is; once turned, the share
+must be larger.
+"""
 STOCK_FILE = "stock.stl"
 
 
@@ -41,7 +45,7 @@ def own_frame(part: PartModel) -> Floats | None:
 
 
 def _leading(ways: Floats, areas: Floats) -> Floats:
-    """Return the one of the unit vectors (n, 3), either way round, along which most area lies."""
+    """Return whichever of the unit vectors (n, 3) most area lies along, either way round."""
     alike = np.abs(ways @ ways.T) > 1 - SAME_SINE**2 / 2
     return np.asarray(ways[int(np.round(alike @ areas, 3).argmax())])
 

@@ -1,4 +1,4 @@
-"""Try the passes of a stage: a pass that doesn't pay is undone, and a mill is left out where the next one does its work too."""
+"""Try the passes of a stage: undo a pass that doesn't pay, and leave out a mill if the next one does its work too."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,8 @@ WORTH_A_TRY = 3.0
 SAME_MM2, SAME_SHARE = 0.01, 1e-4
 """How much more one alternative may leave and still count as equal: surface, and share of the volume that both leave."""
 HIGH_MM = 1.0
-"""Volume over surface of what may be forgone: where more stands, the surface is sampled too sparsely to judge."""
+"""Volume over surface up to which material may be left: if more remains, the surface is sampled too sparsely to judge.
+"""
 
 Outcome = Literal["kept", "idle", "too slow"]
 
@@ -59,9 +60,9 @@ class Passes:
     _trying: bool = False
 
     def run(self, job: Pass, strategy: str, alone: Callable[[], object] | None = None) -> Outcome:
-        """Run a pass; undo it where it gains next to nothing or isn't worth its time.
+        """Run a pass; undo it if it gains next to nothing or isn't worth its time.
 
-        ``alone``: runs it again without the mill before it, to try whether that one can be left out.
+        ``alone``: runs it again without the mill before it, to find out whether that mill can be left out.
         """
         before = self.state()
         line, cut_from = len(self.program.lines) + 1, len(self.stage.cut)
@@ -80,7 +81,7 @@ class Passes:
         return "kept"
 
     def _spare_one(self, alone: Callable[[], object]) -> None:
-        """Leave out the mill before the last one where the last one alone leaves no more in less time."""
+        """Leave out the mill before the last one if the last one alone leaves no more and takes less time."""
         rests = [each for each in self.kept if each.strategy == "rest"]
         if len(rests) < 2 or self.stage.late():
             return
@@ -88,9 +89,10 @@ class Passes:
             self._try_instead(rests[-2].before, alone)
 
     def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
-        """Run all passes since a state in another way, and keep that where it leaves no more in less time.
+        """Run all passes since a state in another way, and keep the result if it leaves no more and takes less time.
 
-        ``last``: no thinner mill follows, so it may also leave a little more, if the part may forgo that for the time saved.
+        ``last``: no thinner mill follows, so it may also leave a little more, if the account allows that for the time
+        saved.
         """
         self.stage.nearby = []
         return not self.stage.late() and self._try_instead(start, other, last=last)
@@ -104,7 +106,7 @@ class Passes:
         other()
         self._trying, self.stage.nearby = trying, nearby
         spared_s = now.program.time_s - self.program.time_s
-        # passes that only showed what to forgo are not run again
+        # passes that only showed what to leave are not run again
         if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(now.record)):
             more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
             more_mm2 = self.record.open_mm2() - open_mm2

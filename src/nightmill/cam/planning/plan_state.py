@@ -1,4 +1,6 @@
-"""State of one setup while it is planned: what carries over from setup to setup, and the record of each step with its faces."""
+"""State of one setup while it is planned: what carries over from setup to setup, and the record of each step with its
+faces.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -43,9 +45,11 @@ from nightmill.cam.toolpath.milling_program import Program
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
-"""Surface per second below which a rest pass leaves the surface to a later setup that sees it better, and below which it is never run."""
+"""Surface per second below which a rest pass leaves the surface to a later setup that sees it better; below the second
+figure it is never run.
+"""
 TOO_SLOW_MM2_S = 0.027
-"""Where a mill gained less than this per second, a thinner one is first checked for whether it is worth trying at all."""
+"""If a mill gained less than this per second, a thinner one is first checked for whether it is worth trying at all."""
 NARROW_MM = 3.0
 """If a mill up to this width finds no place, thinner ones wouldn't pay either; if a wider one finds none, it merely doesn't fit."""
 ABOUT_MM, APART_MM = 0.3, 2.0
@@ -118,14 +122,15 @@ class Work:
         return self.forgoing * share * float(self.samples.area.sum())
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Return whether samples (n,) that would take so many seconds are left standing because cutting them wouldn't pay."""
+        """Return whether samples (n,) that would take so many seconds are left because cutting them wouldn't pay."""
         stays = (self.by_hand | self.tabbed | self.untried) & self.samples.uncut
         return self.account.takes(fresh, seconds, stays, self.tabbed)
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
-        """Return which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
+        """Return which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a
+        mill.
 
-        A slope at the bottom of a notch has no room: it is cut where the notch is seen from its end.
+        A slope at the bottom of a notch has no room: it is cut in a setup that sees the notch from its end.
         """
         if direction not in self.floors:
             points, seen = self.samples.points, self.visible[direction]
@@ -162,7 +167,7 @@ class Work:
         return self.terrains[direction]
 
     def bare(self) -> None:
-        """Clear the ``uncut`` flag of samples that no longer have stock over them, whichever setup took it away."""
+        """Clear the ``uncut`` flag of samples that no longer have stock over them, whichever setup removed it."""
         samples = self.samples
         rows = np.flatnonzero(samples.uncut & ~np.isin(samples.face, list(self.opened)))
         samples.uncut[rows[outside(self.piece, samples.points[rows] + OFF_SURFACE_MM * samples.normals[rows])]] = False
@@ -172,13 +177,15 @@ class Work:
         return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
 
     def hole_tools(self) -> tuple[Tool, ...]:
-        """Return the tools for holes, without those that may no longer follow a drill in this setup and whose work others may do."""
+        """Return the tools for holes, without those that verification refused after a drill in this setup, if others
+        may do their work.
+        """
         return tuple(t for t in self.tools if t.type not in STRATEGIES or not self.leaves_out(STRATEGIES[t.type], t))
 
 
 @dataclass(frozen=True)
 class Noted:
-    """A snapshot of a setup's record: steps, seconds, which samples are uncut, what forgone ones would take, and
+    """A snapshot of a setup's record: steps, seconds, which samples are uncut, the time that left ones would take, and
     the holes that wait or were to be drilled last.
     """
 
@@ -246,7 +253,8 @@ class Job:
         return self.work.terrain(self.direction).moved(self.shift)
 
     def hopeless(self, tool: Tool) -> bool:
-        """Return whether no position of a mill would cut any sample that is still uncut here: its pass would gain nothing.
+        """Return whether no position of a mill would cut any sample that is still uncut here: its pass would gain
+        nothing.
 
         A narrow mill then counts as too slow as well: thinner ones are checked for whether they are worth trying.
         """
@@ -330,7 +338,7 @@ class Job:
         self.drill([replace(plan, follow=None) if plan in early else plan for plan in first])
 
     def _milled(self, plan: Drilled) -> bool:
-        """Return whether a mill has already cut, or opened, all that a drill would in a hole that needs nothing else."""
+        """Return whether a mill has already cut, or opened, everything a drill would in a hole that needs nothing else."""
         work = self.work
         own = np.isin(work.samples.face, plan.faces or plan.bore.faces)
         asked = plan.follow is not None or bool(work.account.kept[own].any())
@@ -396,9 +404,9 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Return whether a rest pass is worth its time, by the part's account of what is forgone.
+        """Return whether a rest pass is worth its time, by the account of the part.
 
-        Endless passes never are, nor is a slow one where a later setup sees from the side what it gains.
+        Endless passes never are, nor is a slow one if a later setup sees from the side what it would cut.
         """
         if self.work.forgoes(fresh, seconds):
             return False
@@ -407,21 +415,26 @@ class Job:
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
     def forgoes_beside(self, other: Noted, seconds: float) -> bool:
-        """Return whether what is left here, but not by an alternative that took so many seconds longer, is forgone."""
+        """Return whether the account lets this setup leave what it would leave over an alternative that takes so many
+        seconds longer.
+        """
         return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
 
     def still_forgoes(self, other: Noted) -> bool:
-        """Count what an alternative has forgone, and what still stands, as forgone here too; return whether the account allows that."""
+        """Count what an alternative has left, and what remains uncut, as left here too; return whether the account
+        allows that.
+        """
         account = self.work.account
         account.seconds = np.where(account.seconds > 0, account.seconds, other.forgone_s)
         return account.bears(np.zeros_like(self.work.samples.uncut))
 
     def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
-        """Return whether what stands over an area between two heights is left because cutting it in so many seconds wouldn't pay.
+        """Return whether material over an area between two heights is left because cutting it in so many seconds
+        wouldn't pay.
 
-        Everything uncut below goes with it, and would take time in proportion to its height: ``deep_mm`` is how far down so many
-        seconds would go. False if no surface is uncut there: what stands may then be in the way of something that is worth
-        its time.
+        Everything uncut below is left with it, and would take time in proportion to its height: ``deep_mm`` is how far
+        down so many seconds would go. False if no surface is uncut there: the material may then be in the way of
+        something that is worth its time.
         """
         low, high = between
         rows = np.flatnonzero(self._wanted() & self.visible)
@@ -433,7 +446,9 @@ class Job:
         return self._forgoes(rows[within], seconds * max(1.0, (high - lowest) / deep_mm))
 
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
-        """Return the same for what lies about contacts (n, 3) of slope paths; where a contact has no sample, the nearest one stands for it."""
+        """Return the same for the surface around contacts (n, 3) of slope paths; if a contact has no sample, the
+        nearest one stands for it.
+        """
         rows = np.flatnonzero(self._wanted() & self.visible)
         near = np.asarray(cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0])
         about = near <= max(ABOUT_MM, float(near.min(initial=APART_MM)))

@@ -1,9 +1,10 @@
-"""Decide what a part may do without: inner corners that cost far more time than they are worth, up to a share of its surface.
+"""Decide which surface a part may leave uncut: inner corners that cost far more time than they are worth, up to a share
+of its surface.
 
-One account is kept for the whole part, in samples of its surface, each counted once whichever tool or setup passes it by.
-What comes later isn't known, so the account is kept by the threshold of the online knapsack (Zhou, Chakrabarty,
-Lukose, "Budget constrained bidding in keyword auctions and online knapsack problems", WINE 2008): the more of it is used,
-the more time an entry must save.
+One account is kept for the whole part, in samples of its surface, each counted once whichever tool or setup leaves it.
+Later entries aren't known in advance, so the account is kept by the threshold of the online knapsack (Zhou,
+Chakrabarty, Lukose, "Budget constrained bidding in keyword auctions and online knapsack problems", WINE 2008): the more
+of it is used, the more time an entry must save.
 """
 
 from dataclasses import dataclass, field
@@ -17,29 +18,32 @@ from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import Requirement
 
 FORGONE_SHARE, STAYS_SHARE, TABBED_SHARE = 0.0035, 0.0042, 0.0048
-"""Shares of the surface that some setup sees: what may be forgone in all, what may stay with what tabs leave, and what may where only
-more of the tabs' own feet is forgone, which are filed by hand in any case; a certificate lets 0.005 of what is reachable stay."""
+"""Shares of the surface that some setup sees: how much may be left in all; how much may stay together with what tabs
+leave; and how much if only more of the tabs' own feet is left, which are filed by hand in any case. A certificate
+allows 0.005 of the reachable surface to stay.
+"""
 FIRST_MM2_S, LAST_MM2_S = 0.12, 0.003
 """Surface gained per second below which the first of the account may be used, and below which the last of it may."""
 MOST_OF_FACE = 0.5
-"""Largest share of a face that may be forgone: a corner, but not a whole floor or wall, as an uncut slot would leave it."""
+"""Largest share of a face that may be left: a corner, but not a whole floor or wall, as an uncut slot would leave it.
+"""
 HALF_ROUND_DEG = 175.0
 """A hollow round face of a smaller sweep is the fillet of an inner corner; from this sweep on it is the end of a slot."""
 ASKED_KINDS = ("profile", "flatness", "straightness", "roundness", "cylindricity", "diameter")
-"""Requirements that need every spot of a face to be cut."""
+"""Requirements for which every spot of a face must be cut."""
 
 
 def least_mm2_s(used: float) -> float:
-    """Return the gain per second below which surface is forgone when a share ``used`` (0 to 1) of the account is used."""
+    """Return the gain per second below which surface is left when a share ``used`` (0 to 1) of the account is used."""
     return float(FIRST_MM2_S * (LAST_MM2_S / FIRST_MM2_S) ** used)
 
 
 @dataclass
 class Account:
-    """Account of what is forgone so far: ``seconds`` (n,) that each sample would have taken, 0 where it isn't forgone.
+    """Account of what is left so far: ``seconds`` (n,) that each sample would have taken, 0 if it isn't left.
 
-    ``total_mm2``: how much may be; ``kept`` (n,): samples on faces that must be cut completely; ``whole`` (f,): mm2 of
-    each face as its samples measure it, infinite for fillets of inner corners.
+    ``total_mm2``: how much may be left; ``kept`` (n,): samples on faces that must be cut completely; ``whole`` (f,):
+    mm2 of each face as its samples measure it, infinite for fillets of inner corners.
     """
 
     samples: Samples
@@ -53,7 +57,7 @@ class Account:
 
     @classmethod
     def of(cls, part: PartModel, samples: Samples, seen: NDArray[np.bool_], share: float) -> "Account":
-        """Return the account of a part of which nothing is forgone yet: a share of the samples (n,) that some setup sees."""
+        """Return an account with nothing left yet: a share of the samples (n,) that some setup sees."""
         count = max(len(part.faces), int(samples.face.max(initial=0)) + 1)
         whole = np.bincount(samples.face, weights=samples.area, minlength=count).astype(np.float64)
         for face in part.faces:
@@ -64,11 +68,11 @@ class Account:
         )
 
     def keep_off(self, faces: set[int]) -> None:
-        """Forgo nothing of these faces."""
+        """Require that these faces are cut completely."""
         self.kept |= np.isin(self.samples.face, sorted(faces))
 
     def forgone(self) -> NDArray[np.bool_]:
-        """Return which samples (n,) are forgone and still stand."""
+        """Return which samples (n,) are left and still uncut."""
         return (self.seconds > 0) & self.samples.uncut
 
     def takes(
@@ -78,10 +82,11 @@ class Account:
         besides: NDArray[np.bool_],
         tabbed: NDArray[np.bool_] | None = None,
     ) -> bool:
-        """Return whether ``fresh`` samples (n,), which would take so many seconds, are forgone; if so they are counted.
+        """Return whether the account allows leaving ``fresh`` samples (n,), which would take so many seconds; if so,
+        they are counted.
 
-        ``besides`` (n,): what stays for another reason and uses up the account, too; ``tabbed`` (n,): what lies on the feet of
-        tabs.
+        ``besides`` (n,): surface that stays for another reason and also uses the account; ``tabbed`` (n,): samples on
+        the feet of tabs.
         """
         area = self.samples.area
         gained = float(area[fresh].sum())
@@ -100,12 +105,12 @@ class Account:
         return True
 
     def bears(self, left: NDArray[np.bool_]) -> bool:
-        """Return whether samples (n,) may stay with all that is forgone, whatever time they would take."""
+        """Return whether samples (n,) may stay together with all that is already left, whatever time they would take."""
         mm2 = float(self.samples.area[left | self.forgone()].sum())
         return mm2 <= self.total_mm2 and not self.kept[left].any() and not self._whole_face(left)
 
     def count(self, fresh: NDArray[np.bool_], seconds: float) -> None:
-        """Enter samples that are forgone; a sample that already was keeps the shorter time."""
+        """Enter samples that are left; a sample that already was keeps the shorter time."""
         area = self.samples.area[fresh]
         each = seconds * area / max(float(area.sum()), 1e-9)
         now = self.seconds.copy()  # saved states keep the previous array
@@ -114,7 +119,7 @@ class Account:
         self.seconds = now
 
     def words(self) -> str:
-        """Return the note of the plan on what is forgone and what it would take; empty if nothing is."""
+        """Return the plan's note on what is left and how long it would take; empty if nothing is left."""
         stays = self.forgone()
         if not stays.any():
             return ""
@@ -127,7 +132,7 @@ class Account:
         )
 
     def _whole_face(self, fresh: NDArray[np.bool_]) -> bool:
-        """Return whether most of a face that is not a fillet would be forgone."""
+        """Return whether most of a face that is not a fillet would be left."""
         touched = np.unique(self.samples.face[fresh])
         both = np.flatnonzero(fresh | self.forgone())
         left = np.bincount(self.samples.face[both], weights=self.samples.area[both], minlength=len(self.whole))
@@ -135,6 +140,6 @@ class Account:
 
 
 def asked_faces(part: PartModel, threads: tuple[Thread, ...], requirements: tuple[Requirement, ...]) -> set[int]:
-    """Return faces that the model's PMI, the shop's requirements or a thread need to be cut completely."""
+    """Return faces that the model's PMI, the shop's requirements or a thread require to be cut completely."""
     asked = [item.faces for item in part.pmi if any(kind in item.kind for kind in ASKED_KINDS)]
     return {face for faces in (*asked, *(t.faces for t in threads), *(r.faces for r in requirements)) for face in faces}

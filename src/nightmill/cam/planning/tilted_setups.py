@@ -1,4 +1,6 @@
-"""Tilted setup directions: along the axes of holes, out of faces and into pockets that none of the six axes opens."""
+"""Find tilted setup directions: along the axes of holes, out of faces and into pockets that none of the six axes
+reaches.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,7 @@ Flags = NDArray[np.bool_]
 
 MOST_TILTED = 4
 LEAST_SHARE, LEAST_PLANES_SHARE = 0.0005, 0.002
-"""Share of the surface that a tilted setup has to open, and the share where it opens no hole."""
+"""Share of the surface that a tilted setup must open, and the share if it opens no hole."""
 SEEN_SHARE = 0.9
 """Share of a hole's wall that must be visible along its axis."""
 CENTRED_MM = 0.01
@@ -37,8 +39,8 @@ class Tilted:
 def tilted_directions(part: PartModel, samples: Samples, visible: dict[str, Flags], pixels: int) -> list[Tilted]:
     """Return the few directions that together open the oblique holes and planes, the one that opens most first.
 
-    ``visible``: what each of the six axes sees. What a tilted direction opens is no longer to be cut along an axis, and
-    a direction opens nothing else, so that no two setups share a face.
+    ``visible``: what each of the six axes sees. Surface that a tilted direction opens is no longer cut along an axis,
+    and the tilted direction opens nothing else, so no two setups share a face.
     """
     total = float(samples.area.sum())
     asked = _candidates(part, samples, visible)
@@ -71,9 +73,10 @@ def _sight(mesh: Mesh, samples: Samples, direction: str, pixels: int) -> tuple[H
 
 
 def _candidates(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict[str, tuple[set[int], set[int]]]:
-    """Return candidate directions off the six axes with the faces that may be cut along them: walls of holes, and others.
+    """Return candidate directions off the six axes with the faces that may be cut along them: walls of holes, and
+    others.
 
-    The others are the steps and countersinks of those holes, planes that no axis sees, and leaning pockets.
+    The others are the steps and countersinks of those holes, planes that no axis sees, and slanted pockets.
     """
     anywhere = np.zeros(len(samples.face), dtype=np.bool_)
     for flags in visible.values():
@@ -104,7 +107,8 @@ def _candidates(part: PartModel, samples: Samples, visible: dict[str, Flags]) ->
 def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]]:
     """Return floors off the six axes with the walls that rise square from them.
 
-    One of the walls must be a plane most of which no axis sees: along the floor's normal the pocket is an upright one.
+    At least one wall must be a plane that is mostly hidden from every axis: along the floor's normal the pocket is an
+    upright one.
     """
     concave: dict[int, set[int]] = {}
     for edge in part.edges:

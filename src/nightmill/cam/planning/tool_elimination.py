@@ -24,14 +24,14 @@ ROOM_SHARE = 0.1
 MOST_DEEP = 3.0
 """Greatest depth over diameter of a hole that a mill makes instead of a drill."""
 HOLE_S = 1.0
-"""Time of a mill for a hole besides its path in it: to get there, down and up again."""
+"""Time a mill needs for a hole besides its path in it: to get there, down and up again."""
 
 
 def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
     """Return the drilling without the drill whose omission promises most; None if none is likely to be quicker.
 
-    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and those that a drawing wants cut completely,
-    stay as they are.
+    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and those that a drawing requires to be
+    cut completely, stay as they are.
     """
     work, plans = job.work, job.drilled
     asked = set(np.unique(work.samples.face[work.account.kept]).tolist())
@@ -86,6 +86,8 @@ def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> 
 
 
 def _reach(tool: Tool) -> float:
-    """Return how deep a mill gets in a hole: up to its holder where its neck is thinner than its cutter, else its flutes."""
+    """Return how deep a mill gets in a hole: up to its holder if its neck is thinner than its cutter, otherwise its
+    flute length.
+    """
     necked = (tool.shank_diameter_mm or tool.diameter_mm) < tool.diameter_mm
     return tool.stickout_mm - HOLDER_CLEARANCE_MM if necked else tool.flute_length_mm

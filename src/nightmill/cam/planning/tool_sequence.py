@@ -22,13 +22,15 @@ ROUGH_ALLOWANCE_MM = 0.25
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 CLOSE_SHARE = 0.7
 REST_SHARE = 0.6
-"""How much thinner a mill may be than one that just fits."""
+"""How much thinner than a just-fitting mill a mill may be."""
 MOST_TRIES, MOST_MILLS, LEAST_SPARED_S = 3, 10, 1.0
 """Number of sets of mills to try leaving out, among so many last mills, and the time that one must promise to save."""
 LEAST_BLOCKS, TRIED_SHARE = 2000, 0.25
 """Blocks that such trials may rewrite, since they cost planning time: a minimum, and a share of the setup's blocks."""
 AT_BEST = 1.5
-"""How much longer the rest of a mill takes than at the next one's best rate: corners and slots give it less than a full lane."""
+"""How much longer the rest of a mill's work takes than at the next one's best rate: in corners and slots it cuts less
+than a full lane.
+"""
 
 
 def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:
@@ -66,7 +68,9 @@ def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()
 
 
 def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
-    """Return the height from which up a tool gains nothing: one no wider has been there with its holder above everything."""
+    """Return the height from which up a tool gains nothing: one no wider has cut there with its holder above
+    everything.
+    """
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
     return min(
         (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
@@ -139,9 +143,9 @@ def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inn
 
 
 def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
-    """Leave out mills whose work the mills after them do too, or whose rest is forgone, where that takes less time in all.
+    """Leave out mills whose work the mills after them do too, or whose rest may stay, if that takes less time in all.
 
-    The set that promises most is tried in full, then single mills. Returns the climb that is kept.
+    The most promising set is tried in full, then single mills. Returns the passes that are kept.
     """
     vain: set[frozenset[int]] = set()
     blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.lines)
@@ -188,7 +192,7 @@ def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset
 
 
 def _replaces(order: Sequence[Tool], index: int, other: int) -> bool:
-    """Return whether a later mill may reach everywhere that one is needed."""
+    """Return whether a later mill may reach everywhere that a mill is needed."""
     mill = order[index]
     for_reach = any(tool.diameter_mm == mill.diameter_mm for tool in order[:index])
     return not for_reach or order[other].stickout_mm >= mill.stickout_mm
@@ -226,7 +230,7 @@ class _Climb:
         self._done = _kept_mills(passes.kept[:since])
 
     def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
-        """Return the climb from one of the kept passes on, with these passes instead."""
+        """Return the passes that follow if these passes replace those from one of the kept passes on."""
         opened = self._opened and index >= self.before_opening
         other = _Climb(self._passes, jobs, self._start, self._between, sure=True, opened=opened, since=index)
         other.before_opening, other.opening = self.before_opening, self.opening
@@ -241,7 +245,9 @@ class _Climb:
         return other
 
     def run(self, widest: float = 0.0, *, drill: bool = False) -> None:
-        """Run the passes that are still to come, up to the first mill thinner than ``widest``; with ``drill``, run ``between`` in any case."""
+        """Run the remaining passes, up to the first mill thinner than ``widest``; with ``drill``, run ``between`` in
+        any case.
+        """
         while self._jobs and self._jobs[0][0].diameter_mm >= widest and not self._enough():
             self._one(*self._jobs.pop(0))
         if not self._opened and (drill or not widest or not self._jobs) and not self._passes.stage.late():
@@ -283,7 +289,7 @@ class _Climb:
     def _prepared(self, tool: Tool, rough: bool, strategy: str) -> Pass:
         """Return the pass of a mill for the current state.
 
-        A thinner mill takes what keeps it from open surface; what stands elsewhere, another setup has to open anyway.
+        A thinner mill removes only stock that keeps it from open surface; another setup must open the rest anyway.
         """
         passes, stage = self._passes, self._passes.stage
         stage.nearby = []

@@ -1,8 +1,8 @@
 """Plan turned parts: from a body of revolution to lathe setups, programs and sheets.
 
-A bar is held in a three-jaw chuck; the right end is faced, drilled and bored, the outside roughed, finished and grooved,
-the piece parted off. What a first setup can't reach is done in a second one, with the piece turned end for end in soft
-jaws on a finished cylinder. Both ends are tried first; the plan that leaves less, then the quicker one, is taken.
+A bar is held in a three-jaw chuck; the right end is faced, drilled and bored, the outside roughed, finished and
+grooved, and the piece parted off. A second setup cuts what the first can't reach, with the piece turned end for end in
+soft jaws on a finished cylinder. Both ends are tried first; the plan that leaves less is taken, then the quicker one.
 """
 
 import math
@@ -52,7 +52,9 @@ GROOVED_SHARE, GROOVE_ROWS = 0.003, 200
 """Share of the half-section's area that must lie open between walls for a groove, and the number of radii searched."""
 NECK_SHARE = 0.4
 WORTH_SHARE = 0.5
-"""Largest share of what the lathe leaves (apart from where it held the piece) that a mill may leave and still be worth a setup."""
+"""Largest share of what the lathe leaves (apart from where it held the piece) that a mill may leave and still be worth
+a setup.
+"""
 _TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
@@ -160,7 +162,7 @@ def plan_turned(
 
 
 def _faces_left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
-    """Return the faces of which something stays uncut for one of some reasons."""
+    """Return the faces of which some surface stays uncut for one of these reasons."""
     return tuple(face for record in plan.plan.uncut if record.reason in reasons for face in record.faces)
 
 
@@ -262,7 +264,7 @@ def _way(
     lathe: Lathe,
     threads: tuple[Thread, ...],
 ) -> _Way:
-    """Plan from one end: in one setup where everything, the parted face included, comes out finished, else in two."""
+    """Plan from one end: in one setup if everything, the parted face included, comes out finished, otherwise in two."""
     outline, end = _placed(profile.section, sign)
     faces = {face: _along(curve, sign, end) for face, curve in profile.curves.items()}
     way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, 0.0)
@@ -280,7 +282,9 @@ def _way(
 
 
 def _use_one_setup(way: _Way, end: float) -> None:
-    """Use one setup only: what a second one would have cut stays, as does what lies beyond the part's ``end`` where nothing parts it."""
+    """Use one setup only: what a second one would have cut stays, as does material beyond the part's ``end`` if nothing
+    parts it off.
+    """
     way.notes.append(HELD)
     beyond = shapely.box(end - BACK_MM, 0.0, end - 1e-6, float(way.piece.bounds[3]) + 1.0)
     way.left = shapely.union(way.left, way.piece.intersection(beyond))

@@ -1,4 +1,6 @@
-"""Find why a patch stays uncut: hidden, open only along a tilted axis, narrower than any cutter, too deep, held or too slow."""
+"""Find why a patch stays uncut: hidden, open only along a tilted axis, narrower than any cutter, too deep, clamped or
+too slow.
+"""
 
 import itertools
 import math

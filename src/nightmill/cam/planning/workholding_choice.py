@@ -1,4 +1,4 @@
-"""Find parts that a vise would bend or can't grip, and clamp them instead: flat, in a frame of their raw plate."""
+"""Find parts that a vise would bend or can't grip, and clamp them flat instead, in a frame of their raw plate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -152,9 +152,10 @@ def _length_thick(work: Work, direction: str) -> tuple[float, float]:
 
 
 def web_height(part: m3.Manifold, web: float) -> float | None:
-    """Return the height of a web's underside at which it meets the outline of a part as it is cut first, None if none does.
+    """Return the height of a web's underside at which it meets the outline of a part as it is cut first, None if there
+    is none.
 
-    Where a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.
+    If a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.
     """
     outline = outline_of(part)
 

@@ -70,7 +70,9 @@ def post_program(
 
 
 class _Post:
-    """State that the post carries from block to block: the length offset in force, whether it waits for a Z move, and open cycles."""
+    """State that the post carries from block to block: the active length offset, whether it waits for a Z move, and
+    open cycles.
+    """
 
     def __init__(self, dialect: Dialect, pockets: Mapping[int, int]) -> None:
         self.dialect = dialect

@@ -1,4 +1,4 @@
-"""Describe one setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
+"""Describe one setup as stacked areas: at each tip height, what must stay, what is in the way, what is left to cut."""
 
 import math
 from collections.abc import Callable
@@ -41,7 +41,7 @@ MEMBRANE_MM = 0.001
 """The stock passed on is cut by this much more: where a sweep ends just at the side of the piece, no skin stays standing."""
 LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
-"""Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
+"""Sections are taken this little above a level, so that a floor in the level is not taken for a wall."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,14 @@ class Cleared:
 
 @dataclass
 class Stage:
-    """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
+    """The stack of areas of one setup; all lists run parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``around``: at each level where something is to be cut, empty where everywhere; ``nearby``: the same for the pass that
-    runs; ``whole``: thin mills, too, cut all that stands; ``stock``: the stock as heights; ``kept``: at each level what is left
-    as too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in so many seconds) and ``forgoes_at`` (points,
-    seconds) return whether more is; ``late`` returns whether the planning time is used up.
+    ``around``: at each level the area where something is to be cut, empty if that is everywhere; ``nearby``: the same
+    for the current pass; ``whole``: thin mills, too, cut all the stock; ``stock``: the stock as heights; ``kept``: at
+    each level what is left as too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in so many
+    seconds) and ``forgoes_at`` (points, seconds) return whether more is left; ``late`` returns whether the planning
+    time is used up.
     """
 
     levels: list[Level]
@@ -102,7 +103,7 @@ class Stage:
         levels: list[Level],
         fixtures: list[tuple[BaseGeometry, float]],
     ) -> "Stage":
-        """Slice part and stock at all levels; what is left to cut is the difference, slivers dropped."""
+        """Slice part and stock at all levels; the difference is left to cut, with slivers dropped."""
         heights = [level.z + LEVEL_SLACK_MM for level in levels]
         must = shadows(part, heights)
         stock_layers = layers(stock, heights)
@@ -161,7 +162,7 @@ class Stage:
         return found
 
     def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
-        """Return whether what the part leaves standing keeps the holder from all of ``bounds`` at a level."""
+        """Return whether the part itself keeps the holder away from all of ``bounds`` at a level."""
         reach = self.levels[index].z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
         if reach >= self.top or holder <= tool.diameter_mm / 2:
@@ -174,10 +175,10 @@ class Stage:
         return bool(near_by.buffer(holder, quad_segs=HOLDER_SEGMENTS).covers(shapely.box(x0, y0, x1, y1)))
 
     def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
-        """Return what still stands above the flutes of a tool at a level, where its neck must not run.
+        """Return the stock above a tool's flutes at a level, where its neck must not run.
 
         The level checked lies within the flutes, so that nothing between it and the next one is overlooked; of the slab
-        that this level ends, the tool takes depth after depth with its neck in what it has just opened.
+        that this level ends, the tool cuts step after step with its neck in the space it has just opened.
         """
         end = self.levels[index].z + tool.flute_length_mm
         before = next((i for i in range(index - 1, -1, -1) if not self.levels[i].fine), -1)
@@ -223,7 +224,7 @@ class Stage:
         return known[3]
 
     def keep(self, index: int, area: BaseGeometry) -> None:
-        """Leave what stands over an area at a level and below; no thinner tool may take it either."""
+        """Leave the material over an area at a level and below; no thinner tool may cut it either."""
         kept = self.kept or [EMPTY] * len(self.levels)
         self.kept = [joined([each, area]) if i >= index else each for i, each in enumerate(kept)]
 
@@ -268,9 +269,11 @@ class Stage:
         self.lower(z, rounded(centre, shown))
 
     def without_plugs(self, areas: list[BaseGeometry], points: NDArray[np.float64]) -> list[BaseGeometry]:
-        """Return areas, one per level, without what stands below drilled holes and is in the way of none of the ``points`` (n, 3).
+        """Return areas, one per level, without the stock below drilled holes that is in the way of none of the
+        ``points`` (n, 3).
 
-        Where a hole ends in the open, as at a counterbore from the other side, a thin mill would cut through it in vain.
+        If a hole ends in the open, as at a counterbore from the other side, a thin mill would cut through it for
+        nothing.
         """
         plugs = [(disc, z) for disc, z in self.holes if not _within(disc, points[points[:, 2] < z]).any()]
         found: list[BaseGeometry] = []

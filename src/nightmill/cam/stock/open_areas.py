@@ -64,7 +64,7 @@ def planned_levels(
         for z in (summit - reach for reach in reaches)
         if floor < z < top and not any(-1e-6 <= other - z <= APART_MM for other in [*heights, *fine])
     ]
-    for z in sorted(beside, reverse=True):  # a level just below is not a different one: the mill doesn't fit there
+    for z in sorted(beside, reverse=True):  # a level just below is no use: the mill doesn't fit there either
         if floor < z < top and not any(-BELOW_MM <= other - z <= SAME_MM for other in [*heights, *fine]):
             fine.append(z)
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
@@ -72,7 +72,7 @@ def planned_levels(
 
 
 def room_mm(mill: Tool) -> float:
-    """Return how far around uncut surface standing stock is in the way of a mill: with its holder it must get down beside it."""
+    """Return how far around uncut surface stock is in the way of a mill, which must get down beside it with its holder."""
     return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
 
 

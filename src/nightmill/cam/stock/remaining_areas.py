@@ -1,4 +1,4 @@
-"""Keep what is left to cut at each level of a stage: areas from which cuts are subtracted only when a level is read."""
+"""Keep the areas left to cut at each level of a stage; cuts are subtracted only when a level is read."""
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -116,7 +116,7 @@ class Remains:
 
 
 def _less(area: BaseGeometry, cuts: list[BaseGeometry]) -> BaseGeometry:
-    """Return what cuts leave of an area, slivers dropped; the same object where they take nothing."""
+    """Return what cuts leave of an area, slivers dropped; the same object if they remove nothing."""
     whole = shapely.get_parts(area)
     cropped: list[BaseGeometry] = []
     for cut in cuts:

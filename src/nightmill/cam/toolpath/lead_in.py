@@ -150,7 +150,7 @@ def cut(stage: Stage, tool: Tool, track: Track, tip: float, rate: float, program
 
 
 def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, most: float) -> bool:
-    """Return whether the straight way to a place is short and free for the tool."""
+    """Return whether the straight way to a place is short and clear for the tool."""
     x, y, _ = program.place()
     length = math.hypot(place[0] - x, place[1] - y)
     if length <= TOUCH_MM:
@@ -215,7 +215,7 @@ def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: f
             return
         height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
         if height is not None:
-            # A sliver too thin for the areas may be in the way: only flutes may meet it, never the shank.
+            # a sliver too thin for the areas may be in the way: only the flutes may meet it, never the shank
             height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
         if height is not None and height < stage.top:
             link(stage, tool, (x, y), height, fast, program)

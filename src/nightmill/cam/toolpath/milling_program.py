@@ -91,8 +91,9 @@ class Program:
     def over(self, x: float, y: float, height: float = math.inf) -> None:
         """Rapid to a place over everything: up, then across.
 
-        After a tool change across at the machine's zero, as it is unknown what stands where the tool was changed, then down to the safe
-        height. ``height``: where the way across is known to be free; the safe height where that is lower.
+        After a tool change the tool moves across at the machine's zero, since it is unknown what stands at the
+        tool-change position, then down to the safe height. ``height``: a height at which the way across is known to be
+        clear; the safe height if that is lower.
         """
         z = min(height, self.safe_z)
         if self.at is None:

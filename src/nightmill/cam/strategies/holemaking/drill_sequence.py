@@ -1,7 +1,8 @@
-"""Choose which drills wait until after the mills: those of holes whose mouths lie far below what still stands over them.
+"""Choose which drills wait until after the mills: those for holes whose mouths lie far below the top of the stock over
+them.
 
-A hole at the bottom of a counterbore or a pocket is drilled faster from there than from the top of the piece: the depth is
-smaller, and fewer pecks break its chips. The mills leave such a hole's place below its mouth to the drill.
+A hole at the bottom of a counterbore or a pocket is drilled faster from there than from the top of the piece: it is
+less deep, and fewer pecks break the chips. The mills leave the hole's place below its mouth to the drill.
 """
 
 import math
@@ -41,10 +42,10 @@ def waiting(
 ) -> list[Drilled]:
     """Return the holes that are better drilled after the mills.
 
-    They are quicker then, or the tool that follows the drill would run through what stands over them. All holes of a drill wait or
-    none, so that its tool is changed in only once. Only holes that their drill finishes wait: one that opens a way for a mill, or
-    whose floor a mill finishes, comes before. ``others`` (n, 3): what is uncut besides the holes; where some of it lies below a hole,
-    a mill has to continue from there.
+    Either they are drilled quicker then, or the tool that follows the drill would run through stock over them. All
+    holes of a drill wait or none, so its tool is changed in only once. Only holes that their drill finishes wait; a
+    hole that opens a way for a mill, or whose floor a mill finishes, comes before. ``others`` (n, 3): what is uncut
+    besides the holes; if some of it lies below a hole, a mill must continue from there.
     """
     found: list[Drilled] = []
     for number in sorted({plan.tool.number for plan in plans}):

@@ -1,7 +1,7 @@
-"""Drill holes along the tool axis, to finish or to open them: found from the faces, proved against the solid.
+"""Drill holes along the tool axis, to finish or to open them: found from the faces, checked against the solid.
 
-A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes go on
-beyond the part, blind holes end in the drill's cone or, where their floor is flat, just above it.
+A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes go on beyond
+the part, blind holes end in the drill's cone or, if their floor is flat, just above it.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Turn reached contact points into tool paths: stretches proved between their points, short links over the surface."""
+"""Turn reached contact points into tool paths: stretches checked between their points, short links over the surface."""
 
 import itertools
 import math
@@ -142,7 +142,7 @@ def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter, exact:
 
 
 def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
-    """Return whether no deep stock stands over a way: where roughing could not enter, a finishing cutter must not either."""
+    """Return whether no deep stock lies over a way: a finishing cutter must not enter where roughing could not."""
     line = shapely.LineString(way.tips[:, :2]) if len(way.tips) > 1 else shapely.Point(way.tips[0, :2])
     low = float(way.tips[:, 2].min())
     depth = max(1.2, STOCK_DEPTH_SHARE * cutter.tool.diameter_mm)

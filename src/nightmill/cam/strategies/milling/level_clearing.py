@@ -47,13 +47,15 @@ FINE_PIXEL_MM = 0.15
 SLOW_S = 1.0
 LEAST_MM2_S = 1.5
 ENDLESS_MM2_S = 0.0004
-"""Quicker cuts, and those that gain this much per second, are always worth their time; those that gain this little never are."""
+"""Cuts that are quicker, or gain at least this much per second, are always worth their time; cuts that gain less than
+the last figure never are.
+"""
 WINDING_MM = 1.2
 UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
 """For smaller mills all that they sweep is checked in the height field: what stands in a corner is narrower than its margin."""
 LINK_DIAMETERS = 1.2
-"""Longer links than this between the ways of an area lift the tool: what lies between may not be cut yet."""
+"""Links longer than this between the ways of an area lift the tool: stock between them may not be cut yet."""
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
@@ -157,7 +159,9 @@ def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
 
 
 def _worthwhile(stage: Stage, job: Pass, index: int, target: BaseGeometry, found: Paths, height: float) -> bool:
-    """Return whether a slow cluster gains enough surface for its time; one that the part forgoes is kept from all thinner tools."""
+    """Return whether a slow cluster gains enough surface for its time; a cluster that is left is kept from all thinner
+    tools, too.
+    """
     data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)

@@ -1,4 +1,4 @@
-"""Choose which stretches of its contours a cutter runs: those near what is still uncut, not those that earlier cuts have finished."""
+"""Choose which stretches of its contours a cutter runs: those near surface that is still uncut."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 BESIDE_MM = 0.4
-"""A finished point this near to an uncut one, or nearer than a ball mill's next contour, is run over too: uncut surface may lie
-between. A flat mill's next stair on a shallow slope lies further off: run over as well, it gains too little for its time."""
+"""A finished point is run over, too, if it is nearer to an uncut one than this, or than a ball mill's next contour:
+uncut surface may lie between. A flat mill's next stair on a shallow slope lies farther off: running over it as well
+gains too little for its time.
+"""
 STEP_MM, LEAD_MM = 0.25, 0.3
 """Spacing at which contours are checked; how far before and behind uncut surface a stretch extends, at least one step."""
 

@@ -1,8 +1,8 @@
 """Finish what is neither floor nor wall: contact contours of each face, kept off the part by a drop-cutter.
 
 A contour is a line of equal height on the face; the cutter's tip belongs where the cutter touches the face there. The
-drop-cutter computes how low the tip may stand without touching any other face: where that is higher, this cutter can't
-reach, and a smaller one takes what is left; where balls don't fit, flat cutters leave stairs of the same height.
+drop-cutter computes how low the tip may stand without touching any other face. If that is higher, this cutter can't
+reach, and a smaller one cuts the rest. If balls don't fit, flat cutters leave stairs of the same height.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ Flags = NDArray[np.bool_]
 
 LEAST_MM2 = 0.3
 SLOWEST_MM2_S, ENDLESS_MM2_S = 0.05, 0.002
-"""Surface per second below which a cutter isn't used, and the same where nothing slow may be forgone."""
+"""Surface per second below which a cutter isn't used, and the same if nothing slow may be left."""
 LEAST_MM2_S = 1.0
 LEFT_SHARE, SLOWER = 0.2, 1.2
 """What must remain for thinner balls, over what one reaches, so that it may be left out; and how much slower these count."""
@@ -146,7 +146,7 @@ def finish_slopes(
 
 
 def pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
-    """Skip what earlier cuts have finished, judged along the contours of the first cutter."""
+    """Skip surface that earlier cuts have finished, judged along the contours of the first cutter."""
     each = [c for patch in slopes.patches for c in contours(patch, cutter.radius, cutter.ridge_mm, cutter.ball)]
     lines = looked_at(Lines.of(each))
     left = ~finished(lines.points, lines.face)
