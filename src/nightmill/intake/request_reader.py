@@ -39,7 +39,7 @@ _PLAIN = str.maketrans({**dict.fromkeys("\u00a0\u2007\u2009\u202f", " "), **dict
 _SCALED = re.compile(
     rf"\s?(?:k\b|(?:[^\W\d_]{{1,12}}\s)?(?:/|per|pro|je|par|for|für)\s?(?:{patterns.PACK}|1[0 ]?00+\b)|%)", re.I
 )
-"""Words that make a price that of several pieces or of thousands."""
+"""Words that make a price refer to several pieces or to thousands."""
 
 
 _TARGET = re.compile(
@@ -128,7 +128,7 @@ class _Letter(msgspec.Struct, frozen=True):
 
     text: Typed
     newest: str
-    """The newest message, and below it those that name no part."""
+    """The newest message, and the messages below it up to the first that names a part."""
     latest: str
     """The newest message alone."""
     quoted: bool = False

@@ -27,16 +27,20 @@ SURE_ENOUGH = 0.9
 _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
 _FIGURES = re.compile(r"\d{1,4}")
 _WIDE_COMMA = 1.7
-"""Heights of letters between two figures with a comma between them in a font whose letters are all of one width."""
+"""Distance in letter heights between two figures with a comma between them, in a monospaced font."""
 _HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
-"""A scale that a scan has run into its figure; standards set a space between them (ISO 6506-1, 6507-1, 6508-1)."""
+"""A hardness scale that a scan has joined to its figure; standards put a space between them (ISO 6506-1, 6507-1,
+6508-1).
+"""
 _ISO = re.compile(r"\bI[S5][0O](?=\s*\d)")
 _HARDNESS = re.compile(
     r"(?:[<>≤≥~]|min\.?|max\.?)?\s*\d{2,4}(?:\s*(?:[-–±+/]|\.{2,3}|to|bis)\s*\d{1,4})*\s*H(?:R|B|V|K)|H(?:R|B|V|K)\w*\s*\d",
     re.I,
 )
 _ODD_SIGN = re.compile(r"\d[.,]?\s*[⌀↧](?<!\d\s[⌀↧])|[⌀↧]\s?(?=[.,])|\d[.,]\s+\d")
-"""A sign told by its shape that stands where a figure may, OCR's only witness against a struck 0 or an odd 5; a number with a gap."""
+"""A sign recognised by shape that stands in place of a figure, OCR's only evidence against a struck 0 or an odd 5; a
+number with a gap.
+"""
 _MATERIAL_NUMBER = re.compile(r"[1-3]\.\d{4}(?:\.\d{2})?")
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
@@ -242,9 +246,9 @@ def _boxed(each: Boxed, angle: float, page: Page) -> Asked:
 
 _NO_SIZE = frozenset({"date", "hardness", "scale", "sheet"})
 _STRUCK_ZERO = re.compile(r"⌀\s?(?=\d)|(?<=\d)⌀")
-"""Ø where no size can stand: a zero that the font strikes."""
+"""Ø where no size can stand: a zero that the font strikes through."""
 _JOINED = re.compile(r"(?<=^EN)(?=A[WC][ -]?\d{4})|(?<=^AISI)(?=\d)|(?<=\d{4})(?=[TH]\d{1,3}$)")
-"""Where OCR passes over the spaces of a material's name."""
+"""Places where OCR misses the spaces of a material's name."""
 
 
 def _field(entry: Entry, page: Page) -> Field:

@@ -1,7 +1,8 @@
-"""What mails write before a value or over a column of them: one vocabulary of labels, by kind, in the languages of the trade.
+"""The labels that mails write before a value or over a column of values: one vocabulary, by kind, in the languages of
+the trade.
 
-A label says what a value is whatever it looks like, and as much what it isn't: the number of an enquiry, a telephone's or a
-revision's is no part's, the day of the offer isn't that of the parts. To extend: add a word to its kind.
+A label tells what a value is, whatever it looks like, and also what it is not: the number of an enquiry, a telephone or
+a revision is not a part number, and the date of the offer is not the delivery date. To extend: add a word to its kind.
 """
 
 import re
@@ -37,7 +38,7 @@ _KINDS: Mapping[str, str] = {
 }  # fmt: skip
 _KNOWN = {kind: re.compile(words, re.I) for kind, words in _KINDS.items()}
 _STEP = re.compile(r"[ -]?(?:\d|[A-E]|\b(?:pcs|pieces|stk|stück|ks|szt|st|ea|units?|db|nos|uds|pz|adet|kpl)\.?)$", re.I)
-"""What tells the steps of a price from each other, or in what they count: ``Menge 1``, ``Menge 2``, ``Počet ks``."""
+"""Words that tell the steps of a price apart, or name the unit of a count: ``Menge 1``, ``Menge 2``, ``Počet ks``."""
 _OF_QUANTITY = re.compile(
     r"(?!.*\b(?:annual|year\w*|est\w*|eau|stock|box|pack\w*|kit|min\w*|max\w*|jahres\w*|last|prev\w*|old|per|annu\w*|open|received|shipped|delivered)\b)(?:[^\W\d_][\w.'/]{0,14} ){1,2}(?:qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|quantité|qté|q\.?tà|quantità|cantidad|quantidade|aantal|antal|ilość|množství|数量)",
     re.I,
@@ -46,18 +47,20 @@ _QUANTITY_OF = re.compile(
     r"(?:qty|q'ty|quantity|quantities|mengen?|stückzahl(?:en)?|quantités?|quantità|cantidad(?:es)?|quantidades?|aantal(?:len)?|ilość|ilości|množství) (?:to (?:be )?(?:quoted?|priced?)|required|wanted|requested|for (?:quote|quotation|pricing)|anzufragen|anzubieten|zur anfrage|gewünscht|à (?:chiffrer|coter|fabriquer)|demandée?s?|souhaitée?s?|da (?:quotare|offrire)|richiest[ae]|a (?:cotizar|ofertar)|solicitadas?|pretendidas?|te offreren|gevraagd|do wyceny|zamawiana|k nacenění)",
     re.I,
 )
-"""Labels with a word of pieces and one of asking for them: ``Lot Qty``, ``Sample quantity``; ``Quantities to quote``."""
+"""Labels that combine a word for pieces with a word of request: ``Lot Qty``, ``Sample quantity``; ``Quantities to
+quote``.
+"""
 _WHOSE = re.compile(
     r"(?:new|neue[rs]?|nouve(?:l|lle|au)|nuov[ao]|nuev[ao]|nowy|nowa|nov[ýáé]|nieuwe|our|your|unsere?|ihre?|notre|votre|vs|ns|nostro|vostro|nuestr[oa]|onze?|uw|naš|nasz|customer|kunden)'?s? ",
     re.I,
 )
 _SHORT = re.compile(r"(?<=\w)\.(?= \w)")
-"""The point of a word cut short: ``č. výkresu``, ``nr. rysunku``."""
+"""The full stop after an abbreviated word: ``č. výkresu``, ``nr. rysunku``."""
 _STAYS = re.compile(
     r" (?:is |remains? |stays? |wie |as |bleibt |comme )?(?:unchanged|the same|unverändert|(?:wie )?(?:bisher|gehabt)|as before|inchangée?s?|avant|invariat[oa]|sin cambios?|ongewijzigd|bez zmian|beze změny|oförändra[dt]|uændret)$",
     re.I,
 )
-"""Words behind a label which say that its value is as it was."""
+"""Words after a label that say its value is unchanged."""
 _CASE = re.compile(r"\([^)]{0,30}\)|\[[^\]]{0,30}\]|[*•>\"]")
 _LABEL = re.compile(
     r"(?:^|(?<=[ \u4e00-\u9fff])(?=[\u4e00-\u9fff]{2,6}[ \t]{0,2}[:：])|[|\t,;，。；(•·*]|[.!?][ \t]|[-–—/][ \t]|[ \t]{2}|(?<!\w)\d{1,3}[.)][ \t]?|\b(?:item|pos\.?|detalj|line|job)[ \t]\d{1,3}[ \t.:)-]{1,3}(?=[A-Za-z]))[ \t>*•-]{0,80}"
@@ -70,11 +73,11 @@ _SPACED = re.compile(
     r"^[ \t>*•-]{0,8}(?P<label>[^\W\d_](?:[^\s:：=|,;，；]| (?! )){0,30})(?:[ ]{2,40}|\t{1,4}[ ]{0,9})(?=(?P<value>\S[^\n\t|]{0,80}$))",
     re.M,
 )
-"""A label in a line of its own with a gap instead of a colon, and its value behind."""
+"""A label on a line of its own, with a gap instead of a colon before its value."""
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A value with its kind: what the label before it, or the head of its column, says that it is; the place is that of the value."""
+    """A value with its kind, as told by the label before it or the head of its column; the place is that of the value."""
 
     kind: str
     text: str
@@ -82,12 +85,12 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def end(self) -> int:
-        """Behind its last letter."""
+        """Return the position after its last letter."""
         return self.start + len(self.text)
 
 
 def kind_of(label: str) -> str | None:
-    """What a label announces; a label in two languages (``Werkstoff / Matière``) is one."""
+    """Return the kind that a label announces; a label in two languages (``Werkstoff / Matière``) counts as one."""
     whole = _bare(_CASE.sub(" ", label))
     for text in (whole, *(_bare(piece) for piece in whole.split("/") if len(piece.strip()) > 1)):
         for kind, known in _KNOWN.items():
@@ -100,7 +103,7 @@ def kind_of(label: str) -> str | None:
     plain = _SHORT.sub("", _WHOSE.sub("", whole, count=1))
     if (stays := _STAYS.search(plain)) is not None:
         told = kind_of(plain[: stays.start()])
-        return "due" if told == "dated" else told  # the day of the mail itself has nothing to stay
+        return "due" if told == "dated" else told  # the date of the mail itself can't be "as before"
     return kind_of(plain) if plain != whole else None
 
 
@@ -109,7 +112,7 @@ def _bare(label: str) -> str:
 
 
 def labelled(body: str) -> tuple[Told, ...]:
-    """Every value that a known label announces, with the rest of its line up to the next known label."""
+    """Return every value with a known label, with the rest of its line up to the next known label."""
     return tuple(_values(body))
 
 

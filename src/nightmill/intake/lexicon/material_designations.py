@@ -1,8 +1,8 @@
-"""Two names of one material: by letters and by number, as the European standards give both.
+"""Pairs of names of one material, by letters and by number, as the European standards give them.
 
-Steels: EN 10088-1 (stainless), EN ISO 683 and EN 10025 (engineering and structural), EN ISO 4957 (tools; older DIN names that are still
-written beside); aluminium: EN 573-3 with the names of DIN 1725; copper: EN 12163 to EN 12168; titanium: ASTM B348 and DIN 17860.
-AISI grades are left out: they have no exact equal among these.
+Steels: EN 10088-1 (stainless), EN ISO 683 and EN 10025 (engineering and structural), EN ISO 4957 (tool steels, with
+older DIN names that are still in use); aluminium: EN 573-3 with the names of DIN 1725; copper: EN 12163 to EN 12168;
+titanium: ASTM B348 and DIN 17860. AISI grades are left out: they have no exact equivalent among these.
 """
 
 import re
@@ -37,16 +37,17 @@ CW024A Cu-DHP|CW452K CuSn6|CW453K CuSn8|CW459K CuSn8P|CW307G CuAl10Ni5Fe4|CW101C
 _SYSTEM = re.compile(r"^(?:enaw|aa)(?=\d)")
 _TEMPER = re.compile(r"(?<=[a-z\d])[th]\d{1,4}$")
 _SUPPLIED = re.compile(r"(?<=[a-z\d])(?:qt|at|ar|sh)$")
-"""How a steel is supplied, EN 10027-1: quenched and tempered, solution annealed, as rolled, as rolled and turned. Those of one letter
-(``+N``, ``+C``) are left out: without the plus they end names of other grades, such as C10C.
+"""Delivery conditions of steel, EN 10027-1: quenched and tempered, solution annealed, as rolled, as rolled and turned.
+
+Those of one letter (``+N``, ``+C``) are left out: without the plus sign they end names of other grades, such as C10C.
 """
 
 
 def one_name(grade: str) -> str:
-    """The first of the names of a material that are all its own; ``grade`` itself where it has no other.
+    """Return the first of the names of a material that are its own alone; ``grade`` itself if it has no other.
 
-    ``grade`` is without case, spaces and marks (``order_lines.grade``). An aluminium's temper behind its name doesn't make it another, nor
-    does how a steel is supplied.
+    ``grade`` has no case, spaces or marks (``order_lines.grade``). An aluminium's temper after its name doesn't make it
+    another material, nor does a steel's delivery condition.
     """
     names, plain = _names(), _SYSTEM.sub("", grade)
     return names.get(plain) or names.get(_TEMPER.sub("", plain)) or names.get(_SUPPLIED.sub("", plain)) or grade
@@ -59,5 +60,5 @@ def _names() -> dict[str, str]:
 
 
 def bare(name: str) -> str:
-    """A name without case, spaces and marks."""
+    """Return a name without case, spaces and marks."""
     return re.sub(r"[\W_]", "", name.lower())

@@ -63,11 +63,11 @@ VAGUE_MATERIALS = frozenset(
         "stal nierdzewna", "brąz", "bronz", "litina", "żeliwo", "mässing", "messinki", "alumiini", "aluminij", "铸铁", "青铜", "acier", "acier inox", "acier inoxydable", "inox", "laiton", "titane", "不锈钢", "铝合金", "黄铜",
     }
 )  # fmt: skip
-"""Names of families, of which a person has to say the grade."""
+"""Names of material families, for which a person must give the grade."""
 _NAMED = (*_STEELS, *_IRONS, *_LIGHT, *_HEAVY, *_PLASTICS)
 _START, _END = r"(?<![A-Za-z0-9./\-+])(?<!\d,)", r"(?![A-Za-z0-9]|-\d)"
 MATERIAL = re.compile(rf"{_START}(?:{'|'.join((*_NAMED, _VAGUE))}){_END}", re.I)
-"""A material's name in running text; a year that a date goes on from is none."""
+"""A material's name in running text; a year that a date continues is not one."""
 _GRADE = re.compile(rf"{_START}(?:{'|'.join(_NAMED)}){_END}", re.I)
 _BESIDE = re.compile(
     rf"(?:{_VAGUE}|steel|alloy|cast|iron|bar|rod|plate|sheet|tube|round|flat|hex|billet|forged|rolled|drawn|cold|hot|bright|or|equivalent|annealed"
@@ -81,11 +81,11 @@ CODED = re.compile(
     r"\b(?:material|werkstoff|matière|materiale|materiał|materiál|steel|stahl|acier|acciaio|acero|aço|stal|stali|ocel|oceli|staal|stål|teräs|acél|çelik|bronze|bronz[aoey]?|brąz\w{0,2}|brons|copper|brass|messing|laiton|ottone|latón|mosaz|mosiądz|cast iron|ghisa|fonte|gusseisen|inox|nerez|rvs|edelstahl|alumini(?:um|o)|alluminio|hliník|dural|titan\w{0,3})[ \t](?P<code>(?=[^\s,;()]{0,9}\d)(?=[^\s,;()]{0,9}[A-Za-z])(?![MGR]\d{1,3}(?:x|\b)|\d{1,4}(?:mm|pcs|stk|st|x)\b)[A-Za-z0-9][A-Za-z0-9.+/-]{1,9})(?=[ \t]*(?:[,;()\n|\t.]|$)|[ ]{2}|[ ][^\W\d_]{3})",
     re.I,
 )
-"""A family of materials and a code behind it, which is the grade though no system of names knows it."""
+"""A family of materials and a code after it: the code is the grade, though no naming system knows it."""
 
 
 def is_grade(text: str) -> bool:
-    """Whether ``text`` is the name of a grade, whole, with nothing beside it but the words that stand by grades."""
+    """Return whether the whole of ``text`` is the name of a grade, with no other words than those usual beside grades."""
     if not _GRADE.search(text):
         return False
     rest = _GRADE.sub(" ", text)

@@ -1,8 +1,8 @@
-"""The patterns of the trade in order mails, English, German, French and Chinese: one entry to add one."""
+"""The patterns of the trade in order mails, in English, German, French and Chinese: to support one more, add one entry."""
 
 import re
 
-# every repetition is bounded: a mail made to be slow must cost no more than another
+# every repetition is bounded: a mail crafted to be slow must cost no more than any other
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
 UNIT_WORD = r"pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|of(?=[.\n,]|\sin\b)|stk|stck|st(?:ü|ue)ck|teile|sätze|satz|pièces?|pces?|pçs|exemplaires?|ex(?=\.?\s*$|\.?[,;)])|un(?=\.|\s[-–])|pezzi|pz|piezas|uds?|unidades?|unités?|esemplari|pe[çc]as?|pzas?|szt(?:uk\w?)?|stuks?|kus[yů]?|ks|kpl|(?-i:db)|styck(?:en)?|buc|kos|adet|no\.?(?=\s+(?-i:(?!paint|coat|burr|plat|finish|treat|sharp|deburr|anodi|scratch|mark|later|more|long|less|chang|tool|heat|weld|chamfer|thread|hole)[a-z]{2}))|(?<=1\s)no"
 UNIT = rf"(?:{UNIT_WORD}|st|x(?!\s?\d(?!\d{{0,7}}(?:[-.]\w{{0,9}}(?-i:[A-Z])\w{{0,9}}\b|-\d{{3}}))))"
@@ -14,7 +14,7 @@ LABEL = (
 )
 NO_PIECES = r"(?:days?|weeks?|wks?|months?|years?|tagen?|wochen?|monaten?|jours?|semaines?|mois|giorni|settimane|business|working|%|mm|usd|eur|€|\$|£|gbp|h\b|hours?|hrs|stunden|x\s?\d(?!\d{0,7}(?:[-.]\w{0,9}(?-i:[A-Z])\w{0,9}\b|-\d{3})))"
 PIECES = re.compile(rf"{NUMBER}\s?{UNIT}(?!\w)", re.I)
-"""A number of pieces: what stands behind a label that has no value."""
+"""A number of pieces, for text after a label that has no value."""
 DOZENS = re.compile(
     r"(?<![\w/.,])(?:(?P<n>\d{1,4}|an?|one|two|three|four|five|six|ein|zwei|drei|vier|une|deux|trois)\s+)?(?:dozen|dutzend|douzaines?)\b",
     re.I,
@@ -35,12 +35,12 @@ CORRECTS = re.compile(
     r"\b(?:sorry|i mean(?:t)?|scrap that|correction|no,? wait|my mistake|ach nein|nein,|korrektur|besser gesagt|vielmehr|entschuldig\w*|pardon|je voulais dire|plutôt|et non(?: pas)?|anzi|scusa\w*|errata)\b|不对|更正",
     re.I,
 )
-"""Words behind which the writer says again what stands before them."""
+"""Words after which the writer corrects what was said before."""
 RELATIVE = re.compile(
     r"\b(?:twice|double|half|doppelt\w*|halbe|same (?:qty|quantity|number|amount)|(?:gleiche|selbe) (?:menge|anzahl|stückzahl)|ebenso ?viele|même quantité|le double|doppi[oa]|stessa quantità|pairs?|paare?|paires?|paia)\b|相同数量|各",
     re.I,
 )
-"""Words that tell a number by another one, or in units of several pieces."""
+"""Words that state a number in terms of another one, or in units of several pieces."""
 PACK = r"(?:VE|boxes|box|packs?|packages?|packets?|bags?|cartons?|crates?|kits|bundles?|kartons?|packungen|pakete?|gebinde|scatole|sacs?|cajas|cartoni|hundred|thousand|hundert|tausend|tsd|cent(?:aines?)?|mille|milliers?|million(?:en|s)?|mio|gross|gros)\b"
 """Units of several pieces."""
 PACKED = re.compile(
@@ -51,7 +51,7 @@ PACKED = re.compile(
     rf"|{NUMBER}\s?{UNIT}\.?\s(?:per|a|every|pro|im|par|al?|por|miesięcznie|/)\s?(?:week|month|quarter|woche|monat|quartal|semaine|mois|mese|settimana|mes|semana)\b",
     re.I,
 )
-"""A number of packs, of sets, of thousands, of part of a dozen, for each month, or between two numbers."""
+"""A number of packs, sets, thousands or part of a dozen, a number per month, or a range."""
 FORMER = re.compile(
     r"\b(?:last (?:time|price|order|year|spring|summer|autumn|fall|winter|month|quarter|batch|lot|delivery|purchase)|previous(?:ly)?|formerly|you (?:made|supplied|delivered|quoted|machined|sold|charged|did)|we(?:'ve| have| had)? (?:previously |already |once )?(?:bought|paid|ordered|purchased)|(?:it|price|that|which) was(?= ?[$€£]?\d)"
     r"|zuletzt|letzte[nrsm]? (?:bestellung|lieferung|preis|jahr|mal|auftrag|charge|los|angebot|woche|monat)|damals|seinerzeit|(?:im )?vorjahr|bisher(?:ige\w*)?|(?:hatten|haben|hattet|habt)\b[^;\n]{0,80}\b(?:bezogen|bestellt|gekauft|bezahlt|geliefert|gefertigt|angeboten)"
@@ -59,19 +59,19 @@ FORMER = re.compile(
     r"|poprzedni\w*|ostatni\w*|ubiegł\w*|minul\w*|posledn\w*|loni|vorige?|laatste|sidste|förra|forrige|senaste|geçen)(?!\w)|上次|去年|以前|之前(?=[^交回到前]{0,12}[做买订报价])",
     re.I,
 )
-"""Words of what was bought, made or paid before."""
+"""Words for what was bought, made or paid before."""
 AGAIN = re.compile(
     r"[;!?]|[.](?=\s)|\b(?:but|now|today|jetzt|nun|heute|aujourd'hui|oggi|hoy|hoje|dziś|dnes|vandaag|idag|diesmal|dieses mal|this time|aber|mais|maintenant|cette fois|ma|adesso|ora|questa volta|pero|ahora|esta vez|mas|agora|maar|deze keer|ale|teraz|tym razem|nyní|tentokrát|men|denna gång|and we|und wir|und brauchen|wir brauchen|we(?:'d| would)? (?:need|like|want)|nous (?:avons besoin|voudrions|souhaitons))(?!\w)|这次|现在|改[为成版]|新图号|新版",
     re.I,
 )
-"""Words that come back from what was to what is wanted."""
+"""Words that return from an earlier order to what is wanted now."""
 COUNTS_PARTS = re.compile(
     r"\s{0,2}(?:[^\W\d_]{2,14}\s){0,2}(?:parts?|items?|components?|positions?|teile\w?|bauteile\w?|positionen|artikel|pièces?|articles?|références|particolari|pezzi|articoli|piezas|artículos|peças|onderdelen|artikelen|części|pozycj\w|díl[yůu]|položk\w|dele|delar|osaa)(?!\w)|[款种个]\w{0,3}(?:零件|产品|工件)",
     re.I,
 )
-"""What stands behind a number that may count the parts of the mail."""
+"""Text after a number that may count the parts of the mail."""
 NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
-"""What makes a number none of pieces: a fraction, a power of ten, the first of a range."""
+"""Signs that a number is not a count of pieces: a fraction, a power of ten, the start of a range."""
 CANCELS = re.compile(
     r"\b(?:gar nicht|drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|discontinued|obsolete|superseded|abgekündigt|ausgelaufen|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
@@ -81,18 +81,18 @@ DROPS = re.compile(
     r"\b(?:ignore (?:it|that|this|the)|please ignore|disregard|forget (?:about|the|it|that)|scratch (?:it|that|this|the)|cancel(?:led|s)?|no longer (?:need\w*|required|wanted)|gar nicht|entfällt|stornier\w*|streichen|nicht mehr (?:benötigt|gebraucht|nötig)|hinfällig|annul(?:er|ez|é\w*|la\w*|lat[aeio])|plus besoin|à supprimer|ignorer|ignorare|ignoriere\w*|non serve più|non servono più|anulować|anulujemy|rušíme)\b|取消|不需要|作废",
     re.I,
 )
-"""Words that surely take back what their sentence names."""
+"""Words that definitely withdraw what their sentence names."""
 ADDS = re.compile(
     r"\b(?:also|as well|too|in addition|additionally|auch|zusätzlich|außerdem|ebenfalls|aussi|également|en plus|anche|inoltre|también|además|também|ook|tevens|też|również|także|také|rovněž|også|också)(?!\w)|另外|还要|同时",
     re.I,
 )
-"""Words of what comes beside what was said before."""
+"""Words for something in addition to what was said before."""
 # what stands between quantities of one list
 RESPECTIVE = re.compile(
     r"\b(?:resp|bzw|respectively|beziehungsweise|respectivement|respectivamente|rispettivamente|respektive|odpowiednio)\b",
     re.I,
 )
-"""Words of values that stand in the order of what they are of."""
+"""Words for values that stand in the same order as the things they belong to."""
 LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
     rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|:?\s*$|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|y|og|och|oraz|of|von|for|für|resp|respectively|bzw)\b|(?:in|aus|from|en|z)\s\x01|[件个個套只台根支条片块颗枚、和或]))",
@@ -102,14 +102,14 @@ NEXT_OF_VALUE = re.compile(
     rf"\s{{0,2}}(?:{UNIT}\b\.?|[件个個套只台根支条片块颗枚])?\s{{0,2}}(?:\([^)\d]{{0,24}}\))?{LIST_MARK}(?P<n>{NUMBER})(?!\s?{NO_PIECES}|\d|[.,]\d)",
     re.I,
 )
-"""What a value that is called a quantity goes on with: ``1 (prototype), puis 20 et 50``."""
+"""The continuation of a labelled quantity: ``1 (prototype), puis 20 et 50``."""
 QUANTITY_LIST = re.compile(
     rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|、|\+|or|and|und|oder|resp\.?|bzw\.?|respektive|och|og|et|ou|y|e|en|oraz|a)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}(?:{UNIT}\b|[件个個只套台支片块])",
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
 NUMBERED = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
-"""Whatever may be the number of something."""
+"""Any text that may be the number of something."""
 PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*+[:：#=]?\s*(?P<part>(?:[A-Z] )?\d{{1,4}}(?: \d{{2,4}}){{2,5}}(?=[ ]?[,;\n(]|$)|{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
@@ -118,11 +118,11 @@ PART_LISTED = re.compile(
     rf"\s?(?:\([^)\n\d]{{1,30}}\)\s?)?(?:,|&|\+|/|\b(?:and|und|sowie|et|e|y|og|och|en|oraz|i|a)\b)\s?(?P<part>{_NUMBERED})(?!\s?{UNIT}(?!\w)|\s?%)",
     re.I,
 )
-"""Another number behind one that is labelled: ``drawings 8831 and 8832``."""
+"""Another number after a labelled one: ``drawings 8831 and 8832``."""
 # but for an enquiry's own number
 PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*+:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
 PART_FILE = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
-"""A file of a model or a drawing, which names a part where nothing else does."""
+"""A model or drawing file, which names a part if nothing else does."""
 PART = (
     PART_ASKED_FOR,
     re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]{2,6}[-_]\d|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![^\W\u4e00-\u9fff]|[@-])"),
@@ -142,25 +142,25 @@ PART_CONFIDENCE = (0.85, 0.6, 0.7, 0.85, 0.7, 0.85, 0.6, 0.6)
 PART_IN_LINE = re.compile(
     r"(?<![\w@./+-])(?P<part>\d{1,8}(?:[-.]\d{1,8}){1,3}(?:-?[A-Z])?)(?![\w@%-]|[.,]\d|\s?(?:%|°|mm|µm|HRC|HB|HV|(?:business |working )?(?:days?|weeks?|months?)|tagen?|wochen?|jours?|semaines?)(?!\w))"
 )
-"""Groups of figures, which are a part's number only in a line that asks for pieces."""
+"""Groups of figures that are a part number only in a line that requests pieces."""
 NOT_OURS = re.compile(
     r"\b(?:rfq|rfp|itq|event|demande|solicitud|cotação|cotizaci[oó]n|richiesta|package|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|agreement|frame(?:work)?|accord|vertrag|rahmenvertrag|rahmen|devis|commande|consultation|serial|s/n|charge|lot|heat|machine|maschine|anlage|gearbox|getriebe|presse|macchina|máquina|model|modell|tag"
     r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$"
     r"|\b(?:material|mat'?l|mat\.|werkstoff|matière|acier|materiale|acciaio|acero|aço|stal|ocel|staal|stål|steel|alloy|grade)[ \t]{1,2}$",
     re.I,
 )
-"""What stands before the number of an enquiry, an order or a standard."""
+"""Text before the number of an enquiry, an order or a standard."""
 ASKS = re.compile(
     r"\b(?:(?:please|pls|kindly|you|to|us|we|also|just)\s(?:re-?)?|re-?)quote\W{1,2}$|(?:请|麻烦|帮忙)[^\n]{0,6}报价\W{0,3}$"
     r"|\b(?:bitten?|erbitten|um|please|pls|kindly|request|need|want|merci|souhait\w*|vogliate|solicit\w*)\b[^\n:.]{0,24}\b(?:angebot|offerte|quot(?:e|ation)|offer|devis|offert[ae]|oferta|cotización)[ \t]?:\s{0,3}$",
     re.I,
 )
-"""Where ``quote`` asks for one instead of naming it."""
+"""Text in which ``quote`` requests a quotation instead of naming one."""
 DENIES = re.compile(
     r"\b(?:drop|dropping|forget|skip|scratch|not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
     re.I,
 )
-"""Words before a material or the like that say what is not wanted."""
+"""Words before a material or similar that say it is not wanted."""
 IN_PLACE_OF = re.compile(
     r"\b(?:replac(?:es|ed|ing)|replacement (?:for|of)|supersed(?:es|ing)|supersession of|formerly|previously|old|former|prev(?:ious)?\.?|alte?[rns]?|ancienne?|vecchi[oa]|antigu[oa]|oude?|star[ýáa]|stary|gammel|gammal|(?:same|identical|similar|equal|comparable|equivalent) (?:as|to)|alike|based on|derived from|instead of|in place of|in lieu of|not(?: for| to be confused with)?|(?:from|out of|using|aus|à partir d[eu]|partendo da|da) (?:(?:our|your|the|unser\w*|ihr\w*|dem|der|nostro|nostra|notre|la|le) )?(?:raw )?(?:castings?|forgings?|blanks?|rohteil\w*|gussteil\w*|gussrohling\w*|rohling\w*|schmiedeteil\w*|brut|ébauche|grezz[oa]|fusione|getto)(?: (?:no\.?|nr\.?))?"
     r"|ersetzt(?! durch)|als ersatz für|ersatz für|anstelle (?:von|der|des)?|anstatt|statt|früher|vormals|ehemals|bisher|ähnlich(?: wie| zu)?|analog(?: zu)?|nicht"
@@ -168,7 +168,7 @@ IN_PLACE_OF = re.compile(
     rf"|vervangt|in plaats van|zastępuje|zamiast|nahrazuje|místo|erstatter|ersätter|istället för|i stedet for|korvaa|helyett)(?: (?:the|der|die|das|den|le|la|il|lo|el|o|a|de|our|your|old|alte[nr]?))?\s{{0,2}}[:(]?\s{{0,2}}(?:(?:{LABEL})\.?\s{{0,2}}[:#]?\s{{0,2}})?$|(?:代替|替代|取代|原|而不是)(?:图号|件号|型号)?[:：]?\s{{0,2}}$",
     re.I,
 )
-"""What stands before the number of a part that this one replaces or is like, which nobody asks for."""
+"""Text before the number of a part that this one replaces or resembles, and that isn't requested."""
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9](?:[\w./-]| (?! )){1,40}")
 NOT_PARTS = re.compile(
     r"^(?:17-4|15-5|17-7|13-8)$|^(?:ISO|DIN|EN|AISI|RFQ|PO|SAE|UNS|ASTM|AMS|MIL|DDP|EXW|FCA|DAP|CPT|FOB|CIF|TEL|RAL|NCS)[-_ ]?\d|^(?:GF|CF)[-_ ]?\d{2}$|^(?:DN|NPS|SCH|IP|AL|PA|GJL|GJS|HV|RA|RZ|KW|CW|SUS|TI|AW|NO|NR|POS|QTY|REV)[-_. ]{0,2}\d{1,4}$|^(?:HB|HRC)[. ]{0,2}\d{1,3}$",
@@ -178,14 +178,14 @@ MATERIAL_LABELLED = re.compile(
     r"(?:\b(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc)\b\.?|(?:材料|材质)(?=\s*[A-Z\d:：=]))\s*(?:(?<=[料质])|[:：=])\s*+[:：=]?\s*(?P<material>[^\n\t|,;，；。(]{2,40})",
     re.I,
 )
-# words by which a mail takes back a value that it or an earlier one names
+# words by which a mail withdraws a value named in it or in an earlier one
 REPLACES = re.compile(
     r"\b(?:instead of|rather than|no longer|not any ?more|last time|previously|formerly|used to be|old rev\w*|changed (?:from|to)"
     r"|should (?:now )?be|chang\w* [^.\n]{0,60}\bfrom|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:|et non|non pas|and not|sondern|anziché|invece di|au lieu de|à la place de|corre[ck]tion\w*|sorry|i meant|scrap that|ach nein)(?!\w)"
     r"|而不是|不再|改为|改成|上次|之前是|原来",
     re.I,
 )
-# pieces beside the order's own
+# pieces in addition to the order's own
 SAMPLES = re.compile(
     rf"(?P<n>{NUMBER}|\b(?:one|two|three|an?|ein(?:e[nrs]?)?|zwei|drei))\s{{1,3}}(?:[a-zäöü]{{2,14}}\s)?(?P<what>samples?|prototypes?|first articles?|spares?|(?:erst)?muster(?:teile?)?|prototypen?|ersatzteile?)\b"
     r"|(?:samples?|prototypes?|muster|échantillons?|campioni|muestras?|wzory|vzorky)\s{0,2}[:=]\s{0,2}\d|(?P<zh>样件|样品|首件)",
@@ -202,7 +202,7 @@ EX_WORKS = re.compile(
     re.I,
 )
 BROUGHT = r"(?:[Vv]ersand|[Vv]ersenden|[Ll]ev\.|[Dd]eliver\w*|[Ss]hip\w*|[Zz]?u?[LlGg]e?liefer\w*|[Aa]nliefer\w*|[Ll]iefer\w*|[Ll]ivrais\w*|[Ll]ivr(?:er|é\w*|able\w*)|[Cc]onsegn\w*|[Ee]ntreg\w*|(?:[Aa]f)?[Ll]ever\w*|[Dd]osta(?:w|rcz)\w*|[Dd]od(?:án|a[tc]|áv)\w*|[Tt]oimit\w*|[Ss]zállít\w*|[Ee]xpédi\w*|[Ss]pedi(?:re|zione)\w*|[Ee]nviar|[Ee]nvío)"
-"""Words of bringing the parts, by their stems."""
+"""Stems of words for delivering the parts."""
 PLACE = (
     re.compile(
         r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to\s*:?|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(\x00\x01]{1,60}?)(?=\s+(?:by|no later|before|bis|until|on|avant)\b|[\n,;.(\x00\x01]|$)",
@@ -245,7 +245,7 @@ OF_AN_ORDER = re.compile(
     r"(?<!in )(?<!minimum )(?<!to )(?<!of )\border(?:ed)?\b(?! (?:quantity|qty|size|to\b))|\bbestell(?:en|t|ung)\b|\bauftrag\b|\bcommand(?:e|ons)\b|\bordin(?:e|iamo)\b|\bpedido\b|订购单|订单",
     re.I,
 )
-"""Words of an order that a request for a price may hold too."""
+"""Words about an order that a request for a price may contain as well."""
 THEIR_OFFER = re.compile(
     r"\b(?:your|ihr(?:e[msnr]?|es)?|votre|auf basis(?: ihres)?|against|as per|gemäß|laut)\s+(?:our\s+)?(?:quot(?:e|ation)|offer|angebot\w*|devis|offre)\b",
     re.I,

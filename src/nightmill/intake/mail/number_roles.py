@@ -14,7 +14,7 @@ STANDARD = re.compile(
     r"(?<![\w-])(?:(?:DIN|ISO|EN|ASTM|AMS|ASME|ANSI|BS(?!-)|JIS|NF|UNI|UNE|API|AWS|IEC|VDI|VDA|SAE|NACE|CFR|GOST|AMS-QQ)(?![A-Z])(?:[ /](?:EN|ISO|DIN|[A-Z](?= )))*[ -]{0,2}(?:[A-Z]{1,2}[ -]?)?\d{2,6}"
     r"|(?:MIL|QQ|FED|SS-EN|AMS)(?:-[A-Z]{1,4}){1,3}-?\d{2,6}|GB(?:/T)? ?\d{3,6}|AS\d{4}|(?<=(?i:acero) )F-?\d{3,4})(?:[-/.:](?:\d{1,4}|[A-Za-z]{1,2})(?!\w))*"
 )
-"""A standard by the body that writes it; a material's name may look alike and goes first."""
+"""A standard with its issuing body; a material's name may look the same and takes precedence."""
 _POSTCODE = r"\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|(?<=[A-Z]{2} )\d{5}(?:-\d{4})?\b|(?:, |(?<![\w-])(?:A|B|CH|CZ|DK?|F|FI|I|L|NL?|PL|SE?|SK)-)\d{4,5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile|Rev|Pos)\b)|^\d{5} [A-ZÄÖÜÉ][\wäöüßé-]{2,30}[ \t]*$|(?i:p\.?o\.? box) \d{1,6}|(?i:(?<=lieferung )|(?<=versand )|(?<=nach )|(?<=in )|(?<=livraison )|(?<=consegna )|(?<=entrega ))(?!\d{2,3}0{2,3} )\d{5} (?=[A-ZÄÖÜÉ][a-zäöüßé]{2,})(?!(?:St(?:ü|ue)ck|Pieces|Parts|Teile)\b)"
 _FRACTIONS = r"(?<![\w./-])(?:\d{1,3}[ -])?\d{1,2}/\d{1,2}(?:[ \t]?\")?(?:[ \t]?[x×][ \t]?\d{1,4}(?:[./-]\d{1,4})?(?:[ \t]?\")?){1,3}(?![\w/-])"
 _ANNUAL = r"年(?:用量|需求量?|产量)(?:约|大约|在)?\s?\d{1,9}"
@@ -38,9 +38,9 @@ _NUMBERED = re.compile(
     r"(?:(?:our|your|unsere?|ihre?|notre|votre|ref|no|nr|n°|enquiry|enq|rfq|tender|order|anfrage|angebot|po)\b[.: ]{0,3}){0,5}[^\s,;]{0,30}\d",
     re.I,
 )
-"""The value of a label of a reference: its number, or words of references before it."""
+"""The value of a reference label: its number, or other reference words before it."""
 _PIECES_FIRST = re.compile(rf"{patterns.PIECES.pattern}|\d{{1,5}} ?[x×] ", re.I)
-"""``Anfrage: 20x 4471-C`` tells no number of the enquiry."""
+"""``Anfrage: 20x 4471-C`` doesn't give the enquiry's number."""
 _MADE = re.compile(r"[A-Za-z]|\d[-/.]\d")
 _BEFORE = 60
 _UNASKED = frozenset(
@@ -64,7 +64,9 @@ def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
 
 
 def told_span(told: Told) -> tuple[int, int]:
-    """Return what a label other than of a part or quantity covers: the words up to a wide gap, a comma or the next sentence."""
+    """Return the text covered by a label other than of a part or quantity: the words up to a wide gap, a comma or the
+    next sentence.
+    """
     end = re.split(r"[ \t]{2}|[;,] |\. ", told.text)[0]
     if told.kind == "reference" and (_PIECES_FIRST.match(told.text) or not _NUMBERED.match(told.text)):
         end = ""

@@ -85,7 +85,9 @@ def cells(body: str) -> Iterator[Told]:
 
 
 def _unheaded(body: str) -> Iterator[Told]:
-    """Parts and pieces of lines that stand below each other without heads, two at least: in each one number of a part and one whole number."""
+    """Return parts and pieces of at least two successive lines without headings, each with one part number and one
+    whole number.
+    """
     start = 0
     block: list[tuple[Told, Told]] = []
     counted: list[int] = []
@@ -105,7 +107,9 @@ def _unheaded(body: str) -> Iterator[Told]:
 
 
 def _pair(row: Row) -> tuple[Told, Told] | None:
-    """The number of a part in a line of cells, and its only whole number; a count of the lines before it is none."""
+    """Return the part number in a line of cells, and its only whole number; a running number of the lines is not a
+    count of pieces.
+    """
     if (
         _COUNT_OF_LINES.fullmatch(row[0][0].rstrip(".)"))
         and len(row) > _LEAST_STROKES - 1
@@ -134,7 +138,7 @@ def _tables(body: str) -> Iterator[list[Told]]:
                 yield found
                 heads, found = [], []
             heads, gaps = [*heads, new], 0
-            # "Menge 1" and "je 1 Stk." over columns are no pieces
+            # "Menge 1" and "je 1 Stk." over columns are not pieces
             yield [Told("position", text, at) for text, at in row if re.search(r"\d", text)]
         elif len(row) < 2 or rule:
             gaps += not (rule and line.strip())
@@ -152,7 +156,7 @@ def _tables(body: str) -> Iterator[list[Told]]:
 
 
 def _words(row: Row, heads: _Heads) -> Row:
-    """A line of as many words as there are heads that one space parts, or one less: a cell each."""
+    """Split a line of as many words as there are headings, or one fewer, separated by single spaces: one cell each."""
     if len(row) != 1:
         return []
     text, at = row[0]
@@ -163,7 +167,7 @@ def _words(row: Row, heads: _Heads) -> Row:
 
 
 def _heads(line: str, row: Row, start: int) -> _Heads | None:
-    """The heads in a line, where it is one of heads."""
+    """Return the headings in a line, if it is a heading line."""
     if len(row) < 2 and len(_COMMAS.findall(line)) + 1 >= _LEAST_COMMAS:
         parted = _row(line, start, _COMMAS)
         named = {index: kind for index, (text, _) in enumerate(parted) if (kind := kind_of(text))}
@@ -193,7 +197,7 @@ def _heads(line: str, row: Row, start: int) -> _Heads | None:
 
 
 def _parted_heads(row: Row) -> Row:
-    """Heads of which some are several, each of one word, parted by one space: ``LN QTY UOM ITEM``."""
+    """Split headings of one word each, separated by single spaces: ``LN QTY UOM ITEM``."""
     made: Row = []
     for text, at in row:
         heads = [(match[0], at + match.start()) for match in re.finditer(r"\S+", text)]
@@ -208,7 +212,9 @@ def _parted_heads(row: Row) -> Row:
 
 
 def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
-    """Of several columns that number a part, one: its own number before its drawing's, and that before a position's."""
+    """Keep one of several columns that number a part: its part number before its drawing number, and that before a
+    position.
+    """
     parts = [index for index, kind in kinds.items() if kind in ("part", "drawing")]
     own = min(
         parts,
@@ -227,10 +233,11 @@ def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
 
 
 def _of_parts(table: list[Told]) -> list[Told]:
-    """The cells of a table; a column headed ``Material`` that holds numbers of parts, as some systems write, is one of parts.
+    """Return the cells of a table; a column headed ``Material`` that holds part numbers, as some systems write, counts
+    as parts.
 
-    One headed ``Item`` beside it that counts the lines is one of positions. Where no column is of parts, one of references
-    beside pieces is: ``Your ref`` of a purchasing system is the number that the seller knows the part by.
+    A column headed ``Item`` beside it that counts the lines holds positions. If no column holds parts, one of
+    references beside pieces does: a purchasing system's ``Your ref`` is the number by which the seller knows the part.
     """
     counted = all(_COUNT_OF_LINES.fullmatch(cell.text) for cell in table if cell.kind == "part")
     if not counted:

@@ -22,14 +22,14 @@ _KEPT = re.compile(
     r"\d[ \t]{0,2}(?:pcs?|pieces?|off|ea|stk|st(?:ü|ue)ck|pièces?|件)\b|^\W{0,3}(?:PS|P\.S\.|NB|N\.B\.)\b|[|\t][^|\t\n]{0,60}\d",
     re.I,
 )
-"""What is no signature though it stands behind the greeting: pieces, a table, a postscript."""
+"""Text that is not a signature although it stands after the greeting: pieces, a table, a postscript."""
 _CONTACT = re.compile(
     r"\b(?:tel(?:efon|ephone|\.)?|phone|fax|mobile?(?!,)|handy)\b\W{0,4}[^\n]{0,20}?[+(]?\d(?:[ ()./-]{0,3}\d){4}|\b(?:ust-?id(?:nr)?|vat(?: no)?|siret|hr[ab]|iban|bic|amtsgericht|registered (?:in|office)|geschäftsführer)\b\W{0,4}[^\n]{0,20}\d|^[TMFP]: ?\+?\d|电话|传真"
     r"|^(?:confidential(?:ity)?|disclaimer|(?:legal |important )?notice\b|privileged|this e-?mail|diese e-?mail|der inhalt dieser)\b",
     re.I,
 )
 _SENTENCE = 4
-"""Words of a line that is more than a greeting."""
+"""Words that make a line more than a greeting."""
 _TELEPHONE = re.compile(
     r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}(?:[ /-]| / )\d{2,4}[ -]?\d{3,6}\b|\([2-9]\d\d\)[ -]?\d{3}[-. ]\d{4}\b|(?<![\w.-])[2-9]\d\d([-.])\d{3}\1\d{4}\b(?![.-]\w)"
 )
@@ -72,7 +72,7 @@ def messages(text: str) -> list[Message]:
             forwards.append(not _WROTE.fullmatch(bare) and (opening is not None or not into_quotes))
             current, bare_yet = len(forwards) - 1, True
         elif quoted and not into_quotes and bare and not opening:
-            current, bare_yet = 0, False  # an answer below what it answers
+            current, bare_yet = 0, False  # an answer below the text it answers
         bare_yet = bare_yet and (not bare or opening is not None or _HEADER.fullmatch(bare) is not None)
         quoted = into_quotes or (quoted and not bare)
         owner.append(current)
@@ -106,13 +106,15 @@ def _blank(text: str) -> str:
 
 
 def _signed_off(text: str) -> str:
-    """Return the text without signature, contact details and legal notices; a part number may look like a telephone number."""
+    """Return the text without signature, contact details and legal notices; a part number may look like a telephone
+    number.
+    """
     made = []
     closed = begun = False
     for line in text.splitlines(keepends=True):
         bare = line.strip()
         kept = _KEPT.search(line) is not None
-        # thanks behind a greeting alone begin a letter; they don't end it
+        # thanks after a greeting alone open a letter; they don't end it
         closed = closed or (begun and _CLOSING.fullmatch(bare) is not None)
         begun = begun or kept or len(bare.split()) >= _SENTENCE or not bare.isascii()
         contact = _CONTACT.search(bare) is not None and not kept

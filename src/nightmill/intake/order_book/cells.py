@@ -54,7 +54,7 @@ def read_dates(cells: Sequence[str], today: date, day_first: bool | None) -> tup
 
 
 def _timeless(cell: str) -> tuple[str, time | None]:
-    """A cell without its weekday and its time of day."""
+    """Return a cell without its weekday and time of day."""
     cell = _WEEKDAY.sub("", cell.strip())
     match = _TIME.match(cell)
     if not match:
@@ -71,7 +71,7 @@ def _with_time(day: date, at: time | None) -> str:
 
 
 def _day_first(parted: Sequence[re.Match[str]]) -> bool | None:
-    """Whether a column's dates begin with the day, by those that can be read one way alone."""
+    """Return whether a column's dates begin with the day, judged by the dates that can be read in one way only."""
     days = any(int(match["first"]) > _MONTHS for match in parted)
     months = any(int(match["second"]) > _MONTHS for match in parted)
     return None if days == months else days
@@ -111,7 +111,7 @@ def _date(cell: str, today: date, day_first: bool) -> date | None:
 
 
 def _year_may_lead(match: re.Match[str], read: date, today: date) -> bool:
-    """Whether 26/11/30 is rather the year 26 than a day years away."""
+    """Return whether 26/11/30 more likely means the year 26 than a day years away."""
     if len(match["year"]) > 2 or match["mark"] == ".":
         return False
     return abs(read.year - today.year) > 1 >= abs(_year(match["first"]) - today.year)
@@ -165,7 +165,7 @@ def _pieces(unit: str | None) -> bool:
 
 
 def _mark(number: str) -> str:
-    """The last mark of a number, which may stand before decimals."""
+    """Return the last mark of a number, which may precede decimals."""
     return next((sign for sign in reversed(number) if sign in ".,"), "")
 
 
@@ -179,7 +179,9 @@ def _three(number: str, mark: str) -> bool:
 
 
 def _number(number: str, mark: str, decimals: set[str]) -> float | None:
-    """A number whose last mark stands before decimals, or between thousands where three digits follow and nobody says otherwise."""
+    """Return a number whose last mark precedes decimals, or thousands if three digits follow and nothing says
+    otherwise.
+    """
     if not number or not _BY_SPACE.match(number):
         return None
     whole, decimal = number, ""

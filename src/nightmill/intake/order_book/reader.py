@@ -30,7 +30,7 @@ MOST_SAID = 20
 MOST_HEADING = 200
 """Most characters of a heading."""
 MOST_CELL, MOST_FIGURE = 500, 120
-"""Most characters of a cell, and of one with a date or a number."""
+"""Most characters of a cell, and of a cell with a date or a number."""
 _FIGURES = frozenset(("quantity", "open", "made", "due", "release", "priority", "position", "unit"))
 _HEADINGS = {
     "order": """order; order no; verk beleg; eink beleg; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
@@ -207,7 +207,9 @@ class _Reader:
         return OrderBook(lines, columns, tuple(self.remarks), tuple(self.findings))
 
     def _check_lengths(self) -> None:
-        """Findings for cells that no date, number or name takes: what is read of a cell takes time by its length."""
+        """Report cells too long for a date, number or name, since reading a cell takes time in proportion to its
+        length.
+        """
         kinds = {place: heading(cell) for place, cell in enumerate(self.table[self.head])}
         told = {_plain(said): kind for kind, said in self.chosen.items()}
         for place, cell in enumerate(self.table[self.head]):
@@ -239,7 +241,9 @@ class _Reader:
         self._choose_as_told()
 
     def _take_open(self, open_ones: list[int], kinds: dict[str, list[int]]) -> None:
-        """What is open is the quantity, unless somebody says another; where it is more than what was ordered it is something else."""
+        """Take the open quantity as the quantity, unless the user chose another; an open quantity above the ordered one
+        is an error.
+        """
         heads = {_plain(self._cell(self.head, place)) for place in open_ones}
         if "quantity" in self.chosen and _plain(self.chosen["quantity"]) not in heads:
             return
@@ -259,7 +263,9 @@ class _Reader:
         kinds.pop("made", None)
 
     def _weigh_rivals(self, kind: str, places: list[int]) -> None:
-        """Two columns of one kind: of names either will do, of dates and numbers that differ somebody must say which."""
+        """Handle two columns of one kind: of names either will do; of dates and numbers that differ, the user must
+        choose one.
+        """
         heads = [f"{self._cell(self.head, place)!r} (column {place + 1})" for place in places]
         differ = any(len({self._cell(row, place) for place in places} - {""}) > 1 for row in self.rows)
         if kind in ("quantity", "due", "made", "release") and differ:
@@ -279,7 +285,9 @@ class _Reader:
             self._note(f"--column {kind}", said, f"one of {there}", "Correct the heading.")
 
     def _part_column(self, named: list[int], naming: list[int]) -> int | None:
-        """The column most of whose cells are parts of the shop; the first with a part's heading where none are known."""
+        """Return the column whose cells are mostly parts of the shop; if no parts are known, the first with a part
+        heading.
+        """
         places = [*named, *naming]
         if not places or not self.parts:
             return next(iter(named), None)
@@ -314,7 +322,9 @@ class _Reader:
         return cell in _NOTHING or re.fullmatch(r"0+(?:[.,]0+)?", cell) is not None
 
     def _leave_out_sums(self) -> None:
-        """A last line with neither part nor date, nor an order's number, is a sum or a remark; one between says so in a word."""
+        """Tell whether a line is a total or a remark: a last line with neither part, date nor order number is; any
+        other must say so.
+        """
         sums = set()
         for row in self.rows:
             said = " ".join(_filled(self.table[row]))[:MOST_CELL]
@@ -405,7 +415,7 @@ class _Reader:
         return whole
 
     def _made(self) -> list[float | None]:
-        """What of each order is made or delivered already."""
+        """Return how many of each order are already made or delivered."""
         if "made" not in self.heads:
             return [0.0] * len(self.rows)
         head = self._cell(self.head, self.heads["made"])
@@ -418,8 +428,10 @@ class _Reader:
         return self._of_orders(read)
 
     def _names(self) -> list[str]:
-        """Each order's name, with its position, so that it stays what it is when the order gains another; an empty cell is that of the
-        line above. A count of the lines is no position, unless an order has several.
+        """Return each order's name, with its position, so that the name stays the same when the order gains a line; an
+        empty cell repeats the line above.
+
+        A column that merely counts the lines is not a position, unless an order has several lines.
         """
         names: list[str] = []
         filled = 0
@@ -476,7 +488,7 @@ class _Reader:
         return ""
 
     def _near(self, said: str) -> list[str]:
-        """Parts of which one is probably meant; looked for in the first lines that are wrong, of all of them it would take long."""
+        """Return the parts most likely meant by a wrong name; for the first wrong lines only, as searching all takes long."""
         self.looked_for += 1
         if self.looked_for > MOST_SAID or len(said) > MOST_FIGURE:
             return []
@@ -492,7 +504,7 @@ class _Reader:
         return 1
 
     def _of_orders(self, of_all: Sequence[T]) -> list[T]:
-        """Of what belongs to all lines, that of the orders: a column is read as a whole, whatever its lines are."""
+        """Keep the findings that concern all lines, such as a column's format, only for lines that are orders."""
         orders = set(self.rows)
         return [each for row, each in zip(self.filled, of_all, strict=True) if row in orders]
 
@@ -559,4 +571,4 @@ def _by_bare_name(parts: Collection[str]) -> dict[str, tuple[str, ...]]:
 
 _KIND_OF = {_plain(name): kind for kind, names in _HEADINGS.items() for name in names.split(";")}
 _MOST_WORDS = max(len(name.split()) for name in _KIND_OF)
-"""Words of the longest heading that is known: no longer phrase of a heading is looked up."""
+"""Number of words in the longest known heading; longer phrases of a heading are not looked up."""

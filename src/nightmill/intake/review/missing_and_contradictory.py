@@ -28,13 +28,13 @@ _OF_A_TALK = re.compile(
     r"\b(?:termin|gespräch|telefonat|besuch|mail|meeting|call|visit|talk|chat|email|réunion|entretien|visite|riunione|incontro|visita|reunión|llamada|møte|möte|møde)\W{1,3}(?:(?:from|of|in|on|the|vom|von|der|d[eui]|la|le|il|del)\W)?$",
     re.I,
 )
-"""Words of a talk that was last week: what was said there is wanted now."""
+"""Words for a conversation last week: what was said there is wanted now."""
 _ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|of|alternativ\w*|lub|nebo|eller|optional\w*)[ \t](?:also |auch )?$", re.I)
 _OF_THE_NEXT = re.compile(
     r"(?:bisher\w*|previous\w*|formerly|zuletzt|damals|seinerzeit|précéd\w*|anterior\w*|precedent\w*|poprzedni\w*|vorige?|forrige|förra|last time|letztes mal)\W{0,3}(?:[^\W\d_]{1,9}\W){0,2}\d",
     re.I,
 )
-"""Words of what was before with the number that was."""
+"""Words for an earlier order, together with its number."""
 _OPEN = frozenset({"name", "place", "terms"})
 _TEMPER = re.compile(r"[TH]\d{1,5}")
 _LETTERS = re.compile(r"[A-Z]")
@@ -45,20 +45,20 @@ _ELSE = re.compile(
     r"|emballage\w*|prices?|preis\w*|eilig|dringend|urgent|schlimm|wichtig)\b|表面|处理|证书|报告|包装|加急|喷|镀",
     re.I,
 )
-"""What a mail takes back of a part without taking back the part."""
+"""Properties of a part that a mail may withdraw without withdrawing the part."""
 _BOUGHT = re.compile(
     r"\b(?:we(?:'ve| have| had)?|i)(?: \w{3,10}ly)? (?:bought|ordered|purchased|had|took)\b|\b(?:wir|ich) (?:kauften?|bestellten?|bezogen)\b|\bnous (?:avons|avions) (?:\w+ )?(?:acheté|commandé)|\babbiamo (?:\w+ )?(?:acquistato|ordinato|comprato)|\b(?:compramos|hemos (?:comprado|pedido)|comprámos|encomendámos)\b",
     re.I,
 )
-"""Words of what the writer bought before."""
+"""Words for what the writer bought before."""
 _HAVE = re.compile(r"\b(?:wir|ich) (?:haben?|hatten?)\b|\b(?:wij?|ik) (?:heb|hebben|hadden?)\b", re.I)
 _BOUGHT_AT_ITS_END = re.compile(
     r"\b(?:(?:ein)?gekauft|bestellt|bezogen|beschafft|erworben|abgenommen|gehabt|erhalten|bekommen|besteld|(?:in)?gekocht|afgenomen|ontvangen|gehad)\b",
     re.I,
 )
-"""What makes of having a having bought: ``wir haben Bedarf`` asks."""
+"""A participle that turns "having" into "having bought"; without it, ``wir haben Bedarf`` is a request."""
 QUOTED = 80
-"""Characters of a sentence that a question quotes before and after the word that it is about."""
+"""Characters that a question quotes before and after the word it is about."""
 
 
 def questions_of(
@@ -119,7 +119,7 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
 
 
 def _dropped(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, ...]) -> bool:
-    """Whether a sentence of nothing but one part takes it back, none of its notes or treatments, while others are asked for."""
+    """Return whether a sentence withdraws only one part, not its notes or treatments, while other parts are requested."""
     others = [other for other in lines if other is not line and other.part is not None]
     return (
         any(not _of_else(body, clause, match) for match in patterns.DROPS.finditer(body, clause.start, clause.stop))
@@ -130,7 +130,7 @@ def _dropped(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, 
 
 
 def _bought(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, ...]) -> bool:
-    """Whether a sentence tells of nothing but that a part was bought before, while another part is asked for."""
+    """Return whether a sentence says only that a part was bought before, while another part is requested."""
     return (
         line.part is not None
         and (
@@ -146,7 +146,7 @@ def _bought(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, .
 
 
 def _of_else(body: str, clause: range, drops: re.Match[str]) -> bool:
-    """Whether what is taken back between two commas is said of something else than a part: ``Eloxieren entfällt``."""
+    """Return whether what is withdrawn between two commas is something other than a part: ``Eloxieren entfällt``."""
     marks = [clause.start, *(each.end() for each in _COMMA.finditer(body, clause.start, clause.stop)), clause.stop]
     start = max(mark for mark in marks if mark <= drops.start())
     stop = min(mark for mark in marks if mark >= drops.end())
@@ -154,7 +154,7 @@ def _of_else(body: str, clause: range, drops: re.Match[str]) -> bool:
 
 
 def _taken_back_below(body: str, lines: tuple[DraftLine, ...], asked: Iterable[str]) -> Iterator[Question]:
-    """Questions about parts that a sentence takes back which stands apart from their own, as ``Please ignore 4471-C`` does."""
+    """Return questions about parts withdrawn by a separate sentence, such as ``Please ignore 4471-C``."""
     own = {str(line.part.value).upper(): line.part for line in lines if line.part is not None and line.part.end}
     said = set(asked)
     for match in patterns.DROPS.finditer(body):
@@ -169,7 +169,7 @@ def _taken_back_below(body: str, lines: tuple[DraftLine, ...], asked: Iterable[s
 
 def former(body: str, items: Sequence[Extracted]) -> list[bool]:
     """Return for each value whether it is about an earlier purchase or price."""
-    # "as last time" tells of what is wanted
+    # "as last time" states what is wanted
     told_so = (match.start() for match in patterns.FORMER.finditer(body))
     marks = [
         start
@@ -187,7 +187,7 @@ def former(body: str, items: Sequence[Extracted]) -> list[bool]:
         stop = min(clause.stop, ends[place] if place < len(ends) else len(body))
         told = bisect_right(marks, stop - 1) > bisect_right(marks, begin - 1)
         first = marks[bisect_right(marks, begin - 1)] if told else 0
-        # "64, formerly 48" tells of the second
+        # "64, formerly 48": only the second is the earlier value
         behind = told and first > item.end and re.search(r"[,(]", body[item.end : first]) is not None
         found.append(told and not (behind and _OF_THE_NEXT.match(body, first)))
     return found

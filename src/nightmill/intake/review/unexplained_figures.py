@@ -33,26 +33,26 @@ _NAMED = re.compile(
     r"|pos\w{0,8}|part\w{0,3}|pol|items?|s/n|n[ro°º]|no|los|lot|p\.?o|order|auftrag|ref|typ[eo]?|model\w?|invoice|rechnung|facture|lieferschein|zip|plz|cap|cp|postcode|rev\w*|ind\w*|iss\w*|sheet|blatt|v|w|wk|week|kw|day|tag|fig|note|step|level|stage)\.?)[ \t:#№.(-]{0,3}$",
     re.I,
 )
-"""What stands before a figure that is part of a name or counts the lines of a list."""
+"""Text before a figure that is part of a name or counts the lines of a list."""
 _COUNTS_OTHERS = re.compile(
     r"\s?(?:[^\W\d_]{2,14}\s)?(?:(?:(?:calendar |working |business )?days?|weeks?|months?|years?|tagen?|t(?=\s?net)|wochen?|jahren?|monaten?|gg|giorni|mesi|settimane|dagen|weken|maanden|jours?|mois|semaines?|días|meses|semanas|dias|dní|dn[iů]|týdn\w*|tygodni\w*|dage|uger|dagar|veckor|päivää|viikkoa|nap|hét|gün"
     r"|holes?|bores?|threads?|teeth|zähne|dents|denti|lines?|positions?|positionen|postes|items?|drawings?|zeichnung\w*|files?|pages?|seiten|sheets?|people|employees|mitarbeiter\w*|suppliers?|machines?|maschinen|operations?|setups?|series|grade|attachments?|anlagen|anhänge|models?|bohrungen|gewinden?|kopien?|copies|[ap]\.?m|uhr|h|min(?:utes|uten)?|hours?)(?!\w)|(?:different|verschiedene\w*)\s)",
     re.I,
 )
-"""What a figure counts that nobody orders."""
+"""Things after a figure that aren't parts to order."""
 _LISTS = re.compile(r"[ \t>*•|#(\[-]{0,12}(?:\d{1,5})[ \t]*(?:[.):\]|、;]|\t|[ ]{2}|\)、)", re.M)
-"""The number that a line of a list begins with."""
+"""The number at the start of a list line."""
 _ADDRESS = re.compile(
     r"\b\d{4,6},? [A-ZÄÖÜÉÅØ][a-zäöüßéåø]{2,}|\b[A-Z]{1,2}-\d{4,5}\b|(?i:\b(?:tel|tél|tlf|tfno?|phone|fax|mobil\w*|cell|handy)\b|手机|电话)|\d{3} \d{2} [A-Z]|\b\d{4} [A-Z]{2}\b|\b[A-Z]{2} \d{5}\b|\b\d{3,6} (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){1,2}(?:Ave|St|Rd|Blvd|Dr|Way|Ln|Street|Road)\b"
 )
-"""A postcode before its town, or a telephone: the figures of such a line are its own."""
+"""A postcode before its town, or a telephone number: the figures of such a line belong to it."""
 _DIALLED = re.compile(r"(?<![\w/])[(+]?\d{1,5}\)?(?:[ ./-]{1,3}\d{2,7}){2,6}(?![\w/])|\(?\b0\d{1,5}\)?[ /-]\d{3,9}\b")
 _LIKELY = 0.7
 _PRICED = re.compile(
     r"\b(?:targets?|budget\w*|ziel\w*|preisvorstellung|cible|objecti[fv]\w*|objetivo|obiettivo|max\w*|limit\w*|agreed|vereinbart\w*|convenu|concordat\w*|cel\w{0,4}owa|cílová|richtpreis|beat|undercut|unterbieten|closer to|streefprijs|riktpris|målpris|not exceed\w*|ceiling|accept\w*)\b|@|目标",
     re.I,
 )
-"""Words of a price that the buyer has in mind or that is agreed."""
+"""Words for a price that is the buyer's target or has been agreed."""
 _CONFIRM = re.compile(
     r"\b(?:confirm\w*|acknowledg\w*|bestätig\w*|conferm\w*|potwierdz\w*|potvr\w*|bevestig\w*|bekräft\w*|bekræft\w*|vahvist\w*)|确认",
     re.I,
@@ -64,7 +64,7 @@ _OTHERWISE = re.compile(
     r"|in stock|on stock|on the shelf|left over|still have|auf lager|am lager|bestand|lagernd|en stock|a magazzino|en existencias|na stanie|skladem|op voorraad|scrapped|rejected|ausschuss)(?!\w)|年用量|每年|每月|库存|每批",
     re.I,
 )
-"""Words of a number that isn't, or needn't be, that of the pieces of this order: a year's, a call-off's, a kit's, a stock's."""
+"""Words for a number that may not be the quantity of this order: for a year, a call-off, a kit or stock."""
 _BEHIND_MATERIAL = re.compile(
     r"[ \t]{0,2}(?:\([^)\n]{1,20}\)[ \t]?)?[,+][ \t]?(?P<word>[^\W\d_]{4,24}(?:[ -][^\W\d_]{2,24}){0,2})(?=[ \t]{0,2}(?:[,;\n|\t]|\.(?=\s|$)|$))"
 )
@@ -72,7 +72,7 @@ _NO_FINISH = re.compile(
     r"\b(?:black|white|natural|natur|schwarz|weiß|annealed|bright|blank|gezogen|cold|hot|drawn|rolled|forged|geschmiedet|vergütet|normalisiert|turned|milled|ground|geschliffen|gedreht|gefräst|rectifi\w*|bonific\w*|traité\w*|please|bitte|merci|thanks|danke|each|pieces|pcs|stück|stuks|sztuk|kusů|pièces|pezzi|unidades|with|mit|avec|con|and|und|or|oder|the|as|wie|same|drawing|zeichnung|attached|delivery|lieferung|bar|stock|plate|round|sheet|castings?|deliver\w*|quantit\w*|menge|certificate|cert\w*|zeugnis|deburr\w*|entgrat\w*|scharfkantig|according|gemäß|nach|per|to|we|ich|wir|you|sie|is|are|ist)\b",
     re.I,
 )
-"""Words behind a material that are no finish: states of the raw material, machining, words of the sentence."""
+"""Words after a material that aren't finishes: conditions of the raw material, machining, ordinary words."""
 _TREATED = re.compile(
     rf"(?<![\w.,+-])(?P<done>{HARDNESS}|(?:stress[- ]reliev\w+|cryogenic\w*|heat[- ]treat\w*|wärmebehand\w+|trait(?:ée?s?|ements?) thermiques?|détensionn?\w*|distensionat\w+|distensionad\w+"
     r"|trattament[oi] termic[oi]|tratamientos? térmicos?|tratamentos? térmicos?)(?!\w))"
@@ -81,17 +81,19 @@ _TREATED = re.compile(
     r"|ulepsz\w+|odpuszcz\w+|wyżarz\w+|zušlecht\w+|žíhán\w*|popuštěn\w*|veredeld|ontlaten|spanningsarm|seghærde\w+|seigherd\w+|seghärd\w+|nuorrute\w+|nemesít\w+)(?!\w)|调质|回火|退火|正火|时效",
     re.I,
 )
-"""Heat treatments and hardnesses; ``done``: what is done to a part, never the state in which its material is bought."""
+"""Heat treatments and hardnesses; ``done``: a treatment of the part, never the condition in which its material is
+bought.
+"""
 _STATE = 12
-"""Letters between a material and the word of its state at most: ``42CrMo4, vergütet``."""
+"""Most letters between a material and the word for its condition: ``42CrMo4, vergütet``."""
 _MORE = re.compile(rf" (?:[A-Z](?=[ \t]*(?:[,;.)|\n]|$))|\d{{2,5}}(?= \d|[ \t]*(?:[,;)|\n]|$)))(?! ?{patterns.UNIT}\b)")
-"""A letter or figures behind a number, which may be its end: ``4-118-220 B``."""
+"""A letter or figures after a number that may belong to it: ``4-118-220 B``."""
 _MOST = 3
-"""Figures that a question quotes at most."""
+"""Most figures that a question quotes."""
 _AROUND, _FAR = 24, 80
 _FEW = 20
 _OPEN = frozenset({"name", "place", "terms", "quantity", "material", "due"})
-"""Kinds of labelled values whose figures may be others."""
+"""Kinds of labelled values in which other figures are still questioned."""
 _CODE = re.compile(r"(?=[^\s,;()/]{0,24}\d)(?=[^\s,;()/]{0,24}[A-Za-z])[A-Za-z0-9][\w.+-]{2,24}")
 
 
@@ -155,13 +157,15 @@ def _set_price(text: Typed, price: Extracted) -> bool:
 
 
 def _alike(town: str, other: str) -> bool:
-    """Whether two names are of one town: one holds the other."""
+    """Return whether two names are of the same town: one contains the other."""
     mine, its = town.casefold(), other.casefold()
     return mine in its or its in mine
 
 
 def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Question, ...]:
-    """Parts without a label that are made unlike the others or stand without pieces of their own; those that go on, or that another goes on from."""
+    """Return unlabelled parts whose number has another form than the others', that have no quantity, or that continue
+    or are continued by another number.
+    """
     named = [(line, line.part) for line in lines if line.part is not None and line.part.end]
     shapes = Counter(shape(str(part.value)) for _, part in named)
     begun = _begun({str(part.value).upper() for _, part in named})
@@ -192,8 +196,10 @@ def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Que
 
 
 def _begun(names: Iterable[str]) -> set[str]:
-    """Numbers that another one goes on from behind a mark: ``LK-88-207`` beside ``LK-88-207-Z``."""
-    ordered = sorted(names)  # marks come before letters and figures: what goes on from a number is next to it
+    """Return numbers that another number continues after a mark: ``LK-88-207`` beside ``LK-88-207-Z``."""
+    ordered = sorted(
+        names
+    )  # marks sort before letters and figures, so the continuation of a number comes right after it
     return {
         name
         for name, following in pairwise(ordered)
@@ -202,7 +208,7 @@ def _begun(names: Iterable[str]) -> set[str]:
 
 
 def _elsewhere(body: str, line: DraftLine, name: str) -> bool:
-    """Whether another number stands in the line of each of a part's pieces, or anywhere where it has none."""
+    """Return whether another number stands in the line of each of a part's quantities, or anywhere if it has none."""
     reaches = {_whole_line(body, each.start) for each in line.quantities} or {(0, len(body))}
     return all(
         any(may_be_number(match[0]) and match[0] != name for match in patterns.NUMBERED.finditer(body, *reach))
@@ -216,7 +222,7 @@ def _whole_line(body: str, place: int) -> tuple[int, int]:
 
 
 def _otherwise(body: str, lines: Sequence[DraftLine]) -> tuple[Question, ...]:
-    """A question about pieces in whose sentence a year's, a call-off's, a kit's or a stock's are told."""
+    """Return a question about a quantity in whose sentence a yearly, call-off, kit or stock quantity is mentioned."""
     for start, stop in sorted({_reach(body, each.start) for line in lines for each in line.quantities}):
         if _OTHERWISE.search(body, start, stop):
             told = " ".join(body[start:stop].split())[: 2 * QUOTED]
@@ -225,7 +231,7 @@ def _otherwise(body: str, lines: Sequence[DraftLine]) -> tuple[Question, ...]:
 
 
 def _numbers(text: Typed, marks: bytearray) -> tuple[Question, ...]:
-    """A question about figures that have no role."""
+    """Return a question about figures that have no role."""
     body = text.body
     told = [each for each in text.told if each.kind not in _OPEN]
     spans = [*text.roles, *((each.start, each.end) for each in told)]
@@ -254,7 +260,7 @@ def _quoted(body: str, found: Sequence[re.Match[str]]) -> str:
 
 
 def _days(text: Typed, dues: Sequence[DueDate], marks: bytearray) -> tuple[Question, ...]:
-    """Months that are part of no date, and other days of the parts than the one that was taken."""
+    """Return questions about months that belong to no date, and about other delivery dates than the one taken."""
     if not dues:
         return ()
     body = text.body
@@ -274,7 +280,7 @@ def _days(text: Typed, dues: Sequence[DueDate], marks: bytearray) -> tuple[Quest
 
 
 def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question, ...]:
-    """A question about a word or two that stand right behind a material, where finishes stand, and are none that is known."""
+    """Return a question about one or two unknown words right after a material, where finishes usually stand."""
     body = text.body
     for each in known:
         if not isinstance(each.value, str) or not MATERIAL.fullmatch(each.value):
@@ -287,7 +293,9 @@ def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question
 
 
 def _treatments(text: Typed, known: Iterable[Extracted], marks: bytearray) -> tuple[Question, ...]:
-    """A question about a heat treatment or a hardness that no finish names; a word right behind a material tells its state."""
+    """Return a question about a heat treatment or hardness that no finish names; a word right after a material is its
+    condition.
+    """
     materials = [each.end for each in known if isinstance(each.value, str) and MATERIAL.fullmatch(each.value)]
     for match in _TREATED.finditer(text.body):
         state = match["done"] is None and any(0 <= match.start() - end <= _STATE for end in materials)
@@ -308,7 +316,7 @@ def _reach(body: str, place: int) -> tuple[int, int]:
 
 
 def _codes(text: Typed, marks: bytearray) -> tuple[Question, ...]:
-    """Codes in what is labelled a material that are none of the material that was read: ``PB102 (CuSn8)``."""
+    """Return questions about codes labelled as a material that don't belong to the material read: ``PB102 (CuSn8)``."""
     for told in text.told:
         if told.kind != "material":
             continue

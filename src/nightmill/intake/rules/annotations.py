@@ -40,6 +40,6 @@ def typed(body: str, today: date) -> Typed:
 
 
 def _place(told: Told) -> tuple[int, int]:
-    if told.kind == "due":  # what the next sentence says is of something else
+    if told.kind == "due":  # the next sentence is about something else
         return told.start, told.start + len(re.split(r"(?<=\w{3})[.;] (?=[A-Z][a-z])", told.text, maxsplit=1)[0])
     return roles.told_span(told) if told.kind == "reference" else (told.start, told.end)

@@ -56,12 +56,12 @@ def clause_of(body: str, place: int) -> range:
 
 @lru_cache(maxsize=4)
 def _clauses(body: str) -> tuple[list[int], list[int]]:
-    """Where the sentences of a text begin and end."""
+    """Return where the sentences of a text begin and end."""
     starts, stops = [0], list[int]()
     for start, end in [*(mark.span() for mark in _SENTENCE.finditer(body)), (len(body), len(body))]:
         while (
             start - starts[-1] > _LONGEST_CLAUSE
-        ):  # nobody's sentence: cut, so that reading one costs no more than reading others
+        ):  # too long for a sentence: cut, so that reading it costs no more than reading others
             cut = body.rfind(" ", starts[-1] + 1, starts[-1] + _LONGEST_CLAUSE)
             cut = cut if cut > 0 else starts[-1] + _LONGEST_CLAUSE
             stops.append(cut)

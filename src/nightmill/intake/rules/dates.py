@@ -36,7 +36,7 @@ MONTH_NAME = re.compile(
     r"\b(?:" + "|".join(name for name in _MONTHS if len(name) > len("sept") or name in ("june", "july")) + r")\b",
     re.I,
 )
-"""A month by its full name, which is no other word."""
+"""A month by its full name, which means nothing else."""
 _ORDINALS = {
     word: number
     for number, words_of in enumerate(
@@ -67,58 +67,58 @@ _DELIVERY = re.compile(
     r"(deliver|abhol|pick[- ]?up|collect|enlèvement|ritir|recog|odbi[oó]r|liefer|ship|termin|arriv|on (?:your |our |the )?dock|on site|(?:are|is|have|has) to be (?:in|at|with)\b|(?:must|should|shall) be (?:in|at)\b|in (?:our|your) hands|ready|need|benötig|brauch|bräucht|want|required|req'd|pushed|livr|délai|chez nous|consegna|due date|\bETA\b|entreg|skal bruges|bruges|behov|behöv|behøv|trenger|lever(?:en|es|t|ing|ans|as|dat|tijd)|dostaw|dostarcz|dod(?:án|ac|at|áv)|termín|toimit|szállít|határid|prazo|plazo|teslim|nodig|potrzeb|potřeb|necesit|precis|besoin|serv(?:ono|irebbe)|hier sein|da sein|here by|here on|with us|haben|交货|交期|到货)",
     re.I,
 )
-"""Words of the day on which the parts are due."""
+"""Words for the day on which the parts are due."""
 _LIMIT = re.compile(
     r"(\bdue\b|\bby\b|until|before|no later|latest|lead|\bbis\b|spätestens|within|innerhalb|avant le|pour le|au plus tard|entro|per il|uiterlijk|vóór|senest|senast|najpóźniej|do dnia|nejpozději|até|hasta|legkésőbb|viimeistään|前)",
     re.I,
 )
-"""Words of a limit, of which nothing says whether it is the parts' or the offer's."""
+"""Words for a deadline that may be that of the parts or of the offer."""
 _OFFER = re.compile(
     r"(\b(?:EOD|COB)\b|\bpric(?:es?|ing)\b|\bpreise?\b|\bprix\b|\bprezz[oi]\b|\bprecios?\b|\bpreços?\b|\bcen[aęy]\b|\bprijs(?:en|opgave)?\b|\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
     re.I,
 )
-"""Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
+"""Words for the day by which the offer is wanted, not the parts."""
 _NOT_BEFORE = re.compile(
     r"(?:\b(?:not|no|never|don't) [^.]{0,30}\b(?:before|earlier than|prior to)|\bafter|\bearliest|\bnicht vor|\bnach|\bfrühestens|\bpas avant|\bau plus tôt|\baprès|\bnon prima|\bdopo|不早于)\b[^\d]{0,25}$",
     re.I,
 )
-"""Words of a day before which the parts aren't wanted, which isn't the day by which they are."""
+"""Words for the earliest day on which the parts are wanted, not the due date."""
 _OF_ORDER = re.compile(
     r"\s?(?:\(?ARO\b|(?:after|from|ex|upon|nach|ab|après|à partir|dès|da|dalla?|dal|efter)\s(?:[^\W\d_]{1,12}\s){0,3}?(?:receipt|order|p\.?o\b|loi|award|approval|date|auftrag|bestell|erhalt|eingang|freigabe|zeichnung|commande|réception|accord|ordine|ricevimento))",
     re.I,
 )
-"""What makes a span of time one from the order on, which has no day yet."""
+"""Text that makes a time span start with the order, so that it gives no date yet."""
 _FRENCH_CUE = re.compile(r"livr|lever|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
 _OF_EVENT = re.compile(
     r"\b(?:meetings?|calls?|visits?|audits?|reviews?|holidays?|vacation|trips?|fairs?|shows?|exhibitions?|conference|shut ?downs?|kick-?off|presentation|invoice[ds]?|budgets?|payments?|paid|interview|besprechung\w*|sitzung\w*|besuch\w*|messe|urlaub|betriebsferien|betriebsruhe|stillstand|rechnung\w*|gespräch\w*|réunions?|visites?|congés|salon|facture\w*|riunione|visita|fiera|ferie|fattura|reunión|feria|vacaciones|factura|reunião|férias|vergadering|beurs|vakantie|factuur|spotkani\w*|targi|urlop\w*|schůzk\w*|veletrh\w*|möte\w*|mässa\w*|semester|møde\w*|messe|ferie)\b[^.;\n]{0,24}$|(?:会议|展会|开会|放假)[^。;\n]{0,8}$",
     re.I,
 )
-"""Words right before a day that is rather that of something else, before or for which the parts are needed."""
+"""Words right before a date that belongs to another event, before or for which the parts are needed."""
 _PIECES = re.compile(rf"\d\s?{patterns.UNIT}\b|[件个個套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
-"""Days for which a day of this year may be meant that has gone by."""
+"""Most days by which a date without a year may lie in the past and still mean this year."""
 _FOREIGN = re.compile(
     r"\b(?:(?-i:de|del|la|le|les|des|el|los)|et|pour|nous|para|una?|con|di|il|da|em|os|und|der|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání|até|prazo|orçamento|obrigad[oa]|preciso|conforme|desenho|plazo|hasta|presupuesto|gracias|grazie|preventivo|disegno|entro|merci|avant|délai|plan)\b",
     re.I,
 )
-"""Small words that English has not, nor in the names of its towns."""
+"""Short words that occur neither in English nor in English place names."""
 _OF_BRITAIN = re.compile(
     r"£|(?<!\w)(?:[A-Z]{2}|[BEGLMNSW])\d{1,2}[A-Z]? \d(?!EA|PL|MM|TH|ND|RD|ST)[ABD-HJLNP-UW-Z]{2}(?!\w)"
 )
-"""Pounds and British postcodes, which ``D2 4EA`` and ``M6 4PL`` are not."""
+"""Pound signs and British postcodes, but not look-alikes such as ``D2 4EA`` and ``M6 4PL``."""
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|for|please|is|we|you|with|by|are|our|your)\b", re.I)
 _VAGUE = frozenset({"month_part", "month_week", "month_end", "in", "span", "weekday", "week", "french_week"})
 _SAID_AGAIN = re.compile(
     r",?[ ]?(?:[(:–-]|say|i\.e\.|d\.h\.|also|c'est-à-dire|cioè)[ ]?(?:(?:say|by|on|the|den|am|le|il|el|bis|spätestens|latest|i\.e\.|d\.h\.)[ ]){0,2}",
     re.I,
 )
-"""What stands between a span of days and the day of it that is meant."""
+"""Text between a time span and the date that it means."""
 _FEW = 3
 _FRIDAY = 4
 _BESIDE = 7
-"""Letters between a weekday and its date at most: ``Montag, den 8.``."""
+"""Most letters between a weekday and its date: ``Montag, den 8.``."""
 _UNIT = r"business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wks?|wochen?|semaines?|jours?|settimane|giorni|months?|monaten?|mois"
 _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
@@ -161,23 +161,23 @@ _WEEK_OF = re.compile(
     r"(?:\bweek (?:of|commencing|beginning|starting)|\bw/c|\bwoche (?:vom|ab|um den)|\bsemaine du|\bsettimana del|\bsemana del?|\bweek van|\btydzień od|\btýden od|\bveckan den|\bugen den)[ \t](?:the |monday,? |montag,? (?:den )?|lundi |lunedì )?$",
     re.I,
 )
-"""Words of the week that a day begins."""
+"""Words for the week in which a date lies."""
 
 
 _REPLACED = re.compile(
     r"\b(?:instead of|rather than|not|nicht|statt|anstatt|anstelle (?:von|des)|au lieu du?|invece (?:del|di)|en (?:lugar|vez) del?|em vez de|zamiast|místo|in plaats van|i stället för|i stedet for)\s(?:the |dem |des |den |le )?$",
     re.I,
 )
-"""Words before a day in whose place another is put."""
+"""Words before a date that another one replaces."""
 _NEW = re.compile(
     r"\b(?:new|neue[rs]?|nouvelle?|nouveau|nuov[ao]|nuev[ao]|nowy|nov[ýáé]|nieuwe)[ \t][^\d\n]{2,40}$", re.I
 )
-"""Words of a day that takes the place of another."""
+"""Words before a date that replaces another."""
 _MOVED = re.compile(
     r"\b(?:mov|chang|shift|postpon|put back|brought|slip|push|extend|verschieb|verschob|verleg|verläng|report|décal|repouss|spost|rinvi|aplaz|adi|przes|posun|verplaats|flytt)\w*[^.;\n]{0,60}\b(?:from|von|vom|du|dal|del|do|van|z|od|från|fra)\s(?:the |dem )?$",
     re.I,
 )
-"""Words of a day that is moved, from which the one behind it takes over."""
+"""Words for a date that is moved; the date after them replaces it."""
 
 
 class DueDate(msgspec.Struct, frozen=True):
@@ -248,14 +248,16 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
 
 
 def _day_first(text: str) -> bool:
-    """Return whether a text's dates begin with the day: one of Britain, or whose small words of other languages are more than the English ones."""
+    """Return whether a text's dates begin with the day: it is from Britain, or has more short words of other languages
+    than of English.
+    """
     if _OF_BRITAIN.search(text):
         return True
     return len(_FOREIGN.findall(text)) > max(_FEW, 2 * len(_ENGLISH.findall(text)))
 
 
 def _sentence(text: str, match: re.Match[str]) -> str:
-    """The words before a date, back to the end of the sentence before."""
+    """Return the words before a date, back to the end of the previous sentence."""
     before = text[max(0, match.start() - _BEFORE) : match.start()]
     before = re.split(r"[\n;!?]", before)[-1]
     return re.split(r"(?<=\w{4})[.]\s|。", before)[-1]
@@ -267,7 +269,7 @@ def _purpose(
     """Return what a date is for, with the confidence; None if it is no date at all."""
     sentence = _sentence(text, match)
     if form == "french_week" and not _FRENCH_CUE.search(sentence):
-        return None, 0.0  # a part, a screw or a thread may be called so
+        return None, 0.0  # a part, a screw or a thread may have such a name
     after = re.split(r"[.;!?。\n]", text[match.end() : match.end() + 40])[0]
     if form in ("in", "span") and _OF_ORDER.match(after):
         return "order", 0.0
@@ -291,7 +293,7 @@ def _purpose(
     if delivered:
         return "parts", 0.6 if _NOT_BEFORE.search(sentence) or _OF_EVENT.search(sentence) else 0.95
     if offered:
-        # the pieces are offered by then, or are there by then
+        # the pieces are either offered or delivered by then
         return ("parts", 0.6) if pieces else ("other", 0.0)
     if limited:
         return "parts", SURE if pieces else 0.7
@@ -365,7 +367,7 @@ def _dated(year: str | None, month: int, day: int, today: date) -> list[date]:
 
 
 def _near(year: str | None, month: int, day: int, today: date) -> list[date]:
-    """A day without a year that has just gone by is next year's, or a slip: both are readings."""
+    """Return the readings of a date without a year that has just passed: next year's, or a mistake for this year's."""
     found = _dated(year, month, day, today)
     here = _valid(today.year, month, day)
     gone = not year and here and timedelta(0) < today - here[0] <= timedelta(days=_JUST_GONE)
@@ -373,9 +375,11 @@ def _near(year: str | None, month: int, day: int, today: date) -> list[date]:
 
 
 def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:
-    """The end of a month is its last day; its beginning and middle are a span, of which the first and last day are readings."""
+    """Return the dates meant by part of a month: its last day for the end; first and last day of the span for beginning
+    and middle.
+    """
     month = int(str(part["month"])) if str(part["month"]).isdigit() else _MONTHS[str(part["month"]).lower()]
-    # the month that it is goes on to its last day
+    # the current month counts until its last day
     year = part["year"] or (str(today.year) if month == today.month else None)
     first = _dated(year, month, 28, today)
     if not first:

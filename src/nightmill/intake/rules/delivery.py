@@ -18,7 +18,7 @@ _BEHIND_TERM = re.compile(
     rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|(?i:destination|port),?|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{patterns.TOWN})?"
 )
 _SMALL_TERM = re.compile(r"(?<![\w-])(?P<term>exw|fca|cpt|cip|dap|ddp|fob|cif)(?![\w-])")
-"""A term as those write it who write no capitals."""
+"""A term in small letters."""
 _BEFORE_TERM = re.compile(rf"(?P<place>{patterns.TOWN})[ \t]?[(][ \t]?$")
 _SHOUTED = re.compile(r"^(?=[^\n]*[^\W\d_a-z]{4})[^\na-zß-öø-ÿ]+$", re.M)
 _SHOUTED_WORD = re.compile(
@@ -28,7 +28,7 @@ _BEHIND_DAY = re.compile(rf"\x00[ \t]?[-–,/][ \t]?(?P<place>{patterns.TOWN})(?
 _OPENS = re.compile(
     rf"(?:^|\n|[.!?][ \t])[ \t]*(?P<place>{patterns.TOWN})(?:,|[ \t](?:by|before))(?:[ \t]the)?[ \t]*\x00"
 )
-"""A town that begins a sentence right before its day: ``Dunton by the 15th``."""
+"""A town at the start of a sentence, right before the date: ``Dunton by the 15th``."""
 _FIRMS = re.compile(
     r"\b(?:officin[ae]|talleres|werkstätten|ateliers?|firma|ditta|société|präzision|precision|industri\w*|maschinenbau|engineering|works|metal\w*|technik|tech)\b",
     re.I,
@@ -36,7 +36,7 @@ _FIRMS = re.compile(
 _SMALL_WORDS = frozenset(
     {"TO", "DI", "DE", "DU", "NS", "VS", "A", "IN", "AM", "AN", "FRANCO", "MAGAZZINO", "STABILIMENTO", "SEDE", "FREI", "HAUS", "WERK", "NACH"}
 )  # fmt: skip
-"""Words of lines in capitals that are no names."""
+"""Words in lines of capitals that aren't names."""
 _AROUND, _FAR = 24, 60
 _DENIES = re.compile(
     r"\b(?:no|not|nor|never|without|kein\w*|nicht|ohne|pas|sans|non|senza|no|sin|não|sem|niet|geen|nie|bez|ne|ikke|inte|ej|ei)[ \t](?:an?[ \t]|de[ \t]|als[ \t]|as[ \t])?$|不(?:要|用|含)?\s?$",
@@ -46,16 +46,16 @@ _DENIED = re.compile(
     r"[ \t](?:(?:is|are|ist|est|è|es)[ \t])?(?:not|no longer|nicht|n'est pas|non|no|niet|nie)[ \t](?:required|needed|necessary|wanted|possible|an option|acceptable|nötig|erforderlich|gewünscht|möglich|nécessaire|necessari[oa]|nodig|wymagan\w*)",
     re.I,
 )
-"""Words before and behind a term that isn't wanted."""
+"""Words before and after a term that isn't wanted."""
 _YOURS = re.compile(
     r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)|\b(?:uw|jullie|váš|wasz|deres|er)\s+(?:fabriek|adres\w*|závod\w*|zakład\w*)",
     re.I,
 )
-"""The seller's own place, which the seller knows."""
+"""The seller's own premises, which the seller knows."""
 _NO_TOWNS = frozenset(
     {"part", "drawing", "quantity", "offer", "reference", "price", "total", "packing", "finish", "material"}
 )
-"""Kinds of labels whose words are no towns."""
+"""Kinds of labels whose words aren't towns."""
 _FROM_WORKS = frozenset({"EXW", "FCA"})
 _NO_PLACE = re.compile(
     r"(?:shipping point|\w+ly|needed|required|reqd|wanted|sop|bis|spätestens|shipment|parts|everything|first|start|possible|latest|now|cheers|regards|thanks|thx|gr[uü](?:ß|ss)e?|之前|以前|之后|franco|lieferantenwerk\w*|lieferwerk\w*|origin|destination|easter|christmas|xmas|ostern|pfingsten|weihnachten|neujahr|noël|pâques|natale|pasqua|navidad|natal|kerst|pasen|jul|påske?|fa|firma|fam|familie|company|messrs|ditta|société|price|incoterms?|terms?|our|your|vs|ns|please|payment|net|delivery|werk|works|plant|site|unit|the|and|mit|bei|ab|asap|auftrag\w*|erhalt|bestell\w*|zeichn\w*|muster\w*|absprache|vereinbar\w*|eingang|freigabe|iso|din|both|wie|as|comme|come|como|jako|jak|same|unchanged|unverändert|siehe|see|quotation|quote|exw|fca|cpt|cip|dap|dpu|ddp|fas|fob|cfr|cif|váš|wasz|uw|jullie|deres|cob|eod|eob|nlt|tba|tbc|cet|herrn?|frau|mr|mrs|ms|mme|madame|monsieur|signor\w*|attn|to|dock|warehouse|time|date|free|january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|montag|dienstag|mittwoch|donnerstag|freitag|lundi|mardi|mercredi|jeudi|vendredi|kw|week|dhl|ups|fedex|house|seller\w*|buyer\w*|supplier\w*|customer\w*|drawing\w*|us|enlèvement|abholung|livraison|lieferung|anlieferung|entrega|consegna|collection)(?:[ \t].*)?",
@@ -76,17 +76,17 @@ _SENT = re.compile(
     r"\b(?:post|paket|schick\w{1,4}|send\w{0,3}|envoy\w{1,3}|spedi\w{1,4}|enviar|wys\w{2,6}|stuur\w{0,2})\b", re.I
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d[ \t]")
-"""What may be a year or a postcode."""
+"""Text that may be a year or a postcode."""
 _WE = re.compile(r"(?:we|i'm)\b", re.I)
-"""Where the writer is needn't be where the parts go."""
+"""Words for where the writer is, which may not be where the parts go."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adres[aeu]|cím(?:re)?)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _CITIES = re.compile(
     r"[送交发运到寄][^。；\n]{0,12}?(?P<place>北京|上海|天津|重庆|广州|深圳|东莞|佛山|中山|珠海|惠州|苏州|昆山|太仓|常熟|张家港|吴江|无锡|江阴|常州|南京|南通|扬州|镇江|泰州|盐城|徐州|杭州|宁波|温州|绍兴|嘉兴|湖州|台州|金华|义乌|合肥|芜湖|武汉|长沙|株洲|郑州|洛阳|西安|成都|绵阳|青岛|济南|烟台|潍坊|大连|沈阳|长春|哈尔滨|厦门|福州|泉州|南昌|南宁|柳州|贵阳|昆明|太原|石家庄|唐山)"
 )
-"""Towns of China where parts are made and bought."""
+"""Chinese towns where parts are made and bought."""
 _STATES = "A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|P[AERQ]|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]"
-"""States and provinces of North America by their two letters."""
+"""States and provinces of North America by their two-letter codes."""
 _STATED = re.compile(
     r"(?P<place>" + patterns.TOWN + rf"),?[ \t]+(?:{_STATES})" + r"(?:[ \t]+\d{5}(?:-\d{4})?)?(?![\w-])"
 )
@@ -108,7 +108,7 @@ _OURS = re.compile(
     + patterns.TOWN
     + r")[ \t]+(?:site|works|plant|factory|facility|unit|warehouse|yard|office|branch|depot|stores|shop|dock|location|mill|mine|quarry|shipyard|terminal|foundry|refinery|lab(?:oratory)?|hub|base|campus|cent(?:re|er)|hangar|workshop|store|hospital|station|premises|address)\b"
 )
-"""A site of the buyer's that is called by its town: ``to our Stockport site``."""
+"""A site of the buyer named after its town: ``to our Stockport site``."""
 GUESSED = 0.5
 _DOCK = re.compile(rf"\b(?:dock|site|plant|works|warehouse|werk|stores)[ \t]\((?P<place>{patterns.TOWN})(?=[,)])")
 _DELIVERY_TOWN = re.compile(
@@ -152,7 +152,7 @@ def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None
 
 
 def _lowered(bare: str) -> str:
-    """The text with the words of lines that know capitals only written as others are: ``MAGAZZINO DI TREVIGLIO``."""
+    """Return the text with words of all-capital lines in normal spelling: ``MAGAZZINO DI TREVIGLIO``."""
     return _SHOUTED.sub(lambda line: _SHOUTED_WORD.sub(_written_small, line[0]), bare)
 
 
@@ -161,7 +161,7 @@ def _written_small(word: re.Match[str]) -> str:
 
 
 def _term(bare: str) -> re.Match[str] | None:
-    """The first Incoterm, or the one that words of a correction put in its place."""
+    """Return the first Incoterm, or the one that a correction replaces it with."""
     named = _wanted(patterns.INCOTERM.finditer(bare)) or _wanted(_SMALL_TERM.finditer(bare))
     for older, newer in pairwise(named):
         if patterns.CORRECTS.search(bare, older.end(), newer.start()):
@@ -170,7 +170,7 @@ def _term(bare: str) -> re.Match[str] | None:
 
 
 def _wanted(terms: Iterable[re.Match[str]]) -> list[re.Match[str]]:
-    """Those of the terms that the text doesn't deny: ``no DDP``, ``CIF is not needed``."""
+    """Return the terms that the text doesn't deny: ``no DDP``, ``CIF is not needed``."""
     return [
         term
         for term in terms
@@ -185,7 +185,7 @@ def terms_named(bare: str) -> list[str]:
 
 
 def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracted | None:
-    """A match's town, unless it is none: a possessive, a month, a word of the trade."""
+    """Return a match's town, unless it is a possessive, a month or a word of the trade."""
     town = re.split(r"[ \t]{2}|\n", match["place"])[0].strip()
     if _NO_PLACE.fullmatch(town) or len(town) < 2 or kind_of(town) in _NO_TOWNS or patterns.RFQ.fullmatch(town):
         return None
@@ -205,26 +205,26 @@ def _beside(bare: str, term: re.Match[str]) -> Extracted | None:
 
 
 def _before(bare: str, term: re.Match[str]) -> Extracted | None:
-    """The town right before a term in brackets: ``Toulouse (DAP)``."""
+    """Return the town right before a term in brackets: ``Toulouse (DAP)``."""
     line = bare[max(bare.rfind("\n", 0, term.start()) + 1, term.start() - _FAR) : term.start()]
     match = _BEFORE_TERM.search(bare, term.start() - len(line), term.start())
     return _place(match, 0.8) if match else None
 
 
 def _in_china(bare: str) -> Extracted | None:
-    """A town of China behind a word of sending in the same sentence, to be asked about."""
+    """Return a Chinese town after a word for sending in the same sentence; it needs confirmation."""
     match = _CITIES.search(bare)
     return _place(match, GUESSED) if match else None
 
 
 def _labelled(text: Typed, bare: str) -> Extracted | None:
-    """The town of the first address that a label announces."""
+    """Return the town of the first labelled address."""
     for label in text.labels:
         if label.kind == "place" and (found := _town_of(bare[label.start : label.end], label.start)):
             return found
     days = sorted(day.found.start for day in text.days)
     for label in text.labels:
-        # "Livraison : Le Creusot, franco" names no day; "Shap Quarry, 18 January" one behind the town
+        # "Livraison : Le Creusot, franco" gives no date; "Shap Quarry, 18 January" has one after the town
         if label.kind == "due":
             first = bisect_left(days, label.start)
             stop = min(label.end, days[first]) if first < len(days) else label.end
@@ -241,7 +241,9 @@ def _labelled(text: Typed, bare: str) -> Extracted | None:
 
 
 def _town_of(address: str, start: int) -> Extracted | None:
-    """The town of an address: by its postcode, before its state, else the first part that is no firm and no street."""
+    """Return the town of an address: by its postcode, before its state, else the first part that is neither firm nor
+    street.
+    """
     for pattern in (_BRITISH, _STATED, _COUNTED, _CHINESE):
         if (match := pattern.search(address)) and (found := _place(match, 0.85, start)):
             return found
@@ -265,7 +267,9 @@ def towns_named(text: Typed, bare: str) -> list[str]:
 
 
 def _behind_delivery(bare: str) -> Extracted | None:
-    """A town right behind a word of delivery, up to its state, a day or the end: likely the place, and to be asked about."""
+    """Return a town right after a word for delivery, up to its state, a date or the end: likely the place, but to be
+    confirmed.
+    """
     for match in _DELIVERY_TOWN.finditer(bare):
         if found := _place(match, GUESSED):
             return found
@@ -273,7 +277,7 @@ def _behind_delivery(bare: str) -> Extracted | None:
 
 
 def _of_day(text: Typed, bare: str) -> Extracted | None:
-    """A town in the sentence that says the day of the parts: likely theirs, and to be asked about."""
+    """Return a town in the sentence that states the due date: likely the place, but to be confirmed."""
     clauses = dict.fromkeys(clause_of(bare, day.found.start) for day in text.days if day.of == "parts")
     for clause in clauses:
         for match in (
@@ -296,7 +300,7 @@ def _told(bare: str) -> Extracted | None:
 
 
 def _behind_firm(bare: str, found: Extracted) -> Extracted | None:
-    """The town behind a firm's name: ``presso Officine Galli, Lecco``."""
+    """Return the town after a firm's name: ``presso Officine Galli, Lecco``."""
     behind = (
         re.compile(rf",[ \t](?P<place>{patterns.TOWN})").match(bare, found.end) if _FIRMS.search(found.source) else None
     )
@@ -304,7 +308,7 @@ def _behind_firm(bare: str, found: Extracted) -> Extracted | None:
 
 
 def _of_address(bare: str, found: Extracted) -> Extracted | None:
-    """The town that goes with a postcode in the address that a place begins: ``Pump House, Severn Road, Leeds LS1 2AB``."""
+    """Return the town with a postcode in the address that a place begins: ``Pump House, Severn Road, Leeds LS1 2AB``."""
     address = re.match(r"[^\n,;.]{1,60}(?:,[ \t]?[^\n,;.]{1,60}){1,4}", bare[found.start :])
     for pattern in (_BRITISH, _ZIPPED, _COUNTED):
         if address and (match := pattern.search(address[0])) and (town := _place(match, 0.8, found.start)):
@@ -313,7 +317,7 @@ def _of_address(bare: str, found: Extracted) -> Extracted | None:
 
 
 def _addressed(bare: str) -> Extracted | None:
-    """The town of a postcode in a line that speaks of an address, to be asked about."""
+    """Return the town of a postcode in a line that mentions an address; it needs confirmation."""
     for line in re.finditer(r"[^\n]+", bare):
         if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]) or _SENT.search(line[0]):
             for pattern in (_BRITISH, _ZIPPED, _COUNTED):

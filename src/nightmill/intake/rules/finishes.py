@@ -46,7 +46,9 @@ _PROCESS = (
     r"|beschicht|pulverlack|pulverlak|poedercoat|gelakt|lackier|lackera|lakierow|lakov[aá]n|lakere[dt]|malowan|målad|malet|maalat|maalau|verniciat|pintad|thermolaq|festett|gestrahl|gestraal|blästra|blæst|piaskow|śrutow|pískov|tryskán|sabbiat|pallinat|granall|grenaill|microbill|arenad|homokszór|szemcseszór"
     r"|elektropol|électropol|elettropol|electropol|elektrolytpol|polerow|polijst|lucidat|burattat|trowal|gebeizt|gebeitst|decapat|decapad|bejds|betad|mořen|verkupfert|verzinnt|versilbert|vergoldet|cínován|srebrzon|tuftrid|tenifer|vakuumhärt|plasmanitr|geomet|dacromet|delta-?ton|teflonier|parkeris"
 )
-"""Stems of treatments and coatings in the languages of the trade: words made of them are finishes whatever goes before or behind."""
+"""Stems of treatments and coatings in the languages of the trade: words built on them are finishes, whatever comes
+before or after.
+"""
 _OF_PROCESS = rf"(?:[^\W\d_]{{0,16}}-)?[^\W\d_]{{0,16}}(?:{_PROCESS})[^\W\d_]{{0,10}}"
 _DYES = "(?:[黑本红蓝金银灰白]色|硬质|导电|哑光)"
 _CHINESE = rf"{_DYES}?阳极(?:氧化)?(?:处理)?{_DYES}?|(?:硬质|微弧|导电|化学|黑色?|本色|[红蓝金银灰]色)氧化|镀[铜银金锡镉]|化学镀镍|发黑|发蓝|镀锌|镀镍|镀硬?铬|喷砂|钝化|喷涂|喷粉|喷漆|(?:电解?)?抛光|拉丝|达克罗|热镀锌|喷塑|烤漆|电泳|磷化|氮化|渗氮|软氮化|渗碳(?:淬火)?|高频淬火|淬火|电镀"
@@ -64,7 +66,7 @@ _DENIED = re.compile(
     r"|lassen wir|machen wir|übernehmen wir|erledigen wir|erfolgt bei uns|(?:is )?done by us|by us|we do|faisons nous|facciamo noi|is out|are out|is dropped|has been (?:dropped|removed|deleted)|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
     re.I,
 )
-"""Words behind a finish that deny it."""
+"""Words after a finish that deny it."""
 _NONE = re.compile(
     r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|sin\b.*|sem\b.*|nenhum\w*|zonder.*|geen\b.*|uden\b.*|utan\b.*|ingen\b.*|bez\b.*|brak|žádn\w*|ei\b.*|ilman\b.*|nincs|yok|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
     re.I,
@@ -103,7 +105,7 @@ def finishes_of(text: Typed) -> tuple[Extracted, ...]:
 
 
 def _with_hardness(body: str, match: re.Match[str]) -> Extracted:
-    """The finish; of a hardening with the hardness behind it."""
+    """Return the finish; a hardening with the hardness after it."""
     behind = _TO.match(body, match.end()) if _HARDENS.search(match[0]) else None
     source = body[match.start() : behind.end() if behind else match.end()]
     return Extracted(source.strip(), source, match.start(), match.start() + len(source), 0.8)

@@ -30,30 +30,30 @@ _OF_ALL = re.compile(
     r"\b(?:all|both|everything|alles?|beide[ns]?|sämtliche\w?|tout(?:es)?|tous|tutt[oaie]|todo|todas?|todos|tudo|allemaal|wszystk\w{1,3}|všechn\w|vše|kaikki|samtlig[ae]|alla)\b[^.;\n]{0,40}$",
     re.I,
 )
-"""Words before a material that make it that of all parts."""
+"""Words before a material that apply it to all parts."""
 _SAME = re.compile(
     r"\b(?:same|identical) (?:material|mat'?l\b|mtl\b|mat\b|grade|alloy|spec\w*)|[:,–-][ \t](?:same|gleich|idem|stesso|pareil|igual|samma|samme)(?=[ \t]*(?:[,.;\n]|$))|\bditto\b|\bdito\b|\bidem\b|\bmaterial (?:as above|ditto|same)|\b(?:gleiche[rsnm]?|selbe[rsn]?|dasselbe|derselbe) (?:werkstoff|material)|\b(?:werkstoff|material) (?:dito|wie (?:oben|vor|vorher))|\b(?:même|meme) (?:matière|nuance)|\bstesso materiale|\bmismo material|\bmesmo material|\bzelfde materiaal|\bsamme materiale|\bsamma material|\bten sam materiał|\bstejný materiál|材料(?:同上|相同)|同(?:样|种)材料",
     re.I,
 )
-"""Words of a material that is the one of the part before."""
+"""Words for "the same material as the part before"."""
 _SAME_PIECES = re.compile(
     r"\b(?:same (?:qty|qtys|quantit(?:y|ies)|number)|(?:gleiche|selbe|identische)n? (?:mengen?|stückzahl(?:en)?|anzahl)|mêmes? quantités?|stess[ae] quantità|mism[ao]s? cantidad(?:es)?|mesmas? quantidades?|zelfde aantal(?:len)?|samme antal|samma antal|ta sama ilość|te same ilości|stejn[ýé] (?:počet|množství))|数量(?:同上|相同)",
     re.I,
 )
-"""Words of pieces that are as many as those of the part before."""
+"""Words for "the same quantity as the part before"."""
 _LIKE_POSITION = re.compile(
     r"\b(?:as|like|wie|comme|come|como|jak|jako|som|zoals)[ \t](?:for[ \t]|bei[ \t])?(?:(?:item|pos(?:ition|te|izione|ición|ição)?|line|repère|part)\.?[ \t]?(?:no\.?[ \t]?|nr\.?[ \t]?)?0{0,4}(?P<n>\d{1,4})(?![\w-])|(?P<letter>\([a-h]\)|[a-h]\)))",
     re.I,
 )
-"""Words of a material that is the one of another position."""
+"""Words for "the same material as another position"."""
 _FROM = re.compile(r"\b(?:from|von|vom|de|da|z|od|van|från|fra)[ \t]$", re.I)
 _TO = re.compile(r"[ \t,]{1,3}(?:to|auf|zu|à|a|na|naar|til|till)[ \t]", re.I)
-"""What stands before and behind a material from which the writer goes on to another."""
+"""Text before and after a material that the writer changes for another."""
 _NOW = re.compile(
     r"\b(?:now|jetzt|nunmehr|neu|désormais|maintenant|ora|adesso|ahora|agora|nu|teraz|nyní)[ :]{1,2}(?:(?:in|aus|from|en|be|is)[ ])?$|(?:改为|改成|改用|换成)\s?$",
     re.I,
 )
-"""Words right before a material that takes the place of the one before."""
+"""Words right before a material that replaces the one before."""
 _COUNTED_HEAD = re.compile(
     r"(?:item|pos(?:ition)?|line|no|nr|lot|part)\.?[ \t]?(?:no\.?|nr\.?)?[ \t]?\d{1,5}[.:]?[ \t]*", re.I
 )
@@ -133,7 +133,7 @@ def lines_of(
         if len({grade(each) for each in mates}) == 1:
             made |= {k: mates[0] for k in own if k not in made}
     _as_others(body, parts, made)
-    # one that stands beside a part is that part's, and nobody knows what the others are of
+    # a material that stands beside a part is that part's, even if it is unclear which the other parts have
     apart = not placed and not called and not _stands_beside(body, parts, materials)
     of_all = apart or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
@@ -155,7 +155,7 @@ def _materials_of_parts(
     paired: dict[int, int],
     called: dict[int, list[int]],
 ) -> dict[int, Extracted]:
-    """The material of each part by its index: beside it, said of it by name, or below the list that it stands in."""
+    """Return the material of each part by its index: beside it, stated for it by name, or stated below its list."""
     made: dict[int, Extracted] = {}
     below: list[tuple[int, Extracted]] = []
     on_line: dict[int, list[int]] = {}
@@ -177,7 +177,7 @@ def _materials_of_parts(
 
 
 def _as_others(body: str, parts: Sequence[Extracted], made: dict[int, Extracted]) -> None:
-    """Gives parts that are said to be made as another one what that one is made of."""
+    """Give parts that are said to match another part that part's material."""
     positions = _positions(body, parts)
     for index, part in enumerate(parts):
         if index in made or not part.end:
@@ -193,7 +193,7 @@ def _as_others(body: str, parts: Sequence[Extracted], made: dict[int, Extracted]
 
 
 def _groups(lists: Sequence[int]) -> Iterable[list[int]]:
-    """The parts of each list."""
+    """Return the parts of each list."""
     found: dict[int, list[int]] = {}
     for index, first in enumerate(lists):
         found.setdefault(first, []).append(index)
@@ -202,7 +202,7 @@ def _groups(lists: Sequence[int]) -> Iterable[list[int]]:
 
 @lru_cache(maxsize=4)
 def _mentions(body: str, sources: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where each of several texts stands and which it is, in the order of the places."""
+    """Return where each of several texts stands and which it is, in order of place."""
     found = []
     for index, source in enumerate(sources):
         place = body.find(source) if source else -1
@@ -213,7 +213,7 @@ def _mentions(body: str, sources: tuple[str, ...]) -> list[tuple[int, int]]:
 
 
 def _last_before(body: str, parts: Sequence[Extracted], index: int) -> int:
-    """The part that is named last before another one, though it may have been named before."""
+    """Return the part named last before another one, even if it was already named earlier."""
     mentions = _mentions(body, tuple(part.source if part.end else "" for part in parts))
     start = parts[index].start
     for place, k in reversed(mentions[: bisect_left(mentions, (start, 0))]):
@@ -225,7 +225,9 @@ def _last_before(body: str, parts: Sequence[Extracted], index: int) -> int:
 def _pieces_of_parts(
     body: str, parts: list[Extracted], quantities: list[Extracted], names: list[frozenset[str]], lists: list[int]
 ) -> dict[int, list[Extracted]]:
-    """The pieces of each part by its index; those of one part of a list, or of none, are of all that have no own."""
+    """Return the quantities of each part by its index; those given for one part of a list, or for none, apply to all
+    parts without their own.
+    """
     owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
     common: list[Extracted] = []
     beside: list[Extracted] = []
@@ -257,19 +259,21 @@ def _pieces_of_parts(
             ]
             owned |= {k: list(shared) for k in group}
     for own in owned.values():
-        # said before or beside the list of parts, they are of all that have no own
+        # stated before or beside the list of parts, they apply to all parts without their own
         own.extend(beside if own else common)
     return owned
 
 
 def _said_again(body: str, number: Extracted, before: Sequence[Extracted]) -> bool:
-    """Whether brackets say one of several price breaks again: ``50 / 200 / 1,000``, ``first delivery (50 pieces)``."""
+    """Return whether brackets repeat one of several price breaks: ``50 / 200 / 1,000``, ``first delivery (50 pieces)``."""
     bracketed = body[number.start - 1 : number.start] == "("
     return bracketed and len(before) > 1 and any(each.value == number.value for each in before)
 
 
 def _listed_above(body: str, on_line: Mapping[int, list[int]], material: Extracted) -> list[int]:
-    """The parts in the lines right above a material that has a line without parts: a list and what all of it is made of."""
+    """Return the parts in the lines right above a material on a line without parts: a list and the material of all of
+    it.
+    """
     line = line_of(body, material.start)
     if line in on_line:
         return []
@@ -280,13 +284,13 @@ def _listed_above(body: str, on_line: Mapping[int, list[int]], material: Extract
 
 
 def _said_beside(body: str, parts: Sequence[Extracted], quantity: Extracted) -> bool:
-    """Whether a sentence below the parts names none of them and says that its pieces come beside the others."""
+    """Return whether a sentence below the parts names none of them and says that its pieces are additional."""
     clause = clause_of(body, quantity.start)
     return parts[-1].end <= clause.start and patterns.ADDS.search(body, clause.start, quantity.start) is not None
 
 
 def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
-    """The only material that is said to be that of all parts but those that have their own, before the first of them."""
+    """Return the only material, stated before the first part, for all parts that have none of their own."""
     found = [
         m for m in materials if m.end <= parts[0].start and _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])
     ]
@@ -294,7 +298,7 @@ def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Ex
 
 
 def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Values that are as many as the parts before them and said to be theirs in turn: ``25 resp. 50``."""
+    """Return values that are as many as the parts before them and are assigned in order: ``25 resp. 50``."""
     if len(parts) != len(items) or len(parts) <= 1 or parts[-1].start > items[0].start:
         return {}
     if patterns.RESPECTIVE.search(body, items[0].start, items[-1].end + _AND) is None:
@@ -303,7 +307,9 @@ def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> d
 
 
 def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Which part each value is of where parts and values take turns in a sentence: by the place of the value, the part's index."""
+    """Return which part each value belongs to in a sentence where parts and values alternate: part index by place of
+    the value.
+    """
     turns: dict[int, list[tuple[int, int | None]]] = {}
     for index, part in enumerate(parts):
         if part.end:
@@ -322,7 +328,7 @@ def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> di
 
 
 def _positions(body: str, parts: Sequence[Extracted]) -> dict[str, int]:
-    """The part of each position that a line begins with."""
+    """Return the part for each position number that starts a line."""
     places: dict[str, int] = {}
     for index, part in enumerate(parts):
         head = _POSITION_HEAD.match(body, line_of(body, part.start) + 1) if part.end else None
@@ -332,7 +338,9 @@ def _positions(body: str, parts: Sequence[Extracted]) -> dict[str, int]:
 
 
 def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Which part each value is of that names its position in another line: ``Item 00020 Material spec: 1018``."""
+    """Return which part each value belongs to that names its position in another line: ``Item 00020 Material spec:
+    1018``.
+    """
     places = _positions(body, parts)
     found: dict[int, int] = {}
     for item in items if len(places) > 1 else ():
@@ -345,7 +353,7 @@ def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) 
 
 
 def _of_each(body: str, quantity: Extracted) -> bool:
-    """Whether a quantity is said of each part instead of one: ``je 5 Stück``, ``40 of each``."""
+    """Return whether a quantity is for each part instead of one: ``je 5 Stück``, ``40 of each``."""
     before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.end)
     behind = _OF_EACH.match(body, quantity.end)
     unit = behind is not None and quantity.confidence >= LABELLED and behind[0].strip().lower() == "each"
@@ -353,7 +361,9 @@ def _of_each(body: str, quantity: Extracted) -> bool:
 
 
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
-    """Whether the later of two names of one part's material holds: a grade after its family or a guess, or one said as a correction."""
+    """Return whether the later of two material names of a part is valid: a grade after its family or a guess, or a
+    correction.
+    """
     known = older.confidence > GUESSED or material.confidence <= GUESSED
     corrected = (
         patterns.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
@@ -368,7 +378,7 @@ def _better(body: str, older: Extracted, material: Extracted) -> bool:
 
 
 def _stands_beside(body: str, parts: Iterable[Extracted], items: Iterable[Extracted]) -> bool:
-    """Whether one of the values stands in the line of a part; where several parts share the line, in the sentence of one."""
+    """Return whether a value stands in the part's line; if several parts share the line, in its sentence."""
     on_line: dict[int, list[int]] = {}
     for part in parts:
         if part.end:
@@ -419,7 +429,7 @@ def _start(part: Extracted) -> int:
 
 
 def _opens(body: str, part: Extracted, paragraph: range) -> bool:
-    """Whether a part stands in the first line of a paragraph: what follows it there is its own, up to the next part."""
+    """Return whether a part stands in the first line of a paragraph: what follows belongs to it, up to the next part."""
     first = len(body[paragraph.start : paragraph.stop]) - len(body[paragraph.start : paragraph.stop].lstrip())
     line = line_of(body, part.start)
     opening = body[max(paragraph.start + first, line - _HEADING) : max(line, 0)]
@@ -427,13 +437,13 @@ def _opens(body: str, part: Extracted, paragraph: range) -> bool:
 
 
 def _indented(body: str, part: Extracted, item: Extracted) -> bool:
-    """Whether a value's line is set in below the line of a part, and so goes on with it."""
+    """Return whether a value's line is indented below a part's line and so continues it."""
     own, line = line_of(body, part.start) + 1, line_of(body, item.start) + 1
     return _indent(body, line) > _indent(body, own)
 
 
 def _of_a_form(body: str, item: Extracted) -> bool:
-    """Whether a value stands in a line of its own behind a label, as in forms, which name a part before what is of it."""
+    """Return whether a value stands on a labelled line of its own, as in forms, which name the part first."""
     head = _FORM_HEAD.match(body, line_of(body, item.start) + 1)
     return head is not None and head.end() <= item.start and kind_of(head["label"]) in ("quantity", "material")
 
@@ -444,7 +454,9 @@ def _indent(body: str, line: int) -> int:
 
 
 def _apart(body: str, part: Extracted, item: Extracted) -> int:
-    """How far a value stands from a part: letters, and more for each mark or word that parts two things of a list."""
+    """Return the distance of a value from a part: letters, plus a penalty for each mark or word that separates list
+    entries.
+    """
     between = body[min(part.end, item.end) : max(part.start, item.start)]
     return len(between) + sum(_AND if match["and"] else _COMMA for match in _LISTED.finditer(between))
 

@@ -25,7 +25,7 @@ _NO_CODE = re.compile(
     r"(?:rev|ind|iss|ver|qty|ra|rz|ral|iso|din|en|kw|cw|wk|week|q|h|w|s|r|m|g)[-. ]?\d{1,4}|\d{1,6}(?:x|pcs|stk|st|mm|nm|kg|ea|off|k|th|st|nd|rd|h)",
     re.I,
 )
-"""What is made like a code and is a revision, a thread, a week, a number of pieces."""
+"""Text with the form of a code that is a revision, a thread, a week or a number of pieces."""
 
 
 def codes_of(text: Typed, lines: Sequence[DraftLine], known: Iterable[Extracted]) -> tuple[Extracted, ...]:
@@ -49,7 +49,7 @@ def codes_of(text: Typed, lines: Sequence[DraftLine], known: Iterable[Extracted]
 
 
 def _of_fields(body: str, lines: Sequence[DraftLine], taken: bytearray) -> list[Extracted]:
-    """What stands in the field of a part's line in which other parts' lines have their material."""
+    """Return the code in the field of a part's line that holds the material in other parts' lines."""
     offsets: set[int] = set()
     for line in lines:
         if line.part is not None and line.part.end and line.material is not None:
@@ -74,7 +74,7 @@ def _of_fields(body: str, lines: Sequence[DraftLine], taken: bytearray) -> list[
 
 
 def _fields(body: str, place: int) -> list[tuple[int, int]]:
-    """The fields of the line of ``place``, between its commas, dashes, bars, brackets and wide gaps."""
+    """Return the fields of the line of ``place``, separated by commas, dashes, bars, brackets and wide gaps."""
     return _fields_from(body, line_of(body, place) + 1)
 
 
@@ -97,6 +97,6 @@ def _index(fields: Sequence[tuple[int, int]], place: int) -> int | None:
 
 
 def _part_of(body: str, lines: Iterable[DraftLine], item: Extracted) -> Extracted | None:
-    """The part in whose line a value stands."""
+    """Return the part in whose line a value stands."""
     line = line_of(body, item.start)
     return next((each.part for each in lines if each.part and line_of(body, each.part.start) == line), None)

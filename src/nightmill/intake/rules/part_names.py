@@ -21,12 +21,12 @@ _NO_NAME = re.compile(
     r"|les?|une?|des|pour|avec|dans|sur|con|per|del|della|dei|delle|una|uno|los|las|por|para|van|het|een|voor|met|dla|oraz|jak|pro|til|och|med|new|neu\w*|old|alt\w*|same|price|preis|prix|now|then|puis|also|auch|anche|aussi|finish|surface|delivery|termin|no|not|nr|as|in|of|to|at|by|on|an|am|im|is|are|we|you|this|that|these|diese\w*|version|size|type|typ|left|right|links|rechts)",
     re.I,
 )
-"""Words beside a number that name no part."""
+"""Words beside a number that aren't names of parts."""
 _VERB = re.compile(
     r"they|are|is|was|were|sind|ist|war|wird|werden|sont|est|sono|jest|są|made|need|want|have|has|will|would|must|should|can|could|goes?|comes?|was|bitte|please",
     re.I,
 )
-"""Words of a sentence that goes on behind a number, which names nothing."""
+"""Words of a sentence that continues after a number, which aren't names."""
 _BEFORE = re.compile(
     rf"((?:{_WORD}[ ]){{1,3}})[ \t|]{{0,24}}[,(\"„«:#–-]{{0,2}}[ ]?(?:(?:{patterns.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}$",
     re.I,
@@ -37,7 +37,7 @@ _LIST = re.compile(
     rf"(?i:{_REVISED})[ ]?(?:\([^)\n]{{1,30}}\))?[ ]?(?:[,;+&/、和]|\b(?:and|und|sowie|et|ainsi que|e|ed|y|og|och|oraz|plus)\b)[ ]?(?:(?:and|und|et|e|y)[ ])?(?:(?:the|die|der|das|den|le|la|les|il|el|los)[ ])?(?:(?:{patterns.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}(?:(?!(?:dafür|instead|but|aber|sondern|not|nicht|statt|replaces?|ersetzt|sans|non)\b){_WORD}[ ]){{0,2}}",
     re.I,
 )
-"""What stands between two parts of one list and tells nothing of either but its name."""
+"""Text between two parts of one list that says nothing about either except its name."""
 _ARTICLE = r"(?:(?:the|die|den|das|der|le|la|les|l'|il|gli|el|los|las|de|het)[ ]?)?"
 _FOR = re.compile(
     rf"[ ]?(?:{patterns.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av)[ ]{_ARTICLE}(?P<names>{_WORD}(?:(?:,|[ ](?:and|und|et|e|y|og|och|en|oraz|a))[ ]{_ARTICLE}{_WORD}){{0,4}})",
@@ -47,16 +47,17 @@ _OF_NUMBER = re.compile(
     rf"[ ]?(?:{patterns.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av|vom)?[ ]?{_ARTICLE}(?P<number>[A-Za-z0-9][\w./-]{{2,40}})",
     re.I,
 )
-"""A part's number right behind a value."""
+"""A part number right after a value."""
 _STEM, _ENDINGS, _COMPOUND, _SEVERAL = 4, 3, 5, 2
 _MOST = 100
-"""Parts of a mail that anybody calls by their names."""
+"""Most parts in a mail that a writer would refer to by name."""
 
 
 def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
-    """The words, in small letters, that name each part and none of the others; empty if a number stands alone.
+    """Return the lower-case words that name each part and no other; empty if a number stands alone.
 
-    Of ``Welle`` and ``Antriebswelle`` each names its own part: a word said whole goes before one that another is made of.
+    ``Welle`` and ``Antriebswelle`` each name their own part: a whole word takes precedence over a compound that
+    contains it.
     """
     if len(parts) > _MOST:
         return [frozenset()] * len(parts)
@@ -81,7 +82,9 @@ def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
 
 
 def lists_of(body: str, parts: Sequence[Extracted]) -> list[int]:
-    """For each part the index of the first of its list: parts with nothing between them but marks, ``and`` and a name."""
+    """Return for each part the index of the first of its list; nothing but marks, ``and`` and a name separates parts of
+    a list.
+    """
     first = list(range(len(parts)))
     for index in range(1, len(parts)):
         before, part = parts[index - 1], parts[index]
@@ -97,7 +100,9 @@ def lists_of(body: str, parts: Sequence[Extracted]) -> list[int]:
 def spoken_of(
     body: str, names: Sequence[frozenset[str]], parts: Sequence[Extracted], items: Sequence[Extracted]
 ) -> dict[int, list[int]]:
-    """The parts that a sentence without a number of one calls by name beside each value: by the value's place, their indexes."""
+    """Return the parts that a sentence without a part number calls by name beside each value: indexes by the value's
+    place.
+    """
     if len(parts) < _SEVERAL:
         return {}
     numbered = {clause_of(body, part.start).start for part in parts if part.end}
@@ -144,9 +149,10 @@ def _called(text: str, names: Sequence[tuple[int, frozenset[str]]]) -> list[int]
 
 
 def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) -> dict[int, dict[int, int]]:
-    """Sentences in which values and numbers said again take turns, ``35 of the A-1, 70 of the A-2``: whose each value is.
+    """Return whose each value is in sentences where values and repeated numbers alternate: ``35 of the A-1, 70 of the
+    A-2``.
 
-    Where a sentence says several numbers again that take no turns with the values, nobody's.
+    If a sentence repeats several numbers that don't alternate with the values, they belong to none.
     """
     known = {str(part.value).upper(): index for index, part in enumerate(parts)}
     of: dict[int, list[tuple[int, int | None]]] = {}
@@ -171,7 +177,7 @@ def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) 
 
 
 def _numbered(text: str, known: Mapping[str, list[int]]) -> list[int]:
-    """The parts whose numbers are said again in a text; ``known`` are the indexes of each number in capitals."""
+    """Return the parts whose numbers are repeated in a text; ``known`` maps each number in capitals to its indexes."""
     told = {match[0].upper() for match in patterns.NUMBERED.finditer(text)}
     return sorted(index for number in told & known.keys() for index in known[number])
 
@@ -191,7 +197,7 @@ def _named(text: str) -> list[str]:
 
 
 def _inflected(name: str, word: str) -> bool:
-    """Whether two words are one but for their endings: ``nav``, ``naven``."""
+    """Return whether two words differ only in their endings: ``nav``, ``naven``."""
     short, long = sorted((name, word), key=len)
     if long.startswith(short) and len(long) - len(short) <= min(_ENDINGS, len(short) - 1):
         return True
@@ -200,6 +206,6 @@ def _inflected(name: str, word: str) -> bool:
 
 
 def _made_of(name: str, word: str) -> bool:
-    """Whether one of two words ends in the other: ``Welle``, ``Antriebswelle``."""
+    """Return whether one of two words ends with the other: ``Welle``, ``Antriebswelle``."""
     short, long = sorted((name, word), key=len)
     return len(short) >= _COMPOUND and long.endswith(short)

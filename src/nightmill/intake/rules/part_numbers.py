@@ -1,4 +1,6 @@
-"""Numbers of parts: by the columns of tables and by labels, by their look where nothing announces them, by files of models."""
+"""Find part numbers: by table columns and labels; by their form, if no label announces them; by the names of model
+files.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -19,7 +21,7 @@ _REVISED = re.compile(
     r"(?<=\w)[_ -](?:final|draft|copy|kopie|entwurf|released?)$|(?<=\w)[_ -](?:(?:rev|ver|ind(?:ex)?|iss)[._ -]?[a-z0-9]{1,2}|[vr](?:[._ -]?\d{1,2}|[._ -][a-z]|(?-i:(?<=[vr])[A-Z])))$|(?<=\d)_(?-i:[a-z])$",
     re.I,
 )
-"""The revision at the end of a file's name, which is none of the part's number."""
+"""The revision at the end of a file's name, which isn't part of the part number."""
 _REV_TOLD = re.compile(r"(?<=\w)[-_](?:rev|REV)(?:[-_.]?(?:[A-Z]|\d{1,2}))?$")
 _FILE_NAME = re.compile(r"(?P<number>[A-Za-z0-9.-]*\d[A-Za-z0-9.-]*)_(?:[^\W\d_]{3,}[_-]?){1,4}")
 _MADE_OF = re.compile(
@@ -27,14 +29,14 @@ _MADE_OF = re.compile(
     re.I,
 )
 _ALSO_GRADE = re.compile(r"[ \t]?\([ \t]?")
-"""What stands between a code of a material and the grade that explains it: ``F-125 (42CrMo4)``."""
+"""Text between a material code and the grade that explains it: ``F-125 (42CrMo4)``."""
 _BEGINS_LINE = re.compile(r"^[ \t>*•-]{0,9}(?P<number>\d[\w./-]{3,24})(?=[ \t])", re.M)
 _UNLABELLED_LEAST = 4
-"""Letters and figures of a part's number that no label announces."""
+"""Least letters and figures of a part number without a label."""
 _VALUE = re.compile(
     r"(?:[A-Z]{1,2} )?(?:\d{1,4}|\d[A-Z]\d)(?: \d{2,4}){2,5}(?: [A-Z]{1,2})?(?=\s*$|\s{2}|\s?[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
 )
-"""A number of a part as the value of a label."""
+"""A part number as the value of a label."""
 _HYPHENED = re.compile(r"[A-Z]{2,4}-\d")
 _DRAWN = re.compile(
     r"d[ei]s\.|drawing|dwg|drg|zeichn|zch?ng|skizze|sketch|plan|disegno|desenho|dibujo|rys|výkres|tegning|ritning|tekening",
@@ -43,25 +45,27 @@ _DRAWN = re.compile(
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}")
 _NEAR = 60
 _MILLIONS = 2
-"""Marks of thousands in a number that nobody orders pieces by: ``2.114.507`` is a part's."""
+"""Thousands separators from which a number is too large for a quantity: ``2.114.507`` is a part number."""
 _BEFORE_NAME = re.compile(r"(?P<number>[^\s,;]{4,30})[ ,]{1,2}[^\W\d_]{3,}[^\d]*$")
 _BEHIND_NAME = re.compile(r"[^\W\d_]{3,}[^\d]*[ (](?P<number>[^\s,;()]{4,30})\)?")
-"""Numbers with the name of their part behind or before."""
+"""Numbers with the part's name after or before them."""
 _CELL_REVISED = re.compile(
     r"(?P<number>\S{4,30})(?: ?/ ?| )(?:(?:rev(?:ision)?|ind(?:ex)?|iss(?:ue)?|ver|v|R)\.? ?[A-Z0-9]{1,2}|(?<=/ )[A-Z])",
     re.I,
 )
 """A number with its revision in one cell: ``TPL/MC/4480 R1``."""
 _GROUPS = re.compile(r"\d{1,6}(?:\.\d{2,6}){2,5}")
-"""Groups of figures between points."""
+"""Groups of figures separated by points."""
 _DECIMAL = re.compile(r"\d{1,6}[.,]\d{1,2}")
-"""A price or a measure, whatever goes before it."""
+"""A price or a measure, whatever precedes it."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 
 
 def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
-    """Numbers of parts by the columns of tables and by labels; where none has one, by their look; else by attached models."""
+    """Return part numbers by table columns and labels; if there are none, by their form; otherwise from attached
+    models.
+    """
     search = _Search(text)
     told, drawings = _told_parts(text)
     for start, end in told:
@@ -99,7 +103,7 @@ def parts_of(text: Typed, attachments: tuple[str, ...]) -> list[Extracted]:
 
 
 def _attached(files: Iterable[str]) -> dict[str, Extracted]:
-    """The parts of attached models, by their names."""
+    """Return the parts of attached models, by their file names."""
     stems = [(file.rpartition(".")[0], file) for file in files if file.lower().endswith((".step", ".stp"))]
     found: dict[str, Extracted] = {}
     for stem, file in stems:
@@ -109,7 +113,7 @@ def _attached(files: Iterable[str]) -> dict[str, Extracted]:
 
 
 def _listed(body: str, first: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """The numbers that a list goes on with behind a labelled one, made as it is."""
+    """Return further numbers of a list after a labelled one, with the same form."""
     made, end = _whole_number(body, *first.span("part")), first.end("part")
     while (match := patterns.PART_LISTED.match(body, end)) and shape(match["part"]) == shape(body[slice(*made)]):
         yield match.span("part")
@@ -117,7 +121,7 @@ def _listed(body: str, first: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 
 def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Where columns and labels announce parts, and drawings of parts that have a number of their own."""
+    """Return places where columns and labels announce parts, and drawings of parts that have a number of their own."""
     columns = [
         c for c in text.cells if c.kind == "part" and patterns.CELL_OF_PART.fullmatch(c.text) and not is_grade(c.text)
     ]
@@ -141,7 +145,7 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
 
 
 def _number_of(cell: Told) -> tuple[int, int]:
-    """The place of the number in a cell that has a name beside it: ``SK-4471-01 Dipper pin``."""
+    """Return the place of the number in a cell that also has a name: ``SK-4471-01 Dipper pin``."""
     revised = _CELL_REVISED.fullmatch(cell.text)
     if revised and may_be_number(revised["number"]):
         return cell.start, cell.start + len(revised["number"])
@@ -152,13 +156,13 @@ def _number_of(cell: Told) -> tuple[int, int]:
 
 
 def _numbers_part(label: Told, value: str, *, elsewhere: bool) -> bool:
-    """Whether what is labelled ``Material`` is a number of a part, as some systems write, and the material stands elsewhere."""
+    """Return whether text labelled ``Material`` is a part number, as some systems write, with the material elsewhere."""
     number = re.fullmatch(r"\d{2,}(?:[-./ ]\d{2,}){1,4}|\d{6,}", value.rstrip()) is not None
     return number and elsewhere and not MATERIAL.search(label.text)
 
 
 class _Search:
-    """What was found so far. ``held`` are the lines of parts by which later, vaguer finds are judged."""
+    """The numbers found so far. ``held`` are the lines of parts against which later, vaguer finds are judged."""
 
     def __init__(self, text: Typed) -> None:
         self.body = text.body
@@ -173,24 +177,24 @@ class _Search:
         self.asking: dict[int, bool] = {}
 
     def hold(self) -> None:
-        """From here on, a number without a label has to be in a line of its own pieces, where others were found."""
+        """From here on, a number without a label must have its own quantity in its line, if other numbers were found."""
         self.held = {clause_of(self.body, part.start).start for part in self.found.values()}
         shapes = (shape(str(part.value)) for part in self.found.values())
         self.shapes = frozenset(each for each in shapes if re.search(r"[^A9]", each))
         self.close(self.roles)
 
     def close(self, places: Iterable[tuple[int, int]]) -> None:
-        """Take places out of the search."""
+        """Exclude places from the search."""
         for start, end in places:
             self.taken[start:end] = b"\1" * (end - start)
 
     def open(self, places: Iterable[tuple[int, int]]) -> None:
-        """Take places in again."""
+        """Include places in the search again."""
         for start, end in places:
             self.taken[start:end] = b"\0" * (end - start)
 
     def take(self, start: int, end: int, confidence: float, *, told: bool = False) -> None:
-        """A number, whole, unless it is something else or stands there already."""
+        """Take a whole number, unless it is something else or has already been taken there."""
         body = self.body
         start, end = _whole_number(body, start, end)
         halves = body[start:end].split("/")
@@ -219,7 +223,7 @@ class _Search:
         self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
 
     def _unnamed(self, name: str) -> str:
-        """A file's number without the name behind it, ``Z-40118_Welle``, unless another file has the same number."""
+        """Return a file's number without the name after it, ``Z-40118_Welle``, unless another file has the same number."""
         match = _FILE_NAME.fullmatch(name)
         if match is None or not may_be_number(match["number"]):
             return name
@@ -227,13 +231,15 @@ class _Search:
         return match["number"] if len(alike) <= 1 else name
 
     def _unrevised(self, name: str) -> str:
-        """A file's name without its revision, whole where files differ in nothing else: ``100-R12``, ``100-R13``."""
+        """Return a file's name without its revision; unchanged if files differ in nothing else: ``100-R12``,
+        ``100-R13``.
+        """
         plain = _plain(name)
         alike = {file for file in self.files if _plain(file) == plain.upper()}
         return plain if len(alike) <= 1 else name
 
     def take_others(self) -> None:
-        """Numbers that are made as those found, and groups of figures in lines that ask for pieces."""
+        """Take numbers of the same form as those found, and groups of figures in lines that request pieces."""
         for match in patterns.NUMBERED.finditer(self.body):
             if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
                 self.take(*match.span(), 0.6)
@@ -254,7 +260,9 @@ class _Search:
         self.take_alike()
 
     def take_alike(self) -> None:
-        """Files and what looks like a standard, ``EN-2050-C``, where they are made as parts are that were found, in lines of pieces."""
+        """Take files, and names that look like a standard (``EN-2050-C``), if they have the form of parts found in
+        lines with pieces.
+        """
         shapes = {shape(str(part.value)) for part in self.found.values() if part.end}
         beside = {
             clause_of(self.body, part.start).start
@@ -276,7 +284,7 @@ class _Search:
                 self.take(*match.span(), 0.6, told=True)
 
     def take_siblings(self) -> None:
-        """What begins a line that goes on as the line of a part does: ``6180 x 10`` below ``6171-A x 40``."""
+        """Take the start of a line that continues like a part's line: ``6180 x 10`` below ``6171-A x 40``."""
         made = {
             rest
             for part in self.found.values()
@@ -290,7 +298,9 @@ class _Search:
                 self.take(*match.span("number"), 0.6)
 
     def take_the_only_ones(self) -> None:
-        """Where nothing else is a part: what is made like a number of one, if all such are made alike; to be asked about."""
+        """If no part was found, take text with the form of a part number, provided all such texts have the same form;
+        it needs confirmation.
+        """
         free = [
             match for match in patterns.NUMBERED.finditer(self.body) if not any(self.taken[match.start() : match.end()])
         ]
@@ -306,7 +316,7 @@ class _Search:
                 self.take(*each.span(), GUESSED)
 
     def may_be_ours(self, start: int, end: int) -> bool:
-        """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
+        """Return whether a number without a label may be a part number: not an enquiry's or order's, and not too small."""
         before = self.body[max(0, start - 40) : start]
         if patterns.NOT_OURS.search(before.split("\n")[-1]) and not patterns.ASKS.search(before):
             return False
@@ -318,7 +328,7 @@ class _Search:
         return clause_of(self.body, start).start not in self.held and self.asks_for_pieces(start)
 
     def asks_for_pieces(self, place: int) -> bool:
-        """Whether the sentence or line that ``place`` is in names a number of pieces."""
+        """Return whether the sentence or line around ``place`` states a number of pieces."""
         clause = clause_of(self.body, place)
         if clause.start not in self.asking:
             self.asking[clause.start] = asks_for_pieces(self.bare, clause.start, clause.stop)
@@ -326,25 +336,27 @@ class _Search:
 
 
 def _plain(file: str) -> str:
-    """A file's name without what tells its revisions from each other, however often."""
+    """Return a file's name without anything that distinguishes its revisions, however often it occurs."""
     while (plain := _REVISED.sub("", file)) != file:
         file = plain
     return file
 
 
 def may_be_number(text: str) -> bool:
-    """Whether a token without a label is made like a part's number: figures with letters or marks, and no pieces."""
+    """Return whether a token without a label has the form of a part number: figures with letters or marks, not a count
+    of pieces.
+    """
     pieces = patterns.PIECES.fullmatch(text) or re.fullmatch(patterns.NUMBER, text) or _COUNTED.fullmatch(text)
     return _MADE.search(text) is not None and not pieces
 
 
 def shape(number: str) -> str:
-    """How a number is made: its runs of letters and figures and what stands between them."""
+    """Return the form of a number: its runs of letters and figures, and what separates them."""
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", number))
 
 
 def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
-    """A number grown to all that hangs together, up to a length that none has: a number cut short is another part's."""
+    """Extend a number to everything joined to it, up to a maximum length: a number cut short would be another part's."""
     while start > 0 and end - start <= _LONGEST and _OF_NUMBERS.match(body[start - 1]):
         start -= 1
     while end < len(body) and end - start <= _LONGEST and _OF_NUMBERS.match(body[end]):
@@ -360,7 +372,7 @@ def _rest_of_line(body: str, place: int) -> str:
 
 
 def _is_code_of_grade(body: str, start: int, end: int) -> bool:
-    """Whether a token behind a word of making is a code of a material, with a grade in brackets behind it."""
+    """Return whether a token after words such as "made of" is a material code, with a grade in brackets after it."""
     bracket = _ALSO_GRADE.match(body, end)
     also = MATERIAL.match(body, bracket.end()) if bracket else None
     return (

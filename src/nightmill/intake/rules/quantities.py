@@ -1,7 +1,7 @@
-"""How many pieces: each number of a mail weighed by the words around it.
+"""Find quantities: each number of a mail is weighed by the words around it.
 
-A unit behind a number, a word of need before it, or a part right behind it speak for pieces; the mark of a position or a year
-speak against. A number that a label or a column calls a quantity needs no weighing.
+A unit after a number, a word of need before it, or a part right after it speak for pieces; a position mark or a year
+speaks against them. A number that a label or a column calls a quantity needs no weighing.
 """
 
 import re
@@ -14,7 +14,9 @@ from nightmill.intake.lexicon.order_draft import DraftLine, Extracted
 
 LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
 ALONE, SHARED = 0.55, 0.6
-"""How sure pieces are: by a label, by the words around them, a year's only; the only number beside a part, told of a list of parts."""
+"""Confidence in a quantity: by a label, by the words around it, a yearly one only; the only number beside a part, one
+stated for a list of parts.
+"""
 _ENOUGH = 3
 _AROUND = 70
 _WORDS = {
@@ -34,7 +36,7 @@ _NOT_MADE = (
     r"|modelle|bohrungen|löcher|gewinde|probleme|anmerkungen|lieferanten|plans|révisions|fichiers|trous|personnes|remarques|disegni"
     r"|revisioni|domande|fori|persone|planos|preguntas|archivos|agujeros|personas)"
 )
-"""What words of numbers count and nobody orders: ``two drawings of``."""
+"""Things counted by number words that aren't ordered: ``two drawings of``."""
 _WORD_BEFORE_PART = re.compile(
     rf"(?<!\w)(?P<n>{'|'.join(word for word, value in _WORDS.items() if value > 1)}) (?!(?:dozen|dutzend|douzaines?|hund\w+|tausend|thousand|cents?|mille|pairs?|paare?|paires?|{patterns.NO_PIECES}|{_NOT_MADE})\b)(?=(?:(?:[^\W\d_][\w'-]{{1,24}}|\x01{{1,24}}),? ){{1,6}}[(\"«„]?(?:(?:{patterns.LABEL})\.?\s?[:#=]?\s?)?\x00)",
     re.I,
@@ -48,7 +50,7 @@ _SPELT = re.compile(
 _TIMES = re.compile(
     r"(?:(?<=[a-zäöüß,] )|^[ \t>*•-]{0,9})[x×](?P<n>[1-9]\d{0,4})(?![\w-]|[.,]\d|\s?(?:mm|cm|[x×]))", re.M
 )
-"""``x20``, which stands behind no measure."""
+"""``x20``, not preceded by a measure."""
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ÿ0-9_./-])(?<!\d[,'])(?:(?P<n>{patterns.NUMBER})(?![.,]\d|[A-Za-zÀ-ÿ0-9_-])|(?P<m>{patterns.NUMBER})(?!(?:st|nd|rd|th)\b(?-i:))(?={patterns.UNIT}(?!\w)|s\b))",
     re.I,
@@ -57,10 +59,10 @@ _LISTED_YEARS = re.compile(
     rf"20\d\d\s?[:=]\s?{patterns.NUMBER}(?:[^\d\n]{{0,12}}\n?[ \t/,;|*•-]{{0,6}}20\d\d\s?[:=]\s?{patterns.NUMBER}){{1,9}}"
 )
 _OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{patterns.NUMBER})")
-"""The pieces of a year, ``2027: 5,000 / 2028: 12,000``."""
+"""The pieces of a year: ``2027: 5,000 / 2028: 12,000``."""
 _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
 _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{patterns.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
-# how much each of these says for pieces; before: the line up to the number, behind: from its end on
+# how strongly each of these speaks for pieces; before: the line up to the number; behind: from its end on
 _BEFORE = (
     (re.compile(rf"(?:\b(?:{patterns.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
     (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lott[oi]|lotes?|séries?) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
@@ -118,7 +120,7 @@ _OPTIONAL = re.compile(
 )
 _FIELD_BEFORE = re.compile(r"(?:^|[\n|\t,;:=–]|[ ]{2}|[ ]-)[ \t>*•-]{0,9}(?:n\.[ ])?$")
 _FIELD_BEHIND = re.compile(r"[ ]?(?:[\n|\t,;)–]|[ ]{2}|-[ ]|$)")
-"""What parts a number from the words before and behind it."""
+"""Marks that separate a number from the words before and after it."""
 _BEFORE_IN_LIST = re.compile(
     rf"(?<![\w.,/'-])(?<!\d )(?P<n>{patterns.NUMBER})\s(?:et|and|und|or|oder|ou|y|e|o|og|och|oraz|a|en)\s$", re.I
 )
@@ -128,7 +130,7 @@ _YEARS = -3
 _OF_A_YEAR = r"(?:yearly|annual\w*(?! (?:shutdown|shut-down|leave|holidays?|closure|stock|audit|inspection|maintenance|overhaul|service|fair|report))|\bEAU\b|(?:per|a|/) ?(?:year|annum|yr)\b|\bp\.?a\.?(?!\w)|(?:pro|im|/) ?jahr\b(?! 20\d\d)|jährlich\w*|jahres(?!ende|anfang|beginn|wechsel|mitte|abschluss|urlaub|wartung|inspektion|prüfung)\w+|(?:par|l')[ ]?an\b|annuel\w*|\bannu(?:[oi]|a(?!l))\w{0,4}\b|all'anno|\banual\w*|al año|(?:por|ao) ano|rocznie|roczn\w+|ročn\w+|per jaar|jaarlijks\w*|årlig\w*|(?:per|om) år\b|年用量|每年|年需求)"
 _YEAR_BEFORE = re.compile(rf"(?P<year>{_OF_A_YEAR})[^\d.;\n\x00]{{0,40}}$", re.I)
 _YEAR_BEHIND = re.compile(rf"[^\d.,;\n]{{0,16}}{_OF_A_YEAR}", re.I)
-"""What makes pieces those of a year, right before or behind them."""
+"""Words that make a quantity a yearly one, right before or after it."""
 _IN_LIST = re.compile(patterns.LIST_MARK, re.I)
 _OF_STEP = re.compile(r"[ ]?[:=][ ]{0,3}\d")
 _SURE = 4
@@ -174,24 +176,26 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
 
 
 class _Found:
-    """Numbers of pieces by where they start, and a mark for each letter of theirs."""
+    """The numbers of pieces by start position, and a mark for each of their letters."""
 
     def __init__(self, length: int) -> None:
         self.by_start: dict[int, Extracted] = {}
         self.taken = bytearray(length)
 
     def free(self, start: int, end: int) -> bool:
-        """Whether no number was found in a stretch of the text."""
+        """Return whether no number was found in a stretch of the text."""
         return not any(self.taken[start:end])
 
     def take(self, number: Extracted) -> None:
-        """One more number, in the place of what starts there."""
+        """Add a number, replacing one that starts at the same place."""
         self.by_start[number.start] = number
         self.taken[number.start : number.end] = b"\1" * (number.end - number.start)
 
 
 def _bracketed(body: str) -> list[Extracted]:
-    """Numbers in brackets that begin lines, ``(2) shafts``, unless they count the lines: ``(1)``, ``(2)``, ``(3)``."""
+    """Return bracketed numbers that begin lines, ``(2) shafts``, unless they count the lines: ``(1)``, ``(2)``,
+    ``(3)``.
+    """
     marks = list(_BRACKETED.finditer(body))
     numbers = [int(match["n"]) for match in marks]
     if not numbers or numbers == list(range(1, len(numbers) + 1)):
@@ -200,7 +204,9 @@ def _bracketed(body: str) -> list[Extracted]:
 
 
 def _counting(bare: str) -> set[int]:
-    """Where numbers begin that count the lines of parts, ``1``, ``2``, ``3``, each of which has another number behind."""
+    """Return where numbers start that count the lines of parts, ``1``, ``2``, ``3``, if each is followed by another
+    number.
+    """
     heads = list(_LINE_HEAD.finditer(bare))
     counted = [int(match["n"]) for match in heads]
     step = counted[0] if counted else 0
@@ -213,7 +219,7 @@ def of_a_year(body: str, lines: Iterable[DraftLine]) -> set[int]:
     """Return the places of yearly quantities of parts that also have others: ``9,600 a year in calls of 800``."""
     lines = list(lines)
     behind = {each.start: _YEAR_BEHIND.match(body, each.end) for line in lines for each in line.quantities}
-    # "9,600 a year in calls of 800": what makes the former a year's says nothing of the latter
+    # "9,600 a year in calls of 800": the words that make the first a yearly quantity say nothing of the second
     spoken_for = {match.end() for match in behind.values() if match is not None}
     yearly: set[int] = set()
     others: set[int] = set()
@@ -235,7 +241,7 @@ def _year_before(body: str, number: Extracted, spoken_for: set[int]) -> bool:
 
 
 def _with_their_list(body: str, numbers: Iterable[Extracted], told: set[int]) -> set[int]:
-    """Also those that stand in one list with pieces that are told of a year: ``100, 200 and 500 a year``."""
+    """Add the quantities in one list with a yearly quantity: ``100, 200 and 500 a year``."""
     lists: list[list[Extracted]] = []
     for number in sorted(numbers, key=lambda each: each.start):
         if lists and _IN_LIST.fullmatch(body, lists[-1][-1].end, number.start):
@@ -288,14 +294,14 @@ def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: S
                 Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE)
             )
     fielded = [each for own in found.values() for each in own]
-    # one number in each line of several parts counts them without marks around it, too
+    # a single number in the line of each of several parts is a quantity even without marks around it
     return lonely if len(lonely) > max(1, len(fielded)) else fielded
 
 
 def _in_their_turn(
     bare: str, body: str, line: range, without: Sequence[Extracted], quantities: Sequence[Extracted]
 ) -> list[Extracted]:
-    """Numbers between the parts of one line, where other parts have theirs: ``40 pieces of A-1 and of A-2 60``."""
+    """Return the numbers between the parts of one line, if other parts have theirs: ``40 pieces of A-1 and of A-2 60``."""
     marks = sorted(match.start() for match in re.finditer("\x00+", bare[line.start : line.stop]))
     places = [line.start + mark for mark in marks]
     taken = {each.start for each in quantities if each.start in line}
@@ -331,7 +337,7 @@ def _weight(bare: str, start: int, end: int) -> int:
 
 
 def _take_value(found: _Found, text: str, start: int, confidence: float) -> None:
-    """The numbers of a value that is called a quantity: the first, and those that a list goes on with."""
+    """Return the numbers of a value labelled as a quantity: the first, and those that a list continues with."""
     first = re.match(
         rf"\s*(?:\d{{1,2}}(?:st|nd|rd|th)\s(?:[^\W\d_]{{2,12}}\s(?:of\s)?)?)?(?:[^\W\d_-]+ \(|(?:ca|approx|about|je|each|min|minimum|either|initially|first|once|total)\b\.?|~)?\s*(?P<n>{patterns.NUMBER})",
         text,
@@ -369,7 +375,7 @@ def _whole(text: str) -> int:
 
 
 def _take_optional(found: _Found, bare: str) -> None:
-    """Another number that brackets offer behind a quantity: ``6 szt. (ewentualnie 12)``."""
+    """Return another quantity offered in brackets after the first: ``6 szt. (ewentualnie 12)``."""
     for quantity in list(found.by_start.values()):
         match = _OPTIONAL.match(bare, quantity.end)
         if match and found.free(*match.span("n")):

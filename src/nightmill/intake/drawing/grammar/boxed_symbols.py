@@ -60,7 +60,7 @@ def read_boxes(
 
 
 def _own(cell: Box, lines: list[Line]) -> list[Line]:
-    """Return the lines that fit the cell's height: a cell around half the sheet owns none."""
+    """Return the lines that fit the cell's height: a frame around half the sheet owns none."""
     return [line for line in lines if cell.height <= 12 * line.size]
 
 

@@ -65,7 +65,7 @@ _TURNS_MISREAD = frozenset({"150", "300", "450", "600"})
 """Angles of chamfers whose ° is read as a zero."""
 _LARGEST_CHAMFER_MM = 20.0
 _NO_HOLE: frozenset[AskedKind] = frozenset({"length", "radius", "angle", "chamfer"})
-"""Kinds of sizes that have no depth of their own once a tolerance stands behind them."""
+"""Kinds of sizes that have no depth of their own after a tolerance."""
 _NO_SIGN = {"", "(", ")", "[", "-", "+", "±", "/"}
 _KIND: dict[str, AskedKind] = {
     "": "length",
@@ -142,7 +142,7 @@ def _count(scan: _Scanner) -> bool:
 
 
 def _asme_count(match: re.Match[str]) -> bool:
-    """``4X 10``: the cross stands at the count, not between two sizes."""
+    """``4X 10``: the cross belongs to the count; these are not two sizes."""
     return not match["before"] and bool(match["after"])
 
 
@@ -342,7 +342,9 @@ def _limits(first: float, second: float, *texts: str) -> bool:
 
 
 def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str, object]:
-    """Return what follows a size, as fields of ``Asked``: deviations, a fit (a radius has none: ``R8 R2`` are two), MAX, REF."""
+    """Return what follows a size, as fields of ``Asked``: deviations, a fit, MAX, REF. A radius has no fit: ``R8 R2``
+    is two radii.
+    """
     found: dict[str, object] = {}
     flags: list[str] = []
     fit = scan.take(_A_FIT) if fits else None

@@ -31,9 +31,10 @@ def name_strokes(cell: Box, strokes: Sequence[tuple[Point, ...]]) -> tuple[str, 
 
 
 def name_points(points: Points, grain: float = 0.0) -> tuple[str, float] | None:
-    """Return the symbol on which ``points`` (n, 2), y downwards, lie; None if it is none or could be two.
+    """Return the symbol that ``points`` (n, 2), y downwards, draw; None if it is no symbol or could be two.
 
-    ``grain``: the resolution of the points in their own unit: 1 for pixels. A third of it is subtracted from every distance.
+    ``grain``: the resolution of the points in their own unit: 1 for pixels. A third of it is subtracted from every
+    distance.
     """
     if len(points) < LEAST_POINTS:
         return None

@@ -30,7 +30,7 @@ def with_rings(page: Page) -> Page:
             continue
         centred = [place for place in inside if math.dist(_middle(letters[place]), ring.middle) < 0.2 * ring.width]
         if len(inside) > 1 and len(centred) == 1 and letters[centred[0]].text in _RING:
-            inside = centred  # how wide the letters of a DXF are is not known: a neighbour may seem to reach in
+            inside = centred  # the width of letters in a DXF is unknown: a neighbour may seem to reach in
         text = "".join(letters[place].text for place in inside).strip()
         first = letters[inside[0]]
         if text in _RING and ring.width <= RING_SIZES * first.size:
@@ -71,7 +71,7 @@ def _alone(inside: list[int], letters: list[Letter], ring: Box) -> bool:
 
 
 def _on_ring(sign: str, ring: Box, first: Letter) -> Letter:
-    """The sign on the baseline that its neighbours have: a ring is about 1.5 capitals high and centred on them."""
+    """Return the sign on its neighbours' baseline: a ring is about 1.5 capitals high and centred on them."""
     turn = Turn(first.angle)
     centre_u, centre_v = turn.to(ring.middle)
     size = max(first.size, ring.width / 1.4)
@@ -80,13 +80,15 @@ def _on_ring(sign: str, ring: Box, first: Letter) -> Letter:
 
 
 def _on_page(turn: Turn, u: float, v: float) -> tuple[float, float]:
-    """A point of the turned page on the page itself."""
+    """Return a point of the rotated page in page coordinates."""
     box = turn.back(Box(u, v, u, v))
     return box.x0, box.y0
 
 
 def _struck(ring: Box, page: Page) -> Letter | None:
-    """A small circle with one slanting stroke through its middle, beside a figure, is a diameter sign."""
+    """Return whether a small circle with one slanting stroke through its middle stands beside a figure: then it is a
+    diameter sign.
+    """
     radius = ring.width / 2
     for stroke in page.strokes:
         if len(stroke.points) != 2:

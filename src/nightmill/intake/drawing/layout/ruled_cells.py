@@ -38,7 +38,7 @@ def ruled(strokes: Iterable[Stroke], angle: float) -> Ruled:
 
 
 def _collinear(level: list[Box]) -> list[Box]:
-    """Level strokes that lie on one line and touch, as one."""
+    """Join strokes on one level line that touch."""
     rows: list[list[Box]] = []
     for box in sorted(level, key=lambda each: each.y0):
         if rows and box.y0 - rows[-1][0].y0 <= STRAIGHT_MM:

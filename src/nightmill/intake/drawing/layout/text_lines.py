@@ -14,9 +14,11 @@ from nightmill.intake.drawing.symbols import plain
 SAME_ANGLE_DEG = 3.0
 WORD_GAP, LINE_GAP = 0.17, 1.15  # of the letter's size
 OTHERS_GAP, TWO_TEXTS = 0.6, 0.6
-"""The gap between two texts of a scan, of the letter's size, from which on they may be two callouts, and how sure their line is then."""
+"""The gap between two texts of a scan, in letter sizes, from which they may be two callouts, and the confidence in
+their line then.
+"""
 WIDER = 1.6
-"""How much wider the gap before a depth may be, which begins no text: fonts of one width set it far off."""
+"""How much wider the gap before a depth may be, which never begins a text: monospaced fonts set it far off."""
 SAME_BASELINE, OTHER_SIZE_BASELINE = 0.22, 0.06
 _VALUE = r"[(+\-±]?\s*\d*[.,]?\d+\s*(?:°|mm|\")?\)?"
 _DEVIATION = re.compile(r"\(?\s*(?:[+\-±]\s*)?(?:\d+[.,]?\d*|[.,]\d+)\s*°?\s*[)\]]?")
@@ -65,7 +67,7 @@ def lines_of(page: Page, walls: Sequence[tuple[float, Sequence[Box]]] = ()) -> l
 
 
 class _Open:
-    """A line that still grows to the right."""
+    """A line of text that can still be extended to the right."""
 
     def __init__(self, letter: Letter, u: float, v: float) -> None:
         self.text, self.size, self.base, self.sure = letter.text, letter.size, v, letter.sure
@@ -86,7 +88,7 @@ class _Open:
         return abs(gap) + 2 * abs(v - self.base)
 
     def _level_with(self, letter: Letter, v: float) -> bool:
-        """Whether a whole word stands level: deviations beside a size are set higher and lower."""
+        """Return whether a whole word stands on the baseline; deviations beside a size are set higher or lower."""
         top, other = self.base - 0.72 * self.size, v - 0.72 * letter.size
         return max(abs(v - self.base), abs(top - other)) < 0.2 * max(letter.size, self.size)
 
@@ -102,7 +104,7 @@ class _Open:
 
 
 def _may_be_two(line: _Open, letter: Letter) -> bool:
-    """Whether a figure goes on behind a figure: ``±0,1`` and ``4,5 tief`` may be of two callouts."""
+    """Return whether a figure follows a figure: ``±0,1`` and ``4,5 tief`` may belong to two callouts."""
     return _ENDS_IN_FIGURE.search(line.text) is not None and re.match(r"[\d.,]", letter.text) is not None
 
 
@@ -136,7 +138,7 @@ def _lines_at(angle: float, letters: list[Letter], walls: Sequence[Box]) -> list
 def _walled(walls: Sequence[Box], line: _Open, u: float, v: float) -> bool:
     middle = v - 0.3 * line.size
     if u - line.end < 0.5 * WORD_GAP * line.size:
-        return False  # a stroke that runs through a word doesn't part it
+        return False  # a stroke that runs through a word doesn't split it
     return any(
         line.end - 0.3 * line.size < wall.x0 < u + 0.3 * line.size and wall.y0 < middle < wall.y1 for wall in walls
     )
@@ -165,7 +167,7 @@ def _middle(line: Line) -> float:
 
 
 def _stacked(lines: list[Line]) -> list[Line]:
-    """Upper and lower deviation, or limits after a lone ⌀, put behind the size they stand beside."""
+    """Append upper and lower deviation, or limits after a lone ⌀, to the size beside them."""
     values = [line for line in lines if _DEVIATION.fullmatch(line.text)]
     used: set[int] = set()
     made: dict[int, Line] = {}
@@ -226,7 +228,7 @@ def _centre(line: Line) -> float:
 
 
 def _beside(lines: list[Line]) -> list[Line]:
-    """A smaller ``±0.1`` and what follows a stack, put behind the size they stand beside."""
+    """Append a smaller ``±0.1``, and what follows a stack, to the size beside them."""
     kept = sorted(lines, key=lambda line: line.box.x0)
     changed = True
     while changed:
@@ -256,7 +258,7 @@ def _follows(line: Line, other: Line) -> bool:
 
 
 def _limits(lines: list[Line]) -> list[Line]:
-    """Two plain values of one size, the larger right above the smaller: limits of size."""
+    """Join two plain values of one size, the larger right above the smaller: limits of size."""
     used: set[int] = set()
     made: dict[int, Line] = {}
     plain_values = [line for line in lines if _LIMIT.fullmatch(line.text)]
@@ -282,7 +284,7 @@ def _are_limits(upper: Line, lower: Line) -> bool:
 
 
 def _continued(lines: list[Line]) -> list[Line]:
-    """``⌴ ⌀11 ↧6.5`` right below ``4× ⌀6.6`` goes on with it."""
+    """Join ``⌴ ⌀11 ↧6.5`` to ``4× ⌀6.6`` right above it, which it continues."""
     kept = sorted(lines, key=lambda line: line.box.y1)
     done: list[Line] = []
     for line in kept:

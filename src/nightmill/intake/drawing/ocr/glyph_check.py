@@ -21,23 +21,28 @@ from nightmill.intake.drawing.ocr.preprocess import DARK, Gray, Pixels
 SIDE = 16
 """Glyphs are compared as pictures of so many pixels a side, stretched to fill them."""
 TWIN = 0.23
-"""Most that two glyphs of one name differ: of right figures on scans of 30 fonts at 200 dpi, 99 in 100 have a twin within
-0.20; the nearest figure of another name is most often beyond 0.25."""
+"""Greatest difference between two glyphs of one name: of correct figures on scans of 30 fonts at 200 dpi, 99 in 100
+have a twin within 0.20; the nearest figure of another name is mostly beyond 0.25.
+"""
 OTHER = 0.7
-"""A glyph is another's where that is nearer by this factor."""
+"""A glyph is taken for another name's if that is nearer by this factor."""
 LEAST_INK, SPECK = 3, 0.007
-"""Less ink than so many pixels, or than this share of the square of the line's height, is no point but the end of a ruled line."""
+"""Ink of fewer pixels, or of less than this share of the square of the line's height, is the end of a ruled line, not a
+decimal point.
+"""
 ROWS = 256
 _SLIM, _TALL = 0.25, 0.15
-"""Weights of the logarithm of width over height and of the height in the line, beside the root mean square of the grey values."""
+"""Weights of the logarithm of width over height, and of the height in the line, relative to the root mean square of the
+grey values.
+"""
 _ALIKE = ("0OoQD", "1lI|", "Ss", "XxX×", "Cc", "Vv", "Ww", "Zz", ".,", "-–_", "Kk", "Pp", "Uu")
 _LOOSE = ':;=%"ijäöüÄÖÜ'
-"""Signs of several pieces, which a slant may set beside each other."""
+"""Signs made of several pieces, which a slanted font may set side by side."""
 _PAIR = re.compile(r"[^\W\d_]{2,}")
 
 
 class _Glyphs(msgspec.Struct):
-    """All glyphs of a page: their pictures, shapes, names, and the line that each is of."""
+    """All glyphs of a page: their images, shapes and names, and the line each belongs to."""
 
     pictures: NDArray[np.float32]
     shapes: NDArray[np.float32]
@@ -55,11 +60,12 @@ class Witness(Enum):
 
 
 def witnessed(lines: Sequence[tuple[Gray, str, bool]]) -> list[Witness]:
-    """Return, for each line (its ink, levelled; the text from OCR; whether OCR is sure), the result of comparing it with the others.
+    """Return the result of comparing each line (its ink, levelled; the OCR text; whether OCR is sure) with the others.
 
-    Only letters of sure lines are witnesses. A line is confirmed where each of its glyphs has a twin of its name. One
-    without figures is doubted only where a letter looks like another's and unlike its own; one with figures also where a
-    figure has no twin or the count of glyphs differs. A figure that the page has only once is held against a usual font's.
+    Only letters of sure lines are used for comparison. A line is confirmed if each of its glyphs has a twin of its
+    name. A line without figures is doubted only if a letter looks like another's and unlike its own; one with figures
+    also if a figure has no twin or the number of glyphs differs. A figure that occurs only once on the page is compared
+    with a usual font's.
     """
     pictures, shapes, names, owners, sures = [], [], [], [], []
     words: list[Witness] = []
@@ -120,7 +126,9 @@ def _compared(all_glyphs: _Glyphs) -> tuple[NDArray[np.bool_], NDArray[np.bool_]
 
 
 def _usual_name(picture: NDArray[np.float32], shape: NDArray[np.float32]) -> str:
-    """The figure that a glyph looks most like in a usual font, upright or slanting: of 1,800 on scans 94 in 100 right."""
+    """Return the figure that a glyph resembles most in a usual font, upright or slanted: right for 94 in 100 of 1,800
+    on scans.
+    """
     names, pictures, slims = _usual_figures()
     apart = np.sqrt(((pictures - picture) ** 2).mean(axis=1)) + np.abs(slims - shape[0])
     return names[int(np.argmin(apart))]
@@ -128,7 +136,7 @@ def _usual_name(picture: NDArray[np.float32], shape: NDArray[np.float32]) -> str
 
 @cache
 def _usual_figures() -> tuple[list[str], NDArray[np.float32], NDArray[np.float32]]:
-    """The ten figures of Pillow's own font: names, pictures, and how slim each is."""
+    """Return the ten figures of Pillow's own font: names, images, and how slim each is."""
     from PIL import Image, ImageDraw, ImageFont
 
     names, pictures, slims = [], [], []
@@ -151,7 +159,9 @@ def _same(a: str, b: str) -> bool:
 
 
 def _named(letters: str, pieces: list[Pixels]) -> tuple[list[tuple[str, Pixels]], bool]:
-    """Letters with their glyphs, and whether their numbers agree, or differ as they may: letters of a word touch."""
+    """Pair letters with their glyphs; tell whether their numbers agree or differ in a permitted way (letters of a word
+    may touch).
+    """
     more = len(pieces) - len(letters)
     if more == 0:
         return list(zip(letters, pieces, strict=True)), True
@@ -168,7 +178,7 @@ def _named(letters: str, pieces: list[Pixels]) -> tuple[list[tuple[str, Pixels]]
 
 
 def _pieces(ink: Gray) -> list[Pixels]:
-    """Boxes of the glyphs of a line, from the left: connected ink, and what stands above or below it."""
+    """Return boxes of the glyphs of a line, from the left: connected ink, and what stands above or below it."""
     import cv2
 
     if not ink.size:
@@ -191,7 +201,9 @@ def _pieces(ink: Gray) -> list[Pixels]:
 
 
 def _one_glyph(a: Pixels, b: Pixels, high: int) -> bool:
-    """Whether two boxes are of one glyph: most of the narrower lies under the other, and it's no point beside a letter."""
+    """Return whether two boxes belong to one glyph: most of the narrower lies below the other, and it isn't a point
+    beside a letter.
+    """
     shared = min(a[2], b[2]) - max(a[0], b[0])
     if shared <= 0.5 * min(a[2] - a[0], b[2] - b[0]):
         return False

@@ -29,10 +29,10 @@ INCH_MM = 25.4
 DARK = 150
 """Grey values below this are ink."""
 BLACK, MOST_GAIN, LEAST_DEPTH = 190.0, 3.0, 24.0
-"""How dark the strokes of letters are made, by how much at most, and what is more than grain, all in grey values."""
+"""Target darkness of letter strokes, the most they are darkened, and the level above grain, all in grey values."""
 LETTER_MM, MOST_PIECES = (1.5, 6.0), 4000
 TALL = 1.45
-"""From this height over its width on, a box holds text that runs up the page."""
+"""Height over width from which a box holds text that runs up the page."""
 
 
 class Sheet(msgspec.Struct):
@@ -170,7 +170,7 @@ def skew_deg(gray: Gray) -> float:
 
 
 def _runs(mask: Gray, per_mm: float, *, upright: bool) -> list[Stroke]:
-    """Each connected piece of ``mask`` as one stroke along its middle, in mm."""
+    """Return each connected piece of ``mask`` as one stroke along its middle, in mm."""
     count, _, boxes, _ = _cv2().connectedComponentsWithStats(mask, connectivity=8)
     made = []
     for x, y, wide, high, _ in boxes[1 : min(count, 8000)]:
@@ -185,7 +185,7 @@ def _runs(mask: Gray, per_mm: float, *, upright: bool) -> list[Stroke]:
 
 
 def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> Pixels | None:
-    """The smallest box around the ink in a box of pixels; None if there is none."""
+    """Return the smallest box around the ink in a box of pixels; None if there is none."""
     part = bare[max(0, y0) : y1, max(0, x0) : x1]
     dark = part < DARK
     rows, columns = np.flatnonzero(dark.sum(axis=1) >= 2), np.flatnonzero(dark.sum(axis=0) >= 1)
@@ -196,7 +196,9 @@ def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> Pixels | None:
 
 
 def text_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
-    """The lines in a box of text, as boxes (left, top, right, bottom), each parted from its stacked deviations."""
+    """Return the lines in a box of text, as boxes (left, top, right, bottom), each separated from its stacked
+    deviations.
+    """
     whole = (0, dark.shape[0])
     rows = bands(dark.any(axis=1), 1) if dark.shape[1] > dark.shape[0] else []
     made = []
@@ -206,7 +208,9 @@ def text_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
 
 
 def runs_up(dark: NDArray[np.bool_]) -> bool:
-    """Whether the text in a box runs up the page: far higher than wide, or letters above each other and none beside."""
+    """Return whether the text in a box runs up the page: far higher than wide, or letters above each other with none
+    beside.
+    """
     high, wide = dark.shape
     if high > TALL * wide:
         return True
@@ -216,7 +220,7 @@ def runs_up(dark: NDArray[np.bool_]) -> bool:
 
 
 def _whole_lines(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Bands of rows, the low ones (the dots of an Ä, the tail of a comma) taken into the nearest other."""
+    """Return bands of rows; low ones (the dots of an Ä, the tail of a comma) are merged into the nearest band."""
     kept = list(rows)
     tallest = max((bottom - top for top, bottom in kept), default=0)
     while len(kept) > 1:
@@ -231,9 +235,10 @@ def _whole_lines(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def stacked_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
-    """A line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked behind its size.
+    """Return a line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked after its
+    size.
 
-    What stands right of a gap is a stack where it has two low rows, or one that is set higher or lower than the line.
+    Ink to the right of a gap is a stack if it has two low rows, or one that is set higher or lower than the line.
     """
     high, wide = dark.shape
     whole = [(0, 0, wide, high)]
@@ -243,7 +248,7 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
         before = [glyph for glyph in glyphs if glyph[0] < right[0] - 1]
         if not before:
             continue
-        _, top, _, foot = max(before, key=lambda glyph: glyph[3] - glyph[1])  # a comma reaches lower than the line
+        _, top, _, foot = max(before, key=lambda glyph: glyph[3] - glyph[1])  # a comma reaches below the line
         tall, middle = foot - top, (top + foot) / 2
         rest = [glyph for glyph in glyphs if glyph[0] >= right[0] - 1]
         if left[1] < 0.5 * tall or not rest or any(glyph[3] - glyph[1] > 0.92 * tall for glyph in rest):
@@ -258,7 +263,7 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
 
 
 def _above_and_below(glyphs: list[Pixels], tall: int, middle: float) -> tuple[list[Pixels], list[Pixels]]:
-    """Glyphs above and below a line's middle; a comma or a sign goes to the figures it hangs at."""
+    """Split the glyphs above and below a line's middle; a comma or a sign goes with the figures it belongs to."""
     figures = [each for each in glyphs if each[3] - each[1] > 0.45 * tall] or glyphs
     upper = [each for each in figures if each[1] + each[3] < 2 * middle]
     lower = [each for each in figures if each[1] + each[3] >= 2 * middle]
@@ -275,7 +280,7 @@ def _around(glyphs: list[Pixels]) -> Pixels:
 
 
 def _is_stack(upper: list[Pixels], lower: list[Pixels], top: int, foot: int) -> bool:
-    """Whether glyphs above and below a line's middle are deviations: out of the line, and as high as figures."""
+    """Return whether glyphs above and below a line's middle are deviations: off the line, and as high as figures."""
     tall = foot - top
     for glyphs in (upper, lower):
         if glyphs and not 0.4 * tall < max(each[3] - each[1] for each in glyphs):
@@ -293,7 +298,7 @@ def _rows_of(dark: NDArray[np.bool_], left: int, right: int) -> tuple[int, int]:
 
 
 def bands(filled: Any, gap: int) -> list[tuple[int, int]]:
-    """Stretches of true values that stand at least ``gap`` apart."""
+    """Return stretches of true values that are at least ``gap`` apart."""
     places = np.flatnonzero(filled)
     if len(places) == 0:
         return []
@@ -303,7 +308,7 @@ def bands(filled: Any, gap: int) -> list[tuple[int, int]]:
 
 
 def ring_boxes(bare: Gray, per_mm: float) -> list[Pixels]:
-    """Boxes of thin circles with something separate inside, 2.5 to 9 mm wide."""
+    """Return boxes of thin circles with something separate inside, 2.5 to 9 mm wide."""
     cv2 = _cv2()
     ink = (bare < DARK).astype(np.uint8)
     outlines, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
@@ -331,7 +336,7 @@ def _siblings(first: int, tree: NDArray[np.int32]) -> list[int]:
 
 
 def inside_ring(bare: Gray, box: Pixels) -> Gray:
-    """What a circle surrounds, the circle itself painted over."""
+    """Return what a circle surrounds, with the circle itself painted over."""
     x0, y0, x1, y1 = box
     part = bare[y0:y1, x0:x1].copy()
     rows, columns = np.indices(part.shape)
@@ -341,15 +346,19 @@ def inside_ring(bare: Gray, box: Pixels) -> Gray:
 
 
 NEAR, NEAR_POINT, NEAR_SIZE, ALIKE = 0.45, 0.55, 1.2, 0.07
-"""How near the next letter, or its decimal mark, stands in a number, and the size behind its Ø, in heights; how much the forms of one letter differ."""
+"""Distances, in heights, of the next letter or decimal mark in a number, and of the size after its Ø; how much forms of
+one letter differ.
+"""
 TAIL = 0.12
-"""How far a comma reaches below the line, and a point doesn't, in heights of figures."""
+"""How far a comma, unlike a point, reaches below the line, in figure heights."""
 LEAST_ZEROS = 3
-"""So many zeros tell the form of a font's."""
+"""The number of zeros that is enough to know a font's form of it."""
 
 
 def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
-    """Boxes of rings that one slanting stroke parts into an upper left and a lower right hole: Ø, not 0 and not 8."""
+    """Return boxes of rings that one slanting stroke divides into an upper left and a lower right hole: Ø, not 0 and
+    not 8.
+    """
     cv2 = _cv2()
     grown = cv2.resize(bare, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     outlines, tree = cv2.findContours((grown < 140).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
@@ -371,10 +380,11 @@ def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
 
 
 def without_zeros(bare: Gray, rings: Sequence[Pixels]) -> list[Pixels]:
-    """Struck rings without the zeros of fonts that strike them.
+    """Return struck rings without the zeros of fonts that strike them.
 
-    A ring right behind a letter of its height, behind a decimal mark or before a comma is a zero, as no Ø stands in a number
-    and a size without its leading zero has a point. Where there are such, so is one of the same form before a point or before nothing; and all of that form where the sheet's Ø has another.
+    A ring right after a letter of its height, after a decimal mark or before a comma is a zero: an Ø never stands
+    inside a number, and a size without its leading zero has a point. If there are such zeros, a ring of the same form
+    before a point or before nothing is a zero, too; and so are all rings of that form if the sheet's Ø has another.
     """
     zeros = [box for box in rings if _behind_figure(bare, box) or _before_comma(bare, box)]
     forms = [_slenderness(box) for box in zeros]
@@ -393,7 +403,7 @@ def _slenderness(box: Pixels) -> float:
 
 
 def _behind_figure(bare: Gray, box: Pixels) -> bool:
-    """Whether a letter as high as the ring stands right before it, or a decimal mark."""
+    """Return whether a letter as high as the ring, or a decimal mark, stands right before it."""
     _, y0, _, y1 = box
     high = y1 - y0
     letter, mark = (_rows_beside(bare, box, reach, before=True) for reach in (NEAR, NEAR_POINT))
@@ -403,26 +413,28 @@ def _behind_figure(bare: Gray, box: Pixels) -> bool:
 
 
 def _before_point(bare: Gray, box: Pixels) -> bool:
-    """Whether a point stands right behind the ring."""
+    """Return whether a point stands right after the ring."""
     high = box[3] - box[1]
     rows = _rows_beside(bare, box, NEAR_POINT, before=False)
     return rows is not None and rows[0] > box[3] - 0.35 * high and rows[1] < box[3] + 0.3 * high
 
 
 def _before_comma(bare: Gray, box: Pixels) -> bool:
-    """Whether a mark whose tail reaches below the line stands right behind the ring."""
+    """Return whether a mark whose tail reaches below the line stands right after the ring."""
     high = box[3] - box[1]
     rows = _rows_beside(bare, box, NEAR_POINT, before=False)
     return rows is not None and rows[0] > box[3] - 0.35 * high and box[3] + TAIL * high < rows[1] < box[3] + 0.3 * high
 
 
 def _before_nothing(bare: Gray, box: Pixels) -> bool:
-    """Whether no letter stands behind the ring: a Ø has its figures there."""
+    """Return whether no letter follows the ring; an Ø is followed by its figures."""
     return _rows_beside(bare, box, NEAR_SIZE, before=False) is None
 
 
 def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple[int, int] | None:
-    """First and last row of the letter that is nearest to a ring's side, whole: of a 4 only the bar may be near."""
+    """Return the first and last row of the letter nearest to a ring's side, as a whole: of a 4 only the bar may be
+    near.
+    """
     x0, y0, x1, y1 = box
     high = y1 - y0
     reach, over = round(near * high), round(0.3 * high)
@@ -435,7 +447,7 @@ def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple
         np.nonzero(labels == label) for label in np.unique(labels[:, -reach:] if before else labels[:, :reach]) if label
     ]
     own = [(rows + top, columns) for rows, columns in places if rows[-1] + top >= y0 and rows[0] + top < y1]
-    if not own:  # or only the tail of a comma of the line above
+    if not own:  # or only the tail of a comma in the line above
         return None
     rows, _ = max(own, key=lambda each: each[1].max()) if before else min(own, key=lambda each: each[1].min())
     return int(rows.min()), int(rows.max()) + 1
@@ -450,7 +462,7 @@ def _diagonal(left: Sequence[int], right: Sequence[int], wide: int, high: int) -
 
 
 def depth_arrows(bare: Gray, per_mm: float) -> list[Pixels]:
-    """Boxes of arrows that point down from a bar (↧): a stem, a bar at its top, a head at its foot."""
+    """Return boxes of arrows that point down from a bar (↧): a stem, a bar at its top, a head at its foot."""
     cv2 = _cv2()
     ink = (bare < DARK).astype(np.uint8)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
@@ -475,12 +487,12 @@ def _is_arrow(shape: NDArray[np.bool_]) -> bool:
     head = extent[round(0.5 * high) : round(0.85 * high)].max() > 0.75
     foot = extent[-max(2, round(0.06 * high)) :].max() < 0.55
     middles = [np.flatnonzero(row).mean() for row in shape[round(0.2 * high) : round(0.5 * high)] if row.any()]
-    upright = len(middles) > 0 and np.ptp(middles) < 0.14 * wide  # the stem of a slanting 5 or 6 wanders
+    upright = len(middles) > 0 and np.ptp(middles) < 0.14 * wide  # the stem of a slanted 5 or 6 isn't straight
     return bool(centred and upright and bar and head and foot and len(stem) and float(np.median(stem)) < 0.4)
 
 
 def thinned(dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The skeleton of a small binary picture (Zhang and Suen, CACM 27(3), 1984)."""
+    """Return the skeleton of a small binary image (Zhang and Suen, CACM 27(3), 1984)."""
     ink = np.pad(dark.astype(np.int8), 1)
     changed = True
     while changed:

@@ -42,11 +42,15 @@ from nightmill.intake.drawing.symbols import MODIFIERS, plain
 
 PDF_DPI = 200
 SURE_READ, CONFIRMED_READ, LEAST_READ = 0.88, 0.7, 0.35
-"""OCR's confidence in a line that is believed; in one that the page's other letters confirm; in one that is heard at all."""
+"""OCR confidences: of a line that is believed; of one that the page's other letters confirm; of one that is considered
+at all.
+"""
 CAP = 0.72
 MOST_SURE = 0.96
 BESIDE, COUNTED, STANDING = 0.6, 1.3, 0.3
-"""How near a text or before a sign, and how tall, ink of no text is part of it or in its way: shares of the text's height."""
+"""How near to a text or before a sign, and how tall, stray ink belongs to it or obstructs it: shares of the text's
+height.
+"""
 DOUBTED = 0.6
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
 _ARROW = re.compile(
@@ -58,9 +62,9 @@ _ZERO = re.compile(
     r"(?:^|(?<=\()|(?<=[×xX]\s)|(?<=[×xX])|(?<=BORE\s)|(?<=SINK\s)|(?<=CSK\s)|(?<=[⌴⌵]\s)|(?<=[⌴⌵]))0(?=\d)"
 )
 _RUN_ON = re.compile(r"(?<=THRU)(?=ALL(?![A-Za-z]))|(?:(?<=BORE)|(?<=SINK)|(?<=CSK))(?=[\d⌀])")
-"""Where OCR passes over the space between two words of a callout, or a word and its size."""
+"""Places where OCR misses the space between two words of a callout, or between a word and its size."""
 _RHO = re.compile(r"(?<=[\d ])ρ(?=\d{1,2}(?!\d))")
-"""The letter that OCR takes a fit's p for."""
+"""The letter as which OCR reads a fit's p."""
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
@@ -136,7 +140,7 @@ def _boxes(sheet: Sheet) -> list[Pixels]:
 
 
 def _beside_signs(sheet: Sheet, box: Pixels, signs: list[Pixels]) -> list[Pixels]:
-    """A box cut where a sign was taken out of it."""
+    """Return a box cut where a sign was taken out of it."""
     x0, y0, x1, y1 = box
     tall = (y1 - y0) > TALL * (x1 - x0)
     pieces = [box]
@@ -196,7 +200,9 @@ def _ink_of_no_text(bare: Gray, boxes: Sequence[Pixels]) -> NDArray[np.bool_]:
 def _goes_on(
     free: NDArray[np.bool_], box: Pixels, angle: float, within: float = BESIDE, *, behind: bool = True
 ) -> bool:
-    """Whether ink of no text stands within a letter's width before or behind a text: its end may be cut, or a stroke touch it."""
+    """Return whether stray ink stands within a letter's width before or after a text: its end may be cut, or a stroke
+    may touch it.
+    """
     x0, y0, x1, y1 = box
     if angle:
         free, (x0, y0, x1, y1) = free.T, (y0, x0, y1, x1)
@@ -214,12 +220,12 @@ def _goes_on(
 
 
 def _pieces(sheet: Sheet, box: Pixels, usual: float) -> list[Pixels]:
-    """A box that holds a size and its stacked deviations, taken apart."""
+    """Split a box that holds a size and its stacked deviations."""
     x0, y0, x1, y1 = box
     part = sheet.bare[y0:y1, x0:x1] < DARK
     if (y1 - y0) > TALL * (x1 - x0) and (y1 - y0) > 1.6 * usual:
         turned = text_pieces(np.rot90(part, -1))
-        # a row of the turned picture is a column of the page, from the left; its columns run up the page
+        # a row of the rotated image is a column of the page, from the left; its columns run up the page
         return [(x0 + top, y1 - right, x0 + bottom, y1 - left) for left, top, right, bottom in turned]
     return [(x0 + left, y0 + top, x0 + right, y0 + bottom) for left, top, right, bottom in text_pieces(part)]
 
@@ -232,14 +238,14 @@ def _crop(bare: Gray, box: Pixels) -> Gray:
 
 
 def _ink(bare: Gray, box: Pixels, angle: float) -> Gray:
-    """The ink of a box, level."""
+    """Return the ink of a box, levelled."""
     x0, y0, x1, y1 = box
     part = bare[y0:y1, x0:x1]
     return np.ascontiguousarray(np.rot90(part, -1) if angle else part)
 
 
 def _larger(crop: Gray) -> Gray:
-    """The same line for a second reading: larger, softened, with more white around it."""
+    """Return the same line for a second reading: larger, softened, with more white around it."""
     import cv2
 
     grown: Any = cv2.resize(crop, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
@@ -251,7 +257,7 @@ def _larger(crop: Gray) -> Gray:
 
 
 def _signs(sheet: Sheet) -> list[tuple[str, Pixels]]:
-    """Ø and ↧, which OCR takes for figures and letters, taken out of ``sheet.bare`` as they are found."""
+    """Take Ø and ↧, which OCR reads as figures and letters, out of ``sheet.bare``."""
     found = [("⌀", box) for box in without_zeros(sheet.bare, struck_rings(sheet.bare, sheet.per_mm))]
     for _, (x0, y0, x1, y1) in found:
         sheet.bare[y0:y1, x0:x1] = 255
@@ -264,7 +270,7 @@ def _signs(sheet: Sheet) -> list[tuple[str, Pixels]]:
 def _along(
     signs: list[tuple[str, Pixels]], letters: list[Letter], per_mm: float, free: NDArray[np.bool_]
 ) -> list[Letter]:
-    """Signs as letters on the baseline of the text that they stand before; unsure where ink before one may be a lost ``6×``."""
+    """Return signs as letters on the baseline of the text after them; unsure if ink before one may be a lost ``6×``."""
     made = []
     for sign, box in signs:
         x0, y0, x1, y1 = (value / per_mm for value in box)
@@ -283,7 +289,7 @@ def _along(
 
 
 def _gap(letter: Letter, x0: float, y0: float, x1: float, y1: float) -> float | None:
-    """How far before ``letter`` a sign's box ends, where it is about as high and level with it."""
+    """Return how far before ``letter`` a sign's box ends, if it is about as high and on the same level."""
     if letter.angle:
         gap, level, high = y0 - letter.y, (x0 + x1) / 2 - (letter.x - 0.36 * letter.size), x1 - x0
     else:
@@ -293,7 +299,7 @@ def _gap(letter: Letter, x0: float, y0: float, x1: float, y1: float) -> float | 
 
 
 def _unseen(sheet: Sheet, boxes: list[Pixels]) -> list[Pixels]:
-    """Ink alone in a small cell that the detector passed over, such as a single letter."""
+    """Return isolated ink in a small cell that the detector missed, such as a single letter."""
     found = []
     for cell in cells_of(ruled(sheet.strokes, 0.0)):
         if cell.height > 16 or cell.width > 90:
@@ -310,7 +316,7 @@ def _unseen(sheet: Sheet, boxes: list[Pixels]) -> list[Pixels]:
 
 
 def _rings(sheet: Sheet) -> list[Letter]:
-    """Circled letters (Ⓜ, Ⓛ, ...), taken out of ``sheet.bare`` as they are found."""
+    """Return circled letters (Ⓜ, Ⓛ, ...), taken out of ``sheet.bare``."""
     found = ring_boxes(sheet.bare, sheet.per_mm)
     read = _texts([_larger(inside_ring(sheet.bare, box)) for box in found])
     letters = []
@@ -359,7 +365,7 @@ def _letter(
 
 
 def _size(text: str, ink: float) -> float:
-    """The letters' size by the height of their ink: tails and commas reach below the baseline."""
+    """Return the letters' size from the height of their ink; tails and commas reach below the baseline."""
     return ink / (CAP * (1.22 if re.search(r"[gjpqy,;(Q↧]", text) else 1.0))
 
 

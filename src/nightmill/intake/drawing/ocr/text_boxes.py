@@ -31,7 +31,7 @@ def text_boxes(sheet: Sheet, found: Iterable[NDArray[np.float64]]) -> list[Pixel
 
 
 def _united(boxes: list[Pixels]) -> list[Pixels]:
-    """Boxes that overlap as one: the detector covers a size with its deviations by several."""
+    """Merge boxes that overlap: the detector covers a size with its deviations by several boxes."""
     done: list[Pixels] = []
     for box in sorted(boxes):
         grown = box
@@ -46,7 +46,9 @@ def _united(boxes: list[Pixels]) -> list[Pixels]:
 
 
 def _between_words(bare: Gray, spans: list[tuple[int, int]], y0: int, y1: int) -> list[tuple[int, int]]:
-    """Spans of a line of text, cut in the widest gap of its ink near each cut: a text may reach over its cell's wall."""
+    """Return spans of a line of text, cut in the widest gap of its ink near each cut: a text may reach over its cell's
+    wall.
+    """
     made = list(spans)
     reach = max(2, min(y1 - y0, sum(b - a for a, b in spans)))
     for place in range(1, len(made)):
@@ -63,7 +65,7 @@ def _between_words(bare: Gray, spans: list[tuple[int, int]], y0: int, y1: int) -
 
 
 def _without_shared_rows(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
-    """Boxes of lines one below the other that share rows, parted where their ink is thinnest."""
+    """Split boxes with lines one below the other that share rows where their ink is thinnest."""
     made = list(boxes)
     for i, upper in enumerate(made):
         for j, lower in enumerate(made):
@@ -86,7 +88,7 @@ def _without_shared_rows(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
 
 
 def _freed_of_leaders(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
-    """Boxes grown to whole letters; the low ends of lines that run into them from far outside are whitened in ``bare``."""
+    """Extend boxes to whole letters; low ends of lines that run into them from far outside are whitened in ``bare``."""
     import cv2
 
     _, labels, found, _ = cv2.connectedComponentsWithStats((bare < DARK).astype(np.uint8), connectivity=8)
@@ -128,7 +130,7 @@ def _overlap(a: Pixels, b: Pixels) -> bool:
 def _parted(
     low: int, high: int, side0: int, side1: int, walls: Sequence[Stroke], per_mm: float, *, across: bool
 ) -> list[tuple[int, int]]:
-    """The stretches of ``low``..``high`` between ruled lines that span the other side's middle half."""
+    """Return the stretches of ``low``..``high`` between ruled lines that span the middle half of the other side."""
     first, second = (1, 0) if across else (0, 1)
     inner0, inner1 = side0 + 0.25 * (side1 - side0), side1 - 0.25 * (side1 - side0)
     cuts = [low]

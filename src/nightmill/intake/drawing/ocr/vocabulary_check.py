@@ -24,7 +24,7 @@ _FORMS = {
 }
 _FORMS |= dict.fromkeys(("checked_by", "approved_by"), _FORMS["drawn_by"])
 _LETTER_FOR_FIGURE = re.compile(r"(?<![A-Za-z])(?:Al|Cu|Cr|Mn|Ni|Mo|Ti|Mg|Si|Zn|Sn|Pb|Fe|V|\d){2,12}[lIO|]")
-"""A letter where a material made of symbols goes on with a figure: ``AlMgSil``."""
+"""A misread letter in a material made of symbols before a figure: ``AlMgSil``."""
 _ISO_DATE = re.compile(r"(?P<y>\d{4})[-./](?P<m>\d{1,2})[-./](?P<d>\d{1,2})")
 _DAY_FIRST = re.compile(r"(?P<d>\d{1,2})[-./](?P<m>\d{1,2})[-./](?P<y>\d{4}|\d{2})")
 _MONTH_NAMED = re.compile(
@@ -127,7 +127,7 @@ def _all_known(name: str, value: str) -> bool:
 
 
 def _compound(word: str) -> bool:
-    """Whether a German word is put together of known stems."""
+    """Return whether a German word is composed of known stems."""
     ends = {0}
     for at in range(len(word)):
         if at in ends:

@@ -23,7 +23,7 @@ USUAL_TEXT_MM = 3.5
 MOST_ENTITIES, DEEPEST_BLOCK = 60_000, 5
 FLAT = 0.02
 _END, _PADDING = b"EOF", b" \t\r\n\x1a\x00"
-"""The last line of a DXF; without it the rest of the entities, their callouts too, may be lost."""
+"""The last line of a DXF; without it the rest of the entities, including callouts, may be lost."""
 _INCHES = 1
 
 
@@ -95,7 +95,7 @@ def _gathered(document: Any, space: Any) -> tuple[list[_Text], list[list[Point]]
 
 
 def _flat(entities: Any, depth: int = 0) -> Iterator[Any]:
-    """Entities with blocks and dimensions taken apart."""
+    """Return entities with blocks and dimensions exploded."""
     for entity in entities:
         kind = entity.dxftype()
         if kind == "INSERT" and depth < DEEPEST_BLOCK:
@@ -155,7 +155,7 @@ def _mtext(entity: Any) -> list[_Text]:
 
 
 def _mtext_lines(content: str) -> Iterator[str]:
-    """The lines of an MTEXT: signs of GD&T fonts resolved, stacks written as ``⟨upper|lower⟩``."""
+    """Return the lines of an MTEXT: signs of GD&T fonts decoded, stacks written as ``⟨upper|lower⟩``."""
     from ezdxf.tools.text import MTextParser, TokenType
 
     line = ""
@@ -178,7 +178,7 @@ def _mtext_lines(content: str) -> Iterator[str]:
 
 
 def _frame(entity: Any) -> list[_Text]:
-    """The rows of a TOLERANCE: cells between ``%%v``, rows between ``^J``."""
+    """Return the rows of a TOLERANCE: cells between ``%%v``, rows between ``^J``."""
     content = str(entity.dxf.content)
     style = getattr(entity, "get_dim_style_override", None)
     height = USUAL_TEXT_MM
@@ -234,7 +234,7 @@ def _page(texts: list[_Text], strokes: list[list[Point]], inches: bool) -> Page:
 
 
 def _letters(text: _Text, scale: float) -> Iterator[Letter]:
-    """The letters of a line, each as wide as in a usual font: DXF doesn't say how wide they are."""
+    """Return the letters of a line, each as wide as in a usual font, since DXF doesn't state their width."""
     size = text.height / CAP / scale
     angle = text.angle % 360
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))

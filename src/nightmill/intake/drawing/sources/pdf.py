@@ -116,7 +116,7 @@ def _points(points: Any) -> Iterator[Point]:
 
 
 def _flattened(curve: dict[str, Any]) -> Iterator[Stroke]:
-    """The sub-paths of a path, with its Bézier curves as short lines."""
+    """Return the sub-paths of a path, with its Bézier curves as short lines."""
     run: list[Point] = []
     for command, *points in curve.get("path") or ():
         ends = list(_points(points))
