@@ -114,7 +114,7 @@ def _of_program(rules: list[DutyRule], origin: str, hts: str, entry: date) -> _F
 
 
 def _reach(rule: DutyRule, origin: str, hts: str) -> float:
-    """How specifically a rule matches: 0 not at all, larger with the length of its heading.
+    """Return how specifically a rule matches: 0 not at all, larger with the length of its heading.
 
     -1 if the part's heading is too short to decide.
     """
@@ -155,7 +155,7 @@ def with_duties(book: SiteBook, site: Site, hts: str, entry: date, as_of: date) 
 
 
 def duty_lines(book: SiteBook, hts: str, entry: date) -> tuple[DutyLine, ...]:
-    """Which rule of each programme applies at each site on a day, for an answer to cite."""
+    """Return which rule of each programme applies at each site on a day, for an answer to cite."""
     return tuple(
         DutyLine(
             site.id, one.rule.program, ", ".join(one.rule.hts) or "all goods", None if one.why else one.rule.rate,

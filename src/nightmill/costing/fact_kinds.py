@@ -132,7 +132,7 @@ def currency_of(name: str, unit: str) -> str:
 
 
 def is_money(name: str) -> bool:
-    """Whether a fact may be given in any currency."""
+    """Return whether a fact may be given in any currency."""
     kind = kind_of(name)
     return kind is not None and kind.unit.startswith(HOME_MONEY) and not name.startswith(FX)
 

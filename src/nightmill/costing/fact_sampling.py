@@ -59,7 +59,7 @@ class SiteFigures:
         return {name: row * rows[self.money[name]] if name in self.money else row for name, row in rows.items()}
 
     def behind(self, factor: str) -> tuple[bool, tuple[CitedFact, ...]]:
-        """Whether all facts behind a factor are valid, and the facts."""
+        """Return whether all facts behind a factor are valid, and the facts."""
         if factor not in self._facts:
             self._facts[factor] = self._cited(rests_on(factor, self.asked))
         return self._facts[factor]

@@ -95,13 +95,13 @@ class Correlation(msgspec.Struct, frozen=True):
     note: str = ""
 
     def why_not(self, as_of: date) -> str:
-        """Why it may not be used on a day; empty if it may."""
+        """Return why it may not be used on a day; empty if it may."""
         if self.grade == "D":
             return "from memory, not verified"
         return "" if self.as_of <= as_of <= self.valid_to else f"valid from {self.as_of} until {self.valid_to}"
 
     def holds(self, fact: Fact) -> bool:
-        """Whether it applies to a fact."""
+        """Return whether it applies to a fact."""
         return fact.name in self.facts and (not self.sites or fact.site in self.sites)
 
 

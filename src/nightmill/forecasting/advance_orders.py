@@ -1,4 +1,4 @@
-"""Demand already booked for coming periods: the distribution of what comes on top, by period and in all.
+"""Demand already booked for coming periods: the distribution of further demand, by period and in total.
 
 A period's demand is at least what is booked for it. Conditional on that, the excess has the moments of the negative
 binomial truncated from below (its factorial moments are those of the same distribution with one and two successes more); a

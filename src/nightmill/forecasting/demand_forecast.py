@@ -331,7 +331,7 @@ def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Float
 def _forecast(
     y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool]
 ) -> Floats:  # fmt: skip
-    """[n, 5] quantiles of the sum: of what is booked, and of what comes beyond it in each period."""
+    """[n, 5] quantiles of the sum: of the booked demand, and of the further demand in each period."""
     model = learn(y, horizon, spread, (beside, *chosen))
     if horizon == 1:
         return _model_quantiles(model, y, 1, spread, exposure, beside.booked[:, 0])

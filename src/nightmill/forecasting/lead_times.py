@@ -99,7 +99,7 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
 
 
 def _still_waiting(done: list[Delivery], days: Floats, waited: Floats, today: int, longest: float) -> bool:
-    """Whether lines without a delivery date can really be open.
+    """Return whether lines without a delivery date can really be open.
 
     They can't if of all lines ordered since some day none has arrived although many should have, or if far more are open than
     take so long (those beyond ``longest`` are lost records anyway): then the date was left out of lines that had arrived, and
@@ -265,7 +265,7 @@ class _Model:
         return _without(plain, -level[:, None])
 
     def _by_likeness(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Quantiles of the known lines, weighted by what they share with the open one and by their age."""
+        """Quantiles of the known lines, weighted by their likeness to the open one and by their age."""
         days, closed, recent = self.days[self.order], self.closed[self.order], self.recent[self.order]
         kinds = [kind[self.order] for kind in self.kinds]
         beyond: dict[tuple[str, ...], Floats] = {}

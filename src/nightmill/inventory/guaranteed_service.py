@@ -250,7 +250,7 @@ def _linear(net: Network, longest: Ints, slope: Floats) -> Floats | None:
 
 
 def _improved(net: Network, service: Ints) -> Ints:
-    """Coordinate moves until none helps: a stage quotes zero, its maximum, or what its users wait for anyway."""
+    """Make coordinate moves until none helps: a stage quotes zero, its maximum, or the time its users wait anyway."""
     S = service.tolist()
     inbound = _inbound(net, service).tolist()
     T, limit, weight = net.time.tolist(), net.quote_limit.tolist(), net.weight.tolist()

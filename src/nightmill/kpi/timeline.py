@@ -32,7 +32,7 @@ class Timeline(msgspec.Struct, frozen=True):
     stretches: tuple[Stretch, ...]
 
     def seconds(self, state: str) -> float:
-        """How long the unit was in that state."""
+        """Return how long the unit was in that state."""
         return sum(one.end_s - one.start_s for one in self.stretches if one.state == state)
 
 

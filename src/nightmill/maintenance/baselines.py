@@ -102,7 +102,7 @@ class SignalState(msgspec.Struct, frozen=True):
         return max(0.0, mean) / self.way()
 
     def ready(self) -> bool:
-        """Whether any state's baseline is known and a reading was compared with it."""
+        """Return whether any state's baseline is known and a reading was compared with it."""
         return self.fast_weight > 0
 
 

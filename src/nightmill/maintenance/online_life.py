@@ -105,7 +105,7 @@ def _history(model: LifeModel, rows: Rows) -> MachineHistory:
 
 
 def silent_because(model: LifeModel, ranges: Mapping[str, tuple[float, float]], rows: Rows) -> str:
-    """Why no prediction is possible from these rows; empty if one is."""
+    """Return why no prediction is possible from these rows; empty if one is."""
     if len(rows) < YOUNG:
         return f"{len(rows)} whole rows since its service, {YOUNG} are needed"
     history = _history(model, rows)

@@ -64,7 +64,7 @@ class HealthModel(msgspec.Struct, frozen=True):
         return life_left(self.life, self.ranges, self.failures, rows, at_s, self.cycle_s)
 
     def silent_because(self, rows: Rows) -> str:
-        """Why ``left`` gives no prediction for a life; empty if it does."""
+        """Return why ``left`` gives no prediction for a life; empty if it does."""
         if self.life is None:
             return f"{self.failures} failures, remaining life needs {LEAST_FAILURES}"
         return silent_because(self.life, self.ranges, rows)

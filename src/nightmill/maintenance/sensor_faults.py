@@ -69,7 +69,7 @@ def quantity(signal: str) -> str:
 
 
 def plausible(signal: str, value: float) -> bool:
-    """Whether a working sensor could read this value."""
+    """Return whether a working sensor could read this value."""
     low, high = PHYSICAL.get(quantity(signal), (-math.inf, math.inf))
     return math.isfinite(value) and low <= value <= high
 
@@ -118,7 +118,9 @@ def faults(sensors: tuple[SensorState, ...]) -> tuple[SensorFault, ...]:
 
 
 def trusted(signal: str, wrong: tuple[SensorFault, ...], sensors: tuple[SensorState, ...]) -> bool:
-    """Whether the signal may be used for machine health. If two sisters disagree, nobody knows which is right: both may."""
+    """Return whether the signal may be used for machine health. If two sisters disagree, nobody knows which is right:
+    both may.
+    """
     kinds = {each.kind for each in wrong if each.signal == signal}
     return not kinds or (kinds == {"drift"} and _sisters(signal, sensors) < 3)
 
@@ -163,7 +165,7 @@ def _paired(sensor: SensorState, good: Mapping[str, float]) -> SensorState:
 
 
 def _stuck(sensor: SensorState) -> bool:
-    """Whether the sensor is stuck. Exact zeros don't count: a signal may rest there while the machine does."""
+    """Return whether the sensor is stuck. Exact zeros don't count: a signal may rest there while the machine does."""
     usual = (sensor.repeats + 1) / (sensor.steps + 2)
     needed = max(LEAST_REPEATS, math.ceil(math.log(CHANCE) / math.log(usual)))
     return sensor.value != 0.0 and min(sensor.run, sensor.moved) >= needed

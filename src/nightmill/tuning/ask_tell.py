@@ -194,7 +194,7 @@ def pareto_front(study: Study, trials: tuple[Trial, ...]) -> tuple[Best, ...]:
 
 
 def keeps_limits(study: Study, outputs: dict[str, float]) -> bool:
-    """Whether no measured output is beyond its limit."""
+    """Return whether no measured output is beyond its limit."""
     for o in study.outputs:
         value, limit = outputs[o.name], o.limit or Limit()
         if (limit.max is not None and value > limit.max) or (limit.min is not None and value < limit.min):
@@ -289,7 +289,7 @@ class _View:
         return float((self.sign * self.goal.predict(good)[0]).min()) if len(good) else None
 
     def _kept(self) -> npt.NDArray[np.bool_]:
-        """Which of the trials that didn't fail kept every limit."""
+        """Return which of the trials that didn't fail kept every limit."""
         return np.array([keeps_limits(self.study, t.outputs) for t in self.done], bool)
 
     def log_kept(self, points: Floats) -> Floats:
@@ -397,7 +397,7 @@ class _View:
         return setting, "no setting is known to be within the risk: the least risky one"
 
     def _teaching(self, points: Floats, score: Floats) -> int | None:
-        """Which of the points to try for what it teaches about the limits.
+        """Return which of the points to try to learn about the limits.
 
         None if the best one isn't a repetition, or none is worth it. The last of the planned trials can't teach anything.
         """
@@ -460,7 +460,8 @@ class _View:
         return float(np.clip(bold.mean * number - spent, bold.least * early, most))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
-        """Whether points are within a step of a trial that kept every limit (or of the known start); True while there is none.
+        """Return whether points are within a step of a trial that kept every limit (or of the known start); True while
+        there is none.
 
         A step reaches at least the next level of a parameter with few levels. A start whose trial broke a limit no longer counts.
         """
@@ -548,7 +549,7 @@ def log_improvement(lead: Floats, sd: Floats) -> Floats:
 
 
 def _numeric(study: Study) -> npt.NDArray[np.bool_]:
-    """Which coordinates are numbers rather than choices."""
+    """Return which coordinates are numbers rather than choices."""
     each = [[False] * len(p.values) if p.kind == "choice" else [True] for p in study.parameters]
     return np.array([flag for flags in each for flag in flags], bool)
 

@@ -40,7 +40,9 @@ class Front(msgspec.Struct, frozen=True):
         return np.maximum(length**power - self.reached**power, 0.0).mean(axis=1), longer
 
     def _lengths(self, values: Floats) -> Floats:
-        """How far values [n, S or 1, m] reach along each direction, [n, S]: 1 at the best of all goals, 0 beyond the worst of one."""
+        """Return how far values [n, S or 1, m] reach along each direction, [n, S]: 1 at the best of all goals, 0 beyond
+        the worst of one.
+        """
         scale = 1.0 / ((self.worst - self.ideal) * self.directions)
         length = (self.worst[0] - values[:, :, 0]) * scale[:, 0]
         for k in range(1, len(self.goals)):

@@ -23,12 +23,14 @@ from nightmill.tuning.search_space import encode, width
 from nightmill.tuning.study import Limit, Output, Study, Trial, Value
 
 LEAST_OFF, CONSTANTS_OFF = 0.05, 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
-LEFT_OUT = 1.0  # what a formula leaves out is taken to vary by at most so many times what it tells of
+LEFT_OUT = (
+    1.0  # the part that a formula leaves out is assumed to vary at most this many times as much as the formula itself
+)
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
 NOISE_SHARE, NOISE_SHARE_TOLD = 0.15, 0.25
 """Share of the measuring noise that counts in the risk, without and with a formula or earlier results.
 
-A reading over a limit that the part itself keeps is no loss; but late trials lie where a formula errs on the bold side, and the
+A reading over a limit that the part itself meets is no loss. But late trials lie where a formula is too optimistic, and the
 formula soon counts as too certain.
 """
 LOAD, GAIN = 0.4, 0.8
@@ -40,8 +42,8 @@ rate, of which wear takes some back.
 """
 LEAST_EARLIER, MANY_EARLIER = 3, 10
 UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
-BAND = 2.0  # outputs held between two limits commonly vary by so many times what lies between
-GUESSED = 4  # readings that this guess counts as: the first settings lie close together and tell little of the range
+BAND = 2.0  # outputs with two limits commonly vary by this many times the distance between them
+GUESSED = 4  # number of readings that this guess is worth: the first settings lie close together and say little about the range
 
 FITS = {"own": fit_surrogate, "botorch": fit_botorch}
 
@@ -223,7 +225,9 @@ def _power_of_load(output: Output) -> float:
 
 
 def _works_on_logs(study: Study, output: Output, measured: list[float], probe: Floats) -> bool:
-    """Whether to model the output's logarithm: it is positive, as are its formula and limits, and varies by factors."""
+    """Return whether to model the output's logarithm: it is positive, as are its formula and limits, and varies by
+    factors.
+    """
     positive = bool(output.prior) and bool(np.all(_raw(study, output, probe) > 0))
     spread = bool(measured) and min(measured) > 0 and max(measured) / min(measured) > 4
     relative = output.noise is not None and bool(output.noise.relative) and not output.noise.absolute
@@ -240,7 +244,7 @@ def _level_and_scale(
     ``guessed``: the formula's values over the whole range.
     """
     if formula is not None and logarithmic:
-        # What a formula leaves out is hardly more than what it describes: hardness varies by far less than wear.
+        # The part that a formula leaves out is hardly larger than the formula: hardness varies by far less than wear.
         return 0.0, float(np.clip(LEFT_OUT * np.std(guessed), LEAST_OFF, CONSTANTS_OFF))
     if formula is not None:
         sizes = earlier if len(earlier) else y if len(y) > 1 else guessed

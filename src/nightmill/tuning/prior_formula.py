@@ -52,7 +52,9 @@ class Formula(msgspec.Struct, frozen=True):
         return value, (apart / DIFFERENCE).T
 
     def lasting(self, columns: dict[str, Floats], count: int) -> npt.NDArray[np.bool_]:
-        """Which numbers [K] may differ slightly from their written values: not the 2 of a square whose root is negative somewhere."""
+        """Return which numbers [K] may differ slightly from their written values: not the 2 of a square whose root is
+        negative somewhere.
+        """
         rows = self._rows(columns, count)
         return ~(np.isfinite(rows[0]) & ~np.isfinite(rows[1:])).any(axis=1)
 

@@ -215,7 +215,7 @@ def setting_findings(
 
 
 def hard_limits_kept(study: Study, setting: Mapping[str, Value]) -> bool:
-    """Whether every hard limit holds."""
+    """Return whether every hard limit holds."""
     return all(limit_load(h, setting) <= 1 + 1e-12 for h in study.hard_limits)
 
 

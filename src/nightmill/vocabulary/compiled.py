@@ -10,7 +10,7 @@ from numba import config, njit, types
 
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """How a kernel is compiled that makes no arrays: it doesn't count who holds those it is given.
+    """Return how a kernel is compiled that makes no arrays: it doesn't count who holds those it is given.
 
     Counting takes a fifth of a search's time, since numba does so at every call.
     """
@@ -23,7 +23,7 @@ def compiled_inline(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def compiled_with_arrays(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """How a kernel is compiled that makes arrays of its own."""
+    """Return how a kernel is compiled that makes arrays of its own."""
     return _compiled(njit(cache=True, nogil=True, error_model="numpy")(kernel))
 
 

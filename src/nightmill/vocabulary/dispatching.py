@@ -46,7 +46,7 @@ class Loading(msgspec.Struct, frozen=True):
             raise ValueError(f"Loading: {self} must not be negative")
 
     def patience_s(self, run_s: float) -> float:
-        """How long past its planned start a treatment of ``run_s`` may wait for missing parts."""
+        """Return how long past its planned start a treatment of ``run_s`` may wait for missing parts."""
         return min(self.grace * run_s, self.most_grace_s)
 
 

@@ -63,7 +63,7 @@ class RoutedOperation(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds_on: dict[str, float] = {}
 
     def takes_s(self, machine: str) -> float:
-        """How long the program runs on a machine."""
+        """Return how long the program runs on a machine."""
         return self.seconds_on.get(machine, self.cycle_s)
 
 

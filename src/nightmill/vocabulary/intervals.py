@@ -17,7 +17,7 @@ def union(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def complement(spans: Iterable[Span], first: float, last: float) -> list[Span]:
-    """What ``spans`` leave free between ``first`` and ``last``."""
+    """Return the time that ``spans`` leave free between ``first`` and ``last``."""
     gaps: list[Span] = []
     at = first
     for start, end in spans:
@@ -30,7 +30,7 @@ def complement(spans: Iterable[Span], first: float, last: float) -> list[Span]:
 
 
 def common(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
-    """What lies in both of two sequences of stretches."""
+    """Return the time that lies in both of two sequences of stretches."""
     found: list[Span] = []
     i = j = 0
     while i < len(one) and j < len(other):

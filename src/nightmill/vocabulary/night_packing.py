@@ -31,7 +31,7 @@ class NightCut(msgspec.Struct, frozen=True):
 
 
 class NightMill(msgspec.Struct, frozen=True):
-    """What a mill has left for the night: time, edges by tool, seconds until its chip bin is full, cuts until it is blocked."""
+    """The resources a mill has left for the night: time, edges by tool, seconds until its chip bin is full, cuts until it is blocked."""
 
     id: str
     left_s: float
@@ -50,7 +50,7 @@ class _Filling:
         self.edges = {mill.id: dict(mill.edges) for mill in mills}
 
     def fits(self, cut: NightCut, name: str, without: NightCut | None = None) -> bool:
-        """Whether the mill can finish one more cut if ``without`` is taken off it."""
+        """Return whether the mill can finish one more cut if ``without`` is taken off it."""
         mill, takes_s = self.mills[name], cut.takes_s.get(name, math.inf)
         back_s = without.takes_s[name] if without is not None else 0.0
         if takes_s > self.free_s[name] + back_s or len(self.given[name]) + (without is None) > mill.cuts:
@@ -158,7 +158,7 @@ def night_cuts(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> dict[str
 
 
 def all_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> bool:
-    """Whether all cuts end in time if each, in order of priority, goes to the mill that is free first."""
+    """Return whether all cuts end in time if each, in order of priority, goes to the mill that is free first."""
     filling = _Filling(mills)
     return all(filling.placed(cut, lambda room: -room) for cut in cuts)
 

@@ -23,7 +23,9 @@ _EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove w
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything has this name, broken links included: then it must be read, and failing to read it is an error."""
+    """Return whether anything has this name, broken links included: then it must be read, and failing to read it is an
+    error.
+    """
     try:
         return os.path.lexists(path)
     except ValueError:  # a NUL in the name

@@ -31,7 +31,7 @@ def cutter_kind(unit: "WorkUnit") -> CutterKind:
 
 
 def holds_tool(kind: CutterKind, tool: Tool) -> bool:
-    """Whether a tool belongs in the magazine of a mill, or in the turret of a lathe."""
+    """Return whether a tool belongs in the magazine of a mill, or in the turret of a lathe."""
     if kind == "lathe":
         return tool.type in TURNING_TOOLS | AXIAL_TOOLS
     return tool.type not in TURNING_TOOLS
@@ -313,7 +313,7 @@ class Shop(msgspec.Struct, frozen=True):
         return tuple(f"{item}/{step.name}" for step in self.treatments_of(item)[treated:])
 
     def begins_s(self, operation: str, start_s: float, end_s: float) -> float:
-        """When the work of a planned operation begins: plans count an attended treatment as loading time."""
+        """Return when the work of a planned operation begins: plans count an attended treatment as loading time."""
         item, _, name = operation.rpartition("/")
         hours = next((step.hours for step in self.treatments_of(item) if step.name == name), 0.0)
         return min(start_s, end_s - 3600.0 * hours)

@@ -173,7 +173,9 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def is_unseen(sign: str) -> bool:
-    """Whether a character is a control, sets the text direction, has no width, or has no meaning shared by all programs."""
+    """Return whether a character is a control, sets the text direction, has no width, or has no meaning shared by all
+    programs.
+    """
     return unicodedata.category(sign) in _UNSEEN_KINDS or ord(sign) in _UNSEEN
 
 

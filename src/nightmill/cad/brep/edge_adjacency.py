@@ -130,7 +130,7 @@ def _dihedral(
 def _cusp(
     face: OrientedFace, other: OrientedFace, point: tuple[float, float, float], inward: Any, normal: Any
 ) -> Convexity:
-    """Return the convexity where two faces touch back to back or front to front, judged by what lies between them a little off the edge."""
+    """Return the convexity where two faces touch back to back or front to front, judged by the gap or material between them just off the edge."""
     from OCP.BRep import BRep_Tool
     from OCP.GeomAPI import GeomAPI_ProjectPointOnSurf
     from OCP.gp import gp_Pnt

@@ -224,7 +224,7 @@ def _feature(graph: Graph, stack: _Stack, run: list[_Ring], number: int) -> Feat
 def _ring_groove(graph: Graph, stack: _Stack, ring: _Ring) -> tuple[dict[str, float], set[int]] | None:
     """Return the parameters of a groove that runs round in a face, as for a sealing ring, and the faces of floor and inner wall.
 
-    What stands in its middle is coaxial, as high as its wall, and wider than the groove. None if it isn't one.
+    The island in its middle is coaxial, as high as its wall, and wider than the groove. None if it isn't one.
     """
     for number in ring.faces:
         for floor in graph.neighbours(number, "concave"):

@@ -1,6 +1,6 @@
 """Label faces: with Nightmill's own words, or the class numbers of the published sets MFCAD and MFCAD++.
 
-Both sets cut features into a box along its axes: what lies on the box is stock, every connected depression is one
+Both sets cut features into a box along its axes: a face on the box is stock, every connected depression is one
 feature, and the number of its planes, whether they close around an axis, and its cylinders determine its class. The numbers
 are those of the sets' own truth files (MFCAD's ``face_truth``, MFCAD++'s face names).
 """

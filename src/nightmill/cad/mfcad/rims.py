@@ -1,4 +1,4 @@
-"""Find walls below a rim: where a sketch on a plane face reaches beyond its edge and goes deeper than what lies there.
+"""Find walls below a rim: where a sketch on a plane face reaches beyond its edge and goes deeper than the surface there.
 
 Such a wall is no side of the sketch but an opening of it.
 """
@@ -83,7 +83,7 @@ def is_ceiling(graph: Graph, floor: Face, faces: list[Face]) -> bool:
 def _rim(
     graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]
 ) -> tuple[dict[int, _Meets], dict[int, list[Face]], list[tuple[int, Face]]]:
-    """Return what lies beyond the convex edges of each wall: planes across the axis, planes that lean, and all of them."""
+    """Return the faces beyond the convex edges of each wall: planes across the axis, planes that lean, and all of them."""
     members = {face.id for face in faces}
     tops: dict[int, _Meets] = {}
     leaning: dict[int, list[Face]] = {}

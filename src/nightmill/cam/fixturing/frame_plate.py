@@ -36,7 +36,7 @@ SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
 """Mills for the slot: their range, and their share of the part's length; a short tab needs a narrow slot."""
 TABS_SHARE, ABOVE_MM, WORTH_S = 0.011, 1.0, 10.0
 """Largest share of the surface that the tabs of a wider slot may take, foot and sides, of which at most a third stays;
-what stands above the part at first; the time that a wider slot, or more room beside it, must save.
+the material above the part at first; the time that a wider slot, or more room beside it, must save.
 """
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""

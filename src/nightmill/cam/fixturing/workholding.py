@@ -24,7 +24,7 @@ BED_MM = 20.0
 RELIEF_MM = 8.0
 LEDGE_MM = 2.0
 SECTIONS = 5
-"""Sections that the nest keeps clear of besides the shadow of what it grips."""
+"""Sections that the nest keeps clear of besides the outline that it grips."""
 
 
 EDGE_CLAMP_MM, EDGE_CLAMP_WIDE_MM, EDGE_CLAMP_EVERY_MM = 15.0, 40.0, 120.0

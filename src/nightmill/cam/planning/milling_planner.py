@@ -51,7 +51,7 @@ GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
 WHOLE_SETUPS = 2
-"""Number of setups that clear everything they see; later ones clear only what stands around uncut surface."""
+"""Number of setups that clear everything they see; later ones clear only the stock around uncut surface."""
 SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
 """Shares of the time left: the most for a setup, then the most for its slopes, and the least for its slopes."""
 STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5

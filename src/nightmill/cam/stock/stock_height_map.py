@@ -1,4 +1,4 @@
-"""Keep the stock of one setup as heights over square pixels, to find quickly what stands under a tool on its way."""
+"""Keep the stock of one setup as heights over square pixels, to find quickly the stock under a moving tool."""
 
 import math
 from dataclasses import dataclass
@@ -218,7 +218,7 @@ class Field:
         return x0, y0, x0 + pixel * self.top.shape[0], y0 + pixel * self.top.shape[1]
 
     def lower(self, area: BaseGeometry, z: float) -> None:
-        """Remove what stands higher than ``z`` over an area."""
+        """Remove stock higher than ``z`` over an area."""
         edges = []
         for piece in shapely.get_parts(area):
             if piece.is_empty or piece.geom_type != "Polygon":
@@ -230,11 +230,11 @@ class Field:
             _lower(np.ascontiguousarray(np.vstack(edges)), self.grid, self.top, z)
 
     def carve(self, line: Floats, radius: float, z: float) -> None:
-        """Remove what stands higher than ``z`` within ``radius`` of a polyline (n, 2), to the resolution of whole pixels."""
+        """Remove stock higher than ``z`` within ``radius`` of a polyline (n, 2), to the resolution of whole pixels."""
         _carve(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel, z)
 
     def carve_under(self, line: Floats, radius: float) -> None:
-        """Remove what stands within ``radius`` of a polyline (n, 3), of each stretch down to its higher end."""
+        """Remove stock within ``radius`` of a polyline (n, 3), of each stretch down to its higher end."""
         _carve_under(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel)
 
     def highest_along(self, lines: list[Floats], radius: float, most: float) -> float:

@@ -119,7 +119,7 @@ def enter(
     again: bool = False,
     among: bool = False,
 ) -> None:
-    """Go down to a tip height and cut along a way; ``heights``: the tip and what stands before it.
+    """Go down to a tip height and cut along a way; ``heights``: the tip and the stock before it.
 
     ``again``: the same way was cut just before, one step higher. ``among``: see ``door``.
     """

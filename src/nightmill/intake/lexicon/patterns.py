@@ -87,7 +87,7 @@ ADDS = re.compile(
     re.I,
 )
 """Words for something in addition to what was said before."""
-# what stands between quantities of one list
+# text between quantities of one list
 RESPECTIVE = re.compile(
     r"\b(?:resp|bzw|respectively|beziehungsweise|respectivement|respectivamente|rispettivamente|respektive|odpowiednio)\b",
     re.I,

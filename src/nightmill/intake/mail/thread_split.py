@@ -83,7 +83,7 @@ def messages(text: str) -> list[Message]:
 
 
 def _is_header(lines: list[str], place: int) -> bool:
-    """Whether a block of headers begins here: a sender, and another header within four lines."""
+    """Return whether a block of headers begins here: a sender, and another header within four lines."""
     bare = lines[place].strip().lstrip("> \t")
     following = (line.strip().lstrip("> \t") for line in lines[place + 1 : place + 5])
     return _SENDER.fullmatch(bare) is not None and any(_HEADER.fullmatch(line) for line in following)

@@ -174,7 +174,7 @@ def _both(number: str) -> bool:
 
 
 def _three(number: str, mark: str) -> bool:
-    """Whether three digits follow the only mark."""
+    """Return whether three digits follow the only mark."""
     return bool(mark) and number.count(mark) == 1 and not _both(number) and len(number.split(mark)[1]) == _THREE
 
 

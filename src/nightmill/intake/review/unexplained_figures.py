@@ -149,7 +149,7 @@ def loose(
 
 
 def _set_price(text: Typed, price: Extracted) -> bool:
-    """Whether a price is labelled as one, or called a target or agreed."""
+    """Return whether a price is labelled as one, or called a target or agreed."""
     if any(each.kind == "price" and each.start <= price.start < each.end for each in text.told):
         return True
     clause = clause_of(text.body, price.start)

@@ -82,7 +82,7 @@ _TO = re.compile(
     rf"(?:[ ,:]{{1,2}}(?:to|auf|à|a|at|op|til|till|na|min\.?))?[ ,:]{{0,2}}{HARDNESS}",
     re.I,
 )
-"""What goes on from a hardening: that it is tempered, and the hardness."""
+"""The continuation of a hardening: tempering, and the hardness."""
 _LONGEST = 60
 
 

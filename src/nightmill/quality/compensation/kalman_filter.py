@@ -66,7 +66,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return base._added((f"level:{edge}", f"rate:{edge}"), (level, rate), (level_sd, rate_sd))
 
     def knows(self, edge: str) -> bool:
-        """Whether the edge is still in the state."""
+        """Return whether the edge is still in the state."""
         return f"level:{edge}" in self.names
 
     def advanced(self, edge: str, extra: float) -> "DriftFilter":

@@ -67,7 +67,7 @@ def run_own_plants(
     seed: int, *, parts: int = 2400, plants: tuple[PlantTruth, ...] = OWN_PLANTS
 ) -> tuple[PlantResult, ...]:
     """Run every plant under Nightmill's controller, under EWMAs with as many readings, and without a controller.
-    ``ewma`` restarts at each tool change; ``ewma-carried`` is not told of tool changes (its weight gave the fewest bad turned parts
+    ``ewma`` restarts at each tool change; ``ewma-carried`` doesn't know of tool changes (its weight gave the fewest bad turned parts
     of seeds 9001 to 9012). Same seed, same plant: wear, noise and faults don't depend on the controller. Results are simulated.
     """
     results = []

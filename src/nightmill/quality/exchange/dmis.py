@@ -48,7 +48,7 @@ _HEAD = 65_536
 
 
 def is_dmis(text: str) -> bool:
-    """Whether the first lines contain a DMIS statement."""
+    """Return whether the first lines contain a DMIS statement."""
     return _BEGINS.search(text[:_HEAD]) is not None
 
 

@@ -102,7 +102,7 @@ def spc(
 
 
 def restarts(event: Sequence[str] | None, n: int) -> NDArray[np.bool_]:
-    """Whether the memory of the charts restarts at each of ``n`` rows."""
+    """Return whether the memory of the charts restarts at each of ``n`` rows."""
     if event is None:
         return np.zeros(n, dtype=bool)
     return np.array([word == TOOL_CHANGE for word in event], dtype=bool)

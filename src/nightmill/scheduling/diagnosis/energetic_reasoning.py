@@ -41,7 +41,7 @@ class Routes(msgspec.Struct):
 
 
 def latest_of(problem: ShopProblem) -> dict[str, float]:
-    """When each order must be done: its deadline, or when the last person leaves."""
+    """Return when each order must be done: its deadline, or when the last person leaves."""
     last = max((w.end_s for w in problem.presence if w.persons > 0), default=problem.now_s)
     return {o.id: min(last, FAR if o.deadline_s is None else o.deadline_s) for o in problem.orders}
 
@@ -113,7 +113,7 @@ def _run(op: ShopOperation) -> float:
 
 
 def free_spans(problem: ShopProblem, name: str) -> Spans:
-    """When a machine is free regardless of any decision."""
+    """Return when a machine is free regardless of any decision."""
     machine = next(m for m in problem.machines if m.id == name)
     begin = max(problem.now_s, machine.free_from_s)
     busy: Spans = []

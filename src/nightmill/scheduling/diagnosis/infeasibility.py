@@ -187,7 +187,7 @@ class _Judge:
         self.known: dict[frozenset[Demand], bool | None] = {}
 
     def small(self, demands: Collection[Demand]) -> bool:
-        """Whether the demands concern few enough operations for CP-SAT."""
+        """Return whether the demands concern few enough operations for CP-SAT."""
         return len(self._asked(demands)) <= OPERATIONS_AT_MOST
 
     def _asked(self, demands: Collection[Demand]) -> list[ShopOperation]:
@@ -214,7 +214,7 @@ class _Judge:
 
 
 def _proved(model: Any, seconds: float, seed: int) -> bool | None:
-    """Whether CP-SAT finds a solution or proves that there is none."""
+    """Return whether CP-SAT finds a solution or proves that there is none."""
     from ortools.sat.python import cp_model
 
     solver = _solver(seconds, seed)

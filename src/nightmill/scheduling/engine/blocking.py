@@ -54,7 +54,7 @@ def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float
 
 @compiled
 def waits_from(f: Floats, n: Ints, op: int) -> float:
-    """When a placed operation's part is ready to be dismounted: out of its machine, carried and measured."""
+    """Return when a placed operation's part is ready to be dismounted: out of its machine, carried and measured."""
     move = 0.0 if code(n, op, STATE) == CUT else general(f, n, MOVE)
     return float(placed(f, n, op, LEFT) + move + given(f, n, op, MEASURE))
 

@@ -75,7 +75,7 @@ def _count(n: Ints, bucket: int) -> None:
 
 @compiled
 def on_pallet(n: Ints, op: int) -> bool:
-    """Whether the operation's part lies on a pallet; False if the machine is loaded by hand."""
+    """Return whether the operation's part lies on a pallet; False if the machine is loaded by hand."""
     return bool(n[n[BY_HAND] + alt(n, code(n, op, ALT_FIRST), MACHINE)] == 0)
 
 
@@ -144,7 +144,9 @@ def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
 
 @compiled
 def _below(f: Floats, n: Ints, bucket: int) -> float:
-    """When the count first falls below the number of pallets in a bucket that starts full; ``FAR`` if it doesn't."""
+    """Return when the count first falls below the number of pallets in a bucket that starts full; ``FAR`` if it
+    doesn't.
+    """
     held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
     while at >= 0:
         held += 1 - 2 * (at % 2)

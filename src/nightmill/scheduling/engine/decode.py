@@ -126,7 +126,7 @@ CHEAPER, TOGETHER = 2, 3
 
 @compiled
 def tools_last(f: Floats, n: Ints, alternative: int, absence: int) -> bool:
-    """Whether the tools of an alternative have enough life left for a cut that starts in this absence."""
+    """Return whether the tools of an alternative have enough life left for a cut that starts in this absence."""
     for use in range(alt(n, alternative, USE_FIRST), alt(n, alternative, USE_LAST)):
         slot = n[n[USE_SLOT] + use]
         used = f[n[SLOT_USED] + slot * n[ABSENCES] + absence]
@@ -286,7 +286,7 @@ def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> t
 
 @compiled
 def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float, night: int) -> float:
-    """When a part mounted at ``mounted`` may be cut, depending on ``night``.
+    """Return when a part mounted at ``mounted`` may be cut, depending on ``night``.
 
     At once (0), once people have left (1), when energy is cheaper (2), or together with others whose cut has room for it (3);
     if none has, when one person would have mounted a full load.
@@ -521,7 +521,7 @@ def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, mainte
 
 @compiled
 def waits(f: Floats, n: Ints, op: int) -> bool:
-    """Whether operations of other parts that an operation waits for are still unplaced."""
+    """Return whether operations of other parts that an operation waits for are still unplaced."""
     for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
         if placed(f, n, n[n[AFTER_OP] + at], DONE) == 0.0:
             return True

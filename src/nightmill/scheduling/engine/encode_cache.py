@@ -43,7 +43,7 @@ class Names(msgspec.Struct, frozen=True):
     fixtures: dict[str, int]
 
     def begin_with(self, others: "Names") -> bool:
-        """Whether every name in ``others`` has the same number here."""
+        """Return whether every name in ``others`` has the same number here."""
         return all(
             ours.items() >= theirs.items()
             for ours, theirs in (
@@ -129,7 +129,7 @@ def changed_columns(known: Columns, operations: tuple[ShopOperation, ...], names
 
 
 def _joined(first: Ints, second: Ints) -> Ints:
-    """Where the groups of two lists start when the second is appended to the first."""
+    """Return where the groups of two lists start when the second is appended to the first."""
     return np.concatenate((first, first[-1] + second[1:]))
 
 

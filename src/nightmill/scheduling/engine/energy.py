@@ -11,7 +11,7 @@ from nightmill.vocabulary.units import HOUR_S
 
 @compiled
 def cheaper_from(f: Floats, n: Ints, at: float) -> float:
-    """When the price first falls below its value at ``at``; ``at`` itself if it never does."""
+    """Return when the price first falls below its value at ``at``; ``at`` itself if it never does."""
     base, prices, step = n[TARIFF], n[PRICE], first_after(f, n[TARIFF], n[TARIFFS], at, 1)
     for later in range(step + 1, n[TARIFFS]):
         if f[prices + later] < f[prices + step]:

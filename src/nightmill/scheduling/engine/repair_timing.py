@@ -39,7 +39,9 @@ So even of a short shift the first half goes into the repair.
 
 
 def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[float, float]:
-    """When one person's work that may begin at ``begin_s`` begins and ends; what the attendance leaves over follows its end."""
+    """Return when one person's work that may begin at ``begin_s`` begins and ends; what the attendance leaves over
+    follows its end.
+    """
     left, first, last = work_s, -1.0, begin_s
     for start, end, persons in head_counts(presence):
         start = max(start, begin_s)

@@ -129,7 +129,9 @@ def give_robots(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def parts_ready(f: Floats, n: Ints, op: int) -> float:
-    """When the last operation of other parts that an operation waits for is done; ``FAR`` if one is unplaced, 0 if it needs none."""
+    """Return when the last operation of other parts that an operation waits for is done; ``FAR`` if one is unplaced, 0
+    if it needs none.
+    """
     ready = 0.0
     for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
         done = placed(f, n, n[n[AFTER_OP] + at], DONE)
@@ -139,7 +141,9 @@ def parts_ready(f: Floats, n: Ints, op: int) -> float:
 
 @compiled
 def parts_in_time(f: Floats, n: Ints, serial: int, first: int) -> bool:
-    """Whether a serial, from operation ``first`` on, starts after what it waits for and ends before what waits for it."""
+    """Return whether a serial, from operation ``first`` on, starts after the serials it waits for and ends before those that
+    wait for it.
+    """
     last = first_op(n, serial + 1)
     for op in range(first, last):
         if placed(f, n, op, MOUNT) < parts_ready(f, n, op):

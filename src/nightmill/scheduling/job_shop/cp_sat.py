@@ -30,7 +30,7 @@ class Prover:
         self._thread = threading.Thread(target=self._prove, daemon=True) if small and problem.size > 0 else None
 
     def settled(self) -> bool:
-        """Whether the schedule found here is proved optimal."""
+        """Return whether the schedule found here is proved optimal."""
         return self.offered is not None and self.offered.makespan <= self.problem.bound
 
     def __enter__(self) -> "Prover":

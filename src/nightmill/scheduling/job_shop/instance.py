@@ -92,7 +92,9 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
 
 
 def _looks_flexible(rows: list[tuple[int, list[int]]], head: list[str]) -> bool:
-    """Whether a job line is ``.fjs``: its first number counts its operations; a job line of JSPLib has an even count of numbers."""
+    """Return whether a job line is ``.fjs``: its first number counts its operations; a job line of JSPLib has an even
+    count of numbers.
+    """
     return (
         len(head) == 3
         or any(len(row) % 2 for _, row in rows)

@@ -223,7 +223,7 @@ def machine_moves(
 
 @compiled_inline
 def goes_on(graph: Ints, op: int, side: int, length: int) -> bool:
-    """Whether the block of a path's outermost operation is open on that side, so that nothing is gained there."""
+    """Return whether the block of a path's outermost operation is open on that side, so that nothing is gained there."""
     beyond = graph[op, length] - graph[op, TIME]
     return beyond == 0 or (graph[op, side] != graph.shape[0] - 1 and graph[graph[op, side], length] == beyond)
 

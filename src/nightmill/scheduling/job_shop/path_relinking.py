@@ -119,7 +119,7 @@ class _Search:
         return kind, point
 
     def ended(self) -> bool:
-        """Whether the bound is met or the effort is used up."""
+        """Return whether the bound is met or the effort is used up."""
         return self.best.makespan <= self.problem.bound or self.left <= 0 or self.effort.stop()
 
     def drain(self) -> tuple[Point, int]:

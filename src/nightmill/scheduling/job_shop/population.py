@@ -30,7 +30,7 @@ class Population:
         self.starts = self.waiting = self.idle = 0
 
     def wants_new(self) -> bool:
-        """Whether there is room for another new start, counting those already requested."""
+        """Return whether there is room for another new start, counting those already requested."""
         return len(self.elites) + self.waiting < self.room or len(self.elites) < 2
 
     def call(self) -> int:
@@ -52,7 +52,7 @@ class Population:
             self.idle = 0 if self._enters(point) else self.idle + 1
 
     def settled(self) -> bool:
-        """Whether no recent child has been better than an elite."""
+        """Return whether no recent child has been better than an elite."""
         return self.idle > 2 * self.room
 
     def renew(self) -> bool:

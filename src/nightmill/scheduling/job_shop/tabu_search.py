@@ -1,6 +1,6 @@
 """Tabu search for the makespan of the (flexible) job shop, compiled; the same numbers as plain Python.
 
-It works inside a window: the operations between two positions of the topological order. What lies outside keeps its
+It works inside a window: the operations between two positions of the topological order. The rest keeps its
 place, so a move costs what the window costs; the whole order is the widest window.
 """
 

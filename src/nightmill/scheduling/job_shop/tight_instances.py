@@ -40,7 +40,9 @@ def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
 
 
 def _is_packed(problem: Problem) -> bool:
-    """Whether the attempt is promising; instances with zero times are excluded, since such operations may share a moment."""
+    """Return whether the attempt is promising; instances with zero times are excluded, since such operations may share
+    a moment.
+    """
     times = problem.choices[:, 1]
     if problem.flexible or not 0 < problem.size <= OPERATIONS_AT_MOST or times.min() <= 0:
         return False

@@ -37,7 +37,7 @@ class Walk:
         self.moves = 0
 
     def ended(self) -> bool:
-        """Whether its moves are used up or it should stop."""
+        """Return whether its moves are used up or it should stop."""
         return self.moves >= self.most or self.stop()
 
     def over(self, point: Point, gates: Ints, fences: Ints, low: int, high: int) -> None:

@@ -97,7 +97,7 @@ class View:
         return _full((a for a in self.schedule.assignments if a.operation in users), kind.count)
 
     def parts_done(self, op: ShopOperation) -> float:
-        """When the last of the parts that an operation waits for is done."""
+        """Return when the last of the parts that an operation waits for is done."""
         return max((self.done_s.get(part, self.problem.now_s) for part in op.after), default=self.problem.now_s)
 
     def _blocks(self, machine: str) -> _Spans:
@@ -132,7 +132,7 @@ class View:
         return spent
 
     def lacks_tools(self, op: ShopOperation, machine: str, at: float) -> bool:
-        """Whether a cut started at a moment would need more of a tool than is left until somebody comes."""
+        """Return whether a cut started at a moment would need more of a tool than is left until somebody comes."""
         absence = bisect_right(self.presence.starts, at)
         return not self.present(at) and any(
             self.spent.get((machine, use.tool, absence), 0.0) + use.seconds > self.limited[machine, use.tool]
@@ -141,7 +141,7 @@ class View:
         )
 
     def present(self, at: float) -> bool:
-        """Whether anyone is present."""
+        """Return whether anyone is present."""
         return self.presence.at(at) is not None
 
     def machine_cause(self, a: Assignment, at: float) -> str:
@@ -164,7 +164,7 @@ class View:
         return SEQUENCE
 
     def mount_cause(self, op: ShopOperation, a: Assignment, at: float) -> str:
-        """Why a part is not being mounted at a moment."""
+        """Return why a part is not being mounted at a moment."""
         if not self.present(at):
             idle = self.machine_cause(a, at) == SEQUENCE
             return TOOLS if idle and self.lacks_tools(op, a.machine, at) else ABSENT
@@ -176,7 +176,7 @@ class View:
         return BUSY_PEOPLE if cause == SEQUENCE else cause
 
     def cut_cause(self, op: ShopOperation, a: Assignment, at: float) -> str:
-        """Why a mounted part is not being cut, or a cut one not dismounted, at a moment."""
+        """Return why a mounted part is not being cut, or a cut one not dismounted, at a moment."""
         if at >= a.end_s:
             return BUSY_PEOPLE if self.present(at) else ABSENT
         cause = self.machine_cause(a, at)
@@ -190,7 +190,7 @@ class View:
         begin: float,
         end: float,
     ) -> bool:
-        """Whether a span of ``now`` that ``before`` didn't have lies between two moments."""
+        """Return whether a span of ``now`` that ``before`` didn't have lies between two moments."""
         new = set(now.get(machine, ())) - set(before.get(machine, ()))
         return any(a < end and begin < b for a, b in new)
 

@@ -1,4 +1,4 @@
-"""Root causes of delay since a promise: each operation's delay is passed on along what it waited for, part to part."""
+"""Root causes of delay since a promise: each operation's delay is traced to the parts it waited for."""
 
 import itertools
 

@@ -28,7 +28,7 @@ Alike = tuple[str, str, int, bytes]
 
 
 def has_loads(problem: ShopProblem) -> bool:
-    """Whether loads are still to be formed."""
+    """Return whether loads are still to be formed."""
     return any(op.per_pallet > 1 for op in problem.operations)
 
 

@@ -16,7 +16,9 @@ def route_of(operations: Iterable[ShopOperation]) -> dict[str, list[str]]:
 
 
 def stand_alone(operations: Iterable[ShopOperation]) -> bool:
-    """Whether every part waits only for its own operations: none is assembled into another or cut together with it."""
+    """Return whether every part waits only for its own operations: none is assembled into another or cut together with
+    it.
+    """
     return not any(op.after or op.together for op in operations)
 
 

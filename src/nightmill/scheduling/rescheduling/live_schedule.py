@@ -185,7 +185,7 @@ class LivePlan(HeldPlan):
         memory.op_time[:, PREVIOUS_START] = memory.times[:, START]
 
     def difference(self, earlier: ShopSchedule) -> PlanDiff:
-        """How the plan in force differs from an ``earlier`` one of this plan."""
+        """Return how the plan in force differs from an ``earlier`` one of this plan."""
         now = {a.operation: a for a in self.schedule().assignments}
         was = {a.operation: a for a in earlier.assignments}
         moved = [name for name, a in was.items() if a.done_s > self.now_s and now.get(name) != a]
@@ -249,7 +249,7 @@ class LivePlan(HeldPlan):
         )
 
     def _holds_begun(self, machine: str) -> bool:
-        """Whether the machine still holds something that had started when the plan came into force."""
+        """Return whether the machine still holds something that had started when the plan came into force."""
         memory, here = self.memory, self._machine(machine)
         begun = np.isin(memory.op_code[:, STATE], (MOUNTED, RUNNING)) & (memory.times[:, END] > self.now_s)
         return bool((memory.alt_code[memory.chosen[begun], MACHINE] == here).any())
@@ -288,7 +288,7 @@ class LivePlan(HeldPlan):
         return self.layout.machines.index(name)
 
     def _break_down(self, event: Breakdown) -> None:
-        """Free the machine, block it until it is repaired, and find other places for what it would have cut."""
+        """Free the machine, block it until it is repaired, and find other places for the work it would have cut."""
         machine, at, until = self._machine(event.machine), _rounded(self.now_s), _rounded(event.until_s)
         if until <= at:
             raise refuse("until_s", f"{until} s", f"later than {at} s", "Give a later until_s.")

@@ -17,7 +17,7 @@ from nightmill.scheduling.problem.records import (
 
 
 def _left(a: Assignment) -> float:
-    """When the part leaves its machine (s)."""
+    """Return when the part leaves its machine (s)."""
     return a.end_s if a.left_s is None else a.left_s
 
 

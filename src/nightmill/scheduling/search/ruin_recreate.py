@@ -1,7 +1,7 @@
 """Kernels of the search: remove a few neighbouring parts, reinsert them in another order, keep improvements.
 
 Ruin and recreate (Schrimpf et al. 2000), accepted as in simulated annealing. What stays in place keeps its time exactly, so
-a step costs only what it moves, not the whole schedule, and leaves the rest of a published schedule alone.
+a step costs only the operations it moves, not the whole schedule, and leaves the rest of a published schedule alone.
 
 ``near`` lists each operation's neighbours (``Neighbours``); ``old_f`` and ``old_n`` are copies of ``f`` and ``n`` in which a
 step notes where things were, and ``best_f`` and ``best_n`` hold the best schedule.
@@ -115,8 +115,8 @@ def _any_alternative(n: Ints, state: Ints, op: int) -> int:
 
 @compiled
 def _late(f: Floats, n: Ints, order: int) -> bool:
-    """Whether an order was late when last evaluated (``complete``), which in the middle of a step means before that
-    step.
+    """Return whether an order was late when last evaluated (``complete``), which in the middle of a step means before
+    that step.
     """
     return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
 
@@ -197,7 +197,7 @@ def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: in
 
 @compiled
 def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
-    """When an operation could be mounted if it had to wait only for its part, and those assembled into it."""
+    """Return when an operation could be mounted if it had to wait only for its part, and those assembled into it."""
     ready = max(general(f, n, FROM), given(f, n, op, RELEASE), parts_ready(f, n, op))
     if op > first_op(n, near.serial[op]):
         ready = max(ready, placed(f, n, op - 1, DONE))

@@ -108,7 +108,7 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
 
 
 def _apart(begins: Seconds, ends: Seconds) -> bool:
-    """Whether no span begins before all earlier ones have ended, so that none overlaps another."""
+    """Return whether no span begins before all earlier ones have ended, so that none overlaps another."""
     order = np.lexsort((ends, begins))
     return bool((begins[order][1:] >= np.maximum.accumulate(ends[order])[:-1] - TOLERANCE_S).all())
 
@@ -176,7 +176,7 @@ def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> I
 
 
 def _held_from(problem: ShopProblem, table: Table) -> Seconds:
-    """When each operation starts to hold its pallet and fixture."""
+    """Return when each operation starts to hold its pallet and fixture."""
     return np.where(table.state("waiting"), np.maximum(problem.now_s, table.mount_s), problem.now_s)
 
 

@@ -203,7 +203,7 @@ def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
 
 
 def most_at_once(begins_s: Seconds, ends_s: Seconds, most: int) -> float | None:
-    """When more than ``most`` spans run at once, None if never."""
+    """Return when more than ``most`` spans run at once, None if never."""
     kept = ends_s - begins_s > 2.0 * TOLERANCE_S
     moments = np.concatenate((begins_s[kept] + TOLERANCE_S, ends_s[kept] - TOLERANCE_S))
     changes = np.repeat([1, -1], np.count_nonzero(kept))

@@ -105,7 +105,7 @@ def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
 
 
 def _when(work_s: float, done_s: Sequence[float], times_s: Sequence[float]) -> float:
-    """When so much work is done, by interpolation between the known moments."""
+    """Return when so much work is done, by interpolation between the known moments."""
     k = min(max(bisect_left(done_s, work_s - GRAIN_S), 1), len(done_s) - 1)
     step_s = done_s[k] - done_s[k - 1]
     if math.isinf(times_s[k]) or step_s <= 0.0:

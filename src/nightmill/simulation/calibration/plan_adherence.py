@@ -19,7 +19,7 @@ GROUPS = 4
 LARGEST_SAMPLE = 100
 """A larger sample of queue places is thinned to this size, evenly by rank."""
 NIGHT_S = 86400.0
-"""Before a longer absence plans finish what they would leave over a night."""
+"""Before a longer absence plans finish the parts that they would leave half-made over a night."""
 ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
 """The spreads assumed for a floor that replans, and their weight in plans."""
 
@@ -98,7 +98,8 @@ class PlanReader:
             self._lying.append((report.at_s, len(self._off)))
 
     def _left(self, presence: Sequence[tuple[float, float]], now_s: float) -> tuple[tuple[float, float], ...]:
-        """How many half-made parts lay off pallets when people left, by how long they stayed away: the most of nights, else the mean.
+        """Return how many half-made parts lay off pallets when people left, by how long they stayed away: the most of
+        nights, else the mean.
 
         A night's number follows from how many parts wait; only its maximum is kept.
         """

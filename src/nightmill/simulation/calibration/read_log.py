@@ -73,7 +73,7 @@ class _Machine:
     is_down: bool = False
 
     def failed_by(self, at_s: float) -> bool:
-        """Whether a cut that stopped at ``at_s`` was stopped by a failure of the machine."""
+        """Return whether a cut that stopped at ``at_s`` was stopped by a failure of the machine."""
         return any(abs(failed_s - at_s) <= TOGETHER_S for failed_s in self.failed_s)
 
 
@@ -169,7 +169,7 @@ class _Reader:
                 pass
 
     def _down(self, machine: str, seen: _Machine, now_s: float, care_s: float) -> Down | None:
-        """Whether people are at work on the machine, or must be before it runs again."""
+        """Return whether people are at work on the machine, or must be before it runs again."""
         if seen.is_down:
             return Down(machine, self._worked_s(seen.repair_began_s, now_s))
         if seen.care_began_s is not None:

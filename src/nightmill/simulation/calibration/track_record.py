@@ -1,4 +1,4 @@
-"""Track record of the twin's forecasts, and what it teaches for the next ones: the order of work, and calibrated intervals."""
+"""Track record of the twin's forecasts, and the order of work and calibrated intervals learned from it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby

@@ -85,7 +85,7 @@ class Treating(Carrying):
             self._push(look_s, LOOK, oven.mill.index)
 
     def _expected(self, each: PlannedPart) -> bool:
-        """Whether the part is still to be loaded for this step."""
+        """Return whether the part is still to be loaded for this step."""
         part = self.parts[each.part]
         before = part.steps[: part.position + self._inside(each.part)]
         return math.isinf(part.done_s) and each.step not in before
@@ -97,7 +97,7 @@ class Treating(Carrying):
         return any(index in oven.parts for oven in self.ovens.values())
 
     def _due_s(self, run_s: float, begins_s: float, put_in_s: float, at: float) -> float:
-        """When nothing more is waited for: well past the planned start, or people leave soon."""
+        """Return when nothing more is waited for: well past the planned start, or people leave soon."""
         late_s = begins_s + LOADING.patience_s(run_s)
         leaves_s = self.model.leaves_s(at)
         return min(late_s, leaves_s - LOADING.last_call_s - put_in_s) if begins_s <= leaves_s < math.inf else late_s
@@ -132,13 +132,15 @@ class Treating(Carrying):
         self._push(at + seconds, PUT_IN, machine, person)
 
     def _alike(self, index: int, step: Step, machine: int) -> bool:
-        """Whether the part needs the same process for the same time; parts without a named family go in alone."""
+        """Return whether the part needs the same process for the same time; parts without a named family go in alone."""
         own = self.parts[index].step()
         family = step.families[machine]
         return bool(family) and own.families.get(machine) == family and own.runs.get(machine) == step.runs[machine]
 
     def _there_s(self, at: float) -> float:
-        """How long people can load: until they leave for a night, or, if no handwork may overrun, until the end of their shift."""
+        """Return how long people can load: until they leave for a night, or, if no handwork may overrun, until the end
+        of their shift.
+        """
         leave_s = self.model.leaves_s(at) - at
         if self.model.habits.overrun:
             return leave_s

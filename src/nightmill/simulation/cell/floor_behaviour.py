@@ -62,7 +62,8 @@ class Replanned(msgspec.Struct, frozen=True):
     left: tuple[tuple[float, float], ...] = ()
 
     def mounted_first(self, waiting: int, place: float) -> int:
-        """How many of ``waiting`` parts are mounted before a half-made one; ``place``: 0 the earliest observed, 1 the latest.
+        """Return how many of ``waiting`` parts are mounted before a half-made one; ``place``: 0 the earliest observed,
+        1 the latest.
 
         More waiting parts than ever observed count as the largest number observed.
         """
@@ -71,7 +72,7 @@ class Replanned(msgspec.Struct, frozen=True):
         return round(share * min(waiting, seen.waiting))
 
     def left_for(self, away_s: float) -> float:
-        """How many half-made parts people leave behind for so long: as for the nearest observed absence."""
+        """Return how many half-made parts people leave behind for so long: as for the nearest observed absence."""
         return min(self.left, key=lambda each: abs(each[0] - away_s))[1] if self.left else math.inf
 
 

@@ -157,7 +157,7 @@ class Model:
         return self.changeovers.get((machine, before, after), 0.0)
 
     def night_ends_s(self, at: float) -> float:
-        """When people return, if they leave soon and the floor prepares for that; infinite otherwise."""
+        """Return when people return, if they leave soon and the floor prepares for that; infinite otherwise."""
         if self.evening is None:
             return math.inf
         gap = bisect_right(self.absent_starts, at)
@@ -167,18 +167,20 @@ class Model:
         return self.absent[gap][1] if at >= away_until else math.inf
 
     def away_s(self, at: float) -> float:
-        """How long people will be away when they next leave; 0 if they stay."""
+        """Return how long people will be away when they next leave; 0 if they stay."""
         gap = bisect_right(self.absent_starts, at)
         return self.absent[gap][1] - self.absent[gap][0] if gap < len(self.absent) else 0.0
 
     def back_s(self, at: float) -> float:
-        """When people are next present; infinite while somebody is, or if the floor doesn't consider nights."""
+        """Return when people are next present; infinite while somebody is, or if the floor doesn't consider nights."""
         gap = bisect_right(self.absent_starts, at) - 1
         away = self.evening is not None and gap >= 0 and at < self.absent[gap][1]
         return self.absent[gap][1] if away else math.inf
 
     def leaves_s(self, at: float) -> float:
-        """When the people present leave for a night; infinite if they stay, or if the floor doesn't consider nights."""
+        """Return when the people present leave for a night; infinite if they stay, or if the floor doesn't consider
+        nights.
+        """
         gap = bisect_right(self.absent_starts, at)
         if self.evening is None or gap == len(self.absent):
             return math.inf
@@ -186,7 +188,7 @@ class Model:
         return leave if back - leave >= self.evening.night_s else math.inf
 
     def may_stop(self, at: float, seconds: float) -> bool:
-        """Whether a planned stop of ``seconds`` that starts now would not be interrupted by the night."""
+        """Return whether a planned stop of ``seconds`` that starts now would not be interrupted by the night."""
         if self.evening is None:
             return True
         ends = at + self.evening.stop_margin * seconds
@@ -198,7 +200,7 @@ class Model:
         return True
 
     def worked_by_s(self, at: float, seconds: float) -> float:
-        """When work of ``seconds`` that pauses while nobody is present is done."""
+        """Return when work of ``seconds`` that pauses while nobody is present is done."""
         end = at + seconds
         for away, back in self.absent[max(0, bisect_right(self.absent_starts, at) - 1) :]:
             if away >= end:
@@ -209,7 +211,7 @@ class Model:
 
 
 def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list[Span]]:
-    """When each person is present from ``now_s`` on: person k where more than k heads are counted."""
+    """Return when each person is present from ``now_s`` on: person k where more than k heads are counted."""
     windows = [(window.start_s, window.end_s, window.persons) for window in presence]
     persons: list[list[Span]] = []
     while ahead := [(max(start, now_s), end) for start, end in present_spans(windows, len(persons)) if end > now_s]:

@@ -40,7 +40,7 @@ class Handwork(Treating):
     to_repair: deque[int]
 
     def _present_s(self, person: int, at: float) -> float:
-        """How much longer a person stays; 0 if absent."""
+        """Return how much longer a person stays; 0 if absent."""
         spans = self.model.persons[person]
         k = self.shift[person]
         while k < len(spans) and spans[k][1] <= at + SLACK_S:
@@ -86,7 +86,7 @@ class Handwork(Treating):
             self._fill_magazines(at)
 
     def _crowded(self, index: int) -> bool:
-        """Whether the part waits behind a machine whose buffer is full."""
+        """Return whether the part waits behind a machine whose buffer is full."""
         machine = self.parts[index].machine
         room = self.model.rooms[machine] if index != FINISHED else None
         return room is not None and self.behind[machine] >= room
@@ -188,7 +188,7 @@ class Handwork(Treating):
             self._push(self.model.worked_by_s(at, self.model.habits.care_s), CARE_ENDED, mill.index, person)
 
     def _mount(self, at: float, most: int) -> None:
-        """Mount what comes first in the schedule and can still be mounted in this shift, at most ``most`` parts.
+        """Mount the parts that come first in the schedule and can still be mounted in this shift, at most ``most`` parts.
 
         Before a night, parts that can't wait come first, then those that fill the night, then the rest.
         """

@@ -91,7 +91,9 @@ class PlanningAnew(EdgeKeeping):
 
     @staticmethod
     def _has_its_word(part: Part) -> bool:
-        """Whether the part is cut and has passed its stations: the floor's plans count its pallet as free already."""
+        """Return whether the part is cut and has passed its stations: the floor's plans count its pallet as free
+        already.
+        """
         return part.stage == "cut" and not part.visits and part.position + 1 == len(part.steps)
 
     def _problem(self, at: float, known: dict[str, Planned]) -> scheduling.ShopProblem:
@@ -124,7 +126,7 @@ class PlanningAnew(EdgeKeeping):
         return msgspec.structs.replace(kept, free_from_s=free_s, family=mill.family, unloaded_s=unloaded_s)
 
     def _back_s(self, at: float, mill: Mill) -> float:
-        """When a broken machine will have been repaired if that takes the usual time; ``at`` if it needs nobody."""
+        """Return when a broken machine will have been repaired if that takes the usual time; ``at`` if it needs nobody."""
         if mill.down:
             return at if self._may_be_put_off(at, mill) else self.model.worked_by_s(at, self._usual_s(mill))
         return self.model.worked_by_s(at, self.model.habits.care_s) if mill.part == STOPPED else at
@@ -133,7 +135,9 @@ class PlanningAnew(EdgeKeeping):
         return 3600.0 * math.exp(self.laws[mill.index].log_repair_h)
 
     def _may_be_put_off(self, at: float, mill: Mill) -> bool:
-        """Whether the plan decides when the machine's repair starts: it hasn't started, and hasn't waited for long."""
+        """Return whether the plan decides when the machine's repair starts: it hasn't started, and hasn't waited for
+        long.
+        """
         return mill.down and not mill.repair_begun and at - mill.failed_s < self.model.habits.repair_within_s
 
     def _placed_repair(self, mill: Mill) -> scheduling.Repair:

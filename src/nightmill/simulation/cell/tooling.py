@@ -51,7 +51,7 @@ class EdgeKeeping:
                 yield tool
 
     def _lacks_edge(self, mill: Mill, step: Step) -> bool:
-        """Whether a tool of the step is worn with no sister in the magazine, nor one on its way."""
+        """Return whether a tool of the step is worn with no sister in the magazine, nor one on its way."""
         return any(mill.edges[tool][1] == 0 and mill.loading != tool for tool in self._all_worn(mill, step))
 
     def _renew(self, mill: Mill, step: Step) -> int:

@@ -99,7 +99,7 @@ class Carrying(EdgeKeeping):
         self._push(at + self.model.move_s, FED, mill.part)
 
     def _ready_s(self, mill: Mill, step: Step, at: float) -> float:
-        """When the machine could be loaded with the step: after the changeover from what it cut last."""
+        """Return when the machine could be loaded with the step: after the changeover from what it cut last."""
         takes = self.model.changeover_s(mill.index, mill.family, step.families[mill.index])
         return max(at, mill.unloaded_s + takes) if takes > 0.0 else at
 
@@ -177,7 +177,9 @@ class Carrying(EdgeKeeping):
         return best
 
     def _starves(self, mill: Mill, at: float) -> bool:
-        """Whether the machine lacks an edge for every part that waits for it, and nobody is present to bring one."""
+        """Return whether the machine lacks an edge for every part that waits for it, and nobody is present to bring
+        one.
+        """
         if self.model.habits.magazines is None or self._absence(at) < 0:
             return False
         return all(self._lacks_edge(mill, self.parts[index].step()) for _, index in mill.pool)
@@ -213,7 +215,9 @@ class Carrying(EdgeKeeping):
         return put_off
 
     def _for_the_night(self, index: int, night_ends_s: float) -> bool:
-        """Whether a night is near, the part's operation is long enough for it, and nobody needs the part soon after."""
+        """Return whether a night is near, the part's operation is long enough for it, and nobody needs the part soon
+        after.
+        """
         if night_ends_s == math.inf or self.model.evening is None:
             return False
         part, evening = self.parts[index], self.model.evening
@@ -222,7 +226,7 @@ class Carrying(EdgeKeeping):
         return long and self.model.due_s[part.serial.order] > night_ends_s + evening.morning_s
 
     def _wanted_s(self, mill: Mill, at: float) -> float:
-        """When the machine is next needed for something other than parts."""
+        """Return when the machine is next needed for something other than parts."""
         limit = math.inf
         for start, end in self.model.down[mill.index]:
             if end > at + SLACK_S:
@@ -237,7 +241,9 @@ class Carrying(EdgeKeeping):
         return span if span >= 0 and at < self.model.absent[span][1] else -1
 
     def _tools_last(self, mill: Mill, step: Step, at: float) -> bool:
-        """Whether edges in the magazine, coolant and room for chips suffice for the cut if it starts with nobody present."""
+        """Return whether edges in the magazine, coolant and room for chips suffice for the cut if it starts with nobody
+        present.
+        """
         budgets, chips_s = self.model.budgets, self.model.chips_s.get(mill.index, math.inf)
         span = self._absence(at) if budgets or chips_s < math.inf else -1
         if span < 0:

@@ -120,7 +120,7 @@ class _Suspects:
 
 @dataclass
 class _Family:
-    """Setups along one direction, up or down, and what they clear of the outlines of each section in turn."""
+    """Setups along one direction, up or down, and the outlines of each section in turn that they clear."""
 
     setups: list[LevelSetup]
     frame: Floats
@@ -240,7 +240,7 @@ def _lines(sections: Sections, height: float, back: Floats) -> _Lines | None:
 def _swept(
     setup: LevelSetup, lines: _Lines, height: float, back: Floats, deflection_mm: float
 ) -> tuple[Stretches, list[_Suspects]]:
-    """Return what a setup clears of the lines beside walls, and what it cuts into the section."""
+    """Return the lines beside walls that a setup clears, and its cuts into the section."""
     least = GOUGE_LIMIT_MM + OFF_MM
     both = setup.sweeps.cleared(setup.work(np.concatenate([lines.beside, lines.within])))
     cut = both[both.line >= len(lines.beside)]

@@ -1,4 +1,4 @@
-"""Keep the stock as a height map over the XY grid of one setup: its top, what each move takes and what it hits.
+"""Keep the stock as a height map over the XY grid of one setup: its top, the material each move removes, and collisions.
 
 Node (j, i) stands at x = x0 + (i + 0.5) h, y = y0 + (j + 0.5) h. Heights are exact at nodes for the programmed tools;
 XY is known to one node. Blocks of 16 x 16 nodes keep an upper bound of their heights, so that moves above the stock

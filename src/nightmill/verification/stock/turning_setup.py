@@ -1,7 +1,7 @@
 """Simulate one turning setup: rapids into stock, shank and holder against stock, everything against jaws, stock passed on.
 
 The stock is a raster of the half-plane (z, r) of this setup, cells of a few hundredths; faces are judged elsewhere by
-the exact sweeps. What earlier turning setups around the same axis took is swept again; what others took is sampled
+the exact sweeps. Cuts of earlier turning setups around the same axis are swept again; cuts of other setups are sampled
 around the axis, and a cell is empty only where it is empty all around. Only what holds the part stays: a stub that
 is parted off falls.
 """

@@ -81,7 +81,7 @@ def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:
 
 
 def _saved_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> float:
-    """Return how much longer a hole takes from the top of what stands over it than from its own mouth, less what mills then lose.
+    """Return how much longer a hole takes from the top of the stock over it than from its own mouth, less the time that mills then lose.
 
     Around a drilled hole a mill goes down along the rim of what is left; where there is no hole, it ramps into full material.
     """

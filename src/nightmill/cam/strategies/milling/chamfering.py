@@ -36,7 +36,7 @@ PROBES = 7
 MOST_ENDS = 60
 JUST_UNDER_MM = 0.004
 OFF_MM, LEAST_STRETCH_MM = 0.05, 1.0
-"""Extra clearance of a split way from what stands there, and the least length of one of its stretches."""
+"""Extra clearance of a split path from standing stock, and the least length of one of its stretches."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Cutter:
     tool: Tool
     ball: bool
     past_mm: float = 0.0
-    """How far below the part's top thinner cutters get: this one is only for what lies deeper."""
+    """How far below the part's top thinner cutters get: this one is only for deeper surface."""
 
     @property
     def ridge_mm(self) -> float:

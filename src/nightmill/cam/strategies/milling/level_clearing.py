@@ -53,7 +53,7 @@ the last figure never are.
 WINDING_MM = 1.2
 UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
-"""For smaller mills all that they sweep is checked in the height field: what stands in a corner is narrower than its margin."""
+"""For smaller mills the whole sweep is checked in the height field: stock in a corner is narrower than its margin."""
 LINK_DIAMETERS = 1.2
 """Links longer than this between the ways of an area lift the tool: stock between them may not be cut yet."""
 
@@ -78,7 +78,7 @@ def run_pass(stage: Stage, job: Pass, program: Program) -> float:
 
 
 def _holder_sinks(stage: Stage, job: Pass, indices: list[int]) -> bool:
-    """Return whether the holder may get below the top of the piece, so that what stands elsewhere is in its way."""
+    """Return whether the holder may get below the top of the piece, so that stock elsewhere is in its way."""
     deepest = min((stage.levels[i].z for i in indices), default=stage.top)
     return job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest
 
@@ -86,7 +86,7 @@ def _holder_sinks(stage: Stage, job: Pass, indices: list[int]) -> bool:
 def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry]:
     """Return areas that hold all there is to cut, far enough apart for the tool to clear each separately, the nearest next.
 
-    Only one where the holder may get below the top of the piece: what stands elsewhere is then in its way.
+    Only one where the holder may get below the top of the piece: stock elsewhere is then in its way.
     """
     concerned = [i for i, z in enumerate(stage.levels) if job.concerns(z) and (job.fine or not z.fine)]
     areas = list({id(area): area for area in map(stage.target, concerned) if not area.is_empty}.values())
@@ -117,7 +117,7 @@ def _bands(stage: Stage, job: Pass) -> list[list[int]]:
 
 
 def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeometry, program: Program) -> float:
-    """Clear what lies in a region at one level, below stock that reaches up to ``above``."""
+    """Clear a region at one level, below stock that reaches up to ``above``."""
     if not job.concerns(stage.levels[index]) or stage.late():
         return 0.0
     left = stage.target(index)
@@ -363,7 +363,7 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
 
 
 def _tips(z: float, begin: float, depth: float) -> list[tuple[float, float]]:
-    """Return the falling tip heights of a cluster's steps down to ``z``, each with the height of what stands before it."""
+    """Return the falling tip heights of a cluster's steps down to ``z``, each with the height of the stock before it."""
     steps = steps_down(begin - z, depth)
     return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
@@ -378,7 +378,7 @@ def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths, mine
         near_by = radius - WALL_SLACK_MM if all_round else radius - max(0.1, 0.1 * radius)
         begin = max(stage.stock.highest_along(found.lines, near_by, stage.top), z)
         if begin <= z + UNSEEN_MM:
-            begin = stage.stands_up_to(index, mine)  # what stands in a corner may be narrower than a pixel
+            begin = stage.stands_up_to(index, mine)  # stock in a corner may be narrower than a pixel
         elif radius < SMALL_RADIUS_MM:
             begin = max(min(begin, stage.stands_up_to(index, mine)), z)
     drilled = stage.drilled_to(found.swept)

@@ -40,7 +40,7 @@ class _Groove:
 
 
 def inner_leftover(work: TurnWork, bore: BaseGeometry) -> BaseGeometry:
-    """Return what stands proud in a bore, without specks."""
+    """Return the material that stands proud in a bore, without specks."""
     left = work.leftover().intersection(bore.buffer(0.005))
     return shapely.union_all([p for p in shapely.get_parts(left) if p.geom_type == "Polygon" and p.area > 1e-4])
 

@@ -158,7 +158,7 @@ def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above
 
 
 def _clear_height(work: TurnWork, shape: Shape, z: float, x: float) -> float:
-    """Return how low the point may rapid down at ``z`` towards ``x``: half a millimetre over what stands below the insert."""
+    """Return how low the point may rapid down at ``z`` towards ``x``: half a millimetre over the stock below the insert."""
     reach = float(shape.cuts[:, 0].max())
     under = work.piece.intersection(shapely.box(z - 0.1, x - 0.1, z + reach + 0.1, work.above))
     under = shapely.union_all([p for p in shapely.get_parts(under) if p.geom_type == "Polygon" and p.area > 0])

@@ -1,4 +1,4 @@
-"""State of one turning setup: what stands, what must stay, the program so far, and the record of each step."""
+"""State of one turning setup: the stock, the material that must stay, the program so far, and the record of each step."""
 
 from dataclasses import dataclass, field
 
@@ -72,7 +72,7 @@ class TurnWork:
         return sorted(bars, key=lambda tool: (-(tool.width_mm or 0.0), -tool.shank_diameter_mm))
 
     def leftover(self) -> BaseGeometry:
-        """Return what stands more than the allowed excess above the part, from its left end on."""
+        """Return the material that stands more than the allowed excess above the part, from its left end on."""
         left = float(self.outline.bounds[0]) - 1e-6
         zone = shapely.box(left, 0.0, self.right + 1.0, self.radius + 1.0)
         return shapely.intersection(self.piece.difference(self.outline.buffer(NEAR_MM)), zone)

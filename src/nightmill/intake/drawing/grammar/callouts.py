@@ -19,7 +19,7 @@ _COUNT = re.compile(
     r"(?P<n>\d{1,3})(?P<before>\s*)[×xX*](?P<after>\s*)(?=(?P<next>S?⌀|SR|R|M\s?\d|C\d|G\s?\d|Tr|□|[#.\d(⟨⌴⌵\[]))"
 )
 _COUNTED = re.compile(r"(?<![\w.,])\d{1,3}[xX]$")
-"""A count whose cross is a letter, right before what it counts: ``3xM8``."""
+"""A count with a letter x as its cross, right before the counted size: ``3xM8``."""
 _COUNT_AFTER = re.compile(
     r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)",
     re.I,

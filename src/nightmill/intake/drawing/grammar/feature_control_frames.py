@@ -31,7 +31,7 @@ def frame_in_line(text: str) -> Asked | None:
         if text.startswith(sign):
             rest = text[1:].strip(" |")
             if "|" not in rest:
-                # a sign in a ring belongs to what stands before it
+                # a sign in a ring belongs to the text before it
                 rest = re.sub(r"(?<=\S) +(?=[A-Z])", "|", re.sub(rf"\s+(?=[{''.join(MODIFIERS)}(])", "", rest))
             return read_frame([sign, *rest.split("|")])
     return None

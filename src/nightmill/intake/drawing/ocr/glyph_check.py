@@ -178,7 +178,7 @@ def _named(letters: str, pieces: list[Pixels]) -> tuple[list[tuple[str, Pixels]]
 
 
 def _pieces(ink: Gray) -> list[Pixels]:
-    """Return boxes of the glyphs of a line, from the left: connected ink, and what stands above or below it."""
+    """Return boxes of the glyphs of a line, from the left: connected ink, and marks above or below it."""
     import cv2
 
     if not ink.size:

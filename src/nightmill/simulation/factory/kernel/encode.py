@@ -56,7 +56,7 @@ def mean_of(law: f.Law) -> float:
 
 
 def _is_setup(key: Sequence[f.Term]) -> bool:
-    """Whether a key of a rule uses only the setup time."""
+    """Return whether a key of a rule uses only the setup time."""
     return len(key) == 1 and key[0].feature == "setup" and key[0].weight > 0.0
 
 
@@ -312,7 +312,7 @@ class _Builder:
         return self.families[name]
 
     def _memories(self, route: f.Route) -> list[tuple[int, int]]:
-        """Which of the lot's memories each step writes and reads: as few as the overlaps permit."""
+        """Return which of the lot's memories each step writes and reads: as few as the overlaps permit."""
         last_use = {step.returns: k for k, step in enumerate(route.steps) if step.returns}
         taken: dict[str, int] = {}
         found: list[tuple[int, int]] = []

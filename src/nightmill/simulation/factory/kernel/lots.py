@@ -234,7 +234,7 @@ def end_route(N: Ints, F: Floats, now: float, lot: int, step: int) -> int:
 
 
 def has_room(N: Ints, station: int) -> bool:
-    """Whether one more lot may arrive: a free machine counts as a place."""
+    """Return whether one more lot may arrive: a free machine counts as a place."""
     room = N[station + STATION_ROOM]
     if room < 0:
         return True

@@ -165,12 +165,12 @@ def count_free(N: Ints, machine: int, change: int) -> None:
 
 
 def is_ready(N: Ints, machine: int) -> bool:
-    """Whether the machine is free, up, and in its shift."""
+    """Return whether the machine is free, up, and in its shift."""
     return N[machine + MACHINE_STATE] == FREE and N[machine + MACHINE_DOWN] == 0 and N[machine + MACHINE_SHUT] == 0
 
 
 def counts_for(N: Ints, stop: int, step: int) -> bool:
-    """Whether work on ``step`` counts for ``stop``."""
+    """Return whether work on ``step`` counts for ``stop``."""
     return N[stop + STOP_TOOL] == 0 or N[stop + STOP_TOOL] == N[step + STEP_TOOL]
 
 
@@ -368,7 +368,7 @@ def best_member(N: Ints, F: Floats, now: float, machine: int) -> int:
 
 
 def turned_away(N: Ints, F: Floats, now: float, lot: int, station: int) -> bool:
-    """Whether the lot has waited past a limit after which it may not start; it is then put on the agenda."""
+    """Return whether the lot has waited past a limit after which it may not start; it is then put on the agenda."""
     if N[lot + LOT_LIMIT_STEP] == 0 or N[lot + LOT_LIMIT_STEP] != N[lot + LOT_STEP] or now <= F[lot + LOT_LIMIT]:
         return False
     if N[N[lot + LOT_LIMIT_BACK] + STEP_LIMIT_DEED] == COUNTED:

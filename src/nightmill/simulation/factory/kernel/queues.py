@@ -132,12 +132,14 @@ def rarer_feature(N: Ints, F: Floats, now: float, lot: int, step: int, code: int
 
 
 def goes_before(N: Ints, F: Floats, now: float, one: int, other: int, machine: int, station: int) -> bool:
-    """Whether the rule of ``station`` puts ``one`` strictly before ``other``."""
+    """Return whether the rule of ``station`` puts ``one`` strictly before ``other``."""
     return ranks_before(N, F, now, one, other, machine, N[station + STATION_TERM], N[station + STATION_TERM_END])
 
 
 def ranks_before(N: Ints, F: Floats, now: float, one: int, other: int, machine: int, term: int, end: int) -> bool:
-    """Whether the terms from ``term`` on put ``one`` strictly before ``other``: successive keys, each a weighted sum."""
+    """Return whether the terms from ``term`` on put ``one`` strictly before ``other``: successive keys, each a weighted
+    sum.
+    """
     key = -1
     mine = theirs = 0.0
     while term < end:
@@ -227,7 +229,7 @@ def person_for(N: Ints, skill: int) -> int:
 
 
 def may_start(N: Ints, F: Floats, lot: int, machine: int) -> bool:
-    """Whether ``machine`` may take the waiting ``lot`` now: dedication, minimum runs, batch, person."""
+    """Return whether ``machine`` may take the waiting ``lot`` now: dedication, minimum runs, batch, person."""
     kept = N[lot + LOT_MACHINE]
     if kept and kept != machine:
         return False

@@ -97,7 +97,7 @@ def compiled(checked: bool = False) -> Entries:
 
 
 def is_small(events: float) -> bool:
-    """Whether plain Python handles so many events before the compiled kernel would be ready."""
+    """Return whether plain Python handles so many events before the compiled kernel would be ready."""
     return events <= SMALL or (events <= SMALL_UNCOMPILED and not _note().exists())
 
 
