@@ -276,11 +276,11 @@ def offset_lines() -> None:
         try:
             document = msgspec.json.decode(line.encode())
             if not isinstance(document, dict):
-                raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset plug."))
+                raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset interface."))
             state, answer = offset_control.handle(state, document)
         except (*UNREADABLE, BadInput) as error:
             raise BadInput(
-                Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Correct the line.")
+                Finding("stdin", f"line {number}", str(error), "a line of the offset interface", "Correct the line.")
             ) from error
         if answer is not None:
             sys.stdout.write(json.dumps(answer) + "\n")
