@@ -198,8 +198,7 @@ def of_peers(where: str, settings: dict[str, str], url: str, times: int) -> dict
 
 
 def has_driver() -> bool:
-    """Return whether eventsourcing's PostgreSQL driver is complete: psycopg alone, which Nightmill has, is not enough.
-    """
+    """Return whether eventsourcing's PostgreSQL driver is complete: psycopg alone, which Nightmill has, is not enough."""
     try:
         importlib.import_module("eventsourcing.postgres")
     except ImportError:

@@ -101,8 +101,7 @@ def _rapid(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft]
 
 
 def _tool(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """Put another tool of the crib in the same place, with its correct length: the fault that no length check detects.
-    """
+    """Put another tool of the crib in the same place, with its correct length: the fault that no length check detects."""
     lines = list(draft.programs[program])
     places = [index for index, line in enumerate(lines) if re.search(r"T\d+.*M0?6\b", line)]
     if not places or len(draft.tools) < 2:

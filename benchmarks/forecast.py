@@ -66,8 +66,7 @@ def loss_and_coverage(y: np.ndarray, rule: Callable[[np.ndarray], np.ndarray]) -
 
 
 def stock_rules(y: np.ndarray, begin: int) -> dict[str, list[Callable[[float], np.ndarray]]]:
-    """Return for each rule and period from ``begin`` on the order-up-to level, by the quantile level as a normal score.
-    """
+    """Return for each rule and period from ``begin`` on the order-up-to level, by the quantile level as a normal score."""
     rules: dict[str, list[Callable[[float], np.ndarray]]] = {"Nightmill": [], "Normal": []}
     for end in range(begin, y.shape[1]):
         past = y[:, :end]
