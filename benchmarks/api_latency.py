@@ -1,9 +1,10 @@
-"""The API's latency at a steady rate beside a bare Litestar application in the same run.
+"""Compare the API's latency at a steady rate with that of a bare Litestar application in the same run.
 
-``python benchmarks/api_latency.py SHOP [--rate R] [--seconds S] [--rounds N]``: SHOP has a log; start ``nightmill run SHOP --pace 60`` beside
-it for the figure beside a running loop. Both applications are served by uvicorn, each in a process of its own, and asked over kept-open
-connections at fixed times, whether earlier answers have come or not; latency counts from the time at which a request was due. The bare
-application has one route that answers a small struct, with no token, no log and no rates. Prints one JSON line with the ratios.
+``python benchmarks/api_latency.py SHOP [--rate R] [--seconds S] [--rounds N]``: SHOP has a log; run ``nightmill run
+SHOP --pace 60`` at the same time to measure it beside a running loop. Both applications are served by uvicorn, each
+in a separate process. Requests are sent over kept-open connections at fixed times, whether earlier answers have
+arrived or not; latency counts from the time at which a request was due. The bare
+application has one route that answers a small struct, with no token, log or rate limits. Prints one JSON line with the ratios.
 """
 
 import argparse
@@ -93,7 +94,7 @@ def _server(program: str, *words: str) -> tuple[subprocess.Popen[str], int]:
 
 
 async def _round(port: int, path: str, token: str, rate: float, seconds: float) -> list[float]:
-    """Latencies (s) of one round; the first tenth warms up and isn't counted."""
+    """Return the latencies (s) of one round; the first tenth is warm-up and isn't counted."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     due: asyncio.Queue[float] = asyncio.Queue()
     times: list[float] = []

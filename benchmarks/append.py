@@ -1,12 +1,12 @@
-"""Durable appends a second and their p99, Nightmill's stores beside ``eventsourcing`` and DBOS, in one run.
+"""Compare durable appends per second and their p99: Nightmill's stores, ``eventsourcing`` and DBOS, in one run.
 
 Usage: python benchmarks/append.py [--events N] [--json]
 
-Each way makes one small record durable at a time, each with its own commit: an event of about 180 bytes whose number
+Each candidate makes one small record durable at a time, each with its own commit: an event of about 180 bytes whose number
 and chain hash the store adds; an aggregate's event; a step of a workflow. ``batches of 100`` is the same store with a
-hundred events a commit, as the control loop writes them. SQLite is in WAL mode with every commit synced for all;
+hundred events per commit, as the control loop writes them. SQLite is in WAL mode with every commit synced for all;
 PostgreSQL is a server of its own in a new folder with its default settings. ``bare sync`` writes as many bytes over blocks
-that a file has and calls fdatasync, nothing else: what the disk alone costs. The peers come with the extra `bench`.
+that a file has and calls fdatasync, nothing else: the cost of the disk alone. The peers come with the extra `bench`.
 """
 
 import argparse
@@ -38,7 +38,7 @@ SYNCED_BYTES = 12 * 1024
 
 
 def timed(once: Callable[[int], object], times: int, pause_s: float = 0.0) -> dict[str, float]:
-    """Appends a second and the median and 99th percentile of one, in ms; with a pause between two of them."""
+    """Return appends per second, and median and 99th percentile of one append, ms; with a pause between two of them."""
     for n in range(WARM_UP):
         once(n)
     took = []
@@ -58,7 +58,9 @@ def timed(once: Callable[[int], object], times: int, pause_s: float = 0.0) -> di
 
 
 def of_disk(path: Path, times: int, pause_s: float = 0.0) -> dict[str, float]:
-    """Bare synced writes over blocks that the file has; after a pause each takes longer, as disk and processor have gone to sleep."""
+    """Time bare synced writes over existing blocks of a file; after a pause each takes longer, because disk and
+    processor are idle.
+    """
     block, blocks = os.urandom(SYNCED_BYTES), 256
     handle = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
@@ -75,7 +77,7 @@ def of_disk(path: Path, times: int, pause_s: float = 0.0) -> dict[str, float]:
 
 
 def of_store(store: AnyStore, times: int, size: int) -> dict[str, float]:
-    """``size`` events a commit; figures are of events."""
+    """Time a store with ``size`` events per commit; figures are per event."""
 
     def once(n: int) -> None:
         events = [Event(0, float(n), "software", AlarmRaised("bench", f"subject {n}.{i}", TEXT)) for i in range(size)]
@@ -87,7 +89,7 @@ def of_store(store: AnyStore, times: int, size: int) -> dict[str, float]:
 
 
 def of_eventsourcing(settings: dict[str, str], times: int) -> dict[str, float]:
-    """One event of an aggregate a save."""
+    """Time one event of an aggregate per save."""
     from eventsourcing.application import Application
 
     app: Any = Application(env=settings)
@@ -116,7 +118,7 @@ def _machine() -> Any:
 
 
 def of_dbos(url: str, times: int) -> dict[str, float]:
-    """One step of a workflow; a step's result is durable when it returns."""
+    """Time one step of a workflow; a step's result is durable when it returns."""
     import logging
 
     from dbos import DBOS, DBOSConfig
@@ -140,7 +142,7 @@ def of_dbos(url: str, times: int) -> dict[str, float]:
 
 
 def measured(times: int) -> dict[str, dict[str, float]]:
-    """All ways, one after the other."""
+    """Measure all candidates, one after the other."""
     found: dict[str, dict[str, float]] = {}
     folder = Path(tempfile.mkdtemp(prefix="nightmill-bench-", dir=os.environ.get("TMPDIR")))
     try:
@@ -160,7 +162,7 @@ def measured(times: int) -> dict[str, dict[str, float]]:
 
 
 def in_postgres(server: Server, folder: Path, times: int) -> dict[str, dict[str, float]]:
-    """The ways that write to the server; what is kept beside its logs lies in ``folder``."""
+    """Measure the candidates that write to the server; their local files are in ``folder``."""
     found = {
         "nightmill postgres": of_store(PostgresEventStore(server.url, "one", folder / "one"), times, 1),
         "nightmill postgres, batches of 100": of_store(
@@ -179,7 +181,7 @@ def in_postgres(server: Server, folder: Path, times: int) -> dict[str, dict[str,
 
 
 def of_peers(where: str, settings: dict[str, str], url: str, times: int) -> dict[str, dict[str, float]]:
-    """The peers that are installed, on a database."""
+    """Measure the installed peers on a database."""
     ways = {
         "eventsourcing": partial(of_eventsourcing, settings, times),
         "dbos": partial(of_dbos, url, max(100, times // 5)),
@@ -196,7 +198,7 @@ def of_peers(where: str, settings: dict[str, str], url: str, times: int) -> dict
 
 
 def has_driver() -> bool:
-    """Whether all is there that eventsourcing wants for PostgreSQL: psycopg alone, which Nightmill has, is not enough."""
+    """Return whether eventsourcing's PostgreSQL driver is complete: psycopg alone, which Nightmill has, is not enough."""
     try:
         importlib.import_module("eventsourcing.postgres")
     except ImportError:

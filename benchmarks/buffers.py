@@ -1,8 +1,8 @@
-"""Safety stock in supply chains: proven gaps on published networks, and random trees beside stockpyl at the same cost.
+"""Safety stock in supply chains: proven gaps on published networks, and time on random trees compared with stockpyl at the same cost.
 
 Run: ``python benchmarks/buffers.py [CHAINS.json.gz] [--trees N] [--stages N]``. CHAINS is a list of the chains of Willems (2008) in the layout of
-docs/materials.md. The peer on trees is stockpyl's dynamic programme of Graves and Willems (2000), where it is installed
-(``pip install stockpyl``); costs must agree, and the ratio is of processor time in one run.
+docs/materials.md. The peer on trees is stockpyl's dynamic programme of Graves and Willems (2000), if it is installed
+(``pip install stockpyl``); costs must agree, and the ratio is that of processor times in one run.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from nightmill.inventory.network import HOLDING_RATE, Chain, Stage, service_fact
 
 
 def random_tree(stages: int, seed: int) -> Chain:
-    """A tree of stages whose arcs go either way; demand where nobody uses what a stage makes."""
+    """Return a random tree of stages with arcs in either direction; only stages without successors have demand."""
     rng = random.Random(seed)
     arcs = []
     for n in range(1, stages):
@@ -37,7 +37,7 @@ def random_tree(stages: int, seed: int) -> Chain:
 
 
 def peer_of(chain: Chain) -> Callable[[], float] | None:
-    """Stockpyl on the same tree, ready to run; ``None`` where it isn't installed."""
+    """Return stockpyl on the same tree, ready to run; ``None`` if it isn't installed."""
     try:
         from stockpyl.demand_source import DemandSource
         from stockpyl.gsm_tree import optimize_committed_service_times

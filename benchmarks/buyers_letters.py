@@ -1,7 +1,7 @@
-"""Requests in the manner of real buyers, with what they ask: one a file of ``letters/``, in a dozen languages.
+"""Requests written like those of real buyers, with their expected contents: one file each in ``letters/``, in a dozen languages.
 
-All were written by hand; names and firms are invented. The reader has been mended with them, so that they hold what it
-can do and are no measure of what it does on others. Another letter is another file.
+All were written by hand; names and firms are invented. The reader was improved with them, so they guard against
+regressions but don't measure how it reads other mails. To add a letter, add a file.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).with_name("letters")
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A part that is asked for, and how many of it: several numbers where prices of several lots are wanted."""
+    """A requested part and its quantity; several quantities if prices for several lots are wanted."""
 
     part: str
     quantities: list[int]
@@ -21,7 +21,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mail of 26 November 2026 and its truth."""
+    """A mail of 26 November 2026 with its expected contents."""
 
     text: str
     lines: list[Line] = []
@@ -36,7 +36,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def letters() -> list[Letter]:
-    """All of the folder, by name. Raises ``ValueError`` with the name of a file that is none."""
+    """Return all letters of the folder by name. Raises ``ValueError`` with the name of a file that isn't a letter."""
     return [_letter(file) for file in sorted(FOLDER.glob("*.toml"))]
 
 

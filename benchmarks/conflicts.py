@@ -1,10 +1,11 @@
-"""Conflicts planted in large night shops in which everything else is in time: found, and no larger than they were planted?
+"""Plant conflicts in large night shops in which everything else is on time, and count how many are found at their true size.
 
 Run: ``python benchmarks/conflicts.py [--seeds 3] [--first-seed 0] [--machines 50] [--operations 5000] [--seconds 20]``. Each shop gets a
-deadline for every order, a week after its plan completes it; then one conflict is planted whose size is known: material
-that comes after a deadline (2), a machine that stands beyond the deadline of a part that only it can cut (2), more long cuts by one
-moment than a machine has time for (as many as were added). Counted is what is found with no more demands than were planted,
-what is proved smallest, and what dropping any one demand is shown to help by a plan of the rest of the shop.
+deadline for every order, a week after its plan completes it; then one conflict is planted whose size is known:
+material that arrives after a deadline (2), a machine that is down beyond the deadline of a part that only it can cut
+(2), more long cuts before a deadline than a machine has time for (as many as were added). It counts the conflicts
+that are found with no more demands than were planted, those proved minimal, and those for which a plan of the rest of
+the shop shows that dropping any one demand helps.
 """
 
 import argparse
@@ -22,14 +23,14 @@ CROWD = 4
 
 
 def calm(seed: int, machines: int, operations: int) -> records.ShopProblem:
-    """A shop that meets all its deadlines."""
+    """Return a shop that meets all its deadlines."""
     problem = night_shop(seed, machines, operations, 0.6)
     done = {p.order: p.promise_s for p in dispatch_shop(problem, "edd").promises}
     return replace(problem, orders=tuple(replace(o, deadline_s=done[o.id] + 7 * DAY) for o in problem.orders))
 
 
 def late_material(problem: records.ShopProblem) -> tuple[records.ShopProblem, int]:
-    """One order's material comes after its deadline."""
+    """Make one order's material arrive after its deadline."""
     order = problem.orders[len(problem.orders) // 2]
     late = tuple(
         replace(op, release_s=(order.deadline_s or 0.0) + DAY) if op.order == order.id else op
@@ -39,7 +40,7 @@ def late_material(problem: records.ShopProblem) -> tuple[records.ShopProblem, in
 
 
 def standing_machine(problem: records.ShopProblem) -> tuple[records.ShopProblem, int]:
-    """The only machine for an order stands beyond its deadline."""
+    """Keep the only machine for an order down beyond its deadline."""
     order = problem.orders[len(problem.orders) // 3]
     name = next(op for op in problem.operations if op.order == order.id).alternatives[0].machine
     late = tuple(
@@ -53,7 +54,7 @@ def standing_machine(problem: records.ShopProblem) -> tuple[records.ShopProblem,
 
 
 def crowd(problem: records.ShopProblem) -> tuple[records.ShopProblem, int]:
-    """Orders of one long cut each, on a machine of their own that has no time for the last of them."""
+    """Add orders of one long cut each on a separate machine that has no time for the last of them."""
     run = records.Alternative("crowded", 20 * HOUR)
     due = CROWD * 20 * HOUR - HOUR
     ops = tuple(
@@ -68,7 +69,7 @@ def crowd(problem: records.ShopProblem) -> tuple[records.ShopProblem, int]:
 
 
 def main() -> None:
-    """Plant, ask, print what was found."""
+    """Plant conflicts, search for them, print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)

@@ -1,10 +1,10 @@
-"""Predicted cycle times beside a time-stepped simulation of a jerk-limited machine.
+"""Compare predicted cycle times with a time-stepped simulation of a jerk-limited machine.
 
 Usage: python benchmarks/cycle_time.py PROGRAM.ngc|FOLDER ... [--accel 3000] [--jerk 50000] [--step 0.0005]
 
 The simulation shares no formula of speed profiles with the prediction: corners are rounded by arcs within the blend
 tolerance, and at each step the machine takes the highest of three jerks after which it can still meet every limit ahead.
-Motion only; tool changes and dwells are the same for both.
+It covers motion only; tool changes and dwells are the same for both.
 """
 
 import argparse
@@ -22,7 +22,9 @@ RAPID_MM_S, FEED_MAX_MM_S, BLEND_MM = 500.0, 10000 / 60, 0.01
 
 
 def path(motions: Motions, accel: float) -> tuple[Floats, Floats]:
-    """Pieces of the rounded path: length (n,) and the highest speed allowed on each (n,); 0-length pieces are stops."""
+    """Return the pieces of the rounded path: length (n,) and highest allowed speed (n,) of each; pieces of length 0 are
+    stops.
+    """
     way = motions.end - motions.start
     length = np.linalg.norm(way, axis=1)
     keep = length > 1e-9
@@ -66,7 +68,9 @@ def path(motions: Motions, accel: float) -> tuple[Floats, Floats]:
 
 @njit(cache=True)
 def _braking(v: float, acc: float, target: float, a: float, j: float) -> float:
-    """Distance until speed ``target`` without acceleration, from ``v`` and ``acc``; negative where it is below for good."""
+    """Return the distance to speed ``target`` without acceleration, from ``v`` and ``acc``; negative if it is already
+    below for good.
+    """
     if acc > 0.0:
         t = acc / j
         way = v * t + acc * t * t / 2 - j * t**3 / 6
@@ -83,7 +87,7 @@ def _braking(v: float, acc: float, target: float, a: float, j: float) -> float:
 
 @njit(cache=True)
 def simulate(lengths: Floats, limits: Floats, a: float, j: float, dt: float) -> float:
-    """Seconds to run the pieces from rest, by steps of ``dt`` s."""
+    """Return the seconds to run the pieces from rest, in steps of ``dt`` s."""
     at, s, v, acc, seconds = 0, 0.0, 0.0, 0.0, 0.0
     n = len(lengths)
     slack = 1.0

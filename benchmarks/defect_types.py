@@ -1,9 +1,9 @@
-"""How well kinds of defects are told apart that were learned from 1, 5 and 20 pictures of each.
+"""Measure how well defects are classified after 1, 5 and 20 pictures of each kind.
 
     python benchmarks/defect_types.py FOLDER [--shots 1 5 20] [--seeds 10] [--network auto]
 
-FOLDER holds a folder a kind. Each seed draws the examples; all other pictures are told. ``sure`` is the share that is
-answered without a person, ``right`` how many of those are right.
+FOLDER has one folder per kind. Each seed draws the examples; all other pictures are classified. ``sure`` is the share
+answered without a person, ``right`` the share of those that is right.
 """
 
 import argparse

@@ -1,11 +1,12 @@
-"""From a verdict to the remake in the schedule: how long it takes, and whether exactly the affected parts are held.
+"""Measure the time from a verdict to the remake in the schedule, and whether exactly the affected parts are held.
 
     python benchmarks/dispositions.py [--mills 20] [--parts 500] [--days 0.6] [--seed 0]
 
-A virtual shop (simulated) lives with a log on disk. A camera that rejects and doubts planted parts sends some to scrap
-and some to quarantine, where a person decides on each: use as is, rework, scrap, return. The clock runs from the moment
-that the loop has the camera's report (or the person's request) in hand until the schedule that answers it is durable.
-Then edges are planted in lists of cuts, and the parts that ``containment`` holds are set against those cut by the edge.
+A virtual shop (simulated) runs with a log on disk. A camera that rejects and doubts planted parts sends some to scrap
+and some to quarantine, where a person decides on each: use as is, rework, scrap, return. The time counts from the
+moment at which the loop has received the camera's report (or the person's request) until the resulting schedule is
+durable. Then bad edges are planted in lists of cuts, and the parts held by ``containment`` are compared with those
+that the edge cut.
 """
 
 import argparse
@@ -33,7 +34,7 @@ DECISIONS = ("use_as_is", "rework", "scrap", "return")
 
 
 class TimedLog(SqliteEventStore):
-    """A log on disk that knows when each event was in hand and when it was durable."""
+    """A log on disk that records when each event arrived and when it was durable."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -68,7 +69,7 @@ class TimedLog(SqliteEventStore):
 
 
 def large_shop(mills: int, parts: int) -> VirtualShop:
-    """A virtual shop with so many mills and so many parts on order from its first minute."""
+    """Return a virtual shop with this many mills and parts on order from its first minute."""
     virtual = virtual_shop(4, 2.0)
     shop = virtual.shop
     units = tuple(unit for unit in shop.work_units if unit.kind != "mill")
@@ -90,7 +91,7 @@ def large_shop(mills: int, parts: int) -> VirtualShop:
 
 
 def timed(virtual: VirtualShop, days: float, path: Path) -> dict[str, list[float]]:
-    """Seconds by kind of wait."""
+    """Return seconds by kind of wait."""
     pictures: list[str] = []
     log = TimedLog(path)
 
@@ -116,7 +117,9 @@ def timed(virtual: VirtualShop, days: float, path: Path) -> dict[str, list[float
 
 
 def planted_edges(cases: range, machines: int, parts: int) -> int:
-    """In how many of ``cases`` the held parts are exactly those that a bad edge has cut since its last good reading."""
+    """Return in how many of ``cases`` the held parts are exactly those that a bad edge has cut since its last good
+    reading.
+    """
     exact = 0
     for case in cases:
         rng = random.Random(case)

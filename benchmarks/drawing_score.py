@@ -1,4 +1,4 @@
-"""A drawing as read beside the truth of its sheet: what was found, missed, invented, and invented without a flag."""
+"""Compare a drawing as read with the truth of its sheet: values found, missed, invented, and invented without a flag."""
 
 from dataclasses import dataclass, field
 
@@ -20,10 +20,10 @@ class Score:
     invented: list[object] = field(default_factory=list)
     silent: list[object] = field(default_factory=list)
     doubted: int = 0
-    """Right entries that a person is asked about all the same."""
+    """Correct entries that are nevertheless questions."""
 
     def add(self, other: "Score") -> None:
-        """Take another sheet's counts in."""
+        """Add the counts of another sheet."""
         for kind, number in other.found.items():
             self.found[kind] = self.found.get(kind, 0) + number
         self.missed += other.missed
@@ -33,7 +33,7 @@ class Score:
 
     @property
     def f1(self) -> float:
-        """2 TP / (2 TP + FP + FN)."""
+        """Return 2 TP / (2 TP + FP + FN)."""
         hits = sum(self.found.values())
         return 2 * hits / max(1, 2 * hits + len(self.missed) + len(self.invented))
 
@@ -55,7 +55,7 @@ def _same(truth: Truth, asked: Asked) -> bool:
 
 
 def compared(sheet: Sheet, drawing: Drawing) -> Score:
-    """Each entry of the truth with the first equal entry of the drawing that no other has taken."""
+    """Pair each entry of the truth with the first equal entry of the drawing that isn't paired yet."""
     score = Score()
     left = list(drawing.requirements)
     for truth in sheet.truth:

@@ -1,4 +1,4 @@
-"""How well drawings are read: generated sheets with exact truth, as vector PDF, DXF and 200 dpi scans.
+"""Measure how well drawings are read: generated sheets with exact truth, as vector PDF, DXF and 200 dpi scans.
 
     python benchmarks/drawings.py [--sheets 60] [--scans 12] [--seed 1] [--fonts DIR]
 
@@ -20,7 +20,7 @@ from nightmill.intake import read_drawing
 
 USUAL = ("grid", "rows", "colons")
 UNSEEN = ("ledger", "stripe", "pairs", "tower")
-"""Title blocks of which no reading rule was made."""
+"""Title blocks for which no reading rule was written."""
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def one(medium: str, seed: str, fonts: list[str], layouts: tuple[str, ...]) -> Score:
-    """One sheet drawn, read and compared."""
+    """Draw, read and compare one sheet."""
     rng = random.Random(seed)
     style = sheets.random_style(rng, fonts, layouts, drawn=0.4)
     worn = layouts != USUAL
@@ -67,7 +67,9 @@ def one(medium: str, seed: str, fonts: list[str], layouts: tuple[str, ...]) -> S
 
 
 def scanner(rng: random.Random, *, worn: bool) -> dict[str, Any]:
-    """How a sheet is scanned: skew and grain; worn ones may be out of focus, pale, on grey paper, kept as JPEG."""
+    """Return the scan settings of a sheet: skew and grain; worn sheets may be blurred, pale, on grey paper or saved as
+    JPEG.
+    """
     found: dict[str, Any] = {"skew_deg": rng.choice([0, 0, 0.4, -0.7, 1.2]), "noise": rng.choice([0, 6, 12])}
     if worn:
         found |= {"blur": rng.choice([0, 0, 0.5, 0.7]), "ink": rng.choice([0, 0, 40, 70])}
@@ -76,7 +78,7 @@ def scanner(rng: random.Random, *, worn: bool) -> dict[str, Any]:
 
 
 def tell(medium: str, number: int, score: Score) -> None:
-    """The figures of one medium."""
+    """Print the figures of one medium."""
     values = sum(score.found.values()) + len(score.missed)
     print(
         f"{medium}: {number} sheets, {values} values: F1 {score.f1:.4f}, silent wrong values {len(score.silent)}, "

@@ -1,4 +1,4 @@
-"""Title blocks of drawn sheets: what they name, in two languages, and the ways they are laid out."""
+"""Title blocks of drawn sheets: their fields, in two languages, and their layouts."""
 
 import random
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from drawn_callouts import Style
 
 
 class Sheet(Protocol):
-    """What a title block is drawn on, mm from the lower left corner."""
+    """The surface on which a title block is drawn, mm from the lower left corner."""
 
     style: Style
     fields: dict[str, str]
@@ -85,7 +85,7 @@ def block_values(rng: random.Random) -> dict[str, str]:
 
 
 def layout_grid(sheet: Sheet, rng: random.Random) -> None:
-    """Small label above the value in each cell."""
+    """Draw a small label above the value in each cell."""
     width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     x0, y, high = width - 190, 10.0, 11.0
@@ -100,7 +100,7 @@ def layout_grid(sheet: Sheet, rng: random.Random) -> None:
 
 
 def layout_rows(sheet: Sheet, rng: random.Random) -> None:
-    """Label in the left cell, value in the right one."""
+    """Draw the label in the left cell and the value in the right one."""
     width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     x0, y, high = width - 130, 10.0, 6.0
@@ -114,7 +114,7 @@ def layout_rows(sheet: Sheet, rng: random.Random) -> None:
 
 
 def layout_colons(sheet: Sheet, rng: random.Random) -> None:
-    """``LABEL: value`` lines in one box, with notes above the view."""
+    """Draw ``LABEL: value`` lines in one box, with notes above the view."""
     width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     x0, y = width - 150, 14.0
@@ -126,7 +126,9 @@ def layout_colons(sheet: Sheet, rng: random.Random) -> None:
 
 
 def layout_ledger(sheet: Sheet, rng: random.Random) -> None:
-    """Two columns of cells along the bottom edge, the label over the value on a rule between them; names in capitals."""
+    """Draw two columns of cells along the bottom edge, the label over the value on a rule between them; names in
+    capitals.
+    """
     width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     names = list(values)
@@ -143,7 +145,7 @@ def layout_ledger(sheet: Sheet, rng: random.Random) -> None:
 
 
 def layout_stripe(sheet: Sheet, rng: random.Random) -> None:
-    """No ruled cells: labels in one column, values in another, under a single heading line."""
+    """Draw no ruled cells: labels in one column, values in another, under a single heading line."""
     width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     x0, y = width - 120.0, 14.0
@@ -156,7 +158,7 @@ def layout_stripe(sheet: Sheet, rng: random.Random) -> None:
 
 
 def layout_pairs(sheet: Sheet, rng: random.Random) -> None:
-    """Label and value side by side in one cell, two cells a row, the label small."""
+    """Draw label and value side by side in one cell, two cells per row, with a small label."""
     width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     wide, high = 88.0, 7.0
@@ -171,7 +173,7 @@ def layout_pairs(sheet: Sheet, rng: random.Random) -> None:
 
 
 def layout_tower(sheet: Sheet, rng: random.Random) -> None:
-    """A tower of cells in the lower right corner, the label above the value, values in the middle, rules only below."""
+    """Draw a tower of cells in the lower right corner, the label above the value, values centred, rules only below."""
     width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     wide, high = 62.0, 10.5

@@ -1,4 +1,4 @@
-"""What a drafter writes on a sheet, in a style of their own, and what it means: sizes, fits, holes, threads, frames."""
+"""Callouts as a drafter writes them in a given style, with their meaning: sizes, fits, holes, threads, frames."""
 
 import random
 from collections.abc import Callable
@@ -30,7 +30,7 @@ GDT = {
 
 @dataclass
 class Style:
-    """How a sheet looks."""
+    """The style of a sheet."""
 
     font: str = "sans"
     comma: bool = False
@@ -65,7 +65,7 @@ FITS: dict[str, Callable[[float], tuple[float, float]]] = {
 
 
 class Writer:
-    """Writes callouts in a style and keeps what they mean."""
+    """Writes callouts in a style and records their meaning."""
 
     def __init__(self, rng: random.Random, style: Style) -> None:
         self.rng, self.style = rng, style
@@ -79,7 +79,7 @@ class Writer:
         return round(value * 2) / 2 if self.rng.random() < 0.5 else round(value, self.rng.choice([0, 1, 2]))
 
     def tolerance(self, nominal: float, *, diameter: bool) -> tuple[str, tuple[str, str] | None, Truth]:
-        """Text behind the size, a stacked pair, and the truth."""
+        """Return the text after the size, a stacked pair, and the truth."""
         way = self.rng.choice(
             ["none", "pm", "two", "fit", "fit_dev", "max"] if diameter else ["none", "none", "pm", "two", "max"]
         )
@@ -120,7 +120,7 @@ class Writer:
 
 
 def hole(w: Writer) -> tuple[list[tuple[str, tuple[str, str] | None]], list[Truth]]:
-    """A hole's callout: one or two lines."""
+    """Return a hole's callout: one or two lines."""
     n = w.rng.choice([1, 1, 2, 3, 4, 6, 8])
     kind = w.rng.random()
     st = w.style
@@ -184,7 +184,7 @@ def hole(w: Writer) -> tuple[list[tuple[str, tuple[str, str] | None]], list[Trut
 
 
 def small(w: Writer) -> tuple[str, Truth]:
-    """A radius, chamfer, roughness or angle on a leader."""
+    """Return a radius, chamfer, roughness or angle on a leader."""
     n = w.rng.choice([1, 1, 1, 2, 4])
     roll = w.rng.random()
     if roll < 0.3:
@@ -226,7 +226,7 @@ def small(w: Writer) -> tuple[str, Truth]:
 
 
 def frame(w: Writer) -> tuple[list[str], Truth]:
-    """The cells of a tolerance frame."""
+    """Return the cells of a tolerance frame."""
     name = w.rng.choice([*GDT, "position", "position", "perpendicularity", "flatness"])
     zone = w.rng.choice([0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5])
     text, truth = w.num(zone), {"kind": "tolerance", "characteristic": name, "tolerance": zone}

@@ -1,4 +1,4 @@
-"""Fonts of drawn sheets: which letters each has, and how wide a text is."""
+"""Fonts of drawn sheets: the letters in each, and the width of a text."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ SYMBOLS = "⌀∅↧⌴⌵ⓂⓁ⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰"
 
 
 def usual_fonts() -> dict[str, Path]:
-    """Fonts that come with the tools (reportlab's own Vera), and DejaVu where the system has it."""
+    """Return the fonts that come with the tools (reportlab's own Vera), and DejaVu if the system has it."""
     import reportlab
 
     own = Path(reportlab.__file__).parent / "fonts"
@@ -20,7 +20,7 @@ def usual_fonts() -> dict[str, Path]:
 
 
 def load_fonts(files: dict[str, Path]) -> None:
-    """Registers TrueType fonts by name, ``symbols`` among them, with reportlab."""
+    """Register TrueType fonts by name, ``symbols`` among them, with reportlab."""
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
 
@@ -31,7 +31,7 @@ def load_fonts(files: dict[str, Path]) -> None:
 
 
 def has_letter(font: str, letter: str) -> bool:
-    """Whether a registered font has a glyph for ``letter``."""
+    """Return whether a registered font has a glyph for ``letter``."""
     from reportlab.pdfbase import pdfmetrics
 
     if letter == "∅" and font != "symbols":
@@ -41,7 +41,7 @@ def has_letter(font: str, letter: str) -> bool:
 
 
 def pieces(text: str, font: str) -> list[tuple[str, str]]:
-    """The text in runs of a font that has its signs."""
+    """Split the text into runs with a font that has their symbols."""
     made: list[tuple[str, str]] = []
     for letter in text:
         use = font if has_letter(font, letter) and font != "symbols" else "symbols"
@@ -56,7 +56,7 @@ CAP = 0.72
 
 
 def drawable(text: str) -> str:
-    """The text with signs that no registered font has in their usual other spelling."""
+    """Return the text with symbols that no registered font has replaced by their usual alternative."""
     for sign, others in {"⌀": "Ø", "∅": "Ø"}.items():
         if not has_letter("symbols", sign):
             text = text.replace(sign, others)
@@ -64,7 +64,7 @@ def drawable(text: str) -> str:
 
 
 def pdf_measure(text: str, size: float, font: str) -> float:
-    """Width in mm of ``text`` whose capitals are ``size`` high."""
+    """Return the width in mm of ``text`` whose capitals are ``size`` high."""
     from reportlab.pdfbase import pdfmetrics
 
     return float(sum(pdfmetrics.stringWidth(piece, use, size / CAP) for piece, use in pieces(text, font)))

@@ -1,7 +1,7 @@
 """Drawings with exact truth: parametric parts with their callouts, laid out on sheets, as PDF, DXF or pixels.
 
-A sheet is a list of primitives (text, lines, circles) in mm from the lower left corner; three back ends draw it. Nothing
-here is shared with the reader: the signs are drawn from their own strokes.
+A sheet is a list of primitives (text, lines, circles) in mm from the lower left corner; three back ends draw it.
+Nothing here is shared with the reader: the symbols are drawn from separate strokes.
 """
 
 import io
@@ -79,7 +79,7 @@ SIGN_ARCS: dict[str, tuple[tuple[float, float, float, float, float], ...]] = {
 
 
 def draw_sign(sheet: Sheet, sign: str, x: float, y: float, h: float) -> None:
-    """A GD&T sign from strokes in a square of side ``h`` whose lower left corner is (x, y)."""
+    """Draw a GD&T symbol from strokes in a square of side ``h`` whose lower left corner is (x, y)."""
     for points in SIGN_LINES.get(sign, ()):
         corners = list(zip(points[::2], points[1::2], strict=True))
         for (a, b), (c, d) in pairwise(corners):
@@ -89,7 +89,7 @@ def draw_sign(sheet: Sheet, sign: str, x: float, y: float, h: float) -> None:
 
 
 def put_frame(sheet: Sheet, x: float, y: float, cells: Sequence[str]) -> float:
-    """Draws a frame with its lower left corner at (x, y); returns its width."""
+    """Draw a frame with its lower left corner at (x, y); return its width."""
     h = sheet.style.height
     high, at = 2 * h, x
     for place, text in enumerate(cells):
@@ -116,14 +116,14 @@ def put_frame(sheet: Sheet, x: float, y: float, cells: Sequence[str]) -> float:
 
 
 def put_ring(sheet: Sheet, x: float, y: float, letter: str) -> None:
-    """A circled letter around (x, y), drawn."""
+    """Draw a circled letter around (x, y)."""
     h = 0.75 * sheet.style.height
     sheet.circle(x, y, 0.75 * sheet.style.height)
     sheet.text(x - sheet.measure(letter, h, sheet.style.font) / 2, y - h / 2, letter, h)
 
 
 def put_size(sheet: Sheet, x: float, y: float, text: str, pair: tuple[str, str] | None, angle: float = 0.0) -> float:
-    """A size at its baseline's left end, with stacked deviations of a smaller letter."""
+    """Draw a size at its baseline's left end, with stacked deviations in smaller letters."""
     h = sheet.style.height
     c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     wide = sheet.text(x, y, text, h, angle)
@@ -137,7 +137,7 @@ def put_size(sheet: Sheet, x: float, y: float, text: str, pair: tuple[str, str] 
 
 
 def compose(rng: random.Random, style: Style, measure: Callable[[str, float, str], float], *, dense: int = 22) -> Sheet:
-    """One sheet with its truth."""
+    """Return one sheet with its truth."""
     style = _depths(style)
     sheet = Sheet(style, measure=measure)
     w = Writer(rng, style)
@@ -159,14 +159,16 @@ def border(sheet: Sheet, rng: random.Random) -> None:
 
 
 def _depths(style: Style) -> Style:
-    """↧ only where a font has it."""
+    """Use ↧ only if a font has it."""
     if FONTS and not has_letter("symbols", "↧"):
         return replace(style, depth="{d} DEEP" if style.language == "en" else "{d} TIEF")
     return style
 
 
 def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float, height: float) -> None:
-    """Views with sizes between dimension lines, holes on leaders, frames, roughness: on a grid of slots, so that nothing overlaps."""
+    """Draw views with sizes between dimension lines, holes on leaders, frames, roughness: on a grid of slots, so that
+    nothing overlaps.
+    """
     h = sheet.style.height
     slots = [(x, y) for y in range(int(height - 45), 85, -26) for x in range(30, int(width - 95), 95)]
     rng.shuffle(slots)
@@ -224,7 +226,7 @@ def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float,
 
 
 def dimension_line(sheet: Sheet, x: float, y: float, wide: float, *, stacked: bool) -> None:
-    """The line of a size whose text starts at x + 8 and is ``wide``: below the text, or broken around it."""
+    """Draw the line of a size whose text starts at x + 8 and is ``wide``: below the text, or broken around it."""
     h = sheet.style.height
     if sheet.style.broken:
         level = y + 0.5 * h
@@ -248,7 +250,7 @@ def arrow(sheet: Sheet, x: float, y: float, side: int = 1) -> None:
 def random_style(
     rng: random.Random, fonts: Sequence[str], layouts: Sequence[str] = ("grid", "rows", "colons"), *, drawn: float = 0.3
 ) -> Style:
-    """A style of the given fonts and layouts."""
+    """Return a random style with the given fonts and layouts."""
     language = rng.choice(["en", "de"])
     return Style(
         font=rng.choice(list(fonts)), comma=language == "de" or rng.random() < 0.15, diameter=rng.choice(["⌀", "Ø", "Ø", "∅"]),
@@ -263,7 +265,7 @@ RINGS = {"Ⓜ": "M", "Ⓛ": "L"}
 
 
 def as_pdf(sheet: Sheet) -> bytes:
-    """The sheet as a vector PDF."""
+    """Return the sheet as a vector PDF."""
     from reportlab.pdfgen import canvas
 
     mm = 72 / 25.4
@@ -306,8 +308,7 @@ def as_pixels(
     paper: int = 255,
     jpeg: int = 0,
 ) -> bytes:
-    """The first page as a picture of ``dpi``: turned a little, out of focus, ink and paper as grey, with grain.
-
+    """Return the first page as a picture of ``dpi``: slightly rotated and blurred, ink and paper grey, with grain.
     ``blur`` is the standard deviation in pixels; ``jpeg`` the quality of a JPEG, 0 for a PNG.
     """
     import numpy as np
@@ -336,7 +337,7 @@ def as_pixels(
 
 
 def as_dxf(sheet: Sheet, rng: random.Random) -> bytes:
-    """The sheet as DXF R2010: texts with AutoCAD's codes, frames as TOLERANCE-like text in boxes."""
+    """Return the sheet as DXF R2010: texts with AutoCAD's codes, frames as TOLERANCE-like text in boxes."""
     import ezdxf
 
     document = ezdxf.new("R2010", setup=True)
@@ -367,5 +368,5 @@ def as_dxf(sheet: Sheet, rng: random.Random) -> bytes:
 
 
 def mutated(style: Style, **changes: object) -> Style:
-    """The style with some of its choices replaced."""
+    """Return the style with some of its choices replaced."""
     return replace(style, **changes)  # type: ignore[arg-type]

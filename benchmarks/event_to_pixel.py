@@ -1,10 +1,11 @@
-"""How long an event takes from the log to the screen, with 200 machines that each report ten times a second.
+"""Measure the time of an event from the log to the screen, with 200 machines that each report ten times per second.
 
     python benchmarks/event_to_pixel.py [--machines 200] [--rate 10] [--seconds 60]
 
-A writer process appends telemetry reports to a shop's log, a commit each 50 ms; ``serve`` streams it; a browser has the Floor open. The page's
-own clock is read in the frame that follows the change of a machine's tile, and the writer's when the commit is begun: both are
-this machine's. Prints the quantiles of the difference, the share of tiles that moved, and the growth of the page's heap from the first
+A writer process appends telemetry reports to a shop's log, one commit every 50 ms; ``serve`` streams it; a browser has the Floor open. The page's
+own clock is read in the frame that follows the change of a machine's tile, and the writer's when the commit starts:
+both clocks are this computer's. Prints the quantiles of the difference, the share of tiles that changed, and the growth
+of the page's heap from the first
 quarter to the last, each after a collection.
 """
 
@@ -33,7 +34,7 @@ WATCH = """() => {
 
 
 def write(folder: str, machines: int, rate: float, seconds: float, times: str) -> None:
-    """Append reports and note when each commit was begun."""
+    """Append reports and record when each commit started."""
     from nightmill.store import SqliteEventStore
     from nightmill.vocabulary import events as e
     from nightmill.vocabulary import reports as r
@@ -74,7 +75,7 @@ def main() -> None:
 
 
 def watched(url: str, folder: Path, times: Path, asked: argparse.Namespace) -> dict[str, float]:
-    """What the browser saw."""
+    """Return what the browser saw."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:

@@ -1,9 +1,10 @@
-"""Causes of lateness planted in shops where nothing is late, and what the explanations say.
+"""Plant causes of lateness in shops where nothing is late, and check the explanations.
 
-Run: ``python benchmarks/explanations.py [--seeds 10] [--operations 400] [--machines 10] [--orders 10]``; a minute by itself. Each shop is planned,
-its orders are promised for a little after the plan's own dates, then one cause is planted and the plan mended. Whatever is late
-then, is late for that cause: it is found where it is the heaviest blame. A counterfactual counts where the validator accepts
-its schedule and the order is less late in it. Times are told as a share of ``--limit-ms``.
+Run: ``python benchmarks/explanations.py [--seeds 10] [--operations 400] [--machines 10] [--orders 10]``; takes about a minute. Each shop is planned,
+its orders are promised for a little after the plan's own dates, then one cause is planted and the plan repaired.
+Every late order is then late because of that cause: it counts as found if the largest share of the lateness is
+attributed to it. A counterfactual counts if the validator accepts its schedule and the order is less late in it.
+Times are printed as a share of ``--limit-ms``.
 """
 
 import argparse
@@ -25,7 +26,7 @@ Shop = tuple[random.Random, records.ShopProblem, records.ShopSchedule]
 
 
 def promised(seed: int, machines: int, operations: int) -> Shop:
-    """A shop with its plan, every order due one to six hours after the plan completes it."""
+    """Return a shop with its plan, every order due one to six hours after the plan completes it."""
     rng = random.Random(seed)
     problem = night_shop(seed, machines, operations, 0.6)
     schedule = solve_shop(problem, iterations=300)
@@ -35,7 +36,7 @@ def promised(seed: int, machines: int, operations: int) -> Shop:
 
 
 def late_material(shop: Shop) -> records.ShopProblem:
-    """The material of some orders comes days late."""
+    """Make the material of some orders days late."""
     rng, problem, _ = shop
     chosen = {o.id: o.due_s for o in rng.sample(problem.orders, 3)}
     ops = tuple(
@@ -46,7 +47,7 @@ def late_material(shop: Shop) -> records.ShopProblem:
 
 
 def breakdown(shop: Shop) -> records.ShopProblem:
-    """A machine stands still for two days while it has work."""
+    """Put a machine out of service for two days while it has work."""
     rng, problem, schedule = shop
     at = rng.choice([a for a in schedule.assignments if a.start_s > 4 * HOUR])
     down = records.Window(at.start_s, at.start_s + 2 * DAY)
@@ -56,7 +57,7 @@ def breakdown(shop: Shop) -> records.ShopProblem:
 
 
 def maintenance(shop: Shop) -> records.ShopProblem:
-    """A machine has to be stopped for a day while it has work."""
+    """Stop a machine for a day of maintenance while it has work."""
     rng, problem, schedule = shop
     at = rng.choice([a for a in schedule.assignments if a.start_s > 4 * HOUR])
     option = records.MaintenanceOption(at.start_s, 0.0)
@@ -65,7 +66,7 @@ def maintenance(shop: Shop) -> records.ShopProblem:
 
 
 def absence(shop: Shop) -> records.ShopProblem:
-    """Nobody comes for three days."""
+    """Send everybody home for three days."""
     rng, problem, schedule = shop
     begin = rng.uniform(0.2, 0.5) * max(a.done_s for a in schedule.assignments)
     gone = [w for w in problem.presence if begin <= w.start_s < begin + 3 * DAY]
@@ -73,13 +74,13 @@ def absence(shop: Shop) -> records.ShopProblem:
 
 
 def few_pallets(shop: Shop) -> records.ShopProblem:
-    """Most pallets are taken away."""
+    """Remove most pallets."""
     _, problem, _ = shop
     return replace(problem, pallets=max(2, problem.pallets // 6))
 
 
 def worn_tools(shop: Shop) -> records.ShopProblem:
-    """No tool has anything left for the night on half the machines."""
+    """Leave no tool life for the night on half the machines."""
     rng, problem, _ = shop
     worn = set(rng.sample([m.id for m in problem.machines], len(problem.machines) // 2))
     budgets = tuple(replace(b, seconds=0.0) if b.machine in worn else b for b in problem.tool_budgets)
@@ -87,7 +88,7 @@ def worn_tools(shop: Shop) -> records.ShopProblem:
 
 
 def rush_orders(shop: Shop) -> records.ShopProblem:
-    """Orders that weigh a hundred times as much, with the routes of others, due at once."""
+    """Add orders with a hundred times the weight, with the routes of others, due at once."""
     rng, problem, _ = shop
     copied = rng.sample(problem.orders, max(2, len(problem.orders) // 5))
     names = {order.id for order in copied}
@@ -115,9 +116,9 @@ Told = tuple[records.Explanation, list[float], float, float]
 
 
 def explained(ground: Ground, order: str) -> Told:
-    """Why an order is late, and seconds: of each counterfactual, those that did not help included, the first answer, the quickest.
-
-    From the question to the first verified counterfactual, and what the quickest of those took; endless where there is none.
+    """Return why an order is late, and seconds: of each counterfactual, including those that did not help, of the first
+    answer, and of the quickest. Seconds count from the question to the first verified counterfactual; infinite if
+    there is none.
     """
     asked = time.process_time()
     explainer = Explainer(ground, order)
@@ -142,7 +143,7 @@ def explained(ground: Ground, order: str) -> Told:
 
 
 def main() -> None:
-    """Plant causes, explain what is late, print what was found."""
+    """Plant causes, explain what is late, print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=0)

@@ -1,12 +1,13 @@
-"""Does the promised rate of false rejects hold, and is another light told? On textures drawn by script, over many splits.
+"""Check whether the promised rate of false rejects holds, and whether a change of light is detected: synthetic textures, many splits.
 
     python benchmarks/false_rejects.py [--splits 200] [--asked 0.01] [--good 30 60 100 200 300] [--network filters] [--seed 0]
 
 Each split draws so many good images for training and others for the test, of one of four textures: feed marks, cast
-skin, a milled face with a bore, and a ground one whose stain differs from part to part. Where a rate is promised, the
-share refused is held against what an exact conformal threshold gives: of m test images the number above the k-th largest
+skin, a milled face with a bore, and a ground one whose stain differs from part to part. If a rate is promised, the
+rejected share is compared with that of an exact conformal threshold: of m test images the number above the k-th
+largest
 of n exchangeable scores is beta-binomial (m; k, n + 1 - k) (Vovk, Conditional validity, ACML 2012). Then the light
-changes by 30 %: an alarm within five images, or at most 3 % refused.
+changes by 30 %: an alarm within five images, or at most 3 % rejected.
 """
 
 import argparse
@@ -67,7 +68,7 @@ TEXTURES: tuple[Callable[[np.random.Generator], Floats], ...] = (_feed_marks, _c
 
 
 def remembering(features: Features) -> Features:
-    """The same features; what was read of a picture is read no more."""
+    """Return the same features with a cache: no picture is read twice."""
     known: dict[bytes, Floats] = {}
 
     def read(picture: Floats) -> Floats:
@@ -80,7 +81,7 @@ def remembering(features: Features) -> Features:
 
 
 def light_told(model: VisionModel, pictures: list[Picture], gain: float) -> tuple[bool, float]:
-    """Whether an alarm comes within five images under another light, and the share refused."""
+    """Return whether an alarm comes within five images in another light, and the rejected share."""
     lit = [np.clip(each * gain, 0, 255).astype(np.uint8) for each in pictures]
     early = any(alarm.image <= 5 for alarm in model.alarms(lit[:5]))
     return early, float(np.mean([model.score(each)[0].verdict != "good" for each in lit]))

@@ -1,4 +1,4 @@
-"""One seeded fault in a plan: what can go wrong between a good program and the machine."""
+"""One seeded fault in a plan, such as can happen between a good program and the machine."""
 
 import random
 import re
@@ -13,7 +13,7 @@ STEP_MM = 0.1
 
 @dataclass(frozen=True)
 class Draft:
-    """A plan as it is mutated: the programs' lines by file, the setups' order, all tools' numbers, in order."""
+    """A plan during mutation: lines of the programs by file, order of the setups, numbers of all tools in order."""
 
     programs: dict[str, Lines]
     order: tuple[str, ...]
@@ -22,7 +22,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Fault:
-    """A mutated plan with the fault's kind and, for people, what was done where."""
+    """A mutated plan with the kind of fault and a readable description."""
 
     kind: str
     where: str
@@ -33,7 +33,7 @@ Maker = Callable[[Draft, str, random.Random], tuple[str, Draft] | None]
 
 
 def seed_fault(draft: Draft, draw: random.Random, kind: str | None = None) -> Fault | None:
-    """One fault, of a ``kind`` drawn evenly unless named; None where this plan offers no place for it."""
+    """Return one fault of a ``kind``, drawn evenly unless named; None if this plan has no place for it."""
     kind = kind or draw.choice(tuple(KINDS))
     program = draw.choice(draft.order)
     done = KINDS[kind](draft, program, draw)
@@ -66,7 +66,7 @@ def _whole_shift(draft: Draft, program: str, draw: random.Random) -> tuple[str, 
 
 
 def _feature_shift(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """Everything between one tool change and the next."""
+    """Shift everything between one tool change and the next."""
     lines = draft.programs[program]
     changes = [index for index, line in enumerate(lines) if re.search(r"\bM0?6\b", line)]
     if not changes:
@@ -101,7 +101,7 @@ def _rapid(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft]
 
 
 def _tool(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """Another tool of the crib in the same place, with its own length: the fault that no length check sees."""
+    """Put another tool of the crib in the same place, with its correct length: the fault that no length check detects."""
     lines = list(draft.programs[program])
     places = [index for index, line in enumerate(lines) if re.search(r"T\d+.*M0?6\b", line)]
     if not places or len(draft.tools) < 2:
@@ -134,7 +134,7 @@ def _length(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft
 
 
 def _spindle(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """An M3 left out where the spindle stands: one that is said again changes nothing."""
+    """Leave out an M3 while the spindle is stopped; leaving out a repeated M3 would change nothing."""
     lines, turns, starts = draft.programs[program], False, []
     for index, line in enumerate(lines):
         if re.search(r"\bM0?3\b", line):
@@ -204,7 +204,7 @@ def _arc_centre(draft: Draft, program: str, draw: random.Random) -> tuple[str, D
 
 
 def _no_change(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """A tool change is missing with its length: the tool before goes on."""
+    """Remove a tool change with its length: the previous tool continues."""
     lines = draft.programs[program]
     places = [index for index, line in enumerate(lines) if re.search(r"T\d+.*M0?6\b", line)][1:]
     if not places:
@@ -229,7 +229,7 @@ def _no_retract(draft: Draft, program: str, draw: random.Random) -> tuple[str, D
 
 
 def _truncated(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """The transfer broke off: the last tenth to half of the program is missing."""
+    """Cut off the last tenth to half of the program, as after an interrupted transfer."""
     lines = draft.programs[program]
     keep = int(len(lines) * draw.uniform(0.5, 0.9))
     return f"ends after line {keep}", _with(draft, program, lines[:keep])

@@ -1,11 +1,13 @@
-"""Intermittent demand beside the textbook Normal rule: pinball loss, coverage, and stock held at equal service, in one run.
+"""Compare forecasts of intermittent demand with the textbook Normal rule: pinball loss, coverage, and stock at equal service, in one run.
 
-Run: ``python benchmarks/forecast.py [CARPARTS.csv] [--series N] [--ray]``. Without a file the series are made here, after the pattern of
-spare parts: most periods nothing, rates that differ and drift. With the car parts of Hyndman et al. (2008) gaps are left out.
+Run: ``python benchmarks/forecast.py [CARPARTS.csv] [--series N] [--ray]``. Without a file, series are generated like
+those of spare parts: no demand in most periods, rates that differ and drift. With the car parts of Hyndman et al.
+(2008) gaps are left out.
 Loss: four origins, lead time three periods, mean over five levels, over the mean change of each history. Stock: every period both rules
-order up to their quantile of the three periods that a delivery takes; the level of each rule is moved until both give the same
-service, and what they then hold on average is compared: at services that are asked for, and at those that the Normal rule's own
-reorder points reach at textbook levels. Then in value, at prices made here, stocked as ``forecast --serve`` does. ``--series`` times that many series of 104 periods.
+order up to their quantile of the three periods that a delivery takes; the level of each rule is adjusted until both
+give the same service, and their average stocks are compared: at given services, and at those that the Normal rule's
+own reorder points reach at textbook levels. Then the comparison is made in value, at generated prices, stocked as
+``forecast --serve`` does. ``--series`` measures the time for that many series of 104 periods.
 """
 
 import argparse
@@ -64,7 +66,7 @@ def loss_and_coverage(y: np.ndarray, rule: Callable[[np.ndarray], np.ndarray]) -
 
 
 def stock_rules(y: np.ndarray, begin: int) -> dict[str, list[Callable[[float], np.ndarray]]]:
-    """Of each rule and period from ``begin`` on: the level to order up to, by the quantile level as a normal score."""
+    """Return for each rule and period from ``begin`` on the order-up-to level, by the quantile level as a normal score."""
     rules: dict[str, list[Callable[[float], np.ndarray]]] = {"Nightmill": [], "Normal": []}
     for end in range(begin, y.shape[1]):
         past = y[:, :end]
@@ -93,7 +95,9 @@ FILL, CYCLE = 0, 1
 
 
 def run_stock(y: np.ndarray, begin: int, levels: list[np.ndarray]) -> tuple[float, float, float]:
-    """Both measures of service, and mean stock on hand; what isn't there waits, orders come after two periods."""
+    """Return both measures of service, and mean stock on hand; demand without stock waits, orders arrive after two
+    periods.
+    """
     on_hand, coming = levels[0].copy(), [np.zeros(len(y)), np.zeros(len(y))]
     served = asked = held = whole = 0.0
     for k, level in enumerate(levels):
@@ -109,7 +113,7 @@ def run_stock(y: np.ndarray, begin: int, levels: list[np.ndarray]) -> tuple[floa
 
 
 def stock_at(y: np.ndarray, begin: int, rules: list[Callable[[float], np.ndarray]], service: float, measure: int = FILL) -> float:  # fmt: skip
-    """Mean stock of a rule whose level is set so that it reaches ``service`` by the ``measure``."""
+    """Return the mean stock of a rule whose level is set so that it reaches ``service`` by the ``measure``."""
     low, high = -1.0, 8.0
 
     def run(z: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Cycle time, uncut area and planning time beside FreeCAD CAM with default settings: same tools, limits and motion model.
+"""Compare cycle time, uncut area and planning time with FreeCAD CAM at default settings: same tools, limits and motion model.
 
 Usage: python benchmarks/freecad_cam.py PART.step|FOLDER ... [--material NAME] [--keep DIR] [--freecad PATH]
 
@@ -6,9 +6,10 @@ Each part is planned as ``nightmill plan`` does. FreeCAD gets the first setup: t
 box and end mills, feeds by the same limits (see ``freecad_request.py``), one operation with default settings for each
 thing that our program cuts. Floors come twice, by Adaptive and by Pocket. Both programs
 are timed by ``nightmill.verification.read_program`` and judged by ``nightmill.verification.certify``, FreeCAD's in place of
-our first setup's. Chamfers, slopes, reaming and tapping aren't asked of FreeCAD: the time of our steps that cut nothing else is not
-counted for us, nor the area of such faces for FreeCAD. As FreeCAD leaves corners for which ours changes tools, the table
-also says how long our program has run when it leaves no more than FreeCAD's does at its end. Exit 3 where FreeCAD is absent.
+our first setup's. FreeCAD gets no chamfers, slopes, reaming and tapping: our steps that only do these don't count in
+our time, nor do such faces in FreeCAD's area. FreeCAD leaves corners for which our program changes tools, so the
+table also shows how long our program has run when it leaves no more than FreeCAD's does at its end. Exits with 3 if
+FreeCAD isn't installed.
 """
 
 import argparse
@@ -45,7 +46,7 @@ class PeerFailed(Exception):
 
 @dataclass(frozen=True)
 class Peer:
-    """FreeCAD's program for one setup: text, what it took, how it was made."""
+    """FreeCAD's program for one setup: text, duration of the computation, how it was made."""
 
     kind: str
     text: str
@@ -56,7 +57,7 @@ class Peer:
 
 @dataclass(frozen=True)
 class Judged:
-    """A program as timed and proven; ``uncut_mm2`` of floors, walls and holes is more than 0.05 mm proud."""
+    """A timed and verified program; ``uncut_mm2`` is the area of floors, walls and holes more than 0.05 mm proud."""
 
     time: ProgramSummary
     proof: Certificate
@@ -65,7 +66,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Row:
-    """Our program of one part and FreeCAD's two. ``spared_s``: what our program cuts and FreeCAD isn't asked for."""
+    """Our program of one part and FreeCAD's two. ``spared_s``: time of our cuts that FreeCAD wasn't given."""
 
     name: str
     ours: Judged
@@ -76,32 +77,34 @@ class Row:
     """Our time until no more is left than the peer's fuller program leaves, over that program's."""
 
     def ratio(self, peer: Judged) -> float:
-        """Our time over the peer's."""
+        """Return our time over the peer's."""
         return (self.ours.time.cycle_s - self.spared_s) / peer.time.cycle_s
 
     @property
     def quicker(self) -> float:
-        """Our time over that of the peer's quicker program."""
+        """Return our time over that of the peer's faster program."""
         return max(self.ratio(each) for _, each in self.peers)
 
     @property
     def fuller(self) -> float:
-        """Our time over that of the peer's program that leaves less uncut, the quicker where both leave the same."""
+        """Return our time over that of the peer's program that leaves less uncut; the faster one if both leave the
+        same.
+        """
         return self.ratio(fullest([each for _, each in self.peers]))
 
 
 def fullest(programs: list[Judged]) -> Judged:
-    """The program that leaves least, the quicker where several leave the same."""
+    """Return the program that leaves least; of several equal ones the fastest."""
     return min(programs, key=lambda each: (round(each.uncut_mm2), each.time.cycle_s))
 
 
 def find_freecad(given: str | None) -> str | None:
-    """FreeCAD's command without a window."""
+    """Return FreeCAD's command without a window."""
     return next((found for name in ([given] if given else NAMES) if name and (found := shutil.which(name))), None)
 
 
 def run_freecad(command: str, request: dict[str, Any], folder: Path) -> tuple[str, dict[str, Any]]:
-    """FreeCAD's program for a request, and what it says about it."""
+    """Return FreeCAD's program for a request, and its messages."""
     asked, out = folder / "request.json", folder / "peer.ngc"
     asked.write_text(json.dumps(request))
     out.unlink(missing_ok=True)
@@ -116,7 +119,7 @@ def run_freecad(command: str, request: dict[str, Any], folder: Path) -> tuple[st
 
 
 def peer_program(command: str, kind: str, part: View, plan: Plan, text: str, step: Path, material: str) -> Peer:
-    """FreeCAD's program with floors by ``kind``; where it finds no path with a tool, the next one is tried."""
+    """Return FreeCAD's program with floors by ``kind``; if it finds no path with a tool, the next tool is tried."""
     refused: Refused = set()
     low, high = part.work_box(plan)
     while True:
@@ -141,20 +144,20 @@ def peer_program(command: str, kind: str, part: View, plan: Plan, text: str, ste
 
 
 def timed(text: str) -> ProgramSummary:
-    """A program under the default machine's limits."""
+    """Return a program timed with the default machine's limits."""
     machine = default_machine()
     return read_program(text, machine.rapid_mm_min, machine.accel_mm_s2, machine.tool_change_s, machine.feed_max_mm_min)
 
 
 def judged(text: str, folder: Path, step: Path, view: View) -> Judged:
-    """A program, and the plan in whose first setup it stands."""
+    """Verify a program within the plan whose first setup it replaces."""
     proof = certify(folder, step)
     left = sum(each.area_mm2 for each in proof.uncut if any(view.prismatic(face) for face in each.faces))
     return Judged(timed(text), proof, left)
 
 
 def without(text: str, steps: list[Step]) -> str:
-    """A program without some of its steps, its lines counted as before."""
+    """Return a program without some of its steps, with the same line numbers."""
     lines = text.splitlines()
     for step in steps:
         lines[step.line_from - 1 : step.line_to] = [""] * (step.line_to - step.line_from + 1)
@@ -162,7 +165,7 @@ def without(text: str, steps: list[Step]) -> str:
 
 
 def not_asked(steps: tuple[Step, ...], view: View, plan: Plan) -> list[Step]:
-    """Our steps that only ream, tap, chamfer or cut slopes."""
+    """Return our steps that only ream, tap, chamfer or cut slopes."""
     kinds = {tool.number: tool.type for tool in plan.tools}
     return [
         s
@@ -174,7 +177,9 @@ def not_asked(steps: tuple[Step, ...], view: View, plan: Plan) -> list[Step]:
 def level_seconds(
     text: str, asked: list[Step], left_mm2: float, ours: Judged, folder: Path, step: Path, view: View, program: str
 ) -> float:
-    """How long our program runs, of the steps ``asked``, until it leaves no more than ``left_mm2``; all of it where it never does."""
+    """Return how long the steps ``asked`` of our program run until they leave no more than ``left_mm2``; all of them if
+    they never do.
+    """
     low, high = 1, len(asked)
     while low < high and ours.uncut_mm2 <= left_mm2:
         middle = (low + high) // 2
@@ -185,7 +190,7 @@ def level_seconds(
 
 
 def compare(step: Path, command: str, material: str, folder: Path) -> Row:
-    """Plan a part, have FreeCAD make the first setup, time and judge all."""
+    """Plan a part, have FreeCAD make the first setup, time and verify all."""
     ours = folder / "nightmill"
     answer = plan_part(step, material=material, out=ours)
     plan = msgspec.json.decode((ours / "plan.json").read_bytes(), type=Plan)
@@ -211,7 +216,7 @@ def compare(step: Path, command: str, material: str, folder: Path) -> Row:
 
 
 def show(row: Row) -> str:
-    """The lines of the table for one part."""
+    """Return the lines of the table for one part."""
     own = row.ours
     lines = []
     for name, seconds, each, ratio in (
@@ -228,7 +233,7 @@ def show(row: Row) -> str:
 
 
 def summary(rows: list[Row], material: str) -> str:
-    """The figures over all parts."""
+    """Return the figures over all parts."""
     lines = [f"{len(rows)} parts, FreeCAD {rows[0].peers[0][0].version}, {material}; our cycle time over FreeCAD's:"]
     for words, ratios in (
         ("the quicker of its two programs", [row.quicker for row in rows]),
@@ -249,7 +254,7 @@ def summary(rows: list[Row], material: str) -> str:
 
 
 def main() -> int:
-    """Print the table; 3 where FreeCAD is absent."""
+    """Print the table; return 3 if FreeCAD isn't installed."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("parts", nargs="+", type=Path)
     ask.add_argument("--material", default="6061")

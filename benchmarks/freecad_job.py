@@ -2,8 +2,8 @@
 
 Usage: FREECAD_REQUEST=REQUEST.json FREECAD_OUT=OUT.ngc freecadcmd-python3 freecad_job.py
 
-The request holds the part, where it stands, the raw box and the operations with their tools, depths and feeds;
-nothing but FreeCAD and the standard library is used here. All that the request doesn't name keeps FreeCAD's default.
+The request holds the part, its position, the raw box and the operations with their tools, depths and feeds;
+nothing but FreeCAD and the standard library is used here. Everything that the request doesn't name keeps FreeCAD's default.
 """
 
 import json
@@ -15,24 +15,24 @@ import traceback
 import types
 from typing import Any
 
-NO_WORD = {"G0": "F"}  # FreeCAD puts its rapid speed there, which no control takes
+NO_WORD = {"G0": "F"}  # FreeCAD puts its rapid speed there, which no control accepts
 SHAPES = {"drill": "drill.fcstd", "flat": "endmill.fcstd"}
 PLACE_MM = 0.02
 
 
 def placed(request: dict[str, Any], app: Any, part: Any) -> Any:
-    """The part's shape in work coordinates; its faces must lie where the request saw them."""
+    """Return the part's shape in work coordinates; its faces must be where the request found them."""
     shape = part.read(request["step"])
     shape.transformShape(app.Matrix(*[value for row in request["matrix"] for value in row]), True)
     for number, place in request["centroids"].items():
         found = shape.Faces[int(number)].CenterOfMass
         if (found - app.Vector(*place)).Length > PLACE_MM:
-            raise ValueError(f"face {number} lies at {found} and was expected at {place}: faces are numbered otherwise")
+            raise ValueError(f"face {number} lies at {found} and was expected at {place}: the face numbers differ")
     return shape
 
 
 def job_of(request: dict[str, Any], app: Any) -> Any:
-    """A job with the part and its raw box."""
+    """Return a job with the part and its raw box."""
     import Part  # type: ignore[import-not-found]
     import Path.Main.Job as Job  # type: ignore[import-not-found]
     import Path.Main.Stock as Stock  # type: ignore[import-not-found]
@@ -49,7 +49,7 @@ def job_of(request: dict[str, Any], app: Any) -> Any:
 
 
 def controller(job: Any, asked: dict[str, Any], known: dict[str, Any]) -> Any:
-    """The tool controller of an operation; one for each tool and feed."""
+    """Return the tool controller of an operation; there is one for each tool and feed."""
     import Path.Tool.Bit as Bit  # type: ignore[import-not-found]
     import Path.Tool.Controller as Controller  # type: ignore[import-not-found]
 
@@ -86,7 +86,7 @@ def lower_face_envelopes(app: Any) -> None:
 
 
 def new_operation(kind: str, name: str) -> Any:
-    """An operation of FreeCAD with its default settings."""
+    """Return an operation of FreeCAD with its default settings."""
     import Path.Op.Adaptive as Adaptive  # type: ignore[import-not-found]
     import Path.Op.Drilling as Drilling  # type: ignore[import-not-found]
     import Path.Op.MillFace as MillFace
@@ -98,7 +98,7 @@ def new_operation(kind: str, name: str) -> Any:
 
 
 def rim(shape: Any, bottom: int, walls: list[int]) -> list[str]:
-    """The names of the edges that a bottom face shares with the walls of an opening."""
+    """Return the names of the edges that a bottom face shares with the walls of an opening."""
     names = []
     others = [edge for wall in walls for edge in shape.Faces[wall].Edges]
     for number, edge in enumerate(shape.Edges, start=1):
@@ -108,7 +108,7 @@ def rim(shape: Any, bottom: int, walls: list[int]) -> list[str]:
 
 
 def outer_and(shape: Any, floor: int, islands: list[int]) -> list[str]:
-    """The names of a floor's outer edges and of those around its islands, without its holes."""
+    """Return the names of a floor's outer edges and of those around its islands, without its holes."""
     face = shape.Faces[floor]
     walls = [edge for wall in islands for edge in shape.Faces[wall].Edges]
     wanted = list(face.OuterWire.Edges)
@@ -119,7 +119,7 @@ def outer_and(shape: Any, floor: int, islands: list[int]) -> list[str]:
 
 
 def choose(made: Any, asked: dict[str, Any], job: Any, app: Any) -> None:
-    """What a person clicks: the geometry, and the depths that the request names."""
+    """Set what a person would click: the geometry, and the depths that the request names."""
     model = job.Model.Group[0]
     if asked.get("places"):
         made.Base = []  # a new drilling takes every hole of the part
@@ -139,7 +139,7 @@ def choose(made: Any, asked: dict[str, Any], job: Any, app: Any) -> None:
 
 
 def gcode(command: Any) -> str:
-    """One command as text; FreeCAD keeps feeds in mm/s and gives arcs a K that the XY plane doesn't have."""
+    """Return one command as text; FreeCAD keeps feeds in mm/s and gives arcs a K that the XY plane doesn't have."""
     words = [command.Name]
     for letter, value in command.Parameters.items():
         if letter == NO_WORD.get(command.Name) or (letter == "K" and command.Name in {"G2", "G3"}):
@@ -149,7 +149,7 @@ def gcode(command: Any) -> str:
 
 
 def program(request: dict[str, Any], app: Any) -> tuple[list[str], list[int], float]:
-    """The NC program, the cutting blocks of each operation, and the seconds that making it took."""
+    """Return the NC program, the cutting blocks of each operation, and the seconds to compute it."""
     started = time.perf_counter()
     job = job_of(request, app)
     known: dict[str, Any] = {}
@@ -175,7 +175,7 @@ def program(request: dict[str, Any], app: Any) -> tuple[list[str], list[int], fl
 
 
 def main() -> None:
-    """Read the request, write the program and beside it what it took, as JSON."""
+    """Read the request, write the program and a JSON file with its computing times."""
     import FreeCAD  # type: ignore[import-not-found]
     import Path.Main.Job  # noqa: F401 - loading is not planning
 

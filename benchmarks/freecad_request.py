@@ -1,9 +1,9 @@
-"""What ``freecad_cam.py`` asks of FreeCAD CAM: one operation for each thing that the first setup of a plan cuts.
-
-The choices are those of a person at FreeCAD's screen who knows his cutters: the face on top, each floor, each opening
-without a floor, the outside, the holes. For a floor or an opening he takes the largest of the plan's end mills that covers
-98 % of what any of them covers; depths start where earlier operations have left the piece. Feeds follow the planner's own rule (force, power,
-deflection, chip thinning) for the width and depth of cut that FreeCAD takes by default, so that both cut at one limit.
+"""The request of ``freecad_cam.py`` to FreeCAD CAM: one operation for each feature that the first setup of a plan
+cuts. The choices are those of an experienced FreeCAD user: the face on top, each floor, each opening
+without a floor, the outside, the holes. A floor or an opening gets the largest of the plan's end mills that covers 98
+% of what any of them covers; depths start at the material left by earlier operations. Feeds follow the planner's own
+rule (force, power,
+deflection, chip thinning) for FreeCAD's default width and depth of cut, so that both cut at the same limit.
 """
 
 import math
@@ -36,10 +36,9 @@ Refused = set[tuple[str, tuple[int, ...], int]]
 
 @dataclass(frozen=True)
 class Region:
-    """Something to clear, in work coordinates: its faces, its height, its outline seen from above.
-
-    ``outline``: the floor has holes that aren't walked around; ``islands`` are the walls of what stands on it;
-    ``bottom`` is the face at whose edge an opening without a floor ends.
+    """A region to clear, in work coordinates: its faces, its height, its outline seen from above. ``outline``: the
+    floor has holes that aren't avoided; ``islands`` are the walls of what stands on it; ``bottom`` is the face at
+    whose edge an opening without a floor ends.
     """
 
     faces: tuple[int, ...]
@@ -52,7 +51,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Limits:
-    """What both programs keep to."""
+    """Limits of both programs."""
 
     material: Material
     machine: Machine
@@ -73,26 +72,26 @@ class View:
                 self.beside[a][b] = self.beside[b][a] = edge.convexity
 
     def work(self, points: Floats) -> Floats:
-        """Points (n, 3) of the model in work coordinates."""
+        """Return points (n, 3) of the model in work coordinates."""
         found: Floats = points @ self.matrix[:3, :3].T + self.matrix[:3, 3]
         return found
 
     def work_box(self, plan: Plan) -> tuple[list[float], list[float]]:
-        """Low and high corner of the raw box in work coordinates."""
+        """Return the low and high corner of the raw box in work coordinates."""
         box = self.work(np.array([plan.stock.min, plan.stock.max], dtype=float))
         return box.min(axis=0).tolist(), box.max(axis=0).tolist()
 
     def centroid(self, face: int) -> list[float]:
-        """A face's centroid."""
+        """Return a face's centroid."""
         return [float(v) for v in self.work(np.array([self.part.faces[face].centroid]))[0]]
 
     def corners(self, face: int) -> Floats:
-        """The triangles (n, 3, 3) of a face."""
+        """Return the triangles (n, 3, 3) of a face."""
         found: Floats = self.vertices[np.asarray(self.part.mesh.triangles)[self.face_of == face]]
         return found
 
     def up(self, face: int) -> float:
-        """1 where the face is level and looks up, -1 where it looks down, else 0."""
+        """Return 1 if the face is level and faces up, -1 if it faces down, else 0."""
         found = self.part.faces[face]
         if found.surface != "plane":
             return 0.0
@@ -100,7 +99,7 @@ class View:
         return float(np.sign(z)) if abs(z) > 0.9999 else 0.0
 
     def prismatic(self, face: int) -> bool:
-        """Whether a face is a level floor, an upright wall or an upright cylinder."""
+        """Return whether a face is a level floor, an upright wall or an upright cylinder."""
         found = self.part.faces[face]
         line = found.normal if found.surface == "plane" else found.axis if found.surface == "cylinder" else None
         if line is None:
@@ -109,38 +108,38 @@ class View:
         return z > 0.9999 or (found.surface == "plane" and z < 1e-3)
 
     def height(self, face: int) -> float:
-        """The highest point of a face."""
+        """Return the highest point of a face."""
         return float(self.corners(face)[:, :, 2].max())
 
     def area(self, face: int) -> BaseGeometry:
-        """The face seen from above."""
+        """Return the face seen from above."""
         return shapely.union_all(shapely.polygons(self.corners(face)[:, :, :2])).buffer(0)
 
     def shadow(self) -> BaseGeometry:
-        """The part seen from above, without its holes."""
+        """Return the part seen from above, without its holes."""
         corners = self.vertices[np.asarray(self.part.mesh.triangles)][:, :, :2]
         spans = np.abs(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
         return filled(shapely.union_all(shapely.polygons(corners[spans > 1e-6])).buffer(1e-4))
 
 
 def polygons(area: BaseGeometry) -> list[Any]:
-    """The polygons of an area."""
+    """Return the polygons of an area."""
     return [g for g in getattr(area, "geoms", [area]) if g.geom_type == "Polygon"]
 
 
 def filled(area: BaseGeometry) -> BaseGeometry:
-    """The area without its holes."""
+    """Return the area without its holes."""
     return shapely.union_all([shapely.Polygon(p.exterior) for p in polygons(area)])
 
 
 def covers(area: BaseGeometry, tool: Tool) -> float:
-    """The share of an area that a cutter kept inside it sweeps."""
+    """Return the share of an area that a cutter kept inside it sweeps."""
     radius = tool.diameter_mm / 2
     return float(area.buffer(-radius, quad_segs=16).buffer(radius, quad_segs=16).area / max(area.area, 1e-9))
 
 
 def regions(view: View, cut: set[int], drilled: set[int]) -> tuple[list[Region], list[Region]]:
-    """The faces on top, and the floors and openings, of all that the setup's mills cut."""
+    """Return the top faces, floors and openings that the setup's mills cut."""
     level = [f for f in sorted(cut) if view.up(f) > 0]
     top = float(view.vertices[:, 2].max())
     tops = tuple(f for f in level if view.height(f) > top - DEFAULT)
@@ -157,7 +156,7 @@ def regions(view: View, cut: set[int], drilled: set[int]) -> tuple[list[Region],
 
 
 def floor(view: View, face: int) -> Region:
-    """A floor as it should be cleared: over its holes, around its islands."""
+    """Return a floor as a region to clear: over its holes, around its islands."""
     raised = [n for n, convexity in view.beside[face].items() if convexity == "concave"]
     areas, islands, holes = [], set(), False
     for polygon in polygons(view.area(face)):
@@ -173,7 +172,7 @@ def floor(view: View, face: int) -> Region:
 
 
 def openings(view: View, cut: set[int], drilled: set[int]) -> list[Region]:
-    """Openings through the part's underside whose walls the mills cut and no drill does."""
+    """Return openings through the part's underside whose walls are milled, not drilled."""
     low = float(view.vertices[:, 2].min())
     found = []
     for face in (f.id for f in view.part.faces if view.up(f.id) < 0 and view.height(f.id) < low + DEFAULT):
@@ -190,7 +189,7 @@ def openings(view: View, cut: set[int], drilled: set[int]) -> list[Region]:
 
 
 def drill_holes(setup: Setup, text: str, tools: dict[int, Tool]) -> list[dict[str, Any]]:
-    """The plan's own drilled holes, by tool and depth."""
+    """Return the plan's own drilled holes, by tool and depth."""
     moves = interpret(text, chord_mm=0.05)
     groups: dict[tuple[int, float], set[tuple[float, float]]] = {}
     for step in (s for s in setup.steps if tools[s.tool].type == "drill"):
@@ -212,7 +211,7 @@ def drill_holes(setup: Setup, text: str, tools: dict[int, Tool]) -> list[dict[st
 
 
 def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> dict[str, Any]:
-    """Tool, feed and step-down: FreeCAD's one diameter, or less where the planner's limits say so."""
+    """Return tool, feed and step-down: one diameter as in FreeCAD, or less if the planner's limits require it."""
     deepest = min(depth, tool.diameter_mm)
     data = milling(tool, limits.material, limits.machine, deepest, width)
     slot = milling(tool, limits.material, limits.machine, deepest, tool.diameter_mm)
@@ -227,8 +226,8 @@ def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> d
 def fitting(
     region: Region, mills: list[Tool], kind: str, top: float, refused: Refused
 ) -> tuple[str, Region, Tool] | None:
-    """The largest mill that covers a region as well as any and reaches it below ``top``; Pocket where Adaptive has found
-    no way in with it. Only Adaptive takes edges: what stands on a floor is told from the holes in it that way.
+    """Return the largest mill that covers a region as well as any and reaches it below ``top``; Pocket if Adaptive has
+    found no entry with it. Only Adaptive takes edges, which distinguish islands on a floor from holes in it.
     """
     mills = [t for t in mills if t.stickout_mm >= top - region.z] or [max(mills, key=lambda t: t.stickout_mm)]
     names = ("adaptive",) if region.islands and region.outline else tuple(dict.fromkeys((kind, "pocket")))
@@ -275,14 +274,14 @@ def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, ref
 
 
 def spots(hole: dict[str, Any], more: float) -> BaseGeometry:
-    """The discs that drilled holes take, a little larger."""
+    """Return the discs that drilled holes occupy, slightly enlarged."""
     return shapely.MultiPoint(hole["places"]).buffer(hole["diameter_mm"] / 2 + more)
 
 
 def cleared(
     kind: str, region: Region, tool: Tool, stands: list[tuple[BaseGeometry, float]], limits: Limits
 ) -> dict[str, Any]:
-    """Clearing a region from what stands there."""
+    """Return the operation that clears a region from the present height."""
     start = _standing(stands, region.area)
     stands.append((region.area.buffer(0.1), region.z))
     return _cut(kind, tool, start - region.z, WIDTHS[kind] * tool.diameter_mm, limits) | {
@@ -292,14 +291,14 @@ def cleared(
 
 
 def _standing(stands: list[tuple[BaseGeometry, float]], area: BaseGeometry) -> float:
-    """Height of what may stand on an area after the operations so far."""
+    """Return the height of the material that may remain on an area after the operations so far."""
     return min(z for open_area, z in stands if open_area.covers(area))
 
 
 def _outside(
     view: View, text: str, mills: list[Tool], low: list[float], high: list[float], limits: Limits
 ) -> dict[str, Any] | None:
-    """The outside, as deep as the plan itself goes beside the part."""
+    """Return the outside contour, as deep as the plan itself cuts beside the part."""
     outline = view.shadow()
     moves = interpret(text, chord_mm=0.05)
     ends = moves.end[np.isin(moves.tool, [t.number for t in mills]) & (moves.kind == FEED)]

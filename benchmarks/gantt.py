@@ -1,12 +1,12 @@
-"""The schedule's canvas with 50,000 operations beside ECharts and vis-timeline, in one browser: script a frame, first draw.
+"""Compare the schedule's canvas with 50,000 operations with ECharts and vis-timeline in one browser: script time per frame, first draw.
 
     python benchmarks/gantt.py [--echarts echarts.min.js] [--vis vis-timeline-graph2d.min.js] [--operations 50000]
 
-Peers are files of their public packages (echarts 6, vis-timeline 8); one that isn't given is left out. Every page gets the same
+Peers are files of their public packages (echarts 6, vis-timeline 8); a peer that isn't given is left out. Every page gets the same
 operations on 40 machines in 1280 × 720 px, all rows in sight, and the same 60 steps: zoom in to a hundredth of the range and out
 again, then move along it. A step's script is what the browser's main thread spent in scripts, styles and layout for it, by the DevTools protocol
-(``Performance.getMetrics``); its frame is the time until the next two animation frames. Times depend on the machine; only
-the ratios are kept.
+(``Performance.getMetrics``); its frame is the time until the next two animation frames. Times depend on the computer;
+only the ratios matter.
 """
 
 import argparse
@@ -24,7 +24,7 @@ ASSETS = Path(__file__).parents[1] / "src" / "nightmill" / "web" / "assets"
 STEPS = 60
 FRAME_MS = 1000 / 60
 IN_A_TASK = "new Promise((done) => setTimeout(async () => done(await {}), 0))"
-"""So that what runs counts as script of the page, which a call from outside does not."""
+"""Run it as a script of the page, since a call from outside doesn't count as one."""
 DATA = """
 const rows = 40, per = Math.ceil(COUNT / rows);
 let seed = 7;
@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def measured(root: Path, names: list[str]) -> dict[str, dict[str, float]]:
-    """First draw, script and frame of each page, one after the other in one browser."""
+    """Return first draw, script and frame time of each page, one after the other in one browser."""
     from playwright.sync_api import sync_playwright
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
@@ -149,7 +149,7 @@ def measured(root: Path, names: list[str]) -> dict[str, dict[str, float]]:
 
 
 def driven(page: Any) -> dict[str, float]:
-    """The figures of one page."""
+    """Return the figures of one page."""
     tools = page.context.new_cdp_session(page)
     tools.send("Performance.enable", {"timeDomain": "threadTicks"})
 
@@ -186,10 +186,10 @@ def driven(page: Any) -> dict[str, float]:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Files, without a word for each."""
+    """Serve files without logging."""
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Remaining life, wear, alarms and what they are worth in decisions.
+"""Measure remaining life, wear, alarms and their value in decisions.
 
     python benchmarks/health.py cmapss --data DIR [--sets FD001,FD003] [--test]
     python benchmarks/health.py wear --data DIR
@@ -8,11 +8,11 @@
 
 ``cmapss``: out-of-fold figures of the training engines, cut off as test engines are (every engine once, remaining life
 uniform in 7..145), remaining life capped at 125; ``--test`` adds the published test engines, capped and uncapped.
-``wear``: leave one tool out, the first four measurements given. ``alarms``: simulated machines with slow drifts, and the
-labelled streams below DIR. ``decisions``: simulated machines, cost of policies under common random numbers; the oracle
-knows the failures that announce themselves, sudden ones strike it too; two policies have seen no machine fail: the loop's
-monitor, and the learned detector, whose first alarm asks for a stop. ``resampled``: lives of C-MAPSS training engines
-drawn again and again, each told by a model that never saw it, with sudden failures beside; the first five policies.
+``wear``: leave one tool out; its first four measurements are given. ``alarms``: simulated machines with slow drifts, and the
+labelled streams below DIR. ``decisions``: simulated machines, cost of policies under common random numbers; the
+oracle knows gradual failures in advance, but not sudden ones; two policies have seen no machine fail: the loop's
+monitor, and the learned detector, whose first alarm requests a stop. ``resampled``: lives of C-MAPSS training engines
+drawn with replacement, each predicted by a model that never saw it, plus sudden failures; the first five policies.
 """
 
 import argparse
@@ -50,7 +50,7 @@ BINS = ((0, 40), (40, 90), (90, 1000))
 
 
 def engines(path: Path, failed: bool) -> MachineHistory:
-    """A file of C-MAPSS: unit, cycle, three settings, 21 sensors."""
+    """Read a file of C-MAPSS: unit, cycle, three settings, 21 sensors."""
     with gzip.open(path, "rt") as lines:
         table = np.loadtxt(lines)
     unit = table[:, 0].astype(int)
@@ -63,7 +63,7 @@ def engines(path: Path, failed: bool) -> MachineHistory:
 
 
 def figures(life: Floats, low: Floats, high: Floats, actual: Floats, weight: Floats) -> str:
-    """RMSE, PHM score of a hundred units, coverage in all and by bin, mean width."""
+    """Return RMSE, PHM score of a hundred units, coverage in all and by bin, mean width."""
     error = life - actual
     score = np.where(error < 0, np.exp(-error / 13) - 1, np.exp(error / 10) - 1)
     inside = (low <= actual + 1e-9) & (actual <= high + 1e-9)
@@ -80,7 +80,7 @@ def figures(life: Floats, low: Floats, high: Floats, actual: Floats, weight: Flo
 
 
 def cmapss(args: argparse.Namespace) -> None:
-    """Prints the figures of each set and the time for all."""
+    """Print the figures of each set and the total time."""
     began, cpu = time.perf_counter(), time.process_time()
     for name in args.sets.split(","):
         history = engines(args.data / f"train_{name}.txt.gz", True)
@@ -101,7 +101,7 @@ def cmapss(args: argparse.Namespace) -> None:
 
 
 def held_out(history: MachineHistory, left: Floats, name: str, threads: int) -> None:
-    """A fifth of the training engines, never seen by the model, cut off as test engines are."""
+    """Return a fifth of the training engines, never seen by the model, cut off as test engines are."""
     units = len(history.units)
     chosen = np.random.default_rng(3).permutation(units) < units // 5
     rows = chosen[history.unit_of_row]
@@ -127,7 +127,7 @@ def _part(history: MachineHistory, keep: npt.NDArray[np.bool_]) -> MachineHistor
 
 
 def wear(args: argparse.Namespace) -> None:
-    """Leave one tool out; the first four measurements of the tool are given, the rest is asked."""
+    """Leave one tool out; its first four measurements are given, the rest is predicted."""
     tools: dict[str, list[tuple[float, ...]]] = {}
     with (args.data / "lab_tools" / "manifest_multitool.csv").open() as lines:
         for row in csv.DictReader(lines):
@@ -160,7 +160,7 @@ def wear(args: argparse.Namespace) -> None:
 
 
 def alarms(args: argparse.Namespace) -> None:
-    """False work orders a machine-month and the share of slow drifts found two windows ahead."""
+    """Return false work orders per machine-month and the share of slow drifts found two windows ahead."""
     false, months, caught, drifts, leads = 0, 0.0, 0, 0, []
     for seed in range(args.seeds):
         rng = np.random.default_rng([seed, 11])
@@ -184,7 +184,9 @@ WINDOW_CYCLES = 24
 
 
 def _fleet(rng: np.random.Generator, units: int, rows: int, begin: int | None) -> str:
-    """Six signals of machines at changing load, autocorrelated noise; from ``begin`` two of them drift, bending up."""
+    """Return six signals of machines at changing load with autocorrelated noise; from ``begin`` two of them drift at a
+    growing rate.
+    """
     lines = ["unit,cycle,setting_load," + ",".join(f"sensor_{k}" for k in range(6))]
     for u in range(units):
         level, noise = rng.normal(0, 0.3, 6), np.zeros(6)
@@ -200,7 +202,7 @@ def _fleet(rng: np.random.Generator, units: int, rows: int, begin: int | None) -
 
 
 def _streams(data: Path) -> None:
-    """Labelled one-second streams: learned on the first 400 s of each, delay and false alarms on the rest."""
+    """Evaluate labelled one-second streams: learned on the first 400 s of each, delay and false alarms on the rest."""
     delays, missed, false, hours, runs = [], 0, 0, 0.0, 0
     for path in sorted(data.glob("skab/valve*/*.csv")):
         with path.open() as lines:
@@ -228,7 +230,7 @@ FAILURE, PLANNED, HORIZON_H, STEP_H, LEAD_H = 10.0, 1.0, 6000.0, 8.0, 4.0
 
 
 class Life(msgspec.Struct):
-    """One life of a machine: hours to the announced and to the sudden failure, and how its vibration rises."""
+    """One life of a machine: hours to the gradual and to the sudden failure, and the rise of its vibration."""
 
     worn_h: float
     sudden_h: float
@@ -236,13 +238,13 @@ class Life(msgspec.Struct):
     noise: npt.NDArray[np.float64]
 
     def vibration(self, hour: float, k: int) -> float:
-        """1.2 mm/s r.m.s. new, 4.5 at the failure, with 4 % noise."""
+        """Return the vibration: 1.2 mm/s r.m.s. new, 4.5 at the failure, with 4 % noise."""
         used = min(1.0, hour / self.worn_h)
         return 1.2 * (1 + 2.75 * float(used**self.power)) * (1 + 0.04 * float(self.noise[k % len(self.noise)]))
 
 
 def lives(seed: int, sudden: float) -> list[Life]:
-    """The lives of one machine, the same for every policy; ``sudden`` is the share of failures without a sign."""
+    """Return the lives of one machine, the same for every policy; ``sudden`` is the share of failures without warning."""
     rng = np.random.default_rng([seed, 21])
     mean = 400.0 * (1 - sudden) / sudden
     return [
@@ -265,7 +267,7 @@ class Tally(msgspec.Struct):
     stops: int = 0
 
     def count(self, life: Life, stop_h: float) -> bool:
-        """Adds one life stopped at ``stop_h`` or failed before."""
+        """Add one life stopped at ``stop_h`` or failed before."""
         end = min(life.worn_h, life.sudden_h)
         failed = end <= stop_h
         self.cost += FAILURE if failed else PLANNED
@@ -279,14 +281,16 @@ WINDOW, LEAD = 10, 5
 
 
 class Told(msgspec.Struct):
-    """A real life in cycles, and what the model that never saw it said after each of them."""
+    """A real life in cycles, and the prediction after each cycle by a model that never saw it."""
 
     cycles: int
     said: list[UnitLife]
 
 
 def resampled(args: argparse.Namespace) -> None:
-    """Cost of five policies on real trajectories drawn with replacement; windows every 10 cycles, to be asked for 5 ahead."""
+    """Return the cost of five policies on real trajectories drawn with replacement; windows every 10 cycles, requested
+    5 ahead.
+    """
     for name in args.sets.split(","):
         _resampled_set(name, args)
 
@@ -336,7 +340,7 @@ def _told(model: LifeModel, asked: MachineHistory) -> list[Told]:
 
 
 def by_curve(model: HealthModel, life: Told) -> float:
-    """The window at which the product's cost curve, asked before each of them, says to stop now rather than later."""
+    """Stop in the window at which the product's cost curve first recommends stopping now rather than later."""
     for window in range(WINDOW, life.cycles + WINDOW, WINDOW):
         at = window - LEAD
         if at >= life.cycles:
@@ -349,7 +353,7 @@ def by_curve(model: HealthModel, life: Told) -> float:
 
 
 def rate_of(given: list[tuple[Told, float]], stop: Callable[[Told], float]) -> float:
-    """Cost in planned stops a thousand cycles; a sudden failure strikes whoever still runs."""
+    """Return the cost in planned stops per thousand cycles; a sudden failure hits every running machine."""
     cost = cycles = 0.0
     for life, sudden in given:
         at, end = stop(life), min(float(life.cycles), sudden)
@@ -359,7 +363,7 @@ def rate_of(given: list[tuple[Told, float]], stop: Callable[[Told], float]) -> f
 
 
 def at_age(age: float, given: list[Life]) -> Tally:
-    """Age replacement at the first window from ``age`` on; infinite = run to failure."""
+    """Replace by age at the first window from ``age`` on; infinite = run to failure."""
     tally = Tally()
     for life in given:
         if not tally.count(life, np.ceil(age / STEP_H) * STEP_H if np.isfinite(age) else np.inf):
@@ -368,7 +372,7 @@ def at_age(age: float, given: list[Life]) -> Tally:
 
 
 def by_oracle(given: list[Life]) -> Tally:
-    """Stops in the last window before each announced failure."""
+    """Stop in the last window before each gradual failure."""
     tally = Tally()
     for life in given:
         if not tally.count(life, max(STEP_H, np.floor((life.worn_h - 1e-6) / STEP_H) * STEP_H)):
@@ -377,7 +381,7 @@ def by_oracle(given: list[Life]) -> Tally:
 
 
 def experience(past: list[Life], law: Weibull) -> HealthMonitor:
-    """The monitor after machines of the same kind have run to failure, as their histories (and the age policy) tell."""
+    """Return the monitor after machines of the same kind have run to failure, as in their histories."""
     state = HealthMonitor("m", 0.0, law)
     for life in past:
         for hour in range(1, int(min(life.worn_h, life.sudden_h))):
@@ -387,7 +391,7 @@ def experience(past: list[Life], law: Weibull) -> HealthMonitor:
 
 
 def by_monitor(given: list[Life], state: HealthMonitor) -> Tally:
-    """The product's monitor, read hourly; at each window it decides whether to stop there or at a later one."""
+    """Apply the product's monitor, read hourly; at each window it decides whether to stop there or at a later one."""
     tally = Tally()
     for life in given:
         stop, hour = np.inf, 0.0
@@ -408,7 +412,9 @@ def by_monitor(given: list[Life], state: HealthMonitor) -> Tally:
 
 
 def by_detector(given: list[Life], model: HealthModel) -> Tally:
-    """The learned detector of machines that never failed, read hourly: a stop at the first window after its first alarm."""
+    """Apply the detector learned from machines that never failed, read hourly: a stop at the first window after its
+    first alarm.
+    """
     tally = Tally()
     for life in given:
         hours = range(1, int(np.ceil(min(life.worn_h, life.sudden_h))))
@@ -426,14 +432,14 @@ def _hourly(unit: str, life: Life, hours: range) -> str:
 
 
 def detector_of(past: list[Life]) -> HealthModel:
-    """What healthy machines teach: the first third of each life, of which nobody knows an end."""
+    """Learn from healthy machines: the first third of each life, whose end is unknown."""
     tables = [_hourly(f"m{k}", life, range(1, int(life.worn_h / 3))) for k, life in enumerate(past)]
     rows = [line for table in tables for line in table.splitlines()[1:]]
     return fit_health(read_history({"healthy": "\n".join([tables[0].splitlines()[0], *rows])}), 125, 1.0, 720.0)
 
 
 def decisions(args: argparse.Namespace) -> None:
-    """Cost an hour of each policy over the seeds, and the share of the gap to the oracle that is closed."""
+    """Return the cost per hour of each policy over the seeds, and the closed share of the gap to the oracle."""
     train = [life for seed in range(1000, 1005) for life in lives(seed, args.sudden)[:20]]
     ends = np.array([min(life.worn_h, life.sudden_h) for life in train])
     unseen = np.array([life.sudden_h < life.worn_h for life in train])
@@ -470,7 +476,7 @@ def decisions(args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Runs what the arguments ask for."""
+    """Run what the arguments request."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("cmapss", "wear", "alarms", "decisions", "resampled"))
     parser.add_argument("--data", type=Path)

@@ -1,18 +1,22 @@
-"""Signals with history while events react: our consumer, and the same consumer on paho and aiomqtt.
+"""Measure signals with history while events are handled: our consumer, and the same consumer on paho and aiomqtt.
 
 Usage: python benchmarks/ingest.py [--machines 100] [--signals 500] [--batch 50] [--seconds 60] [--events-per-s 200] [--clients gmqtt,paho,aiomqtt] [--json]
 
-A generator (a process of its own) publishes ``machines`` × ``signals`` samples a second as Sparkplug B edge nodes to
-mosquitto, ``batch`` samples a message. The consumer (another process) follows them by all rules of a host application and keeps each
-sample in Parquet. By a second connection come events, as many as if each machine told two a second: the report that a cycle has ended,
-from a machine that is a process of its own. The consumer makes the report and the command that it issues durable in the event log (SQLite, every commit
-synced), then sends the command. Two clocks tell how long that takes: that machine's, from the report's publishing to the command's
-arrival, twice through the broker (``p50_ms``), and the consumer's, from the report's bytes in to the command's bytes out (``react``): by the kernel's own stamp
-of that packet where Nightmill's session sends it. The call that sends it may come back later (``back``), as the kernel lets the broker that it has woken run first.
-Each is read first for events alone (``quiet``), then with the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. ``disk_p50_ms`` is what a bare synced
-write costs that disk, as often a second as there are events (median of some before the run): no event can do without
-one. With fewer events a second it takes longer, and so does all else, as disk, processor and caches go cold between them: ``--events-per-s 20``
-shows what a floor sees that seldom tells anything. Afterwards the history is counted: ``kept`` is the share of published samples that lie in whole files. ``quarter_mb`` and ``end_mb``: the consumer's memory after a quarter
+A generator (a separate process) publishes ``machines`` × ``signals`` samples per second as Sparkplug B edge nodes to
+mosquitto, ``batch`` samples per message. The consumer (another process) follows all rules of a Sparkplug host
+application and stores each sample in Parquet. Events arrive on a second connection, two per second and machine: the
+report that a cycle has ended, from a machine in a separate process. The consumer makes the report and the command
+that it issues durable in the event log (SQLite, every commit
+synced), then sends the command. Two clocks measure the time: that machine's, from the report's publishing to the command's
+arrival, twice through the broker (``p50_ms``), and the consumer's, from the report's bytes in to the command's bytes
+out (``react``): by the kernel's timestamp of that packet if Nightmill's session sends it. The sending call may return
+later (``back``), because the kernel lets the woken broker run first.
+Each is measured first for events alone (``quiet``), then together with the signals: the difference is the cost of the
+signals, on any disk and computer. ``disk_p50_ms`` is the time of a bare synced write on that disk at the rate of the
+events (median before the run), which every event needs. With fewer events per second everything takes longer, because
+disk, processor and caches become idle: ``--events-per-s 20`` shows a shop with few events. Afterwards the history is
+counted: ``kept`` is the share of published samples in complete files. ``quarter_mb`` and ``end_mb``: the
+consumer's memory after a quarter
 of the run and at its end. ``cpu`` is the consumer's share of one core, history included.
 
 Nightmill's own client is gmqtt; the others do the same work behind the same functions. Peers: ``pip install paho-mqtt aiomqtt``.
@@ -73,12 +77,12 @@ MEMORY_EVERY_S = 1.0
 
 
 def now_ms() -> int:
-    """UTC in ms since 1970."""
+    """Return the UTC time in ms since 1970."""
     return time.time_ns() // 1_000_000
 
 
 class Machine:
-    """A machine that says ``signals`` signals by an edge node of its own."""
+    """A machine that publishes ``signals`` signals through its own edge node."""
 
     def __init__(self, number: int, signals: int) -> None:
         self.names = [f"axis {n % 5}/signal {n}" for n in range(signals)]
@@ -88,11 +92,11 @@ class Machine:
         self._sent = number
 
     def births(self) -> list[Message]:
-        """Its births."""
+        """Return its birth messages."""
         return self.edge.births()
 
     def batch(self, first: int, size: int) -> Message:
-        """The next samples of so many of its signals; each differs from the one before."""
+        """Return the next samples of so many of its signals; each differs from the one before."""
         self._sent += 1
         chosen = self.names[first : first + size]
         changes = {name: 20.0 + (self._sent * 37 + n * 11) % 1009 / 100 for n, name in enumerate(chosen, first)}
@@ -102,7 +106,7 @@ class Machine:
 
 
 async def generate(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Once told to (a line on stdin) publish samples at their rate; what was published."""
+    """When told to (a line on stdin), publish samples at their rate; return what was published."""
     machines = [Machine(n, chosen.signals) for n in range(chosen.machines)]
     floor = MqttSession("127.0.0.1", port, "generator", lambda topic, payload: None)
     await floor.connect(machines[0].edge.will())
@@ -131,7 +135,7 @@ async def generate(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 async def ask(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Publish events, first alone, then (after a line on stdout) beside the signals; how long each took."""
+    """Publish events, first alone, then (after a line on stdout) together with the signals; return how long each took."""
     probe = Probe(port)
     await probe.start()
     await asyncio.sleep(2.0)
@@ -146,7 +150,7 @@ async def ask(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 class Probe:
-    """A mill of its own node: reports the end of a cycle and waits for the command that follows."""
+    """A mill with its own node: reports the end of a cycle and waits for the next command."""
 
     def __init__(self, port: int) -> None:
         self.edge = EdgeNode(CELL, "probe", now_ms=now_ms)
@@ -158,15 +162,15 @@ class Probe:
         self.asked = 0
 
     async def start(self) -> None:
-        """Be born."""
+        """Publish the births."""
         await self.session.start()
 
     async def stop(self) -> None:
-        """Leave."""
+        """Disconnect."""
         await self.session.stop()
 
     async def keep_asking(self, per_s: float, seconds: float) -> None:
-        """An event every so often."""
+        """Publish an event at regular intervals."""
         began = time.monotonic()
         for step in range(1, int(per_s * seconds) + 1):
             await asyncio.sleep(max(0.0, began + step / per_s - time.monotonic()))
@@ -188,7 +192,9 @@ class Probe:
 
 
 class Consumer:
-    """What is done with a message, whichever client brought it. One function a lane; either may be called in its own thread."""
+    """The handling of messages, whichever client received them. One function per lane; each may be called in its own
+    thread.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.lane = TelemetryLane(folder / "telemetry")
@@ -197,7 +203,7 @@ class Consumer:
         self.version = self.store.version()
 
     def sampled(self, topic: str, payload: bytes) -> list[Message]:
-        """Telemetry in."""
+        """Receive telemetry."""
         heard, out = self.floor.receive(topic, payload, now_ms())
         for each in heard:
             if each.what == "data":
@@ -206,7 +212,7 @@ class Consumer:
         return out
 
     def happened(self, topic: str, payload: bytes) -> list[Message]:
-        """An event in: durable with the command that it brings about, then that command out."""
+        """Receive an event: make it and its command durable, then send the command."""
         heard, out = self.cell.receive(topic, payload, now_ms())
         for each in heard:
             report = report_of(each.values[REPORT]) if each.what == "data" and REPORT in each.values else None
@@ -219,19 +225,19 @@ class Consumer:
         return out
 
     def _write(self, heard: Heard, command: MovePallet, out: list[Message]) -> None:
-        """The command's message, which leaves once it is durable."""
+        """Write the command's message, which leaves once it is durable."""
         values = {COMMAND: command_value(command)}
         out.append(self.cell.command(heard.group, heard.node, heard.device, values, now_ms()))
 
     def close(self) -> dict[str, Any]:
-        """End both lanes; what lies in them."""
+        """Close both lanes and write their remaining samples."""
         self.lane.close()
         self.store.close()
         return {"written": self.lane.written, "dropped": self.lane.dropped, "broken": len(self.floor.broken)}
 
 
 class Lane:
-    """What is done with a message of a connection, and how long each command that came of one took."""
+    """The handling of one connection's messages, and the time until each resulting command."""
 
     def __init__(self, hear: Callable[[str, bytes], list[Message]]) -> None:
         self.hear = hear
@@ -239,7 +245,7 @@ class Lane:
         self.back_ms: list[float] = []
 
     def answered(self, began_ns: int, answers: list[Message], out_ns: int = 0) -> None:
-        """The answers to what came in at ``began_ns`` are out, since ``out_ns`` where that is known; UTC."""
+        """Record that the answers to what came in at ``began_ns`` are out, since ``out_ns`` if known; UTC."""
         if any("/DCMD/" in answer.topic for answer in answers):
             now_ns = time.time_ns()
             sent_ns = out_ns if out_ns >= began_ns else now_ns  # an older stamp is another packet's
@@ -248,9 +254,8 @@ class Lane:
 
 
 class Stamps:
-    """When the kernel has handed a connection's last packet to the network: SO_TIMESTAMPING of Linux, by software.
-
-    Asked for only while a command goes out: a stamp that nobody fetches keeps the connection's event loop awake.
+    """The time at which the kernel has handed a connection's last packet to the network: software SO_TIMESTAMPING of
+    Linux. Enabled only while a command is sent: an unread timestamp keeps the connection's event loop awake.
     """
 
     OPTION, WANTED = 37, 1 << 1 | 1 << 4 | 1 << 7 | 1 << 11
@@ -267,7 +272,7 @@ class Stamps:
             self._socket.setsockopt(socket.SOL_SOCKET, self.OPTION, self.WANTED if wanted else 0)
 
     def last_ns(self) -> int:
-        """The newest stamp, UTC; 0 where there is none that wasn't asked for. No more are asked for then."""
+        """Return the newest timestamp, UTC; 0 if there is no new one. Timestamps are then switched off."""
         found = 0
         with contextlib.suppress(BlockingIOError):
             while self._socket is not None:
@@ -281,7 +286,7 @@ class Stamps:
 
 
 async def by_gmqtt(port: int, name: str, topic: str, lane: Lane, ended: asyncio.Event) -> None:
-    """Nightmill's own session."""
+    """Use Nightmill's own session."""
     session: list[MqttSession] = []
     stamps: list[Stamps] = []
 
@@ -304,7 +309,7 @@ async def by_gmqtt(port: int, name: str, topic: str, lane: Lane, ended: asyncio.
 
 
 async def by_paho(port: int, name: str, topic: str, lane: Lane, ended: asyncio.Event) -> None:
-    """Paho with its own thread a connection."""
+    """Use paho with one thread per connection."""
     from paho.mqtt import client as paho
 
     client: Any = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=name, protocol=paho.MQTTv5)
@@ -327,7 +332,7 @@ async def by_paho(port: int, name: str, topic: str, lane: Lane, ended: asyncio.E
 
 
 async def by_aiomqtt(port: int, name: str, topic: str, lane: Lane, ended: asyncio.Event) -> None:
-    """Aiomqtt, one client a connection."""
+    """Use aiomqtt, one client per connection."""
     import aiomqtt
 
     async with aiomqtt.Client("127.0.0.1", port, identifier=name, protocol=aiomqtt.ProtocolVersion.V5) as client:
@@ -352,7 +357,7 @@ WAYS = {"gmqtt": by_gmqtt, "paho": by_paho, "aiomqtt": by_aiomqtt}
 
 
 async def consume(port: int, way: str, folder: Path) -> dict[str, Any]:
-    """Take in both lanes, each by a connection of its own, until told to end."""
+    """Receive both lanes, each on its own connection, until told to end."""
     consumer, ended = Consumer(folder), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     connect, cell = WAYS[way], Lane(consumer.happened)
@@ -370,7 +375,7 @@ async def consume(port: int, way: str, folder: Path) -> dict[str, Any]:
 
 
 async def _watch_memory(held: list[float]) -> None:
-    """Note this process's resident memory, MB, again and again."""
+    """Record this process's resident memory, MB, repeatedly."""
     while True:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         held.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
@@ -378,7 +383,7 @@ async def _watch_memory(held: list[float]) -> None:
 
 
 class Part:
-    """A process of the benchmark, which says that it is ready, and in its last line what it found."""
+    """A process of the benchmark, which reports that it is ready, and its result in its last line."""
 
     def __init__(self, words: list[str]) -> None:
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -389,7 +394,7 @@ class Part:
         await asyncio.to_thread(self.process.stdout.readline)
 
     async def answer(self) -> dict[str, Any]:
-        """Have it go on, and wait for its end. RuntimeError where it failed."""
+        """Let it continue, and wait for its end. Raises RuntimeError if it failed."""
         said, _ = await asyncio.to_thread(self.process.communicate, "\n")
         if self.process.returncode:
             raise RuntimeError(f"a process of the benchmark ended with {self.process.returncode}")
@@ -398,7 +403,7 @@ class Part:
 
 
 async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
-    """One client's figures: broker, consumer, generator, history."""
+    """Return one client's figures: broker, consumer, generator, history."""
     home = Path(tempfile.mkdtemp(prefix="nightmill-ingest-", dir=os.environ.get("TMPDIR")))
     port = choose_port(GatewayOptions("mqtt"))
     broker = Broker(port, home)
@@ -448,13 +453,13 @@ async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def percentiles(prefix: str, took_ms: list[float]) -> dict[str, float]:
-    """Percentiles of what events took."""
+    """Return percentiles of the events' times."""
     took = sorted(took_ms)
     return {f"{prefix}p{p:g}_ms": took[min(len(took) - 1, int(len(took) * p / 100))] for p in PERCENTILES if took}
 
 
 def main() -> int:
-    """Measure and print; or be one of the processes."""
+    """Measure and print; or run one of the processes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--machines", type=int, default=100)
     parser.add_argument("--signals", type=int, default=500)
@@ -492,7 +497,7 @@ def main() -> int:
 
 
 def show(found: list[dict[str, Any]]) -> None:
-    """One line a client; ratios to the first."""
+    """Print one line per client, with ratios to the first."""
     columns = ("per_s", "kept", "disk_p50_ms", "quiet_react_p50_ms", "react_p50_ms", "react_p99_ms", "back_p50_ms", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "quarter_mb", "end_mb", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
     print(f"{'':16s}" + "".join(f"{name:>19s}" for name in columns) + f"{'cpu ratio':>12s}{'p99 ratio':>12s}")
     for each in found:

@@ -4,8 +4,8 @@
 
 The 24 kinds, their sketches and the order in which they are cut (steps, slots, through features, blind features,
 O-rings, then chamfers and rounds on any edge) are those that MFCAD++ publishes (Colligan et al., doi
-10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823), so that rules can be judged on parts that nobody has looked at while
-writing them. ``labels.json`` maps each file to the class numbers of its faces in the order of the file.
+10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823), so that rules can be tested on parts that weren't used while writing
+them. ``labels.json`` maps each file to the class numbers of its faces in the order of the file.
 """
 
 import argparse
@@ -43,7 +43,7 @@ RARE = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """A plane face as a place to sketch on: its frame, its outline in that frame, and which sides are free."""
+    """A plane face to sketch on: its frame, its outline in that frame, and its free sides."""
 
     origin: Array
     x: Array
@@ -54,12 +54,12 @@ class Sheet:
     free: tuple[bool, ...]
 
     def lift(self, points: Array) -> Array:
-        """Points (n, 2) of the sheet in space (n, 3)."""
+        """Return points (n, 2) of the sheet in space (n, 3)."""
         return self.origin + points[:, :1] * self.x + points[:, 1:] * self.y
 
 
 def _square_on(sheet: Sheet, rng: random.Random) -> Array | None:
-    """Corners (4, 2) of a rectangle inside the sheet, aligned with the side that is nearest to a random point."""
+    """Return the corners (4, 2) of a rectangle inside the sheet, aligned with the side nearest to a random point."""
     low_x, low_y, high_x, high_y = sheet.outline.bounds
     for _ in range(12):
         at = Point(rng.uniform(low_x, high_x), rng.uniform(low_y, high_y))
@@ -82,7 +82,9 @@ def _square_on(sheet: Sheet, rng: random.Random) -> Array | None:
 
 
 def _edge_rectangle(sheet: Sheet, rng: random.Random, sides: int) -> Array | None:
-    """Corners (4, 2) of a quadrangle along one free side (1), into a free corner (2), or between free sides (3)."""
+    """Return the corners (4, 2) of a quadrangle along one free side (1), into a free corner (2), or between free sides
+    (3).
+    """
     count = len(sheet.corners)
     first = rng.randrange(count)
     places = [(first + step) % count for step in range(sides)]
@@ -114,7 +116,7 @@ def _edge_rectangle(sheet: Sheet, rng: random.Random, sides: int) -> Array | Non
 
 
 def _grown(sheet: Sheet, rng: random.Random, base: Array, w: Array, h: Array, most: float) -> Array | None:
-    """The rectangle over ``base``-``w`` as high as the sheet allows, times a random share."""
+    """Return the rectangle over ``base``-``w`` as high as the sheet allows, times a random share."""
     while most > SHORTEST:
         corners = np.array([base + h * most, base, base + w, base + w + h * most])
         if sheet.outline.buffer(1e-6).contains(Polygon(corners)):
@@ -125,7 +127,7 @@ def _grown(sheet: Sheet, rng: random.Random, base: Array, w: Array, h: Array, mo
 
 
 class Maker:
-    """One part in the making: its shape and the class of each face."""
+    """One part in progress: its shape and the class of each face."""
 
     def __init__(self, rng: random.Random) -> None:
         from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
@@ -137,7 +139,7 @@ class Maker:
         self.labels: list[tuple[Any, str]] = [(face, "stock") for face in faces_of(self.shape)]
 
     def cut(self, kind: str) -> bool:
-        """Cut one feature of ``kind`` where one fits; False where none was found."""
+        """Cut one feature of ``kind`` where it fits; return False if no place was found."""
         from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 
         sides, through, draw = KINDS[kind]
@@ -158,7 +160,9 @@ class Maker:
         return False
 
     def _sheets(self, *, inner: bool) -> list[Sheet]:
-        """The faces to sketch on. Those for holes, passages and pockets are found once: later ones overlap earlier ones."""
+        """Return the faces to sketch on. Those for holes, passages and pockets are found once: later ones overlap
+        earlier ones.
+        """
         if inner and self._inner:
             return self._inner
         found = [sheet for face in faces_of(self.shape) if (sheet := sheet_of(self.shape, face))]
@@ -182,7 +186,7 @@ class Maker:
         return self.rng.uniform(SHORTEST, room - CLEARANCE)
 
     def dress(self, kind: str) -> bool:
-        """A chamfer or a round on a random edge, concave ones included."""
+        """Add a chamfer or a round to a random edge, also a concave one."""
         from OCP.BRepFilletAPI import BRepFilletAPI_MakeChamfer, BRepFilletAPI_MakeFillet
         from OCP.Standard import Standard_Failure
 
@@ -243,7 +247,7 @@ def faces_of(shape: Any) -> list[Any]:
 
 
 def edges_of(shape: Any) -> list[tuple[Any, float]]:
-    """Different edges with their lengths."""
+    """Return distinct edges with their lengths."""
     from OCP.BRepAdaptor import BRepAdaptor_Curve
     from OCP.collections import IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher
     from OCP.GCPnts import GCPnts_AbscissaPoint
@@ -258,7 +262,7 @@ def edges_of(shape: Any) -> list[tuple[Any, float]]:
 
 
 def sheet_of(shape: Any, face: Any) -> Sheet | None:
-    """A plane face with a straight-sided outline as a sheet; ``free`` sides have a convex edge."""
+    """Return a plane face with a straight-sided outline as a sheet; ``free`` sides have a convex edge."""
     from OCP.BRep import BRep_Tool
     from OCP.BRepAdaptor import BRepAdaptor_Curve
     from OCP.BRepTools import BRepTools, BRepTools_WireExplorer
@@ -339,7 +343,7 @@ def _inside(shape: Any, point: Array) -> bool:
 
 
 def triangles_of(shape: Any) -> Array:
-    """Corners (n, 3, 3) of a coarse mesh."""
+    """Return the corners (n, 3, 3) of a coarse mesh."""
     from nightmill.cad.brep.face_records import OrientedFace
     from nightmill.cad.meshing.tessellation import tessellate
 
@@ -349,7 +353,9 @@ def triangles_of(shape: Any) -> Array:
 
 
 def first_hits(points: Array, direction: Array, triangles: Array) -> Array:
-    """Distance from each point along ``direction`` to the first triangle, inf where none (Moeller and Trumbore 1997)."""
+    """Return the distance from each point along ``direction`` to the first triangle, inf if none (Moeller and Trumbore
+    1997).
+    """
     a, u, v = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     p = np.cross(direction, v)
     det = np.einsum("ij,ij->i", u, p)
@@ -366,7 +372,7 @@ def first_hits(points: Array, direction: Array, triangles: Array) -> Array:
 
 
 def prism(sheet: Sheet, sketch: Sketch, depth: float) -> Any:
-    """The sketch, pushed into the material by ``depth`` mm."""
+    """Return the sketch, pushed into the material by ``depth`` mm."""
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge, BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakeWire
     from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
     from OCP.GC import GC_MakeArcOfCircle
@@ -397,10 +403,8 @@ def prism(sheet: Sheet, sketch: Sketch, depth: float) -> Any:
 
 
 def make(seed: int, *, usual: bool = False) -> tuple[Any, list[int]]:
-    """One part (a ``TopoDS_Shape``) and the class number of each face.
-
-    ``usual`` draws kinds about as often as they stand on parts of MFCAD++, where slots and rounds are rare; otherwise
-    all kinds are drawn alike.
+    """Return one part (a ``TopoDS_Shape``) and the class number of each face. ``usual`` draws kinds about as often as
+    on parts of MFCAD++, where slots and rounds are rare; otherwise all kinds are equally likely.
     """
     rng = random.Random(seed)
     words = MFCADPP_CLASSES[:-1]
@@ -450,7 +454,7 @@ def main() -> None:
 
 
 def _made_apart(seed: int, path: Path, *, usual: bool) -> list[int] | None:
-    """Make one part in a process of its own, as the kernel may cut for ever; None where it was stopped."""
+    """Make one part in a separate process, since the kernel may never finish a cut; None if it was stopped."""
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=_make_and_send, args=(there, seed, path, usual))

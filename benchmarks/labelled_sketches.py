@@ -1,7 +1,7 @@
-"""The 22 sketches of machining features that are cut straight in, in the frame of the face that they lie on.
+"""The 22 sketches of machining features that are cut straight in, in the frame of their face.
 
 Each takes the corners (4, 2) of a quadrangle, counted from its upper left: b[1] to b[2] lies on the rim of the face
-where the feature is open there.
+if the feature is open there.
 """
 
 import math

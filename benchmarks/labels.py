@@ -1,4 +1,4 @@
-"""Share of faces labelled right by rule on labelled parts of MFCAD, MFCAD++, and of our own making.
+"""Measure the share of faces that the rules label correctly, on labelled parts of MFCAD, MFCAD++, and our own.
 
     python benchmarks/labels.py mfcad|mfcadpp FOLDER [--parts N] [--skip N]
 
@@ -18,14 +18,14 @@ from nightmill.cad.mfcad.labels import MFCAD_CLASSES, MFCADPP_CLASSES
 
 
 class _Plain(pickle.Unpickler):
-    """Reads lists of numbers, and no object that could run code."""
+    """Unpickler for lists of numbers that refuses objects that could run code."""
 
     def find_class(self, module: str, name: str) -> object:
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a list of labels")
 
 
 def truth(path: Path, names: list[str]) -> list[str]:
-    """The class number of each face, as text."""
+    """Return the class number of each face, as text."""
     beside, listed = path.with_suffix(".face_truth"), path.parent / "labels.json"
     if beside.is_file():
         known = _Plain(io.BytesIO(beside.read_bytes())).load()

@@ -1,9 +1,10 @@
-"""Days from ordered to delivered, forecast at past days from what was known then: pinball loss against the global quantile, and coverage.
+"""Forecast days from order to delivery at past days, from what was known then: pinball loss against the global quantile, and coverage.
 
 Run: ``python benchmarks/lead_times.py [LINES.csv[.gz]] [--ahead DAYS]``. The file has a column whose name holds "po sent" (ordered), one with
-"delivered", and Vendor, Country, Shipment Mode and Product Group; without one, lines are made here whose times drift. On each past
-day the lines delivered by then are closed; those ordered by then, or in the next DAYS (180), are open, however long they took. Days
-are left out after which a line could still be open at the file's end, as the quick ones alone would count.
+"delivered", and Vendor, Country, Shipment Mode and Product Group; without a file, lines with drifting times are generated. On each past
+day the lines delivered by then are closed; those ordered by then, or in the next DAYS (180), are open, however long
+they took. Days after which a line could still be open at the file's end are left out, because only the quick lines
+would count.
 """
 
 import argparse

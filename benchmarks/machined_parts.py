@@ -1,4 +1,4 @@
-"""Random parts that a three-axis mill or a lathe can make whole, written as STEP: none like the other.
+"""Generate random parts, all different, that a three-axis mill or a lathe can make completely, as STEP.
 
     python benchmarks/machined_parts.py OUT_FOLDER [--parts N] [--seed S]
 
@@ -26,7 +26,7 @@ _POINT = math.tan(math.radians(59))
 
 
 class Maker:
-    """One part in the making: the shape, and on each side the outlines that are taken."""
+    """One part in progress: the shape, and on each side the outlines in use."""
 
     def __init__(self, rng: random.Random) -> None:
         from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
@@ -43,7 +43,7 @@ class Maker:
         self.shape = BRepAlgoAPI_Cut(self.shape, tool).Shape()
 
     def step(self) -> None:
-        """A step along one end, as wide as the block."""
+        """Cut a step along one end, as wide as the block."""
         from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
         from OCP.gp import gp_Pnt
 
@@ -70,7 +70,7 @@ class Maker:
         self.taken += [Point(corner).buffer(size) for corner in corners]
 
     def _place(self, shape: Polygon) -> tuple[float, float] | None:
-        """A free place for an outline around the origin, away from the rim and from all others."""
+        """Return a free place for an outline around the origin, away from the rim and from all others."""
         low_x, low_y, high_x, high_y = shape.bounds
         for _ in range(_TRIES):
             room = [self.size[0] - WALL_MM - high_x, self.size[1] - WALL_MM - high_y]
@@ -86,14 +86,14 @@ class Maker:
         return None
 
     def _side(self, at: tuple[float, float], below: bool) -> Sheet:
-        """The upper or lower side as a sheet with its origin at a place (x, y)."""
+        """Return the upper or lower side as a sheet with its origin at (x, y)."""
         height = 0.0 if below else float(self.size[2])
         normal = np.array([0.0, 0.0, -1.0 if below else 1.0])
         y = np.array([0.0, -1.0 if below else 1.0, 0.0])
         return Sheet(np.array([*at, height]), np.array([1.0, 0, 0]), y, normal, Polygon(), np.zeros((0, 2)), ())
 
     def pocket(self, below: bool) -> None:
-        """A pocket with rounded corners; a slot with round ends where it is as narrow as its corners."""
+        """Cut a pocket with rounded corners, or a slot with round ends if it is as narrow as its corners."""
         corner = self.rng.choice((3.0, 3.5, 4.0, 5.0, 6.0, 8.0))
         half = self.rng.uniform(corner + 1, self.size[0] / 3), self.rng.choice((corner, self.rng.uniform(corner + 1, self.size[1] / 3)))  # fmt: skip
         sketch, outline = rounded(half[0], half[1], corner)
@@ -104,7 +104,7 @@ class Maker:
             self._less(prism(self._side(at, below), sketch, float(self.size[2]) + 1 if through else depth))
 
     def hole(self, below: bool) -> None:
-        """A drilled hole, through or blind, with or without a counterbore."""
+        """Drill a hole, through or blind, with or without a counterbore."""
         diameter = self.rng.choice(DRILLS_MM)
         bored = self.rng.random() < 0.3
         wide = 2 * diameter if bored else diameter
@@ -125,7 +125,7 @@ class Maker:
             self._less(_disc(sheet, wide, round(min(diameter, height / 2), 1)))
 
     def side_holes(self) -> None:
-        """Blind holes into one long side, below what comes from above."""
+        """Drill blind holes into one long side, below the features from above."""
         width, height = float(self.size[1]), float(self.size[2])
         for _ in range(self.rng.randint(1, 3)):
             diameter = self.rng.choice([d for d in DRILLS_MM if d < height / 3] or [3.0])
@@ -143,7 +143,7 @@ class Maker:
 
 
 def rounded(half_x: float, half_y: float, corner: float) -> tuple[Sketch, Polygon]:
-    """A rectangle with rounded corners around the origin, as a sketch and as an outline."""
+    """Return a rectangle with rounded corners around the origin, as a sketch and as an outline."""
     half_y = max(half_y, corner)
     turn = corner * (1 - math.sqrt(0.5))
     x, y, r = half_x, half_y, corner
@@ -170,7 +170,7 @@ def _disc(sheet: Sheet, diameter: float, depth: float) -> Any:
 
 
 def _point(sheet: Sheet, diameter: float, depth: float) -> Any:
-    """The drill's point under a hole of ``depth``."""
+    """Return the drill's point under a hole of ``depth``."""
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeCone
     from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
 
@@ -180,7 +180,7 @@ def _point(sheet: Sheet, diameter: float, depth: float) -> Any:
 
 
 def shaft(rng: random.Random) -> Any:
-    """A turned part around Z: its half-section as corners (r, z)."""
+    """Return a turned part around Z: its half-section as corners (r, z)."""
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeRevol
     from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt
@@ -211,7 +211,7 @@ def shaft(rng: random.Random) -> Any:
 
 
 def _bored(shape: Any, rng: random.Random, radius: float, length: float) -> Any:
-    """A drilled hole in one end of a shaft."""
+    """Add a drilled hole to one end of a shaft."""
     from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 
     diameter = rng.choice([drill for drill in DRILLS_MM if drill < radius])
@@ -225,7 +225,7 @@ def _bored(shape: Any, rng: random.Random, radius: float, length: float) -> Any:
 
 
 def make(seed: int) -> Any:
-    """One part, a ``TopoDS_Shape``."""
+    """Return one part, a ``TopoDS_Shape``."""
     rng = random.Random(seed)
     if seed % 5 == 0:
         return shaft(rng)

@@ -1,25 +1,26 @@
-"""What maintenance by the product's monitor is worth in whole virtual shops, and how often it cries wolf.
+"""Measure the value of maintenance by the product's monitor in whole virtual shops, and its false alarms.
 
     python benchmarks/maintenance_policies.py [--shops 8] [--first 1] [--days 28] [--policies all|nightmill] [--longer 4] [--steps N] [--json FILE]
     python benchmarks/maintenance_policies.py --sum FILE...
     python benchmarks/maintenance_policies.py --policies nightmill --history 120
 
-Each shop of `virtual_shops.py` lives under each policy, with the same draws of every bearing's life, sudden failure and
-repair (common random numbers). All rooms but the decision when to stop a mill are those of `nightmill run`.
+Each shop of `virtual_shops.py` runs under each policy, with the same draws of every bearing's life, sudden failure and
+repair (common random numbers). Everything except the decision when to stop a mill is that of `nightmill run`.
 
-- **run to failure**: nothing is planned. **fixed interval**: each mill after 120 spindle hours, whatever became of it.
+- **run to failure**: nothing is planned. **fixed interval**: each mill after 120 spindle hours, whatever its condition.
 - **age, tuned**: after the spindle hours since the last renewal that are best under the shop's true law of lives and the costs of
   this benchmark (renewal reward); no shop could tune it better.
-- **clairvoyant**: knows what each bearing has left and stops at the last moment with people there from which the next one would be too
-  late; sudden failures strike it too. It may copy any other policy: of all the lives of a shop, the cheapest is its.
+- **clairvoyant**: knows the remaining life of each bearing and stops at the last attended time that isn't too late;
+it doesn't foresee sudden failures. It may copy any other policy: it gets the cheapest of all the shop's runs.
 - **taught** (`--history` DAYS): the monitor with a model that `health fit` learned from so many days of the shop under run to failure,
   with other draws.
-- **bound**: no policy can cost less. For the hours a mill was cut it needs the fewest bearings, each changed at its very last moment, at
-  whatever hour, at the price of a planned stop.
+- **bound**: no policy can cost less. For the hours that a mill cut, it needs the fewest bearings, each changed at the
+last moment, at any hour, at the price of a planned stop.
 
 Cost: each failure of a bearing and each planned stop at one price (work at the wage, the stop at the mill's rate, for a failure half a
-night's wait and 60 for the spoilt part too), by spindle hours; sudden failures cost every policy the same and are counted apart. Hours
-down are as lived: by how many nights and weekends a failure waited is chance. A false work order is a planned stop
+night's wait and 60 for the spoilt part too), by spindle hours; sudden failures cost every policy the same and are
+counted separately. Hours down are those of the simulated run: how many nights and weekends a failure waited is
+chance. A false work order is a planned stop
 of the monitor where less than 60 % of the bearing's life was used. A gradual fault counts as caught where its work order was raised at least
 two maintenance windows (two-hourly while people are there) before the bearing would have failed, the mill cutting as much as so far.
 """
@@ -59,7 +60,7 @@ CLAIRVOYANT = "clairvoyant"
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """A work order of the monitor, with what the world knew: use of the bearing, spindle hours and windows before it would fail."""
+    """A work order of the monitor with the truth: use of the bearing, spindle hours and windows before it would fail."""
 
     machine: str
     at_s: float
@@ -69,7 +70,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Watched(MaintenanceDecider):
-    """The product's room, with the truth beside each work order it raises, for the judge alone."""
+    """The product's decider, with the truth recorded for each work order, for the judge only."""
 
     def __init__(
         self, shop: Shop, until_s: float, *, world: World, faults: list[Fault], model: bytes | None = None
@@ -117,7 +118,7 @@ class AtAge(MaintenanceDecider):
 
 
 class Clairvoyant(AtAge):
-    """Stops a mill now if at the next time for it the bearing could have failed, were it to cut without a pause."""
+    """Stops a mill now if its bearing could fail before the next possible stop, cutting without a pause."""
 
     def __init__(self, shop: Shop, until_s: float, *, world: World) -> None:
         super().__init__(shop, until_s, age_h=math.inf, renewed_by_failure=False)
@@ -137,12 +138,12 @@ class Clairvoyant(AtAge):
 
 
 def shipped_modes(shop: Shop) -> tuple[FailureMode, ...]:
-    """The registry of failure modes that every shop without its own has."""
+    """Return the registry of failure modes used by every shop without its own."""
     return read_failure_modes(Path(__file__).parent, shop)
 
 
 def taught(virtual: VirtualShop, days: float) -> bytes:
-    """The model of ``days`` under run to failure, with other draws than those that policies are judged by."""
+    """Return the model learned from ``days`` under run to failure, with other draws than the evaluated ones."""
     past = msgspec.structs.replace(virtual, seed=virtual.seed + 5000)
     log = lived(past, days, "closed-loop", maintained=partial(AtAge, age_h=math.inf, renewed_by_failure=False))
     mills, sums = {unit.id for unit in past.shop.units("mill")}, dict[tuple[str, int, str], tuple[int, float]]()
@@ -161,7 +162,7 @@ def taught(virtual: VirtualShop, days: float) -> bytes:
 
 
 def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
-    """The least cost of 100 spindle hours at which the mills can have cut ``spindle_h``, by machine."""
+    """Return the least cost of 100 spindle hours at which the mills can have cut ``spindle_h``, by machine."""
     stops = 0
     reality = world_of(virtual).reality
     for machine, hours in spindle_h.items():
@@ -174,7 +175,7 @@ def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
 
 
 def windows_within(room: MaintenanceDecider, now_s: float, span_s: float) -> int:
-    """Two-hourly windows with people there that begin within the span."""
+    """Return the two-hourly attended windows that begin within the span."""
     count = 0
     for window in room.presence:
         at = max(window.begins_s, now_s)
@@ -184,7 +185,7 @@ def windows_within(room: MaintenanceDecider, now_s: float, span_s: float) -> int
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One shop's life under one policy."""
+    """One shop's run under one policy."""
 
     cost_usd: float
     spindle_h: float
@@ -202,12 +203,12 @@ class Outcome(msgspec.Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Cost of 100 spindle hours."""
+        """Return the cost of 100 spindle hours."""
         return 100.0 * self.cost_usd / max(self.spindle_h, 1.0)
 
 
 def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -> Outcome:
-    """The figures of a log; ``faults`` as the watched room noted them."""
+    """Return the figures of a log; ``faults`` as recorded by the watched decider."""
     shop, state = virtual.shop, empty_state(virtual.shop)
     for event in log:
         apply(state, event)
@@ -234,14 +235,16 @@ def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -
 
 
 def prices(shop: Shop) -> tuple[float, float]:
-    """USD of a bearing's failure and of a planned stop."""
+    """Return the USD of a bearing's failure and of a planned stop."""
     hour_usd = shop.units("mill")[0].rate_usd_h + shop.economy.wage_usd_h
     waiting = 8.0 * shop.units("mill")[0].rate_usd_h
     return shop.repair_s / HOUR_S * hour_usd + waiting + SCRAP_USD, shop.maintenance_s / HOUR_S * hour_usd
 
 
 def best_age_h(virtual: VirtualShop) -> float:
-    """The age in spindle hours at which replacing costs least under the true Weibull law (shape 3, `Breakdown`), by renewal reward."""
+    """Return the age in spindle hours at which replacing costs least under the true Weibull law (shape 3, `Breakdown`),
+    by renewal reward.
+    """
     life_h = float(virtual.truth.split("gradual_life_h = ")[1].split()[0])
     failure, planned = prices(virtual.shop)
     ages = np.arange(20.0, 2 * life_h, 5.0)
@@ -255,7 +258,7 @@ def best_age_h(virtual: VirtualShop) -> float:
 
 
 def main() -> int:
-    """Live all shops under all policies and print, or print what earlier runs wrote."""
+    """Run all shops under all policies and print, or print what earlier runs wrote."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", type=int, default=8)
     parser.add_argument("--first", type=int, default=1)
@@ -290,7 +293,7 @@ def main() -> int:
 
 
 def of_shop(virtual: VirtualShop, chosen: argparse.Namespace) -> dict[str, Outcome]:
-    """The shop's life under each policy."""
+    """Return the shop's run under each policy."""
     faults: list[Fault] = []
     rooms: dict[str, Callable[[World], Callable[[Shop, float], MaintenanceDecider]]] = {
         "nightmill": lambda world: partial(Watched, world=world, faults=faults)

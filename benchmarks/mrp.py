@@ -1,8 +1,8 @@
-"""Material planning of an AI server's bill of material beside two plain Python planners, in one run, with the same orders and pegs.
+"""Compare material planning of an AI server's bill of material with two plain Python planners, in one run, with the same orders and pegs.
 
-Run: ``python benchmarks/mrp.py [ITEMS] [SEED] [--large ITEMS]`` (60000, 1; no large one). The bill is made here: ten levels,
-shared parts by a power law, three lot rules, 52 weeks. The naive planner is written as the rules are told: a part, an order
-and a peg is an object, quantities are in dictionaries by week and parts by name. The tuned one nets and pegs with lists and
+Run: ``python benchmarks/mrp.py [ITEMS] [SEED] [--large ITEMS]`` (60000, 1; no large one). The bill is generated: ten levels,
+shared parts by a power law, three lot rules, 52 weeks. The naive planner follows the textbook: each part, order and
+peg is an object, quantities are in dictionaries by week and parts by name. The tuned one nets and pegs with lists and
 tuples by row. All get the same prepared bill, items in low-level-code order, so that reading doesn't count.
 """
 
@@ -26,7 +26,9 @@ SHARES = (0.004, 0.012, 0.03, 0.06, 0.09, 0.12, 0.16, 0.22, 0.30)
 
 
 def server_bill(items: int, seed: int) -> MrpInputs:
-    """The inputs of a plan of an electronic product: made parts above, bought parts below, popular parts used often."""
+    """Return the inputs of a plan of an electronic product: made parts above, bought parts below, popular parts used
+    often.
+    """
     rng = np.random.default_rng(seed)
     ends = max(2, items // 300)
     counts = [ends, *(max(2, round(share * (items - ends))) for share in SHARES)]
@@ -89,7 +91,7 @@ Item = tuple[int, int, int, int, int, int, list[int], list[int], list[tuple[int,
 
 
 def plain_items(inputs: MrpInputs) -> list[Item]:
-    """The bill as lists, as a plain program would hold it."""
+    """Return the bill as lists, as a plain program would hold it."""
     first, child, qty = inputs.bom.first.tolist(), inputs.bom.child.tolist(), inputs.bom.qty.tolist()
     columns = (inputs.lead, inputs.rule, inputs.lot, inputs.safety, inputs.share, inputs.on_hand)
     rows = zip(*(c.tolist() for c in columns), inputs.receipts.tolist(), inputs.independent.tolist(), strict=True)
@@ -100,7 +102,7 @@ def plain_items(inputs: MrpInputs) -> list[Item]:
 
 
 def plain_plan(items: list[Item], weeks: int) -> tuple[list[Order], list[tuple[int, int, int, int, int]]]:
-    """The netting rule in plain Python: orders (item, due, quantity) and pegs (item, supply, parent, due, quantity)."""
+    """Net in plain Python: return orders (item, due, quantity) and pegs (item, supply, parent, due, quantity)."""
     drawn: list[list[tuple[int, int, int, int]]] = [[] for _ in items]
     orders: list[Order] = []
     pegs: list[tuple[int, int, int, int, int]] = []
@@ -182,7 +184,7 @@ class NaivePeg:
 
 
 def naive_parts(inputs: MrpInputs) -> list[Part]:
-    """The bill as objects, by name."""
+    """Return the bill as objects, by name."""
     names = inputs.names
     return [
         Part(
@@ -194,7 +196,7 @@ def naive_parts(inputs: MrpInputs) -> list[Part]:
 
 
 def naive_plan(parts: list[Part], weeks: int) -> tuple[list[NaiveOrder], list[NaivePeg]]:  # noqa: C901 - told in one piece
-    """The netting rule as it is told, with objects and dictionaries."""
+    """Net as in the textbook, with objects and dictionaries."""
     demands: dict[str, list[tuple[int, str, int]]] = {
         part.name: [(t, f"demand:{t}", q) for t, q in part.independent.items()] for part in parts
     }
@@ -249,7 +251,7 @@ def seconds(clock: Callable[[], float], work: Callable[..., object], *arguments:
 
 
 def same_answer(inputs: MrpInputs) -> str:
-    """Raises where the planners differ; the plan's size in words."""
+    """Return the plan's size in words; raise if the planners differ."""
     plan = compute_plan(inputs)
     orders, pegs = plain_plan(plain_items(inputs), WEEKS)
     told, pegged = naive_plan(naive_parts(inputs), WEEKS)
@@ -272,7 +274,7 @@ def same_answer(inputs: MrpInputs) -> str:
 
 
 def merged(pegs: np.ndarray) -> np.ndarray:
-    """Pegs from one supply to one parent's order in one row, as a parent may draw by two lines."""
+    """Merge pegs from one supply to one parent's order, since a parent may use an item on two lines."""
     pegs = pegs[:, np.lexsort(pegs[3::-1])].astype(np.int64)
     new = np.flatnonzero(np.concatenate([[True], (np.diff(pegs[:4], axis=1) != 0).any(axis=0)]))
     return np.concatenate([pegs[:4, new], np.add.reduceat(pegs[4], new)[None]])

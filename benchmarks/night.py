@@ -1,16 +1,18 @@
-"""The night shop: unattended spindle hours and weighted tardiness under our plans, under dispatching, under PyJobShop's.
+"""The night shop: unattended spindle hours and weighted tardiness with our plans, with dispatching and with PyJobShop.
 
 Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K ...] [--peers]
 [--foresight]``.
 
-A shop a seed (``night_shop``). Each is lived through in the twin with breakdowns (``night_execution``), in the same futures
-under every planner; a planner is asked anew whenever people come, a machine breaks down or is repaired, or a part is lost.
+One shop per seed (``night_shop``). Each is simulated in the twin with breakdowns (``night_execution``), with the same
+futures for every planner; a planner plans again whenever people come, a machine breaks down or is repaired, or a part
+is lost.
 The engine and, with ``--peers``, PyJobShop get the same seconds for the first plan and a tenth of it for each later one,
-one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ATC keeps one look-ahead
-throughout, chosen on other shops; ``ATC anew`` chooses among three whenever it plans, by what each would come to. ``validate_shop``
-judges every plan; the peer can't be told of tools, which the twin minds. Hours count to the shop's horizon, tardiness to
-the end of the work. The table gives ours over theirs: means of the futures, medians of the shops. ``--foresight``
-also plans each future with ATC's breakdowns and lost parts known beforehand (``night_foresight``). All is simulated.
+one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ATC uses one
+fixed look-ahead, chosen on other shops; ``ATC anew`` chooses the best of three whenever it plans. ``validate_shop``
+checks every plan; the peer can't model tools, which the twin enforces. Hours count to the shop's horizon, tardiness
+to
+the end of the work. The table shows ours divided by theirs: means over futures, medians over shops. ``--foresight``
+also plans each future with ATC's breakdowns and lost parts known in advance (``night_foresight``). Everything is simulated.
 """
 
 import argparse
@@ -38,7 +40,9 @@ Way = Callable[[ShopProblem, ShopSchedule | None, float], ShopSchedule]
 
 
 class Engine:
-    """Ours: as many steps as the seconds allow, going by how long the first took, once it is said when repairs begin."""
+    """Our planner: as many steps as the seconds allow, estimated from the first plan, once the start of repairs is
+    decided.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed, self.step_s = seed, 0.0
@@ -62,7 +66,7 @@ class Engine:
 
 
 def by_peer(problem: ShopProblem, _: ShopSchedule | None, seconds: float) -> ShopSchedule:
-    """PyJobShop's plan; where it has none in its time, the better of EDD and ATC, from which it starts."""
+    """Return PyJobShop's plan; if it has none in time, the better of EDD and ATC, from which it starts."""
     from night_peer import plan
 
     found = plan(problem, seconds, WORKERS)
@@ -73,7 +77,7 @@ def by_peer(problem: ShopProblem, _: ShopSchedule | None, seconds: float) -> Sho
 
 
 def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, name: str) -> list[Outcome]:
-    """The futures of a shop under one planner, printed."""
+    """Simulate and print the futures of a shop under one planner."""
     broken: set[str] = set()
     first: list[ShopSchedule] = []
 
@@ -98,7 +102,7 @@ def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, 
 
 
 def by_foresight(problem: ShopProblem, seconds: float, futures: int, seed: int) -> float:
-    """Weighted hours late as planned with the futures known, printed; their mean."""
+    """Print the weighted hours late as planned with known futures; return their mean."""
     engine, late = Engine(seed), []
     for future in range(futures):
         known = foreseen(problem, lambda shop, _: tuned(shop), future)
@@ -112,12 +116,12 @@ def by_foresight(problem: ShopProblem, seconds: float, futures: int, seed: int) 
 
 
 def mean(outcomes: list[Outcome], figure: str) -> float:
-    """The mean of a figure."""
+    """Return the mean of a figure."""
     return float(statistics.mean(getattr(outcome, figure) for outcome in outcomes))
 
 
 def ratio(one: float, other: float) -> float:
-    """One over the other; 1 where both are nothing."""
+    """Return one over the other; 1 if both are zero."""
     return one / other if other else 1.0 if not one else float("inf")
 
 

@@ -1,9 +1,9 @@
-"""EDD and ATC dispatching of a night shop, as a shop without a scheduler works: event by event, nothing looked ahead.
+"""EDD and ATC dispatching of a night shop without a scheduler: event by event, without look-ahead.
 
-Written apart from the engine's decoder, by the same rules of the shop; ``validate_shop`` judges both. People dismount,
-then mount what stands first by the rule for as long as there is a pallet, each for the machine that would be through
-with it first; repairs begin at once; a free machine takes what stands first in its queue and whose tools last. ATC
-after Vepsalainen & Morton 1987, its index taken anew at each choice.
+Independent of the engine's decoder, with the same rules of the shop; ``validate_shop`` checks both. People dismount,
+then mount the first part by the rule while there are pallets, each for the machine that would finish it first;
+repairs start at once; a free machine takes the first part in its queue whose tools last. ATC after Vepsalainen &
+Morton 1987, its index computed at each choice.
 """
 
 import math
@@ -32,9 +32,8 @@ STEADY = 10.0
 
 
 class Job(msgspec.Struct, eq=False):
-    """A serial part on its way: its operations, the one that is next, and the alternative it is mounted for.
-
-    ``run_s`` and ``rest_s`` (operations,): quickest cut of each operation, and of all that come after it.
+    """A serial part in progress: its operations, the next one, and the alternative it is mounted for. ``run_s`` and
+    ``rest_s`` (operations,): shortest cut of each operation, and of all that follow it.
     """
 
     ops: list[ShopOperation]
@@ -46,18 +45,18 @@ class Job(msgspec.Struct, eq=False):
     rest_s: list[float] = []
 
     def reckon(self) -> None:
-        """Set ``run_s`` and ``rest_s``, which every choice asks for."""
+        """Set ``run_s`` and ``rest_s``, which every choice uses."""
         self.run_s = [quickest_s(op) for op in self.ops]
         self.rest_s = [sum(self.run_s[at:]) for at in range(1, len(self.ops) + 1)]
 
 
 def quickest_s(op: ShopOperation) -> float:
-    """The quickest cut of an operation."""
+    """Return the shortest cut of an operation."""
     return min(alternative.run_s for alternative in op.alternatives)
 
 
 class Dispatching:
-    """State of the shop while it is dispatched; ``queue``: the most parts that may stand mounted before a machine."""
+    """State of the shop during dispatching; ``queue``: the most parts mounted before a machine."""
 
     def __init__(self, problem: ShopProblem, rule: Rule, queue: float, look_ahead: float) -> None:
         problem = with_repairs(problem)
@@ -86,7 +85,7 @@ class Dispatching:
             self._take(job, job.ops[0], problem.now_s)
 
     def _take(self, job: Job, op: ShopOperation, now: float) -> None:
-        """Put a part where it is."""
+        """Record where a part is now."""
         allowed = [a for a in op.alternatives if op.machine in ("", a.machine)]
         if op.state == "waiting":
             self._then(max(now, op.release_s), self.waiting, job)
@@ -112,7 +111,7 @@ class Dispatching:
         heappush(self.events, (when, next(self.numbers), [] if into is None else into, job))
 
     def run(self) -> None:
-        """To the end of the work, or of people's presence."""
+        """Run to the end of the work, or of people's presence."""
         while self.events:
             now = self.events[0][0]
             while self.events and self.events[0][0] <= now:
@@ -128,7 +127,7 @@ class Dispatching:
                 self._feed(machine, now)
 
     def _person(self, seconds: float, now: float) -> int:
-        """Somebody idle who stays that long; -1 if nobody."""
+        """Return an idle person who stays that long; -1 if nobody."""
         for person, spans in enumerate(self.shifts):
             last = bisect_right(spans, (now, math.inf)) - 1
             if self.person_free_s[person] <= now and last >= 0 and now + seconds <= spans[last][1]:
@@ -136,7 +135,7 @@ class Dispatching:
         return -1
 
     def _key(self, job: Job, now: float) -> float:
-        """The rule's priority of a part, smallest first."""
+        """Return the rule's priority of a part, smallest first."""
         if self.rule == "EDD":
             return job.due_s
         run = job.run_s[job.at]
@@ -178,14 +177,14 @@ class Dispatching:
             self._then(now + op.mount_s)
 
     def _through_s(self, alternative: Alternative, now: float) -> float:
-        """When a machine would be through with a part mounted now, after all that stands before it."""
+        """Return when a machine would finish a part mounted now, after everything in its queue."""
         ahead = sum(
             job.chosen.run_s + 2.0 * self.problem.move_s for job in self.before[alternative.machine] if job.chosen
         )
         return max(now, self.machine_free_s[alternative.machine]) + ahead + alternative.run_s
 
     def _feed(self, machine: str, now: float) -> None:
-        """Begin the cut that stands first, if the machine is free."""
+        """Start the first cut in the queue, if the machine is free."""
         if self.machine_free_s[machine] > now:
             return
         start = now + self.problem.move_s
@@ -204,12 +203,12 @@ class Dispatching:
             return
 
     def _mounted_s(self, job: Job) -> float:
-        """When a part that has been given to somebody to mount is mounted."""
+        """Return when a part assigned to a person will be mounted."""
         op = job.ops[job.at]
         return self.times[op.id][0] + op.mount_s
 
     def _tools_last(self, alternative: Alternative, start: float) -> bool:
-        """Whether the tools last for a cut that begins with nobody there; if so they are used."""
+        """Return whether the tools last for a cut that starts unattended; if so, use them."""
         last = bisect_right(self.shifts[0], (start, math.inf)) - 1
         if last >= 0 and start < self.shifts[0][last][1]:
             return True
@@ -223,7 +222,7 @@ class Dispatching:
 
 
 def shifts_of(problem: ShopProblem) -> list[list[tuple[float, float]]]:
-    """When each person is there: person k where more than k heads are counted."""
+    """Return when each person is there: person k while more than k are present."""
     edges = sorted({edge for w in problem.presence for edge in (w.start_s, w.end_s)})
     shifts: list[list[tuple[float, float]]] = []
     for begin, end in pairwise(edges):
@@ -238,7 +237,7 @@ def shifts_of(problem: ShopProblem) -> list[list[tuple[float, float]]]:
 
 
 def jobs_of(problem: ShopProblem) -> list[Job]:
-    """The parts of a shop in which nothing is begun."""
+    """Return the parts of a shop in which nothing has started."""
     orders = {order.id: order for order in problem.orders}
     jobs: dict[str, Job] = {}
     for op in problem.operations:
@@ -250,7 +249,7 @@ def jobs_of(problem: ShopProblem) -> list[Job]:
 
 
 def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machine: dict[str, str]) -> ShopSchedule:
-    """The record of mount, start, end, dismount and done of each operation, as the engine would give it."""
+    """Return mount, start, end, dismount and done of each operation, in the engine's form."""
     assignments = tuple(
         Assignment(op.id, op.serial, op.order, machine[op.id], mount, start, end, dismount, done)
         for op in problem.operations
@@ -275,13 +274,13 @@ def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machi
 def dispatch(
     problem: ShopProblem, rule: Rule, queue: float = math.inf, look_ahead: float = LOOK_AHEADS[1]
 ) -> ShopSchedule:
-    """The schedule that the rule makes of a shop in which nothing is to be maintained."""
+    """Return the rule's schedule of a shop without maintenance."""
     shop = Dispatching(problem, rule, queue, look_ahead)
     shop.run()
     return schedule_of(problem, shop.times, shop.machine)
 
 
 def tuned(problem: ShopProblem) -> ShopSchedule:
-    """ATC with whichever of its scalings plans the least weighted tardiness."""
+    """Return ATC's schedule with the scaling of least planned weighted tardiness."""
     plans = [dispatch(problem, "ATC", look_ahead=look_ahead) for look_ahead in LOOK_AHEADS]
     return min(plans, key=lambda plan: plan.weighted_tardiness_s)

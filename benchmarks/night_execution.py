@@ -1,13 +1,14 @@
-"""A shop lived through in the twin, with breakdowns, scattered cutting times, spoilt and scrapped parts, under a planner.
+"""Simulate a shop under a planner in the twin, with breakdowns, scattered cutting times, spoilt and scrapped parts.
 
-The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired or should long have
-been, or a part is lost. It sees the shop as people see it (what is where, how long a repair that has taken so long usually
-still takes), not what is to come. That a part is lost is known as soon as the shop's own controls would say so: a spoilt cut
-by the alarm, scrap by the gauge. It holds its pallet until it is taken off; then its route begins anew. A repair begins when the plan says, at once where it says nothing; each new plan may put
-off what is left of it. In between the plan is kept: nothing is taken off before its planned time or mounted before it
-unless pallets are left when all that is to be mounted earlier has its own, no part overtakes another on a machine before
-its planned start, and what is late is made up in the plan's order. Random numbers belong to machines and parts
-(``simulation.cell.random_streams``), so that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
+The planner plans at the start, whenever people come, when a machine breaks down, is repaired or its repair is
+overdue, and when a part is lost. It sees the shop as people see it (where things are, the usual remaining time of a
+repair), not the future. A lost part becomes known when the shop's own controls would detect it: a spoilt cut by the
+alarm, scrap by the gauge. It holds its pallet until it is taken off; then its route starts again. A repair starts
+when the plan says so, or at once if the plan says nothing; each new plan may delay the rest of it. In between, the
+plan is followed: nothing is dismounted before its planned time, nothing is mounted early unless enough pallets remain
+for everything planned earlier, no part overtakes another on a machine before its planned start, and late work follows
+in the plan's order. Random numbers belong to machines and parts
+(``simulation.cell.random_streams``), so that every planner meets the same breakdowns. The planning engine knows nothing of this module.
 """
 
 import math
@@ -50,7 +51,7 @@ OF_REPAIRS = {REPAIRED, REPAIR_PAUSED}
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What came of it: unattended cutting to the shop's horizon, tardiness to the end of the work."""
+    """The result: unattended cutting up to the shop's horizon, tardiness to the end of the work."""
 
     unattended_h: float
     weighted_tardiness_h: float
@@ -60,7 +61,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Lived(Simulation):
-    """One future of the shop under a planner, from a problem in which nothing is begun."""
+    """One future of the shop under a planner, from a problem in which nothing has started."""
 
     def __init__(self, problem: ShopProblem, planner: Planner, seed: int) -> None:
         self.problem, self.planner = problem, planner
@@ -94,7 +95,7 @@ class Lived(Simulation):
         self._follow(problem)
 
     def _follow(self, problem: ShopProblem) -> None:
-        """Take over the plan made of ``problem``: places in line, machines, times."""
+        """Adopt the plan made of ``problem``: sequence, machines, times."""
         ops = {op.id: op for op in problem.operations}
         self.line, self.started = [[] for _ in self.mills], set()
         self.mounts_to_come = sorted(
@@ -136,7 +137,7 @@ class Lived(Simulation):
             insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
 
     def _use_people(self, at: float) -> None:
-        """Plan anew where something has happened, then repair, mount and dismount what is planned to be by now."""
+        """Plan again if something has happened, then repair, mount and dismount everything planned up to now."""
         if any(at + SLACK_S >= end for end in self.overdue_s.values()):
             self.trouble = True
         if self.trouble or any(at <= begin <= at + SLACK_S for begin in self.comings):
@@ -157,15 +158,15 @@ class Lived(Simulation):
                     heappush(self.to_dismount, (self.parts[index].pallet, index))
 
     def _off_s(self, index: int) -> float:
-        """When the part is to be taken off its pallet."""
+        """Return when the part is to be taken off its pallet."""
         return self.lost_off_s[index] if self.parts[index].spoilt else self.off_s[self.parts[index].step().key]
 
     def _to_spare(self, planned: float) -> bool:
-        """Whether pallets are left for something planned then when all that is planned to be mounted before has its own."""
+        """Return whether pallets remain for a part planned then, after everything planned earlier has one."""
         return bisect_left(self.mounts_to_come, planned) < len(self.free_pallets)
 
     def _do(self, at: float, is_mount: bool, index: int) -> bool:
-        """Mount or dismount a part if somebody (and a pallet) is there for it."""
+        """Mount or dismount a part if a person (and a pallet) is available."""
         part = self.parts[index]
         seconds = part.step().mount_s if is_mount else part.step().dismount_s
         person = self._person_for(seconds, at) if self.free_pallets or not is_mount else NOBODY
@@ -180,10 +181,10 @@ class Lived(Simulation):
         return True
 
     def _taken_over(self, at: float) -> None:
-        """Nothing: the planner says which machine cuts what."""
+        """Return nothing: the planner says which machine cuts what."""
 
     def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
-        """The first that fits, unless it would overtake before its planned start."""
+        """Return the first part that fits, unless it would overtake before its planned start."""
         found = super()._fitting(mill, pool, at)
         if found is None:
             return None
@@ -204,7 +205,7 @@ class Lived(Simulation):
         self.trouble = True
 
     def _repair(self, at: float) -> None:
-        """Repair what is planned to be by now."""
+        """Do the repairs planned up to now."""
         later = [k for k in self.to_repair if self.repair_from_s.get(k, 0.0) > at + SLACK_S]
         for machine in later:
             self.to_repair.remove(machine)
@@ -218,7 +219,7 @@ class Lived(Simulation):
         self.to_repair.extend(later)
 
     def _pause(self, at: float, machine: int) -> None:
-        """Whoever repairs the machine lets it stand as it is."""
+        """Let the repair of the machine pause."""
         person, _, until = self.at_work[machine]
         self.heap[:] = [each for each in self.heap if not (each[2] in OF_REPAIRS and each[3] == machine)]
         heapify(self.heap)
@@ -236,7 +237,7 @@ class Lived(Simulation):
         self.trouble = True
 
     def _measured(self, at: float, index: int, goal: int) -> None:
-        """The gauge says what is scrap; the twin draws the same when the part is taken off."""
+        """Scrap what the gauge rejects; the twin draws the same when the part is taken off."""
         super()._measured(at, index, goal)
         part = self.parts[index]
         share = self.laws[part.machine].scrap_share
@@ -272,7 +273,7 @@ class Lived(Simulation):
             self._follow(problem)
 
     def seen(self, at: float) -> ShopProblem:
-        """The shop as it stands, as a problem of its own."""
+        """Return the present shop as a separate problem."""
         moving = {one: (when, kind) for when, _, kind, one, _ in self.heap if kind in OF_PARTS}
         free = dict.fromkeys(self.numbers, at)
         pooled = {index for mill in self.mills for _, index in mill.pool}
@@ -317,7 +318,7 @@ class Lived(Simulation):
         kind: int,
         free: dict[str, float],
     ) -> ShopOperation:
-        """An operation that is on its way to the machine, being cut, held up there, or cut."""
+        """Return an operation that is on its way to the machine, being cut, blocked there, or cut."""
         part = self.parts[index]
         number = part.machine if part.spoilt else part.step().machine
         machine = self.model.machines[number]
@@ -334,7 +335,9 @@ class Lived(Simulation):
         return msgspec.structs.replace(op, state="running", machine=machine, started_s=started)
 
     def _repair_as_known(self, machine: int, at: float) -> Repair:
-        """What is usually left, and what one repair in ten exceeds, of a repair that has taken so long (``LAWS``)."""
+        """Return the usual remaining time of a repair that has taken this long, and the time that one in ten exceeds
+        (``LAWS``).
+        """
         worked_s = self.worked_s[machine] + (at - self.at_work[machine][1] if machine in self.at_work else 0.0)
         median = math.log(3600.0 * LAWS.repair_h)
         below = STANDARD.cdf((math.log(worked_s) - median) / LAWS.repair_sd) if worked_s > 0.0 else 0.0
@@ -346,12 +349,12 @@ class Lived(Simulation):
         return Repair(self.model.machines[machine], usual, max(usual, long - worked_s))
 
     def _repair_ends(self, at: float, machine: int) -> float:
-        """When a repair of the usual length that goes on now, or when people come, would end."""
+        """Return when a repair of usual length that continues now, or when people come, would end."""
         return span_of(self.problem.presence, at, self._repair_as_known(machine, at).usual_s)[1]
 
 
 def live(problem: ShopProblem, planner: Planner, seed: int) -> Outcome:
-    """The whole of one future."""
+    """Simulate one whole future."""
     run = Lived(problem, planner, seed)
     run.run()
     done = dict.fromkeys((order.id for order in problem.orders), problem.now_s)

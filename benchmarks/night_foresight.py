@@ -1,9 +1,10 @@
-"""What a planner would be told that knew the future: the breakdowns, repairs and lost parts that another met, as facts.
+"""A problem with known future: the breakdowns, repairs and lost parts that another planner met, as facts.
 
-The problem it makes is planned once and lived through by nobody: its tardiness says what part of the lateness lived is chance
-that no plan knows of. It is an estimate, not a bound. Breakdowns come by running hours, so that another plan would meet them
-at slightly different times; a cut ends before a breakdown, though the world lets it go on after the repair; a part made again
-may be begun at once; cuts take what is planned. The search, not proved best, may also leave something.
+The problem is planned once and not simulated: its tardiness shows which part of the simulated lateness is chance that
+no plan can know. It is an estimate, not a bound. Breakdowns come by running hours, so that another plan would meet
+them
+at slightly different times; a cut ends before a breakdown, although in the simulation it continues after the repair;
+a remake may start at once; cuts take their planned time. The search isn't proved optimal either.
 """
 
 import msgspec
@@ -13,7 +14,7 @@ from nightmill.scheduling.problem.records import ShopProblem, Window, with_one_a
 
 
 class Watched(Lived):
-    """One future, and when each machine was broken: ``stood`` holds machine, breakdown and end of repair (s)."""
+    """One future, and when each machine was broken: ``stood`` has machine, breakdown and end of repair (s)."""
 
     def __init__(self, problem: ShopProblem, planner: Planner, seed: int) -> None:
         self.stood: list[tuple[int, float, float]] = []
@@ -30,7 +31,7 @@ class Watched(Lived):
 
 
 def foreseen(problem: ShopProblem, planner: Planner, seed: int) -> ShopProblem:
-    """``problem`` with the breakdowns, the absences for repair and the parts made again that ``planner`` met in a future."""
+    """Return ``problem`` with the breakdowns, the absences for repair and the remakes that ``planner`` met in a future."""
     run = Watched(problem, planner, seed)
     run.run()
     presence = problem.presence

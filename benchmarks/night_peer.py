@@ -1,9 +1,10 @@
-"""A night shop in PyJobShop (MIT, ``bench`` extra), as fully as it can say it.
+"""A night shop in PyJobShop (MIT, ``bench`` extra), as fully as it can model it.
 
 Each operation is four tasks: mount and dismount by people, whose breaks are the times when nobody is there, the cut on one
-of its machines with a robot move before and after, and a pallet held from first to last (a task that may idle). Not said:
-tools that must last the night. Time is in minutes from now, rounded up. It starts from the better of EDD and ATC
-dispatching and without the search for symmetries, which would take its time; so helped it always has a schedule.
+of its machines with a robot move before and after, and a pallet held from first to last (a task that may idle). Not
+modelled: tools that must last the night. Time is in minutes from now, rounded up. It starts from the better of EDD
+and ATC
+dispatching and without symmetry detection, which would take too long; with this help it always finds a schedule.
 """
 
 import math
@@ -22,7 +23,7 @@ MINUTE = 60.0
 
 
 def minutes(seconds: float) -> int:
-    """Whole minutes that are enough."""
+    """Return the seconds as minutes, rounded up."""
     return math.ceil(seconds / MINUTE - 1e-9)
 
 
@@ -53,7 +54,7 @@ class Peer:
         self.model.set_objective(weight_total_tardiness=1)
 
     def _add(self, op: ShopOperation, job: Any, before: Any) -> Any:
-        """The four tasks of an operation, after the last of the one before it; its dismount."""
+        """Add the four tasks of an operation, after the last of the previous one; return its dismount."""
         model, waits, runs = self.model, op.state == "waiting", op.state == "running"
         mount = model.add_task(job=job, earliest_start=minutes(op.release_s), **({} if waits else {"latest_start": 0}))
         cut = model.add_task(job=job, **({"latest_start": 0} if op.state in ("running", "cut") else {}))
@@ -73,7 +74,7 @@ class Peer:
         return dismount
 
     def _mode(self, task: Any, on: str, length: int) -> None:
-        """A way to do a task: on a machine, by people, holding a pallet, or on nothing."""
+        """Add a mode of a task: on a machine, by people, holding a pallet, or without resource."""
         if on in self.machines:
             self.model.add_mode(task, self.machines[on], length)
         else:
@@ -81,18 +82,18 @@ class Peer:
         self.modes.append((on, [self.place.get(on, 0 if on == "people" else 1)]))
 
     def cut(self, op: ShopOperation, run_s: float) -> int:
-        """How long an alternative takes its machine, from now on if it runs."""
+        """Return how long an alternative takes its machine, from now on if it runs."""
         if op.state == "running":
             return minutes(max(0.0, (op.started_s or 0.0) + run_s)) + self.move
         return 0 if op.state == "cut" else minutes(run_s) + 2 * self.move
 
     def shortest(self, op: ShopOperation) -> int:
-        """The least time that an operation holds a pallet."""
+        """Return the least time that an operation holds a pallet."""
         hands = minutes(op.measure_s) + minutes(op.dismount_s) + (minutes(op.mount_s) if op.state == "waiting" else 0)
         return hands + min(self.cut(op, a.run_s) for a in allowed(op))
 
     def hint(self, schedule: ShopSchedule) -> Solution:
-        """A schedule of the shop as the solver's own record."""
+        """Return a schedule of the shop in the solver's form."""
         known = {a.operation: a for a in schedule.assignments}
         tasks: list[ScheduledTask] = []
         mode = 0
@@ -108,7 +109,7 @@ class Peer:
         return Solution(self.model.data(), tasks)
 
     def _spans(self, op: ShopOperation, a: Assignment) -> tuple[tuple[int, int], ...]:
-        """Mount, cut with its moves, dismount, and the pallet's hold."""
+        """Return mount, cut with its moves, dismount, and the pallet's hold."""
         mount, done = (minutes(a.mount_s) if op.state == "waiting" else 0), minutes(a.done_s)
         cut = 0 if op.state in ("running", "cut") else minutes(a.start_s) - self.move
         run_s = next(each.run_s for each in allowed(op) if each.machine == a.machine)
@@ -117,12 +118,12 @@ class Peer:
 
 
 def allowed(op: ShopOperation) -> list[Any]:
-    """The alternatives that are left to an operation."""
+    """Return the remaining alternatives of an operation."""
     return [a for a in op.alternatives if op.machine in ("", a.machine)]
 
 
 def in_minutes(problem: ShopProblem) -> ShopProblem:
-    """The shop in whole minutes from now on: work and releases rounded up, presence inwards."""
+    """Return the shop in whole minutes from now on: work and releases rounded up, presence rounded inwards."""
     replace, now = msgspec.structs.replace, problem.now_s
 
     def later(at_s: float) -> float:
@@ -151,7 +152,7 @@ def in_minutes(problem: ShopProblem) -> ShopProblem:
 
 
 def plan(problem: ShopProblem, seconds: float, workers: int) -> ShopSchedule | None:
-    """Its schedule of least weighted tardiness after ``seconds`` of solving; None where it finds none."""
+    """Return its schedule of least weighted tardiness after ``seconds`` of solving; None if it finds none."""
     coarse = in_minutes(with_repairs(problem))
     peer = Peer(coarse)
     start = min((dispatch(coarse, rule) for rule in ("EDD", "ATC")), key=lambda s: s.weighted_tardiness_s)

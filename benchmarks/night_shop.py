@@ -3,9 +3,10 @@
 Run: ``python benchmarks/night_shop.py [--seed N] [--machines M] [--operations N] [--shape S] > shop.json``, then
 ``nightmill schedule shop.json``. The same arguments give the same shop.
 
-Routes of 1 to 20 operations (4 in the shape ``one-shift``) and cutting times with a long tail are drawn as published statistics of real machining shops
-have them; what is particular to a shop that runs unattended (two shifts a day or one, half of that on Saturday, a pool of pallets, edges in the magazines) is
-set so that all of it binds now and then and machines are about as busy as ``load`` says until the last due date.
+Routes of 1 to 20 operations (4 in the shape ``one-shift``) and cutting times with a long tail follow published
+statistics of real machining shops; what is specific to unattended shops (two shifts a day or one, half of that on
+Saturday, a pool of pallets, edges in the magazines) is set so that each constraint is sometimes binding and machine
+utilisation is about ``load`` until the last due date.
 """
 
 import argparse
@@ -33,7 +34,7 @@ TOOLS = 12
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """What kind of shop: setups of a part and parts of an order at most, the weekday shift, pallets and people a machine."""
+    """The kind of shop: maximum setups per part and parts per order, the weekday shift, pallets and people per machine."""
 
     longest_route: int = 20
     most_parts: int = 4
@@ -52,7 +53,7 @@ SHAPES = {
 def night_shop(
     seed: int, machines: int = 50, operations: int = 5000, load: float = 0.85, shape: Shape = SHAPES["two-shifts"]
 ) -> ShopProblem:
-    """A shop of about ``operations`` operations, all machines free and nothing begun."""
+    """Return a shop of about ``operations`` operations, all machines free and nothing started."""
     rng = random.Random(seed)
     groups = _groups(rng, machines)
     orders: list[ShopOrder] = []
@@ -84,7 +85,7 @@ def night_shop(
 
 
 def _groups(rng: random.Random, machines: int) -> list[list[str]]:
-    """Machines by kind; those of a kind can do the same work."""
+    """Return machines by kind; those of a kind can do the same work."""
     names = [f"M{number:02}" for number in range(1, machines + 1)]
     groups: list[list[str]] = []
     while names:
@@ -103,7 +104,7 @@ def _add_order(
     room: int,
     shape: Shape,
 ) -> None:
-    """An order of parts with one route; due dates come later."""
+    """Add an order of parts with one route; due dates come later."""
     name = f"O{number + 1:04}"
     route = [_step(rng, rng.choice(groups)) for _ in range(rng.randint(1, shape.longest_route))]
     release = 0.0 if rng.random() < 0.7 else rng.uniform(0.0, 5 * DAY)
@@ -121,7 +122,7 @@ def _add_order(
 
 
 def _step(rng: random.Random, group: list[str]) -> tuple[Alternative, ...]:
-    """What one operation can be cut on, and for how long."""
+    """Return the alternatives of one operation, with their times."""
     cut = min(12 * HOUR, max(300.0, rng.lognormvariate(math.log(MEDIAN_CUT_S), SPREAD)))
     tools = rng.sample(range(TOOLS), rng.randint(1, 3))
     found = []
@@ -132,7 +133,7 @@ def _step(rng: random.Random, group: list[str]) -> tuple[Alternative, ...]:
 
 
 def _with_due_date(rng: random.Random, order: ShopOrder, ops: list[ShopOperation], span: float) -> ShopOrder:
-    """Due some time of the span, and no sooner than about twice its longest part alone."""
+    """Set a due date within the span, no sooner than about twice the time of its longest part alone."""
     serials: dict[str, float] = {}
     for op in ops:
         serials[op.serial] = serials.get(op.serial, 0.0) + min(a.run_s for a in op.alternatives) + 1800.0

@@ -1,7 +1,7 @@
-"""Which pictures show the same part as others do: sets of real pictures often hold several shots of one part.
+"""Find pictures that show the same part: sets of real pictures often contain several shots of one part.
 
-A part whose fault was learned as good is told no more, in any shot of it: where a measurement mixes faulty pictures into the
-training, other shots of them in the test say how well a model remembers, not how well it finds faults.
+A defect learned as good is no longer found, in any shot of that part. If a measurement mixes bad pictures into the
+training, other shots of the same parts in the test measure how well a model remembers, not how well it finds defects.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,8 @@ _SAME = 0.5
 
 
 def other_shots(good: list[Image], features: Features) -> Callable[[list[Image], list[Image]], NDArray[np.bool_]]:
-    """A function of (pictures, known) that tells which of the pictures show a part that is among the known ones.
-
-    Parts that lie in a fixture, some of them moved alike, may be taken for the same one.
+    """Return a function of (pictures, known) that finds the pictures of parts among the known ones. Parts in a fixture,
+    some of them shifted alike, may be mistaken for the same part.
     """
 
     def read(pictures: list[Image]) -> Floats:

@@ -1,6 +1,6 @@
-"""Plan every STEP file below a folder, certify each plan, print one line a part and a summary a folder.
+"""Plan every STEP file below a folder, certify each plan, print one line per part and a summary per folder.
 
-``reached`` is the share of what the listed tools reach, which decides; ``visible`` that of all that is seen along the six axes.
+``reached`` is the certified share of the area that the listed tools reach, which decides; ``visible`` that of the area visible along the six axes.
 
 Usage: python benchmarks/plan_corpus.py FOLDER [--only WORD] [--limit N] [--material NAME] [--budget S]
 """
@@ -39,12 +39,12 @@ class Row:
 
     @property
     def clean(self) -> bool:
-        """No gouge over 0.02 mm, no rapid through stock, no collision."""
+        """Return whether there is no gouge over 0.02 mm, no rapid through stock, no collision."""
         return self.gouge is not None and self.gouge <= 0.02 and not self.rapids and not self.collisions
 
 
 def measure(path: Path, material: str, keep: Path | None, budget_s: float) -> Row:
-    """Plan within a budget and certify one file."""
+    """Plan one file within a budget and certify it."""
     start = time.perf_counter()
     part = read_part(path)
     found = plan_route(
@@ -76,7 +76,7 @@ def measure(path: Path, material: str, keep: Path | None, budget_s: float) -> Ro
 
 
 def main() -> None:
-    """Run over the folder and print."""
+    """Plan the folder and print."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("folder", type=Path)
     ask.add_argument("--only", default="")

@@ -1,11 +1,11 @@
-"""Semantic PMI of STEP files three ways: entities counted in the text, what Nightmill reads, what the kernel's XCAF reads.
+"""Count semantic PMI of STEP files in three ways: entities in the text, items read by Nightmill, items read by the kernel's XCAF.
 
     python benchmarks/pmi_counts.py FILE.stp|FOLDER ... [--plan]
 
 The count in the text looks at keywords alone and shares no code with the reader. ``bound`` are the items with a face,
 ``inspected`` those that became a characteristic of the inspection plan. With ``--plan`` each part is planned, and ``made``
-are the items whose characteristic names the setup, step and tool that make its faces. Ends with 1 where the reader missed
-an entity, or one with a face is made by no step.
+are the items whose characteristic names the setup, step and tool that make its faces. Exits with 1 if the reader
+missed an entity, or no step makes an entity with a face.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _NO_TOLERANCE = re.compile(r"\b(?:PLUS_MINUS_TOLERANCE|GEOMETRIC_TOLERANCE_RELAT
 
 
 def in_text(path: Path) -> tuple[int, int]:
-    """Dimensions and geometric tolerances by keyword, one for each instance of the file."""
+    """Count dimensions and geometric tolerances by keyword, one for each instance in the file."""
     text = re.sub(r"/\*.*?\*/", " ", path.read_text(encoding="latin-1"), flags=re.DOTALL)
     text = re.sub(r"'(?:[^']|'')*'", "''", text)
     instances = re.findall(r"#\d+\s*=\s*([^;]*);", text)
@@ -35,7 +35,7 @@ def in_text(path: Path) -> tuple[int, int]:
 
 
 def by_kernel(path: Path) -> tuple[int, int] | None:
-    """Dimensions and tolerances that the kernel's own reader finds; None where it refuses the file."""
+    """Return dimensions and tolerances found by the kernel's own reader; None if it refuses the file."""
     from OCP.collections import Sequence_TDF_Label
     from OCP.IFSelect import IFSelect_ReturnStatus
     from OCP.Message import Message
@@ -59,7 +59,7 @@ def by_kernel(path: Path) -> tuple[int, int] | None:
 
 
 def _is_size(label: Any) -> bool:
-    """False for a label that only draws a dimension."""
+    """Return False for a label that only draws a dimension."""
     from OCP.TDF import TDF_AttributeIterator
     from OCP.XCAFDoc import XCAFDoc_Dimension
 
@@ -73,7 +73,7 @@ def _is_size(label: Any) -> bool:
 
 
 def _made(path: Path) -> set[str]:
-    """PMI whose characteristic in the plan names setup, step and tool."""
+    """Return the PMI whose characteristic in the plan names setup, step and tool."""
     answer = plan_part(path)
     return {each["pmi"] for each in answer["characteristics"] if each["pmi"] and each["setup"] and each["step"]}
 

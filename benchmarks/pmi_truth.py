@@ -1,13 +1,12 @@
-"""Semantic PMI of a STEP file beside the QIF document that another program wrote of the same model.
+"""Compare the semantic PMI of a STEP file with a QIF document that another program wrote for the same model.
 
     python benchmarks/pmi_truth.py FILE.stp TRUTH.qif [--plan]
 
-Every characteristic of the QIF document is looked for among those that Nightmill reads from the STEP file: the same kind,
-nominal, limits or tolerance and datums, on the surfaces that the document names by their place: the plane's point and
-normal, the cylinder's axis. With ``--plan`` the papers of ``inspect plan`` (QIF, AS9102, AQDEF) are made too, plan.qif is
-read back by the same reader as the truth, and each characteristic is looked for there; what the plan has beyond the
-model's own (general tolerances) is counted. Ends with 1 where one is missing or stands on other faces, or where the STEP
-file has more.
+Every characteristic of the QIF document is searched for among those that Nightmill reads from the STEP file: the same kind,
+nominal, limits or tolerance and datums, on the surfaces that the document identifies by position: the plane's point and
+normal, the cylinder's axis. With ``--plan`` the documents of ``inspect plan`` (QIF, AS9102, AQDEF) are also written, plan.qif is
+read back by the same reader as the truth, and each characteristic is searched for there; additional ones of the plan
+(general tolerances) are counted. Exits with 1 if one is missing or on other faces, or if the STEP file has more.
 """
 
 import argparse
@@ -40,7 +39,7 @@ class Asked:
 
 
 def read_truth(path: Path) -> list[Asked]:
-    """All characteristics of a QIF 3.0 document with the planes and cylinders they stand on."""
+    """Return all characteristics of a QIF 3.0 document with their planes and cylinders."""
     root = ET.parse(path).getroot()
     for element in root.iter():
         element.tag = re.sub(r"\{.*\}", "", element.tag)
@@ -86,13 +85,13 @@ def _surface(feature: ET.Element) -> tuple[str, Floats, Floats] | None:
 
 
 def said(item: PmiItem) -> tuple[float, ...]:
-    """The figures of an item as the truth has them."""
+    """Return the figures of an item in the form of the truth."""
     figures = (item.zone,) if item.group == "tolerance" else (item.nominal, item.lower, item.upper)
     return tuple(float("nan") if value is None else value for value in figures)
 
 
 def same(asked: Asked, item: PmiItem) -> bool:
-    """Whether an item says what the truth asks, wherever it stands."""
+    """Return whether an item equals a characteristic of the truth, apart from its place."""
     figures = said(item)
     return (
         item.kind == asked.kind
@@ -103,7 +102,7 @@ def same(asked: Asked, item: PmiItem) -> bool:
 
 
 def stands_on(part: PartModel, item: PmiItem, asked: Asked) -> bool:
-    """Whether each face of an item lies on one of the surfaces that the truth names, and each surface has one."""
+    """Return whether each face of an item lies on one of the truth's surfaces, and each surface has one."""
     corners = part.mesh.vertices[part.mesh.triangles]
     used: set[int] = set()
     for face in item.faces:
@@ -125,7 +124,9 @@ def _lies_on(points: Floats, surface: tuple[str, Floats, Floats]) -> bool:
 
 
 def in_plan(step: Path, truth: list[Asked]) -> int:
-    """Make the papers of the part, look for the truth in plan.qif, and say how many of it are missing there."""
+    """Write the documents of the part, search for the truth in plan.qif, and return how many characteristics are
+    missing.
+    """
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         plan = inspection_of(step, out=Path(folder))["characteristics"]

@@ -1,11 +1,11 @@
-"""The closed loop against the conventional shop: same worlds, same seeds, paired differences with 95 % intervals.
+"""Compare the closed loop with the conventional shop: same virtual shops, same seeds, paired differences with 95 % intervals.
 
 Usage: python benchmarks/policies.py SHOP [--seeds 10] [--days 3]
 
-SHOP is a folder with plans, as a demo leaves it: `nightmill demo`, then `nightmill-demo`. `cost_per_good_part_order_mix_usd`
-weighs each part type as the order book does, since a policy that finishes more of the dear parts costs more a part.
-`shipped_bad` is what no log can know: parts called good that are out of tolerance or visibly spoilt by the virtual
-shop's own journal. Everything here is simulated.
+SHOP is a folder with plans, as the demo writes it: `nightmill demo`, then `nightmill-demo`. `cost_per_good_part_order_mix_usd`
+weights each part type as the order book does, since a policy that finishes more of the expensive parts has a higher cost per part.
+`shipped_bad` counts what no log can know: parts judged good that are out of tolerance or visibly spoilt according to
+the virtual shop's own journal. Everything here is simulated.
 """
 
 import argparse
@@ -26,7 +26,9 @@ LIMIT_UM = 100.0
 
 
 def shipped_bad(shop: Path) -> int:
-    """Parts dismounted as finished whose cuts the journal calls spoilt: a visible defect or an error beyond the limit."""
+    """Return the parts dismounted as finished whose cuts are spoilt according to the journal: a visible defect or an
+    error beyond the limit.
+    """
     finished: set[str] = set()
     spoilt: set[str] = set()
     for line in (shop / ".nightmill" / "world" / "journal.jsonl").read_text().splitlines():
@@ -42,7 +44,7 @@ def shipped_bad(shop: Path) -> int:
 
 
 def run(shop: Path, seed: int, days: float, policy: str) -> dict[str, float]:
-    """One run's figures."""
+    """Return one run's figures."""
     answer = run_shop(shop, days=days, seed=seed, policy=policy, fresh=True)
     answer["shipped_bad"] = shipped_bad(shop)
     answer["truly_good"] = answer["good"] - answer["shipped_bad"]

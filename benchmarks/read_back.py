@@ -1,9 +1,9 @@
-"""Every program of many plans by three readers: LinuxCNC's rs274 block for block, and the Fanuc and Haas posts read back.
+"""Read every program of many plans with three readers: LinuxCNC's rs274 block by block, and the Fanuc and Haas posts read back.
 
     python benchmarks/read_back.py PLAN_FOLDER ... [--rs274 PATH]
 
-A folder holds plan.json and its programs, or folders that do. ``.ci/rs274`` fetches the interpreter and prints its path;
-programs of turning setups go to it with a lathe's plane. Ends with 1 where a program is refused or moves otherwise.
+A folder holds plan.json and its programs, or subfolders with them. ``.ci/rs274`` fetches the interpreter and prints its path;
+programs of turning setups go to it with a lathe's plane. Exits with 1 if a program is refused or moves differently.
 """
 
 import argparse
@@ -26,8 +26,8 @@ POSTS = ("fanuc", "haas")
 
 
 def by_rs274(rs274: Path, text: str, turning: bool) -> str:
-    """Where rs274 and Nightmill's interpreter differ over a program; empty where they agree. Of a turning program rs274
-    prints feeds a turn, which aren't compared.
+    """Return where rs274 and Nightmill's interpreter differ in a program; empty if they agree. For turning programs
+    rs274 prints feeds per revolution, which aren't compared.
     """
     tools = sorted({int(number) for number in re.findall(r"^T(\d+)", text, re.MULTILINE)})
     with tempfile.TemporaryDirectory() as scratch:
@@ -42,12 +42,12 @@ def by_rs274(rs274: Path, text: str, turning: bool) -> str:
 
 
 def without_feeds(moves: list[linuxcnc.Move]) -> list[linuxcnc.Move]:
-    """The moves with no word of their feed."""
+    """Return the moves without their feed words."""
     return [(kind, values if kind == "rapid" else (values[0], *values[2:])) for kind, values in moves]
 
 
 def by_post(text: str, post: str, number: int, pockets: dict[int, int], turning: bool) -> str:
-    """Where a post moves otherwise than its source; empty where it doesn't."""
+    """Return where a post moves differently from its source; empty if it doesn't."""
     try:
         made = post_program(text, post, number, pockets, turning=turning)  # type: ignore[arg-type]
     except PostError as error:

@@ -1,20 +1,20 @@
-"""A real machine shop's log lived through again: its orders, people and working hours, another order of work.
+"""Replay a real machine shop's log with its orders, people and working hours, but another sequence of work.
 
 Run: ``python benchmarks/real_log.py LOG.csv [--steps N] [--hours H]``, LOG with the columns ``case, activity, resource, start, complete``
-(ISO times), one line a sitting. What is taken from it:
+(ISO times), one line per sitting (work session). The replay uses the log as follows:
 
 - An order arrives with its first sitting. Lead time is from there to the end of its last, in the log as in the replay.
-- A sitting is a task for one of those who did its activity at least three times (where nobody did, at all). It may begin
-  when those sittings of its order are done that had ended in the log before it began.
-- People are there as in the log, pauses of up to two hours included; after its end the last four weeks repeat. What
-  somebody leaves undone is for whoever comes.
-- Who had several sittings open at once is taken in two ways. *Shared*: these shared the person's time, so that a person
+- A sitting is a task for anyone who did its activity at least three times (or, if nobody did, at least once). It may
+start when all sittings of its order that ended before it in the log are done.
+- People are there as in the log, pauses of up to two hours included; after its end the last four weeks repeat.
+Unfinished work of a person who leaves goes to anyone who comes.
+- Simultaneous sittings of one person are modelled in two ways. *Shared*: these shared the person's time, so that a person
   does one thing at a time and all tasks add up to the hours with something open. *At once*: a task takes as long as it
   took, and a person has as many open at any time as in the log, so that tasks add up to all there is.
 
 Nothing is known before it happens: of an order, only the tasks that could be begun now; of a task, only what its activity
-took on average in orders so far; of the rest of an order, only how much more was spent, in orders that are done, on those
-that had come as far. The engine is asked through its door, at most once in ``--hours``.
+took on average in orders so far; of the rest of an order, only how much more time completed orders took from the same
+point. The engine is called through its public interface, at most once in ``--hours``.
 """
 
 import argparse
@@ -50,7 +50,9 @@ Span = tuple[float, float]
 
 
 class Task(msgspec.Struct, eq=False):
-    """A sitting: its order, activity and person in the log, begin and end there, the person's seconds, what comes before."""
+    """A sitting: its order, activity and person in the log, start and end there, the person's seconds, its
+    predecessors.
+    """
 
     order: str
     activity: str
@@ -72,7 +74,7 @@ class Log(msgspec.Struct):
 
 
 def read_log(text: str, at_once: bool) -> Log:
-    """The shop that a log tells of."""
+    """Return the shop described by a log."""
     rows = list(csv.DictReader(text.splitlines()))
     zero = min(datetime.datetime.fromisoformat(row["start"]) for row in rows)
     monday = datetime.datetime.combine(zero.date() - datetime.timedelta(days=zero.weekday()), datetime.time())
@@ -111,7 +113,7 @@ def read_log(text: str, at_once: bool) -> Log:
 
 
 def share(mine: list[Task], at_once: bool) -> None:
-    """What each task takes of a person: all its time, or its part of what is open at once."""
+    """Set the part of a person's time that each task takes: all of it, or its share of the open tasks."""
     edges = sorted({edge for task in mine for edge in (task.start_s, task.end_s)})
     for begin, end in pairwise(edges):
         open_ = [task for task in mine if task.start_s <= begin and end <= task.end_s]
@@ -120,7 +122,7 @@ def share(mine: list[Task], at_once: bool) -> None:
 
 
 def lanes_of(mine: list[Task]) -> list[list[Span]]:
-    """When a person had more than 0, 1, 2 … sittings open."""
+    """Return when a person had more than 0, 1, 2 … sittings open."""
     lanes: list[list[Span]] = []
     edges = sorted({edge for task in mine for edge in (task.start_s, task.end_s)})
     for begin, end in pairwise(edges):
@@ -135,7 +137,7 @@ def lanes_of(mine: list[Task]) -> list[list[Span]]:
 
 
 def bridged(spans: list[Span]) -> list[Span]:
-    """Spans (by begin) with their pauses."""
+    """Return spans (by start) with their pauses included."""
     found: list[Span] = []
     for begin, end in spans:
         if found and begin - found[-1][1] <= PAUSE_S:
@@ -146,30 +148,30 @@ def bridged(spans: list[Span]) -> list[Span]:
 
 
 def repeated(spans: list[Span], end_s: float) -> list[Span]:
-    """The spans, and the last four weeks of the log again and again for a year after it."""
+    """Return the spans, followed by the last four weeks of the log repeated for a year."""
     last = [span for span in spans if span[0] >= end_s - 4 * WEEK]
     return spans + [(begin + 4 * WEEK * k, end + 4 * WEEK * k) for k in range(1, 14) for begin, end in last]
 
 
 class Known(msgspec.Struct):
-    """What has been seen so far: seconds of each activity's tasks that are done, and of whole orders that are."""
+    """What has been observed so far: seconds of each activity's completed tasks, and of completed orders."""
 
     activities: dict[str, list[float]] = {}
     orders: list[float] = []
 
     def work_s(self, activity: str) -> float:
-        """What a task of an activity takes on average."""
+        """Return the average time of a task of an activity."""
         seconds = self.activities.get(activity)
         return statistics.mean(seconds) if seconds else PRIOR_S
 
     def rest_s(self, spent_s: float) -> float:
-        """How much more orders took on which as much had been spent; as one more of usual size."""
+        """Return how much more orders took from the same spent time on, with one more order of average size."""
         more = [seconds - spent_s for seconds in self.orders if seconds > spent_s]
         return statistics.mean([*more, 10.0 * PRIOR_S + spent_s])
 
 
 class Replay:
-    """The shop under a planner, who says which of the tasks that a hand could begin comes first."""
+    """The shop under a planner, which says which task a person starts next."""
 
     def __init__(self, log: Log, planner: "Planner") -> None:
         self.log, self.planner, self.known = log, planner, Known({}, [])
@@ -200,7 +202,7 @@ class Replay:
         heappush(self.events, (when, self.count, what, whom))
 
     def run(self) -> dict[str, float]:
-        """Lead times (s) of the orders."""
+        """Return the lead times (s) of the orders."""
         while self.events and len(self.done_s) < len(self.left):
             self.now = self.events[0][0]
             while self.events and self.events[0][0] <= self.now:
@@ -235,7 +237,7 @@ class Replay:
                 task.person = person
 
     def _hand_back(self, person: str) -> None:
-        """What isn't done when somebody leaves is for whoever comes."""
+        """Return unfinished work to the pool when a person leaves."""
         if self.now - self.since[person] < self.doing[person].left_s - 1e-6:
             task = self.doing.pop(person)
             task.left_s -= self.now - self.since[person]
@@ -259,32 +261,36 @@ Planner = Callable[[Replay, str, list[Task]], Task]
 
 
 def as_in_the_log(_: Replay, __: str, mine: list[Task]) -> Task:
-    """In the log's own order: shows that this shop is not by itself quicker than the real one."""
+    """Follow the log's own sequence: shows that this model is not faster than the real shop in itself."""
     return min(mine, key=lambda task: task.start_s)
 
 
 def first_order_first(replay: Replay, _: str, mine: list[Task]) -> Task:
-    """By arrival."""
+    """Sort by arrival."""
     return min(mine, key=lambda task: replay.arrived[task.order])
 
 
 def shortest_task(replay: Replay, _: str, mine: list[Task]) -> Task:
-    """By what the activity usually takes."""
+    """Sort by the usual time of the activity."""
     return min(mine, key=lambda task: replay.known.work_s(task.activity))
 
 
 def weight(replay: Replay, task: Task) -> float:
-    """What an hour of an order is worth: the less is expected to be left of it, the more (Smith 1956; Gittins 1979)."""
+    """Return the value of an hour of an order: the less remaining work is expected, the more (Smith 1956; Gittins
+    1979).
+    """
     return HOUR / replay.known.rest_s(replay.spent[task.order])
 
 
 def least_left(replay: Replay, _: str, mine: list[Task]) -> Task:
-    """By the weight that the engine is given."""
+    """Sort by the weight that the engine gets."""
     return max(mine, key=lambda task: weight(replay, task))
 
 
 class Engine:
-    """Our plan of what can be begun now, hands as machines, anew after some time; what it doesn't know goes by weight."""
+    """Our plan of the tasks that can start now, with people as machines, renewed after some time; unknown tasks go by
+    weight.
+    """
 
     def __init__(self, steps: int, seed: int, every_s: float = HOUR) -> None:
         self.steps, self.seed, self.every_s, self.next_s = steps, seed, every_s, 0.0

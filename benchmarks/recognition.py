@@ -1,11 +1,11 @@
-"""Feature recognition beside quiddity (PyPI, Apache-2.0) on the same parts in one run: CPU time and what each finds.
+"""Compare feature recognition with quiddity (PyPI, Apache-2.0) on the same parts in one run: CPU time and features found.
 
     python benchmarks/recognition.py PART.step|FOLDER ... [--repeats 3] [--peer PYTHON]
 
 Each part is read by both from the same file. *Reading* is the file to a solid of the kernel, which is the same in both;
 *recognition* is the solid to features: for Nightmill faces, edges with convexity, a coarse mesh and all features with their
 patterns, for quiddity its whole-part result in its own frame. CPU seconds of one thread, the best of the repeats, imports
-left out. PEER is a Python that has quiddity where this one has not (``pip install nightmill[bench]`` brings it).
+left out. PEER is a Python interpreter with quiddity, if this one doesn't have it (``pip install nightmill[bench]`` brings it).
 """
 
 import argparse
@@ -44,7 +44,7 @@ for line in sys.stdin:
 
 
 def ours(path: Path, repeats: int) -> dict[str, Any]:
-    """Seconds and features by kind of this package."""
+    """Return seconds and features by kind with this package."""
 
     from nightmill.cad.brep.edge_adjacency import edges_of
     from nightmill.cad.brep.face_records import OrientedFace, face_record
@@ -71,7 +71,7 @@ def ours(path: Path, repeats: int) -> dict[str, Any]:
 
 
 def peer(python: str) -> tuple[subprocess.Popen[str], Callable[[Path, int], dict[str, Any]]]:
-    """The peer in a process of its own, and a way to ask it for one part."""
+    """Start the peer in a separate process; return a function that requests one part."""
     child = subprocess.Popen([python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(path: Path, repeats: int) -> dict[str, Any]:

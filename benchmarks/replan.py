@@ -1,11 +1,12 @@
-"""Breakdowns in a large shop: how soon a valid plan stands, what two seconds make of it, and what was left to gain.
+"""Replan breakdowns in a large shop: time to a valid plan, result after two seconds, and the remaining gap.
 
 Run: ``python benchmarks/replan.py [--seeds 100] [--first-seed 0] [--seconds 2] [--again 600] [--again-seeds 3] [--base 120] [--operations 5000] [--cpu]``;
-``--short`` is a version of about a minute. Each seed draws when which machine stands still for how long, in a shop whose plan
-has been searched for ``--base`` seconds. Seconds to the first plan are told as a share of ``--limit-ms``. For ``--again-seeds`` of the breakdowns the plan is
-searched for ``--again`` seconds too, free to change any machine. With ``--cpu`` seconds are of processor time, shared out among
-the searchers, so that other work on the machine doesn't count. The validator judges every plan; what was frozen is compared with
-the plan in force before, operation by operation. Events of the other kinds are thrown in one of each.
+``--short`` is a version of about a minute. Each seed draws machine, time and duration of a breakdown in a shop whose plan
+has been searched for ``--base`` seconds. Times to the first plan are printed as a share of ``--limit-ms``. For ``--again-seeds`` of the breakdowns the plan is
+searched for ``--again`` seconds too, free to change any machine. With ``--cpu`` seconds are of processor time,
+divided among the searchers, so that other work on the computer doesn't matter. The validator checks every plan;
+frozen operations are compared with
+the plan in force before, operation by operation. One event of each other kind follows.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from nightmill.scheduling.rescheduling.disruptions import (
 
 
 class Outcome(NamedTuple):
-    """One event: milliseconds to the first plan, and what the plans are worth."""
+    """One event: milliseconds to the first plan, and the value of the plans."""
 
     first_ms: float
     before: float
@@ -49,19 +50,19 @@ TIME: list[Callable[[], float]] = [time.monotonic]
 
 
 def cpu_s() -> float:
-    """Processor seconds of this process, as if all searchers had always been at work."""
+    """Return processor seconds of this process, as if all searchers had always been busy."""
     return time.process_time() / SEARCHERS
 
 
 def clock(seconds: float) -> Callable[[], float]:
-    """How much of so many seconds from now is over."""
+    """Return the elapsed share of so many seconds from now."""
     now = TIME[0]
     began = now()
     return lambda: (now() - began) / seconds
 
 
 def broken_rules(plan: LivePlan) -> int:
-    """What the validator finds wrong with what is left of the plan."""
+    """Return the validator's findings on the rest of the plan."""
     problem, schedule = plan.remaining()
     found = validate_shop(problem, schedule)
     for violation in found[:3]:
@@ -70,7 +71,9 @@ def broken_rules(plan: LivePlan) -> int:
 
 
 def frozen_moved(plan: LivePlan, before: records.ShopSchedule, event: Disruption, at_s: float) -> int:
-    """Operations that had begun, or were to begin in the frozen zone, and are elsewhere, save those that the event stopped."""
+    """Return operations that had started, or were to start in the frozen zone, and have moved, except those that the
+    event stopped.
+    """
     now = {a.operation: a for a in plan.schedule().assignments}
     stopped: set[str] = set()
     if isinstance(event, Breakdown):
@@ -89,7 +92,7 @@ def frozen_moved(plan: LivePlan, before: records.ShopSchedule, event: Disruption
 def undergo(
     problem: records.ShopProblem, base: records.ShopSchedule, event: Disruption, at_s: float, seconds: float
 ) -> Outcome:
-    """Throw an event into the plan, mend it, search for ``seconds``."""
+    """Apply an event to the plan, repair it, search for ``seconds``."""
     plan = LivePlan(problem, base)
     in_force = plan.schedule()
     began = time.perf_counter()
@@ -108,7 +111,7 @@ def undergo(
 
 
 def breakdown(seed: int, problem: records.ShopProblem, base: records.ShopSchedule) -> tuple[Breakdown, float]:
-    """A machine that is wanted stands still for 2 to 12 hours, some time in the first half of the work."""
+    """Return a breakdown of 2 to 12 hours of a machine in use, in the first half of the work."""
     rng = random.Random(f"breakdown {seed}")
     at_s = rng.uniform(0.05, 0.5) * max(a.done_s for a in base.assignments) * 0.5
     until_s = at_s + rng.uniform(2.0, 12.0) * HOUR
@@ -117,7 +120,7 @@ def breakdown(seed: int, problem: records.ShopProblem, base: records.ShopSchedul
 
 
 def searched(problem: records.ShopProblem, seconds: float, weights: records.ObjectiveWeights) -> records.ShopSchedule:
-    """The shop's plan after a search of so many seconds."""
+    """Return the shop's plan after a search of so many seconds."""
     plan = LivePlan(problem, solve_shop(problem, iterations=0, weights=weights), weights=weights, may_change=1.0)
     plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
     return plan.schedule()
@@ -126,7 +129,7 @@ def searched(problem: records.ShopProblem, seconds: float, weights: records.Obje
 def again(
     problem: records.ShopProblem, base: records.ShopSchedule, event: Disruption, at_s: float, seconds: float
 ) -> float:
-    """Weighted tardiness when there is all the time in the world and machines may change freely."""
+    """Return weighted tardiness after a long search in which machines may change freely."""
     plan = LivePlan(problem, base, weights=records.FREE, may_change=1.0)
     plan.disrupt(event, at_s)
     plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
@@ -135,7 +138,7 @@ def again(
 
 
 def others(problem: records.ShopProblem, base: records.ShopSchedule) -> list[tuple[Disruption, float]]:
-    """One event of each other kind."""
+    """Apply one event of each other kind."""
     at_s = 1.5 * DAY
     route = [op for op in problem.operations if op.serial == problem.operations[0].serial]
     replace = msgspec.structs.replace

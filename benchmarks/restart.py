@@ -1,16 +1,17 @@
-"""Restart of a controller on a long log: from its start to its first command, with and without a snapshot.
+"""Measure the restart of a controller on a long log, from its start to its first command, with and without a snapshot.
 
 Usage: python benchmarks/restart.py SHOP [--events N] [--lives SHARE] [--keep FOLDER] [--json]
 
-A copy of the shop is run and killed in the middle of its work. Its log is then grown to N events by a past before its
-first order, numbered, chained and indexed as any log: a share of it (``--lives``) whole lives of parts, from order to
-finished, as the run itself told one; the rest assessments of machines. The first restart folds all of the log and keeps a
-snapshot; it is killed as well; the second restart starts from that. ``look`` is how long a command beside the run takes to
-know the state of the shop, from the open log. ``opened`` is the time from the open log to the first command
+A copy of the shop is run and killed in the middle of its work. Its log is then extended to N events by a generated
+past before its first order, numbered, chained and indexed like any log: a share of it (``--lives``) complete
+histories of parts, from order to finished, copied from the run; the rest assessments of machines. The first restart
+folds all of the log and keeps a
+snapshot; it is killed as well; the second restart starts from that. ``look`` is the time in which another process
+computes the shop's state from the open log. ``opened`` is the time from the open log to the first command
 that reaches the virtual shop, ``started`` the same from the start of the process, interpreter and imports included.
-``cpu`` is the processor time that the process took until then: what a busy machine doesn't change. With ``--keep`` the grown
-shop stays in FOLDER, and a FOLDER that has one already is only started again from its snapshot: the log is grown
-on a machine at work, the start is timed on a quiet one.
+``cpu`` is the process's processor time until then, which doesn't depend on other load. With ``--keep`` the extended
+shop stays in FOLDER; if FOLDER already has one, only the restart from its snapshot is measured, so that the log can
+be generated on a busy computer and the start timed on an idle one.
 """
 
 import argparse
@@ -54,7 +55,7 @@ class Start(msgspec.Struct, frozen=True):
 
 
 class Grown(msgspec.Struct, frozen=True):
-    """A shop with a long log of which there is a snapshot, and the start that made it."""
+    """A shop with a long log and a snapshot, and the start that made it."""
 
     events: int
     past_parts: int
@@ -62,9 +63,9 @@ class Grown(msgspec.Struct, frozen=True):
 
 
 def grow(log: Path, events: int, lives: float) -> int:
-    """Put a past before the run's first order, so that the log has so many events; how many parts that past made.
-
-    ``lives``: the share of its events that are whole lives of parts, from order to finished; the others are assessments.
+    """Insert a past before the run's first order, so that the log has so many events; return how many parts that past
+    made. ``lives``: the share of its events that are complete histories of parts, from order to finished; the others
+    are assessments.
     """
     old = SqliteEventStore(log, writer=False)
     known = list(old.read())
@@ -96,9 +97,8 @@ def grow(log: Path, events: int, lives: float) -> int:
 
 
 def life_of_a_part(log: Sequence[e.Event]) -> list[bytes]:
-    """All that the log says of the first part that was finished, as JSON with ``@O`` for its order and ``@N-`` before its commands.
-
-    It takes no blank from the stock and no minutes from an edge, so that stock and tools stay what the machines have.
+    """Return all events of the first finished part, as JSON with ``@O`` for its order and ``@N-`` before its commands.
+    Blank and tool minutes are removed, so that stock and tools stay as the machines have them.
     """
     serial = next((r.serial for r in reports(log, PartDismounted) if r.destination == "finished"), "")
     if not serial:
@@ -145,7 +145,7 @@ def _nameless(text: bytes, serial: str, order: str, commands: set[str]) -> bytes
 
 
 def lived(life: Sequence[bytes], number: int) -> list[e.Event]:
-    """That life once more, with names of its own."""
+    """Return that history once more, with other names."""
     order, before = f"past-{number}".encode(), f"past-{number}-".encode()
     return [_decoder.decode(text.replace(b"@O", order).replace(b"@N-", before)) for text in life]
 
@@ -154,7 +154,7 @@ R = TypeVar("R")
 
 
 def reports(log: Iterable[e.Event], kind: type[R]) -> Iterator[R]:
-    """The reports of a kind."""
+    """Return the reports of a kind."""
     return (
         each.fact.report for each in log if isinstance(each.fact, e.Reported) and isinstance(each.fact.report, kind)
     )
@@ -183,7 +183,9 @@ def killed_after(shop: Path, commands: int, *words: str) -> Start:
 
 
 def _used_s(pid: int) -> float:
-    """Processor time of a process so far, s (proc(5), fields 14 and 15 of stat); 0 on a system without /proc."""
+    """Return the processor time of a process so far, s (proc(5), fields 14 and 15 of stat); 0 on a system without
+    /proc.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -192,7 +194,7 @@ def _used_s(pid: int) -> float:
 
 
 def _no_command(shop: Path, child: "subprocess.Popen[bytes]", asked: int, came: int) -> str:
-    """Why a run gave too few commands, in one sentence."""
+    """Return why a run gave too few commands, in one sentence."""
     ended = child.poll()
     child.kill()
     said = child.communicate()[1].decode(errors="replace").strip().splitlines()
@@ -204,7 +206,7 @@ def _no_command(shop: Path, child: "subprocess.Popen[bytes]", asked: int, came: 
 
 
 def _token(shop: Path) -> bytes:
-    """Of the log's lease: it changes when a controller has opened the log."""
+    """Return the token of the log's lease, which changes when a controller has opened the log."""
     try:
         return (shop / ".nightmill" / "log.sqlite.lease").read_bytes()[8:16]
     except OSError:
@@ -225,7 +227,7 @@ def _snapshot(shop: Path) -> int:
 
 
 def grown(source: Path, shop: Path, events: int, lives: float) -> Grown:
-    """Make ``shop`` from ``source``: run it, kill it, grow its log, and restart it once from the whole of that."""
+    """Make ``shop`` from ``source``: run it, kill it, extend its log, and restart it once from the whole log."""
     if shop.exists():
         raise SystemExit(
             f"{shop}: a shop whose log isn't grown, as it is left where growing was broken off; remove it, or keep the shop elsewhere"
@@ -237,7 +239,7 @@ def grown(source: Path, shop: Path, events: int, lives: float) -> Grown:
 
 
 def measured(source: Path, events: int, lives: float, keep: Path | None) -> dict[str, float]:
-    """Both restarts of a copy of ``source``; in ``keep`` where there is one."""
+    """Measure both restarts of a copy of ``source``; in ``keep`` if given."""
     home = keep or Path(tempfile.mkdtemp(prefix="nightmill-restart-", dir=source.resolve().parent))
     shop, note = home / source.resolve().name, home / "grown.json"
     try:

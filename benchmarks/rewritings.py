@@ -1,4 +1,4 @@
-"""One harmless change to a good program: the same cuts, written or run in another way. A verifier must not mind."""
+"""One harmless change to a good program: the same cuts, written or run differently. A verifier must accept it."""
 
 import random
 import re
@@ -9,7 +9,7 @@ _PLAIN = re.compile(r"^G1 (?:X(-?[\d.]+) ?)?(?:Y(-?[\d.]+) ?)?(?:Z(-?[\d.]+))?$"
 
 
 def _numbered(lines: Lines, draw: random.Random) -> Lines:
-    """A number before each block."""
+    """Number each block."""
     step = draw.choice((1, 5, 10))
     return [
         f"N{step * number} {line}" if line and line[0] not in "%(;" else line for number, line in enumerate(lines, 1)
@@ -17,7 +17,7 @@ def _numbered(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _remarks(lines: Lines, draw: random.Random) -> Lines:
-    """Remarks and empty lines between blocks and behind them."""
+    """Add comments and empty lines between and after blocks."""
     made: Lines = []
     for line in lines:
         made.append(f"{line} (checked)" if line and draw.random() < 0.1 else line)
@@ -26,20 +26,20 @@ def _remarks(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _small_letters(lines: Lines, draw: random.Random) -> Lines:
-    """Small letters, no blanks between words."""
+    """Use lower-case letters and no spaces between words."""
     del draw
     return [line if "(" in line else line.lower().replace(" ", "") for line in lines]
 
 
 def _other_numbers(lines: Lines, draw: random.Random) -> Lines:
-    """More digits behind the point than are needed, leading zeros, no zero before a point."""
+    """Write more decimals than needed, leading zeros, no zero before a decimal point."""
     del draw
     longer = [re.sub(r"([XYZIJ]-?\d+\.\d+)", r"\g<1>00", line) if "(" not in line else line for line in lines]
     return [re.sub(r"^G([0123]) ", r"G0\1 ", re.sub(r"([XYZIJ]-?)0\.", r"\1.", line)) for line in longer]
 
 
 def _split(lines: Lines, draw: random.Random) -> Lines:
-    """A tenth of the straight feed moves stop halfway: the same line in two blocks."""
+    """Split a tenth of the straight feed moves into two blocks on the same line."""
     made: Lines = []
     at: dict[str, float] = {}
     for line in lines:
@@ -57,18 +57,18 @@ def _split(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _said_twice(lines: Lines, draw: random.Random) -> Lines:
-    """A tenth of the straight feed moves are written twice: the second goes nowhere."""
+    """Write a tenth of the straight feed moves twice: the second one goes nowhere."""
     return [each for line in lines for each in ([line, line] if _PLAIN.match(line) and draw.random() < 0.1 else [line])]
 
 
 def _slower(lines: Lines, draw: random.Random) -> Lines:
-    """All feeds times one number; those in mm a turn are small."""
+    """Multiply all feeds by one number; skip small ones in mm per revolution."""
     share = draw.uniform(0.5, 0.95)
     return [re.sub(r"F(\d+\.?\d*)", lambda f: f"F{float(f[1]) * share:.4g}", line) if "(" not in line else line for line in lines]  # fmt: skip
 
 
 def _higher_start(lines: Lines, draw: random.Random) -> Lines:
-    """After a tool change the tool waits for a moment at the machine's zero in Z before it goes down."""
+    """After a tool change, let the tool wait at the machine's zero in Z before it goes down."""
     del draw
     return [
         each for line in lines for each in ([line, "G4 P0.5", "G53 G0 Z0"] if re.match(r"G43 H\d+$", line) else [line])
@@ -76,7 +76,7 @@ def _higher_start(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _modal(lines: Lines, draw: random.Random) -> Lines:
-    """G1 is left out where it is in force."""
+    """Leave out G1 where it is in force."""
     del draw
     made: Lines = []
     in_force = False

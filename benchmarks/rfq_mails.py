@@ -1,9 +1,9 @@
-"""How well requests for quotation are read: mails from templates with exact truth, English, German and Chinese.
+"""Measure how well requests for quotation are read: mails from templates with exact truth, in English, German and Chinese.
 
     python benchmarks/rfq_mails.py [--mails 200] [--seed 1] [--unseen | --letters]
 
 Prints F1 over part, quantities, material, due date, Incoterm, place, general tolerance and finish, each value with its part.
-``--unseen`` uses the templates that no reading rule was made for, ``--letters`` those in the manner of real buyers.
+``--unseen`` uses templates for which no reading rule was written, ``--letters`` letters written like those of real buyers.
 """
 
 import argparse
@@ -75,7 +75,7 @@ MONATE = [
 
 @dataclass
 class Mail:
-    """A text and the values in it: (field, value)."""
+    """A text and its values: (field, value)."""
 
     text: str
     truth: set[tuple[str, str]]
@@ -137,7 +137,7 @@ UNSEEN = {
 
 
 def mail(rng: random.Random, templates: dict[str, list[str]]) -> Mail:
-    """One mail and its truth."""
+    """Return one mail and its truth."""
     language = rng.choice(["en", "en", "de", "de", "zh"])
     words, day = _day(rng, language)
     finish = rng.choice(FINISHES_DE if language == "de" else FINISHES)
@@ -156,7 +156,7 @@ def mail(rng: random.Random, templates: dict[str, list[str]]) -> Mail:
 
 
 def found(draft: OrderDraft) -> set[tuple[str, str]]:
-    """What a draft says, in the form of the truth."""
+    """Return the values of a draft, in the form of the truth."""
     values = {("part", str(line.part.value)) for line in draft.lines if line.part}
     values |= {("quantity", str(each.value)) for line in draft.lines for each in line.quantities}
     values |= {("material", str(line.material.value)) for line in draft.lines if line.material}
@@ -168,7 +168,7 @@ def found(draft: OrderDraft) -> set[tuple[str, str]]:
 
 
 def as_mail(letter: Letter) -> bytes:
-    """The letter as an ``.eml``."""
+    """Return the letter as an ``.eml``."""
     message = EmailMessage()
     message["From"], message["Subject"] = "buyer@example.com", "Hello"
     message["Date"] = "Thu, 26 Nov 2026 09:00:00 +0000"
@@ -177,7 +177,7 @@ def as_mail(letter: Letter) -> bytes:
 
 
 def letter_values(letter: Letter) -> list[tuple[str, str, str]]:
-    """Truth as field, part and value."""
+    """Return the truth as field, part and value."""
     values = [("kind", "", letter.kind)]
     for line in letter.lines:
         values += [("part", "", line.part), *(("quantity", line.part, str(number)) for number in line.quantities)]
@@ -197,7 +197,7 @@ def letter_values(letter: Letter) -> list[tuple[str, str, str]]:
 
 
 def draft_values(draft: OrderDraft) -> list[tuple[str, str, str]]:
-    """What was read, in the same form."""
+    """Return what was read, in the same form."""
     values = [("kind", "", str(draft.kind))]
     for line in draft.lines:
         part = str(line.part.value) if line.part else ""
@@ -212,14 +212,14 @@ def draft_values(draft: OrderDraft) -> list[tuple[str, str, str]]:
 
 
 def _same(a: tuple[str, str, str], b: tuple[str, str, str]) -> bool:
-    """Texts count as the same where one holds the other; numbers, dates and parts only where they are equal."""
+    """Return whether two values match: texts if one contains the other; numbers, dates and parts if they are equal."""
     mine, other = (re.sub(r"[\s-]", "", each[2]).lower() for each in (a, b))
     loose = a[0] in ("material", "delivery_place", "finish", "tolerance") and min(len(mine), len(other)) > 1
     return a[:2] == b[:2] and (mine == other or (loose and (mine in other or other in mine)))
 
 
 class Judged(NamedTuple):
-    """Hits, missed values, wrong ones, and of these the ones about which no question asks."""
+    """Hits, missed values, wrong ones, and the wrong ones without a question."""
 
     hits: int
     missed: list[tuple[str, str, str]]
@@ -228,7 +228,7 @@ class Judged(NamedTuple):
 
 
 def judged(letter: Letter) -> Judged:
-    """A letter as it is read, held against its truth."""
+    """Compare a letter as read with its truth."""
     draft = read_mail(as_mail(letter), today=date(2026, 11, 26))
     left, missed, hits = draft_values(draft), [], 0
     for truth in letter_values(letter):
@@ -243,7 +243,7 @@ def judged(letter: Letter) -> Judged:
 
 
 def tell_letters() -> None:
-    """F1 and silent wrong values over the letters."""
+    """Print F1 and silent wrong values over the letters."""
     found = [judged(letter) for letter in letters()]
     hits = sum(each.hits for each in found)
     missed, wrong = [v for each in found for v in each.missed], [v for each in found for v in each.wrong]

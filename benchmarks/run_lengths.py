@@ -1,12 +1,13 @@
-"""Average run lengths of the charts beside exact ones, computed without them.
+"""Compare average run lengths of the charts with exact ones, computed independently.
 
 Usage: python benchmarks/run_lengths.py [--signals 10000] [--seed 1]
 
 Exact: Shewhart by the normal tail; CUSUM by Page's integral equation, both sides joined (Page, Biometrika 41 (1954) 100;
 Kemp, J. R. Statist. Soc. B 23 (1961) 149); EWMA by the integral equation of Crowder (Technometrics 29 (1987) 401) for
-limits that stand, and for the charts' own, which widen from the start, by carrying the density from point to point until
-they stand. Integrals by Gauss and Legendre. Measured: observations over signals of ``spc`` on one long row of normal
-values with known centre and sigma; charts start afresh after each signal, so the intervals are run lengths.
+constant limits, and for the charts' own limits, which widen at the start, by propagating the density from point to
+point until the limits are constant. Integrals by Gauss-Legendre quadrature. Measured: observations over signals of
+``spc`` on one long row of normal
+values with known centre and sigma; charts restart after each signal, so the intervals are run lengths.
 """
 
 import argparse
@@ -39,12 +40,12 @@ def _nodes(low: float, high: float) -> tuple[Floats, Floats]:
 
 
 def shewhart(shift: float, width: float = 3.0) -> float:
-    """Of single values beyond ``width`` sigma."""
+    """Return the run length of single values beyond ``width`` sigma."""
     return 1 / (_below(shift - width) + _below(-shift - width))
 
 
 def cusum(shift: float, k: float = 0.5, h: float = 5.0) -> float:
-    """Of the two-sided chart from 0."""
+    """Return the run length of the two-sided chart from 0."""
     upper, lower = _one_sided(shift, k, h), _one_sided(-shift, k, h)
     return 1 / (1 / upper + 1 / lower)
 
@@ -60,7 +61,7 @@ def _one_sided(shift: float, k: float, h: float) -> float:
 
 
 def ewma_standing(shift: float, weight: float = 0.2, width: float = 3.0) -> float:
-    """With the limits of the long run from the first point on."""
+    """Return the run length with the long-run limits from the first point on."""
     return float(_standing(shift, weight, width, np.zeros(1))[0])
 
 
@@ -69,7 +70,7 @@ def _half(weight: float, width: float) -> float:
 
 
 def _step(y: Floats, start: Floats, shift: float, weight: float) -> Floats:
-    """Density at ``y`` of the statistic after one value, from each of ``start``."""
+    """Return the density at ``y`` of the statistic after one value, from each of ``start``."""
     return _normal((y[None, :] - (1 - weight) * start[:, None]) / weight - shift) / weight
 
 
@@ -82,7 +83,9 @@ def _standing(shift: float, weight: float, width: float, start: Floats) -> Float
 
 
 def ewma(shift: float, weight: float = 0.2, width: float = 3.0) -> float:
-    """With the limits of the charts, width * sigma * sqrt(weight / (2 - weight) (1 - (1 - weight)^2t)) at point t."""
+    """Return the run length with the charts' limits, width * sigma * sqrt(weight / (2 - weight) (1 - (1 - weight)^2t))
+    at point t.
+    """
     half, start, alive, length = _half(weight, width), np.zeros(1), np.ones(1), 0.0
     remaining = 1.0
     while remaining > 1e-12:
@@ -99,7 +102,9 @@ CHARTS: dict[str, Callable[[float], float]] = {"individuals": shewhart, "ewma": 
 
 
 def measured(shift: float, signals: int, seed: int, row: int = _ROW) -> dict[str, tuple[float, int]]:
-    """(run length, signals behind it) of each chart of ``spc``, from rows of values until each has given ``signals``."""
+    """Return (run length, signals behind it) of each chart of ``spc``, from rows of values until each has given
+    ``signals``.
+    """
     rng = np.random.default_rng(seed)
     counts = dict.fromkeys(CHARTS, 0)
     total = 0

@@ -1,9 +1,9 @@
-"""Gap of the makespan search to the best known values, alone or side by side with its peers: ratios only.
+"""Measure the makespan search's gap to the best known values, alone or compared with its peers: ratios only.
 
 Run: ``python benchmarks/schedule.py DIR [--seconds S] [--seeds N] [--peers] [NAME ...]`` with DIR holding
 ``instances/NAME.json`` and ``best_known.json`` (name -> ``{"ub": best known makespan}``). All engines get the same seconds
-and as many workers as there are cores, one after another in this run; our seconds count from a warm compile cache, the
-peers' from the finished model. Every schedule is judged by ``validate_instance``.
+and as many workers as there are cores, one after another in this run; our time starts with a warm compile cache, the
+peers' with the finished model. ``validate_instance`` checks every schedule.
 """
 
 import argparse
@@ -22,7 +22,7 @@ WORKERS = os.cpu_count() or 1
 
 
 def solve(instance: Instance, seconds: float, seed: int) -> InstanceSchedule:
-    """Ours, until the seconds are over."""
+    """Run our search until the seconds are over."""
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(WORKERS) as threads:
         return solve_instance(
@@ -31,7 +31,7 @@ def solve(instance: Instance, seconds: float, seed: int) -> InstanceSchedule:
 
 
 def solve_by_peer(peer: str, instance: Instance, seconds: float) -> InstanceSchedule | None:
-    """A peer in a process of its own, given up after ten times its seconds and five minutes; None: no schedule."""
+    """Run a peer in a separate process, stopped after ten times its seconds and five minutes; None: no schedule."""
     from schedule_peers import PEERS
 
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as child:
@@ -45,7 +45,7 @@ def solve_by_peer(peer: str, instance: Instance, seconds: float) -> InstanceSche
 
 
 def report(engine: str, instance: Instance, answer: InstanceSchedule | None, best: int) -> float | None:
-    """Print one line; the gap, None without a valid schedule."""
+    """Print one line; return the gap, None without a valid schedule."""
     if answer is None:
         print(f"  {engine:44} no schedule", flush=True)
         return None

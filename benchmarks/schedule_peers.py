@@ -1,7 +1,7 @@
-"""Peers of the makespan search, each from the same instance to the same record, so that one judge reads them all.
+"""Peers of the makespan search, each from the same instance to the same record, so that one validator checks them all.
 
-OR-Tools CP-SAT through PyJobShop (MIT) and aps-kernel (MIT), both of the ``bench`` extra. Each is given the same
-seconds of solving and the same number of workers; what building its model takes is not counted against it.
+OR-Tools CP-SAT through PyJobShop (MIT) and aps-kernel (MIT), both of the ``bench`` extra. Each gets the same solving
+time and the same number of workers; building its model doesn't count.
 """
 
 import datetime
@@ -21,7 +21,7 @@ def _schedule(instance: Instance, placed: dict[tuple[int, int], tuple[int, int, 
 
 
 def pyjobshop(instance: Instance, seconds: float, workers: int) -> InstanceSchedule | None:
-    """PyJobShop with OR-Tools; None where it finds nothing in its time."""
+    """Solve with PyJobShop on OR-Tools; None if it finds nothing in time."""
     from pyjobshop import Model
 
     model = Model()
@@ -50,7 +50,7 @@ def pyjobshop(instance: Instance, seconds: float, workers: int) -> InstanceSched
 
 
 def aps_kernel(instance: Instance, seconds: float, workers: int) -> InstanceSchedule | None:
-    """The CP-SAT solver of aps-kernel with its greedy start; a minute stands for a unit of time."""
+    """Solve with the CP-SAT solver of aps-kernel and its greedy start; a minute stands for a unit of time."""
     from aps_kernel.models import EquipmentSlot, Job, Operation, OperationResource, Resource, ScheduleInput
     from aps_kernel.solver import cpsat
 

@@ -1,10 +1,11 @@
-"""Table of the makespan search over a folder of classic instances: gap to the best known values, mean, what is unsolved.
+"""Print a table of the makespan search over a folder of classic instances: gap to the best known values, mean, unsolved ones.
 
 Run: ``python benchmarks/schedule_table.py DIR [NAME ...] [--seconds S] [--seeds N] [--first-seed K] [--cores C] [--cpu]
 [--json FILE]`` with DIR holding ``instances/NAME.json`` and ``best_known.json`` (name -> ``{"kind": ..., "ub": best known
-makespan}``; without names all that have a file). An instance's gap is the median over the seeds; one without a schedule
-that ``validate_instance`` finds no fault with, with any seed, counts as unsolved. ``--cpu`` counts seconds of processor
-time, so that a busy machine measures the same: give one core twice the seconds there. The kernels are compiled before.
+makespan}``; without names all that have a file). An instance's gap is the median over the seeds; an instance for
+which some seed gives no schedule that ``validate_instance`` accepts counts as unsolved. ``--cpu`` counts seconds of
+processor
+time, so that other load doesn't matter: give one core twice the seconds then. The kernels are compiled in advance.
 """
 
 import argparse
@@ -21,7 +22,9 @@ from nightmill.scheduling import Instance, parse_instance, solve_instance, valid
 
 
 class Row(msgspec.Struct, frozen=True):
-    """An instance's line of the table: gaps are shares of the best known makespan, one a seed; None: no valid schedule."""
+    """An instance's line of the table: gaps are shares of the best known makespan, one per seed; None: no valid
+    schedule.
+    """
 
     name: str
     kind: str
@@ -33,7 +36,7 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def gap(self) -> float | None:
-        """The median gap, None where some seed has no valid schedule."""
+        """Return the median gap, None if some seed has no valid schedule."""
         found = [made for made in self.makespans if made is not None]
         if len(found) < len(self.makespans):
             return None
@@ -41,7 +44,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Mean(msgspec.Struct, frozen=True):
-    """Of the instances of a kind: how many, how many unsolved, the mean gap of the others (None: there are none)."""
+    """Instances of a kind: how many, how many unsolved, the mean gap of the others (None if there are none)."""
 
     instances: int
     unsolved: int
@@ -51,7 +54,7 @@ class Mean(msgspec.Struct, frozen=True):
 def measured(
     name: str, instance: Instance, best: int, seeds: range, clock: Callable[[], float], seconds: float, cores: int
 ) -> Row:
-    """Solve an instance once with each seed, ``seconds`` of ``clock`` each on ``cores`` threads, and judge the answers."""
+    """Solve an instance once with each seed, ``seconds`` of ``clock`` each on ``cores`` threads, and check the answers."""
     solve_instance(instance, iterations=1)
     makespans: list[int | None] = []
     moves: list[int] = []
@@ -74,19 +77,19 @@ def measured(
 
 
 def told(row: Row) -> dict[str, object]:
-    """A row with its gap, for JSON."""
+    """Return a row with its gap, for JSON."""
     return {**msgspec.structs.asdict(row), "gap": row.gap}
 
 
 def line(row: Row) -> str:
-    """A row as people read it."""
+    """Return a row as text."""
     gap = "unsolved" if row.gap is None else f"{row.gap:8.2%}"
     found = " ".join("none" if made is None else str(made) for made in row.makespans)
     return f"{row.name:26} {row.kind:5} {row.operations:8} {row.best_known:9} {gap}  {found}  ({max(row.moves)} moves)"
 
 
 def means(rows: list[Row]) -> dict[str, Mean]:
-    """The mean gap of each kind of instance."""
+    """Return the mean gap of each kind of instance."""
     found: dict[str, Mean] = {}
     for kind in sorted({row.kind for row in rows}):
         gaps = [row.gap for row in rows if row.kind == kind]
@@ -96,7 +99,7 @@ def means(rows: list[Row]) -> dict[str, Mean]:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Measure and print what the words of the command line ask for."""
+    """Measure and print as the command line requests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*")

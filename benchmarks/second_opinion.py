@@ -1,8 +1,8 @@
-"""Does a fault change what a plan makes? A slow measure that shares no geometry with ``verification``.
+"""Find out whether a fault changes what a plan makes: a slow check that shares no geometry with ``verification``.
 
-Random points on a mesh of the planner's reader, tools stepped along every move in numpy, no height map and no hash.
-It answers for two plans, one known to be good: is there new material left, a new cut into the part, a rapid through
-material, a shank, holder or cutter in a fixture that the good plan doesn't have?
+It uses random points on a mesh from the planner's reader and steps tools along every move in numpy, without height
+map or hash. It compares a plan with a good one: is there new material left, a new cut into the part, a rapid through
+material, or a shank, holder or cutter in a fixture that the good plan doesn't have?
 """
 
 import math
@@ -34,7 +34,9 @@ _SLOPE = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
 
 @dataclass(frozen=True)
 class Moves:
-    """One setup's moves: start, end (n, 3), rapid (n,), tools (n,), in work coordinates, and the way there (4, 4)."""
+    """One setup's moves: start, end (n, 3), rapid (n,), tools (n,), in work coordinates, and the transform to them (4,
+    4).
+    """
 
     start: Floats
     end: Floats
@@ -47,12 +49,12 @@ class Moves:
 
     @cached_property
     def radius(self) -> Floats:
-        """Radius of the cutter of each move (n,)."""
+        """Return the radius of the cutter of each move (n,)."""
         return np.array([tool.diameter_mm / 2 for tool in self.tool])
 
     @cached_property
     def flute(self) -> Floats:
-        """How far above its tip the cutter of each move cuts (n,)."""
+        """Return how far above its tip the cutter of each move cuts (n,)."""
         return np.array([_flute(tool) for tool in self.tool])
 
 
@@ -61,7 +63,7 @@ def _flute(tool: Tool) -> float:
 
 
 def read_moves(plan: Plan, texts: dict[str, str]) -> list[Moves]:
-    """The moves of every setup in order, arcs as chords within 0.002 mm, up to where a control refuses to go on."""
+    """Return the moves of every setup in order, arcs as chords within 0.002 mm, up to where a control stops."""
     by_number = {tool.number: tool for tool in plan.tools}
     setups = []
     for setup in plan.setups:
@@ -89,7 +91,9 @@ def _under(tool: Tool, d: Floats) -> Floats:
 
 
 def removed(points: Floats, setups: list[Moves], until: tuple[int, int] | None = None) -> Flags:
-    """Whether feed moves remove each point (model coordinates); of setup ``until[0]`` only moves before ``until[1]``."""
+    """Return whether feed moves remove each point (model coordinates); of setup ``until[0]`` only moves before
+    ``until[1]``.
+    """
     gone = np.zeros(len(points), dtype=np.bool_)
     for number, setup in enumerate(setups):
         if until and number > until[0]:
@@ -107,7 +111,9 @@ def removed(points: Floats, setups: list[Moves], until: tuple[int, int] | None =
 
 
 def _box(setup: Moves, rows: Rows) -> tuple[Floats, Floats]:
-    """The corners of all that cutters sweep on the moves ``rows``, up to the end of the flutes; on a lathe all around."""
+    """Return the corners of the space that cutters sweep on the moves ``rows``, up to the end of the flutes; on a lathe
+    all around.
+    """
     if setup.turns:
         own = [
             turned_opinion.box(setup.tool[row], setup.start[row : row + 1], setup.end[row : row + 1]) for row in rows
@@ -126,7 +132,7 @@ def _between(points: Floats, low: Floats, high: Floats) -> Flags:
 
 
 def _cleared(points: Floats, setup: Moves, rows: Rows) -> Flags:
-    """Whether one of the moves ``rows`` removes each of ``points`` (work coordinates)."""
+    """Return whether one of the moves ``rows`` removes each of ``points`` (work coordinates)."""
     gone = np.zeros(len(points), dtype=np.bool_)
     if setup.turns:
         plane = np.stack([points[:, 2], np.hypot(points[:, 0], points[:, 1])], axis=1)
@@ -172,7 +178,7 @@ def _inside(body: Body, points: Floats) -> Flags:
 
 
 def harm(folder: Path, target: Path, good: tuple[Plan, dict[str, str]], bad: tuple[Plan, dict[str, str]]) -> str:
-    """What the fault does to the part, in words; empty where nothing is left, cut, hit that the good plan doesn't."""
+    """Return the fault's harm to the part, as text; empty if nothing is left, cut or hit that the good plan doesn't."""
     before, after = read_moves(*good), read_moves(*bad)
     stopped = [s.name for s, a, b in zip(bad[0].setups, before, after, strict=False) if b.refused and not a.refused]
     words = [f"a control stops in setup {name}" for name in stopped]
@@ -197,7 +203,7 @@ def harm(folder: Path, target: Path, good: tuple[Plan, dict[str, str]], bad: tup
 
 
 def _keys(moves: Moves) -> list[tuple[object, ...]]:
-    """What tells one move from another: its ends, whether it is a rapid, its tool."""
+    """Return what distinguishes moves: their ends, whether rapid, their tool."""
     table = np.round(np.hstack([moves.start, moves.end, moves.rapid[:, None]]), 6).tolist()
     return [(*row, tool.number) for row, tool in zip(table, moves.tool, strict=True)]
 
@@ -213,13 +219,13 @@ def _changed(a: Moves, b: Moves) -> tuple[Rows, Rows]:
 
 @lru_cache(maxsize=64)
 def _corners(target: Path) -> Floats:
-    """Triangles (n, 3, 3) of the part by the planner's reader."""
+    """Return the triangles (n, 3, 3) of the part from the planner's reader."""
     mesh = read_part(target).mesh
     return np.asarray(mesh.vertices[mesh.triangles])
 
 
 def _near(points: Floats, moves: Moves, rows: Rows) -> Flags:
-    """Which points (work coordinates) may be swept by the moves ``rows``: by the box of each where they are few."""
+    """Return which points (work coordinates) may be swept by the moves ``rows``: by the box of each if they are few."""
     margin = 0.2
     groups = [rows] if len(rows) > _FEW else [rows[i : i + 1] for i in range(len(rows))]
     near = np.zeros(len(points), dtype=np.bool_)
@@ -231,7 +237,7 @@ def _near(points: Floats, moves: Moves, rows: Rows) -> Flags:
 
 
 def _surface(target: Path, before: list[Moves], after: list[Moves], changed: Changes) -> list[str]:
-    """What is left on the part's faces and what is cut into them, by points drawn where moves have changed."""
+    """Return what is left on the part's faces and cut into them, at random points where moves have changed."""
     corners = _corners(target)
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.linalg.norm(cross, axis=1) / 2
@@ -265,7 +271,7 @@ def _surface(target: Path, before: list[Moves], after: list[Moves], changed: Cha
 
 
 def _swept(draw: np.random.Generator, moves: Moves, row: int) -> Floats:
-    """Random points of the cutter, drawn in by 0.1 mm, as it runs along one move (work coordinates)."""
+    """Return random points of the cutter, shrunk by 0.1 mm, as it moves along one move (work coordinates)."""
     tool, a, b = moves.tool[row], moves.start[row], moves.end[row]
     if moves.turns:
         shape = turned_opinion.outline(tool)
@@ -283,7 +289,7 @@ def _swept(draw: np.random.Generator, moves: Moves, row: int) -> Floats:
 
 
 def _rapids(stock: Body, after: list[Moves], rapids: list[Rows]) -> list[str]:
-    """The first of the ``rapids`` of each setup that meets what stands of the stock at that time."""
+    """Return the first of the ``rapids`` of each setup that meets stock remaining at that time."""
     draw = np.random.default_rng(2)
     for number, (moves, rows) in enumerate(zip(after, rapids, strict=True)):
         back = np.linalg.inv(moves.to_work)
@@ -296,7 +302,9 @@ def _rapids(stock: Body, after: list[Moves], rapids: list[Rows]) -> list[str]:
 
 
 def _rapids_where_material_stays(stock: Body, before: list[Moves], after: list[Moves], changed: Changes) -> list[str]:
-    """The first rapid that both plans make through what feed moves that are gone have cleared ahead of it."""
+    """Return the first rapid, common to both plans, through material that only removed feed moves would have cleared
+    before it.
+    """
     draw = np.random.default_rng(4)
     for number, (was, moves, (lost, _)) in enumerate(zip(before, after, changed, strict=True)):
         lost = lost[~was.rapid[lost]]
@@ -330,7 +338,7 @@ def _meets(moves: Moves, row: int) -> str:
 
 
 def _other_order(stock: Body, after: list[Moves], folder: Path) -> list[str]:
-    """Rapids (a sample of them) through material, and fixtures that stand in the piece as it then is."""
+    """Return rapids (a sample of them) through material, and fixtures inside the piece at that time."""
     draw = np.random.default_rng(3)
     words = []
     none = np.zeros(0, dtype=np.int64)
@@ -362,7 +370,7 @@ def _triangles(path: Path) -> Floats:
 
 
 def _parity(points: Floats, corners: Floats) -> Flags:
-    """Whether each point lies in a closed mesh, by the parity of a ray up."""
+    """Return whether each point lies in a closed mesh, by the parity of an upward ray."""
     crossings = np.zeros(len(points), dtype=np.int64)
     for a, b, c in corners:
         area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])

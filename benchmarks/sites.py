@@ -1,7 +1,8 @@
-"""Eight sites, many parts, ten thousand draws each: how long the comparison takes, and that every figure rests on a fact.
+"""Compare eight sites for many parts with ten thousand draws each: time, and a check that every figure rests on a fact.
 
-Run: ``python benchmarks/sites.py [PARTS] [DRAWS]`` (1000, 10000). Sites and facts are made here. The peer is the same comparison with the
-facts drawn anew for each part, as a call for one part does; a sample of parts is compared and must agree to the last bit.
+Run: ``python benchmarks/sites.py [PARTS] [DRAWS]`` (1000, 10000). Sites and facts are generated. The peer is the same
+comparison with the facts drawn again for each part, as a call for one part does; a sample of parts is compared and
+must agree to the last bit.
 """
 
 import sys

@@ -1,12 +1,14 @@
-"""From a STEP file let fall on the page to a picture that can be clicked: a part of some 100 faces, cold and warm, in Debian's Chromium.
+"""Measure the time from dropping a STEP file on the page to a picture that can be clicked: a part of some 100 faces, cold and warm, in Debian's Chromium.
 
     python benchmarks/step_picture.py [--rows 10] [--again 4] [--server-cold] [--light]
 
-A plate with ROWS × ROWS holes is made (ROWS² + 6 faces), a small shop is served, and the file is dropped on a page that stands open. The clock runs in
-the page, from the drop until a frame has been drawn in which the solid stands, and ends only where a click on it names a face. Cold is the first time
+A plate with ROWS × ROWS holes is made (ROWS² + 6 faces), a small shop is served, and the file is dropped on an open
+page. The clock runs in the page, from the drop until a frame with the solid has been drawn, and counts only if a
+click on it names a face. Cold is the first time
 that this server sees a STEP file (``--server-cold``: the moment that the page shows the floor, as soon after the server's start as a browser can; the
-child that meshes has been loading the geometry kernel since that start). Warm are the later times, other files each, so that nobody has their pictures
-already; ``again`` is the same file once more. With ``--light`` the server keeps no child ready. Times depend on the machine.
+child that meshes has been loading the geometry kernel since that start). Warm are the later times, each with another
+file, so that no picture is cached; ``again`` is the same file once more. With ``--light`` the server keeps no child
+ready. Times depend on the computer.
 """
 
 import argparse
@@ -42,7 +44,7 @@ READY_MS = 15_000
 
 
 def plate(rows: int, side: float) -> Any:
-    """A plate of ``side`` mm with ``rows`` × ``rows`` through holes."""
+    """Return a plate of ``side`` mm with ``rows`` × ``rows`` through holes."""
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeEdge, BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakeWire
     from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
     from OCP.gp import gp_Ax2, gp_Circ, gp_Dir, gp_Pln, gp_Pnt, gp_Vec
@@ -75,7 +77,7 @@ def main() -> None:
 
 
 def measured(url: str, files: list[Path], *, cold: bool) -> dict[str, float]:
-    """Milliseconds of each drop, each proven by a click that names a face."""
+    """Return the milliseconds of each drop, each confirmed by a click that names a face."""
     from playwright.sync_api import sync_playwright
 
     took: list[float] = []
@@ -101,7 +103,7 @@ def measured(url: str, files: list[Path], *, cold: bool) -> dict[str, float]:
 
 
 def _clicked(page: Any) -> None:
-    """Click on the solid until a face is named; points beside the middle, which may be a hole."""
+    """Click on the solid until a face is named; next to the middle, which may be a hole."""
     canvas = page.locator("#priced-solid canvas")
     box = canvas.bounding_box()
     for share in (0.5, 0.46, 0.54, 0.42, 0.58):

@@ -1,12 +1,13 @@
-"""How many trials the tuner needs, how many of them break a limit, and its regret beside other optimisers.
+"""Measure how many trials the tuner needs, how many break a limit, and its regret compared with other optimisers.
 
     python benchmarks/tuning.py machining [--seeds 12] [--trials 15] [--mode normal|safe] [--only turning] [--priors cold,form]
     python benchmarks/tuning.py regret --data DIR [--seeds 12] [--trials 30]
 
-``machining``: simulated turning, milling, welding and tempering, each seed another material. A hit is the first trial that truly keeps every
-limit within 5 % of the true optimum. ``regret``: tables of measured experiments (folders with config.json and data.csv),
-emulated by nets; true value of the best setting tried after each optimiser's trials, 0 = optimum, 1 = median random
-point. Peers (egobox, Optuna, BoTorch) take part where they are installed; random search always does.
+``machining``: simulated turning, milling, welding and tempering, another material for each seed. A hit is the first
+trial within 5 % of the true optimum that truly keeps every limit. ``regret``: tables of measured experiments (folders
+with config.json and data.csv),
+emulated by neural networks; true value of the best setting tried after each optimiser's trials, 0 = optimum, 1 = median random
+point. Peers (egobox, Optuna, BoTorch) take part if they are installed; random search always does.
 """
 
 import argparse
@@ -29,7 +30,7 @@ NOISE_SD = 0.02
 
 
 def campaign(problem: problems.Problem, trials: int, mode: str) -> dict[str, float]:
-    """One study: trials to within 5 %, shares of broken limits, and the time of a suggestion."""
+    """Run one study: trials to within 5 %, shares of broken limits, and the time of a suggestion."""
     rng = np.random.default_rng([problem.study.seed, 99])
     document = json.loads(json.dumps(_plain(problem.study)))
     study = read_study(json.dumps({**document, "mode": mode}))
@@ -64,7 +65,7 @@ def _plain(study: object) -> Any:
 
 
 def machining(args: argparse.Namespace) -> None:
-    """Prints a line a problem and kind of prior, medians and quartiles over the seeds."""
+    """Print one line per problem and kind of prior, medians and quartiles over the seeds."""
     for make in problems.MADE:
         if args.only and make.__name__ != args.only:
             continue
@@ -90,7 +91,7 @@ Rival = Callable[[int, int, int, Measure], None]
 
 
 def ours(d: int, trials: int, seed: int, measure: Measure) -> None:
-    """Nightmill's own study, no physics."""
+    """Use Nightmill's own study, without physics."""
     parameters = [{"name": f"x{k}"} for k in range(d)]
     study = read_study(
         json.dumps(
@@ -105,13 +106,13 @@ def ours(d: int, trials: int, seed: int, measure: Measure) -> None:
 
 
 def random_search(d: int, trials: int, seed: int, measure: Measure) -> None:
-    """Uniformly drawn settings."""
+    """Draw settings uniformly."""
     for point in np.random.default_rng(seed).random((trials, d)):
         measure(point)
 
 
 def optuna_tpe(d: int, trials: int, seed: int, measure: Measure) -> None:
-    """Optuna's default sampler."""
+    """Use Optuna's default sampler."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -120,7 +121,7 @@ def optuna_tpe(d: int, trials: int, seed: int, measure: Measure) -> None:
 
 
 def egobox_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
-    """egobox, log expected improvement, 8 starting points."""
+    """Use egobox: log expected improvement, 8 starting points."""
     import egobox
 
     def objective(points: Floats) -> Floats:
@@ -130,7 +131,7 @@ def egobox_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
 
 
 def botorch_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
-    """BoTorch as its tutorials have it: SingleTaskGP, log noisy expected improvement, 8 Sobol points first."""
+    """Use BoTorch as in its tutorials: SingleTaskGP, log noisy expected improvement, 8 Sobol points first."""
     import torch
     from botorch.acquisition import qLogNoisyExpectedImprovement
     from botorch.fit import fit_gpytorch_mll
@@ -152,7 +153,7 @@ def botorch_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
 
 
 def regret(args: argparse.Namespace) -> None:
-    """Prints the mean normalised regret of each optimiser on each table."""
+    """Print the mean normalised regret of each optimiser on each table."""
     rivals: dict[str, Rival] = {"random": random_search, "nightmill": ours}
     peers: dict[str, Rival] = {"optuna": optuna_tpe, "egobox": egobox_ei, "botorch": botorch_ei}
     for name, rival in peers.items():
@@ -189,7 +190,7 @@ def regret(args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Runs what the arguments ask for."""
+    """Run what the arguments request."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("machining", "regret"))
     parser.add_argument("--data", type=Path)

@@ -1,6 +1,6 @@
 """Simulated turning, milling, welding and tempering with hidden constants, and emulators of measured tables: problems for tuners.
 
-Each seed draws another material and machine. ``prior`` says what the study is told: nothing ("cold"), handbook formulas
+Each seed draws another material and machine. ``prior`` is the study's prior knowledge: nothing ("cold"), handbook formulas
 of another material ("handbook"), formulas of which every constant is wrong by a factor up to 2 ("factor"), or formulas
 that lack a term of the truth and have other exponents ("form"). Simulated.
 """
@@ -37,7 +37,7 @@ PRIORS = ("cold", "earlier", "handbook", "factor", "form")
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A study and the truth behind it: outputs without noise of a setting."""
+    """A study and the truth behind it: outputs of a setting without noise."""
 
     name: str
     study: Study
@@ -45,11 +45,11 @@ class Problem(msgspec.Struct, frozen=True):
     optimum: float
 
     def measured(self, setting: Setting, rng: np.random.Generator) -> dict[str, float]:
-        """One noisy trial."""
+        """Return one noisy trial."""
         return {name: value * (1 + NOISE[name] * rng.standard_normal()) for name, value in self.truth(setting).items()}
 
     def kept(self, outputs: dict[str, float]) -> bool:
-        """True where no quality limit is broken."""
+        """Return True if no quality limit is broken."""
         return all(_within(o.limit, outputs[o.name]) for o in self.study.outputs if o.limit)
 
 
@@ -59,7 +59,7 @@ def _within(limit: Limit, value: Any) -> Any:
 
 
 def _optimum(study: Study, truth: Callable[..., dict[str, Any]]) -> float:
-    """Least cost within all limits, by search on arrays of settings."""
+    """Return the least cost within all limits, by search on arrays of settings."""
     rng = np.random.default_rng(5)
     best, near = np.inf, np.zeros((1, len(study.parameters)))
     limits = {o.name: o.limit for o in study.outputs if o.limit}
@@ -259,7 +259,7 @@ MADE = (turning, milling, welding, tempering)
 
 
 class Emulator(msgspec.Struct, frozen=True):
-    """A measured table made smooth: value to be maximised at a point of the unit cube; best and median of it."""
+    """A smoothed table of measurements: value to be maximised at a point of the unit cube; its best and median."""
 
     name: str
     inputs: int
@@ -268,16 +268,16 @@ class Emulator(msgspec.Struct, frozen=True):
     middle: float
 
     def value(self, points: Floats) -> Floats:
-        """Emulated measurement [n] at points [n, inputs]."""
+        """Return the emulated measurement [n] at points [n, inputs]."""
         return np.asarray(np.mean([net.predict(points) for net in self.nets], axis=0))
 
     def regret(self, value: float) -> float:
-        """0 at the optimum, 1 at the median random point."""
+        """Return 0 at the optimum, 1 at the median random point."""
         return (self.best - value) / (self.best - self.middle)
 
 
 def emulators(data: Path) -> list[Emulator]:
-    """An emulator of each table of measured experiments below ``data``."""
+    """Return an emulator of each table of measured experiments below ``data``."""
     neural_network.EPOCHS = (8, 400)
     found = []
     for folder in sorted(path.parent for path in data.glob("*/config.json")):

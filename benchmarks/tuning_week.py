@@ -1,13 +1,13 @@
-"""Seven virtual days with parameters tuned in the loop against handbook parameters, and how soon a new plan follows.
+"""Compare seven virtual days with parameters tuned in the loop and with handbook parameters, and time the new plan.
 
     python benchmarks/tuning_week.py [--shops 8] [--first 1] [--days 7]
 
-Each shop of `virtual_shops.py` lives twice, unattended, with the same draws. Cost per good part: spindle hours at the mill's rate and a
-fifth of a wage, tools by the share of their real life that was used up (as the world knows it, whatever minutes the handbook
-gives), blanks of all parts cut, scrap included; by item, weighted as both lives together made them.
+Each shop of `virtual_shops.py` runs twice, unattended, with the same draws. Cost per good part: spindle hours at the mill's rate and a
+fifth of a wage, tools by the share of their real life that was used up (known only to the simulation, whatever the
+handbook says), blanks of all parts cut, scrap included; by item, weighted by the output of both runs together.
 
 **Reaction**: real seconds from the turn of the loop in which a new parameter was judged or a maintenance stop decided until the new
-schedule was in the log, all rooms and the search included; CPU seconds beside it, since other programs may be running.
+schedule was in the log, including all deciders and the search; also CPU seconds, since other programs may be running.
 """
 
 import argparse
@@ -37,12 +37,12 @@ class Handbook(CuttingParameterDecider):
     """Parameters stay as planned."""
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Never a new one."""
+        """Propose no new parameter."""
         return []
 
 
 class Timed(Controller):
-    """Notes how long a turn took in which a stop or a parameter was decided and a schedule published."""
+    """Records how long a turn took in which a stop or a parameter was decided and a schedule published."""
 
     reactions: list[tuple[str, float, float]]
 
@@ -59,7 +59,7 @@ class Timed(Controller):
 
 
 def used_up(world: World) -> float:
-    """USD of tools by the share of their real life that was used: worn-out edges count whole."""
+    """Return the USD of tools by the used share of their real life: worn-out edges count in full."""
     return sum(
         slot.tool.price_usd * (slot.edges - 1 + min(slot.active.used, 1.0))
         for mill in world.reality.mills.values()
@@ -70,7 +70,7 @@ def used_up(world: World) -> float:
 def cost_by_item(
     virtual: VirtualShop, log: Iterable[e.Event], world: World
 ) -> tuple[dict[str, float], Counter[str], int]:
-    """Cost of a good part by item, good parts by item, and parts spoilt."""
+    """Return the cost of a good part by item, good parts by item, and spoilt parts."""
     state, shop = empty_state(virtual.shop), virtual.shop
     minutes: Counter[str] = Counter()
     for event in log:
@@ -92,7 +92,7 @@ def cost_by_item(
 
 
 def main() -> int:
-    """Live all shops both ways and print."""
+    """Run all shops both ways and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", type=int, default=8)
     parser.add_argument("--first", type=int, default=1)

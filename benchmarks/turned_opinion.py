@@ -1,6 +1,6 @@
-"""What a lathe tool takes, for the second opinion: the hull of its outline at both ends of a straight move.
+"""Return what a lathe tool removes, for ``second_opinion``: the hull of its outline at both ends of a straight move.
 
-Outlines are drawn from the figures of the plan's tool list alone, as (z, x) around the programmed point: of turning tools
+Outlines come from the plan's tool list alone, as (z, x) around the programmed point: of turning tools
 the place where the tangents to the nose along both axes meet, of blades the corner on the chuck's side, of tools on the
 axis the tip.
 """
@@ -22,7 +22,7 @@ _POINTS_DEG = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.
 
 @lru_cache(maxsize=256)
 def outline(tool: Tool) -> Floats:
-    """Corners (n, 2) of what a tool cuts with; its nose has a corner every degree and a half."""
+    """Return the corners (n, 2) of the cutting outline; its nose has a corner every one and a half degrees."""
     if tool.type in ("grooving", "parting"):
         return _blade(tool)
     if tool.type == "boring" and tool.width_mm:  # a bar with a blade
@@ -54,7 +54,7 @@ def _blade(tool: Tool) -> Floats:
 
 
 def _insert(tool: Tool) -> Floats:
-    """The nose's ring, and both edges laid against it for their length; the main edge leans by the lead angle."""
+    """Return the nose's ring with both edges along their length; the main edge is inclined by the lead angle."""
     nose, edge = tool.nose_radius_mm or 0.0, tool.flute_length_mm
     lean = math.radians(tool.lead_angle_deg or 0.0)
     main = np.array([-math.sin(lean), math.cos(lean)])
@@ -70,7 +70,9 @@ def _insert(tool: Tool) -> Floats:
 
 
 def swept(tool: Tool, start: Floats, end: Floats, plane: Floats) -> Flags:
-    """Whether a straight move between two places (x, y, z) takes points (z, r) of the half-plane, on either side."""
+    """Return whether a straight move between two places (x, y, z) removes points (z, r) of the half-plane, on either
+    side.
+    """
     shape = outline(tool)
     moved = np.vstack([shape + start[[2, 0]], shape + end[[2, 0]]])
     sides = ConvexHull(moved).equations
@@ -80,7 +82,7 @@ def swept(tool: Tool, start: Floats, end: Floats, plane: Floats) -> Flags:
 
 
 def box(tool: Tool, starts: Floats, ends: Floats) -> tuple[Floats, Floats]:
-    """Least and greatest (z, x) of what a tool takes on moves, on both sides of the axis: x from 0."""
+    """Return the least and greatest (z, x) that a tool removes on moves, on both sides of the axis: x from 0."""
     shape = outline(tool)
     places = np.vstack([starts, ends])[:, [2, 0]]
     low, high = places.min(axis=0) + shape.min(axis=0), places.max(axis=0) + shape.max(axis=0)

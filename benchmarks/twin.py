@@ -1,8 +1,8 @@
-"""The twin's kernel beside SimPy on the comparison model, in one run with the same answers: ratios, never seconds.
+"""Compare the twin's kernel with SimPy on the comparison model, in one run with the same answers: ratios, no seconds.
 
 Run: ``python benchmarks/twin.py [MINUTES] [SEED]`` (1e6, 1). Each engine is timed over two horizons and judged by the
 difference of the runs, so that start-up doesn't count; engines take turns, five rounds, and the median of the rounds'
-ratios is printed with the least and the largest. Mean cycle times of the longer runs stand beside them.
+ratios is printed with the least and the largest. Mean cycle times of the longer runs are also printed.
 """
 
 import statistics
@@ -33,7 +33,7 @@ def of_simpy(model: Callable[..., tuple[int, int, float]]) -> Run:
 
 
 def rate(run: Run, short: float, long: float, seed: int) -> tuple[float, float]:
-    """Operations a second of processor time between two horizons, and the mean cycle time of the longer run."""
+    """Return operations per second of processor time between two horizons, and the mean cycle time of the longer run."""
     began = time.process_time()
     first, _ = run(short, seed)
     middle = time.process_time()

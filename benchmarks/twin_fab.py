@@ -1,10 +1,10 @@
-"""A fab in AutoSched-style tables over its whole time: speed beside PySCFabSim, error beside published answers.
+"""Simulate a fab from AutoSched-style tables over its whole horizon: speed compared with PySCFabSim, error against published answers.
 
 Run: ``python benchmarks/twin_fab.py FOLDER [--days 730] [--seed 1] [--reference LOTS.txt]
 [--pyscfabsim REPOSITORY --python pypy3]``. FOLDER is such as SMT2020_HVLM, read by path. LOTS.txt has a line for each
-product: name, lots, mean cycle time in days, share on time in percent (RL4SemiconductorFabSched publishes it). The
+product: name, lots, mean cycle time in days, share on time in per cent (RL4SemiconductorFabSched publishes it). The
 repository of PySCFabSim holds FOLDER's namesake under ``datasets``; its runner is started over two horizons with the
-interpreter named, and the difference of the two counts, in processor seconds, as for the kernel.
+interpreter named, and their difference counts, in processor seconds, as for the kernel.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 def slope(seconds_of: Callable[[float], float], short: float, long: float) -> float:
-    """Processor seconds a simulated day."""
+    """Return processor seconds per simulated day."""
     return (seconds_of(long) - seconds_of(short)) / (long - short)
 
 
@@ -52,7 +52,7 @@ def peer(repository: Path, python: str, dataset: str, seed: int) -> Callable[[fl
 
 
 def print_errors(files: dict[str, str], days: float, seed: int, reference: Path) -> None:
-    """Mean cycle time of each product beside the published one."""
+    """Print the mean cycle time of each product with the published one."""
     answer = look_ahead_fab(files, days=days, replications=1, seed=seed)
     found = {product.name: product.cycle_time_days for product in answer.products}
     errors: list[float] = []

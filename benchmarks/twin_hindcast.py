@@ -1,12 +1,14 @@
-"""What the twin says of a month whose failures, repairs, stops, cuts and scrap it is given as they happened.
+"""Forecast a month with the twin, given its failures, repairs, stops, cuts and scrap as they happened.
 
     python benchmarks/twin_hindcast.py FOLDER SHOP [SHOP ...] [--days 30] [--policy conventional]
 
-FOLDER holds lives that `twin_learning.py --keep` has kept. The twin starts from the state after the first ``--days`` and
-goes through as many days again, once with the plan foreseen then and what the log says of how plans change, once with plans made anew as the loop makes
-them (`anew`). Chance is that of the log: each machine fails after the running hours after which it failed, its repair takes
-the hours that it took, a cut the seconds that this serial's cut took, and the parts that were lost are lost. So the errors
-that are printed are of the twin's rules, not of its laws; `first` names the mounts in which it first differs from the shop.
+FOLDER holds logs kept by `twin_learning.py --keep`. The twin starts from the state after the first ``--days`` and
+simulates as many days again, once with the plan of that moment and the plan changes learned from the log, once with
+new plans as the loop makes them (`anew`). All random events are those of the log: each machine fails after the
+running hours after which it failed, its repair takes
+the hours that it took, a cut the seconds that this serial's cut took, and the parts that were lost are lost. The
+printed errors are therefore those of the twin's rules, not of its distributions; `first` names the mounts in which it
+first differs from the shop.
 Simulated.
 """
 
@@ -34,7 +36,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class Chance:
-    """What the log says happened after ``from_s``; running times in s."""
+    """The events of the log after ``from_s``; running times in s."""
 
     def __init__(self, log: tuple[e.Event, ...], shop: Shop, from_s: float) -> None:
         self.to_failure: dict[str, list[float]] = defaultdict(list)
@@ -80,7 +82,7 @@ class Chance:
 
 
 class Hindcast(Simulation):
-    """A replication in which all happens that did."""
+    """A replication in which everything happens as in the log."""
 
     def __init__(self, model: Model, uncertainty: Uncertainty, chance: Chance) -> None:
         self.chance = chance
@@ -122,7 +124,7 @@ class Hindcast(Simulation):
 
 
 def hindcast(number: int, log: tuple[e.Event, ...], days: float, anew: bool) -> dict[str, Any]:
-    """What is said of the second half, and in what it first differs."""
+    """Return the forecast of the second half, and its first difference from the log."""
     now_s, virtual = days * DAY_S, virtual_shop(number, 2.0 * days)
     past, state = known_at(virtual, log, now_s)
     belief = believed(virtual.shop, state, past, days)
@@ -151,7 +153,7 @@ def hindcast(number: int, log: tuple[e.Event, ...], days: float, anew: bool) -> 
 
 
 def main() -> None:
-    """Go through each kept life, with and without plans made anew."""
+    """Simulate each kept log, with and without new plans."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("shops", nargs="+")

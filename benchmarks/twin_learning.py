@@ -1,15 +1,17 @@
-"""What the twin learns from 30 days of a virtual shop's log, and how well it foretells the next 30 with that.
+"""Let the twin learn from 30 days of a virtual shop's log, and measure its forecast of the next 30.
 
     python benchmarks/twin_learning.py [SHOP ...] [--policy closed-loop] [--replications 20] [--keep FOLDER] [--fates 1] [--ovens] [--once]
 
 SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
-gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.
-It doesn't get the shop's hidden truth. Printed are throughput (good parts a day), mean and 90 % quantile of the
-cycle time (first mount to last dismount, of good parts begun and ended in the period), as foretold and as they came,
-and the error; beside it `chance_percent`, the standard deviation of the twin's own futures. `--keep` keeps logs, so that they are lived once. `--fates N` lives each shop N times, with other failures,
-scrap and hands, and learns from each of these lives anew: how far the months of one shop differ from each other is what
-no forecast can know; the mean of the errors is the twin's own. `--ovens` has all parts baked together and deburred by hand
-after their cuts. `--days N` learns from N days and foretells as many. `--once`: no future plans anew (as `nightmill twin`
+gets the log of the first 30 days, the shop's routes and the order book: item, quantity, order date and due date of
+what will be ordered. It doesn't get the shop's hidden truth. It prints throughput (good parts a day), mean and 90 %
+quantile of the
+cycle time (first mount to last dismount, of good parts begun and ended in the period), forecast and actual, and the
+error; also `chance_percent`, the standard deviation of the twin's own futures. `--keep` keeps logs, so that they are
+simulated only once. `--fates N` runs each shop N times, with other failures, scrap and manual times, and learns from
+each run separately: the difference between the months of one shop is what no forecast can know; the mean error is the
+twin's own. `--ovens` has all parts baked together and deburred by hand
+after their cuts. `--days N` learns from N days and forecasts as many. `--once`: no future plans anew (as `nightmill twin`
 without `--anew`). Simulated.
 """
 
@@ -37,7 +39,7 @@ LIMITS = {"throughput": 0.02, "mean": 0.05, "p90": 0.08}
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """Parts a day, s, s."""
+    """Parts per day, s, s."""
 
     throughput: float
     mean: float
@@ -45,7 +47,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
-    """What the log says of a period; as the twin has it, a cycle begins as somebody goes to mount the part."""
+    """Return the figures of a period from the log; as in the twin, a cycle begins when a person goes to mount the part."""
     begun: dict[str, float] = {}
     cycles, finished = [], 0
     for event in log:
@@ -65,7 +67,7 @@ def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
 
 
 def known_at(virtual: VirtualShop, log: tuple[e.Event, ...], now_s: float) -> tuple[tuple[e.Event, ...], ShopState]:
-    """What the log says up to a time, and the shop's state then."""
+    """Return the log up to a time, and the shop's state then."""
     past = tuple(event for event in log if event.at_s <= now_s)
     state = empty_state(virtual.shop)
     for event in past:
@@ -82,10 +84,9 @@ def foretold(
     foretell_days: float = FORETELL_DAYS,
     anew: bool = True,
 ) -> tuple[Figures, Figures]:
-    """What the twin says of the days after the first ``learn_days``, knowing those and the order book.
-
-    And how far its own futures lie apart: their standard deviation, as a share of what it says. Each future plans ``anew`` as the
-    loop does, or keeps to the order foreseen now, moved as plans have been seen to move.
+    """Return the twin's forecast for the days after the first ``learn_days``, given those and the order book, and the
+    standard deviation of its futures as a share of the forecast. Each future plans ``anew`` as the loop does, or
+    keeps the present sequence, changed as plans have changed before.
     """
     now_s = learn_days * DAY_S
     past, state = known_at(virtual, log, now_s)
@@ -103,7 +104,9 @@ def foretold(
 
 
 def with_ovens(virtual: VirtualShop, number: int) -> VirtualShop:
-    """The shop with an oven of 4 to 10 places and two tables; each kind of part is baked for 1 to 10 h and deburred for minutes."""
+    """Return the shop with an oven of 4 to 10 places and two tables; each kind of part is baked for 1 to 10 h and
+    deburred for minutes.
+    """
     rng, replace = random.Random(f"ovens {number}"), msgspec.structs.replace
     oven = WorkUnit("oven", "process", "heat", places=rng.randint(4, 10))
     tables = tuple(WorkUnit(f"table-{n}", "process", "bench") for n in (1, 2))
@@ -128,7 +131,7 @@ def with_ovens(virtual: VirtualShop, number: int) -> VirtualShop:
 
 
 def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None, days: float) -> tuple[e.Event, ...]:
-    """The shop's first ``days``, from ``keep`` where they lie there."""
+    """Return the shop's first ``days``, from ``keep`` if they are there."""
     path = keep / f"{name}-{policy}.json" if keep else None
     if path and path.exists():
         return msgspec.json.decode(path.read_bytes(), type=tuple[e.Event, ...])
@@ -140,7 +143,7 @@ def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None, day
 
 
 def judged(number: int, fate: int, asked: argparse.Namespace) -> tuple[Figures, Figures, Figures]:
-    """What came and what was said of one life of a shop, and what the twin itself calls chance."""
+    """Return actual and forecast of one run of a shop, and the twin's own standard deviation."""
     days = asked.days
     virtual = virtual_shop(number, 2.0 * days)
     if asked.ovens:
@@ -160,12 +163,14 @@ def judged(number: int, fate: int, asked: argparse.Namespace) -> tuple[Figures, 
 
 
 def errors_of(came: Figures, said: Figures) -> dict[str, float]:
-    """Of each figure, as shares of what came."""
+    """Return the error of each figure, as a share of the actual value."""
     return {name: getattr(said, name) / getattr(came, name) - 1.0 for name in LIMITS}
 
 
 def spread_of(lives: list[tuple[Figures, Figures]]) -> dict[str, dict[str, float]]:
-    """Of one shop's lives: standard deviation of what came about its mean, and of the errors their mean, in percent."""
+    """Return for one shop's runs the standard deviation of the actual values about their mean, and the mean of the
+    errors, in per cent.
+    """
     came = {name: [getattr(life[0], name) for life in lives] for name in LIMITS}
     errors = {name: mean([errors_of(*life)[name] for life in lives]) for name in LIMITS}
     return {
@@ -175,7 +180,7 @@ def spread_of(lives: list[tuple[Figures, Figures]]) -> dict[str, dict[str, float
 
 
 def main() -> None:
-    """Learn, foretell, compare."""
+    """Learn, forecast, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shops", nargs="*", type=int, default=list(range(10)))
     parser.add_argument("--policy", default="closed-loop")

@@ -1,8 +1,8 @@
-"""Events of a shop's log taken into the live state while they are appended durably to a new log; beside plain SQLite.
+"""Apply the events of a shop's log to the live state while they are appended durably to a new log; compare with plain SQLite.
 
-Run: ``python benchmarks/twin_live.py SHOP`` with SHOP a folder whose shop has run (``nightmill demo`` leaves one). Its log
-is written again, event by event as it stands and what was found at one time together, into an empty log with its hash
-chain and lease, each transaction synced; after each the events change the state, as in the controller. The peer is
+Run: ``python benchmarks/twin_live.py SHOP`` with SHOP a folder whose shop has run (``nightmill demo`` leaves one).
+Its log is written again into an empty log, with events of the same turn together, with hash chain and lease, each
+transaction synced; after each the events change the state, as in the controller. The peer is
 sqlite3 by itself: the same bodies in the same transactions, encoded beforehand, without chain, commands or state. A third
 way gathers 256 events to a transaction. Rounds take turns; medians are printed.
 """
@@ -33,7 +33,7 @@ Parts = Sequence[Sequence[Event]]
 
 
 def live(shop: Shop, parts: Parts, path: Path) -> float:
-    """Seconds to append and apply."""
+    """Return the seconds to append and apply."""
     store, state = SqliteEventStore(path), empty_state(shop)
     began = time.perf_counter()
     for part in parts:
@@ -46,7 +46,7 @@ def live(shop: Shop, parts: Parts, path: Path) -> float:
 
 
 def plain(bodies: Sequence[Sequence[tuple[int, bytes]]], path: Path) -> float:
-    """Seconds that SQLite takes by itself."""
+    """Return the seconds of SQLite alone."""
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")

@@ -1,9 +1,9 @@
 """Many short futures: 1,000 replications of a week of the 20-machine job shop, and 100 of a fab read from tables.
 
 Run: ``python benchmarks/twin_look_ahead.py [FOLDER]`` with FOLDER holding AutoSched-style tables of a fab with its lots
-in hand. On as many threads as there are cores; seconds are of the simulation, what is compiled, read or laid out first
-apart. Time of processors is that of all threads: on a machine that does other things as well, half of it is what two
-free cores would take.
+in hand. On as many threads as there are cores; seconds are of the simulation, without compiling, reading and
+preparation. Processor time is that of all threads: on a computer with other load, half of it is what two free cores
+would take.
 """
 
 import os

@@ -1,12 +1,12 @@
-"""How honest the twin's completion intervals are, with a true model and with five wrong ones, before and after the wrap.
+"""Measure the coverage of the twin's completion intervals, with a true model and five wrong ones, before and after conformal correction.
 
     python benchmarks/twin_quality.py [--shops 300] [--seed 1] [--only NAME]
 
-Each episode is another shop (orders, machines, times, people, all drawn anew) whose future is drawn once by the true
-laws. The twin forecasts it with its own model, right or wrong, and its 90 % intervals are corrected by what became of
-the episodes before. The first third only teaches; figures are of the rest. Orders of one shop share its breakdowns, so
-they fall outside together: `wrapped_90_error` is the standard error of `wrapped_90` with shops as the units, which a
-single run must be read by. Simulated.
+Each episode is another shop (orders, machines, times, people, all drawn at random) whose future is drawn once from
+the true distributions. The twin forecasts it with its own model, right or wrong, and its 90 % intervals are corrected
+by the outcomes of earlier episodes. The first third is for learning only; the figures are of the rest. Orders of one
+shop share its breakdowns, so they miss their intervals together: `wrapped_90_error` is the standard error of
+`wrapped_90` with shops as the units; read a single run with it. Simulated.
 """
 
 import argparse
@@ -38,7 +38,7 @@ BASE = Uncertainty(
 
 
 def laws(factor: float = 1.0, repair: float = 1.0, long: float = LONG, short: float = SHORT) -> Uncertainty:
-    """The laws with cutting times ``factor`` and repairs ``repair`` times the real ones."""
+    """Return the distributions with cutting times ``factor`` and repairs ``repair`` times the real ones."""
     by_kind = {f"{kind}{step}": ratio for kind, ratio in (("long", long), ("short", short)) for step in range(3)}
     operations = tuple(
         OperationLaw(machine=mill, operation=name, cycle_factor=factor * ratio, cycle_sd=0.06, cycle_weight=4.0)
@@ -90,7 +90,7 @@ def a_shop(rng: random.Random, long_parts: float) -> records.ShopProblem:
 
 
 class Twin(msgspec.Struct, frozen=True):
-    """What the twin believes: laws, a change of the problem, the rule by which it thinks work is ordered."""
+    """The twin's assumptions: distributions, a change of the problem, the assumed sequencing rule."""
 
     laws: Uncertainty = TRUE
     change: Callable[[records.ShopProblem], records.ShopProblem] = lambda problem: problem
@@ -98,7 +98,7 @@ class Twin(msgspec.Struct, frozen=True):
 
 
 def slower_moves(problem: records.ShopProblem) -> records.ShopProblem:
-    """Transport takes half as long again."""
+    """Make transport take half as long again."""
     return msgspec.structs.replace(problem, move_s=1.5 * problem.move_s)
 
 
@@ -114,7 +114,7 @@ TWINS = {
 
 
 def forecast_shop(twin: Twin, number: int, seed: int, long_parts: float, paces: Sequence[float]) -> list[Outcome]:
-    """One shop: what the twin said of each order and when that was done; ``paces`` makes the simple forecast."""
+    """Forecast one shop: the forecast of each order and its actual completion; ``paces`` makes the simple forecast."""
     rng = random.Random(f"{seed} {number}")
     problem = a_shop(rng, long_parts)
     days, draw = 30.0, seed * 100003 + number
@@ -140,7 +140,7 @@ def forecast_shop(twin: Twin, number: int, seed: int, long_parts: float, paces: 
 
 
 def steps_left(problem: records.ShopProblem) -> dict[str, int]:
-    """Operations of each order."""
+    """Return the operations of each order."""
     return Counter(operation.order for operation in problem.operations)
 
 
@@ -156,7 +156,7 @@ def error_of_share(shops: Sequence[tuple[int, int]]) -> float | None:
 
 
 def judged(name: str, shops: int, seed: int) -> dict[str, float | int | None]:
-    """The figures of one twin."""
+    """Return the figures of one twin."""
     past = Past()
     paces: list[float] = []
     pairs: list[tuple[Outcome, Interval]] = []
@@ -183,7 +183,7 @@ def judged(name: str, shops: int, seed: int) -> dict[str, float | int | None]:
 
 
 def main() -> None:
-    """Judge the true model and the wrong ones."""
+    """Evaluate the true model and the wrong ones."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shops", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)

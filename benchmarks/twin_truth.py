@@ -1,13 +1,15 @@
-"""How well the shop's true laws would have foretold: its second month lived again with other fates, beside the one that came.
+"""Measure how well the shop's true distributions forecast its second month: many random continuations compared with the actual one.
 
     python benchmarks/twin_truth.py SHOP [SHOP ...] [--policy closed-loop] [--fates 4] [--days 30]
 
-Each virtual shop (`virtual_shops.py`) lives ``--days`` once; from there it goes on as it did and in ``--fates`` forks, in
-which everything still to be drawn is drawn anew: scatter of hands and cuts, repairs, scrap, the hours to the next failure.
-A bearing keeps the age that it has, its life is drawn given that it has reached it. So the forks are what the true laws
-and the true state let expect, but for what nobody can know. Printed are throughput, mean and 90 % quantile of the cycle
-time as they came, by how much the mean of the forks misses them in percent, and the forks' standard deviation, in percent
-of their mean. A shop whose own laws miss a limit asks of a forecast what only luck can give. Simulated; needs ``fork``.
+Each virtual shop (`virtual_shops.py`) runs for ``--days`` once; from there it continues as it did and in ``--fates``
+forks, in which all future random values are drawn again: scatter of manual work and cuts, repairs, scrap, the hours
+to the next failure. A bearing keeps its age; its life is drawn on the condition that it has reached that age. The
+forks therefore show what the true distributions and the true state predict. It prints throughput, mean and 90 %
+quantile of the cycle
+time as they happened, the error of the forks' mean in per cent, and the forks' standard deviation in per cent of
+their mean. If a shop's own distributions miss a limit, no forecast can keep it except by luck. Simulated; needs
+``fork``.
 """
 
 import argparse
@@ -30,7 +32,9 @@ from nightmill.plant.shop_state.decider import Decision
 
 
 def draw_anew(world: World, seed: int) -> None:
-    """Another fate from here on: other draws, and other lives of what runs, given the hours that it has run."""
+    """Draw the rest of the run again: new random values, and new lives of running components, given the hours that they
+    have run.
+    """
     reality = world.reality
     reality.draws, failing = Draws(seed), reality.truth.breakdown
     for name, mill in reality.mills.items():
@@ -43,9 +47,8 @@ def draw_anew(world: World, seed: int) -> None:
 
 
 class Forks:
-    """Called at each turn of the loop: in the middle it forks, and a child goes on with another fate.
-
-    In the parent ``found`` holds what came of each; a child sends what comes of its own by ``answer`` and ends.
+    """Called at each turn of the loop: in the middle it forks, and a child continues with other random values. In the
+    parent, ``found`` holds the result of each; a child sends its result with ``answer`` and ends.
     """
 
     def __init__(self, world: World, seeds: Sequence[int], from_s: float) -> None:
@@ -69,14 +72,14 @@ class Forks:
         return ()
 
     def answer(self, came: Figures) -> None:
-        """In a child, send what came and end; in the parent nothing."""
+        """In a child, send the result and end; in the parent do nothing."""
         if self.to_parent is not None:
             os.write(self.to_parent, msgspec.json.encode(came))
             os._exit(0)
 
 
 def judged(number: int, asked: argparse.Namespace) -> dict[str, float]:
-    """The row of one shop, printed; by what share the forks' mean misses what came."""
+    """Print the row of one shop; return the relative error of the forks' mean."""
     virtual, days = virtual_shop(number, 2.0 * asked.days), asked.days
     world = world_of(virtual)
     forks = Forks(world, [number + 100_000 * fate for fate in range(1, asked.fates + 1)], days * DAY_S)
@@ -98,7 +101,7 @@ def judged(number: int, asked: argparse.Namespace) -> dict[str, float]:
 
 
 def main() -> None:
-    """Each shop, and how many the true laws would have foretold within the limits."""
+    """Evaluate each shop, and count those that the true distributions forecast within the limits."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shops", nargs="+", type=int)
     parser.add_argument("--policy", default="closed-loop")

@@ -1,18 +1,19 @@
-"""Seeded faults over plans: what share does the verifier catch, and does it cry wolf?
+"""Seed faults in plans: measure the share that the verifier catches, and its false alarms.
 
 Usage: python benchmarks/verification.py [FOLDER | PART.step ...] [--machined N] [--faults 200] [--rewritings 60] [--seed S]
        [--plans DIR] [--minutes M] [--workers N]
 
 STEP files, and those in folders without a plan.json, are planned first (into DIR); a folder that holds plan.json and its
-STEP file is taken as it is. Without any, the parts of the example shop and N random ones (``machined_parts``) are planned.
-Plans that are certified as they stand are the good ones; a plan that its planner calls certified and the verifier doesn't
+STEP file is used as it is. Without arguments, the parts of the example shop and N random ones (``machined_parts``) are planned.
+Certified plans are the good ones; a plan that its planner calls certified and the verifier doesn't
 is a false alarm.
 
-Whether a fault is one is not for the verifier to say: a second, slow measure (``second_opinion``) that shares no geometry
-with it must see the part change by more than the limits, a rapid in material, something hit, or a control that stops; or
-the kind endangers by its nature (``BY_NATURE``). Real faults count as caught where the plan is no longer certified. The
-others (a repeated block, a tool of the same size) are listed by themselves, with the words of a verifier that refuses
-them. Alarms are also sought by rewritings of the good programs that make the same cuts: each must stay certified.
+The verifier doesn't decide whether a fault is real: a second, slow check (``second_opinion``) that shares no geometry
+with it must find a change of the part beyond the limits, a rapid in material, a collision, or a control that stops;
+or the kind is dangerous by nature (``BY_NATURE``). A real fault counts as caught if the plan is no longer certified.
+Other faults (a repeated block, a tool of the same size) are listed separately, with the verifier's reason if it
+refuses them. False alarms are also searched for with rewritten good programs that make the same cuts: each must stay
+certified.
 """
 
 import argparse
@@ -51,7 +52,7 @@ PARTS = Path(__file__).parents[1] / "src" / "nightmill" / "plant" / "example" / 
 
 
 def plan_folders(sources: list[Path], plans: Path) -> list[tuple[Path, Path]]:
-    """Folders with a plan, each with its part; parts without a plan are planned into ``plans``."""
+    """Return folders with a plan, each with its part; parts without a plan are planned into ``plans``."""
     folders: list[tuple[Path, Path]] = []
     parts: list[Path] = []
     for source in sources:
@@ -67,13 +68,13 @@ def plan_folders(sources: list[Path], plans: Path) -> list[tuple[Path, Path]]:
 
 
 def _first(steps: list[Path], folder: Path) -> Path | None:
-    """The part of a plan: the file of the same name as the folder before any other."""
+    """Return the part of a plan: the file with the folder's name if there is one."""
     own = [step for step in steps if step.parent == folder]
     return next((step for step in own if step.stem == folder.name), own[0] if own else None)
 
 
 def good_plans(folders: list[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
-    """Those whose plan is certified as it stands; says how many are not, and what its planner had said."""
+    """Return the plans that are certified; print how many aren't, and their planner's verdict."""
     good, seconds, alarms = [], [], 0
     for folder, target in folders:
         began = time.process_time()
@@ -90,13 +91,13 @@ def good_plans(folders: list[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
 
 
 def _called_good(folder: Path) -> bool:
-    """Whether the planner called its plan certified, by the record that it writes beside it."""
+    """Return whether the planner called its plan certified, from its record."""
     record = folder / "route.json"
     return record.is_file() and bool(msgspec.json.decode(record.read_bytes())["certified"])
 
 
 def read_plan(folder: Path) -> tuple[Plan, dict[str, str]]:
-    """A plan and its programs' texts."""
+    """Return a plan and its programs' texts."""
     plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
     return plan, {setup.program: (folder / setup.program).read_text() for setup in plan.setups}
 
@@ -104,7 +105,7 @@ def read_plan(folder: Path) -> tuple[Plan, dict[str, str]]:
 def faulty(
     plan: Plan, texts: dict[str, str], draw: random.Random, kind: str
 ) -> tuple[Fault, Plan, dict[str, str]] | None:
-    """A fault of a kind in a plan, as a plan again; None where there is no place for it."""
+    """Return the plan with a fault of a kind; None if there is no place for it."""
     draft = Draft(
         {name: text.splitlines() for name, text in texts.items()},
         tuple(setup.program for setup in plan.setups),
@@ -121,7 +122,7 @@ def faulty(
 
 @dataclass(frozen=True)
 class Case:
-    """A plan that was changed by a seeded fault or rewritten: what was done to it, and where the good one lies."""
+    """A plan with a seeded fault or rewritten: the description, and the folder of the good one."""
 
     kind: str
     place: str
@@ -132,7 +133,7 @@ class Case:
 
 
 def objections(case: Case) -> tuple[str, ...]:
-    """What the verifier says against a plan, nothing where it is certified; body files are those of the good one."""
+    """Return the verifier's findings on a plan, empty if it is certified; body files are those of the good one."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "plan"
         shutil.copytree(case.folder, copy)
@@ -144,7 +145,7 @@ def objections(case: Case) -> tuple[str, ...]:
 
 
 def opinions(case: Case) -> tuple[str, tuple[str, ...]]:
-    """What the second measure has against a faulty plan, nothing where the part stays as it is, and what the verifier has."""
+    """Return the second check's findings on a faulty plan, empty if the part stays the same, and the verifier's."""
     good = read_plan(case.folder)
     word = BY_NATURE.get(case.kind) or harm(case.folder, case.target, good, (case.plan, case.texts))
     return word, objections(case)
@@ -152,7 +153,7 @@ def opinions(case: Case) -> tuple[str, tuple[str, ...]]:
 
 @dataclass
 class Tally:
-    """What came of the faults: of each kind whether each real one was caught; those that change nothing, by verdict."""
+    """Results of the faults: for each kind whether each real one was caught; harmless ones by verdict."""
 
     real: dict[str, list[bool]] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
@@ -161,11 +162,11 @@ class Tally:
 
     @property
     def judged(self) -> int:
-        """How many real faults were judged."""
+        """Return how many real faults were judged."""
         return sum(map(len, self.real.values()))
 
     def print(self) -> None:
-        """A table by kind, and all together."""
+        """Print a table by kind, and the total."""
         print(f"{'kind':24} {'real':>5} {'caught':>7}")
         for kind, results in sorted(self.real.items()):
             print(f"{kind:24} {len(results):5} {sum(results):7}")
@@ -179,7 +180,7 @@ class Tally:
 def in_order(
     work: Callable[[Case], Answer], cases: Iterator[Case], workers: int, end: float
 ) -> Generator[tuple[Case, Answer], None, None]:
-    """Each case with what ``work`` makes of it in one of ``workers`` processes, in their order, until time is up."""
+    """Yield each case with the result of ``work`` in one of ``workers`` processes, in order, until time is up."""
     under_way: deque[tuple[Case, Future[Answer]]] = deque()
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
@@ -194,7 +195,7 @@ def in_order(
 
 
 def faults(good: list[tuple[Path, Path]], most: int, seed: int) -> Iterator[Case]:
-    """Plans with one fault each, kind by kind in turn; no more than ``most`` are tried to be made."""
+    """Yield plans with one fault each, kind by kind in turn, with at most ``most`` attempts."""
     draw = random.Random(seed)
     kinds = [*KINDS, *USUAL]
     for number in range(most):
@@ -229,7 +230,7 @@ def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: flo
 
 
 def rewritten(good: list[tuple[Path, Path]], wanted: int, seed: int) -> Iterator[Case]:
-    """Good plans whose programs say the same in other words."""
+    """Yield good plans with rewritten programs."""
     draw = random.Random(seed)
     for number in range(wanted):
         word = list(REWRITINGS)[number % len(REWRITINGS)]
@@ -242,7 +243,7 @@ def rewritten(good: list[tuple[Path, Path]], wanted: int, seed: int) -> Iterator
 def judge_rewritings(
     good: list[tuple[Path, Path]], wanted: int, seed: int, end: float, workers: int
 ) -> tuple[int, int]:
-    """How many rewritten good plans were judged, and how many of them the verifier refused."""
+    """Return how many rewritten good plans were judged, and how many of them the verifier refused."""
     judged = alarms = 0
     for case, said in in_order(objections, rewritten(good, wanted, seed), workers, end):
         judged += 1
@@ -253,7 +254,9 @@ def judge_rewritings(
 
 
 def main() -> None:
-    """Plan where asked, prove the good plans, seed the faults, rewrite the good ones; 1 where one was missed or alarmed."""
+    """Plan if needed, verify the good plans, seed the faults, rewrite the good ones; return 1 after a missed fault or a
+    false alarm.
+    """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="*", type=Path)
     parser.add_argument("--machined", type=int, default=12, help="random parts beside those of the example shop")

@@ -1,8 +1,8 @@
-"""Virtual shops made by script, each another, and their lives: the loop of `nightmill run` on a world in this process.
+"""Generated virtual shops, each different, and their runs: the loop of `nightmill run` on a simulated shop in this process.
 
 Nothing is written to a disk, and the camera's pictures aren't rendered: it sees every defect and nothing else. All
 other rooms, the dispatching and the virtual shop are those of `nightmill run`. Parts are programs of given length
-without geometry, so that nothing has to be planned.
+without geometry, so that no part has to be planned.
 """
 
 import random
@@ -76,11 +76,9 @@ class VirtualShop(msgspec.Struct, frozen=True):
 
 
 def virtual_shop(number: int, days: float, longer: float = 1.0) -> VirtualShop:
-    """Three to five mills, three to six parts, another week, load, mix and reliability each; orders for ``days``.
-
-    ``longer`` stretches cuts and the lives of tools: fewer events a day, for questions of weeks.
-
-    Where one person works at a time, tools and repairs bring some of these shops to the limit of what people can do.
+    """Return a shop with three to five mills, three to six parts, and its own week, load, mix and reliability; orders
+    for ``days``. ``longer`` stretches cuts and the lives of tools: fewer events per day, for studies over weeks.
+    With one person at a time, tools and repairs bring some of these shops to the limit of what people can do.
     """
     rng = random.Random(f"virtual shop {number}")
     mills = rng.randint(3, 5)
@@ -181,7 +179,7 @@ def _route(rng: random.Random, item: str, longer: float) -> PartRoute:
 
 
 class _Hall:
-    """The world of a shop as a cell, without a journal."""
+    """The simulated shop as a cell, without a journal."""
 
     def __init__(self, virtual: VirtualShop, world: World | None = None) -> None:
         self.world = world or world_of(virtual)
@@ -209,7 +207,7 @@ class _Hall:
         return self.world.image(name)
 
     def look(self, name: str, unit: str = "") -> tuple[str, float, str]:
-        """A camera that sees every defect."""
+        """Return the verdict of a camera that sees every defect."""
         defect = self.world.reality.pictures[name].defect
         return ("reject", 2.0, defect) if defect else ("good", 0.5, "")
 
@@ -218,7 +216,7 @@ class _Hall:
 
 
 class _Log:
-    """An event store in memory: no snapshots, no projections, and nobody else who could lead."""
+    """An event store in memory, without snapshots, projections or another leader."""
 
     token = 1
 
@@ -256,23 +254,23 @@ class _Log:
         return len(self.events)
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
-        """Nothing outlives the process."""
+        """Keep nothing: nothing outlives the process."""
 
     def snapshot(self, kind: str, mark: str) -> None:
         return None
 
     def release_reserve(self) -> None:
-        """Nothing is reserved."""
+        """Do nothing: nothing is reserved."""
 
     def restore_reserve(self) -> None:
-        """Nothing is reserved."""
+        """Do nothing: nothing is reserved."""
 
     def close(self) -> None:
         """Nothing to release."""
 
 
 def opening(name: str, policy: str, seed: int, days: float, routes: dict[str, PartRoute]) -> list[Decision]:
-    """What stands in a run's log before anything happens: the run, and each route as certified."""
+    """Return the first facts of a run's log: the run, and each route as certified."""
     begun = [Decision(e.RunStarted(name, policy, seed, days, ""))]
     for item, route in routes.items():
         operations = tuple(
@@ -287,7 +285,7 @@ Requests = Callable[[ShopState], Iterable[Decision]]
 
 
 def world_of(virtual: VirtualShop) -> World:
-    """The shop's world before its first moment."""
+    """Return the shop's simulated world before its first moment."""
     return World(virtual.shop, read_truth(virtual.truth, virtual.shop), virtual.seed)
 
 
@@ -304,10 +302,8 @@ def lived(
     tuned: Callable[[Shop, dict[str, PartRoute]], CuttingParameterDecider] = CuttingParameterDecider,
     controlled: Callable[..., Controller] = Controller,
 ) -> tuple[e.Event, ...]:
-    """The log of the shop's first ``days``.
-
-    ``requests``: what people ask at each turn; ``look``: another camera. Rooms, controller and a world that a judge
-    looks into may be others.
+    """Return the log of the shop's first ``days``. ``requests``: what people request at each turn; ``look``: another
+    camera. Deciders, controller and a world that a judge inspects may be replaced.
     """
     shop, routes = virtual.shop, virtual.routes
     hall = _Hall(virtual, world)

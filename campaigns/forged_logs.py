@@ -1,13 +1,13 @@
-"""Forge a shop's log, what is kept beside it, and its archives, in every way that needs no key; nothing may bless or believe it.
+"""Forge a shop's log, the files next to it, and its archives, in every way that needs no key; nothing may accept it.
 
 ``python campaigns/forged_logs.py [--cases N] [--seed S] [--keep FOLDER]``: each case copies a shop with a log of some hundred
-events and a snapshot, changes rows, types, order, ends, heads, keys, projections, snapshots or the file's tables (or an
-archive of it), and asks: the audit, who opens the log to go on with it and reads it, who looks at the state, and ``restore``.
-
-Allowed: the audit names it; whoever reads it refuses it with ``BadInput``, or sees exactly the shop that was written. A forged
-case that the audit blesses counts against it, unless the log says the same as before. Also counted: other exceptions, and
-questions that take over two seconds of processor time. What nothing beside the log can tell, the whole log with its key and head put back as they
-once were, is asked with the head that was kept elsewhere (``audit --head``).
+events and a snapshot, changes rows, types, order, ends, heads, keys, projections, snapshots or the file's tables (or
+an archive of it), and then runs the audit, opens the log to continue it, reads the state, and runs ``restore``.
+Allowed: the audit reports the forgery; every reader refuses it with ``BadInput``, or sees exactly the shop that was
+written. A forged log that the audit accepts is a failure, unless its content is the same as before. Other exceptions
+and calls that take over two seconds of processor time are failures, too. One forgery can't be detected from the files
+next to the log: the whole log put back to an earlier state together with key and head. It is checked with a head kept
+elsewhere (``audit --head``).
 """
 
 import argparse
@@ -49,7 +49,7 @@ Forge = Callable[["Case"], None]
 
 
 class Case:
-    """One copy of the shop to be forged; ``anchor``: a head of its log that somebody kept elsewhere."""
+    """One copy of the shop to be forged; ``anchor``: a head of its log that was kept elsewhere."""
 
     def __init__(self, folder: Path, rng: random.Random, anchor: str) -> None:
         self.folder, self.rng, self.anchor = folder, rng, anchor
@@ -58,22 +58,22 @@ class Case:
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
-        """The log's file, opened as anybody could."""
+        """Open the log's file as anybody could."""
         with closing(sqlite3.connect(self.log, isolation_level=None)) as db:
             db.execute("PRAGMA writable_schema=OFF")
             yield db
 
     def beside(self, ending: str) -> Path:
-        """A file beside the log."""
+        """Return a file next to the log."""
         return self.log.with_name(self.log.name + ending)
 
     def rows(self) -> Rows:
-        """The events as they are stored."""
+        """Return the events as stored."""
         with self.changing() as db:
             return db.execute("SELECT seq, body, hash FROM event ORDER BY seq").fetchall()
 
     def rechained(self, db: sqlite3.Connection) -> tuple[int, str]:
-        """Compute the chain anew from the first event on; the new end."""
+        """Recompute the chain from the first event on; return the new end."""
         digest, last = GENESIS, 0
         for seq, body in db.execute("SELECT seq, body FROM event ORDER BY seq").fetchall():
             digest, last = chained(digest, body if isinstance(body, bytes) else str(body).encode()), seq
@@ -82,7 +82,7 @@ class Case:
 
 
 def made(folder: Path) -> Path:
-    """A shop with a log of orders, cuts and alarms, and a snapshot in the middle of it."""
+    """Make a shop with a log of orders, cuts and alarms, and a snapshot in the middle of it."""
     (folder / "parts").mkdir(parents=True)
     part = files("nightmill.plant") / "example" / "parts" / "bracket.step"
     (folder / "parts" / "plate.step").write_bytes(part.read_bytes())
@@ -115,7 +115,7 @@ def made(folder: Path) -> Path:
 
 
 def _of_rows(case: Case) -> None:
-    """A row is changed in one place: its bytes, its type, its number or its hash."""
+    """Change a row in one place: its bytes, its type, its number or its hash."""
     rng = case.rng
     rows = case.rows()
     seq, body, digest = rng.choice(rows)
@@ -140,7 +140,7 @@ def _of_rows(case: Case) -> None:
 
 
 def _swapped(case: Case) -> None:
-    """Two events change places, with the chain computed anew or not."""
+    """Swap two events, with or without recomputing the chain."""
     rows = case.rows()
     one, two = case.rng.sample(rows, 2)
     with case.changing() as db:
@@ -151,7 +151,7 @@ def _swapped(case: Case) -> None:
 
 
 def _chain_anew(case: Case) -> None:
-    """An event says something else, and all hashes after it are computed anew; heads as whoever has no key could leave them."""
+    """Change an event and recompute all later hashes; heads as somebody without the key could leave them."""
     rng = case.rng
     with case.changing() as db:
         if rng.random() < 0.5:
@@ -187,7 +187,7 @@ def _heads(case: Case, db: sqlite3.Connection, last: int, digest: str) -> None:
 
 
 def _tail(case: Case) -> None:
-    """The end is cut off, and what is beside it is left, cut off as well, or put back as it once was."""
+    """Cut off the end; leave the files next to the log, cut them off as well, or put back older ones."""
     rng = case.rng
     left = rng.randrange(1, len(case.rows()))
     with case.changing() as db:
@@ -198,7 +198,7 @@ def _tail(case: Case) -> None:
 
 
 def _projections(case: Case) -> None:
-    """What is kept in the same transaction says something else."""
+    """Change what is stored in the same transaction."""
     rng = case.rng
     ways = (
         "DELETE FROM entry",
@@ -212,7 +212,7 @@ def _projections(case: Case) -> None:
 
 
 def _tables(case: Case) -> None:
-    """The file holds what Nightmill never made there."""
+    """Add tables or triggers that Nightmill never makes."""
     ways = (
         "CREATE TRIGGER forged AFTER INSERT ON event BEGIN UPDATE event SET body = x'7b7d' WHERE seq = 1; END",
         "CREATE TRIGGER quiet BEFORE INSERT ON event BEGIN SELECT RAISE(IGNORE); END",
@@ -231,7 +231,7 @@ def _tables(case: Case) -> None:
 
 
 def _snapshots(case: Case) -> None:
-    """The state that is kept says something else than the events, or is no state at all."""
+    """Change the stored state, or replace it by garbage."""
     rng = case.rng
     with case.changing() as db:
         (body,) = db.execute("SELECT body FROM snapshot").fetchone()
@@ -254,7 +254,7 @@ def _snapshots(case: Case) -> None:
 
 
 def _files(case: Case) -> None:
-    """A file beside the log, or the log, is gone, cut off, garbage, a folder, a pipe or a link to nowhere."""
+    """Remove or truncate the log or a file next to it, or replace it by garbage, a folder, a pipe or a dangling link."""
     rng = case.rng
     path = rng.choice((case.log, case.beside(".head"), case.beside(".key")))
     way = rng.randrange(6)
@@ -276,7 +276,7 @@ FORGED: tuple[Forge, ...] = (_of_rows, _swapped, _chain_anew, _tail, _projection
 
 
 def judged(case: Case, truth: ShopState) -> list[str]:
-    """What is wrong with how the shop takes a forged log; empty where nothing is."""
+    """Return what is wrong with the reaction to a forged log; empty if nothing is."""
     wrong: list[str] = []
     ok = _asked(wrong, "audit", lambda: audit_shop(case.folder).ok)
     for who, look in (("goes on", _gone_on), ("looks", _looked)):
@@ -299,7 +299,7 @@ def _says_the_same(case: Case, truth: ShopState) -> bool:
 
 
 def _gone_on(folder: Path) -> ShopState:
-    """As a run that goes on: opened to write, the newest snapshot, the tail."""
+    """Continue the log as a run does: open it to write, read the newest snapshot and the tail."""
     with closing(open_log(folder, writer=True)) as store:
         return _folded(folder, store)
 
@@ -315,7 +315,7 @@ def _folded(folder: Path, store: object) -> ShopState:
 
 
 def _asked(wrong: list[str], who: str, question: Callable[[], T]) -> T | None:
-    """What a question gives; ``None`` where it is refused as it should be."""
+    """Return the result of a call; ``None`` if it is refused as it should be."""
     began = time.process_time()
     try:
         return question()
@@ -330,7 +330,7 @@ def _asked(wrong: list[str], who: str, question: Callable[[], T]) -> T | None:
 
 
 def archived(case: Case, archive: Path, truth: ShopState) -> list[str]:
-    """Ask for the restoring of a forged archive: it is refused, or gives back the very shop."""
+    """Restore a forged archive: it must be refused, or give back exactly the shop."""
     wrong = list[str]()
     forged, back = case.folder.parent / "forged.zip", case.folder.parent / "back"
     _forge_archive(case, archive, forged)
@@ -348,7 +348,7 @@ def archived(case: Case, archive: Path, truth: ShopState) -> list[str]:
 
 
 def _forge_archive(case: Case, archive: Path, target: Path) -> None:
-    """Change the log in an archive, or any other member, or the manifest, mostly with hashes that fit."""
+    """Change the log in an archive, or any other member, or the manifest, mostly with matching hashes."""
     rng = case.rng
     with zipfile.ZipFile(archive) as old:
         members = {name: old.read(name) for name in old.namelist()}
@@ -377,7 +377,7 @@ def _forge_archive(case: Case, archive: Path, target: Path) -> None:
 
 
 def _forged_inside(case: Case, log: bytes) -> bytes:
-    """The log of an archive, forged."""
+    """Forge the log inside an archive."""
     inside = Case(case.folder, case.rng, "")
     inside.log = case.folder.parent / "inside.sqlite"
     inside.log.write_bytes(log)
@@ -393,7 +393,7 @@ def _sha256(content: bytes) -> str:
 
 
 def campaign(cases: int, seed: int, home: Path) -> tuple[Counter[str], list[str]]:
-    """How many cases of each kind there were, and what is wrong."""
+    """Return how many cases of each kind there were, and what is wrong."""
     shop = made(home / "shop")
     truth, anchor = _looked(shop), audit_shop(shop).head
     archive = home / "shop.zip"
@@ -424,7 +424,7 @@ def campaign(cases: int, seed: int, home: Path) -> tuple[Counter[str], list[str]
 
 
 def _put_back(shop: Path, earlier: Path, anchor: str) -> list[str]:
-    """The whole log is put back as it was: nothing beside it can tell, the head that somebody kept elsewhere can."""
+    """Put the whole log back to an earlier state: only a head kept elsewhere can detect it."""
     now = audit_shop(shop)
     shutil.copytree(shop, earlier)
     with closing(open_log(shop, writer=True)) as store:
@@ -441,7 +441,7 @@ def _put_back(shop: Path, earlier: Path, anchor: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the campaign; 1 where anything is wrong."""
+    """Run the campaign; return 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,8 +1,9 @@
-"""Hostile cells through every entry: names, quantities, levels and dates that can't be, in tables, mails, commands and shop files.
+"""Send hostile cells through every entry point: impossible names, quantities, levels and dates, in tables, mails, commands and shop files.
 
-``python campaigns/hostile_cells.py [--cases N] [--seed S] [--entry NAME]``: N cases an entry (default 1,000). Allowed is a refusal (``BadInput``, a finding, a
-refused proposal, exit code 2) or an accepted value that is printable, in its range and what was written. Any other exception, an accepted name with a sign that
-nobody sees, or that looks like an existing one, or that a spreadsheet would run, and more than 2 s of processor time are failures. Exit 1 where any failed.
+``python campaigns/hostile_cells.py [--cases N] [--seed S] [--entry NAME]``: N cases per entry point (default 1,000). Allowed is a refusal (``BadInput``, a finding, a
+refused proposal, exit code 2) or an accepted value that is printable, in its range and equal to the input. Failures
+are any other exception, an accepted name with an invisible character, or that looks like an existing one, or that a
+spreadsheet would run, and more than 2 s of processor time. Exits with 1 after any failure.
 """
 
 import argparse
@@ -62,7 +63,7 @@ HEADINGS = (
 
 
 def _hostile(draw: random.Random, choices: tuple[str, ...]) -> str:
-    """One of the choices, mostly as it is, else two joined or one repeated."""
+    """Return one of the choices, mostly unchanged, else two joined or one repeated."""
     found = draw.choice(choices)
     match draw.randrange(6):
         case 0:
@@ -80,7 +81,7 @@ def _table(
     choices: tuple[tuple[str, ...], ...],
     marks: str = ",,,;\t",
 ) -> bytes:
-    """A CSV table of one to four rows, of which some cells are hostile."""
+    """Return a CSV table of one to four rows with some hostile cells."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=draw.choice(marks))
     writer.writerow(columns)
@@ -102,7 +103,7 @@ def _orders_table(draw: random.Random) -> bytes:
 
 
 def bad_name(name: str) -> str:
-    """What is wrong with a name that was accepted, judged without the validators; empty where nothing is."""
+    """Return what is wrong with an accepted name, judged without the validators; empty if nothing is."""
     if any(unicodedata.category(sign)[0] == "C" or unicodedata.category(sign) in ("Zl", "Zp") for sign in name):
         return f"accepted with a sign that nobody sees: {name!r}"
     if unicodedata.normalize("NFKC", name)[:1] in ("=", "+", "-", "@"):
@@ -112,13 +113,15 @@ def bad_name(name: str) -> str:
 
 
 def bad_order(order: str, quantity: float, due_s: float = 0.0) -> str:
-    """What is wrong with an order that was accepted."""
+    """Return what is wrong with an accepted order."""
     wrong = "" if 1 <= quantity <= 10_000 and quantity == int(quantity) else f"accepted with {quantity!r} pieces"
     return wrong or bad_name(order) or ("" if abs(due_s) < 1e10 else f"accepted due at {due_s!r} s")
 
 
 class Entries:
-    """Where cells come in; each entry makes a case of random numbers and answers what was wrong with how it went, and whether it was refused."""
+    """The entry points; each makes a random case and returns what was wrong with the result, and whether it was
+    refused.
+    """
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "shop"
@@ -135,20 +138,20 @@ class Entries:
         }  # fmt: skip
 
     def table(self, draw: random.Random) -> tuple[str, bool]:
-        """The reader of order books, in this process."""
+        """Read with the reader of order books, in this process."""
         book = read_here(orders_asked(_orders_table(draw), (MOST_BYTES, MOST_LINES), TODAY, self.parts, [EXISTING]))
         wrong = (bad_order(line.order, line.quantity) for line in book.lines)
         return next(filter(None, wrong), ""), bool(book.findings)
 
     def guarded_table(self, draw: random.Random) -> tuple[str, bool]:
-        """The same as a server reads it, in the kept child; a child that dies of a table is a failure here."""
+        """Read as a server does, in the kept child; a child killed by a table is a failure here."""
         sheet = read_sheet(_orders_table(draw), self.shop)
         died = [each.found for each in sheet.findings if "child" in each.found]
         wrong = [bad_order(row.command.order, row.command.quantity, row.command.due_s) for row in sheet.rows]
         return next(filter(None, [*died, *wrong]), ""), bool(sheet.findings)
 
     def api_import(self, draw: random.Random) -> tuple[str, bool]:
-        """What the page and the API call."""
+        """Call what the page and the API call."""
         self.number += 1
         sheet, _, made = self.desk.import_orders(self.caller, f"c{self.number}", _orders_table(draw), execute=False)
         wrong = [
@@ -157,7 +160,7 @@ class Entries:
         return next(filter(None, wrong), ""), bool(sheet.findings)
 
     def shop_tables(self, draw: random.Random) -> tuple[str, bool]:
-        """The tables of a shop folder."""
+        """Read the tables of a shop folder."""
         item = self.parts[0]
         tables = {
             "orders.csv": (("order", "item", "quantity", "due"), ("X-", item, "2", "2026-11-20"), (NAMES, NAMES, NUMBERS, DATES)),
@@ -180,7 +183,7 @@ class Entries:
         return next(filter(None, wrong), ""), False
 
     def shop_toml(self, draw: random.Random) -> tuple[str, bool]:
-        """Keys of shop.toml with numbers, dates and names that can't be."""
+        """Read keys of shop.toml with impossible numbers, dates and names."""
         path = self.folder / "shop.toml"
         before = path.read_text()
         lines = before.splitlines()
@@ -197,7 +200,7 @@ class Entries:
         return "" if 1970 <= shop.start.year <= 2200 else f"accepted start {shop.start}", False
 
     def command(self, draw: random.Random) -> tuple[str, bool]:
-        """JSON into commands."""
+        """Decode JSON as commands."""
         number = draw.choice(
             (
                 "1",
@@ -237,7 +240,7 @@ class Entries:
         return "", False
 
     def proposal(self, draw: random.Random) -> tuple[str, bool]:
-        """The desk, where page, API and agents come together."""
+        """Call the desk, which page, API and agents use."""
         self.number += 1
         name = _hostile(draw, NAMES)
         try:
@@ -257,12 +260,12 @@ class Entries:
         return "".join(pieces)[:4_000]
 
     def mail(self, draw: random.Random) -> tuple[str, bool]:
-        """The text of a mail."""
+        """Read the text of a mail."""
         read_rfq(self._text(draw), today=TODAY)
         return "", False
 
     def eml(self, draw: random.Random) -> tuple[str, bool]:
-        """A mail with its headers, as text or as a page."""
+        """Read a mail with its headers, as text or as HTML."""
         kind = draw.choice(("plain", "html"))
         head = f"From: {_hostile(draw, NAMES)[:500]}\nDate: {draw.choice(('Mon, 31 Dec 9999 23:59:59 +0000', 'x', 'Mon, 2 Nov 2026 10:00:00 +0100'))}\nSubject: RFQ\nContent-Type: text/{kind}\n\n"
         body = (
@@ -274,7 +277,7 @@ class Entries:
         return "", False
 
     def agent_mail(self, draw: random.Random) -> tuple[str, bool]:
-        """The agents' tool that reads mails, in the kept child."""
+        """Call the agents' tool that reads mails, in the kept child."""
         from nightmill.plant.views.agent_reads import ShopReads
 
         day = _hostile(draw, DATES)[:10]
@@ -282,7 +285,7 @@ class Entries:
         return "", False
 
     def words(self, draw: random.Random) -> tuple[str, bool]:
-        """The command line, in this process."""
+        """Run the command line, in this process."""
         table = self.folder.parent / "sent.csv"
         table.write_bytes(_orders_table(draw))
         number = draw.choice(NUMBERS)
@@ -311,7 +314,7 @@ class Entries:
         return wrong, code == BadInput.exit_code
 
     def export(self, draw: random.Random) -> tuple[str, bool]:
-        """A text into a CSV cell and back: nothing that a spreadsheet runs, and the same text."""
+        """Write a text into a CSV cell and read it back: the same text, and nothing that a spreadsheet runs."""
         text = _hostile(draw, (*NAMES, *NUMBERS))
         written = safe_cell(text)
         runs = written[:1] in ("=", "+", "-", "@", "\t", "\r") and not written.lstrip("+-")[:1].isdigit()
@@ -325,7 +328,7 @@ class Entries:
 
 
 def run(cases: int, seed: int, only: str = "") -> dict[str, tuple[list[str], int]]:
-    """Failures in words, and how many cases were refused, by entry."""
+    """Return failures as text, and how many cases were refused, by entry point."""
     found: dict[str, tuple[list[str], int]] = {}
     with tempfile.TemporaryDirectory(prefix="nightmill-cells-") as home:
         entries = Entries(Path(home))
@@ -353,7 +356,7 @@ def run(cases: int, seed: int, only: str = "") -> dict[str, tuple[list[str], int
 
 
 def main() -> int:
-    """By the options of the command line; the exit code."""
+    """Run with the options of the command line; return the exit code."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cases", type=int, default=1000)
     options.add_argument("--seed", type=int, default=1)

@@ -1,8 +1,8 @@
-"""Judge a run by the virtual shop's own journal: invariants I1 to I10, without a line of Nightmill's code.
+"""Judge a run by the virtual shop's own journal: invariants I1 to I10, without any of Nightmill's code.
 
 Usage: python campaigns/invariants.py SHOP
 
-The journal is what the machines did; the log is what the controller says. Where they disagree, the controller is wrong.
+The journal records what the machines did; the log is the controller's account. If they disagree, the controller is wrong.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ Deed = dict[str, Any]
 
 
 def judge(shop: Path) -> list[str]:
-    """Every violation found in the finished or stopped run of ``shop``, as sentences; empty when all hold."""
+    """Return every violation found in the finished or stopped run of ``shop``, as sentences; empty when all hold."""
     state = shop / ".nightmill"
     deeds = _journal(state / "world" / "journal.jsonl")
     events, problems = _log(rows(shop))
@@ -45,13 +45,12 @@ def _journal(path: Path) -> list[Deed]:
 
 
 class NoTable(Exception):
-    """The log's file or table isn't there yet: nothing was ever written."""
+    """The log's file or table doesn't exist yet: nothing was ever written."""
 
 
 def rows(shop: Path) -> Iterator[tuple[int, bytes, str]]:
-    """Number, bytes and hash of each event, from the SQLite file or the PostgreSQL database that shop.toml names.
-
-    Raises ``NoTable`` before the first is written, and what the database says where a log can't be read.
+    """Return number, bytes and hash of each event, from the SQLite file or the PostgreSQL database that shop.toml
+    names. Raises ``NoTable`` before the first is written, and the database's error if a log can't be read.
     """
     table = tomllib.loads((shop / "shop.toml").read_text()).get("log", {})
     if table.get("url"):
@@ -74,7 +73,7 @@ def rows(shop: Path) -> Iterator[tuple[int, bytes, str]]:
 
 
 def _log(stored_rows: Iterator[tuple[int, bytes, str]]) -> tuple[list[Deed], list[str]]:
-    """Events of the log, and breaks of I7 (chain, gaps, command ids) found on the way."""
+    """Return events of the log, and the violations of I7 (chain, gaps, command ids) found on the way."""
     problems: list[str] = []
     events: list[Deed] = []
     head = hashlib.sha256(b"nightmill log 1").hexdigest()
@@ -102,7 +101,7 @@ def _reports(events: list[Deed], kind: str) -> list[Deed]:
 
 
 def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I1: each part is in one place in reality, and the controller believes in the same one."""
+    """I1: each part is really in one place, and the controller believes in the same one."""
     real: dict[str, str] = {}
     for deed in deeds:
         if deed["event"] == "mounted":
@@ -141,7 +140,7 @@ def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _cuts(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I2: no operation done twice on a part. I3: every cut, and treatment, is an event and every event one of them."""
+    """I2: no operation is done twice on a part. I3: every cut and treatment is an event, and the reverse."""
     begun = {"cut_started", "treatment_started"}
     cuts = Counter((deed["part"], deed["operation"]) for deed in deeds if deed["event"] in begun)
     problems = [f"I2: {part} was cut {n} times by {operation}" for (part, operation), n in cuts.items() if n > 1]
@@ -181,7 +180,7 @@ def _balance(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _being_mounted(deeds: list[Deed], events: list[Deed]) -> set[str]:
-    """Parts whose first mounting, which takes the blank, the log still waits for, and which ends only after the journal does."""
+    """Return parts whose first mounting, which takes the blank, isn't in the log yet and ends after the journal does."""
     now = max((max(deed.get("at_s", 0.0), deed.get("to_s", 0.0)) for deed in deeds), default=0.0)
     waited_for = {
         event["fact"]["command"]["command_id"] for event in events if event["fact"]["event"] == "command_issued"
@@ -198,7 +197,7 @@ def _being_mounted(deeds: list[Deed], events: list[Deed]) -> set[str]:
 
 
 def _orphans(events: list[Deed]) -> list[str]:
-    """I5: no command without an answer, save those that were under way when the run ended."""
+    """I5: no command without an answer, except those in progress when the run ended."""
     open_commands: dict[str, str] = {}
     acknowledged: set[str] = set()
     for event in events:
@@ -248,7 +247,7 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _refused(events: list[Deed]) -> list[str]:
-    """I9: nothing is begun on a part while its route is refused, and none of it finished."""
+    """I9: nothing starts on a part while its route is refused, and no such part is finished."""
     item_of: dict[str, str] = {}
     refused: set[str] = set()
     problems = []
@@ -285,7 +284,7 @@ def _passed_gate(command: Deed, held: dict[str, set[str]], bad: set[str]) -> lis
 
 
 def _order(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I8 and I10: what the world was told is in the log, and reports stand in the log in their order, each once."""
+    """I8 and I10: everything that was reported is in the log, with reports in their order, each once."""
     told = {
         deed["command"]["command_id"]
         for deed in deeds
@@ -300,7 +299,7 @@ def _order(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def main() -> int:
-    """Print the violations; exit 1 where there is one."""
+    """Print the violations; exit 1 if there is one."""
     problems = judge(Path(sys.argv[1]))
     for problem in problems:
         print(problem)

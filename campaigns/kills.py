@@ -3,11 +3,12 @@
 Usage: python campaigns/kills.py SHOP [--kills N] [--seconds T] [--seed S] [--days D] [--postgres] [--mqtt] [--damage-plans] [--control]
 
 Half of the kills hit the controller at a chosen point (inside a transaction, right after its commit, around a command,
-inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 % of
-all questions to the cell and 2 % of its answers are lost. Each run is resumed until it comes to its end, then judged; after ``--seconds`` nobody is killed any more.
-``--damage-plans`` damages a file of one part's plan before each time that the run is resumed, and mends that of the time before: the run
-must go on, and that part alone be held. Only controllers are killed then, so that each kill has its damage.
-``--mqtt`` runs over Sparkplug: the broker and the gateway before the machines are killed as well. ``--control`` runs a controller that sends first and writes then: the campaign must find violations.
+inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 %
+of all requests to the cell and 2 % of its answers are lost. Each run is resumed until it ends, then judged; after
+``--seconds`` there are no more kills.
+``--damage-plans`` damages a file of one part's plan before each resumption and repairs the previous one: the run must
+continue, and only that part may be held. Only controllers are killed then, so that each kill has its damage.
+``--mqtt`` runs over Sparkplug: the broker and the gateway before the machines are killed as well. ``--control`` runs a controller that sends before it writes: the campaign must find violations.
 """
 
 import argparse
@@ -47,7 +48,7 @@ LONGEST_S = 0.7
 
 
 class Campaign:
-    """Lives of one shop through so many kills."""
+    """Runs of one shop through so many kills."""
 
     def __init__(
         self, shop: Path, kills: int, seed: int, days: float, *, seconds: float = math.inf, control: bool = False
@@ -74,11 +75,11 @@ class Campaign:
 
     @property
     def goes_on(self) -> bool:
-        """Whether somebody is still to be killed."""
+        """Return whether there are more kills to do."""
         return self.kills < self.wanted and time.monotonic() < self.ends
 
     def run(self) -> None:
-        """Run life after life until all kills are done and the last life has come to its end."""
+        """Run the shop again and again until all kills are done and the last run has ended."""
         certified_routes(whole_shop(self.shop), self.shop)
         if self.plans is not None:
             shutil.copytree(state_folder(self.shop) / "plans", self.plans)
@@ -92,7 +93,7 @@ class Campaign:
                 return
 
     def _live(self) -> bool:
-        """One run, resumed until it ends; whether there is something to judge."""
+        """Do one run, resumed until it ends; return whether there is something to judge."""
         self.lives += 1
         resume, self.before = False, identity(self.shop)
         while True:
@@ -114,7 +115,7 @@ class Campaign:
                 self._forget()
 
     def _spoil(self, resume: bool) -> None:
-        """Mend the plan that was damaged, and damage another where a run is to be resumed."""
+        """Repair the damaged plan, and damage another one if a run is to be resumed."""
         if self.plans is None:
             return
         plans = state_folder(self.shop) / "plans"
@@ -133,7 +134,7 @@ class Campaign:
             return 0
 
     def _look(self, known: int) -> None:
-        """Whether the damaged part, and no other, was held by a process that has commanded anything."""
+        """Check whether the damaged part, and no other, was held by a process that has commanded anything."""
         if not self.damaged:
             return
         refused: set[str] = set()
@@ -149,7 +150,7 @@ class Campaign:
             self.problems.append(f"life {self.lives}: {self.damage}, held: {sorted(refused)}")
 
     def _process(self, resume: bool) -> int:
-        """One process of the controller, with what is to befall it; its exit code, negative for a signal."""
+        """Run one controller process with its faults; return its exit code, negative for a signal."""
         point = self.rng.choice(POINTS) if self.goes_on and self.rng.random() < 0.5 else ""
         if self._broker_comes_first():
             point = ""  # the broker first, so that the shortest campaign kills one
@@ -178,7 +179,7 @@ class Campaign:
         return self.broker is not None and self.server is None and not self.killed["broker"]
 
     def _strike(self, child: int) -> bool:
-        """Kill somebody now; whether it was the controller."""
+        """Kill one process now; return whether it was the controller."""
         world, gateway = world_pid(self.shop), living_pid(self.shop, "world", "gateway.json")
         there = {"controller, any moment": 0.25, "world": 0.45 * (world is not None)}
         there |= {"database": 0.3 * (self.server is not None), "broker": 0.25 * (self.broker is not None)}
@@ -202,7 +203,7 @@ class Campaign:
         return struck == "controller, any moment"
 
     def _controller(self, countdown: Countdown, seed: int, resume: bool) -> None:
-        """The child's whole life."""
+        """Run the controller in the child."""
         code = 70
         try:
             arm(countdown)
@@ -231,12 +232,14 @@ class Campaign:
         return self._words.read_text()[-1500:] if self._words.exists() else "nothing was said"
 
     def _begun(self) -> bool:
-        """Whether there is a run of this life to resume; the last life's is none, which the start may have been putting aside when it died."""
+        """Return whether this run can be resumed; the previous run doesn't count, which the start may have been
+        archiving when it died.
+        """
         journal = self.shop / ".nightmill" / "world" / "journal.jsonl"
         return journal.exists() and identity(self.shop) not in ("", self.before)
 
     def _forget(self) -> None:
-        """Away with what earlier lives have left."""
+        """Remove the files of earlier runs."""
         world = world_pid(self.shop)
         if world is not None:
             os.kill(world, signal.SIGKILL)
@@ -250,7 +253,9 @@ class Campaign:
 
 
 def identity(shop: Path) -> str:
-    """The first event's hash in the shop's log, however that is kept; empty before it. A log that can't be read is no log that never began: it raises."""
+    """Return the first event's hash in the shop's log, wherever it is stored; empty before it. A log that can't be read
+    is different from one that never began: it raises.
+    """
     try:
         first = next(iter(rows(shop)), None)
     except NoTable:
@@ -259,13 +264,13 @@ def identity(shop: Path) -> str:
 
 
 def world_pid(shop: Path) -> int | None:
-    """The process id of the shop's world, where one lives."""
+    """Return the process id of the shop's world, if one is running."""
     return living_pid(shop, "world", "address.json")
 
 
 @contextmanager
 def in_database(shop: Path, server: Server) -> Iterator[None]:
-    """The shop keeps its log in the server's database; afterwards its file says again what it said."""
+    """Keep the shop's log in the server's database within the block; its file is restored afterwards."""
     path = shop / "shop.toml"
     before = path.read_text(encoding="utf-8")
     text = before.partition("\n[log]")[0]

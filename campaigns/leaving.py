@@ -1,4 +1,4 @@
-"""What a campaign leaves alive, however it ends: nothing. Told to end (SIGTERM, as ``timeout`` does) it clears up as after Ctrl-C."""
+"""Stop everything that a campaign started, however it ends. After SIGTERM, as ``timeout`` sends it, it cleans up as after Ctrl-C."""
 
 import json
 import os
@@ -15,7 +15,9 @@ MACHINES = "nightmill.drivers."
 
 @contextmanager
 def clearing_up(shop: Path) -> Iterator[None]:
-    """Within it SIGTERM raises SystemExit; afterwards this process's children, the shop's virtual machines and their gateway are killed."""
+    """Within the block SIGTERM raises SystemExit; afterwards this process's children, the shop's virtual machines and
+    their gateway are killed.
+    """
     owner = os.getpid()
     before = signal.signal(signal.SIGTERM, _told)
     try:
@@ -30,7 +32,7 @@ def clearing_up(shop: Path) -> Iterator[None]:
 
 
 def living_pid(shop: Path, folder: str, name: str) -> int | None:
-    """The process that says in this file where it listens, where it lives."""
+    """Return the process whose address is in this file, if it is running."""
     address = shop / ".nightmill" / folder / name
     try:
         pid = int(json.loads(address.read_text())["pid"])
@@ -45,7 +47,7 @@ def _told(number: int, _frame: FrameType | None) -> None:
 
 
 def machines_of(shop: Path) -> list[int]:
-    """Virtual machines and gateways of this shop, also those that nobody has heard of yet; none where there is no /proc."""
+    """Return virtual machines and gateways of this shop, also those not yet announced; none without /proc."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -57,6 +59,6 @@ def machines_of(shop: Path) -> list[int]:
 
 
 def _children() -> list[int]:
-    """This process's own; none where the kernel doesn't tell (Linux does)."""
+    """Return this process's children; none if the kernel doesn't list them (Linux does)."""
     told = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
     return [int(pid) for pid in told.read_text().split()] if told.exists() else []

@@ -1,11 +1,12 @@
-"""Many listeners to one shop's events, while the server is killed and started again: each must hear every event once, in order.
+"""Connect many listeners to one shop's events while the server is killed and restarted: each must get every event once, in order.
 
 Usage: python campaigns/listeners.py [--listeners N] [--kills N] [--seconds S] [--rate R] [--seed S]
 
-A writer of its own appends events to a shop's log all the time, one commit after the other. ``nightmill serve`` streams them; it is killed
-(SIGKILL) at random moments and started again on the same port, up to a second later. A listener that loses its connection comes back
-with ``Last-Event-ID``, as a browser does. In the end each listener's record is compared with the log itself, read from its file: numbers from 1
-without gap or repeat, and every event's content as it stands there.
+A separate writer appends events to a shop's log all the time, one commit after the other. ``nightmill serve`` streams them; it is killed
+(SIGKILL) at random moments and started again on the same port, up to a second later. A listener that loses its
+connection reconnects with ``Last-Event-ID``, as a browser does. In the end each listener's record is compared with
+the log itself, read from its file: numbers from 1
+without gap or repeat, and every event's content equal.
 """
 
 import argparse
@@ -38,7 +39,7 @@ LAST = "the last one"
 
 
 def write(folder: str, seconds: float, rate: float) -> None:
-    """Append events at this rate, and one that says that it is the last."""
+    """Append events at this rate, and one that marks the end."""
     store = SqliteEventStore(Path(folder) / ".nightmill" / "log.sqlite")
     began, number = time.monotonic(), 0
     while (now := time.monotonic() - began) < seconds:
@@ -55,7 +56,7 @@ def write(folder: str, seconds: float, rate: float) -> None:
 
 
 class Server:
-    """``nightmill serve`` on one port, killed and started again."""
+    """``nightmill serve`` on one port, killed and restarted."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self.port = folder, free_port()
@@ -69,14 +70,14 @@ class Server:
         assert self._process.stderr.readline().startswith("endpoint web")
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.communicate()
 
 
 class Listener:
-    """Hears events, comes back after each loss; ``numbers`` and a running hash of what was heard."""
+    """Receives events, reconnects after each loss; ``numbers`` and a running hash of what was received."""
 
     def __init__(self, port: int, token: str) -> None:
         self.port, self.token = port, token
@@ -86,7 +87,7 @@ class Listener:
         self.ended = False
 
     async def listen(self) -> None:
-        """Until the last event."""
+        """Listen until the last event."""
         while not self.ended:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await self._once()
@@ -125,7 +126,7 @@ class Listener:
 
 
 async def campaign(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Listen, write, kill; the outcome."""
+    """Listen, write, kill; return the outcome."""
     rng = random.Random(chosen.seed)
     tokens = [Access(folder).issue(f"listener {n}", "viewer").token for n in range(min(TOKENS, chosen.listeners))]
     server = await asyncio.to_thread(Server, folder)
@@ -150,7 +151,7 @@ async def campaign(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def judged(folder: Path, listeners: list[Listener], kills: int) -> dict[str, Any]:
-    """Every listener's record against the log's file."""
+    """Compare every listener's record with the log's file."""
     store = SqliteEventStore(folder / ".nightmill" / "log.sqlite", writer=False)
     log = list(store.read())
     store.close()

@@ -1,4 +1,4 @@
-"""A mosquitto of its own on a loopback port, for campaigns that kill brokers; ``kill`` ends it at once, ``start`` brings it back."""
+"""A separate mosquitto on a loopback port, for campaigns that kill brokers; ``kill`` ends it at once, ``start`` restarts it."""
 
 import shutil
 import socket
@@ -18,7 +18,7 @@ class NoMosquitto(RuntimeError):
 
 
 class Mosquitto:
-    """A running broker without memory on disk; ``address`` is what ``run --broker`` takes."""
+    """A running broker without persistence; ``address`` is the value for ``run --broker``."""
 
     def __init__(self) -> None:
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -49,7 +49,7 @@ class Mosquitto:
         raise RuntimeError("mosquitto doesn't come up")
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

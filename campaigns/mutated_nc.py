@@ -1,11 +1,11 @@
-"""Broken NC programs through ``verify``: no crash of the parent, no hang past its limit, one clear answer each.
+"""Run broken NC programs through ``verify``: no crash of the parent, no hang beyond its limit, one clear answer each.
 
 Usage: python campaigns/mutated_nc.py [PLAN_FOLDER ...] [--count 1000] [--seed S] [--limit SECONDS] [--guarded-every N] [--minutes M]
 
-Each mutant goes the way of ``nightmill verify`` in both forms (plan folder, one program): one in N in a guarded child, as
+Each mutant is verified as by ``nightmill verify`` in both forms (plan folder, one program): one in N in a guarded child, as
 the command does it, the others by the same job in this process, where a crash would end the campaign. An answer is a
-certificate or a ``NightmillError`` with findings. What counts as a failure: any other exception, an answer without words,
-a mutant that takes longer than the limit.
+certificate or a ``NightmillError`` with findings. Failures are any other exception, an answer without findings, and a
+mutant that takes longer than the limit.
 """
 
 import argparse
@@ -33,7 +33,7 @@ BLOCKS = (
 
 
 def mutated(text: bytes, draw: random.Random) -> bytes:
-    """One to three random injuries of a program: to its bytes, its lines, its numbers, or a hostile block."""
+    """Return a program with one to three random mutations: of its bytes, its lines, its numbers, or a hostile block."""
     for _ in range(draw.randint(1, 3)):
         lines = text.split(b"\n")
         at = draw.randrange(len(lines))
@@ -68,7 +68,7 @@ def mutated(text: bytes, draw: random.Random) -> bytes:
 
 
 def judge(folder: Path, target: Path, program: str, text: bytes, whole: bool, guarded: bool) -> str:
-    """The kind of answer that a mutant gets; raises what ``verify`` raises that it must not."""
+    """Return the kind of answer to a mutant; raise what ``verify`` must not raise."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "plan"
         shutil.copytree(folder, copy)
@@ -103,7 +103,7 @@ def campaign(
     guarded_every: int = 1,
     minutes: float = math.inf,
 ) -> tuple[Counter[str], list[str]]:
-    """Answers by kind, and the failures, of ``count`` mutants."""
+    """Return answers by kind, and the failures, of ``count`` mutants."""
     draw = random.Random(seed)
     answers: Counter[str] = Counter()
     failures: list[str] = []

@@ -1,8 +1,10 @@
-"""Mutated bytes into every parser that reads what machines, agents and brokers send: no crash, none slow, none greedy.
+"""Feed mutated bytes to every parser of messages from machines, agents and brokers: no crash, no slow and no memory-hungry input.
 
-``python campaigns/mutated_protocols.py [--inputs N] [--seed S] [--parser NAME]``: N inputs a parser (default 100,000), each a true one with
-bytes flipped, cut, doubled, swapped or spliced from another. Allowed is a result or the one error that the parser promises; an input that takes more
-than 2 s of processor time (a busy machine makes nothing slow), or memory beyond 1 GiB over what Python and its libraries map at the start, is a failure. Exit 1 where any failed.
+``python campaigns/mutated_protocols.py [--inputs N] [--seed S] [--parser NAME]``: N inputs per parser (default
+100,000), each a valid one with bytes flipped, cut, doubled, swapped or spliced from another. Allowed is a result or
+the one error that the parser documents; an input that takes more than 2 s of processor time (independent of other
+load), or memory of more than 1 GiB beyond that of Python and its libraries, is a failure. Exits with 1 after any
+failure.
 """
 
 import argparse
@@ -47,7 +49,7 @@ LINES = (
 
 
 def mutated(seeds: list[bytes], count: int, seed: int) -> Iterator[bytes]:
-    """``count`` inputs, the same for the same seed."""
+    """Return ``count`` inputs, the same for the same seed."""
     draw = random.Random(seed)
     for _ in range(count):
         data = bytearray(draw.choice(seeds))
@@ -120,7 +122,7 @@ def _payloads() -> list[bytes]:
 
 
 def _host(data: bytes) -> None:
-    """A host and an edge node hear the bytes on every kind of topic."""
+    """Send the bytes to a host and an edge node on every kind of topic."""
     host, edge = HostApplication("H", reorder_ms=0), _edge()
     for message in edge.births():
         host.receive(message.topic, message.payload, 1000)
@@ -157,7 +159,7 @@ PARSERS: Parsers = {
 
 
 def run(parsers: Parsers, name: str, inputs: int, seed: int) -> tuple[list[str], float, int]:
-    """Failures in words, the slowest input in seconds, and how many inputs were refused."""
+    """Return failures as text, the time of the slowest input in seconds, and how many inputs were refused."""
     seeds, parse = parsers[name]
     failures: list[str] = []
     slowest, refused = 0.0, 0

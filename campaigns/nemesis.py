@@ -1,7 +1,7 @@
-"""Faults that a campaign puts into a controller's process: where it dies, and what its line to the cell loses.
+"""Faults that a campaign injects into a controller's process: where it dies, and what its connection to the cell loses.
 
 Everything is drawn from one seed. Nothing here is imported by Nightmill, and nothing of Nightmill is changed on disk:
-the child process that runs the controller is given other functions before it begins.
+functions of the child process that runs the controller are replaced before it starts.
 """
 
 import os
@@ -36,13 +36,13 @@ def die() -> None:
 
 
 class Countdown:
-    """Dies at the n-th time that one point is passed."""
+    """Dies when one point is passed for the n-th time."""
 
     def __init__(self, point: str, n: int) -> None:
         self.point, self.left = point, n
 
     def passed(self, point: str) -> None:
-        """This point is passed now."""
+        """Record that this point is passed."""
         if point == self.point:
             self.left -= 1
             if self.left <= 0:
@@ -108,9 +108,8 @@ def _wrap(
 
 
 class Line:
-    """A connection to the cell on which questions and answers get lost, come twice or late, or nothing comes through.
-
-    What is lost breaks the connection, as a network does to TCP; the client connects anew and asks again.
+    """A connection to the cell on which requests and answers get lost, doubled or delayed, or nothing gets through. A
+    loss breaks the connection, as with TCP; the client reconnects and repeats the request.
     """
 
     def __init__(self, link: socket.socket, faults: "Network") -> None:
@@ -146,7 +145,7 @@ class Line:
                 return data
 
     def _twice(self, line: bytes) -> None:
-        """Send what was or will be sent anyway; its extra answer goes to nobody."""
+        """Send the message again; its extra answer is discarded."""
         self._link.sendall(line)
         self._skip += 1
 
@@ -159,12 +158,14 @@ class Line:
 
 
 def faults_of(line: Line) -> tuple[random.Random, "Network"]:
-    """The line's draws and faults."""
+    """Return the random values and faults of the connection."""
     return line._faults.rng, line._faults
 
 
 class Network:
-    """What the network does: shares of questions and answers lost, of questions doubled and sent again late; partitions."""
+    """The behaviour of the network: shares of lost requests and answers, of requests doubled and sent again late;
+    partitions.
+    """
 
     def __init__(
         self, seed: int, *, loss: float = 0.0, duplicates: float = 0.0, reorder: float = 0.0,
@@ -175,12 +176,12 @@ class Network:
         self._partitions: list[tuple[float, float]] = []
 
     def part(self, within_s: float, seconds: float) -> None:
-        """Nothing comes through for so long, from a moment within the next ``within_s``."""
+        """Block all traffic for so long, from a moment within the next ``within_s``."""
         begin = time.monotonic() + self.rng.uniform(0.0, within_s)
         self._partitions.append((begin, begin + seconds))
 
     def cut(self) -> bool:
-        """Whether nothing comes through now."""
+        """Return whether traffic is blocked now."""
         now = time.monotonic()
         return any(begin <= now < end for begin, end in self._partitions)
 
@@ -198,7 +199,7 @@ class Network:
 
 
 class SendFirst(Controller):
-    """The control: a controller as most are, which sends and then writes down what it has sent."""
+    """The control: a controller that sends first and writes afterwards."""
 
     def _issue(self, commands: list[AnyCommand]) -> None:
         self._flush()
@@ -213,5 +214,5 @@ class SendFirst(Controller):
 
 
 def send_first() -> None:
-    """Let this process's controller be the control."""
+    """Make this process's controller the control."""
     setattr(shop_run, "Controller", SendFirst)  # noqa: B010

@@ -1,9 +1,9 @@
-"""Network and surroundings in trouble: run a shop through them and compare its totals with the machines' own journal.
+"""Run a shop through network and system failures and compare its totals with the machines' own journal.
 
 Usage: python campaigns/network.py SHOP [--seed S] [--days D] [--partition S] [--hurry] [--trouble NAME]...
 
-Troubles, each in a run of its own, all of them by default:
-  noisy      5 % of questions and of answers lost, 10 % of questions doubled, 10 % sent again late and out of order
+Troubles, each in a separate run, all of them by default:
+  noisy      5 % of requests and of answers lost, 10 % of requests doubled, 10 % sent again late and out of order
   partition  the cell can't be reached for a while (``--partition``, real seconds), twice; the run waits and goes on;
              with ``--hurry`` by a simulated clock: what the run sleeps while nothing comes through takes no time
   clock      the wall clock of controller and machines jumps by up to a day, forth and back, all the time
@@ -60,7 +60,9 @@ def run_through(
     trouble: Callable[[], None],
     meanwhile: AbstractContextManager[None] = nullcontext(),
 ) -> list[str]:
-    """One run in a process of its own, with ``trouble`` begun inside it, within ``meanwhile`` here; what went wrong."""
+    """Do one run in a separate process, with ``trouble`` started inside it, within ``meanwhile`` here; return what went
+    wrong.
+    """
     child = os.fork()
     if child == 0:
         words = shop.with_name(f"{shop.name}-last-words")
@@ -86,7 +88,7 @@ def run_through(
 
 
 def holds(shop: Path) -> Counter[str]:
-    """How often the run held still, by what it couldn't reach, and how often it went on by itself."""
+    """Return how often the run stopped, by what it couldn't reach, and how often it continued by itself."""
     import json
 
     found: Counter[str] = Counter()
@@ -100,12 +102,12 @@ def holds(shop: Path) -> Counter[str]:
 
 
 def noisy(seed: int) -> Callable[[], None]:
-    """A line that loses, doubles and reorders."""
+    """Install a connection that loses, doubles and reorders."""
     return Network(seed, loss=0.05, duplicates=0.10, reorder=0.10).lay
 
 
 def hurry(network: Network) -> None:
-    """From here on this process's clock that can't be set runs ahead by all that is slept while the network is cut."""
+    """From here on this process's monotonic clock skips all time that is slept while the network is cut."""
     monotonic, sleep, ahead = time.monotonic, time.sleep, [0.0]
 
     def slept(seconds: SupportsFloat | SupportsIndex) -> None:
@@ -119,7 +121,7 @@ def hurry(network: Network) -> None:
 
 
 def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable[[], None]:
-    """Nothing comes through for ``seconds``, twice; a question that isn't answered is given up after a moment."""
+    """Block all traffic for ``seconds``, twice; an unanswered request is given up after a moment."""
 
     def trouble() -> None:
         rng = random.Random(seed)
@@ -146,7 +148,7 @@ def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable
 
 
 def jumping_clock(seed: int) -> Callable[[], None]:
-    """Wall clocks jump; only a clock that can't be set (monotonic) still tells how long something took."""
+    """Let wall clocks jump; only the monotonic clock still measures durations."""
 
     def trouble() -> None:
         rng, real = random.Random(seed), time.time
@@ -160,7 +162,7 @@ def jumping_clock(seed: int) -> Callable[[], None]:
 
 
 class SmallDisk:
-    """A tmpfs over the shop's folder for its log and journal, which is filled up and emptied again and again."""
+    """A tmpfs over the shop's folder for its log and journal, which is filled and emptied repeatedly."""
 
     def __init__(self, shop: Path, seed: int) -> None:
         self.folder, self.rng = shop / ".nightmill", random.Random(seed)
@@ -179,7 +181,9 @@ class SmallDisk:
 
     @contextmanager
     def filling(self) -> Iterator[None]:
-        """Filled and emptied from another process than the run's, once that has begun to make parts; empty at the end."""
+        """Fill and empty the disk from another process than the run's, once that has started to make parts; empty at
+        the end.
+        """
         thread = threading.Thread(target=self._fill_and_empty, daemon=True)
         thread.start()
         try:
@@ -206,7 +210,7 @@ class SmallDisk:
         filler.unlink(missing_ok=True)
 
     def _worked_on(self, size: int) -> bool:
-        """Wait until the machines' journal has ``size`` bytes; False where the run is over before."""
+        """Wait until the machines' journal has ``size`` bytes; return False if the run ends before."""
         while self._written() < size:
             if self.over.wait(0.01):
                 return False
@@ -225,7 +229,7 @@ class SmallDisk:
 
 
 def on_small_disk(shop: Path, days: float, seed: int) -> tuple[list[str], Counter[str], str]:
-    """A run on a disk that fills up; skipped where no tmpfs can be mounted."""
+    """Run on a disk that fills up; skipped if no tmpfs can be mounted."""
     disk = SmallDisk(shop, seed)
     try:
         if not disk.mounted:
@@ -251,7 +255,7 @@ def main() -> int:
 
 
 def campaign(chosen: argparse.Namespace) -> int:
-    """Each trouble in a run of its own, told as it ends; 1 where something went wrong."""
+    """Run each trouble separately and print its result; return 1 if something went wrong."""
     certified_routes(whole_shop(chosen.shop), chosen.shop)
     ready_scheduler()
     wrong = 0

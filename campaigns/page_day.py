@@ -1,12 +1,12 @@
-"""A page that stays open for a working day: hours of shop life in minutes, and whether the page's memory grows.
+"""Keep a page open for a simulated working day and check whether its memory grows.
 
 Usage: python campaigns/page_day.py [--hours H] [--step S] [--mills N] [--most SHARE]
 
 A shop's log gets events all the time: signals of every mill, failures and repairs, alarms. ``nightmill serve`` shows it in Chromium, whose page
 clock is driven: each step of ``--step`` simulated seconds the page's timers run and it asks for the screen again when that is due, as in life. The reader
 goes from screen to screen; back on the Floor, after a forced collection, the heap's use is read, with the numbers of DOM nodes and of listeners.
-Growth is the last quarter against the second one (the first fills caches); more than ``--most`` is a failure, as is a word on the console.
-Heap snapshots at the end of the first quarter and of the day tell what grew: the page's own objects, or code that the engine compiles
+Growth is the last quarter against the second one (the first fills caches); more than ``--most`` is a failure, as is any message on the console.
+Heap snapshots at the end of the first quarter and of the day show what grew: the page's own objects, or code that the engine compiles
 while functions are used more and more often.
 """
 
@@ -35,7 +35,7 @@ BEFORE = 500
 
 
 class Life:
-    """What happens in the shop, step by step."""
+    """The events of the shop, step by step."""
 
     def __init__(self, folder: Path, mills: int) -> None:
         self.store = SqliteEventStore(folder / ".nightmill" / "log.sqlite")
@@ -43,7 +43,7 @@ class Life:
         self.reports = self.steps = 0
 
     def go_on(self, at_s: float) -> None:
-        """One commit: signals of all mills; now and then a failure, its repair, an alarm."""
+        """Write one commit: signals of all mills; sometimes a failure, its repair, an alarm."""
         self.steps += 1
         level = 1.0 + self.steps % 97 / 50
         facts: list[e.AnyFact] = [
@@ -65,7 +65,9 @@ class Life:
 
 
 def by_type(tools: Any) -> dict[str, int]:
-    """Bytes of a heap snapshot: the page's ``objects`` (strings, closures and arrays too), compiled ``code``, what is the browser's own."""
+    """Return the bytes of a heap snapshot: the page's ``objects`` (including strings, closures and arrays), compiled
+    ``code``, and the browser's own.
+    """
     pieces: list[str] = []
 
     def kept(event: Any) -> None:
@@ -87,9 +89,8 @@ def by_type(tools: Any) -> dict[str, int]:
 
 
 def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
-    """The page's memory on each return to the Floor.
-
-    Nothing asks for the handle of an element: a handle would keep the element, and with it a whole screen, for good.
+    """Return the page's memory at each return to the Floor screen. No element handle is requested: a handle would keep
+    the element, and with it a whole screen, for good.
     """
     from playwright.sync_api import sync_playwright
 
@@ -144,7 +145,7 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def growth(values: list[float]) -> float:
-    """The mean of the last quarter over that of the second, less 1."""
+    """Return the mean of the last quarter over that of the second, less 1."""
     quarter = max(1, len(values) // 4)
     second, last = values[quarter : 2 * quarter] or values[:1], values[-quarter:]
     return round((sum(last) / len(last)) / (sum(second) / len(second)) - 1, 4)

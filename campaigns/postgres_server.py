@@ -1,7 +1,7 @@
-"""A PostgreSQL server of its own in a new folder, for tests, benchmarks and campaigns; it never runs as root.
+"""A separate PostgreSQL server in a new folder, for tests, benchmarks and campaigns; it never runs as root.
 
-Nothing of the system's own server is touched: another folder, a socket in it, no TCP port. ``Server.kill`` ends it as
-a power cut of the process would; ``Server.start`` brings it back.
+The system's own server isn't touched: another folder with a socket, no TCP port. ``Server.kill`` ends it without a
+shutdown; ``Server.start`` restarts it.
 """
 
 import os
@@ -22,7 +22,7 @@ class NoPostgres(RuntimeError):
 
 
 class Server:
-    """A running server; ``url`` is what ``[log]`` of a shop takes."""
+    """A running server; ``url`` is the value for ``[log]`` of a shop."""
 
     def __init__(self) -> None:
         self._programs = programs()
@@ -111,7 +111,7 @@ class Server:
 
 
 def programs() -> Path:
-    """The folder of PostgreSQL's server programs. Raises ``NoPostgres`` where there are none."""
+    """Return the folder of PostgreSQL's server programs. Raises ``NoPostgres`` if there are none."""
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -122,7 +122,7 @@ def programs() -> Path:
 
 
 def _user() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root, so root lends it another user."""
+    """Return another user if this process is root, since PostgreSQL refuses to run as root."""
     if os.getuid() != 0:
         return None
     for name in ("postgres", "nobody"):

@@ -1,11 +1,12 @@
-"""Cut the power under a SQLite log again and again: what was acknowledged must be there; without an fsync it must not.
+"""Cut the power under a SQLite log repeatedly: acknowledged events must survive; without fsync the check must find losses.
 
 Usage: python campaigns/power_loss.py [--cuts N] [--seed S] [--without-fsync]
 
 A SQLite VFS keeps, for each file, what a disk would keep: writes that were synced stay; of those that weren't, each
 4096-byte sector is at random lost, torn at a random byte, or there. After each cut the log is rebuilt from that and
-opened by the same store. The checker counts as acknowledged what ``append`` has returned for. ``--without-fsync`` makes
-one kind of sync do nothing, as a bug or a lying disk would: the checker must then find acknowledged events lost.
+opened by the same store. The checker counts as acknowledged what ``append`` has returned for. ``--without-fsync``
+makes one kind of sync do nothing, like a bug or a disk that reports unsynced writes as synced: the checker must then
+find acknowledged events lost.
 """
 
 import argparse
@@ -35,7 +36,7 @@ class PowerCut(Exception):
 
 
 class Disk:
-    """What the platter holds, by file, and what only the cache holds until the next sync."""
+    """The synced content by file, and what is only in the cache until the next sync."""
 
     def __init__(self, rng: random.Random, *, lying: bool, cut_after: int) -> None:
         self.rng, self.lying, self.left = rng, lying, cut_after
@@ -43,13 +44,13 @@ class Disk:
         self.cached: dict[str, bytearray] = {}
 
     def step(self) -> None:
-        """One more write or sync; the power goes off at the last one."""
+        """Count one more write or sync; the power goes off at the last one."""
         self.left -= 1
         if self.left <= 0:
             raise PowerCut
 
     def write(self, name: str, data: bytes, offset: int) -> None:
-        """Into the cache."""
+        """Write into the cache."""
         self.step()
         file = self.cached.setdefault(name, bytearray())
         if len(file) < offset + len(data):
@@ -57,18 +58,18 @@ class Disk:
         file[offset : offset + len(data)] = data
 
     def truncate(self, name: str, size: int) -> None:
-        """In the cache."""
+        """Truncate in the cache."""
         self.step()
         del self.cached.setdefault(name, bytearray())[size:]
 
     def sync(self, name: str) -> None:
-        """From the cache onto the platter, unless the disk lies about it."""
+        """Move the cache to the disk, unless syncs are disabled."""
         self.step()
         if not (self.lying and name.endswith("-wal")):
             self.synced[name] = bytearray(self.cached.get(name, b""))
 
     def after_the_cut(self) -> dict[str, bytes]:
-        """What is found when the power is back."""
+        """Return what is found when the power is back."""
         return {name: self._survivor(name) for name in self.cached}
 
     def _survivor(self, name: str) -> bytes:
@@ -126,13 +127,13 @@ class _System(apsw.VFS):
 
 
 class _Changed(NamedTuple):
-    """What became of a statement: how many rows it has written."""
+    """The result of a statement: how many rows it has written."""
 
     rowcount: int
 
 
 class _Connection:
-    """As much of ``sqlite3.Connection`` over apsw as the store uses."""
+    """The part of ``sqlite3.Connection`` that the store uses, over apsw."""
 
     def __init__(self, path: str) -> None:
         self._db = apsw.Connection(path, vfs="power")
@@ -163,12 +164,12 @@ class _Connection:
 
 
 def events(first: int, n: int) -> Iterator[Event]:
-    """``n`` events, each with its number in its text."""
+    """Return ``n`` events, each with its number in its text."""
     return (Event(0, 0.0, "software", AlarmRaised("test", str(first + i), "x" * 150)) for i in range(n))
 
 
 def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
-    """Write a log until the power goes off, look at what the disk kept; what is wrong with it."""
+    """Write a log until the power cut, check what the disk kept; return what is wrong with it."""
     path = folder / "log.sqlite"
     disk = Disk(rng, lying=lying, cut_after=rng.randint(60, 900))
     system = _System(disk)
@@ -221,7 +222,7 @@ def _judged(path: Path, acknowledged: int) -> list[str]:
 
 
 def campaign(cuts: int, seed: int, *, lying: bool) -> list[str]:
-    """What was found wrong after ``cuts`` power cuts."""
+    """Return what was wrong after ``cuts`` power cuts."""
     problems = []
     for cut in range(cuts):
         folder = Path(tempfile.mkdtemp(prefix="nightmill-power-"))

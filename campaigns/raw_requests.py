@@ -1,9 +1,10 @@
-"""Raw bytes to the server: requests that are no HTTP, half HTTP, or HTTP that asks for nonsense; nothing may be a defect.
+"""Send raw bytes to the server: not HTTP, incomplete HTTP, or HTTP with nonsense; none may cause a server error.
 
 ``python campaigns/raw_requests.py [--requests N] [--seed S]``: a shop is served as by ``nightmill serve``; each case is one connection
 with a request made of wrong methods, paths, percent signs, queries, headers, cookies, lengths, encodings and bodies (bytes that are
-no UTF-8, thousands of brackets, numbers that no machine has, surrogates, NUL), signed in or not. Counted against it: an answer of 500 or
-above but 503, no answer and no end within ``MOST_S``, and a server that doesn't answer any more. Traffic goes to the loopback alone.
+no UTF-8, thousands of brackets, numbers out of range, surrogates, NUL), signed in or not. Failures: an answer of 500
+or above except 503, no answer and no end within ``MOST_S``, and a server that no longer answers. Traffic goes to the
+loopback alone.
 """
 
 import argparse
@@ -54,7 +55,7 @@ TYPES = (
 
 
 def request(rng: random.Random, port: int, tokens: list[str]) -> bytes:
-    """One request, or what passes for one."""
+    """Return one request, valid or not."""
     if rng.random() < 0.05:
         return rng.choice(
             (
@@ -126,7 +127,7 @@ def request(rng: random.Random, port: int, tokens: list[str]) -> bytes:
 
 
 def asked(port: int, sent: bytes) -> tuple[int, float]:
-    """The status that came back (0: none, the connection was ended; -1: neither), and how long that took, s."""
+    """Return the status (0: none, the connection was closed; -1: neither), and the time, s."""
     began, answer = time.monotonic(), b""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=MOST_S / 2) as connection:
@@ -152,7 +153,7 @@ def asked(port: int, sent: bytes) -> tuple[int, float]:
 
 
 def campaign(port: int, tokens: list[str], requests: int, seed: int) -> tuple[Counter[int], list[str]]:
-    """How often each status came, and what is wrong."""
+    """Return how often each status came, and what is wrong."""
     statuses, wrong = Counter[int](), list[str]()
     for number in range(requests):
         sent = request(random.Random(f"{seed} {number}"), port, tokens)
@@ -171,7 +172,7 @@ def campaign(port: int, tokens: list[str], requests: int, seed: int) -> tuple[Co
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the campaign; 1 where anything is wrong."""
+    """Run the campaign; return 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""A small shop of mills with a run just begun, and ``nightmill serve`` over it."""
+"""A small shop of mills whose run has just started, and ``nightmill serve`` on it."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ count = {mills}
 
 
 def prepared(folder: Path, mills: int = 2) -> None:
-    """A shop of so many mills in the new ``folder``."""
+    """Make a shop of so many mills in the new ``folder``."""
     (folder / "parts").mkdir(parents=True)
     shutil.copy(EXAMPLE, folder / "parts")
     (folder / "shop.toml").write_text(SHOP.format(mills=mills), encoding="utf-8")
@@ -44,7 +44,7 @@ def prepared(folder: Path, mills: int = 2) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
+    """Return a free port of the loopback interface."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -52,20 +52,20 @@ def free_port() -> int:
 
 
 def serve(folder: Path, port: int, *options: str) -> "subprocess.Popen[str]":
-    """``nightmill serve`` of ``folder``, which says its address on stderr."""
+    """Start ``nightmill serve`` on ``folder``; it prints its address on stderr."""
     words = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(port), *options]
     return subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
 
 
 def _read_on(said: TextIO) -> None:
-    """What a server says later is read, so that it never waits for a reader, and thrown away."""
+    """Read and discard the server's later output, so that it never blocks."""
     with suppress(ValueError):  # closed meanwhile
         deque(said, 0)
 
 
 @contextmanager
 def served(folder: Path, *options: str) -> Iterator[str]:
-    """The address of a server that ends with the block."""
+    """Yield the address of a server that ends with the block."""
     with serve(folder, free_port(), *options) as server:
         try:
             assert server.stderr is not None

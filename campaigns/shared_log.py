@@ -1,11 +1,12 @@
-"""Several controllers and several API servers on one PostgreSQL log: one leads, the others wait or are refused, and all servers tell the same.
+"""Several controllers and several API servers on one PostgreSQL log: one leads, the others wait or are refused, and all servers give the same answers.
 
 Usage: python campaigns/shared_log.py SHOP [--falls N] [--listeners N] [--seed S] [--days D]
 
-A leader runs the shop, a standby waits; a third controller that asks to lead is refused. Two servers read the log, one from the shop's
-folder, the other from a copy of it, as on another machine. The leader is killed (SIGKILL) or stopped and continued in turn, and the standby leads.
-Judged from outside: the machines' journal by I1 to I10; every listener of either server has each event once, in order, as the database holds
-it; both servers answer alike once the run has ended.
+A leader runs the shop, a standby waits; a third controller that tries to lead is refused. Two servers read the log, one from the shop's
+folder, the other from a copy of it, as on another computer. The leader is killed (SIGKILL) or stopped and continued
+in turn, and the standby takes over. Checked from outside: the machines' journal by I1 to I10; every listener of
+either server has each event once, in order, as the database holds
+it; both servers give the same answers once the run has ended.
 """
 
 import argparse
@@ -56,14 +57,14 @@ PACE = 500.0
 
 
 class Ears:
-    """Listeners to one server; they hear what the log says, however often they must come back."""
+    """Listeners to one server; they receive the log's events across reconnections."""
 
     def __init__(self, port: int, token: str, count: int) -> None:
         self.listeners = [Listener(port, token) for _ in range(count)]
         self.tasks = [asyncio.create_task(each.listen()) for each in self.listeners]
 
     async def until(self, last: int) -> None:
-        """Until each has heard event ``last``, or too long."""
+        """Wait until each has received event ``last``, or for too long."""
         deadline = time.monotonic() + LONGEST_S
         while time.monotonic() < deadline and any(each.numbers[-1:] != [last] for each in self.listeners):
             await asyncio.sleep(0.1)
@@ -73,7 +74,7 @@ class Ears:
 
 
 def refused(shop: Path) -> str:
-    """What a controller is told that wants to lead where one leads; empty where it wasn't refused."""
+    """Return the message to a controller that tries to lead while another leads; empty if it wasn't refused."""
     words = [sys.executable, "-m", "nightmill", "run", str(shop), "--resume", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
     said = done.stderr.strip().splitlines()
@@ -81,7 +82,7 @@ def refused(shop: Path) -> str:
 
 
 def asked(port: int, token: str) -> dict[str, Any]:
-    """What a server answers, without the words that tell when it was asked."""
+    """Return a server's answer without its time stamps."""
     found = {}
     for address in ASKED:
         request = urllib.request.Request(f"http://127.0.0.1:{port}{address}", headers={"Authorization": f"Bearer {token}"})  # fmt: skip
@@ -97,7 +98,7 @@ def _still(value: Any) -> Any:
 
 
 def apart(one: Any, two: Any, place: str = "") -> str:
-    """Where two answers differ first; empty where they don't."""
+    """Return where two answers first differ; empty if they don't."""
     if isinstance(one, dict) and isinstance(two, dict) and one.keys() == two.keys():
         return next((found for key in one if (found := apart(one[key], two[key], f"{place}.{key}"))), "")
     if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
@@ -107,7 +108,7 @@ def apart(one: Any, two: Any, place: str = "") -> str:
 
 
 def in_log(url: str, shop: Path) -> tuple[list[int], bytes]:
-    """Numbers of the log's events, and a hash of what they say."""
+    """Return the numbers of the log's events, and a hash of their content."""
     store = PostgresEventStore(url, "campaign", shop / ".nightmill" / "database", writer=False)
     whole, numbers = hashlib.sha256(), list[int]()
     with contextlib.closing(store):
@@ -118,7 +119,7 @@ def in_log(url: str, shop: Path) -> tuple[list[int], bytes]:
 
 
 async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
-    """Run, listen, let leaders fall; figures and every violation."""
+    """Run, listen, let leaders fail; return figures and every violation."""
     rng = random.Random(chosen.seed)
     life = await asyncio.to_thread(Life, shop, chosen.seed, chosen.days, PACE)
     said = await asyncio.to_thread(refused, shop)

@@ -2,9 +2,9 @@
 
 Usage: python campaigns/standby.py SHOP [--falls N] [--seed S] [--days D]
 
-Every second fall the leader is stopped (SIGSTOP), and continued once the standby leads: a zombie that still believes it
-leads. Its commands must reach nobody. The time to take over is from the fall to the first line that the new leader
-causes in the virtual shop's journal, which is also the first that it can have sent.
+Every second fall the leader is stopped (SIGSTOP), and continued once the standby leads: it still believes that it
+leads, and its commands must reach nobody. The time to take over is from the fall to the first line in the virtual
+shop's journal that the new leader caused.
 """
 
 import argparse
@@ -24,7 +24,7 @@ PATIENCE_S = 600.0
 
 
 class Life:
-    """One run of the shop: a leader, a standby, and what became of them."""
+    """One run of the shop: a leader, a standby, and their results."""
 
     def __init__(self, shop: Path, seed: int, days: float, pace: float) -> None:
         self.shop = shop
@@ -40,7 +40,7 @@ class Life:
         self.standby = self._ready()
 
     def fall(self, *, stopped: bool) -> float:
-        """The leader falls; seconds until the standby leads, nan where the run ended meanwhile."""
+        """Let the leader fail; return the seconds until the standby leads, nan if the run ended meanwhile."""
         fence, began = self.fence(), time.monotonic()
         fallen = self.leader
         fallen.send_signal(signal.SIGSTOP if stopped else signal.SIGKILL)
@@ -59,10 +59,9 @@ class Life:
         return took
 
     def end(self) -> list[str]:
-        """Let the run come to its end; what went wrong with its processes.
-
-        A leader that a busy machine let stand still for too long was taken over like one that was stopped: the standby
-        has ended the run, or the leader within a transaction before that.
+        """Let the run end; return what went wrong with its processes. A leader that was suspended for too long on a
+        busy computer was replaced like a stopped one: the standby has ended the run, or the leader did so within a
+        transaction before.
         """
         problems = []
         said = {process: process.communicate(timeout=PATIENCE_S) for process in (self.leader, self.standby)}
@@ -78,7 +77,7 @@ class Life:
         return problems
 
     def fence(self) -> int:
-        """The newest fencing token that the virtual shop knows."""
+        """Return the newest fencing token in the virtual shop's journal."""
         try:
             lines = self.journal.read_bytes().splitlines()
         except OSError:
@@ -87,7 +86,7 @@ class Life:
         return int(json.loads(raised[-1])["fence"]) if raised else 0
 
     def over(self) -> bool:
-        """Whether the log says that the run has ended."""
+        """Return whether the log says that the run has ended."""
         *_, (_, body, _) = rows(self.shop)
         return b'"run_ended"' in body
 
@@ -111,7 +110,7 @@ class Life:
 
 
 def campaign(shop: Path, falls: int, seed: int, days: float, pace: float = 2000.0) -> tuple[list[float], list[str]]:
-    """``falls`` falls over as many lives as they take: seconds to take over, and every violation found."""
+    """Do ``falls`` failures over as many runs as needed; return the seconds to take over, and every violation found."""
     rng = random.Random(seed)
     took: list[float] = []
     problems: list[str] = []

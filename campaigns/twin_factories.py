@@ -1,8 +1,8 @@
-"""Random factories: the kernel compiled, checked and in plain Python must give the same words, and pass the audit.
+"""Simulate random factories: the kernel compiled, checked and in plain Python must give the same records and pass the audit.
 
 Usage: python campaigns/twin_factories.py [COUNT] [FIRST] [--checked]      (1000, 10000)
 
-With ``--checked`` the compiled code checks every address, which takes a while to compile and isn't kept. Prints what the factories exercised and every seed that failed; ends with 1 where one did.
+With ``--checked`` the compiled code checks every address, which takes a while to compile and isn't cached. Prints which features the factories used and every failed seed; exits with 1 if one failed.
 """
 
 import sys

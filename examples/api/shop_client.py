@@ -1,6 +1,6 @@
-"""Take a rush order by the API: look, propose, see what would come of it, approve, and read the log.
+"""Place a rush order through the API: read the shop, propose, see the effects, approve, and read the log.
 
-Run a shop and serve it first, each in a terminal of its own::
+Run a shop and serve it first, each in a separate terminal::
 
     nightmill run SHOP --pace 60
     nightmill serve SHOP
@@ -17,7 +17,7 @@ HOUR_S = 3600.0
 
 
 def main(url: str, token: str, part: str) -> None:
-    """One rush order of two parts."""
+    """Place one rush order of two parts."""
     shop = ShopClient(url, token)
     me = shop.me()
     print(f"{me['name']} is {me['role']}")

@@ -1,8 +1,8 @@
 """Cutting data by material and tool.
 
-For each material of the library the speed and the force that its card gives: coated carbide on the left, the
-specific cutting force of a 0.1 mm thick chip (Kienzle: kc = kc1.1 * h^-mc) on the right. Alloy steel asks for four
-times the force of aluminium at a third of the speed, which is why the same pocket takes so much longer.
+For each material of the library the cutting speed of coated carbide on the left, the
+specific cutting force of a 0.1 mm thick chip (Kienzle: kc = kc1.1 * h^-mc) on the right. Alloy steel needs four times
+the force of aluminium at a third of the speed, which is why the same pocket takes so much longer.
 """
 
 import os

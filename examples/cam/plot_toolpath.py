@@ -1,8 +1,8 @@
 """The path of every tool in one setup.
 
 A plate is planned from its STEP file, and the program of its first setup is read back as a control would read it.
-Each tool has a colour; dashed lines are rapids. What one sees is the sequence of the planner: the large mill
-clears, thinner ones follow into the corners, drills come where the plan has a hole.
+Each tool has a colour; dashed lines are rapids. The picture shows the planner's sequence: the large mill
+clears, thinner ones follow into the corners, then the holes are drilled.
 """
 
 import os

@@ -1,8 +1,8 @@
 """What a part really cost, and what the night changes.
 
 The same part made by day, with a person beside the mill, and at night, with nobody there: machine time is the same,
-attended minutes and the price of energy are not. Factors add up to the cost; scrap is what spoilt parts cost the
-good ones.
+attended minutes and the price of energy are not. The factors add up to the cost; scrap is the share of spoilt parts
+that each good part pays.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What decides the comparison.
 
-Home against one other site: each fact is moved through its own band while the others are held. The widest bars are
-the facts worth a phone call; a red one would turn the decision.
+Home is compared with one other site: each fact is varied over its own range while the others stay fixed. The widest
+bars are the facts worth a phone call; a red one would change the decision.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Demand as a range, not as a number.
 
 The demand history of the example shop is read and forecast twelve weeks on. The line is the median, the bands reach
-from there to the quantiles at 75, 90 and 95 %: what to stock for is read off at the service level wanted, and a
-lumpy item shows by how far apart they lie.
+from there to the quantiles at 75, 90 and 95 %: read the stock to hold at the service level that you want; wide bands
+mean lumpy demand.
 """
 
 import os

@@ -1,6 +1,6 @@
 """When will the open deliveries come?
 
-Past deliveries of two suppliers teach how long a line takes, with what the whole group shows of it. The bars of the
+Past deliveries of two suppliers show how long a line takes, together with those of the whole group. The bars of the
 three lines that are still open run from the days that half of such lines take to those that 95 % take; the black
 mark is how long each has waited already. The data are simulated.
 """

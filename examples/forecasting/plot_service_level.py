@@ -1,7 +1,7 @@
 """What a service level costs in stock.
 
 For one item of the example shop the total of the next eight weeks is forecast; the curve is the quantile at each
-service level. The curve turns upwards: the last percents are the dear ones.
+service level. The curve turns upwards: the last per cent are the most expensive.
 """
 
 import os

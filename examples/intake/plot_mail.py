@@ -1,7 +1,7 @@
 """A mail becomes a draft, with every value's source.
 
-The text of a request is read; what was found is drawn over the words it rests on, with how sure it is. Nothing is
-asserted that isn't in the text: what is missing or has two readings becomes a question.
+The text of a request is read; each value is drawn over the words it was read from, with its confidence. Nothing is
+assumed that isn't in the text: missing or ambiguous values become questions.
 """
 
 import os

@@ -1,8 +1,7 @@
 """A buyer's table becomes orders.
 
-A spreadsheet with headings of its own, days written as buyers write them, and two lines that can't be. Columns are
-recognised by what they are called and hold, good lines become orders, and each bad one says what is wrong: the bars
-are the orders by date.
+A spreadsheet with its own headings, dates as buyers write them, and two impossible lines. Columns are recognised by
+heading and content, good lines become orders, and each bad line gets an error. The bars are the orders by date.
 """
 
 import os

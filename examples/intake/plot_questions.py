@@ -1,7 +1,7 @@
 """What a request leaves open.
 
-Five mails that ask for the same part, each less clear than the one before. The bars count what was read and what
-must be asked back: missing, ambiguous, or implausible. A draft with a question never becomes an order by itself.
+Five mails request the same part, each less clearly than the one before. The bars count what was read and what must be
+clarified: missing, ambiguous, or implausible. A draft with a question never becomes an order by itself.
 """
 
 import os

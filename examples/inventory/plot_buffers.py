@@ -2,8 +2,8 @@
 
 Bar stock is turned into bodies, assembled with bought seals, and shipped. Each stage may promise a time to the next
 one; a stage that promises at once must hold stock. The placement of least cost is proven: no placement can cost
-less than the bound in the title (guaranteed-service model, Graves and Willems 2000). Stock sits before the place
-where value is added.
+less than the bound in the title (guaranteed-service model, Graves and Willems 2000). Stock is held before the stage
+that adds the value.
 """
 
 import json

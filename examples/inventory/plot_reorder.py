@@ -1,8 +1,6 @@
-"""Ordering again before it hurts.
-
-One item is drawn from each day by chance, and looked at each morning. An order goes out when what is there and
-coming no longer covers lead time and safety; the steps up are its arrivals. The dashed line is the level with which
-the simple rule of a reorder point would have been run. Everything here is simulated.
+"""Reorder in time. Random daily demand is taken from the stock of one item, which is checked each morning. An order
+goes out when stock and open orders no longer cover lead time and safety stock; the steps up are deliveries. The
+dashed line is the level of a simple reorder-point rule. Everything here is simulated.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Demand from a table to quantiles.
 
 The history of the example shop goes in as a path (a data frame or an Arrow table would do), the forecast comes out as records
-with a plot and a table. The band around the median says how much is not known: stock for the quantile whose service you want.
+with a plot and a table. The band around the median shows the uncertainty: stock for the quantile of the service that you want.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""A week in twenty lines: schedule it, then live through it.
+"""A week in twenty lines: schedule it, then simulate it.
 
 With `import nightmill as nm` a shop is built from names and hours, scheduled, and simulated a hundred times with the usual
-failures and scatter. Above the plan as a Gantt chart with the hours in which nobody is there; below when each order will be
-done. The results are simulated.
+failures and scatter. Above: the plan as a Gantt chart with the unattended hours; below: when each order will be done.
+The results are simulated.
 """
 
 import os

@@ -1,7 +1,7 @@
 """A machine's health from its vibration.
 
 Spindle vibration is sampled every hour; from day 20 on a bearing wears. The monitor learns what is usual, and its
-health falls once the trend is beyond doubt, days before the limit. Nobody has told it a threshold. The readings are
+health falls once the trend is beyond doubt, days before the limit. It was given no threshold. The readings are
 simulated.
 """
 

@@ -1,8 +1,8 @@
 """How long will it last?
 
-Thirty machines ran until they failed, with three sensors, one of which says nothing. The model learns from them,
-and is asked about ten more at a moment of their life that it hasn't seen. The bars are 90 % intervals, the crosses
-what became of them. The data are simulated.
+Thirty machines ran until they failed, with three sensors, one of which carries no information. The model learns from
+them and predicts ten others in the middle of their lives. The bars are 90 % intervals, the crosses the actual lives.
+The data are simulated.
 """
 
 import os

@@ -1,7 +1,7 @@
 """When to stop for maintenance.
 
 Three machines, 3, 8 and 15 days since their last service. Stopping later gains running time, and a stop on a
-weekend (the dips) loses less production, but the risk of a failure before it grows with age. The curves are the
+weekend (the dips) loses less production, but the risk of a failure before the stop grows with age. The curves are the
 expected cost of each window; the cheapest one is marked: the weekend for the younger machines, today for the
 oldest. The prices are examples.
 """

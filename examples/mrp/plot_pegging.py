@@ -1,7 +1,7 @@
 """Whose order is it?
 
 Every planned order is pegged to the demand behind it. The bars show, for the raw castings of each purchase, how
-many pieces serve which week's pumps: when a delivery slips, the customers to call are read off here.
+many pieces serve which week's pumps: when a delivery is late, the chart shows which customers to call.
 """
 
 import os

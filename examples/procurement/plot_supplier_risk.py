@@ -1,8 +1,8 @@
-"""What hangs on one supplier.
+"""What depends on one supplier.
 
-All items of a small factory with who can deliver them. For each supplier: how many items it alone delivers, and how
-many weeks the stock at hand lasts if it stops, next to the weeks it would need to recover. Where the bar is shorter
-than the cross, end items would be missing.
+All items of a small factory with their suppliers. For each supplier: how many items it alone delivers, and how many
+weeks the stock lasts if it stops, next to the weeks it would need to recover. Where the bar is shorter
+than the cross, end items would run out.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Which machine, which edge, which hour?
 
-Two hundred deviations with what was known of each part: machine, edge, hour, coolant level. One edge cuts 6 um too
-large. The ranking finds it among all that happened at the same time; only what is surely no chance is called
+Two hundred deviations with the data of each part: machine, edge, hour, coolant level. One edge cuts 6 um too
+large. The ranking finds it among everything else that changed at the same time; only causes beyond chance are called
 significant.
 """
 

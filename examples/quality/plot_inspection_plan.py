@@ -1,8 +1,7 @@
 """What to measure, and with what.
 
-The inspection plan of a part comes from its model: PMI where there is any, the features' sizes with the general
-tolerance ISO 2768-m where there is none. The bars count what each gauge has to measure, the table is printed with
-limits.
+The inspection plan of a part comes from its model: PMI if there is any, otherwise the features' sizes with the
+general tolerance ISO 2768-m. The bars count the measurements of each gauge; the table is printed with limits.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Tool offsets that follow the wear.
 
 The same simulated plants, the same wear and noise, with three controllers of the tool offset and with none:
-Nightmill's Kalman filter, which asks for a measurement where it is in doubt, and two EWMA rules as shops run them.
+Nightmill's Kalman filter, which requests a measurement when it is uncertain, and two EWMA rules as shops run them.
 All measure the same share of the parts; the shorter the bar, the nearer the parts are to their nominal size. The
 results are simulated.
 """

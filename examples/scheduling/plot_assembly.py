@@ -1,8 +1,8 @@
-"""An assembly, one vise, changeovers, and energy that is dear by day.
+"""An assembly, one vise, changeovers, and energy that is expensive by day.
 
 A valve block is assembled from two parts: the schedule keeps body and cover before the valve, one large vise, 45
 minutes between steel and aluminium, and a tariff. Goals come in order of importance: first on time, then either the
-shortest schedule or the least money for energy. With energy second, cuts move into the cheap hours (green).
+shortest schedule or the lowest energy cost. With energy second, cuts move into the cheap hours (green).
 """
 
 import os

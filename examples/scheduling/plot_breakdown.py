@@ -1,8 +1,8 @@
 """A machine breaks down: a valid plan at once, a better one a moment later.
 
-Eight hours into the plan mill M2 breaks down until hour 20. The first answer is ready before anybody could ask
-twice, and keeps as much of the plan as it can; a short search then takes back half of what it cost. Above the plan
-before, below the mended one; red is the time in which M2 stands.
+Eight hours into the plan mill M2 breaks down until hour 20. The first answer is there at once and keeps as much of
+the plan as possible; a short search then recovers half of the loss. Above: the plan before; below: the repaired plan;
+red: the time in which M2 is down.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Hours asked for and hours there, and the cheapest way out of a shortage.
+"""Required and available hours, and the cheapest way out of a shortage.
 
 Thirty orders of seven hours on a mill that cuts day and night, and two on a lathe. Rough-cut capacity says by week
-what is missing; the program then buys another machine or overtime for the least money, and promises the date of an
-order that isn't in the book yet.
+what is missing; the program then buys another machine or overtime at the lowest cost, and gives the date of an order
+that isn't booked yet.
 """
 
 import os

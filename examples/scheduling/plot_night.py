@@ -1,8 +1,8 @@
 """Long cuts go into the night.
 
-A shop with two mills and one shift on weekdays. People mount pallets in the shift (grey); the mills go on cutting
-after they have left. Short operations are cut by day, long ones at night: the hours with nobody there are what a
-lights-out shop earns its money with.
+A shop with two mills and one shift on weekdays. People mount pallets in the shift (grey); the mills continue cutting
+after they have left. Short operations are cut by day, long ones at night: a lights-out shop earns its money in the
+unattended hours.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Parts that share a cut: a tombstone, then an oven.
 
-Up to four brackets fit on a tombstone, and the plan says which share one; there is little room behind the mill, so
+Up to four brackets fit on a tombstone, and the plan says which share one; there is little space behind the mill, so
 that a finished part waits in it (hatched) until somebody takes the one before it away. All brackets and covers then
 go through an oven that takes six parts of one family at a time. A wide bar stands for all parts of one cut.
 """

@@ -1,8 +1,8 @@
 """What an order's lateness is made of, and what would have helped.
 
-Mill M1 stood still for twenty hours. The lateness of the worst order is split into causes that add up to it, to the
-second, and each change that might have helped is planned again instead of guessed: the bars below show what would
-be left.
+Mill M1 was down for twenty hours. The lateness of the worst order is split into causes that add up to it, to the
+second, and each change that might have helped is planned again instead of guessed: the bars below show the remaining
+lateness.
 """
 
 import os
@@ -15,7 +15,7 @@ from nightmill.scheduling import Explained, LivePlan, Model
 
 
 def shop(down: list[tuple[float, float]]) -> Model:
-    """Two machines, one of which may stand still."""
+    """Return two machines, one of which may be down."""
     model = Model()
     model.machine("M1", down_h=down)
     model.machine("M2")

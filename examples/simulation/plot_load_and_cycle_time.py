@@ -1,7 +1,7 @@
 """The hockey stick: how waiting grows with load.
 
-Parts are released at an even pace to two mills that break down now and then. Nearer to full load each part waits
-longer, and faster than the load grows: the curve that every queueing textbook draws, here from the twin. The
+Parts are released at an even pace to two mills that break down now and then. Near full load each part waits longer,
+and the wait grows faster than the load: the curve that every queueing textbook draws, here from the twin. The
 results are simulated.
 """
 

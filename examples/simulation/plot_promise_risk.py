@@ -1,6 +1,6 @@
 """Which promises will hold.
 
-A week's plan is lived through sixty times, with breakdowns, scrap and scattered cutting times. Each bar runs from
+A week's plan is simulated sixty times, with breakdowns, scrap and scattered cutting times. Each bar runs from
 the date an order meets with 10 % to the one it meets with 90 %; the cross is its due date. Orders whose bar passes
 the cross are the ones to talk about today. The results are simulated.
 """

@@ -1,8 +1,8 @@
 """One more machine, or a second shift?
 
-The same future is lived through with each change and without it, with common random numbers, so that the difference
-is the change's and not chance's. The bars are the change in tardiness with its 90 % interval: one that reaches over
-zero can't be told from nothing. The results are simulated.
+The same future is simulated with each change and without it, with common random numbers, so that the difference comes
+from the change and not from chance. The bars are the change in tardiness with its 90 % interval: an interval that
+contains zero shows no clear effect. The results are simulated.
 """
 
 import os

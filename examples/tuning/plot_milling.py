@@ -1,8 +1,8 @@
-"""Speed and feed by few trials.
+"""Speed and feed in a few trials.
 
-The worked example in `milling.json` is tuned against a mill that is simulated: the handbook's formulas with
-constants that are somewhat off, and noise. The room draws the picture itself: how the best cost came down, what the
-model believes of two parameters, and where trials broke a limit.
+The worked example in `milling.json` is tuned on a simulated mill: the handbook's formulas with slightly wrong
+constants, and noise. The package draws the picture: the best cost so far, the model's prediction over two parameters,
+and the trials that broke a limit.
 """
 
 import os
@@ -18,7 +18,7 @@ study = read_study((Path(__file__).parent / "milling.json").read_text())
 
 
 def mill(setting: dict[str, float]) -> dict[str, float]:
-    """What the simulated mill makes of a setting."""
+    """Return the simulated mill's outputs for a setting."""
     vc, fz, ap, ae = (float(setting[name]) for name in ("vc", "fz", "ap", "ae"))
     life = (430 / (vc * (fz / 0.1) ** 0.35)) ** 2.8
     cost = 640 / (vc * fz * ap * ae) * (1.3 + 45 / (60 * life))

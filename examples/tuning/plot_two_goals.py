@@ -1,9 +1,9 @@
 """Two goals, one front.
 
 The welding example in `welding.json` wants strong seams quickly; slow ones are stronger, within limits of
-penetration and heat. Fourteen trials on a weld that is simulated (the handbook's formulas, somewhat off, with
-noise), and what is left when everything that another trial beats in both goals is taken away: the Pareto front,
-from which a person chooses. Crosses broke a limit.
+penetration and heat. Fourteen trials are made on a simulated weld (the handbook's formulas, slightly wrong, with
+noise). The trials that no other trial beats in both goals form the Pareto front, from which a person chooses. Crosses
+broke a limit.
 """
 
 import os
@@ -20,7 +20,7 @@ study = read_study((Path(__file__).parent / "welding.json").read_text())
 
 
 def weld(current: float, voltage: float, speed: float) -> dict[str, float]:
-    """What the simulated weld makes of a setting."""
+    """Return the simulated weld's outputs for a setting."""
     heat = 0.78 * current * voltage / (1000 * speed)
     depth = 0.047 * current**1.333 * voltage**-0.667 * speed**-0.333 + generator.normal(0, 0.2)
     strength = 400 + 80 * 1000 / speed / 60 - 14 * (depth - 3.6) ** 2 + generator.normal(0, 8)

@@ -1,8 +1,8 @@
 """Why a machine is slower than its feed.
 
-One program of short moves, timed for machines of different acceleration. On paper, path over feed, all are equally
-quick. With look-ahead and limited acceleration and jerk a sluggish machine never reaches the programmed feed in the
-corners; the grey line is what a planner would promise who only divides length by feed.
+One program of short moves, timed for machines of different acceleration. By path length over feed, all are equally
+fast. With look-ahead and limited acceleration and jerk a sluggish machine never reaches the programmed feed in the
+corners; the grey line is the time of length divided by feed.
 """
 
 import math

@@ -1,9 +1,9 @@
 """A gouge of a few hundredths, found.
 
-Somebody else's program mills the step of the bracket. It is proven against the part's STEP file four times, each
-time with another depth on the last pass, from 0.1 mm too high to 0.3 mm too deep. What the verifier measures
-follows the mistake: the gouge where the tool goes too deep, and nothing where it stays above; a single hundredth it
-doesn't count. The dotted line is the limit of a certificate, 0.02 mm.
+Somebody else's program mills the step of the bracket. It is verified against the part's STEP file four times, each
+time with another depth on the last pass, from 0.1 mm too high to 0.3 mm too deep. The verifier's result follows the
+mistake: the gouge where the tool goes too deep, and none where it stays above; it ignores a single hundredth. The
+dotted line is the limit of a certificate, 0.02 mm.
 """
 
 import os

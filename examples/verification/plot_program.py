@@ -1,8 +1,8 @@
 """What a program does, block by block.
 
-The interpreter reads RS-274 as a LinuxCNC control would: arcs, a helix, a drilling cycle, a subroutine's worth of
-repeats. The picture shows each move: rapids dotted, cuts in the colour of their tool. Nothing else in Nightmill
-parses NC text, so what is drawn here is what is proven.
+The interpreter reads RS-274 as a LinuxCNC control would: arcs, a helix, a drilling cycle, repeated blocks. The
+picture shows each move: rapids dotted, cuts in the colour of their tool. Nothing else in Nightmill
+parses NC text, so the picture shows exactly what is verified.
 """
 
 import os

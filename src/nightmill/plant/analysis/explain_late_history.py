@@ -72,7 +72,7 @@ def since_published(
 ) -> dict[int, tuple[Plan, Plan]]:
     """Return for each event of these ``numbers`` (``promising``) the plan that was in force after it, and the actual shop since.
 
-    ``now``: what is left, and its plan. ``windows``: people's presence from the shop's start on. One pass over the log.
+    ``now``: the remaining work and its plan. ``windows``: people's presence from the shop's start on. One pass over the log.
     """
     presence = tuple(windows)
     state, before = empty_state(shop), _Past()
@@ -179,7 +179,7 @@ def _close(spans: Mapping[str, list[tuple[float, float]]], unit: str, at: float)
 
 
 def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None:
-    """Record when the inputs of each operation are there, as far as is known now; what has arrived, arrived now."""
+    """Record when the inputs of each operation are available, as far as is known now; inputs already there count as available now."""
     blanks, tools = blank_dates(state, shop), tool_dates(state, shop)
     for part in state.parts.values():
         route = state.routes.get(part.item)
@@ -194,7 +194,7 @@ def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None
 
 
 def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Shop, now: Plan) -> Plan:
-    """Return one problem and schedule from the promise on: what happened, then what is planned."""
+    """Return one problem and schedule from the promise on: first the actual operations, then the planned ones."""
     problem, schedule = now
     left = {op.id: op for op in problem.operations}
     planned = {a.operation: a for a in schedule.assignments}
@@ -235,7 +235,7 @@ def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sh
 
 
 def _done_operation(name: str, serial: str, order: str, operation: str, shop: Shop) -> records.ShopOperation:
-    """Return an operation of an order that came later and is done."""
+    """Return a completed operation of an order that arrived later."""
     return records.ShopOperation(name, serial, order, operation, (), shop.mount_s, shop.dismount_s)
 
 

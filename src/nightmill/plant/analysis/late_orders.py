@@ -22,7 +22,7 @@ NEVER = 0
 
 
 class LateOrders:
-    """Explain orders of the shop as it is at construction: planned once, and each promise's past read once."""
+    """Explains orders of the shop as it is at construction: it is planned once, and each promise's history is read once."""
 
     def __init__(self, folder: Path) -> None:
         """Plan what is left to make. Raises ``BadInput`` like ``schedule_shop``."""
@@ -78,7 +78,7 @@ class LateOrders:
         return max(0.0, now_s - known.due_s) if known.cancelled_s is None else 0.0
 
     def _read_promises(self, orders: Sequence[str]) -> None:
-        """Read the history of these orders' promises, as far as it isn't read: one pass over the log for all of them."""
+        """Read the history of these orders' promises, unless it was read before: one pass over the log for all of them."""
         numbers = {self.promised.get(order, NEVER) for order in orders} - self._explained.keys()
         if numbers:
             presence = presence_windows(self.shop, 0.0, self.state.now_s + AHEAD_DAYS * DAY_S, self.state.attendance)

@@ -153,7 +153,7 @@ class ShopPromise(ahead.NewPromise, frozen=True):
 
 
 class LotPromise(msgspec.Struct, frozen=True):
-    """Seconds from now until a lot would be done, beside all that is planned and first in line; or ``why`` there is no date.
+    """Seconds from now until a lot would be done, with the present plan unchanged and with top priority; or ``why`` there is no date.
 
     ``not_counted``: parts with open orders that the shop hasn't planned yet, which the dates don't consider.
     """
@@ -167,7 +167,7 @@ class LotPromise(msgspec.Struct, frozen=True):
 def promise_lots(
     folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
 ) -> tuple[LotPromise, ...]:
-    """Return dates of lots of certified routes, each alone beside the orders of planned parts; scheduled once for all."""
+    """Return dates of lots of certified routes, each added alone to the orders of planned parts; these are scheduled once."""
     shop, state = live_shop(folder, planning=False)
     not_counted = uncounted(state)
     rest = whole_problem(shop, state)
@@ -195,7 +195,7 @@ def _promised(
     seed: int,
     plan: records.ShopSchedule | None = None,
 ) -> Any:
-    """Return the date beside what is planned; in a shop with nothing else to make, the date of the order alone."""
+    """Return the date with the present plan unchanged; in a shop with nothing else to make, the date of the order alone."""
     if problem.operations:
         return ahead.promise_new_order(problem, plan or planned(problem, time_limit_s, seed), added, own)
     alone = msgspec.structs.replace(problem, operations=own, orders=(added,))

@@ -253,7 +253,7 @@ def _explained(place: Path, plan: Path | None, promised: Path | None, promised_p
 
 
 def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
-    """A plan from a file as far as it fits the problem, the rest placed anew."""
+    """A plan from a file, as far as it fits the problem, with the rest placed again."""
     return LivePlan(problem, schedule, weights=records.FREE).schedule()
 
 

@@ -34,7 +34,7 @@ SEARCHERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinit
 
 
 def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | None = None) -> dict[str, Any]:
-    """Return the schedule of what is left to make, with names and UTC times: as the loop would plan it, or from a search of about ``search_s``.
+    """Return the schedule of the remaining work, with names and UTC times: as the loop would plan it, or from a search of about ``search_s``.
 
     Loading the kernels doesn't count towards those seconds.
     """

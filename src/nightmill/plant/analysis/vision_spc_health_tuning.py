@@ -196,7 +196,7 @@ def predict_health(
 
 
 def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
-    """Return the answer of ``nightmill tune suggest``; its memory lies beside the study."""
+    """Return the answer of ``nightmill tune suggest``; its memory is stored next to the study."""
     from nightmill.tuning import suggest
 
     asked = suggest(*_study(study), batch=batch)

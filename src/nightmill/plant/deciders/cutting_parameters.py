@@ -223,7 +223,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return decisions
 
     def _judgement(self, state: ShopState, operation: str, trial: on_floor.RevisionTrial) -> list[Decision]:
-        """Return the result of the part on trial, once it is known."""
+        """Return the result of the trial part, once it is known."""
         part = state.parts.get(trial.serial)
         if part is None:
             return []

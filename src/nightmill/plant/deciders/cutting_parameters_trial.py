@@ -24,7 +24,7 @@ LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
 DAYS = 7.0
 BEYOND_DAYS = 28.0
 LATER_S = 60.0
-"""Orders may be completed later by this much on average: smaller differences are within the plan's resolution."""
+"""Tolerated average delay of orders: smaller differences are within the plan's resolution."""
 
 
 class TwinTrial(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""A model of the shop's own failures in the loop: ``health_model.json`` beside shop.toml, made by ``nightmill health fit SHOP``.
+"""A model of the shop's own failures in the loop: ``health_model.json`` next to shop.toml, made by ``nightmill health fit SHOP``.
 
 Each mill's signals and cuts become rows like those that the model was fitted to (`machine_histories.py`). A row is complete when
 the next one begins; then the model estimates the mill's remaining life.

@@ -49,7 +49,7 @@ class InspectionMemory(msgspec.Struct, frozen=True):
 
 
 class InspectionDecider(Remembering[InspectionMemory]):
-    """Judge parts and decide what is inspected."""
+    """Judge parts and decide which characteristics are inspected."""
 
     Memory = InspectionMemory
 
@@ -88,7 +88,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         self._signals: list[tuple[str, str, float]] = []
         self._changed_edges: set[str] = set()
         self._station_alarms: dict[str, set[str]] = {}
-        """By station, what is known to have changed."""
+        """The known changes, by station."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Keep charts, the cut history and the list of parts to inspect."""

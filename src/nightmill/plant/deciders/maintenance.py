@@ -301,7 +301,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         ]
 
     def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:
-        """Return machines whose planned stop is due, with its start, where spares and technician are there."""
+        """Return machines whose planned stop is due, with its start, if spares and technician are available."""
         return tuple(
             (machine, start)
             for machine, start in state.maintenance.items()
@@ -327,9 +327,9 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return tuple(found)
 
     def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
-        """Return the windows up to the planned stop: it may be brought forward, but not put off repeatedly.
+        """Return the windows up to the planned stop: it may be brought forward, but not postponed repeatedly.
 
-        While it lies ahead it keeps its time, except for windows that start much later: those move on with the clock.
+        While it lies ahead it keeps its time, except for windows that start much later: those move with the clock.
         """
         costs, planned_s = sorted(self._costs(state, machine), key=_starts_s), state.maintenance[machine]
         within = tuple(cost for cost in costs if _starts_s(cost) <= planned_s + 60.0)
@@ -339,7 +339,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return (msgspec.structs.replace(costs[0], window=window),)
 
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
-        """Return stops that the new schedule has moved, as far as spares and a technician are there at their new times.
+        """Return stops that the new schedule has moved, if spares and a technician are available at their new times.
 
         A stop that is due and placed now hasn't moved: it starts as soon as it can.
         """
@@ -409,7 +409,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
     def _technician(
         self, state: ShopState, machine: str, start_s: float, taken: Sequence[on_floor.WorkOrder] = ()
     ) -> str | None:
-        """Return who comes for a stop at that time: empty where the shop's own people do it, None where nobody could."""
+        """Return the technician for a stop at that time: empty if the shop's own people do it, None if nobody can."""
         if not self.technicians.named():
             return ""
         return self.technicians.for_stop(state, machine, start_s, self.shop.maintenance_s, taken)
@@ -424,9 +424,8 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return window_costs(self.assessed[machine], windows, self._failure_cost(), planned)
 
     def _starts(self, state: ShopState, machine: str) -> list[float]:
-        """Return attended times within three days of when the spares are there, every two hours, with a technician.
-
-        Includes that moment itself, and the time that is planned already.
+        """Return attended times within three days after the spares arrive, every two hours, with a technician.
+        Includes the arrival itself, and the time already planned.
         """
         ready_s, planned_s = max(state.now_s, self._spares_s(state, machine)), state.maintenance.get(machine, -math.inf)
         starts: list[float] = []

@@ -117,7 +117,7 @@ class Technicians(msgspec.Struct, frozen=True):
         duration_s: float,
         taken: Sequence[on_floor.WorkOrder] = (),
     ) -> str | None:
-        """Return who could do a stop at that time; None: nobody. ``taken``: orders that are being planned in the same turn."""
+        """Return a technician who could do a stop at that time; None: nobody. ``taken``: orders that are being planned in the same turn."""
         mine = state.work_on(machine)
         called_s = mine.raised_s if mine is not None else state.now_s
         for name, who in self.known.items():
@@ -169,7 +169,7 @@ def _ends_s(order: on_floor.WorkOrder, planned_end_s: float, now_s: float) -> fl
 
 
 def waits_for(state: ShopState, order: on_floor.WorkOrder, technicians: Technicians) -> str:
-    """Return what a planned stop waits for, as text; empty where it could start."""
+    """Return what a planned stop waits for, as text; empty if it could start."""
     short = missing(state, order.spares, order.id)
     parts = ", ".join(f"{count} {item}" for item, count in short.items())
     return "; ".join(text for text in (f"{parts} to come" if parts else "", technicians.waits(state, order)) if text)

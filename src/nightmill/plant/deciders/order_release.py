@@ -35,7 +35,7 @@ class OrderReleaseDecider(Remembering[OrdersWaiting]):
         self.waiting = [order for order in self.waiting if order.id in waiting]
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Cross off what is in the book."""
+        """Remove orders that are already booked."""
         if isinstance(event.fact, e.OrderCancelled) or (
             isinstance(event.fact, e.OrderReceived) and not event.fact.remake_of
         ):

@@ -63,7 +63,7 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
         self.presence = presence_windows(self.shop, 0.0, self.horizon_s + 28 * DAY_S, state.attendance)
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Note whatever makes the schedule in force wrong."""
+        """Record any event that makes the schedule in force wrong."""
         fact = event.fact
         if isinstance(fact, e.SchedulePublished) or (isinstance(fact, e.AlarmRaised) and fact.alarm == NO_SCHEDULE):
             self._causes.clear()
@@ -97,7 +97,7 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
         try:
             found = reached(problem, partial(loop_plan, state))
         except BadInput as error:
-            # the shop continues with the schedule in force, and a person is told what can't be planned
+            # the shop continues with the schedule in force, and a person is informed of what can't be planned
             return [Decision(e.AlarmRaised(NO_SCHEDULE, "cell", error.findings[0].sentence()), cause)]
         return self._published(state, problem, found, cause)
 

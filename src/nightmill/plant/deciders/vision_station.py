@@ -42,7 +42,7 @@ class Eye:
         self._latest: dict[str, deque[Image]] = {}
 
     def look(self, name: str, unit: str = "") -> tuple[str, float | None, str]:
-        """Return verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, where it is no picture."""
+        """Return verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, if it isn't a picture."""
         picture = self._cell.image(name)
         self._keep(picture_path(self._folder, name), picture)
         model = self._model(unit)

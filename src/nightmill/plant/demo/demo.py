@@ -41,7 +41,7 @@ COMPARED = (
     ("on_time_share", "on-time share", True),
     ("unattended_hours", "unattended hours", True),
     ("scrapped", "scrapped parts", False),
-    ("cost_per_good_part_usd", "cost per good part, of whatever was finished", False),
+    ("cost_per_good_part_usd", "cost per good part of all finished items", False),
     ("cost_per_good_part_order_mix_usd", "cost per good part, in the order book's mix", False),
     ("period_cost_per_good_part_usd", "cost per good part, idle time charged", False),
 )
@@ -55,7 +55,7 @@ def run_demo(
     progress: Progress | None = None,
     first: Callable[[FirstPart], None] = lambda made: None,
 ) -> dict[str, Any]:
-    """Write the example shop into ``folder``, run both policies, compare; the closed loop's run is the one kept.
+    """Write the example shop into ``folder``, run both policies, compare; the closed loop's run is kept.
 
     ``first`` is called with the first part as soon as it is made, inspected and costed: long before the others are planned.
     A ``folder`` that an earlier demo wrote is reused with its plans; any other content is refused.

@@ -73,7 +73,7 @@ class FirstPart(msgspec.Struct, frozen=True):
 
 
 def first_order(shop: Shop) -> OperationsRequest | None:
-    """Return the first order of the book whose item is planned from a STEP file; None where there is none."""
+    """Return the first order whose item is planned from a STEP file; None if there is none."""
     parts = {part.name for part in shop.parts}
     return next((order for order in shop.orders if order.item in parts), None)
 

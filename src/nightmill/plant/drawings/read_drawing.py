@@ -66,7 +66,7 @@ def read_file(
 
 
 def part_table(drawing: Drawing) -> str:
-    """Return ``parts/NAME.toml`` with what is beyond doubt and was found in the model: material, revision, sizes, threads."""
+    """Return ``parts/NAME.toml`` with the values that are certain and found in the model: material, revision, sizes, threads."""
     lines = []
     for name in ("material", "revision"):
         values = [field.value for field in drawing.fields if field.name == name and not field.flags]

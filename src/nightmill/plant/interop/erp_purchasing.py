@@ -107,7 +107,7 @@ def buy_folder(
 
 
 def _pending_policy_usd(book: Mapping[str, Entry], day: dt.date) -> float:
-    """Return the USD of purchases that policies approved and nobody confirmed, still to come: running the command again spends no more."""
+    """Return the USD of open purchases that policies approved and nobody confirmed: running the command again spends no more."""
     return sum(
         each.total_usd
         for each in book.values()

@@ -131,7 +131,7 @@ def _exceptions(shop: Shop, store: EventStore, first: int, until_s: float) -> li
 
 
 def _verdict_before(store: EventStore, event: e.Event) -> e.VerdictGiven | None:
-    """Return the verdict that a part's final disposition rests on: it stands a few events before it."""
+    """Return the verdict behind a part's final disposition, which is a few events before it."""
     if not isinstance(event.fact, e.PartDisposed):
         return None
     for seq in range(event.seq - 1, max(0, event.seq - 60), -1):

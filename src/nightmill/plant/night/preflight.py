@@ -1,7 +1,7 @@
 """Preflight: whether everything is ready for the unattended hours, and when somebody will next be needed.
 
-Each check is yes, no or unknown; what nobody has looked at is never taken as good. The unattended work is what lies
-uncut on pallets: nobody mounts another part until people are back.
+Each check is yes, no or unknown; an unchecked item never counts as good. The unattended work is what is uncut on
+pallets: nobody mounts another part until people are back.
 """
 
 import math
@@ -30,7 +30,7 @@ LIMITS = {"coolant_min_pct": 40.0, "chips_max_pct": 60.0, "probe_max_um": 5.0, "
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One check: ``ok`` is ``None`` where nobody knows."""
+    """One check: ``ok`` is ``None`` if unknown."""
 
     name: str
     subject: str
@@ -62,7 +62,7 @@ class Job(msgspec.Struct, frozen=True):
     serial: str
     operation: RoutedOperation
     machine: str
-    """The machine the schedule assigns, or the mill that it lies on; empty: any."""
+    """The machine assigned by the schedule, or the mill where it is now; empty: any."""
 
 
 def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()) -> tuple[float, float]:
@@ -98,7 +98,7 @@ preflight_of = preflight
 
 
 def unattended_jobs(state: ShopState) -> list[Job]:
-    """Return what lies uncut on pallets and may be cut, in the schedule's order."""
+    """Return the uncut parts on pallets that may be cut, in the schedule's order."""
     rank = {(line.serial, line.operation): (n, line.machine) for n, line in enumerate(state.schedule)}
     found: list[tuple[int, Job]] = []
     for pallet in state.pallets.values():
@@ -404,12 +404,12 @@ class NightDecider(Remembering[NightMemory]):
         self._made: set[tuple[float, bool]] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Remember for which night the check was made: before people left, and once more after."""
+        """Remember for which night the check was made: before people left, and again afterwards."""
         if isinstance(event.fact, e.PreflightMade):
             self._made.add((event.fact.back_s, event.fact.leaves_s <= event.at_s))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return the check, in the evening; and when people leave, the forecast from what then lies on the pallets."""
+        """Return the check, in the evening; and when people leave, the forecast from the work then on the pallets."""
         leaves, back = absence(self.shop, state.now_s, state.attendance)
         left = leaves <= state.now_s
         if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:

@@ -74,7 +74,7 @@ class Keeper:
             self._write(SoFar(plan, files, None, notes))
 
     def proven(self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...]) -> None:
-        """Take a plan with its proof: kept where none is better; of equals the last, which explains best what it leaves and why."""
+        """Offer a plan with its proof: it is kept if none is better; of equal plans the last is kept, since it best explains its uncut areas."""
         found = worth(plan, certificate)
         if self._best is None or found >= self._best:
             self._best = found
@@ -86,13 +86,13 @@ class Keeper:
 
 
 def forget(folder: Path) -> None:
-    """Remove what is kept in a folder: there is an answer, or a part is about to be planned there again."""
+    """Remove the checkpoint of a folder: there is an answer, or a part is about to be planned there again."""
     with suppress(OSError):  # a folder in which nothing can be removed can't take a plan either, and that is reported
         (folder / NAME).unlink()
 
 
 def so_far(folder: Path) -> SoFar | None:
-    """Return what an ended child has left in a folder; None where that is nothing, or can't be read."""
+    """Return the result that an ended child has left in a folder; None if there is none, or it can't be read."""
     try:
         return msgspec.msgpack.decode((folder / NAME).read_bytes(), type=SoFar)
     except (OSError, ValueError, msgspec.MsgspecError):

@@ -14,7 +14,7 @@ _ROUND_MM = 0.02
 
 
 def threads_of(part: PartModel, asked: Sequence[Thread]) -> tuple[tuple[Thread, ...], tuple[str, ...]]:
-    """Return ``asked`` plus the threads that the model shows in its holes, and notes on everything it shows."""
+    """Return ``asked`` plus the threads modelled in holes, and notes on all modelled threads."""
     known = {face for thread in asked for face in thread.faces}
     threads, notes = list(asked), []
     for shown in part.threads:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
 PLANNING_BUDGET_S = 480.0
-"""Seconds of work (``workers.Effort``) after which planning stops with what it has, and says so."""
+"""Seconds of work (``workers.Effort``) after which planning stops with its best plan, and reports it."""
 PROOF_UNTIL_S = 780.0
 """Seconds of work by which the proof must have ended: what would take longer is left out, and reported."""
 PLANNING_WALL_S = 1320.0
@@ -45,7 +45,7 @@ PLANNING_CPU_S = 1600
 """Seconds of processor time after which it is ended: more than two threads need for that work."""
 
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
-"""Shares of the user's time limit: planning stops with what it has after this share of the time left, and no proof
+"""Shares of the user's time limit: planning stops with its best plan after this share of the time left, and no proof
 continues after this share of the whole limit."""
 
 Progress = Callable[[str, float], None]
@@ -81,7 +81,7 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
 
 
 class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request to ``plan_job``; defaults are chosen for what is left out, and the plan's ``assumed`` lists them.
+    """A request to ``plan_job``; missing values get defaults, which the plan's ``assumed`` lists.
 
     ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
     where the file holds several. ``gave_up``: why planning failed before; then the answer is the best plan that
@@ -315,7 +315,7 @@ def _shop_of(
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
-    """Check that every thread is on round walls of the part; raises ``BadInput`` with all that aren't."""
+    """Check that every thread is on round walls of the part. Raises ``BadInput`` with all others."""
     findings = []
     for face in sorted({face for thread in threads for face in thread.faces}):
         if not 0 <= face < len(part.faces):

@@ -87,7 +87,7 @@ class ProofAhead:
                 importlib.import_module(name)
         self._helper = beside(_begin) if helped else None
         if self._helper and isinstance(clock, Effort):
-            with suppress(BrokenProcessPool):  # the first call will notice, and go on without a helper
+            with suppress(BrokenProcessPool):  # the first call will notice, and continue without a helper
                 clock.counts(self._helper.number.result())
         self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
@@ -127,7 +127,7 @@ class ProofAhead:
     def practise(self) -> None:
         """Where the proof's kernels were never compiled, let the helper compile them now; returns at once."""
         if self._helper is not None and not kernels_kept("nightmill.verification"):
-            with suppress(BrokenProcessPool):  # the first call will notice, and go on without a helper
+            with suppress(BrokenProcessPool):  # the first call will notice, and continue without a helper
                 self._helper.pool.submit(_practise)
 
     def certify(self, folder: Path, say: Progress) -> Certificate:

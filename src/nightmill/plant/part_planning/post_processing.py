@@ -63,7 +63,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
 
 
 def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> str:
-    """Return where each tool stands on that control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
+    """Return the place of each tool on that control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
     record = folder / "plan.json"
     known = msgspec.json.decode(record.read_bytes(), type=Plan).tools if record.is_file() else ()
     tools = {tool.number: tool for tool in known}

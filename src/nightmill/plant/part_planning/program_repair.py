@@ -28,12 +28,12 @@ _WORD = re.compile(r"([XYZIJ])(-?[\d.]+)")
 _ARC = re.compile(r"\bG([23])\b")
 _PROBE_MM = 0.05
 _HAIR_MM = 0.012
-"""Less than a gouge is deep and more than a finished wall lies off its face."""
+"""Smaller than the depth of a gouge, and larger than the distance of a finished wall from its face."""
 _RETRACT = "G53 G0 Z0"
 
 
 def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> tuple[Plan, dict[str, bytes]] | None:
-    """The plan without its offending moves, or ``None`` where the certificate names no line that could be taken out."""
+    """Return the plan without its offending moves, or ``None`` if the certificate names no line that can be removed."""
     first: dict[str, int] = {}
     for name, line in (*_named(certificate), *gouging_lines(plan, files, certificate)):
         first[name] = min(line, first.get(name, line))
@@ -66,7 +66,7 @@ def threads_lost(planned: Plan, left: Plan) -> tuple[str, ...]:
 
 
 def gives_untrue_reasons(certificate: Certificate) -> bool:
-    """Whether the proof found that a tool reaches what the plan calls out of reach: then its own reasons are the true ones."""
+    """Return whether the proof found that a tool reaches an area that the plan calls out of reach: then the proof's reasons apply."""
     return any(_UNTRUE.match(message) for message in certificate.messages)
 
 
@@ -169,8 +169,8 @@ def _changes_tool(line: str) -> bool:
 
 
 def _shortened(setup: Setup, text: str, line: int) -> tuple[Setup, str]:
-    """End the step that holds ``line`` (counted from 1) just before it; a step with nothing left goes as a whole, but for its
-    tool change where the next one goes on with the tool.
+    """End the step that holds ``line`` (counted from 1) just before it; an empty step is removed completely, except
+    for its tool change if the next step uses the same tool.
     """
     lines = text.splitlines()
     step = next((each for each in setup.steps if each.line_from <= line <= each.line_to), None)

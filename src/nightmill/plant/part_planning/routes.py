@@ -1,4 +1,4 @@
-"""The certified routes that a shop runs on: planned once per part, kept beside the log, reused while nothing changes."""
+"""The certified routes of a shop: planned once per part, stored next to the log, reused while nothing changes."""
 
 import hashlib
 import shutil
@@ -174,7 +174,7 @@ def _sort_parts(
 ) -> tuple[list[str], dict[str, Refusal], dict[str, e.RouteCertified]]:
     """Return the parts to be planned, those whose plan is refused, and the certified routes of the shop's live run where needed.
 
-    The plan that a live run cuts by stays until that run has ended. Its files and tools are those that it was made from, or the run
+    The plan of a live run stays until that run has ended. Its files and tools are those that it was made from, or the run
     couldn't go on; so only another version of Nightmill would plan otherwise. The log names its programs, not what is measured on its
     parts, so the log can't vouch for a plan that lost its signature.
     """
@@ -212,7 +212,7 @@ def _clear_place(plan: Path, *, whole: bool) -> None:
 
 
 def answer_or_checkpoint(request: dict[str, Any], answer: Any | NightmillError, limits: Limits) -> Any | NightmillError:
-    """Return the answer of a planning child; for a child that was ended, the plan it had certified by then, if any."""
+    """Return the answer of a planning child; for a stopped child, the plan that it had certified so far, if any."""
     if not isinstance(answer, ChildFailed):
         return answer
     left = so_far(Path(str(request["out"])))

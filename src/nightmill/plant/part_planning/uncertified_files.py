@@ -46,7 +46,7 @@ def _marked_name(name: str) -> str:
 
 
 def earlier_in(folder: Path) -> Plan | None:
-    """Return the plan that lies in a folder; None where there is none that can be read."""
+    """Return the plan in a folder; None if there is none, or it can't be read."""
     try:
         return msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
     except (OSError, msgspec.MsgspecError):

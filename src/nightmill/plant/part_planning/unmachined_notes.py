@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nightmill.vocabulary.plan import CLOSED, Uncut
 
 SHARE = 0.002
-"""Share of the part's surface from which unfinished area is noted: sharp corners of pockets stay below it."""
+"""Share of the part's surface above which unfinished area is noted; sharp corners of pockets are below it."""
 _FACES_NAMED = 6
 
 

@@ -75,7 +75,7 @@ class Pictures:
     def rest(self, most_s: float) -> None:
         """Wait until no picture was being made for ``REST_S``, and ``COMES_S`` for one to be requested, at most ``most_s``.
 
-        Background work that calls this leaves the processor to whoever looks at a picture.
+        Background work that calls this leaves the processor to a user who is waiting for a picture.
         """
         until_s = time.monotonic() + most_s
         with self._changed:

@@ -89,7 +89,7 @@ def _as_findings(place: Path) -> Iterator[Path]:
 
 
 def readable_route(folder: Path) -> PartRoute | None:
-    """Return the planned part in a folder; None where there is none, or it can't be read."""
+    """Return the planned part in a folder; None if there is none, or it can't be read."""
     try:
         return load_route(folder)
     except BadInput:

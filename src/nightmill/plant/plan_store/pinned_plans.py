@@ -1,4 +1,4 @@
-"""The plans that a live run started with: programs named in its log are cut until the run ends, whatever another version would plan."""
+"""The plans that a live run started with: the run uses the programs named in its log until it ends, whatever another version would plan."""
 
 from collections.abc import Iterator
 from pathlib import Path

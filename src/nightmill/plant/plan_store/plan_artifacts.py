@@ -1,4 +1,4 @@
-"""What a plan's folder holds beside programs and proof: run times, toolpaths, pictures of stock, fixtures and part."""
+"""The content of a plan's folder besides programs and proof: run times, toolpaths, pictures of stock, fixtures and part."""
 
 import hashlib
 from collections.abc import Mapping

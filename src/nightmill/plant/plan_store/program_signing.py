@@ -81,7 +81,7 @@ class Seal:
         (plan / SIGNATURE).unlink(missing_ok=True)
 
     def bears_out(self, plan: Path) -> bool | None:
-        """Return whether a plan's folder is as it was when it was signed; ``None`` where it never was."""
+        """Return whether a plan's folder is unchanged since it was signed; ``None`` if it never was."""
         from cryptography.exceptions import InvalidSignature
 
         try:

@@ -8,7 +8,7 @@ from nightmill.vocabulary.plan import Certificate
 
 
 class CharacteristicRecord(msgspec.Struct, frozen=True):
-    """A dimension as floor and quality use it; ``operation`` is ``PART/SETUP``, empty where nothing cuts it.
+    """A dimension in the form that floor and quality use; ``operation`` is ``PART/SETUP``, empty if no operation cuts it.
 
     ``nominal``, ``lower``, ``upper`` in mm; ``asked`` is the entry of the inspection plan.
     """

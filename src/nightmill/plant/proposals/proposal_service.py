@@ -1,4 +1,4 @@
-"""The proposal desk of a shop: requests of people and agents, shown before they are done, decided on, done once.
+"""The proposal desk of a shop: requests of people and agents, with effects shown first, then decided on and executed once.
 
 propose -> foresee (the same code that the loop will run, planned as the loop plans) -> approve, by a person or by the shop's
 policy -> a durable request, which the loop takes into the log or refuses. The network has no other way to the shop.
@@ -139,7 +139,7 @@ class Desk:
         return proposal
 
     def preview_orders(self, caller: Caller, body: bytes) -> tuple[Sheet, Diff]:
-        """Return the orders in a table, what is wrong with the rest, and what all of them together would change; nothing is written."""
+        """Return the orders in a table, the errors of the other rows, and the effect of all orders together; nothing is written."""
         return self._previewed(caller, self._sheet(body))
 
     def _sheet(self, body: bytes) -> Sheet:
@@ -251,7 +251,7 @@ class Desk:
         return self._found(identity)
 
     def chances(self, identity: str) -> Chances:
-        """Return what a proposal that isn't done yet would do to the open orders, by the twin. Raises ``NoProposal``."""
+        """Return the effect of an open proposal on the open orders, simulated by the twin. Raises ``NoProposal``."""
         found = self._found(identity)
         if found.state not in {"proposed", "approved"}:
             return Chances(why=f"the proposal is {found.state}: there is nothing left to simulate")
@@ -450,7 +450,7 @@ class Desk:
         return self._awaited(done, until_s)
 
     def _awaited(self, proposal: Proposal, until_s: float | None = None) -> Proposal:
-        """Wait until the loop has taken the proposal and return it; as it is where no loop does so soon."""
+        """Wait until the loop has taken the proposal, and return it; if no loop takes it soon, return it as it is."""
         wait_until = time.monotonic() + self.loop_wait_s if until_s is None else until_s
         deadline = wait_until if proposal.run == "now" else 0.0
         while (found := self._settled(proposal)).state == "approved" and time.monotonic() < deadline:

@@ -48,7 +48,7 @@ from nightmill.vocabulary.shop import CUTTERS, Shop
 MOST_BYTES = 50 * 1024 * 1024
 MOST_WAITING = 16
 PICTURE_S = 5.0
-"""How long planning waits at most while pictures are made: whoever uploaded the part looks at its picture first."""
+"""Longest wait of planning while pictures are made: users look at the picture of an uploaded part first."""
 DRAWS = 500
 """Monte Carlo draws of the facts, where somebody waits for the answer."""
 KEPT = 50
@@ -57,7 +57,7 @@ LEFT_S = 7 * 86400.0
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A long job: ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` as text."""
+    """A long-running job: ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` as text."""
 
     id: str
     state: Literal["waiting", "running", "done", "failed"]
@@ -142,7 +142,7 @@ class Offers:
         return state_folder(self.folder) / "desk" / "offers" / identity
 
     def _clear(self) -> None:
-        """Remove what ended servers left behind, once; newer files may belong to other running servers of the shop."""
+        """Remove files of ended servers, once; newer files may belong to other running servers of the shop."""
         if self._cleared:
             return
         self._cleared = True
@@ -222,7 +222,7 @@ class Offers:
                 self._broken_off(identity, asked["name"])
 
     def _broken_off(self, identity: str, name: str) -> None:
-        """Fail a job that ended without a result: a defect of ours ended the thread, and nobody should wait for ever."""
+        """Fail a job that ended without a result: a defect of ours ended its thread, and no caller may wait for ever."""
         job = self.job(identity)
         if job is not None and job.state == "running":
             found = "planning was interrupted; see the server's log output"

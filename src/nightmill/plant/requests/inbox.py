@@ -30,7 +30,7 @@ MAX_BYTES = 64 * 1024
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request: what is wanted, by whom (in which role), why, and who approved it."""
+    """A request: the command, who requested it (in which role), why, and who approved it."""
 
     id: str
     ask: a.AnyAsk

@@ -31,7 +31,7 @@ WAIT_FOR_RUN_S = 60.0
 def stand_by_shop(
     folder: Path, *, stall_s: float = STALL_S, patience_s: float = 0.0, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Follow the run of the shop in ``folder``, lead it when its leader fails, and answer like ``run_shop``.
+    """Follow the run of the shop in ``folder``, take over when its leader fails, and return the answer of ``run_shop``.
 
     ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run starts within a minute, and
     immediately for a wrong ``robots.toml``.
