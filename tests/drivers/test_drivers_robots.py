@@ -103,7 +103,9 @@ def test_an_arm_that_hasnt_ended_refuses_another_move(robot: RtdeRobot, tmp_path
     robot.stuck = True
     arm = arm_of(robot, tmp_path)
     arm.take(move(1))
-    assert arm.take(move(2)) == Acknowledgement("move-2", accepted=False, reason="robot: still carrying P12"), "not even sent"
+    assert arm.take(move(2)) == Acknowledgement("move-2", accepted=False, reason="robot: still carrying P12"), (
+        "not even sent"
+    )
     arm.carried(move(1))
     until(lambda: robot.begun == 1)
     assert not arm.take(move(2)).accepted
