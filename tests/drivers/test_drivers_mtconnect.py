@@ -328,7 +328,7 @@ def test_a_client_reads_everything_once_and_is_told_of_gaps() -> None:
     while served.buffer.next_sequence < position + 40:
         pass
     again = list(client.follow(position, 7))
-    assert again[0] == Gap(position, position + 24, "the agent's buffer has moved on")
+    assert again[0] == Gap(position, position + 24, "the agent's buffer no longer holds them")
     assert len(again) == 17
     other = list(client.follow(position, 6))
     assert isinstance(other[0], Gap)

@@ -103,13 +103,15 @@ def test_an_arm_that_hasnt_ended_refuses_another_move(robot: RtdeRobot, tmp_path
     robot.stuck = True
     arm = arm_of(robot, tmp_path)
     arm.take(move(1))
-    assert arm.take(move(2)) == Acknowledgement("move-2", accepted=False, reason="robot: carries P12"), "not even sent"
+    assert arm.take(move(2)) == Acknowledgement("move-2", accepted=False, reason="robot: still carrying P12"), (
+        "not even sent"
+    )
     arm.carried(move(1))
     until(lambda: robot.begun == 1)
     assert not arm.take(move(2)).accepted
     other = arm_of(robot, tmp_path / "of another controller").take(move(2))
     assert not other.accepted
-    assert "job 1 isn't ended" in other.reason
+    assert "job 1 hasn't ended" in other.reason
     robot.stuck = False
     until_carried(arm, move(1))
     assert arm.take(move(2)).accepted
@@ -275,7 +277,7 @@ def test_a_second_move_before_the_first_has_been_waited_for_is_refused(robot: Rt
     cell = arms.ArmedCell(behind, {"robot": arm_of(robot, tmp_path)}, {"robot": 10.0})
     assert cell.submit(move(1)).accepted
     refused = cell.submit(move(2, "mill", "pool"))
-    assert (refused.accepted, refused.reason) == (False, "robot: carries P12")
+    assert (refused.accepted, refused.reason) == (False, "robot: still carrying P12")
     assert cell.submit(move(1)).accepted, "the same again"
     cell.advance(5.0, 0)
     assert [number for number, *_ in robot.carried] == [1]
@@ -303,7 +305,7 @@ def test_the_settings_are_read() -> None:
     ("change", "wrong"),
     [
         (('"robot"', '"mill"'), "robots[0].unit"),
-        (("mill = 7", "mill = 0"), "one number twice"),
+        (("mill = 7", "mill = 0"), "a number given twice"),
         (("mill = 7", "mull = 7"), "lacks mill; has mull"),
         (("port = 1", 'port = "x"'), "Expected `int`"),
         (("[[robots]]", "[[robot]]"), "robots"),

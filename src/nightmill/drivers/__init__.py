@@ -1,6 +1,6 @@
-"""Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.equipment.Cell``, by any protocol; ERP systems over HTTP.
+"""Room ``drivers``: machines, robots, gauges, cameras and suppliers behind ``floor.equipment.Cell``, over any protocol; ERP systems over HTTP.
 
-In: commands and times to advance to. Out: acknowledgements, evidence, reports, images, samples of signals. Never: decides anything,
+In: commands and times to advance to. Out: acknowledgements, evidence, reports, images, samples of signals. Never: makes a decision,
 keeps a state of the shop, or imports ``drivers.virtual_shop``, the stand-in for reality, which runs as a separate process.
 """
 

@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 
 
 class BackgroundLoop:
-    """Runs coroutines for callers who wait."""
+    """Runs coroutines for callers that wait for the result."""
 
     def __init__(self, name: str) -> None:
         self.loop = asyncio.new_event_loop()
@@ -17,11 +17,11 @@ class BackgroundLoop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """The result of a coroutine; its exceptions are the caller's."""
+        """Run a coroutine and return its result; its exceptions are raised to the caller."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def stop(self) -> None:
-        """Cancel what still runs and end the thread."""
+        """Cancel the coroutines that still run and end the thread."""
         if self.loop.is_closed():
             return
         asyncio.run_coroutine_threadsafe(_cancel_all(), self.loop).result()

@@ -1,4 +1,4 @@
-"""The socket by which a controller finds, asks and ends a gateway: the lines of docs/drivers.md, one controller at a time."""
+"""The socket over which a controller finds, queries and stops a gateway: the messages of docs/drivers.md, one controller at a time."""
 
 import asyncio
 import secrets
@@ -17,7 +17,7 @@ LINE_LIMIT = 64 * 1024 * 1024
 
 
 class Question(msgspec.Struct, frozen=True):
-    """Any question; ``repeat`` asks for reports again that were lost on their way by protocol."""
+    """Any request; ``repeat`` asks the gateway to send reports again that were lost over the protocol."""
 
     ask: Literal["hello", "greet", "submit", "evidence", "advance", "image", "shutdown"]
     token: str = ""
@@ -30,10 +30,10 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Protocol(TypingProtocol):
-    """What a gateway's protocol does; a protocol that carries a question itself need not answer it here."""
+    """The protocol's side of a gateway; a request that the protocol carries itself need not be answered here."""
 
     async def start(self) -> list[tuple[str, str]]:
-        """Open all servers; their protocol names and URLs."""
+        """Open all servers; return their protocol names and URLs."""
 
     async def stop(self) -> None:
         """Close them."""
@@ -51,7 +51,7 @@ class Protocol(TypingProtocol):
         """``Cell.image``."""
 
     async def advance(self, until_s: float, acknowledged_seq: int, *, repeat: bool) -> tuple[Advance, int]:
-        """Move on and show what was reported; the time reached without the reports, and the last one shown."""
+        """Advance the shop and publish its reports; return the time reached, without the reports, and the last one published."""
 
 
 _QUESTIONS = msgspec.json.Decoder(Question)
@@ -59,7 +59,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class ControlServer:
-    """Serves one controller after another until ``ending``, or until nobody came for ``idle_s``."""
+    """Serves one controller after another until ``ending``, or until none has connected for ``idle_s``."""
 
     def __init__(self, protocol: Protocol, ending: asyncio.Event, *, idle_s: float) -> None:
         self._protocol, self._ending, self._idle_s = protocol, ending, idle_s
@@ -69,12 +69,12 @@ class ControlServer:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def start(self) -> int:
-        """Listen; returns the port."""
+        """Listen; return the port."""
         self._server = await asyncio.start_server(self._client, "127.0.0.1", 0, limit=LINE_LIMIT)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def serve(self) -> None:
-        """Return when it is time to end."""
+        """Return when it is time to stop."""
         while not self._ending.is_set():
             try:
                 await asyncio.wait_for(self._ending.wait(), 0.5)
@@ -119,7 +119,7 @@ class ControlServer:
             question = _QUESTIONS.decode(line)
             return await self._reply(question)
         except UNREADABLE as error:
-            return Answer(wrong=(Finding("gateway", "question", str(error), "a question", "Mend the client."),))
+            return Answer(wrong=(Finding("gateway", "question", str(error), "a question", "Correct the client."),))
         except BadInput as error:
             return Answer(wrong=error.findings)
         except EnvironmentFailed as error:

@@ -1,8 +1,9 @@
-"""``DirectCell``: the controller's way to the virtual shop, a ``floor.equipment.Cell`` over a loopback socket.
+"""``DirectCell``: connects the controller to the virtual shop; a ``floor.equipment.Cell`` over a loopback socket.
 
-It starts the world as a process of its own, finds it again after either side was killed, and repeats the question
-that was under way: every question may be asked twice without harm (commands are taken once, reports are repeated).
-Lines and fields are those of docs/drivers.md; nothing is imported from the world, as from no real machine.
+It starts the world as a separate process, finds it again after either side was killed, and repeats the request
+that was in progress: every request can be repeated safely (a command takes effect once, reports are sent again).
+docs/drivers.md lists the messages and their fields. Nothing is imported from the world, just as nothing could be
+imported from a real machine.
 """
 
 from datetime import datetime
@@ -21,7 +22,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def world_exists(shop_dir: Path) -> bool:
-    """Whether the shop has a world that has begun to live."""
+    """Whether the shop has a world that has been started."""
     return (world_folder(shop_dir) / "journal.jsonl").exists()
 
 
@@ -36,11 +37,13 @@ def start_world(
     program_key: str = "",
     parent: int = 0,
 ) -> "DirectCell":
-    """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
+    """Start a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
 
-    ``program_key``: by which the machines know the shop's programs (Ed25519, hexadecimal); without one they take any.
-    ``pace``: shop seconds a real second, 0 = as fast as it can. ``fresh`` drops a life that is there; without it
-    that is BadInput. ``parent``: a process with which the life ends, however that one ends; 0 = none. BadInput too for a wrong world.toml, with all findings; EnvironmentFailed where it can't start.
+    ``program_key``: the public key by which machines recognise the shop's programs (Ed25519, hexadecimal); without one
+    they accept any program. ``pace``: shop seconds per real second, 0 = as fast as possible. ``fresh`` deletes an
+    existing life. ``parent``: the id of a process with which the life ends, however that process ends; 0 = none.
+    Raises ``BadInput`` if there is a life and ``fresh`` isn't set, or with all findings of a wrong world.toml;
+    ``EnvironmentFailed`` if the world can't start.
     """
     folder = world_folder(shop_dir)
     if world_exists(shop_dir):
@@ -56,7 +59,7 @@ def start_world(
         (folder / "shop.json").write_bytes(_ENCODER.encode(shop))
         (folder / "start.json").write_bytes(_ENCODER.encode(start))
     except OSError as error:
-        remedy = "Free some space or mend the rights."
+        remedy = "Free some space or correct the permissions."
         finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)
         raise EnvironmentFailed(finding) from error
     return DirectCell.attach(shop_dir, fence=fence, parent=parent)
@@ -72,19 +75,19 @@ class DirectCell:
         self._signals: ReportSignals | None = None
 
     def tell(self, telemetry: Telemetry, start: datetime) -> None:
-        """From now on the signals in reports go there; ``start``: shop time 0."""
+        """From now on, pass the signals in reports to ``telemetry``; ``start``: shop time 0."""
         self._signals = ReportSignals(telemetry, start)
 
     @classmethod
     def attach(
         cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S, fence: int = 0, parent: int = 0
     ) -> "DirectCell":
-        """Connect to the shop's world; start its process first, from its journal, where none lives.
+        """Connect to the shop's world; if its process isn't running, start it from its journal first.
 
-        ``fence``: the controller's fencing token; without one the world can only be looked at and ended, once a
-        controller with one has led. Fenced: a newer one leads. ``parent``: the process with which one that is started here ends.
-        EnvironmentFailed: another controller is connected, the process dies or doesn't come up in time.
-        BadInput: there is no world to attach to, or its world.toml is wrong.
+        ``fence``: the controller's fencing token; once a controller with a token has led, one without can only read the
+        world and stop it. ``parent``: the process with which a world started here ends. Raises ``Fenced`` if a newer
+        controller leads; ``EnvironmentFailed`` if another controller is connected, or the process dies or doesn't start in
+        time; ``BadInput`` if there is no world to attach to, or its world.toml is wrong.
         """
         folder = world_folder(shop_dir)
         if not (folder / "start.json").exists():
@@ -94,11 +97,11 @@ class DirectCell:
         return cls(Link(_world(Path(shop_dir), fence, parent), answer_timeout_s))
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """The cell's greeting: its identity, shop time and last report."""
         return given(self._link.ask({"ask": "greet"}).greeting)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; durable at the world when this returns."""
+        """Hand over a command; the world has stored it durably when this returns."""
         return given(self._link.ask({"ask": "submit", "command": command, "fence": self._fence}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
@@ -106,9 +109,9 @@ class DirectCell:
         return given(self._link.ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Move on until something is reported or ``until_s`` is reached; repeats what isn't acknowledged.
+        """Advance until something is reported or ``until_s`` is reached; reports not yet acknowledged are repeated.
 
-        A paced world answers when real time has come that far; the wait has no limit but the world's life.
+        A paced world answers when real time has come that far; the wait has no time limit while the world is alive.
         """
         question = {
             "ask": "advance",
@@ -127,19 +130,19 @@ class DirectCell:
 
     @staticmethod
     def spindles_left_s(shop_dir: Path, at_s: float) -> dict[str, float]:
-        """What judges alone may ask, of a life that is over: seconds that each spindle would still have run at ``at_s``.
+        """Seconds that each spindle would still have run at ``at_s``, in a life that is over; for scoring only, never for a controller.
 
-        A process of the virtual shop's own lives the journal again; nothing of its truth is imported here. BadInput and
-        EnvironmentFailed as that process says.
+        A separate process of the virtual shop replays the journal; none of its truth is imported here. Raises the
+        ``BadInput`` or ``EnvironmentFailed`` that this process reports.
         """
         return reckoned(_world(shop_dir), "--spindles-at", str(at_s))
 
     def close(self) -> None:
-        """Leave; the world lives on."""
+        """Disconnect; the world keeps running."""
         self._link.close()
 
     def shutdown(self) -> None:
-        """End the world's process and wait for it; its journal stays."""
+        """Stop the world's process and wait for it; its journal stays."""
         self._link.shutdown()
 
 
@@ -155,7 +158,7 @@ def _end_live_world(shop_dir: Path) -> None:
 
 
 def _empty(folder: Path) -> None:
-    """Remove what a life leaves behind, and nothing else."""
+    """Remove the files of a life, and nothing else."""
     for name in ("journal.jsonl", "world.toml", "shop.json", "start.json", "address.json", "process.log", "jobs.jsonl"):
         (folder / name).unlink(missing_ok=True)
     for program in (folder / "programs").glob("*.ngc"):

@@ -1,7 +1,8 @@
-"""Reports and commands as flat fields, the form in which machine protocols carry them: ``readings.width`` → 40.01.
+"""Convert reports and commands to the flat fields in which machine protocols carry them, and back: ``readings.width`` → 40.01.
 
-One level of a dict becomes fields with a dot; characters of a key that protocols don't take are written ``:hex:``. A
-list (``MeasurePart.tasks``, ``TreatParts.serials``) is numbered: ``tasks.0.tool``. ``None`` and empty groups are left out: the type knows them.
+One level of a dict becomes fields with a dot; characters that protocols don't allow in a key are written ``:hex:``. The
+entries of a list (``MeasurePart.tasks``, ``TreatParts.serials``) are numbered: ``tasks.0.tool``. ``None`` and empty groups are
+left out, since the type's defaults restore them.
 """
 
 import re
@@ -27,12 +28,12 @@ def flatten(record: AnyReport | AnyCommand) -> dict[str, Scalar]:
 
 
 def read_report(fields: Mapping[str, Scalar], source: str) -> AnyReport:
-    """The report that ``flatten`` made into ``fields``; texts are read as numbers where the type asks for them."""
+    """The report in ``fields``, as ``flatten`` wrote it; texts are read as numbers where the type requires numbers."""
     return _read(fields, _REPORTS, AnyReport, source)
 
 
 def read_command(fields: Mapping[str, Scalar], source: str) -> AnyCommand:
-    """The command that ``flatten`` made into ``fields``."""
+    """The command in ``fields``, as ``flatten`` wrote it."""
     return _read(fields, _COMMANDS, AnyCommand, source)
 
 
@@ -78,7 +79,7 @@ def _read(fields: Mapping[str, Scalar], kinds: Mapping[str, Any], any_kind: Any,
 
 
 def _by_tag(kinds: Any) -> dict[str, Any]:
-    """The types of a union by their tags: to look among all of them takes longer than to read the fields."""
+    """The types of a union by their tags: trying each of them would take longer than reading the fields."""
     return {kind.__struct_config__.tag: kind for kind in get_args(kinds)}
 
 

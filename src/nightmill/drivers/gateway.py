@@ -1,8 +1,8 @@
-"""``python -m nightmill.drivers.gateway --shop DIR --protocol NAME``: puts a protocol before the virtual shop, as a process of its own.
+"""``python -m nightmill.drivers.gateway --shop DIR --protocol NAME``: a separate process that serves the virtual shop over a protocol.
 
-A gateway is to its shop what a controller is (one at a time), and to the controller what the shop's machines are. Beside the
-protocol's own server it has a loopback socket of JSON lines, by which its controller finds, asks and ends it (``control``).
-Prints one JSON object ``{"findings": [...]}`` on stderr and ends with 2 (bad input) or 3 (surroundings) where it can't live.
+To its shop, a gateway is the controller (one at a time); to the controller, it is the shop's machines. Besides the
+protocol's server it has a loopback socket for JSON lines, over which its controller finds, queries and stops it (``control``).
+If it can't run, it prints one JSON object ``{"findings": [...]}`` on stderr and exits with 2 (bad input) or 3 (environment).
 """
 
 import argparse
@@ -27,9 +27,9 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, Ni
 from nightmill.vocabulary.shop import Shop
 
 STOP_S = 10.0
-"""For a protocol's servers to close."""
+"""Seconds that a protocol's servers get to close."""
 LOOK_S = 0.5
-"""How long a lock is asked for before it counts as another gateway's."""
+"""Seconds of trying to get the lock before it counts as held by another gateway."""
 
 
 async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
@@ -50,14 +50,16 @@ async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
         publish(folder / "gateway.json", address)
         await control.serve()
     finally:
-        with contextlib.suppress(TimeoutError):  # a client that holds on to its server doesn't hold the next gateway up
+        with contextlib.suppress(
+            TimeoutError
+        ):  # a client that keeps its connection open must not delay the next gateway
             await asyncio.wait_for(protocol.stop(), STOP_S)
         link.close()
         (folder / "gateway.json").unlink(missing_ok=True)
 
 
 def publish(path: Path, address: Address) -> None:
-    """Write an address file that only its owner can read, all at once."""
+    """Write an address file atomically, readable by its owner only."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -67,7 +69,7 @@ def publish(path: Path, address: Address) -> None:
 
 
 def locked(folder: Path) -> int:
-    """The shop's, for as long as this process lives. EnvironmentFailed where another gateway keeps it: who only looks has it for a moment."""
+    """Take the shop's lock until this process ends. Raises ``EnvironmentFailed`` if another gateway keeps it; a watcher holds it only for a moment."""
     handle = os.open(folder / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LOOK_S
     while True:
@@ -80,22 +82,24 @@ def locked(folder: Path) -> int:
             os.close(handle)
             found = "another gateway has it"
             raise EnvironmentFailed(
-                Finding(str(folder), "lock", found, "one a shop", "End the other one first.")
+                Finding(str(folder), "lock", found, "one gateway per shop", "End the other one first.")
             ) from error
         return handle
 
 
 def main() -> int:
-    """Live until told to end; returns the exit code."""
+    """Serve until told to stop; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m nightmill.drivers.gateway", description=__doc__)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
     parser.add_argument("--protocol", choices=sorted(GATEWAYS), required=True)
     parser.add_argument(
-        "--port", type=int, default=0, help="of the protocol's server; 0 = its usual one, or any free one"
+        "--port", type=int, default=0, help="port of the protocol's server; 0 = its usual one, or any free one"
     )
     parser.add_argument("--broker", default="", help="HOST:PORT of the MQTT broker")
     parser.add_argument("--fence", type=int, default=0, help="the fencing token of the controller behind it")
-    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after so long without a controller")
+    parser.add_argument(
+        "--idle-s", type=float, default=IDLE_S, help="exit after this many seconds without a controller"
+    )
     given = parser.parse_args()
     options = GatewayOptions(given.protocol, given.port, given.broker, given.fence)
     try:

@@ -1,4 +1,4 @@
-"""Reports on their way in by a protocol that may repeat, reorder or lose them: put in order by number, each once."""
+"""Collect reports from a protocol that may repeat, reorder or lose them; return them in order of number, each once."""
 
 import asyncio
 
@@ -6,27 +6,27 @@ from nightmill.vocabulary.reports import AnyReport
 
 
 class Inbox:
-    """Holds reports until they are acknowledged; numbers tell what is still missing."""
+    """Holds reports until they are acknowledged; their numbers show which are still missing."""
 
     def __init__(self) -> None:
         self._reports: dict[int, AnyReport] = {}
 
     def put(self, report: AnyReport) -> None:
-        """Take a report; one that is here already is dropped."""
+        """Add a report; a duplicate is dropped."""
         self._reports.setdefault(report.seq, report)
 
     def acknowledge(self, seq: int) -> None:
-        """Forget all up to ``seq``."""
-        # a copy: reports may come in by another thread meanwhile
+        """Drop all reports up to ``seq``."""
+        # a copy: another thread may add reports meanwhile
         for old in [number for number in list(self._reports) if number <= seq]:
             del self._reports[old]
 
     def has(self, after: int, up_to: int) -> bool:
-        """Whether all reports after ``after`` up to ``up_to`` are here."""
+        """Whether all reports after ``after`` up to ``up_to`` have arrived."""
         return all(number in self._reports for number in range(after + 1, up_to + 1))
 
     async def heard(self, after: int, up_to: int, patience_s: float) -> bool:
-        """Whether they have all come within so many seconds."""
+        """Wait for them at most so many seconds; return whether all have arrived."""
         deadline = asyncio.get_running_loop().time() + patience_s
         while not self.has(after, up_to):
             if asyncio.get_running_loop().time() > deadline:

@@ -1,7 +1,7 @@
-"""XML from outside, read within limits: no DTD, no entities, so many bytes, so deep, so many elements.
+"""Read untrusted XML within limits: no DTD, no entities, and a maximum of bytes, depth and elements.
 
-``defusedxml`` refuses entities and DTDs; depth and count it doesn't limit, and a deep tree ends the process that walks
-it, so a counting builder does.
+``defusedxml`` refuses entities and DTDs but limits neither depth nor count, and a deep tree crashes the process that
+walks it; so a tree builder that counts both stops early.
 """
 
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
@@ -30,7 +30,7 @@ class _CountingBuilder(TreeBuilder):
 
 
 def parse_xml(data: bytes | str, source: str) -> Element:
-    """The root element; BadInput naming ``source`` where it isn't well formed or breaks a limit."""
+    """The root element. Raises ``BadInput`` that names ``source`` if the document isn't well formed or exceeds a limit."""
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser
 
@@ -42,7 +42,7 @@ def parse_xml(data: bytes | str, source: str) -> Element:
         parser.feed(raw)
         root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise refused(source, str(error) or type(error).__name__, "a well-formed document without DTD") from error
+        raise refused(source, str(error) or type(error).__name__, "a well-formed document without a DTD") from error
     return root
 
 
@@ -53,4 +53,4 @@ def local_name(tag: str) -> str:
 
 def refused(source: str, found: str, expected: str) -> BadInput:
     """The one error of this module."""
-    return BadInput(Finding(source, "XML", found, expected, "Look at what the other side sends."))
+    return BadInput(Finding(source, "XML", found, expected, "Check what the other side sends."))

@@ -1,7 +1,8 @@
 """Modbus TCP: levels, pressures and meters of simple devices, read from their registers.
 
-``modbus.toml`` of a shop says which register means what; nothing is ever written to a device. Numbers are big-endian, the first register holding the
-high word unless ``word_swap`` (Modbus application protocol V1.1b3 says nothing of numbers wider than 16 bits; devices differ).
+A shop's ``modbus.toml`` lists the registers and what they mean; nothing is ever written to a device. Numbers are big-endian,
+with the high word in the first register unless ``word_swap`` is set (Modbus application protocol V1.1b3 doesn't define
+numbers wider than 16 bits; devices differ).
 """
 
 import logging
@@ -36,12 +37,12 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def count(self) -> int:
-        """How many registers or bits it takes."""
+        """How many registers or bits the signal occupies."""
         return 1 if self.kind in BITS else struct.calcsize(FORMATS[self.type]) // 2
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A device that tells of one work unit, asked every ``every_s`` real seconds."""
+    """A device that measures one work unit; it is read every ``every_s`` real seconds."""
 
     unit: str
     host: str
@@ -52,7 +53,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def place(self) -> str:
-        """As errors and log name it."""
+        """The device's name in errors and in the log."""
         return f"modbus {self.host}:{self.port}/{self.device}"
 
 
@@ -61,7 +62,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_devices(text: str, units: Sequence[str], file: str = "modbus.toml") -> tuple[Device, ...]:
-    """The devices that a ``modbus.toml`` names. BadInput for what can't be read, a unit that isn't there, or a signal told twice."""
+    """The devices in a ``modbus.toml``. Raises ``BadInput`` for an unreadable file, an unknown unit or a duplicate signal."""
     try:
         devices = msgspec.convert(tomllib.loads(text), _File).devices
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
@@ -81,7 +82,7 @@ def read_devices(text: str, units: Sequence[str], file: str = "modbus.toml") -> 
 
 
 class ModbusLink:
-    """A connection to a device, as a context manager. EnvironmentFailed where nobody listens, or pymodbus isn't installed."""
+    """Connect to a device, as a context manager. Raises ``EnvironmentFailed`` if the device can't be reached or pymodbus isn't installed."""
 
     def __init__(self, device: Device) -> None:
         try:
@@ -90,12 +91,12 @@ class ModbusLink:
             remedy = "Install it: pip install 'nightmill[modbus]'"
             finding = Finding(device.place, "pymodbus", "not installed", "the extra modbus", remedy)
             raise EnvironmentFailed(finding) from error
-        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # what fails is told by whoever asks, once
+        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # the caller reports a failure, once
         self._device = device
         self._client: Any = ModbusTcpClient(device.host, port=device.port, timeout=TIMEOUT_S, retries=1)
         if not self._client.connect():
             self._client.close()
-            remedy = "Look at the device."
+            remedy = "Check the device."
             raise EnvironmentFailed(Finding(device.place, "", "nobody listens", "a Modbus TCP server", remedy))
 
     def __enter__(self) -> "ModbusLink":
@@ -105,7 +106,7 @@ class ModbusLink:
         self._client.close()
 
     def read(self) -> dict[str, float]:
-        """All signals of the device. EnvironmentFailed where it doesn't answer, or refuses a register."""
+        """Read all signals of the device. Raises ``EnvironmentFailed`` if it doesn't answer, or refuses a register."""
         return {register.signal: self._value(register) for register in self._device.registers}
 
     def _value(self, register: Register) -> float:
@@ -122,7 +123,7 @@ class ModbusLink:
 
 
 def value_of(register: Register, words: Sequence[int | bool]) -> float:
-    """The value of a signal from the registers or bits as they came."""
+    """The value of a signal from raw registers or bits."""
     if register.kind in BITS:
         number: float = float(bool(words[0]))
     else:
@@ -132,5 +133,5 @@ def value_of(register: Register, words: Sequence[int | bool]) -> float:
 
 
 def _failed(device: Device, register: Register, found: str) -> EnvironmentFailed:
-    remedy = "Look at the device and at modbus.toml."
+    remedy = "Check the device and modbus.toml."
     return EnvironmentFailed(Finding(device.place, register.signal, found, "the register's value", remedy))

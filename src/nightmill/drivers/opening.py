@@ -1,4 +1,4 @@
-"""Open the way to a shop by any protocol, and end what stands between."""
+"""Open a connection to a shop over any protocol, and stop the processes behind it."""
 
 import fcntl
 import importlib
@@ -18,11 +18,11 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 ENDS_S = 15.0
-"""How long a gateway may take to end: longer than it gives its servers."""
+"""Seconds that a gateway may take to stop: longer than it gives its servers."""
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """How to reach the shop. ``port``: of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT, or mqtts://HOST:PORT."""
+    """How to reach the shop. ``port``: port of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT, or mqtts://HOST:PORT."""
 
     protocol: str = DIRECT
     port: int = 0
@@ -30,12 +30,12 @@ class Connection(msgspec.Struct, frozen=True):
 
 
 class OpenCell(Cell, Protocol):
-    """A ``Cell`` that was opened by ``open_cell``; ``endpoints``: protocol and URL of each server that others may use."""
+    """A ``Cell`` opened by ``open_cell``; ``endpoints``: protocol and URL of each server that others may use."""
 
     endpoints: tuple[tuple[str, str], ...]
 
     def shutdown(self) -> None:
-        """End the process on the other side; a gateway's shop lives on."""
+        """Stop the process on the other side; the shop behind a gateway keeps running."""
 
 
 def open_cell(
@@ -50,11 +50,11 @@ def open_cell(
     telemetry: Telemetry | None = None,
     program_key: str = "",
 ) -> OpenCell:
-    """Begin a new life of the virtual shop, or ``resume`` the one that is there, and connect to it as asked.
+    """Start a new life of the virtual shop, or ``resume`` the existing one, and connect to it in the given way.
 
-    ``fence``: the controller's fencing token, which a gateway carries for it. ``telemetry`` is told the machines' signals.
-    ``program_key``: the public key by which machines know the shop's programs; without one they ask for no signature.
-    BadInput for a protocol that isn't known; EnvironmentFailed where a server can't be opened or reached.
+    ``fence``: the controller's fencing token, which a gateway passes on. ``telemetry`` gets the machines' signals.
+    ``program_key``: the public key by which machines recognise the shop's programs; without one they require no signature.
+    Raises ``BadInput`` for an unknown protocol, ``EnvironmentFailed`` if a server can't be opened or reached.
     """
     way = connection or Connection()
     if way.protocol not in NAMES:
@@ -79,7 +79,7 @@ def open_cell(
 
 
 def end_gateway(shop_dir: Path) -> None:
-    """End the gateway that stands before the shop, if one does, and wait until it has let go of the shop."""
+    """Stop the gateway in front of the shop, if there is one, and wait until it has released the shop."""
     gateway = _gateway(Path(shop_dir), ())
     link = Link.living(gateway)
     if link is not None:
@@ -88,7 +88,7 @@ def end_gateway(shop_dir: Path) -> None:
 
 
 def _wait_until_free(lock: Path) -> None:
-    """Wait while a gateway that was told to end, and answers nobody any more, still has the shop; ``ENDS_S`` at most."""
+    """Wait, at most ``ENDS_S``, while a gateway that was told to stop and no longer answers still holds the shop."""
     deadline = time.monotonic() + ENDS_S
     while lock.exists() and time.monotonic() < deadline:
         with lock.open("rb") as held:
@@ -101,13 +101,13 @@ def _wait_until_free(lock: Path) -> None:
 
 
 def end_world(shop_dir: Path, fence: int = 0) -> None:
-    """End the virtual shop and what stands before it; its journal stays."""
+    """Stop the virtual shop and the gateway in front of it; the journal stays."""
     end_gateway(shop_dir)
     DirectCell.attach(shop_dir, fence=fence).shutdown()
 
 
 def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:
-    """Certificates, keys, trust list and user of the shop's OPC UA server and its controller, made where they aren't there: paths."""
+    """Paths of certificates, keys, trust list and user of the shop's OPC UA server and its controller; missing ones are made."""
     from nightmill.drivers.opcua.certificates import make_identities
 
     pki = make_identities(shop_dir, renew=renew)
@@ -118,7 +118,7 @@ def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:
 
 
 def mqtt_identities(shop_dir: Path, shop: Shop, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
-    """A broker's settings with TLS and an access list, and a certificate for each client of the shop: paths."""
+    """Paths of a broker's settings with TLS and an access list, and of a certificate for each client of the shop; missing ones are made."""
     from nightmill.drivers.sparkplug.secure import make_mqtt_identities
 
     return make_mqtt_identities(shop_dir, shop, hosts=hosts, renew=renew)

@@ -1,6 +1,6 @@
-"""The protocols by which a controller can reach a shop: names, usual ports, and where each side's module is.
+"""The protocols over which a controller can reach a shop: names, usual ports, and the module of each side.
 
-Adding one is a line here and a package beside this file with a gateway (the machines' side) and a cell (the controller's).
+To add one, add a line here and a package next to this file with a gateway (the machines' side) and a cell (the controller's side).
 """
 
 import socket
@@ -23,12 +23,12 @@ CELLS = {
 USUAL_PORTS = {"mtconnect": 5000, "mqtt": 1883, "opcua": 4840}
 PORT_TRIES = 20
 IDLE_S = 900.0
-"""How long a virtual shop or a gateway waits for a controller before it ends: longer than a network may be away. Its next life takes up where it was."""
+"""Seconds that a virtual shop or a gateway waits for a controller before it stops: longer than a network outage. When it is started again, it continues where it stopped."""
 NAMES = (DIRECT, *sorted(CELLS))
 
 
 class GatewayOptions(msgspec.Struct, frozen=True):
-    """``port`` 0: the usual one, or any free one where that is taken. ``broker``: HOST:PORT of one that is already there. ``fence``: of the controller."""
+    """A gateway's options. ``port`` 0: the usual one, or any free one if that is in use. ``broker``: HOST:PORT of an existing broker. ``fence``: the controller's fencing token."""
 
     protocol: str
     port: int = 0
@@ -37,19 +37,19 @@ class GatewayOptions(msgspec.Struct, frozen=True):
 
 
 def choose_port(options: GatewayOptions, host: str = "127.0.0.1") -> int:
-    """The port to listen at; EnvironmentFailed where one was named and is taken."""
+    """The port to listen at. Raises ``EnvironmentFailed`` if a named port is in use."""
     wanted = options.port or USUAL_PORTS[options.protocol]
     if _is_free(host, wanted):
         return wanted
     if options.port:
-        remedy = "End what listens there, or name another port."
+        remedy = "Stop the program that listens there, or name another port."
         raise EnvironmentFailed(Finding("--port", str(options.port), "a port in use", "a free one", remedy))
     with socket.create_server((host, 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 def listening(options: GatewayOptions, host: str = "127.0.0.1") -> socket.socket:
-    """A socket that listens at the port to listen at; somebody else may take a port between the look and the start. EnvironmentFailed as ``choose_port``."""
+    """A socket that listens at the chosen port, so that no other process can take the port between check and start. Raises the errors of ``choose_port``."""
     for _ in range(PORT_TRIES):
         port = choose_port(options, host)
         try:

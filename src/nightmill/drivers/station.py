@@ -1,7 +1,7 @@
-"""A process that stands for a shop or for its machines: found, started again after it was killed, and asked by lines of JSON.
+"""Find a process that stands for a shop or its machines, restart it after it was killed, and send it requests as lines of JSON.
 
-A station writes where it listens to an address file in ``.nightmill/world``; one question and its answer a line. A question that
-was under way when the process died is asked again in its next life, so every question may be asked twice without harm.
+A station writes its address to a file in ``.nightmill/world``; each request and each answer is one line. A request that was in
+progress when the process died is sent again to its next life, so every request must be safe to repeat.
 """
 
 import os
@@ -24,7 +24,7 @@ REVIVALS = 20
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a station listens, the token that opens it, the servers it has opened for others (protocol, URL), and its folder."""
+    """Where a station listens, its access token, the servers that it has opened for others (protocol, URL), and its folder."""
 
     host: str
     port: int
@@ -36,7 +36,7 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One of the fields is set; ``wrong`` is bad input, ``failed`` surroundings. ``published``: last report shown by protocol."""
+    """An answer: one of the fields is set; ``wrong`` is bad input, ``failed`` a failed environment. ``published``: the last report published over the protocol."""
 
     greeting: Greeting | None = None
     acknowledgement: Acknowledgement | None = None
@@ -49,9 +49,9 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Station(msgspec.Struct, frozen=True):
-    """How to find and start a process: its module, the words after ``--shop``, its address and log file.
+    """How to find and start a process: its module, the arguments after ``--shop``, its address and log file.
 
-    ``fence``: the fencing token of the controller that asks, 0 where it has none (a gateway knows none).
+    ``fence``: the calling controller's fencing token, 0 if it has none (a gateway has none).
     """
 
     shop_dir: Path
@@ -64,23 +64,23 @@ class Station(msgspec.Struct, frozen=True):
 
     @property
     def folder(self) -> Path:
-        """Where address, log and journal lie."""
+        """The folder of address, log and journal."""
         return world_folder(self.shop_dir)
 
 
 _ANSWERS = msgspec.json.Decoder(Answer)
 _ENCODER = msgspec.json.Encoder()
 _CHILDREN: "list[subprocess.Popen[bytes]]" = []
-"""Processes that this one has started, kept so that they are reaped once they have ended."""
+"""Child processes, kept so that they are reaped when they end."""
 
 
 def world_folder(shop_dir: Path) -> Path:
-    """The folder of a shop's world and of what stands before it."""
+    """The folder of a shop's world and of its gateway."""
     return Path(shop_dir) / ".nightmill" / "world"
 
 
 class Link:
-    """A connection to a station that outlives the station's deaths."""
+    """A connection to a station; it reconnects when the station dies and is restarted."""
 
     def __init__(self, station: Station, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self.station, self._timeout_s = station, answer_timeout_s
@@ -89,7 +89,7 @@ class Link:
 
     @classmethod
     def living(cls, station: Station) -> "Link | None":
-        """A connection to a station that lives; ``None`` where none does."""
+        """Connect to a running station; ``None`` if none is running."""
         address = read_address(station)
         found = _try(address, time.monotonic() + 10.0, station.fence) if address is not None else None
         if found is None:
@@ -99,9 +99,9 @@ class Link:
         return link
 
     def ask(self, question: dict[str, Any], *, patient: bool = False, revive: bool = True) -> Answer:
-        """The answer to a question; without a time limit where ``patient``. BadInput or EnvironmentFailed as answered.
+        """The answer to a request; ``patient``: without a time limit. Raises the ``BadInput`` or ``EnvironmentFailed`` that the station answers.
 
-        Where it dies meanwhile it is asked again in its next life, or ConnectionError without ``revive``.
+        If the station dies meanwhile, it is restarted and gets the request again; without ``revive``, ``ConnectionError`` is raised.
         """
         line = _ENCODER.encode(question) + b"\n"
         for _ in range(REVIVALS):
@@ -110,38 +110,38 @@ class Link:
                 self._socket.sendall(line)
                 return checked(_ANSWERS.decode(_read_line(self._socket, self._received)))
             except TimeoutError as error:
-                remedy = f"Look into world/{self.station.log}."
+                remedy = f"See world/{self.station.log}."
                 raise _failed(self.station, f"no answer in {self._timeout_s:g} s", "an answer", remedy) from error
             except OSError as error:
                 if not revive:
                     raise ConnectionResetError(str(error)) from error
-                # It was killed: nothing that it acknowledged is lost, so ask it again in its next life.
+                # It was killed. Nothing that it acknowledged is lost, so send the request again to its next life.
                 self._socket.close()
                 self._received.clear()
                 self._socket = _connect(self.station, START_TIMEOUT_S)
         raise _failed(self.station, f"it died {REVIVALS} times over one question", "an answer", "See its log.")
 
     def endpoints(self) -> tuple[tuple[str, str], ...]:
-        """The servers that the station has opened; one that has just ended is called to life again. EnvironmentFailed where it has none."""
+        """The servers that the station has opened; a station that has just ended is restarted. Raises ``EnvironmentFailed`` if it has none."""
         for _ in range(REVIVALS):
             address = read_address(self.station)
             if address is not None and address.endpoints:
                 return address.endpoints
             self.ask({"ask": "greet"})
-        remedy = f"Look into world/{self.station.log}."
+        remedy = f"See world/{self.station.log}."
         raise _failed(self.station, "no server opened", "the protocol's server", remedy)
 
     def close(self) -> None:
-        """Leave; the station lives on."""
+        """Disconnect; the station keeps running."""
         self._socket.close()
 
     def shutdown(self) -> None:
-        """End the station and wait until it is gone."""
+        """Stop the station and wait until it has ended."""
         address = read_address(self.station)
         try:
             self.ask({"ask": "shutdown"}, revive=False)
         except ConnectionError:
-            # the line broke: the question may have been lost or may have been heard
+            # the connection broke: the request may or may not have arrived
             found = _try(address, time.monotonic() + 10.0, self.station.fence) if address is not None else None
             if found is not None:
                 self._socket.close()
@@ -154,31 +154,31 @@ class Link:
 
 
 def given(value: Any) -> Any:
-    """The part of an answer that must be there."""
+    """A required field of an answer."""
     if value is None:
         remedy = "Use the same version on both sides."
-        raise EnvironmentFailed(Finding("world", "answer", "an empty answer", "the answer to the question", remedy))
+        raise EnvironmentFailed(Finding("world", "answer", "an empty answer", "the answer to the request", remedy))
     return value
 
 
 def place_of(folder: Path) -> str:
-    """Which folder this is, whatever it is called: a copy of it is another, one that was moved the same."""
+    """The identity of a folder: a copy has another one, a moved or renamed folder keeps it."""
     found = folder.stat()
     return f"{found.st_dev}-{found.st_ino}"
 
 
 def read_address(station: Station) -> Address | None:
-    """Where the station says that it listens."""
+    """The address that the station has written."""
     try:
         found = msgspec.json.decode((station.folder / station.address).read_bytes(), type=Address)
-        # a copy of a shop's folder holds the address of the original's world, and may never drive that
+        # a copy of a shop's folder holds the address of the original's world, and must never control that world
         return found if found.place in ("", place_of(station.folder)) else None
     except (FileNotFoundError, *UNREADABLE):
         return None
 
 
 def checked(answer: Answer) -> Answer:
-    """The answer, where it is no refusal. Raises BadInput, Fenced or EnvironmentFailed as it says."""
+    """The answer, unless it is an error: then raises that ``BadInput``, ``Fenced`` or ``EnvironmentFailed``."""
     if answer.wrong:
         raise BadInput(*answer.wrong)
     if any(finding.place == "fencing token" for finding in answer.failed):
@@ -204,7 +204,7 @@ def _failed(station: Station, found: str, expected: str, remedy: str) -> Environ
 
 
 def _connect(station: Station, timeout_s: float) -> socket.socket:
-    """Connect to the live station or start one; patient for ``timeout_s``."""
+    """Connect to the running station, or start one; wait at most ``timeout_s``."""
     deadline = time.monotonic() + timeout_s
     child: subprocess.Popen[bytes] | None = None
     while time.monotonic() < deadline:
@@ -215,19 +215,19 @@ def _connect(station: Station, timeout_s: float) -> socket.socket:
         if child is None:
             child = _spawn(station)
         elif child.poll() is not None:
-            # A signal ended it, as it may at any moment: its next life takes up where it was.
+            # A signal ended it, which may happen at any time: start it again, and it continues where it stopped.
             if child.returncode >= 0:
                 error = _last_words(station, child.returncode)
                 if not _lost_a_race(error):
                     raise error
             child = None
         time.sleep(0.01)
-    remedy = f"Look into world/{station.log}."
-    raise _failed(station, f"nobody there after {timeout_s:g} s", "a process that listens", remedy)
+    remedy = f"See world/{station.log}."
+    raise _failed(station, f"no process after {timeout_s:g} s", "a process that listens", remedy)
 
 
 def _try(address: Address, deadline: float, fence: int) -> socket.socket | None:
-    """A connection that was let in, or ``None`` where nobody lives at the address any more."""
+    """An accepted connection, or ``None`` if nothing listens at the address any more."""
     try:
         link = socket.create_connection((address.host, address.port), timeout=5.0)
     except OSError:
@@ -247,7 +247,7 @@ def _try(address: Address, deadline: float, fence: int) -> socket.socket | None:
 
 
 def reckoned(station: Station, *words: str) -> dict[str, float]:
-    """The figures that a process of the station's module prints and ends; BadInput or EnvironmentFailed as it says."""
+    """Run the station's module as a process that prints figures and exits; return the figures. Raises the ``BadInput`` or ``EnvironmentFailed`` that it reports."""
     command = [sys.executable, "-m", station.module, "--shop", str(station.shop_dir), *words]
     try:
         done = subprocess.run(command, capture_output=True, env=_environment(), timeout=ANSWER_TIMEOUT_S, check=False)
@@ -268,7 +268,7 @@ def _spawn(station: Station) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", station.module, "--shop", str(station.shop_dir), *station.words]
     try:
         with (station.folder / station.log).open("wb") as log:
-            # A session of its own: a Ctrl-C meant for the controller must not end the shop.
+            # A separate process session, so that a Ctrl-C meant for the controller doesn't end the shop.
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
@@ -283,11 +283,11 @@ def _last_words(station: Station, code: int) -> NightmillError:
 
 
 def _said(station: Station, text: str, code: int) -> NightmillError:
-    last = text.splitlines()[-1] if text else "without a word, as on a full disk"
+    last = text.splitlines()[-1] if text else "no message, as on a full disk"
     try:
         said = msgspec.json.decode(last, type=dict[str, tuple[Finding, ...]])
     except UNREADABLE:
-        return _failed(station, f"it ended with code {code}: {last}", "a living process", f"See world/{station.log}.")
+        return _failed(station, f"it ended with code {code}: {last}", "a running process", f"See world/{station.log}.")
     return (BadInput if code == BadInput.exit_code else EnvironmentFailed)(*said["findings"])
 
 
@@ -306,4 +306,4 @@ def _wait_gone(station: Station, address: Address | None) -> None:
             return
         time.sleep(0.005)
     remedy = f"End its process by hand; see {station.address}."
-    raise _failed(station, "it doesn't end", "an end within 10 s", remedy)
+    raise _failed(station, "it doesn't stop", "a stop within 10 s", remedy)

@@ -1,4 +1,4 @@
-"""The gateway's way to the shop behind it: the questions of a ``Cell``, awaited, one at a time and each in turn."""
+"""Connect a gateway to the shop behind it: the calls of a ``Cell`` as coroutines, one at a time and in order."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 
 _T = TypeVar("_T")
 SLICE_S = 0.2
-"""How long, in real seconds, a paced shop may keep others waiting: so long is one step of a long ``advance``."""
+"""Length of one step of a long ``advance`` in a paced shop, real seconds: other calls wait at most this long."""
 
 
 class WorldLink:
-    """A ``DirectCell`` for coroutines. A paced shop moves on in short steps, so that commands needn't wait for a report."""
+    """A ``DirectCell`` for coroutines. A paced shop advances in short steps, so that commands needn't wait for a report."""
 
     def __init__(self, shop_dir: Path, pace: float, fence: int = 0) -> None:
         self._cell, self._pace = DirectCell.attach(shop_dir, fence=fence), pace
@@ -51,7 +51,7 @@ class WorldLink:
             now_s = moved.now_s
 
     def close(self) -> None:
-        """Leave the shop; it lives on."""
+        """Disconnect from the shop; it keeps running."""
         self._cell.close()
 
     async def _asked(self, question: Callable[[], _T]) -> _T:

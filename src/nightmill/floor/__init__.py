@@ -1,8 +1,8 @@
 """Room ``floor``: the state of the shop floor, the commands that may be issued next, and the history of each part.
 
 In: events of the log, one by one (``apply``), and the shop's description. Out: the state of the shop, the
-commands that may be issued now, each having passed its gate (``dispatch``), the genealogy of a part.
-Never: reads a clock, talks to a machine, decides what to make first (the schedule does).
+commands that may be issued now, each of which has passed its gate (``dispatch``), the genealogy of a part.
+Never: reads a clock, talks to a machine, or decides what to make first (the schedule does).
 """
 
 from nightmill.floor import records

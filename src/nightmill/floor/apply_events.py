@@ -38,7 +38,7 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def empty_state(shop: Shop) -> ShopState:
-    """The shop before its first event: machines idle, pallets in the pool, stock as counted."""
+    """The state before the first event: machines idle, pallets in the pool, stock as counted."""
     state = ShopState()
     state.pallets = {name: PalletState(name) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
     for unit in shop.cutters():
@@ -144,9 +144,9 @@ def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:
 
 
 def _number(command: AnyCommand) -> int:
-    """The number in the command's id: in logs of older programs it may be higher than the count of issued commands."""
+    """The number in the command's id; in logs of older programs it may be higher than the count of issued commands."""
     if isinstance(command, PlacePurchaseOrder | CallPeople):
-        return 0  # its id has no number
+        return 0  # the id has no number
     number = command.command_id.rpartition("-")[2]
     return int(number) if _NUMBER.fullmatch(number) else 0
 
@@ -189,11 +189,11 @@ def _say(state: ShopState, part: PartState, word: str) -> None:
     if word:
         words[word] = words.get(word, 0) + 1
     part.disposition = word
-    state.parts[part.serial] = part  # back in play if it was at rest
+    state.parts[part.serial] = part  # in play again if it was at rest
 
 
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
-    """Apply a review: findings stay in the log, but after a concession or rework they no longer count against the part."""
+    """Apply a review. Findings stay in the log, but after a concession or rework they no longer count against the part."""
     part = state.parts[fact.serial]
     part.review, part.reviewed_cuts = fact.decision, len(part.cuts)
     if fact.remake:
@@ -261,7 +261,7 @@ def _checked(state: ShopState, fact: e.ResourceChecked, at_s: float) -> None:
 
 
 def _triaged(state: ShopState, fact: e.AlarmTriaged, at_s: float) -> None:
-    """Apply a triage: only a tool change alters the state here; the other actions have their own facts."""
+    """Apply a triage. Only a tool change alters the state here; the other actions have their own events."""
     machine, _, tool = fact.subject.partition(" T")
     if fact.action == "sister_tool" and tool and machine in state.machines:
         state.machines[machine].edges.setdefault(tool, EdgeState()).minutes = float("inf")
@@ -375,7 +375,7 @@ def _take_blank(state: ShopState, report: r.PartMounted) -> None:
 def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
     part.place, part.rework_s = f"pallet:{report.pallet}", 0.0
-    state.parts[report.serial] = part  # in play, even if it was disposed of while somebody was mounting it
+    state.parts[report.serial] = part  # in play, even if it was disposed of while a person was mounting it
     pallet.serial, pallet.operation, pallet.mounted_s = report.serial, report.operation, report.at_s
 
 

@@ -12,13 +12,13 @@ from nightmill.vocabulary.units import HOUR_S
 
 
 def treatment_of(floor: Round, part: PartState) -> Finishing | None:
-    """The next treatment, in an oven or the like, of a part that is cut and good."""
+    """The next treatment of a cut, good part in an oven, washer or tumbler."""
     steps = floor.shop.treatments_of(part.item)
     return steps[part.treated] if part.treated < len(steps) else None
 
 
 def use_processes(floor: Round) -> None:
-    """Unload finished treatments, and load what the schedule has there next."""
+    """Unload finished treatments, and load the next parts by the schedule."""
     for unit in floor.shop.units("process"):
         if unit.id in floor.busy_units or floor.persons < 1:
             continue
@@ -30,8 +30,8 @@ def use_processes(floor: Round) -> None:
 
 
 def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
-    """The parts that go to the same place; a held part with all its treatments done stays in until somebody has decided on it.
-    A held part that has further treatments elsewhere is put aside meanwhile: it would block the oven for others.
+    """The parts that go to the same place next. A held part with all its treatments done stays in until a person has decided on it;
+    a held part with further treatments elsewhere is put aside, because it would block the oven for others.
     """
     goals: dict[str, list[str]] = {}
     load_s = 0.0
@@ -52,7 +52,7 @@ def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
 
 
 def _put_in(floor: Round, unit: WorkUnit) -> None:
-    """The load planned there first; a later one only if it is finished before that."""
+    """The earliest planned load; a later one only if it would be finished before the earliest starts."""
     lines = sorted((line for line in floor.state.schedule if line.machine == unit.id), key=lambda line: line.start_s)
     first_s = None
     for start_s, group in groupby(lines, key=lambda line: line.start_s):
@@ -86,7 +86,7 @@ def _ready(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _expected(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the line is still to be done: its part is on its way and still needed."""
+    """Whether the line is still to be done, that is, its part is on its way and still needed."""
     part = floor.state.parts[line.serial]
     wanted = part.disposition in {"", "good"} and not floor.state.held(part.serial)
     left = floor.shop.treatments_left(part.item, part.treated)
@@ -102,7 +102,7 @@ def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
 
 
 def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:
-    """Load the planned parts, and others ready for the same treatment while there is space, if people are present long enough."""
+    """Load the planned parts, and others that are ready for the same treatment while there is space, if people stay long enough."""
     serials = [line.serial for line in ready]
     for line in floor.state.schedule:
         alike = len(serials) < unit.places and line.serial not in serials and _ready(floor, line)

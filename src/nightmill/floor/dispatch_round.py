@@ -1,4 +1,4 @@
-"""One round of dispatching: the state of the shop, the deciders' wishes, and what this round has already decided."""
+"""One round of dispatching: the state of the shop, the deciders' wishes, and the commands already chosen in this round."""
 
 from collections.abc import Callable
 
@@ -20,15 +20,15 @@ _ASIDE = (c.PlacePurchaseOrder, c.CallPeople, c.LoadTool)
 
 
 class Wishes(msgspec.Struct, frozen=True):
-    """What the deciders currently want from the floor.
+    """The deciders' current wishes for the floor.
 
     ``measure``: the serials whose last cut is to be measured; ``photograph``: those to be photographed;
     ``offsets``: the registers to write; ``maintain``: the machines whose planned stop is due. Magazines are kept filled
     for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
     when people leave soon: from then until they return, only parts already on pallets are cut. ``back_s`` is set while nobody
-    is there: a cut that ends before people return goes before one that doesn't. ``leaves_s`` is when those present will
-    leave: a planned stop that would be interrupted overnight is not started. ``left_s`` is set while nobody is there: the time
-    since when, which limits how long mills may cut until somebody empties their chip bins.
+    is present: a cut that ends before people return goes before one that doesn't. ``leaves_s`` is when those present will
+    leave: a planned stop that would be interrupted overnight is not started. ``left_s`` is set while nobody is present: the time when
+    the last person left, from which chip bins limit how long mills may cut.
     """
 
     persons: int
@@ -48,7 +48,7 @@ class Wishes(msgspec.Struct, frozen=True):
 
 
 class Round:
-    """One round of dispatching: the state plus what this round has already decided."""
+    """One round of dispatching: the state plus the commands already chosen in this round."""
 
     def __init__(self, state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str | None]) -> None:
         self.state, self.shop, self.wishes, self.program = state, shop, wishes, program
@@ -57,7 +57,7 @@ class Round:
         self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
         self.busy_units = {command.unit for command in in_flight if not isinstance(command, _ASIDE)}
         self.loading = {command.unit: str(command.tool) for command in in_flight if isinstance(command, c.LoadTool)}
-        """Mills at whose magazine somebody is working, and the tool being loaded; they may cut meanwhile."""
+        """Mills whose magazine a person is working on, with the tool being loaded; the mills may cut meanwhile."""
         self.persons = wishes.persons - sum(
             isinstance(command, _ATTENDED) and not _runs_alone(state, command) for command in in_flight
         )
@@ -75,11 +75,11 @@ class Round:
         self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
         self.cut_s: dict[str, float] = {}
-        """Cutting time of mills since people left, cached for those already computed."""
+        """Cutting time of mills since people left, as far as already computed."""
         self.edges_spoken_for: dict[tuple[str, str], float] | None = None
         self.night: dict[str, str] | None = None
         self.night_known = False
-        """The plan for the rest of the night, and whether it has been computed in this round (``nights``)."""
+        """The plan for the rest of the night, and whether this round has computed it (``nights``)."""
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
 
     def next_id(self, kind: str) -> str:
@@ -105,17 +105,17 @@ class Round:
 
 
 def _runs_alone(state: ShopState, command: c.AnyCommand) -> bool:
-    """Whether it no longer needs a person: an oven that has been loaded."""
+    """Whether the unit no longer needs a person, such as a loaded oven."""
     return isinstance(command, c.TreatParts) and not command.attended and command.unit in state.loads
 
 
 def operation_of(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:
-    """The operation of the part's route; ``None`` if it has none of that name."""
+    """The operation of this name in the part's route; ``None`` if there is none."""
     return next((each for each in state.routes[part.item].operations if each.operation == operation), None)
 
 
 def cutting_at(state: ShopState, unit: str) -> RoutedOperation | None:
-    """The operation that a mill is cutting; its minutes are not yet counted on the edges."""
+    """The operation that a mill is cutting, whose minutes are not yet counted on the edges."""
     pallet = state.on_unit(unit)
     part = state.parts.get(pallet.serial) if pallet is not None else None
     cut = part.cuts[-1] if part is not None and part.cuts else None
@@ -130,13 +130,13 @@ def units_of(floor: Round, kind: str) -> list[str]:
 
 
 def for_the_night(floor: Round, serial: str, operation: str) -> bool:
-    """Whether a night is near and the operation is long enough for it and not needed soon after it."""
+    """Whether a night is near, and the operation is long enough for it and not needed soon afterwards."""
     part = floor.state.parts[serial]
     return _planned_s(floor, part, operation) >= EVENING.least_cycle_s and not is_urgent(floor, part)
 
 
 def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
-    """Whether people return before the operation would end if it were fed to a mill now."""
+    """Whether people will return before the operation ends, if a mill starts it now."""
     back_s, takes_s = floor.wishes.back_s, _planned_s(floor, floor.state.parts[serial], operation)
     return back_s is not None and takes_s > 0.0 and floor.state.now_s + takes_s > back_s
 
@@ -148,7 +148,7 @@ def _planned_s(floor: Round, part: PartState, operation: str) -> float:
 
 
 def stops_now(floor: Round, unit: str) -> bool:
-    """Whether a planned stop of the mill is due, somebody is present, and it can be finished before people leave, with time to spare.
+    """Whether a planned stop of the mill is due, a person is present, and the stop can be finished before people leave, with time to spare.
     While nobody is present, a mill whose stop is due continues to cut.
     """
     leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + EVENING.stop_margin * floor.shop.maintenance_s
@@ -157,7 +157,7 @@ def stops_now(floor: Round, unit: str) -> bool:
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:
-    """Whether the part must not be put off for the sake of the night: its order is due by the morning, or no night is near."""
+    """Whether the part must not be postponed to the night, because its order is due by the morning or no night is near."""
     ends = floor.wishes.night_ends_s
     return ends is None or floor.state.orders[part.order].due_s <= ends + EVENING.morning_s
 

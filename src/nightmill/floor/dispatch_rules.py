@@ -1,6 +1,6 @@
 """Dispatch rules: turn the schedule's sequence into commands, as far as the state allows.
-Work-conserving and deterministic: the same state and wishes give the same commands. Every command has passed
-its gate; the controller only writes the intents and sends them.
+The rules are work-conserving and deterministic: the same state and wishes give the same commands. Every command has passed
+its gate; the controller only logs its intent and sends it.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str | None]) -> list[c.AnyCommand]:
-    """The commands that may be issued now, each having passed its gate; ``program`` returns the NC text for a SHA-256, if available."""
+    """The commands that may be issued now, each of which has passed its gate; ``program`` returns the NC text for a SHA-256, if available."""
     floor = Round(state, shop, wishes, program)
     care_for_machines(floor)
     for unit in shop.cutters():
@@ -145,7 +145,7 @@ def _goal(floor: Round, pallet: PalletState) -> str | None:
         return None
     stage = stage_of(state, pallet)
     if state.route_refused(pallet.serial) and stage == "uncut":
-        return "pool"  # out of the way
+        return "pool"  # to make room at the station
     if stage == "uncut":
         return _machine_for(floor, pallet) if pallet.place == "pool" else _leave_dead_machine(floor, pallet)
     if stage == "cutting":
@@ -169,12 +169,12 @@ def _goal(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _wait_in_pool(floor: Round, pallet: PalletState) -> str | None:
-    """A cut part whose station is occupied leaves the machine, so that the machine can continue."""
+    """Move a cut part whose station is occupied off the machine, so that the machine can continue."""
     return "pool" if pallet.place in floor.state.machines else None
 
 
 def _leave_dead_machine(floor: Round, pallet: PalletState) -> str | None:
-    """A part leaves a machine that can't cut it: down, stopped, or short of an edge that nobody can bring."""
+    """Move a part away from a machine that can't cut it: one that is down, stopped, or lacks an edge that nobody can bring."""
     machine = floor.state.machines.get(pallet.place)
     if machine is None:
         return "pool"
@@ -200,7 +200,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
     if wanted or (night := _night_of(floor)) is None:
         if _takes(floor, planned, pallet):
             return planned
-        others = () if wanted else _starving(floor)  # a person has fixed it to that machine
+        others = () if wanted else _starving(floor)  # a person has assigned it to that machine
     elif pallet.id in night:
         others = (night[pallet.id],)
     else:
@@ -210,7 +210,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _night_of(floor: Round) -> dict[str, str] | None:
-    """The plan for the rest of the night, computed only if a mill could take something."""
+    """The plan for the rest of the night, computed only if a mill could take a part."""
     if floor.wishes.back_s is None:
         return None
     free = any(machine.status == "idle" and _is_free(floor, machine.id) for machine in floor.state.machines.values())
@@ -224,7 +224,7 @@ def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
 
 
 def _starving(floor: Round) -> tuple[str, ...]:
-    """Mills that could cut but have no planned pallet in the pool that they could take; computed once a round."""
+    """Mills that could cut but find no pallet planned for them in the pool; computed once per round."""
     if floor.starving is None:
         floor.starving = _unfed(floor)
     return floor.starving

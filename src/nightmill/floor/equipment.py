@@ -1,4 +1,4 @@
-"""The ports of the floor: what it needs from machines and from the event store, whatever the implementation."""
+"""The ports of the floor: the interfaces that it needs from machines and from the event store, whatever the implementation."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ from nightmill.vocabulary.reports import AnyReport
 
 
 class Greeting(msgspec.Struct, frozen=True):
-    """Greeting of a cell: shop time, last report number, and a boot id that changes with each start."""
+    """A cell's greeting: shop time, last report number, and a boot id that changes with each start."""
 
     now_s: float
     last_seq: int
@@ -19,23 +19,23 @@ class Greeting(msgspec.Struct, frozen=True):
 
 
 class Advance(msgspec.Struct, frozen=True):
-    """Reports in order of ``seq`` and the shop time reached."""
+    """Reports in order of ``seq``, and the shop time reached."""
 
     now_s: float
     reports: tuple[AnyReport, ...]
 
 
 class Cell(Protocol):
-    """The machines, robots, gauges, cameras and suppliers of a shop behind one port."""
+    """A shop's machines, robots, gauges, cameras and suppliers behind one port."""
 
     def greet(self) -> Greeting:
         """The cell's greeting: its identity, shop time and last report."""
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; durable at the receiver when this returns. The same id again gets the same answer and has no effect."""
+        """Hand over a command; the receiver has stored it durably when this returns. The same id again gets the same answer and has no effect."""
 
     def evidence(self, command_id: str) -> str:
-        """``unknown``, ``accepted``, ``running``, ``done`` or ``refused``, read back from the receiver itself."""
+        """The command's status, read back from the receiver itself: ``unknown``, ``accepted``, ``running``, ``done`` or ``refused``."""
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
         """Wait (or, in virtual time, advance) until something is reported or ``until_s`` is reached.
@@ -52,24 +52,24 @@ class Cell(Protocol):
 
 
 class EventStore(Protocol):
-    """The append-only log. Every state is a fold of it."""
+    """The append-only event log. Every state is a fold of it."""
 
     token: int
-    """The writer's fencing token, greater than that of every earlier writer; 0 for a reader."""
+    """The writer's fencing token, which is greater than that of every earlier writer; 0 for a reader."""
 
     def append(
         self, events: Sequence[Event], *, expected_version: int, meanwhile: Callable[[], None] | None = None
     ) -> int:
         """Append in one durable transaction with all projections; returns the new version (number of events).
 
-        ``meanwhile`` runs in another thread while the disk syncs, and has ended when this returns: work that prepares for
-        the time when the events are durable. Running it twice, or for events that never become durable, must do no harm.
+        ``meanwhile`` runs in another thread while the disk syncs, and has finished when this returns; it prepares work for
+        the time when the events are durable. It must be harmless to run it twice, or for events that never become durable.
         Raises ``floor.WrongVersion`` if the log has grown since, ``vocabulary.errors.Fenced`` if another controller has taken
         over; refuses a command id that was issued before.
         """
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events with ``seq`` > ``after`` in order, each checked to continue the chain and converted to the current schema."""
+        """All events with ``seq`` > ``after`` in order, each checked against the chain and converted to the current schema."""
 
     def event(self, seq: int) -> Event | None:
         """The event with this number."""
@@ -78,7 +78,7 @@ class EventStore(Protocol):
         """The newest event."""
 
     def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
-        """Number, bytes and chain hash of each event after number ``after`` as stored; for audit and archive."""
+        """Number, bytes and chain hash of each event after number ``after``, as stored; for audit and archive."""
 
     def issued(self) -> dict[str, int]:
         """The projection of command ids to the number of the event that issued each."""
@@ -91,11 +91,11 @@ class EventStore(Protocol):
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
         """Store ``body`` as the state after the newest event, in place of the last snapshot of this kind.
-        ``mark`` identifies what made the state (program, shop): a snapshot with another mark is never returned.
+        ``mark`` identifies the program and the shop that made the state: a snapshot with another mark is never returned.
         """
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
+        """The newest snapshot with this mark, if the chain still contains its event and its signature matches the log's key."""
 
     def release_reserve(self) -> None:
         """Release the reserved disk space, so that a stop because of a full disk can still be logged."""

@@ -1,4 +1,4 @@
-"""Genealogy of one serial part, from CAD hash to verdict, read from the log alone."""
+"""The genealogy of one serial part, from CAD hash to verdict, read only from the log."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from nightmill.vocabulary import reports as r
 
 
 class GenealogyStep(msgspec.Struct, frozen=True):
-    """One thing that happened to the part."""
+    """One event in the history of the part."""
 
     at_s: float
     what: str
@@ -18,7 +18,7 @@ class GenealogyStep(msgspec.Struct, frozen=True):
 
 
 class Genealogy(msgspec.Struct, frozen=True):
-    """History of a part; ``complete`` if nothing is missing: CAD hash, program hash of each cut, edges, machine, inspection, disposition."""
+    """The history of a part; ``complete`` if it has CAD hash, program hash of each cut, edges, machine, inspection and disposition."""
 
     serial: str
     item: str
@@ -29,7 +29,7 @@ class Genealogy(msgspec.Struct, frozen=True):
 
 
 def genealogy(log: Iterable[e.Event], serial: str) -> Genealogy:
-    """Collect everything in the log about ``serial``."""
+    """Collect all events in the log about ``serial``."""
     order = serial.rsplit(".", 1)[0]
     item = cad = ""
     steps: list[GenealogyStep] = []

@@ -1,5 +1,5 @@
-"""Gates: reasons why a command may not be issued now. A command that no gate stops is safe to send once.
-Each gate is a rule of the shop, named in the refusal; none can be skipped, not even by a person's order.
+"""Gates: rules of the shop that stop a command from being issued now. A command that no gate stops is safe to send once.
+The refusal names the gate; no gate can be skipped, not even on a person's order.
 """
 
 from nightmill.floor.apply_events import stage_of
@@ -64,7 +64,7 @@ def _cycle_gate(state: ShopState, command: c.StartCycle, tool_life: dict[str, fl
 def expired_tools(
     state: ShopState, machine: str, tool_minutes: dict[str, float], tool_life: dict[str, float]
 ) -> list[str]:
-    """The tools whose active edge has too little life left for the operation (a fresh edge is always enough)."""
+    """The tools whose active edge has too little life left for the operation (a new edge is always enough)."""
     edges = state.machines[machine].edges
     return [
         tool

@@ -1,8 +1,8 @@
 """Plan the night: which cuts can still end before people return, and on which mills.
-While every cut ends in time wherever it goes, the schedule's sequence applies. If not all can, as many as possible are finished
-(``vocabulary.night_packing``): first those whose order is due in the morning, and one for each mill that has been overtaken by
-shorter ones for days; cuts that can't end in time start last. This plan is made again whenever a mill is free, so a
-mill that fails, or a cut that takes longer, changes the rest of the night.
+As long as every cut ends in time on whichever mill, the schedule's sequence applies. Otherwise as many cuts as possible are
+finished (``vocabulary.night_packing``): first those whose order is due in the morning, and one for each mill that has been overtaken
+by shorter ones for days; cuts that can't end in time start last. The plan is made again whenever a mill is free, so it allows for
+a mill that has failed or a cut that took longer.
 """
 
 import math
@@ -21,8 +21,8 @@ from nightmill.vocabulary.shop import WorkUnit
 
 
 def night_work(floor: Round) -> dict[str, str] | None:
-    """The mill of each pallet in the pool whose cut can end before people return; ``None`` if the schedule's sequence applies.
-    It applies while somebody is present, during a short absence, and if all waiting cuts can end in time anyway.
+    """The mill for each pallet in the pool whose cut can end before people return; ``None`` if the schedule's sequence applies.
+    That is the case while a person is present, during a short absence, and if all waiting cuts can end in time anyway.
     """
     if not floor.night_known:
         floor.night_known, floor.night = True, _planned(floor)
@@ -42,7 +42,7 @@ def _planned(floor: Round) -> dict[str, str] | None:
     found = [_cut(floor, pallet, mills, takes) for pallet in floor.state.pallets.values()]
     cuts = [cut for cut in found if cut is not None]
     pallets, able = floor.state.pallets, that_can_end(cuts, mills)
-    # a pallet on its way to a mill, or waiting at it, is next anyway
+    # a pallet that is waiting at a mill, or on its way there, is next anyway
     under_way = {pallet.id for pallet in pallets.values() if pallet.place != "pool"} | set(floor.busy_pallets)
     can_end = {pallets[each].serial for each in able | under_way}
     first = goes_first(floor.state, left_s, back_s, len(mills), can_end)
@@ -56,7 +56,7 @@ def _line(pallet: PalletState) -> str:
 
 
 def _mill(floor: Round, unit: WorkUnit, back_s: float, left_s: float) -> NightMill:
-    """What a mill has left of the night after its running cut and the pallets on it or on their way to it."""
+    """The time that a mill has left in the night after its running cut and the pallets on it or on their way to it."""
     state, life = floor.state, floor.wishes.tool_life
     before = _before(floor, unit.id)
     running = cutting_at(state, unit.id)
@@ -99,7 +99,7 @@ def _before(floor: Round, unit: str) -> list[RoutedOperation]:
 def _cut(
     floor: Round, pallet: PalletState, mills: list[NightMill], takes: dict[str, dict[str, float]]
 ) -> NightCut | None:
-    """The pallet's cut, if it waits in the pool and may be fed to some mill; ``takes`` caches the time of each operation on each mill."""
+    """The pallet's cut, if the pallet waits in the pool and some mill may take it; ``takes`` caches the time of each operation on each mill."""
     state, life = floor.state, floor.wishes.tool_life
     if pallet.place != "pool" or not pallet.serial or pallet.id in floor.busy_pallets:
         return None
@@ -128,7 +128,7 @@ def _cut(
 
 
 def suits(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether the machine is of the right kind for the pallet's operation, and may cut its material."""
+    """Whether the machine is of the right kind for the pallet's operation and may cut its material."""
     part = floor.state.parts[pallet.serial]
     operation = operation_of(floor.state, part, pallet.operation)
     material = floor.state.routes[part.item].material
@@ -139,7 +139,7 @@ def suits(floor: Round, unit: str, pallet: PalletState) -> bool:
 
 
 def bin_is_full(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether the mill has cut so much since people left that its chip bin or coolant doesn't last for this cut too."""
+    """Whether the mill has cut so long since people left that its chip bin or coolant won't last for this cut too."""
     left_s = floor.wishes.left_s
     most_s = next((each.chip_s for each in floor.shop.cutters() if each.id == unit), None)
     operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)

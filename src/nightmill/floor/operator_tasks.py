@@ -1,4 +1,4 @@
-"""Tasks of people: repair and maintain, take parts off, mount the next ones, load ovens, fill the magazines."""
+"""Tasks of people: repair and maintain machines, take parts off, mount the next ones, load ovens, fill the magazines."""
 
 import math
 
@@ -22,8 +22,8 @@ from nightmill.vocabulary.units import DAY_S
 
 
 def care_for_machines(floor: Round) -> None:
-    """Repair machines that are down, as soon as the schedule allows; service idle machines that are due, if that can be finished before people
-    leave.
+    """Repair machines that are down as soon as the schedule allows; service idle machines that are due, if the service can be finished before
+    people leave.
     """
     for machine in floor.state.machines.values():
         if machine.id in floor.busy_units or floor.persons < 1:
@@ -35,7 +35,7 @@ def care_for_machines(floor: Round) -> None:
 
 
 def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
-    """A person brings edges from the crib, as many as are wanted and available, one trip for each mill at a time."""
+    """Have people bring edges from the crib, as many as are wanted and available, one trip per mill at a time."""
     if unit in floor.loading:
         return
     count = min(wanted, floor.crib.get(tool, 0))
@@ -46,8 +46,8 @@ def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
 
 
 def use_people(floor: Round) -> None:
-    """Take off finished parts and mount the next ones; mounting goes first while the pool holds less than the mills can take.
-    Pallets that block the places behind a mill are taken off before anything else.
+    """Take off finished parts and mount the next ones; mounting goes first while the pool holds fewer parts than the mills can take.
+    Parts that block the places behind a mill are taken off before anything else.
     """
     bench = next(iter(units_of(floor, "bench")), "")
     free = [
@@ -67,7 +67,7 @@ def use_people(floor: Round) -> None:
 
 
 def _bring_back(floor: Round, bench: str, free: list[PalletState]) -> None:
-    """Mount parts released from quarantine again, after their rework if there is any."""
+    """Mount parts again that were released from quarantine, after any rework."""
     for part in floor.state.in_play():
         if floor.persons < 1 or not free:
             return
@@ -86,7 +86,7 @@ def _ready(floor: Round) -> int:
 
 
 def _mount_next(floor: Round, bench: str, free: list[PalletState], count: int) -> None:
-    """Mount up to ``count`` parts in the schedule's sequence; before a night, those with long enough cycles first."""
+    """Mount up to ``count`` parts in the schedule's sequence; before a night, parts with long enough cycles go first."""
     if count < 1 or floor.persons < 1:
         return
     for line in sorted(
@@ -107,8 +107,8 @@ def _evening_class(floor: Round, serial: str, operation: str) -> int:
 
 
 def fill_magazines(floor: Round) -> None:
-    """Before people leave, bring enough edges for all the work that the schedule gives each mill within the look-ahead.
-    The use of the running cut up to its end counts too, and before a night one more edge of each tool: for breakage, and
+    """Before people leave, bring enough edges for all work that the schedule gives each mill within the look-ahead.
+    This includes the rest of the running cut and, before a night, one more edge of each tool, for breakage and
     for work that a mill takes over from another.
     """
     state, ahead = floor.state, floor.state.now_s + floor.wishes.tool_ahead_s
@@ -141,7 +141,7 @@ def fill_magazines(floor: Round) -> None:
 
 
 def _fill_to_par(floor: Round) -> None:
-    """The fixed rule of a shop that doesn't look ahead: so many edges of each tool in use in each magazine."""
+    """Keep a fixed number of edges of each used tool in each magazine, as a shop without look-ahead does."""
     operations = [operation for route in floor.state.routes.values() for operation in route.operations]
     for machine in floor.state.machines.values():
         used = {tool for operation in operations if operation.kind == machine.kind for tool in operation.tool_minutes}
@@ -152,7 +152,7 @@ def _fill_to_par(floor: Round) -> None:
 
 
 def _reachable(floor: Round, unit: str) -> bool:
-    """Whether somebody may work at the mill's magazine: it is outside the door, so also while the mill cuts."""
+    """Whether a person may work at the mill's magazine; it is outside the door, so this is possible while the mill cuts."""
     return unit not in floor.loading and floor.state.machines[unit].status in {"idle", "cutting"}
 
 
@@ -208,7 +208,7 @@ def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: Pallet
 
 
 def _has_fixture(floor: Round, part: PartState) -> bool:
-    """Whether a fixture of the kind that the part needs is free: not on a pallet and not just being mounted."""
+    """Whether a fixture of the kind that the part needs is free, that is, not on a pallet and not being mounted."""
     kind = floor.shop.fixture_of(part.item)
     count = next((each.count for each in floor.shop.fixtures if each.id == kind), None)
     if count is None:
@@ -232,8 +232,8 @@ def _parts_there(floor: Round, part: PartState) -> bool:
 
 
 def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
-    """Whether the shop has edges for ``operation`` beyond those for the parts already on pallets for such machines.
-    A pallet that waits for a missing tool is blocked for all other parts, and the whole pool can be blocked that way.
+    """Whether the shop has edges for ``operation`` beyond those reserved for parts already on pallets for such machines.
+    A pallet that waits for a missing tool is blocked for all other parts, and in that way the whole pool can become blocked.
     """
     if floor.edges_spoken_for is None:
         floor.edges_spoken_for = {}
@@ -247,7 +247,9 @@ def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
         life = floor.wishes.tool_life.get(tool, 60.0)
         share = edge_share(minutes, life)
         fresh = floor.crib.get(tool, 0) + sum(edge.sisters for edge in edges)
-        left = [max(0.0, life - edge.minutes) for edge in edges]  # none for a broken edge, whose minutes are infinite
+        left = [
+            max(0.0, life - edge.minutes) for edge in edges
+        ]  # a broken edge has none left: its minutes are infinite
         begun = share * sum(max(rest == life, math.floor(rest / minutes)) for rest in left)
         if fresh + begun - floor.edges_spoken_for.get((operation.kind, tool), 0.0) < share - 1e-9:
             return False
@@ -255,7 +257,7 @@ def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
 
 
 def _uncut_operations(floor: Round) -> list[RoutedOperation]:
-    """Parts on pallets, or being mounted, that are not completely cut."""
+    """Parts on pallets, or being mounted, that are not fully cut."""
     state = floor.state
     mounted = [
         operation_of(state, state.parts[pallet.serial], pallet.operation)

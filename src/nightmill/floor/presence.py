@@ -1,4 +1,4 @@
-"""Presence of people: the shifts of the shop as windows of shop time, in the site's time zone, DST included."""
+"""Presence of people: convert the shop's shifts to windows of shop time, in the site's time zone, daylight saving included."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,8 +22,8 @@ def presence_windows(
     shop: Shop, from_s: float, to_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
 ) -> tuple[Presence, ...]:
     """The windows of presence that overlap ``from_s`` .. ``to_s``, in order of their start.
-    ``limits``: periods (s) in which presence differs from the shifts, the number of people, and whether they were called in (at least so
-    many are present) or not (at most); a later limit overrides an earlier one.
+    ``limits``: periods (s) in which presence differs from the shifts, with the number of people, and whether that is a minimum (people
+    were called in) or a maximum; a later limit overrides an earlier one.
     """
     zone = ZoneInfo(shop.time_zone)
     day = (shop.start + timedelta(seconds=from_s)).astimezone(zone).date() - timedelta(days=1)
@@ -41,7 +41,7 @@ def presence_windows(
 
 
 def _limited(windows: Sequence[Presence], limits: Sequence[tuple[float, float, int, bool]]) -> tuple[Presence, ...]:
-    """The windows with the number of people set by the last limit that covers each moment: disjoint, in rising order."""
+    """Split the windows so that each has the number of people of the last limit that covers it: disjoint, in order of time."""
     edges = {edge for window in windows for edge in (window.begins_s, window.ends_s)}
     edges |= {edge for from_s, to_s, *_ in limits for edge in (from_s, to_s)}
     kept: list[Presence] = []

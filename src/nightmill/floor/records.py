@@ -1,4 +1,4 @@
-"""The state of the shop: a fold of the log and nothing else. Ids everywhere; times in seconds of shop time."""
+"""The state of the shop: a fold of the log and nothing else. Records refer to each other by id; times are seconds of shop time."""
 
 import itertools
 import math
@@ -23,7 +23,7 @@ from nightmill.vocabulary.shop import CutterKind, Shop
 
 
 class Cut(msgspec.Struct):
-    """One operation cut on one part: where, with which edges and offsets, and how it went."""
+    """One operation cut on one part: the machine, the edges and offsets used, and the result."""
 
     operation: str
     machine: str
@@ -42,7 +42,7 @@ class PartState(msgspec.Struct):
     """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
     or ``unit:ID`` in an oven, washer or tumbler. ``treated``: number of its treatments done.
 
-    ``review``: a person's last decision on it, after so many cuts (``reviewed_cuts``); ``rework_s``: the handwork that this
+    ``review``: a person's last decision on it, made after ``reviewed_cuts`` cuts; ``rework_s``: the manual work that this
     decision requires and that is still to be done.
     """
 
@@ -63,7 +63,7 @@ class PartState(msgspec.Struct):
     treated: int = 0
 
     def done(self, operation: str) -> bool:
-        """Whether the operation has been started on this part; it must then never be cut again."""
+        """Whether the operation has been started on this part; if so, it must never be cut again."""
         return any(cut.operation == operation for cut in self.cuts)
 
     def comes_back(self) -> bool:
@@ -72,7 +72,7 @@ class PartState(msgspec.Struct):
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 
     def rests(self) -> bool:
-        """Whether nothing more will happen to it: it is finally disposed of and at its final place."""
+        """Whether nothing more will happen to it: its disposition is final and it is at its final place."""
         if self.disposition == "good":
             return self.place == "finished"
         return self.disposition not in {"", "quarantine"} and not self.place.startswith("pallet:")
@@ -82,7 +82,7 @@ class PartState(msgspec.Struct):
         return self.review != "" and self.reviewed_cuts == len(self.cuts)
 
     def doubtful(self) -> bool:
-        """Whether a cut was interrupted, so that it is unknown what was cut."""
+        """Whether a cut was interrupted, so that nobody knows how much was cut."""
         return any(cut.interrupted for cut in self.cuts)
 
 
@@ -91,16 +91,16 @@ _PART = msgspec.msgpack.Decoder(PartState)
 
 class Parts(dict[str, PartState]):
     """Parts by serial, in order of their orders. Parts from a snapshot stay encoded until they are read.
-    So a shop that has made parts for years starts as fast as a new one: the code that decides what to do next uses ``in_play``
-    for the parts not yet at rest, and never reads the others.
+    So a shop that has made parts for years starts as fast as a new one: the code that decides on the next commands uses ``in_play``,
+    the parts not yet at rest, and never reads the others.
     """
 
     def __init__(self, parts: Mapping[str, Any] | None = None, playing: Iterable[str] | None = None) -> None:
-        """``parts``: records, or the MessagePack of records (``msgspec.Raw``); ``playing``: those not at rest, all if None."""
+        """``parts``: records, or records in MessagePack (``msgspec.Raw``); ``playing``: those not at rest, all if ``None``."""
         super().__init__(parts or {})
         chosen = None if playing is None else frozenset(playing)
         self._playing = {serial: n for n, serial in enumerate(self) if chosen is None or serial in chosen}
-        """Position of each part among all; a part that comes back into play keeps its position."""
+        """Position of each part among all parts; a part that comes back into play keeps its position."""
 
     def __getitem__(self, serial: str) -> PartState:
         found: Any = super().__getitem__(serial)
@@ -115,13 +115,13 @@ class Parts(dict[str, PartState]):
         super().__setitem__(serial, part)
 
     def __iter__(self) -> Iterator[str]:
-        return super().__iter__()  # overridden so that dict() and update() read each part
+        return super().__iter__()  # overridden so that dict() and update() decode each part
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and dict(self.items()) == dict(other.items())
 
     def __ne__(self, other: object) -> bool:
-        return not self == other  # dict's own comparison would compare parts that are still encoded
+        return not self == other  # dict's own comparison would compare parts in their encoded form
 
     __hash__ = None
 
@@ -129,7 +129,7 @@ class Parts(dict[str, PartState]):
         return Parts, (dict(self), list(self._playing))
 
     def get(self, serial: str, default: Any = None) -> Any:
-        """The part with this serial, or ``default``."""
+        """Return the part with this serial, or ``default``."""
         try:
             return self[serial]
         except KeyError:
@@ -154,7 +154,7 @@ class Parts(dict[str, PartState]):
         for serial in list(self._playing):
             part = self[serial]
             if part.rests():
-                self._playing.pop(serial, None)  # another reading thread may have been first
+                self._playing.pop(serial, None)  # another thread may have decoded it first
             else:
                 yield part
 
@@ -190,7 +190,7 @@ class LoadState(msgspec.Struct):
 
 
 class EdgeState(msgspec.Struct):
-    """The active edge of a tool in a mill's magazine, its cutting minutes, sisters left and wear register."""
+    """The active edge of a tool in a mill's magazine, with its cutting minutes, the sisters left and the wear register."""
 
     edge: str = "first"
     minutes: float = 0.0
@@ -230,7 +230,7 @@ class OrderState(msgspec.Struct):
 
 
 class RevisionTrial(msgspec.Struct):
-    """A revision on trial with one part: the operation before and after; ``serial`` once that part is being cut."""
+    """A revision on trial with one part: the operation before and after; ``serial`` is set once that part is being cut."""
 
     revision: int
     before: RoutedOperation
@@ -243,7 +243,7 @@ class RevisionTrial(msgspec.Struct):
 class RouteState(msgspec.Struct):
     """The certified route of an item; ``operations`` in order, each with the program hash now in force.
 
-    A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once released.
+    A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once it is released.
     """
 
     item: str
@@ -290,7 +290,7 @@ class RouteState(msgspec.Struct):
             self._put(trial.before)
 
     def planned_for(self, serial: str) -> list[RoutedOperation]:
-        """The operations for planning a part: a revision on trial counts only for the part started with it."""
+        """The operations for planning a part; a revision on trial applies only to the part started with it."""
         return [
             operation
             if (trial := self.trials.get(operation.operation)) is None
@@ -360,7 +360,7 @@ class WorkOrder(msgspec.Struct):
 
 
 class ShopState(msgspec.Struct):
-    """The whole state of the shop according to the log."""
+    """The complete state of the shop according to the log."""
 
     version: int = 0
     now_s: float = 0.0
@@ -375,7 +375,7 @@ class ShopState(msgspec.Struct):
     orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
     refusals: dict[str, str] = msgspec.field(default_factory=dict)
-    """Items whose route was refused, and why: no part of them is started, and parts in work stay where they are."""
+    """Items whose route was refused, and why: no new part of them is started, and parts in work stay where they are."""
     adopted: set[str] = msgspec.field(default_factory=set)
     """Items added to the shop during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
@@ -394,9 +394,9 @@ class ShopState(msgspec.Struct):
     safe_holds: dict[str, str] = msgspec.field(default_factory=dict)
     """Reasons for safe holds of the cell, by subject: nothing new is sent until each is released."""
     requests: set[str] = msgspec.field(default_factory=set)
-    """Requests of people already in the log, so that none counts twice."""
+    """Requests of people that are already in the log, so that none takes effect twice."""
     checked: dict[str, tuple[float, float, str]] = msgspec.field(default_factory=dict)
-    """Checks by people: ``UNIT|RESOURCE`` to level, shop time and name."""
+    """People's checks of levels: ``UNIT|RESOURCE`` to level, shop time and name."""
     not_done: dict[str, str] = msgspec.field(default_factory=dict)
     """Requests of people that were refused when they were processed, and why."""
     cancelled: set[str] = msgspec.field(default_factory=set)
@@ -404,15 +404,15 @@ class ShopState(msgspec.Struct):
     out_of_service: dict[str, float] = msgspec.field(default_factory=dict)
     """Mills that a person has taken out of service, and until when."""
     attendance: list[tuple[float, float, int, bool]] = msgspec.field(default_factory=list)
-    """Periods in which presence differs from the shifts: from, to, how many, and whether that is at least (called in) or at most."""
+    """Periods in which presence differs from the shifts: from, to, number of people, and whether that is a minimum (called in) or a maximum."""
     calls: dict[str, tuple[float, float, int]] = msgspec.field(default_factory=dict)
-    """Calls for people not yet answered, by command: from, to and how many."""
+    """Calls for people not yet answered, by command: from, to and number of people."""
     coming: list[tuple[float, float, int]] = msgspec.field(default_factory=list)
     """People who have agreed to come but are not yet counted as present."""
     moved: dict[str, tuple[str, float]] = msgspec.field(default_factory=dict)
     """Operations that a person has moved: ``SERIAL|OPERATION`` to machine and earliest start."""
     capacity: CapacityChecked | None = None
-    """The schedule's latest messages on planned orders beyond the orders in hand."""
+    """The latest action messages of the schedule on planned orders beyond the orders in hand."""
     assessed: dict[str, HealthAssessed] = msgspec.field(default_factory=dict)
     """The latest health assessment of each mill since its last service."""
     work_orders: dict[str, WorkOrder] = msgspec.field(default_factory=dict)
@@ -436,7 +436,7 @@ class ShopState(msgspec.Struct):
         return next(found, None)
 
     def free_stock(self, item: str, order: str = "") -> int:
-        """Pieces in stock (``tool:NUMBER``: in the crib) not reserved as spares for work orders, or for those raised before ``order``."""
+        """Pieces in stock (``tool:NUMBER``: in the crib) that are not reserved as spares for work orders, or only for those raised before ``order``."""
         before = itertools.takewhile(lambda each: each.id != order, self.work_orders.values())
         tool = item.removeprefix("tool:")
         there = self.stock.get(item, 0) if tool == item else self.crib.get(tool, 0)
@@ -469,8 +469,8 @@ class ShopState(msgspec.Struct):
         return None
 
     def behind(self, mill: str) -> list[PalletState]:
-        """The pallets with parts that the mill has cut and that have left it, waiting to be taken off or still at a station.
-        A part that a person has brought back from quarantine is no longer one of them.
+        """The pallets with parts that the mill has cut and that have left it; they wait to be taken off or are still at a station.
+        A part that a person has brought back from quarantine doesn't count.
         """
         return [
             pallet
@@ -498,12 +498,12 @@ class ShopState(msgspec.Struct):
 
 
 def edge_share(minutes: float, life_min: float) -> float:
-    """Share of an edge that a cycle of so many cutting minutes uses up: an edge lasts a whole number of cycles, at least one."""
+    """Share of an edge's life that a cycle of so many cutting minutes uses: an edge lasts a whole number of cycles, at least one."""
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
 
 
 KNOWN_CUTS = 10
-"""Weight of the planned time against observed cuts, in cuts."""
+"""Weight of the planned time, as a number of observed cuts."""
 
 
 def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float:
@@ -514,8 +514,8 @@ def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float
 
 def goes_first(state: ShopState, left_s: float, back_s: float, mills: int, can_end: Collection[str]) -> frozenset[str]:
     """Parts on pallets whose cuts go before shorter ones in the night from ``left_s`` to ``back_s``.
-    These are the parts whose order is due in the morning; and, one for each mill a night, parts that have waited for days because
-    shorter ones overtook them: the longest waiting first, of those whose cut ``can_end`` in the night at all.
+    These are the parts whose order is due in the morning; and, one per mill and night, parts that have waited for days because
+    shorter ones overtook them, longest wait first, if their cut ``can_end`` in the night at all.
     """
     due, waiting = set[str](), list[str]()
     for pallet in sorted(state.pallets.values(), key=lambda each: (each.mounted_s, each.id)):
@@ -541,7 +541,7 @@ def change_s(shop: Shop) -> float:
 
 
 def cut_since(state: ShopState, unit: str, since_s: float) -> float:
-    """Seconds of the cuts that a mill has started since then; a running cut counts with its planned time."""
+    """Time of the cuts that a mill has started since ``since_s``, s; a running cut counts with its planned time."""
     total = 0.0
     for part in state.in_play():
         for cut in part.cuts:

@@ -1,4 +1,4 @@
-"""Work orders of the mills, folded from the log: an alarm or a breakdown raises one, a report ends it, a person closes it.
+"""Work orders of the mills, folded from the log: an alarm or a breakdown raises one, a report ends its work, a person closes it.
 
 A mill has at most one open work order. A breakdown before the planned stop replaces that order by a new one.
 """
@@ -11,7 +11,7 @@ WORN, GOOD = "worn", "good"
 
 
 def planned(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
-    """A planned stop raises an order, or moves the open one."""
+    """Raise a work order for a planned stop, or reschedule the open one."""
     order = state.work_on(fact.machine)
     if order is None:
         order = _raised(state, fact.machine, "planned", at_s, fact.reason)
@@ -21,20 +21,20 @@ def planned(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
 
 
 def begun(state: ShopState, machine: str, kind: str, at_s: float, reason: str = "") -> None:
-    """Somebody is sent to the mill; ``kind`` is that of the new order if none was raised before."""
+    """Record that a person is sent to the mill; ``kind`` is that of the new work order if none is open."""
     order = state.work_on(machine) or _raised(state, machine, kind, at_s, reason)
     order.begun_s = at_s
 
 
 def refused(state: ShopState, machine: str) -> None:
-    """The command was refused: nobody went."""
+    """Record that the command was refused, so nobody went to the mill."""
     order = state.work_on(machine)
     if order is not None:
         order.begun_s = None
 
 
 def failed(state: ShopState, report: r.MachineFailed) -> None:
-    """A breakdown raises a new order; a second alarm of a mill that is already down raises none."""
+    """Raise a work order for a breakdown; a second alarm of a mill that is already down raises none."""
     before = state.work_on(report.unit)
     if before is not None and before.kind == "breakdown":
         return
@@ -44,7 +44,7 @@ def failed(state: ShopState, report: r.MachineFailed) -> None:
 
 
 def ended(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
-    """The mill is up again; the finding confirms or refutes the alarm."""
+    """Record that the mill is up again; the finding confirms or refutes the alarm."""
     order = state.work_on(report.unit)
     state.assessed.pop(report.unit, None)
     if order is None:
@@ -59,7 +59,7 @@ def ended(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> 
 
 
 def closed(state: ShopState, fact: e.WorkOrderClosed, at_s: float) -> None:
-    """A person's statement replaces the reports' findings; parts used leave the stock, edges (``tool:NUMBER``) the crib."""
+    """Close a work order: a person's statement replaces the reports' findings; used parts are taken from stock, edges (``tool:NUMBER``) from the crib."""
     order = state.work_orders.get(fact.order)
     if order is None:
         return

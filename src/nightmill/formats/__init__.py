@@ -1,6 +1,6 @@
-"""Files: read shop folders, CSV folders and images from disk into checked records, and write them back.
+"""Room ``formats``: read shop folders, CSV folders and images from disk into checked records, and write them back.
 
-In: paths that a person gave. Out: a ``Shop``, texts by file name, pixel arrays, files written whole.
+In: paths that a person gave. Out: a ``Shop``, texts by file name, pixel arrays, complete files.
 All mistakes are reported at once, as ``BadInput`` with file, place, what was found, what was expected and what to do.
 Never: geometry (only the first line of a STEP file is read), planning, ``world.toml``, the network.
 """

@@ -1,4 +1,4 @@
-"""Atomic file writing: a file is there whole or not at all, whatever happens during the write."""
+"""Write files atomically: a file is complete or absent, whatever happens during the write."""
 
 import os
 import tempfile
@@ -9,14 +9,14 @@ from nightmill.vocabulary.durable_files import sync_folder
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 STATE = ".nightmill"
-"""The folder of a shop's state."""
+"""The folder of a shop's stored state."""
 
 
 def write_atomic(path: Path, data: bytes | str | Path) -> None:
-    """Write a file so that a crash leaves the old one or the new one: temporary file, fsync, rename, fsync of the folder.
+    """Write a file so that a crash leaves either the old or the new one: temporary file, fsync, rename, fsync of the folder.
 
     Text is written as UTF-8; a ``Path`` is a file already written in this way, which is only renamed. Missing folders are
-    made. A file below ``.nightmill`` is readable by its owner only, any other by everybody who has access to its folder. Raises
+    created. A file below ``.nightmill`` is readable by its owner only, any other by everybody with access to its folder. Raises
     ``EnvironmentFailed`` (disk full, no permission), or ``BadInput`` if the name belongs to a device or a pipe, which is never
     replaced; in both cases the old file is kept and no temporary file is left behind.
     """
@@ -51,6 +51,6 @@ def write_atomic(path: Path, data: bytes | str | Path) -> None:
 
 def _refuse_special(path: Path) -> None:
     with suppress(OSError):
-        if path.exists() and not path.is_file() and not path.is_dir():  # for a folder the system raises the error
+        if path.exists() and not path.is_file() and not path.is_dir():  # for a folder, the system raises the error
             found, remedy = "a device or a pipe", "Give the name of a file; the answer itself goes to standard output."
             raise BadInput(Finding(str(path), "", found, "the name of a file", remedy))

@@ -1,4 +1,4 @@
-"""Collect the mistakes in a person's files, so that all of them can be reported at once."""
+"""Collect the mistakes in a person's files, so that all of them are reported at once."""
 
 import difflib
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ MOST_SHOWN = 200
 
 
 class Findings:
-    """A list of findings that grows while files are read; ``raise_any`` stops the reading if there are any."""
+    """A list of findings that grows while files are read; ``raise_any`` raises an error if there are any."""
 
     def __init__(self) -> None:
         self._items: list[Finding] = []
@@ -26,7 +26,7 @@ class Findings:
         return tuple(self._items)
 
     def extend(self, items: Iterable[Finding]) -> None:
-        """Add findings made elsewhere."""
+        """Add findings from another check."""
         self._items.extend(items)
 
     def raise_any(self) -> None:
@@ -50,7 +50,7 @@ def shown(value: object) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that ``word`` was probably meant to be, or an empty text."""
+    """The known word that is probably meant by ``word``, or an empty text."""
     folded = {name.casefold(): name for name in known}
     match = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if match:

@@ -1,4 +1,4 @@
-"""Read image files into arrays, with a limit on what a hostile file may cost.
+"""Read image files into arrays, with a limit on size, so that a hostile file can't use up the memory.
 
 Plain functions of a path or bytes, so that a guarded child process can run them.
 """
@@ -38,7 +38,7 @@ def decode_image(data: bytes, name: str, *, pixel_limit: int = PIXEL_LIMIT) -> N
 
     try:
         with warnings.catch_warnings():
-            # warnings of a decompression bomb up to twice Pillow's limit (ours is checked below), and of unreadable EXIF data
+            # ignore warnings about decompression bombs up to twice Pillow's limit (ours is checked below) and about unreadable EXIF data
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 width, height = image.size
@@ -61,7 +61,7 @@ def _rgb(image: Any, name: str) -> NDArray[np.uint8]:
     from PIL import ExifTags, Image
 
     image.load()
-    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))  # how the camera was held
+    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))  # the orientation in which the camera was held
     if turn is not None:
         image = image.transpose(Image.Transpose[turn])
     if image.mode == "F" or image.mode.startswith("I"):

@@ -3,8 +3,8 @@
 OCEL (Object-Centric Event Log) 2.0 Specification, Berti et al. 2023, section 8. Its published JSON schema requires every
 attribute's value as text; the types are declared separately, with the event's and the object's type.
 
-Each fact becomes an event of the same name as in the log, in shop time; the things it names become objects
-and relationships. Left out: acknowledgements, which add nothing to the command, and telemetry samples.
+Each fact becomes an event with the same name as in the log, in shop time; the things that it names become objects
+and relationships. Acknowledgements, which add nothing to the command, and telemetry samples are left out.
 """
 
 import math
@@ -19,7 +19,7 @@ from nightmill.vocabulary.shop import Shop
 
 LEFT_OUT = (events.CommandAcknowledged, reports.SignalsSampled)
 NOT_SAID = frozenset({"seq", "at_s", "text", "image"})
-"""Fields recorded elsewhere (number, time) or that are contents rather than facts (a program's text, an image's name)."""
+"""Fields that are recorded elsewhere (number, time), or are contents rather than facts (a program's text, an image's name)."""
 
 TIMES = frozenset({"due_s", "needed_by_s", "promise_s", "promised_s", "start_s"})
 """Fields that are points in shop time; other fields in seconds are durations."""
@@ -78,7 +78,7 @@ class _Writer:
         self.customers = {order.id: order.customer for order in shop.orders}
 
     def document(self) -> dict[str, Any]:
-        """The document of everything added."""
+        """The document of all events added so far."""
         kinds = {name: dict(sorted(attributes.items())) for name, attributes in sorted(self.declared.items())}
         return {
             "objectTypes": [_type(name, attributes) for name, attributes in OBJECT_ATTRIBUTES.items()],
@@ -222,7 +222,7 @@ class _Writer:
 
 
 def _id(kind: str, name: str) -> str:
-    """An order and an item may share a name; ids of a log may not."""
+    """The object's id, which includes its type: an order and an item may share a name, but ids in a log must be unique."""
     return f"{kind}:{name}"
 
 

@@ -1,7 +1,7 @@
-"""Room ``store``: the event log on disk or in a database, and next to it the telemetry in Parquet.
+"""Room ``store``: the event log on disk or in a database, and the telemetry in Parquet files next to it.
 
-In: events to append, with the version they were decided on; samples of signals. Out: the same events in order, for ever; signal histories.
-Never: any interpretation of an event beyond its number, its hash, the id of the command it issues and its index entries.
+In: events to append, with the log version on which they were decided; samples of signals. Out: the same events in order, for ever; signal
+histories. Never: interprets an event beyond its number, its hash, the id of the command that it issues and its index entries.
 """
 
 from nightmill.store.archive import export_log, read_archive, write_archive

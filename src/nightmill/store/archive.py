@@ -1,7 +1,7 @@
-"""Archive a shop's state in one file and restore it: every file with its hash, the log copied whole and audited.
+"""Archive a shop in one file and restore it: every file with its hash, and a complete, audited copy of the log.
 
-The archive is a ZIP file: ``manifest.json`` first (format, head of the log, SHA-256 of each file), then the files under
-their paths in the shop. The log is stored in it as a SQLite file, whichever database held it.
+The archive is a ZIP file: first ``manifest.json`` (format, head of the log, SHA-256 of each file), then the files under
+their paths in the shop. It holds the log as a SQLite file, whichever database held it before.
 """
 
 import hashlib
@@ -31,12 +31,12 @@ _UNREADABLE = (
     zipfile.BadZipFile, KeyError, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, ValueError,
     NotADirectoryError, IsADirectoryError, FileExistsError, *UNREADABLE,
 )  # fmt: skip
-"""Exceptions raised on reading a ZIP file that this program didn't write and unpacking its members."""
+"""Exceptions raised while reading and unpacking a ZIP file that this program didn't write."""
 _BLOCK = 1 << 20
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """Contents of an archive: length and head of the latest run's log, the SHA-256 of every file by its path, and which files are logs."""
+    """The contents of an archive: length and head of the latest run's log, the SHA-256 of every file by its path, and which files are logs."""
 
     format: str
     events: int
@@ -46,10 +46,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def export_log(place: LogPlace, target: Path) -> AuditAnswer:
-    """Copy the log at ``place``, live or not, into the SQLite file ``target``, with its head; return the audit of the copy.
+    """Copy the log at ``place``, in use or not, with its head into the SQLite file ``target``; return the audit of the copy.
 
-    Only what the audit proves is copied: the events as stored, with projections rebuilt from them. Of a log that
-    isn't intact nothing is copied, and the answer says why.
+    It copies only what the audit can prove: the events as stored, with projections rebuilt from them. If the log
+    isn't intact, nothing is copied, and the answer says why.
     """
     answer = audit_log(place)
     if not answer.ok:
@@ -65,8 +65,8 @@ def export_log(place: LogPlace, target: Path) -> AuditAnswer:
 
 
 def write_archive(folder: Path, files: Iterable[Path], logs: Mapping[str, LogPlace], target: Path) -> Manifest:
-    """Write ``files`` of ``folder`` and the logs into ``target``; it appears there whole or not at all, readable by its owner only.
-    ``logs``: each by its path in the restored folder, that of the latest run first. Raises ``BadInput`` if one isn't intact.
+    """Write ``files`` of ``folder`` and the logs into ``target``, which appears whole or not at all, readable by its owner only.
+    ``logs``: each log by its path in the restored folder, that of the latest run first. Raises ``BadInput`` if one isn't intact.
     """
     with tempfile.TemporaryDirectory(dir=target.parent) as beside:
         members: dict[str, Path] = {}
@@ -90,10 +90,10 @@ def write_archive(folder: Path, files: Iterable[Path], logs: Mapping[str, LogPla
 
 
 def read_archive(source: Path, folder: Path, proven: Callable[[Path], AuditAnswer] | None = None) -> Manifest:
-    """Unpack ``source`` into ``folder``, which must not exist, and prove that everything is unchanged; otherwise nothing is left there.
-    Each log is read from the archive's copy event by event into a log of this program, audited and signed with its own new
-    key: nothing else in the copy is taken over. ``proven`` audits the whole shop once it is unpacked. Raises ``BadInput``
-    if the archive was changed, was truncated or isn't one, or if ``folder`` exists.
+    """Unpack ``source`` into ``folder``, which must not exist, and check that everything is unchanged; if not, leave nothing behind.
+    Each log is copied event by event from the archive into a new log, audited and signed with a new key; nothing else in the
+    archived log is used. ``proven`` audits the whole shop once it is unpacked. Raises ``BadInput`` if the archive was changed,
+    was truncated or isn't one, or if ``folder`` exists.
     """
     if folder.exists():
         raise BadInput(
@@ -119,12 +119,12 @@ def read_archive(source: Path, folder: Path, proven: Callable[[Path], AuditAnswe
 
 
 def _logs_of(manifest: Manifest) -> tuple[str, ...]:
-    """Every log in an archive, whether the manifest lists it as one or not."""
+    """Every log in an archive, whether or not the manifest lists it as one."""
     return tuple(name for name in manifest.files if name in manifest.logs or name.endswith("log.sqlite"))
 
 
 def _taken_over(source: Path, draft: Path, name: str) -> None:
-    """Replace the unpacked log by a log of this program with the same events."""
+    """Replace the unpacked log by a new one with the same events."""
     unpacked = draft / name
     foreign = unpacked.with_name(unpacked.name + ".unpacked")
     unpacked.replace(foreign)
@@ -177,7 +177,7 @@ def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
             findings.append(_not_whole(str(source), name, "a place outside the shop"))
             continue
         if _beside_a_log(name, manifest):
-            continue  # rebuilt with the log
+            continue  # is rebuilt with the log
         target.parent.mkdir(parents=True, exist_ok=True)
         if _extracted(archive, name, target) != manifest.files[name]:
             findings.append(_not_whole(str(source), name, "bytes that don't match the hash in the manifest"))
@@ -192,7 +192,7 @@ def _beside_a_log(name: str, manifest: Manifest) -> bool:
 
 
 def _check_room(archive: zipfile.ZipFile, source: Path, draft: Path) -> None:
-    """Check the unpacked size in advance; reading stops at a file that is longer than its entry says."""
+    """Check the unpacked size in advance; reading stops if a file is longer than its entry says."""
     listed = archive.getinfo(MANIFEST).file_size
     if listed > MOST_MANIFEST:
         remedy = "Take another copy of the archive."

@@ -1,4 +1,4 @@
-"""Prove that a log is intact: chain, numbers, types, projections, snapshots and the signed heads."""
+"""Check that a log is intact: chain, numbers, types, projections, snapshots and the signed heads."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +20,7 @@ class AuditProblem(msgspec.Struct, frozen=True):
 
 
 class AuditAnswer(msgspec.Struct, frozen=True):
-    """``ok`` with the number of events and chain segments, or the problems. ``head``: ``EVENTS:HASH``, to be kept somewhere else."""
+    """The result of an audit: ``ok`` with the number of events and chain segments, or the problems. ``head``: ``EVENTS:HASH``, to be kept somewhere else."""
 
     ok: bool
     events: int
@@ -29,17 +29,17 @@ class AuditAnswer(msgspec.Struct, frozen=True):
     head: str = ""
 
     def but(self, where: str, what: str) -> "AuditAnswer":
-        """The answer with one more problem."""
+        """The result with one more problem."""
         return msgspec.structs.replace(self, ok=False, problems=(*self.problems, AuditProblem(where, what)))
 
 
 SIGNATURE = "signature"
-"""Place of a problem with the signature alone: the events are consistent, and a person may check the log and sign it."""
+"""Place of a problem that concerns only the signature: the events are consistent, and a person may check the log and sign it."""
 _OF_SIGNATURES = (SIGNATURE, "head")
 
 
 class _Found(msgspec.Struct):
-    """Results computed from the events themselves, to be compared with what is stored next to them."""
+    """Results computed from the events themselves, for comparison with the data stored next to them."""
 
     issued: dict[str, int] = msgspec.field(default_factory=dict)
     entries: dict[str, list[tuple[str, int]]] = msgspec.field(default_factory=dict)
@@ -47,9 +47,9 @@ class _Found(msgspec.Struct):
 
 
 def audit_log(place: LogPlace, *, sign: bool = False) -> AuditAnswer:
-    """Recompute the chain of the log at ``place`` from its bytes and compare everything that can be compared.
-    ``sign``: sign the log if only its signatures are wrong, for a person who knows it to be right, such as a log of a
-    program that didn't sign yet, or one whose key was lost; the answer is that of the audit before signing.
+    """Recompute the chain of the log at ``place`` from its bytes, and compare everything that can be compared.
+    ``sign``: sign the log if only its signatures are wrong. This is for a person who knows that the log is right: its key was
+    lost, or the program that wrote it didn't sign yet. The result is that of the audit before signing.
     """
     answer = _audited(place)
     if sign and all(each.where in _OF_SIGNATURES or each.where.startswith("snapshot") for each in answer.problems):
@@ -63,7 +63,7 @@ def audit_log(place: LogPlace, *, sign: bool = False) -> AuditAnswer:
 
 def _audited(place: LogPlace) -> AuditAnswer:
     file = HeadFile(place.beside)
-    known = file.read()  # before the log is read: it may grow meanwhile
+    known = file.read()  # read the head before the log, which may grow meanwhile
     store = open_store(place, writer=False, proven=False)
     found = _Found()
     wanted = known.events if known else 0

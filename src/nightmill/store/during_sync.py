@@ -1,4 +1,4 @@
-"""Do other work while the disk syncs: a commit that waits lets another Python thread run, whose work doesn't delay the commit."""
+"""Do other work while the disk syncs: while a commit waits, another Python thread can run without delaying it."""
 
 import threading
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Meanwhile:
         self._asked.release()
 
     def end(self) -> None:
-        """Wait until it is done. Work that failed there is repeated here, so that its exception is raised here."""
+        """Wait until the work is done. Work that failed in the thread is repeated here, so that its exception reaches the caller."""
         self._wait()
         if self._work is not None and not self._whole:
             self._work()
@@ -58,5 +58,5 @@ class Meanwhile:
                 self._whole = True
             finally:
                 if not self._whole:
-                    self._thread = None  # this thread ends here; the next work gets another
+                    self._thread = None  # this thread ends here; the next work starts another
                 ended.release()

@@ -1,5 +1,5 @@
-"""Encode events as bytes, decode bytes of any schema version, and continue the hash chain.
-An event is stored as it was written and never rewritten, so its hash holds for ever. Events of older programs are
+"""Encode events as bytes, decode bytes of any schema version, and extend the hash chain.
+A stored event is never rewritten, so its hash stays valid for ever. Events of older programs are
 converted on reading: ``UPCASTERS[n]`` turns the plain JSON of schema ``n`` into that of schema ``n + 1``.
 """
 
@@ -17,7 +17,7 @@ from nightmill.vocabulary.events import SCHEMA, Event
 GENESIS = hashlib.sha256(b"nightmill log 1").hexdigest()
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: dict[int, Upcaster] = {}
-"""Conversion from the schema of the key to the next; one entry for each schema below ``vocabulary.events.SCHEMA``."""
+"""Conversions from each schema to the next, by the older schema's number; one for each schema below ``vocabulary.events.SCHEMA``."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Batch(msgspec.Struct, frozen=True):
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Event)
 _SCHEMA_AT_END = re.compile(rb'"schema":(\d+)\}$')
-"""``schema`` is the envelope's last field and left out if it is 1; no text or nested record can end like that."""
+"""How the bytes of an event end; ``schema`` is the envelope's last field, and left out if it is 1. No text or nested record can end like that."""
 
 
 def chained(previous: str, body: bytes) -> str:
@@ -58,8 +58,8 @@ def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
 
 def decoded(body: object, place: str) -> Event:
     """The event in ``body``, converted to the current schema.
-    Raises ``BadInput`` that names ``place`` if a newer program wrote it or it is not an event: a file changed by hand
-    may hold another type than bytes there.
+    Raises ``BadInput`` that names ``place`` if a newer program wrote it, or it is not an event; in a file changed by hand it
+    may not even be bytes.
     """
     if not isinstance(body, bytes):
         raise _not_an_event(place, f"{type(body).__name__} {str(body)[:60]}")
@@ -73,8 +73,8 @@ def decoded(body: object, place: str) -> Event:
 
 
 def linked(rows: Iterable[tuple[int, bytes, str]], previous: tuple[int, str], place: str) -> Iterator[Event]:
-    """The events of rows (number, bytes, chain hash) that follow event ``previous`` (number and hash).
-    Raises ``BadInput`` that names ``place`` and the first event that doesn't continue the chain or the numbers.
+    """The events in rows (number, bytes, chain hash) that follow event ``previous`` (number and hash).
+    Raises ``BadInput`` that names ``place`` and the first event that breaks the chain or the numbering.
     """
     number, digest = previous
     for seq, body, stored in rows:

@@ -1,6 +1,6 @@
 """The signed head of the chain: in the log itself, written with the events, and in a separate file.
-The head in the log proves that its last event is the one written last; a chain that somebody recomputed has another.
-The file lags by a few events, and detects a log that was truncated or replaced by an older copy.
+The head in the log proves that the last event is the one that was written last; a recomputed chain has another hash.
+The file lags behind by a few events; it reveals that a log was truncated or replaced by an older copy.
 """
 
 import hashlib
@@ -18,16 +18,16 @@ from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
 HEAD_EVERY = 256
-"""Appends between two writes of the file; it is also written before the first and when the log is closed."""
+"""Appends between two writes of the file; it is also written before the first append and when the log is closed."""
 UNREADABLE = -1
 NO_ENTRIES = hashlib.sha256(b"nightmill index 1").hexdigest()
 _INSIDE, _APART = "head in the log", "head apart from the log"
-"""Labels that keep the two signatures apart: the file's head is older, and must not pass as the end of the log."""
+"""Labels that distinguish the two signatures: the file's head is older, and must not be accepted as the end of the log."""
 Entry = tuple[str, str, int]
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Number and hash of an event, and whether their signature matches the log's key. ``events`` is -1 if they can't be read.
+    """Number and hash of an event, and whether their signature matches the log's key. ``events`` is -1 if the head can't be read.
 
     ``index``: of the head in the log, the digest of all index entries up to there.
     """
@@ -48,7 +48,7 @@ def head_signature(key: LogKey, events: int, digest: str, index: str) -> str:
 
 
 def head_of_row(key: LogKey, row: tuple[object, object, object, object] | None) -> Head | None:
-    """The head stored in the log itself (number, hash, digest of the index, signature); ``None`` if there is none."""
+    """The head stored in the log itself, from its fields (number, hash, digest of the index, signature); ``None`` if there is none."""
     if row is None:
         return None
     events, digest, index, signature = row
@@ -81,14 +81,14 @@ class HeadFile:
         self._appends = 0
 
     def begin(self) -> None:
-        """Create the key and the head of a log without events, unless they exist. Raises ``EnvironmentFailed`` or ``OSError``."""
+        """Create key and head of a log without events, unless they exist. Raises ``EnvironmentFailed`` or ``OSError``."""
         self.key.make()
         found = self.read()
         if found is None or not found.stands_at(0, GENESIS):
             self.keep(0, GENESIS)
 
     def appended(self, version: int, head: str) -> None:
-        """Count one more append; write the file now and then."""
+        """Count one more append; write the file after every so many."""
         self._appends += 1
         if self._appends >= HEAD_EVERY:
             self.write(version, head)
@@ -129,7 +129,7 @@ class HeadFile:
     def refuse_if_changed(
         self, known: Head | None, inside: Head | None, last: tuple[int, str], hash_at: Callable[[int], str], place: str
     ) -> None:
-        """Raise ``BadInput`` if the log isn't the one that its key has signed: nothing may be appended to it then.
+        """Raise ``BadInput`` if the log isn't the one that its key has signed; nothing may be appended to such a log.
         ``known``: the head in the file before the log was read; ``inside``: the head in the log; ``last``: number and hash of
         its last event; ``hash_at``: the chain hash at a given event.
         """

@@ -1,7 +1,7 @@
-"""The writer's lease of a log on this machine's disk: a lock that is released when its holder dies, and a pulse that stops with it.
+"""The writer's lease on a log on this machine's disk: a lock that is released when its holder dies, and a pulse that stops with it.
 
-The file holds three numbers: the pulse, which the holder raises ten times a second, the fencing token and the process
-id. A holder that was killed loses the lock at once; one that was stopped keeps it, but its pulse stands still. No clocks
+The file holds three numbers: the pulse, which the holder increments ten times a second, the fencing token and the process
+id. A killed holder loses the lock at once; a stopped one keeps it, but its pulse no longer changes. No clocks
 are compared: a watcher uses only its own.
 """
 
@@ -19,21 +19,21 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 PULSE_S = 0.1
 STALL_S = 0.5
-"""Seconds for which a pulse may stand still before a standby takes over; a leader that was only slow is then refused, without harm."""
+"""Seconds without a pulse after which a standby takes over; if the leader was only slow, it is then refused, and no harm is done."""
 SLOW = 10
-"""Factor on that time if the system reports that the process is running."""
+"""Factor on ``STALL_S`` if the system reports that the process is running."""
 TRIES = 5
-"""Attempts to take the lock: a watcher that tests whether it is free holds it for a moment."""
+"""Attempts to take the lock: a watcher holds it for a moment to test whether it is free."""
 FORM = struct.Struct("<QQQ")
 MOST_BYTES, MOST_NUMBER, MOST_PROCESS = 4096, 2**62, 2**31
 
 
 class LogBusy(EnvironmentFailed):
-    """Another process holds the writer's lease of this log."""
+    """Another process holds the writer's lease on this log."""
 
 
 class FileLease:
-    """A held lease. Its pulse beats from creation until ``release``."""
+    """A held lease. Its pulse runs from creation until ``release``."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.path, self._handle = path, handle
@@ -44,7 +44,7 @@ class FileLease:
 
     @classmethod
     def take(cls, path: Path) -> "FileLease":
-        """Take the lease of the log whose lease file is ``path``. Raises ``LogBusy`` if a live process has it."""
+        """Take the lease whose file is ``path``. Raises ``LogBusy`` if a live process holds it."""
         for _ in range(TRIES):
             lease = cls.try_take(path)
             if lease is not None:
@@ -55,7 +55,7 @@ class FileLease:
 
     @classmethod
     def try_take(cls, path: Path) -> "FileLease | None":
-        """Take the lease, or return ``None`` if a live process has it. Raises ``BadInput`` if the path is not a file."""
+        """Take the lease, or return ``None`` if a live process holds it. Raises ``BadInput`` if the path is not a file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -71,7 +71,7 @@ class FileLease:
             )
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # a standby that takes over from a stopped holder replaces the file by a new one
+            # a standby that takes over from a stopped holder replaces the file
             if os.path.samestat(os.fstat(handle), path.stat()):
                 return cls(path, handle)
         except (BlockingIOError, FileNotFoundError):
@@ -81,7 +81,7 @@ class FileLease:
 
     @classmethod
     def replace(cls, path: Path) -> "FileLease":
-        """Take the lease in a new file that replaces one whose lock a stopped process still holds."""
+        """Take the lease in a new file, which replaces the one whose lock a stopped process still holds."""
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
         handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -108,7 +108,7 @@ class FileLease:
 
 
 def read_lease(path: Path) -> tuple[int, int, int]:
-    """Pulse, fencing token and process id of the lease's last holder; zeros if there was none, or the file is not a lease."""
+    """Pulse, fencing token and process id of the last holder; zeros if there was none, or the file is not a lease."""
     try:
         data = read_ordinary(path, MOST_BYTES)
     except NightmillError:
@@ -118,7 +118,7 @@ def read_lease(path: Path) -> tuple[int, int, int]:
 
 
 class Stillness:
-    """How long a value has stood still, as seen by an observer who looks at it repeatedly."""
+    """Measures how long a value has stayed the same, for an observer that reads it repeatedly."""
 
     def __init__(self, seen: tuple[int, ...], gap_s: float) -> None:
         self.seen = seen
@@ -126,7 +126,7 @@ class Stillness:
         self._since = self._looked = time.monotonic()
 
     def seconds(self, seen: tuple[int, ...]) -> float:
-        """Real seconds since the value was first seen as it is now. After a gap longer than ``gap_s`` between looks it starts again:
+        """Real seconds since the value last changed, as far as observed. After more than ``gap_s`` between two reads the count starts again:
         the observer may have been stopped too, with the whole machine, and would mistake a healthy leader for a stopped one.
         """
         now = time.monotonic()
@@ -144,8 +144,8 @@ class LeaseWatch:
         self._still = Stillness(read_lease(path), stall_s)
 
     def stalled(self) -> bool:
-        """Whether the pulse has stood still for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
-        A running process is busy, not stopped: with a long computation, a slow disk, or on a machine shared by many.
+        """Whether the pulse has stopped for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
+        A running process isn't stopped but busy: with a long computation or a slow disk, or on a shared machine.
         """
         seen = read_lease(self.path)
         seconds = self._still.seconds(seen)
@@ -162,12 +162,12 @@ class LeaseWatch:
 
     @property
     def token(self) -> int:
-        """The leader's fencing token as last seen."""
+        """The leader's last known fencing token."""
         return self._still.seen[1]
 
 
 def place_of(process: int) -> str:
-    """A process id with its machine, for readers on other machines; only the number if the system doesn't tell more."""
+    """A process id with its machine, for readers on other machines; only the number if the system doesn't report the machine."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         where = hashlib.sha256(f"{boot} {os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:16]
@@ -177,7 +177,7 @@ def place_of(process: int) -> str:
 
 
 def runs_there(place: str) -> bool:
-    """Whether the process of a ``place_of`` is on this machine, visible to this process, and running."""
+    """Whether the process named by a ``place_of`` is on this machine, visible to this process, and running."""
     number, at, _ = place.partition("@")
     return bool(at) and number.isdigit() and place == place_of(int(number)) and runs(int(number))
 

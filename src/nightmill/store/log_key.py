@@ -1,6 +1,6 @@
 """The key of a log, which signs the data stored with the events: the head of the chain and the snapshots.
-The chain alone reveals a changed event by its neighbours; recomputing the whole chain needs the key as well. The key is in
-``PATH.key`` next to the log, readable by its owner only; it is made before the first event and stays with the log for ever.
+The chain alone reveals a change of single events, but somebody could recompute all of it; without the key they can't sign its new end.
+The key is in ``PATH.key`` next to the log, readable by its owner only; it is made before the first event and stays with the log for ever.
 Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields have the same signature.
 """
 
@@ -19,7 +19,7 @@ MOST_BYTES = 4096
 
 
 class LogKey:
-    """The key of the log at ``log``; read when it is first needed."""
+    """The key of the log at ``log``; it is read when it is first needed."""
 
     def __init__(self, log: Path) -> None:
         self.path = log.with_name(log.name + ".key")

@@ -1,7 +1,7 @@
-"""The event store on PostgreSQL: the same port, for a standby on another machine and for readers anywhere.
+"""The event store on PostgreSQL: the same port, for a standby on another machine and for readers on any machine.
 
-Many logs share one database, each under its name. The writer holds a session lock, which the server drops with the
-connection of a writer that died, and raises a pulse; every append checks the fencing token in its own transaction. The
+Many logs share one database, each under its own name. The writer holds a session lock, which the server releases when the
+writer dies and its connection ends, and increments a pulse; every append checks the fencing token in its own transaction. The
 server ends an idle transaction of a stopped writer after ``IDLE_MS``.
 """
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 IDLE_MS = 500
 LEAVES_S = 0.5
-"""Most seconds that the server may take to end the session, and with it the lock, of a writer that has closed its connection."""
+"""Most seconds that the server may take to end the session of a writer that has closed its connection, and with it the lock."""
 CONNECT_S = 5
 _CALLED = "nightmill"
 _PAGE = 5000
@@ -114,7 +114,7 @@ class PostgresEventStore:
             try:
                 self._insert(batch)
             except self._psycopg.OperationalError:
-                # the connection broke: was it already committed, and only the answer lost?
+                # the connection broke: check whether the append was committed and only the answer got lost
                 if not self._heal():
                     raise
                 if self._read_head() != (batch.version, batch.head):
@@ -306,7 +306,7 @@ class PostgresEventStore:
         )
 
     def _refuse_if_changed(self, known: Head | None, *, writer: bool = False) -> None:
-        """Check like a SQLite log; a reader on another machine, which has no key, relies on the database's access rights."""
+        """Check the log as a SQLite log is checked; a reader on another machine has no key, and relies on the database's access rights."""
         with self.moment():
             last, inside = self._read_head(), self.signed_head()
         self._head_file.refuse_if_changed(known, inside, last, self._hash_at, self.place)
@@ -339,7 +339,7 @@ class PostgresEventStore:
         return bool(row and row[0])
 
     def _lock_within(self, seconds: float) -> bool:
-        """Try repeatedly for so long to get the lock; return whether that succeeded."""
+        """Try to get the lock for so many seconds; return whether that succeeded."""
         deadline = time.monotonic() + seconds
         while not self._lock():
             if time.monotonic() >= deadline:
@@ -348,7 +348,7 @@ class PostgresEventStore:
         return True
 
     def _end_sessions_of_the_stopped(self) -> None:
-        """End the sessions of a stopped writer, and with them its lock, so that the next death is again seen at once."""
+        """End the sessions of a stopped writer, and with them its lock, so that the next writer's death is again noticed at once."""
         query = f"SELECT pg_terminate_backend(pid) {_HOLDERS} AND pid <> pg_backend_pid()"
         self._one(query, self.name)
         self._lock_within(2.0)
@@ -362,7 +362,7 @@ class PostgresEventStore:
             newest = self._one("SELECT token FROM nightmill_lease WHERE log = %s", self.name)[0]
             if newest != self.token:
                 raise fenced(self.place, self.token, newest)
-            time.sleep(0.01)  # the lock of the broken connection is about to be released
+            time.sleep(0.01)  # the server will soon release the lock of the broken connection
         return True
 
     def _refuse_if_fenced(self, cursor: Any) -> None:
@@ -404,7 +404,7 @@ class PostgresEventStore:
         return self._db.execute(query, values).fetchone()
 
     def _all(self, query: str, *values: Any) -> Any:
-        """Rows of a query that may be repeated: it is run again if the connection broke."""
+        """The rows of a query that is safe to repeat; it is run again if the connection broke."""
         try:
             try:
                 return self._db.execute(query, values).fetchall()
@@ -437,7 +437,7 @@ class PostgresEventStore:
 
 
 class _Pulse:
-    """Raises the writer's pulse on a separate connection until stopped; pauses while the server doesn't answer."""
+    """Increments the writer's pulse on a separate connection until stopped; pauses while the server doesn't answer."""
 
     def __init__(self, store: PostgresEventStore) -> None:
         self._store, self._over = store, threading.Event()
@@ -464,7 +464,7 @@ class _Pulse:
 
 
 class PostgresWatch:
-    """Watches the lease of a log that another process writes; see ``lease.LeaseWatch``."""
+    """Watches the lease on a log that another process writes; see ``lease.LeaseWatch``."""
 
     def __init__(self, store: PostgresEventStore, stall_s: float = STALL_S) -> None:
         self.store, self.stall_s = store, stall_s
@@ -475,15 +475,15 @@ class PostgresWatch:
         return self.store._first(f"SELECT count(*) {_HOLDERS}", self.store.name)[0] == 0
 
     def stalled(self) -> bool:
-        """Whether the pulse has stood still for longer than ``stall_s``; see ``lease.LeaseWatch``.
+        """Whether the pulse has stopped for longer than ``stall_s``; see ``lease.LeaseWatch``.
 
-        A leader on this machine that is seen running gets ``SLOW`` times as long; for one on another machine this is unknown.
+        A leader that is running on this machine gets ``SLOW`` times as long; for one on another machine that is unknown.
         """
         seconds = self._still.seconds(self._look())
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not self._runs())
 
     def _runs(self) -> bool:
-        """Whether the process that holds the writer's lock is on this machine and running, by the name of its session."""
+        """Whether the process that holds the writer's lock is on this machine and running, according to the name of its session."""
         query = f"SELECT application_name FROM pg_stat_activity WHERE pid IN (SELECT pid {_HOLDERS})"
         return any(
             runs_there(name.removeprefix(_CALLED).strip()) for (name,) in self.store._all(query, self.store.name)
@@ -491,7 +491,7 @@ class PostgresWatch:
 
     @property
     def token(self) -> int:
-        """The leader's fencing token as last seen."""
+        """The leader's last known fencing token."""
         return self._still.seen[0]
 
     def _look(self) -> tuple[int, int]:
@@ -511,7 +511,7 @@ def _driver() -> ModuleType:
 
 
 def _shown(url: str) -> str:
-    """Host and database of the address; nothing else is shown, since it may hold a password in several places."""
+    """Host and database of the URL; nothing else is shown, since it may contain a password in several places."""
     try:
         parts = urlsplit(url)
         return (

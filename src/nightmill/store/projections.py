@@ -1,6 +1,6 @@
 """Projections: indexes of the log, written in the same transaction as the events, so that a query need not read the log.
-A projection gives the key under which an event is found, or none. It can be rebuilt from the events at any time, and
-the audit compares the two.
+A projection gives the key under which an event is found, or no key. It can be rebuilt from the events at any time, and
+the audit compares it with the stored one.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from nightmill.vocabulary.events import Event
 
 
 def exception_of(event: Event) -> str:
-    """The heading under which a morning report lists the event: what didn't go as planned and what was done about it."""
+    """The heading under which a morning report lists the event: deviations from the plan, and the reactions to them."""
     fact = event.fact
     if isinstance(fact, e.Reported):
         return {r.MachineFailed: "machine_failed", r.CycleInterrupted: "cycle_interrupted"}.get(type(fact.report), "")

@@ -1,6 +1,6 @@
 """Snapshots stored with a log: each is bound to the event after which it was taken, and signed with the log's key.
 A snapshot names its event by number and chain hash. If the chain has another hash there, the signature doesn't
-match, or the body is not bytes, the snapshot is never returned.
+match or the body isn't bytes, the snapshot is never returned.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from nightmill.vocabulary.events import Snapshot
 
 
 class StoredSnapshot(msgspec.Struct, frozen=True):
-    """A snapshot as stored: its kind, and ``problem`` if it can't be trusted."""
+    """A stored snapshot: its kind, and ``problem`` if it can't be trusted."""
 
     kind: str
     mark: str

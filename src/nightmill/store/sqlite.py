@@ -1,8 +1,8 @@
 """The default event store: SQLite, write-ahead log, every commit synced to disk.
 
-One table of events with a SHA-256 chain, one of issued command ids and one index of exceptions (projections kept in
-the same transaction), one of snapshots, one with the fencing token of the controller that may write. The head of the
-chain is signed in the same transaction, and now and then in a file next to the log, so that a truncated log and a
+There is a table of events with a SHA-256 chain, one of issued command ids and an index of exceptions (projections kept in
+the same transaction), one of snapshots, and one with the fencing token of the controller that may write. The head of the
+chain is signed in the same transaction, and from time to time in a file next to the log, so that a truncated log and a
 recomputed chain are detected.
 """
 
@@ -48,10 +48,10 @@ BUSY_MS = 5000
 LOOK_EVERY_S = 0.01
 RESTORE = "Restore the log from an archive."
 NO_LOG = ("not a database", "no such table", "malformed")
-"""SQLite's messages for a file that isn't a database, or is broken: free disk space doesn't help then."""
+"""SQLite's messages for a file that isn't a database or is broken; freeing disk space doesn't help with these."""
 MOST_TOKEN = 2**62
 SHOOT_AFTER_MS = 150
-"""Seconds that a standby waits for a stopped leader to leave a transaction before it ends that process."""
+"""Seconds that a standby waits for a stopped leader to finish its transaction before it kills that process."""
 _SCHEMA = """
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash TEXT NOT NULL);
@@ -91,7 +91,9 @@ class SqliteEventStore:
                 self._lease = FileLease.take(_lease_path(path))
             if writer:
                 self._keep_reserve()
-            known = self._head_file.read()  # before the log is read: the controller being replaced may still append
+            known = (
+                self._head_file.read()
+            )  # before the log is read, since the controller being replaced may still append
             if writer and path.exists() and not path.stat().st_size:
                 # opening it would turn it into an empty log
                 self._head_file.refuse_if_changed(known, None, (0, GENESIS), lambda seq: "", self.place)
@@ -126,7 +128,7 @@ class SqliteEventStore:
             if meanwhile is not None:
                 self._meanwhile.begin(
                     meanwhile
-                )  # not earlier: each statement would have to wait for the other thread to release Python
+                )  # not earlier, or each statement would have to wait for the other thread to release the interpreter
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
@@ -173,7 +175,7 @@ class SqliteEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """A block within which all reads see the log at one moment, however many events are appended; a nested block sees the outer one's moment."""
+        """A block within which all reads see the log as of one moment, however many events are appended; a nested block sees the same moment as the outer one."""
         if self._db.in_transaction:
             yield
             return
@@ -224,7 +226,7 @@ class SqliteEventStore:
         return head_of_row(self._head_file.key, row)
 
     def sign(self) -> None:
-        """Sign the log's end as it is now, which the caller has found right."""
+        """Sign the log's current end, which the caller has checked."""
         self._head_file.key.make()
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -252,7 +254,7 @@ class SqliteEventStore:
         return bool(self._db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
 
     def spoilt(self) -> str:
-        """What is broken in the file's structure, indexes and unused pages included; empty if it is intact."""
+        """Damage in the file's structure, including indexes and unused pages; empty if it is intact."""
         if strange := self.strange():
             return f"it holds objects that Nightmill didn't create: {strange}"
         try:
@@ -296,12 +298,12 @@ class SqliteEventStore:
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """All stored snapshots, and what is wrong with each."""
+        """All stored snapshots, each with its problem if it has one."""
         try:
             query = "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM snapshot s LEFT JOIN event e USING (seq)"
             rows = self._db.execute(query).fetchall()
         except sqlite3.OperationalError:
-            return []  # a log from before snapshots were signed, opened for reading
+            return []  # opened for reading, and written before snapshots were signed
         except sqlite3.DatabaseError as error:
             raise self._failed(error) from error
         return [stored_snapshot(self._head_file.key, *row) for row in rows]
@@ -379,12 +381,12 @@ class SqliteEventStore:
         return str(row[0]) if row else ""
 
     def _begin_reign(self, over: int | None) -> None:
-        """Raise the fencing token: from now on every older writer is refused."""
+        """Increment the fencing token; from now on every older writer is refused."""
         lease = _lease_path(self.path)
         if over is not None:
             self._wait_for_a_stopped_writer(read_lease(lease))
         if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
-            self._db.execute("DROP TABLE IF EXISTS snapshot")  # a cache, of another layout
+            self._db.execute("DROP TABLE IF EXISTS snapshot")  # a cache in an older layout
         self._db.executescript(_SCHEMA)
         if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
             self.rebuild()
@@ -407,7 +409,7 @@ class SqliteEventStore:
         self._lease.show(self.token)
 
     def _await_tables(self) -> None:
-        """Wait while the file is empty: its writer has just opened it and creates all its tables at once."""
+        """Wait while the file is empty: its writer has just opened it, and creates all tables in one transaction."""
         deadline = time.monotonic() + BUSY_MS / 1000.0
         while not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and time.monotonic() < deadline:
             time.sleep(LOOK_EVERY_S)
@@ -421,7 +423,7 @@ class SqliteEventStore:
             for number in range(1, 1 + (ROOM_BYTES - there) // PAGE_BYTES):
                 self._db.execute(f"PRAGMA application_id={number}")
         except sqlite3.Error:
-            # this only makes commits faster: on a full disk the space is given back for the real data
+            # this only makes commits faster; on a full disk, release the space for real data
             self._roll_back()
             with suppress(sqlite3.Error):
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -430,10 +432,10 @@ class SqliteEventStore:
             self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         with suppress(sqlite3.Error):
             self._db.execute("PRAGMA application_id=0")
-            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # waits for no reader
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # doesn't wait for readers
 
     def _wait_for_a_stopped_writer(self, holder: tuple[int, int, int]) -> None:
-        """End a holder that was stopped inside a transaction: SQLite's own lock would remain."""
+        """Kill a holder that was stopped inside a transaction, since SQLite's own lock would remain."""
         self._db.execute(f"PRAGMA busy_timeout={SHOOT_AFTER_MS}")
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -463,7 +465,7 @@ class SqliteEventStore:
     def _keep_reserve(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self._reserve.is_file() or self._reserve.stat().st_size < RESERVE_BYTES:
-            self._reserve.unlink(missing_ok=True)  # never write to something else with this name
+            self._reserve.unlink(missing_ok=True)  # never write to another kind of file with this name
             self._reserve.write_bytes(bytes(RESERVE_BYTES))
 
     def _abandon(self) -> None:

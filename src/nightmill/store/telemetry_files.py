@@ -1,8 +1,8 @@
-"""Files of telemetry: Parquet files that appear whole, named by their batches, in folders by the hour or day of their samples.
+"""Telemetry files: Parquet files that appear whole or not at all, named by their batches, in folders by the hour or day of their samples.
 
 ``raw/2026-11-25T07/000000012-000000012.parquet`` is batch 12's share of that UTC hour (``raw/2026-11-25/…`` of the day, if it is small).
 ``000000001-000000016.parquet`` is the result of merging batches 1 to 16, and replaces all files of batches in that range.
-``minute/2026-11-25.parquet`` sums up a day by minutes; its metadata name the last batch included. An unfinished file left by a crash
+``minute/2026-11-25.parquet`` sums up a day by minutes; its metadata name the last batch included. The name of an unfinished file left by a crash
 ends in ``.new`` and is never read.
 """
 
@@ -24,7 +24,7 @@ HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 
 
 class Piece(msgspec.Struct, frozen=True, order=True):
-    """A raw file: hour or day of its samples (``2026-11-25T07`` or ``2026-11-25``), first and last batch in it."""
+    """A raw file: the hour or day of its samples (``2026-11-25T07`` or ``2026-11-25``), its first and its last batch."""
 
     hour: str
     first: int
@@ -51,7 +51,7 @@ def day_name(at_us: int) -> str:
 
 
 def pieces(folder: Path) -> list[Piece]:
-    """All raw files in force, by hour and batch: those that no merged file replaces."""
+    """All current raw files, by hour and batch: those that no merged file replaces."""
     found: list[Piece] = []
     raw = folder / RAW
     for hour in sorted(path.name for path in raw.iterdir()) if raw.is_dir() else ():
@@ -110,7 +110,7 @@ def drop_drafts(folder: Path) -> None:
 
 @contextmanager
 def unchanged(folder: Path, *, alone: bool = False) -> Iterator[bool]:
-    """A block within which no file is merged or removed; ``alone``: to merge or remove files oneself. False if another holder prevents it."""
+    """A block within which no other process merges or removes files; ``alone``: the caller may do so. The value is False if another holder prevents it."""
     if not folder.is_dir():
         yield not alone
         return

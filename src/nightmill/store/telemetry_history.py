@@ -1,5 +1,5 @@
-"""Query the telemetry: which signals there are, and their histories. Reads only whole files, while a run may be writing more.
-Buckets of a minute or more come from the daily sums if there are any, and from samples otherwise; finer buckets and
+"""Query the telemetry: list the signals, and read their histories. Only complete files are read; a run may be writing more meanwhile.
+Buckets of a minute or more come from the daily sums if there are any, and otherwise from samples. Finer buckets and
 the samples themselves come from the raw files, or from the sums by minutes if a day's raw files have been removed.
 """
 
@@ -93,7 +93,7 @@ class TelemetryHistory:
         return zip(*(column.to_pylist() for column in asked(self.folder, query).columns), strict=True)
 
     def _rows(self, since_us: int, until_us: int, every_us: int) -> str:
-        """SQL for all rows relevant to a period, as sums: n, total, low and high of a sample, a minute, or both."""
+        """SQL for all rows of a period, as sums: n, total, low and high of samples, minutes, or both."""
         raw = [piece for piece in files.pieces(self.folder) if _touches(piece, since_us, until_us)]
         summed = {day: through for day, through in files.days(self.folder).items() if _day_touches(day, since_us, until_us)}  # fmt: skip
         if not every_us or every_us % MINUTE_US or since_us % MINUTE_US:
@@ -123,7 +123,7 @@ def _day_touches(day: str, since_us: int, until_us: int) -> bool:
 
 
 _FAR_US = 2900 * 365 * DAY_US
-"""Later than all samples, within Python's calendar."""
+"""A time later than all samples, within Python's calendar."""
 
 
 def _among(column: str, values: Sequence[str]) -> list[str]:

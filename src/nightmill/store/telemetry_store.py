@@ -1,7 +1,7 @@
-"""Write telemetry: samples of machine signals go in batches to Parquet, separately from the events.
-Events commit at once, then acknowledge, then react; nobody waits for a sample. A kill loses the samples since
-the last batch (``batch_s``); a file is there whole or not at all. A full disk stops nothing: batches
-wait up to ``WAITING_ROWS`` samples, then older ones are dropped, and ``trouble`` reports it.
+"""Write telemetry: samples of machine signals go in batches to Parquet files, separately from the events.
+An event is committed at once, then acknowledged, then acted on; nothing ever waits for a sample. A kill loses the samples since
+the last batch (``batch_s``); each file is complete or absent. A full disk stops nothing: up to ``WAITING_ROWS`` samples
+wait, then the oldest are dropped, and ``trouble`` reports it.
 """
 
 import threading
@@ -16,10 +16,10 @@ from nightmill.store.telemetry_upkeep import MINUTE_DAYS, RAW_DAYS, Keeping, tid
 
 BATCH_ROWS, BATCH_S = 200_000, 5.0
 WAITING_ROWS = 4_000_000
-"""Most samples, about 80 MB, that may wait for the disk."""
+"""Most samples that may wait for the disk, about 80 MB."""
 FAR_US = 8000 * 365 * DAY_US
 HOUR_ROWS = 10_000
-"""A batch with at least so many samples of one hour writes them into a file for that hour."""
+"""A batch with at least this many samples of one hour writes them into a file for that hour."""
 TIDY_EVERY = 16
 """Batches between two rounds of merging and cleaning up."""
 
@@ -37,7 +37,7 @@ class _Batch:
 
 
 class _Words:
-    """Names used by channels, each stored once."""
+    """The names used by channels, each stored once."""
 
     __slots__ = ("numbers", "of_channel")
 
@@ -46,7 +46,7 @@ class _Words:
         self.of_channel = array("i")
 
     def add(self, word: str) -> int:
-        """Add the name of the next channel; return that channel's number."""
+        """Add the next channel's name; return the channel's number."""
         self.of_channel.append(self.numbers.setdefault(word, len(self.numbers)))
         return len(self.of_channel) - 1
 
@@ -67,8 +67,8 @@ class TelemetryLane:
         raw_days: float = RAW_DAYS,
         minute_days: float = MINUTE_DAYS,
     ) -> None:
-        """``folder`` is created if missing. A batch is written after so many samples or seconds, whichever comes first.
-        Samples and sums by minutes are kept so many days back from the newest sample.
+        """``folder`` is created if missing. A batch is written after ``batch_rows`` samples or ``batch_s`` seconds, whichever comes first.
+        Samples and sums by minutes are kept for the given days back from the newest sample.
         """
         self.folder, self._rows, self._batch_s = folder, batch_rows, batch_s
         self._keeping = Keeping(raw_days, minute_days)
@@ -83,13 +83,13 @@ class TelemetryLane:
         self._newest_us = 0
         self._ending = False
         self.written = self.dropped = 0
-        """Samples written to whole files, and samples dropped."""
+        """Number of samples written to complete files, and number dropped."""
         self._trouble = ""
         self._writer = threading.Thread(target=self._write_on, name="telemetry", daemon=True)
         self._writer.start()
 
     def put(self, source: str, at_us: int, signals: Mapping[str, float]) -> None:
-        """Take samples of one source at one UTC time (µs since 1970); returns at once. An impossible time is refused and reported."""
+        """Take samples of one source at one UTC time (µs since 1970); return at once. An impossible time is refused and reported."""
         with self._turn:
             if not 0 <= at_us < FAR_US:
                 self.dropped += len(signals)
@@ -111,7 +111,7 @@ class TelemetryLane:
                 self._turn.notify()
 
     def trouble(self) -> str:
-        """What went wrong since the last call; empty if nothing did."""
+        """The errors since the last call; empty if there were none."""
         with self._turn:
             said, self._trouble = self._trouble, ""
         return said
@@ -126,7 +126,7 @@ class TelemetryLane:
         self._writer.join()
 
     def _write_on(self) -> None:
-        import pyarrow.parquet  # noqa: F401  # now, not when the first batch is full
+        import pyarrow.parquet  # noqa: F401  # import it now rather than when the first batch is full
 
         batches = 0
         while True:
@@ -189,7 +189,7 @@ class TelemetryLane:
         import pyarrow as pa
 
         with self._turn:
-            # a thread that brings samples waits only for these copies
+            # a thread that delivers samples waits only for these copies
             copies = {"source": self._sources.copied(), "signal": self._signals.copied()}
         columns = {"at_us": _column(pa.int64(), at_us)}
         for name, (of_channel, words) in copies.items():
@@ -206,14 +206,14 @@ class TelemetryLane:
 
 
 def _column(kind: Any, values: Any) -> Any:
-    """Numbers (n,) of one type as an Arrow array without copying; ``pyarrow.array`` would load pandas to inspect them."""
+    """Numbers (n,) of one type as an Arrow array, without copying; ``pyarrow.array`` would load pandas to inspect them."""
     import pyarrow as pa
 
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
 def _words(words: list[str]) -> Any:
-    """Texts as an Arrow array, also without pandas."""
+    """Texts as an Arrow array, also without loading pandas."""
     import numpy as np
     import pyarrow as pa
 

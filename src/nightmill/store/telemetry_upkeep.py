@@ -1,6 +1,6 @@
 """Maintain the telemetry files: merge small files, sum up whole days by minutes, remove old days.
-Each step writes its file whole before it removes the files it replaces, and its name says which they are; a kill in between leaves
-superseded files, never a duplicate or lost sample. A sample reported twice is kept once when batches are merged.
+Each step completes its new file before it removes the files that this replaces, and the new name says which they are; a kill in between
+leaves superseded files, but never a duplicate or lost sample. A sample reported twice is kept once when batches are merged.
 """
 
 from collections.abc import Iterable
@@ -18,14 +18,14 @@ MERGE_AT = 16
 
 
 class Keeping(msgspec.Struct, frozen=True):
-    """Retention in days back from the newest sample."""
+    """Retention periods, in days back from the newest sample."""
 
     raw_days: float = RAW_DAYS
     minute_days: float = MINUTE_DAYS
 
 
 def tidy(folder: Path, newest_us: int, keeping: Keeping, *, whole: bool = False) -> None:
-    """Run one round of maintenance, or nothing if somebody is reading. ``whole``: merge all that can be merged, as at the end of a run."""
+    """Run one round of maintenance; do nothing if another process is reading. ``whole``: merge everything that can be merged, as at the end of a run."""
     with files.unchanged(folder, alone=True) as alone:
         if not alone:
             return
@@ -81,7 +81,7 @@ def _merge(folder: Path, today: str, at_least: int) -> None:
     summed = files.days(folder)
     for piece in files.pieces(folder):
         if piece.first == piece.last:
-            # batches that are in the day's sums and batches that aren't never go into one file
+            # never merge batches that are in the day's sums with batches that aren't
             singles.setdefault((piece.hour, piece.last <= summed.get(piece.day, 0)), []).append(piece)
     for (hour, _), some in singles.items():
         if len(some) >= (at_least if hour[:10] == today else 2):
@@ -92,7 +92,7 @@ def _merge(folder: Path, today: str, at_least: int) -> None:
 
 
 def _sum_up(folder: Path, today: str) -> None:
-    """Sum up by minutes every day before the newest one that has samples not yet in its sums."""
+    """Sum up by minutes every day, except the newest, that has samples not yet in its sums."""
     known = files.days(folder)
     late: dict[str, list[Piece]] = {}
     for piece in files.pieces(folder):
@@ -110,7 +110,7 @@ def _sum_up(folder: Path, today: str) -> None:
 
 
 def _retire(folder: Path, newest_us: int, keeping: Keeping) -> None:
-    """Remove raw days that are summed up and old enough, and sums that are too old."""
+    """Remove old days of raw files that are summed up, and sums that are too old."""
     raw_until = files.day_name(max(0, newest_us - int(keeping.raw_days * DAY_US)))
     sums_until = files.day_name(max(0, newest_us - int(keeping.minute_days * DAY_US)))
     known = files.days(folder)

@@ -56,7 +56,7 @@ def _run(request: dict[str, Any], progress: Any) -> Any:
 
 
 class _EndWithParent(LocklessThread):
-    """Thread that ends this process once nobody is left to read its answer: a killed parent leaves no running work behind."""
+    """Thread that ends this process when no reader is left for its answer, so that no work keeps running after its parent was killed."""
 
     def __init__(self, channel: int) -> None:
         super().__init__(daemon=True)
@@ -64,7 +64,7 @@ class _EndWithParent(LocklessThread):
 
     def run(self) -> None:
         gone = select.poll()
-        gone.register(self._channel, 0)  # poll always reports an error on the channel, such as its reader's end
+        gone.register(self._channel, 0)  # poll always reports errors of the channel, such as a closed reader
         gone.poll()
         os._exit(1)
 

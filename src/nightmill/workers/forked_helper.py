@@ -16,12 +16,12 @@ PR_SET_PDEATHSIG = 1
 
 
 class LocklessThread(threading.Thread):
-    """A thread that only waits for the kernel and holds no lock: forking is safe while it runs."""
+    """A thread that only waits for the kernel and holds no lock, so that forking is safe while it runs."""
 
 
 @dataclass(frozen=True)
 class Helper:
-    """A forked process that runs one call at a time in ``pool``; ``words`` carries its messages meanwhile, ``number`` is its process id."""
+    """A forked process that runs one call at a time in ``pool``; ``words`` carries its progress messages, ``number`` is its process id."""
 
     pool: ProcessPoolExecutor
     words: "SimpleQueue[str]"
@@ -34,11 +34,11 @@ class Helper:
 
 
 def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:
-    """Start a helper, which first runs ``begin`` with a function for sending messages; None if there is no second core for it, or other
-    threads run here.
+    """Start a helper, which first runs ``begin`` with a function for sending messages; ``None`` if there is no second core for it, or this
+    process has other threads.
 
-    A lock that a thread holds during a fork stays locked in the copy for ever: so only the main thread forks,
-    while no thread but a ``LocklessThread`` runs. The helper ends with this process, however that ends.
+    A lock that a thread holds during a fork stays locked in the copy for ever. So only the main thread forks, and only
+    while no other thread runs except a ``LocklessThread``. The helper ends with this process, however that ends.
     """
     here = threading.current_thread()
     if here is not threading.main_thread() or any(
@@ -51,9 +51,9 @@ def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:
         context = multiprocessing.get_context("fork")
         words: SimpleQueue[str] = context.SimpleQueue()
         pool = ProcessPoolExecutor(1, context, initializer=_begun, initargs=(os.getpid(), begin, words))
-        number = pool.submit(os.getpid)  # forks before any thread is started here
+        number = pool.submit(os.getpid)  # forks before any thread starts in this process
     except OSError:
-        return None  # no semaphore or process available: the work is done in this one
+        return None  # no semaphore or process is available: this process does the work itself
     return Helper(pool, words, number)
 
 

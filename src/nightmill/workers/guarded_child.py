@@ -20,17 +20,17 @@ from nightmill.workers.scratch_folder import Scratch
 Progress = Callable[[str, float], None]
 
 NICE_BESIDE = 5
-"""``Limits.nice`` of work that nothing on the floor waits for, such as a plan of a quoted part or a forecast. It gets a third of the
+"""``Limits.nice`` for work that the shop floor doesn't wait for, such as planning a quoted part or a forecast. It gets a third of the
 processor next to one process of normal priority (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the
-server come first when the processor is short. Work that the run itself waits for has normal priority: otherwise the run would wait for
-all other processes too.
+server come first when the processor is busy. Work that the run itself waits for has normal priority: otherwise the run would also wait
+for all other processes.
 """
 SAME_S = 1.0
 """Seconds within which a second signal counts as a duplicate of the first."""
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a child may use: address space in MiB, processor seconds, wall-clock seconds.
+    """Limits of a child: address space in MiB, processor seconds, wall-clock seconds.
 
     ``nice``: how far its priority is below that of other processes, 0 to 19 (``nice(2)``).
     """
@@ -87,8 +87,8 @@ _MESSAGE_IN = msgspec.json.Decoder(_Message)
 @contextmanager
 def ended_by_signal(subject: str) -> Iterator[None]:
     """Within the block the first SIGTERM raises ``ChildFailed`` for ``subject`` instead of ending this process, as a child's time
-    limit would, so that the child's partial results can still be reported. A later one ends the process, unless it
-    follows within ``SAME_S``: whatever stops a process often signals its whole group as well. Main thread only.
+    limit would, so that the child's partial results can still be reported. A later SIGTERM ends the process, unless it
+    follows within ``SAME_S``: a program that stops a process often signals its whole group as well. Main thread only.
     """
     before = signal.getsignal(signal.SIGTERM)
     first: list[float] = []
@@ -120,7 +120,7 @@ class _Child:
         self.phase = "start"
         self.deadline = time.monotonic() + limits.wall_s
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
-        # the child's temporary files go here: a child that is killed can't remove them
+        # the child's temporary files go here, since a killed child can't remove them
         self._scratch = Scratch()
         read_end, write_end = os.pipe()
         self._answers = read_end

@@ -1,5 +1,5 @@
-"""A persistent guarded child: it turns one untrusted file after another into plain bytes, without starting a process for each.
-Each answer has its own limits of processor and wall-clock time; a child that exceeds one is stopped, and the next file gets a fresh one.
+"""A persistent guarded child: it converts untrusted files to plain bytes, one after another, without a new process for each.
+Each answer has its own limits on processor and wall-clock time; a child that exceeds one is stopped, and the next file gets a new child.
 """
 
 import contextlib
@@ -35,8 +35,8 @@ class _NotReady(Exception):
 
 
 class KeptChild:
-    """Run ``module:function``, from bytes to bytes, in another process; one call at a time. The first call starts it, or ``begin``.
-    ``ready``: a function of the same module that a child calls once, before it reads its first request.
+    """Run ``module:function``, from bytes to bytes, in another process; one call at a time. The first call starts the process, or ``begin`` does.
+    ``ready``: a function of the same module that each child calls once, before it reads its first request.
     """
 
     def __init__(self, call: str, limits: Limits, ready: str = "") -> None:
@@ -50,15 +50,18 @@ class KeptChild:
         self._living()
 
     def ask(self, data: bytes, subject: str, otherwise: bytes | None = None) -> bytes:
-        """The function's answer. Raises the ``BadInput`` that it raised, or one that names ``subject`` if the file crashed the child.
-        ``otherwise``: the request to a fresh child if the first one ended without an answer; by default ``data`` again.
-        Raises ``EnvironmentFailed`` if no child can be started, or none gets ready.
+        """The function's answer. Raises the ``BadInput`` that the function raised, or one that names ``subject`` if the file crashed the child.
+        ``otherwise``: the request to a new child if the first one ended without an answer; by default ``data`` again.
+        Raises ``EnvironmentFailed`` if no child can be started, or none becomes ready.
         """
         try:
             word, answer = self._ask_with_retry(data, data if otherwise is None else otherwise)
         except _NotReady as error:
-            found, expected = f"a child that didn't get ready ({error})", f"{self._limits.memory_mib} MiB more memory"
-            remedy = "End what else runs on this machine, then go on."
+            found, expected = (
+                f"a child that didn't become ready ({error})",
+                f"{self._limits.memory_mib} MiB more memory",
+            )
+            remedy = "Stop other programs on this machine, then continue."
             raise EnvironmentFailed(Finding(self._call, "", found, expected, remedy)) from error
         except (TimeoutError, EOFError, BrokenPipeError) as error:
             found = f"a file that crashed the process reading it ({error or type(error).__name__})"
@@ -132,7 +135,7 @@ class KeptChild:
                 bufsize=0,
             )
         except OSError as error:  # no memory, processes or file handles are left
-            found, remedy = error.strerror or str(error), "End what else runs on this machine, then go on."
+            found, remedy = error.strerror or str(error), "Stop other programs on this machine, then continue."
             raise EnvironmentFailed(Finding(self._call, "", found, "one more process", remedy)) from error
         self._ends = weakref.finalize(self, _ended, self._process, os.getpid())
         for pipe in (self._process.stdin, self._process.stdout):

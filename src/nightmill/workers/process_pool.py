@@ -11,7 +11,7 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.workers.guarded_child import Limits, run_guarded
 
 HEAD_START_S = 30.0
-"""Seconds, longer than compiling takes, for which the first piece of work runs alone if nothing is compiled yet."""
+"""Seconds for which the first piece of work runs alone if nothing is compiled yet; compiling takes less."""
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -44,7 +44,7 @@ def run_all(
 
 
 def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = "") -> list[_Out]:
-    """Run ``do`` for each of ``items``, as many at a time as there are cores; answers in their order. After an error no more are started.
+    """Run ``do`` for each of ``items``, one per core at a time; return the answers in order. After an error no more are started.
     ``kernels``: the package whose numba kernels the work uses. If none of it is compiled yet, the first piece gets a head start of
     ``HEAD_START_S``: its child compiles what the others then load, instead of each compiling everything.
     """
@@ -62,7 +62,7 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
 
 
 def kernels_kept(package: str) -> bool:
-    """Whether numba has cached kernels of ``package`` on disk; those of older sources count too, which only costs time.
+    """Whether numba has cached kernels of ``package`` on disk; kernels of older sources count too, which only costs time.
     Numba keeps them next to the sources, or in the user's cache if that folder can't be written.
     """
     spec = find_spec(package)

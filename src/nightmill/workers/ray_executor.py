@@ -1,4 +1,4 @@
-"""Spread work over the workers of a Ray cluster, or of one started here for the duration."""
+"""Spread work over the workers of a Ray cluster, or of a temporary one started here."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,15 +7,15 @@ from typing import Any
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 LOCAL = "local"
-# Pieces of work for each processor, so that nobody waits long for a slow worker.
+# Pieces of work per processor: enough that a slow worker doesn't delay the end for long.
 PARTS = 2
 
 
 @contextmanager
 def ray_map(address: str = LOCAL) -> Iterator[Callable[[Callable[[int], Any], Iterable[int]], list[Any]]]:
-    """A ``map`` over Ray's workers, at the ``address`` of a cluster or ``local``; results in the order of the numbers.
+    """A ``map`` over Ray's workers, at the ``address`` of a cluster or ``local``; results are in the order of the numbers.
 
-    The work is sent to the cluster once; it and its results must be picklable. Raises ``EnvironmentFailed`` where Ray
+    The work is sent to the cluster once; it and its results must be picklable. Raises ``EnvironmentFailed`` if Ray
     isn't installed or the cluster doesn't answer.
     """
     try:

@@ -1,4 +1,4 @@
-"""A temporary folder that is removed when its process ends; if the process is killed, the next one to start removes it."""
+"""A temporary folder that is removed when its process ends; if the process is killed, the next process that makes one removes it."""
 
 import contextlib
 import fcntl
@@ -12,14 +12,14 @@ from types import TracebackType
 
 PREFIX = "nightmill-child-"
 _OWNER = ".owner"
-"""A file in the folder that its owner keeps locked (``flock(2)``): the lock ends with the owner, however that ends.
+"""A file in the folder that the owner keeps locked (``flock(2)``): the lock ends with its owner, however that ends.
 It names the system that the owner runs on: another system that shares the disk may not see the lock.
 """
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
-    """A new folder at ``path``, until ``remove`` or the end of its block; or until another process starts one after this process died."""
+    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, another process that makes one does."""
 
     def __init__(self) -> None:
         place = Path(tempfile.gettempdir())
@@ -27,10 +27,12 @@ class Scratch:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
         draft = self.path / f"{_OWNER}.new"
         self._lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with contextlib.suppress(OSError):  # a disk without locks: nobody finds an owner, and nothing is swept
+        with contextlib.suppress(
+            OSError
+        ):  # a file system without locks: an owner can't be recognised, and nothing is swept
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, _system())
-            draft.rename(self.path / _OWNER)  # not visible before it is locked
+            draft.rename(self.path / _OWNER)  # not visible under its final name before it is locked
 
     def __enter__(self) -> Path:
         return self.path
@@ -52,13 +54,13 @@ def sweep(place: Path) -> None:
         try:
             lock = os.open(left / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
-            continue  # being made, already removed, or somebody else's
+            continue  # is being made, was already removed, or belongs to another user
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.read(lock, 1000) == _system():
                 _removed(left)
         except OSError:
-            continue  # its owner is running, or that is unknown
+            continue  # its owner is running, or may be
         finally:
             os.close(lock)
 

@@ -1,22 +1,22 @@
-"""Measure how much of its time limit a piece of work has used, fairly on a machine that is also busy with other work."""
+"""Measure how much of its time limit a piece of work has used, also on a machine that is busy with other work."""
 
 import os
 import time
 from pathlib import Path
 
 LEAST = 0.65
-"""Least seconds of work that a second on the clock counts for, however little of the processor the work gets."""
+"""Seconds of work that a second of clock time counts for at least, however little processor time the work gets."""
 LOOK_S = 0.05
-"""Interval at which the processor time of the other process is read, seconds on the clock."""
+"""Interval at which the other process's processor time is read, seconds of clock time."""
 
 
 class Effort:
-    """Seconds of work since its creation, or since ``began``: clock time, or processor time if the processor was mostly busy elsewhere.
+    """Seconds of work since its creation, or since ``began``: clock time, or processor time if the processor was mostly busy with other work.
 
-    A call returns the lesser of the two, but at least ``LEAST`` times the clock time, so that a limit in such seconds is reached
-    after at most 1 / ``LEAST`` times as many on the clock. Processor time is that of this process with all its threads
-    and, once given to ``counts``, of one other process, if the kernel reports it (/proc). It never falls. ``began``: seconds of
-    ``time.perf_counter``, also of another process on this machine, such as when it asked for the work.
+    A call returns the lesser of the two, but at least ``LEAST`` times the clock time, so that a limit of N such seconds is reached
+    after at most N / ``LEAST`` seconds of clock time. Processor time is that of this process with all its threads and, once given to
+    ``counts``, of one other process, if the kernel reports it (/proc). The value never decreases. ``began``: seconds of
+    ``time.perf_counter``, possibly read in another process on this machine, such as the one that requested the work.
     """
 
     def __init__(self, began: float | None = None) -> None:
@@ -45,7 +45,7 @@ class Effort:
 
 
 def _processor_s(stat: Path) -> float | None:
-    """User and system time of a process by its ``/proc/PID/stat`` (proc(5): fields 14 and 15); None if it has ended."""
+    """User and system time of a process from ``/proc/PID/stat`` (proc(5): fields 14 and 15); ``None`` if it has ended."""
     try:
         fields = stat.read_text().rpartition(")")[2].split()
     except OSError:

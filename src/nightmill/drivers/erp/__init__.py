@@ -1,8 +1,9 @@
 """ERP systems over their HTTP interfaces: items, bills of material, stock and orders in; approved purchase orders out.
 
-``pull`` gives the tables of a planning directory as CSV text by file name; ``push`` sends purchases as drafts that a
-buyer confirms there, each once however often it is sent. One file a system: ``erpnext`` (Frappe REST), ``odoo``
-(JSON-2 and JSON-RPC). ``recorded`` writes what is asked and answered into a contract file, which tests replay.
+``pull`` returns the tables of a planning directory as CSV text by file name; ``push`` sends purchases as drafts that a
+buyer confirms in the ERP; a purchase sent several times is created once. There is one module per system: ``erpnext``
+(Frappe REST) and ``odoo`` (JSON-2 and JSON-RPC). ``recorded`` writes requests and answers into a contract file, which
+tests replay.
 """
 
 from nightmill.drivers.erp.contract import recorded, request_of

@@ -1,11 +1,11 @@
-"""Contracts: what an ERP system was asked and what it answered, one exchange a line of JSON, without keys.
+"""Contracts: recorded requests to an ERP system with its answers, one exchange per line of JSON, without keys.
 
-A contract that was recorded at a system shows what it does, and a test replays it. The form of an exchange::
+A contract recorded against a real system shows how it behaves, and a test replays it. The format of an exchange::
 
     {"request": {"method", "path", "query", "headers", "body"}, "answer": {"status", "body"}}
 
-``query`` and ``body`` are read as JSON where they are JSON. The system's address doesn't go in; user, key and database stand as ``<user>``, ``<key>``
-and ``<database>``. What the records themselves hold stays.
+``query`` and ``body`` are stored as JSON if they are JSON. The system's address is left out; user, key and database are
+replaced by ``<user>``, ``<key>`` and ``<database>``. The records themselves are kept as they are.
 """
 
 import json
@@ -19,9 +19,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def recorded(ask: Ask, file: Path, secrets: Mapping[str, str]) -> Ask:
-    """``ask``, which also adds each exchange to a file as soon as it is answered; ``secrets`` are the texts to hide by their placeholder.
+    """Wrap ``ask`` so that each exchange is added to a file as soon as it is answered; ``secrets`` maps placeholders to the texts to hide.
 
-    Raises ``BadInput`` where the file can't be written.
+    Raises ``BadInput`` if the file can't be written.
     """
     try:
         file.write_text("", encoding="utf-8")
@@ -43,7 +43,7 @@ def recorded(ask: Ask, file: Path, secrets: Mapping[str, str]) -> Ask:
 def request_of(
     method: str, address: str, headers: Mapping[str, str], body: bytes | None, secrets: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A request in the form of a contract."""
+    """A request in the format of a contract."""
     parts = urlsplit(address)
     said = {
         "method": method,
@@ -57,7 +57,7 @@ def request_of(
 
 
 def hidden(value: Any, secrets: Mapping[str, str]) -> Any:
-    """A JSON value with secrets replaced wherever a text is one, or holds the key; user and key in a header go as well."""
+    """A JSON value with every text replaced that is a secret or contains the key; user and key in a header are replaced too."""
     if isinstance(value, dict):
         return {
             name: _credentials(each, secrets) if name == "Authorization" else hidden(each, secrets)

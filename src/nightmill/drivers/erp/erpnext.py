@@ -1,7 +1,7 @@
 """ERPNext over Frappe's REST interface (``/api/resource``), version 14 and later.
 
-Read: Item, BOM (submitted, active, default), Bin, Sales Order, Purchase Order. Written: Material Request of the type Purchase,
-as a draft whose title is our id.
+It reads Item, BOM (submitted, active, default), Bin, Sales Order and Purchase Order. It writes Material Requests of the
+type Purchase, as drafts whose title is our id.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 Row = dict[str, Any]
 OPEN_SALES = ["not in", ["Completed", "Closed", "Cancelled", "Draft"]]
 OPEN_PURCHASES = ["not in", ["Completed", "Closed", "Cancelled", "Draft", "Delivered"]]
-"""``Delivered``: the supplier shipped to the customer, so nothing comes here."""
+"""``Delivered``: the supplier shipped directly to the customer, so nothing arrives here."""
 
 
 class ErpNext:
@@ -40,7 +40,7 @@ class ErpNext:
         self._ask, self._page = ask, page
 
     def pull(self, first_day: dt.date) -> dict[str, str]:
-        """The planning tables (see ``Erp``). Open quantities are those not delivered or received yet."""
+        """The planning tables (see ``Erp``). Open quantities are those not yet delivered or received."""
         fields = ["name", "lead_time_days", "safety_stock", "valuation_rate", "last_purchase_rate", "min_order_qty"]  # fmt: skip
         items = self._list("Item", fields, [["disabled", "=", 0], ["is_stock_item", "=", 1]])
         boms = self._list("BOM", ["name", "item", "quantity"], [["docstatus", "=", 1], ["is_active", "=", 1], ["is_default", "=", 1]])  # fmt: skip
@@ -72,7 +72,7 @@ class ErpNext:
         }
 
     def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
-        """Material Requests (see ``Erp``)."""
+        """Send purchases as Material Requests (see ``Erp``)."""
         names = {}
         for purchase in purchases:
             there = self._list("Material Request", ["name"], [["title", "=", purchase.id], ["docstatus", "<", 2]])
@@ -104,7 +104,7 @@ class ErpNext:
         }
 
     def _bom_lines(self, bom: Row, known: set[str]) -> list[Row]:
-        """The stock items a bill lists: services and other items without stock have no quantity to plan."""
+        """The stock items on a bill of material; services and other non-stock items have no quantity to plan."""
         made = amount(bom, "quantity", bom["name"], self.url) or 1.0
         rows = []
         for line in self._lines("BOM", bom["name"])[1]:
@@ -141,7 +141,7 @@ class ErpNext:
                 if left > 0:
                     day = line.get("schedule_date") or whole.get("schedule_date")
                     week = week_of(day, first_day, what, self.url)
-                    # the request that it was ordered for is what a purchase of ours is known by
+                    # a purchase of ours is recognised by the material request that it was ordered for
                     asked = line.get("material_request") or order["name"]
                     rows.append(
                         {"item": line["item_code"], "week": week, "qty": pieces(left, what, self.url), "order": asked}
@@ -149,7 +149,7 @@ class ErpNext:
         return rows
 
     def _left(self, line: Row, done: str, what: str) -> float:
-        """What of a line is open, in stock units: ``done`` counts in the line's unit, ``stock_qty`` in stock units."""
+        """The open quantity of a line, in stock units; ``done`` is in the line's unit, ``stock_qty`` in stock units."""
         moved = float(line.get(done) or 0) * float(line.get("conversion_factor") or 1)
         return amount(line, "stock_qty", what, self.url) - moved
 

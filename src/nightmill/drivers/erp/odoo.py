@@ -1,7 +1,8 @@
-"""Odoo, version 16 and later: over its JSON-2 interface (``/json/2``) from version 19 on, over JSON-RPC (``/jsonrpc``) before.
+"""Odoo, version 16 and later: over its JSON-2 interface (``/json/2``) from version 19 on, over JSON-RPC (``/jsonrpc``) for older versions.
 
-Read: uom.uom, product.product, product.supplierinfo, mrp.bom, mrp.bom.line, sale.order, sale.order.line, purchase.order.line. Written:
-purchase.order as a request for quotation whose source document (``origin``) is our id. An empty field of any type is ``false`` there.
+It reads uom.uom, product.product, product.supplierinfo, mrp.bom, mrp.bom.line, sale.order, sale.order.line and
+purchase.order.line. It writes purchase.order, as requests for quotation whose source document (``origin``) is our id. Odoo
+returns an empty field of any type as ``false``.
 """
 
 import datetime as dt
@@ -28,7 +29,7 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 Row = dict[str, Any]
 FIRST_JSON2 = 19
 NOT_PIECES = ["service", "combo"]
-"""Types of products that nobody makes, stores or waits for."""
+"""Types of products that are neither made nor stocked, and that no order waits for."""
 
 
 class Odoo:
@@ -43,9 +44,9 @@ class Odoo:
         self._speaks_json2: bool | None = None
 
     def pull(self, first_day: dt.date) -> dict[str, str]:
-        """The planning tables (see ``Erp``), products by their internal reference; a product without one is left out.
+        """The planning tables (see ``Erp``), with products by their internal reference; a product without one is left out.
 
-        Quantities come in the unit of their product, whatever unit a line was written in.
+        Quantities are in the product's unit, whatever unit a line was written in.
         """
         products = self._rows(
             "product.product",
@@ -86,7 +87,7 @@ class Odoo:
         }  # fmt: skip
 
     def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
-        """Requests for quotation (see ``Erp``). Raises ``BadInput`` for an item or a supplier that isn't there, or is there twice."""
+        """Send purchases as requests for quotation (see ``Erp``). Raises ``BadInput`` for an unknown or ambiguous item or supplier."""
         names = {}
         for purchase in purchases:
             there = self._rows("purchase.order", [["origin", "=", purchase.id], ["state", "!=", "cancel"]], ["name"])
@@ -105,7 +106,7 @@ class Odoo:
         return str(self._call("purchase.order", "read", {"fields": ["name"]}, ids=made)[0]["name"])
 
     def _one(self, model: str, fields: Sequence[str], value: str) -> int:
-        """The only record with this value in the first of the fields that finds one: a contact's display name holds its company's."""
+        """The only record with this value in the first field that matches any; the display name of a contact includes its company's name."""
         for field in fields:
             found = self._rows(model, [[field, "=", value]], ["id"])
             if len(found) > 1:
@@ -117,7 +118,7 @@ class Odoo:
         raise BadInput(Finding(self.url, model, f"no {fields[0]} {value!r}", "a record of that name", "Add it there."))
 
     def _unit_sizes(self) -> dict[int, float]:
-        """How many reference units each unit holds: ``factor`` itself from version 19 on, before that its inverse."""
+        """How many reference units each unit equals: ``factor`` from version 19 on, its inverse before."""
         direct = bool(self._known("uom.uom", ["relative_factor"]))
         sizes = {}
         for row in self._rows("uom.uom", [["active", "in", [True, False]]], ["name", "factor"]):
@@ -126,18 +127,18 @@ class Odoo:
         return sizes
 
     def _known(self, model: str, fields: Sequence[str]) -> list[str]:
-        """Those of the fields that the model has: units of lines were renamed in version 19."""
+        """The given fields that the model has; version 19 renamed the units of lines."""
         told = self._call(model, "fields_get", {"allfields": list(fields), "attributes": ["type"]})
         return [field for field in fields if field in told]
 
     def _lines(self, model: str, domain: Sequence[Any], fields: Sequence[str], order: str = "id") -> list[Row]:
-        """Records with a unit, which they hold as ``unit``; one that has none is in the product's."""
+        """Records with their unit as ``unit``; a record without one is in the product's unit."""
         unit = self._known(model, ["product_uom_id", "product_uom"])[:1]
         rows = self._rows(model, domain, [*fields, *unit], order)
         return [{**row, "unit": row[unit[0]] if unit else False} for row in rows]
 
     def _bills(self, plant: "_Plant") -> tuple[dict[str, str], list[Row]]:
-        """How each product with a bill is got (``make`` or ``phantom``), and the lines of its first bill."""
+        """How each product with a bill of material is supplied (``make`` or ``phantom``), and the lines of its first bill."""
         bills = self._lines("mrp.bom", [["active", "=", True]], ["product_id", "product_tmpl_id", "product_qty", "type", "sequence"], "sequence, id")  # fmt: skip
         by_bill: dict[int, list[Row]] = {}
         for line in self._lines("mrp.bom.line", [["bom_id.active", "=", True]], ["bom_id", "product_id", "product_qty"]):  # fmt: skip
@@ -161,7 +162,7 @@ class Odoo:
         return made, rows
 
     def _sellers(self, plant: "_Plant", first_day: dt.date) -> dict[str, list[Row]]:
-        """The vendors of each product in their order, each once: its first price that isn't past, by one unit of the product."""
+        """The vendors of each product in order of preference, each once, with their first price that hasn't expired, per unit of the product."""
         found: dict[str, list[Row]] = {}
         fields = ["partner_id", "product_id", "product_tmpl_id", "delay", "price", "min_qty", "date_end"]
         for row in self._lines("product.supplierinfo", [], fields, "sequence, min_qty, id"):
@@ -199,7 +200,7 @@ class Odoo:
             left = plant.left(line, "product_qty", "qty_received", order, item) if item else 0
             if left > 0:
                 week = week_of(line["date_planned"], first_day, order, self.url)
-                # an order's display name ends with the vendor's own reference, in brackets
+                # the display name of an order ends with the vendor's reference in brackets
                 rows.append({"item": item, "week": week, "qty": left, "order": order.split(" (")[0]})
         return rows
 
@@ -216,7 +217,7 @@ class Odoo:
     def _call(
         self, model: str, method: str, given: Row, options: Row | None = None, *, ids: Sequence[int] | None = None
     ) -> Any:  # fmt: skip
-        """A method of a model on records ``ids``; what is ``given`` stands in the method's order, ``options`` by name."""
+        """Call a method of a model on the records ``ids``; ``given`` holds its positional arguments in order, ``options`` those by name."""
         options = options or {}
         if self._json2():
             address = f"{self.url}/json/2/{model}/{method}"
@@ -234,14 +235,14 @@ class Odoo:
         return self._remote("object", "execute_kw", [self._database, self._uid, self._key, model, method, arguments, options])  # fmt: skip
 
     def _json2(self) -> bool:
-        """Whether the server has the interface of version 19; one that doesn't tell its version is older."""
+        """Whether the server has the interface of version 19; a server that doesn't report its version is older."""
         if self._speaks_json2 is None:
             address = f"{self.url}/web/version"
             answer = self._ask("GET", address, {"Accept": "application/json"}, None)
             try:
                 told = json.loads(answer.body) if answer.status == 200 else None
             except ValueError:
-                told = None  # a page for people: the list of databases, say
+                told = None  # a web page for people, such as the list of databases
             number = re.search(r"\d+", str(told.get("version", ""))) if isinstance(told, dict) else None
             self._speaks_json2 = number is not None and int(number[0]) >= FIRST_JSON2
         return self._speaks_json2
@@ -258,13 +259,19 @@ class Odoo:
         if "error" in answer:
             said = answer["error"].get("data", {}).get("message") or answer["error"].get("message", "an error")
             raise BadInput(
-                Finding(self.url, f"{service}.{method}", str(said)[:300], "an answer", "Check names and rights.")
+                Finding(
+                    self.url,
+                    f"{service}.{method}",
+                    str(said)[:300],
+                    "an answer",
+                    "Check the names and the access rights.",
+                )
             )
         return answer["result"]
 
 
 class _Plant:
-    """The products that are planned, by id and by template, and the units that quantities are given in."""
+    """The planned products, by id and by template, and the units of measure."""
 
     def __init__(self, url: str, products: Sequence[Row], sizes: dict[int, float]) -> None:
         self.url, self.names = url, {row["id"]: str(row["default_code"]) for row in products}
@@ -274,33 +281,39 @@ class _Plant:
             self._of_template.setdefault(row["product_tmpl_id"][0], []).append(self.names[row["id"]])
 
     def item(self, row: Row) -> str:
-        """The product of a line; empty for a note, a section, or a product that isn't planned."""
+        """The product of a line; empty for a note, a section or a product that isn't planned."""
         return self.names.get(row["product_id"][0], "") if row["product_id"] else ""
 
     def owners(self, row: Row) -> list[str]:
-        """The products a bill or a price is for: one, or every variant of its template."""
+        """The products that a bill or a price applies to: one, or every variant of its template."""
         if row["product_id"]:
             return [name for name in [self.item(row)] if name]
         return self._of_template.get(row["product_tmpl_id"][0], []) if row["product_tmpl_id"] else []
 
     def size(self, row: Row, item: str) -> float:
-        """How many of the item's own units the unit of a line holds. Raises ``BadInput`` for a unit that isn't there."""
+        """How many of the item's units the unit of a line equals. Raises ``BadInput`` for an unknown unit."""
         own, given = self._unit[item], row["unit"]
         if not own or not given or own[0] == given[0]:
             return 1.0
         for unit in (own, given):
             if unit[0] not in self._sizes:
                 raise BadInput(
-                    Finding(self.url, item, f"the unit {unit[1]}", "one that can be read", "Check the rights to units.")
+                    Finding(
+                        self.url,
+                        item,
+                        f"the unit {unit[1]}",
+                        "a unit that can be read",
+                        "Check the access rights to units of measure.",
+                    )
                 )
         return self._sizes[given[0]] / self._sizes[own[0]]
 
     def in_own_unit(self, row: Row, field: str, what: str, item: str) -> float:
-        """A quantity of a line in the item's own unit."""
+        """The quantity of a line in the item's unit."""
         return amount(row, field, what, self.url) * self.size(row, item)
 
     def left(self, row: Row, ordered: str, done: str, order: str, item: str) -> int:
-        """Pieces of an order's line that are open."""
+        """Open pieces of an order line."""
         what = f"{order}, {item}"
         open_there = amount(row, ordered, what, self.url) - float(row[done] or 0)
         return pieces(open_there * self.size(row, item), what, self.url)

@@ -19,22 +19,22 @@ from nightmill.vocabulary.spreadsheet_cells import safe_cell
 TIMEOUT_S = 60.0
 PAGE = 500
 WHOLE = 1e-6
-"""How far a quantity may be from whole pieces, relative to it: units are converted in floating point there and here."""
+"""Relative deviation of a quantity from whole pieces that still counts as whole: both sides convert units in floating point."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a server answered: its HTTP status and the body."""
+    """A server's answer: HTTP status and body."""
 
     status: int
     body: bytes
 
 
 Ask = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
-"""A request: method, address, headers and body in, the answer out, whatever its status."""
+"""Sends a request: method, address, headers and body in, the answer out, whatever its status."""
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """A purchase to send: ``id`` is ours and makes it unique there; ``needed_by`` a day; ``price`` 0 where none was quoted."""
+    """A purchase to send. ``id``: our id, by which the ERP recognises a repeat; ``needed_by``: a day; ``price``: 0 if none was quoted."""
 
     id: str
     item: str
@@ -45,26 +45,26 @@ class Purchase(msgspec.Struct, frozen=True):
 
 
 class Erp(Protocol):
-    """What Nightmill needs of an ERP system."""
+    """The functions that Nightmill needs from an ERP system."""
 
     def pull(self, first_day: dt.date) -> dict[str, str]:
         """The tables of a planning directory as CSV text by file name; week 0 begins on ``first_day``."""
 
     def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
-        """Sends purchases as drafts; the ERP's name of each by our id. One that is there already isn't sent again."""
+        """Send purchases as drafts; return the ERP's name of each by our id. A purchase that exists there already isn't sent again."""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: it would carry the key to another host, and turn a POST into a GET."""
+    """Follows no redirects: a redirect would send the key to another host, and turn a POST into a GET."""
 
     def redirect_request(self, *_: Any) -> None:
-        """None: the answer itself is what the caller gets."""
+        """Return None, so that the caller gets the redirecting answer itself."""
 
 
 def ask_over_http(
     method: str, address: str, headers: Mapping[str, str], body: bytes | None, *, timeout_s: float = TIMEOUT_S
 ) -> Answer:
-    """One request. Raises ``EnvironmentFailed`` where no whole answer comes, ``BadInput`` for an address that is none."""
+    """Send one request. Raises ``EnvironmentFailed`` if no complete answer arrives, ``BadInput`` if the address is invalid."""
     if not address.startswith(("https://", "http://")):
         raise BadInput(Finding("--url", "", address, "an address that begins with https://", "Correct the address."))
     request = urllib.request.Request(address, body, dict(headers), method=method)
@@ -85,7 +85,7 @@ def ask_over_http(
 
 
 def answer_of(answer: Answer, address: str) -> Any:
-    """The JSON of an answer. Raises ``BadInput`` where the server refuses, ``EnvironmentFailed`` where it fails or gives no JSON."""
+    """The JSON of an answer. Raises ``BadInput`` if the server refuses the request, ``EnvironmentFailed`` if it fails or sends no JSON."""
     place, status = _place(address), answer.status
     if not 200 <= status < 300:
         finding = Finding(place, f"HTTP {status}", _said(answer.body), "an answer", _remedy(status))
@@ -100,7 +100,7 @@ def answer_of(answer: Answer, address: str) -> Any:
 
 
 def _place(address: str) -> str:
-    """An address without its query: what was asked about, short enough for a sentence."""
+    """The address without its query, short enough for an error message."""
     return address.partition("?")[0]
 
 
@@ -108,16 +108,16 @@ def _remedy(status: int) -> str:
     if status == 401:
         return "Check NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY."
     if status == 403:
-        return "Give the user of the key the right to it."
+        return "Give the key's user access to it."
     if status in (408, 429) or status >= 500:
-        return "Try again later, or look into the server's log."
+        return "Try again later, or check the server's log."
     if 300 <= status < 400:
-        return "Give --url the address that it moved to."
-    return "Check the address, and what the ERP system says."
+        return "Give the new address with --url."
+    return "Check the address and the ERP system's message."
 
 
 def _said(body: bytes) -> str:
-    """What an error's body says to a person: Frappe's messages or exception, Odoo's message, else the text itself."""
+    """The message in an error's body: Frappe's messages or exception, Odoo's message, otherwise the text itself."""
     text = body.decode(errors="replace")
     try:
         told = json.loads(text)
@@ -134,23 +134,23 @@ def _said(body: bytes) -> str:
 
 
 def records(told: Any, fields: Sequence[str], kind: str, system: str) -> list[dict[str, Any]]:
-    """A page of a list. Raises ``BadInput`` where a field that was asked for is held back: nothing is taken for zero unsaid."""
+    """One page of a list. Raises ``BadInput`` if the server withholds a requested field: a missing value must not silently count as zero."""
     if not isinstance(told, list) or not all(isinstance(row, dict) for row in told):
         finding = Finding(system, kind, str(told)[:80], "a list of records", "Check that this is the ERP's address.")
         raise EnvironmentFailed(finding)
     lacking = sorted({field for row in told for field in fields if field not in row})
     if lacking:
-        remedy = "Give the user of the key the right to read it."
-        raise BadInput(Finding(system, kind, f"no {', '.join(lacking)}", "the fields that were asked for", remedy))
+        remedy = "Give the key's user the right to read it."
+        raise BadInput(Finding(system, kind, f"no {', '.join(lacking)}", "the requested fields", remedy))
     return told
 
 
 def amount(row: Mapping[str, Any], field: str, what: str, system: str) -> float:
-    """A quantity that a record must have. Raises ``BadInput`` where the field is missing, empty or no number."""
+    """A quantity that a record must have. Raises ``BadInput`` if the field is missing, empty or not a number."""
     value = row.get(field)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         found = f"{field} {json.dumps(value)}" if field in row else f"no field {field}"
-        remedy = "Fill it in there, or give the user of the key the right to read it."
+        remedy = "Fill it in there, or give the key's user the right to read it."
         raise BadInput(Finding(system, what, found, "a number", remedy))
     try:
         return float(value)
@@ -159,7 +159,7 @@ def amount(row: Mapping[str, Any], field: str, what: str, system: str) -> float:
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """CSV text with these columns; what a row lacks is empty."""
+    """CSV text with these columns; a cell that a row doesn't have is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -168,7 +168,7 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def week_of(day: Any, first_day: dt.date, what: str, system: str) -> int:
-    """The week that holds a day given as text or none; days that are past count as week 0. Raises ``BadInput`` for another text."""
+    """The week of a day given as text, or ``None``; past days count as week 0. Raises ``BadInput`` for any other text."""
     if not day:
         return 0
     try:
@@ -178,16 +178,16 @@ def week_of(day: Any, first_day: dt.date, what: str, system: str) -> int:
 
 
 def weeks_of(days: Any) -> int:
-    """A lead time in days as whole weeks, rounded up: planning in weeks must not make it shorter."""
+    """A lead time in days as whole weeks, rounded up, so that planning in weeks never shortens it."""
     return max(0, -int(-float(days or 0) // 7))
 
 
 def pieces(quantity: Any, what: str, system: str) -> int:
-    """A quantity as whole pieces. Raises ``BadInput`` for a fraction: the unit there must be pieces."""
+    """A quantity as whole pieces. Raises ``BadInput`` for a fraction: the item's unit in the ERP must be pieces."""
     value = float(quantity or 0)
     if abs(value - round(value)) > WHOLE * max(1.0, abs(value)):
         finding = Finding(
-            system, what, f"a quantity of {value:g}", "whole pieces", "Choose a smaller unit of the item there."
+            system, what, f"a quantity of {value:g}", "whole pieces", "Choose a smaller unit for the item there."
         )
         raise BadInput(finding)
     return round(value)

@@ -1,6 +1,6 @@
-"""MTConnect: an adapter and an agent to put before machines, and a client that watches any agent.
+"""MTConnect: an adapter and an agent in front of machines, and a client that follows any agent.
 
-An adapter writes SHDR lines (``shdr``); the agent numbers what they say, keeps the last of it (``buffer``) and answers
-``probe``, ``current``, ``sample`` and ``assets`` over HTTP (``agent``, ``documents``); ``client`` reads such answers and
-resumes by sequence number. MTConnect only watches: ``cell`` takes its evidence from it and sends commands another way.
+An adapter writes SHDR lines (``shdr``); the agent numbers the observations, keeps the latest (``buffer``) and answers
+``probe``, ``current``, ``sample`` and ``assets`` over HTTP (``agent``, ``documents``); ``client`` reads these answers and
+resumes by sequence number. MTConnect is read-only: ``cell`` takes its evidence from it and sends commands over another channel.
 """

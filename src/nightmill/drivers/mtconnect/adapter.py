@@ -1,4 +1,4 @@
-"""An SHDR adapter: sends lines to every agent that is connected, and first what is known to one that comes later."""
+"""An SHDR adapter: sends lines to every connected agent; an agent that connects later first gets the current values."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ WAITING_LIMIT = 64 * 1024 * 1024
 
 
 class Adapter:
-    """A loopback TCP server of SHDR lines; ``say`` a line, and it reaches all agents in order."""
+    """A loopback TCP server of SHDR lines; a line given to ``say`` reaches all agents in order."""
 
     def __init__(self) -> None:
         self._agents: set[asyncio.StreamWriter] = set()
@@ -18,19 +18,19 @@ class Adapter:
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
-        """Listen; returns the port."""
+        """Listen; return the port."""
         self._server = await asyncio.start_server(self._agent, host, port)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Let go of all agents."""
+        """Disconnect all agents."""
         for writer in list(self._agents):
             writer.close()
         if self._server is not None:
             self._server.close()
 
     def say(self, time: str, pairs: Mapping[str, str | tuple[str, ...]]) -> None:
-        """One line at ``time``; the last value of each key is what a new agent hears first."""
+        """Send one line at ``time``; a new agent first gets the last value of each key."""
         for key, value in pairs.items():
             self._known[key] = (time, value)
         self._send(format_line(time, pairs))
@@ -43,7 +43,7 @@ class Adapter:
         raw = line.encode() + b"\n"
         for writer in list(self._agents):
             if writer.transport.get_write_buffer_size() > WAITING_LIMIT:
-                # An agent that doesn't read holds nobody else up; it comes back and hears what is known.
+                # An agent that doesn't read must not delay the others; when it reconnects, it gets the current values.
                 writer.transport.abort()
                 continue
             writer.write(raw)

@@ -36,7 +36,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def timestamp() -> str:
-    """Now in UTC as MTConnect writes it."""
+    """The current UTC time in MTConnect's format."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -60,7 +60,7 @@ class Agent:
         self._plain: Any = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Answer one request."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
@@ -86,13 +86,13 @@ class Agent:
         if what in ("asset", "assets"):
             await _answer(send, self._assets(words, query, device))
         elif words:
-            raise Refused("INVALID_URI", f"nothing lies below {what}", 404)
+            raise Refused("INVALID_URI", f"there is nothing below {what}", 404)
         elif what == "probe":
             await _answer(send, devices_document(self._header(), self.buffer.model, device.uuid if device else None))
         elif what in ("current", "sample"):
             await self._streamed(what, query, device, receive, send)
         else:
-            raise Refused("INVALID_URI", "say probe, current, sample or assets", 404)
+            raise Refused("INVALID_URI", "use probe, current, sample or assets", 404)
 
     async def _streamed(
         self, what: str, query: dict[str, str], device: Device | None, receive: Receive, send: Send
@@ -140,7 +140,7 @@ class Agent:
         interval_ms: int,
         heartbeat_ms: int,
     ) -> AsyncIterator[str]:
-        """The first document, then one whenever there is news and the interval is over, or the heartbeat is."""
+        """Send the first document, then another whenever there are new observations and the interval has passed, or the heartbeat is due."""
         yield first
         news = asyncio.Event()
         deafen = self.buffer.listen(news.set)
@@ -210,7 +210,7 @@ class Agent:
         return assets_document(self._header(), chosen[:count])
 
     def _wanted(self, path: str | None, device: Device | None) -> frozenset[str] | None:
-        """Ids of the data items that an XPath means: those found and all below components that were found."""
+        """Ids of the data items that an XPath selects: those that match, and all below matching components."""
         if path is None:
             return None if device is None else frozenset(item.id for item in device.items)
         key = f"{device.uuid if device else ''} {path}"
@@ -262,9 +262,9 @@ class Agent:
 
 
 async def read_adapter(buffer: ObservationBuffer, host: str, port: int, *, retry_s: float = 1.0) -> None:
-    """Keep a connection to an SHDR adapter and fill the buffer from it until cancelled.
+    """Keep a connection to an SHDR adapter and fill the buffer from it, until cancelled.
 
-    PING and PONG as the adapter asks for: no answer for twice its interval counts as a lost adapter, and then all is UNAVAILABLE.
+    PING and PONG follow the adapter's interval: an adapter that hasn't answered for twice that long counts as lost, and all its items become UNAVAILABLE.
     """
     while True:
         try:

@@ -1,7 +1,7 @@
-"""The agent's buffer: the last observations in the order of their sequence numbers, and the state before them.
+"""The agent's buffer: the latest observations in order of sequence number, and the state before them.
 
-Sequence numbers rise by one from 1 and are never reused within one life of the agent (``instance_id``). Whoever asks
-for a number that has left the buffer is told so, and starts again from ``current``.
+Sequence numbers count up from 1 and are never reused within one life of the agent (``instance_id``). A client that asks
+for a number no longer in the buffer gets an error, and starts again from ``current``.
 """
 
 from collections import OrderedDict, deque
@@ -19,7 +19,7 @@ LEVELS = ("NORMAL", "WARNING", "FAULT", UNAVAILABLE)
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """One numbered fact. ``fields`` as in SHDR: a value; level, code, severity, qualifier, text; and so on."""
+    """One numbered observation. ``fields`` as in SHDR: a value; or level, code, severity, qualifier and text; and so on."""
 
     sequence: int
     time: str
@@ -29,7 +29,7 @@ class Observation(msgspec.Struct, frozen=True):
     reset: str = ""
     duration: str = ""
     condition_id: str = ""
-    """Of one activation of a warning or fault, until it is cleared."""
+    """Identifies one activation of a warning or fault, until it is cleared."""
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ class ObservationBuffer:
         self.next_sequence = 1
         self.assets: OrderedDict[str, Asset] = OrderedDict()
         self.wrong: deque[str] = deque(maxlen=100)
-        """What was not understood, the last of it; the agent goes on without it."""
+        """The latest lines that were not understood; the agent goes on without them."""
         self._kept: deque[Observation] = deque()
         self._now, self._before = _State(), _State()
         self._listeners: list[Callable[[], None]] = []
@@ -115,7 +115,7 @@ class ObservationBuffer:
 
     @property
     def first_sequence(self) -> int:
-        """The oldest that is still there."""
+        """The oldest sequence number still in the buffer."""
         return self._kept[0].sequence if self._kept else self.next_sequence
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -124,7 +124,7 @@ class ObservationBuffer:
         return lambda: self._listeners.remove(listener)
 
     def take(self, said: Shdr) -> None:
-        """Take what a line says; what no model knows is noted in ``wrong``."""
+        """Add the observations of a line; items that no model has are noted in ``wrong``."""
         if isinstance(said, Reading):
             item = self.model.by_key.get(said.key)
             if item is None:
@@ -139,7 +139,7 @@ class ObservationBuffer:
             listener()
 
     def lose_adapter(self, now: str) -> None:
-        """The adapter is gone: nothing is known any more (MTConnect Standard part 1.0, UNAVAILABLE)."""
+        """Set all items to UNAVAILABLE, since the adapter is gone (MTConnect Standard part 1.0)."""
         for item in self._parts.values():
             if item.constant is None and not item.type.startswith("ASSET_"):
                 self._add(now, item, (UNAVAILABLE, "", "", "", "") if item.category == "CONDITION" else (UNAVAILABLE,))
@@ -147,7 +147,7 @@ class ObservationBuffer:
             listener()
 
     def current(self, at: int | None = None) -> list[Observation]:
-        """The state now, or as it was at sequence number ``at``; OutOfRange where that has left the buffer."""
+        """The state now, or at sequence number ``at``. Raises ``OutOfRange`` if that is no longer in the buffer."""
         if at is None:
             return list(self._now.all())
         if not self.first_sequence <= at < self.next_sequence:
@@ -247,6 +247,6 @@ class ObservationBuffer:
 
 
 def _says_nothing_new(before: Observation, item: DataItem, fields: tuple[str, ...], entries: Entries | None) -> bool:
-    """Whether a value is the one that is known; each of a series, a message or a discrete event counts."""
+    """Whether a value repeats the known one; a series, a message or a discrete event never does."""
     each_counts = item.discrete or item.representation == "TIME_SERIES" or item.type == "MESSAGE"
     return not each_counts and entries is None and before.entries is None and fields == before.fields

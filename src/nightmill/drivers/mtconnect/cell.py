@@ -1,7 +1,7 @@
-"""``MtconnectCell``: a shop watched by MTConnect. Evidence comes from the agent alone; commands and the clock go by the control socket.
+"""``MtconnectCell``: a shop observed over MTConnect. All evidence comes from the agent; commands and the clock go over the control socket.
 
-MTConnect is read-only. What a real cell does about that, a second channel for commands (a DNC link, a job queue), is here the gateway's
-control socket; no report comes by it. A report is believed where the control's own items bear it out.
+MTConnect is read-only. A real cell has a second channel for commands (a DNC link, a job queue); here that is the gateway's
+control socket, which carries no reports. A report is accepted only if the control's own data items confirm it.
 """
 
 import time
@@ -33,19 +33,19 @@ class MtconnectCell:
         self.endpoints = link.endpoints()
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """The cell's greeting: its identity, shop time and last report."""
         return given(self._link.ask({"ask": "greet"}).greeting)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command by the control socket."""
+        """Hand over a command through the control socket."""
         return given(self._link.ask({"ask": "submit", "command": command}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
-        """What the receiver of commands knows of one."""
+        """The status of a command, as its receiver knows it."""
         return given(self._link.ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Let the clock run on, then read by MTConnect what was reported; reports that a gap swallowed are asked for again."""
+        """Advance the clock, then read the reports over MTConnect; reports lost in a gap are requested again."""
         self._inbox.acknowledge(acknowledged_seq)
         self._follow()
         question = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq}
@@ -55,32 +55,32 @@ class MtconnectCell:
                 reports = self._inbox.take(acknowledged_seq, answer.published)
                 return Advance(given(answer.advance).now_s, reports)
             question["until_s"] = given(answer.advance).now_s
-        found = f"reports up to {answer.published} did not come"
-        raise EnvironmentFailed(Finding("MTConnect", "agent", found, "all of them", "Look into world/gateway.log."))
+        found = f"reports up to {answer.published} did not arrive"
+        raise EnvironmentFailed(Finding("MTConnect", "agent", found, "all of them", "See world/gateway.log."))
 
     def image(self, name: str) -> bytes:
-        """An image is no observation: it comes as a file, by the control socket."""
+        """The PNG of an ``ImageTaken`` report; an image is not an observation, so it comes through the control socket."""
         return given(self._link.ask({"ask": "image", "name": name}).image)
 
     def close(self) -> None:
-        """Leave; agent, adapter and shop live on."""
+        """Disconnect; agent, adapter and shop keep running."""
         if self._agent is not None:
             self._agent.close()
         self._link.close()
 
     def shutdown(self) -> None:
-        """End the gateway; the shop behind it lives on."""
+        """Stop the gateway; the shop behind it keeps running."""
         if self._agent is not None:
             self._agent.close()
         self._link.shutdown()
 
     def _follow(self) -> None:
-        """Be at the agent's end of the stream before anything new is asked for."""
+        """Read the agent's stream up to its end before anything new is requested."""
         if self._stream is not None:
             return
         self._agent, current = self._met()
         if current.instance_id != self._life or not current.first_sequence <= self._next <= current.next_sequence:
-            # What lies between is lost on this way; the numbers of the reports will say what to ask for again.
+            # Observations in the gap are lost to MTConnect; the numbers of the reports will show which to request again.
             self._life, self._next = current.instance_id, current.next_sequence
             for seen in current.observations:
                 if seen.element != "VariableDataSet":
@@ -88,7 +88,7 @@ class MtconnectCell:
         self._stream = self._agent.stream(self._next, heartbeat_ms=HEARTBEAT_MS, count=1000)
 
     def _met(self) -> tuple[AgentClient, Streams]:
-        """The agent and what it shows now; one that died with its gateway is met again in its next life."""
+        """The agent and its current state; if it died with its gateway, the connection is made again to its next life."""
         if self._agent is not None:
             self._agent.close()
         for _ in range(LIVES):
@@ -135,7 +135,7 @@ class MtconnectCell:
                 self._inbox.put(report)
         if self._witness.doubts:
             found = "; ".join(self._witness.doubts)
-            remedy = "Look at the machine: its control and its adapter disagree."
+            remedy = "Check the machine: its control and its adapter disagree."
             raise NotBorneOut(Finding("MTConnect", "evidence", found, "items that agree with the report", remedy))
 
     def _sample(self, seen: Seen) -> None:
@@ -146,4 +146,4 @@ class MtconnectCell:
 
 
 class NotBorneOut(NightmillError):
-    """A report that the control's own items contradict: nothing may rest on it."""
+    """The error for a report that the control's own data items contradict: it must not be used."""

@@ -1,7 +1,7 @@
 """A client of any MTConnect agent: reads its documents, follows it by sequence number and notices every gap.
 
-``follow`` yields each observation once and in order. Where the agent has dropped what was to come next, or has begun a new life
-(another ``instance_id``), it yields a ``Gap`` first and goes on from ``current``: what was missed is then known to be missing.
+``follow`` yields each observation once and in order. If the agent has already dropped the next observation, or has restarted
+(another ``instance_id``), it yields a ``Gap`` first and goes on from ``current``, so that the loss is known.
 """
 
 import http.client
@@ -38,7 +38,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Streams(msgspec.Struct, frozen=True):
-    """A Streams document: where its agent stands, and what it observed, in order."""
+    """A Streams document: the state of its agent, and its observations in order."""
 
     instance_id: int
     first_sequence: int
@@ -48,7 +48,7 @@ class Streams(msgspec.Struct, frozen=True):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Observations from ``expected`` up to ``found`` (not included) can't be had any more; ``why`` says for what reason."""
+    """Observations from ``expected`` up to ``found`` (not included) are no longer available; ``why`` gives the reason."""
 
     expected: int
     found: int
@@ -64,7 +64,7 @@ class AgentSaid(Exception):
 
 
 def read_streams(document: bytes | str, source: str = "agent") -> Streams:
-    """A Streams document; AgentSaid for an Error document, BadInput for anything else."""
+    """Read a Streams document. Raises ``AgentSaid`` for an Error document, ``BadInput`` for anything else."""
     root = parse_xml(document, source)
     kind = local_name(root.tag)
     if kind == "MTConnectError":
@@ -122,7 +122,7 @@ def _entry(entry: Element) -> str | dict[str, str] | None:
 
 
 class AgentClient:
-    """One connection to an agent at ``url``; EnvironmentFailed where nobody answers there."""
+    """One connection to an agent at ``url``. Raises ``EnvironmentFailed`` if nothing answers there."""
 
     def __init__(self, url: str, *, timeout_s: float = 30.0) -> None:
         parts = urlsplit(url)
@@ -134,17 +134,17 @@ class AgentClient:
         return DeviceModel(self._get("/probe"), self._url)
 
     def current(self, path: str = "", at: int | None = None) -> Streams:
-        """The state, of all or of what ``path`` (XPath over the model) finds, now or at a sequence number."""
+        """The state of all items, or of those that ``path`` (XPath over the model) selects, now or at a sequence number."""
         return read_streams(self._get("/current" + _query({"path": path, "at": "" if at is None else str(at)})))
 
     def sample(self, start: int, count: int = 1000, path: str = "") -> Streams:
-        """Up to ``count`` observations from sequence number ``start``; AgentSaid OUT_OF_RANGE where it is gone."""
+        """Up to ``count`` observations from sequence number ``start``. Raises ``AgentSaid`` with OUT_OF_RANGE if that is no longer available."""
         return read_streams(self._get("/sample" + _query({"from": str(start), "count": str(count), "path": path})))
 
     def stream(
         self, start: int, *, interval_ms: int = 0, heartbeat_ms: int = 10_000, count: int = 1000
     ) -> Iterator[Streams]:
-        """Documents as the agent pushes them; ends with the connection. EnvironmentFailed where that breaks within a document."""
+        """Yield documents as the agent pushes them, until the connection ends. Raises ``EnvironmentFailed`` if it breaks inside a document."""
         asked = {"from": str(start), "interval": str(interval_ms), "heartbeat": str(heartbeat_ms), "count": str(count)}
         with self._asked("/sample" + _query(asked)) as response:
             if "multipart" not in response.headers.get("content-type", ""):
@@ -154,9 +154,9 @@ class AgentClient:
                 yield read_streams(document)
 
     def follow(self, start: int | None = None, instance_id: int | None = None) -> Iterator[Seen | Gap]:
-        """Every observation from ``start`` (default: the oldest there is) until nothing new is there; gaps are told.
+        """Yield every observation from ``start`` (default: the oldest available) until there is nothing new, with a ``Gap`` for each loss.
 
-        Give the ``instance_id`` that ``start`` belongs to, so that a new life of the agent is noticed.
+        Give the ``instance_id`` that ``start`` belongs to, so that a restart of the agent is noticed.
         """
         life = self.current()
         if start is None:
@@ -177,12 +177,12 @@ class AgentClient:
                     yield Gap(start, life.first_sequence, "the agent has begun a new life")
                     start = life.first_sequence
                     continue
-                yield Gap(start, life.first_sequence, "the agent's buffer has moved on")
+                yield Gap(start, life.first_sequence, "the agent's buffer no longer holds them")
                 start = life.first_sequence
                 continue
             for seen in streams.observations:
                 if seen.sequence > start:
-                    yield Gap(start, seen.sequence, "the agent left numbers out")
+                    yield Gap(start, seen.sequence, "the agent skipped numbers")
                 if seen.sequence >= start:
                     yield seen
                     start = seen.sequence + 1
@@ -191,7 +191,7 @@ class AgentClient:
             start = max(start, streams.next_sequence)
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._link.close()
 
     def _get(self, path: str) -> bytes:
@@ -199,7 +199,7 @@ class AgentClient:
             return self._whole(response)
 
     def _whole(self, response: http.client.HTTPResponse) -> bytes:
-        """One document, to its last byte; EnvironmentFailed where an agent that dies cuts it off."""
+        """One complete document. Raises ``EnvironmentFailed`` if the agent dies before it has sent all of it."""
         try:
             data = response.read(MAX_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:
@@ -226,7 +226,7 @@ class AgentClient:
         raise AssertionError
 
     def _parts(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
-        """The bodies of a multipart stream, by their Content-length; EnvironmentFailed where an agent that dies cuts one off."""
+        """Yield the bodies of a multipart stream by their Content-length. Raises ``EnvironmentFailed`` if the agent dies inside one."""
         while True:
             try:
                 line = response.readline(65536)
@@ -255,7 +255,7 @@ def _query(values: dict[str, str]) -> str:
 
 
 def _size(line: bytes) -> int:
-    """What a Content-length line of a part says, within the limit."""
+    """The length in a part's Content-length line, checked against the limit."""
     try:
         size = int(line.split(b":", 1)[1])
     except ValueError as error:

@@ -25,13 +25,13 @@ LIFE_CYCLE = [
     "Measurements",
     "CuttingItems",
 ]
-"""The order that the schema asks for within ``CuttingToolLifeCycle``; adapters send what they like."""
+"""The order that the schema requires within ``CuttingToolLifeCycle``; adapters send any order."""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CONDITIONS = {"NORMAL": "Normal", "WARNING": "Warning", "FAULT": "Fault", "UNAVAILABLE": "Unavailable"}
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What every document says of its agent; times as text in UTC."""
+    """The header of every document, which describes its agent; times as text in UTC."""
 
     created: str
     model_changed: str
@@ -65,7 +65,7 @@ def streams_document(
     following: int,
     devices: Iterable[str] | None = None,
 ) -> str:
-    """The answer to ``current`` and ``sample``; ``following`` is the sequence number to ask for next."""
+    """The answer to ``current`` and ``sample``; ``following`` is the next sequence number to request."""
     grouped: dict[str, dict[str, list[Observation]]] = {
         device.uuid: {} for device in model.devices if devices is None or device.uuid in devices
     }
@@ -95,7 +95,7 @@ def assets_document(header: Header, assets: Iterable[Asset]) -> str:
 
 
 def error_document(header: Header, code: str, text: str) -> str:
-    """An answer in place of another: ``code`` is one of the standard's error codes."""
+    """An error answer; ``code`` is one of the standard's error codes."""
     body = f"<Errors><Error errorCode={quoteattr(code)}>{escape(text)}</Error></Errors>"
     return _document("MTConnectError", header, {"bufferSize": header.buffer_size}, body)
 
@@ -195,7 +195,7 @@ def _life_cycle_order(element: Element) -> int:
 
 
 def _renamed(element: Element) -> str:
-    """The element as text in the namespace of the document around it; a namespace of somebody else stays."""
+    """The element as text in the namespace of the surrounding document; a foreign namespace is kept."""
     return tostring(_bare(element), encoding="unicode")
 
 

@@ -1,4 +1,4 @@
-"""The virtual shop behind MTConnect: an adapter that shows its reports, and an agent before it, each on its own socket."""
+"""The virtual shop behind MTConnect: an adapter that publishes its reports, and an agent in front of it, each on its own socket."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from nightmill.vocabulary.reports import AnyReport
 from nightmill.vocabulary.shop import Shop
 
 ENDING_S = 0.05
-"""Between two looks whether somebody is still connected to an agent that ends."""
+"""Seconds between checks for clients still connected to an agent that is shutting down."""
 
 
 class _Server(uvicorn.Server):
@@ -32,7 +32,7 @@ class _Server(uvicorn.Server):
 
 
 class MtconnectGateway:
-    """Shows what the shop reports; takes commands and the clock over the control socket, as MTConnect has no word for them."""
+    """Publishes the shop's reports; takes commands and the clock over the control socket, since MTConnect has no commands."""
 
     def __init__(self, link: WorldLink, shop: Shop, folder: Path, options: GatewayOptions) -> None:
         self._link, self._options = link, options
@@ -43,7 +43,7 @@ class MtconnectGateway:
         self._server: _Server | None = None
 
     async def start(self) -> list[tuple[str, str]]:
-        """Adapter, agent, and the agent's connection to the adapter."""
+        """Start the adapter, the agent, and the agent's connection to the adapter."""
         adapter_port = await self._adapter.start()
         self._adapter.say(self._showing.time((await self._link.greet()).now_s), self._showing.opening())
         listens = listening(self._options)
@@ -63,7 +63,7 @@ class MtconnectGateway:
         return [("mtconnect", f"http://127.0.0.1:{port}"), ("shdr", f"tcp://127.0.0.1:{adapter_port}")]
 
     async def stop(self) -> None:
-        """Close all; a stream that is open ends."""
+        """Close all; open streams end."""
         for task in self._tasks[:1]:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -71,7 +71,7 @@ class MtconnectGateway:
         if self._server is not None:
             self._server.should_exit = self._server.force_exit = True
             while self._tasks and not self._tasks[1].done():
-                # the server waits for all that are connected, and who follows a stream never leaves
+                # the server waits for all connected clients, and a client that follows a stream never disconnects
                 for connection in list(self._server.server_state.connections):
                     connection.transport.abort()
                 await asyncio.wait(self._tasks[1:], timeout=ENDING_S)
@@ -94,7 +94,7 @@ class MtconnectGateway:
         return await self._link.image(name)
 
     async def advance(self, until_s: float, acknowledged_seq: int, *, repeat: bool) -> tuple[Advance, int]:
-        """Reports leave by the adapter, each once, or again where ``repeat`` is asked for."""
+        """Advance the shop and publish its reports through the adapter, each once, or again if ``repeat`` is set."""
         moved = await self._link.advance(until_s, acknowledged_seq)
         for report in moved.reports:
             if repeat or report.seq > self._shown:

@@ -1,6 +1,6 @@
-"""Recorded MTConnect documents as the course of each device's signals.
+"""Read recorded MTConnect documents as histories of each device's signals.
 
-An agent reports a value when it changes, so each holds until the next of its data item, or until it is ``UNAVAILABLE``.
+An agent reports a value when it changes, so each value holds until its data item's next one, or until ``UNAVAILABLE``.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ UNAVAILABLE = "UNAVAILABLE"
 
 
 class Observed(msgspec.Struct, frozen=True, order=True):
-    """A device's signal took this value at a UTC time (µs since 1970); None: from then on it is unknown.
+    """A device's signal took this value at a UTC time (µs since 1970); ``None``: it is unknown from then on.
 
     ``setting_active`` is 1 while the controller executes a program; ``serviced`` is 1 when maintenance ends.
     """
@@ -29,10 +29,10 @@ class Observed(msgspec.Struct, frozen=True, order=True):
 
 
 def mtconnect_history(documents: Mapping[str, str | bytes]) -> list[Observed]:
-    """What the Streams documents (by file name) tell, by device, signal and time; told twice counts once.
+    """The changes in the Streams documents (by file name), in order of device, signal and time; duplicates count once.
 
-    Numbers of the category SAMPLE become ``sensor_NAME`` (the data item's name, else its id, where two have one name its id);
-    of events, ``Execution`` and the end of ``FunctionalMode`` MAINTENANCE are taken. BadInput for other documents.
+    Numbers of the category SAMPLE become ``sensor_NAME`` (the data item's name; its id if it has none or shares it with another
+    item). Of the events only ``Execution`` and the end of ``FunctionalMode`` MAINTENANCE are used. Raises ``BadInput`` for other documents.
     """
     rows: dict[tuple[str, str, int, int], tuple[str, Element]] = {}
     for file, document in documents.items():
@@ -73,7 +73,7 @@ def _when(file: str, seen: Element) -> tuple[int, int]:
 
 
 def _names(items: set[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
-    """The name of each data item of each device: its own, unless another of the device has it too, or it has none."""
+    """The name of each data item of each device: its own, or its id if it has none or shares it with another item of the device."""
     owners: dict[tuple[str, str], set[str]] = {}
     for device, item, name in items:
         owners.setdefault((device, name), set()).add(item)
@@ -84,7 +84,7 @@ def _names(items: set[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
 
 
 def _number(text: str) -> float | None:
-    """The value of a sample; vectors and series are none."""
+    """The value of a sample; ``None`` for vectors and series."""
     try:
         value = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A device as an MTConnect ``Devices`` document describes it: what it can observe, by id and by SHDR key."""
+"""A device as an MTConnect ``Devices`` document describes it: its data items, by id and by SHDR key."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ WHOLE_WORDS = {"PH": "PH", "AC": "AC", "DC": "DC", "MTCONNECT": "MTConnect", "UR
 
 
 class DataItem(msgspec.Struct, frozen=True):
-    """One thing a device observes; ``component`` and ``component_id`` say where, ``device`` is the device's uuid."""
+    """A data item of a device; ``component`` and ``component_id`` say where it is observed, ``device`` is the device's uuid."""
 
     id: str
     category: Category
@@ -45,7 +45,7 @@ class DataItem(msgspec.Struct, frozen=True):
 
     @property
     def kind(self) -> KeyKind:
-        """How many fields its value has in SHDR."""
+        """Number of fields of its value in SHDR."""
         if self.category == "CONDITION":
             return "condition"
         if self.type == "MESSAGE":
@@ -55,7 +55,7 @@ class DataItem(msgspec.Struct, frozen=True):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """A device: its own element of the model and its data items."""
+    """A device: its element of the model and its data items."""
 
     uuid: str
     name: str
@@ -64,7 +64,7 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class DeviceModel:
-    """All devices of a document, with the ways to find an item; BadInput where the document isn't one."""
+    """All devices of a document, with lookups for their items. Raises ``BadInput`` if the document isn't a Devices document."""
 
     def __init__(self, document: bytes | str, source: str = "Devices.xml") -> None:
         root = parse_xml(document, source)
@@ -80,12 +80,12 @@ class DeviceModel:
         self.kinds: dict[str, KeyKind] = {key: item.kind for key, item in self.by_key.items()}
 
     def device(self, name: str) -> Device | None:
-        """By name or uuid."""
+        """The device of this name or uuid."""
         return next((device for device in self.devices if name in (device.name, device.uuid)), None)
 
 
 def _keys(devices: tuple[Device, ...]) -> Iterator[tuple[str, DataItem]]:
-    """Every SHDR key: ``device:key`` always, the bare key for the first device that has it."""
+    """All SHDR keys: always ``device:key``, and the key alone for the first device that has it."""
     seen: set[str] = set()
     for device in devices:
         for item in device.items:
@@ -142,11 +142,11 @@ def _item(element: Element, component: Element, device: str, source: str) -> Dat
 
 
 def _constant(constraints: Element | None) -> str | None:
-    """The only value that is allowed, where there is but one."""
+    """The only allowed value, if there is just one."""
     inside = () if constraints is None else tuple(constraints)
     values = [child.text or "" for child in inside if local_name(child.tag) == "Value"]
     return values[0] if len(values) == 1 else None
 
 
 def _wrong(source: str, found: str, expected: str) -> BadInput:
-    return BadInput(Finding(source, "device model", found, expected, "Use a Devices document of MTConnect."))
+    return BadInput(Finding(source, "device model", found, expected, "Use an MTConnect Devices document."))

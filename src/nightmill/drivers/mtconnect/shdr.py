@@ -1,8 +1,8 @@
 """SHDR, the line format between an MTConnect adapter and an agent (MTConnect Standard part 5.0, appendix of agents).
 
-``time|key|value|key|value…``; a condition takes five values, a message and a time series two and three; sets carry
-``name=value`` pairs; assets may span lines between two ``--multiline--TAG``; ``*`` begins a command of the adapter.
-What a key is follows from the device model, so the parser is told by ``KeyKind``.
+``time|key|value|key|value…``; a condition has five values, a message two, a time series three; sets hold
+``name=value`` pairs; an asset may span lines between two ``--multiline--TAG``; ``*`` begins a command of the adapter.
+The device model determines the kind of each key, so the parser gets it through ``KeyKind``.
 """
 
 import re
@@ -19,11 +19,11 @@ MAX_LINE, MAX_ASSET = 1_000_000, 8_000_000
 
 Cells = dict[str, str]
 Entries = dict[str, "str | Cells | None"]
-"""Of a data set or a table by key; ``None`` removes the key."""
+"""The value of a key in a data set or a table; ``None`` removes the key."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One observation of a line. ``fields``: as many texts as the kind is wide; ``entries`` of a set or table."""
+    """One observation in a line. ``fields``: as many texts as its kind has; ``entries``: those of a set or table."""
 
     time: str
     key: str
@@ -34,7 +34,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class AssetChange(msgspec.Struct, frozen=True):
-    """``action``: ``put``, ``remove`` (one), ``remove_all`` (of a type); ``body`` is the asset's XML."""
+    """A change of assets. ``action``: ``put``, ``remove`` (one asset) or ``remove_all`` (of a type); ``body``: the asset's XML."""
 
     time: str
     action: Literal["put", "remove", "remove_all"]
@@ -44,7 +44,7 @@ class AssetChange(msgspec.Struct, frozen=True):
 
 
 class AdapterCommand(msgspec.Struct, frozen=True):
-    """A line ``* name: value`` by which an adapter tells about itself or its device."""
+    """A line ``* name: value`` in which an adapter describes itself or its device."""
 
     name: str
     value: str
@@ -61,7 +61,7 @@ _PAIR = re.compile(
 
 
 class ShdrParser:
-    """Turns lines into readings; holds what a multi-line asset needs between lines, and nothing else."""
+    """Turns lines into readings; between lines it keeps only the parts of a multi-line asset."""
 
     def __init__(self, kinds: Mapping[str, KeyKind], source: str = "SHDR") -> None:
         self._kinds, self._source = kinds, source
@@ -71,7 +71,7 @@ class ShdrParser:
         self._size = 0
 
     def feed(self, line: str) -> list[Shdr]:
-        """What one line says; BadInput for a line that is too long, cut short or of no known shape."""
+        """The contents of one line. Raises ``BadInput`` for a line that is too long, truncated or of an unknown format."""
         line = line.rstrip("\r\n")
         if len(line) > MAX_LINE:
             raise self._wrong(line, f"{len(line)} characters", f"at most {MAX_LINE}")
@@ -152,18 +152,18 @@ class ShdrParser:
         return []
 
     def _wrong(self, line: str, found: str, expected: str) -> BadInput:
-        return BadInput(Finding(self._source, line[:80], found, expected, "Look at what the adapter sends."))
+        return BadInput(Finding(self._source, line[:80], found, expected, "Check what the adapter sends."))
 
 
 def _split(line: str) -> list[str]:
-    """Split at ``|``, but not where a backslash stands before it."""
+    """Split at ``|``, except after a backslash."""
     if "\\|" not in line:
         return line.split("|")
     return [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", line)]
 
 
 def parse_entries(text: str, *, nested: bool = False) -> Entries:
-    """``a=1 b='two words' c={x=1 y=2} d`` as a dict; ValueError for anything that isn't that shape."""
+    """``a=1 b='two words' c={x=1 y=2} d`` as a dict. Raises ``ValueError`` for any other format."""
     found: Entries = {}
     at = 0
     while at < len(text):
@@ -192,7 +192,7 @@ def parse_entries(text: str, *, nested: bool = False) -> Entries:
 
 
 def format_entries(entries: Mapping[str, str]) -> str:
-    """``name='value'`` pairs that ``parse_entries`` reads back to the same."""
+    """``name='value'`` pairs, which ``parse_entries`` reads back unchanged."""
     return " ".join(f"{key}='{_quoted(value)}'" for key, value in entries.items())
 
 
@@ -201,7 +201,7 @@ def _quoted(value: str) -> str:
 
 
 def format_line(time: str, pairs: Mapping[str, str | tuple[str, ...]]) -> str:
-    """One SHDR line; ``|`` within a value is escaped."""
+    """One SHDR line, with ``|`` inside a value escaped."""
     cells = [time]
     for key, value in pairs.items():
         values = (value,) if isinstance(value, str) else value

@@ -1,7 +1,7 @@
-"""The virtual shop as MTConnect devices: the model of each work unit, what its reports show, and how to read them back.
+"""The virtual shop as MTConnect devices: the model of each work unit, the observations that its reports become, and how to read reports back.
 
-Every report shows twice: as what the standard has a word for (Execution, Program, PartUniqueId, PartCount, PalletId, ToolAssetId,
-Condition…), for any client; and whole, as a VARIABLE data set ``report``, as a control shows its macro variables.
+Every report is published twice: for any client, as the standard's own items (Execution, Program, PartUniqueId, PartCount,
+PalletId, ToolAssetId, Condition…); and complete, as a VARIABLE data set ``report``, as a control publishes its macro variables.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import CUTTERS, Shop, WorkUnit
 
 OFFICE = "office"
-"""The device of what no work unit reports: deliveries and purchases."""
+"""The device for reports that come from no work unit: deliveries and purchases."""
 SIGNALS = {
     "spindle_load_pct": ("LOAD", "PERCENT"),
     "temperature_c": ("TEMPERATURE", "CELSIUS"),
@@ -26,12 +26,12 @@ Pairs = dict[str, str | tuple[str, ...]]
 
 
 def device_uuid(unit: str) -> str:
-    """The uuid of a work unit's device; the office's for no unit."""
+    """The uuid of a work unit's device; the office's if ``unit`` is empty."""
     return f"nightmill.{unit or OFFICE}"
 
 
 def devices_of(shop: Shop) -> str:
-    """The Devices document of a shop, without the header that an agent puts before it."""
+    """The Devices document of a shop, without the agent's header."""
     devices = [_device(unit, unit.kind) for unit in shop.work_units] + [_device(None, OFFICE)]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:2.5"><Devices>'
@@ -85,7 +85,7 @@ def _device(unit: WorkUnit | None, kind: str) -> str:
 
 
 class Showing:
-    """Turns reports into what an adapter says; knows as much as a control does: its counter and the pallet it holds."""
+    """Turns reports into SHDR lines; keeps the state that a control has: its part counter and the pallet it holds."""
 
     def __init__(self, shop: Shop) -> None:
         self._start = shop.start
@@ -97,7 +97,7 @@ class Showing:
         return shop_timestamp(self._start, at_s)
 
     def opening(self) -> Pairs:
-        """What all devices say when the adapter starts."""
+        """The lines for all devices when the adapter starts."""
         said: Pairs = {f"{OFFICE}_avail": "AVAILABLE"}
         for unit, kind in self._units.items():
             said |= {
@@ -111,15 +111,15 @@ class Showing:
         return said
 
     def lines(self, report: r.AnyReport) -> list[Pairs]:
-        """The lines of a report, in order; the last carries it whole."""
-        # a supplier reports too, and is no work unit
+        """The lines of a report, in order; the last one holds the complete report."""
+        # suppliers report too, and they aren't work units
         unit = report.unit if report.unit in self._units else OFFICE
         shown = self._standard(report, unit) if report.unit in self._units else []
         whole = {key: _text(value) for key, value in flatten(report).items()}
         return [*shown, {f"{unit}_report": f":ACTION_COMPLETE {format_entries(whole)}"}]
 
     def asset(self, report: r.AnyReport) -> tuple[str, str] | None:
-        """Id and body of the cutting tool that a report changes."""
+        """Id and XML of the cutting tool that a report changes."""
         if not isinstance(report, r.ToolReplaced):
             return None
         body = (
@@ -138,7 +138,7 @@ class Showing:
                 ]
             case r.CycleFinished():
                 self._counts[unit] = self._counts.get(unit, 0) + 1
-                # the part again: an adapter that began meanwhile hasn't said it, and its control still has it
+                # send the part again: an adapter restarted meanwhile hasn't sent it, and the control still holds it
                 return [
                     {f"{unit}_part": report.serial, **self._signals(unit, report.signals)},
                     {f"{unit}_execution": "PROGRAM_COMPLETED", f"{unit}_part_count": str(self._counts[unit])},
@@ -173,16 +173,16 @@ _NORMAL = ("NORMAL", "", "", "", "")
 
 
 class Witness:
-    """Reads reports out of observations, and believes a cycle's only where the control's own items bear it out."""
+    """Reads reports out of observations, and accepts the report of a cycle only if the control's own data items confirm it."""
 
     def __init__(self) -> None:
         self._execution: dict[str, str] = {}
         self._parts: dict[str, str] = {}
         self.doubts: list[str] = []
-        """Reports that the control's items contradict; the caller must not act on them."""
+        """Reports that the control's data items contradict; the caller must not act on them."""
 
     def see(self, seen: Seen) -> r.AnyReport | None:
-        """Take one observation; the report that it completes, if it does."""
+        """Take one observation; return the report that it completes, if any."""
         if seen.element == "Execution":
             self._execution[seen.device] = seen.value
         elif seen.element == "PartUniqueId":
@@ -207,7 +207,7 @@ class Witness:
 
 
 def signal_of(seen: Seen) -> tuple[str, str, float] | None:
-    """Source, name and value of a sample that is a number; a device and item of another maker keep their names."""
+    """Source, name and value of a numeric sample; devices and items of other makers keep their names."""
     if seen.category != "SAMPLE":
         return None
     try:

@@ -1,7 +1,7 @@
-"""Derive machine states from MTConnect items: from a stream of observations to a few states with times.
+"""Derive machine states from MTConnect data items: turn a stream of observations into a few states with their times.
 
-The words are those of the loop: ``cutting`` (Execution ACTIVE), ``stopped`` (feed hold, interruption or optional stop: a program
-waits), ``ready`` (no program runs), ``failed`` (a Fault of any Condition), ``unknown`` (UNAVAILABLE). A fault outweighs the rest.
+The states are ``cutting`` (Execution ACTIVE), ``stopped`` (feed hold, interruption or optional stop: the program
+waits), ``ready`` (no program runs), ``failed`` (a Fault of any Condition) and ``unknown`` (UNAVAILABLE). A fault takes precedence.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ EXECUTIONS: dict[str, MachineState] = {
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A machine has come into another state, or has another tool, part count or program; empty where it isn't known."""
+    """A machine changed its state, tool, part count or program; an unknown one is empty."""
 
     sequence: int
     time: str
@@ -85,9 +85,9 @@ class _Machine:
 
 
 def machine_changes(observations: Iterable[Observation]) -> Iterator[Change]:
-    """A ``Change`` whenever something in it differs from the one before of the same device; in the order of the stream.
+    """Yield a ``Change`` whenever it differs from the device's previous one, in the order of the stream.
 
-    The clock of the source plays no part in the order: recordings jump in time.
+    The order doesn't depend on the source's clock: recordings jump in time.
     """
     machines: dict[str, _Machine] = {}
     last: dict[str, tuple[object, ...]] = {}

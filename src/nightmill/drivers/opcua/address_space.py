@@ -1,4 +1,4 @@
-"""The nodes of a shop: each work unit a machine with ``Identification``, state, jobs and production, found below Objects and Machines."""
+"""Build the nodes of a shop: each work unit is a machine with ``Identification``, state, jobs and production, below Objects and Machines."""
 
 import gzip
 import logging
@@ -18,13 +18,13 @@ MACHINE_TOOL = "http://opcfoundation.org/UA/MachineTool/"
 MACHINES, IDENTIFICATION, ITEM_STATE = 1001, 1012, 1002
 TOOL_TYPE, TOOL_IDENTIFICATION, PRODUCTION, ACTIVE_PROGRAM = 13, 11, 21, 32
 PROGRAM_STATES = {"Initializing": 5039, "Running": 5041, "Ended": 5038, "Interrupted": 5040, "Aborted": 5037}
-"""Of ``ProductionProgramStateMachineType`` (OPC 40501-1)."""
+"""States of ``ProductionProgramStateMachineType`` (OPC 40501-1)."""
 ITEM_STATES = {"OutOfService": 5004, "NotExecuting": 5007, "Executing": 5006}
-"""Of ``MachineryItemState_StateMachineType`` (OPC 40001-1)."""
+"""States of ``MachineryItemState_StateMachineType`` (OPC 40001-1)."""
 JOB_STATES = {"NotAllowedToStart": 5035, "AllowedToStart": 5036, "Running": 5037, "Interrupted": 5038, "Ended": 5039, "Aborted": 5040}  # fmt: skip
-"""Of ``ISA95JobOrderReceiverObjectType`` (OPC 10031-4)."""
+"""States of ``ISA95JobOrderReceiverObjectType`` (OPC 10031-4)."""
 AUTOMATIC, SERVICE = 1, 4
-"""Of ``MachineOperationMode`` (OPC 40501-1)."""
+"""Values of ``MachineOperationMode`` (OPC 40501-1)."""
 _CUTTER = (
     "start_cycle",
     "store_program",
@@ -44,7 +44,7 @@ KINDS = {
     "process": ("treat_parts", "unload_parts"),
     "": ("place_purchase_order", "call_people"),
 }  # fmt: skip
-"""Work masters that a kind of unit (empty: the office) takes job orders for."""
+"""Work masters for which a kind of unit (empty: the office) accepts job orders."""
 RECEIVER, PROVIDER, JOB_MANAGEMENT = 1002, 1003, 1003
 METHODS = (
     "Store",
@@ -61,12 +61,12 @@ METHODS = (
 )
 OFFICE = "office"
 SIGNALS = ("spindle_load_pct", "temperature_c", "vibration_mm_s", "roughness_um")
-"""Variables of a mill's ``Signals``; each name ends in its unit."""
+"""Variables of a mill's ``Signals``; each name ends with its unit."""
 Call = Callable[..., Awaitable[list[Any]]]
 
 
 class Machine(msgspec.Struct):
-    """Nodes of one work unit that change."""
+    """The nodes of one work unit that change."""
 
     unit: str
     node: Any
@@ -78,22 +78,22 @@ class Machine(msgspec.Struct):
     signals: dict[str, Any]
     spaces: dict[str, int]
     parts: dict[Path, Any]
-    """Nodes that the companion specifications ask for, by the names on the way to them."""
+    """Nodes that the companion specifications require, by the browse names on the path to them."""
 
     async def show_item(self, state: str) -> None:
-        """``MachineryItemState``."""
+        """Set ``MachineryItemState``."""
         await self._show(("MachineryBuildingBlocks", "MachineryItemState"), state, ITEM_STATES, MACHINERY)
 
     async def show_program(self, state: str) -> None:
-        """The state of the active program; only machine tools say it."""
+        """Set the state of the active program; only machine tools have one."""
         await self._show(("Production", "ActiveProgram", "State"), state, PROGRAM_STATES, MACHINE_TOOL)
 
     async def show_job(self, state: str) -> None:
-        """The state of the job order that changed last."""
+        """Set the state of the job order that changed last."""
         await self._show(("JobManagement", "JobOrderControl"), state, JOB_STATES, ISA95)
 
     async def show_mode(self, mode: int) -> None:
-        """``OperationMode``; only machine tools say it."""
+        """Set ``OperationMode``; only machine tools have it."""
         from asyncua import ua
 
         node = self.parts.get(("Monitoring", "MachineTool", "OperationMode"))
@@ -110,12 +110,12 @@ class Machine(msgspec.Struct):
 
 
 async def load_models(server: Any) -> dict[str, int]:
-    """Load the companion specifications; their namespace indexes by URI."""
+    """Load the companion specifications; return their namespace indexes by URI."""
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)
     for path in sorted(files("nightmill.drivers.opcua").joinpath("nodesets").iterdir(), key=lambda each: each.name):
         if path.name.endswith(".xml.gz"):
             text = gzip.decompress(path.read_bytes()).decode("utf-8-sig")
-            # a nodeset may name nodes of one that isn't there; what the shop shows doesn't use them
+            # a nodeset may refer to nodes of one that isn't loaded; the shop's nodes don't use them
             await server.import_xml(xmlstring=text, strict_mode=False)
     own = await server.register_namespace(OWN)
     uris = await server.get_namespace_array()
@@ -125,7 +125,7 @@ async def load_models(server: Any) -> dict[str, int]:
 async def build_machine(
     server: Any, spaces: dict[str, int], unit: WorkUnit | None, methods: Callable[[str, str], Call]
 ) -> Machine:
-    """The nodes of a work unit (``None``: the office); ``methods(unit, name)`` is what a method calls."""
+    """Build the nodes of a work unit (``None``: the office); ``methods(unit, name)`` returns the function behind a method."""
     from asyncua import ua
 
     own, name = spaces[OWN], unit.id if unit else OFFICE
@@ -159,7 +159,7 @@ async def build_machine(
 
 
 async def _take_job_orders(parts: dict[Path, Any], unit: WorkUnit | None) -> None:
-    """What job orders may name: the unit itself and the kinds of its commands."""
+    """The values that job orders may use: the unit itself and the kinds of its commands."""
     from asyncua import ua
 
     types: Any = ua
@@ -176,7 +176,7 @@ async def _take_job_orders(parts: dict[Path, Any], unit: WorkUnit | None) -> Non
 
 
 async def build_shop(server: Any, spaces: dict[str, int], shop: Shop, methods: Callable[[str, str], Call]) -> Any:
-    """The object of what belongs to the shop as a whole; returns the type of the events that carry reports."""
+    """Build the object for the shop as a whole; return the type of the events that carry reports."""
     from asyncua import ua
 
     own, kinds = spaces[OWN], ua.VariantType
@@ -207,7 +207,7 @@ async def build_shop(server: Any, spaces: dict[str, int], shop: Shop, methods: C
 
 
 async def _object(parent: Any, space: int, identity: str, name: str, kind: Any, by: int | None = None) -> Any:
-    """An object of type ``kind`` below ``parent``."""
+    """Add an object of type ``kind`` below ``parent``."""
     from asyncua import ua
 
     shown = name.partition(":")[2] or name
@@ -216,7 +216,7 @@ async def _object(parent: Any, space: int, identity: str, name: str, kind: Any, 
 
 
 async def _signals(node: Any, spaces: dict[str, int]) -> dict[str, Any]:
-    """The object ``Signals`` with a variable a signal; ``BadWaitingForInitialData`` until the first sample."""
+    """Add the object ``Signals`` with a variable for each signal, in ``BadWaitingForInitialData`` until the first sample."""
     from asyncua import ua
 
     own, name = spaces[OWN], node.nodeid.Identifier
@@ -268,7 +268,7 @@ async def _item_state(node: Any, spaces: dict[str, int]) -> None:
 async def _jobs(
     server: Any, node: Any, spaces: dict[str, int], unit: str, name: str, methods: Callable[[str, str], Call]
 ) -> tuple[Any, Any]:
-    """``JobManagement`` of OPC 40001-3 with ``JobOrderControl`` and ``JobOrderResults``; the first also directly below the machine."""
+    """Add ``JobManagement`` of OPC 40001-3 with ``JobOrderControl`` and ``JobOrderResults``; the first also directly below the machine."""
     from asyncua import ua
 
     types: Any = ua
@@ -301,7 +301,7 @@ async def _jobs(
 async def _methods(
     server: Any, parent: Any, kind: Any, space: int, names: tuple[str, ...], machine: str, call: Callable[[str], Call]
 ) -> None:
-    """The methods that a type declares, with the arguments that it declares."""
+    """Add the methods that a type declares, with their declared arguments."""
     from asyncua import ua
 
     for name in names:

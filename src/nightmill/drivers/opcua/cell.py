@@ -1,7 +1,7 @@
-"""``OpcUaCell``: the controller as an OPC UA client. A command is a job order; before one is sent again, ``JobOrderList`` is read.
+"""``OpcUaCell``: the controller as an OPC UA client. A command is a job order; before it is sent again, ``JobOrderList`` is read.
 
-The channel is signed and encrypted, the session has a user. Reports come as events; what a lost subscription swallowed is asked for again
-by number. The control socket only finds, starts and ends the gateway.
+The channel is signed and encrypted, and the session has a user. Reports come as events; those missed by a lost subscription
+are requested again by number. The control socket only finds, starts and stops the gateway.
 """
 
 import asyncio
@@ -37,50 +37,50 @@ class OpcUaCell:
     def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
         self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
         self._signals: dict[Any, tuple[str, str]] = {}
-        """Source and name of the signal behind a node."""
+        """Source and name of a node's signal."""
         self.endpoints = link.endpoints()
         self._loop = BackgroundLoop("opcua client")
         self._client: Any = None
         self._unsure = True
-        """Whether a job order may have got through whose answer didn't: then the list is read before anything is sent."""
+        """Whether a job order may have arrived although its answer got lost: then the list is read before anything is sent."""
         self._spaces: dict[str, int] = {}
         self._loop.run(self._alive(self._nothing))
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """The cell's greeting: its identity, shop time and last report."""
         now_s, last_seq, boot_id = self._loop.run(self._alive(lambda: self._shop("Greet")))
         return Greeting(now_s, last_seq, boot_id)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Store and start a job order; before one is sent again, the machine's list is read, and one that it holds isn't sent."""
+        """Store and start a job order; before it is sent again, the machine's list is read, and an order in the list isn't sent."""
         return self._loop.run(self._alive(lambda: self._submitted(command)))
 
     def evidence(self, command_id: str) -> str:
-        """Read the job back: from the lists of job orders, and for an old one from its job response."""
+        """Read the job back from the lists of job orders, or, if it is old, from its job response."""
         return self._loop.run(self._alive(lambda: self._evidence(command_id)))
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Let the clock run on and wait until all that was reported is here; what was lost on the way is asked for again."""
+        """Advance the clock and wait until all reports have arrived; lost ones are requested again."""
         self._inbox.acknowledge(acknowledged_seq)
         for attempt in range(ATTEMPTS):
             now_s, published = self._loop.run(self._alive(self._clock(until_s, acknowledged_seq, repeat=attempt > 0)))
             if self._loop.run(self._inbox.heard(acknowledged_seq, published, PATIENCE_S)):
                 return Advance(now_s, self._inbox.take(acknowledged_seq, published))
             until_s = now_s
-        found = f"reports up to {published} did not come"
-        raise EnvironmentFailed(Finding("OPC UA", "events", found, "all of them", "Look into world/gateway.log."))
+        found = f"reports up to {published} did not arrive"
+        raise EnvironmentFailed(Finding("OPC UA", "events", found, "all of them", "See world/gateway.log."))
 
     def image(self, name: str) -> bytes:
         """The PNG of an ``ImageTaken`` report."""
         return self._loop.run(self._alive(lambda: self._image(name)))
 
     def close(self) -> None:
-        """Leave; server and shop live on."""
+        """Disconnect; server and shop keep running."""
         self._leave()
         self._link.close()
 
     def shutdown(self) -> None:
-        """End the gateway; the shop behind it lives on."""
+        """Stop the gateway; the shop behind it keeps running."""
         self._leave()
         self._link.shutdown()
 
@@ -90,10 +90,10 @@ class OpcUaCell:
             self._loop.stop()
 
     async def _nothing(self) -> None:
-        """Just be connected."""
+        """Do nothing but ensure that the session is connected."""
 
     async def _alive(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Do something on a living session; a dead one is replaced, and what was under way is done again."""
+        """Run an action on a live session; if the session dies, connect a new one and run the action again."""
         from asyncua import ua
 
         broken: Exception | None = None
@@ -172,12 +172,12 @@ class OpcUaCell:
             self.endpoints = address.endpoints
 
     def event_notification(self, event: Any) -> None:
-        """A report has come (asyncua calls this)."""
+        """Take a report (asyncua calls this)."""
         fields: dict[str, Scalar] = dict(zip(event.Names, event.Values, strict=True))
         self._inbox.put(read_report(fields, "OPC UA event"))
 
     def datachange_notification(self, node: Any, value: Any, data: Any) -> None:
-        """A signal has a new value (asyncua calls this)."""
+        """Take a signal's new value (asyncua calls this)."""
         told = data.monitored_item.Value
         if node.nodeid in self._signals and isinstance(value, float) and told.SourceTimestamp is not None:
             source, name = self._signals[node.nodeid]
@@ -196,7 +196,9 @@ class OpcUaCell:
         except ua.UaStatusCodeError as error:
             said = ", ".join(str(argument.Value) for argument in arguments)
             if error.code == ua.StatusCodes.BadInvalidArgument:
-                raise BadInput(Finding("OPC UA", method, said, "what the shop can answer", "Ask otherwise.")) from error
+                raise BadInput(
+                    Finding("OPC UA", method, said, "a request that the shop can answer", "Ask otherwise.")
+                ) from error
             if error.code == ua.StatusCodes.BadResourceUnavailable:
                 finding = Finding("OPC UA", method, said, "an answer", "See world/process.log and gateway.log.")
                 raise EnvironmentFailed(finding) from error
@@ -241,7 +243,7 @@ class OpcUaCell:
         return Acknowledgement(command.command_id, False, False, await self._reason(unit, command.command_id))
 
     async def _known(self, unit: str, command_id: str) -> Acknowledgement | None:
-        """What was answered before to a command that the machine's list of job orders holds."""
+        """The earlier answer to a command that is in the machine's list of job orders."""
         state = await self._listed(unit, command_id)
         if state is None:
             return None

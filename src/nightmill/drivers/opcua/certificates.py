@@ -1,7 +1,7 @@
-"""Identities of an OPC UA server and its controller: self-signed certificates, a trust list, and a user with a random password.
+"""Make the identities of an OPC UA server and its controller: self-signed certificates, a trust list, and a user with a random password.
 
-``SHOP/.nightmill/pki``: ``server.der`` and ``.pem``, ``controller.der`` and ``.pem`` (keys readable by their owner alone), ``trusted/`` with the
-certificates of clients that the server takes, ``user.json`` with name and password.
+``SHOP/.nightmill/pki`` holds ``server.der`` and ``.pem``, ``controller.der`` and ``.pem`` (keys readable by their owner only),
+``trusted/`` with the certificates of clients that the server accepts, and ``user.json`` with name and password.
 """
 
 import datetime as dt
@@ -17,46 +17,46 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 VALID_DAYS = 5 * 365
 SERVER_URI, CONTROLLER_URI = "urn:nightmill:opcua:server", "urn:nightmill:opcua:controller"
 KEY_BITS = 2048
-"""What Basic256Sha256 asks for at least (OPC 10000-7)."""
+"""The least key length that Basic256Sha256 allows (OPC 10000-7)."""
 
 
 class User(msgspec.Struct, frozen=True):
-    """Who may call methods and write."""
+    """The user who may call methods and write."""
 
     user: str
     password: str
 
 
 class Pki(msgspec.Struct, frozen=True):
-    """Where the identities of a shop lie."""
+    """The files of a shop's identities."""
 
     folder: Path
 
     def certificate(self, name: str) -> Path:
-        """DER file of ``server`` or ``controller``."""
+        """The DER file of ``server`` or ``controller``."""
         return self.folder / f"{name}.der"
 
     def key(self, name: str) -> Path:
-        """PEM file of its private key."""
+        """The PEM file of its private key."""
         return self.folder / f"{name}.pem"
 
     @property
     def trusted(self) -> Path:
-        """The folder of client certificates that the server takes."""
+        """The folder of client certificates that the server accepts."""
         return self.folder / "trusted"
 
     def user(self) -> User:
-        """Name and password of the user."""
+        """The file with the user's name and password."""
         return msgspec.json.decode((self.folder / "user.json").read_bytes(), type=User)
 
 
 def pki_of(shop_dir: Path) -> Pki:
-    """The identities of a shop, whether they are there or not."""
+    """The identities of a shop, whether or not they exist yet."""
     return Pki(Path(shop_dir) / ".nightmill" / "pki")
 
 
 def make_identities(shop_dir: Path, *, renew: bool = False) -> Pki:
-    """Make what isn't there yet; ``renew`` makes certificates, keys and password anew. EnvironmentFailed where the disk refuses."""
+    """Make the missing files; ``renew`` replaces certificates, keys and password. Raises ``EnvironmentFailed`` if they can't be written."""
     pki = pki_of(shop_dir)
     try:
         pki.trusted.mkdir(parents=True, exist_ok=True)
@@ -69,13 +69,13 @@ def make_identities(shop_dir: Path, *, renew: bool = False) -> Pki:
             user = User("controller", secrets.token_urlsafe(24))
             _private(pki.folder / "user.json", msgspec.json.encode(user))
     except OSError as error:
-        remedy = "Free some space or mend the rights."
+        remedy = "Free some space or correct the permissions."
         raise EnvironmentFailed(Finding(str(pki.folder), "", str(error), "a folder to write in", remedy)) from error
     return pki
 
 
 def _make(pki: Pki, name: str, uri: str, *, is_server: bool) -> None:
-    """An application instance certificate with the extensions that OPC 10000-6 (6.2.2) asks for."""
+    """An application instance certificate with the extensions that OPC 10000-6 (6.2.2) requires."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import rsa

@@ -1,7 +1,8 @@
-"""The virtual shop behind an OPC UA server on loopback: encrypted and signed for who commands, readable for all.
+"""The virtual shop behind an OPC UA server on loopback: commands need encryption and a signature, reading is open to all.
 
-Anonymous sessions may read, browse and subscribe; methods and writes ask for the user of ``certificates`` on an encrypted channel whose
-client certificate is in the trust list. The server is asyncua's, which its makers don't call hardened: it listens on loopback alone.
+Anonymous sessions may read, browse and subscribe; methods and writes require the user of ``certificates`` on an encrypted
+channel whose client certificate is in the trust list. The server is asyncua's, which its authors don't call hardened, so it
+listens on loopback only.
 """
 
 import asyncio
@@ -36,15 +37,15 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, Ni
 from nightmill.vocabulary.shop import Shop
 
 STARTS = 3
-"""How often another port is taken, where none was named, because somebody else was quicker."""
+"""Number of further ports to try, if none was named, when another process takes the chosen one first."""
 REBUILT = 200
-"""How many of the last jobs are read back from the shop when the gateway begins a new life."""
+"""Number of recent jobs that a restarted gateway reads back from the shop."""
 EVIDENCE = {"accepted": State.RUNNING, "running": State.RUNNING, "done": State.ENDED, "refused": State.ABORTED}
 PROGRAM: dict[type, str] = {r.CycleStarted: "Running", r.CycleFinished: "Ended", r.CycleInterrupted: "Interrupted"}
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """A line of ``jobs.jsonl``: written before an order is handed to the shop."""
+    """A line of ``jobs.jsonl``, written before an order is handed to the shop."""
 
     id: str
     unit: str
@@ -65,13 +66,15 @@ class OpcUaGateway:
         self._event: Any = None
 
     async def start(self) -> list[tuple[str, str]]:
-        """Certificates, models, nodes, and the server's socket. EnvironmentFailed where its port is taken."""
+        """Set up certificates, models and nodes, and open the server's socket. Raises ``EnvironmentFailed`` if its port is in use."""
         for again in reversed(range(STARTS)):
-            with listening(self._options) as held:  # nobody else takes the port in the seconds that building takes
+            with listening(
+                self._options
+            ) as held:  # no other process may take the port in the seconds that building takes
                 port = held.getsockname()[1]
                 server, url = await self._built(port)
             try:
-                await server.start()  # it takes no socket over, so the port is free for some milliseconds
+                await server.start()  # it can't take over an open socket, so the port is free for some milliseconds
             except OSError as error:
                 if self._options.port or not again:
                     finding = Finding("127.0.0.1", str(port), str(error), "a free port", "Try again.")
@@ -81,7 +84,7 @@ class OpcUaGateway:
         return [("opcua", url)]
 
     async def _built(self, port: int) -> tuple[Any, str]:
-        """The server as it is before it listens at ``port``, and its URL."""
+        """Build the server, which doesn't listen at ``port`` yet, and its URL."""
         from asyncua import Server, ua
 
         pki = make_identities(self._folder.parents[1])
@@ -117,23 +120,23 @@ class OpcUaGateway:
         return await self._link.greet()
 
     async def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Commands go as job orders."""
+        """Refuse: commands go as job orders."""
         raise _by_opcua("submit")
 
     async def evidence(self, command_id: str) -> str:
-        """Evidence is read from ``JobOrderList``."""
+        """Refuse: evidence is read from ``JobOrderList``."""
         raise _by_opcua("evidence")
 
     async def image(self, name: str) -> bytes:
-        """Images come by ``Shop.Image``."""
+        """Refuse: images come through ``Shop.Image``."""
         raise _by_opcua("image")
 
     async def advance(self, until_s: float, acknowledged_seq: int, *, repeat: bool) -> tuple[Advance, int]:
-        """The clock goes by ``Shop.Advance``."""
+        """Refuse: the clock advances through ``Shop.Advance``."""
         raise _by_opcua("advance")
 
     def _method(self, unit: str, name: str) -> Call:
-        """What a method of a unit (or of the shop) does."""
+        """The function behind a method of a unit (or of the shop)."""
         book = self._books.get(unit)
 
         async def by_id(_parent: Any, job: Any) -> list[Any]:
@@ -185,7 +188,7 @@ class OpcUaGateway:
         return [_status(status)]
 
     async def _begin(self, unit: str, job_id: str, *, stored: bool) -> Status:
-        """Hand an order to the shop; what the shop refuses is Aborted, with the reason in its job response."""
+        """Hand an order to the shop; a refused order becomes Aborted, with the reason in its job response."""
         book = self._books[unit]
         status = book.allow(job_id)
         if status is not Status.NO_ERROR:
@@ -216,7 +219,7 @@ class OpcUaGateway:
             os.fsync(out.fileno())
 
     async def _rebuild(self) -> None:
-        """Read back from the shop what became of the last jobs, so that ``JobOrderList`` is true before anybody reads it."""
+        """Read back from the shop what became of the last jobs, so that ``JobOrderList`` is correct before anybody reads it."""
         path = self._folder / "jobs.jsonl"
         lines = path.read_bytes().splitlines()[-REBUILT:] if path.exists() else []
         for line in lines:
@@ -259,7 +262,7 @@ class OpcUaGateway:
         return [ua.Variant(await self._link.image(str(name.Value)), ua.VariantType.ByteString)]
 
     async def _show(self, report: r.AnyReport) -> None:
-        """A report as an event with all its fields, and what it changes in the state of its machine and job."""
+        """Publish a report as an event with all its fields, and update the state of its machine and job."""
         fields = flatten(report)
         self._event.event.Sequence, self._event.event.Unit = report.seq, report.unit or OFFICE
         self._event.event.Names, self._event.event.Values = list(fields), [_text(value) for value in fields.values()]
@@ -304,7 +307,7 @@ class OpcUaGateway:
             await machine.parts_made.write_value(self._made[report.unit], ua.VariantType.UInt32)
 
     async def _show_signals(self, machine: Machine, report: r.AnyReport) -> None:
-        """Each signal with the time of its taking as source timestamp."""
+        """Write each signal with its sampling time as the source timestamp."""
         from asyncua import ua
 
         if not isinstance(report, r.CycleFinished | r.SignalsSampled):
@@ -351,7 +354,7 @@ class OpcUaGateway:
 
 
 class _Users:
-    """Anonymous sessions read; the named user commands."""
+    """Lets anonymous sessions read, and the named user send commands."""
 
     def __init__(self, user: str, password: str) -> None:
         self._user, self._password = user, password
@@ -359,7 +362,7 @@ class _Users:
     def get_user(
         self, _server: Any, username: str | None = None, password: str | None = None, certificate: Any = None
     ) -> Any:
-        """The role of a session; ``None`` refuses it."""
+        """The role of a session; ``None`` to refuse it."""
         from asyncua.crypto.permission_rules import User, UserRole
 
         if username is None:
@@ -374,7 +377,7 @@ class _Users:
 
 
 def _rules() -> Any:
-    """Who may ask for what: anonymous sessions for all that changes nothing."""
+    """Decides which requests a session may make: an anonymous one, only those that change nothing."""
     from asyncua import ua
     from asyncua.crypto.permission_rules import USER_TYPES, PermissionRuleset, UserRole
 
@@ -435,7 +438,7 @@ def _status(status: Status) -> Any:
 
 
 def _answering(method: Call) -> Call:
-    """A method that tells what went wrong as a status code, which a client can tell apart from a lost session."""
+    """Wrap a method so that it reports failures as status codes, which a client can tell from a lost session."""
 
     async def call(*arguments: Any) -> Any:
         from asyncua import ua

@@ -1,4 +1,4 @@
-"""Commands as ISA-95 job orders and back: ``JobOrderID`` is the command id, the work master the kind of command, parameters its fields."""
+"""Convert commands to ISA-95 job orders and back: ``JobOrderID`` is the command id, the work master its kind, the parameters its fields."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.errors import BadInput, Finding
 
 LARGE = frozenset({"text"})
-"""Parameters that aren't shown in ``JobOrderList``: an NC program belongs to the machine's file system."""
+"""Parameters left out of ``JobOrderList``: an NC program belongs in the machine's file system."""
 
 
 def job_order(command: AnyCommand) -> Any:
@@ -27,7 +27,7 @@ def job_order(command: AnyCommand) -> Any:
 
 
 def command_of(order: Any, unit: str) -> AnyCommand:
-    """The command that a job order asks of ``unit``; BadInput where it isn't one."""
+    """The command in a job order for ``unit``. Raises ``BadInput`` if it isn't a valid one."""
     masters = order.WorkMasterID or []
     if len(masters) != 1:
         raise BadInput(
@@ -42,7 +42,7 @@ def command_of(order: Any, unit: str) -> AnyCommand:
 
 
 def shown(order: Any) -> Any:
-    """The job order as ``JobOrderList`` shows it: without what is too large for a list."""
+    """The job order as in ``JobOrderList``, without the parameters that are too large for a list."""
     from asyncua import ua
 
     types: Any = ua

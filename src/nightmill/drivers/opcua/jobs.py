@@ -1,7 +1,8 @@
-"""Job orders of one machine by OPC 10031-4: their states, which method may do what in which, and what it answers.
+"""Job orders of one machine by OPC 10031-4: their states, the methods allowed in each state, and the answers of the methods.
 
-The book decides nothing about machines: ``start`` says that an order may be handed over, and ``started``, ``ended`` and ``aborted`` tell it
-what became of that. An id that is known is never taken again: whoever reads ``JobOrderList`` first sends nothing twice.
+This module makes no decisions about machines: ``start`` means that an order may be handed over; ``started``, ``ended`` and
+``aborted`` record what became of it. A known id is never accepted again, so a client that reads ``JobOrderList`` first sends
+nothing twice.
 """
 
 from enum import IntEnum
@@ -11,7 +12,7 @@ import msgspec
 
 
 class Status(IntEnum):
-    """What a method returns (OPC 10031-4, annex B.2)."""
+    """Return values of the methods (OPC 10031-4, annex B.2)."""
 
     NO_ERROR = 0
     UNKNOWN_JOB_ORDER_ID = 1
@@ -42,11 +43,11 @@ TEXTS = {
 WAITING = frozenset({State.NOT_ALLOWED_TO_START, State.ALLOWED_TO_START})
 CLOSED = frozenset({State.ENDED, State.ABORTED})
 MOST, KEPT = 1000, 30
-"""Orders that may be open at once, and closed ones that stay in the list."""
+"""Most orders open at once, and most closed orders kept in the list."""
 
 
 class Job(msgspec.Struct):
-    """A job order as it was sent, where it stands, and why."""
+    """A job order as sent, its state, and the reason for the state."""
 
     id: str
     order: Any
@@ -55,7 +56,7 @@ class Job(msgspec.Struct):
 
 
 class JobBook:
-    """All job orders of one machine that are open or were closed lately."""
+    """The open and recently closed job orders of one machine."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
@@ -63,7 +64,7 @@ class JobBook:
         """The state of the order that changed last."""
 
     def store(self, job_id: str, order: Any) -> Status:
-        """``Store``: keep an order that may not start yet."""
+        """``Store``: keep an order that must not start yet."""
         if not job_id:
             return Status.INVALID_REQUEST
         if job_id in self.jobs:
@@ -76,7 +77,7 @@ class JobBook:
         return Status.NO_ERROR
 
     def update(self, job_id: str, order: Any) -> Status:
-        """``Update``: another order under the id of one that waits."""
+        """``Update``: replace a waiting order by another with the same id."""
         found = self._in(job_id, WAITING)
         if isinstance(found, Status):
             return found
@@ -84,35 +85,35 @@ class JobBook:
         return Status.NO_ERROR
 
     def allow(self, job_id: str) -> Status:
-        """``Start``: the order may be handed to the machine."""
+        """``Start``: allow the order to be handed to the machine."""
         return self._move(job_id, {State.NOT_ALLOWED_TO_START}, State.ALLOWED_TO_START)
 
     def revoke(self, job_id: str) -> Status:
-        """``RevokeStart``: an order that the machine hasn't begun waits again."""
+        """``RevokeStart``: put an order that the machine hasn't started back to waiting."""
         return self._move(job_id, {State.ALLOWED_TO_START}, State.NOT_ALLOWED_TO_START)
 
     def cancel(self, job_id: str) -> Status:
-        """``Cancel``: drop an order that waits."""
+        """``Cancel``: drop a waiting order."""
         return self._drop(job_id, WAITING)
 
     def clear(self, job_id: str) -> Status:
-        """``Clear``: drop an order that is over."""
+        """``Clear``: drop a finished order."""
         return self._drop(job_id, CLOSED)
 
     def abort(self, job_id: str) -> Status:
-        """``Abort``: end an order that waits. A machine that is at it can't be stopped by the virtual shop's rules."""
+        """``Abort``: end a waiting order. By the virtual shop's rules, a machine that is running one can't be stopped."""
         found = self.jobs.get(job_id)
         if found is not None and found.state is State.RUNNING:
             return Status.UNABLE_TO_ACCEPT_JOB_ORDER
         return self._move(job_id, WAITING | {State.INTERRUPTED}, State.ABORTED)
 
     def halt(self, job_id: str, needed: State) -> Status:
-        """``Pause``, ``Resume`` and ``Stop`` of an order in state ``needed``: the virtual shop's machines have no such button."""
+        """Answer ``Pause``, ``Resume`` or ``Stop`` for an order in state ``needed``; the virtual shop's machines can't do any of them."""
         found = self._in(job_id, {needed})
         return found if isinstance(found, Status) else Status.UNABLE_TO_ACCEPT_JOB_ORDER
 
     def put(self, job_id: str, order: Any, state: State, reason: str = "") -> None:
-        """What has become of an order, whatever it was before."""
+        """Set the state of an order, whatever it was before."""
         self.changed = state
         job = self.jobs.get(job_id)
         if job is None:

@@ -1,18 +1,18 @@
-"""What a type declares as mandatory and an instance of it must have (OPC 10000-3, 6.4.4): found in the address space itself.
+"""Complete objects with the parts that their types declare as mandatory (OPC 10000-3, 6.4.4), as found in the address space.
 
-asyncua makes an instance's parts only together with optional ones and with methods that nobody has written, so objects are made bare here
-and then completed.
+asyncua creates an instance's mandatory parts only together with optional ones and with methods that have no code, so objects
+are created empty here and then completed.
 """
 
 from typing import Any
 
 Path = tuple[str, ...]
 Name = tuple[int, str]
-"""Namespace index and browse name."""
+"""A namespace index and browse name."""
 
 
 async def add_object(parent: Any, identity: Any, name: Any, kind: Any, by: int | None = None) -> Any:
-    """A bare object of type ``kind`` below ``parent``, referenced by ``by`` (``HasComponent``)."""
+    """Add an empty object of type ``kind`` below ``parent``, referenced by ``by`` (``HasComponent``)."""
     from asyncua import ua
 
     attributes = ua.ObjectAttributes(DisplayName=ua.LocalizedText(name.Name), WriteMask=0, UserWriteMask=0)
@@ -33,9 +33,9 @@ async def _add(parent: Any, identity: Any, name: Any, kind: Any, by: int, attrib
 
 
 async def complete(server: Any, node: Any, space: int, made: dict[Path, Any], path: Path = ()) -> None:
-    """Add to ``node`` and all below it what their types declare as mandatory and they lack, methods excepted.
+    """Add the missing mandatory parts, except methods, to ``node`` and all nodes below it.
 
-    ``made`` gets the new nodes by the names on the way to them. Variables begin empty (arrays) or wait for their first value.
+    ``made`` collects the new nodes by the browse names on the path to them. New arrays are empty; other variables wait for their first value.
     """
     from asyncua import ua
 
@@ -61,7 +61,7 @@ def _name(reference: Any) -> Name:
 
 
 async def _declared(server: Any, node: Any) -> dict[Name, Any]:
-    """References to the mandatory declarations of a node's type and of the types above it, by browse name."""
+    """References to the mandatory declarations of a node's type and its supertypes, by browse name."""
     from asyncua import ua
 
     needed: dict[Name, Any] = {}

@@ -1,6 +1,6 @@
-"""Robot arms that carry pallets in place of the shop's own: the robot port, its adapter for Universal Robots, the cell with arms.
+"""Robot arms that carry pallets in place of the cell's own robots: the robot port, its adapter for Universal Robots, the cell with arms.
 
-In: moves of pallets. Out: whether each has been carried, once, whatever fails in between. Never: where a pallet should go.
+In: pallet moves. Out: whether each was carried out, exactly once, whatever fails in between. Never: decides where a pallet should go.
 """
 
 from nightmill.drivers.robots.cell import ArmedCell

@@ -1,4 +1,4 @@
-"""The robot port: what the cell needs of an arm that carries pallets."""
+"""The robot port: what the cell needs from an arm that carries pallets."""
 
 from typing import Protocol
 
@@ -6,25 +6,25 @@ from nightmill.vocabulary.commands import Acknowledgement, MovePallet
 
 
 class Robot(Protocol):
-    """An arm with a controller of its own."""
+    """A robot arm with its own controller."""
 
     def take(self, command: MovePallet) -> Acknowledgement:
-        """Promise a move, durably when it returns; nothing moves before ``carried`` is asked. The same id again: the same move.
+        """Promise a move; the promise is durable when this returns. Nothing moves before ``carried`` is called. The same id again means the same move.
 
-        Refused where the arm isn't ready or has another move that hasn't ended. ``EnvironmentFailed`` where it can't be reached.
+        The arm refuses if it isn't ready or its last move hasn't ended. Raises ``EnvironmentFailed`` if it can't be reached.
         """
 
     def drop(self, command: MovePallet) -> None:
-        """Take back the promise of a move that has not begun."""
+        """Withdraw the promise of a move that hasn't begun."""
 
     def taken(self) -> MovePallet | None:
-        """The move that is promised and isn't known to have ended."""
+        """The promised move that isn't known to have ended."""
 
     def carried(self, command: MovePallet) -> bool:
-        """Have the promised move carried out, once; whether it has ended well, read back from the arm.
+        """Have the promised move carried out, once; return whether it succeeded, as read back from the arm.
 
-        ``EnvironmentFailed`` where it has ended badly or stands, and where the arm can't be reached; may be asked again.
+        Raises ``EnvironmentFailed`` if the move failed or is stuck, or if the arm can't be reached; may be called again.
         """
 
     def close(self) -> None:
-        """Leave; what is under way goes on."""
+        """Disconnect; a move in progress continues."""

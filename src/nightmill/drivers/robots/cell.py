@@ -1,4 +1,4 @@
-"""A cell whose robots are arms with controllers of their own: an arm carries what the cell behind has allowed."""
+"""A cell whose robots are arms with their own controllers: an arm carries out the moves that the underlying cell has accepted."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ class _Preparing(Protocol):
 
 
 class ArmedCell:
-    """``floor.equipment.Cell`` before another: moves of the units in ``arms`` are carried out by those, all else goes through.
+    """A ``floor.equipment.Cell`` in front of another: the ``arms`` carry out their own moves; everything else is passed on.
 
-    An arm promises a move, the cell behind checks and takes it, then the arm moves: what the cell refuses moves nothing.
-    While an arm carries, the cell behind stands: in virtual time nothing happens meanwhile, with a pace what is reported
-    comes once the arm has ended. ``longest_s`` by unit: real seconds after which a move has failed.
+    An arm promises a move, the underlying cell checks and accepts it, then the arm moves: a refused move moves nothing.
+    While an arm is moving, the underlying cell doesn't advance: in virtual time nothing happens meanwhile; in a paced shop
+    reports arrive once the arm has finished. ``longest_s``: for each unit, real seconds after which a move counts as failed.
     """
 
     def __init__(self, cell: OpenCell, arms: Mapping[str, Robot], longest_s: Mapping[str, float]) -> None:
@@ -31,16 +31,16 @@ class ArmedCell:
         self.endpoints = cell.endpoints
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """The cell's greeting: its identity, shop time and last report."""
         return self._cell.greet()
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
-        """Have the cell behind make ready what it can, moves included: it takes them, too."""
+        """Let the underlying cell prepare commands; it receives moves too."""
         if isinstance(self._cell, _Preparing):
             self._cell.prepare(commands)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; a move is promised by its arm first."""
+        """Hand over a command; for a move, its arm must promise it first."""
         if not isinstance(command, MovePallet) or command.unit not in self._arms:
             return self._cell.submit(command)
         if self._cell.evidence(command.command_id) != "unknown":
@@ -49,7 +49,7 @@ class ArmedCell:
         before = arm.taken()
         if before is not None and before.command_id != command.command_id:
             if self._allowed(before):
-                reason = f"{command.unit}: carries {before.pallet}"
+                reason = f"{command.unit}: still carrying {before.pallet}"
                 return Acknowledgement(command.command_id, accepted=False, reason=reason)
             arm.drop(before)
         promised = arm.take(command)
@@ -61,11 +61,11 @@ class ArmedCell:
         return answer
 
     def evidence(self, command_id: str) -> str:
-        """What the cell behind knows of a command; it knows a move before the arm has begun it."""
+        """The status of a command in the underlying cell, which knows a move before the arm has begun it."""
         return self._cell.evidence(command_id)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Have the arms carry what the cell behind has allowed, those of a process that was killed included, and move on."""
+        """Have the arms carry out the accepted moves, including those of a controller that was killed; then advance the underlying cell."""
         for unit, arm in self._arms.items():
             command = arm.taken()
             if command is not None and self._allowed(command):
@@ -77,17 +77,17 @@ class ArmedCell:
         return self._cell.image(name)
 
     def close(self) -> None:
-        """Leave cell and arms."""
+        """Disconnect from the cell and the arms."""
         for arm in self._arms.values():
             arm.close()
         self._cell.close()
 
     def shutdown(self) -> None:
-        """End the process on the other side; the arms stay as they are."""
+        """Stop the process on the other side; the arms stay as they are."""
         self._cell.shutdown()
 
     def _allowed(self, command: MovePallet) -> bool:
-        """Whether the cell behind has taken the move."""
+        """Whether the underlying cell has accepted the move."""
         return self._cell.evidence(command.command_id) not in {"unknown", "refused"}
 
     def _wait_for(self, unit: str, command: MovePallet) -> None:
@@ -95,6 +95,6 @@ class ArmedCell:
         while not self._arms[unit].carried(command):
             if time.monotonic() > deadline:
                 found = f"{command.pallet} not at {command.destination} after {self._longest_s[unit]:g} s"
-                remedy = "See to the robot, or allow it longer in robots.toml."
-                raise EnvironmentFailed(Finding(f"robot {unit}", "", found, "a move that ends", remedy))
+                remedy = "Check the robot, or raise longest_s in robots.toml."
+                raise EnvironmentFailed(Finding(f"robot {unit}", "", found, "a finished move", remedy))
             time.sleep(LOOK_S)

@@ -1,7 +1,7 @@
-"""Real-Time Data Exchange of Universal Robots' controllers, protocol version 2, the side of the client.
+"""The client side of Real-Time Data Exchange (RTDE), protocol version 2, of Universal Robots' controllers.
 
 Packages: length (uint16, itself counted), kind (uint8), payload; big-endian (Universal Robots, "Real-Time Data Exchange
-(RTDE) Guide", e-Series, sections "Protocol details" and "Field types"). Own client: the wheels of ``ur-rtde`` end at Python 3.12.
+(RTDE) Guide", e-Series, sections "Protocol details" and "Field types"). ``ur-rtde`` isn't used: it has no wheels beyond Python 3.12.
 """
 
 import socket
@@ -17,16 +17,16 @@ REQUEST_VERSION, DATA = ord("V"), ord("U")
 SETUP_OUTPUTS, SETUP_INPUTS, START = ord("O"), ord("I"), ord("S")
 HEADER = struct.Struct(">HB")
 FORMATS = {"BOOL": "?", "UINT8": "B", "UINT32": "I", "UINT64": "Q", "INT32": "i", "DOUBLE": "d"}
-"""Of the types of single numbers; vectors aren't asked for."""
+"""Struct formats of the scalar types; vectors aren't used."""
 TIMEOUT_S = 2.0
 Values = Mapping[str, float]
 _Failed = Callable[[str, str], EnvironmentFailed]
 
 
 class RtdeLink:
-    """A connection: ``read`` what the controller tells, ``write`` its input registers. EnvironmentFailed where it fails.
+    """A connection: ``read`` the controller's outputs, ``write`` its input registers. Raises ``EnvironmentFailed`` if it fails.
 
-    The controller lends each input to one client at a time; it is given back with ``close``.
+    The controller assigns each input to one client at a time; ``close`` releases it.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class RtdeLink:
             raise
 
     def read(self) -> dict[str, float]:
-        """What the controller tells next after all that has come already: never older than this question."""
+        """The controller's next outputs, after everything already received; never older than this call."""
         self._drain()
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
@@ -61,7 +61,7 @@ class RtdeLink:
         raise self._failed("it tells nothing", "data")
 
     def write(self, values: Values) -> None:
-        """Set inputs, all in one cycle of the controller."""
+        """Set inputs, all in the same cycle of the controller."""
         if self._inputs is None:
             raise self._failed("no inputs were asked for", "inputs")
         self._send(DATA, self._inputs.packed(values))
@@ -105,7 +105,7 @@ class RtdeLink:
         return whole
 
     def _whole(self) -> tuple[int, bytes] | None:
-        """The first package that has come whole."""
+        """The first complete package."""
         if len(self._rest) < HEADER.size:
             return None
         size, kind = HEADER.unpack_from(self._rest)
@@ -117,13 +117,13 @@ class RtdeLink:
         return kind, payload
 
     def _drain(self) -> None:
-        """Drop what has come before."""
+        """Discard everything received so far."""
         self._socket.setblocking(False)
         try:
             while more := self._socket.recv(65536):
                 self._rest += more
         except BlockingIOError:
-            pass  # all that has come is read
+            pass  # everything received has been read
         except OSError as error:
             raise self._failed(str(error), "data") from error
         finally:
@@ -132,11 +132,11 @@ class RtdeLink:
             continue
 
     def _failed(self, found: str, expected: str) -> EnvironmentFailed:
-        return EnvironmentFailed(Finding(self.place, "", found, expected, "Look at the robot and its network."))
+        return EnvironmentFailed(Finding(self.place, "", found, expected, "Check the robot and its network."))
 
 
 class _Recipe:
-    """Which numbers a data package holds."""
+    """The numbers that a data package holds."""
 
     def __init__(self, number: int, names: tuple[str, ...], form: struct.Struct, types: tuple[str, ...]) -> None:
         self._number, self._names, self._form, self._types = number, names, form, types

@@ -1,4 +1,4 @@
-"""``robots.toml`` of a shop: which robots are arms with a controller of their own, and how they number the shop's places."""
+"""Read a shop's ``robots.toml``: which robots are arms with their own controllers, and how they number the shop's places."""
 
 import tomllib
 from typing import Annotated
@@ -11,9 +11,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class ArmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One arm. ``places``: the number by which its program knows each work unit and the pool.
+    """One arm. ``places``: the number of each work unit and of the pool in its program.
 
-    A move that takes longer than ``longest_s`` real seconds has failed.
+    A move that takes longer than ``longest_s`` real seconds counts as failed.
     """
 
     unit: str
@@ -28,9 +28,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_arms(text: str, robots: set[str], places: set[str], file: str = "robots.toml") -> tuple[ArmSettings, ...]:
-    """The arms that a ``robots.toml`` names, each of the shop's ``robots`` once, each with all ``places`` where pallets lie.
+    """The arms in a ``robots.toml``: each is one of the shop's ``robots``, listed once, and numbers all ``places`` for pallets.
 
-    BadInput with all that is wrong.
+    Raises ``BadInput`` with all mistakes.
     """
     try:
         arms = msgspec.convert(tomllib.loads(text), _File).robots
@@ -49,10 +49,18 @@ def read_arms(text: str, robots: set[str], places: set[str], file: str = "robots
             found = "; ".join(
                 f"{word} {', '.join(names)}" for word, names in (("lacks", missing), ("has", unknown)) if names
             )
-            expected = f"a number each for {', '.join(sorted(places))}"
-            findings.append(Finding(file, f"{place}.places", found, expected, "Number just these places."))
+            expected = f"one number for each of {', '.join(sorted(places))}"
+            findings.append(Finding(file, f"{place}.places", found, expected, "Number exactly these places."))
         if len(set(arm.places.values())) < len(arm.places):
-            findings.append(Finding(file, f"{place}.places", "one number twice", "a number each", "Number them anew."))
+            findings.append(
+                Finding(
+                    file,
+                    f"{place}.places",
+                    "a number given twice",
+                    "a different number for each place",
+                    "Correct the numbers.",
+                )
+            )
     if findings:
         raise BadInput(*findings)
     return arms

@@ -1,8 +1,9 @@
-"""A Universal Robots arm that carries pallets by a program of its own, told by registers over RTDE.
+"""A Universal Robots arm that carries pallets with its own program, which gets its jobs in registers over RTDE.
 
-The program waits for a job number in an input register that isn't the one it has last begun, carries, and tells the number
-back: so a job can be written again and again and is done once, whoever was killed in between. A command and its number are
-on the disk before it is sent, and there is one at a time: the next is refused until the arm has told the end of the last.
+The program waits until an input register holds a job number other than the last one it began, carries the pallet, and
+reports the number back: a job can be written repeatedly and is carried out once, whichever side was killed in between. A command
+and its number are on disk before the job is sent. There is one job at a time: the next is refused until the arm has reported the
+end of the last.
 """
 
 import os
@@ -20,12 +21,12 @@ JOB, FROM, TO, PALLET = (f"input_int_register_{n}" for n in (24, 25, 26, 27))
 BEGUN, ENDED, FAULT = (f"output_int_register_{n}" for n in (24, 25, 26))
 MODE, SAFETY, STATE = "robot_mode", "safety_mode", "runtime_state"
 READY = {MODE: (7,), SAFETY: (1, 2), STATE: (2,)}
-"""Powered and brakes released; normal or reduced; a program plays (the RTDE guide's tables)."""
+"""Register values of a ready robot: power on and brakes released; safety mode normal or reduced; program playing (tables of the RTDE guide)."""
 INPUTS, OUTPUTS = (JOB, FROM, TO, PALLET), (BEGUN, ENDED, FAULT, MODE, SAFETY, STATE)
 
 
 class _Job(msgspec.Struct, frozen=True):
-    """The last move and its number; ``begun`` and ``ended`` once the robot has been seen to have."""
+    """The last move and its number; ``begun`` and ``ended`` once the robot has reported it."""
 
     number: int = 0
     move: MovePallet | None = None
@@ -38,19 +39,19 @@ class _Job(msgspec.Struct, frozen=True):
 
 
 class UrArm:
-    """``port.Robot`` by ``settings``; ``memory`` is the file that keeps the number of its last job."""
+    """An ``arm.Robot`` set up by ``settings``; ``memory`` is the file that keeps its last job."""
 
     def __init__(self, settings: ArmSettings, memory: Path) -> None:
         self._settings, self._memory = settings, memory
         self._link: RtdeLink | None = None
 
     def take(self, command: MovePallet) -> Acknowledgement:
-        """Promise the move, unless another hasn't ended; see ``port.Robot``."""
+        """Promise the move, unless another hasn't ended; see ``arm.Robot``."""
         last = self._last()
         if last.move is not None and last.move.command_id == command.command_id:
             return Acknowledgement(command.command_id, accepted=True)
         told = self._told()
-        why = f"carries {last.move.pallet}" if last.open_move() and last.move else _not_ready(told)
+        why = f"still carrying {last.move.pallet}" if last.open_move() and last.move else _not_ready(told)
         if why:
             self.close()
             return Acknowledgement(command.command_id, accepted=False, reason=f"{command.unit}: {why}")
@@ -58,18 +59,18 @@ class UrArm:
         return Acknowledgement(command.command_id, accepted=True)
 
     def drop(self, command: MovePallet) -> None:
-        """Forget a move that hasn't been sent; see ``port.Robot``."""
+        """Forget a move that hasn't been sent; see ``arm.Robot``."""
         last = self._last()
         if last.move == command and not last.begun:
             self._keep(_Job(last.number))
         self.close()
 
     def taken(self) -> MovePallet | None:
-        """The move that was promised and isn't known to have ended; see ``port.Robot``."""
+        """The promised move that isn't known to have ended; see ``arm.Robot``."""
         return self._last().open_move()
 
     def carried(self, command: MovePallet) -> bool:
-        """Send the move until the robot has begun it, once; whether the pallet is where it was to go; see ``port.Robot``."""
+        """Send the move until the robot has begun it, and wait for its end; return whether the pallet arrived; see ``arm.Robot``."""
         last = self._last()
         if last.move is None or last.move.command_id != command.command_id:
             other = f"job {last.number}" + (f" of {last.move.command_id}" if last.move else "")
@@ -90,13 +91,13 @@ class UrArm:
             if why := _not_ready(told, begun=True):
                 raise self._failed(f"{why}, with {where}", "a move")
         elif last.begun:
-            raise self._failed(f"the robot has forgotten job {last.number}, with {where}", "a job that it ends")
+            raise self._failed(f"the robot has forgotten job {last.number}, with {where}", "a finished job")
         else:
             self._write(command, last.number)
         return False
 
     def close(self) -> None:
-        """Give the inputs back."""
+        """Release the inputs."""
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -124,7 +125,7 @@ class UrArm:
             return _Job()
 
     def _keep(self, job: _Job) -> None:
-        """Durable when it returns."""
+        """Write the job to disk; it is durable when this returns."""
         self._memory.parent.mkdir(parents=True, exist_ok=True)
         beside = self._memory.with_suffix(".part")
         with beside.open("wb") as file:
@@ -135,14 +136,14 @@ class UrArm:
         sync_folder(self._memory.parent)
 
     def _failed(self, found: str, expected: str) -> EnvironmentFailed:
-        remedy = "See to the robot, let its program end the job, and go on."
+        remedy = "Check the robot, let its program finish the job, and continue."
         place = f"robot {self._settings.unit}"
         return EnvironmentFailed(Finding(place, self._settings.host, found, expected, remedy))
 
 
 def _not_ready(told: dict[str, float], *, begun: bool = False) -> str:
-    """Why the robot can't take a job, or go on with one that it has ``begun``; empty where it can."""
+    """Why the robot can't take a job, or continue one that it has ``begun``; empty if it can."""
     wrong = [f"{name} is {int(told[name])}" for name, good in READY.items() if int(told[name]) not in good]
     if not begun and told[BEGUN] != told[ENDED]:
-        wrong.append(f"job {int(told[BEGUN])} isn't ended")
+        wrong.append(f"job {int(told[BEGUN])} hasn't ended")
     return ", ".join(wrong)

@@ -1,5 +1,5 @@
-"""``SparkplugCell``: the controller as a Sparkplug host application. Commands go by DCMD, questions and the clock by NCMD; reports and
-answers come by DDATA and NDATA. The control socket only finds, starts and ends the gateway.
+"""``SparkplugCell``: the controller as a Sparkplug host application. Commands are sent as DCMD, requests and the clock as NCMD; reports
+and answers arrive as DDATA and NDATA. The control socket only finds, starts and stops the gateway.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError
 
 PATIENCE_S = 2.0
-"""After so long a question is repeated under its id; the gateway answers each id once."""
+"""Seconds after which a request is repeated under the same id; the gateway answers each id once."""
 LIFE_S = 60.0
 TICK_S = 0.25
 ATTEMPTS = 5
@@ -51,7 +51,7 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 class _Ready(msgspec.Struct, frozen=True):
-    """A command's message, written for the birth at ``born_ms`` of its device: another birth may give its metrics other aliases."""
+    """A command's message, written for its device's birth at ``born_ms``: another birth may give the metrics other aliases."""
 
     message: Message
     born_ms: int
@@ -79,30 +79,32 @@ class SparkplugCell:
         asyncio.run_coroutine_threadsafe(self._tick(), self._loop.loop)
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """The cell's greeting: its identity, shop time and last report."""
         return given(self._ask({"ask": "greet"}).greeting)
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
-        """Write the messages of these commands; nothing is sent. A device that isn't born yet gets its message when it is."""
+        """Prepare the messages of these commands without sending any. The message for an unborn device is written after its birth."""
         self._ready.clear()
         for command in commands:
             body = self._host.body(self._group, self._node, device_id(command.unit))
-            born_ms = body.since_ms if body else 0  # first: a birth may come while the message is written
+            born_ms = (
+                body.since_ms if body else 0
+            )  # read this first: a birth may arrive while the message is being written
             with contextlib.suppress(KeyError):
                 self._ready[command.command_id] = _Ready(self._message(command), born_ms)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Write a command to its device and wait for the answer."""
+        """Send a command to its device and wait for the answer."""
         ready, device = self._ready.pop(command.command_id, None), device_id(command.unit)
         said = self._answer(device, partial(self._message, command, ready), f"command {command.command_id}")
         return given(said.acknowledgement)
 
     def evidence(self, command_id: str) -> str:
-        """What the shop knows of a command."""
+        """The status of a command in the shop."""
         return given(self._ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Let the clock run on and wait until all that was reported is here; what a gap swallowed is asked for again."""
+        """Advance the clock and wait until all reports have arrived; reports lost in a gap are requested again."""
         self._inbox.acknowledge(acknowledged_seq)
         for attempt in range(ATTEMPTS):
             asked = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq, "repeat": attempt > 0}
@@ -111,25 +113,25 @@ class SparkplugCell:
             if here or self._loop.run(self._inbox.heard(acknowledged_seq, answer.published, PATIENCE_S)):
                 return Advance(given(answer.advance).now_s, self._inbox.take(acknowledged_seq, answer.published))
             until_s = given(answer.advance).now_s
-        found = f"reports up to {answer.published} did not come"
-        raise EnvironmentFailed(Finding("Sparkplug", self._node, found, "all of them", "Look into world/gateway.log."))
+        found = f"reports up to {answer.published} did not arrive"
+        raise EnvironmentFailed(Finding("Sparkplug", self._node, found, "all of them", "See world/gateway.log."))
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report: the node's image metric, once the question for it is answered."""
+        """The PNG of an ``ImageTaken`` report: the node's image metric, once the request for it is answered."""
         self._ask({"ask": "image", "name": name})
         body = self._host.body(self._group, self._node)
         data = body.metrics[IMAGE].value if body is not None else None
         return given(data if isinstance(data, bytes) else None)
 
     def close(self) -> None:
-        """Leave, as a host application does: its death first."""
+        """Disconnect as a host application must: publish its death first."""
         if not self._loop.loop.is_closed():
             self._loop.run(self._leave())
             self._loop.stop()
         self._link.close()
 
     def shutdown(self) -> None:
-        """End the gateway and its broker; the shop behind it lives on."""
+        """Stop the gateway and its broker; the shop behind it keeps running."""
         if not self._loop.loop.is_closed():
             self._loop.run(self._leave())
             self._loop.stop()
@@ -141,10 +143,10 @@ class SparkplugCell:
         return self._answer("", partial(self._question, text), identity)
 
     def _answer(self, device: str, message: Callable[[], Message], identity: str) -> Answer:
-        """Write, and wait for the answer: by the shortest way, and where that comes to nothing by the one that writes again and again.
+        """Send a message and wait for the answer: first directly, and if that fails, with repeats.
 
-        The shortest is one turn of the loop on the way out and none on the way back: a loop that is busy with other machines'
-        signals takes its time for each.
+        The direct way takes one turn of the event loop to send and none to receive; each turn takes time while the loop is
+        busy with other machines' signals.
         """
         said: Future[Answer] = Future()
         self._waiting[identity] = said
@@ -157,17 +159,17 @@ class SparkplugCell:
             self._waiting.pop(identity, None)
 
     def _write_at_once(self, device: str, message: Callable[[], Message], said: "Future[Answer]") -> None:
-        """Write in a session that lives to a device that is born; cancel ``said`` where there is none, or what can't be written."""
+        """Send to a born device in a live session; cancel ``said`` if there is none, or if the message can't be written."""
         session, body = self._session, self._host.body(self._group, self._node, device)
         if session is not None and not session.lost.is_set() and body is not None and body.online:
-            # a metric that the birth didn't name; a text that no message can carry, of which the other way tells the caller
+            # a metric that the birth didn't name, or a text that no message can carry: the way with repeats reports it to the caller
             with contextlib.suppress(KeyError, ValueError, NightmillError):
                 session.publish(message())
                 return
         said.cancel()
 
     async def _watched(self, session: MqttSession) -> None:
-        """Nobody waits for an answer that a lost session may have swallowed."""
+        """Stop waiting for answers that may have been lost with the session."""
         await session.lost.wait()
         for said in list(self._waiting.values()):
             if isinstance(said, Future):
@@ -178,7 +180,7 @@ class SparkplugCell:
             await self._living.stop(now_ms())
 
     async def _connected(self) -> MqttSession:
-        """The living session; a lost one is replaced, and the gateway called to life where it has died with its broker."""
+        """The live session; a lost one is replaced, and a gateway that died with its broker is restarted."""
         if self._session is not None and not self._session.lost.is_set():
             return self._session
         deadline = asyncio.get_running_loop().time() + LIFE_S
@@ -199,7 +201,7 @@ class SparkplugCell:
             return self._session
 
     def _revive(self) -> None:
-        """Ask the control socket anything: where the gateway is dead, that starts it again, maybe at another port."""
+        """Send any request to the control socket: if the gateway is dead, this restarts it, perhaps on another port."""
         with contextlib.suppress(EnvironmentFailed, BadInput):
             self._link.ask({"ask": "greet"})
         address = read_address(self._link.station)
@@ -207,7 +209,7 @@ class SparkplugCell:
             self.endpoints = address.endpoints
 
     async def _born(self, device: str) -> MqttSession:
-        """A session in which the host has heard the births of the node and a device."""
+        """A session in which the host has received the births of the node and a device."""
         begun = asyncio.get_running_loop().time()
         while True:
             session = await self._connected()
@@ -221,7 +223,7 @@ class SparkplugCell:
             else:
                 await asyncio.to_thread(self._revive)
                 if dict(self.endpoints)["mqtt"] != session.url:
-                    # the gateway lives again, but on another broker
+                    # the gateway is running again, but on another broker
                     await session.leave(with_will=False)
                     session.lost.set()
                     continue
@@ -234,7 +236,7 @@ class SparkplugCell:
         return self._host.command(self._group, self._node, "", {REQUEST: text}, now_ms())
 
     def _message(self, command: AnyCommand, ready: _Ready | None = None) -> Message:
-        """A command's message: the one that is ``ready``, or written anew. KeyError where its device isn't born."""
+        """A command's message: the one in ``ready``, or a new one. Raises ``KeyError`` if its device isn't born."""
         device = device_id(command.unit)
         body = self._host.body(self._group, self._node, device)
         if ready is not None and body is not None and body.since_ms == ready.born_ms:
@@ -243,7 +245,7 @@ class SparkplugCell:
         return self._host.command(self._group, self._node, device, values, now_ms())
 
     async def _written(self, device: str, message: Callable[[], Message], identity: str) -> Answer:
-        """Write, and write again under the same id whenever the way may have lost it, until the answer is here."""
+        """Send a message, and repeat it under the same id whenever it may have been lost, until the answer arrives."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[identity] = answered
         silent = 0
@@ -282,13 +284,13 @@ class SparkplugCell:
                 self._take(each.values)
 
     def _sample(self, heard: Heard) -> None:
-        """Signals of our machines, and of any other that the host hears of, go to telemetry."""
+        """Pass signals of our machines, and of any others that the host sees, to telemetry."""
         ours = (heard.group, heard.node) == (self._group, self._node)
         for source, at_us, signals in signals_of(heard, ours=ours):
             self._telemetry.put(source, at_us, signals)
 
     def _take(self, values: dict[str, Value]) -> None:
-        """Keep a report, hand an answer to who waits for it. What can't be read is as good as lost on the way: it is asked for again."""
+        """Keep a report, or hand an answer to its caller. An unreadable message counts as lost and is requested again."""
         with contextlib.suppress(BadInput):
             report = report_of(values.get(REPORT)) if REPORT in values else None
             if report is not None:

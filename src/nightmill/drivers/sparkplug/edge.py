@@ -1,7 +1,8 @@
-"""An edge node by the rules of Sparkplug B 3.0: what it publishes, in which order, with which numbers. No socket.
+"""An edge node by the rules of Sparkplug B 3.0: what it publishes, in which order, with which sequence numbers. No networking.
 
-A session is: ``will`` (into CONNECT), ``births`` once the primary host is online, then ``node_data`` and ``device_data``; ``rebirth``
-whenever a host asks; ``last_words`` before it leaves on purpose. Sequence numbers run 0..255 over all messages of the node.
+A session consists of ``will`` (in CONNECT), ``births`` once the primary host is online, then ``node_data`` and ``device_data``;
+``rebirth`` whenever a host asks for it; ``last_words`` before an intended disconnect. Sequence numbers run 0..255 over all
+messages of the node.
 """
 
 import json
@@ -27,21 +28,21 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A write from a host: to the node (``device`` empty) or to a device; names are those of the birth certificate."""
+    """A write from a host, to the node (``device`` empty) or to a device; names are those of the birth certificate."""
 
     device: str
     metrics: tuple[Metric, ...]
 
 
 class HostState(msgspec.Struct, frozen=True):
-    """What a STATE message says."""
+    """The contents of a STATE message."""
 
     online: bool
     timestamp_ms: int
 
 
 def read_state(data: bytes) -> HostState | None:
-    """A STATE payload; ``None`` where it isn't one."""
+    """Read a STATE payload; ``None`` if it isn't one."""
     try:
         said = json.loads(data)
     except (ValueError, RecursionError):
@@ -55,7 +56,7 @@ def read_state(data: bytes) -> HostState | None:
 
 
 class EdgeNode:
-    """One edge node with its devices; ``primary_host`` empty: it waits for nobody. ``now_ms``: UTC since 1970."""
+    """One edge node with its devices; with ``primary_host`` empty it waits for no host. ``now_ms``: UTC since 1970."""
 
     def __init__(
         self,
@@ -88,11 +89,11 @@ class EdgeNode:
 
     @property
     def bd_seq(self) -> int:
-        """The number of the present MQTT session."""
+        """The number of the current MQTT session."""
         return self._bd_seq
 
     def add_device(self, device: str, metrics: tuple[Metric, ...]) -> None:
-        """Name a device and all metrics that it will ever have, before its birth. BadInput for a name that is taken."""
+        """Add a device with all metrics that it will ever have, before its birth. Raises ``BadInput`` for a duplicate name."""
         check_id(device, "device id")
         if device.lower() in (known.lower() for known in self._metrics):
             raise _wrong(device, "a device id twice (case apart)", "an id of its own")
@@ -101,7 +102,7 @@ class EdgeNode:
         self._alive.add(device)
 
     def will(self) -> Message:
-        """The death certificate for the next CONNECT; each call counts bdSeq on."""
+        """The death certificate for the next CONNECT; each call increments bdSeq."""
         self._bd_seq = (self._bd_seq + 1) % 256
         self.born = False
         self._host = None
@@ -115,11 +116,11 @@ class EdgeNode:
         return tuple(topics)
 
     def may_be_born(self) -> bool:
-        """Whether the primary host is online, or none is waited for."""
+        """Whether the primary host is online, or none is configured."""
         return not self.primary_host or (self._host is not None and self._host.online)
 
     def births(self) -> list[Message]:
-        """NBIRTH with sequence number 0, then a DBIRTH for each device that is there."""
+        """NBIRTH with sequence number 0, then a DBIRTH for each connected device."""
         if not self.may_be_born():
             raise _wrong(self.node, "a birth while the primary host is offline", "the host's STATE online first")
         self._seq, self.born = -1, True
@@ -133,39 +134,39 @@ class EdgeNode:
         return messages + [self._message("DBIRTH", device, self._full(device, now)) for device in sorted(self._alive)]
 
     def node_data(self, changes: Mapping[str, Value]) -> Message | None:
-        """An NDATA of what has changed; ``None`` where nothing has."""
+        """An NDATA with the changed metrics; ``None`` if nothing has changed."""
         return self._data("NDATA", "", changes)
 
     def device_data(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> Message | None:
-        """A DDATA of what has changed, taken at ``at_ms`` (now, where that isn't said); ``None`` where nothing has."""
+        """A DDATA with the changed metrics, sampled at ``at_ms`` (default: now); ``None`` if nothing has changed."""
         return self._data("DDATA", device, changes, at_ms)
 
     def remember(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> None:
-        """Take changes without publishing them: the next births tell them."""
+        """Store changes without publishing them; the next births contain them."""
         for name, value in changes.items():
             self._metrics[device][name] = msgspec.structs.replace(
                 self._metrics[device][name], value=value, timestamp_ms=self._now_ms() if at_ms is None else at_ms
             )
 
     def device_death(self, device: str) -> Message:
-        """A DDEATH: the node has lost the device."""
+        """A DDEATH, since the node has lost the device."""
         self._alive.discard(device)
         return self._message("DDEATH", device, [])
 
     def device_birth(self, device: str) -> Message:
-        """A DBIRTH of a device that has come back within the session."""
+        """A DBIRTH of a device that has reconnected within the session."""
         if not self.born:
             raise _wrong(device, "a DBIRTH before the NBIRTH", "the node's birth first")
         self._alive.add(device)
         return self._message("DBIRTH", device, self._full(device, self._now_ms()))
 
     def last_words(self) -> Message:
-        """The NDEATH to publish before leaving on purpose."""
+        """The NDEATH to publish before an intended disconnect."""
         self.born = False
         return self._death()
 
     def hear_state(self, topic: str, data: bytes) -> Literal["be born", "leave", ""]:
-        """What a STATE message asks of the node: to publish its births, to end its session, or nothing."""
+        """What the node must do after a STATE message: publish its births, end its session, or nothing."""
         said = read_state(data)
         if not self.primary_host or topic != state_topic(self.primary_host) or said is None:
             return ""
@@ -177,7 +178,7 @@ class EdgeNode:
         return "leave" if self.born else ""
 
     def hear_command(self, topic: str, data: bytes) -> Command | None:
-        """A command for this node or a device that is there; ``None`` for anything else, BadInput for a broken payload."""
+        """A command for this node or a connected device; ``None`` for anything else. Raises ``BadInput`` for a broken payload."""
         where = read_topic(topic)
         if where is None or where.kind not in ("NCMD", "DCMD") or (where.group, where.node) != (self.group, self.node):
             return None
@@ -188,7 +189,7 @@ class EdgeNode:
         return Command(where.device, tuple(metric for metric in named if metric is not None))
 
     def wants_rebirth(self, command: Command) -> bool:
-        """Whether a command asks for the births again."""
+        """Whether a command requests a rebirth."""
         return not command.device and any(m.name == REBIRTH and m.value is True for m in command.metrics)
 
     def _named(self, metric: Metric, device: str) -> Metric | None:
@@ -260,4 +261,4 @@ class EdgeNode:
 
 
 def _wrong(place: str, found: str, expected: str) -> BadInput:
-    return BadInput(Finding("Sparkplug edge node", place, found, expected, "Mend the caller."))
+    return BadInput(Finding("Sparkplug edge node", place, found, expected, "Correct the calling code."))

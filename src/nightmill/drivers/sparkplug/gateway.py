@@ -1,4 +1,4 @@
-"""The virtual shop behind a Sparkplug edge node, on a broker of its own or on one that is there."""
+"""The virtual shop behind a Sparkplug edge node, on a private broker or an existing one."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ BROKER_TRIES = 3
 
 
 class Ask(Question, frozen=True):
-    """A question with an id of its own, under which it is answered once however often it comes."""
+    """A request with an id; however often it arrives, it is answered once under that id."""
 
     id: str = ""
 
@@ -55,7 +55,7 @@ def now_ms() -> int:
 
 
 class SparkplugGateway:
-    """An edge node that shows what the shop reports and hands it what hosts write."""
+    """An edge node that publishes the shop's reports and passes hosts' commands to the shop."""
 
     def __init__(self, link: WorldLink, shop: Shop, folder: Path, options: GatewayOptions) -> None:
         self._link, self._folder, self._options = link, folder, options
@@ -76,7 +76,7 @@ class SparkplugGateway:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> list[tuple[str, str]]:
-        """Broker (unless one was named), edge node, births."""
+        """Start the broker (unless one was named) and the edge node, and publish the births."""
         if self._options.broker:
             at = read_broker(self._options.broker)
         else:
@@ -97,7 +97,7 @@ class SparkplugGateway:
         ]
 
     async def _own_broker(self) -> Broker:
-        """A broker at the usual port or a free one; somebody else may take a port between the look and the start."""
+        """Start a broker at the usual port or a free one; another process may take a port between check and start."""
         for _ in range(BROKER_TRIES):
             broker = Broker(choose_port(self._options), self._folder)
             try:
@@ -109,7 +109,7 @@ class SparkplugGateway:
         raise failed
 
     async def stop(self) -> None:
-        """Say that the node leaves, leave, and end an own broker."""
+        """Publish the node's death, disconnect, and stop a private broker."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -123,19 +123,19 @@ class SparkplugGateway:
         return await self._link.greet()
 
     async def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Commands go by DCMD."""
+        """Refuse: commands go as DCMD."""
         raise _by_mqtt("submit")
 
     async def evidence(self, command_id: str) -> str:
-        """Questions go by NCMD."""
+        """Refuse: requests go as NCMD."""
         raise _by_mqtt("evidence")
 
     async def image(self, name: str) -> bytes:
-        """Images come by NDATA."""
+        """Refuse: images come as NDATA."""
         raise _by_mqtt("image")
 
     async def advance(self, until_s: float, acknowledged_seq: int, *, repeat: bool) -> tuple[Advance, int]:
-        """The clock goes by NCMD."""
+        """Refuse: the clock advances by NCMD."""
         raise _by_mqtt("advance")
 
     def _hear(self, command: Command) -> None:
@@ -170,7 +170,7 @@ class SparkplugGateway:
         await self._answer(Ask("submit", command=command, id=f"command {command.command_id}"), again=True)
 
     async def _answer(self, ask: Ask, *, again: bool = False) -> None:
-        """Answer a question once; the same id again gets the same answer, but a command is asked of the shop anew."""
+        """Answer a request once; the same id again gets the same answer, but a command is passed to the shop again."""
         if ask.id in self._answers and not again:
             self._say(ask.id, *self._answers[ask.id], known=True)
             return
@@ -205,7 +205,7 @@ class SparkplugGateway:
                 for report in moved.reports:
                     seen = report.seq <= self._shown
                     if ask.repeat or not seen:
-                        # a supplier reports too, and is no work unit
+                        # suppliers report too, and they aren't work units
                         known = device_id(report.unit) in self._units
                         device = device_id(report.unit if known else "")
                         at_ms = self._start_us // 1000 + round(report.at_s * 1000)

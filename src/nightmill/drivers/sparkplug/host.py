@@ -1,6 +1,6 @@
-"""A host application by the rules of Sparkplug B 3.0: it says that it is there, follows edge nodes, and asks for rebirth on a gap.
+"""A host application by the rules of Sparkplug B 3.0: it publishes its state, follows edge nodes, and requests a rebirth after a gap.
 
-Messages go in with the time of their arrival; what has changed comes out, and messages to publish. No socket, no clock of its own.
+Messages go in with their time of arrival; changes and messages to publish come out. No networking, no clock.
 """
 
 import json
@@ -19,7 +19,7 @@ WAITING_LIMIT = 256
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A metric as the host knows it; ``stale`` since its node or device died."""
+    """A metric as the host knows it; ``stale`` after its node or device died."""
 
     value: Value
     datatype: int
@@ -29,7 +29,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What came of a message. ``device`` empty: the node; ``values`` are the metrics that it carried, by name, ``times_ms`` when each was taken."""
+    """The result of a message. ``device`` empty: the node; ``values``: its metrics by name; ``times_ms``: when each was sampled."""
 
     what: Literal["born", "data", "died", "gap"]
     group: str
@@ -60,7 +60,7 @@ class _Node(msgspec.Struct):
 
 
 class HostApplication:
-    """One host application; ``reorder_ms``: how long a message that comes too early may wait for those before it."""
+    """One host application; ``reorder_ms``: how long an early message may wait for those before it."""
 
     def __init__(self, host_id: str, *, reorder_ms: int = REORDER_MS) -> None:
         self.host_id, self.reorder_ms = host_id, reorder_ms
@@ -68,7 +68,7 @@ class HostApplication:
         self._nodes: dict[tuple[str, str], _Node] = {}
         self._connected_ms, self._leaving = 0, False
         self.broken: list[str] = []
-        """Messages that could not be read, in words; the last hundred."""
+        """Descriptions of the last hundred unreadable messages."""
 
     def will(self, now_ms: int) -> Message:
         """The death certificate for the next CONNECT; the birth after it carries the same timestamp."""
@@ -84,7 +84,7 @@ class HostApplication:
         return self._state(True, self._connected_ms)
 
     def death(self, now_ms: int) -> Message:
-        """What to publish before leaving on purpose; from then on it doesn't contradict its own death."""
+        """The messages to publish before an intended disconnect; afterwards the host no longer contradicts its own death."""
         self._leaving = True
         return self._state(False, now_ms)
 
@@ -96,16 +96,16 @@ class HostApplication:
         return known.devices.get(device) if device else known.body
 
     def nodes(self) -> tuple[tuple[str, str], ...]:
-        """Group and id of every node that was heard of."""
+        """Group and id of every known node."""
         return tuple(self._nodes)
 
     def rebirth(self, group: str, node: str, now_ms: int) -> Message:
-        """The command that asks a node for its births."""
+        """The command that requests a node's rebirth."""
         metric = Metric(REBIRTH, True, DataType.BOOLEAN, timestamp_ms=now_ms)
         return Message(topic_text(group, "NCMD", node), encode(Payload((metric,), now_ms)))
 
     def command(self, group: str, node: str, device: str, values: Mapping[str, Value], now_ms: int) -> Message:
-        """A write to a node or a device; by alias where its birth gave one. KeyError for a metric that no birth named."""
+        """A write to a node or a device, by alias if its birth gave one. Raises ``KeyError`` for a metric that no birth named."""
         body = self.body(group, node, device)
         known = body.metrics if body is not None else {}
         metrics = []
@@ -116,7 +116,7 @@ class HostApplication:
         return Message(topic_text(group, kind, node, device), encode(Payload(tuple(metrics), now_ms)))
 
     def receive(self, topic: str, data: bytes, now_ms: int) -> tuple[list[Heard], list[Message]]:
-        """Take one message: what has changed, and what to publish in turn."""
+        """Process one message; return what has changed, and the messages to publish in response."""
         if topic == self._topic:
             said = read_state(data)
             wrong = said is not None and not said.online and not self._leaving
@@ -137,7 +137,7 @@ class HostApplication:
         return self._in_turn(node, where, payload, now_ms)
 
     def tick(self, now_ms: int) -> tuple[list[Heard], list[Message]]:
-        """Let time pass: messages that have waited too long for those before them are a gap, and the node is asked for rebirth."""
+        """Let time pass; if a message has waited too long for those before it, that is a gap, and the node is asked for a rebirth."""
         heard: list[Heard] = []
         out: list[Message] = []
         for (group, name), node in self._nodes.items():
@@ -162,7 +162,7 @@ class HostApplication:
     def _node_died(self, node: _Node, where: Topic, payload: Payload, now_ms: int) -> list[Heard]:
         number = payload.metric(BD_SEQ)
         if number is None or number.value != node.bd_seq or not node.body.online:
-            # The death of a session before this one, or of one that never began: it says nothing of what is now.
+            # The death of an earlier session, or of one that never began, says nothing about the current one.
             return []
         heard = [Heard("died", where.group, where.node, "", at_ms=now_ms)]
         _die(node.body, now_ms)
@@ -229,7 +229,7 @@ class HostApplication:
         return Heard("born", where.group, where.node, where.device, values, body.since_ms, times)
 
     def _ask(self, node: _Node, group: str, name: str, now_ms: int) -> list[Message]:
-        """A rebirth request; not again while one is under way."""
+        """A rebirth request, unless one is already pending."""
         if now_ms - node.asked_ms < max(self.reorder_ms, 500):
             return []
         node.asked_ms = now_ms

@@ -1,7 +1,7 @@
-"""Sparkplug B payloads: metrics with typed values to bytes and back (specification 3.0, chapter 6.4).
+"""Encode and decode Sparkplug B payloads: metrics with typed values (specification 3.0, chapter 6.4).
 
-Values are plain Python: int, float, bool, str, bytes, ``DataSet``, ``Template``, ``None`` for null. A payload that was read
-may lack data types and names, as data messages should: whoever holds the birth certificate knows them.
+Values are plain Python: int, float, bool, str, bytes, ``DataSet``, ``Template``, ``None`` for null. A decoded payload may
+have no data types and names; data messages should leave them out, since the birth certificate has them.
 """
 
 from enum import IntEnum
@@ -16,7 +16,7 @@ MAX_BYTES = 64 * 1024 * 1024
 ROWS, ELEMENTS, STRING_VALUE = 4 << 3 | 2, 1 << 3 | 2, 6 << 3 | 2
 """Tags of ``DataSet.rows``, ``Row.elements`` and ``DataSetValue.string_value`` on the wire."""
 SHORT_TEXT, LONGEST_ROW = 0x7F - 2, 1 << 14
-"""Bytes of a text whose length, and that of the cell around it, is one byte on the wire; rows below this many have theirs in two."""
+"""A text below this many bytes needs one length byte on the wire, and so does the cell around it; the length of a row below the second limit needs two."""
 
 
 class DataType(IntEnum):
@@ -29,7 +29,7 @@ class DataType(IntEnum):
 
 
 BASIC = frozenset(range(DataType.INT8, DataType.UUID + 1))
-"""Types that columns, parameters and properties may have."""
+"""The data types allowed for columns, parameters and properties."""
 _SIGNED: dict[int, int] = {DataType.INT8: 32, DataType.INT16: 32, DataType.INT32: 32, DataType.INT64: 64}
 _RANGE = {
     DataType.INT8: (-(2**7), 2**7), DataType.INT16: (-(2**15), 2**15), DataType.INT32: (-(2**31), 2**31),
@@ -44,7 +44,7 @@ Basic = bool | int | float | str
 
 
 class DataSet(msgspec.Struct, frozen=True):
-    """A table: names and types of its columns, and rows of as many values."""
+    """A table: names and types of its columns, and rows with one value for each column."""
 
     columns: tuple[str, ...]
     types: tuple[int, ...]
@@ -52,7 +52,7 @@ class DataSet(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if len(self.columns) != len(self.types):
-            raise ValueError(f"DataSet: {len(self.columns)} columns and {len(self.types)} types must be as many")
+            raise ValueError(f"DataSet: {len(self.columns)} columns need as many types, not {len(self.types)}")
         if not BASIC.issuperset(self.types):
             raise ValueError(f"DataSet: types {self.types} must be basic types")
         if not {len(self.columns)}.issuperset(map(len, self.rows)):
@@ -97,7 +97,7 @@ Value = Basic | bytes | DataSet | Template | None
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """One metric. Without ``datatype`` the value's own kind says how it goes; ``timestamp_ms`` in UTC since 1970."""
+    """One metric. Without ``datatype`` the type of the value decides how it is encoded; ``timestamp_ms`` in UTC since 1970."""
 
     name: str = ""
     value: Value = None
@@ -111,7 +111,7 @@ class Metric(msgspec.Struct, frozen=True):
 
 
 class Payload(msgspec.Struct, frozen=True):
-    """What an MQTT message carries; commands and NDEATH have no ``seq``."""
+    """The contents of an MQTT message; commands and NDEATH have no ``seq``."""
 
     metrics: tuple[Metric, ...]
     timestamp_ms: int | None = None
@@ -123,9 +123,9 @@ class Payload(msgspec.Struct, frozen=True):
 
 
 def encode(payload: Payload, *, lean: bool = False) -> bytes:
-    """The bytes of a payload; ValueError where a value isn't of its data type.
+    """Encode a payload. Raises ``ValueError`` if a value doesn't have its data type.
 
-    ``lean``: without the data types of its metrics, which a birth has told.
+    ``lean``: leave out the data types of its metrics, which the birth already stated.
     """
     message = payload_class()()
     if payload.timestamp_ms is not None:
@@ -138,7 +138,7 @@ def encode(payload: Payload, *, lean: bool = False) -> bytes:
 
 
 def decode(data: bytes, source: str = "Sparkplug") -> Payload:
-    """A payload; BadInput where the bytes are none, or sizes and types contradict each other."""
+    """Decode a payload. Raises ``BadInput`` if the bytes aren't one, or sizes and types contradict each other."""
     from google.protobuf.message import DecodeError
 
     if len(data) > MAX_BYTES:
@@ -154,7 +154,7 @@ def decode(data: bytes, source: str = "Sparkplug") -> Payload:
 
 
 def kind_of(value: Value) -> DataType:
-    """The data type that a Python value goes as where none is named."""
+    """The default data type of a Python value."""
     kinds: tuple[tuple[type, DataType], ...] = (
         (bool, DataType.BOOLEAN), (int, DataType.INT64), (float, DataType.DOUBLE), (str, DataType.STRING),
         (bytes, DataType.BYTES), (DataSet, DataType.DATASET), (Template, DataType.TEMPLATE),
@@ -163,7 +163,7 @@ def kind_of(value: Value) -> DataType:
 
 
 def signed(value: Value, datatype: int) -> Value:
-    """A whole number as it came over the wire, where all are unsigned, with the sign that its data type gives it."""
+    """An integer from the wire, where all are unsigned, with the sign of its data type."""
     bits = _SIGNED.get(datatype)
     if bits and isinstance(value, int) and not isinstance(value, bool) and value >= 1 << (bits - 1):
         return value - (1 << bits)
@@ -230,9 +230,9 @@ def _write_value(message: Any, value: Value, kind: int) -> None:
 
 
 def _text_rows(rows: tuple[tuple[Basic, ...], ...]) -> bytes | None:
-    """The field ``rows`` of a table of short texts as it stands on the wire; ``None`` for others.
+    """Encode the field ``rows`` of a table of short texts; ``None`` for other tables.
 
-    All reports and commands are such tables, and somebody waits for them: object by object they take four times as long.
+    All reports and commands are such tables, and they are urgent: encoding them object by object takes four times as long.
     """
     written = bytearray()
     for row in rows:
@@ -320,7 +320,7 @@ def _read_table(table: Any) -> DataSet:
     types = tuple(table.types)
     if _TEXT.issuperset(
         types
-    ):  # as in all reports and commands, which somebody waits for; an empty text may be no text
+    ):  # the fast way for reports and commands, which are urgent; an empty text may be a missing one
         texts = [
             tuple([cell.string_value or _cell(cell, DataType.STRING) for cell in row.elements]) for row in table.rows
         ]
@@ -361,4 +361,4 @@ def _read_properties(message: Any) -> tuple[Property, ...]:
 
 
 def _wrong(source: str, found: str, expected: str) -> BadInput:
-    return BadInput(Finding(source, "payload", found, expected, "Look at what the other side publishes."))
+    return BadInput(Finding(source, "payload", found, expected, "Check what the other side publishes."))

@@ -7,7 +7,7 @@ OPTIONAL, REPEATED = 1, 3
 DOUBLE, FLOAT, UINT64, UINT32, BOOL, STRING, BYTES, MESSAGE = 1, 2, 4, 13, 8, 9, 12, 11
 _VALUES = (("int_value", UINT32), ("long_value", UINT64), ("float_value", FLOAT), ("double_value", DOUBLE), ("boolean_value", BOOL), ("string_value", STRING))  # fmt: skip
 _Field = tuple[str, int, int, int, str]
-"""Name, number, label, type, type name of a message."""
+"""Name, number, label, type and type name of each field of a message."""
 
 
 def _oneof(first: int) -> list[_Field]:

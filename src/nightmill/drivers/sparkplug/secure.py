@@ -1,8 +1,9 @@
-"""MQTT with certificates: the broker admits only known clients, and each machine only to its own topics.
+"""Secure MQTT with certificates: the broker admits only known clients, and each machine only to its own topics.
 
-``SHOP/.nightmill/pki/mqtt``: ``ca.crt`` and its key, ``broker.crt`` and key, for each client ``NAME.crt`` and ``NAME.key`` (keys readable by
-their owner alone), ``acl`` and ``mosquitto.conf``. A client's name is the common name of its certificate, and the id of the edge node that it
-may speak for: one for each work unit, one for the shop's own edge node, and ``controller``, which reads all and writes commands.
+``SHOP/.nightmill/pki/mqtt`` holds ``ca.crt`` and its key, ``broker.crt`` and its key, ``NAME.crt`` and ``NAME.key`` for each client
+(keys readable by their owner only), ``acl`` and ``mosquitto.conf``. A client's name is the common name of its certificate, and
+the id of the edge node as which it may publish: one for each work unit, one for the shop's own edge node, and ``controller``,
+which may read everything and write commands.
 """
 
 import datetime as dt
@@ -27,7 +28,7 @@ SCHEME = "mqtts://"
 
 
 class BrokerAt(msgspec.Struct, frozen=True):
-    """Where a broker listens, and whether by TLS."""
+    """Where a broker listens, and whether it uses TLS."""
 
     host: str
     port: int
@@ -35,12 +36,12 @@ class BrokerAt(msgspec.Struct, frozen=True):
 
     @property
     def url(self) -> str:
-        """As endpoints name it."""
+        """The broker's URL."""
         return f"{SCHEME if self.secure else 'mqtt://'}{self.host}:{self.port}"
 
 
 def read_broker(text: str) -> BrokerAt:
-    """``HOST:PORT``, ``mqtt://HOST:PORT`` or ``mqtts://HOST:PORT``; BadInput for anything else."""
+    """Read ``HOST:PORT``, ``mqtt://HOST:PORT`` or ``mqtts://HOST:PORT``. Raises ``BadInput`` for anything else."""
     host, _, port = text.removeprefix(SCHEME).removeprefix("mqtt://").rpartition(":")
     if not (host and port.isdigit() and 0 < int(port) < 65536):
         remedy = "Write it like 127.0.0.1:1883, or mqtts://127.0.0.1:8883 with certificates."
@@ -49,17 +50,17 @@ def read_broker(text: str) -> BrokerAt:
 
 
 def mqtt_folder(shop_dir: Path) -> Path:
-    """Where the identities of a shop's MQTT clients lie."""
+    """The folder with the identities of a shop's MQTT clients."""
     return Path(shop_dir) / ".nightmill" / "pki" / "mqtt"
 
 
 def make_mqtt_identities(
     shop_dir: Path, shop: Shop, *, hosts: Sequence[str] = (), port: int = PORT, renew: bool = False
 ) -> dict[str, str]:
-    """Make what isn't there yet, and write the broker's settings; paths by what they are.
+    """Make the missing certificates and write the broker's settings; return their paths by purpose.
 
-    ``hosts``: names and addresses by which clients reach the broker, besides localhost. ``renew``: a new authority, and all
-    certificates anew. BadInput for a work unit whose id is no edge node id; EnvironmentFailed where the disk refuses.
+    ``hosts``: names and addresses at which clients reach the broker, besides localhost. ``renew``: make a new authority and new
+    certificates. Raises ``BadInput`` if a work unit's id can't be an edge node id, ``EnvironmentFailed`` if the files can't be written.
     """
     folder, names = mqtt_folder(shop_dir), client_names(shop)
     try:
@@ -74,7 +75,7 @@ def make_mqtt_identities(
         (folder / "acl").write_text(access_list(GROUP), encoding="utf-8")
         (folder / "mosquitto.conf").write_text(settings(folder, port, bool(hosts)), encoding="utf-8")
     except OSError as error:
-        remedy = "Free some space or mend the rights."
+        remedy = "Free some space or correct the permissions."
         raise EnvironmentFailed(Finding(str(folder), "", str(error), "a folder to write in", remedy)) from error
     found = {"authority": folder / "ca.crt", "broker": folder / "broker.crt", "settings": folder / "mosquitto.conf"}
     found |= {"access list": folder / "acl"} | {f"client {name}": folder / f"{name}.crt" for name in names}
@@ -82,7 +83,7 @@ def make_mqtt_identities(
 
 
 def client_names(shop: Shop) -> list[str]:
-    """The controller, the shop's own edge node, and each work unit."""
+    """The names of the clients: the controller, the shop's own edge node, and each work unit."""
     names = [CONTROLLER, node_id(shop), *(device_id(unit.id) for unit in shop.work_units)]
     for name in names:
         check_id(name, "edge node id")
@@ -93,11 +94,11 @@ def client_names(shop: Shop) -> list[str]:
 
 
 def access_list(group: str) -> str:
-    """Mosquitto's ACL: whoever is known may speak for the edge node of its own name, and hear what is written to it."""
+    """Mosquitto's ACL: a known client may publish as the edge node of its own name, and read the commands to it."""
     own = [f"pattern write spBv1.0/{group}/{kind}/%u" for kind in ("NBIRTH", "NDATA", "NDEATH")]
     own += [f"pattern write spBv1.0/{group}/{kind}/%u/+" for kind in ("DBIRTH", "DDATA", "DDEATH")]
     own += [f"pattern read spBv1.0/{group}/NCMD/%u", f"pattern read spBv1.0/{group}/DCMD/%u/+"]
-    # a host application's STATE tells an edge node when it may be born
+    # a host application's STATE tells an edge node when it may publish its births
     own += ["pattern read spBv1.0/STATE/+"]
     host = ["topic read spBv1.0/#", "topic write spBv1.0/STATE/+"]
     host += [f"topic write spBv1.0/{group}/NCMD/+", f"topic write spBv1.0/{group}/DCMD/+/+"]
@@ -105,9 +106,9 @@ def access_list(group: str) -> str:
 
 
 def settings(folder: Path, port: int, public: bool) -> str:
-    """Mosquitto's settings: TLS 1.2 or newer, a certificate of our authority or no connection, its common name as the user.
+    """Mosquitto's settings: TLS 1.2 or newer; clients need a certificate of our authority, and its common name is their user name.
 
-    A broker that root starts goes on as the owner of the keys, who alone may read them; one that anybody else starts stays as it is.
+    If root starts the broker, it switches to the owner of the keys, who alone may read them; otherwise it keeps its user.
     """
     folder = folder.resolve()
     lines = (
@@ -138,7 +139,7 @@ def _owner(path: Path) -> list[str]:
 
 
 def client_context(folder: Path, name: str) -> ssl.SSLContext:
-    """The client's side of TLS; BadInput where there is no certificate of that name."""
+    """The client's TLS context. Raises ``BadInput`` if there is no certificate of that name."""
     if not _there(folder, name) or not (folder / "ca.crt").exists():
         remedy = f"Make it: nightmill certificates {folder.parents[2]} --mqtt"
         raise BadInput(Finding(str(folder), f"{name}.crt", "nothing", "certificate and key of this client", remedy))
@@ -153,7 +154,7 @@ def _there(folder: Path, name: str) -> bool:
 
 
 def _make(folder: Path, name: str, hosts: Iterable[str], authority: Path) -> None:
-    """A key and its certificate, by our authority; the authority's own is signed by itself."""
+    """Make a key and its certificate, signed by our authority; the authority's own certificate is self-signed."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -188,7 +189,7 @@ def _make(folder: Path, name: str, hosts: Iterable[str], authority: Path) -> Non
 
 
 def _extensions(name: str, hosts: tuple[str, ...]) -> list[tuple[Any, bool]]:
-    """What the certificate may be used for, and the hosts that it names (RFC 5280, 4.2.1)."""
+    """The certificate's extensions: its permitted uses and its hosts (RFC 5280, 4.2.1)."""
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 

@@ -1,4 +1,4 @@
-"""Sparkplug over MQTT 5 by gmqtt: Clean Start, no session kept, no reconnect behind one's back (each CONNECT needs its own will)."""
+"""Sparkplug sessions over MQTT 5, using gmqtt: Clean Start, no persistent session, no automatic reconnect (each CONNECT needs its own will)."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ PUBLISH, MQTT_5 = 0x30, 5
 
 
 class MqttSession:
-    """Connect once, use, leave; ``lost`` is set when the connection has gone. A new session is a new object."""
+    """One MQTT connection; ``lost`` is set when it breaks. A new session needs a new object."""
 
     def __init__(
         self,
@@ -38,12 +38,12 @@ class MqttSession:
         self.lost = asyncio.Event()
 
     async def connect(self, will: Message) -> None:
-        """CONNECT with this will; EnvironmentFailed where no broker takes it."""
+        """CONNECT with this will. Raises ``EnvironmentFailed`` if no broker accepts it."""
         import gmqtt
 
         logging.getLogger("gmqtt").setLevel(logging.CRITICAL)
         self._client = gmqtt.Client(
-            self._client_id.encode(),  # gmqtt takes a text's length in letters for its length in bytes
+            self._client_id.encode(),  # gmqtt sends a text's length in characters as its length in bytes
             clean_session=True,
             optimistic_acknowledgement=False,
             will_message=gmqtt.Message(will.topic, will.payload, qos=will.qos, retain=will.retain),
@@ -64,7 +64,7 @@ class MqttSession:
             found = str(error) or type(error).__name__
             place = f"{self._host}:{self._port}"
             raise EnvironmentFailed(
-                Finding("MQTT broker", place, found, "a broker that takes us", "Start it.")
+                Finding("MQTT broker", place, found, "a broker that accepts the connection", "Start it.")
             ) from error
         finally:
             if not connected:
@@ -73,17 +73,17 @@ class MqttSession:
         self._write = _writer(self._client)
 
     def _abort(self) -> None:
-        """Let go of a connection that came to nothing."""
+        """Clean up after a failed connection."""
         if self._client is not None and self._client._connection is not None:
             self._client._connection._transport.abort()
 
     def wire(self) -> Any:
-        """The socket of the connection, for whoever looks at what goes over it; ``None`` where there is none."""
+        """The connection's socket, for code that inspects the traffic; ``None`` if there is none."""
         transport = getattr(getattr(self._client, "_connection", None), "_transport", None)
         return transport.get_extra_info("socket") if transport is not None else None
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        """Subscribe with QoS 1 and wait until the broker has taken it."""
+        """Subscribe with QoS 1 and wait until the broker confirms it."""
         import gmqtt
 
         for topic in topics:
@@ -93,11 +93,11 @@ class MqttSession:
                 await asyncio.wait_for(done.wait(), PATIENCE_S)
             except TimeoutError as error:
                 found = f"no answer to SUBSCRIBE {topic}"
-                finding = Finding("MQTT broker", self._host, found, "SUBACK", "Look at the broker.")
+                finding = Finding("MQTT broker", self._host, found, "SUBACK", "Check the broker.")
                 raise EnvironmentFailed(finding) from error
 
     def publish(self, message: Message) -> None:
-        """Send a message; one that a lost connection swallows is told by ``lost``."""
+        """Send a message; if the connection breaks and the message is lost, ``lost`` is set."""
         if self.lost.is_set():
             return
         if self._write is not None and message.qos == 0:
@@ -106,12 +106,12 @@ class MqttSession:
             self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
     async def leave(self, *, with_will: bool) -> None:
-        """DISCONNECT; ``with_will``: the broker publishes the will all the same, as Sparkplug asks of edge nodes."""
+        """DISCONNECT; ``with_will``: the broker publishes the will nevertheless, as Sparkplug requires for edge nodes."""
         if self._client is None or self.lost.is_set():
             return
         await asyncio.sleep(0)
         try:
-            # by TLS a broker that closes first is an error to Python, and the connection is gone either way
+            # over TLS, Python raises an error if the broker closes first; the connection is closed either way
             await asyncio.wait_for(self._client.disconnect(reason_code=WITH_WILL if with_will else 0), LEAVE_S)
         except (OSError, TimeoutError):
             self._abort()
@@ -144,9 +144,9 @@ def plain_publish(message: Message) -> bytes:
 
 
 def _writer(client: Any) -> Callable[[bytes], None] | None:
-    """What puts a packet on the wire of an MQTT 5 session; ``None`` where a release of gmqtt has other insides.
+    """The function that writes a packet to an MQTT 5 connection; ``None`` if this release of gmqtt has other internals.
 
-    gmqtt makes a packet of QoS 0 in as long as the rest of a reaction to an event takes, and keeps nothing of it.
+    gmqtt needs as long to build a QoS 0 packet as the rest of a reaction to an event takes, and keeps no state for it.
     """
     protocol = getattr(client._connection, "_protocol", None)
     write: Callable[[bytes], None] | None = getattr(protocol, "write_data", None)
@@ -154,10 +154,10 @@ def _writer(client: Any) -> Callable[[bytes], None] | None:
 
 
 def _parse_on_arrival(client: Any) -> None:
-    """Have what the broker sends parsed in the callback that brings it.
+    """Parse incoming data directly in the callback that receives it.
 
-    gmqtt hands it to a task of its own by a stream, which is two more turns of a busy loop before anybody hears a message. Where a release
-    of gmqtt has other insides, its own way stays.
+    gmqtt passes it through a stream to a separate task, which costs two more turns of a busy loop before a message is delivered. If
+    a release of gmqtt has other internals, its own way is kept.
     """
     protocol = getattr(client._connection, "_protocol", None)
     parse, kept = getattr(protocol, "_read_packet", None), bytearray()
@@ -168,17 +168,17 @@ def _parse_on_arrival(client: Any) -> None:
         whole = bytes(kept) + data if kept else data
         done = parse(whole)
         kept[:] = whole[done:] if done >= 0 else b""
-        if done < 0:  # what came is no MQTT
+        if done < 0:  # the data isn't MQTT
             protocol._transport.close()
 
     protocol.data_received = data_received
 
 
 class EdgeSession:
-    """Keeps an edge node in session: births when it may be born, rebirths when asked, the next server when its primary host goes.
+    """Keeps an edge node in session: births when allowed, rebirths on request, the next server when its primary host goes offline.
 
-    ``servers`` are (host, port) in order of preference, one at a time; ``obey`` gets each command; ``prepare`` is awaited before every
-    CONNECT (to start a broker of one's own), ``counted`` is told each bdSeq, to be kept for the next process.
+    ``servers`` are (host, port) in order of preference, used one at a time; ``obey`` gets each command; ``prepare`` is awaited before
+    every CONNECT (to start a private broker); ``counted`` gets each bdSeq, to keep it for the next process.
     """
 
     def __init__(
@@ -200,12 +200,12 @@ class EdgeSession:
         self._leaving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """The first session; EnvironmentFailed where no broker takes it. Later ones follow by themselves."""
+        """Begin the first session; later ones follow automatically. Raises ``EnvironmentFailed`` if no broker accepts the connection."""
         await self._begin()
         self._keeping = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Say that the node leaves, and leave."""
+        """Publish the node's death and disconnect."""
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
@@ -215,12 +215,12 @@ class EdgeSession:
             await self.session.leave(with_will=True)
 
     def publish(self, message: Message | None) -> None:
-        """Send what the node has made, if it has made anything."""
+        """Send the node's message, if there is one."""
         if message is not None and self.session is not None:
             self.session.publish(message)
 
     def data(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> None:
-        """Publish what has changed (at ``at_ms``). While the node isn't born it is kept, and the next births tell it."""
+        """Publish the changes (sampled at ``at_ms``). Until the node is born they are stored, and the next births contain them."""
         if not self.edge.born:
             self.edge.remember(device, changes, at_ms)
             return
@@ -263,7 +263,7 @@ class EdgeSession:
         try:
             command = self.edge.hear_command(topic, payload)
         except BadInput:
-            return  # a command that can't be read has no effect; the host hears no answer and asks again
+            return  # an unreadable command has no effect; the host gets no answer and repeats it
         if command is None:
             return
         if self.edge.wants_rebirth(command):
@@ -295,13 +295,13 @@ class HostSession:
         self.session = MqttSession(host, port, application.host_id, hear, tls)
 
     async def start(self, now_ms: int) -> None:
-        """EnvironmentFailed where no broker takes it."""
+        """Connect. Raises ``EnvironmentFailed`` if no broker accepts the connection."""
         await self.session.connect(self.application.will(now_ms))
         await self.session.subscribe(self.application.subscriptions())
         self.session.publish(self.application.birth())
 
     async def stop(self, now_ms: int) -> None:
-        """Say that the application leaves, and leave."""
+        """Publish the application's death and disconnect."""
         if not self.session.lost.is_set():
             self.session.publish(self.application.death(now_ms))
             await asyncio.sleep(0.01)

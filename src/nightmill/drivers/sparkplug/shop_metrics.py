@@ -1,7 +1,8 @@
-"""The virtual shop as an edge node with its work units as devices: which metrics, and how commands and reports go as such.
+"""The virtual shop as an edge node with its work units as devices: their metrics, and how metrics carry commands and reports.
 
-Reports and commands go whole, as data sets of names and values (``drivers.flat``); what any host understands stands beside them:
-``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` are the questions of docs/drivers.md.
+Complete reports and commands are data sets of names and values (``drivers.flat``). Next to them are metrics that any host
+understands: ``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` carry the requests of
+docs/drivers.md.
 """
 
 import re
@@ -22,17 +23,17 @@ _EMPTY = DataSet(_COLUMNS, _TYPES)
 
 
 def node_id(shop: Shop) -> str:
-    """The edge node's id: the shop's name, without what topics can't carry."""
+    """The edge node's id: the shop's name without characters that topics can't carry."""
     return re.sub(r"[+/#\s\0]+", "-", shop.name).strip("-") or "shop"
 
 
 def device_id(unit: str) -> str:
-    """The device of a work unit; the office's for no unit."""
+    """The device of a work unit; the office's if ``unit`` is empty."""
     return re.sub(r"[+/#\0]+", "-", unit) or OFFICE
 
 
 def node_metrics() -> tuple[Metric, ...]:
-    """What the node itself reports and takes."""
+    """The metrics of the node itself."""
     members = tuple(Metric(name, None, DataType.STRING) for name in ("manufacturer", "model", "serial_number"))
     plate = Template(members, True, version="1", parameters=(Parameter("kind", DataType.STRING),))
     return (
@@ -45,7 +46,7 @@ def node_metrics() -> tuple[Metric, ...]:
 
 
 def device_metrics(unit: WorkUnit | None) -> tuple[Metric, ...]:
-    """What a work unit reports and takes; ``None``: the office."""
+    """The metrics of a work unit; ``None``: the office."""
     made = unit.made_by if unit else None
     values = (made.manufacturer, made.model, made.serial_number) if made else ("", "", "")
     members = tuple(
@@ -80,25 +81,25 @@ def command_value(command: AnyCommand) -> DataSet:
 
 
 def command_of(value: Value) -> AnyCommand:
-    """The command that was written; BadInput where it isn't one."""
+    """The command in a written value. Raises ``BadInput`` if it isn't one."""
     return read_command(_fields(value), "Sparkplug DCMD")
 
 
 def report_of(value: Value) -> r.AnyReport | None:
-    """The report that a device published; ``None`` before its first."""
+    """The report in a device's published value; ``None`` before its first report."""
     fields = _fields(value)
     return read_report(fields, "Sparkplug DDATA") if fields else None
 
 
 class Showing:
-    """Turns reports into changes of metrics; counts parts as a control does."""
+    """Turns reports into changed metrics; counts parts as a control does."""
 
     def __init__(self) -> None:
         self._made: dict[str, int] = {}
         self._again = 0
 
     def changes(self, report: r.AnyReport, *, again: bool) -> dict[str, Value]:
-        """What a report changes on its device; ``again``: it was published before, so that it must count as a change."""
+        """The metrics that a report changes on its device; ``again``: it was published before, and must count as a change all the same."""
         fields = flatten(report)
         rows = list(_table(fields).rows)
         if again:

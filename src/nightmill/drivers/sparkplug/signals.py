@@ -1,4 +1,4 @@
-"""Signals among what a host application has heard: numbers, by the time at which each was taken."""
+"""Find the signals in a host application's messages: numeric metrics with their sampling times."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ CONTROL = "Node Control/"
 
 
 def signals_of(heard: Heard, *, ours: bool) -> Iterator[tuple[str, int, dict[str, float]]]:
-    """Source, UTC time in µs, and values by name. ``ours``: of the shop's own node, whose devices are its work units.
+    """Source, UTC time in µs, and values by name. ``ours``: the shop's own node, whose devices are its work units.
 
-    Of any other node all that is a number counts, under ``GROUP/NODE/DEVICE``. What a birth tells with the time of its
-    taking may have been told before.
+    Of any other node every numeric metric counts, with the source ``GROUP/NODE/DEVICE``. Samples in a birth may have been
+    published before.
     """
     if ours and not heard.device:
         return

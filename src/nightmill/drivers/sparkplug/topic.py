@@ -9,7 +9,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 NAMESPACE = "spBv1.0"
 KEPT_TOPICS = 4096
-"""Topics whose parts are remembered: a machine says the same one a thousand times a minute."""
+"""Number of topics whose parts are cached: a machine uses the same topic a thousand times a minute."""
 Kind = Literal["NBIRTH", "NDEATH", "NDATA", "NCMD", "DBIRTH", "DDEATH", "DDATA", "DCMD"]
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 
@@ -31,25 +31,25 @@ class Topic(msgspec.Struct, frozen=True):
             check_id(self.device, "device id")
 
     def text(self) -> str:
-        """The topic as MQTT writes it."""
+        """The topic as an MQTT string."""
         return "/".join(filter(None, (NAMESPACE, self.group, self.kind, self.node, self.device)))
 
 
 @lru_cache(maxsize=KEPT_TOPICS)
 def topic_text(group: str, kind: Kind, node: str, device: str = "") -> str:
-    """The topic of these parts as MQTT writes it. BadInput as ``Topic``."""
+    """The topic of these parts as an MQTT string. Raises the ``BadInput`` of ``Topic``."""
     return Topic(group, kind, node, device).text()
 
 
 def state_topic(host: str) -> str:
-    """Where a host application says whether it is online."""
+    """The topic on which a host application publishes whether it is online."""
     check_id(host, "host id")
     return f"{NAMESPACE}/STATE/{host}"
 
 
 @lru_cache(maxsize=KEPT_TOPICS)
 def read_topic(text: str) -> Topic | None:
-    """The parts of a topic; ``None`` for one that isn't of an edge node or device."""
+    """The parts of a topic; ``None`` if it doesn't belong to an edge node or device."""
     words = text.split("/")
     if len(words) not in (4, 5) or words[0] != NAMESPACE or words[2] not in _KINDS:
         return None
@@ -60,7 +60,7 @@ def read_topic(text: str) -> Topic | None:
 
 
 def check_id(text: str, what: str) -> None:
-    """BadInput where an id can't stand in a topic."""
+    """Raise ``BadInput`` if an id can't be part of a topic."""
     if not text or any(character in text for character in "+/#\0") or len(text.encode("utf-8", "surrogatepass")) > 255:
         raise _wrong(what, repr(text), "text without + / #, at most 255 bytes")
     try:

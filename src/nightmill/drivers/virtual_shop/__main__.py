@@ -1,7 +1,7 @@
-"""``python -m nightmill.drivers.virtual_shop --shop DIR``: the world of a shop as a process of its own.
+"""``python -m nightmill.drivers.virtual_shop --shop DIR``: the world of a shop as a separate process.
 
-``--spindles-at S`` lives a finished life again instead, and prints what its spindles still had at shop time S, for judges.
-Prints one JSON object ``{"findings": [...]}`` on stderr and ends with 2 (bad input) or 3 (surroundings) where it can't live.
+``--spindles-at S`` replays a finished life instead, and prints the remaining life of its spindles at shop time S, for scoring.
+If it can't run, it prints one JSON object ``{"findings": [...]}`` on stderr and exits with 2 (bad input) or 3 (environment).
 """
 
 import argparse
@@ -18,12 +18,16 @@ from nightmill.vocabulary.errors import NightmillError
 
 
 def main() -> int:
-    """Serve the world until told to end; returns the exit code."""
+    """Serve the world until told to stop; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m nightmill.drivers.virtual_shop", description=__doc__)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
-    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after so long without a controller")
-    parser.add_argument("--parent", type=int, default=0, help="end with this process")
-    parser.add_argument("--spindles-at", type=float, help="only print each spindle's seconds left at this shop time")
+    parser.add_argument(
+        "--idle-s", type=float, default=IDLE_S, help="exit after this many seconds without a controller"
+    )
+    parser.add_argument("--parent", type=int, default=0, help="exit when the process with this id ends")
+    parser.add_argument(
+        "--spindles-at", type=float, help="only print the seconds that each spindle has left at this shop time"
+    )
     options = parser.parse_args()
     try:
         shop: Path = options.shop

@@ -1,4 +1,4 @@
-"""Ovens, washers and tumblers: people put parts in, the machine takes its time, people take them out."""
+"""Ovens, washers and tumblers: people load the parts, the machine treats them, people unload them."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from nightmill.vocabulary import reports as r
 
 
 def begin_treatment(reality: Reality, command: c.TreatParts) -> None:
-    """A person begins to put the parts in."""
+    """Have a person start to load the parts."""
     reality.attending += 1
     reality.occupied[command.unit] = f"{', '.join(command.serials)} are put into {command.unit}"
     reality.inside[command.unit] = list(command.serials)
@@ -41,7 +41,7 @@ def _treated(reality: Reality, command: c.TreatParts, took_s: float) -> None:
 
 
 def begin_unloading(reality: Reality, command: c.UnloadParts) -> None:
-    """A person begins to take the parts out."""
+    """Have a person start to unload the parts."""
     reality.attending += 1
     reality.occupied[command.unit] = f"{', '.join(command.serials)} are taken out of {command.unit}"
     seconds = _hand_s(reality, command.unit, command.duration_s, command.command_id)

@@ -33,7 +33,7 @@ class _Bite:
 
 @dataclass(slots=True)
 class _Cut:
-    """A running cut, decided when it starts: nothing that happens meanwhile changes its physics."""
+    """A running cut, whose outcome is fixed at its start: nothing that happens meanwhile changes its physics."""
 
     command: StartCycle
     mill: Mill
@@ -48,7 +48,7 @@ class _Cut:
 
 
 def begin_cycle(reality: Reality, command: StartCycle) -> None:
-    """Start a cut that ``rules`` allow."""
+    """Start a cut that ``rules`` has allowed."""
     mill, part = reality.mills[command.unit], reality.parts[command.serial]
     program = mill.programs[command.operation]
     cycle_s = program.reading.cycle_s * mill.cycle_factor
@@ -89,9 +89,9 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
         feed = distributions.reference_feed_mm(tool.diameter_mm)
         if (
             tool.type in TURNING_TOOLS
-        ):  # the work turns, not the tool: at the speed and feed that its life is stated for
+        ):  # the workpiece turns, not the tool: assume the speed and feed for which its life is stated
             vc, feed = speed, fz or feed
-        elif tool.type == "tap":  # its feed is its pitch, and its life is stated for that
+        elif tool.type == "tap":  # its feed is its pitch, for which its life is stated
             feed = fz or feed
         life = distributions.life_min(
             vc,
@@ -125,7 +125,7 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
 
 
 def _first_stop(reality: Reality, mill: Mill, bites: list[_Bite], cycle_s: float) -> tuple[float, str, int]:
-    """Seconds into the cycle of the first breakdown or broken edge, its cause and the tool; infinity where none."""
+    """Seconds from the start of the cycle to the first breakdown or broken edge, with cause and tool; infinity if there is none."""
     stops: list[tuple[float, str, int]] = [
         (max(mill.life_h - mill.age_h, 0.0) * 3600.0, "bearing", 0),
         (max(mill.sudden_at_h - mill.spindle_h, 0.0) * 3600.0, "electrical", 0),
@@ -170,7 +170,7 @@ def _end(reality: Reality, cut: _Cut) -> None:
 
 
 def _use_edges(cut: _Cut, share: float) -> dict[str, float]:
-    """Wear the edges up to ``share`` of the cycle; cutting minutes by tool number as text."""
+    """Wear the edges up to ``share`` of the cycle; return cutting minutes by tool number as text."""
     minutes: dict[str, float] = {}
     for bite in cut.bites:
         done = 1.0 if bite.ends <= share else (share - bite.begins) / max(bite.ends - bite.begins, 1e-12)
@@ -183,7 +183,7 @@ def _use_edges(cut: _Cut, share: float) -> dict[str, float]:
 
 
 def _shape_part(reality: Reality, cut: _Cut, before: dict[int, float], minutes: dict[str, float]) -> float:
-    """Give the part its errors, its surface and perhaps a defect; returns the mean roughness Ra in µm."""
+    """Give the part its errors, its surface and perhaps a defect; return the mean roughness Ra in µm."""
     truth, mill, command = reality.truth, cut.mill, cut.command
     hour = reality.presence.local_h(reality.now_s)
     warm = distributions.thermal_um(hour, mill.warmth, mill.day_um, truth.dimension.thermal_warm_up_um)
@@ -224,7 +224,7 @@ def _shape_part(reality: Reality, cut: _Cut, before: dict[int, float], minutes: 
 
 
 def signals(reality: Reality, mill: Mill, cutting: bool, n: str) -> dict[str, float]:
-    """What the machine's sensors show: means of a cycle (``cutting``) or of a moment between cycles."""
+    """The machine's sensor readings: means of a cycle (``cutting``), or of a moment between cycles."""
     failing = reality.truth.breakdown
     damage = distributions.degradation(distributions.bearing_use(mill.age_h, mill.life_h), failing)
     rattle = distributions.vibration_mm_s(damage, mill.chatter if cutting else 0.0, failing)
@@ -300,7 +300,7 @@ def _interrupted(reality: Reality, cut: _Cut, minutes: dict[str, float]) -> None
 
 
 def activate_sister(reality: Reality, mill: Mill, number: int, command_id: str) -> None:
-    """Make the next unused edge active, if there is one, as a control's tool life management does."""
+    """Activate the next unused edge, if there is one, as a control's tool life management does."""
     slot = mill.slots[number]
     if slot.sisters < 1:
         return
@@ -328,7 +328,7 @@ def activate_sister(reality: Reality, mill: Mill, number: int, command_id: str) 
 
 
 def renew_machine(reality: Reality, mill: Mill) -> None:
-    """New bearings: a new life, begun at a small share of it where the work was imperfect."""
+    """Fit new bearings: they start a new life, a small share of which is already used if the repair was imperfect."""
     failing, machine = reality.truth.breakdown, mill.unit.id
     mill.renewals += 1
     own = reality.truth.machine.get(machine, MachineTruth()).gradual_life_h or failing.gradual_life_h

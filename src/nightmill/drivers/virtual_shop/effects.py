@@ -1,4 +1,4 @@
-"""Execute each command that ``rules`` allow: durations, effects and reports."""
+"""Execute each command that ``rules`` has allowed: durations, effects and reports."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,11 +24,11 @@ from nightmill.vocabulary.shop import Item
 from nightmill.vocabulary.units import DAY_S
 
 ANSWER_S, WAY_S = 300.0, 1800.0
-"""How long people who are called in take to say that they come, and then to come."""
+"""How long people who are called in take to answer, and then to arrive."""
 
 
 def begin(reality: Reality, command: c.AnyCommand, reading: ProgramReading | None) -> None:
-    """Set an allowed command in motion; ``reading`` belongs to ``StoreProgram`` alone."""
+    """Start an allowed command; only ``StoreProgram`` has a ``reading``."""
     if isinstance(command, c.StoreProgram) and reading is not None:
         _later(reality, command, reality.truth.people.transfer_s, partial(_stored, reality, command, reading))
     else:
@@ -36,7 +36,7 @@ def begin(reality: Reality, command: c.AnyCommand, reading: ProgramReading | Non
 
 
 def begin_life(reality: Reality) -> None:
-    """What happens without a command: telemetry at regular times, and purchases already under way."""
+    """Start what happens without a command: telemetry at regular times, and deliveries of open purchases."""
     reality.after(reality.truth.breakdown.sample_every_s, partial(_sample, reality, 1))
     for number, receipt in enumerate(reality.shop.receipts, 1):
         order = f"RECEIPT-{number}"
@@ -49,7 +49,7 @@ def _later(reality: Reality, command: c.AnyCommand, seconds: float, effect: Call
 
 
 def _hand_s(reality: Reality, command: Any, usual_s: float, key: str) -> float:
-    """Seconds of handwork: what the command plans, at least half of what the shop knows, with a person's scatter."""
+    """Seconds of manual work: the command's planned time, at least half of the shop's usual time, with a person's scatter."""
     planned = max(command.duration_s, 0.5 * usual_s)
     scatter = reality.draws.lognormal(command.unit, "hand", key, reality.truth.people.hand_sigma)
     return float(planned * scatter)
@@ -175,7 +175,7 @@ def _measure(reality: Reality, command: c.MeasurePart) -> None:
 
 
 def _measured(reality: Reality, command: c.MeasurePart) -> None:
-    """Reading = nominal + sensitivity × radius error at the cut + gauge bias + noise (uncertainty is taken as k = 2)."""
+    """Reading = nominal + sensitivity × radius error at the cut + gauge bias + noise (the uncertainty is taken as k = 2)."""
     reality.occupied.pop(command.unit)
     reality.pallets[command.pallet].engaged = ""
     gauge, errors = reality.units[command.unit], reality.parts[command.serial].errors_um
@@ -291,7 +291,7 @@ def _maintained(reality: Reality, command: c.MaintainMachine, mill: Mill) -> Non
 
 
 def _repair(reality: Reality, command: c.RepairMachine) -> None:
-    """Repair time is lognormal (MIL-HDBK-472, procedure I; Kline, IEEE Trans. Rel. 33/4, 1984), in hours of presence."""
+    """Repair a machine; the time is lognormal (MIL-HDBK-472, procedure I; Kline, IEEE Trans. Rel. 33/4, 1984), in hours of presence."""
     mill = reality.mills[command.unit]
     mill.mode = "repaired"
     reality.attending += 1
@@ -337,7 +337,7 @@ def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> None:
 
 
 def _call(reality: Reality, command: c.CallPeople) -> None:
-    """Who is called needs a while to say so, and to come."""
+    """Call people in; they need a while to answer, and then to arrive."""
     _later(reality, command, ANSWER_S, partial(_answered, reality, command))
 
 
@@ -363,7 +363,7 @@ def _promised_days(reality: Reality, item: str) -> float:
 
 
 def _lead_s(reality: Reality, supplier: str, order: str, promised_s: float) -> float:
-    """Lead time: lognormal about the promise, and for some orders a late tail (Silver, Pyke and Thomas, 4th ed., ch. 6)."""
+    """Place a purchase; its lead time is lognormal about the promise, with a late tail for some orders (Silver, Pyke and Thomas, 4th ed., ch. 6)."""
     supply = reality.truth.supply
     own = reality.truth.supplier.get(supplier, SupplierTruth())
     share = own.late_share if own.late_share is not None else supply.late_share

@@ -1,6 +1,6 @@
-"""The world: commands in, reports out, the clock in its own hands. Pure: no clock, no file, no socket.
+"""The simulated world: commands in, reports out, with its own simulated time. It uses no system clock, no files and no sockets.
 
-The same shop, truth, seed and inputs (commands and times of advance, in order) give the same reports and deeds.
+The same shop, truth, seed and inputs (commands and advances, in order) give the same reports and physical events.
 """
 
 from nightmill.drivers.virtual_shop.effects import begin, begin_life
@@ -17,11 +17,11 @@ REPORTS_AT_ONCE = 2000
 
 
 GOLDEN_ROUGHNESS_UM = (0.4, 4.0)
-"""Good parts at the station's set-up come from fresh and from nearly worn tools."""
+"""Good parts photographed at the station's set-up come from fresh and from nearly worn tools."""
 
 
 class World:
-    """One virtual shop and its life so far."""
+    """One virtual shop and its history so far."""
 
     def __init__(self, shop: Shop, truth: Truth, seed: int) -> None:
         self.reality = Reality(shop, truth, seed)
@@ -39,12 +39,12 @@ class World:
         return len(self.reality.reports)
 
     def answered(self, command_id: str) -> Acknowledgement | None:
-        """The answer given before to this command, marked as a duplicate."""
+        """The earlier answer to this command, marked as a duplicate."""
         before = self._answers.get(command_id)
         return Acknowledgement(command_id, before.accepted, True, before.reason) if before else None
 
     def submit(self, command: AnyCommand, reading: ProgramReading | None = None, problem: str = "") -> Acknowledgement:
-        """Take a command at most once; ``reading`` and ``problem`` are the control's word on a ``StoreProgram``."""
+        """Accept a command at most once; ``reading`` and ``problem`` are the control's result for a ``StoreProgram``."""
         before = self.answered(command.command_id)
         if before is not None:
             return before
@@ -65,7 +65,7 @@ class World:
         return "running" if command_id in self.reality.running else "done"
 
     def pending(self, acknowledged_seq: int) -> tuple[AnyReport, ...]:
-        """Reports after ``acknowledged_seq``, at most 2,000; BadInput where the controller knows more than the world."""
+        """Reports after ``acknowledged_seq``, at most 2,000. Raises ``BadInput`` if the controller has acknowledged reports that this world hasn't made."""
         if acknowledged_seq > self.last_seq or acknowledged_seq < 0:
             raise BadInput(
                 Finding(
@@ -79,11 +79,11 @@ class World:
         return tuple(self.reality.reports[acknowledged_seq : acknowledged_seq + REPORTS_AT_ONCE])
 
     def next_s(self) -> float:
-        """When the next thing will happen; infinity where nothing will."""
+        """Shop time of the next event; infinity if there is none."""
         return self.reality.next_s()
 
     def advance(self, until_s: float) -> None:
-        """Move on to the next instant at which something is reported, or to ``until_s``."""
+        """Advance to the next time at which something is reported, or to ``until_s``."""
         seq = self.last_seq
         while self.last_seq == seq and self.reality.next_s() <= until_s:
             self.reality.happen()
@@ -91,7 +91,7 @@ class World:
             self.reality.now_s = max(self.reality.now_s, until_s)
 
     def relive(self, to_s: float) -> None:
-        """Move to exactly ``to_s``, past every report: how a journal is replayed."""
+        """Advance to exactly ``to_s``, without stopping at reports, as in the replay of a journal."""
         while self.reality.next_s() <= to_s:
             self.reality.happen()
         self.reality.now_s = max(self.reality.now_s, to_s)
@@ -99,13 +99,15 @@ class World:
     def image(self, name: str) -> bytes:
         """The PNG of an image that was reported, or ``golden-NNN``: a photograph of a good part taken at the station's set-up.
 
-        BadInput where there is none of that name.
+        Raises ``BadInput`` if there is no image of that name.
         """
         if name.startswith("golden-") and name[7:].isdigit():
             return render(self._golden(int(name[7:])))
         picture = self.reality.pictures.get(name)
         if picture is None:
-            raise BadInput(Finding("world", "image", name, "the name in an ImageTaken report", "Ask for that one."))
+            raise BadInput(
+                Finding("world", "image", name, "the name in an ImageTaken report", "Ask for an image of that name.")
+            )
         return render(picture)
 
     def _golden(self, number: int) -> Picture:
@@ -116,6 +118,6 @@ class World:
         return Picture(key=draws.key("vision", "golden", number), roughness_um=roughness, defect="", defect_size=0.0)
 
     def take_deeds(self) -> list[Deed]:
-        """What has physically happened since this was last asked."""
+        """The physical events since the last call."""
         deeds, self.reality.deeds = self.reality.deeds, []
         return deeds

@@ -1,7 +1,7 @@
-"""Hidden truth of the virtual shop: ``world.toml``, its schema and its defaults.
+"""The hidden truth of the virtual shop: ``world.toml``, its schema and its defaults.
 
-Every section may be left out, every key too. A key that doesn't exist, or whose value is of the wrong kind or
-outside its limits, is a finding; all findings are given at once and no world starts on them. Units stand in the names.
+Every section and every key may be left out. A key that doesn't exist, or whose value has the wrong type or is
+outside its limits, is a finding; all findings are reported at once, and the world doesn't start. The names include the units.
 """
 
 import difflib
@@ -20,7 +20,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Wear(msgspec.Struct, frozen=True):
-    """Tool wear and breakage; see ``laws.life_min``, ``laws.wear_um`` and ``laws.breakage_hazard``."""
+    """Tool wear and breakage; see ``distributions.life_min``, ``wear_um`` and ``breakage_hazard``."""
 
     taylor_n_carbide: Annotated[float, Meta(gt=0.05, lt=1)] = 0.25
     taylor_n_hss: Annotated[float, Meta(gt=0.05, lt=1)] = 0.125
@@ -37,7 +37,7 @@ class Wear(msgspec.Struct, frozen=True):
 
 
 class Dimension(msgspec.Struct, frozen=True):
-    """Size errors apart from wear; see ``laws.thermal_um``."""
+    """Size errors other than wear; see ``distributions.thermal_um``."""
 
     bias_um: NotNegative = 3.0
     noise_um: NotNegative = 2.0
@@ -49,7 +49,7 @@ class Dimension(msgspec.Struct, frozen=True):
 
 
 class Breakdown(msgspec.Struct, frozen=True):
-    """Failures of machines over spindle hours; see ``laws.vibration_mm_s``."""
+    """Failures of machines over spindle hours; see ``distributions.vibration_mm_s``."""
 
     gradual_life_h: Positive = 220.0
     gradual_shape: Positive = 3.0
@@ -66,7 +66,7 @@ class Breakdown(msgspec.Struct, frozen=True):
 
 
 class Surface(msgspec.Struct, frozen=True):
-    """Roughness, chatter and visible defects; see ``laws.roughness_um`` and ``laws.defect_probability``."""
+    """Roughness, chatter and visible defects; see ``distributions.roughness_um`` and ``defect_probability``."""
 
     roughness_floor_um: NotNegative = 0.4
     roughness_wear_um_per_um: NotNegative = 0.03
@@ -88,7 +88,7 @@ class Supply(msgspec.Struct, frozen=True):
 
 
 class People(msgspec.Struct, frozen=True):
-    """How evenly persons and robots work, and the transfer of a program."""
+    """Scatter of the times of people and robots, and the transfer of a program."""
 
     hand_sigma: NotNegative = 0.08
     robot_sigma: NotNegative = 0.03
@@ -102,7 +102,7 @@ class Material(msgspec.Struct, frozen=True):
 
 
 class MachineTruth(msgspec.Struct, frozen=True):
-    """One machine's own figures in place of drawn ones."""
+    """Fixed figures for one machine in place of drawn ones."""
 
     bias_um: float | None = None
     thermal_day_um: float | None = None
@@ -113,7 +113,7 @@ class MachineTruth(msgspec.Struct, frozen=True):
 
 
 class SupplierTruth(msgspec.Struct, frozen=True):
-    """One supplier's own lateness."""
+    """The lateness of one supplier."""
 
     late_share: Share | None = None
     late_factor: Annotated[float, Meta(ge=1)] | None = None
@@ -145,14 +145,14 @@ _NAMED: dict[str, type[msgspec.Struct]] = {"material": Material, "machine": Mach
 
 
 def read_truth(text: str, shop: Shop, file: str = "world.toml") -> Truth:
-    """The truth that a ``world.toml`` states for ``shop``; an empty text gives all defaults.
+    """The truth in a ``world.toml`` for ``shop``; an empty text gives all defaults.
 
-    Raises ``BadInput`` with every finding: broken TOML, unknown section, key or machine, wrong kind, outside limits.
+    Raises ``BadInput`` with all findings: broken TOML, unknown section, key or machine, wrong type, outside limits.
     """
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadInput(Finding(file, "", str(error), "a TOML file", "Mend the line named.")) from error
+        raise BadInput(Finding(file, "", str(error), "a TOML file", "Correct that line.")) from error
     findings: list[Finding] = []
     for name, table in document.items():
         if name in _SECTIONS:
@@ -171,7 +171,7 @@ def read_truth(text: str, shop: Shop, file: str = "world.toml") -> Truth:
 
 def _check_table(file: str, place: str, table: Any, kind: type[msgspec.Struct]) -> list[Finding]:
     if not isinstance(table, dict):
-        return [Finding(file, place, repr(table), f"a table [{place}]", "Write the keys below a heading.")]
+        return [Finding(file, place, repr(table), f"a table [{place}]", "Write the keys below a table header.")]
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     findings = [_unknown(file, f"{place}.{key}", key, list(fields)) for key in table if key not in fields]
     for key, field in fields.items():
@@ -196,5 +196,5 @@ def _check_table(file: str, place: str, table: Any, kind: type[msgspec.Struct]) 
 
 def _unknown(file: str, place: str, key: str, known: list[str]) -> Finding:
     near = difflib.get_close_matches(key, known, 1, 0.5)
-    remedy = f"Did you mean {near[0]}?" if near else "Take it out."
+    remedy = f"Did you mean {near[0]}?" if near else "Remove it."
     return Finding(file, place, f"{key}, which doesn't exist", "one of " + ", ".join(known), remedy)

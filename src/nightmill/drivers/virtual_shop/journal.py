@@ -1,9 +1,9 @@
-"""The world's journal: one JSON object a line, synced before a reply leaves, rebuilt from after any end.
+"""The world's journal: one JSON object per line, synced before a reply is sent; after any stop, the world is rebuilt from it.
 
 Lines of ``event`` ``world_started``, ``command`` and ``advanced`` are inputs, from which the life is re-simulated;
-``booted`` and ``fence_raised`` say who was there.
-All others are deeds: what an outside checker reads. Deeds follow the input that caused them, and a
-replay must bring forth the same, byte by byte. A last line cut off by a kill or a full disk is dropped.
+``booted`` and ``fence_raised`` record the processes and controllers involved.
+All other lines are deeds: physical events for an independent checker. Deeds follow the input that caused them, and a
+replay must produce the same deeds, byte for byte. A last line cut off by a kill or a full disk is dropped.
 """
 
 import os
@@ -20,7 +20,7 @@ FORMAT = "nightmill-world/1"
 
 
 class WorldStarted(msgspec.Struct, frozen=True, tag_field="event", tag="world_started"):
-    """The first line: what this life is made of, and all that was in the shop."""
+    """The first line: the inputs of this life, and everything that was in the shop."""
 
     format: str
     seed: int
@@ -33,7 +33,7 @@ class WorldStarted(msgspec.Struct, frozen=True, tag_field="event", tag="world_st
 
 
 class CommandTaken(msgspec.Struct, frozen=True, tag_field="event", tag="command", omit_defaults=True):
-    """A command and its answer; a program's text lies in ``programs/SHA256.ngc``, what the control read of it here."""
+    """A command and its answer; the text of a program is in ``programs/SHA256.ngc``, the control's reading of it is here."""
 
     at_s: float
     command: AnyCommand
@@ -44,19 +44,19 @@ class CommandTaken(msgspec.Struct, frozen=True, tag_field="event", tag="command"
 
 
 class Advanced(msgspec.Struct, frozen=True, tag_field="event", tag="advanced"):
-    """The clock has moved to ``to_s``."""
+    """Shop time advanced to ``to_s``."""
 
     to_s: float
 
 
 class Booted(msgspec.Struct, frozen=True, tag_field="event", tag="booted"):
-    """A process has taken up the life from here; no input."""
+    """A new process continues the life from here; not an input."""
 
     boot_id: str
 
 
 class FenceRaised(msgspec.Struct, frozen=True, tag_field="event", tag="fence_raised"):
-    """A controller with a newer fencing token leads from here; no input of the simulation."""
+    """A controller with a newer fencing token leads from here; not an input of the simulation."""
 
     fence: int
 
@@ -70,12 +70,12 @@ _INPUT_EVENTS = (b'"world_started"', b'"command"', b'"advanced"', b'"booted"', b
 
 
 def encode(line: Line) -> bytes:
-    """One line without its number."""
+    """A line without its number."""
     return _ENCODER.encode(line)
 
 
 class Journal:
-    """The open file; one writer. ``lines`` of the past are given once, on opening."""
+    """The open file, with one writer. ``lines``: those already in the file, returned once on opening."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -89,7 +89,7 @@ class Journal:
         sync_folder(path.parent)
 
     def append(self, lines: list[bytes]) -> None:
-        """Write and sync; OSError where the disk won't take it, and then nothing of it stands in the file."""
+        """Write and sync. Raises ``OSError`` if the write fails; nothing of it is left in the file then."""
         text = b"".join(b'{"n":%d,%b\n' % (self._count + n, line[1:]) for n, line in enumerate(lines, 1))
         try:
             left = memoryview(text)
@@ -105,14 +105,14 @@ class Journal:
         self._count += len(lines)
 
     def close(self) -> None:
-        """Let go of the file; again does nothing."""
+        """Close the file; a second call does nothing."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
 
 def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
-    """An input (or ``None`` for a deed) and the line without its number; EnvironmentFailed where it isn't line ``number``."""
+    """An input (``None`` for a deed) and the line without its number. Raises ``EnvironmentFailed`` if it isn't line ``number``."""
     head = b'{"n":%d,' % number
     if not raw.startswith(head):
         raise broken(path, number, raw[:60].decode(errors="replace"), f"line number {number}")
@@ -122,12 +122,14 @@ def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
             return _INPUTS.decode(body), body
         _DEEDS.decode(body)
     except UNREADABLE as error:
-        raise broken(path, number, str(error), "a line as the world writes it") from error
+        raise broken(path, number, str(error), "a line written by the world") from error
     return None, body
 
 
 def broken(path: Path, number: int, found: str, expected: str) -> EnvironmentFailed:
-    """The error of a journal that was changed."""
+    """The error for a journal that was changed."""
     return EnvironmentFailed(
-        Finding(str(path), f"line {number}", found, expected, "The journal was changed; restore it or start afresh.")
+        Finding(
+            str(path), f"line {number}", found, expected, "The journal was changed; restore it, or make a fresh start."
+        )
     )

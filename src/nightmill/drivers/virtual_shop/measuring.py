@@ -1,4 +1,4 @@
-"""For judges alone: what a life that is over tells of its hidden truth, by living its journal again up to a moment."""
+"""For scoring only: find the hidden truth of a finished life at a moment, by replaying its journal up to it."""
 
 import math
 from pathlib import Path
@@ -14,10 +14,10 @@ from nightmill.vocabulary.units import HOUR_S
 
 
 def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
-    """Seconds that the spindle of each mill or lathe would still have turned at ``at_s`` (shop time) before it fails.
+    """Seconds that the spindle of each mill or lathe would still have run at ``at_s`` (shop time) before it failed.
 
-    ``folder`` is the world's. What a cut under way at that moment had taken by then is not yet counted off. Nothing is
-    written. BadInput where no life began there or it ended before ``at_s``; EnvironmentFailed for a changed journal.
+    ``folder``: that of the world. The share of a cut still running at that moment isn't subtracted. Nothing is written.
+    Raises ``BadInput`` if there is no life or it ended before ``at_s``, ``EnvironmentFailed`` for a changed journal.
     """
     path = folder / "journal.jsonl"
     try:
@@ -27,7 +27,7 @@ def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
         journal = path.read_bytes()
     except (OSError, KeyError, *UNREADABLE) as error:
         raise BadInput(Finding(str(folder), "", str(error), "the life of a virtual shop", "Run the shop.")) from error
-    whole = journal[: journal.rfind(b"\n") + 1]  # a last line that a kill cut off never happened
+    whole = journal[: journal.rfind(b"\n") + 1]  # a last line cut off by a kill doesn't count
     for number, raw in enumerate(whole.splitlines(), 1):
         line, _ = parse(number, raw, path)
         if isinstance(line, CommandTaken):

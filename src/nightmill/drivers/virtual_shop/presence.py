@@ -8,7 +8,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class Presence:
-    """Persons present and local hours over shop time (seconds since ``Shop.start``)."""
+    """The number of persons present, and the local time, for any shop time (seconds since ``Shop.start``)."""
 
     def __init__(self, shop: Shop) -> None:
         start = shop.start if shop.start.tzinfo else shop.start.replace(tzinfo=UTC)
@@ -28,11 +28,11 @@ class Presence:
         return local.weekday(), local.hour + local.minute / 60.0 + (local.second + local.microsecond / 1e6) / 3600.0
 
     def local_h(self, at_s: float) -> float:
-        """Hour of the local day, 0 .. 24."""
+        """Local hour of the day, 0 .. 24."""
         return self._local(at_s)[1]
 
     def persons(self, at_s: float) -> int:
-        """How many persons the shifts put into the shop at this time, or as many as were called in for it where that is more."""
+        """The number of persons on shift at this time, or the number called in for it if that is greater."""
         day, hour = self._local(at_s)
         usual = sum(
             shift.persons for shift in self._shifts if day in shift.days and shift.begins_h <= hour < shift.ends_h
@@ -40,11 +40,11 @@ class Presence:
         return max([usual, *(persons for from_s, to_s, persons in self._called if from_s <= at_s < to_s)])
 
     def call(self, from_s: float, to_s: float, persons: int) -> None:
-        """So many more come from ``from_s`` to ``to_s``."""
+        """Add people who were called in from ``from_s`` to ``to_s``."""
         self._called.append((from_s, to_s, persons))
 
     def work_ends_s(self, at_s: float, duration_s: float) -> float:
-        """When ``duration_s`` of work begun at ``at_s`` ends, if it rests while nobody is there (steps of a minute)."""
+        """When ``duration_s`` of work begun at ``at_s`` ends, if it pauses while nobody is present (in steps of a minute)."""
         left, time = duration_s, at_s
         limit = at_s + duration_s + 14 * 86400.0
         while left > 0 and time < limit:

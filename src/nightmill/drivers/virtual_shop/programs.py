@@ -1,4 +1,4 @@
-"""What a machine's control makes of an NC program: its own time and what each tool does in it."""
+"""Read an NC program as a machine's control does: its cycle time, and what each tool does in it."""
 
 from functools import lru_cache
 from hashlib import sha256
@@ -10,8 +10,8 @@ from nightmill.vocabulary.shop import MachineLimits, cutter_kind, holds_tool
 
 @lru_cache(maxsize=128)
 def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, str]:
-    """The reading of a program on a machine, or why its control refuses it."""
-    # Loaded here because the door of verification brings its geometry along, which a waiting world never needs.
+    """The reading of a program on a machine, or the reason why its control refuses it."""
+    # imported here, since verification's geometry is slow to load and an idle world never needs it
     from nightmill.verification import read_program
 
     summary = read_program(
@@ -35,7 +35,7 @@ def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, st
 
 
 def not_signed(command: StoreProgram, key: str) -> str:
-    """Why a control that knows ``key`` doesn't take the program; empty where it does, or knows none."""
+    """Why a control with the public key ``key`` refuses the program; empty if it accepts it, or has no key."""
     if not key:
         return ""
     from cryptography.exceptions import InvalidSignature
@@ -50,7 +50,7 @@ def not_signed(command: StoreProgram, key: str) -> str:
 
 
 def examine(reality: Reality, command: StoreProgram) -> tuple[ProgramReading | None, str]:
-    """Check hash, text, tools and spindle of a program against the machine that should store it."""
+    """Check hash, text, tools and spindle of a program against the machine that is to store it."""
     mill = reality.mills.get(command.unit)
     if mill is None:
         return None, f"{command.unit or 'nobody'} is no mill or lathe"

@@ -1,4 +1,4 @@
-"""Rules of physics, presence and stock: the reason why a command can't be executed now, or an empty text."""
+"""Rules of physics, presence and stock: decide whether a command can be executed now."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,13 +8,13 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.shop import BLANK_PREFIX, cutter_kind, holds_tool
 
 OFFSET_LIMIT_MM = 1.0
-"""Controls refuse a wear value above a machine parameter (FANUC 5013); 1 mm is a usual setting."""
+"""Controls refuse wear values above a machine parameter (FANUC 5013); 1 mm is a usual setting."""
 DESTINATIONS = ("wip", "finished", "scrap", "quarantine")
 REWORKABLE = ("wip", "quarantine")
 
 
 def refusal(reality: Reality, command: c.AnyCommand) -> str:
-    """Why ``command`` can't be executed now; empty where it can."""
+    """The reason why ``command`` can't be executed now; empty if it can."""
     return _RULES[type(command)](reality, command)
 
 
@@ -90,7 +90,7 @@ def _within_reach(pallet: Pallet | None, name: str, bench: str) -> str:
         return f"unknown pallet {name}"
     if pallet.engaged:
         return f"busy: {pallet.engaged}"
-    # The bench stands at the pool, so that a person reaches a pallet in either place.
+    # The bench is next to the pool, so a person reaches a pallet in either place.
     return (
         ""
         if pallet.place in ("pool", bench)
@@ -246,7 +246,7 @@ def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> str:
     kind, _, number = command.item.partition(":")
     if kind == "tool":
         known = number.isdigit() and int(number) in reality.tools
-    else:  # sawn stock is made to order, for parts that the shop began to make later as well
+    else:  # sawn stock is made to order, also for parts added to the shop later
         known = command.item in reality.stock or command.item.startswith(BLANK_PREFIX)
     return "" if known else f"no supplier delivers {command.item}"
 

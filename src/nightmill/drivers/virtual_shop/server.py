@@ -1,8 +1,8 @@
 """The world's process: one thread, one loopback socket, one controller at a time.
 
-It outlives its controllers: an end of connection leaves all as it is. A second controller is turned away while
-one is connected, unless it carries a newer fencing token: then the older one is dropped, and refused from then on. It ends on ``shutdown``, on SIGTERM or SIGINT, after ``idle_s`` without a controller, or with the
-process that ``parent`` names.
+It outlives its controllers: when a connection ends, the world stays as it is. A second controller is refused while
+one is connected, unless it has a newer fencing token: then the older one is dropped and refused from then on. The process
+ends on ``shutdown``, on SIGTERM or SIGINT, after ``idle_s`` without a controller, or with the process whose id is ``parent``.
 """
 
 import fcntl
@@ -26,13 +26,13 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed,
 LINE_LIMIT = 64 * 1024 * 1024
 TICK_S = 0.5
 KNOCK_S = 0.5
-"""How long somebody who knocks while a controller is connected has for the first line."""
+"""Seconds that a second connection gets to send its first line while a controller is connected."""
 _QUESTIONS = msgspec.json.Decoder(wire.Question)
 _ENCODER = msgspec.json.Encoder()
 
 
 class WorldServer:
-    """Puts a ``LivingWorld`` on a socket."""
+    """Serves a ``LivingWorld`` on a socket."""
 
     def __init__(self, folder: Path, world_toml: Path | None, *, idle_s: float = IDLE_S, parent: int = 0) -> None:
         self._folder, self._idle_s, self._parent = folder, idle_s, parent
@@ -59,7 +59,7 @@ class WorldServer:
         )
 
     def serve(self) -> None:
-        """Answer until told to end."""
+        """Answer requests until told to stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         try:
@@ -98,7 +98,7 @@ class WorldServer:
         client, _ = self._socket.accept()
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._client is not None:
-            # A controller that was killed a moment ago has left an end of file behind: see that first.
+            # A controller that was just killed has left an end of file: read that first.
             self._read()
         if self._client is None:
             client.setblocking(False)
@@ -109,7 +109,7 @@ class WorldServer:
             self._challenged(client)
 
     def _challenged(self, client: socket.socket) -> None:
-        """Somebody knocks while a controller is connected: only a fencing token at least as new takes its place."""
+        """Handle a second connection while a controller is connected: it takes over only if its fencing token is at least as new."""
         hello = _hello(client)
         known = hello is not None and secrets.compare_digest(hello.token, self._token)
         if (
@@ -135,7 +135,7 @@ class WorldServer:
         client.close()
 
     def _greeted(self, hello: wire.Hello) -> None:
-        """Let a controller in, unless a newer one leads; one without a fencing token may look, and end the world."""
+        """Accept a controller, unless a newer one leads; one without a fencing token may only read the world and stop it."""
         try:
             if hello.fence and not self._world.admit(hello.fence):
                 self._send(wire.Answer(failed=(_fenced(hello.fence, self._world.fence),)))
@@ -177,7 +177,9 @@ class WorldServer:
         try:
             question = _QUESTIONS.decode(line)
         except UNREADABLE as error:
-            finding = Finding("world", "question", str(error), "a question as docs/drivers.md says", "Mend the client.")
+            finding = Finding(
+                "world", "question", str(error), "a question as docs/drivers.md says", "Correct the client."
+            )
             self._send(wire.Answer(wrong=(finding,)))
             return
         if not self._admitted:
@@ -222,7 +224,7 @@ class WorldServer:
         return wire.Answer()
 
     def _settle_waiting(self) -> None:
-        """Answer a paced ``advance`` once real time has come as far as the world's next report."""
+        """Answer a paced ``advance`` once real time has reached the world's next report."""
         waiting = self._waiting
         if waiting is None:
             return
@@ -264,7 +266,7 @@ def _fenced(fence: int, newest: int) -> Finding:
 
 
 def _hello(client: socket.socket) -> wire.Hello | None:
-    """The first line of a connection, where it comes at once."""
+    """The first line of a connection, if it arrives at once."""
     client.settimeout(KNOCK_S)
     received = b""
     try:
@@ -301,7 +303,11 @@ def _lock(folder: Path) -> int:
         os.close(handle)
         raise EnvironmentFailed(
             Finding(
-                str(folder), "lock", "another world process has it", "one process a shop", "End the other one first."
+                str(folder),
+                "lock",
+                "another world process has it",
+                "one world process per shop",
+                "End the other one first.",
             )
         ) from error
     return handle

@@ -1,4 +1,4 @@
-"""The state of the virtual shop and the words in which its journal tells what physically happened."""
+"""The state of the virtual shop, and the records of physical events in its journal."""
 
 import heapq
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from nightmill.vocabulary.shop import MachineLimits, Shop, WorkUnit
 
 
 class ToolUse(msgspec.Struct, frozen=True):
-    """What a program does with one tool: seconds of cutting feed, mean spindle speed and feed while cutting."""
+    """The use of one tool in a program: seconds of cutting feed, mean spindle speed and feed while cutting."""
 
     number: int
     cutting_s: float
@@ -24,14 +24,14 @@ class ToolUse(msgspec.Struct, frozen=True):
 
 
 class ProgramReading(msgspec.Struct, frozen=True):
-    """What a machine needs to know of an NC program: its cycle time and its tools in order of first use."""
+    """A control's reading of an NC program: its cycle time, and its tools in order of first use."""
 
     cycle_s: float
     tools: tuple[ToolUse, ...]
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that physically happened: a line of the journal. ``machine`` is any work unit, ``part`` a serial.
+    """One physical event: a line of the journal. ``machine`` is any work unit, ``part`` a serial.
 
     ``event``: ``cut_started``, ``cut_finished``, ``cut_interrupted``, ``mounted``, ``dismounted``, ``moved``,
     ``material_taken``, ``measured``, ``pictured``, ``program_stored``, ``offset_written``, ``tool_replaced``,
@@ -60,7 +60,7 @@ class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(slots=True)
 class Edge:
-    """One cutting edge; ``used`` is the share of its life that is gone (may pass 1)."""
+    """One cutting edge; ``used`` is the used share of its life (may exceed 1)."""
 
     id: str
     seat_um: float
@@ -73,7 +73,7 @@ class Edge:
 
 @dataclass(slots=True)
 class Slot:
-    """A tool's places in a magazine: the active edge, how many unused sisters, how many edges there have been."""
+    """A tool's places in a magazine: the active edge, the number of unused sisters, the number of edges so far."""
 
     tool: Tool
     active: Edge
@@ -120,7 +120,7 @@ class Mill:
 
 @dataclass(slots=True)
 class Pallet:
-    """Where a pallet is (a unit's id, ``pool`` or ``on the way``), what it carries, and what is being done with it."""
+    """A pallet: its place (a unit's id, ``pool`` or ``on the way``), its part, and the work being done on it."""
 
     id: str
     place: str = "pool"
@@ -145,7 +145,7 @@ class Part:
 
 @dataclass(slots=True)
 class Picture:
-    """What an image shows; it is rendered when asked for."""
+    """The contents of an image, which is rendered when it is requested."""
 
     key: int
     roughness_um: float
@@ -157,7 +157,7 @@ Happening = Callable[[], None]
 
 
 class Reality:
-    """All that is physically so in the shop, the queue of what will happen, and what has been reported."""
+    """The physical state of the shop, the queue of future events, and the reports so far."""
 
     def __init__(self, shop: Shop, truth: Truth, seed: int) -> None:
         self.shop = shop
@@ -185,12 +185,12 @@ class Reality:
         self._order = 0
 
     def after(self, seconds: float, happening: Happening) -> None:
-        """Let something happen ``seconds`` from now; first come first served within one instant."""
+        """Schedule an action ``seconds`` from now; actions at the same time run in the order of their scheduling."""
         self._order += 1
         heapq.heappush(self._queue, (self.now_s + max(seconds, 0.0), self._order, happening))
 
     def carry_out(self, command_id: str, seconds: float, effect: Happening) -> None:
-        """Let a command run for ``seconds``, and then have its effect."""
+        """Run a command for ``seconds``, and then apply its effect."""
         self.running.add(command_id)
 
         def end() -> None:
@@ -200,17 +200,17 @@ class Reality:
         self.after(seconds, end)
 
     def next_s(self) -> float:
-        """When the next thing happens; infinity where nothing will."""
+        """Shop time of the next event; infinity if there is none."""
         return self._queue[0][0] if self._queue else float("inf")
 
     def happen(self) -> None:
-        """Let everything of the next instant happen."""
+        """Run all actions of the next time in the queue."""
         self.now_s = self._queue[0][0]
         while self._queue and self._queue[0][0] <= self.now_s:
             heapq.heappop(self._queue)[2]()
 
     def tell(self, report: AnyReport) -> None:
-        """Add a report; made with ``seq`` = ``self.seq()``."""
+        """Add a report, whose ``seq`` must be ``self.seq()``."""
         self.reports.append(report)
 
     def seq(self) -> int:
@@ -218,23 +218,23 @@ class Reality:
         return len(self.reports) + 1
 
     def note(self, deed: Deed) -> None:
-        """Add a line to the journal of deeds."""
+        """Add a physical event to the journal."""
         self.deeds.append(deed)
 
     def pallet(self, name: str) -> Pallet | None:
-        """A pallet by its tag. The shop has ``Shop.pallets`` of them; a tag is written when it is first named."""
+        """The pallet with this tag. The shop has ``Shop.pallets`` of them; a tag is assigned on first use."""
         found = self.pallets.get(name)
         if found is None and name and len(self.pallets) < self.shop.pallets:
             found = self.pallets[name] = Pallet(name)
         return found
 
     def persons_free(self) -> int:
-        """Persons present and not at work now."""
+        """Number of persons present and free now."""
         return self.presence.persons(self.now_s) - self.attending
 
 
 def new_edge(machine: str, tool: Tool, number: int, truth: Truth, draws: Draws) -> Edge:
-    """The ``number``-th edge of a tool on a machine with its own scatter."""
+    """The ``number``-th edge of a tool on a machine, with its own scatter."""
     name = f"{machine}/T{tool.number}/{number}"
     return Edge(
         name,

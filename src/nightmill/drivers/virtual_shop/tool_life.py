@@ -1,8 +1,8 @@
-"""A world with its journal: the ``Cell`` that a server puts on the wire, and that tests may use without one.
+"""A world with its journal: the ``Cell`` that the server exposes, and that tests may use without a server.
 
-Folder ``SHOP/.nightmill/world``: ``shop.json`` and ``start.json`` are written by the caller before the first start;
-``world.toml`` is a copy taken then, so that later edits can't change a life that has begun; ``journal.jsonl``;
-``programs/``. A full disk halts the world: nothing that isn't written has happened, and it goes on by itself
+The folder ``SHOP/.nightmill/world`` holds ``shop.json`` and ``start.json``, which the caller writes before the first start;
+``world.toml``, a copy taken then, so that later edits can't change a life that has begun; ``journal.jsonl``; and
+``programs/``. A full disk halts the world: events that can't be written don't happen, and the world continues by itself
 once it can write again.
 """
 
@@ -42,9 +42,9 @@ MOST_WORLD_BYTES = 2 << 20
 
 
 class Start(msgspec.Struct, frozen=True):
-    """``start.json``: what the caller fixes at a fresh start. ``pace`` 0 = as fast as it can.
+    """``start.json``: the settings of a fresh start. ``pace`` 0 = as fast as possible.
 
-    ``program_key``: with one, a control stores no program that isn't signed with it.
+    ``program_key``: if given, a control stores only programs signed with it.
     """
 
     seed: int
@@ -53,17 +53,17 @@ class Start(msgspec.Struct, frozen=True):
 
 
 def world_folder(shop_dir: Path) -> Path:
-    """Where the world of a shop lives."""
+    """The folder of a shop's world."""
     return shop_dir / ".nightmill" / "world"
 
 
 class LivingWorld:
-    """A world whose every input is durable before its answer is given."""
+    """A world that stores every input durably before it answers."""
 
     def __init__(self, folder: Path, world_toml: Path | None = None, boot_id: str = "in-process") -> None:
-        """Take up the life in ``folder``, or begin it; ``world_toml`` is copied at the beginning.
+        """Continue the life in ``folder``, or start it; ``world_toml`` is copied at the start.
 
-        BadInput for a wrong world.toml, shop.json or start.json; EnvironmentFailed for a changed journal or a full disk.
+        Raises ``BadInput`` for a wrong world.toml, shop.json or start.json, ``EnvironmentFailed`` for a changed journal or a full disk.
         """
         self._folder, self._boot_id = folder, boot_id
         self._halted = ""
@@ -81,12 +81,12 @@ class LivingWorld:
             ) from error
 
     def greet(self) -> Greeting:
-        """Who is there and how far it has come."""
+        """The cell's greeting: its identity, shop time and last report."""
         self._recover()
         return Greeting(self._world.now_s, self._world.last_seq, self._boot_id)
 
     def admit(self, fence: int) -> bool:
-        """Whether a controller with this fencing token may lead: durably from now on, and no older one any more."""
+        """Whether a controller with this fencing token may lead; if so, that is stored durably, and older controllers are refused from now on."""
         if fence <= self.fence:
             return fence == self.fence
         if not self._recover() or not self._write(FenceRaised(fence)):
@@ -95,7 +95,7 @@ class LivingWorld:
         return True
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Take a command at most once; its line is on disk when this returns."""
+        """Accept a command at most once; its line is on disk when this returns."""
         if not self._recover():
             return Acknowledgement(command.command_id, False, False, self._halted)
         before = self._world.answered(command.command_id)
@@ -114,7 +114,7 @@ class LivingWorld:
         return self._world.evidence(command_id) if self._recover() else "unknown"
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Unacknowledged reports if there are any; else on to the next report or ``until_s``, whichever is first."""
+        """Unacknowledged reports if there are any; otherwise advance to the next report or to ``until_s``, whichever comes first."""
         if not self._recover():
             raise EnvironmentFailed(self._halt_finding())
         reports = self._world.pending(acknowledged_seq)
@@ -127,7 +127,7 @@ class LivingWorld:
         return Advance(self._world.now_s if whole else reports[-1].at_s, reports)
 
     def due_s(self, until_s: float, acknowledged_seq: int) -> float:
-        """Shop time that ``advance`` would reach next: now, where reports wait; for a paced server."""
+        """Shop time that ``advance`` would reach, for a paced server: now, if reports are waiting."""
         if self._halted or self._world.pending(acknowledged_seq):
             return self._world.now_s
         return min(until_s, self._world.next_s())
@@ -137,7 +137,7 @@ class LivingWorld:
         return self._world.image(name)
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Close the journal."""
         self._journal.close()
 
     def _own_truth(self, world_toml: Path | None) -> Truth:
@@ -163,7 +163,7 @@ class LivingWorld:
         self._journal.append([*missing, encode(Booted(self._boot_id))])
 
     def _replay(self, first: WorldStarted) -> list[bytes]:
-        """Live the journal again; returns the deeds that it lacks because it was cut off before them."""
+        """Replay the journal; return the deeds missing from its end because it was cut off."""
         path = self._journal.path
         expected: list[bytes] = []
         done = 0
@@ -233,13 +233,13 @@ class LivingWorld:
         try:
             self._journal.append([encode(line), *(encode(deed) for deed in self._world.take_deeds())])
         except OSError as error:
-            # What was just simulated never happened: memory is ahead of the journal and must not be shown.
+            # Memory is ahead of the journal, and what was just simulated doesn't count: it must not be reported.
             self._halted = f"safe stop: the journal can't be written: {error}"
             return False
         return True
 
     def _recover(self) -> bool:
-        """Whether the world lives; a halted one comes back as its journal tells it, once the disk takes writes again."""
+        """Whether the world is running; a halted one is rebuilt from its journal once the disk can be written again."""
         if not self._halted:
             return True
         try:
@@ -258,7 +258,7 @@ class LivingWorld:
             "",
             self._halted,
             "a disk that can be written",
-            "Free some space; nothing is lost, and the world goes on by itself.",
+            "Free some space; nothing is lost, and the world continues by itself.",
         )
 
 
@@ -274,7 +274,7 @@ def _keep_program(path: Path, text: str) -> None:
 
 
 def _probe(folder: Path) -> None:
-    """OSError where the disk still takes no writes: cheaper than living a long journal again to find out."""
+    """Raise ``OSError`` while the disk can't be written; cheaper than finding out by the replay of a long journal."""
     probe = folder / "probe"
     try:
         probe.write_bytes(b" " * 65536)

@@ -1,4 +1,4 @@
-"""What goes over the world's socket: one JSON object a line each way, a question and its answer."""
+"""The messages on the world's socket: each request and each answer is one JSON object on one line."""
 
 import msgspec
 
@@ -8,9 +8,9 @@ from nightmill.vocabulary.errors import Finding
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="ask", tag="hello"):
-    """The first line of a connection; ``token`` from ``address.json``.
+    """The first line of a connection; ``token`` is the one in ``address.json``.
 
-    ``fence``: the controller's fencing token, 0 where it has none. A newer one takes the place of an older controller.
+    ``fence``: the controller's fencing token, 0 if it has none. A controller with a newer one replaces an older controller.
     """
 
     token: str
@@ -22,7 +22,7 @@ class Greet(msgspec.Struct, frozen=True, tag_field="ask", tag="greet"):
 
 
 class Submit(msgspec.Struct, frozen=True, tag_field="ask", tag="submit"):
-    """``Cell.submit``; refused where a newer ``fence`` is known."""
+    """``Cell.submit``; refused if a newer ``fence`` is known."""
 
     command: AnyCommand
     fence: int = 0
@@ -35,7 +35,7 @@ class Evidence(msgspec.Struct, frozen=True, tag_field="ask", tag="evidence"):
 
 
 class AdvanceTo(msgspec.Struct, frozen=True, tag_field="ask", tag="advance"):
-    """``Cell.advance``; refused where a newer ``fence`` is known."""
+    """``Cell.advance``; refused if a newer ``fence`` is known."""
 
     until_s: float
     acknowledged_seq: int
@@ -49,14 +49,14 @@ class ImageOf(msgspec.Struct, frozen=True, tag_field="ask", tag="image"):
 
 
 class Shutdown(msgspec.Struct, frozen=True, tag_field="ask", tag="shutdown"):
-    """End the process; the journal stays."""
+    """Stop the process; the journal stays."""
 
 
 Question = Hello | Greet | Submit | Evidence | AdvanceTo | ImageOf | Shutdown
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One of the fields is set; all empty: done. ``image`` goes as base64; ``wrong`` is bad input, ``failed`` surroundings."""
+    """An answer: at most one of the fields is set; none: done. ``image`` is in base64; ``wrong`` is bad input, ``failed`` a failed environment."""
 
     greeting: Greeting | None = None
     acknowledgement: Acknowledgement | None = None
@@ -68,7 +68,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Address(msgspec.Struct, frozen=True):
-    """``address.json``: where a live world listens, and the token that opens it."""
+    """``address.json``: where a running world listens, and its access token."""
 
     host: str
     port: int
@@ -76,4 +76,4 @@ class Address(msgspec.Struct, frozen=True):
     pid: int
     boot_id: str
     place: str = ""
-    """Of which folder: ``DEVICE-INODE``."""
+    """The folder it belongs to, as ``DEVICE-INODE``."""

@@ -1,4 +1,4 @@
-"""Asset Administration Shells of a shop: one for each work unit, one for each good finished part. All values come from the shop files or the log."""
+"""Asset Administration Shells of a shop: one for each work unit and one for each good finished part. All values come from the shop files or the log."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -13,7 +13,7 @@ __all__ = ["package", "shells"]
 
 
 def shells(shop: Shop, log: Collection[events.Event]) -> Element:
-    """The environment: ``assetAdministrationShells`` and ``submodels``; without a log, of the machines only."""
+    """The environment: ``assetAdministrationShells`` and ``submodels``; without a log, those of the machines only."""
     samples: dict[str, list[tuple[float, Mapping[str, float]]]] = defaultdict(list)
     means: dict[str, list[tuple[float, Mapping[str, float]]]] = defaultdict(list)
     for event in log:

@@ -41,7 +41,7 @@ def points_to(*keys: tuple[str, str]) -> Element:
 
 
 def element(model_type: str, name: str, semantic: str, **more: Any) -> Element:
-    """An element of any kind; ``name`` is empty in lists, the idShort is made from it elsewhere."""
+    """An element of any kind, with the idShort made from ``name``; in lists ``name`` is empty."""
     found: Element = {"modelType": model_type}
     if name:
         found["idShort"] = short(name)
@@ -60,7 +60,7 @@ def prop(name: str, semantic: str, value: Any = None, kind: str = "") -> Element
 
 
 def text(name: str, semantic: str, value: str = "") -> Element:
-    """A multi-language property; Nightmill's texts are English or names."""
+    """A multi-language property; Nightmill's texts are in English, or are names."""
     return element(
         "MultiLanguageProperty", name, semantic, value=[{"language": "en", "text": value}] if value else None
     )
@@ -73,33 +73,33 @@ def span(name: str, semantic: str, low: float | None, high: float | None) -> Ele
 
 
 def collection(name: str, semantic: str, elements: Iterable[Element]) -> Element:
-    """A collection; one without elements carries no value (they may not be empty)."""
+    """A collection; an empty one is written without a value, since the value must not be an empty list."""
     return element("SubmodelElementCollection", name, semantic, value=list(elements) or None)
 
 
 def listing(name: str, semantic: str, elements: Iterable[Element], of: str = "SubmodelElementCollection") -> Element:
-    """A list of elements of the kind ``of``; they carry no names."""
+    """A list of elements of the kind ``of``, which have no names."""
     kind = {"valueTypeListElement": "xs:string"} if of == "Property" else {}
     return element("SubmodelElementList", name, semantic, typeValueListElement=of, value=list(elements) or None, **kind)
 
 
 def blob(name: str, semantic: str, data: bytes, content_type: str) -> Element:
-    """Bytes inside the shell."""
+    """A blob: bytes inside the shell."""
     return element("Blob", name, semantic, contentType=content_type, value=b64encode(data).decode())
 
 
 def reference(name: str, semantic: str, target: Element) -> Element:
-    """An element that points elsewhere."""
+    """A reference element."""
     return element("ReferenceElement", name, semantic, value=target)
 
 
 def own(values: Mapping[str, Any]) -> list[Element]:
-    """User-defined properties, those whose values are known."""
+    """User-defined properties with known values."""
     return only_known(prop(name, ARBITRARY, value) for name, value in values.items())
 
 
 def only_known(elements: Iterable[Element]) -> list[Element]:
-    """The elements that have a value or contents."""
+    """The elements with a value or contents."""
     return [each for each in elements if any(key in each for key in ("value", "min", "max", "statements"))]
 
 
@@ -123,7 +123,7 @@ def submodel(
 def shell(
     identity: str, name: str, asset: str, asset_type: str, ids: Mapping[str, str], models: list[Element]
 ) -> Element:
-    """A shell around one asset; ``ids`` are the names by which the shop knows it."""
+    """A shell for one asset; ``ids`` are the names by which the shop knows it."""
     known = [{"name": key, "value": value} for key, value in ids.items() if value]
     return {
         "modelType": "AssetAdministrationShell",
@@ -141,7 +141,7 @@ def shell(
 
 
 def package(environment: Element) -> bytes:
-    """The environment as an AASX package (IDTA 01005-3-0): OPC with the JSON inside. Same input, same bytes."""
+    """The environment as an AASX package (IDTA 01005-3-0): an OPC package with the JSON inside. The same input gives the same bytes."""
     relations = (
         f'<?xml version="1.0" encoding="utf-8"?><Relationships xmlns="{_OPC}/relationships">{{}}</Relationships>'
     )

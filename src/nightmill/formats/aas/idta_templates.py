@@ -20,7 +20,7 @@ _ADDRESS = "https://admin-shell.io/zvei/nameplate/1/0/ContactInformations/Addres
 
 
 class Plate(msgspec.Struct, frozen=True):
-    """Contents of a nameplate; empty fields are unknown. ``of_shop``: the shop is the manufacturer, at its address."""
+    """Contents of a nameplate; empty fields are unknown. ``of_shop``: the manufacturer is the shop, with its address."""
 
     maker: str
     designation: str
@@ -40,7 +40,7 @@ def identity(shop: Shop, *path: str) -> str:
 
 
 def nameplate(ident: str, asset: str, plate: Plate) -> Element:
-    """Digital Nameplate 3.0."""
+    """The submodel Digital Nameplate 3.0."""
     shop = plate.of_shop
     place = shop.site if shop else None
     address = [
@@ -77,7 +77,7 @@ def section(name: str, elements: Iterable[Element]) -> Element:
 
 
 def technical_data(ident: str, plate: Plate, sections: Sequence[Element]) -> Element:
-    """Technical Data 2.0: one property area with the ``sections`` that are not empty."""
+    """The submodel Technical Data 2.0: one property area with the ``sections`` that are not empty."""
     general = [
         prop("ManufacturerName", "0173-1#02-AAO677#004", plate.maker),
         text("ManufacturerProductDesignation", "0173-1#02-AAW338#003", plate.designation),

@@ -27,7 +27,7 @@ from nightmill.formats.aas.idta_templates import NAMEPLATE, Plate, identity, nam
 from nightmill.vocabulary.shop import MachineLimits, Shop, ToolStock, WorkUnit
 
 Series = Sequence[tuple[float, Mapping[str, float]]]
-"""Shop time (s) and the named readings then."""
+"""Shop time (s), and the readings at that time by name."""
 
 CAPABILITIES = {
     "mill": "Milling",
@@ -146,7 +146,7 @@ def _axes(unit: WorkUnit) -> str:
 
 
 def _control(shop: Shop, unit: WorkUnit, limits: MachineLimits, name: Any) -> Element:
-    """Axes, programs, communication and tools of a control; value types as in the template."""
+    """The axes, programs, communication and tools of a control; value types as in the template."""
     axes = [
         collection(
             "Axis__00__",

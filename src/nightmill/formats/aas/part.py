@@ -1,4 +1,4 @@
-"""The shell of one serial part: its digital product passport, from the log.
+"""The shell of one serial part: its digital product passport, made from the log.
 
 Templates of IDTA: Digital Product Passport part 1 (02099-1), Hierarchical Structures 1.1.1 (02011), and those of
 ``idta_templates``. No costs are included: a passport goes to the customer.
@@ -28,7 +28,7 @@ _PASSPORT = "https://admin-shell.io/idta/cds"
 
 @dataclass
 class Cut:
-    """One operation done: where, with which program and edges, when, and how long it took."""
+    """One finished operation: its machine, program, edges, time and duration."""
 
     operation: str
     machine: str
@@ -67,7 +67,7 @@ class Story:
 
 @dataclass
 class Stories:
-    """Histories of all parts by serial, the items of the orders and the certified routes."""
+    """Histories of all parts by serial, with the items of the orders and the certified routes."""
 
     parts: dict[str, Story] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
@@ -197,7 +197,7 @@ def _sections(shop: Shop, story: Story, route: events.RouteCertified | None, rev
 
 
 def _structure(ident: str, asset: str, shop: Shop, blank: str) -> Element:
-    """Made from its blank (one step down)."""
+    """The submodel Hierarchical Structures: the part is made from its blank (one step down)."""
     node = element("Entity", f"blank_{blank}", f"{_BOM}/Node/1/0", entityType="CoManagedEntity")
     node["statements"] = [prop("BulkCount", f"{_BOM}/BulkCount/1/0", 1, "xs:unsignedLong")]
     entry = element("Entity", "EntryNode", f"{_BOM}/EntryNode/1/0", entityType="SelfManagedEntity", globalAssetId=asset)
@@ -212,7 +212,7 @@ def _structure(ident: str, asset: str, shop: Shop, blank: str) -> Element:
 
 
 def _passport(ident: str, asset: str, at: datetime, shop: Shop, meanings: list[str]) -> Element:
-    """The passport's subject. The shop's files don't name the legally responsible party, so that has no value."""
+    """The passport's metadata. The shop's files don't name the legally responsible party, so that element has no value."""
     contents = [prop("", f"{_PASSPORT}/contentSpecificationId/1", each) for each in meanings]
     elements = [
         prop("digitalProductPassportId", f"{_PASSPORT}/digitalProductPassportId/1", ident),

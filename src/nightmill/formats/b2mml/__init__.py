@@ -1,1 +1,1 @@
-"""B2MML (ISA-95 in XML): shops in and out."""
+"""B2MML (ISA-95 in XML): import and export of shops."""

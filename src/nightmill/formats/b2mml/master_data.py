@@ -1,4 +1,4 @@
-"""Master data of a shop as B2MML: its equipment, its materials with their stock, and how each part is made."""
+"""Master data of a shop as B2MML: its equipment, its materials with their stock, and the operations of each part."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def _abilities(unit: WorkUnit) -> Iterator[tuple[str, float, str]]:
 
 
 def materials(shop: Shop, state: ShopState) -> ET.Element:
-    """``MaterialInformation``: parts with their material, all other bought or made items, and the stock."""
+    """``MaterialInformation``: parts with their material, all other items, bought or made, and the stock."""
     parts = {part.name for part in shop.parts}
     definitions = [
         tag("MaterialDefinition", tag("ID", part.name), maybe("Version", part.revision),
@@ -98,7 +98,7 @@ def _segments(shop: Shop, state: ShopState, part: str) -> Iterator[ET.Element]:
 
 
 class Segment(NamedTuple):
-    """A setup, or a treatment in an oven or the like; ``machines`` if only some can do it, ``seconds`` if known."""
+    """A setup, or a treatment in an oven, washer or tumbler; ``machines`` if only some can do it, ``seconds`` if known."""
 
     operation: str
     process: str
@@ -118,7 +118,7 @@ def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
 
 
 def consumed(shop: Shop, part: str, pieces: int, name: str) -> list[ET.Element]:
-    """The material for so many pieces of a part, its blank first, as elements of this name."""
+    """The material for so many pieces of a part, with its blank first, as elements of this name."""
     blank = next((each.blank_item for each in shop.parts if each.name == part), "") or f"{BLANK_PREFIX}{part}"
     needs = {line.child: line.quantity for line in shop.bom if line.parent == part}
     needs = {blank: needs.pop(blank, 1), **needs}

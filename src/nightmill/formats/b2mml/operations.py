@@ -1,8 +1,8 @@
 """A shop's orders and production results as B2MML: ``OperationsSchedule`` and ``OperationsPerformance``.
 
 The objects are those of ISA-95 part 2 (ANSI/ISA-95.00.02-2018): a request for each order, with a segment requirement for each of
-its setups and treatments; a response to it, with a segment response for each cut and each treatment of a serial part (a material
-sublot). A request's dates are those asked for; the dates in the current schedule are in segment parameters.
+its setups and treatments; and a response to it, with a segment response for each cut and each treatment of a serial part (a material
+sublot). A request has the dates that the customer asked for; the dates of the current schedule are in segment parameters.
 """
 
 import xml.etree.ElementTree as ET
@@ -21,7 +21,7 @@ STATES = {"good": "Completed", "scrap": "Aborted", "quarantine": "Held"}
 
 
 class Treated(NamedTuple):
-    """Parts treated in an oven, a washer or the like, s of shop time; ``ended_s`` is None while it is running."""
+    """A treatment of parts in an oven, washer or tumbler; times in s of shop time, ``ended_s`` is ``None`` while it is running."""
 
     machine: str
     operation: str
@@ -46,9 +46,9 @@ def _treated(log: Iterable[Event]) -> list[Treated]:
 
 
 def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> dict[str, bytes]:
-    """The documents by file name; ``state``: of the latest run, or before the first event; ``log``: the run's events.
+    """The documents by file name. ``state``: that of the latest run, or before the first event; ``log``: the run's events.
 
-    Without an order there is no schedule, without a cut no performance: B2MML doesn't allow empty ones.
+    Without an order there is no schedule document, and without a cut no performance document, since B2MML doesn't allow empty ones.
     """
     roots = {
         "equipment.xml": master.equipment(shop),
@@ -65,7 +65,7 @@ def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> 
 
 
 class Asked:
-    """An order as requested: from the order book of the run, otherwise from the shop's files."""
+    """An order as requested: from the run's order book, or else from the shop's files."""
 
     def __init__(self, name: str, item: str, quantity: int, due_s: float, release_s: float, priority: int) -> None:
         self.name, self.item, self.quantity = name, item, quantity
@@ -165,7 +165,7 @@ def _performance(shop: Shop, state: ShopState, responses: list[ET.Element]) -> E
 
 
 def _responses(shop: Shop, state: ShopState, treated: Sequence[Treated]) -> Iterator[ET.Element]:
-    """A response for each order of which something was cut."""
+    """A response for each order with at least one cut."""
     of_part: dict[str, list[Treated]] = {}
     for load in treated:
         for serial in load.serials:

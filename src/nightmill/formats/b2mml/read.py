@@ -102,7 +102,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class B2mml(msgspec.Struct, frozen=True):
-    """Everything that was read. ``renamed``: ids that can't be file names, with their replacements."""
+    """Everything read from the documents. ``renamed``: ids that can't be file names, with their replacements."""
 
     site: str
     start: str
@@ -150,7 +150,7 @@ class _Reader:
         self.file = ""
 
     def found(self) -> B2mml:
-        """Everything that was read; a part's material comes from its definition."""
+        """Everything read so far; a part's material comes from its definition."""
         parts = (msgspec.structs.replace(p, material=self.materials.get(p.name, "")) for p in self.parts.values())
         bom = tuple((parent, child, number) for (parent, child), number in self.bom.items())
         return B2mml(
@@ -229,7 +229,7 @@ class _Reader:
                 (travel if key.startswith("travel_") else values)[key] = int(value) if key == "places" else value
         if travel:
             if kind == "lathe":
-                travel.setdefault("travel_y", 50.0)  # a lathe doesn't use it
+                travel.setdefault("travel_y", 50.0)  # a lathe doesn't use Y
             if len(travel) == 3:
                 values["travel_mm"] = (travel["travel_x"], travel["travel_y"], travel["travel_z"])
             else:

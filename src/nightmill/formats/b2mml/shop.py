@@ -14,8 +14,8 @@ from nightmill.vocabulary.spreadsheet_cells import safe_cell
 
 
 class ImportedShop(msgspec.Struct, frozen=True):
-    """A shop folder's ``texts`` by path, a summary of their contents, and what is still ``missing``.
-    ``ignored`` counts elements for which a shop folder has no place; ``renamed`` are ids that can't be file names.
+    """A shop folder's ``texts`` by path, a summary of their contents, and the data still ``missing``.
+    ``ignored`` counts elements for which a shop folder has no place; ``renamed`` holds ids that can't be file names.
     """
 
     texts: dict[str, str]

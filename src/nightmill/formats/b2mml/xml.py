@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 
 _NO_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters and code points that XML 1.0 doesn't allow; spaces of other scripts and joiners are legitimate in names."""
+"""Control characters and code points that XML 1.0 doesn't allow; spaces and joiners of other scripts are legitimate in names."""
 Content = str | ET.Element | None
 
 

@@ -28,7 +28,7 @@ def place_treatments(book: Book, units: Units, shifts: Collection[Shift], findin
 def _faults(
     part: PartFile, step: Finishing, before: list[Finishing], units: Units, longest_h: float
 ) -> Iterable[tuple[str, object, str, str]]:
-    """Place, what was found, what is expected and what to do, for each mistake in a step."""
+    """Place, finding, expectation and remedy for each mistake in a step."""
     if not step.machines:
         if step.hours or step.attended:
             found = f"{step.hours:g} h" if step.hours else "attended"

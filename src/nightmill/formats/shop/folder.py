@@ -31,7 +31,7 @@ SHOP_FILES = (
     "suppliers.csv", "sites.toml",
 )  # fmt: skip
 BESIDE = ("alarms.toml", "approvals.toml", "failure_modes.toml", "modbus.toml", "robots.toml", "world.toml")
-"""Further files of a shop folder, which other rooms read."""
+"""Other files of a shop folder, which other rooms read."""
 
 
 def read_shop(
@@ -44,7 +44,7 @@ def read_shop(
 ) -> Shop:
     """Read the shop that a folder describes (``docs/shop.md``).
 
-    ``known_materials``: names and aliases of materials that can be planned; without them materials aren't checked.
+    ``known_materials``: names and aliases of materials that can be planned; if not given, materials aren't checked.
     ``default_tools``: the crib of a shop that lists no tools; without it the ``Shop.tools`` of such a shop is empty.
     ``book``: if false, only shop.toml is read and checked, and parts, orders, items and tables stay empty;
     ``orders``: if false, orders.csv is not read.

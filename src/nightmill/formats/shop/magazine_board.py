@@ -1,4 +1,4 @@
-"""Report for a board on which parts to bring home: a PDF with the ranking, what decides it, the caveats and every fact with its source."""
+"""Report for a company's board on which parts to bring home: a PDF with the ranking, the deciding factors, the caveats, and every fact with its source."""
 
 import io
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ MARGIN_PT = 42.0
 PAGE_PT = 757.0
 """Width between the margins of A4, landscape."""
 LETTER_PT, LONGEST_CELL = 4.2, 44
-"""Points per letter, and number of letters from which a cell is wrapped."""
+"""Points per letter, and the number of letters above which a cell is wrapped."""
 LIKELY = (
     "Likely: 10 and 90 % quantiles over draws of all facts; the whole range where facts are missing. An unattended share reads: the least from which home "
     "costs less (its 10 .. 90 % quantiles; the share of draws in which any share is enough)."
@@ -21,7 +21,7 @@ EVEN = (
     ("unattended_share", "unattended share at home", "{:.0%}", "above"), ("tariff", "total duty on imports", "{:.1%}", "above"),
     ("wage", "an hour's wage at home", "{:,.2f} USD", "below"), ("freight", "freight of imports", "{:,.2f} USD/kg", "above"), ("volume", "pieces a year", "{:,.0f}", ""),
 )  # fmt: skip
-"""Figure, its name, its format, and the side on which home costs less; for pieces the answer says which side."""
+"""Each figure with its name, its format, and the side on which home costs less; for pieces the answer says which side."""
 
 
 def board_report(answer: dict[str, Any]) -> bytes:
@@ -88,7 +88,7 @@ def _left_out(count: int) -> str:
 
 
 def _weak(ranked: Sequence[dict[str, Any]]) -> str:
-    """A remark on how many facts are of grade C, example values included: those a board should have replaced first."""
+    """A remark on how many facts have grade C, including example values; the board should have these replaced first."""
     facts = {
         (f["name"], f["source"]): f["grade"] for case in ranked for f in case["rests_on"] if f["value"] is not None
     }
@@ -177,7 +177,7 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
 
 
 def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list[list[str]]:
-    """Break-even value of each figure by itself; its bounds while facts are missing. ``least_usd``: cost of a piece at the cheapest other site."""
+    """The break-even value of each figure if only that figure changes; its bounds if facts are missing. ``least_usd``: cost of a piece at the cheapest other site."""
     home = case["home_unit_usd"]
     rows = []
     for key, name, form, side in EVEN:
@@ -294,7 +294,7 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Width of each column in points, by its longest cell; if the page is too narrow, long cells are wrapped, and words split only as a last
+    """Width of each column in points, by its longest cell; if the page is too narrow, long cells are wrapped, and words are split only as a last
     resort.
     """
     least, needs = [], []

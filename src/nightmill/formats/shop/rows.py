@@ -33,13 +33,13 @@ from nightmill.vocabulary.units import WEEK_S
 TOOL_PREFIX = "tool:"
 _BAD_IN_NAMES = set('/\\:*?"<>|\n\r\t')
 MOST_STEP_BYTES = 1 << 30
-"""Larger than any part's STEP file."""
+"""Size limit of a part's STEP file, larger than any real one."""
 _ALIASES = {"qty": "quantity", "part": "item"}
 
 
 @dataclass
 class Book:
-    """Contents of the CSV files, while they are being read."""
+    """The contents of the CSV files while they are being read."""
 
     items: dict[str, Item] = field(default_factory=dict)
     materials: dict[str, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def read_book(
     orders: bool,
 ) -> Book:
     """Read parts, items, stock, suppliers, bill of material, orders, receipts and history of a shop folder.
-    ``tools``: the existing tool numbers, ``None`` if not known here. ``orders``: if false, orders.csv isn't read.
+    ``tools``: the existing tool numbers, ``None`` if they aren't known here. ``orders``: if false, orders.csv isn't read.
     """
     book = Book()
     _items(folder, book, findings)
@@ -110,7 +110,7 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
     parts = folder / "parts"
     tables = (
         sorted(parts.glob("*.toml")) if parts.is_dir() else []
-    )  # first: the table of a new part is written before its STEP file
+    )  # read the tables first: that of a new part is written before its STEP file
     steps = sorted(_step_files(parts)) if parts.is_dir() else []
     if is_there(parts) and not parts.is_dir():
         findings.add("parts", "", "no folder", "a folder with the parts' STEP files", "Put a folder there.")
@@ -153,7 +153,7 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
 
 
 def _comes(table: Path) -> bool:
-    """Whether the table's part is just being added: a hidden file announces its STEP file, or the STEP file has arrived since."""
+    """Whether the table's part is just being added: a hidden file announces its STEP file, or the STEP file has appeared meanwhile."""
     step = table.with_suffix(".step")
     return step.with_name(f".{step.name}").exists() or step.exists()
 
@@ -436,7 +436,7 @@ def _check_after(book: Book, findings: Findings) -> None:
 
 
 def _with_after(order: OperationsRequest, known: Collection[str]) -> OperationsRequest:
-    """The order with ``after`` split into single orders: at ``;``, and also at spaces if no order's name has any."""
+    """The order with ``after`` split into single orders: at ``;``, and also at spaces if no order's name contains any."""
     parted = [[each] if each in known else each.split() for each in order.after]
     return msgspec.structs.replace(order, after=tuple(dict.fromkeys(name for names in parted for name in names)))
 

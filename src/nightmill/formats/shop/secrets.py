@@ -1,4 +1,4 @@
-"""Refuse a shop whose tables hold a secret: they are copied, archived and shown. The error doesn't repeat the secret."""
+"""Refuse a shop whose tables contain a secret, since the tables are copied, archived and displayed. The error doesn't repeat the secret."""
 
 from urllib.parse import parse_qsl, urlsplit
 

@@ -62,7 +62,7 @@ class Clock:
 
 
 def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
-    """Read the tables of ``shop.toml``. Wrong tables become findings and are left out, so that the rest can be checked too."""
+    """Read the tables of ``shop.toml``. An invalid table becomes a finding and is left out, so that the rest can be checked too."""
     path = folder / SHOP_TOML
     raw: dict[str, Any] | None = None
     if is_there(path):
@@ -86,10 +86,10 @@ def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
 
 
 def read_clock(shop: ShopFile, findings: Findings) -> Clock:
-    """The shop's start and zone; wrong ones become findings and UTC, or the year 2000."""
+    """The shop's start and time zone; an invalid one becomes a finding, and is replaced by the year 2000 or by UTC."""
     try:
         zone = ZoneInfo(shop.shop.time_zone)
-    except (OSError, ValueError, KeyError):  # which one depends on what is wrong with the name
+    except (OSError, ValueError, KeyError):  # which of them is raised depends on the mistake in the name
         zone = _unknown_zone(shop, findings)
     clock = Clock(datetime(2000, 1, 1, tzinfo=UTC), zone, certain=False)
     if not shop.shop.start:
@@ -113,7 +113,7 @@ def _unknown_zone(shop: ShopFile, findings: Findings) -> ZoneInfo:
 
 
 def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings: Findings) -> tuple[WorkUnit, ...]:
-    """One ``WorkUnit`` for each machine, with ``count`` expanded, and the stations that every shop needs."""
+    """One ``WorkUnit`` for each machine, with ``count`` expanded, plus the stations that every shop needs."""
     units: list[WorkUnit] = []
     for n, table in enumerate(shop.machines, 1):
         place = f"machines[{n}]"
@@ -173,7 +173,7 @@ _NEEDED: dict[UnitKind, str] = {
     "robot": "what takes pallets to the machines: a robot, or a person with a trolley (move_s, as long as that takes)",
     "bench": "a place where people put parts on pallets and take them off",
 }
-"""Stations without which no part can be made; a shop without gauge or vision inspects by hand or not at all."""
+"""Add findings for missing stations without which no part can be made; a shop without gauge or vision inspects by hand or not at all."""
 
 
 def _missing_stations(units: Sequence[WorkUnit]) -> Iterator[WorkUnit]:
@@ -253,7 +253,7 @@ def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
 
 
 def fixtures(shop: ShopFile, findings: Findings) -> tuple[FixtureStock, ...]:
-    """The kinds of fixture of limited number."""
+    """The kinds of fixture with a limited number."""
     found: dict[str, FixtureStock] = {}
     for n, table in enumerate(shop.fixtures, 1):
         if table.id in found:
@@ -312,7 +312,7 @@ def _tool_of(table: ToolTable) -> Tool:
 
 
 def economy(shop: ShopFile, known_materials: Collection[str] | None, findings: Findings) -> Economy:
-    """Rates of the home site."""
+    """The rates of the home site."""
     table = shop.economy
     for name, price in table.material_usd_kg.items():
         check_material(name, known_materials, SHOP_TOML, "economy.material_usd_kg", findings)

@@ -19,13 +19,13 @@ _INCH = re.compile(
 _MM = 25.4
 _NUMBER_INCH, _A_NUMBER_INCH, _NUMBERS = 0.060, 0.013, range(13)
 _WHOLE, _FINE = ("1", "2", "3", "4"), 40
-"""Least threads per inch of the numbered sizes up to 4, more than whole-inch sizes have: ``1-8`` is one inch, ``4-40`` is number 4;
+"""Least threads per inch of the numbered sizes up to 4, which is more than whole-inch sizes have: ``1-8`` is one inch, ``4-40`` is number 4;
 ``#4-36`` can only be a number."""
 
 
 def _inch(size: str) -> tuple[float, float] | None:
     """Diameter and pitch in mm of a unified thread, by its size and threads per inch (ASME B1.1: number n is 0.060 + 0.013 n
-    inches); None if it isn't written as one.
+    inches); ``None`` if the text isn't a unified thread.
     """
     match = _INCH.fullmatch(size)
     if match is None:

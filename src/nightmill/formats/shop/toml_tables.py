@@ -1,4 +1,4 @@
-"""Turn TOML tables into structs, field by field, so that every wrong key is reported and not only the first."""
+"""Turn TOML tables into structs, field by field, so that every wrong key is reported, not just the first."""
 
 import tomllib
 import typing
@@ -18,7 +18,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 MOST_TOML_BYTES = 2 * 1024 * 1024
-"""Size limit of a file that people write by hand; a shop of 200 machines and 1,000 tools needs a tenth of it."""
+"""Size limit of a handwritten file; a shop with 200 machines and 1,000 tools needs a tenth of it."""
 
 
 def read_toml(path: Path, findings: Findings) -> dict[str, Any] | None:
@@ -43,7 +43,7 @@ def build(kind: type[T], raw: object, file: str, place: str, findings: Findings)
 
 
 def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str, findings: Findings) -> dict[str, Any]:
-    """The values of a struct's keys that are given and valid; an invalid one is ``None`` and a finding."""
+    """The valid values of a struct's keys that are given; an invalid value is ``None`` and becomes a finding."""
     if not isinstance(raw, Mapping):
         findings.add(file, place, raw, "a table", f"Write [{place}] or [[{place}]].")
         return {}
@@ -66,7 +66,7 @@ def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str,
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
-    """The keys of a table; cached for each kind, since this evaluates every annotation."""
+    """The keys of a table; cached for each kind, since every annotation must be evaluated."""
     return {field.name: field for field in msgspec.structs.fields(kind)}
 
 

@@ -1,1 +1,1 @@
-"""Tables in files: CSV, workbooks, Arrow, XML."""
+"""Read and write tables in files: CSV, workbooks, Arrow, XML."""

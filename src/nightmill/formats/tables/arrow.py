@@ -23,12 +23,12 @@ def read_tables(
     text_only: Collection[str] = (),
     only: Collection[str] = (),
 ) -> dict[str, str]:
-    """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files, unpacked within ``limits``, as CSV text beside them.
+    """The text of every CSV file of a folder by file name, plus the tables of ``.xlsx`` and ``.parquet`` files, unpacked within ``limits``, as CSV text.
 
     If ``only`` names tables, other files are not read, even if they are duplicates or not tables at all.
-    Tables in ``text_only`` are not looked for in workbooks, which hold something else under that name, such as a person's order book.
-    With ``any_case`` names are turned to lower case: Demand.csv, or a sheet Demand, is read as demand.csv.
-    Raises ``BadInput`` for a missing folder, each missing ``required`` table, a table that is there twice, and each file that
+    Tables in ``text_only`` are not read from workbooks, which may hold something else under that name, such as a person's order book.
+    With ``any_case`` names are converted to lower case: Demand.csv, or a sheet Demand, is read as demand.csv.
+    Raises ``BadInput`` for a missing folder, each missing ``required`` table, a duplicate table, and each file that
     can't be read.
     """
     if not folder.is_dir():

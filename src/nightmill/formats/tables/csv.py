@@ -1,4 +1,4 @@
-"""Read people's text files: UTF-8 only, of bounded size; CSV rows know their line number."""
+"""Read people's text files: UTF-8 only, with a size limit; CSV rows know their line number."""
 
 import csv
 import io

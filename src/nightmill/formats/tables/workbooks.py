@@ -1,6 +1,6 @@
-"""Read tables in Excel workbooks and Parquet files as CSV text, so that one reader checks them all; and write them.
+"""Read tables in Excel workbooks and Parquet files as CSV text, so that one reader checks them all; and write such files.
 A workbook with one sheet is one table with the file's name; with several, each sheet is a table with its own name. Cells
-are taken as stored: whole numbers without a point, dates as ISO dates, formulas by their last value. Both formats are compressed:
+are taken as stored: whole numbers without a decimal point, dates as ISO dates, formulas with their last value. Both formats are compressed:
 a small file may unpack to an enormous one, so they are read in a child process with limits on memory and time.
 """
 
@@ -23,9 +23,9 @@ SHEETS, PARQUET = ".xlsx", ".parquet"
 LIMITS = Limits(memory_mib=4096, cpu_s=180, wall_s=180.0)
 MOST_UNPACKED = 512 << 20
 MOST_FOLD, SMALL = 100, 10 << 20
-"""Bytes that a file may unpack to; the multiple of its own size that a workbook may unpack to, beyond ``SMALL`` (tables: 10 to 20)."""
+"""Most bytes that a file may unpack to; and how many times its own size a workbook larger than ``SMALL`` may unpack to (real tables: 10 to 20)."""
 MOST_ROWS = 1_048_576
-"""Most rows of a sheet, header included, that Excel opens."""
+"""Most rows of a sheet that Excel opens, header included."""
 _CALL = "nightmill.formats.tables.workbooks:unpack_tables"
 
 
@@ -41,7 +41,7 @@ def tables_of_file(path: Path, *, limits: Limits = LIMITS) -> dict[str, str]:
 
 
 def unpack_tables(path: str, folder: str) -> list[str]:
-    """Write each table as CSV text into ``folder``, as 0, 1, ..; return their names. Runs in the child. Raises ``BadInput``."""
+    """Write each table as CSV text into ``folder``, in files named 0, 1, ..; return the tables' names. Runs in the child. Raises ``BadInput``."""
     file = Path(path)
     if file.suffix.lower() == PARQUET:
         _unpack_parquet(file, Path(folder) / "0")
@@ -72,7 +72,7 @@ def _unpack_workbook(path: Path, folder: Path) -> list[str]:
                     # an empty row is not padded to the width of the others: stray formatting may leave a million of them
                     cells = cells + [""] * (wide - len(cells)) if any(cells) else []
                     wide = max(wide, len(cells))
-                    # one shared string may be used in every cell
+                    # every cell may use the same shared string
                     written += sum(map(len, cells)) + len(cells) + 1
                     if written > most:
                         raise _too_large(path, written, most)

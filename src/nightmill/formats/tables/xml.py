@@ -1,4 +1,4 @@
-"""Read untrusted XML, without entities or absurd nesting, by local names: namespaces change with versions."""
+"""Read untrusted XML, without entities or absurd nesting, by local names, since namespaces change with versions."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ MOST_BYTES, MOST_DEPTH = 64 << 20, 100
 
 
 def parse_xml(name: str, data: bytes, findings: Findings) -> ET.Element | None:
-    """Parse the document into a tree; one with a document type (entities) or absurd nesting is refused before it is built."""
+    """Parse the document into a tree; a document with a document type (entities) or absurd nesting is refused before the tree is built."""
     depth = deepest = 0
     has_doctype = False
     checker = expat.ParserCreate()
