@@ -1,13 +1,11 @@
 """Readings as plain CSV: one line per value, with the column names that gauges and CMM programs write."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 
 from nightmill.quality.exchange.reading import Document, Reading
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, csv_text, mark_of
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
 
 HEADER = ("characteristic", "serial", "value", "unit", "time", "appraiser")
 _NAMES = {
@@ -34,22 +32,21 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
     ``measured``) only one is allowed. Raises ``BadInput`` naming line and column for a missing column, an empty cell of a ``needed`` one,
     and an invalid number or unit.
     """
-    first = text.lstrip("\ufeff").split("\n", 1)[0]
-    mark = max(",;\t", key=first.count)
-    rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=mark, strict=True)
+    mark = mark_of(text)
+    rows = csv_rows(text, mark=mark)
     findings: list[Finding] = []
     readings: list[Reading] = []
     try:
-        columns = _columns(next(rows, []), file, needed)
-        for cells in rows:
-            if not any(cell.strip() for cell in cells):
+        columns = _columns(next(rows, (1, []))[1], file, needed)
+        for line, cells in rows:
+            if not any(cells):
                 continue
-            told = {name: plain_cell(cells[at].strip()) if at < len(cells) else "" for name, at in columns.items()}
-            reading = _reading(told, f"line {rows.line_num}", file, needed, findings, mark != ",")
+            told = {name: cells[at] if at < len(cells) else "" for name, at in columns.items()}
+            reading = _reading(told, f"line {line}", file, needed, findings, mark != ",")
             if reading is not None:
                 readings.append(reading)
-    except csv.Error as error:
-        findings.append(Finding(file, f"line {rows.line_num}", str(error), "CSV text", "Check quotes and line ends."))
+    except NotCsv as error:
+        findings.append(error.finding(file))
     if not readings and not findings:
         findings.append(
             Finding(file, "", "no readings", "one line per value below the header", "Export the values too.")
@@ -61,17 +58,15 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
 
 def write_csv(readings: Sequence[Reading]) -> str:
     """The readings with ``HEADER``, so that ``read_csv`` reads them back unchanged."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    for each in readings:
-        row = (each.characteristic, each.serial, f"{each.value:.12g}", each.unit, each.time, each.appraiser)
-        writer.writerow(map(safe_cell, row))
-    return out.getvalue()
+    rows = (
+        (each.characteristic, each.serial, f"{each.value:.12g}", each.unit, each.time, each.appraiser)
+        for each in readings
+    )
+    return csv_text([HEADER, *rows], "\r\n")
 
 
 def _columns(header: Sequence[str], file: str, needed: Sequence[str]) -> dict[str, int]:
-    names = [cell.strip().lower() for cell in header]
+    names = [cell.lower() for cell in header]
     found: dict[str, int] = {}
     findings = []
     for name, words in _NAMES.items():
