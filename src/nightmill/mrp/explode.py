@@ -6,14 +6,15 @@ result into records. If a quantity could exceed int64, the same kernels run on P
 """
 
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from nightmill.mrp.arrays import MrpInputs, plan_inputs
 from nightmill.mrp.plan import OrderArrays, PegArrays, PlanArrays
 from nightmill.mrp.tables import MaterialTables
+from nightmill.vocabulary.executor import Executor
 
 SPLIT_ITEMS = 2000
 """Number of items that don't use each other from which two threads share them."""
@@ -22,20 +23,6 @@ PEGS_AT_ONCE = 16_000_000
 PEGS_IN_PYTHON = 1_000_000
 """The same for Python integers, whose arrays are initialised at once."""
 DEMANDS = 4096
-
-
-class Pending(Protocol):
-    """Work that an executor has accepted."""
-
-    def result(self) -> Any:
-        """Wait for the result."""
-
-
-class Executor(Protocol):
-    """A thread pool such as those of ``concurrent.futures``."""
-
-    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Pending:
-        """Submit ``work(*arguments)``."""
 
 
 def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: Executor | None = None) -> PlanArrays:

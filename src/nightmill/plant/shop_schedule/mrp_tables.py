@@ -13,10 +13,9 @@ from nightmill.floor import ShopState
 from nightmill.formats import read_shop, read_tables
 from nightmill.vocabulary.csv_text import csv_rows, csv_text
 from nightmill.vocabulary.shop import Shop
-from nightmill.vocabulary.units import DAY_S
+from nightmill.vocabulary.units import DAY_S, WEEK_S
 
 DAYS_A_WEEK = 7
-WEEK_S = DAYS_A_WEEK * DAY_S
 
 
 PLANNING_TABLES = frozenset(

@@ -17,13 +17,13 @@ from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.decode import decode
 from nightmill.scheduling.engine.encode import Known, build_memory, known_of
 from nightmill.scheduling.engine.state import Ints, Memory
-from nightmill.scheduling.job_shop.path_relinking import Executor, InTurn, Pending
 from nightmill.scheduling.problem.pallet_loads import full_loads, planned_loads
 from nightmill.scheduling.problem.records import FREE, ObjectiveWeights, ShopProblem, ShopSchedule, urged
 from nightmill.scheduling.rescheduling.live_schedule import LivePlan, steps
 from nightmill.scheduling.search.solve import RULES, Rule, plan_by_rule, plan_of, unattended_s
 from nightmill.scheduling.validation.problem_check import check_problem
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.executor import Executor, InTurn, Pending
 
 UNDER_WAY = 8
 SEARCHED, MOST_SEARCHED, STEPS = 20, 40, 400
