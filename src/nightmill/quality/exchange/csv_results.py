@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from nightmill.quality.exchange.reading import Document, Reading
+from nightmill.quality.exchange.reading import Document, Reading, finite
 from nightmill.vocabulary.csv_text import NotCsv, csv_rows, csv_text, mark_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -99,7 +99,7 @@ def _reading(
     for name in ("value", "nominal", "deviation", "uncertainty"):
         cell = told.get(name, "")
         if cell:
-            figures[name] = _number(cell, comma)
+            figures[name] = finite(cell, comma=comma)
             if figures[name] is None:
                 remedy = "Write digits with a decimal point, without unit."
                 findings.append(Finding(file, f"{place}, column {name}", repr(cell), "a finite number", remedy))
@@ -132,11 +132,3 @@ def _other_deviation(figures: dict[str, float | None]) -> tuple[str, str] | None
     if value is None or nominal is None or deviation is None or abs(value - nominal - deviation) <= _ROUNDING:
         return None
     return f"{deviation:g}", f"{round(value - nominal, 9):g}, value less nominal"
-
-
-def _number(text: str, comma: bool) -> float | None:
-    try:
-        figure = float(text.replace(",", ".", 1) if comma and "." not in text else text)
-    except ValueError:
-        return None
-    return figure if math.isfinite(figure) and "_" not in text else None
