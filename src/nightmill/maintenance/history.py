@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.vocabulary.csv_text import NotCsv, csv_rows
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, header_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Floats = npt.NDArray[np.float64]
@@ -89,7 +89,7 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
     mark = _mark(text.removeprefix("\ufeff").split("\n", 1)[0])
     lines = csv_rows(text, mark=mark)
     try:
-        _, header = next(lines, (1, []))
+        header = header_of(lines)
         missing = [name for name in ("unit", "cycle") if name not in header]
         findings.extend(
             Finding(file, "line 1", f"columns {', '.join(header) or 'none'}", f"a column {name!r}", "Add the column.")

@@ -46,6 +46,11 @@ def csv_rows(text: str, *, mark: str = ",", strict: bool = True) -> Iterator[tup
         raise NotCsv(max(reader.line_num, 1), str(error)) from error
 
 
+def header_of(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
+    """Take the first of ``csv_rows`` and return its cells; none where the text is empty."""
+    return next((cells for _, cells in rows), [])
+
+
 def mark_of(text: str) -> str:
     """Return the delimiter: of comma, semicolon and tab (spreadsheets of many countries write the latter two), the one most frequent in the header outside quotes."""
     header = re.sub('"[^"]*"', "", text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0])
@@ -59,7 +64,7 @@ def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
     """
     rows = csv_rows(text, mark=mark_of(text))
     try:
-        _, header = next(rows, (1, []))
+        header = header_of(rows)
         return [
             (line, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False)))
             for line, cells in rows
@@ -84,7 +89,7 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
     """
     rows = csv_rows(text)
     try:
-        _, header = next(rows, (1, []))
+        header = header_of(rows)
         fields = msgspec.structs.fields(kind)
         wrong = _header_findings(file, header, [field.encode_name for field in fields if field.required])
         known = {field.encode_name for field in fields}
@@ -106,7 +111,7 @@ def column_of(text: str, name: str) -> set[str] | None:
     """The values in the column ``name``, rows with mistakes included; None if the header has no such column or the text is not CSV."""
     rows = csv_rows(text)
     try:
-        _, header = next(rows, (1, []))
+        header = header_of(rows)
         if name not in header:
             return None
         place = header.index(name)

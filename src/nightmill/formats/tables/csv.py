@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nightmill.formats.findings import Findings, did_you_mean
 from nightmill.vocabulary import validation
-from nightmill.vocabulary.csv_text import NotCsv, csv_rows
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, header_of
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 
@@ -103,7 +103,7 @@ def read_rows(
         if not text.strip():
             findings.add(path.name, "", "an empty file", f"a header line: {','.join(required)}", "Fill or remove it.")
             return
-        header = [(aliases or {}).get(cell, cell) for cell in next(rows, (1, []))[1]]
+        header = [(aliases or {}).get(cell, cell) for cell in header_of(rows)]
         if not _header_holds(path.name, header, required, findings):
             return
         for line, cells in rows:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nightmill.floor import ShopState
 from nightmill.formats import read_shop, read_tables
-from nightmill.vocabulary.csv_text import csv_rows, csv_text
+from nightmill.vocabulary.csv_text import csv_rows, csv_text, header_of
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S, WEEK_S
 
@@ -164,7 +164,7 @@ def _rows(text: str) -> list[dict[str, str]]:
     """Return the rows of a CSV text that ``read_shop`` has checked; empty cells and aliases of columns normalised."""
     names = {"quantity": "qty", "part": "item"}
     rows = csv_rows(text)
-    header = [names.get(name, name) for name in next(rows, (1, []))[1]]
+    header = [names.get(name, name) for name in header_of(rows)]
     found = ({key: cell for key, cell in zip(header, cells, strict=False) if key and cell} for _, cells in rows)
     return [row for row in found if row]
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from nightmill.quality.exchange.reading import Document, Reading, finite
-from nightmill.vocabulary.csv_text import NotCsv, csv_rows, csv_text, mark_of
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, csv_text, header_of, mark_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 HEADER = ("characteristic", "serial", "value", "unit", "time", "appraiser")
@@ -37,7 +37,7 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
     findings: list[Finding] = []
     readings: list[Reading] = []
     try:
-        columns = _columns(next(rows, (1, []))[1], file, needed)
+        columns = _columns(header_of(rows), file, needed)
         for line, cells in rows:
             if not any(cells):
                 continue
