@@ -1,7 +1,7 @@
 """Read and write CSV text: the one reader and the one writer of the project.
 
-Every row comes with the number of its last line, for findings. Cells are stripped, and read back as they were before
-``spreadsheet_cells.safe_cell`` made them safe to open.
+Every row comes with the number of its last line, for findings. Cells are read back as they were before ``spreadsheet_cells.safe_cell``
+made them safe to open.
 """
 
 import csv
@@ -31,16 +31,18 @@ class NotCsv(ValueError):
         return Finding(file, f"line {self.line}", self.found, "CSV text", "Check quotes and line ends.")
 
 
-def csv_rows(text: str, *, mark: str = ",", strict: bool = True) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(
+    text: str, *, mark: str = ",", strict: bool = True, stripped: bool = True
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the line number and the cells of each row, the header and empty rows included; a byte order mark is dropped.
 
-    ``mark`` is the delimiter. Raises ``NotCsv`` for unclosed quotes and cells that are far too long; with ``strict`` also for text after
+    ``mark`` is the delimiter; cells lose the spaces around them where they are ``stripped``. Raises ``NotCsv`` for unclosed quotes and cells that are far too long; with ``strict`` also for text after
     a closing quote.
     """
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=mark, strict=strict)
     try:
         for cells in reader:
-            bare = map(str.strip, cells)
+            bare = map(str.strip, cells) if stripped else cells
             yield reader.line_num, [plain_cell(cell) if cell.startswith("'") else cell for cell in bare]
     except csv.Error as error:
         raise NotCsv(max(reader.line_num, 1), str(error)) from error
@@ -62,13 +64,13 @@ def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
 
     Rows without any text are left out. Raises ``BadInput`` where the text is not CSV.
     """
-    rows = csv_rows(text, mark=mark_of(text))
+    rows = csv_rows(text, mark=mark_of(text), stripped=False)
     try:
-        header = header_of(rows)
+        header = [cell.strip() for cell in header_of(rows)]
         return [
             (line, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False)))
             for line, cells in rows
-            if any(cells)
+            if any(cell.strip() for cell in cells)
         ]
     except NotCsv as error:
         raise BadInput(error.finding(file)) from error

@@ -61,10 +61,10 @@ def _marks(text: str, *, packed: bool) -> tuple[str, ...]:
 def _lines(text: str, mark: str, most_lines: int) -> Table:
     table: Table = []
     try:
-        for number, (_, row) in enumerate(csv_rows(text, mark=mark, strict=False), 1):
+        for number, (_, row) in enumerate(csv_rows(text, mark=mark, strict=False, stripped=False), 1):
             if number <= most_lines:
                 table.append(row[:MOST_COLUMNS])
-            elif any(row):
+            elif any(cell.strip() for cell in row):
                 raise BadInput(_finding(f"line {number}", "more lines", f"at most {most_lines}", "Split the table."))
     except NotCsv as error:
         raise BadInput(_finding("", str(error), "cells of a table", "Check quotes and line ends.")) from error
