@@ -27,10 +27,10 @@ from nightmill.intake import read_mail, read_rfq
 from nightmill.plant.proposals import Desk
 from nightmill.plant.requests import Caller
 from nightmill.plant.requests.order_table import MOST_BYTES, MOST_LINES, read_sheet
-from nightmill.plant.workspace.csv_lines import csv_lines
 from nightmill.plant.workspace.guarded_reading import orders_asked, read_here
 from nightmill.vocabulary import requests as a
 from nightmill.vocabulary import validation
+from nightmill.vocabulary.csv_text import csv_lines
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
 

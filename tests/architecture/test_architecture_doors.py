@@ -63,7 +63,11 @@ def test_the_type_checker_sees_no_loader() -> None:
 def test_no_lazy_name_hides_behind_a_submodule_of_the_same_name(path: Path) -> None:
     """Once a submodule is imported it is an attribute of its package, and would be found instead of what the door means."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    door = next(node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy_door")
-    places: dict[str, str] = ast.literal_eval(door.args[1])
+    places = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module != "nightmill.vocabulary.lazy_door"
+        for alias in node.names
+    }
     beside = {each.stem for each in path.parent.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists()}
-    assert not {name for name, place in places.items() if name in beside and place != f"{name}:"}
+    assert not {name for name, place in places.items() if name in beside and place != f"{_name(path)}.{name}"}

@@ -501,8 +501,10 @@ def test_a_dark_schedule_prints_in_the_colours_of_paper(room: Room) -> None:
     room.until(f"!{light}")
     room.page.emulate_media(media="print", color_scheme="dark")
     room.until(light)
+    assert room.page.evaluate(light), "paper is light"
     room.page.emulate_media(media="screen", color_scheme="dark")
     room.until(f"!{light}")
+    assert not room.page.evaluate(light), "the screen is dark again after printing"
 
 
 def test_the_schedule_brings_out_the_orders_that_have_bars_and_lists_them_once_asked(room: Room, shop: Path) -> None:

@@ -23,6 +23,7 @@ from nightmill.drivers.control import ControlServer, Protocol
 from nightmill.drivers.protocols import GATEWAYS, IDLE_S, GatewayOptions
 from nightmill.drivers.station import Address, world_folder
 from nightmill.drivers.world_link import WorldLink
+from nightmill.vocabulary.durable_files import write_private
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
 
@@ -61,10 +62,7 @@ async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
 def publish(path: Path, address: Address) -> None:
     """Write an address file atomically, readable by its owner only."""
     draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(msgspec.json.encode(address))
+    write_private(draft, msgspec.json.encode(address))
     draft.replace(path)
 
 

@@ -2,30 +2,9 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
+from nightmill.floor.records import Genealogy, GenealogyStep
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-
-
-class GenealogyStep(msgspec.Struct, frozen=True):
-    """One event in the history of the part."""
-
-    at_s: float
-    what: str
-    where: str
-    detail: dict[str, str]
-
-
-class Genealogy(msgspec.Struct, frozen=True):
-    """The history of a part; ``complete`` if it has CAD hash, program hash of each cut, edges, machine, inspection and disposition."""
-
-    serial: str
-    item: str
-    order: str
-    cad_sha256: str
-    steps: tuple[GenealogyStep, ...]
-    complete: bool
 
 
 def genealogy(log: Iterable[e.Event], serial: str) -> Genealogy:
@@ -47,7 +26,7 @@ def genealogy(log: Iterable[e.Event], serial: str) -> Genealogy:
     complete = (
         bool(cad) and {"cut", "verdict", "disposed"} <= kinds and all(_proven(s) for s in steps if s.what == "cut")
     )
-    return Genealogy(serial, item, order, cad, tuple(steps), complete)
+    return Genealogy(serial, item, order, cad, complete, tuple(steps))
 
 
 def _proven(step: GenealogyStep) -> bool:

@@ -566,3 +566,23 @@ def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
         return []
     through = (serial for serial in load.serials if state.held(serial))
     return [s for s in through if not shop.treatments_left(state.parts[s].item, state.parts[s].treated)]
+
+
+class GenealogyStep(msgspec.Struct, frozen=True):
+    """One thing that happened to the part."""
+
+    at_s: float
+    what: str
+    where: str
+    detail: dict[str, str]
+
+
+class Genealogy(msgspec.Struct, frozen=True):
+    """History of a part; ``complete`` if nothing is missing: CAD hash, program hash of each cut, edges, machine, inspection, disposition."""
+
+    serial: str
+    item: str
+    order: str
+    cad_sha256: str
+    complete: bool
+    steps: tuple[GenealogyStep, ...]

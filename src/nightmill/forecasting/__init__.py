@@ -20,12 +20,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "OpenDelivery": "lead_times",
-            "forecast": "demand_forecast",
-            "open_delivery_quantiles": "lead_times",
-            "read_history": "demand_forecast",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -9,13 +9,14 @@ and relationships. Acknowledgements, which add nothing to the command, and telem
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Any
 
 import msgspec
 
 from nightmill.vocabulary import commands, events, reports
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_text
 
 LEFT_OUT = (events.CommandAcknowledged, reports.SignalsSampled)
 NOT_SAID = frozenset({"seq", "at_s", "text", "image"})
@@ -109,7 +110,7 @@ class _Writer:
             elif isinstance(value, dict):
                 attributes |= {f"{field}: {key}": found for key, each in value.items() if (found := _scalar(each))}
             elif field in TIMES:
-                attributes[field.removesuffix("_s")] = ("time", self._utc(value))
+                attributes[field.removesuffix("_s")] = ("time", utc_text(self.start, value))
             elif found := _scalar(value):
                 attributes[field] = found
         links |= dict.fromkeys(self._nested(inner, at_s))
@@ -119,7 +120,7 @@ class _Writer:
             {
                 "id": f"e{event.seq}",
                 "type": name,
-                "time": self._utc(at_s),
+                "time": utc_text(self.start, at_s),
                 "attributes": [{"name": key, "value": text} for key, (_, text) in attributes.items()],
                 "relationships": [{"objectId": target, "qualifier": word} for target, word in links],
             }
@@ -162,14 +163,14 @@ class _Writer:
         """Record an object's attributes from the event, and the relationships between objects."""
         match inner:
             case events.OrderReceived():
-                due, customer = self._utc(inner.due_s), self.customers.get(inner.order, "")
+                due, customer = utc_text(self.start, inner.due_s), self.customers.get(inner.order, "")
                 said = {"quantity": inner.quantity, "due": due, "priority": inner.priority, "customer": customer}
                 self._say("order", inner.order, at_s, **said)
                 self._relate("order", inner.order, "item", inner.item, "asks for")
                 if inner.remake_of:
                     self._relate("order", inner.order, "order", inner.remake_of, "remakes")
             case events.OrderPromised():
-                self._say("order", inner.order, at_s, promise=self._utc(inner.promise_s))
+                self._say("order", inner.order, at_s, promise=utc_text(self.start, inner.promise_s))
             case events.RouteCertified():
                 self._say("item", inner.part, at_s, material=inner.material, cad_sha256=inner.cad_sha256)
             case events.PartDisposed():
@@ -200,7 +201,7 @@ class _Writer:
             found = _scalar(value)
             if found and found[1] and known["last"].get(attribute) != found[1]:
                 known["last"][attribute] = found[1]
-                known["attributes"].append({"name": attribute, "value": found[1], "time": self._utc(at_s)})
+                known["attributes"].append({"name": attribute, "value": found[1], "time": utc_text(self.start, at_s)})
 
     def _relate(self, kind: str, name: str, other_kind: str, other: str, word: str) -> None:
         self._say(other_kind, other, 0.0)
@@ -215,10 +216,6 @@ class _Writer:
             "attributes": known["attributes"],
             "relationships": relationships,
         }
-
-    def _utc(self, at_s: float) -> str:
-        moment: datetime = self.start + timedelta(seconds=at_s)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _id(kind: str, name: str) -> str:

@@ -22,13 +22,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "KnownNeed": "reorder_point",
-            "StockPosition": "reorder_point",
-            "place_buffers": "guaranteed_service",
-            "read_chain": "network",
-            "reorder": "reorder_point",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -44,23 +44,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Assessment": "health_monitor",
-            "HealthMonitor": "health_monitor",
-            "LearnedLife": "online_life",
-            "Window": "health_monitor",
-            "choose_window": "health_monitor",
-            "fit_health": "prognostics",
-            "judged": "health_monitor",
-            "life_windows": "prognostics",
-            "load_model": "prognostics",
-            "predict_health": "prognostics",
-            "read_history": "history",
-            "save_model": "prognostics",
-            "serviced": "health_monitor",
-            "update": "health_monitor",
-            "window_costs": "health_monitor",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -1,7 +1,5 @@
 """Read machine histories: CSV text into one checked table of numbers; all findings are reported at once."""
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 
@@ -9,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, header_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Floats = npt.NDArray[np.float64]
@@ -87,11 +86,10 @@ def read_history(texts: Mapping[str, str]) -> MachineHistory:
 
 
 def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> None:
-    text = text.removeprefix("\ufeff")
-    mark = _mark(text.split("\n", 1)[0])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    mark = _mark(text.removeprefix("\ufeff").split("\n", 1)[0])
+    lines = csv_rows(text, mark=mark)
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = header_of(lines)
         missing = [name for name in ("unit", "cycle") if name not in header]
         findings.extend(
             Finding(file, "line 1", f"columns {', '.join(header) or 'none'}", f"a column {name!r}", "Add the column.")
@@ -111,19 +109,19 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
             rows.numbers.setdefault(name, {})
         figures = {cycle, failed, serviced, *(k for k, _ in numbers)} - {-1}
         ways: dict[str, tuple[str, int]] = {}
-        for cells in reader:
+        for line, cells in lines:
             if mark != ",":
-                _write_points(cells, figures, reader.line_num, ways)
+                _write_points(cells, figures, line, ways)
             if any(cells):
                 cells += [""] * (len(header) - len(cells))
-                _read_row((file, reader.line_num), cells, (unit, cycle, failed, serviced), numbers, rows, findings)
+                _read_row((file, line), cells, (unit, cycle, failed, serviced), numbers, rows, findings)
         if len(ways) > 1:
-            (comma, line), (point, other) = ways["comma"], ways["point"]
+            (comma, first), (point, other) = ways["comma"], ways["point"]
             found = f"{comma!r} here and {point!r} in line {other}: thousands separator or decimal comma"
             remedy = "Leave out commas between thousands."
-            findings.append(Finding(file, f"line {line}", found, "either decimal commas or decimal points", remedy))
-    except csv.Error as error:
-        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Correct the quoting."))
+            findings.append(Finding(file, f"line {first}", found, "either decimal commas or decimal points", remedy))
+    except NotCsv as error:
+        findings.append(error.finding(file))
 
 
 def _mark(line: str) -> str:

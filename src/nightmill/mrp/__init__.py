@@ -30,18 +30,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Delivery": "tables",
-            "MaterialTables": "tables",
-            "PlanArrays": "plan",
-            "PlannedOrder": "plan",
-            "compute_plan": "explode",
-            "outage_drill": "supplier_outage",
-            "plan_answer": "pegging",
-            "plan_inputs": "arrays",
-            "plan_summary": "pegging",
-            "read_tables": "tables",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -6,14 +6,15 @@ result into records. If a quantity could exceed int64, the same kernels run on P
 """
 
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from nightmill.mrp.arrays import Ints, MrpInputs, plan_inputs
+from nightmill.mrp.arrays import MrpInputs, plan_inputs
 from nightmill.mrp.plan import OrderArrays, PegArrays, PlanArrays
 from nightmill.mrp.tables import MaterialTables
+from nightmill.vocabulary.executor import Executor
 
 SPLIT_ITEMS = 2000
 """Number of items that don't use each other from which two threads share them."""
@@ -22,20 +23,6 @@ PEGS_AT_ONCE = 16_000_000
 PEGS_IN_PYTHON = 1_000_000
 """The same for Python integers, whose arrays are initialised at once."""
 DEMANDS = 4096
-
-
-class Pending(Protocol):
-    """Work that an executor has accepted."""
-
-    def result(self) -> Any:
-        """Wait for the result."""
-
-
-class Executor(Protocol):
-    """A thread pool such as those of ``concurrent.futures``."""
-
-    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Pending:
-        """Submit ``work(*arguments)``."""
 
 
 def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: Executor | None = None) -> PlanArrays:
@@ -52,22 +39,6 @@ def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: 
     except _TooLargeError:
         return compute_plan(inputs.in_exact_integers())
     return PlanArrays(inputs, orders, pegs)
-
-
-def pegs_of(inputs: MrpInputs, orders: OrderArrays, begin: int = 0, stop: int | None = None) -> tuple[PegArrays, ...]:
-    """Pegs of the items begin .. stop - 1 (all by default) for given planned orders."""
-    return tuple(_Desk(inputs, orders).planned(begin, len(inputs.names) if stop is None else stop, given=True))
-
-
-def orders_of(inputs: MrpInputs, good: Ints) -> OrderArrays:
-    """The planned orders [n, W] as a list."""
-    from nightmill.mrp import matching_kernels
-    from nightmill.mrp.lot_sizing import in_python
-
-    orders = _no_orders(inputs)
-    listing = in_python(matching_kernels.list_orders) if inputs.exact else matching_kernels.list_orders
-    listing(len(inputs.names), good, orders.first, orders.last, orders.due, orders.size)
-    return orders
 
 
 def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
@@ -143,8 +114,8 @@ class _Desk:
         room = max(wanted, min(PEGS_AT_ONCE if not inputs.exact else PEGS_IN_PYTHON, most + len(inputs.order_names)))
         self._room = tuple(np.empty(room, kind) for kind in (np.int16, self._demand, np.int32, self._quantity))
 
-    def planned(self, begin: int, stop: int, cursor: int = 0, *, given: bool = False) -> Iterator[PegArrays]:
-        """Plan the items begin .. stop - 1, their orders listed from ``cursor`` on (or ``given``), and yield their pegs."""
+    def planned(self, begin: int, stop: int, cursor: int = 0) -> Iterator[PegArrays]:
+        """Plan the items begin .. stop - 1, their orders listed from ``cursor`` on, and yield their pegs."""
         from nightmill.mrp import matching_kernels
         from nightmill.mrp.lot_sizing import in_python
 
@@ -153,7 +124,7 @@ class _Desk:
         while begin < stop:
             first = np.empty(stop - begin + 1, np.int64)
             why, until, cursor, far, wanted = kernel(
-                begin, stop, given, not exact, cursor, *self._columns, *self._demands, first, *self._room
+                begin, stop, not exact, cursor, *self._columns, *self._demands, first, *self._room
             )
             if why == matching_kernels.TOO_LARGE:
                 raise _TooLargeError

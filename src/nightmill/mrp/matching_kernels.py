@@ -41,20 +41,6 @@ def levels(parent: Ints, child: Ints, items: int) -> Ints:
 
 
 @numba.njit(cache=True)
-def list_orders(stop: int, good: Ints, placed: Ints, ended: Ints, due: Shorts, size: Ints) -> int:
-    """List the planned orders [n, W] of items 0 .. stop - 1; returns their number."""
-    count = 0
-    for i in range(stop):
-        placed[i] = count
-        for t in range(good.shape[1]):
-            if good[i, t] != 0:
-                due[count], size[count] = t, good[i, t]
-                count += 1
-        ended[i] = count
-    return count
-
-
-@numba.njit(cache=True)
 def draw(
     lead: Ints, release: Shorts, share: Ints, first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints,
     group: Ints, priority: Ints, plain: Flags, placed: Ints, ended: Ints, due: Shorts, size: Ints, gross: Ints,
@@ -218,7 +204,7 @@ def _match(
 
 @numba.njit(cache=True, nogil=True)
 def plan_items(
-    begin: int, stop: int, given: bool, guard: bool, cursor: int,
+    begin: int, stop: int, guard: bool, cursor: int,
     lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints,
     independent: Ints, order_first: Ints, order_week: Ints, order_qty: Ints, order_ref: Ints,
     first: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
@@ -228,7 +214,7 @@ def plan_items(
 ) -> tuple[int, int, int, int, int]:  # fmt: skip
     """Plan and peg items from ``begin`` on, whose parents are planned; pegs of item i start at ``peg_first[i - begin]``.
 
-    Their orders are listed from ``cursor`` on, or are there already if ``given``. Returns why it stopped, the first item
+    Their orders are listed from ``cursor`` on. Returns why it stopped, the first item
     that isn't planned, the next cursor, the large pegs, and the room that the next item needs. ``gross``, ``good`` [W],
     ``slot`` [W + 2], ``own..`` and ``wait..`` are scratch for one item.
     """
@@ -254,22 +240,18 @@ def plan_items(
         for d in range(1, count):
             ordered = ordered and own_at[d - 1] <= own_at[d]
         good[:] = 0
-        if given:
-            for o in range(placed[i], ended[i]):
-                good[due[o]] = size[o]
-        else:
-            gross[:] = 0
-            for d in range(count):
-                gross[own_at[d]] = gross[own_at[d]] + own[d]
-                if guard and gross[own_at[d]] > LIMIT:
-                    return TOO_LARGE, i, cursor, far, 0
-            placed[i] = cursor
-            cursor = _net(
-                cursor, guard, rule[i], lot[i], trade[i], safety[i], on_hand[i], receipts[i], gross, good, due, size
-            )
-            if cursor < 0:
+        gross[:] = 0
+        for d in range(count):
+            gross[own_at[d]] = gross[own_at[d]] + own[d]
+            if guard and gross[own_at[d]] > LIMIT:
                 return TOO_LARGE, i, cursor, far, 0
-            ended[i] = cursor
+        placed[i] = cursor
+        cursor = _net(
+            cursor, guard, rule[i], lot[i], trade[i], safety[i], on_hand[i], receipts[i], gross, good, due, size
+        )
+        if cursor < 0:
+            return TOO_LARGE, i, cursor, far, 0
+        ended[i] = cursor
         demand, pieces = own_demand, own
         if not ordered:
             _in_order_of_time(count, own_demand, own_at, own, wait_demand, wait, slot)

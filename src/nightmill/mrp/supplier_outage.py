@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 
 from nightmill.mrp.arrays import FORECAST, Ints, MrpInputs, demand_name
-from nightmill.mrp.explode import Executor, compute_plan
+from nightmill.mrp.explode import compute_plan
 from nightmill.mrp.plan import PegArrays, PlanArrays
 from nightmill.mrp.tables import MaterialTables, SupplierItem
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.executor import Executor
 
 
 class AffectedDemand(msgspec.Struct, frozen=True):

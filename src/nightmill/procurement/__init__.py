@@ -18,10 +18,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "purchase_proposals": "proposals",
-            "supplier_risk": "supplier_exposure",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

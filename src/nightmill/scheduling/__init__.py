@@ -44,23 +44,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Explained": "diagnosis.counterfactuals",
-            "Instance": "job_shop.instance",
-            "InstanceSchedule": "job_shop.instance",
-            "LivePlan": "rescheduling.live_schedule",
-            "Model": "model",
-            "ahead": "planning_ahead:",
-            "dispatch_shop": "search.solve",
-            "disruption": "rescheduling.disruptions:",
-            "find_conflict": "diagnosis.infeasibility",
-            "parse_instance": "job_shop.instance",
-            "records": "problem.records:",
-            "solve_instance": "job_shop.solve",
-            "solve_shop": "search.solve",
-            "validate_instance": "job_shop.instance",
-            "validate_shop": "validation.schedule_check",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -26,8 +26,8 @@ from nightmill.scheduling.problem.records import (
 )
 from nightmill.scheduling.search.solve import solve_shop
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
-HOUR_S, DAY_S = 3600.0, 86400.0
 WEEKS = 52
 
 

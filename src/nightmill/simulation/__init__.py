@@ -45,23 +45,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Forecast": "calibration.conformal",
-            "Habits": "cell.floor_behaviour",
-            "JOB_SHOP": "factory.example_job_shop",
-            "JobShopNumbers": "factory.example_job_shop",
-            "Uncertainty": "cell.uncertainty",
-            "certain": "cell.uncertainty",
-            "forecast_orders": "outlook.replications",
-            "judge": "calibration.track_record",
-            "learn_from_log": "calibration.learn",
-            "look_ahead": "outlook.replications",
-            "look_ahead_fab": "factory.run",
-            "read_change": "scenarios.cell_change",
-            "run_job_shop": "factory.example_job_shop",
-            "what_if": "scenarios.compare",
-            "what_if_fab": "factory.run",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

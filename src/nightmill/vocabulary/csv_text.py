@@ -1,17 +1,86 @@
-"""Read CSV text into typed records; collect every mistake of every line instead of stopping at the first."""
+"""Read and write CSV text: the one reader and the one writer of the project.
+
+Every row comes with the number of its last line, for findings. Cells are read back as they were before ``spreadsheet_cells.safe_cell``
+made them safe to open.
+"""
 
 import csv
 import io
 import math
-from collections.abc import Iterator
-from typing import TypeVar
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
-from nightmill.vocabulary.errors import Finding
-from nightmill.vocabulary.spreadsheet_cells import plain_cell
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
 
 Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+class NotCsv(ValueError):
+    """The text is not CSV from ``line`` on, for example because a quote is never closed."""
+
+    def __init__(self, line: int, found: str) -> None:
+        super().__init__(found)
+        self.line, self.found = line, found
+
+    def finding(self, file: str) -> Finding:
+        """Return the finding in ``file``."""
+        return Finding(file, f"line {self.line}", self.found, "CSV text", "Check quotes and line ends.")
+
+
+def csv_rows(
+    text: str, *, mark: str = ",", strict: bool = True, stripped: bool = True
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the cells of each row, the header and empty rows included; a byte order mark is dropped.
+
+    ``mark`` is the delimiter; cells lose the spaces around them where they are ``stripped``. Raises ``NotCsv`` for unclosed quotes and cells that are far too long; with ``strict`` also for text after
+    a closing quote.
+    """
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=mark, strict=strict)
+    try:
+        for cells in reader:
+            bare = map(str.strip, cells) if stripped else cells
+            yield reader.line_num, [plain_cell(cell) if cell.startswith("'") else cell for cell in bare]
+    except csv.Error as error:
+        raise NotCsv(max(reader.line_num, 1), str(error)) from error
+
+
+def header_of(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
+    """Take the first of ``csv_rows`` and return its cells; none where the text is empty."""
+    return next((cells for _, cells in rows), [])
+
+
+def mark_of(text: str) -> str:
+    """Return the delimiter: of comma, semicolon and tab (spreadsheets of many countries write the latter two), the one most frequent in the header outside quotes."""
+    header = re.sub('"[^"]*"', "", text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0])
+    return max(",;\t", key=header.count)
+
+
+def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
+    """Return line number and cells by column, split at the text's own delimiter; missing cells are empty, surplus ones left out.
+
+    Rows without any text are left out. Raises ``BadInput`` where the text is not CSV.
+    """
+    rows = csv_rows(text, mark=mark_of(text), stripped=False)
+    try:
+        header = [cell.strip() for cell in header_of(rows)]
+        return [
+            (line, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False)))
+            for line, cells in rows
+            if any(cell.strip() for cell in cells)
+        ]
+    except NotCsv as error:
+        raise BadInput(error.finding(file)) from error
+
+
+def csv_text(rows: Iterable[Iterable[Any]], end: str = "\n") -> str:
+    """Return ``rows``, a header among them, as CSV whose cells no spreadsheet runs as a formula; each line ends with ``end``."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator=end).writerows(map(safe_cell, row) for row in rows)
+    return out.getvalue()
 
 
 def read_records(file: str, text: str, kind: type[Record], findings: list[Finding]) -> list[tuple[int, Record]]:
@@ -20,9 +89,9 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
     Columns may come in any order, unknown ones are ignored, and an empty cell means the field's default.
     A row with a mistake is left out, and each of its wrong cells is added to ``findings``; the same goes for a row with more cells than the header.
     """
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    rows = csv_rows(text)
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = header_of(rows)
         fields = msgspec.structs.fields(kind)
         wrong = _header_findings(file, header, [field.encode_name for field in fields if field.required])
         known = {field.encode_name for field in fields}
@@ -34,22 +103,22 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
             findings.extend(wrong)
             return []
         places = [(index, name) for index, name in enumerate(header) if name in known]
-        return list(_rows(file, reader, len(header), places, kind, findings))
-    except csv.Error as error:
-        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Correct the quoting."))
+        return list(_records(file, rows, len(header), places, kind, findings))
+    except NotCsv as error:
+        findings.append(error.finding(file))
         return []
 
 
 def column_of(text: str, name: str) -> set[str] | None:
     """The values in the column ``name``, rows with mistakes included; None if the header has no such column or the text is not CSV."""
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    rows = csv_rows(text)
     try:
-        header = [cell.strip() for cell in next(reader, [])]
+        header = header_of(rows)
         if name not in header:
             return None
         place = header.index(name)
-        return {plain_cell(cells[place].strip()) for cells in reader if place < len(cells)}
-    except csv.Error:
+        return {cells[place] for _, cells in rows if place < len(cells)}
+    except NotCsv:
         return None
 
 
@@ -68,25 +137,23 @@ def _header_findings(file: str, header: list[str], required: list[str]) -> list[
     ]  # fmt: skip
 
 
-def _rows(
+def _records(
     file: str,
-    reader: Iterator[list[str]],
+    rows: Iterator[tuple[int, list[str]]],
     columns: int,
     places: list[tuple[int, str]],
     kind: type[Record],
     findings: list[Finding],
 ) -> Iterator[tuple[int, Record]]:
-    line_of = getattr(reader, "line_num", 0)
     numbers = [field.encode_name for field in msgspec.structs.fields(kind) if "float" in str(field.type)]
-    for cells in reader:
-        line_of = getattr(reader, "line_num", line_of + 1)
+    for line_of, cells in rows:
         width = len(cells)
-        if any(cell.strip() for cell in cells[columns:]):
+        if any(cells[columns:]):
             # Usually a decimal comma: the digits after it would be read as the next column.
             expected = f"{columns} as in the header"
             findings.append(Finding(file, f"line {line_of}", f"{width} cells", expected, "Write 1.5 for 1,5; put text with a comma in quotes."))  # fmt: skip
             continue
-        row = {name: cell for index, name in places if index < width and (cell := plain_cell(cells[index].strip()))}
+        row = {name: cell for index, name in places if index < width and (cell := cells[index])}
         if not row:
             continue
         try:

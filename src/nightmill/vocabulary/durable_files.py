@@ -22,6 +22,14 @@ def make_key(path: Path, key: bytes) -> None:
     sync_folder(path.parent)
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, in place of one that is there; it isn't synced. Raises ``OSError``."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(data)
+
+
 def rename_once(file: Path, name: Path) -> None:
     """Rename a file; if a file of that name exists, keep that one and delete this one. Raises ``OSError``."""
     try:

@@ -54,18 +54,6 @@ def number(value: float | str, low: float, high: float, unit: str = "") -> float
 _DIGITS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 
-def quantity(value: float | str, low: int, high: int, unit: str = "pieces") -> int:
-    """A whole number of ``unit`` from ``low`` to ``high``."""
-    words = f"a whole number from {low} to {high} {unit}".rstrip()
-    try:
-        found = number(value, low, high, unit)
-    except Wrong as wrong:
-        raise Wrong(wrong.found, words) from None
-    if found != int(found):
-        raise Wrong(shortened(str(value)), words)
-    return int(found)
-
-
 def level(resource: str, value: float) -> float:
     """A level found of ``resource`` (coolant, chips: per cent of full; probe: deviation on the reference, µm)."""
     if resource not in LEVELS:

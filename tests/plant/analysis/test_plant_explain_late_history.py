@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nightmill.floor import apply, empty_state, presence_windows
-from nightmill.plant.analysis.explain_late_history import since_promise
+from nightmill.plant.analysis.explain_late_history import promising, since_published
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.scheduling import Explained, solve_shop
 from nightmill.vocabulary import commands as c
@@ -84,8 +84,8 @@ def why(shop: Shop, facts: list[tuple[float, e.AnyFact]], order: str = "A") -> d
     windows = presence_windows(shop, 0.0, state.now_s + 28 * DAY)
     problem = shop_problem(state, shop, state.now_s + DAY, windows)
     schedule = solve_shop(problem, iterations=0)
-    found = since_promise(log, shop, order, (problem, schedule), windows)
-    assert found
+    number = promising(log)[order]
+    found = since_published(log, shop, {number}, (problem, schedule), windows)[number]
     told = Explained(problem, schedule, *found).of(order)
     assert told.late_by_s > 0
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
@@ -123,10 +123,4 @@ def test_material_that_came_late_is_blamed() -> None:
 
 
 def test_an_order_that_was_never_promised_has_no_past() -> None:
-    shop, log = shop_of(), log_of([(6 * HOUR, promised()[0])])
-    state = empty_state(shop)
-    for event in log:
-        apply(state, event)
-    windows = presence_windows(shop, 0.0, 28 * DAY)
-    problem = shop_problem(state, shop, DAY, windows)
-    assert since_promise(log, shop, "A", (problem, solve_shop(problem, iterations=0)), windows) is None
+    assert promising(log_of([(6 * HOUR, promised()[0])])) == {}

@@ -11,7 +11,7 @@ from desk_sample import append, write_shop
 from test_plant_explain_late_history import log_of, made, promised, shop_of
 
 from nightmill.floor import Wishes, apply, dispatch, empty_state, genealogy, presence_windows
-from nightmill.plant.analysis.explain_late_history import since_promise
+from nightmill.plant.analysis.explain_late_history import promising, since_published
 from nightmill.plant.analysis.promise import NewItem, promise_item
 from nightmill.plant.deciders.part_cost import PartCostDecider, finishing_usd
 from nightmill.plant.night.morning import morning_report
@@ -238,8 +238,8 @@ def test_lateness_by_the_oven_is_explained() -> None:
     windows = presence_windows(shop, 0.0, 28 * DAY_S)
     problem = shop_problem(state, shop, DAY_S, windows)
     schedule = solve_shop(problem, iterations=0)
-    found = since_promise(log, shop, "A", (problem, schedule), windows)
-    assert found
+    number = promising(log)["A"]
+    found = since_published(log, shop, {number}, (problem, schedule), windows)[number]
     told = Explained(problem, schedule, *found).of("A")
     assert told.late_by_s > 0.0
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)

@@ -45,19 +45,6 @@ def test_compiled_and_plain_give_the_same_words(block: int) -> None:
         assert plain.records == quick.records
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_a_fork_goes_on_as_the_original_would_and_leaves_it_alone(seed: int) -> None:
-    run = Replication(Image(lay_out(random_factory(seed))), replication_key(seed, 0))
-    run.to(60.0)
-    before = run.words()
-    other = run.fork()
-    other.to(150.0)
-    assert run.words() == before
-    run.to(150.0)
-    assert run.words() == other.words()
-    assert run.records == other.records
-
-
 def _pieces_only(machine: f.Machine) -> f.Machine:
     stops = [
         msgspec.structs.replace(s, by="pieces", failure=False, tool="") if s.by != "clock" else s for s in machine.stops

@@ -313,11 +313,3 @@ def mesh_volume(mesh: Mesh) -> float:
         return 0.0
     corners = mesh.vertices[mesh.triangles] - mesh.vertices.mean(axis=0)
     return float(np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum() / 6)
-
-
-def mesh_area(mesh: Mesh) -> float:
-    """Return the area in mm2."""
-    corners = mesh.vertices[mesh.triangles]
-    return float(
-        np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2
-    )

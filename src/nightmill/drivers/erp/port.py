@@ -1,9 +1,7 @@
 """The port of an ERP system, the records that cross it, and requests over HTTP."""
 
-import csv
 import datetime as dt
 import http.client
-import io
 import json
 import re
 import urllib.error
@@ -13,8 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from nightmill.vocabulary.csv_text import csv_text
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
-from nightmill.vocabulary.spreadsheet_cells import safe_cell
 
 TIMEOUT_S = 60.0
 PAGE = 500
@@ -160,11 +158,7 @@ def amount(row: Mapping[str, Any], field: str, what: str, system: str) -> float:
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """CSV text with these columns; a cell that a row doesn't have is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([safe_cell(row.get(column, "")) for column in columns] for row in rows)
-    return text.getvalue()
+    return csv_text([columns, *([row.get(column, "") for column in columns] for row in rows)])
 
 
 def week_of(day: Any, first_day: dt.date, what: str, system: str) -> int:

@@ -6,12 +6,12 @@
 
 import datetime as dt
 import ipaddress
-import os
 import secrets
 from pathlib import Path
 
 import msgspec
 
+from nightmill.vocabulary.durable_files import write_private
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 VALID_DAYS = 5 * 365
@@ -67,7 +67,7 @@ def make_identities(shop_dir: Path, *, renew: bool = False) -> Pki:
         (pki.trusted / "controller.der").write_bytes(pki.certificate("controller").read_bytes())
         if renew or not (pki.folder / "user.json").exists():
             user = User("controller", secrets.token_urlsafe(24))
-            _private(pki.folder / "user.json", msgspec.json.encode(user))
+            write_private(pki.folder / "user.json", msgspec.json.encode(user))
     except OSError as error:
         remedy = "Free some space or correct the permissions."
         raise EnvironmentFailed(Finding(str(pki.folder), "", str(error), "a folder to write in", remedy)) from error
@@ -112,12 +112,5 @@ def _make(pki: Pki, name: str, uri: str, *, is_server: bool) -> None:
     encoding = serialization.Encoding
     no_password = serialization.NoEncryption()
     text = key.private_bytes(encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
-    _private(pki.key(name), text)
+    write_private(pki.key(name), text)
     pki.certificate(name).write_bytes(certificate.public_bytes(encoding.DER))
-
-
-def _private(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)

@@ -8,7 +8,6 @@ which may read everything and write commands.
 
 import datetime as dt
 import ipaddress
-import os
 import pwd
 import ssl
 from collections.abc import Iterable, Sequence
@@ -19,6 +18,7 @@ import msgspec
 
 from nightmill.drivers.sparkplug.shop_metrics import GROUP, device_id, node_id
 from nightmill.drivers.sparkplug.topic import check_id
+from nightmill.vocabulary.durable_files import write_private
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.shop import Shop
 
@@ -184,7 +184,7 @@ def _make(folder: Path, name: str, hosts: Iterable[str], authority: Path) -> Non
         made = made.add_extension(extension, critical=critical)
     encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
     text = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password)
-    _private(folder / f"{name}.key", text)
+    write_private(folder / f"{name}.key", text)
     (folder / f"{name}.crt").write_bytes(made.sign(signing, hashes.SHA256()).public_bytes(encoding))
 
 
@@ -217,10 +217,3 @@ def _host(text: str) -> Any:
         return x509.IPAddress(ipaddress.ip_address(text))
     except ValueError:
         return x509.DNSName(text)
-
-
-def _private(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)

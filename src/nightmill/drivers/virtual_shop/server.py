@@ -21,6 +21,7 @@ import msgspec
 from nightmill.drivers.protocols import IDLE_S
 from nightmill.drivers.virtual_shop import wire
 from nightmill.drivers.virtual_shop.tool_life import LivingWorld
+from nightmill.vocabulary.durable_files import write_private
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, fenced
 
 LINE_LIMIT = 64 * 1024 * 1024
@@ -320,8 +321,5 @@ def _place_of(folder: Path) -> str:
 
 def _publish(path: Path, address: wire.Address) -> None:
     draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(_ENCODER.encode(address))
+    write_private(draft, _ENCODER.encode(address))
     draft.replace(path)

@@ -5,7 +5,7 @@ Time Series Data 1.1.1 (02008).
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from nightmill.formats.aas.elements import (
@@ -25,6 +25,7 @@ from nightmill.formats.aas.elements import (
 )
 from nightmill.formats.aas.idta_templates import NAMEPLATE, Plate, identity, nameplate, section, technical_data
 from nightmill.vocabulary.shop import MachineLimits, Shop, ToolStock, WorkUnit
+from nightmill.vocabulary.units import utc_text
 
 Series = Sequence[tuple[float, Mapping[str, float]]]
 """Shop time (s), and the readings at that time by name."""
@@ -227,14 +228,12 @@ def _time_series(ident: str, start: datetime, series: Mapping[str, Series]) -> E
 
 
 def _segment(title: str, rows: Series, start: datetime, signals: Sequence[str]) -> Element:
-    def utc(at_s: float) -> str:
-        return (
-            (start.astimezone(UTC) + timedelta(seconds=at_s)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        )
 
     lines = [",".join(("Time", *signals))]
     for at_s, values in rows:
-        lines.append(",".join((utc(at_s), *(repr(values[name]) if name in values else "" for name in signals))))
+        lines.append(
+            ",".join((utc_text(start, at_s), *(repr(values[name]) if name in values else "" for name in signals)))
+        )
     said = f"{_SERIES}/Segment"
     return collection(
         title,
@@ -242,8 +241,8 @@ def _segment(title: str, rows: Series, start: datetime, signals: Sequence[str]) 
         [
             text("Name", f"{said}/Name/1/1", title),
             prop("RecordCount", f"{said}/RecordCount/1/1", len(rows), "xs:long"),
-            prop("StartTime", f"{said}/StartTime/1/1", utc(min(at for at, _ in rows))),
-            prop("EndTime", f"{said}/EndTime/1/1", utc(max(at for at, _ in rows))),
+            prop("StartTime", f"{said}/StartTime/1/1", utc_text(start, min(at for at, _ in rows))),
+            prop("EndTime", f"{said}/EndTime/1/1", utc_text(start, max(at for at, _ in rows))),
             blob("Blob", f"{_SERIES}/Blob/1/1", ("\n".join(lines) + "\n").encode(), "text/csv"),
         ],
     )

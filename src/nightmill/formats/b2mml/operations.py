@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from nightmill.floor import ShopState, records
 from nightmill.formats.b2mml import master_data as master
-from nightmill.formats.b2mml.xml import document, duration, maybe, moment, quantity, tag, value
+from nightmill.formats.b2mml.xml import document, duration, maybe, quantity, tag, value
 from nightmill.vocabulary.events import Event, Reported
 from nightmill.vocabulary.reports import PartsTreated, TreatmentStarted
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_text
 
 STATES = {"good": "Completed", "scrap": "Aborted", "quarantine": "Held"}
 """ISA-95 state of a part's last segment, by its disposition."""
@@ -85,7 +86,7 @@ def _orders(shop: Shop, state: ShopState) -> list[Asked]:
 
 def _schedule(shop: Shop, state: ShopState, orders: list[Asked]) -> ET.Element:
     def at(seconds: float) -> str:
-        return moment(shop.start, seconds)
+        return utc_text(shop.start, seconds)
 
     def begins(order: Asked) -> str:
         """Empty if the due date is before the release: such an interval would not be valid."""
@@ -130,11 +131,11 @@ def _requirements(shop: Shop, state: ShopState, order: Asked) -> Iterator[ET.Ele
         parameters = []
         if lines:
             begins_s = min(shop.begins_s(line.operation, line.start_s, line.end_s) for line in lines)
-            parameters.append(_time("PlannedStartTime", moment(shop.start, begins_s)))
-            parameters.append(_time("PlannedEndTime", moment(shop.start, max(line.end_s for line in lines))))
+            parameters.append(_time("PlannedStartTime", utc_text(shop.start, begins_s)))
+            parameters.append(_time("PlannedEndTime", utc_text(shop.start, max(line.end_s for line in lines))))
         last = place == len(steps) - 1
         if last and book is not None and book.promise_s is not None and book.completed_s is None:
-            parameters.append(_time("PromisedEndTime", moment(shop.start, book.promise_s)))
+            parameters.append(_time("PromisedEndTime", utc_text(shop.start, book.promise_s)))
         machines = [
             tag("EquipmentRequirement", tag("ID", machine), tag("EquipmentID", machine))
             for machine in dict.fromkeys(line.machine for line in lines)
@@ -157,8 +158,8 @@ def _performance(shop: Shop, state: ShopState, responses: list[ET.Element]) -> E
     # the schema spells this element with a small t
     return tag(
         "OperationsPerformance", tag("ID", f"{shop.name} performance"),
-        tag("PublishedDate", moment(shop.start, state.now_s)), tag("StartTime", moment(shop.start, 0.0)),
-        tag("Endtime", moment(shop.start, state.now_s)), tag("OperationsType", "Production"),
+        tag("PublishedDate", utc_text(shop.start, state.now_s)), tag("StartTime", utc_text(shop.start, 0.0)),
+        tag("Endtime", utc_text(shop.start, state.now_s)), tag("OperationsType", "Production"),
         tag("OperationsScheduleID", _schedule_id(shop)),
         tag("PerformanceState", "Completed" if state.ended else "Running"), *responses,
     )  # fmt: skip
@@ -186,8 +187,8 @@ def _responses(shop: Shop, state: ShopState, treated: Sequence[Treated]) -> Iter
         ended = order.completed_s
         word = "Completed" if ended is not None else "Aborted" if order.cancelled_s is not None else "Running"
         yield tag(
-            "OperationsResponse", tag("ID", f"{order.id} response"), tag("StartTime", moment(shop.start, begun)),
-            maybe("EndTime", "" if ended is None else moment(shop.start, ended)), tag("OperationsType", "Production"),
+            "OperationsResponse", tag("ID", f"{order.id} response"), tag("StartTime", utc_text(shop.start, begun)),
+            maybe("EndTime", "" if ended is None else utc_text(shop.start, ended)), tag("OperationsType", "Production"),
             tag("OperationsRequestID", order.id), tag("OperationsDefinitionID", order.item),
             tag("ResponseState", word), *segments,
         )  # fmt: skip
@@ -214,8 +215,8 @@ def _segments(shop: Shop, state: ShopState, part: records.PartState) -> Iterator
             materials.append(_produced(part))
         yield tag(
             "SegmentResponse", tag("ID", f"{part.serial} {cut.operation}"),
-            tag("ActualStartTime", moment(shop.start, cut.started_s)),
-            maybe("ActualEndTime", "" if cut.finished_s is None else moment(shop.start, cut.finished_s)),
+            tag("ActualStartTime", utc_text(shop.start, cut.started_s)),
+            maybe("ActualEndTime", "" if cut.finished_s is None else utc_text(shop.start, cut.finished_s)),
             tag("OperationsType", "Production"), tag("ProcessSegmentID", process.get(cut.operation, "milling")),
             tag("OperationsRequestID", part.order), tag("SegmentRequirementID", f"{part.order} {cut.operation}"),
             tag("OperationsDefinitionID", part.item), tag("OperationsSegmentID", cut.operation),
@@ -236,8 +237,8 @@ def _treatment(shop: Shop, part: records.PartState, load: Treated) -> ET.Element
     materials = [_produced(part)] if last and load.ended_s is not None and part.disposition == "good" else []
     return tag(
         "SegmentResponse", tag("ID", f"{part.serial} {operation}"),
-        tag("ActualStartTime", moment(shop.start, load.started_s)),
-        maybe("ActualEndTime", "" if load.ended_s is None else moment(shop.start, load.ended_s)),
+        tag("ActualStartTime", utc_text(shop.start, load.started_s)),
+        maybe("ActualEndTime", "" if load.ended_s is None else utc_text(shop.start, load.ended_s)),
         tag("OperationsType", "Production"), tag("ProcessSegmentID", master.TREATMENT),
         tag("OperationsRequestID", part.order), tag("SegmentRequirementID", f"{part.order} {operation}"),
         tag("OperationsDefinitionID", part.item), tag("OperationsSegmentID", operation),

@@ -1,16 +1,14 @@
 """Write the contents of B2MML documents as the files of a shop folder."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from nightmill.formats.b2mml.read import B2mml, read_b2mml
 from nightmill.formats.shop.toml_tables import as_toml
+from nightmill.vocabulary.csv_text import csv_text
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import CUTTERS
-from nightmill.vocabulary.spreadsheet_cells import safe_cell
 
 
 class ImportedShop(msgspec.Struct, frozen=True):
@@ -84,11 +82,7 @@ def shop_texts(found: B2mml, *, name: str, start: str, time_zone: str, material:
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(map(safe_cell, row) for row in rows)
-    return text.getvalue()
+    return csv_text([columns, *rows])
 
 
 def _number(value: float | tuple[float, float, float]) -> str:

@@ -5,7 +5,6 @@ The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA I
 
 import re
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime, timedelta
 
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 
@@ -38,12 +37,6 @@ def quantity(pieces: int) -> ET.Element:
 def value(text: str, kind: str = "string", unit: str = "") -> ET.Element:
     """A value with its XML data type and unit."""
     return tag("Value", tag("ValueString", text), tag("DataType", kind), maybe("UnitOfMeasure", unit))
-
-
-def moment(start: datetime, at_s: float) -> str:
-    """Shop time as UTC, to the millisecond."""
-    told = start.astimezone(UTC) + timedelta(seconds=at_s)
-    return told.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def duration(seconds: float) -> str:

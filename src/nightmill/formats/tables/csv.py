@@ -1,16 +1,14 @@
 """Read people's text files: UTF-8 only, with a size limit; CSV rows know their line number."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nightmill.formats.findings import Findings, did_you_mean
 from nightmill.vocabulary import validation
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, header_of
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
-from nightmill.vocabulary.spreadsheet_cells import plain_cell
 
 TEXT_LIMIT_BYTES = 256 * 1024 * 1024
 
@@ -100,27 +98,26 @@ def read_rows(
     text = read_text(path, findings)
     if text is None:
         return
-    reader = csv.reader(io.StringIO(text), strict=True)
+    rows = csv_rows(text)
     try:
         if not text.strip():
             findings.add(path.name, "", "an empty file", f"a header line: {','.join(required)}", "Fill or remove it.")
             return
-        header = [(aliases or {}).get(cell.strip(), cell.strip()) for cell in next(reader, [])]
+        header = [(aliases or {}).get(cell, cell) for cell in header_of(rows)]
         if not _header_holds(path.name, header, required, findings):
             return
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
+        for line, cells in rows:
+            if not any(cells):
                 continue
             if len(cells) != len(header):
                 findings.add(
-                    path.name, f"line {reader.line_num}", f"{len(cells)} cells", f"{len(header)} cells as in the header",
+                    path.name, f"line {line}", f"{len(cells)} cells", f"{len(header)} cells as in the header",
                     "Check commas; put text that holds a comma in double quotes.",
                 )  # fmt: skip
                 continue
-            row = {name: plain_cell(cell.strip()) for name, cell in zip(header, cells, strict=True)}
-            yield Row(path.name, reader.line_num, row, findings)
-    except csv.Error as error:
-        findings.add(path.name, f"line {reader.line_num}", str(error), "CSV text", "Check quotes and line ends.")
+            yield Row(path.name, line, dict(zip(header, cells, strict=True)), findings)
+    except NotCsv as error:
+        findings.extend([error.finding(path.name)])
 
 
 def _header_holds(file: str, header: list[str], required: tuple[str, ...], findings: Findings) -> bool:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.formats.atomic_write import write_atomic
+from nightmill.vocabulary.csv_text import csv_text
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.spreadsheet_cells import safe_cell
 from nightmill.workers import ChildFailed, Limits, run_guarded
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
@@ -150,10 +150,7 @@ def _as_text(column: Any) -> Any:
 
 
 def _csv_text(rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([_cell(safe_cell(value)) for value in row] for row in rows)
-    return text.getvalue()
+    return csv_text(map(_cell, row) for row in rows)
 
 
 def _too_large(path: Path, unpacked: int, most: int) -> BadInput:

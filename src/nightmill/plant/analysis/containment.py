@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.formats import read_document
-from nightmill.plant.workspace.csv_lines import csv_lines
 from nightmill.quality import CutRecord, containment
+from nightmill.vocabulary.csv_text import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _NEEDED = ("serial", "machine", "tool_edge")

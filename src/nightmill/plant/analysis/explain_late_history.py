@@ -56,17 +56,6 @@ def promising(log: Iterable[e.Event]) -> dict[str, int]:
     return found
 
 
-def since_promise(
-    log: Collection[e.Event], shop: Shop, order: str, now: Plan, windows: Iterable[object]
-) -> tuple[Plan, Plan] | None:
-    """Return the plan by which ``order`` was first promised, and the actual shop since; None where it never was promised.
-
-    ``now`` and ``windows`` as in ``since_published``.
-    """
-    number = promising(log).get(order)
-    return None if number is None else since_published(log, shop, {number}, now, windows)[number]
-
-
 def since_published(
     log: Iterable[e.Event], shop: Shop, numbers: Collection[int], now: Plan, windows: Iterable[object]
 ) -> dict[int, tuple[Plan, Plan]]:

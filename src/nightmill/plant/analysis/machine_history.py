@@ -4,8 +4,6 @@ Timed data become rows of equal length (``every``): one cycle of the history is 
 source's first. Values are means over time; a row in which a machine reported nothing is left out.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +19,7 @@ from nightmill.plant.workspace.shop import whole_shop
 from nightmill.store import TelemetryHistory
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.csv_text import csv_text
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
@@ -87,12 +86,11 @@ def table_text(rows: Rows) -> str:
     """Return the rows as CSV."""
     columns = sorted({name for row in rows.values() for name in row} - set(KEYS))
     flags = [name for name in KEYS[2:] if any(row.get(name) for row in rows.values())]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*KEYS[:2], *flags, *columns])
-    for (unit, cycle), row in sorted(rows.items()):
-        writer.writerow([unit, cycle, *(int(row.get(name, 0)) for name in flags), *(row.get(c, "") for c in columns)])
-    return text.getvalue()
+    lines = (
+        [unit, cycle, *(int(row.get(name, 0)) for name in flags), *(row.get(c, "") for c in columns)]
+        for (unit, cycle), row in sorted(rows.items())
+    )
+    return csv_text([[*KEYS[:2], *flags, *columns], *lines])
 
 
 def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from nightmill.plant.workspace.csv_lines import csv_lines, mark_of
 from nightmill.scheduling import Instance, InstanceSchedule, records
+from nightmill.vocabulary.csv_text import csv_lines, mark_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 NEEDED = ("job", "operation", "machine", "run_s")

@@ -10,7 +10,7 @@ import msgspec
 
 from nightmill.formats import read_document, write_atomic
 from nightmill.plant.part_planning.many_parts import FolderProgress
-from nightmill.plant.workspace.csv_lines import csv_lines
+from nightmill.vocabulary.csv_text import csv_lines
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.workers import run_guarded

@@ -14,10 +14,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "bench_night": "night",
-            "bench_twin": "simulation",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -43,8 +43,8 @@ from nightmill.store import AnyStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MountPart
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
-HOUR_S, DAY_S = 3600.0, 86400.0
 LEAVE_S, BACK_S = 14 * HOUR_S, 30 * HOUR_S
 """When people leave on Monday and return on Tuesday; shop time begins at midnight."""
 DAYS = 34 / 24

@@ -12,9 +12,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "policy_answer": "alarm_triage",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

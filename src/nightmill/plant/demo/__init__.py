@@ -14,10 +14,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "FirstPart": "first_part",
-            "run_demo": "demo",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

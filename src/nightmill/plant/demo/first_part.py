@@ -4,8 +4,6 @@ Its run is a separate closed-loop run with one order in the book, in a child whe
 give the same result as plain Python, and for one part that is quicker than compiling them.
 """
 
-import csv
-import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +18,7 @@ from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.csv_text import csv_text
 from nightmill.vocabulary.plan import Certificate
 from nightmill.vocabulary.shop import OperationsRequest, Shop
 from nightmill.workers import Limits, run_guarded
@@ -191,6 +190,5 @@ def _shop_of_one(folder: Path, order: OperationsRequest, alone: Path) -> None:
     state = state_folder(alone)
     shutil.copytree(state_folder(folder) / "pki", state / "pki")
     shutil.copytree(state_folder(folder) / "plans" / order.item, state / "plans" / order.item)
-    text = io.StringIO()
-    csv.writer(text).writerows([("order", "item", "quantity", "due_week"), (order.id, order.item, 1, 1)])
-    write_atomic(alone / "orders.csv", text.getvalue())
+    text = csv_text([("order", "item", "quantity", "due_week"), (order.id, order.item, 1, 1)])
+    write_atomic(alone / "orders.csv", text)

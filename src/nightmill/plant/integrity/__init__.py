@@ -16,12 +16,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "archive_shop": "archive",
-            "audit_shop": "audit",
-            "restore_shop": "archive",
-            "sign_shop": "audit",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

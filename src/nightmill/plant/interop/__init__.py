@@ -29,21 +29,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "buy_folder": "erp_purchasing",
-            "check_out": "plan_export",
-            "erp_system": "erp_purchasing",
-            "export_aas": "ocel_aas_b2mml",
-            "export_as9102": "qif_as9102",
-            "export_b2mml": "ocel_aas_b2mml",
-            "export_ocel": "ocel_aas_b2mml",
-            "export_qif": "qif_as9102",
-            "import_b2mml": "ocel_aas_b2mml",
-            "import_orders": "order_book_import",
-            "import_tools": "tool_library_import",
-            "pull_erp": "erp_purchasing",
-            "write_plan": "plan_export",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

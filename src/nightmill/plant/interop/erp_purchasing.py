@@ -1,8 +1,6 @@
 """Purchasing from a planning folder: proposed, approved by a person or a policy, and sent to the ERP system exactly once."""
 
-import csv
 import datetime as dt
-import io
 import os
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
@@ -13,9 +11,9 @@ import msgspec
 
 from nightmill.drivers import erp as systems
 from nightmill.formats import read_document, read_shop, read_tables, write_atomic
+from nightmill.vocabulary.csv_text import column_of
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there
-from nightmill.vocabulary.spreadsheet_cells import plain_cell
 
 POLICY = "policy "
 """Prefix of the approver's name where a policy approved."""
@@ -140,10 +138,7 @@ def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
 
 def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
     """Mark purchases that the open orders name, by our id or the ERP system's, as ordered; from now on they count there."""
-    rows = csv.reader(io.StringIO(receipts.removeprefix("\ufeff")))
-    header = [cell.strip() for cell in next(rows, [])]
-    at = header.index("order") if "order" in header else len(header)
-    named = {plain_cell(cells[at].strip()) for cells in rows if len(cells) > at} - {""}
+    named = (column_of(receipts, "order") or set()) - {""}
     for ident, entry in book.items():
         if entry.state in ("approved", "sent") and (ident in named or entry.erp_name in named):
             book[ident] = msgspec.structs.replace(entry, state="ordered")

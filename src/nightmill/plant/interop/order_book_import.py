@@ -1,7 +1,5 @@
 """Import an order book from another program into orders.csv of a shop folder; report each order as new, changed or the same."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +9,9 @@ from nightmill.intake import OrderBook
 from nightmill.plant.workspace.guarded_reading import order_book_of, orders_asked
 from nightmill.plant.workspace.layout import has_log, open_log
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, csv_text
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
-from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 200_000
@@ -101,10 +99,10 @@ def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         return list(_ALWAYS), []
     try:
         text = read_ordinary(path, MOST_BYTES).decode("utf-8-sig")
-        table = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
-    except (UnicodeDecodeError, csv.Error) as error:
+        table = [row for _, row in csv_rows(text) if any(row)]
+    except (UnicodeDecodeError, NotCsv) as error:
         raise BadInput(Finding(str(path), "", str(error)[:200], "a CSV file", "Correct the file first.")) from error
-    header = [_ALIASES.get(cell.strip(), cell.strip()) for cell in table[0]] if table else list(_ALWAYS)
+    header = [_ALIASES.get(cell, cell) for cell in table[0]] if table else list(_ALWAYS)
     if table and ("order" not in header or any(len(row) != len(header) for row in table)):
         raise BadInput(
             Finding(
@@ -115,7 +113,7 @@ def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
                 "Correct the file first.",
             )
         )
-    return header, [dict(zip(header, (plain_cell(cell.strip()) for cell in row), strict=True)) for row in table[1:]]
+    return header, [dict(zip(header, row, strict=True)) for row in table[1:]]
 
 
 def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> list[dict[str, Any]]:
@@ -155,8 +153,4 @@ def _plain(name: str, cell: str) -> str:
 
 
 def _text(header: list[str], rows: list[dict[str, str]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([safe_cell(row.get(name, "")) for name in header] for row in rows)
-    return out.getvalue().encode()
+    return csv_text([header, *([row.get(name, "") for name in header] for row in rows)]).encode()

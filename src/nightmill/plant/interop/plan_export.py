@@ -1,7 +1,5 @@
 """Export a plan for other programs: CSV tables, iCalendar (RFC 5545) calendars, and a Gantt chart as SVG."""
 
-import csv
-import io
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from nightmill.formats import write_atomic
+from nightmill.vocabulary.csv_text import csv_text
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.spreadsheet_cells import safe_cell
 from nightmill.vocabulary.units import DAY_S
 
 HUES = 12
@@ -111,14 +109,11 @@ def _bars(
 
 def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
     """Return one CSV line per operation, in order of start; with dates where they are known."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])])
+    rows = [["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])]]
     for bar in sorted(bars, key=lambda bar: (bar.start_s, bar.machine)):
         dates = [_iso(start, bar.start_s), _iso(start, bar.end_s)] if start else []
-        names = map(safe_cell, (bar.job, bar.operation, bar.machine))
-        writer.writerow([*names, _seconds(bar.start_s), _seconds(bar.end_s), *dates])
-    return text.getvalue()
+        rows.append([bar.job, bar.operation, bar.machine, _seconds(bar.start_s), _seconds(bar.end_s), *dates])
+    return csv_text(rows)
 
 
 def _seconds(at_s: float) -> str:

@@ -15,11 +15,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "morning_report": "morning",
-            "preflight_of": "preflight",
-            "preflight_shop": "preflight",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -19,14 +19,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "certified_routes": "routes",
-            "features_of": "planning_child",
-            "inspection_of": "planning_child",
-            "plan_folder": "many_parts",
-            "plan_part": "planning_child",
-            "verify_program": "planning_child",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

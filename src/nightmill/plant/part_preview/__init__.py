@@ -12,9 +12,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Pictures": "step_preview",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -13,10 +13,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "load_route": "kept_plans",
-            "readable_route": "kept_plans",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -17,14 +17,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Conflict": "proposal_service",
-            "Desk": "proposal_service",
-            "NoProposal": "proposal_service",
-            "NotAllowed": "proposal_service",
-            "NotThere": "proposal_service",
-            "Spent": "proposal_service",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -45,6 +45,7 @@ from nightmill.plant.workspace.layout import check_log, pending, state_folder
 from nightmill.vocabulary import requests as a
 from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 MOST_FORESEEN, MOST_ORDERS_FORESEEN, MOST_PIECES = 500, 50, 20_000
 """Limits: pieces and orders whose effects are planned before they are proposed, and pieces that one table may order. A short
@@ -55,7 +56,6 @@ _TOO_MANY = (
 FOR_THE_NEXT_RUN = (a.TakeOrder, a.CancelOrder, a.LimitPresence)
 """What can be requested while no run is unfinished; everything else concerns the parts and machines of a run."""
 APPROVE_WITHIN_S = 24 * 3600.0
-HOUR_S, DAY_S = 3600.0, 86400.0
 LOOP_WAIT_S = 2.0
 LOOK_EVERY_S = 0.02
 

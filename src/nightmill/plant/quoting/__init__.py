@@ -23,17 +23,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Busy": "quote",
-            "Job": "quote",
-            "NoFact": "quote",
-            "NotAdopted": "quote",
-            "Offers": "quote",
-            "bring_home": "reshoring",
-            "site_answer": "make_or_buy",
-            "site_case": "make_or_buy",
-            "sites_under": "site_scenario",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -14,7 +14,7 @@ from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting.home_capacity import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.quoting.labour_minutes import attended_operations
 from nightmill.plant.quoting.make_or_buy import EXAMPLE_SITES, book_with, breaks_of, day_of, heading, site_request
-from nightmill.plant.workspace.csv_lines import csv_lines
+from nightmill.vocabulary.csv_text import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop

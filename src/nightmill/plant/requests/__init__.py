@@ -38,28 +38,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Access": "users_and_tokens",
-            "Caller": "roles_and_permissions",
-            "Role": "roles_and_permissions",
-            "DEVICE_HOURS": "users_and_tokens",
-            "Diff": "proposal",
-            "Issued": "users_and_tokens",
-            "MATRIX": "roles_and_permissions",
-            "NotSignedIn": "users_and_tokens",
-            "Proposal": "proposal",
-            "ROLES": "roles_and_permissions",
-            "SheetRow": "order_table",
-            "TooManyTries": "users_and_tokens",
-            "check_resource": "inbox",
-            "dispose_part": "from_shell",
-            "lots_answer": "material_lots",
-            "name_lot": "material_lots",
-            "parts_in_review": "material_review",
-            "permissions": "roles_and_permissions",
-            "release_hold": "inbox",
-            "review_answer": "from_shell",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -25,7 +25,6 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, NightmillError
 from nightmill.vocabulary.ordinary_files import read_ordinary
 
 STEPS = (".step", ".stp")
-SUFFIXES = (*STEPS, ".toml")
 
 
 class Adoption(msgspec.Struct, frozen=True):

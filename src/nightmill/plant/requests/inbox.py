@@ -107,11 +107,6 @@ def put(folder: Path, request: Request, *, where: str = NOW) -> None:
     write_atomic(place / f"{time.time_ns():020d}-{request.id}.json", msgspec.json.encode(request))
 
 
-def waits(folder: Path, request: str) -> bool:
-    """Return whether the request is still waiting."""
-    return any(path.stem.endswith(f"-{request}") for path in _waiting(folder))
-
-
 def orders_waiting(folder: Path) -> frozenset[str]:
     """Return the names of orders that wait for a run to take them."""
     requests = (_read(path) for path in _waiting(folder))

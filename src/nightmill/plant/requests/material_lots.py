@@ -16,13 +16,13 @@ import msgspec
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.formats import read_document
 from nightmill.plant.requests.inbox import asked_here
-from nightmill.plant.workspace.csv_lines import csv_lines
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary import requests as a
 from nightmill.vocabulary.commands import MountPart
+from nightmill.vocabulary.csv_text import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.vocabulary.shop import Shop

@@ -16,12 +16,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "make_certificates": "shop_run",
-            "make_mqtt_certificates": "shop_run",
-            "run_shop": "shop_run",
-            "stand_by_shop": "standby",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

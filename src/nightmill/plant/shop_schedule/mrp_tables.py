@@ -3,9 +3,7 @@
 Planning-only data (lot rules, yields, scrap, alternates, safety stock) is taken from the folder's own files.
 """
 
-import csv
 import datetime as dt
-import io
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,12 +11,11 @@ from pathlib import Path
 
 from nightmill.floor import ShopState
 from nightmill.formats import read_shop, read_tables
+from nightmill.vocabulary.csv_text import csv_rows, csv_text, header_of
 from nightmill.vocabulary.shop import Shop
-from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
-from nightmill.vocabulary.units import DAY_S
+from nightmill.vocabulary.units import DAY_S, WEEK_S
 
 DAYS_A_WEEK = 7
-WEEK_S = DAYS_A_WEEK * DAY_S
 
 
 PLANNING_TABLES = frozenset(
@@ -166,15 +163,10 @@ def _weeks(days: float) -> int:
 def _rows(text: str) -> list[dict[str, str]]:
     """Return the rows of a CSV text that ``read_shop`` has checked; empty cells and aliases of columns normalised."""
     names = {"quantity": "qty", "part": "item"}
-    rows = (
-        {
-            names.get(key.strip(), key.strip()): plain_cell(cell.strip())
-            for key, cell in row.items()
-            if key and cell and cell.strip()
-        }
-        for row in csv.DictReader(io.StringIO(text))
-    )
-    return [row for row in rows if row]
+    rows = csv_rows(text)
+    header = [names.get(name, name) for name in header_of(rows)]
+    found = ({key: cell for key, cell in zip(header, cells, strict=False) if key and cell} for _, cells in rows)
+    return [row for row in found if row]
 
 
 def _table(rows: Iterable[Mapping[str, object]]) -> str:
@@ -183,8 +175,4 @@ def _table(rows: Iterable[Mapping[str, object]]) -> str:
     if not known:
         return ""
     columns = list(dict.fromkeys(column for row in known for column in row))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: safe_cell(cell) for key, cell in row.items()} for row in known)
-    return out.getvalue()
+    return csv_text([columns, *([row.get(column, "") for column in columns] for row in known)])

@@ -25,18 +25,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "OrderView": "records",
-            "PartView": "records",
-            "ShopLook": "shop_view",
-            "ShopReads": "agent_reads",
-            "ShopView": "records",
-            "ViewFold": "fold",
-            "order_views": "shop_view",
-            "sentence": "event_text",
-            "view_plan": "shop_view",
-            "view_shop": "shop_view",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState, empty_state, genealogy
+from nightmill.floor import records as on_floor
 from nightmill.kpi import MeasuresFold
 from nightmill.plant.plan_store.route_record import CharacteristicRecord
 from nightmill.plant.views.event_text import sentence
-from nightmill.plant.views.records import ChartPoint, ChartView, DecisionView, StockView, StoryStep, StoryView
+from nightmill.plant.views.records import ChartPoint, ChartView, DecisionView, StockView
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
@@ -208,14 +209,12 @@ class ViewFold:
             for item, found in self._series.items()
         )
 
-    def story(self, serial: str, between: Between) -> StoryView:
+    def story(self, serial: str, between: Between) -> on_floor.Genealogy:
         """Return the history of a part, from the few events about it, which ``between`` reads."""
         first, last = self.lives.get(serial, (1, 0))
         booked = self._booked.get(serial.rsplit(".", 1)[0], ())
         before = (event for seq in booked if seq < first for event in between(seq, seq))
-        told = genealogy(chain(before, between(first, last)), serial)
-        steps = tuple(StoryStep(step.at_s, step.what, step.where, step.detail) for step in told.steps)
-        return StoryView(told.serial, told.item, told.order, told.cad_sha256, told.complete, steps)
+        return genealogy(chain(before, between(first, last)), serial)
 
     def pictures(self, most: int) -> list[tuple[r.ImageTaken, e.VerdictGiven | None]]:
         """Return at most ``most`` pictures, each with its part's verdict: first those that nobody could judge, then those that differ most from good parts."""

@@ -4,27 +4,20 @@ from typing import Any
 
 import msgspec
 
+from nightmill.floor import records as on_floor
+from nightmill.kpi import Stretch
 from nightmill.vocabulary.plan import Certificate
 
 
-class Span(msgspec.Struct, frozen=True):
-    """A stretch of a unit's time: ``running``, ``busy``, ``down``, ``maintenance``, ``idle``, or ``planned``."""
-
-    state: str
-    start_s: float
-    end_s: float
-    subject: str = ""
-
-
 class UnitView(msgspec.Struct, frozen=True):
-    """A work unit with its timeline; ``planned`` are spans of the schedule in force."""
+    """A work unit with its timeline; ``planned`` are spans of the schedule in force, of the state ``planned``."""
 
     id: str
     kind: str
     status: str
     alarm: str
-    spans: tuple[Span, ...]
-    planned: tuple[Span, ...]
+    spans: tuple[Stretch, ...]
+    planned: tuple[Stretch, ...]
     health: tuple[tuple[float, float, float], ...]
     signals: tuple[tuple[float, float], ...]
 
@@ -133,26 +126,6 @@ class ImageView(msgspec.Struct, frozen=True):
     png_base64: str
 
 
-class StoryStep(msgspec.Struct, frozen=True):
-    """One step in the life of a part."""
-
-    at_s: float
-    what: str
-    where: str
-    detail: dict[str, str]
-
-
-class StoryView(msgspec.Struct, frozen=True):
-    """The history of one part from CAD hash to verdict."""
-
-    serial: str
-    item: str
-    order: str
-    cad_sha256: str
-    complete: bool
-    steps: tuple[StoryStep, ...]
-
-
 class ShopView(msgspec.Struct, frozen=True):
     """Everything a page shows of one run."""
 
@@ -175,5 +148,5 @@ class ShopView(msgspec.Struct, frozen=True):
     stock: tuple[StockView, ...]
     decisions: tuple[DecisionView, ...]
     images: tuple[ImageView, ...]
-    story: StoryView | None
+    story: on_floor.Genealogy | None
     sites: dict[str, Any] | None

@@ -11,7 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
-from nightmill.kpi import Measures
+from nightmill.floor import records as on_floor
+from nightmill.kpi import Measures, Stretch
 from nightmill.plant.plan_store.kept_plans import PartRoute, load_route, planned_parts
 from nightmill.plant.plan_store.program_signing import kept_bytes
 from nightmill.plant.shop_state.waiting import waits_for
@@ -22,9 +23,7 @@ from nightmill.plant.views.records import (
     OrderView,
     PartView,
     ShopView,
-    Span,
     StockView,
-    StoryView,
     UnitView,
 )
 from nightmill.plant.workspace.layout import open_log, picture_path
@@ -175,9 +174,9 @@ def _units(state: ShopState, shop: Shop, folded: ViewFold, lines: Sequence[Any])
     views = []
     for unit, line in zip(shop.work_units, lines, strict=True):
         machine = state.machines.get(unit.id)
-        spans = tuple(Span(s.state, s.start_s, s.end_s, s.subject) for s in line.stretches if s.state != "idle")
+        spans = tuple(each for each in line.stretches if each.state != "idle")
         planned = tuple(
-            Span("planned", row.start_s, row.end_s, f"{row.serial} {row.operation}")
+            Stretch("planned", row.start_s, row.end_s, f"{row.serial} {row.operation}")
             for row in state.schedule
             if row.machine == unit.id and row.end_s > state.now_s
         )
@@ -267,7 +266,7 @@ def _images(folder: Path, folded: ViewFold) -> tuple[ImageView, ...]:
     return tuple(views)
 
 
-def _story(folded: ViewFold, state: ShopState, between: Between) -> StoryView | None:
+def _story(folded: ViewFold, state: ShopState, between: Between) -> on_floor.Genealogy | None:
     """Return the finished part with the longest history: most cuts, held or remade parts first."""
     finished = [part for part in state.parts.values() if part.disposition == "good" and part.place == "finished"]
     if not finished:

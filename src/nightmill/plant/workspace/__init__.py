@@ -22,16 +22,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "check_log": "layout",
-            "check_log_read": "layout",
-            "check_shop": "layout",
-            "commit_mark": "commit_position",
-            "log_place": "layout",
-            "read_events": "event_log",
-            "state_folder": "layout",
-            "whole_shop": "shop",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)

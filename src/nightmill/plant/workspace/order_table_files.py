@@ -1,15 +1,13 @@
 """Split a table's bytes into cells: text in any usual encoding and delimiter, or the sheets of a workbook."""
 
-import csv
-import io
 import tempfile
 from pathlib import Path
 
 import msgspec
 
 from nightmill.formats import read_tables
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.spreadsheet_cells import plain_cell
 from nightmill.workers import Limits
 
 MOST_COLUMNS = 64
@@ -63,12 +61,12 @@ def _marks(text: str, *, packed: bool) -> tuple[str, ...]:
 def _lines(text: str, mark: str, most_lines: int) -> Table:
     table: Table = []
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=mark), 1):
+        for number, (_, row) in enumerate(csv_rows(text, mark=mark, strict=False, stripped=False), 1):
             if number <= most_lines:
-                table.append([plain_cell(cell) for cell in row[:MOST_COLUMNS]])
+                table.append(row[:MOST_COLUMNS])
             elif any(cell.strip() for cell in row):
                 raise BadInput(_finding(f"line {number}", "more lines", f"at most {most_lines}", "Split the table."))
-    except csv.Error as error:
+    except NotCsv as error:
         raise BadInput(_finding("", str(error), "cells of a table", "Check quotes and line ends.")) from error
     return table
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from nightmill.quality.exchange.reading import Document, Reading
+from nightmill.quality.exchange.reading import Document, Reading, finite
 from nightmill.quality.inspection.characteristic import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -167,8 +167,8 @@ class _Reader:
         if declared.get("K2004", "0") not in ("0", "2"):
             self._note(place, f"K2004 {declared['K2004']}", "a variable characteristic (0)", _ONE_VALUE)
             return None
-        figure = _number(data.get("K0001", ""))
-        nominal = _number(declared["K2101"]) if "K2101" in declared else None
+        figure = finite(data.get("K0001", ""), comma=True)
+        nominal = finite(declared["K2101"], comma=True) if "K2101" in declared else None
         unit = declared.get("K2142", "").strip().lower()
         factor = _TO_MM.get(unit, _TO_DEG.get(unit))
         if figure is None or ("K2101" in declared and nominal is None):
@@ -201,15 +201,6 @@ class _Reader:
                 continue
         self._note(place, f"K0004 {text}", "a time like 25.11.2026/13:45:00", "Export times as day.month.year/h:m:s.")
         return ""
-
-
-def _number(text: str) -> float | None:
-    """A number with decimal point or comma; None if it isn't one."""
-    try:
-        figure = float(text.replace(",", ".", 1) if "." not in text else text)
-    except ValueError:
-        return None
-    return figure if math.isfinite(figure) and "_" not in text else None
 
 
 def write_aqdef(plan: Sequence[Characteristic], part: str, readings: Sequence[Reading] = ()) -> str:

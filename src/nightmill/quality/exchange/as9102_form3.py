@@ -1,11 +1,9 @@
 """AS9102 Rev C, Form 3 (characteristic accountability) as CSV."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 from nightmill.quality.inspection.characteristic import GEOMETRIC_KINDS, Characteristic
-from nightmill.vocabulary.spreadsheet_cells import safe_cell
+from nightmill.vocabulary.csv_text import csv_text
 
 FORM3_HEADER = (
     "5 Char No.", "6 Reference Location", "7 Characteristic Designator", "8 Requirement", "9 Results",
@@ -26,13 +24,12 @@ def form3_csv(
     The first rows carry boxes 1 to 4 of the form (part number, part name, serial number, FAI report number left open).
     Text that a spreadsheet would run as a formula is quoted as text.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("1 Part Number", safe_cell(part_number), "2 Part Name", safe_cell(part_name)))
-    writer.writerow(("3 Serial Number", safe_cell(serial), "4 FAI Report Number", ""))
-    writer.writerow(FORM3_HEADER)
-    writer.writerows([safe_cell(cell) for cell in row] for row in form3_rows(characteristics, results or {}))
-    return out.getvalue()
+    head = [
+        ("1 Part Number", part_number, "2 Part Name", part_name),
+        ("3 Serial Number", serial, "4 FAI Report Number", ""),
+        FORM3_HEADER,
+    ]
+    return csv_text([*head, *form3_rows(characteristics, results or {})], "\r\n")
 
 
 def form3_rows(characteristics: Sequence[Characteristic], results: Mapping[int, float]) -> list[tuple[str, ...]]:

@@ -1,13 +1,11 @@
 """Readings as plain CSV: one line per value, with the column names that gauges and CMM programs write."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 
-from nightmill.quality.exchange.reading import Document, Reading
+from nightmill.quality.exchange.reading import Document, Reading, finite
+from nightmill.vocabulary.csv_text import NotCsv, csv_rows, csv_text, header_of, mark_of
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.spreadsheet_cells import plain_cell, safe_cell
 
 HEADER = ("characteristic", "serial", "value", "unit", "time", "appraiser")
 _NAMES = {
@@ -34,22 +32,21 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
     ``measured``) only one is allowed. Raises ``BadInput`` naming line and column for a missing column, an empty cell of a ``needed`` one,
     and an invalid number or unit.
     """
-    first = text.lstrip("\ufeff").split("\n", 1)[0]
-    mark = max(",;\t", key=first.count)
-    rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=mark, strict=True)
+    mark = mark_of(text)
+    rows = csv_rows(text, mark=mark)
     findings: list[Finding] = []
     readings: list[Reading] = []
     try:
-        columns = _columns(next(rows, []), file, needed)
-        for cells in rows:
-            if not any(cell.strip() for cell in cells):
+        columns = _columns(header_of(rows), file, needed)
+        for line, cells in rows:
+            if not any(cells):
                 continue
-            told = {name: plain_cell(cells[at].strip()) if at < len(cells) else "" for name, at in columns.items()}
-            reading = _reading(told, f"line {rows.line_num}", file, needed, findings, mark != ",")
+            told = {name: cells[at] if at < len(cells) else "" for name, at in columns.items()}
+            reading = _reading(told, f"line {line}", file, needed, findings, mark != ",")
             if reading is not None:
                 readings.append(reading)
-    except csv.Error as error:
-        findings.append(Finding(file, f"line {rows.line_num}", str(error), "CSV text", "Check quotes and line ends."))
+    except NotCsv as error:
+        findings.append(error.finding(file))
     if not readings and not findings:
         findings.append(
             Finding(file, "", "no readings", "one line per value below the header", "Export the values too.")
@@ -61,17 +58,15 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
 
 def write_csv(readings: Sequence[Reading]) -> str:
     """The readings with ``HEADER``, so that ``read_csv`` reads them back unchanged."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    for each in readings:
-        row = (each.characteristic, each.serial, f"{each.value:.12g}", each.unit, each.time, each.appraiser)
-        writer.writerow(map(safe_cell, row))
-    return out.getvalue()
+    rows = (
+        (each.characteristic, each.serial, f"{each.value:.12g}", each.unit, each.time, each.appraiser)
+        for each in readings
+    )
+    return csv_text([HEADER, *rows], "\r\n")
 
 
 def _columns(header: Sequence[str], file: str, needed: Sequence[str]) -> dict[str, int]:
-    names = [cell.strip().lower() for cell in header]
+    names = [cell.lower() for cell in header]
     found: dict[str, int] = {}
     findings = []
     for name, words in _NAMES.items():
@@ -104,7 +99,7 @@ def _reading(
     for name in ("value", "nominal", "deviation", "uncertainty"):
         cell = told.get(name, "")
         if cell:
-            figures[name] = _number(cell, comma)
+            figures[name] = finite(cell, comma=comma)
             if figures[name] is None:
                 remedy = "Write digits with a decimal point, without unit."
                 findings.append(Finding(file, f"{place}, column {name}", repr(cell), "a finite number", remedy))
@@ -137,11 +132,3 @@ def _other_deviation(figures: dict[str, float | None]) -> tuple[str, str] | None
     if value is None or nominal is None or deviation is None or abs(value - nominal - deviation) <= _ROUNDING:
         return None
     return f"{deviation:g}", f"{round(value - nominal, 9):g}, value less nominal"
-
-
-def _number(text: str, comma: bool) -> float | None:
-    try:
-        figure = float(text.replace(",", ".", 1) if comma and "." not in text else text)
-    except ValueError:
-        return None
-    return figure if math.isfinite(figure) and "_" not in text else None

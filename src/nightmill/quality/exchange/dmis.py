@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from nightmill.quality.exchange.reading import Document, Reading
+from nightmill.quality.exchange.reading import Document, Reading, finite
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _LABELLED = re.compile(r"([A-Z]{1,3})\s*\(([^()]{1,64})\)\s*=\s*([A-Z]+)\s*/\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
@@ -141,7 +141,7 @@ class _Reader:
     def _labelled(self, line: int, word: str, name: str, major: str, rest: str) -> None:
         words = [cell.strip().upper() for cell in rest.split(",")]
         if major == "FEAT" and word in ("F", "FA"):
-            feature = _Feature(words[0], tuple(n for cell in words[1:] if (n := _number(cell)) is not None))
+            feature = _Feature(words[0], tuple(n for cell in words[1:] if (n := finite(cell)) is not None))
             (self.nominal if word == "F" else self.actual)[name] = feature
             self.last = name if word == "FA" else self.last
         elif major == "TOL" and word == "T":
@@ -172,7 +172,7 @@ class _Reader:
 
     def _reading(self, line: int, name: str, words: list[str]) -> None:
         kind, place = words[0], f"line {line}"
-        figure = next((n for cell in words[1:] if (n := _number(cell)) is not None), None)
+        figure = next((n for cell in words[1:] if (n := finite(cell)) is not None), None)
         if kind not in _ZONES and kind not in _SIZES:
             known = ", ".join((*_SIZES, *_ZONES))
             self._note(place, f"TA({name})=TOL/{kind}"[:80], f"one of {known}", "Leave it out of the results.")
@@ -234,20 +234,12 @@ class _Reader:
 
 def _own_nominal(kind: str, asked: list[str]) -> float | None:
     """The nominal given in the tolerance itself, as for distances and angles between features."""
-    numbers = [n for cell in asked[1:] if (n := _number(cell)) is not None]
+    numbers = [n for cell in asked[1:] if (n := finite(cell)) is not None]
     if kind in ("DISTB", "DISTWRT", "ANGLB"):
         if "LIMIT" in asked and len(numbers) >= 2:
             return (numbers[0] + numbers[1]) / 2
         return numbers[0] if len(numbers) >= 3 else None
     return None
-
-
-def _number(text: str) -> float | None:
-    try:
-        figure = float(text)
-    except ValueError:
-        return None
-    return figure if math.isfinite(figure) and "_" not in text else None
 
 
 def _text(rest: str) -> str:

@@ -4,7 +4,7 @@ import math
 import re
 from xml.etree.ElementTree import Element, ParseError
 
-from nightmill.quality.exchange.reading import Document, Reading
+from nightmill.quality.exchange.reading import Document, Reading, finite
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _SUFFIX = "CharacteristicMeasurement"
@@ -88,9 +88,9 @@ class _Reader:
         designator = _child(item, "CharacteristicDesignator")
         label = (_text(designator, "Designator") if designator is not None else "") or _text(item, "Name")
         bare = _name(measured).removesuffix(_SUFFIX)
-        figure = _number(value.text or "")
+        figure = finite(value.text or "")
         error = value.get("combinedUncertainty")
-        uncertainty = None if error is None else _number(error)
+        uncertainty = None if error is None else finite(error)
         factor = self._factor(value, bare, place)
         if figure is None or (error is not None and uncertainty is None):
             self._note(place, f"Value {value.text!r}", "a finite number", "Export the results again.")
@@ -128,8 +128,8 @@ class _Reader:
         conversion = _child(unit, "UnitConversion")
         factor, offset = 1.0, 0.0
         if conversion is not None:
-            factor = _number(_text(conversion, "Factor") or "1") or 0.0
-            offset = _number(_text(conversion, "Offset") or "0") or 0.0
+            factor = finite(_text(conversion, "Factor") or "1") or 0.0
+            offset = finite(_text(conversion, "Offset") or "0") or 0.0
         if factor <= 0 or offset != 0:
             self._note(
                 f"unit {_text(unit, 'UnitName')}", f"factor {factor}", "a factor > 0 without offset", "Correct it."
@@ -160,11 +160,3 @@ def _child(element: Element, name: str) -> Element | None:
 def _text(element: Element, name: str) -> str:
     found = _child(element, name)
     return "" if found is None else (found.text or "").strip()
-
-
-def _number(text: str) -> float | None:
-    try:
-        figure = float(text)
-    except ValueError:
-        return None
-    return figure if math.isfinite(figure) and "_" not in text else None

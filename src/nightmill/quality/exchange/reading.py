@@ -1,8 +1,19 @@
 """Records of measured values, common to all document formats."""
 
+import math
+
 import msgspec
 
 from nightmill.quality.inspection.characteristic import Verdict
+
+
+def finite(text: str, *, comma: bool = False) -> float | None:
+    """Return a finite number, with ``comma`` also one with a decimal comma; None if it isn't one."""
+    try:
+        figure = float(text.replace(",", ".", 1) if comma and "." not in text else text)
+    except ValueError:
+        return None
+    return figure if math.isfinite(figure) and "_" not in text else None
 
 
 class Reading(msgspec.Struct, frozen=True):

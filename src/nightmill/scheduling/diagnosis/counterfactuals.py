@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 
 from nightmill.scheduling.diagnosis.baseline import as_usual
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.decode import decode
 from nightmill.scheduling.engine.encode import build_memory, known_of
 from nightmill.scheduling.engine.repair_timing import begins_in, with_repairs
-from nightmill.scheduling.engine.state import DONE, DUE, FAR, ORDER, STATE, WAITING
 from nightmill.scheduling.lateness.delay_attribution import Blaming, blame_all
 from nightmill.scheduling.lateness.occupancy import (
     ABSENT,
@@ -129,12 +129,12 @@ class Explainer:
         """Return a schedule of the changed shop that completes the order sooner; None if neither way of placing does."""
         memory, layout = build_memory(altered, FREE, None, known := known_of(altered, self.known))
         row = known.names.orders[self.order]
-        due_s, own = float(memory.order_s[row, DUE]), memory.op_code[:, ORDER] == row
-        free = own & (memory.op_code[:, STATE] == WAITING)
+        due_s, own = float(memory.order_s[row, s.DUE]), memory.op_code[:, s.ORDER] == row
+        free = own & (memory.op_code[:, s.STATE] == s.WAITING)
         times, machine = self.places.times.copy(), self.places.machine.copy()
-        times[free], machine[free] = FAR, -1
+        times[free], machine[free] = s.FAR, -1
         take_places(memory, altered, Places(times, machine, self.places.stops))
-        soonest = FAR if memory.times[:, DONE].max() >= FAR else float(memory.order_done[row])
+        soonest = s.FAR if memory.times[:, s.DONE].max() >= s.FAR else float(memory.order_done[row])
         if soonest > due_s:
             f, n = memory.f.copy(), memory.n.copy()
             anew = plan_in(memory, self.places)
@@ -143,7 +143,7 @@ class Explainer:
                 later = ~own[memory.serial_first[anew.sequence]]
                 anew.sequence = anew.sequence[np.argsort(later, kind="stable")]
             decode(memory.f, memory.n, *anew.parts())
-            if memory.order_done[row] >= soonest or memory.times[:, DONE].max() >= FAR:
+            if memory.order_done[row] >= soonest or memory.times[:, s.DONE].max() >= s.FAR:
                 memory.f[:], memory.n[:] = f, n
             else:
                 soonest = float(memory.order_done[row])

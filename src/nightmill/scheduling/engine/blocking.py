@@ -6,27 +6,8 @@ until a place is free for as long as the part waits, or until the person arrives
 
 import numpy as np
 
-from nightmill.scheduling.engine.state import (
-    BUFFER_FIRST,
-    BUFFERED,
-    CUT,
-    DISMOUNT,
-    FAR,
-    IN_BUFFER,
-    LANES,
-    LEFT,
-    MACHINE,
-    MEASURE,
-    MOVE,
-    STATE,
-    Floats,
-    Ints,
-    alt,
-    code,
-    general,
-    given,
-    placed,
-)
+from nightmill.scheduling.engine import state as s
+from nightmill.scheduling.engine.state import Floats, Ints, alt, code, general, given, placed
 from nightmill.scheduling.engine.timeline import first_after, gap_from, give, lane_base, lane_count, take
 from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
@@ -47,7 +28,7 @@ def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float
     when none is needed.
     """
     best = until
-    for lane in range(n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]):
+    for lane in range(n[n[s.BUFFER_FIRST] + machine], n[n[s.BUFFER_FIRST] + machine + 1]):
         best = min(best, _free_from(f, n, lane, ready, until))
     return float(best)
 
@@ -55,16 +36,16 @@ def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float
 @compiled
 def waits_from(f: Floats, n: Ints, op: int) -> float:
     """Return when a placed operation's part is ready to be dismounted: out of its machine, carried and measured."""
-    move = 0.0 if code(n, op, STATE) == CUT else general(f, n, MOVE)
-    return float(placed(f, n, op, LEFT) + move + given(f, n, op, MEASURE))
+    move = 0.0 if code(n, op, s.STATE) == s.CUT else general(f, n, s.MOVE)
+    return float(placed(f, n, op, s.LEFT) + move + given(f, n, op, s.MEASURE))
 
 
 @compiled
 def take_place(f: Floats, n: Ints, op: int, machine: int) -> None:
     """Take a place behind the machine while the part waits: its previous one if free, else any; none (-1) if all are taken."""
-    begin, until, lane = waits_from(f, n, op), placed(f, n, op, DISMOUNT), n[n[IN_BUFFER] + op]
-    low, high = n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]
-    if n[n[BUFFERED] + machine] == 0 or until <= begin or until >= FAR:
+    begin, until, lane = waits_from(f, n, op), placed(f, n, op, s.DISMOUNT), n[n[s.IN_BUFFER] + op]
+    low, high = n[n[s.BUFFER_FIRST] + machine], n[n[s.BUFFER_FIRST] + machine + 1]
+    if n[n[s.BUFFERED] + machine] == 0 or until <= begin or until >= s.FAR:
         lane = -1
     elif not low <= lane < high or _free_from(f, n, lane, begin, until) > begin:
         lane = -1
@@ -72,7 +53,7 @@ def take_place(f: Floats, n: Ints, op: int, machine: int) -> None:
             if _free_from(f, n, other, begin, until) == begin:
                 lane = other
                 break
-    n[n[IN_BUFFER] + op] = lane
+    n[n[s.IN_BUFFER] + op] = lane
     if lane >= 0:
         take(f, n, lane, begin, until)
 
@@ -80,8 +61,8 @@ def take_place(f: Floats, n: Ints, op: int, machine: int) -> None:
 @compiled
 def give_place(f: Floats, n: Ints, op: int) -> None:
     """Release the place in which a placed operation's part waits."""
-    if n[n[IN_BUFFER] + op] >= 0:
-        give(f, n, n[n[IN_BUFFER] + op], waits_from(f, n, op), placed(f, n, op, DISMOUNT))
+    if n[n[s.IN_BUFFER] + op] >= 0:
+        give(f, n, n[n[s.IN_BUFFER] + op], waits_from(f, n, op), placed(f, n, op, s.DISMOUNT))
 
 
 @compiled_with_arrays
@@ -91,17 +72,17 @@ def share_places(f: Floats, n: Ints, ops: Ints, alternative: Ints, times: Floats
     In that order any free place will do: one is found whenever there are enough. ``times`` (operations, 6) in the
     columns of the memory, ``alternative`` (operations, -1: none).
     """
-    move, busy_until = general(f, n, MOVE), np.full(n[LANES], -FAR)
+    move, busy_until = general(f, n, s.MOVE), np.full(n[s.LANES], -s.FAR)
     for index in range(ops.size):
         op = ops[index]
-        n[n[IN_BUFFER] + op] = -1
+        n[n[s.IN_BUFFER] + op] = -1
         if alternative[op] < 0:
             continue
-        machine = alt(n, alternative[op], MACHINE)
-        at, until = times[op, LEFT] + move + given(f, n, op, MEASURE), times[op, DISMOUNT]
-        for lane in range(n[n[BUFFER_FIRST] + machine], n[n[BUFFER_FIRST] + machine + 1]):
+        machine = alt(n, alternative[op], s.MACHINE)
+        at, until = times[op, s.LEFT] + move + given(f, n, op, s.MEASURE), times[op, s.DISMOUNT]
+        for lane in range(n[n[s.BUFFER_FIRST] + machine], n[n[s.BUFFER_FIRST] + machine + 1]):
             free = gap_from(f, lane_base(n, lane), lane_count(n, lane), at, until - at) == at
             if until > at and free and busy_until[lane] <= at:
-                n[n[IN_BUFFER] + op] = lane
+                n[n[s.IN_BUFFER] + op] = lane
                 busy_until[lane] = until
                 break

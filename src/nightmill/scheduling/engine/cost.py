@@ -1,41 +1,9 @@
 """Cost of a decoded schedule in weighted seconds of tardiness, compiled."""
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.batch_machines import share
 from nightmill.scheduling.engine.energy import energy_of
-from nightmill.scheduling.engine.state import (
-    BATCHES,
-    CHANGE,
-    CHOSEN,
-    DUE,
-    END,
-    ENERGY,
-    FAR,
-    FLOW,
-    HORIZON,
-    MACHINE,
-    MAKESPAN,
-    NOW,
-    OPS,
-    ORDER_DONE,
-    ORDER_S,
-    ORDERS,
-    PREVIOUS_MACHINE,
-    PREVIOUS_START,
-    SHIFT,
-    START,
-    STATE,
-    TARDINESS,
-    UNATTENDED,
-    WAITING,
-    WEIGHT,
-    Floats,
-    Ints,
-    alt,
-    code,
-    general,
-    given,
-    placed,
-)
+from nightmill.scheduling.engine.state import Floats, Ints, alt, code, general, given, placed
 from nightmill.scheduling.engine.timeline import absent_in
 from nightmill.vocabulary.compiled import compiled
 
@@ -44,9 +12,9 @@ from nightmill.vocabulary.compiled import compiled
 def objective(f: Floats, n: Ints) -> float:
     """Weighted tardiness, flow, makespan and energy, minus unattended cutting, plus the cost of departing from the plan in force."""
     total = makespan_cost(f, n)
-    for order in range(n[ORDERS]):
+    for order in range(n[s.ORDERS]):
         total += order_cost(f, n, order)
-    for op in range(n[OPS]):
+    for op in range(n[s.OPS]):
         total += operation_cost(f, n, op)
     return total
 
@@ -54,20 +22,20 @@ def objective(f: Floats, n: Ints) -> float:
 @compiled
 def makespan_cost(f: Floats, n: Ints) -> float:
     """The cost of the makespan."""
-    if general(f, n, MAKESPAN) == 0.0:
+    if general(f, n, s.MAKESPAN) == 0.0:
         return 0.0
-    done = general(f, n, NOW)
-    for order in range(n[ORDERS]):
-        done = max(done, f[n[ORDER_DONE] + order])
-    return float(general(f, n, MAKESPAN) * (done - general(f, n, NOW)))
+    done = general(f, n, s.NOW)
+    for order in range(n[s.ORDERS]):
+        done = max(done, f[n[s.ORDER_DONE] + order])
+    return float(general(f, n, s.MAKESPAN) * (done - general(f, n, s.NOW)))
 
 
 @compiled
 def order_cost(f: Floats, n: Ints, order: int) -> float:
     """Weighted tardiness and flow of an order that is complete at its ``order_done``."""
-    done, row = f[n[ORDER_DONE] + order], n[ORDER_S] + 2 * order
-    late, flow = max(0.0, done - f[row + DUE]), max(0.0, done - general(f, n, NOW))
-    return float(f[row + WEIGHT] * (general(f, n, TARDINESS) * late + general(f, n, FLOW) * flow))
+    done, row = f[n[s.ORDER_DONE] + order], n[s.ORDER_S] + 2 * order
+    late, flow = max(0.0, done - f[row + s.DUE]), max(0.0, done - general(f, n, s.NOW))
+    return float(f[row + s.WEIGHT] * (general(f, n, s.TARDINESS) * late + general(f, n, s.FLOW) * flow))
 
 
 @compiled
@@ -76,22 +44,22 @@ def operation_cost(f: Floats, n: Ints, op: int) -> float:
 
     Parts in a machine of several places count as their share of a full one.
     """
-    start = placed(f, n, op, START)
-    if start >= FAR:
+    start = placed(f, n, op, s.START)
+    if start >= s.FAR:
         return 0.0
-    begin, finish = max(general(f, n, NOW), start), min(placed(f, n, op, END), general(f, n, HORIZON))
+    begin, finish = max(general(f, n, s.NOW), start), min(placed(f, n, op, s.END), general(f, n, s.HORIZON))
     total = 0.0
-    if general(f, n, UNATTENDED) != 0.0:
-        total -= general(f, n, UNATTENDED) * absent_in(f, n, begin, finish)
-    if general(f, n, ENERGY) != 0.0:
-        total += general(f, n, ENERGY) * energy_of(
-            f, n, n[n[CHOSEN] + op], max(general(f, n, NOW), start), placed(f, n, op, END)
+    if general(f, n, s.UNATTENDED) != 0.0:
+        total -= general(f, n, s.UNATTENDED) * absent_in(f, n, begin, finish)
+    if general(f, n, s.ENERGY) != 0.0:
+        total += general(f, n, s.ENERGY) * energy_of(
+            f, n, n[n[s.CHOSEN] + op], max(general(f, n, s.NOW), start), placed(f, n, op, s.END)
         )
-    if n[BATCHES] > 0:
-        total *= share(n, n[n[CHOSEN] + op])
-    previous = code(n, op, PREVIOUS_MACHINE)
-    if previous >= 0 and code(n, op, STATE) == WAITING:
-        if alt(n, n[n[CHOSEN] + op], MACHINE) != previous:
-            total += general(f, n, CHANGE)
-        total += general(f, n, SHIFT) * abs(start - given(f, n, op, PREVIOUS_START))
+    if n[s.BATCHES] > 0:
+        total *= share(n, n[n[s.CHOSEN] + op])
+    previous = code(n, op, s.PREVIOUS_MACHINE)
+    if previous >= 0 and code(n, op, s.STATE) == s.WAITING:
+        if alt(n, n[n[s.CHOSEN] + op], s.MACHINE) != previous:
+            total += general(f, n, s.CHANGE)
+        total += general(f, n, s.SHIFT) * abs(start - given(f, n, op, s.PREVIOUS_START))
     return float(total)

@@ -6,57 +6,39 @@ list: event ``2 k`` begins the hold of operation ``k``, ``2 k + 1`` ends it. A h
 begins at that moment.
 """
 
-from nightmill.scheduling.engine.state import (
-    ALT_FIRST,
-    BUCKET_S,
-    BUCKETS,
-    BY_HAND,
-    FAR,
-    FOLLOWING,
-    HEAD,
-    LEVEL,
-    MACHINE,
-    MOMENT,
-    NOW,
-    PALLETS,
-    PEAK,
-    Floats,
-    Ints,
-    alt,
-    code,
-    general,
-)
+from nightmill.scheduling.engine import state as s
+from nightmill.scheduling.engine.state import Floats, Ints, alt, code, general
 from nightmill.vocabulary.compiled import compiled
 
 
 @compiled
 def bucket_of(f: Floats, n: Ints, moment: float) -> int:
     """The bucket of a moment; moments outside the range belong to the first or last bucket."""
-    return int(min(max((moment - general(f, n, NOW)) / general(f, n, BUCKET_S), 0.0), n[BUCKETS] - 1.0))
+    return int(min(max((moment - general(f, n, s.NOW)) / general(f, n, s.BUCKET_S), 0.0), n[s.BUCKETS] - 1.0))
 
 
 @compiled
 def _link(f: Floats, n: Ints, bucket: int, event: int) -> None:
     """Insert an event in order of time, ends before beginnings."""
-    moment, following = n[MOMENT], n[FOLLOWING]
-    before, at, when = -1, n[n[HEAD] + bucket], f[moment + event]
+    moment, following = n[s.MOMENT], n[s.FOLLOWING]
+    before, at, when = -1, n[n[s.HEAD] + bucket], f[moment + event]
     while at >= 0 and (f[moment + at] < when or (f[moment + at] == when and at % 2 >= event % 2)):
         before, at = at, n[following + at]
     n[following + event] = at
     if before < 0:
-        n[n[HEAD] + bucket] = event
+        n[n[s.HEAD] + bucket] = event
     else:
         n[following + before] = event
 
 
 @compiled
 def _unlink(n: Ints, bucket: int, event: int) -> None:
-    following = n[FOLLOWING]
-    before, at = -1, n[n[HEAD] + bucket]
+    following = n[s.FOLLOWING]
+    before, at = -1, n[n[s.HEAD] + bucket]
     while at != event:
         before, at = at, n[following + at]
     if before < 0:
-        n[n[HEAD] + bucket] = n[following + event]
+        n[n[s.HEAD] + bucket] = n[following + event]
     else:
         n[following + before] = n[following + event]
 
@@ -64,19 +46,19 @@ def _unlink(n: Ints, bucket: int, event: int) -> None:
 @compiled
 def _count(n: Ints, bucket: int) -> None:
     """Recompute the bucket's peak from its events."""
-    held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
+    held, at = n[n[s.LEVEL] + bucket], n[n[s.HEAD] + bucket]
     most = held
     while at >= 0:
         held += 1 - 2 * (at % 2)
         most = max(most, held)
-        at = n[n[FOLLOWING] + at]
-    n[n[PEAK] + bucket] = most
+        at = n[n[s.FOLLOWING] + at]
+    n[n[s.PEAK] + bucket] = most
 
 
 @compiled
 def on_pallet(n: Ints, op: int) -> bool:
     """Return whether the operation's part lies on a pallet; False if the machine is loaded by hand."""
-    return bool(n[n[BY_HAND] + alt(n, code(n, op, ALT_FIRST), MACHINE)] == 0)
+    return bool(n[n[s.BY_HAND] + alt(n, code(n, op, s.ALT_FIRST), s.MACHINE)] == 0)
 
 
 @compiled
@@ -85,7 +67,7 @@ def hold(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
     if not on_pallet(n, op):
         return
     first, last = bucket_of(f, n, begin), bucket_of(f, n, end)
-    f[n[MOMENT] + 2 * op], f[n[MOMENT] + 2 * op + 1] = begin, end
+    f[n[s.MOMENT] + 2 * op], f[n[s.MOMENT] + 2 * op + 1] = begin, end
     _link(f, n, first, 2 * op)
     _link(f, n, last, 2 * op + 1)
     _raise(n, first, last, 1)
@@ -96,7 +78,7 @@ def release(f: Floats, n: Ints, op: int) -> None:
     """Remove the hold of ``op``."""
     if not on_pallet(n, op):
         return
-    first, last = bucket_of(f, n, f[n[MOMENT] + 2 * op]), bucket_of(f, n, f[n[MOMENT] + 2 * op + 1])
+    first, last = bucket_of(f, n, f[n[s.MOMENT] + 2 * op]), bucket_of(f, n, f[n[s.MOMENT] + 2 * op + 1])
     _unlink(n, first, 2 * op)
     _unlink(n, last, 2 * op + 1)
     _raise(n, first, last, -1)
@@ -105,7 +87,7 @@ def release(f: Floats, n: Ints, op: int) -> None:
 @compiled
 def _raise(n: Ints, first: int, last: int, by: int) -> None:
     """Hold one more (or fewer) from somewhere in bucket ``first`` to somewhere in ``last``."""
-    level, peak = n[n[LEVEL] + first + 1 : n[LEVEL] + last + 1], n[n[PEAK] + first + 1 : n[PEAK] + last + 1]
+    level, peak = n[n[s.LEVEL] + first + 1 : n[s.LEVEL] + last + 1], n[n[s.PEAK] + first + 1 : n[s.PEAK] + last + 1]
     for between in range(last - first):
         level[between] += by
         peak[between] += by
@@ -116,26 +98,26 @@ def _raise(n: Ints, first: int, last: int, by: int) -> None:
 @compiled
 def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
     """-1 if a pallet is free from ``begin`` to ``end``; else when one becomes free after the last full moment."""
-    first, pallets, moment = bucket_of(f, n, begin), n[PALLETS], n[MOMENT]
+    first, pallets, moment = bucket_of(f, n, begin), n[s.PALLETS], n[s.MOMENT]
     for bucket in range(bucket_of(f, n, end), first - 1, -1):
-        if n[n[PEAK] + bucket] < pallets:
+        if n[n[s.PEAK] + bucket] < pallets:
             continue
-        held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
+        held, at = n[n[s.LEVEL] + bucket], n[n[s.HEAD] + bucket]
         if bucket == first:
             while at >= 0 and f[moment + at] <= begin:
                 held += 1 - 2 * (at % 2)
-                at = n[n[FOLLOWING] + at]
-        full, freed = held >= pallets, FAR
-        while at >= 0 and (f[moment + at] < end or (full and freed >= FAR)):
+                at = n[n[s.FOLLOWING] + at]
+        full, freed = held >= pallets, s.FAR
+        while at >= 0 and (f[moment + at] < end or (full and freed >= s.FAR)):
             before = held
             held += 1 - 2 * (at % 2)
             if held >= pallets and f[moment + at] < end:
-                full, freed = True, FAR
+                full, freed = True, s.FAR
             elif before >= pallets and held < pallets:
                 freed = f[moment + at]
-            at = n[n[FOLLOWING] + at]
+            at = n[n[s.FOLLOWING] + at]
         if full:
-            while freed >= FAR and bucket + 1 < n[BUCKETS]:
+            while freed >= s.FAR and bucket + 1 < n[s.BUCKETS]:
                 bucket += 1
                 freed = _below(f, n, bucket)
             return float(freed)
@@ -147,10 +129,10 @@ def _below(f: Floats, n: Ints, bucket: int) -> float:
     """Return when the count first falls below the number of pallets in a bucket that starts full; ``FAR`` if it
     doesn't.
     """
-    held, at = n[n[LEVEL] + bucket], n[n[HEAD] + bucket]
+    held, at = n[n[s.LEVEL] + bucket], n[n[s.HEAD] + bucket]
     while at >= 0:
         held += 1 - 2 * (at % 2)
-        if held < n[PALLETS]:
-            return float(f[n[MOMENT] + at])
-        at = n[n[FOLLOWING] + at]
-    return FAR
+        if held < n[s.PALLETS]:
+            return float(f[n[s.MOMENT] + at])
+        at = n[n[s.FOLLOWING] + at]
+    return s.FAR

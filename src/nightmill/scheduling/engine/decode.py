@@ -7,96 +7,14 @@ earliest gaps that fit. ``memory`` documents the contents of ``f`` and ``n``.
 
 import numpy as np
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.batch_machines import mate, ride_along, room_from
 from nightmill.scheduling.engine.blocking import give_place, place_free_from, take_place
 from nightmill.scheduling.engine.cost import objective
 from nightmill.scheduling.engine.counted_resource import hold, release
 from nightmill.scheduling.engine.energy import cheaper_from
 from nightmill.scheduling.engine.setup_times import changed_over, leave_line, line_up
-from nightmill.scheduling.engine.state import (
-    ABSENCES,
-    ABSENT,
-    AFTER_FIRST,
-    AFTER_OP,
-    AFTERS,
-    ALT_FIRST,
-    ALT_LAST,
-    ATTENDED,
-    BASE,
-    BASE_FIRST,
-    BATCHES,
-    BEGIN,
-    BUCKETS,
-    BUDGET,
-    BUFFERED,
-    BUFFERS,
-    BY_HAND,
-    CHOSEN,
-    COST,
-    CUT,
-    DISMOUNT,
-    DONE,
-    END,
-    FAMILIES,
-    FAR,
-    FOLLOWING_OP,
-    HEAD,
-    LANE_COUNT,
-    LANES,
-    LEAD,
-    LEFT,
-    LEVEL,
-    LINE_COUNT,
-    MACHINE,
-    MACHINES,
-    MEASURE,
-    MOUNT,
-    MOUNTED,
-    MOVE,
-    NOW,
-    OPS,
-    OPTION,
-    OPTION_FIRST,
-    OPTION_LAST,
-    ORDER,
-    ORDER_DONE,
-    ORDERS,
-    PARTS,
-    PEAK,
-    PERSON,
-    PERSONS,
-    PLACES,
-    READY,
-    RELEASE,
-    ROBOT_LANE,
-    ROBOTS,
-    RUNNING,
-    SERIALS,
-    SLOT_USED,
-    START,
-    STARTED,
-    STATE,
-    STOP_CODE,
-    STOP_PERSON,
-    STOP_S,
-    STOP_START,
-    STOPS,
-    USE_FIRST,
-    USE_LAST,
-    USE_S,
-    USE_SLOT,
-    WAITING,
-    Floats,
-    Ints,
-    alt,
-    code,
-    first_op,
-    general,
-    given,
-    placed,
-    put,
-    run,
-)
+from nightmill.scheduling.engine.state import Floats, Ints, alt, code, first_op, general, given, placed, put, run
 from nightmill.scheduling.engine.timeline import (
     absence_at,
     fill,
@@ -127,10 +45,10 @@ CHEAPER, TOGETHER = 2, 3
 @compiled
 def tools_last(f: Floats, n: Ints, alternative: int, absence: int) -> bool:
     """Return whether the tools of an alternative have enough life left for a cut that starts in this absence."""
-    for use in range(alt(n, alternative, USE_FIRST), alt(n, alternative, USE_LAST)):
-        slot = n[n[USE_SLOT] + use]
-        used = f[n[SLOT_USED] + slot * n[ABSENCES] + absence]
-        if used + f[n[USE_S] + use] > f[n[BUDGET] + slot]:
+    for use in range(alt(n, alternative, s.USE_FIRST), alt(n, alternative, s.USE_LAST)):
+        slot = n[n[s.USE_SLOT] + use]
+        used = f[n[s.SLOT_USED] + slot * n[s.ABSENCES] + absence]
+        if used + f[n[s.USE_S] + use] > f[n[s.BUDGET] + slot]:
             return False
     return True
 
@@ -139,10 +57,10 @@ def tools_last(f: Floats, n: Ints, alternative: int, absence: int) -> bool:
 def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -> None:
     """Add (or with -1 return) the tool seconds of a cut to the absence in which it starts."""
     absence = absence_at(f, n, start)
-    if absence >= 0 and start < f[n[ABSENT] + 2 * absence + 1]:
-        for use in range(alt(n, alternative, USE_FIRST), alt(n, alternative, USE_LAST)):
-            slot = n[n[USE_SLOT] + use]
-            f[n[SLOT_USED] + slot * n[ABSENCES] + absence] += sign * f[n[USE_S] + use]
+    if absence >= 0 and start < f[n[s.ABSENT] + 2 * absence + 1]:
+        for use in range(alt(n, alternative, s.USE_FIRST), alt(n, alternative, s.USE_LAST)):
+            slot = n[n[s.USE_SLOT] + use]
+            f[n[s.SLOT_USED] + slot * n[s.ABSENCES] + absence] += sign * f[n[s.USE_S] + use]
 
 
 @compiled
@@ -151,45 +69,45 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
 
     On a machine loaded by hand, only while somebody is present. If sooner, the start of a cut that has room for one more part.
     """
-    machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
+    machine, move = alt(n, alternative, s.MACHINE), general(f, n, s.MOVE)
     length = run(f, n, alternative) + 2.0 * move
-    joined = room_from(f, n, alternative, at) if n[BATCHES] > 0 else FAR
+    joined = room_from(f, n, alternative, at) if n[s.BATCHES] > 0 else s.FAR
     while True:
         start = gap_from(f, lane_base(n, machine), lane_count(n, machine), at - move, length) + move
         if start >= joined:
             return float(min(start, joined))
-        if n[FAMILIES] > 0:
+        if n[s.FAMILIES] > 0:
             at = changed_over(f, n, alternative, start, start + run(f, n, alternative))
             if at > start:
                 continue
-        if n[ROBOTS] > 0:
+        if n[s.ROBOTS] > 0:
             at = carried(f, n, start, start + run(f, n, alternative))
             if at > start:
                 continue
         absence = absence_at(f, n, start)
-        if absence < 0 or start >= f[n[ABSENT] + 2 * absence + 1]:
+        if absence < 0 or start >= f[n[s.ABSENT] + 2 * absence + 1]:
             return float(start)
-        if n[n[BY_HAND] + machine] == 0 and tools_last(f, n, alternative, absence):
+        if n[n[s.BY_HAND] + machine] == 0 and tools_last(f, n, alternative, absence):
             return float(start)
-        at = f[n[ABSENT] + 2 * absence + 1]
+        at = f[n[s.ABSENT] + 2 * absence + 1]
 
 
 @compiled
 def book(f: Floats, n: Ints, op: int, alternative: int, start: float) -> None:
     """Take the machine, the tools and the robots for a cut that starts at ``start`` and leaves the machine at its ``LEFT``."""
-    move, left = general(f, n, MOVE), placed(f, n, op, LEFT)
-    other = mate(f, n, alternative, start) if n[BATCHES] > 0 and start < FAR else -1
-    n[n[CHOSEN] + op] = alternative
-    put(f, n, op, START, start)
-    put(f, n, op, END, start + run(f, n, alternative))
+    move, left = general(f, n, s.MOVE), placed(f, n, op, s.LEFT)
+    other = mate(f, n, alternative, start) if n[s.BATCHES] > 0 and start < s.FAR else -1
+    n[n[s.CHOSEN] + op] = alternative
+    put(f, n, op, s.START, start)
+    put(f, n, op, s.END, start + run(f, n, alternative))
     if other < 0:
-        take(f, n, alt(n, alternative, MACHINE), start - move, left + move)
+        take(f, n, alt(n, alternative, s.MACHINE), start - move, left + move)
     use_tools(f, n, alternative, start, 1.0)
-    if n[FAMILIES] > 0 and start < FAR:
+    if n[s.FAMILIES] > 0 and start < s.FAR:
         line_up(f, n, op)
-    if n[ROBOTS] > 0 and other >= 0:
+    if n[s.ROBOTS] > 0 and other >= 0:
         ride_along(n, op, other)
-    elif n[ROBOTS] > 0:
+    elif n[s.ROBOTS] > 0:
         take_robot(f, n, op, 0, start - move)
         take_robot(f, n, op, 1, left)
 
@@ -197,40 +115,40 @@ def book(f: Floats, n: Ints, op: int, alternative: int, start: float) -> None:
 @compiled
 def attend(f: Floats, n: Ints, op: int) -> None:
     """Take a waiting operation's persons, its pallet and fixture from mount to dismount, and its buffer place."""
-    mount, done = placed(f, n, op, MOUNT), placed(f, n, op, DONE)
-    take(f, n, n[n[PERSON] + 2 * op], mount, mount + given(f, n, op, MOUNT))
-    take(f, n, n[n[PERSON] + 2 * op + 1], placed(f, n, op, DISMOUNT), done)
+    mount, done = placed(f, n, op, s.MOUNT), placed(f, n, op, s.DONE)
+    take(f, n, n[n[s.PERSON] + 2 * op], mount, mount + given(f, n, op, s.MOUNT))
+    take(f, n, n[n[s.PERSON] + 2 * op + 1], placed(f, n, op, s.DISMOUNT), done)
     hold(f, n, op, mount, done)
     take_fixture(f, n, op, mount, done)
-    if n[BUFFERS] > 0:
-        take_place(f, n, op, alt(n, n[n[CHOSEN] + op], MACHINE))
+    if n[s.BUFFERS] > 0:
+        take_place(f, n, op, alt(n, n[n[s.CHOSEN] + op], s.MACHINE))
 
 
 @compiled
 def withdraw(f: Floats, n: Ints, op: int) -> None:
     """Release everything that a placed waiting operation takes: machine, tools, robots, persons, pallet, fixture, buffer."""
-    alternative, move = n[n[CHOSEN] + op], general(f, n, MOVE)
-    mount, start = placed(f, n, op, MOUNT), placed(f, n, op, START)
-    if n[FAMILIES] > 0:
+    alternative, move = n[n[s.CHOSEN] + op], general(f, n, s.MOVE)
+    mount, start = placed(f, n, op, s.MOUNT), placed(f, n, op, s.START)
+    if n[s.FAMILIES] > 0:
         leave_line(f, n, op)
     use_tools(f, n, alternative, start, -1.0)
-    if n[BATCHES] == 0 or mate(f, n, alternative, start) < 0:
-        give(f, n, alt(n, alternative, MACHINE), start - move, placed(f, n, op, LEFT) + move)
-        if n[ROBOTS] > 0:
+    if n[s.BATCHES] == 0 or mate(f, n, alternative, start) < 0:
+        give(f, n, alt(n, alternative, s.MACHINE), start - move, placed(f, n, op, s.LEFT) + move)
+        if n[s.ROBOTS] > 0:
             give_robots(f, n, op)
-    if n[BUFFERS] > 0:
+    if n[s.BUFFERS] > 0:
         give_place(f, n, op)
-    give(f, n, n[n[PERSON] + 2 * op], mount, mount + given(f, n, op, MOUNT))
-    give(f, n, n[n[PERSON] + 2 * op + 1], placed(f, n, op, DISMOUNT), placed(f, n, op, DONE))
+    give(f, n, n[n[s.PERSON] + 2 * op], mount, mount + given(f, n, op, s.MOUNT))
+    give(f, n, n[n[s.PERSON] + 2 * op + 1], placed(f, n, op, s.DISMOUNT), placed(f, n, op, s.DONE))
     release(f, n, op)
-    give_fixture(f, n, op, mount, placed(f, n, op, DONE))
+    give_fixture(f, n, op, mount, placed(f, n, op, s.DONE))
 
 
 @compiled
 def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
     """The alternative on which a part whose pallet is ready at ``at`` would be cut first."""
-    best, chosen = FAR * 2.0, code(n, op, ALT_FIRST)
-    for alternative in range(code(n, op, ALT_FIRST), code(n, op, ALT_LAST)):
+    best, chosen = s.FAR * 2.0, code(n, op, s.ALT_FIRST)
+    for alternative in range(code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)):
         end = cut_from(f, n, alternative, at) + run(f, n, alternative)
         if end < best:
             best, chosen = end, alternative
@@ -244,22 +162,22 @@ def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
     If all waiting places are taken until later, the part leaves the machine when a place, and a robot to move it, are
     free.
     """
-    left, way = placed(f, n, op, END), given(f, n, op, MEASURE)
-    if code(n, op, STATE) != CUT:
-        way += general(f, n, MOVE)
-    low, length = n[MACHINES], given(f, n, op, DISMOUNT)
-    time, lane = person_from(f, n, low, low + n[PERSONS], left + way, length)
-    if n[BUFFERS] > 0 and n[n[BUFFERED] + machine] > 0 and code(n, op, STATE) != CUT:
-        while time < FAR:
+    left, way = placed(f, n, op, s.END), given(f, n, op, s.MEASURE)
+    if code(n, op, s.STATE) != s.CUT:
+        way += general(f, n, s.MOVE)
+    low, length = n[s.MACHINES], given(f, n, op, s.DISMOUNT)
+    time, lane = person_from(f, n, low, low + n[s.PERSONS], left + way, length)
+    if n[s.BUFFERS] > 0 and n[n[s.BUFFERED] + machine] > 0 and code(n, op, s.STATE) != s.CUT:
+        while time < s.FAR:
             left = place_free_from(f, n, machine, left + way, time) - way
-            if n[ROBOTS] > 0 and left > placed(f, n, op, END):
-                left, _ = person_from(f, n, n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], left, general(f, n, MOVE))
+            if n[s.ROBOTS] > 0 and left > placed(f, n, op, s.END):
+                left, _ = person_from(f, n, n[s.ROBOT_LANE], n[s.ROBOT_LANE] + n[s.ROBOTS], left, general(f, n, s.MOVE))
             if left + way <= time:
                 break
-            time, lane = person_from(f, n, low, low + n[PERSONS], left + way, length)
-    put(f, n, op, LEFT, left)
-    put(f, n, op, DISMOUNT, time)
-    put(f, n, op, DONE, time + length)
+            time, lane = person_from(f, n, low, low + n[s.PERSONS], left + way, length)
+    put(f, n, op, s.LEFT, left)
+    put(f, n, op, s.DISMOUNT, time)
+    put(f, n, op, s.DONE, time + length)
     return int(lane)
 
 
@@ -268,17 +186,17 @@ def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> t
     """Find a cut from ``at`` on after which the machine can hold the part until it can leave; return its start and who
     dismounts it.
     """
-    machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
+    machine, move = alt(n, alternative, s.MACHINE), general(f, n, s.MOVE)
     while True:
         start = cut_from(f, n, alternative, at)
-        put(f, n, op, END, start + run(f, n, alternative))
+        put(f, n, op, s.END, start + run(f, n, alternative))
         lane = dismount(f, n, op, machine)
-        left = placed(f, n, op, LEFT)
-        if n[BUFFERS] == 0 or left == placed(f, n, op, END) or placed(f, n, op, DISMOUNT) >= FAR:
+        left = placed(f, n, op, s.LEFT)
+        if n[s.BUFFERS] == 0 or left == placed(f, n, op, s.END) or placed(f, n, op, s.DISMOUNT) >= s.FAR:
             return start, lane
         held = left - start + 2.0 * move
         at = gap_from(f, lane_base(n, machine), lane_count(n, machine), start - move, held) + move
-        if at == start and n[FAMILIES] > 0:
+        if at == start and n[s.FAMILIES] > 0:
             at = changed_over(f, n, alternative, start, left)
         if at == start:
             return start, lane
@@ -293,38 +211,38 @@ def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float,
     """
     if night == TOGETHER:
         joined = room_from(f, n, alternative, mounted)
-        parts, most = alt(n, alternative, PARTS), n[n[PLACES] + alt(n, alternative, MACHINE)]
-        if joined >= FAR and most > parts:
-            return float(mounted + (most - parts) * given(f, n, op, MOUNT) / parts)
-        return float(joined if joined < FAR else mounted)
+        parts, most = alt(n, alternative, s.PARTS), n[n[s.PLACES] + alt(n, alternative, s.MACHINE)]
+        if joined >= s.FAR and most > parts:
+            return float(mounted + (most - parts) * given(f, n, op, s.MOUNT) / parts)
+        return float(joined if joined < s.FAR else mounted)
     if night == CHEAPER:
         return float(cheaper_from(f, n, mounted))
     absence = absence_at(f, n, mounted)
-    if night == 0 or absence + 1 >= n[ABSENCES]:
+    if night == 0 or absence + 1 >= n[s.ABSENCES]:
         return mounted
-    if absence >= 0 and mounted < f[n[ABSENT] + 2 * absence + 1]:
+    if absence >= 0 and mounted < f[n[s.ABSENT] + 2 * absence + 1]:
         return mounted
-    return float(f[n[ABSENT] + 2 * absence + 2])
+    return float(f[n[s.ABSENT] + 2 * absence + 2])
 
 
 @compiled
 def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) -> int:
     """Place a waiting operation: mount, cut, dismount, pallet and fixture throughout. Returns the alternative taken."""
-    move, length, low = general(f, n, MOVE), given(f, n, op, MOUNT), n[MACHINES]
-    high = low + n[PERSONS]
+    move, length, low = general(f, n, s.MOVE), given(f, n, op, s.MOUNT), n[s.MACHINES]
+    high = low + n[s.PERSONS]
     while True:
         mount, mounter = person_from(f, n, low, high, ready, length)
         at = mount + length + move
         if choice < 0:
             choice = quickest(f, n, op, at)
         start, remover = cut_and_leave(f, n, op, choice, ready_for_cut(f, n, op, choice, at, night))
-        done = placed(f, n, op, DONE)
-        if mount >= FAR or placed(f, n, op, DISMOUNT) >= FAR:
-            put(f, n, op, DONE, FAR)
-            put(f, n, op, START, FAR)
-            n[n[CHOSEN] + op] = choice
+        done = placed(f, n, op, s.DONE)
+        if mount >= s.FAR or placed(f, n, op, s.DISMOUNT) >= s.FAR:
+            put(f, n, op, s.DONE, s.FAR)
+            put(f, n, op, s.START, s.FAR)
+            n[n[s.CHOSEN] + op] = choice
             return choice
-        later, person = person_until(f, n, low, high, mount, start - move - general(f, n, LEAD), length)
+        later, person = person_until(f, n, low, high, mount, start - move - general(f, n, s.LEAD), length)
         if later > mount:
             mount, mounter = later, person
         freed = held_until(f, n, op, mount, done)
@@ -334,8 +252,8 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
                 mount, mounter = later, person
                 freed = held_until(f, n, op, mount, done)
         if freed < 0.0:
-            put(f, n, op, MOUNT, mount)
-            n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1] = mounter, remover
+            put(f, n, op, s.MOUNT, mount)
+            n[n[s.PERSON] + 2 * op], n[n[s.PERSON] + 2 * op + 1] = mounter, remover
             book(f, n, op, choice, start)
             attend(f, n, op)
             return choice
@@ -345,15 +263,15 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
 @compiled
 def place_stop(f: Floats, n: Ints, stop: int, option: int) -> float:
     """Place a maintenance stop as early after the option's start as machine and person allow; returns its cost."""
-    row = n[STOP_CODE] + 4 * stop
-    machine, length = n[row + MACHINE], f[n[STOP_S] + stop]
-    at = max(general(f, n, NOW), f[n[OPTION] + 2 * option + BEGIN])
+    row = n[s.STOP_CODE] + 4 * stop
+    machine, length = n[row + s.MACHINE], f[n[s.STOP_S] + stop]
+    at = max(general(f, n, s.NOW), f[n[s.OPTION] + 2 * option + s.BEGIN])
     lane = -1
-    while at < FAR:
+    while at < s.FAR:
         at = gap_from(f, lane_base(n, machine), lane_count(n, machine), at, length)
-        if n[row + ATTENDED] == 0:
+        if n[row + s.ATTENDED] == 0:
             break
-        free, lane = person_from(f, n, n[MACHINES], n[MACHINES] + n[PERSONS], at, length)
+        free, lane = person_from(f, n, n[s.MACHINES], n[s.MACHINES] + n[s.PERSONS], at, length)
         if free == at:
             break
         at = free
@@ -364,82 +282,82 @@ def place_stop(f: Floats, n: Ints, stop: int, option: int) -> float:
 @compiled
 def book_stop(f: Floats, n: Ints, stop: int, lane: int, at: float) -> None:
     """Take the machine, and the person where one is needed (``lane`` >= 0), for a stop that begins at ``at``."""
-    f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop] = at, lane
-    take(f, n, n[n[STOP_CODE] + 4 * stop], at, at + f[n[STOP_S] + stop])
+    f[n[s.STOP_START] + stop], n[n[s.STOP_PERSON] + stop] = at, lane
+    take(f, n, n[n[s.STOP_CODE] + 4 * stop], at, at + f[n[s.STOP_S] + stop])
     if lane >= 0:
-        take(f, n, lane, at, at + f[n[STOP_S] + stop])
+        take(f, n, lane, at, at + f[n[s.STOP_S] + stop])
 
 
 @compiled
 def withdraw_stop(f: Floats, n: Ints, stop: int) -> None:
     """Release what a placed stop takes."""
-    at, lane = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
-    if at < FAR:
-        give(f, n, n[n[STOP_CODE] + 4 * stop], at, at + f[n[STOP_S] + stop])
+    at, lane = f[n[s.STOP_START] + stop], n[n[s.STOP_PERSON] + stop]
+    if at < s.FAR:
+        give(f, n, n[n[s.STOP_CODE] + 4 * stop], at, at + f[n[s.STOP_S] + stop])
         if lane >= 0:
-            give(f, n, lane, at, at + f[n[STOP_S] + stop])
+            give(f, n, lane, at, at + f[n[s.STOP_S] + stop])
 
 
 @compiled
 def stop_cost(f: Floats, n: Ints, stop: int, at: float) -> float:
     """Cost of a stop at ``at``: linear between neighbouring options, constant outside them."""
-    row, options = n[STOP_CODE] + 4 * stop, n[OPTION]
-    first, last = n[row + OPTION_FIRST], n[row + OPTION_LAST]
-    option = max(first, first + first_after(f, options + 2 * first, last - first, at, BEGIN) - 1)
+    row, options = n[s.STOP_CODE] + 4 * stop, n[s.OPTION]
+    first, last = n[row + s.OPTION_FIRST], n[row + s.OPTION_LAST]
+    option = max(first, first + first_after(f, options + 2 * first, last - first, at, s.BEGIN) - 1)
     here = options + 2 * option
-    cost = f[here + COST]
-    if option + 1 < last and at > f[here + BEGIN]:
-        cost += (f[here + 2 + COST] - cost) * (at - f[here + BEGIN]) / (f[here + 2 + BEGIN] - f[here + BEGIN])
+    cost = f[here + s.COST]
+    if option + 1 < last and at > f[here + s.BEGIN]:
+        cost += (f[here + 2 + s.COST] - cost) * (at - f[here + s.BEGIN]) / (f[here + 2 + s.BEGIN] - f[here + s.BEGIN])
     return float(cost)
 
 
 @compiled
 def place_running(f: Floats, n: Ints, op: int, alternative: int) -> None:
     """Place what is being cut: its machine, and the robot that unloads it."""
-    now, move, started = general(f, n, NOW), general(f, n, MOVE), given(f, n, op, STARTED)
-    n[n[CHOSEN] + op] = alternative
-    put(f, n, op, START, started)
-    put(f, n, op, END, max(now, started + run(f, n, alternative)))
-    put(f, n, op, LEFT, placed(f, n, op, END))
-    other = mate(f, n, alternative, started) if n[BATCHES] > 0 else -1
+    now, move, started = general(f, n, s.NOW), general(f, n, s.MOVE), given(f, n, op, s.STARTED)
+    n[n[s.CHOSEN] + op] = alternative
+    put(f, n, op, s.START, started)
+    put(f, n, op, s.END, max(now, started + run(f, n, alternative)))
+    put(f, n, op, s.LEFT, placed(f, n, op, s.END))
+    other = mate(f, n, alternative, started) if n[s.BATCHES] > 0 else -1
     if other < 0:
-        take(f, n, alt(n, alternative, MACHINE), now, placed(f, n, op, END) + move)
-    if n[FAMILIES] > 0:
+        take(f, n, alt(n, alternative, s.MACHINE), now, placed(f, n, op, s.END) + move)
+    if n[s.FAMILIES] > 0:
         line_up(f, n, op)
-    if n[ROBOTS] > 0 and other >= 0:
+    if n[s.ROBOTS] > 0 and other >= 0:
         ride_along(n, op, other)
-    elif n[ROBOTS] > 0 and n[n[BUFFERED] + alt(n, alternative, MACHINE)] == 0:
-        take_robot(f, n, op, 1, placed(f, n, op, END))
+    elif n[s.ROBOTS] > 0 and n[n[s.BUFFERED] + alt(n, alternative, s.MACHINE)] == 0:
+        take_robot(f, n, op, 1, placed(f, n, op, s.END))
 
 
 @compiled
 def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
     """Place what has started (running, cut, mounted) and the maintenance stops; returns the cost of the stops."""
-    now, move = general(f, n, NOW), general(f, n, MOVE)
-    for op in range(n[OPS]):
-        alternative = code(n, op, ALT_FIRST)
-        if code(n, op, STATE) == RUNNING:
+    now, move = general(f, n, s.NOW), general(f, n, s.MOVE)
+    for op in range(n[s.OPS]):
+        alternative = code(n, op, s.ALT_FIRST)
+        if code(n, op, s.STATE) == s.RUNNING:
             place_running(f, n, op, alternative)
-        elif code(n, op, STATE) == CUT:
-            n[n[CHOSEN] + op] = alternative
-            put(f, n, op, START, now)
-            put(f, n, op, END, now)
-    if n[BUFFERS] > 0:
-        for state in (CUT, RUNNING):
-            for op in range(n[OPS]):
-                if code(n, op, STATE) == state:
+        elif code(n, op, s.STATE) == s.CUT:
+            n[n[s.CHOSEN] + op] = alternative
+            put(f, n, op, s.START, now)
+            put(f, n, op, s.END, now)
+    if n[s.BUFFERS] > 0:
+        for state in (s.CUT, s.RUNNING):
+            for op in range(n[s.OPS]):
+                if code(n, op, s.STATE) == state:
                     take_off_begun(f, n, op, -1)
     cost = 0.0
-    for stop in range(n[STOPS]):
+    for stop in range(n[s.STOPS]):
         cost += place_stop(f, n, stop, maintenance[stop])
     for kind in range(2):
         for position in range(sequence.size):
             op = first_op(n, sequence[position])
-            state = code(n, op, STATE)
-            if state == WAITING or placed(f, n, op, DONE) > 0.0 or (state == MOUNTED) != (kind == 1):
+            state = code(n, op, s.STATE)
+            if state == s.WAITING or placed(f, n, op, s.DONE) > 0.0 or (state == s.MOUNTED) != (kind == 1):
                 continue
             lane = -1
-            if state == MOUNTED:
+            if state == s.MOUNTED:
                 alternative = quickest(f, n, op, now + move)
                 start, lane = cut_and_leave(f, n, op, alternative, now + move)
                 book(f, n, op, alternative, start)
@@ -450,45 +368,45 @@ def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
 @compiled
 def take_off_begun(f: Floats, n: Ints, op: int, lane: int) -> None:
     """Place the dismount of a started operation, by the person of ``lane`` (-1: yet to be found), and all it holds until then."""
-    now, move, machine = general(f, n, NOW), general(f, n, MOVE), alt(n, n[n[CHOSEN] + op], MACHINE)
-    put(f, n, op, MOUNT, min(now, placed(f, n, op, START)))
+    now, move, machine = general(f, n, s.NOW), general(f, n, s.MOVE), alt(n, n[n[s.CHOSEN] + op], s.MACHINE)
+    put(f, n, op, s.MOUNT, min(now, placed(f, n, op, s.START)))
     if lane < 0:
         lane = dismount(f, n, op, machine)
-    take(f, n, lane, placed(f, n, op, DISMOUNT), placed(f, n, op, DONE))
-    hold(f, n, op, now, min(placed(f, n, op, DONE), FAR))
-    take_fixture(f, n, op, now, min(placed(f, n, op, DONE), FAR))
-    if n[BUFFERS] > 0:
+    take(f, n, lane, placed(f, n, op, s.DISMOUNT), placed(f, n, op, s.DONE))
+    hold(f, n, op, now, min(placed(f, n, op, s.DONE), s.FAR))
+    take_fixture(f, n, op, now, min(placed(f, n, op, s.DONE), s.FAR))
+    if n[s.BUFFERS] > 0:
         take_place(f, n, op, machine)
-        if code(n, op, STATE) == RUNNING and n[n[BUFFERED] + machine] > 0:
-            fill(f, n, machine, placed(f, n, op, END) + move, placed(f, n, op, LEFT) + move)
-            if n[ROBOTS] > 0:
-                take_robot(f, n, op, 1, placed(f, n, op, LEFT))
+        if code(n, op, s.STATE) == s.RUNNING and n[n[s.BUFFERED] + machine] > 0:
+            fill(f, n, machine, placed(f, n, op, s.END) + move, placed(f, n, op, s.LEFT) + move)
+            if n[s.ROBOTS] > 0:
+                take_robot(f, n, op, 1, placed(f, n, op, s.LEFT))
 
 
 @compiled
 def reset(f: Floats, n: Ints) -> None:
     """Reset lanes to their fixed busy spans and empty the pool, with nothing placed."""
-    for lane in range(n[LANES]):
-        first, last = n[n[BASE_FIRST] + lane], n[n[BASE_FIRST] + lane + 1]
-        n[n[LANE_COUNT] + lane] = last - first
+    for lane in range(n[s.LANES]):
+        first, last = n[n[s.BASE_FIRST] + lane], n[n[s.BASE_FIRST] + lane + 1]
+        n[n[s.LANE_COUNT] + lane] = last - first
         shift = lane_base(n, lane) - 2 * first
         for place in range(2 * first, 2 * last):
-            f[shift + place] = f[n[BASE] + place]
-    for machine in range(n[MACHINES]):
-        n[n[LINE_COUNT] + machine] = 0
-    for bucket in range(n[BUCKETS]):
-        n[n[LEVEL] + bucket] = 0
-        n[n[PEAK] + bucket] = 0
-        n[n[HEAD] + bucket] = -1
-    for place in range(n[SLOT_USED], n[READY]):
+            f[shift + place] = f[n[s.BASE] + place]
+    for machine in range(n[s.MACHINES]):
+        n[n[s.LINE_COUNT] + machine] = 0
+    for bucket in range(n[s.BUCKETS]):
+        n[n[s.LEVEL] + bucket] = 0
+        n[n[s.PEAK] + bucket] = 0
+        n[n[s.HEAD] + bucket] = -1
+    for place in range(n[s.SLOT_USED], n[s.READY]):
         f[place] = 0.0
-    for op in range(n[OPS]):
-        put(f, n, op, DONE, 0.0)
-    for order in range(n[ORDERS]):
-        f[n[ORDER_DONE] + order] = 0.0
-    for serial in range(n[SERIALS]):
-        n[n[FOLLOWING_OP] + serial] = 0
-        f[n[READY] + serial] = general(f, n, NOW)
+    for op in range(n[s.OPS]):
+        put(f, n, op, s.DONE, 0.0)
+    for order in range(n[s.ORDERS]):
+        f[n[s.ORDER_DONE] + order] = 0.0
+    for serial in range(n[s.SERIALS]):
+        n[n[s.FOLLOWING_OP] + serial] = 0
+        f[n[s.READY] + serial] = general(f, n, s.NOW)
 
 
 @compiled_with_arrays
@@ -499,17 +417,17 @@ def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, mainte
     """
     reset(f, n)
     cost = place_begun(f, n, sequence, maintenance)
-    if n[AFTERS] == 0:
+    if n[s.AFTERS] == 0:
         for position in range(sequence.size):
             place_next(f, n, sequence[position], choice, night)
         return float(cost + objective(f, n))
     left, kept = sequence.copy(), sequence.size
-    put_off = np.zeros(n[SERIALS], dtype=np.bool_)
+    put_off = np.zeros(n[s.SERIALS], dtype=np.bool_)
     while kept > 0:
         count, put_off[:] = 0, False
         for position in range(kept):
             serial = left[position]
-            if put_off[serial] or waits(f, n, first_op(n, serial) + n[n[FOLLOWING_OP] + serial]):
+            if put_off[serial] or waits(f, n, first_op(n, serial) + n[n[s.FOLLOWING_OP] + serial]):
                 put_off[serial] = True
                 left[count] = serial
                 count += 1
@@ -522,8 +440,8 @@ def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, mainte
 @compiled
 def waits(f: Floats, n: Ints, op: int) -> bool:
     """Return whether operations of other parts that an operation waits for are still unplaced."""
-    for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
-        if placed(f, n, n[n[AFTER_OP] + at], DONE) == 0.0:
+    for at in range(n[n[s.AFTER_FIRST] + op], n[n[s.AFTER_FIRST] + op + 1]):
+        if placed(f, n, n[n[s.AFTER_OP] + at], s.DONE) == 0.0:
             return True
     return False
 
@@ -531,12 +449,12 @@ def waits(f: Floats, n: Ints, op: int) -> bool:
 @compiled
 def place_next(f: Floats, n: Ints, serial: int, choice: Ints, night: Ints) -> None:
     """Place the next operation of a serial."""
-    op = first_op(n, serial) + n[n[FOLLOWING_OP] + serial]
-    n[n[FOLLOWING_OP] + serial] += 1
-    if code(n, op, STATE) == WAITING:
-        ready = max(f[n[READY] + serial], given(f, n, op, RELEASE), parts_ready(f, n, op))
-        choice[op] = place(f, n, op, min(ready, FAR), choice[op], night[op])
-    done = placed(f, n, op, DONE)
-    f[n[READY] + serial] = done
-    order = n[ORDER_DONE] + code(n, op, ORDER)
+    op = first_op(n, serial) + n[n[s.FOLLOWING_OP] + serial]
+    n[n[s.FOLLOWING_OP] + serial] += 1
+    if code(n, op, s.STATE) == s.WAITING:
+        ready = max(f[n[s.READY] + serial], given(f, n, op, s.RELEASE), parts_ready(f, n, op))
+        choice[op] = place(f, n, op, min(ready, s.FAR), choice[op], night[op])
+    done = placed(f, n, op, s.DONE)
+    f[n[s.READY] + serial] = done
+    order = n[s.ORDER_DONE] + code(n, op, s.ORDER)
     f[order] = max(f[order], done)

@@ -3,20 +3,21 @@
 ``base`` is the position of the lane's first span in ``f``, ``count`` the number of spans; touching spans are merged.
 """
 
-from nightmill.scheduling.engine.state import ABSENCES, ABSENT, FAR, LANE, LANE_COUNT, LANE_FIRST, Floats, Ints
+from nightmill.scheduling.engine import state as s
+from nightmill.scheduling.engine.state import Floats, Ints
 from nightmill.vocabulary.compiled import compiled
 
 
 @compiled
 def lane_base(n: Ints, lane: int) -> int:
     """The position where a lane begins."""
-    return int(n[LANE] + 2 * n[n[LANE_FIRST] + lane])
+    return int(n[s.LANE] + 2 * n[n[s.LANE_FIRST] + lane])
 
 
 @compiled
 def lane_count(n: Ints, lane: int) -> int:
     """The number of spans in a lane."""
-    return int(n[n[LANE_COUNT] + lane])
+    return int(n[n[s.LANE_COUNT] + lane])
 
 
 @compiled
@@ -75,7 +76,7 @@ def _close(f: Floats, at: int, end: int) -> None:
 @compiled
 def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     """Mark a free span of a lane busy, merging spans that touch."""
-    if end <= start or start >= FAR:
+    if end <= start or start >= s.FAR:
         return
     base, count = lane_base(n, lane), lane_count(n, lane)
     left = first_after(f, base, count, start, 0)
@@ -84,7 +85,7 @@ def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     if joins_before and joins_after:
         f[base + 2 * left - 1] = f[base + 2 * left + 1]
         _close(f, base + 2 * left, base + 2 * count)
-        n[n[LANE_COUNT] + lane] = count - 1
+        n[n[s.LANE_COUNT] + lane] = count - 1
     elif joins_before:
         f[base + 2 * left - 1] = max(end, f[base + 2 * left - 1])
     elif joins_after:
@@ -92,7 +93,7 @@ def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     else:
         _open(f, base + 2 * left, base + 2 * count)
         f[base + 2 * left], f[base + 2 * left + 1] = start, end
-        n[n[LANE_COUNT] + lane] = count + 1
+        n[n[s.LANE_COUNT] + lane] = count + 1
 
 
 @compiled
@@ -120,27 +121,27 @@ def give(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
         _open(f, here + 2, base + 2 * count)
         f[here + 2], f[here + 3] = end, f[here + 1]
         f[here + 1] = start
-        n[n[LANE_COUNT] + lane] = count + 1
+        n[n[s.LANE_COUNT] + lane] = count + 1
     elif before:
         f[here + 1] = start
     elif after:
         f[here] = end
     else:
         _close(f, here, base + 2 * count)
-        n[n[LANE_COUNT] + lane] = count - 1
+        n[n[s.LANE_COUNT] + lane] = count - 1
 
 
 @compiled
 def absence_at(f: Floats, n: Ints, at: float) -> int:
     """Index of the last absence that begins at or before ``at``; -1 if none."""
-    return int(first_after(f, n[ABSENT], n[ABSENCES], at, 0) - 1)
+    return int(first_after(f, n[s.ABSENT], n[s.ABSENCES], at, 0) - 1)
 
 
 @compiled
 def absent_in(f: Floats, n: Ints, begin: float, finish: float) -> float:
     """Seconds of ``[begin, finish]`` with nobody present."""
-    total, base = 0.0, n[ABSENT]
-    for index in range(max(absence_at(f, n, begin), 0), n[ABSENCES]):
+    total, base = 0.0, n[s.ABSENT]
+    for index in range(max(absence_at(f, n, begin), 0), n[s.ABSENCES]):
         start, end = f[base + 2 * index], f[base + 2 * index + 1]
         if start >= finish:
             break
@@ -151,7 +152,7 @@ def absent_in(f: Floats, n: Ints, begin: float, finish: float) -> float:
 @compiled
 def person_from(f: Floats, n: Ints, low: int, high: int, at: float, length: float) -> tuple[float, int]:
     """Earliest time from which one of the persons (or fixtures, robots; lanes ``low`` to ``high``) is free, and which one."""
-    best, lane = FAR, low
+    best, lane = s.FAR, low
     for candidate in range(low, high):
         time = gap_from(f, lane_base(n, candidate), lane_count(n, candidate), at, length)
         if time < best:

@@ -7,7 +7,6 @@ the order in which they were started, so the answer doesn't depend on how many o
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -16,6 +15,7 @@ from nightmill.scheduling.job_shop.forward_backward import swung
 from nightmill.scheduling.job_shop.population import Population
 from nightmill.scheduling.job_shop.solution import Point, Problem, between, dispatched
 from nightmill.scheduling.job_shop.windowed_search import Bench, Walk, climb_whole, sweep
+from nightmill.vocabulary.executor import Executor, InTurn, Pending
 
 WINDOWED = 2500
 """From this number of operations on, windows come first: a climb over the whole schedule would not settle within a
@@ -38,34 +38,6 @@ LITTLE = 5e-5
 LEG = 600_000_000
 """Cost of one leg over the whole of a large problem; a move costs ``SHORTEST_MOVE`` plus the width of its window."""
 SHORTEST_MOVE = 200
-
-
-class Pending(Protocol):
-    """A future, as an executor returns it."""
-
-    def result(self) -> Any:
-        """Wait for the value."""
-
-
-class Executor(Protocol):
-    """Runs the climbs: ``concurrent.futures`` thread pools fit, since the kernels release the interpreter's lock."""
-
-    def submit(self, call: Callable[..., Any], /, *arguments: Any) -> Pending:
-        """Submit a call."""
-
-
-class InTurn:
-    """The single-threaded executor: each call runs when it is submitted."""
-
-    class _Done(msgspec.Struct):
-        value: Any
-
-        def result(self) -> Any:
-            return self.value
-
-    def submit(self, call: Callable[..., Any], /, *arguments: Any) -> Pending:
-        """Run the call."""
-        return self._Done(call(*arguments))
 
 
 class Effort(msgspec.Struct, frozen=True):

@@ -10,9 +10,10 @@ from nightmill.scheduling.job_shop.cp_sat import Prover
 from nightmill.scheduling.job_shop.disjunctive_graph import END, MACHINE, TIME
 from nightmill.scheduling.job_shop.instance import Instance, InstanceOperation, InstanceSchedule
 from nightmill.scheduling.job_shop.lower_bounds import instance_lower_bound, machine_prices
-from nightmill.scheduling.job_shop.path_relinking import Effort, Executor, search
+from nightmill.scheduling.job_shop.path_relinking import Effort, search
 from nightmill.scheduling.job_shop.solution import Point, Problem
 from nightmill.scheduling.job_shop.tight_instances import packed
+from nightmill.vocabulary.executor import Executor
 
 
 def _problem(instance: Instance, bound: int, prices: list[int]) -> Problem:

@@ -13,16 +13,17 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.decode import decode
 from nightmill.scheduling.engine.encode import Known, build_memory, known_of
-from nightmill.scheduling.engine.state import DONE, DUE, FAR, WEIGHT, Ints, Memory
-from nightmill.scheduling.job_shop.path_relinking import Executor, InTurn, Pending
+from nightmill.scheduling.engine.state import Ints, Memory
 from nightmill.scheduling.problem.pallet_loads import full_loads, planned_loads
 from nightmill.scheduling.problem.records import FREE, ObjectiveWeights, ShopProblem, ShopSchedule, urged
 from nightmill.scheduling.rescheduling.live_schedule import LivePlan, steps
 from nightmill.scheduling.search.solve import RULES, Rule, plan_by_rule, plan_of, unattended_s
 from nightmill.scheduling.validation.problem_check import check_problem
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.executor import Executor, InTurn, Pending
 
 UNDER_WAY = 8
 SEARCHED, MOST_SEARCHED, STEPS = 20, 40, 400
@@ -165,7 +166,7 @@ def _decode_where_better(plan: LivePlan, schedule: ShopSchedule) -> None:
     anew = plan_of(memory, plan.layout, schedule)
     anew.choice[:] = -1
     decode(memory.f, memory.n, *anew.parts())
-    placed = memory.times[:, DONE].max() < FAR and not (memory.stop_start >= FAR).any()
+    placed = memory.times[:, s.DONE].max() < s.FAR and not (memory.stop_start >= s.FAR).any()
     if not placed or plan.cost >= cost:
         memory.f[:], memory.n[:] = f, n
 
@@ -224,7 +225,7 @@ def _suited(problem: ShopProblem, known: Known) -> tuple[Rule, float]:
 
 def _figures(name: str, problem: ShopProblem, memory: Memory) -> tuple[float, float]:
     """Weighted tardiness, and seconds cut with nobody present before the horizon."""
-    if memory.times.shape[0] and memory.times[:, DONE].max() >= FAR:
+    if memory.times.shape[0] and memory.times[:, s.DONE].max() >= s.FAR:
         raise BadInput(
             Finding(
                 name,
@@ -234,5 +235,5 @@ def _figures(name: str, problem: ShopProblem, memory: Memory) -> tuple[float, fl
                 "Extend presence.",
             )
         )
-    late = np.maximum(0.0, memory.order_done - memory.order_s[:, DUE])
-    return float(late @ memory.order_s[:, WEIGHT]), unattended_s(problem, memory)
+    late = np.maximum(0.0, memory.order_done - memory.order_s[:, s.DUE])
+    return float(late @ memory.order_s[:, s.WEIGHT]), unattended_s(problem, memory)

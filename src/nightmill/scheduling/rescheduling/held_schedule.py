@@ -5,25 +5,12 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.decode import withdraw
 from nightmill.scheduling.engine.encode import build_memory
 from nightmill.scheduling.engine.insertion import replace
 from nightmill.scheduling.engine.repair_timing import begins_in, placed_repairs, with_repairs
-from nightmill.scheduling.engine.state import (
-    ALT_FIRST,
-    DONE,
-    DROPPED,
-    FAR,
-    FIXTURE,
-    MACHINE,
-    MOUNT,
-    OUT,
-    PREVIOUS_START,
-    STATE,
-    WAITING,
-    Floats,
-    Ints,
-)
+from nightmill.scheduling.engine.state import Floats, Ints
 from nightmill.scheduling.engine.unary_groups import take_fixture
 from nightmill.scheduling.problem.pallet_loads import has_loads, planned_loads
 from nightmill.scheduling.problem.records import ObjectiveWeights, ShopProblem, ShopSchedule
@@ -94,14 +81,14 @@ class HeldPlan:
         """Record when each order is complete. Raises ``BadInput`` if something, maintenance stops included, has no place."""
         for order in range(len(self.layout.orders)):
             complete(self.memory.f, self.memory.n, order)
-        if self.memory.times[:, DONE].max() >= FAR:
+        if self.memory.times[:, s.DONE].max() >= s.FAR:
             raise refuse(
                 "presence",
                 "operations that nobody is present for",
                 "presence until all work is done",
                 "Extend presence.",
             )
-        if self.memory.stop_start.size and self.memory.stop_start.max() >= FAR:
+        if self.memory.stop_start.size and self.memory.stop_start.max() >= s.FAR:
             raise refuse(
                 "maintenance", "a stop that finds no place", "presence until all work is done", "Extend presence."
             )
@@ -116,8 +103,8 @@ class HeldPlan:
         schedule = named_schedule(self.problem, self.memory, self.layout, 1)
         dropped = {
             op.id
-            for op, state in zip(self.layout.operations, self.memory.op_code[:, STATE].tolist(), strict=True)
-            if state == DROPPED
+            for op, state in zip(self.layout.operations, self.memory.op_code[:, s.STATE].tolist(), strict=True)
+            if state == s.DROPPED
         }
         kept = tuple(a for a in schedule.assignments if a.operation not in dropped)
         stops = (*schedule.maintenance, *self.repairs)
@@ -161,16 +148,16 @@ class HeldPlan:
                 open_ += self.heirs(op)
         for op in first.values():
             for one in range(op, self.end(op)):
-                if memory.op_code[one, STATE] == WAITING:
+                if memory.op_code[one, s.STATE] == s.WAITING:
                     withdraw(memory.f, memory.n, one)
-                    memory.op_code[one, STATE] = OUT
+                    memory.op_code[one, s.STATE] = s.OUT
         return list(first.values())
 
     def heirs(self, op: int) -> list[int]:
         """The unmounted operations of other parts that wait for this one, or for what follows it in its part."""
         memory = self.memory
         waiting = memory.heir[memory.heir_first[op] : memory.heir_first[self.end(op)]]
-        return [int(op) for op in waiting if memory.times[op, MOUNT] > self.now_s]
+        return [int(op) for op in waiting if memory.times[op, s.MOUNT] > self.now_s]
 
     def lift_overfull(self) -> list[int]:
         """Take out parts that were to be mounted while every pallet, or fixture of their kind, is held longer than planned."""
@@ -179,20 +166,20 @@ class HeldPlan:
     def _lift_without_fixture(self) -> list[int]:
         """If a started operation finds no fixture, take out the last to be mounted of those that hold one of its kind meanwhile."""
         memory, lifted = self.memory, list[int]()
-        times, code, state = memory.times, memory.op_code, memory.op_code[:, STATE]
+        times, code, state = memory.times, memory.op_code, memory.op_code[:, s.STATE]
         while True:
-            placed = (state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s)
-            without = np.flatnonzero(placed & (code[:, FIXTURE] >= 0) & (memory.held < 0))
+            placed = (state != s.OUT) & (state != s.DROPPED) & (times[:, s.DONE] > self.now_s)
+            without = np.flatnonzero(placed & (code[:, s.FIXTURE] >= 0) & (memory.held < 0))
             if not without.size:
                 return lifted
             op = int(without[0])
-            begin, end = float(times[op, MOUNT]), float(times[op, DONE])
-            rivals = placed & (code[:, FIXTURE] == code[op, FIXTURE]) & (memory.held >= 0) & (state == WAITING)
-            rivals &= (times[:, MOUNT] > self.now_s) & (times[:, MOUNT] < end) & (times[:, DONE] > begin)
+            begin, end = float(times[op, s.MOUNT]), float(times[op, s.DONE])
+            rivals = placed & (code[:, s.FIXTURE] == code[op, s.FIXTURE]) & (memory.held >= 0) & (state == s.WAITING)
+            rivals &= (times[:, s.MOUNT] > self.now_s) & (times[:, s.MOUNT] < end) & (times[:, s.DONE] > begin)
             found = np.flatnonzero(rivals)
             if not found.size:
                 return lifted
-            lifted += self.lift([int(found[np.argmax(times[found, MOUNT])])])
+            lifted += self.lift([int(found[np.argmax(times[found, s.MOUNT])])])
             take_fixture(memory.f, memory.n, op, begin, end)
 
     def _lift_without_pallet(self) -> list[int]:
@@ -200,21 +187,25 @@ class HeldPlan:
         memory, lifted = self.memory, list[int]()
         usable = self.problem.pallets - self.problem.pallets_blocked
         by_hand = np.array([machine.by_hand for machine in self.problem.machines], dtype=np.bool_)
-        on_pallet = ~by_hand[memory.alt_code[memory.op_code[:, ALT_FIRST], MACHINE]]
+        on_pallet = ~by_hand[memory.alt_code[memory.op_code[:, s.ALT_FIRST], s.MACHINE]]
         while True:
-            times, state = memory.times, memory.op_code[:, STATE]
-            holds = np.flatnonzero(on_pallet & (state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s))
-            moments = np.concatenate((times[holds, DONE], times[holds, MOUNT]))
+            times, state = memory.times, memory.op_code[:, s.STATE]
+            holds = np.flatnonzero(
+                on_pallet & (state != s.OUT) & (state != s.DROPPED) & (times[:, s.DONE] > self.now_s)
+            )
+            moments = np.concatenate((times[holds, s.DONE], times[holds, s.MOUNT]))
             steps = np.repeat([-1, 1], holds.size)
             order = np.lexsort((steps, moments))
             over = np.flatnonzero(np.cumsum(steps[order]) > usable)
             if not over.size:
                 return lifted
             at = moments[order[over[0]]]
-            held = holds[(times[holds, MOUNT] <= at) & (times[holds, DONE] > at) & (times[holds, MOUNT] > self.now_s)]
+            held = holds[
+                (times[holds, s.MOUNT] <= at) & (times[holds, s.DONE] > at) & (times[holds, s.MOUNT] > self.now_s)
+            ]
             if not held.size:
                 return lifted
-            lifted += self.lift([int(held[np.argmax(times[held, MOUNT])])])
+            lifted += self.lift([int(held[np.argmax(times[held, s.MOUNT])])])
 
     def put_back(self, lifted: list[int]) -> None:
         """Place what was taken out, in the order in which it was to start."""
@@ -223,6 +214,6 @@ class HeldPlan:
         for op in lifted:
             part = int(self.serial[op])
             first[part] = min(op, first.get(part, op))
-        memory.op_code[memory.op_code[:, STATE] == OUT, STATE] = WAITING
-        order = sorted(first.values(), key=lambda op: memory.op_time[op, PREVIOUS_START])
+        memory.op_code[memory.op_code[:, s.STATE] == s.OUT, s.STATE] = s.WAITING
+        order = sorted(first.values(), key=lambda op: memory.op_time[op, s.PREVIOUS_START])
         replace(memory.f, memory.n, np.array(order, dtype=np.int64), self.serial)

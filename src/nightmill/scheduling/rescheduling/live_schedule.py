@@ -9,34 +9,11 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.decode import place_stop, withdraw, withdraw_stop
 from nightmill.scheduling.engine.encode import build_memory, on_grid
 from nightmill.scheduling.engine.insertion import cut_anew, replace
-from nightmill.scheduling.engine.state import (
-    DONE,
-    DROPPED,
-    END,
-    FAR,
-    FROM,
-    MACHINE,
-    MOUNT,
-    MOUNTED,
-    MOVE,
-    ORDER,
-    PREVIOUS_MACHINE,
-    PREVIOUS_START,
-    RELEASE,
-    RUNNING,
-    START,
-    STATE,
-    STOP_START,
-    STOPS,
-    USE_FIRST,
-    USE_LAST,
-    WAITING,
-    Floats,
-    Ints,
-)
+from nightmill.scheduling.engine.state import Floats, Ints
 from nightmill.scheduling.engine.timeline import lane_base, lane_count, take
 from nightmill.scheduling.problem.pallet_loads import full_loads
 from nightmill.scheduling.problem.records import Goal, ObjectiveWeights, ShopOperation, ShopOrder, ShopSchedule, Window
@@ -110,7 +87,7 @@ class LivePlan(HeldPlan):
         before = self._before()
         self.late_before = dict(zip(self.layout.orders, late_costs(self.memory).tolist(), strict=True))
         self.now_s = at_s
-        self.memory.general[FROM] = _rounded(at_s + self.frozen_s)
+        self.memory.general[s.FROM] = _rounded(at_s + self.frozen_s)
         self._remember()
         if isinstance(event, Breakdown):
             self._break_down(event)
@@ -137,8 +114,8 @@ class LivePlan(HeldPlan):
         """
         before = self._before()
         memory = self.memory
-        open_ = (memory.op_code[:, STATE] == WAITING) & (memory.times[:, MOUNT] > self.now_s)
-        open_ &= memory.op_code[:, PREVIOUS_MACHINE] >= 0
+        open_ = (memory.op_code[:, s.STATE] == s.WAITING) & (memory.times[:, s.MOUNT] > self.now_s)
+        open_ &= memory.op_code[:, s.PREVIOUS_MACHINE] >= 0
         most, keep = self.may_change * float(open_.sum()), KEEP_MACHINES if self.may_change >= 1.0 else 3.0
         late = self.late_before
         costs = np.array([late.get(name, 0.0) for name in self.layout.orders]) if late else None
@@ -181,8 +158,8 @@ class LivePlan(HeldPlan):
     def _remember(self) -> None:
         """Make the current plan the reference for the cost of departing from it."""
         memory = self.memory
-        memory.op_code[:, PREVIOUS_MACHINE] = memory.alt_code[memory.chosen, MACHINE]
-        memory.op_time[:, PREVIOUS_START] = memory.times[:, START]
+        memory.op_code[:, s.PREVIOUS_MACHINE] = memory.alt_code[memory.chosen, s.MACHINE]
+        memory.op_time[:, s.PREVIOUS_START] = memory.times[:, s.START]
 
     def difference(self, earlier: ShopSchedule) -> PlanDiff:
         """Return how the plan in force differs from an ``earlier`` one of this plan."""
@@ -201,7 +178,7 @@ class LivePlan(HeldPlan):
             for name in moved
         ]
         changes += [Change(name, None, a.machine, None, a.start_s) for name, a in now.items() if name not in was]
-        frozen = {a.operation for a in pending if a.mount_s < self.memory.general[FROM]}
+        frozen = {a.operation for a in pending if a.mount_s < self.memory.general[s.FROM]}
         return PlanDiff(
             at_s=self.now_s,
             changes=tuple(changes),
@@ -214,16 +191,17 @@ class LivePlan(HeldPlan):
 
     def _diff(self, before: _Before) -> PlanDiff:
         memory, layout, size = self.memory, self.layout, before.size
-        machine = memory.alt_code[memory.chosen, MACHINE]
-        was = memory.alt_code[before.chosen, MACHINE]
-        alive = (memory.op_code[:, STATE] != DROPPED)[:size]
-        pending = (before.times[:, MOUNT] > self.now_s) & (memory.op_code[:size, STATE] == WAITING)
+        machine = memory.alt_code[memory.chosen, s.MACHINE]
+        was = memory.alt_code[before.chosen, s.MACHINE]
+        alive = (memory.op_code[:, s.STATE] != s.DROPPED)[:size]
+        pending = (before.times[:, s.MOUNT] > self.now_s) & (memory.op_code[:size, s.STATE] == s.WAITING)
         other = machine[:size] != was
         moved = np.flatnonzero(
-            (other | (memory.times[:size] != before.times).any(axis=1) | ~alive) & (before.times[:, DONE] > self.now_s)
+            (other | (memory.times[:size] != before.times).any(axis=1) | ~alive)
+            & (before.times[:, s.DONE] > self.now_s)
         )
-        frozen = pending & (before.times[:, MOUNT] < memory.general[FROM])
-        names, starts, earlier = layout.machines, memory.times[:, START].tolist(), before.times[:, START].tolist()
+        frozen = pending & (before.times[:, s.MOUNT] < memory.general[s.FROM])
+        names, starts, earlier = layout.machines, memory.times[:, s.START].tolist(), before.times[:, s.START].tolist()
         changes = [
             Change(
                 layout.operations[op].id,
@@ -251,8 +229,8 @@ class LivePlan(HeldPlan):
     def _holds_begun(self, machine: str) -> bool:
         """Return whether the machine still holds something that had started when the plan came into force."""
         memory, here = self.memory, self._machine(machine)
-        begun = np.isin(memory.op_code[:, STATE], (MOUNTED, RUNNING)) & (memory.times[:, END] > self.now_s)
-        return bool((memory.alt_code[memory.chosen[begun], MACHINE] == here).any())
+        begun = np.isin(memory.op_code[:, s.STATE], (s.MOUNTED, s.RUNNING)) & (memory.times[:, s.END] > self.now_s)
+        return bool((memory.alt_code[memory.chosen[begun], s.MACHINE] == here).any())
 
     def _begin_at(self, at_s: float) -> None:
         """Rebuild the memory for what is left at ``at_s``."""
@@ -279,7 +257,7 @@ class LivePlan(HeldPlan):
         )
         self.problem = change(self.problem, operations=ops, machines=machines)
         self.take(schedule)
-        self.memory.general[FROM] = _rounded(self.now_s + self.frozen_s)
+        self.memory.general[s.FROM] = _rounded(self.now_s + self.frozen_s)
         return True
 
     def _machine(self, name: str) -> int:
@@ -296,28 +274,28 @@ class LivePlan(HeldPlan):
             return
         memory = self.memory
         f, n, times = memory.f, memory.n, memory.times
-        move = float(memory.general[MOVE])
-        here = memory.alt_code[memory.chosen, MACHINE] == machine
-        alive = memory.op_code[:, STATE] != DROPPED
-        hit = np.flatnonzero(here & alive & (times[:, END] > at) & (times[:, START] - move < until))
-        stays = {int(op) for op in hit[times[hit, START] - move <= at]}
-        mounted = [int(op) for op in hit[times[hit, MOUNT] <= at]]
-        out = self.lift(hit[times[hit, MOUNT] > at])
+        move = float(memory.general[s.MOVE])
+        here = memory.alt_code[memory.chosen, s.MACHINE] == machine
+        alive = memory.op_code[:, s.STATE] != s.DROPPED
+        hit = np.flatnonzero(here & alive & (times[:, s.END] > at) & (times[:, s.START] - move < until))
+        stays = {int(op) for op in hit[times[hit, s.START] - move <= at]}
+        mounted = [int(op) for op in hit[times[hit, s.MOUNT] <= at]]
+        out = self.lift(hit[times[hit, s.MOUNT] > at])
         out += self.lift([op + 1 for op in mounted if op + 1 < self.end(op)])
         out += self.lift([heir for op in mounted for heir in self.heirs(op)])
         for op in mounted:
             withdraw(f, n, op)
         stops = [
             stop
-            for stop in range(n[STOPS])
-            if memory.stop_code[stop, MACHINE] == machine and at < f[n[STOP_START] + stop] < until
+            for stop in range(n[s.STOPS])
+            if memory.stop_code[stop, s.MACHINE] == machine and at < f[n[s.STOP_START] + stop] < until
         ]
         for stop in stops:
             withdraw_stop(f, n, stop)
         base, count = lane_base(n, machine), lane_count(n, machine)
         spans = [(float(a), float(b)) for a, b in f[base : base + 2 * count].reshape(-1, 2)]
         # the past becomes one span, so that the lane has room for any number of breakdowns
-        for begin, end in complement([span for span in spans if span[0] < at], -FAR, at):
+        for begin, end in complement([span for span in spans if span[0] < at], -s.FAR, at):
             take(f, n, machine, begin, end)
         for begin, end in complement([span for span in spans if span[1] > at and span[0] < until], at, until):
             take(f, n, machine, begin, end)
@@ -325,7 +303,7 @@ class LivePlan(HeldPlan):
         for stop in stops:
             place_stop(f, n, stop, self.option(stop))
         for op in sorted(mounted, key=lambda op: (op not in stays, op)):
-            ready = float(times[op, MOUNT] + memory.op_time[op, MOUNT])
+            ready = float(times[op, s.MOUNT] + memory.op_time[op, s.MOUNT])
             cut_anew(f, n, op, max(at, ready) + move, op in stays)
         self.put_back(out + self.lift_overfull())
 
@@ -340,10 +318,10 @@ class LivePlan(HeldPlan):
             raise refuse("order", event.order, "an order of the shop", "Correct the name.")
         order, release_s = self.layout.orders.index(event.order), _rounded(event.release_s)
         first = memory.serial_first[:-1]
-        waits = first[(memory.op_code[first, ORDER] == order) & (memory.times[first, MOUNT] > self.now_s)]
-        late = waits[memory.times[waits, MOUNT] < release_s]
+        waits = first[(memory.op_code[first, s.ORDER] == order) & (memory.times[first, s.MOUNT] > self.now_s)]
+        late = waits[memory.times[waits, s.MOUNT] < release_s]
         out = self.lift(late)
-        memory.op_time[waits, RELEASE] = release_s
+        memory.op_time[waits, s.RELEASE] = release_s
         names = {self.layout.operations[op].id for op in waits.tolist()}
         change = msgspec.structs.replace
         self.problem = change(
@@ -374,17 +352,17 @@ class LivePlan(HeldPlan):
         for absence in np.flatnonzero(memory.slot_used.reshape(memory.budget.size, -1)[slot] > event.seconds).tolist():
             begin, end = absent[absence]
             inside = np.flatnonzero(
-                (memory.op_code[:, STATE] == WAITING)
-                & (times[:, START] >= begin)
-                & (times[:, START] < end)
-                & (times[:, START] - memory.general[MOVE] > self.now_s)
+                (memory.op_code[:, s.STATE] == s.WAITING)
+                & (times[:, s.START] >= begin)
+                & (times[:, s.START] < end)
+                & (times[:, s.START] - memory.general[s.MOVE] > self.now_s)
             )
-            for op in sorted(inside.tolist(), key=lambda op: -times[op, START]):
+            for op in sorted(inside.tolist(), key=lambda op: -times[op, s.START]):
                 if memory.slot_used.reshape(memory.budget.size, -1)[slot, absence] <= event.seconds:
                     break
                 if op in begun or op in out or not self._uses(op, slot):
                     continue
-                if times[op, MOUNT] > self.now_s:
+                if times[op, s.MOUNT] > self.now_s:
                     out += self.lift([op])
                 else:
                     out += self.lift([op + 1] if op + 1 < self.end(op) else [])
@@ -392,14 +370,14 @@ class LivePlan(HeldPlan):
                     withdraw(memory.f, memory.n, op)
                     begun.append(op)
         for op in begun:
-            ready = max(self.now_s, float(times[op, MOUNT] + memory.op_time[op, MOUNT]))
-            cut_anew(memory.f, memory.n, op, ready + float(memory.general[MOVE]), False)
+            ready = max(self.now_s, float(times[op, s.MOUNT] + memory.op_time[op, s.MOUNT]))
+            cut_anew(memory.f, memory.n, op, ready + float(memory.general[s.MOVE]), False)
         self.put_back(out + self.lift_overfull())
 
     def _uses(self, op: int, slot: int) -> bool:
         memory = self.memory
         chosen = memory.alt_code[memory.chosen[op]]
-        return slot in memory.use_slot[chosen[USE_FIRST] : chosen[USE_LAST]]
+        return slot in memory.use_slot[chosen[s.USE_FIRST] : chosen[s.USE_LAST]]
 
     def _scrap(self, event: Scrap) -> None:
         serials = self.layout.serials
@@ -408,7 +386,7 @@ class LivePlan(HeldPlan):
         self._refuse_shared(event.serial)
         part, memory = serials.index(event.serial), self.memory
         first, last = int(memory.serial_first[part]), int(memory.serial_first[part + 1])
-        ops = [op for op in range(first, last) if memory.times[op, MOUNT] > self.now_s]
+        ops = [op for op in range(first, last) if memory.times[op, s.MOUNT] > self.now_s]
         self._drop(ops)
         self._await_remake(event)
         self._add((), event.remake)
@@ -417,7 +395,7 @@ class LivePlan(HeldPlan):
         """Refuse to drop a part alone if it carries an operation of other parts that are cut together with it."""
         shared = [op for op in self.problem.operations if op.serial == serial and op.together]
         for op in shared:
-            if self.memory.times[self.layout.operations.index(op), MOUNT] > self.now_s:
+            if self.memory.times[self.layout.operations.index(op), s.MOUNT] > self.now_s:
                 expected = "a part that no other part is cut together with"
                 raise refuse("serial", serial, expected, f"Move {op.id} to {op.together[0]}, and make a new plan.")
 
@@ -428,7 +406,10 @@ class LivePlan(HeldPlan):
             self.problem = change(
                 self.problem,
                 operations=tuple(
-                    change(op, after=tuple(dict.fromkeys((*(s for s in op.after if s != event.serial), *made))))
+                    change(
+                        op,
+                        after=tuple(dict.fromkeys((*(serial for serial in op.after if serial != event.serial), *made))),
+                    )
                     if event.serial in op.after
                     else op
                     for op in self.problem.operations
@@ -439,7 +420,7 @@ class LivePlan(HeldPlan):
         memory = self.memory
         for op in ops:
             withdraw(memory.f, memory.n, op)
-            memory.op_code[op, STATE] = DROPPED
+            memory.op_code[op, s.STATE] = s.DROPPED
             memory.times[op] = self.now_s
 
     def _add(self, orders: tuple[ShopOrder, ...], added: tuple[ShopOperation, ...]) -> None:
@@ -461,22 +442,22 @@ class LivePlan(HeldPlan):
         again = sorted({op.serial for op in added} & serials)
         if again:
             raise refuse("serial", again[0], "a name that no part has yet", "Give the new part another name.")
-        before, frozen, dropped = self.memory, self.memory.general[FROM], self.memory.op_code[:, STATE] == DROPPED
+        before, frozen, dropped = self.memory, self.memory.general[s.FROM], self.memory.op_code[:, s.STATE] == s.DROPPED
         self.problem = problem
         self.memory, self.layout = build_memory(problem, self.weights, None)
         memory, old = self.memory, before.chosen.size
-        times, choice = np.full((memory.chosen.size, 6), FAR), np.full(memory.chosen.size, -1, dtype=np.int64)
+        times, choice = np.full((memory.chosen.size, 6), s.FAR), np.full(memory.chosen.size, -1, dtype=np.int64)
         times[:old] = before.times
         choice[:old] = before.chosen
         choice[np.flatnonzero(dropped)] = -1
-        memory.op_code[:old, PREVIOUS_MACHINE] = before.op_code[:, PREVIOUS_MACHINE]
-        memory.op_time[:old, PREVIOUS_START] = before.op_time[:, PREVIOUS_START]
+        memory.op_code[:old, s.PREVIOUS_MACHINE] = before.op_code[:, s.PREVIOUS_MACHINE]
+        memory.op_time[:old, s.PREVIOUS_START] = before.op_time[:, s.PREVIOUS_START]
         self.night = np.concatenate((self.night, np.zeros(memory.chosen.size - old, dtype=np.int64)))
         f, n = memory.f, memory.n
         self.lay_out(before.stop_start.tolist())
-        memory.op_code[np.flatnonzero(dropped), STATE] = DROPPED
+        memory.op_code[np.flatnonzero(dropped), s.STATE] = s.DROPPED
         memory.chosen[:old] = before.chosen
         memory.times[np.flatnonzero(dropped)] = before.times[dropped]
         left = self.adopt(times, choice)
-        memory.general[FROM] = frozen
+        memory.general[s.FROM] = frozen
         replace(f, n, left, self.serial)

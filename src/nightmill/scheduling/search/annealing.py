@@ -2,25 +2,8 @@
 
 import numpy as np
 
-from nightmill.scheduling.engine.state import (
-    DONE,
-    DUE,
-    FAR,
-    FROM,
-    MACHINE,
-    MACHINES,
-    MOUNT,
-    OPS,
-    ORDER,
-    PREVIOUS_MACHINE,
-    START,
-    STATE,
-    WAITING,
-    WEIGHT,
-    Floats,
-    Ints,
-    Memory,
-)
+from nightmill.scheduling.engine import state as s
+from nightmill.scheduling.engine.state import Floats, Ints, Memory
 from nightmill.scheduling.search.ruin_recreate import MOVED, Neighbours, return_to, search
 
 LOOK = 200
@@ -30,7 +13,7 @@ KEEP_MACHINES = 1.0
 
 def late_costs(memory: Memory) -> Floats:
     """Weighted seconds that each order is late (orders,)."""
-    return np.asarray(memory.order_s[:, WEIGHT] * np.maximum(0.0, memory.order_done - memory.order_s[:, DUE]))
+    return np.asarray(memory.order_s[:, s.WEIGHT] * np.maximum(0.0, memory.order_done - memory.order_s[:, s.DUE]))
 
 
 def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
@@ -39,7 +22,7 @@ def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
     """
     if before is None or movable.size == 0:
         return movable
-    hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, ORDER]]
+    hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, s.ORDER]]
     total = float(hurt.sum())
     if total <= 0.0:
         return movable
@@ -48,28 +31,32 @@ def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
 
 def neighbours_of(memory: Memory, before: Floats | None = None) -> Neighbours:
     """The neighbours in the schedule in ``memory``; steps prefer to start at orders later than ``before`` (orders,)."""
-    first, times, size = memory.serial_first, memory.times, int(memory.n[OPS])
+    first, times, size = memory.serial_first, memory.times, int(memory.n[s.OPS])
     serial = np.repeat(np.arange(first.size - 1), np.diff(first))
-    fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, DONE] >= FAR) | (times[:, MOUNT] < memory.general[FROM])
+    fixed = (
+        (memory.op_code[:, s.STATE] != s.WAITING)
+        | (times[:, s.DONE] >= s.FAR)
+        | (times[:, s.MOUNT] < memory.general[s.FROM])
+    )
     last_fixed = np.full(first.size - 1, -1, dtype=np.int64)
     np.maximum.at(last_fixed, serial[fixed], np.flatnonzero(fixed))
     open_ = np.maximum(first[:-1], last_fixed + 1)
-    machine = memory.alt_code[memory.chosen, MACHINE]
+    machine = memory.alt_code[memory.chosen, s.MACHINE]
     movable = np.flatnonzero(np.arange(size) >= open_[serial])
-    by_machine = movable[np.lexsort((times[movable, START], machine[movable]))]
-    by_start = movable[np.argsort(times[movable, START], kind="stable")]
+    by_machine = movable[np.lexsort((times[movable, s.START], machine[movable]))]
+    by_start = movable[np.argsort(times[movable, s.START], kind="stable")]
     place_on, place_in = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     place_on[by_machine] = place_in[by_start] = np.arange(movable.size)
-    bounds = np.searchsorted(machine[by_machine], np.arange(memory.n[MACHINES] + 1))
+    bounds = np.searchsorted(machine[by_machine], np.arange(memory.n[s.MACHINES] + 1))
     seeds = seeds_of(memory, by_start, before)
     return Neighbours(open_, serial, bounds.astype(np.int64), by_machine, place_on, by_start, place_in, seeds)
 
 
 def away(memory: Memory) -> int:
     """The number of waiting operations that are not on their machine in the plan in force."""
-    before = memory.op_code[:, PREVIOUS_MACHINE]
-    other = memory.alt_code[memory.chosen, MACHINE] != before
-    return int((other & (before >= 0) & (memory.op_code[:, STATE] == WAITING)).sum())
+    before = memory.op_code[:, s.PREVIOUS_MACHINE]
+    other = memory.alt_code[memory.chosen, s.MACHINE] != before
+    return int((other & (before >= 0) & (memory.op_code[:, s.STATE] == s.WAITING)).sum())
 
 
 class Search:
@@ -81,7 +68,7 @@ class Search:
         night: Ints,
         cost: float,
         seed: int,
-        most_away: float = FAR,
+        most_away: float = s.FAR,
         keep: float = KEEP_MACHINES,
         before: Floats | None = None,
     ) -> None:
@@ -123,7 +110,7 @@ class Search:
 
     def step(self, steps: int, hot: float, cold: float) -> None:
         """Make ``steps`` steps, cooling from ``hot`` to ``cold``."""
-        if self.age >= max(LOOK, int(self.memory.n[OPS]) // 4):
+        if self.age >= max(LOOK, int(self.memory.n[s.OPS]) // 4):
             self.near, self.age = neighbours_of(self.memory, self.before), 0
         self.age += steps
         near = self.near

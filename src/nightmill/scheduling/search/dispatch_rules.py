@@ -9,42 +9,9 @@ import math
 
 import numpy as np
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.decode import place, place_begun, reset
-from nightmill.scheduling.engine.state import (
-    ABSENT,
-    AFTER_FIRST,
-    AFTER_OP,
-    ALT_FIRST,
-    ALT_LAST,
-    CHOSEN,
-    DONE,
-    DUE,
-    END,
-    FAR,
-    MACHINE,
-    MACHINES,
-    MOUNT,
-    MOVE,
-    NOW,
-    OPS,
-    ORDER,
-    ORDER_S,
-    RELEASE,
-    SERIALS,
-    STATE,
-    WAITING,
-    WEIGHT,
-    Floats,
-    Ints,
-    Memory,
-    alt,
-    code,
-    first_op,
-    general,
-    given,
-    placed,
-    run,
-)
+from nightmill.scheduling.engine.state import Floats, Ints, Memory, alt, code, first_op, general, given, placed, run
 from nightmill.scheduling.engine.timeline import absence_at
 from nightmill.scheduling.engine.unary_groups import parts_ready
 from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
@@ -56,8 +23,8 @@ LOOK_AHEAD, WAIT = 3.0, 2.0
 @compiled
 def _quickest_s(f: Floats, n: Ints, op: int) -> float:
     """The quickest cut of an operation."""
-    best = FAR
-    for alternative in range(code(n, op, ALT_FIRST), code(n, op, ALT_LAST)):
+    best = s.FAR
+    for alternative in range(code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)):
         best = min(best, run(f, n, alternative))
     return float(best)
 
@@ -65,14 +32,14 @@ def _quickest_s(f: Floats, n: Ints, op: int) -> float:
 @compiled
 def _could_start(f: Floats, n: Ints, op: int, ready: float, free: Floats) -> float:
     """Approximate time at which a ready operation could be cut: mounted in attended time, on the machine that is free first."""
-    ready = max(ready, given(f, n, op, RELEASE))
+    ready = max(ready, given(f, n, op, s.RELEASE))
     absence = absence_at(f, n, ready)
     if absence >= 0:
-        ready = max(ready, f[n[ABSENT] + 2 * absence + 1])
-    first = FAR
-    for alternative in range(code(n, op, ALT_FIRST), code(n, op, ALT_LAST)):
-        first = min(first, free[alt(n, alternative, MACHINE)])
-    return float(max(ready + given(f, n, op, MOUNT) + general(f, n, MOVE), first))
+        ready = max(ready, f[n[s.ABSENT] + 2 * absence + 1])
+    first = s.FAR
+    for alternative in range(code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)):
+        first = min(first, free[alt(n, alternative, s.MACHINE)])
+    return float(max(ready + given(f, n, op, s.MOUNT) + general(f, n, s.MOVE), first))
 
 
 @compiled
@@ -80,31 +47,31 @@ def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats,
     """Approximate time at which a serial's next operation could be cut; beyond ``FAR`` if none is left or its parts are unplaced."""
     op = first_op(n, serial) + following[serial]
     if op == first_op(n, serial + 1):
-        return 4.0 * FAR
-    for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
-        if placed(f, n, n[n[AFTER_OP] + at], DONE) == 0.0:
-            return 3.0 * FAR
-    return float(_could_start(f, n, op, min(max(ready[serial], parts_ready(f, n, op)), FAR), free))
+        return 4.0 * s.FAR
+    for at in range(n[n[s.AFTER_FIRST] + op], n[n[s.AFTER_FIRST] + op + 1]):
+        if placed(f, n, n[n[s.AFTER_OP] + at], s.DONE) == 0.0:
+            return 3.0 * s.FAR
+    return float(_could_start(f, n, op, min(max(ready[serial], parts_ready(f, n, op)), s.FAR), free))
 
 
 @compiled
 def _urgency(f: Floats, n: Ints, op: int, at: float, cut: float, rest: float, mean: float, by_date: bool) -> float:
     """Urgency of an operation: the highest is started first."""
-    row = n[ORDER_S] + 2 * code(n, op, ORDER)
+    row = n[s.ORDER_S] + 2 * code(n, op, s.ORDER)
     if by_date:
-        return float(-f[row + DUE])
-    slack = max(0.0, f[row + DUE] - at - cut - WAIT * rest)
-    return float(f[row + WEIGHT] / max(cut, 1.0) * math.exp(-slack / (LOOK_AHEAD * mean)))
+        return float(-f[row + s.DUE])
+    slack = max(0.0, f[row + s.DUE] - at - cut - WAIT * rest)
+    return float(f[row + s.WEIGHT] / max(cut, 1.0) * math.exp(-slack / (LOOK_AHEAD * mean)))
 
 
 @compiled_with_arrays
 def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, sequence: Ints) -> None:
     """Fill ``sequence`` (operations,) with serials in the order in which their operations are started."""
-    serials = n[SERIALS]
+    serials = n[s.SERIALS]
     following, ready, rest = np.zeros(serials, dtype=np.int64), np.empty(serials), np.zeros(serials)
-    free, cut, total = np.full(n[MACHINES], general(f, n, NOW)), np.empty(n[OPS]), 0.0
+    free, cut, total = np.full(n[s.MACHINES], general(f, n, s.NOW)), np.empty(n[s.OPS]), 0.0
     for serial in range(serials):
-        sequence[serial], ready[serial] = serial, general(f, n, NOW)
+        sequence[serial], ready[serial] = serial, general(f, n, s.NOW)
         for op in range(first_op(n, serial), first_op(n, serial + 1)):
             cut[op] = _quickest_s(f, n, op)
             rest[serial] += cut[op]
@@ -114,17 +81,17 @@ def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, seque
     position = 0
     for serial in range(serials):
         op = first_op(n, serial)
-        if code(n, op, STATE) != WAITING:
+        if code(n, op, s.STATE) != s.WAITING:
             sequence[position] = serial
             position, following[serial] = position + 1, 1
-            ready[serial], rest[serial] = placed(f, n, op, DONE), rest[serial] - cut[op]
-            machine = alt(n, n[n[CHOSEN] + op], MACHINE)
-            free[machine] = max(free[machine], placed(f, n, op, END))
-    mean = max(1.0, total / n[OPS])
+            ready[serial], rest[serial] = placed(f, n, op, s.DONE), rest[serial] - cut[op]
+            machine = alt(n, n[n[s.CHOSEN] + op], s.MACHINE)
+            free[machine] = max(free[machine], placed(f, n, op, s.END))
+    mean = max(1.0, total / n[s.OPS])
     could = np.empty(serials)
     for serial in range(serials):
         could[serial] = _next_start(f, n, serial, following, ready, free)
-    while position < n[OPS]:
+    while position < n[s.OPS]:
         at = could.min()
         best, chosen = -math.inf, -1
         for serial in range(serials):
@@ -134,19 +101,19 @@ def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, seque
                 if urgency > best:
                     best, chosen = urgency, serial
         op = first_op(n, chosen) + following[chosen]
-        begin = max(ready[chosen], given(f, n, op, RELEASE), parts_ready(f, n, op))
-        machine = alt(n, place(f, n, op, min(begin, FAR), -1, 0), MACHINE)
+        begin = max(ready[chosen], given(f, n, op, s.RELEASE), parts_ready(f, n, op))
+        machine = alt(n, place(f, n, op, min(begin, s.FAR), -1, 0), s.MACHINE)
         sequence[position] = chosen
         position, following[chosen] = position + 1, following[chosen] + 1
-        ready[chosen], rest[chosen] = placed(f, n, op, DONE), rest[chosen] - cut[op]
-        if placed(f, n, op, END) < FAR:
-            free[machine] = max(free[machine], placed(f, n, op, END) + general(f, n, MOVE))
+        ready[chosen], rest[chosen] = placed(f, n, op, s.DONE), rest[chosen] - cut[op]
+        if placed(f, n, op, s.END) < s.FAR:
+            free[machine] = max(free[machine], placed(f, n, op, s.END) + general(f, n, s.MOVE))
         for serial in range(serials):
             could[serial] = _next_start(f, n, serial, following, ready, free)
 
 
 def dispatched(memory: Memory, maintenance: Ints, by_date: bool) -> Ints:
     """The serials in the order in which their operations are started (operations,), by due date or by ATC."""
-    sequence = np.zeros(int(memory.n[OPS]), dtype=np.int64)
+    sequence = np.zeros(int(memory.n[s.OPS]), dtype=np.int64)
     sequence_in_time(memory.f, memory.n, maintenance, by_date, sequence)
     return sequence

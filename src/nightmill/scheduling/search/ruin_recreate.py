@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.cost import makespan_cost, operation_cost, order_cost
 from nightmill.scheduling.engine.decode import (
     CHEAPER,
@@ -26,52 +27,7 @@ from nightmill.scheduling.engine.decode import (
     withdraw,
     withdraw_stop,
 )
-from nightmill.scheduling.engine.state import (
-    AFTERS,
-    ALT_FIRST,
-    ALT_LAST,
-    BATCHES,
-    BEGIN,
-    CARRIER,
-    CHOSEN,
-    DONE,
-    DUE,
-    ENERGY,
-    FAR,
-    FROM,
-    HELD,
-    IN_BUFFER,
-    MACHINE,
-    MOUNT,
-    NOW,
-    OPS,
-    OPTION,
-    OPTION_FIRST,
-    OPTION_LAST,
-    ORDER,
-    ORDER_DONE,
-    ORDER_FIRST,
-    ORDER_S,
-    ORDER_SERIAL,
-    ORDERS,
-    PERSON,
-    PREVIOUS_MACHINE,
-    RELEASE,
-    START,
-    STOP_CODE,
-    STOP_PERSON,
-    STOP_START,
-    STOPS,
-    TIMES,
-    Floats,
-    Ints,
-    alt,
-    code,
-    first_op,
-    general,
-    given,
-    placed,
-)
+from nightmill.scheduling.engine.state import Floats, Ints, alt, code, first_op, general, given, placed
 from nightmill.scheduling.engine.unary_groups import parts_in_time, parts_ready
 from nightmill.vocabulary.compiled import compiled, compiled_with_arrays, draw
 
@@ -109,8 +65,8 @@ class Neighbours(NamedTuple):
 
 @compiled
 def _any_alternative(n: Ints, state: Ints, op: int) -> int:
-    first = code(n, op, ALT_FIRST)
-    return int(first + draw(state, code(n, op, ALT_LAST) - first))
+    first = code(n, op, s.ALT_FIRST)
+    return int(first + draw(state, code(n, op, s.ALT_LAST) - first))
 
 
 @compiled
@@ -118,7 +74,7 @@ def _late(f: Floats, n: Ints, order: int) -> bool:
     """Return whether an order was late when last evaluated (``complete``), which in the middle of a step means before
     that step.
     """
-    return bool(f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE])
+    return bool(f[n[s.ORDER_DONE] + order] > f[n[s.ORDER_S] + 2 * order + s.DUE])
 
 
 @compiled
@@ -130,14 +86,17 @@ def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
     chosen = -1
     for _ in range(_TRIES):
         chosen = near.seeds[draw(state, near.seeds.size)]
-        if _late(f, n, code(n, chosen, ORDER)) or draw(state, 4) == 0:
+        if _late(f, n, code(n, chosen, s.ORDER)) or draw(state, 4) == 0:
             break
-    order = code(n, chosen, ORDER)
-    if draw(state, 4) > 0 and placed(f, n, first_op(n, near.serial[chosen] + 1) - 1, DONE) < f[n[ORDER_DONE] + order]:
-        for at in range(n[n[ORDER_FIRST] + order], n[n[ORDER_FIRST] + order + 1]):
-            serial = n[n[ORDER_SERIAL] + at]
+    order = code(n, chosen, s.ORDER)
+    if (
+        draw(state, 4) > 0
+        and placed(f, n, first_op(n, near.serial[chosen] + 1) - 1, s.DONE) < f[n[s.ORDER_DONE] + order]
+    ):
+        for at in range(n[n[s.ORDER_FIRST] + order], n[n[s.ORDER_FIRST] + order + 1]):
+            serial = n[n[s.ORDER_SERIAL] + at]
             last = first_op(n, serial + 1)
-            if placed(f, n, last - 1, DONE) == f[n[ORDER_DONE] + order] and near.open_[serial] < last:
+            if placed(f, n, last - 1, s.DONE) == f[n[s.ORDER_DONE] + order] and near.open_[serial] < last:
                 chosen = near.open_[serial] + draw(state, last - near.open_[serial])
     return int(chosen)
 
@@ -161,7 +120,7 @@ def _later(f: Floats, n: Ints, ops: Ints, low: int, high: int, at: float) -> int
     """First position in ``[low, high)`` of an operation that starts at ``at`` or later (``high`` if none)."""
     while low < high:
         middle = (low + high) // 2
-        if placed(f, n, ops[middle], START) < at:
+        if placed(f, n, ops[middle], s.START) < at:
             low = middle + 1
         else:
             high = middle
@@ -177,30 +136,30 @@ def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: in
     """
     away = draw(state, 2 * reach + 1) - reach
     if kind <= 1:
-        machine = alt(n, n[n[CHOSEN] + op], MACHINE)
+        machine = alt(n, n[n[s.CHOSEN] + op], s.MACHINE)
         if kind == 1:
-            machine = alt(n, _any_alternative(n, state, op), MACHINE)
+            machine = alt(n, _any_alternative(n, state, op), s.MACHINE)
         low, high, at = near.machine_first[machine], near.machine_first[machine + 1], near.place_on[op]
         if at < low or at >= high:
-            at = _later(f, n, near.by_machine, low, high, placed(f, n, op, START))
+            at = _later(f, n, near.by_machine, low, high, placed(f, n, op, s.START))
         at += -1 - draw(state, reach) if kind == 0 else away
         return int(near.by_machine[at]) if low <= at < high else -1
     if kind == 2:
         at = near.place_in[op] + 2 * away
         return int(near.by_start[at]) if 0 <= at < near.by_start.size else -1
-    order = code(n, op, ORDER)
-    first = n[n[ORDER_FIRST] + order]
-    size = n[n[ORDER_FIRST] + order + 1] - first
-    serial = n[n[ORDER_SERIAL] + first + draw(state, size)]
+    order = code(n, op, s.ORDER)
+    first = n[n[s.ORDER_FIRST] + order]
+    size = n[n[s.ORDER_FIRST] + order + 1] - first
+    serial = n[n[s.ORDER_SERIAL] + first + draw(state, size)]
     return int(min(near.open_[serial], first_op(n, serial + 1) - 1))
 
 
 @compiled
 def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
     """Return when an operation could be mounted if it had to wait only for its part, and those assembled into it."""
-    ready = max(general(f, n, FROM), given(f, n, op, RELEASE), parts_ready(f, n, op))
+    ready = max(general(f, n, s.FROM), given(f, n, op, s.RELEASE), parts_ready(f, n, op))
     if op > first_op(n, near.serial[op]):
-        ready = max(ready, placed(f, n, op - 1, DONE))
+        ready = max(ready, placed(f, n, op - 1, s.DONE))
     return float(ready)
 
 
@@ -208,10 +167,10 @@ def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
 def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int:
     """Of a few operations of the seed's part, the one that waits longest."""
     last, first = first_op(n, near.serial[seed] + 1), near.open_[near.serial[seed]]
-    longest, chosen = placed(f, n, seed, MOUNT) - ready_of(f, n, near, seed), seed
+    longest, chosen = placed(f, n, seed, s.MOUNT) - ready_of(f, n, near, seed), seed
     for _ in range(2):
         op = first + draw(state, last - first)
-        waits = placed(f, n, op, MOUNT) - ready_of(f, n, near, op)
+        waits = placed(f, n, op, s.MOUNT) - ready_of(f, n, near, op)
         if waits > longest:
             longest, chosen = waits, op
     return int(chosen)
@@ -220,10 +179,10 @@ def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int
 @compiled
 def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tuple[int, int]:
     """The range of ``by_machine`` that is cut while an operation waits, on its machine or another one for it."""
-    machine = alt(n, n[n[CHOSEN] + op] if draw(state, 2) == 0 else _any_alternative(n, state, op), MACHINE)
+    machine = alt(n, n[n[s.CHOSEN] + op] if draw(state, 2) == 0 else _any_alternative(n, state, op), s.MACHINE)
     low, high = near.machine_first[machine], near.machine_first[machine + 1]
     first = max(low, _later(f, n, near.by_machine, low, high, ready_of(f, n, near, op)) - 1)
-    return int(first), int(_later(f, n, near.by_machine, first, high, placed(f, n, op, START)))
+    return int(first), int(_later(f, n, near.by_machine, first, high, placed(f, n, op, s.START)))
 
 
 @compiled
@@ -278,11 +237,11 @@ def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, cou
         if kind == 0:
             keys[index] = draw(state, _UNIFORM)
         elif kind == 1:
-            keys[index] = f[n[ORDER_S] + 2 * code(n, chosen[index], ORDER) + DUE]
+            keys[index] = f[n[s.ORDER_S] + 2 * code(n, chosen[index], s.ORDER) + s.DUE]
         elif index == 0:
-            keys[index] = -FAR
+            keys[index] = -s.FAR
         else:
-            keys[index] = placed(f, n, chosen[index], START)
+            keys[index] = placed(f, n, chosen[index], s.START)
     for index in range(1, count):
         key, op = keys[index], chosen[index]
         at = index
@@ -291,7 +250,7 @@ def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, cou
             at -= 1
         keys[at], chosen[at] = key, op
     for index in range(1, count):
-        if placed(f, n, chosen[index], START) < placed(f, n, chosen[index - 1], START):
+        if placed(f, n, chosen[index], s.START) < placed(f, n, chosen[index - 1], s.START):
             return False
     return True
 
@@ -299,22 +258,22 @@ def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, cou
 @compiled
 def alternative_for(n: Ints, state: Ints, op: int, keep: bool, elsewhere: bool) -> int:
     """The alternative for reinsertion: any, mostly -1 (``recreate``); ``elsewhere``: any except the current one."""
-    first, last = code(n, op, ALT_FIRST), code(n, op, ALT_LAST)
+    first, last = code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)
     if keep or last - first < 2 or (not elsewhere and draw(state, 4) > 0):
         return -1
     if not elsewhere:
         return _any_alternative(n, state, op)
     found = first + draw(state, last - first - 1)
-    return int(found + 1 if found >= n[n[CHOSEN] + op] else found)
+    return int(found + 1 if found >= n[n[s.CHOSEN] + op] else found)
 
 
 @compiled
 def complete(f: Floats, n: Ints, order: int) -> None:
     """Set when an order is complete: the last dismount of its serials."""
-    done = general(f, n, NOW)
-    for at in range(n[n[ORDER_FIRST] + order], n[n[ORDER_FIRST] + order + 1]):
-        done = max(done, placed(f, n, first_op(n, n[n[ORDER_SERIAL] + at] + 1) - 1, DONE))
-    f[n[ORDER_DONE] + order] = done
+    done = general(f, n, s.NOW)
+    for at in range(n[n[s.ORDER_FIRST] + order], n[n[s.ORDER_FIRST] + order + 1]):
+        done = max(done, placed(f, n, first_op(n, n[n[s.ORDER_SERIAL] + at] + 1) - 1, s.DONE))
+    f[n[s.ORDER_DONE] + order] = done
 
 
 @compiled
@@ -322,10 +281,10 @@ def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
     """The cost of the chosen operations' orders, each counted once, and of the makespan."""
     total = 0.0
     for index in range(count):
-        order = code(n, chosen[index], ORDER)
+        order = code(n, chosen[index], s.ORDER)
         counted = False
         for before in range(index):
-            counted = counted or code(n, chosen[before], ORDER) == order
+            counted = counted or code(n, chosen[before], s.ORDER) == order
         if not counted:
             complete(f, n, order)
             total += order_cost(f, n, order)
@@ -335,28 +294,31 @@ def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
 @compiled
 def copy_place(f: Floats, n: Ints, to_f: Floats, to_n: Ints, op: int) -> None:
     """Copy the place of an operation."""
-    for column in range(n[TIMES] + 6 * op, n[TIMES] + 6 * op + 6):
+    for column in range(n[s.TIMES] + 6 * op, n[s.TIMES] + 6 * op + 6):
         to_f[column] = f[column]
-    to_n[n[CHOSEN] + op] = n[n[CHOSEN] + op]
-    to_n[n[PERSON] + 2 * op], to_n[n[PERSON] + 2 * op + 1] = n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1]
-    to_n[n[CARRIER] + 2 * op], to_n[n[CARRIER] + 2 * op + 1] = n[n[CARRIER] + 2 * op], n[n[CARRIER] + 2 * op + 1]
-    to_n[n[HELD] + op] = n[n[HELD] + op]
-    to_n[n[IN_BUFFER] + op] = n[n[IN_BUFFER] + op]
+    to_n[n[s.CHOSEN] + op] = n[n[s.CHOSEN] + op]
+    to_n[n[s.PERSON] + 2 * op], to_n[n[s.PERSON] + 2 * op + 1] = n[n[s.PERSON] + 2 * op], n[n[s.PERSON] + 2 * op + 1]
+    to_n[n[s.CARRIER] + 2 * op], to_n[n[s.CARRIER] + 2 * op + 1] = (
+        n[n[s.CARRIER] + 2 * op],
+        n[n[s.CARRIER] + 2 * op + 1],
+    )
+    to_n[n[s.HELD] + op] = n[n[s.HELD] + op]
+    to_n[n[s.IN_BUFFER] + op] = n[n[s.IN_BUFFER] + op]
 
 
 @compiled
 def put_back(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int) -> None:
     """Place an operation back where it was."""
     copy_place(old_f, old_n, f, n, op)
-    book(f, n, op, n[n[CHOSEN] + op], placed(f, n, op, START))
+    book(f, n, op, n[n[s.CHOSEN] + op], placed(f, n, op, s.START))
     attend(f, n, op)
 
 
 @compiled
 def _away(n: Ints, op: int) -> int:
     """1 for an operation that is not on its machine in the plan in force."""
-    previous = code(n, op, PREVIOUS_MACHINE)
-    return 1 if previous >= 0 and alt(n, n[n[CHOSEN] + op], MACHINE) != previous else 0
+    previous = code(n, op, s.PREVIOUS_MACHINE)
+    return 1 if previous >= 0 and alt(n, n[n[s.CHOSEN] + op], s.MACHINE) != previous else 0
 
 
 @compiled
@@ -389,36 +351,36 @@ def recreate(
     ``choice``: the alternative of the first, -1 for the quickest; the others take the quickest unless they ``keep`` their own.
     Returns the end of the moved operations (negative if nobody is present for one) and the cost of the moves themselves.
     """
-    serial, ready, cost = near.serial[first], general(f, n, FROM), 0.0
+    serial, ready, cost = near.serial[first], general(f, n, s.FROM), 0.0
     if first > first_op(n, serial):
-        ready = max(ready, placed(f, n, first - 1, DONE))
+        ready = max(ready, placed(f, n, first - 1, s.DONE))
     op, last = first, first_op(n, serial + 1)
-    pull = _late(f, n, code(n, first, ORDER))
+    pull = _late(f, n, code(n, first, s.ORDER))
     while op < until:
         if keep and choice < 0:
-            choice = n[n[CHOSEN] + op]
-        ready = max(ready, given(f, n, op, RELEASE), parts_ready(f, n, op))
-        place(f, n, op, min(ready, FAR), choice, night[op])
-        choice, ready = -1, placed(f, n, op, DONE)
+            choice = n[n[s.CHOSEN] + op]
+        ready = max(ready, given(f, n, op, s.RELEASE), parts_ready(f, n, op))
+        place(f, n, op, min(ready, s.FAR), choice, night[op])
+        choice, ready = -1, placed(f, n, op, s.DONE)
         cost += operation_cost(f, n, op)
         figures[AWAY] += _away(n, op)
         op += 1
         if (
             op == until
             and op < last
-            and (ready > placed(f, n, op, MOUNT) or (pull and ready < old_f[n[TIMES] + 6 * op - 6 + DONE]))
+            and (ready > placed(f, n, op, s.MOUNT) or (pull and ready < old_f[n[s.TIMES] + 6 * op - 6 + s.DONE]))
         ):
             cost -= lift(f, n, old_f, old_n, op, figures)
             until += 1
-    return (until if ready < FAR else -until), cost
+    return (until if ready < s.FAR else -until), cost
 
 
 @compiled
 def _around_stop(f: Floats, n: Ints, near: Neighbours, stop: int, option: int, chosen: Ints) -> int:
     """Fill ``chosen`` with serials cut on the stop's machine at about the time of the option; returns how many."""
-    machine = n[n[STOP_CODE] + 4 * stop]
+    machine = n[n[s.STOP_CODE] + 4 * stop]
     low, high = near.machine_first[machine], near.machine_first[machine + 1]
-    begin = f[n[OPTION] + 2 * option + BEGIN]
+    begin = f[n[s.OPTION] + 2 * option + s.BEGIN]
     count = 0
     for at in range(max(low, _later(f, n, near.by_machine, low, high, begin) - 1), high):
         if count == chosen.size:
@@ -432,24 +394,24 @@ def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: I
     """Restore the moved operations, and the stop, to where they were before the step."""
     for index in range(count):
         for op in range(chosen[index], until[index]):
-            if placed(f, n, op, START) < FAR:
+            if placed(f, n, op, s.START) < s.FAR:
                 withdraw(f, n, op)
     if stop >= 0:
         withdraw_stop(f, n, stop)
-        book_stop(f, n, stop, old_n[n[STOP_PERSON] + stop], old_f[n[STOP_START] + stop])
+        book_stop(f, n, stop, old_n[n[s.STOP_PERSON] + stop], old_f[n[s.STOP_START] + stop])
     for index in range(count):
         for op in range(chosen[index], until[index]):
             put_back(f, n, old_f, old_n, op)
     for index in range(count):
-        complete(f, n, code(n, chosen[index], ORDER))
+        complete(f, n, code(n, chosen[index], s.ORDER))
 
 
 @compiled
 def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
     """Change what a cut waits for: nothing, the night, a lower price if energy counts, or others to be cut with."""
-    if general(f, n, ENERGY) > 0.0 and draw(state, 2) == 0:
+    if general(f, n, s.ENERGY) > 0.0 and draw(state, 2) == 0:
         return int(CHEAPER - waits) if waits <= CHEAPER else 0
-    if n[BATCHES] > 0 and draw(state, 2) == 0:
+    if n[s.BATCHES] > 0 and draw(state, 2) == 0:
         return 0 if waits == TOGETHER else TOGETHER
     return 1 - min(waits, 1)
 
@@ -457,12 +419,12 @@ def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
 @compiled
 def _move_stop(f: Floats, n: Ints, old_f: Floats, old_n: Ints, stop: int, option: int) -> float:
     """Move a stop to another of its options; returns the added cost, ``FAR`` if it doesn't fit."""
-    old_f[n[STOP_START] + stop] = f[n[STOP_START] + stop]
-    old_n[n[STOP_PERSON] + stop] = n[n[STOP_PERSON] + stop]
-    before = stop_cost(f, n, stop, f[n[STOP_START] + stop])
+    old_f[n[s.STOP_START] + stop] = f[n[s.STOP_START] + stop]
+    old_n[n[s.STOP_PERSON] + stop] = n[n[s.STOP_PERSON] + stop]
+    before = stop_cost(f, n, stop, f[n[s.STOP_START] + stop])
     withdraw_stop(f, n, stop)
     cost = place_stop(f, n, stop, option)
-    return float(cost - before) if f[n[STOP_START] + stop] < FAR else FAR
+    return float(cost - before) if f[n[s.STOP_START] + stop] < s.FAR else s.FAR
 
 
 @compiled_with_arrays
@@ -486,14 +448,14 @@ def search(
     kept, and whether anything differs from the best schedule.
     """
     chosen, until = np.empty(MOST_RUINED, dtype=np.int64), np.empty(MOST_RUINED, dtype=np.int64)
-    moved, is_moved, count_moved = np.empty(n[OPS], dtype=np.int64), np.zeros(n[OPS], dtype=np.bool_), 0
-    known = figures[MOVED] == 0.0  # all differences from the best schedule are among the moved operations
+    moved, is_moved, count_moved = np.empty(n[s.OPS], dtype=np.int64), np.zeros(n[s.OPS], dtype=np.bool_), 0
+    known = figures[MOVED] == 0.0  # everything that differs from the best schedule is among the moved
     for iteration in range(iterations):
         stop, option, whole = -1, -1, draw(state, 4) == 0
-        if n[STOPS] > 0 and draw(state, 20) == 0:
-            stop = draw(state, n[STOPS])
-            row = n[STOP_CODE] + 4 * stop
-            option = n[row + OPTION_FIRST] + draw(state, n[row + OPTION_LAST] - n[row + OPTION_FIRST])
+        if n[s.STOPS] > 0 and draw(state, 20) == 0:
+            stop = draw(state, n[s.STOPS])
+            row = n[s.STOP_CODE] + 4 * stop
+            option = n[row + s.OPTION_FIRST] + draw(state, n[row + s.OPTION_LAST] - n[row + s.OPTION_FIRST])
             count = _around_stop(f, n, near, stop, option, chosen)
         else:
             count = choose(f, n, near, state, chosen, whole)
@@ -514,7 +476,7 @@ def search(
         fits = True
         if stop >= 0:
             cost = _move_stop(f, n, old_f, old_n, stop, option)
-            fits = cost < FAR
+            fits = cost < s.FAR
             step += cost
         for index in range(count):
             choice = alternative_for(n, state, chosen[index], keep, index == elsewhere)
@@ -522,7 +484,7 @@ def search(
             step += cost
             until[index], fits = abs(end), fits and end > 0
         step += _orders_cost(f, n, chosen, count)
-        for index in range(count if n[AFTERS] > 0 else 0):
+        for index in range(count if n[s.AFTERS] > 0 else 0):
             fits = fits and parts_in_time(f, n, near.serial[chosen[index]], chosen[index])
         fits = fits and (figures[AWAY] <= max(away, figures[MOST_AWAY]))
         if step > 1e-3 and fits:
@@ -559,10 +521,13 @@ def _note(chosen: Ints, until: Ints, count: int, moved: Ints, is_moved: Flags, c
 @compiled
 def copy_some(f: Floats, n: Ints, to_f: Floats, to_n: Ints, ops: Ints, count: int) -> None:
     """Copy the places of the first ``count`` of ``ops`` (of all operations if negative) and of the stops."""
-    for index in range(n[OPS] if count < 0 else count):
+    for index in range(n[s.OPS] if count < 0 else count):
         copy_place(f, n, to_f, to_n, index if count < 0 else ops[index])
-    for stop in range(n[STOPS]):
-        to_f[n[STOP_START] + stop], to_n[n[STOP_PERSON] + stop] = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
+    for stop in range(n[s.STOPS]):
+        to_f[n[s.STOP_START] + stop], to_n[n[s.STOP_PERSON] + stop] = (
+            f[n[s.STOP_START] + stop],
+            n[n[s.STOP_PERSON] + stop],
+        )
 
 
 @compiled
@@ -570,11 +535,11 @@ def return_to(f: Floats, n: Ints, ops: Ints, best_f: Floats, best_n: Ints) -> No
     """Move ``ops``, all that may be moved, and the stops to their places in the best schedule."""
     for index in range(ops.size):
         withdraw(f, n, ops[index])
-    for stop in range(n[STOPS]):
+    for stop in range(n[s.STOPS]):
         withdraw_stop(f, n, stop)
-    for stop in range(n[STOPS]):
-        book_stop(f, n, stop, best_n[n[STOP_PERSON] + stop], best_f[n[STOP_START] + stop])
+    for stop in range(n[s.STOPS]):
+        book_stop(f, n, stop, best_n[n[s.STOP_PERSON] + stop], best_f[n[s.STOP_START] + stop])
     for index in range(ops.size):
         put_back(f, n, best_f, best_n, ops[index])
-    for order in range(n[ORDERS]):
+    for order in range(n[s.ORDERS]):
         complete(f, n, order)

@@ -8,41 +8,13 @@ from typing import Any, Literal, get_args
 import msgspec
 import numpy as np
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.cost import objective
 from nightmill.scheduling.engine.decode import decode
 from nightmill.scheduling.engine.encode import Layout, build_memory
 from nightmill.scheduling.engine.energy import energy_of
 from nightmill.scheduling.engine.repair_timing import choose_begins, placed_repairs, with_repairs
-from nightmill.scheduling.engine.state import (
-    ALT_FIRST,
-    COST,
-    DISMOUNT,
-    DONE,
-    DUE,
-    END,
-    FAR,
-    MACHINE,
-    MEASURE,
-    MOUNT,
-    MOUNTED,
-    MOVE,
-    NOW,
-    OPTION_FIRST,
-    OPTION_LAST,
-    ORDER,
-    PARTS,
-    RELEASE,
-    RUNNING,
-    START,
-    STARTED,
-    STATE,
-    UNATTENDED,
-    WAITING,
-    WEIGHT,
-    Floats,
-    Ints,
-    Memory,
-)
+from nightmill.scheduling.engine.state import Floats, Ints, Memory
 from nightmill.scheduling.problem.pallet_loads import full_loads, has_loads, planned_loads, with_loads
 from nightmill.scheduling.problem.records import (
     Assignment,
@@ -72,7 +44,7 @@ TRIAL, TRIAL_WEIGHTS = 600, ObjectiveWeights(unattended=SHORT)
 """Steps and weights of the searches that decide when a repair is best started."""
 
 
-LATE_S = (1800.0, 14400.0, FAR)
+LATE_S = (1800.0, 14400.0, s.FAR)
 """How much later, in its turn, an operation that no longer fits the plan in force may start.
 
 The alternative is to place it again; each value is tried.
@@ -99,21 +71,21 @@ class Plan(msgspec.Struct):
 def _shortest(memory: Memory) -> Floats:
     """Least time from mount to dismounted of each operation with nothing in the way (operations,)."""
     times = memory.op_time
-    attended = times[:, MOUNT] + times[:, MEASURE] + times[:, DISMOUNT]
-    return np.asarray(attended + 2.0 * memory.general[MOVE] + _runs(memory))
+    attended = times[:, s.MOUNT] + times[:, s.MEASURE] + times[:, s.DISMOUNT]
+    return np.asarray(attended + 2.0 * memory.general[s.MOVE] + _runs(memory))
 
 
 def _runs(memory: Memory) -> Floats:
     """Quickest cut of each operation (operations,)."""
-    return np.minimum.reduceat(memory.alt_run, memory.op_code[:, ALT_FIRST])
+    return np.minimum.reduceat(memory.alt_run, memory.op_code[:, s.ALT_FIRST])
 
 
 def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
     """A sort key per serial, smallest first, and one for ties. ATC after Vepsalainen & Morton 1987 with look-ahead 2."""
-    now, first = float(memory.general[NOW]), memory.serial_first[:-1]
+    now, first = float(memory.general[s.NOW]), memory.serial_first[:-1]
     work = np.add.reduceat(_shortest(memory), first)
-    orders = memory.op_code[first, ORDER]
-    due, weight = memory.order_s[orders, DUE], memory.order_s[orders, WEIGHT]
+    orders = memory.op_code[first, s.ORDER]
+    due, weight = memory.order_s[orders, s.DUE], memory.order_s[orders, s.WEIGHT]
     slack = due - now - work
     mean = max(1.0, float(work.mean()))
     if rule == "edd":
@@ -125,7 +97,7 @@ def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
     if rule == "spt":
         return work, due
     if rule == "fifo":
-        return memory.op_time[first, RELEASE], orders.astype(np.float64)
+        return memory.op_time[first, s.RELEASE], orders.astype(np.float64)
     if rule == "slack":
         return slack / np.maximum(weight, 1e-9), due
     return np.floor((due - now) / 86400.0), work
@@ -152,8 +124,8 @@ def plan_in_time(memory: Memory, by_date: bool) -> Plan:
 
 
 def _cheapest_stops(memory: Memory) -> Ints:
-    ends = [(int(row[OPTION_FIRST]), int(row[OPTION_LAST])) for row in memory.stop_code]
-    return np.array([a + int(np.argmin(memory.option[a:b, COST])) for a, b in ends], dtype=np.int64)
+    ends = [(int(row[s.OPTION_FIRST]), int(row[s.OPTION_LAST])) for row in memory.stop_code]
+    return np.array([a + int(np.argmin(memory.option[a:b, s.COST])) for a, b in ends], dtype=np.int64)
 
 
 def plan_of(memory: Memory, layout: Layout, previous: ShopSchedule) -> Plan:
@@ -164,7 +136,7 @@ def plan_of(memory: Memory, layout: Layout, previous: ShopSchedule) -> Plan:
 def plan_in(memory: Memory, places: Places) -> Plan:
     """The plan that keeps the sequence, machines and stops of ``places``; operations without a place come last."""
     serial_of = np.repeat(np.arange(memory.serial_first.size - 1), np.diff(memory.serial_first))
-    sequence = serial_of[np.argsort(places.times[:, MOUNT], kind="stable")]
+    sequence = serial_of[np.argsort(places.times[:, s.MOUNT], kind="stable")]
     night = np.zeros(places.machine.size, dtype=np.int64)
     return Plan(sequence, choice_of(memory, places.machine), night, _cheapest_stops(memory))
 
@@ -258,8 +230,8 @@ def _searched(
     values = [decode(memory.f, memory.n, *plan.parts()) for plan in starts]
     best = starts[int(np.argmin(values))]
     cost = decode(memory.f, memory.n, *best.parts())
-    if weights is None and (memory.order_done > memory.order_s[:, DUE]).any():
-        memory.general[UNATTENDED] = SHORT
+    if weights is None and (memory.order_done > memory.order_s[:, s.DUE]).any():
+        memory.general[s.UNATTENDED] = SHORT
         best = starts[int(np.argmin([decode(memory.f, memory.n, *plan.parts()) for plan in starts]))]
         cost = decode(memory.f, memory.n, *best.parts())
     if previous is not None:
@@ -306,11 +278,13 @@ def _loaded_unchanged(
 
     def taken(late_s: float) -> tuple[float, bool]:
         fits = take_places(memory, problem, places, late_s=late_s)
-        unplaced = memory.times[:, DONE].max() >= FAR or (memory.stop_start.size and memory.stop_start.max() >= FAR)
-        return (FAR if unplaced else cost_of(memory)), fits
+        unplaced = memory.times[:, s.DONE].max() >= s.FAR or (
+            memory.stop_start.size and memory.stop_start.max() >= s.FAR
+        )
+        return (s.FAR if unplaced else cost_of(memory)), fits
 
     cost, fits = taken(0.0)
-    if fits or cost >= FAR:
+    if fits or cost >= s.FAR:
         return cost
     costs = [cost, *(taken(late_s)[0] for late_s in lates_s)]
     best = int(np.argmin(costs))
@@ -380,7 +354,7 @@ def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
     """Energy cost of everything still to be cut."""
     if not problem.tariffs:
         return 0.0
-    begins, ends = np.maximum(problem.now_s, memory.times[:, START]), memory.times[:, END]
+    begins, ends = np.maximum(problem.now_s, memory.times[:, s.START]), memory.times[:, s.END]
     return sum(
         share * float(energy_of(memory.f, memory.n, alternative, begin, end))
         for alternative, begin, end, share in zip(
@@ -391,7 +365,7 @@ def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
 
 def assignments_beside(memory: Memory, layout: Layout, places: Places) -> list[Assignment]:
     """``assignments_of`` the memory; an operation that is where ``places`` have it reuses their row."""
-    machine = memory.alt_code[memory.chosen, MACHINE]
+    machine = memory.alt_code[memory.chosen, s.MACHINE]
     moved = np.flatnonzero((memory.times != places.times).any(axis=1) | (machine != places.machine))
     if not places.rows or 2 * moved.size > machine.size:
         return assignments_of(memory, layout)
@@ -405,7 +379,7 @@ def assignments_of(memory: Memory, layout: Layout, which: Ints | None = None) ->
     """The decoded times with names, in kernel order; of all operations, or of ``which``."""
     ops = layout.operations if which is None else tuple(layout.operations[op] for op in which.tolist())
     chosen, times = (memory.chosen, memory.times) if which is None else (memory.chosen[which], memory.times[which])
-    machine = memory.alt_code[chosen, MACHINE].tolist()
+    machine = memory.alt_code[chosen, s.MACHINE].tolist()
     return [
         Assignment(
             op.id,
@@ -429,8 +403,8 @@ def _objective(memory: Memory, stops: Sequence[PlacedMaintenance]) -> float:
 
 
 def _refuse_unplaced(layout: Layout, memory: Memory) -> None:
-    unplaced = [op.id for k, op in enumerate(layout.operations) if memory.times[k, DONE] >= FAR]
-    if unplaced or (memory.stop_start.size and memory.stop_start.max() >= FAR):
+    unplaced = [op.id for k, op in enumerate(layout.operations) if memory.times[k, s.DONE] >= s.FAR]
+    if unplaced or (memory.stop_start.size and memory.stop_start.max() >= s.FAR):
         raise BadInput(
             Finding(
                 "shop problem",
@@ -450,8 +424,8 @@ def cost_at(options: Sequence[tuple[float, float]], at_s: float) -> float:
 
 def unattended_s(problem: ShopProblem, memory: Memory) -> float:
     """Seconds of cutting with nobody present before the horizon."""
-    begins = np.maximum(problem.now_s, memory.times[:, START])
-    ends = np.minimum(memory.times[:, END], problem.horizon_s)
+    begins = np.maximum(problem.now_s, memory.times[:, s.START])
+    ends = np.minimum(memory.times[:, s.END], problem.horizon_s)
     absent = _absent_until(memory, ends) - _absent_until(memory, np.minimum(begins, ends))
     return float((absent * _shares(problem, memory)).sum())
 
@@ -460,8 +434,8 @@ def _shares(problem: ShopProblem, memory: Memory) -> Floats:
     """The share of its cut that each operation counts as (operations,): 1, or on a batch machine its share of a full cut."""
     places = np.array([machine.places for machine in problem.machines], dtype=np.float64)
     chosen = memory.alt_code[memory.chosen]
-    most = places[chosen[:, MACHINE]]
-    return np.asarray(np.where(most > 1, chosen[:, PARTS] / most, 1.0))
+    most = places[chosen[:, s.MACHINE]]
+    return np.asarray(np.where(most > 1, chosen[:, s.PARTS] / most, 1.0))
 
 
 def _absent_until(memory: Memory, moments: Floats) -> Floats:
@@ -485,8 +459,8 @@ def least_done(memory: Memory) -> list[float]:
     """Return when each order would be complete (s) if it had the whole shop to itself, with a machine and a pallet for
     every part.
     """
-    now, move = float(memory.general[NOW]), float(memory.general[MOVE])
-    state, run = memory.op_code[:, STATE].tolist(), _runs(memory).tolist()
+    now, move = float(memory.general[s.NOW]), float(memory.general[s.MOVE])
+    state, run = memory.op_code[:, s.STATE].tolist(), _runs(memory).tolist()
     times, absent = memory.op_time.tolist(), memory.absent.tolist()
     begins, ends = [begin for begin, _ in absent], [end for _, end in absent]
     done = [now] * memory.order_s.shape[0]
@@ -494,14 +468,14 @@ def least_done(memory: Memory) -> list[float]:
         at = now
         for op in range(first, last):
             given = times[op]
-            if state[op] == WAITING:
-                at = _attended_end(begins, ends, max(at, given[RELEASE]), given[MOUNT])
-            if state[op] <= MOUNTED:
+            if state[op] == s.WAITING:
+                at = _attended_end(begins, ends, max(at, given[s.RELEASE]), given[s.MOUNT])
+            if state[op] <= s.MOUNTED:
                 at += move + run[op] + move
-            elif state[op] == RUNNING:
-                at = max(at, given[STARTED] + run[op]) + move
-            at = _attended_end(begins, ends, at + given[MEASURE], given[DISMOUNT])
-        order = int(memory.op_code[first, ORDER])
+            elif state[op] == s.RUNNING:
+                at = max(at, given[s.STARTED] + run[op]) + move
+            at = _attended_end(begins, ends, at + given[s.MEASURE], given[s.DISMOUNT])
+        order = int(memory.op_code[first, s.ORDER])
         done[order] = max(done[order], at)
     return done
 

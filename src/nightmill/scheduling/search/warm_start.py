@@ -3,33 +3,13 @@
 import msgspec
 import numpy as np
 
+from nightmill.scheduling.engine import state as s
 from nightmill.scheduling.engine.blocking import share_places
 from nightmill.scheduling.engine.cost import objective
 from nightmill.scheduling.engine.decode import place_begun, reset, stop_cost
 from nightmill.scheduling.engine.encode import Layout
 from nightmill.scheduling.engine.insertion import adopt, put_stop, replace, share_people
-from nightmill.scheduling.engine.state import (
-    ALT_FIRST,
-    ALT_LAST,
-    BUFFERS,
-    DISMOUNT,
-    FAR,
-    LEFT,
-    MACHINE,
-    MEASURE,
-    MOUNT,
-    MOVE,
-    OPTION_FIRST,
-    ORDERS,
-    START,
-    STATE,
-    STOP_START,
-    STOPS,
-    WAITING,
-    Floats,
-    Ints,
-    Memory,
-)
+from nightmill.scheduling.engine.state import Floats, Ints, Memory
 from nightmill.scheduling.engine.unary_groups import share_robots
 from nightmill.scheduling.problem.records import Assignment, ShopProblem, ShopSchedule
 from nightmill.scheduling.search.ruin_recreate import complete
@@ -42,13 +22,13 @@ def serial_of(memory: Memory) -> Ints:
 
 def first_option(memory: Memory, stop: int) -> int:
     """The first option of a maintenance stop."""
-    return int(memory.stop_code[stop, OPTION_FIRST])
+    return int(memory.stop_code[stop, s.OPTION_FIRST])
 
 
 def lay_out(memory: Memory, stops: list[float]) -> None:
     """Place only what has started, and the maintenance stops: at their given times, or as their options say."""
     f, n = memory.f, memory.n
-    options = np.array([first_option(memory, stop) for stop in range(n[STOPS])], dtype=np.int64)
+    options = np.array([first_option(memory, stop) for stop in range(n[s.STOPS])], dtype=np.int64)
     reset(f, n)
     place_begun(f, n, np.arange(memory.serial_first.size - 1), options)
     for stop, at in enumerate(stops):
@@ -61,20 +41,20 @@ def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: fl
     ``times`` (operations, 6) in the columns of the memory, ``FAR`` if an operation has no place yet. What can start up to
     ``late_s`` after its given time, on its machine and in its turn, does so; what follows it makes way in the same manner.
     """
-    known = np.flatnonzero((times[:, MOUNT] < FAR) & (memory.op_code[:, STATE] == WAITING))
+    known = np.flatnonzero((times[:, s.MOUNT] < s.FAR) & (memory.op_code[:, s.STATE] == s.WAITING))
     tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()
-    moments = times[known][:, (MOUNT, DISMOUNT)].ravel()
+    moments = times[known][:, (s.MOUNT, s.DISMOUNT)].ravel()
     share_people(memory.f, memory.n, tasks[np.argsort(moments, kind="stable")], times)
-    moves = (times[known][:, (START, LEFT)] - (memory.general[MOVE], 0.0)).ravel()
+    moves = (times[known][:, (s.START, s.LEFT)] - (memory.general[s.MOVE], 0.0)).ravel()
     share_robots(memory.f, memory.n, tasks[np.argsort(moves, kind="stable")], times)
-    if memory.n[BUFFERS]:
-        leaving = known[np.argsort(times[known, LEFT] + memory.op_time[known, MEASURE], kind="stable")]
+    if memory.n[s.BUFFERS]:
+        leaving = known[np.argsort(times[known, s.LEFT] + memory.op_time[known, s.MEASURE], kind="stable")]
         share_places(memory.f, memory.n, leaving, choice, times)
     broken = memory.serial_first[1:].copy()
-    in_turn = np.argsort(times[:, START if late_s > 0.0 else MOUNT], kind="stable")
+    in_turn = np.argsort(times[:, s.START if late_s > 0.0 else s.MOUNT], kind="stable")
     adopt(memory.f, memory.n, in_turn, serial, choice, times, broken, now_s, late_s)
     left = broken[broken < memory.serial_first[1:]]
-    return np.asarray(left[np.argsort(times[left, MOUNT], kind="stable")])
+    return np.asarray(left[np.argsort(times[left, s.MOUNT], kind="stable")])
 
 
 def _row(a: Assignment) -> tuple[float, ...]:
@@ -100,7 +80,7 @@ def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
     known = {a.operation: a for a in schedule.assignments}
     found = [known.get(op.id) for op in layout.operations]
     numbers = {name: index for index, name in enumerate(layout.machines)}
-    nowhere = (FAR,) * 6
+    nowhere = (s.FAR,) * 6
     return Places(
         np.array([_row(a) if a else nowhere for a in found]).reshape(-1, 6),
         np.array([numbers.get(a.machine, -1) if a else -1 for a in found], dtype=np.int64),
@@ -111,8 +91,8 @@ def places_in(layout: Layout, schedule: ShopSchedule) -> Places:
 
 def choice_of(memory: Memory, machine: Ints) -> Ints:
     """The alternative of each operation on the machine of that number, -1 if it has none there."""
-    owner = np.repeat(np.arange(machine.size), memory.op_code[:, ALT_LAST] - memory.op_code[:, ALT_FIRST])
-    kept = np.flatnonzero(memory.alt_code[:, MACHINE] == machine[owner])
+    owner = np.repeat(np.arange(machine.size), memory.op_code[:, s.ALT_LAST] - memory.op_code[:, s.ALT_FIRST])
+    kept = np.flatnonzero(memory.alt_code[:, s.MACHINE] == machine[owner])
     choice = np.full(machine.size, -1, dtype=np.int64)
     choice[owner[kept]] = kept
     return choice
@@ -123,11 +103,11 @@ def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s:
 
     With ``late_s``, what can start that much later in its turn does so instead. Returns whether every operation fitted its place.
     """
-    lay_out(memory, [places.stops.get(each.id, FAR) for each in problem.maintenance])
+    lay_out(memory, [places.stops.get(each.id, s.FAR) for each in problem.maintenance])
     serial, choice = serial_of(memory), choice_of(memory, places.machine)
     left = adopted(memory, serial, places.times, choice, problem.now_s, late_s=late_s)
     replace(memory.f, memory.n, left, serial)
-    for order in range(memory.n[ORDERS]):
+    for order in range(memory.n[s.ORDERS]):
         complete(memory.f, memory.n, order)
     return left.size == 0
 
@@ -140,5 +120,5 @@ def take_schedule(memory: Memory, layout: Layout, problem: ShopProblem, schedule
 def cost_of(memory: Memory) -> float:
     """The objective value of the schedule in the memory."""
     f, n = memory.f, memory.n
-    stops = sum(stop_cost(f, n, stop, f[n[STOP_START] + stop]) for stop in range(n[STOPS]))
+    stops = sum(stop_cost(f, n, stop, f[n[s.STOP_START] + stop]) for stop in range(n[s.STOPS]))
     return float(objective(f, n) + stops)

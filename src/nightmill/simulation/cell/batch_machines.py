@@ -5,6 +5,7 @@ had them, so its start is delayed accordingly. Ovens take the planned time and d
 """
 
 import math
+from abc import abstractmethod
 from bisect import insort
 
 from nightmill.simulation.cell.entities import EMPTY, NOBODY, SLACK_S, Oven
@@ -24,14 +25,17 @@ class Treating(Carrying):
     fixtures: dict[str, int]
     """The free ones, by kind."""
 
+    @abstractmethod
     def _hands_for(self, seconds: float, at: float) -> int:
-        raise NotImplementedError
+        """An idle person who stays for ``seconds``, or ``NOBODY``."""
 
+    @abstractmethod
     def _present_s(self, person: int, at: float) -> float:
-        raise NotImplementedError
+        """How much longer a person stays, s; 0 if absent."""
 
+    @abstractmethod
     def _go_on(self, index: int, at: float) -> None:
-        raise NotImplementedError
+        """Finish the part's step: the part is done, or offered for the next step."""
 
     def _use_ovens(self, at: float) -> None:
         """Unload what is finished, and load what the schedule has there next."""

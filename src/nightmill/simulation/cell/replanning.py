@@ -5,6 +5,7 @@ every queue a new order, and parts waiting in the pool may get another machine.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 from copy import copy
@@ -30,7 +31,7 @@ Planned = tuple[int, Step]
 """A part and one of its steps."""
 
 
-class PlanningAnew(EdgeKeeping):
+class PlanningAnew(EdgeKeeping, ABC):
     """The part of a replication that plans."""
 
     laws: list[Drawn]
@@ -40,11 +41,13 @@ class PlanningAnew(EdgeKeeping):
     to_repair: deque[int]
     in_force: scheduling.ShopSchedule
 
+    @abstractmethod
     def _place(self, part: Part) -> None:
-        raise NotImplementedError
+        """Give the part's step its places in the queues."""
 
+    @abstractmethod
     def _push(self, at: float, kind: int, one: int, person: int = -1) -> None:
-        raise NotImplementedError
+        """Put an event into the queue."""
 
     def _own_steps(self) -> None:
         """Give each part its own steps, since the plans of a replication are its own."""

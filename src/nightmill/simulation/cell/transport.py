@@ -1,6 +1,7 @@
 """Robot moves in a replication, by the floor's dispatching: unload machines, load them, then clear the stations."""
 
 import math
+from abc import ABC, abstractmethod
 from bisect import bisect_right, insort
 from collections.abc import Iterator
 
@@ -24,7 +25,7 @@ Fed = tuple[bool, float, int, Pool, Mill]
 """Postponed for the night, rank, place in a pool, the pool, and the machine that gets the part."""
 
 
-class Carrying(EdgeKeeping):
+class Carrying(EdgeKeeping, ABC):
     """The part of a replication that concerns robots."""
 
     robots: int
@@ -42,11 +43,13 @@ class Carrying(EdgeKeeping):
     stations: list[int]
     tool_used: dict[tuple[int, int, int], float]
 
+    @abstractmethod
     def _push(self, at: float, kind: int, one: int, person: int = -1) -> None:
-        raise NotImplementedError
+        """Put an event into the queue."""
 
+    @abstractmethod
     def _person_for(self, seconds: float, at: float) -> int:
-        raise NotImplementedError
+        """An idle person who stays for ``seconds``, or ``NOBODY``."""
 
     def _use_robots(self, at: float) -> None:
         """Unload machines first, then load the part that comes first in the schedule, then clear the stations."""

@@ -17,7 +17,6 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 Floats = NDArray[np.float64]
 
 ALLOWANCE_MM = 0.3
-SEMIFINISHED_MM = 0.02
 GROOVE_ALLOWANCE_MM = 0.1
 FIT_MM = 0.002
 """How far a blade may cut into the walls of a groove that is just as wide as itself."""

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from copy import copy
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -255,14 +254,6 @@ class Replication:
             self.N = aligned(array)
             self.F = self.N.view("float64")
         self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
-
-    def fork(self) -> "Replication":
-        """A copy that continues independently from here, with the same random streams: one copy of the memory."""
-        other = copy(self)
-        other.N = list(self.N) if self.entries is PLAIN else aligned(self.N)
-        other.F = other.N if self.entries is PLAIN else other.N.view("float64")
-        other.records = list(self.records)
-        return other
 
     def to(self, until: float) -> None:
         """Run to ``until`` and bring the statistics up to date."""

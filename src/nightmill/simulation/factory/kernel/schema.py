@@ -348,7 +348,6 @@ LOT_RANK float - rank given from outside
 # Within a row the words that most events touch come first, so that they share cache lines.
 OWNERS = (*_TABLES,)
 LINED = ("law", "step", "station", "machine", "stop", "lot")
-TIMED = ("source", "calendar", "stop", "machine", "lot")
 
 
 def _columns() -> tuple[Column, ...]:
