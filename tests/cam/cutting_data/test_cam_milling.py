@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely import LineString, box
 
 from nightmill.cad.brep.records import PartModel
-from nightmill.cam import default_machine, default_tools, material_named, materials, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, materials, plan_route
 from nightmill.cam.cutting_data.clamping_limit import vise_holds_n
 from nightmill.cam.cutting_data.milling import (
     EFFICIENCY,
@@ -38,7 +38,7 @@ from nightmill.vocabulary.plan import Body, Plan, Setup, Step
 def planned(part: PartModel, ticks: list[float] | None = None) -> ProcessPlan:
     clock = (lambda: ticks.pop(0) if len(ticks) > 1 else ticks[0]) if ticks else None
     return plan_route(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), budget_s=5, clock=clock
+        PlanningTask(part, default_tools(), default_machine(), material_named("6061")), budget_s=5, clock=clock
     )
 
 

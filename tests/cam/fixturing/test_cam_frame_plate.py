@@ -7,7 +7,7 @@ import pytest
 import shapely
 from swept_moves import enters, moves, part_of
 
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.fixturing.clamping_forces import clamp_n, overhang_bend_mm, rim_bend_mm, upright_bend_mm
 from nightmill.cam.fixturing.frame_plate import (
     STRAP_ROOM_MM,
@@ -51,14 +51,14 @@ def drilled(thick: float = 2.0, radius: float = 2.75) -> m3.Manifold:
 
 def held(solid: m3.Manifold) -> tuple[str, Flat | None]:
     part = part_of(solid)
-    work = _prepare(part, default_tools(), default_machine(), AL)
+    work = _prepare(PlanningTask(part, default_tools(), default_machine(), AL))
     size = np.array(part.high) - np.array(part.low)
     return first_direction(work, size), held_flat(work, first_direction(work, size), size)
 
 
 @pytest.fixture(scope="module")
 def plan() -> ProcessPlan:
-    return plan_route(part_of(sheet()), tools=default_tools(), machine=default_machine(), material=AL)
+    return plan_route(PlanningTask(part_of(sheet()), default_tools(), default_machine(), AL))
 
 
 def test_bending_follows_the_formulas() -> None:
@@ -142,7 +142,7 @@ def test_a_web_stands_clear_of_a_floor_that_runs_out_to_the_outline() -> None:
 
 def test_a_part_is_out_of_its_frame_before_it_is_cut_from_the_side() -> None:
     solid = drilled(2.5) - box((38, 20, 0.8), (42, 51, 1.7))
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=AL).plan
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), AL)).plan
     assert [setup.direction[1] for setup in plan.setups[:3]] == ["Z", "Z", "Z"]
     assert plan.setups[0].parted is None
     assert plan.setups[2].parted is not None
@@ -159,7 +159,7 @@ def test_a_web_below_a_drafted_wall_is_cut_through_too() -> None:
     taper = 1 - 4 * math.tan(math.radians(1.0)) / 50
     outline = m3.CrossSection([[(-40, -25), (40, -25), (40, 25), (-40, 25)]])
     solid = outline.extrude(2.0, scale_top=(taper, taper))
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=AL).plan
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), AL)).plan
     assert len(plan.setups) == 3
     assert plan.setups[2].workholding.startswith("Leave the piece as it lies")
 

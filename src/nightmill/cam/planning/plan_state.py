@@ -20,6 +20,7 @@ from nightmill.cam.geometry.point_in_solid import outside
 from nightmill.cam.geometry.setup_frames import axis_of, turned
 from nightmill.cam.geometry.visible_surface import OFF_SURFACE_MM, HeightMap, Samples, mark_cut
 from nightmill.cam.planning.plan_record import Refused
+from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.planning.rest_budget import FORGONE_SHARE, Account
 from nightmill.cam.stock.in_process_stock import Stage
 from nightmill.cam.stock.open_areas import STEEP
@@ -71,23 +72,19 @@ class Work:
     ``late``: returns whether the planning time is used up; ``turn_of`` gives a setup, or its slopes, such a
     function for a share of the time that is left, ``cut_short`` says that one of them has returned True. ``account``: what is forgone as
     too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: results of
-    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: the share of what may be forgone that is.
+    ``beside_floors``, ``terrains`` of ``terrain``.
     ``opened``: faces above which the piece counts as cut though some rest may stand. ``by_hand``: samples below tabs, which are
     filed off; ``tabbed``: those below the tabs of the current setup.
     ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was
     taken out, None until then.
     """
 
-    part: PartModel
-    tools: tuple[Tool, ...]
-    machine: Machine
-    material: Material
+    task: PlanningTask
     solid: m3.Manifold
     piece: m3.Manifold
     samples: Samples
     visible: dict[str, NDArray[np.bool_]]
     maps: dict[str, HeightMap]
-    forgoing: float = 1.0
     setups: list[Setup] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -98,7 +95,6 @@ class Work:
     turn_of: Callable[[float], Callable[[], bool]] = field(default=lambda _share: lambda: False)
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
-    without: frozenset[Refused] = frozenset()
     floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     terrains: dict[str, Terrain] = field(default_factory=dict)
     opened: set[int] = field(default_factory=set)
@@ -111,11 +107,31 @@ class Work:
         self.by_hand = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.tabbed = self.untried = np.zeros_like(self.by_hand)
         seen = np.any(list(self.visible.values()), axis=0)
-        self.account = Account.of(self.part, self.samples, seen, self.forgoing * FORGONE_SHARE)
+        self.account = Account.of(self.part, self.samples, seen, self.task.forgoing * FORGONE_SHARE)
+
+    @property
+    def part(self) -> PartModel:
+        """Return the part that is planned."""
+        return self.task.part
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the tools to plan with."""
+        return self.task.tools
+
+    @property
+    def machine(self) -> Machine:
+        """Return the mill to plan for."""
+        return self.task.machine
+
+    @property
+    def material(self) -> Material:
+        """Return the material of the piece."""
+        return self.task.material
 
     def share_mm2(self, share: float) -> float:
         """Return a share of the surface that may be forgone, mm2."""
-        return self.forgoing * share * float(self.samples.area.sum())
+        return self.task.forgoing * share * float(self.samples.area.sum())
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
         """Return whether samples (n,) that would take so many seconds are left standing because cutting them wouldn't pay."""
@@ -169,7 +185,7 @@ class Work:
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
         """Return whether the setup being planned must do without a step."""
-        return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
+        return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.task.without
 
     def hole_tools(self) -> tuple[Tool, ...]:
         """Return the tools for holes, without those that may no longer follow a drill in this setup and whose work others may do."""
@@ -381,7 +397,7 @@ class Job:
             self.work.machine,
             self.program,
             lambda points: self.later[own[tree.query(points)[1]]],
-            SLOWEST_MM2_S if self.work.forgoing else ENDLESS_SURFACE_MM2_S,
+            SLOWEST_MM2_S if self.work.task.forgoing else ENDLESS_SURFACE_MM2_S,
             finished if before.any() else None,
         ):
             self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)

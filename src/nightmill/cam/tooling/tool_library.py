@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from nightmill.vocabulary.plan import Tool, ToolType, Vector
-from nightmill.vocabulary.shop import MachineLimits
+from nightmill.vocabulary.shop import LATHE_LIMITS, MachineLimits
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -41,11 +41,6 @@ class Lathe(msgspec.Struct, frozen=True):
     tool_change_s: float = 2.0
 
 
-def default_lathe() -> Lathe:
-    """Return a slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks."""
-    return Lathe("lathe 250 x 500", 250.0, 500.0, BAR_BORE_MM, 4000.0, 15.0, 5000.0, 24000.0, 4000.0)
-
-
 BAR_BORE_MM = 65.0
 
 
@@ -63,6 +58,11 @@ def lathe_of(limits: MachineLimits) -> Lathe:
         limits.accel_mm_s2,
         limits.tool_change_s,
     )
+
+
+def default_lathe() -> Lathe:
+    """Return a slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks, by ``LATHE_LIMITS``."""
+    return msgspec.structs.replace(lathe_of(LATHE_LIMITS), name="lathe 250 x 500")
 
 
 def default_machine() -> Machine:

@@ -10,7 +10,7 @@ import pytest
 from drilled_block import drilled_part
 
 from nightmill.cad.brep.records import ModelledThread, PartModel
-from nightmill.cam import Refused, default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, Refused, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.fixturing.workholding import Holding
 from nightmill.cam.geometry.bores import bores
 from nightmill.cam.planning.plan_record import ProcessPlan
@@ -49,13 +49,7 @@ def planned(
 ) -> ProcessPlan:
     machine, material = default_machine(), material_named("6061")
     return plan_route(
-        part,
-        tools=default_tools(),
-        machine=machine,
-        material=material,
-        threads=threads,
-        requirements=asked,
-        without=without,
+        PlanningTask(part, default_tools(), machine, material, requirements=asked, threads=threads, without=without)
     )
 
 

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, box
 from swept_moves import enters, moves, part_of
 
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.geometry.polygon_offsets import meaningful, rounded
 from nightmill.cam.geometry.polygon_overlay import joined, minus
@@ -55,7 +55,7 @@ def program_at(x: float, y: float, z: float) -> Program:
 
 
 def planned(solid: m3.Manifold) -> ProcessPlan:
-    return plan_route(part_of(solid), tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+    return plan_route(PlanningTask(part_of(solid), default_tools(), MACHINE, ALUMINIUM))
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -255,7 +255,7 @@ def test_slots_that_lie_apart_are_finished_one_after_the_other() -> None:
             [m3.Manifold.cylinder(20, 3.5, 3.5, 48).translate([x + d, 20, 3]) for d in (0, 12)]
         )
     tools = tuple(t for t in default_tools() if t.type == "flat")
-    plan = plan_route(part_of(solid), tools=tools, machine=MACHINE, material=ALUMINIUM)
+    plan = plan_route(PlanningTask(part_of(solid), tools, MACHINE, ALUMINIUM))
     setup = next(s for s in plan.plan.setups if any(step.strategy == "rest" for step in s.steps))
     step = next(step for step in setup.steps if step.strategy == "rest")
     text = "\n".join(plan.files[setup.program].decode().splitlines()[: step.line_to])
