@@ -16,14 +16,13 @@ from nightmill.cam import (
     retune,
     write_plan,
 )
-from nightmill.cam.fixturing.workholding import Holding
+from nightmill.cam.fixturing.workholding import Holding, Standing
 from nightmill.cam.geometry.setup_frames import as_rows
 from nightmill.cam.geometry.solids import box, moved
 from nightmill.cam.planning import plan_state
 from nightmill.cam.planning.milling_planner import LEAST_SHARE, SETUP_SHARE, _prepare, _setup, _turn, slopes_share
 from nightmill.cam.planning.plan_record import ProcessPlan
 from nightmill.cam.planning.uncut_reasons import uncut_patches
-from nightmill.cam.planning.workholding_choice import Standing
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import CLOSED, HELD, UNASKED, Setup
 

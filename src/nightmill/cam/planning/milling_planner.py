@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nightmill.cam.documents.setup_sheet import setup_sheet
 from nightmill.cam.fixturing.clamping_forces import held_words
 from nightmill.cam.fixturing.frame_plate import STRAP_ROOM_MM, Frame, below_tabs, outline_of, parted
-from nightmill.cam.fixturing.workholding import Holding, soft_jaws, vise
+from nightmill.cam.fixturing.workholding import Holding, Standing, soft_jaws, vise
 from nightmill.cam.geometry.bores import Bore, bores, tapers
 from nightmill.cam.geometry.setup_frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.cam.geometry.solids import box, moved, solid_of, stl_of
@@ -28,13 +28,13 @@ from nightmill.cam.planning.tilted_setups import MOST_TILTED, tilted_directions
 from nightmill.cam.planning.tool_elimination import less_drilled
 from nightmill.cam.planning.tool_sequence import job_of, mill_stage
 from nightmill.cam.planning.uncut_reasons import uncut_patches
-from nightmill.cam.planning.workholding_choice import Flat, Hold, Standing, clampings, held_flat, raw_plate
+from nightmill.cam.planning.workholding_choice import Flat, Hold, clampings, held_flat, raw_plate
 from nightmill.cam.probing.probe_cycles import probing_program
 from nightmill.cam.probing.probe_points import probing_of
 from nightmill.cam.stock.in_process_stock import Level, Stage
-from nightmill.cam.stock.open_areas import STEEP, near_open, planned_levels, room_mm
+from nightmill.cam.stock.open_areas import STEEP, Slabs, near_open, planned_levels, room_mm
 from nightmill.cam.stock.z_levels import lowest_beside
-from nightmill.cam.strategies.holemaking.drilling import drilled_bores
+from nightmill.cam.strategies.holemaking.drilling import HoleSetup, drilled_bores
 from nightmill.cam.strategies.holemaking.hole_finishing import THREADING, asked_of, untapped
 from nightmill.cam.strategies.milling.chamfering import chamfers
 from nightmill.cam.strategies.milling.inner_radii import Inner, inner_of
@@ -326,13 +326,15 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in (*around, *tapers(work.part, matrix)) if uncut[list(b.faces)].any()]
-    drills = drilled_bores(holes, work.part, part, piece, holding, work.hole_tools(), matrix, work.asks)
+    drills = drilled_bores(holes, HoleSetup(work.part, matrix, part, piece, holding), work.hole_tools(), work.asks)
     drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     edges = [each for each in edges if not work.leaves_out("chamfer", each.tool)]
     others = frozenset(f for d in drills for f in d.faces) | _deferred(work, direction)
     done = others | {f for e in edges for f in e.faces}
-    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
+    asked = _uncut_faces(work, open_)
+    asked[list(done)] = False
+    levels = _levels(work, direction, corners, asked, Slabs(top, floor, _slab_mm(work, mill)))
     points_only, levels = not levels, _with_heights(levels, holding.levels)
     if points_only:
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
@@ -354,7 +356,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     if points_only:
         job.drill(drills)
     else:
-        open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
+        open_faces = frozenset(np.flatnonzero(asked).tolist())
         passes = Passes(stage, program, job, work.material, work.machine)
         inner = inner_of(work.part, matrix, open_faces, top)
         inner += (Inner(holding.slot_mm, top - floor),) if holding.slot_mm else ()
@@ -528,31 +530,21 @@ FREE_MM = 0.7
 
 
 def _levels(
-    work: Work,
-    direction: str,
-    matrix: NDArray[np.float64],
-    open_: NDArray[np.bool_],
-    top: float,
-    floor: float,
-    depth: float,
-    done: frozenset[int],
+    work: Work, direction: str, corners: NDArray[np.float64], asked: NDArray[np.bool_], slabs: Slabs
 ) -> list[Level]:
+    """Return the levels of a setup that cuts the faces ``asked`` (by id); ``corners`` (m, 3, 3) of the mesh in work coordinates."""
     mesh = work.part.mesh
-    vertices = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
-    corners = vertices[mesh.triangles]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(cross, axis=1, keepdims=True)
     rotation = turned(direction)[:3, :3]
     middle = mesh.vertices[mesh.triangles].mean(axis=1) @ rotation.T
     visible = seen(work.maps[direction], middle, cross / np.where(size > 1e-12, size, 1.0))
-    with_samples = _uncut_faces(work, open_)
-    with_samples[list(done)] = False
     large = size[:, 0] > 2.0
-    wanted = with_samples[mesh.face_of] & (visible | large)
+    wanted = asked[mesh.face_of] & (visible | large)
     if not wanted.any():
         return []
-    beside = lowest_beside(corners, mesh.triangles, with_samples[mesh.face_of], rest_diameters(work.tools))
-    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth, reaches(work.tools), beside)
+    beside = lowest_beside(corners, mesh.triangles, asked[mesh.face_of], rest_diameters(work.tools))
+    return planned_levels(corners, wanted, mesh.face_of, slabs, reaches(work.tools), beside)
 
 
 def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:

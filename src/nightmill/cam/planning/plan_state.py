@@ -32,6 +32,7 @@ from nightmill.cam.strategies.milling.pass_parameters import Pass
 from nightmill.cam.strategies.milling.surface_finishing import ENDLESS_MM2_S as ENDLESS_SURFACE_MM2_S
 from nightmill.cam.strategies.milling.surface_finishing import (
     SLOWEST_MM2_S,
+    Spared,
     finish_slopes,
     opened_solids,
     samples_cut,
@@ -40,8 +41,8 @@ from nightmill.cam.strategies.milling.surface_finishing import (
 from nightmill.cam.strategies.milling.tool_access import may_finish
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
-from nightmill.cam.toolpath.milling_program import Program
-from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
+from nightmill.cam.toolpath.milling_program import Program, ToolWork
+from nightmill.vocabulary.plan import Setup, Step, Tool
 
 SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
 """Surface per second below which a rest pass leaves the surface to a later setup that sees it better, and below which it is never run."""
@@ -248,7 +249,7 @@ class Job:
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
-        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
+        self._record(strategy, ToolWork(job.tool, data, faces, line, len(self.program.lines), seconds))
         return True
 
     @property
@@ -361,7 +362,7 @@ class Job:
         for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
             self._finished(did.faces)
             strategy = STRATEGIES.get(did.tool.type, "drill")
-            self._record(strategy, did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+            self._record(strategy, did)
 
     def chamfer(self, plans: list[Chamfer]) -> None:
         """Cut the chamfers and record a step for each height."""
@@ -369,7 +370,7 @@ class Job:
             self.stage, plans, self.work.material, self.work.machine, self.program
         ):
             self._finished(did.faces)
-            self._record("chamfer", did.tool, data, did.faces, line, len(self.program.lines), seconds)
+            self._record("chamfer", ToolWork(did.tool, data, did.faces, line, len(self.program.lines), seconds))
 
     def surfaces(self, faces: list[int]) -> None:
         """Finish the slopes among ``faces`` and record a step for each cutter."""
@@ -379,7 +380,7 @@ class Job:
         named = frozenset(faces)
         of_these = (face for face in self.work.part.faces if face.id in named)
         exact = surfaces_of(of_these, turned(self.direction)[:3, :3], self.shift)
-        slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain, exact)
+        slopes = slopes_of(replace(mesh, vertices=self.vertices), faces, self.stage, self.terrain, exact)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
         own = np.flatnonzero(np.isin(samples.face, faces))
         tree = cKDTree(self.points[own])
@@ -389,18 +390,13 @@ class Job:
         def finished(points: NDArray[np.float64], face: NDArray[np.int64]) -> NDArray[np.bool_]:
             return np.asarray(before[by_face.query(_apart(points, face))[1]])
 
-        for did in finish_slopes(
-            self.stage,
-            slopes,
-            tools,
-            self.work.material,
-            self.work.machine,
-            self.program,
+        spared = Spared(
             lambda points: self.later[own[tree.query(points)[1]]],
             SLOWEST_MM2_S if self.work.task.forgoing else ENDLESS_SURFACE_MM2_S,
             finished if before.any() else None,
-        ):
-            self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+        )
+        for did in finish_slopes(self.stage, slopes, tools, self.work.material, self.program, spared):
+            self._record("surface", did)
         rows = np.flatnonzero(samples.uncut)
         cut = samples_cut(slopes, self.points[rows] + OFF_SURFACE_MM * self.normals[rows])
         samples.uncut[rows[cut]] = False
@@ -460,28 +456,20 @@ class Job:
         fresh[rows] = True
         return len(rows) > 0 and self.work.forgoes(fresh, seconds)
 
-    def _record(
-        self,
-        strategy: str,
-        tool: Tool,
-        data: CuttingData,
-        faces: tuple[int, ...],
-        line_from: int,
-        line_to: int,
-        seconds: float,
-    ) -> None:
-        cut = set(faces)
+    def _record(self, strategy: str, did: ToolWork) -> None:
+        """Record the work of a tool as a step."""
+        cut = set(did.faces)
         self.steps.append(
             Step(
-                name=f"{strategy} {tool.name}".replace("drill drill", "drill").replace("tap tap", "tap"),
+                name=f"{strategy} {did.tool.name}".replace("drill drill", "drill").replace("tap tap", "tap"),
                 strategy=strategy,
-                tool=tool.number,
+                tool=did.tool.number,
                 features=tuple(f.id for f in self.work.part.features if cut.intersection(f.faces)),
-                faces=faces,
-                cutting=data,
-                time_s=round(seconds, 2),
-                line_from=line_from,
-                line_to=line_to,
+                faces=did.faces,
+                cutting=did.data,
+                time_s=round(did.time_s, 2),
+                line_from=did.line_from,
+                line_to=did.line_to,
             )
         )
         self.spent_s = self.program.time_s

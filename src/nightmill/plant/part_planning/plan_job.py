@@ -275,14 +275,14 @@ def _shop_of(
     limits: MachineLimits | None, tools: tuple[Tool, ...], lathe: MachineLimits | None = None
 ) -> tuple["Machine", tuple[Tool, ...]]:
     """Return the machine and the tools of a request, the default ones where it names none."""
-    from nightmill.cam import default_machine, default_tools
+    from nightmill.cam import Machine, default_machine, default_tools
 
-    machine, crib = default_machine(), tools or default_tools()
+    crib = tools or default_tools()
     if limits is None:
-        return machine, crib
+        return default_machine(), crib
     if lathe is None:  # a shop that names its mill has no lathe
         crib = tuple(tool for tool in crib if tool.type not in TURNING_TOOLS)
-    return _machine(machine, limits), crib
+    return Machine(*msgspec.structs.astuple(limits), name="the shop's mill"), crib
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
@@ -332,32 +332,9 @@ def _notes_of(plan: Plan, part: PartModel, travel_mm: Sequence[float]) -> tuple[
     return (f"the part is {has} mm, the machine's travel {fits} mm; check the unit of the STEP file",)
 
 
-def _machine(default: "Machine", limits: MachineLimits) -> "Machine":
-    return msgspec.structs.replace(
-        default,
-        name="the shop's mill",
-        travel_mm=limits.travel_mm,
-        spindle_rpm_max=limits.spindle_rpm_max,
-        spindle_kw=limits.spindle_kw,
-        feed_max_mm_min=limits.feed_max_mm_min,
-        rapid_mm_min=limits.rapid_mm_min,
-        accel_mm_s2=limits.accel_mm_s2,
-        tool_change_s=limits.tool_change_s,
-    )
-
-
 def timed_on(machine: "Machine", turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
     """Return the machines whose speeds determine the programs' run times."""
-    mill = MachineLimits(
-        machine.travel_mm,
-        machine.spindle_rpm_max,
-        machine.spindle_kw,
-        machine.feed_max_mm_min,
-        machine.rapid_mm_min,
-        machine.accel_mm_s2,
-        machine.tool_change_s,
-    )
-    return {"mill": mill, "lathe": turret or LATHE_LIMITS}
+    return {"mill": msgspec.convert(machine, MachineLimits, from_attributes=True), "lathe": turret or LATHE_LIMITS}
 
 
 def _record(givens: Givens, proven: Proven, operations: tuple[OperationRecord, ...], seconds: float) -> RouteRecord:
