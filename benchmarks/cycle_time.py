@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nightmill.verification import Motions, interpret, read_program
+from nightmill.vocabulary.shop import MachineLimits
 
 Floats = NDArray[np.float64]
 RAPID_MM_S, FEED_MAX_MM_S, BLEND_MM = 500.0, 10000 / 60, 0.01
@@ -145,9 +146,15 @@ def main() -> None:
     for program in programs:
         text = program.read_text()
         motions = interpret(text, chord_mm=0.002)
-        predicted = read_program(text, RAPID_MM_S * 60, options.accel, 0.0, FEED_MAX_MM_S * 60, options.jerk).motion_s
+        limits = MachineLimits(
+            rapid_mm_min=RAPID_MM_S * 60,
+            accel_mm_s2=options.accel,
+            tool_change_s=0.0,
+            feed_max_mm_min=FEED_MAX_MM_S * 60,
+        )
+        predicted = read_program(text, limits, jerk_mm_s3=options.jerk).motion_s
         simulated = simulate(*path(motions, options.accel), options.accel, options.jerk, options.step)
-        trapezoid = read_program(text, RAPID_MM_S * 60, options.accel, 0.0, FEED_MAX_MM_S * 60, math.inf).motion_s
+        trapezoid = read_program(text, limits, jerk_mm_s3=math.inf).motion_s
         off = predicted / simulated - 1
         worst = max(worst, abs(off))
         print(

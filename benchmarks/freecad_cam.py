@@ -145,8 +145,7 @@ def peer_program(command: str, kind: str, part: View, plan: Plan, text: str, ste
 
 def timed(text: str) -> ProgramSummary:
     """Return a program timed with the default machine's limits."""
-    machine = default_machine()
-    return read_program(text, machine.rapid_mm_min, machine.accel_mm_s2, machine.tool_change_s, machine.feed_max_mm_min)
+    return read_program(text, default_machine())
 
 
 def judged(text: str, folder: Path, step: Path, view: View) -> Judged:

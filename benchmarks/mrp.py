@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nightmill.mrp import compute_plan
-from nightmill.mrp.arrays import FORECAST, SAFETY, BomArrays, MrpInputs, bom_arrays
+from nightmill.mrp.arrays import FORECAST, SAFETY, BomArrays, BomLines, MrpInputs, bom_arrays
 
 WEEKS = 52
 ROUNDS = 3
@@ -51,10 +51,11 @@ def server_bill(items: int, seed: int) -> MrpInputs:
     order = np.argsort(parent, kind="stable")
     lines = len(order)
     none = np.zeros(lines, np.int64)
-    bom = bom_arrays(
-        n, parent=parent[order], child=child[order], qty=rng.choice([1, 1, 1, 1, 2, 2, 3, 4, 6, 8, 12], lines),
-        scrap=none, start=none, end=none + WEEKS - 1, group=none - 1, priority=none + 1, weeks=WEEKS,
+    columns = BomLines(
+        parent=parent[order], child=child[order], qty=rng.choice([1, 1, 1, 1, 2, 2, 3, 4, 6, 8, 12], lines),
+        scrap=none, start=none, end=none + WEEKS - 1, group=none - 1, priority=none + 1,
     )  # fmt: skip
+    bom = bom_arrays(n, columns, WEEKS)
     demand = np.zeros((n, WEEKS), np.int64)
     demand[:ends] = rng.poisson(rng.gamma(2, 2, ends)[:, None], (ends, WEEKS))
     service = rng.choice(np.arange(ends, n), n // 50, replace=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nightmill.cad import read_part
-from nightmill.cam import default_machine, default_tools, material_named, plan_route, write_plan
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route, write_plan
 from nightmill.verification import certify
 from nightmill.vocabulary.errors import NightmillError
 
@@ -48,10 +48,7 @@ def measure(path: Path, material: str, keep: Path | None, budget_s: float) -> Ro
     start = time.perf_counter()
     part = read_part(path)
     found = plan_route(
-        part,
-        tools=default_tools(),
-        machine=default_machine(),
-        material=material_named(material),
+        PlanningTask(part, default_tools(), default_machine(), material_named(material)),
         budget_s=budget_s,
         clock=time.perf_counter,
     )

@@ -161,10 +161,7 @@ def _route(rng: random.Random, item: str, longer: float) -> PartRoute:
         text = program_text(
             name, {tool: longer * rng.uniform(2.0, 22.0) for tool in rng.sample((1, 2, 3), rng.randint(1, 2))}
         )
-        read = read_program(
-            text, rapid_mm_min=LIMITS.rapid_mm_min, accel_mm_s2=LIMITS.accel_mm_s2,
-            tool_change_s=LIMITS.tool_change_s, feed_max_mm_min=LIMITS.feed_max_mm_min,
-        )  # fmt: skip
+        read = read_program(text, LIMITS)
         minutes = {str(use.tool): use.cutting_s / 60.0 for use in read.tools}
         operations.append(OperationRecord(name, str(step), sha256_of(text), read.cycle_s, minutes))
         programs[sha256_of(text)] = text

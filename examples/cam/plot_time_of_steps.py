@@ -12,10 +12,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from nightmill.cad import read_part
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 
 part = read_part(Path(str(files("nightmill.plant"))) / "example" / "parts" / "flange_plate.step")
-made = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("42CrMo4"))
+made = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("42CrMo4")))
 strategies = sorted({step.strategy for setup in made.plan.setups for step in setup.steps})
 colours = {strategy: plt.get_cmap("tab20")(number) for number, strategy in enumerate(strategies)}
 

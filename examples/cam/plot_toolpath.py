@@ -14,11 +14,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nightmill.cad import read_part
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.verification import FEED, interpret
 
 part = read_part(Path(str(files("nightmill.plant"))) / "example" / "parts" / "flange_plate.step")
-made = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("Al 6061"))
+made = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("Al 6061")))
 setup = made.plan.setups[0]
 moves = interpret(made.files[setup.program].decode())
 

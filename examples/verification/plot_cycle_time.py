@@ -13,6 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from nightmill.verification import read_program
+from nightmill.vocabulary.shop import MachineLimits
 
 FEED_MM_MIN = 6000.0
 points = [(40 * math.cos(k / 3) * (1 + k % 2 / 4), 40 * math.sin(k / 3) * (1 + k % 2 / 4)) for k in range(120)]
@@ -26,7 +27,7 @@ program = "\n".join(
 )
 
 accelerations = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
-timed = [read_program(program, accel_mm_s2=each) for each in accelerations]
+timed = [read_program(program, MachineLimits(accel_mm_s2=each)) for each in accelerations]
 paper_s = timed[0].cutting_mm / FEED_MM_MIN * 60
 
 figure, axes = plt.subplots(figsize=(7, 4))

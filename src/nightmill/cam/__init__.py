@@ -3,6 +3,8 @@
 In: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the records of
 ``plan.json`` and its files as bytes, with every face that the programs leave proud and the reason.
 
+In: a ``PlanningTask``: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the
+records of ``plan.json`` and its files as bytes, with every face that the programs leave proud and the reason.
 Never: reads or writes a file, opens a STEP file, verifies its own plan (a plan counts only once ``verification`` has
 certified it), drops a face silently. The geometry libraries load when a plan is made, not with this door.
 """
@@ -13,14 +15,13 @@ from dataclasses import replace
 from nightmill.cad import PartModel
 from nightmill.cam.cutting_data.tool_deflection import slender_note
 from nightmill.cam.geometry.mesh_edges import edges_of
-from nightmill.cam.planning.plan_record import ProcessPlan, Refused, unplanned, write_plan
+from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused, write_plan
+from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.post import fanuc_haas_mill as posts
 from nightmill.cam.post.feed_override import retune
 from nightmill.cam.probing.probe_cycles import probing_macros
 from nightmill.cam.tooling.materials import Material, material_named, materials
-from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools, lathe_of
-from nightmill.vocabulary.plan import Plan, Thread, Tool
-from nightmill.vocabulary.shop import MachineLimits, Requirement
+from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools
 
 TURNED_SHARE = 0.5
 """Share of the planning time that turning, and the mill after it, may take; the rest is left for milling the part whole."""
@@ -32,6 +33,7 @@ planned too.
 __all__ = [
     "Machine",
     "Material",
+    "PlanningTask",
     "ProcessPlan",
     "Refused",
     "default_machine",
@@ -43,78 +45,53 @@ __all__ = [
     "posts",
     "probing_macros",
     "retune",
-    "unplanned",
     "write_plan",
 ]
 
 
 def plan_route(
-    part: PartModel,
+    task: PlanningTask,
     *,
-    tools: tuple[Tool, ...],
-    machine: Machine,
-    material: Material,
     progress: Callable[[str, float], None] | None = None,
     budget_s: float = 60.0,
     clock: Callable[[], float] | None = None,
-    requirements: tuple[Requirement, ...] = (),
-    threads: tuple[Thread, ...] = (),
-    without: frozenset[Refused] = frozenset(),
-    forgoing: float = 1.0,
-    made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
-    lathe: MachineLimits | None = None,
-    mills: bool = True,
+    made: Made | None = None,
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished part.
 
-    A body of revolution is planned on a lathe if turning tools are listed, unless the lathe can't hold its other end,
-    leaves more than 1 % of its surface, and a mill would leave no more than half as much. ``requirements``: what the
-    drawing requires beyond the model's PMI (close diameters are reamed if a reamer fits); ``threads``: the threads to
-    cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut is named in the notes.
-    ``without``: steps to leave out, so that other tools do their work. ``forgoing``: how much of the surface that is
-    too slow to cut, and may stay, is left: 1 for all of it, 0 to cut everything that tools reach. ``made``: called with
-    the unfinished plan, its files, and whether it holds all setups, after each milling setup and once no more follow;
-    the uncut faces are not in it yet. ``lathe``: the limits of the shop's lathe (X travel is half the swing); None for
-    the default lathe. ``mills``: whether a mill is available for what the lathe leaves. A part whose file has it at an
-    angle is planned square to its own planes and axes. Wound wire and bent or drawn sheet are not parts to machine:
-    nothing is planned, and the notes say why. See ``nightmill.cam.planning.turning_planner.plan_turned`` and
-    ``nightmill.cam.planning.milling_planner.plan_route``.
+    A body of revolution is planned on a lathe if turning tools are listed, unless the lathe can't hold its other end, leaves
+    more than 1 % of its surface, and a mill would leave no more than half as much.
+
+    ``progress``: called with a label and a share between 0 and 1. With a ``clock`` (seconds, rising) planning ends after
+    ``budget_s`` with what it has, and says so in the notes. ``made``: called with the unfinished plan, its files, and whether it
+    holds all setups, after each milling setup and once no more follow; the uncut faces are not in it yet.
+    A part whose file has it at an angle is planned square to its own planes and axes. Wound wire and bent or drawn sheet
+    are not parts to machine: nothing is planned, and the notes say why.
+    See ``nightmill.cam.planning.turning_planner.plan_turned`` and ``nightmill.cam.planning.milling_planner.plan_route``.
     """
     from nightmill.cam.planning import milling_planner as route
     from nightmill.cam.planning import part_alignment as askew
     from nightmill.cam.planning.not_machinable import formed_words
     from nightmill.cam.planning.turning_planner import HELD, plan_turned
 
-    formed = formed_words(part)
+    formed = formed_words(task.part)
     if formed:
-        return unplanned(part, tools, material.name, formed)
+        return task.unplanned(formed)
     began = clock() if clock else 0.0
-    frame = askew.own_frame(part)
+    frame = askew.own_frame(task.part)
     tell = made
     if frame is not None:
-        part = askew.turned_part(part, frame)
+        task = replace(task, part=askew.turned_part(task.part, frame))
         tell = askew.told_turned_back(made, frame)
-    turned = plan_turned(
-        part, tools=tools, machine=machine, lathe=lathe_of(lathe) if lathe is not None else None, material=material,
-        progress=progress, threads=threads, late=lambda: clock is not None and clock() > began + TURNED_SHARE * budget_s,
-        mills=mills, requirements=requirements, without=without, forgoing=forgoing, made=tell,
-    )  # fmt: skip
-    if turned is None or (HELD in turned.notes and _left_share(turned, part) > MUCH_LEFT):
-        milled = route.plan_route(
-            part,
-            tools=tools,
-            machine=machine,
-            material=material,
-            progress=progress,
-            budget_s=max(0.0, began + budget_s - clock()) if clock else budget_s,
-            clock=clock,
-            requirements=requirements,
-            threads=threads,
-            without=without,
-            forgoing=forgoing,
-            made=tell,
-        )
-        turned = milled if turned is None else _better(turned, milled, part)
+
+    def late() -> bool:
+        return clock is not None and clock() > began + TURNED_SHARE * budget_s
+
+    turned = plan_turned(task, progress=progress, late=late, made=tell)
+    if turned is None or (HELD in turned.notes and _left_share(turned, task.part) > MUCH_LEFT):
+        left_s = max(0.0, began + budget_s - clock()) if clock else budget_s
+        milled = route.plan_route(task, progress=progress, budget_s=left_s, clock=clock, made=tell)
+        turned = milled if turned is None else _better(turned, milled, task.part)
     bends = slender_note(turned.plan)
     turned = replace(turned, notes=(*turned.notes, bends)) if bends else turned
     return turned if frame is None else askew.turned_back(turned, frame)

@@ -150,8 +150,8 @@ def forecast(
     group_of = [parts[name].group if name in parts else "" for name in names]
     groups: tuple[GroupForecast, ...] = ()
     if known is not None and any(group_of):
-        lifted, loose = _lifted(y, horizon, chosen, known)
-        groups = _groups(_without_promotions(y, known), group_of, last, horizon, season, lifted, loose)
+        lift = _lifted(y, horizon, chosen, known)
+        groups = _groups(_without_promotions(y, known), group_of, last, horizon, season, lift)
     if not (scored or serve):
         return Forecast(items, groups)
     listed = [parts[name].price_usd if name in parts else None for name in names]
@@ -217,13 +217,14 @@ def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) ->
 
 
 def _groups(
-    y: Floats, group_of: list[str], last: int, horizon: int, season: int, lifted: Floats, loose: Floats
+    y: Floats, group_of: list[str], last: int, horizon: int, season: int, lift: tuple[Floats, Floats]
 ) -> tuple[GroupForecast, ...]:
     """Each named group's demand: items of a group rise and fall together, so their sum needs its own spread.
 
-    Covariates move it by as much as the means of its items, ``lifted`` [n, horizon]; items without a past
-    widen it by their own deviations, ``loose`` [n, horizon + 1], as independent of the others and each other.
+    Covariates move it by as much as the means of its items, and items without a past widen it by their own deviations,
+    as independent of the others and each other; ``lift`` holds both, see ``_lifted``.
     """
+    lifted, loose = lift
     names = [name for name in dict.fromkeys(group_of) if name]
     if not names:
         return ()

@@ -3,6 +3,8 @@
 Low-level code = longest path from a top item over all BOM lines, so that every parent comes before its children.
 """
 
+from typing import NamedTuple
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -212,8 +214,7 @@ def _bom_arrays(tables: MaterialTables, index: dict[str, int], weeks: int) -> Bo
     named = [
         groups.setdefault(line.alternate_group, len(groups)) if line.alternate_group else -1 for line in lines
     ]  # fmt: skip
-    return bom_arrays(
-        len(index),
+    columns = BomLines(
         parent=np.array([index[line.parent] for line in lines], np.int64),
         child=np.array([index[line.child] for line in lines], np.int64),
         qty=np.array([line.qty for line in lines], np.int64 if all(small) else object),
@@ -222,15 +223,28 @@ def _bom_arrays(tables: MaterialTables, index: dict[str, int], weeks: int) -> Bo
         end=np.array([weeks - 1 if line.to_week is None else min(line.to_week, far) for line in lines], np.int64),
         group=np.array(named, np.int64),
         priority=np.array([line.priority for line in lines], np.int64),
-        weeks=weeks,
     )
+    return bom_arrays(len(index), columns, weeks)
 
 
-def bom_arrays(
-    n: int, *, parent: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints,
-    weeks: int,
-) -> BomArrays:  # fmt: skip
-    """The lines of ``n`` items, sorted by ``parent``, with indices in both directions."""
+class BomLines(NamedTuple):
+    """Lines of bills of material, a column (m,) each, sorted by ``parent``: items by index, pieces of the child in one parent, scrap in
+    percent, first and last week, the group of alternatives (-1: none) and the priority in it.
+    """
+
+    parent: Ints
+    child: Ints
+    qty: Ints
+    scrap: Ints
+    start: Ints
+    end: Ints
+    group: Ints
+    priority: Ints
+
+
+def bom_arrays(n: int, lines: BomLines, weeks: int) -> BomArrays:
+    """Return the lines of ``n`` items with indices in both directions."""
+    parent, child, qty, scrap, start, end, group, priority = lines
     dated = np.zeros(n, bool)
     dated[parent[(start > 0) | (end < weeks - 1) | (group >= 0)]] = True
     rows = np.arange(n + 1)

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from shapely import LineString, box
 
 from nightmill.cad.brep.records import PartModel
-from nightmill.cam import default_machine, default_tools, material_named, materials, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, materials, plan_route
 from nightmill.cam.cutting_data.clamping_limit import vise_holds_n
 from nightmill.cam.cutting_data.milling import (
     EFFICIENCY,
     FINISH_DEFLECTION_MM,
+    FINISHING,
     ROUGH_DEFLECTION_MM,
+    ROUGHING,
+    Cut,
     deflection_mm,
     milling,
     quickest_milling,
@@ -29,7 +32,7 @@ from nightmill.cam.planning.plan_record import ProcessPlan
 from nightmill.cam.stock.in_process_stock import Level, Stage
 from nightmill.cam.stock.remaining_areas import Remains
 from nightmill.cam.stock.stock_height_map import Field
-from nightmill.cam.strategies.holemaking.drilling import Drilled, drill_stage, drilled_bores, pecks
+from nightmill.cam.strategies.holemaking.drilling import Drilled, HoleSetup, drill_stage, drilled_bores, pecks
 from nightmill.cam.strategies.milling.chamfering import Chamfer, chamfers, cut_chamfers
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.vocabulary.plan import Body, Plan, Setup, Step
@@ -38,7 +41,7 @@ from nightmill.vocabulary.plan import Body, Plan, Setup, Step
 def planned(part: PartModel, ticks: list[float] | None = None) -> ProcessPlan:
     clock = (lambda: ticks.pop(0) if len(ticks) > 1 else ticks[0]) if ticks else None
     return plan_route(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), budget_s=5, clock=clock
+        PlanningTask(part, default_tools(), default_machine(), material_named("6061")), budget_s=5, clock=clock
     )
 
 
@@ -48,7 +51,7 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
         for tool in (t for t in default_tools() if t.type == "flat"):
             rule = min(material.fz_cap_mm, material.fz_share * tool.diameter_mm)
             for rough, ae in ((True, 0.45 * tool.diameter_mm), (False, 0.1)):
-                data = milling(tool, material, machine, tool.diameter_mm, ae, rough)
+                data = milling(tool, material, machine, tool.diameter_mm, ae, ROUGHING if rough else FINISHING)
                 assert 0.44 * rule - 5e-5 <= data.fz_mm <= 1.61 * rule + 5e-5  # as printed
                 limit = ROUGH_DEFLECTION_MM if rough else FINISH_DEFLECTION_MM
                 if data.fz_mm > 0.56 * rule:
@@ -119,8 +122,8 @@ def test_a_little_less_feed_spares_a_whole_step_within_the_same_limits(rough: bo
     limit = ROUGH_DEFLECTION_MM if rough else FINISH_DEFLECTION_MM
     spared = 0
     for height in np.linspace(1.0, 60.0, 60):
-        plain = milling(tool, material, machine, min(height, 30.0), 5.0, rough)
-        found = quickest_milling(tool, material, machine, float(height), 30.0, 5.0, rough)
+        plain = milling(tool, material, machine, min(height, 30.0), 5.0, ROUGHING if rough else FINISHING)
+        found = quickest_milling(tool, material, machine, Cut(float(height), 30.0, 5.0, rough))
         assert deflection_mm(tool, found.force_n) <= 1.02 * limit
         assert found.power_kw <= machine.spindle_kw
         steps = steps_down(height, found.ap_mm), steps_down(height, plain.ap_mm)
@@ -165,11 +168,14 @@ def test_a_through_hole_is_drilled_and_its_wall_belongs_to_the_drill() -> None:
     assert b"G99 G8" in plan.files["1.ngc"]
 
 
+FREE = Holding((), {}, [], "", 0.0)
+
+
 @pytest.mark.parametrize(("depth", "beyond"), [(None, True), (8.0, False)])
 def test_a_drill_goes_beyond_a_through_hole_and_stops_above_a_flat_floor(depth: float | None, beyond: bool) -> None:
     part, solid = drilled_part(depth)
     found = bores(part, np.eye(4))
-    (plan,) = drilled_bores(found, part, solid, solid, Holding((), {}, [], "", 0.0), default_tools(), np.eye(4))
+    (plan,) = drilled_bores(found, HoleSetup(part, np.eye(4), solid, solid, FREE), default_tools())
     assert plan.tool.diameter_mm == 8.0
     assert (plan.full < 0.0) is beyond
     if not beyond:
@@ -179,13 +185,13 @@ def test_a_drill_goes_beyond_a_through_hole_and_stops_above_a_flat_floor(depth: 
 def test_no_drill_where_a_fixture_lies_below() -> None:
     part, solid = drilled_part(None)
     held = Holding((), {}, [(box(10, 10, 30, 20), -0.5)], "", 0.0)
-    assert drilled_bores(bores(part, np.eye(4)), part, solid, solid, held, default_tools(), np.eye(4)) == []
+    assert drilled_bores(bores(part, np.eye(4)), HoleSetup(part, np.eye(4), solid, solid, held), default_tools()) == []
 
 
 def only_drill(bore: Bore, solid: m3.Manifold) -> Drilled:
     """What drills one bore in a solid."""
     part, _ = drilled_part(None)
-    (plan,) = drilled_bores([bore], part, solid, solid, Holding((), {}, [], "", 0.0), default_tools(), np.eye(4))
+    (plan,) = drilled_bores([bore], HoleSetup(part, np.eye(4), solid, solid, FREE), default_tools())
     return plan
 
 

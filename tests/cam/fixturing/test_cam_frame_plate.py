@@ -7,7 +7,7 @@ import pytest
 import shapely
 from swept_moves import enters, moves, part_of
 
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.fixturing.clamping_forces import clamp_n, overhang_bend_mm, rim_bend_mm, upright_bend_mm
 from nightmill.cam.fixturing.frame_plate import (
     STRAP_ROOM_MM,
@@ -26,7 +26,7 @@ from nightmill.cam.fixturing.frame_plate import (
     tab_places,
     tab_width_mm,
 )
-from nightmill.cam.fixturing.workholding import soft_jaws, vise
+from nightmill.cam.fixturing.workholding import Standing, soft_jaws, vise
 from nightmill.cam.geometry.bores import Bore
 from nightmill.cam.geometry.solids import box, moved
 from nightmill.cam.planning.milling_planner import _prepare, first_direction, framed_plate
@@ -51,14 +51,14 @@ def drilled(thick: float = 2.0, radius: float = 2.75) -> m3.Manifold:
 
 def held(solid: m3.Manifold) -> tuple[str, Flat | None]:
     part = part_of(solid)
-    work = _prepare(part, default_tools(), default_machine(), AL)
+    work = _prepare(PlanningTask(part, default_tools(), default_machine(), AL))
     size = np.array(part.high) - np.array(part.low)
     return first_direction(work, size), held_flat(work, first_direction(work, size), size)
 
 
 @pytest.fixture(scope="module")
 def plan() -> ProcessPlan:
-    return plan_route(part_of(sheet()), tools=default_tools(), machine=default_machine(), material=AL)
+    return plan_route(PlanningTask(part_of(sheet()), default_tools(), default_machine(), AL))
 
 
 def test_bending_follows_the_formulas() -> None:
@@ -142,7 +142,7 @@ def test_a_web_stands_clear_of_a_floor_that_runs_out_to_the_outline() -> None:
 
 def test_a_part_is_out_of_its_frame_before_it_is_cut_from_the_side() -> None:
     solid = drilled(2.5) - box((38, 20, 0.8), (42, 51, 1.7))
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=AL).plan
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), AL)).plan
     assert [setup.direction[1] for setup in plan.setups[:3]] == ["Z", "Z", "Z"]
     assert plan.setups[0].parted is None
     assert plan.setups[2].parted is not None
@@ -159,7 +159,7 @@ def test_a_web_below_a_drafted_wall_is_cut_through_too() -> None:
     taper = 1 - 4 * math.tan(math.radians(1.0)) / 50
     outline = m3.CrossSection([[(-40, -25), (40, -25), (40, 25), (-40, 25)]])
     solid = outline.extrude(2.0, scale_top=(taper, taper))
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=AL).plan
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), AL)).plan
     assert len(plan.setups) == 3
     assert plan.setups[2].workholding.startswith("Leave the piece as it lies")
 
@@ -211,7 +211,7 @@ def test_screws_take_the_holes_that_hold_them() -> None:
     assert {(s.x, s.y) for s in screws} == set(CORNERS)
     assert {s.thread.name for s in screws} == {"M5"}
     assert {s.seat for s in screws} == {2.0}
-    holding = cut_free(part, piece, "3", frame, bores, AL, 100.0, 300.0)
+    holding = cut_free(Standing(3, part, piece, 0.0, bores), frame, AL, 100.0, 300.0)
     assert not holding.tabs
     assert sum("screw head" in (b.name or "") for b in holding.bodies) == 4
     for body in holding.bodies:
@@ -220,7 +220,7 @@ def test_screws_take_the_holes_that_hold_them() -> None:
             assert (solid ^ part).volume() < 1e-3
     near_rim = [Bore(3.0, 25.0, 2.75, 0.0, 2.0, (9,))]
     assert not screws_in(part, piece, outline_of(part), near_rim)
-    assert cut_free(part, piece, "3", frame, bores[:1], AL, 100.0, 300.0).tabs
+    assert cut_free(Standing(3, part, piece, 0.0, bores[:1]), frame, AL, 100.0, 300.0).tabs
 
 
 def test_screws_that_lie_together_do_not_hold_against_turning() -> None:
@@ -249,12 +249,13 @@ def test_tabs_grow_with_the_cut_and_keep_off_corners() -> None:
 def test_the_plate_carries_frame_and_part_and_nothing_below_holes() -> None:
     part = drilled()
     piece = box((-30, -30, -1), (110, 80, 3))
-    holding = strapped(part, piece, "1", frame_for(2.0, 12.0), AL, 300.0, above=False)
+    at = Standing(1, part, piece, 0.0, [])
+    holding = strapped(at, frame_for(2.0, 12.0), AL, 300.0, above=False)
     over_hole = [top for area, top in holding.areas if area.contains(shapely.Point(*CORNERS[0]))]
     under_part = [top for area, top in holding.areas if area.contains(shapely.Point(40, 25))]
     assert max(over_hole) < -10.0 < max(under_part) == -1.0
     assert sum((b.name or "").startswith("strap nut") for b in holding.bodies) >= 4
-    more = strapped(part, piece, "1", frame_for(2.0, 12.0), AL, 1500.0, above=False)
+    more = strapped(at, frame_for(2.0, 12.0), AL, 1500.0, above=False)
     assert len(more.bodies) > len(holding.bodies)
     assert more.friction_n > holding.friction_n
 

@@ -7,7 +7,7 @@ import numpy as np
 from swept_moves import part_of
 
 from nightmill.cad import PartModel
-from nightmill.cam import default_machine, default_tools, material_named
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named
 from nightmill.cam.geometry.inner_edge_samples import in_corners, inner_edges
 from nightmill.cam.geometry.visible_surface import sampled
 from nightmill.cam.planning.milling_planner import _lowest, _prepare
@@ -69,7 +69,7 @@ def test_samples_deep_in_corners_are_nothing_to_cut() -> None:
 
 
 def test_a_setup_cuts_a_wall_lower_than_its_lowest_sample_but_not_below_its_foot() -> None:
-    work = _prepare(model(stepped()), default_tools(), default_machine(), material_named("Al 6061"))
+    work = _prepare(PlanningTask(model(stepped()), default_tools(), default_machine(), material_named("Al 6061")))
     points, corners = work.samples.points, work.part.mesh.vertices[work.part.mesh.triangles]
     wall = (work.samples.normals[:, 0] > 0.99) & (np.abs(points[:, 0] - 20.0) < 1e-9)
     above = wall & (points[:, 2] > 9.0)
@@ -82,7 +82,7 @@ def test_a_setup_cuts_a_wall_lower_than_its_lowest_sample_but_not_below_its_foot
 
 
 def test_what_is_forgone_on_a_face_with_no_inner_edge_is_no_inner_corner() -> None:
-    work = _prepare(model(stepped()), default_tools(), default_machine(), material_named("Al 6061"))
+    work = _prepare(PlanningTask(model(stepped()), default_tools(), default_machine(), material_named("Al 6061")))
     samples = work.samples
     floor, top = (
         int(

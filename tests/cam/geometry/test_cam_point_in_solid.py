@@ -4,7 +4,7 @@ import manifold3d as m3
 import numpy as np
 from drilled_block import drilled_part
 
-from nightmill.cam import default_machine, default_tools, material_named
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named
 from nightmill.cam.geometry.point_in_solid import outside
 from nightmill.cam.planning.milling_planner import _prepare
 
@@ -46,7 +46,7 @@ def test_points_are_few_in_a_corner_of_a_large_solid() -> None:
 
 def test_samples_with_nothing_over_them_count_as_cut_but_not_on_faces_that_only_count_as_open() -> None:
     part, solid = drilled_part(None)
-    work = _prepare(part, default_tools(), default_machine(), material_named("Al 6061"))
+    work = _prepare(PlanningTask(part, default_tools(), default_machine(), material_named("Al 6061")))
     high = m3.Manifold.cube([60.0, 60.0, 30.0]).translate([-10.0, -10.0, 6.0])
     work.piece = solid + (m3.Manifold.cube([60.0, 60.0, 30.0]).translate([-10.0, -10.0, -10.0]) - high)
     work.opened = {0}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nightmill.cad import PartModel, read_part
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.geometry.bores import tapers
 
 LOW_R, HIGH_R, HIGH_MM = 1.7, 1.96, 3.0
@@ -80,7 +80,7 @@ def test_half_a_cone_is_no_hole(tmp_path: Path) -> None:
 def test_a_drafted_hole_in_two_faces_is_drilled_and_cut_down_to_its_end(tmp_path: Path) -> None:
     part = _plate(tmp_path / "plate.step", halves=True)
     cones = {face.id for face in part.faces if face.surface == "cone"}
-    found = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    found = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     steps = [step for setup in found.plan.setups for step in setup.steps]
     kinds = [step.strategy for step in steps]
     assert kinds.index("drill") < kinds.index("surface")

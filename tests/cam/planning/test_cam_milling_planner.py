@@ -6,15 +6,23 @@ import numpy as np
 import pytest
 from swept_moves import enters, moves, part_of
 
-from nightmill.cam import default_machine, default_tools, material_named, materials, plan_route, retune, write_plan
-from nightmill.cam.fixturing.workholding import Holding
+from nightmill.cam import (
+    PlanningTask,
+    default_machine,
+    default_tools,
+    material_named,
+    materials,
+    plan_route,
+    retune,
+    write_plan,
+)
+from nightmill.cam.fixturing.workholding import Holding, Standing
 from nightmill.cam.geometry.setup_frames import as_rows
 from nightmill.cam.geometry.solids import box, moved
 from nightmill.cam.planning import plan_state
 from nightmill.cam.planning.milling_planner import LEAST_SHARE, SETUP_SHARE, _prepare, _setup, _turn, slopes_share
 from nightmill.cam.planning.plan_record import ProcessPlan
 from nightmill.cam.planning.uncut_reasons import uncut_patches
-from nightmill.cam.planning.workholding_choice import Standing
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import CLOSED, HELD, UNASKED, Setup
 
@@ -27,7 +35,7 @@ def plate() -> m3.Manifold:
 
 
 def planned(solid: m3.Manifold) -> ProcessPlan:
-    return plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    return plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), material_named("6061")))
 
 
 Told = list[tuple[int, bool, set[str]]]
@@ -38,10 +46,7 @@ def told() -> tuple[ProcessPlan, Told]:
     """The plan of the plate, and what was told on the way: how many setups, whether that is all, the names of files."""
     calls: Told = []
     found = plan_route(
-        part_of(plate()),
-        tools=default_tools(),
-        machine=default_machine(),
-        material=material_named("6061"),
+        PlanningTask(part_of(plate()), default_tools(), default_machine(), material_named("6061")),
         made=lambda plan, files, whole: calls.append((len(plan.setups), whole, set(files))),
     )
     return found, calls
@@ -192,7 +197,7 @@ def test_slopes_get_time_by_what_waits_for_other_setups() -> None:
     dome = m3.Manifold.sphere(12.0, 96).translate([25.0, 20.0, 8.0])
     solid = (m3.Manifold.cube([50, 40, 10]) + dome) - m3.Manifold.cube([30, 20, 4]).translate([10, 10, -1])
     part = part_of(solid.trim_by_plane((0.0, 0.0, 1.0), 0.0))
-    work = _prepare(part, default_tools(), default_machine(), material_named("6061"))
+    work = _prepare(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     samples, above = work.samples, work.visible["+Z"]
     curved = above & (samples.points[:, 2] > 10.5)
     share = slopes_share(work, "+Z", curved)
@@ -206,7 +211,7 @@ def test_slopes_get_time_by_what_waits_for_other_setups() -> None:
 
 def test_a_turn_ends_after_its_share_of_what_is_left_and_is_remembered() -> None:
     now = [40.0]
-    work = _prepare(part_of(plate()), default_tools(), default_machine(), material_named("6061"))
+    work = _prepare(PlanningTask(part_of(plate()), default_tools(), default_machine(), material_named("6061")))
     over = _turn(lambda: now[0], 100.0, 0.25, work)
     now[0] = 54.9
     assert not over()
@@ -240,7 +245,7 @@ def asked_at(work: plan_state.Work, direction: str) -> float:
 
 
 def test_what_is_forgone_does_not_say_how_a_later_setup_is_held() -> None:
-    work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
+    work = _prepare(PlanningTask(part_of(notched()), default_tools(), default_machine(), material_named("6061")))
     points, samples = work.samples.points, work.samples
     slot = (np.abs(points[:, 2] - 18.0) < 3.0) & (np.abs(points[:, 1] - 20.0) < 4.1)
     hole = (points[:, 0] < 8.1) & (np.hypot(points[:, 1] - 20.0, points[:, 2] - 8.0) < 2.05)
@@ -257,7 +262,9 @@ def test_what_a_later_setup_does_not_get_at_either_still_counts_as_untried() -> 
     """Else the account would be told that it has room for as much again."""
     chink = m3.Manifold.cube([40, 0.2, 12]).translate([10, 20, 18])
     work = _prepare(
-        part_of(m3.Manifold.cube([60, 40, 30]) - chink), default_tools(), default_machine(), material_named("6061")
+        PlanningTask(
+            part_of(m3.Manifold.cube([60, 40, 30]) - chink), default_tools(), default_machine(), material_named("6061")
+        )
     )
     points = work.samples.points
     work.samples.uncut[:] = (np.abs(points[:, 1] - 20.1) < 0.2) & (points[:, 2] < 29.9) & (points[:, 2] > 18.1)
@@ -270,12 +277,12 @@ def test_what_a_later_setup_does_not_get_at_either_still_counts_as_untried() -> 
 def test_tools_without_an_end_mill_are_told_in_a_sentence() -> None:
     tools = tuple(tool for tool in default_tools() if tool.type != "flat")
     with pytest.raises(BadInput, match="end mill"):
-        plan_route(part_of(plate()), tools=tools, machine=default_machine(), material=material_named("6061"))
+        plan_route(PlanningTask(part_of(plate()), tools, default_machine(), material_named("6061")))
 
 
 def test_what_an_earlier_setup_did_not_try_a_later_one_does() -> None:
     """Else it would be said of it that no thinner mill was tried."""
-    work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
+    work = _prepare(PlanningTask(part_of(notched()), default_tools(), default_machine(), material_named("6061")))
     low, high = np.array([-1.0, -1.0, -12.0]), np.array([61.0, 41.0, 31.0])
     work.piece = box(low.tolist(), high.tolist())
     work.untried = work.visible["+Z"].copy()
@@ -285,7 +292,7 @@ def test_what_an_earlier_setup_did_not_try_a_later_one_does() -> None:
 
 
 def test_what_is_open_only_where_no_setup_cuts_is_told_from_what_a_setup_left(told: tuple[ProcessPlan, Told]) -> None:
-    work = _prepare(part_of(notched()), default_tools(), default_machine(), material_named("6061"))
+    work = _prepare(PlanningTask(part_of(notched()), default_tools(), default_machine(), material_named("6061")))
     points, inside = work.samples.points, work.visible["-X"] & ~work.visible["+X"] & ~work.visible["+Z"]
     work.samples.uncut[:] = inside & (points[:, 0] > 7.9) & (np.hypot(points[:, 1] - 20, points[:, 2] - 8) < 1.2)
     made = told[0].plan.setups[0]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nightmill.cad import PartModel, read_part
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.planning import not_machinable
 from nightmill.cam.planning.not_machinable import formed_words
 
@@ -91,7 +91,7 @@ def test_a_straight_rod_is(tmp_path: Path) -> None:
 
 def test_bent_sheet_is_refused_before_anything_is_planned(tmp_path: Path) -> None:
     part = part_of(channel(1.0, 60.0, 40.0, 2.0, 3.0), tmp_path)
-    plan = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    plan = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert plan.plan.setups == ()
     assert plan.plan.uncut[0].faces == tuple(range(len(part.faces)))
     assert "sheet 1 mm thick" in plan.notes[0]

@@ -6,7 +6,7 @@ import pytest
 from drilled_block import drilled_part
 from scipy.spatial.transform import Rotation
 
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.geometry.solids import solid_of
 from nightmill.cam.planning.part_alignment import STOCK_FILE, own_frame, turned_part
 
@@ -32,7 +32,7 @@ def test_the_frame_of_an_askew_part_brings_its_axis_up() -> None:
 def test_the_plan_of_an_askew_part_lies_around_it_as_it_stands_in_its_file() -> None:
     part, _ = drilled_part(None)
     askew = turned_part(part, ASKEW)
-    found = plan_route(askew, tools=default_tools(), machine=default_machine(), material=material_named("Al 6061"))
+    found = plan_route(PlanningTask(askew, default_tools(), default_machine(), material_named("Al 6061")))
     assert any("askew" in note for note in found.notes)
     assert found.plan.stock.file == STOCK_FILE
     assert found.plan.setups

@@ -13,7 +13,7 @@ import pytest
 from swept_moves import enters, part_of
 
 from nightmill.cad.brep.records import Face, PartModel
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.planning import tool_sequence
 from nightmill.cam.planning.pass_search import Kept, State
 from nightmill.cam.planning.tool_sequence import fewer
@@ -41,7 +41,7 @@ def test_a_mill_that_only_goes_before_a_smaller_one_is_spared(
     length: float, width: float, depth: float, narrower: set[float]
 ) -> None:
     solid = pocketed(length, width, depth, 2.1)
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), material_named("6061")))
     assert not enters(solid, plan)
     assert sum(patch.area_mm2 for patch in plan.plan.uncut) < 10.0, "facets of the corners"
     tools = {tool.number: tool for tool in plan.plan.tools}
@@ -57,7 +57,7 @@ def test_a_mill_is_spared_for_a_thinner_one_that_works_elsewhere(monkeypatch: py
     solid = pocketed(30.0, 20.0, 2.0, 6.3, (140.0, 64.0))
     posts = [m3.Manifold.cylinder(3, 3.2, 3.2, 64).translate([x, y, 12.0]) for x in (15, 30) for y in (15, 25)]
     solid -= m3.Manifold.batch_hull(posts)
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), material_named("6061")))
     assert not enters(solid, plan)
     assert sum(patch.area_mm2 for patch in plan.plan.uncut) < 10.0, "facets of the corners"
     tools = {tool.number: tool for tool in plan.plan.tools}
@@ -70,7 +70,7 @@ def test_a_round_cornered_plate_is_cut_to_size_in_one_go() -> None:
     corner = m3.CrossSection.circle(9.0, 64)
     outline = m3.CrossSection.batch_hull([corner.translate((x, y)) for x in (9, 93) for y in (9, 73)])
     solid = outline.extrude(12.0)
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), material_named("6061")))
     assert not enters(solid, plan)
     assert not plan.plan.uncut
     first = plan.plan.setups[0]
@@ -82,7 +82,7 @@ def test_a_round_cornered_plate_is_cut_to_size_in_one_go() -> None:
 def test_a_first_mill_does_without_roughing_where_that_is_quicker() -> None:
     """Two bands high, so that no area by itself is left to the finishing pass."""
     solid = m3.Manifold.cylinder(44.0, 41.0, 41.0, 128).translate([41, 41, 0])
-    plan = plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), material_named("6061")))
     assert not enters(solid, plan)
     assert [step.strategy for step in plan.plan.setups[0].steps] == ["finish"]
 
@@ -108,7 +108,7 @@ def with_corner(part: PartModel, x: float, y: float, radius: float, low: float) 
 def test_a_first_mill_gives_way_to_a_hardly_smaller_one_that_needs_no_other() -> None:
     solid = pocketed(60.0, 30.0, 8.0, 8.2, (120.0, 64.0))
     part = with_corner(part_of(solid), 60 + 30 - 8.2, 32 + 15 - 8.2, 8.2, 6.0)
-    plan = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    plan = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert not enters(solid, plan)
     tools = {tool.number: tool for tool in plan.plan.tools}
     used = [{tools[step.tool].diameter_mm for step in setup.steps} for setup in plan.plan.setups]
@@ -135,7 +135,7 @@ def test_a_first_mill_gives_way_where_holes_are_drilled_too() -> None:
     solid = pocketed(60.0, 30.0, 8.0, 8.2, (120.0, 64.0)) - hole
     part = with_corner(part_of(solid), 60 + 30 - 8.2, 32 + 15 - 8.2, 8.2, 6.0)
     part = with_hole(part, 12.0, 32.0, 2.5, 14.0)
-    plan = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    plan = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert not enters(solid, plan)
     tools = {tool.number: tool for tool in plan.plan.tools}
     (drilled,) = [setup for setup in plan.plan.setups if any(step.strategy == "drill" for step in setup.steps)]

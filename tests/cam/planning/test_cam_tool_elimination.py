@@ -9,7 +9,7 @@ from msgspec import structs
 from swept_moves import enters, part_of
 
 from nightmill.cad.brep.records import Face, PartModel
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.geometry.bores import Bore
 from nightmill.cam.planning.pass_search import Kept, State
 from nightmill.cam.planning.tool_elimination import without_one
@@ -85,7 +85,7 @@ def test_a_plate_is_bored_by_the_mill_that_its_pocket_asks_for(pocketed: bool, l
         pocket = m3.CrossSection.batch_hull([corner.translate((x, y)) for x in (10, 25) for y in (10, 25)])
         solid -= pocket.extrude(10.0).translate((0, 0, 5.0))
     solid, part = bored(solid, (50.0, 20.0), 6.0, (low, 12.0))
-    found = plan_route(part, tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+    found = plan_route(PlanningTask(part, default_tools(), MACHINE, ALUMINIUM))
     steps = [step for setup in found.plan.setups for step in setup.steps]
     assert any(step.strategy == "rest" for step in steps) is pocketed
     assert any(step.strategy == "drill" for step in steps) is drilled
@@ -97,7 +97,7 @@ def test_a_plate_is_bored_by_the_mill_that_its_pocket_asks_for(pocketed: bool, l
 def test_no_drill_follows_a_mill_through_a_hole(radius: float, drilled: bool) -> None:
     """The first mill, 12 mm wide, clears the wider hole with all the rest."""
     solid, part = bored(m3.Manifold.cube((60.0, 40.0, 14.0)), (30.0, 20.0), radius, (0.0, 14.0))
-    found = plan_route(part, tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+    found = plan_route(PlanningTask(part, default_tools(), MACHINE, ALUMINIUM))
     steps = [step for setup in found.plan.setups for step in setup.steps]
     assert any(step.strategy == "drill" for step in steps) is drilled
     assert not enters(solid, found)

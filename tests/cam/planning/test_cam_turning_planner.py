@@ -13,23 +13,24 @@ import shapely
 
 from nightmill.cad import PartModel, read_part
 from nightmill.cam import (
+    PlanningTask,
     ProcessPlan,
     Refused,
     default_machine,
     default_tools,
     material_named,
     plan_route,
-    unplanned,
     write_plan,
 )
 from nightmill.cam.geometry.setup_frames import as_rows
 from nightmill.cam.planning import milling_planner
 from nightmill.cam.planning.mill_turn import NO_TIME, milled_after, revolved
+from nightmill.cam.planning.plan_record import Made
 from nightmill.cam.planning.plan_state import Work
 from nightmill.cam.planning.turning_planner import plan_turned
 from nightmill.cam.strategies.turning.threading import runs_of
 from nightmill.verification import certify
-from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
+from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread
 from nightmill.vocabulary.shop import Requirement
 
 
@@ -60,7 +61,7 @@ def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, flo
 def test_both_mouths_of_a_long_narrow_bore_get_their_chamfers(tmp_path: Path) -> None:
     sleeve = [(3.1, 0.3), (3.4, 0.0), (5.5, 0.0), (5.5, 30.0), (3.4, 30.0), (3.1, 29.7)]
     part = _turned(sleeve, tmp_path / "sleeve.step")
-    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    planned = plan_turned(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert planned is not None
     assert [setup.kind for setup in planned.plan.setups] == ["turn", "turn"]
     assert planned.plan.uncut == ()
@@ -72,7 +73,7 @@ def test_a_longer_bar_goes_on_where_the_one_that_fits_the_drilled_hole_ends_abov
     """The hole takes a bar of 6 mm, which ends 0.4 mm above the counterbore's floor."""
     hub = [(4.75, 0.0), (19.0, 0.0), (19.0, 60.0), (12.8, 60.0), (12.8, 35.4), (12.0, 34.6), (4.75, 34.6)]
     part = _turned(hub, tmp_path / "hub.step")
-    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    planned = plan_turned(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert planned is not None
     assert planned.plan.uncut == ()
     bars = {step.tool for setup in planned.plan.setups for step in setup.steps if step.strategy == "bore"}
@@ -83,7 +84,7 @@ def test_small_holes_beside_the_axis_are_drilled_too(tmp_path: Path) -> None:
     """Four holes of 1.2 mm in a flange are less than 0.4 % of the surface, which is no reason to leave them out."""
     body = [(0.0, 0.0), (18.0, 0.0), (18.0, 2.0), (10.0, 2.0), (10.0, 100.0), (0.0, 100.0)]
     part = _turned(body, tmp_path / "flange.step", holes=(14.0, 0.6))
-    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    planned = plan_turned(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert planned is not None
     assert planned.plan.setups[-1].kind == "mill"
     assert planned.plan.uncut == ()
@@ -93,7 +94,7 @@ def test_small_holes_beside_the_axis_stay_where_no_end_mill_is_listed(tmp_path: 
     body = [(0.0, 0.0), (18.0, 0.0), (18.0, 2.0), (10.0, 2.0), (10.0, 100.0), (0.0, 100.0)]
     part = _turned(body, tmp_path / "flange.step", holes=(14.0, 0.6))
     tools = tuple(tool for tool in default_tools() if tool.type in {*TURNING_TOOLS, "drill"})
-    planned = plan_turned(part, tools=tools, machine=default_machine(), material=material_named("6061"))
+    planned = plan_turned(PlanningTask(part, tools, default_machine(), material_named("6061")))
     assert planned is not None
     assert {setup.kind for setup in planned.plan.setups} == {"turn"}
     assert planned.plan.uncut
@@ -114,15 +115,13 @@ def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path
         (2.0, 4.6),
     ]
     part = _turned(wheel, tmp_path / "wheel.step")
-    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    planned = plan_turned(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert planned is not None
     kinds = [setup.kind for setup in planned.plan.setups]
     assert kinds[0] == "turn"
     assert set(kinds[1:]) == {"mill"}
     assert not any("held in the jaws" in note for note in planned.notes)
-    alone = plan_turned(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
-    )
+    alone = plan_turned(PlanningTask(part, default_tools(), default_machine(), material_named("6061"), mills=False))
     assert alone is not None
     assert {setup.kind for setup in alone.plan.setups} == {"turn"}
     assert any("held in the jaws" in note for note in alone.notes)
@@ -133,13 +132,13 @@ def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path
 def test_a_grooved_disc_with_holes_beside_its_axis_is_turned_before_it_is_drilled(tmp_path: Path) -> None:
     rim = [(20.0, 0.0), (20.0, 3.0), (16.0, 3.0), (16.0, 7.0), (20.0, 7.0), (20.0, 10.0)]
     part = _turned([(5.0, 0.0), *rim, (5.0, 10.0)], tmp_path / "pulley.step", holes=(10.0, 2.1))
-    planned = plan_turned(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    planned = plan_turned(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert planned is not None
     assert planned.plan.setups[0].kind == "turn"
     assert "mill" in [setup.kind for setup in planned.plan.setups]
     assert sum(record.area_mm2 for record in planned.plan.uncut) < 0.004 * part.area_mm2
     plain = _turned([(5.0, 0.0), (20.0, 0.0), (20.0, 10.0), (5.0, 10.0)], tmp_path / "disc.step", holes=(10.0, 2.1))
-    assert plan_turned(plain, tools=default_tools(), machine=default_machine(), material=material_named("6061")) is None
+    assert plan_turned(PlanningTask(plain, default_tools(), default_machine(), material_named("6061"))) is None
 
 
 def test_a_turned_piece_in_two_parts_is_handed_to_the_mill_with_both() -> None:
@@ -150,10 +149,9 @@ def test_a_turned_piece_in_two_parts_is_handed_to_the_mill_with_both() -> None:
 DRUM = [(0.0, 0.0), (15.0, 0.0), (15.0, 24.0), (0.0, 24.0)]
 
 
-def _drum(part: PartModel, **asked: Any) -> ProcessPlan:
-    found = plan_turned(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), **asked
-    )
+def _drum(part: PartModel, made: Made | None = None, **asked: Any) -> ProcessPlan:
+    task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"), **asked)
+    found = plan_turned(task, made=made)
     assert found is not None
     return found
 
@@ -180,16 +178,15 @@ def test_a_lathe_does_without_a_turning_tool_that_the_proof_refused(tmp_path: Pa
 
 def test_milling_after_a_lathe_ends_with_the_time_for_planning(tmp_path: Path) -> None:
     part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
-    turned = plan_turned(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
-    )
+    task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"), mills=False)
+    turned = plan_turned(task)
     assert turned is not None
     lathe = msgspec.structs.replace(turned.plan, setups=tuple(s for s in turned.plan.setups if s.kind == "turn"))
     answers = iter([False])
     piece = revolved(shapely.box(0.0, 0.0, 24.0, 15.0), lathe.setups[0].model_to_work)
     ended = milled_after(
-        replace(turned, plan=lathe), part, tuple(face.id for face in part.faces), piece, machine=default_machine(),
-        material=material_named("6061"), late=lambda: next(answers, True), most=1.0,
+        replace(turned, plan=lathe), task, tuple(face.id for face in part.faces), piece,
+        late=lambda: next(answers, True), most=1.0,
     )  # fmt: skip
     assert ended is not None
     assert NO_TIME in ended.notes
@@ -199,9 +196,8 @@ def test_nothing_is_milled_after_a_lathe_where_too_much_lies_out_of_sight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
-    turned = plan_turned(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
-    )
+    task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"), mills=False)
+    turned = plan_turned(task)
     assert turned is not None
     prepare = milling_planner._prepare
 
@@ -216,12 +212,7 @@ def test_nothing_is_milled_after_a_lathe_where_too_much_lies_out_of_sight(
     )
     piece = revolved(shapely.box(-26.0, 0.0, 26.0, 16.0), turned.plan.setups[0].model_to_work)
     faces = tuple(face.id for face in part.faces)
-    assert (
-        milled_after(
-            turned, part, faces, piece, machine=default_machine(), material=material_named("6061"), late=lambda: False
-        )
-        is None
-    )
+    assert milled_after(turned, task, faces, piece, late=lambda: False) is None
 
 
 @pytest.mark.parametrize("asked", [False, True])
@@ -229,9 +220,8 @@ def test_what_the_mill_after_a_lathe_forgoes_is_noted_and_is_nothing_that_is_ask
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: bool
 ) -> None:
     part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
-    turned = plan_turned(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), mills=False
-    )
+    task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"), mills=False)
+    turned = plan_turned(task)
     assert turned is not None
     faces = tuple(face.id for face in part.faces)
     taken: list[bool] = []
@@ -245,10 +235,8 @@ def test_what_the_mill_after_a_lathe_forgoes_is_noted_and_is_nothing_that_is_ask
     monkeypatch.setattr(milling_planner, "_setup", all_but_a_spot)
     wanted = Requirement(kind="flatness", nominal=0.0, lower=0.0, upper=0.02, faces=faces)
     piece = revolved(shapely.box(-26.0, 0.0, 26.0, 16.0), turned.plan.setups[0].model_to_work)
-    whole = milled_after(
-        turned, part, faces, piece, machine=default_machine(), material=material_named("6061"), late=lambda: False,
-        most=1e-9, requirements=(wanted,) if asked else (),
-    )  # fmt: skip
+    task = replace(task, requirements=(wanted,) if asked else ())
+    whole = milled_after(turned, task, faces, piece, late=lambda: False, most=1e-9)
     assert taken
     assert taken[0] is not asked
     assert (whole is None) is asked, "what is forgone doesn't count as what can't be cut"
@@ -261,21 +249,19 @@ def test_what_a_lathe_was_tried_for_is_not_planned_for_longer_than_its_time(
     part = _turned(DRUM, tmp_path / "drum.step", holes=(9.0, 1.2))
     now, given = [100.0], []
 
-    def tried(_part: PartModel, *, late: Callable[[], bool], **_asked: Any) -> None:
+    def tried(_task: PlanningTask, *, late: Callable[[], bool], **_asked: Any) -> None:
         assert not late()
         now[0] += 35.0
         assert late(), "half the time is left to mill the part whole"
 
-    def milled(_part: PartModel, *, budget_s: float, tools: tuple[Tool, ...], **_asked: Any) -> ProcessPlan:
+    def milled(task: PlanningTask, *, budget_s: float, **_asked: Any) -> ProcessPlan:
         given.append(budget_s)
-        return unplanned(part, tools, "Al 6061", "none")
+        return task.unplanned("none")
 
     monkeypatch.setattr("nightmill.cam.planning.turning_planner.plan_turned", tried)
     monkeypatch.setattr("nightmill.cam.planning.milling_planner.plan_route", milled)
-    plan_route(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), budget_s=60.0,
-        clock=lambda: now[0],
-    )  # fmt: skip
+    task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"))
+    plan_route(task, budget_s=60.0, clock=lambda: now[0])
     assert given == [pytest.approx(25.0)]
 
 

@@ -18,7 +18,7 @@ from nightmill.cam.geometry.polygon_offsets import clusters, rounded
 from nightmill.cam.geometry.polygon_overlay import common, joined, minus
 from nightmill.cam.geometry.solids import EMPTY, by_size, layers, nested, shadow, stacked
 from nightmill.cam.stock.in_process_stock import Level, Stage
-from nightmill.cam.stock.open_areas import near_open, planned_levels
+from nightmill.cam.stock.open_areas import Slabs, near_open, planned_levels
 from nightmill.cam.stock.remaining_areas import Remains
 from nightmill.cam.tooling.tool_selection import reaches
 from nightmill.vocabulary.plan import Tool
@@ -382,20 +382,20 @@ def test_there_is_a_level_where_the_reach_of_a_small_mill_ends() -> None:
     corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
     wanted = np.ones(len(corners), dtype=np.bool_)
     face_of = np.arange(len(corners), dtype=np.int32)
-    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (5.49, 30.0))
+    found = planned_levels(corners, wanted, face_of, Slabs(1.0, -9.0, 4.0), (5.49, 30.0))
     assert [level.z for level in found if level.fine] == [-5.49]
     coarse = [level.z for level in found if not level.fine]
     assert coarse[-1] == -9.0
     # just below a level that the mill reaches too there is no need of one; just above one that it misses there is
     below, above = 0.02 - coarse[0], -0.02 - coarse[-1]
-    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (below, above))
+    found = planned_levels(corners, wanted, face_of, Slabs(1.0, -9.0, 4.0), (below, above))
     assert [level.z for level in found if level.fine] == pytest.approx([-above])
     assert reaches((SHORT, msgspec.structs.replace(SHORT, stickout_mm=12))) == pytest.approx((11.49,))
-    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (), (-20.0, -8.5, coarse[0]))
+    found = planned_levels(corners, wanted, face_of, Slabs(1.0, -9.0, 4.0), (), (-20.0, -8.5, coarse[0]))
     assert [level.z for level in found if level.fine] == [-8.5]
     # of two that nearly coincide the higher one serves both mills; a level just below serves neither
     beside = (-8.506, -8.5, coarse[0] + 0.006, coarse[0] - 0.006)
-    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (), beside)
+    found = planned_levels(corners, wanted, face_of, Slabs(1.0, -9.0, 4.0), (), beside)
     assert [level.z for level in found if level.fine] == pytest.approx([coarse[0] + 0.006, -8.5])
 
 

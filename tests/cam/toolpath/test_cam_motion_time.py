@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -18,9 +19,7 @@ MACHINE = default_machine()
 def model_s(program: Program) -> float:
     """What the motion model says of the feed moves, which begin and end at rest."""
     text = "G21 G17 G90 G94\nG64 P0.01\nT1 M6\nG0 X0 Y0 Z0\n" + "\n".join(program.lines) + "\nM2\n"
-    read = read_program(
-        text, MACHINE.rapid_mm_min, MACHINE.accel_mm_s2, 0.0, MACHINE.feed_max_mm_min, home=(0.0, 0.0, 0.0)
-    )
+    read = read_program(text, msgspec.structs.replace(MACHINE, tool_change_s=0.0), home=(0.0, 0.0, 0.0))
     return read.cutting_s
 
 
@@ -33,8 +32,8 @@ def begun() -> Program:
 def test_rapids_take_what_the_motion_model_says() -> None:
     for distance in (0.2, 1.0, 5.0, 21.0, 22.0, 60.0, 110.0, 115.0, 500.0):
         read = read_program(
-            f"G21 G90\nT1 M6\nG0 X{distance}\nM2\n", MACHINE.rapid_mm_min, MACHINE.accel_mm_s2, 0.0,
-            MACHINE.feed_max_mm_min, home=(0.0, 0.0, 0.0),
+            f"G21 G90\nT1 M6\nG0 X{distance}\nM2\n",
+            msgspec.structs.replace(MACHINE, tool_change_s=0.0), home=(0.0, 0.0, 0.0),
         )  # fmt: skip
         said = rest_s(distance, MACHINE.rapid_mm_min / 60, MACHINE.accel_mm_s2)
         assert said == pytest.approx(read.rapid_s, rel=0.01)
@@ -92,5 +91,5 @@ def test_a_program_counts_the_ways_down_from_where_tools_are_changed_and_up_agai
         program.over(0.0, 0.0)
         program.feed([(0.0, 0.0, -1.0)], 500.0)
     text = program.finish().decode()
-    read = read_program(text, MACHINE.rapid_mm_min, MACHINE.accel_mm_s2, MACHINE.tool_change_s, MACHINE.feed_max_mm_min)
+    read = read_program(text, MACHINE)
     assert program.time_s == pytest.approx(read.cycle_s, rel=0.03)

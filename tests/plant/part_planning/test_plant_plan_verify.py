@@ -14,7 +14,16 @@ import msgspec
 import pytest
 
 from nightmill.cad import read_part
-from nightmill.cam import ProcessPlan, Refused, default_machine, default_tools, material_named, plan_route, write_plan
+from nightmill.cam import (
+    PlanningTask,
+    ProcessPlan,
+    Refused,
+    default_machine,
+    default_tools,
+    material_named,
+    plan_route,
+    write_plan,
+)
 from nightmill.plant.part_planning import plan_job, plan_verify
 from nightmill.plant.part_planning.plan_verify import ProofAhead, best_proven
 from nightmill.plant.part_planning.planning_child import PLAN_LIMITS
@@ -45,11 +54,7 @@ def step(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _planned(step: Path, without: frozenset[Refused]) -> ProcessPlan:
     return plan_route(
-        read_part(step),
-        tools=default_tools(),
-        machine=default_machine(),
-        material=material_named("Al 6061"),
-        without=without,
+        PlanningTask(read_part(step), default_tools(), default_machine(), material_named("Al 6061"), without=without)
     )
 
 
@@ -402,7 +407,7 @@ def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_pa
     part = read_part(step)
 
     def planned(_without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
-        return plan_route(part, tools=default_tools(), machine=small, material=material_named("Al 6061"))
+        return plan_route(PlanningTask(part, default_tools(), small, material_named("Al 6061")))
 
     proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
     proof = proven.certificate

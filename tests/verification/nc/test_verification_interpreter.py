@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightmill.verification import FEED, RAPID, interpret, read_program
+from nightmill.vocabulary.shop import MachineLimits
 
 HEAD = "G21 G17 G90 G94 G40 G49 G80 G54\nT1 M6\nG43 H1\nS3000 M3\n"
 
@@ -152,9 +153,7 @@ def test_inverse_time_and_feed_per_revolution() -> None:
 
 def test_time_of_one_move_is_the_trapezoid() -> None:
     text = HEAD + "G4 P2\nG0 X0 Y0 Z500\nG1 X100 F6000\nM2"
-    summary = read_program(
-        text, rapid_mm_min=30000, accel_mm_s2=1000, jerk_mm_s3=math.inf, tool_change_s=5, home=(0, 0, 500)
-    )
+    summary = read_program(text, MachineLimits(accel_mm_s2=1000), jerk_mm_s3=math.inf, home=(0, 0, 500))
     # 100 mm at 100 mm/s with 0.1 s up and down: 1 s + 0.1 s
     assert summary.motion_s == pytest.approx(1.1)
     assert summary.cycle_s == pytest.approx(1.1 + 2 + 5)
@@ -193,7 +192,7 @@ def test_short_way_of_plain_blocks_reads_what_the_full_reader_reads() -> None:
 def test_time_of_one_move_with_a_limit_on_jerk() -> None:
     """100 mm at 6000 mm/min with 1000 mm/s2 and 5000 mm/s3: dv/a below a/j, so each ramp takes 2 sqrt(dv/j)."""
     text = "G21 G17 G90 G94 G54\nT1 M6\nG43 H1\nS1000 M3\nG1 X100 F6000\nM2\n"
-    summary = read_program(text, accel_mm_s2=1000, jerk_mm_s3=5000, home=(0.0, 0.0, 0.0))
+    summary = read_program(text, MachineLimits(accel_mm_s2=1000), jerk_mm_s3=5000, home=(0.0, 0.0, 0.0))
     ramp = 2 * math.sqrt(100 / 5000)
     assert summary.motion_s == pytest.approx(2 * ramp + (100 - 100 * ramp) / 100)
 
@@ -221,7 +220,7 @@ def test_chords_of_a_circle_are_no_quicker_than_the_circle() -> None:
     turns = [2 * math.pi * k / 44 for k in range(44 * 6 + 1)]
     chords = "".join(f"G1 X{radius * math.cos(a):.4f} Y{radius * math.sin(a):.4f} F6000\n" for a in turns)
     head = HEAD + "G64 P0.01\nG0 X1 Y0 Z0\n"
-    seconds = read_program(f"{head}{chords}M2\n", accel_mm_s2=accel, home=(1.0, 0.0, 0.0)).motion_s
+    seconds = read_program(f"{head}{chords}M2\n", MachineLimits(accel_mm_s2=accel), home=(1.0, 0.0, 0.0)).motion_s
     along = 6 * 2 * math.pi * radius / math.sqrt(accel * radius)
     assert along < seconds < 1.15 * along
 

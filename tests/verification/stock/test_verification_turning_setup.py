@@ -11,7 +11,7 @@ import pytest
 from turned_parts import SECTIONS, Step, drilled_across, turned, write
 
 from nightmill.cad import PartModel, read_part
-from nightmill.cam import default_machine, default_tools, material_named, plan_route, write_plan
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route, write_plan
 from nightmill.verification import certify, interpret
 from nightmill.verification.removal.lathe_tool_outline import outline_of
 from nightmill.verification.removal.turned_cuts import shrunk
@@ -35,7 +35,7 @@ def planned(step: Path, folder: Path, threads: tuple[Thread, ...] = ()) -> Plan:
     """Plan a part with ``threads`` into ``folder``."""
     part = read_part(step)
     found = plan_route(
-        part, tools=default_tools(), machine=default_machine(), material=material_named("Al 6061"), threads=threads
+        PlanningTask(part, default_tools(), default_machine(), material_named("Al 6061"), threads=threads)
     )
     folder.mkdir()
     for name, content in found.files.items():

@@ -6,7 +6,9 @@ h = fz * sqrt(ae / D) for ae < D / 2; deflection of the overhanging tool F * L^3
 """
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from nightmill.cam.cutting_data.clamping_limit import vise_holds_n
 from nightmill.cam.tooling.materials import Material
@@ -50,27 +52,40 @@ def steps_down(height_mm: float, ap_mm: float) -> int:
     return max(1, math.ceil((height_mm - STEP_SLACK_SHARE * ap_mm) / ap_mm))
 
 
+@dataclass(frozen=True)
+class CutLimits:
+    """How far a tool may bend in a cut, mm, and by what factor the feed of a thin chip may exceed the rule's chip load."""
+
+    bend_mm: float = ROUGH_DEFLECTION_MM
+    chip_share: float = MOST_CHIP_SHARE
+
+
+ROUGHING, FINISHING = CutLimits(), CutLimits(FINISH_DEFLECTION_MM)
+
+
+class Cut(NamedTuple):
+    """A cut in steps, mm: its height in all, the deepest that a step may be, its width; and whether it is a roughing one."""
+
+    height_mm: float
+    most_mm: float
+    ae_mm: float
+    rough: bool = True
+
+
 @lru_cache(maxsize=4096)
-def quickest_milling(
-    tool: Tool, material: Material, machine: Machine, height_mm: float, most_mm: float, ae_mm: float, rough: bool = True
-) -> CuttingData:
-    """Return data for a cut ``height`` high in all, with the chip load and depth of the least time; no step deeper than
-    ``most``.
+def quickest_milling(tool: Tool, material: Material, machine: Machine, cut: Cut) -> CuttingData:
+    """Return data for a cut: the chip load of the least time, and the depth of its steps.
 
     A little less feed may save a whole step; a little more is quicker if the height needs no more steps for it.
     """
-    found = [milling(tool, material, machine, min(height_mm, most_mm), ae_mm, rough, share) for share in CHIP_SHARES]
-    return min(found, key=lambda data: steps_down(height_mm, data.ap_mm) / data.feed_mm_min)
+    bend_mm = (ROUGHING if cut.rough else FINISHING).bend_mm
+    deep = min(cut.height_mm, cut.most_mm)
+    found = [milling(tool, material, machine, deep, cut.ae_mm, CutLimits(bend_mm, share)) for share in CHIP_SHARES]
+    return min(found, key=lambda data: steps_down(cut.height_mm, data.ap_mm) / data.feed_mm_min)
 
 
 def milling(
-    tool: Tool,
-    material: Material,
-    machine: Machine,
-    ap_mm: float,
-    ae_mm: float,
-    rough: bool = True,
-    most_chip_share: float = MOST_CHIP_SHARE,
+    tool: Tool, material: Material, machine: Machine, ap_mm: float, ae_mm: float, limits: CutLimits = ROUGHING
 ) -> CuttingData:
     """Return data for a milling cut at most ``ap`` deep and ``ae`` wide, chip load from the catalogue, more where chips are thin.
 
@@ -84,9 +99,9 @@ def milling(
     ae = min(ae_mm, diameter)
     thinning = min(1.0, math.sqrt(ae / diameter / 0.5))
     rule = min(material.fz_cap_mm, material.fz_share * diameter)
-    fz = min(rule / thinning, most_chip_share * rule, machine.feed_max_mm_min / (tool.flutes * rpm))
-    limits = ["chip load by rule fz = share x D"]
-    bend_limit = ROUGH_DEFLECTION_MM if rough else FINISH_DEFLECTION_MM
+    fz = min(rule / thinning, limits.chip_share * rule, machine.feed_max_mm_min / (tool.flutes * rpm))
+    limited = ["chip load by rule fz = share x D"]
+    bend_limit = limits.bend_mm
     power_limit = machine.spindle_kw * EFFICIENCY
     least = min(ap_mm, LEAST_DEPTH_SHARE * diameter)
     ap = ap_mm
@@ -98,22 +113,22 @@ def milling(
     }
     cause = min(shares, key=lambda name: shares[name])
     if shares[cause] < 1.0:
-        limits.append(f"depth limited by {cause}")
+        limited.append(f"depth limited by {cause}")
         ap = max(least, shares[cause] * ap)
     while fz > LEAST_CHIP_SHARE * rule:
         force, power = _load(tool, material, fz, ap, ae, vc)
         if power <= power_limit and deflection_mm(tool, force) <= bend_limit * 1.001:
             break
-        if len(limits) < 3:
-            limits.append("chip load reduced for a slender tool")
+        if len(limited) < 3:
+            limited.append("chip load reduced for a slender tool")
         fz *= 0.9
-    ap, slower = _within_power(power_limit / _load(tool, material, fz, ap, ae, vc)[1], ap, limits)
+    ap, slower = _within_power(power_limit / _load(tool, material, fz, ap, ae, vc)[1], ap, limited)
     rpm, vc = rpm * slower, vc * slower
     feed = max(MINIMUM_FEED_MM_MIN, min(fz * tool.flutes * rpm, machine.feed_max_mm_min))
     force, power = _load(tool, material, fz, ap, ae, vc)
     bends = deflection_mm(tool, force)
     if bends > BENT_SHARE * bend_limit:
-        limits.append(f"even so the tool bends {bends:.2f} mm")
+        limited.append(f"even so the tool bends {bends:.2f} mm")
     speed = f"speed: {speed_source(tool, material)}"
     return CuttingData(
         vc_m_min=round(vc, 1),
@@ -124,18 +139,17 @@ def milling(
         ae_mm=round(ae, 3),
         power_kw=round(power, 3),
         force_n=round(force, 3),
-        source=f"{speed}; kc: {material.source}; {', '.join(limits)}",
+        source=f"{speed}; kc: {material.source}; {', '.join(limited)}",
     )
 
 
-def _within_power(share: float, ap: float, limits: list[str]) -> tuple[float, float]:
-    """Return the cut that a spindle far too weak for it can make with ``share`` of its power.
-
-    First the depth is reduced, to no less than a tenth of a millimetre, then the speed.
+def _within_power(share: float, ap: float, limited: list[str]) -> tuple[float, float]:
+    """Return the cut that a spindle far too weak for it can make with ``share`` of its power: the depth, no less than a tenth of a
+    millimetre, and then the share of the speed.
     """
     if share >= 1.0:
         return ap, 1.0
-    limits.append("depth and speed reduced for a weak spindle")
+    limited.append("depth and speed reduced for a weak spindle")
     shallow = min(ap, max(LEAST_DEPTH_MM, share * ap))
     return shallow, min(1.0, share * ap / shallow)
 

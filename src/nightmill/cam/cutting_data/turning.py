@@ -7,6 +7,7 @@ in roughing: the depth is reduced for it.
 """
 
 import math
+from dataclasses import dataclass, replace
 
 from nightmill.cam.cutting_data.milling import speed_m_min, speed_source
 from nightmill.cam.tooling.materials import Material, modulus
@@ -37,13 +38,13 @@ def turning_data(
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
     limits = ["feed by half the nose radius" if rough else "feed by Rt = f^2 / (8 r) of 6.3 um"]
     while depth > LEAST_DEPTH_MM:
-        force, power = _load(tool, material, feed, depth, rpm * math.pi * diameter_mm / 1000)
+        force, power = _Cut(tool, material, rpm * math.pi * diameter_mm / 1000, feed, depth).load
         if power <= lathe.spindle_kw * EFFICIENCY and _bend(tool, material, force, diameter_mm, overhang_mm) <= BEND_MM:
             break
         depth *= 0.9
         if len(limits) < 2:
             limits.append("depth limited by power or bending")
-    return _data(tool, material, vc, rpm, feed, depth, limits)
+    return _data(_Cut(tool, material, vc, feed, depth), rpm, limits)
 
 
 def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float) -> CuttingData:
@@ -53,8 +54,7 @@ def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float)
     feed = max(LEAST_FEED_MM, min(0.12, 0.025 * width))
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
     limits = ["60 % of the turning speed, feed 2.5 % of the width (rule, grade C)"]
-    feed = _within_power(tool, material, lathe, feed, width, vc, limits)
-    return _data(tool, material, vc, rpm, feed, width, limits)
+    return _data(_within_power(_Cut(tool, material, vc, feed, width), lathe, limits), rpm, limits)
 
 
 def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
@@ -65,9 +65,8 @@ def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
     rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * tool.diameter_mm))
     feed = max(0.01, min(MOST_DRILL_FEED_MM, 0.015 * tool.diameter_mm))
     limits = ["half of the milling speed, feed 1.5 % of D per revolution (rule, grade C)"]
-    depth = tool.diameter_mm / 2
-    feed = _within_power(tool, material, lathe, feed, depth, vc, limits)
-    return _data(tool, material, vc, rpm, feed, depth, limits)
+    cut = _within_power(_Cut(tool, material, vc, feed, tool.diameter_mm / 2), lathe, limits)
+    return _data(cut, rpm, limits)
 
 
 def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe) -> CuttingData:
@@ -101,29 +100,39 @@ def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe)
     )
 
 
-def _within_power(
-    tool: Tool, material: Material, lathe: Lathe, feed: float, depth: float, vc: float, limits: list[str]
-) -> float:
-    """Return the feed per revolution that the spindle has the power for, at least the smallest that still cuts."""
-    while feed > LEAST_FEED_MM and _load(tool, material, feed, depth, vc)[1] > lathe.spindle_kw * EFFICIENCY:
-        feed = max(LEAST_FEED_MM, 0.85 * feed)
+@dataclass(frozen=True)
+class _Cut:
+    """A cut of a lathe's tool: cutting speed ``vc`` in m/min, feed per revolution and depth in mm."""
+
+    tool: Tool
+    material: Material
+    vc: float
+    feed: float
+    depth: float
+
+    @property
+    def load(self) -> tuple[float, float]:
+        """Return cutting force, N, and power, kW.
+
+        A drill's or mill's force is that of one of its two edges, at half of the feed each, and its power that of both at half of
+        the speed, their mean over the width.
+        """
+        material = self.material
+        if self.tool.type not in TURNING_TOOLS:
+            force = material.kc11_n_mm2 * max(1e-3, self.feed / 2) ** (1 - material.mc) * self.depth
+            return force, force * self.vc / 60_000
+        entering = math.radians(90.0 - (self.tool.lead_angle_deg or 0.0))
+        chip = max(1e-3, self.feed * math.sin(entering))
+        force = material.kc11_n_mm2 * chip ** (1 - material.mc) * self.depth / math.sin(entering)
+        return force, force * self.vc / 60_000
+
+
+def _within_power(cut: _Cut, lathe: Lathe, limits: list[str]) -> _Cut:
+    """Return the cut at the feed that the spindle has the power for, at least the smallest that still cuts."""
+    while cut.feed > LEAST_FEED_MM and cut.load[1] > lathe.spindle_kw * EFFICIENCY:
+        cut = replace(cut, feed=max(LEAST_FEED_MM, 0.85 * cut.feed))
         limits[1:] = ["feed limited by power"]
-    return feed
-
-
-def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) -> tuple[float, float]:
-    """Return cutting force, N, and power, kW, at ``vc``.
-
-    For a drill or mill the force is that of one of its two edges, which share the feed. The power is that of both edges
-    at half the speed, the mean over the radius.
-    """
-    if tool.type not in TURNING_TOOLS:
-        force = material.kc11_n_mm2 * max(1e-3, feed / 2) ** (1 - material.mc) * depth
-        return force, force * vc / 60_000
-    entering = math.radians(90.0 - (tool.lead_angle_deg or 0.0))
-    chip = max(1e-3, feed * math.sin(entering))
-    force = material.kc11_n_mm2 * chip ** (1 - material.mc) * depth / math.sin(entering)
-    return force, force * vc / 60_000
+    return cut
 
 
 def _bend(tool: Tool, material: Material, force: float, diameter: float, overhang: float) -> float:
@@ -133,18 +142,16 @@ def _bend(tool: Tool, material: Material, force: float, diameter: float, overhan
     return PASSIVE_SHARE * force * overhang**3 / (3 * modulus(material) * math.pi * max(diameter, 0.5) ** 4 / 64)
 
 
-def _data(
-    tool: Tool, material: Material, vc: float, rpm: float, feed: float, depth: float, limits: list[str]
-) -> CuttingData:
-    force, power = _load(tool, material, feed, depth, vc)
+def _data(cut: _Cut, rpm: float, limits: list[str]) -> CuttingData:
+    force, power = cut.load
     return CuttingData(
-        vc_m_min=round(vc, 1),
+        vc_m_min=round(cut.vc, 1),
         spindle_rpm=float(round(rpm)),
-        fz_mm=round(feed, 3),
-        feed_mm_min=float(round(feed * rpm)),
-        ap_mm=round(depth, 3),
+        fz_mm=round(cut.feed, 3),
+        feed_mm_min=float(round(cut.feed * rpm)),
+        ap_mm=round(cut.depth, 3),
         ae_mm=0.0,
         power_kw=round(power, 3),
         force_n=round(force, 1),
-        source=f"speed: {speed_source(tool, material)}; kc: {material.source}; {', '.join(limits)}",
+        source=f"speed: {speed_source(cut.tool, cut.material)}; kc: {cut.material.source}; {', '.join(limits)}",
     )

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from nightmill.cam.cutting_data.clamping_limit import SAFETY, friction
 from nightmill.cam.cutting_data.milling import milling, steps_down
 from nightmill.cam.fixturing.clamping_forces import AXIAL_SHARE, STRAP_N, THREADS, Thread
-from nightmill.cam.fixturing.workholding import Holding
+from nightmill.cam.fixturing.workholding import Holding, Standing
 from nightmill.cam.geometry.bores import Bore
 from nightmill.cam.geometry.polygon_offsets import drawn_in
 from nightmill.cam.geometry.polygon_overlay import common, joined, minus
@@ -172,13 +172,12 @@ def frame_for(thick: float, mill_mm: float) -> Frame:
     return Frame(mill_mm + SLOT_ROOM_MM, web)
 
 
-def strapped(
-    part: m3.Manifold, piece: m3.Manifold, name: str, frame: Frame, material: Material, cut_n: float, above: bool
-) -> Holding:
+def strapped(at: Standing, frame: Frame, material: Material, cut_n: float, *, above: bool) -> Holding:
     """Return the whole raw plate strapped down, with as many straps as cuts of up to ``cut_n`` require and fit on it.
 
     The web stays at the foot of the outline; ``above``: the part lies turned over.
     """
+    part, piece = at.part, at.piece
     low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
     bottom = float(piece.bounding_box()[2])
     outline = outline_of(part)
@@ -186,7 +185,7 @@ def strapped(
     web = (edge - frame.web_mm - OVERLAP_MM, edge) if above else (bottom, edge)
     around = minus(_plan_of(piece), drawn_in(outline, OVERLAP_MM))
     kept = united([prism(around, *web), _frame(piece, outline, frame)])
-    plate = _plate(part, piece, outline, frame, name)
+    plate = _plate(part, piece, outline, frame, str(at.number))
     straps = _straps(piece, bottom - UNDER_MM, SAFETY * cut_n / (STRAP_N * friction(material)))
     count = len(straps.bodies) // 3
     words = (
@@ -207,27 +206,18 @@ def strapped(
     )
 
 
-def cut_free(
-    part: m3.Manifold,
-    piece: m3.Manifold,
-    name: str,
-    frame: Frame,
-    holes: list[Bore],
-    material: Material,
-    web_n: float,
-    cut_n: float,
-) -> Holding:
-    """Return the clamping in which the web is cut through, with the piece still lying as before: screws hold the part,
-    or tabs if too few screws fit.
+def cut_free(at: Standing, frame: Frame, material: Material, web_n: float, cut_n: float) -> Holding:
+    """Return the clamping in which the web is cut through, with the piece still lying as before: screws hold the part, or tabs if too few screws fit.
 
     ``web_n``: the force of that cut; ``cut_n``: that of the heaviest cut before, for which the straps were set.
     """
+    part, piece = at.part, at.piece
     edge, bottom = float(part.bounding_box()[5]) - frame.foot_mm, float(piece.bounding_box()[2])
     outline = outline_of(part)
-    plate = _plate(part, piece, outline, frame, name)
+    plate = _plate(part, piece, outline, frame, str(at.number))
     straps = _straps(piece, bottom - UNDER_MM, SAFETY * cut_n / (STRAP_N * friction(material)))
     kept = [_frame(piece, outline, frame)]
-    screws = screws_in(part, piece, outline, holes)
+    screws = screws_in(part, piece, outline, at.finished)
     bodies, files, areas = plate.bodies + straps.bodies, plate.files, plate.areas + straps.areas
     tabs: tuple[Tab, ...] = ()
     sawn: BaseGeometry = EMPTY

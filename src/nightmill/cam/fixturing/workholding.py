@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.cam.cutting_data.clamping_limit import VISE_N
 from nightmill.cam.fixturing.clamping_forces import EDGE_CLAMP_N, VISE_OPENING_MM
+from nightmill.cam.geometry.bores import Bore
 from nightmill.cam.geometry.polygon_overlay import joined, minus
 from nightmill.cam.geometry.solids import area_of, parts, prism, shadow, stl_of
 from nightmill.vocabulary.plan import Body, Tab
@@ -29,6 +30,19 @@ SECTIONS = 5
 
 EDGE_CLAMP_MM, EDGE_CLAMP_WIDE_MM, EDGE_CLAMP_EVERY_MM = 15.0, 40.0, 120.0
 """Depth and width of an edge clamp, and the spacing of edge clamps."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The piece before a setup, in work coordinates: number of the setup, part, piece, height of the lowest
+    surface that is still to be cut, and the holes that are finished.
+    """
+
+    number: int
+    part: m3.Manifold
+    piece: m3.Manifold
+    lowest: float
+    finished: list[Bore]
 
 
 @dataclass(frozen=True)

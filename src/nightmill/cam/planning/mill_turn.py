@@ -10,20 +10,17 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.cad import PartModel
 from nightmill.cam.documents.setup_sheet import setup_sheet
 from nightmill.cam.geometry.setup_frames import inverted
 from nightmill.cam.geometry.solids import moved
 from nightmill.cam.planning import milling_planner
-from nightmill.cam.planning.plan_record import ProcessPlan, Refused
+from nightmill.cam.planning.plan_record import ProcessPlan
 from nightmill.cam.planning.plan_state import Work
+from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.planning.rest_budget import asked_faces
 from nightmill.cam.planning.uncut_reasons import uncut_patches
 from nightmill.cam.strategies.holemaking.hole_finishing import THREADING, asked_of, untapped
-from nightmill.cam.tooling.materials import Material
-from nightmill.cam.tooling.tool_library import Machine
-from nightmill.vocabulary.plan import Matrix4, Thread
-from nightmill.vocabulary.shop import Requirement
+from nightmill.vocabulary.plan import Matrix4
 
 _SEGMENTS = 360
 LEAST_SHARE = 0.0002
@@ -44,29 +41,23 @@ def revolved(section: BaseGeometry, to_work: Matrix4) -> m3.Manifold:
 
 def milled_after(
     turned: ProcessPlan,
-    part: PartModel,
+    task: PlanningTask,
     off_axis: tuple[int, ...],
     piece: m3.Manifold,
     *,
-    machine: Machine,
-    material: Material,
     late: Callable[[], bool],
     most: float = MOST_UNCUT_SHARE,
-    threads: tuple[Thread, ...] = (),
-    requirements: tuple[Requirement, ...] = (),
-    without: frozenset[Refused] = frozenset(),
-    forgoing: float = 1.0,
 ) -> ProcessPlan | None:
     """Return the turned plan with milling setups for the faces ``off_axis`` that still have stock.
 
-    None if more than ``most`` of the surface stays uncut, apart from what is left as too slow. ``threads``: to be cut
-    in holes off the axis; a thread that isn't cut is named in the notes. ``requirements``: their faces are cut
-    completely. ``without``, ``forgoing``: see the door; ``late`` also ends a setup.
+    None if more than ``most`` of the surface stays uncut, apart from what is left as too slow. The threads of the ``task`` are to be cut in
+    holes off the axis; one that isn't cut is named in the notes. Faces that its requirements name are cut completely.
+    ``late`` also ends a setup.
     """
-    work = milling_planner._prepare(part, turned.plan.tools, machine, material, forgoing)
-    work.late, work.turn_of, work.without = late, lambda _share: partial(_cut_short, work), without
-    work.asks = asked_of(part, threads, ())
-    work.account.keep_off(asked_faces(part, threads, requirements))
+    work = milling_planner._prepare(task)
+    work.late, work.turn_of = late, lambda _share: partial(_cut_short, work)
+    work.asks = asked_of(task.part, task.threads, ())
+    work.account.keep_off(asked_faces(task.part, task.threads, task.requirements))
     work.piece = piece
     work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
     work.bare()
@@ -100,11 +91,11 @@ def milled_after(
         cycle_time_s=round(sum(setup.cycle_time_s for setup in work.setups), 1),
     )
     for setup in plan.setups[len(turned.plan.setups) :]:
-        work.files |= setup_sheet(plan, setup, work.part.mesh, work.pieces[setup.name], work.files)
+        work.files |= setup_sheet(plan, setup, task.part.mesh, work.pieces[setup.name], work.files)
     tapped = {
         face for setup in work.setups for step in setup.steps if step.strategy in THREADING for face in step.faces
     }
-    notes = untapped(work.asks, tapped, part, turned.plan.tools)
+    notes = untapped(work.asks, tapped, task.part, task.tools)
     forgone = work.account.words()
     notes += [forgone] if forgone else []
     return ProcessPlan(plan, work.files, (*turned.notes, *work.notes, *notes))

@@ -11,39 +11,37 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from nightmill.cad import PartModel
 from nightmill.cam.documents.setup_sheet import setup_sheet
 from nightmill.cam.fixturing.clamping_forces import held_words
 from nightmill.cam.fixturing.frame_plate import STRAP_ROOM_MM, Frame, below_tabs, outline_of, parted
-from nightmill.cam.fixturing.workholding import Holding, soft_jaws, vise
+from nightmill.cam.fixturing.workholding import Holding, Standing, soft_jaws, vise
 from nightmill.cam.geometry.bores import Bore, bores, tapers
 from nightmill.cam.geometry.setup_frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.cam.geometry.solids import box, moved, solid_of, stl_of
 from nightmill.cam.geometry.visible_surface import HeightMap, height_map, sampled, seen
 from nightmill.cam.planning.pass_search import Passes
-from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused, unplanned
+from nightmill.cam.planning.plan_record import Made, ProcessPlan
 from nightmill.cam.planning.plan_state import Job, Work
+from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.planning.rest_budget import asked_faces
 from nightmill.cam.planning.tilted_setups import MOST_TILTED, tilted_directions
 from nightmill.cam.planning.tool_elimination import less_drilled
 from nightmill.cam.planning.tool_sequence import job_of, mill_stage
 from nightmill.cam.planning.uncut_reasons import uncut_patches
-from nightmill.cam.planning.workholding_choice import Flat, Hold, Standing, clampings, held_flat, raw_plate
+from nightmill.cam.planning.workholding_choice import Flat, Hold, clampings, held_flat, raw_plate
 from nightmill.cam.probing.probe_cycles import probing_program
 from nightmill.cam.probing.probe_points import probing_of
 from nightmill.cam.stock.in_process_stock import Level, Stage
-from nightmill.cam.stock.open_areas import STEEP, near_open, planned_levels, room_mm
+from nightmill.cam.stock.open_areas import STEEP, Slabs, near_open, planned_levels, room_mm
 from nightmill.cam.stock.z_levels import lowest_beside
-from nightmill.cam.strategies.holemaking.drilling import drilled_bores
+from nightmill.cam.strategies.holemaking.drilling import HoleSetup, drilled_bores
 from nightmill.cam.strategies.holemaking.hole_finishing import THREADING, asked_of, untapped
 from nightmill.cam.strategies.milling.chamfering import chamfers
 from nightmill.cam.strategies.milling.inner_radii import Inner, inner_of
-from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.tooling.tool_selection import first_mill, reaches, rest_diameters
 from nightmill.cam.toolpath.milling_program import Program
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Thread, Tool, Uncut
-from nightmill.vocabulary.shop import Requirement
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Tool, Uncut
 
 SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
@@ -65,40 +63,32 @@ TOO_LARGE = "no setup: the raw piece exceeds the machine's travel"
 
 
 def plan_route(
-    part: PartModel,
+    task: PlanningTask,
     *,
-    tools: tuple[Tool, ...],
-    machine: Machine,
-    material: Material,
     progress: Callable[[str, float], None] | None = None,
     budget_s: float = 60.0,
     clock: Callable[[], float] | None = None,
-    requirements: tuple[Requirement, ...] = (),
-    threads: tuple[Thread, ...] = (),
-    without: frozenset[Refused] = frozenset(),
-    forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan:
-    """Plan all setups of a part; ``progress`` is called with a label and a share between 0 and 1.
+    """Plan all setups of a part on the mill; ``progress``, ``budget_s``, ``clock`` and ``made``: see the door.
 
-    ``requirements``, ``threads``, ``without``, ``forgoing`` and ``made``: see the door. With a ``clock`` (seconds,
-    rising) planning ends after ``budget_s`` with what it has, and the notes say so. The result names every face that
-    the programs leave more than 0.05 mm proud. Raises BadInput if the mesh is not closed or no end mill is among the
-    tools.
+    The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
+    not closed or no end mill is among the tools.
     """
     tell = progress or (lambda _word, _share: None)
+    part = task.part
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
-    work = _prepare(part, tools, machine, material, forgoing)
-    work.asks, work.without = asked_of(part, threads, requirements), without
-    work.account.keep_off(asked_faces(part, threads, requirements))
+    work = _prepare(task)
+    work.asks = asked_of(part, task.threads, task.requirements)
+    work.account.keep_off(asked_faces(part, task.threads, task.requirements))
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
         work.turn_of = lambda share: _turn(ticks, end, share, work)
     first, flat, raw = _first_clamping(work, low, high)
-    if not _fits(machine, raw[1] - raw[0]):
-        return unplanned(part, tools, material.name, TOO_LARGE)
+    if not _fits(task.machine, raw[1] - raw[0]):
+        return task.unplanned(TOO_LARGE)
     work.piece = box(raw[0].tolist(), raw[1].tolist())
     total = float(work.samples.area.sum())
     tried: set[str] = set()
@@ -133,7 +123,7 @@ def plan_route(
         work.notes.append(f"planning ended after its budget of {budget_s:.3g} s; more could be cut")
     steps = [step for setup in work.setups for step in setup.steps]
     work.notes += untapped(
-        work.asks, {f for step in steps if step.strategy in THREADING for f in step.faces}, part, tools
+        work.asks, {f for step in steps if step.strategy in THREADING for f in step.faces}, part, task.tools
     )
     if not work.setups:
         work.notes.append("no setup: no tool reaches the part")
@@ -197,9 +187,8 @@ def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
     return bool((np.sort(size) <= np.sort(np.array(machine.travel_mm))).all())
 
 
-def _prepare(
-    part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material, forgoing: float = 1.0
-) -> Work:
+def _prepare(task: PlanningTask) -> Work:
+    part = task.part
     solid = solid_of(part.mesh, np.eye(4))
     samples = sampled(part.mesh, 20000)
     visible: dict[str, NDArray[np.bool_]] = {}
@@ -209,12 +198,12 @@ def _prepare(
         maps[direction] = height_map(part.mesh.vertices @ rotation.T, part.mesh.triangles, PIXELS)
         visible[direction] = seen(maps[direction], samples.points @ rotation.T, samples.normals @ rotation.T)
     for tilted in tilted_directions(part, samples, visible, PIXELS):
-        if not _fits(machine, np.ptp(part.mesh.vertices @ turned(tilted.direction)[:3, :3].T, axis=0)):
+        if not _fits(task.machine, np.ptp(part.mesh.vertices @ turned(tilted.direction)[:3, :3].T, axis=0)):
             continue
         for direction in DIRECTIONS:
             visible[direction] &= ~tilted.opened
         visible[tilted.direction], maps[tilted.direction] = tilted.opened, tilted.heights
-    return Work(part, tools, machine, material, solid, solid, samples, visible, maps, forgoing)
+    return Work(task, solid, solid, samples, visible, maps)
 
 
 def first_direction(work: Work, size: NDArray[np.float64]) -> str:
@@ -339,13 +328,15 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in (*around, *tapers(work.part, matrix)) if uncut[list(b.faces)].any()]
-    drills = drilled_bores(holes, work.part, part, piece, holding, work.hole_tools(), matrix, work.asks)
+    drills = drilled_bores(holes, HoleSetup(work.part, matrix, part, piece, holding), work.hole_tools(), work.asks)
     drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     edges = [each for each in edges if not work.leaves_out("chamfer", each.tool)]
     others = frozenset(f for d in drills for f in d.faces) | _deferred(work, direction)
     done = others | {f for e in edges for f in e.faces}
-    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
+    asked = _uncut_faces(work, open_)
+    asked[list(done)] = False
+    levels = _levels(work, direction, corners, asked, Slabs(top, floor, _slab_mm(work, mill)))
     points_only, levels = not levels, _with_heights(levels, holding.levels)
     if points_only:
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
@@ -367,7 +358,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     if points_only:
         job.drill(drills)
     else:
-        open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
+        open_faces = frozenset(np.flatnonzero(asked).tolist())
         passes = Passes(stage, program, job, work.material, work.machine)
         inner = inner_of(work.part, matrix, open_faces, top)
         inner += (Inner(holding.slot_mm, top - floor),) if holding.slot_mm else ()
@@ -545,31 +536,21 @@ FREE_MM = 0.7
 
 
 def _levels(
-    work: Work,
-    direction: str,
-    matrix: NDArray[np.float64],
-    open_: NDArray[np.bool_],
-    top: float,
-    floor: float,
-    depth: float,
-    done: frozenset[int],
+    work: Work, direction: str, corners: NDArray[np.float64], asked: NDArray[np.bool_], slabs: Slabs
 ) -> list[Level]:
+    """Return the levels of a setup that cuts the faces ``asked`` (by id); ``corners`` (m, 3, 3) of the mesh in work coordinates."""
     mesh = work.part.mesh
-    vertices = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
-    corners = vertices[mesh.triangles]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(cross, axis=1, keepdims=True)
     rotation = turned(direction)[:3, :3]
     middle = mesh.vertices[mesh.triangles].mean(axis=1) @ rotation.T
     visible = seen(work.maps[direction], middle, cross / np.where(size > 1e-12, size, 1.0))
-    with_samples = _uncut_faces(work, open_)
-    with_samples[list(done)] = False
     large = size[:, 0] > 2.0
-    wanted = with_samples[mesh.face_of] & (visible | large)
+    wanted = asked[mesh.face_of] & (visible | large)
     if not wanted.any():
         return []
-    beside = lowest_beside(corners, mesh.triangles, with_samples[mesh.face_of], rest_diameters(work.tools))
-    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth, reaches(work.tools), beside)
+    beside = lowest_beside(corners, mesh.triangles, asked[mesh.face_of], rest_diameters(work.tools))
+    return planned_levels(corners, wanted, mesh.face_of, slabs, reaches(work.tools), beside)
 
 
 def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from nightmill.cad import PartModel
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Tool, Uncut
+from nightmill.vocabulary.plan import Plan
 
 Made = Callable[[Plan, dict[str, bytes], bool], None]
 """Callback that receives the unfinished plan, its files, and whether it holds all setups."""
@@ -28,14 +27,6 @@ class Refused:
     setup: str
     strategy: str
     tool: int
-
-
-def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: str) -> ProcessPlan:
-    """Return the plan of a part that isn't planned: no setup, and every face uncut for ``reason``."""
-    uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
-    stock = Body(kind="box", min=part.low, max=part.high)
-    plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material, body=part.body)
-    return ProcessPlan(plan, {}, (reason,))
 
 
 def write_plan(plan: Plan) -> bytes:

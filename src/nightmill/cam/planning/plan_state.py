@@ -22,6 +22,7 @@ from nightmill.cam.geometry.point_in_solid import outside
 from nightmill.cam.geometry.setup_frames import axis_of, turned
 from nightmill.cam.geometry.visible_surface import OFF_SURFACE_MM, HeightMap, Samples, mark_cut
 from nightmill.cam.planning.plan_record import Refused
+from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.planning.rest_budget import FORGONE_SHARE, Account
 from nightmill.cam.stock.in_process_stock import Stage
 from nightmill.cam.stock.open_areas import STEEP
@@ -33,6 +34,7 @@ from nightmill.cam.strategies.milling.pass_parameters import Pass
 from nightmill.cam.strategies.milling.surface_finishing import ENDLESS_MM2_S as ENDLESS_SURFACE_MM2_S
 from nightmill.cam.strategies.milling.surface_finishing import (
     SLOWEST_MM2_S,
+    Spared,
     finish_slopes,
     opened_solids,
     samples_cut,
@@ -41,8 +43,8 @@ from nightmill.cam.strategies.milling.surface_finishing import (
 from nightmill.cam.strategies.milling.tool_access import may_finish
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
-from nightmill.cam.toolpath.milling_program import Program
-from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
+from nightmill.cam.toolpath.milling_program import Program, ToolWork
+from nightmill.vocabulary.plan import Setup, Step, Tool
 
 SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
 """Surface per second below which a rest pass leaves the surface to a later setup that sees it better; below the second
@@ -75,23 +77,19 @@ class Work:
     ``late``: returns whether the planning time is used up; ``turn_of`` gives a setup, or its slopes, such a
     function for a share of the time that is left, ``cut_short`` says that one of them has returned True. ``account``: what is forgone as
     too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: results of
-    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: the share of what may be forgone that is.
+    ``beside_floors``, ``terrains`` of ``terrain``.
     ``opened``: faces above which the piece counts as cut though some rest may stand. ``by_hand``: samples below tabs, which are
     filed off; ``tabbed``: those below the tabs of the current setup.
     ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was
     taken out, None until then.
     """
 
-    part: PartModel
-    tools: tuple[Tool, ...]
-    machine: Machine
-    material: Material
+    task: PlanningTask
     solid: m3.Manifold
     piece: m3.Manifold
     samples: Samples
     visible: dict[str, NDArray[np.bool_]]
     maps: dict[str, HeightMap]
-    forgoing: float = 1.0
     setups: list[Setup] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -102,7 +100,6 @@ class Work:
     turn_of: Callable[[float], Callable[[], bool]] = field(default=lambda _share: lambda: False)
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
-    without: frozenset[Refused] = frozenset()
     floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     terrains: dict[str, Terrain] = field(default_factory=dict)
     opened: set[int] = field(default_factory=set)
@@ -115,11 +112,31 @@ class Work:
         self.by_hand = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.tabbed = self.untried = np.zeros_like(self.by_hand)
         seen = np.any(list(self.visible.values()), axis=0)
-        self.account = Account.of(self.part, self.samples, seen, self.forgoing * FORGONE_SHARE)
+        self.account = Account.of(self.part, self.samples, seen, self.task.forgoing * FORGONE_SHARE)
+
+    @property
+    def part(self) -> PartModel:
+        """Return the part that is planned."""
+        return self.task.part
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the tools to plan with."""
+        return self.task.tools
+
+    @property
+    def machine(self) -> Machine:
+        """Return the mill to plan for."""
+        return self.task.machine
+
+    @property
+    def material(self) -> Material:
+        """Return the material of the piece."""
+        return self.task.material
 
     def share_mm2(self, share: float) -> float:
         """Return a share of the surface that may be forgone, mm2."""
-        return self.forgoing * share * float(self.samples.area.sum())
+        return self.task.forgoing * share * float(self.samples.area.sum())
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
         """Return whether samples (n,) that would take so many seconds are left because cutting them wouldn't pay."""
@@ -174,7 +191,7 @@ class Work:
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
         """Return whether the setup being planned must do without a step."""
-        return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
+        return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.task.without
 
     def hole_tools(self) -> tuple[Tool, ...]:
         """Return the tools for holes, without those that verification refused after a drill in this setup, if others
@@ -239,7 +256,7 @@ class Job:
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
-        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
+        self._record(strategy, ToolWork(job.tool, data, faces, line, len(self.program.lines), seconds))
         return True
 
     @property
@@ -353,7 +370,7 @@ class Job:
         for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
             self._finished(did.faces)
             strategy = STRATEGIES.get(did.tool.type, "drill")
-            self._record(strategy, did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+            self._record(strategy, did)
 
     def chamfer(self, plans: list[Chamfer]) -> None:
         """Cut the chamfers and record a step for each height."""
@@ -361,7 +378,7 @@ class Job:
             self.stage, plans, self.work.material, self.work.machine, self.program
         ):
             self._finished(did.faces)
-            self._record("chamfer", did.tool, data, did.faces, line, len(self.program.lines), seconds)
+            self._record("chamfer", ToolWork(did.tool, data, did.faces, line, len(self.program.lines), seconds))
 
     def surfaces(self, faces: list[int]) -> None:
         """Finish the slopes among ``faces`` and record a step for each cutter."""
@@ -371,7 +388,7 @@ class Job:
         named = frozenset(faces)
         of_these = (face for face in self.work.part.faces if face.id in named)
         exact = surfaces_of(of_these, turned(self.direction)[:3, :3], self.shift)
-        slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain, exact)
+        slopes = slopes_of(replace(mesh, vertices=self.vertices), faces, self.stage, self.terrain, exact)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
         own = np.flatnonzero(np.isin(samples.face, faces))
         tree = cKDTree(self.points[own])
@@ -381,18 +398,13 @@ class Job:
         def finished(points: NDArray[np.float64], face: NDArray[np.int64]) -> NDArray[np.bool_]:
             return np.asarray(before[by_face.query(_apart(points, face))[1]])
 
-        for did in finish_slopes(
-            self.stage,
-            slopes,
-            tools,
-            self.work.material,
-            self.work.machine,
-            self.program,
+        spared = Spared(
             lambda points: self.later[own[tree.query(points)[1]]],
-            SLOWEST_MM2_S if self.work.forgoing else ENDLESS_SURFACE_MM2_S,
+            SLOWEST_MM2_S if self.work.task.forgoing else ENDLESS_SURFACE_MM2_S,
             finished if before.any() else None,
-        ):
-            self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+        )
+        for did in finish_slopes(self.stage, slopes, tools, self.work.material, self.program, spared):
+            self._record("surface", did)
         rows = np.flatnonzero(samples.uncut)
         cut = samples_cut(slopes, self.points[rows] + OFF_SURFACE_MM * self.normals[rows])
         samples.uncut[rows[cut]] = False
@@ -459,28 +471,20 @@ class Job:
         fresh[rows] = True
         return len(rows) > 0 and self.work.forgoes(fresh, seconds)
 
-    def _record(
-        self,
-        strategy: str,
-        tool: Tool,
-        data: CuttingData,
-        faces: tuple[int, ...],
-        line_from: int,
-        line_to: int,
-        seconds: float,
-    ) -> None:
-        cut = set(faces)
+    def _record(self, strategy: str, did: ToolWork) -> None:
+        """Record the work of a tool as a step."""
+        cut = set(did.faces)
         self.steps.append(
             Step(
-                name=f"{strategy} {tool.name}".replace("drill drill", "drill").replace("tap tap", "tap"),
+                name=f"{strategy} {did.tool.name}".replace("drill drill", "drill").replace("tap tap", "tap"),
                 strategy=strategy,
-                tool=tool.number,
+                tool=did.tool.number,
                 features=tuple(f.id for f in self.work.part.features if cut.intersection(f.faces)),
-                faces=faces,
-                cutting=data,
-                time_s=round(seconds, 2),
-                line_from=line_from,
-                line_to=line_to,
+                faces=did.faces,
+                cutting=did.data,
+                time_s=round(did.time_s, 2),
+                line_from=did.line_from,
+                line_to=did.line_to,
             )
         )
         self.spent_s = self.program.time_s

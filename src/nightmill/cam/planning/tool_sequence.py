@@ -207,8 +207,8 @@ def _rate(tool: Tool, material: Material, machine: Machine) -> float:
 class _Climb:
     """The passes of one setup from its first mill on, in order; run in one go or several.
 
-    ``jobs``: mills, and whether they rough. ``sure``: these passes are known to gain something and run without a check.
-    ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many come before.
+    ``jobs``: mills, and whether they rough. ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many
+    come before; these passes are then known to gain something and run without a check. None where it is not yet known.
     ``before_opening``, ``opening``: how many were kept, and the state, when it ran.
     """
 
@@ -219,20 +219,19 @@ class _Climb:
         start: Tool,
         between: Callable[[], None],
         *,
-        sure: bool = False,
         opened: bool = False,
-        since: int = 0,
+        since: int | None = None,
     ) -> None:
         self._passes, self._start, self._between = passes, start, between
-        self._jobs, self._sure, self._opened = list(jobs), sure, opened
+        self._jobs, self._sure, self._opened = list(jobs), since is not None, opened
         self.before_opening = 0
         self.opening: State | None = None
-        self._done = _kept_mills(passes.kept[:since])
+        self._done = _kept_mills(passes.kept[: since or 0])
 
     def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
         """Return the passes that follow if these passes replace those from one of the kept passes on."""
         opened = self._opened and index >= self.before_opening
-        other = _Climb(self._passes, jobs, self._start, self._between, sure=True, opened=opened, since=index)
+        other = _Climb(self._passes, jobs, self._start, self._between, opened=opened, since=index)
         other.before_opening, other.opening = self.before_opening, self.opening
         return other
 
@@ -240,7 +239,7 @@ class _Climb:
         """Return the climb from its opening on, with something else ``between``, and the passes that were kept."""
         index = self.before_opening
         jobs = [(each.tool, each.strategy == "rough") for each in self._passes.kept[index:]]
-        other = _Climb(self._passes, jobs, self._start, between, sure=True, since=index)
+        other = _Climb(self._passes, jobs, self._start, between, since=index)
         other.before_opening, other.opening = index, self.opening
         return other
 

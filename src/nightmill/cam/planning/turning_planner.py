@@ -21,6 +21,7 @@ from nightmill.cam.fixturing.chucks import Chuck, bar_chuck, slender_words, soft
 from nightmill.cam.geometry.setup_frames import as_rows
 from nightmill.cam.planning.mill_turn import MOST_UNCUT_SHARE, milled_after, revolved
 from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused
+from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.strategies.holemaking.hole_finishing import size_words
 from nightmill.cam.strategies.turning.boring import bore_of, inside
 from nightmill.cam.strategies.turning.outside_turning import face, outside, part_off, parting_tool
@@ -28,12 +29,10 @@ from nightmill.cam.strategies.turning.setup_state import NEAR_MM, TurnWork, prou
 from nightmill.cam.strategies.turning.threading import cut_threads, runs_of, tap_lead, threaded_spans, unturnable
 from nightmill.cam.strategies.turning.turning_paths import filled
 from nightmill.cam.strategies.turning.turning_profile import Profile, turned_profile
-from nightmill.cam.tooling.materials import Material
-from nightmill.cam.tooling.tool_library import Lathe, Machine, default_lathe
+from nightmill.cam.tooling.tool_library import Lathe, default_lathe, lathe_of
 from nightmill.cam.tooling.tool_selection import mills as end_mills
 from nightmill.cam.toolpath.turning_program import TurningProgram
 from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
-from nightmill.vocabulary.shop import Requirement
 
 Floats = NDArray[np.float64]
 
@@ -85,55 +84,82 @@ class _Way:
     """Threads that none of the setups could cut."""
 
 
+@dataclass(frozen=True)
+class Chucked:
+    """A profile as it is chucked: its right end, at ``end`` along the axis (mm), is z = 0, and Z points along ``sign`` times the axis.
+
+    ``outline`` and the generator (n, 2) of each face in ``faces`` are in (z, x), x the radius.
+    """
+
+    profile: Profile
+    sign: float
+    end: float
+    outline: BaseGeometry
+    faces: dict[int, Floats]
+
+    @classmethod
+    def of(cls, profile: Profile, sign: float) -> "Chucked":
+        """Return the profile chucked by its end away from ``sign``."""
+        end = float(profile.section.bounds[2] if sign > 0 else profile.section.bounds[0])
+
+        def along(points: Floats) -> Floats:
+            return (points - np.array([end, 0.0])) * np.array([sign, 1.0])
+
+        faces = {face: along(curve) for face, curve in profile.curves.items()}
+        return cls(profile, sign, end, shapely.transform(profile.section, along), faces)
+
+    @property
+    def matrix(self) -> Matrix4:
+        """Return the matrix from model to work: Z along the axis away from the chuck, zero at the finished right end on the axis."""
+        z = self.sign * self.profile.axis
+        x = np.cross(z, [1.0, 0.0, 0.0] if abs(z[0]) < 0.9 else [0.0, 1.0, 0.0])
+        x /= np.linalg.norm(x)
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.stack([x, np.cross(z, x), z])
+        matrix[:3, 3] = -matrix[:3, :3] @ (self.profile.origin + self.end * self.profile.axis)
+        return as_rows(matrix)
+
+
 def plan_turned(
-    part: PartModel,
+    task: PlanningTask,
     *,
-    tools: tuple[Tool, ...],
-    material: Material,
-    machine: Machine,
-    lathe: Lathe | None = None,
     progress: Callable[[str, float], None] | None = None,
-    threads: tuple[Thread, ...] = (),
-    requirements: tuple[Requirement, ...] = (),
     late: Callable[[], bool] = lambda: False,
-    mills: bool = True,
-    without: frozenset[Refused] = frozenset(),
-    forgoing: float = 1.0,
     made: Made | None = None,
 ) -> ProcessPlan | None:
     """Plan a part on a lathe; None if it is not a body of revolution, is too large, or no turning tool is listed.
 
-    Features off the axis follow on the mill, ``machine``. Where they are more than 0.4 % of the surface the answer is None if
+    Features off the axis follow on the mill. Where they are more than 0.4 % of the surface the answer is None if
     they can't be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone;
     less than that stays uncut where the mill can't hold the piece for it. What a second setup would cut also follows on the
-    mill where no cylinder is long enough to hold the piece by, unless there is no mill (``mills``) and no milling cutter among
-    ``tools``; so does the whole part where the thread of a hole needs a mill. ``threads``: those that can't be cut
-    are named in the notes. ``late`` returns whether planning must end. ``requirements``, ``without``, ``forgoing``: see the door; a
-    turning tool of which verification refused a step is left out if another one is listed. ``made`` is called with the turned plan
+    mill where no cylinder is long enough to hold the piece by, unless there is no mill and no milling cutter among
+    the tools; so does the whole part where the thread of a hole needs a mill. A turning tool of which verification refused a step
+    is left out if another one is listed. ``late`` returns whether planning must end. ``made`` is called with the turned plan
     before it is milled.
     """
-    if not any(tool.type == "turning" and not tool.pitch_mm for tool in tools):
+    part = task.part
+    if not any(tool.type == "turning" and not tool.pitch_mm for tool in task.tools):
         return None
     profile = turned_profile(part)
-    turret = lathe or default_lathe()
+    turret = lathe_of(task.lathe) if task.lathe is not None else default_lathe()
     if profile is None:
         return None
-    mills = mills and bool(end_mills(tools))
-    shared = _assigned_threads(threads, part, profile, tools, mills)
+    mills = task.mills and bool(end_mills(task.tools))
+    shared = _assigned_threads(task, profile, mills)
     if (mills and shared.for_mill) or not _fits_lathe(profile, turret):
         return None
     milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(shared.beside)
     if milled_too and _disc(profile.section) and not shared.outer:
         return None
-    able = _usable_tools(tools, without)
+    on_lathe = replace(task, tools=_usable_tools(task.tools, task.without), threads=shared.turned)
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
-        ways.append(_way(part, profile, sign, able, material, turret, shared.turned))
+        ways.append(_way(on_lathe, turret, Chucked.of(profile, sign)))
     best = min(ways, key=_rank)
-    assumed = () if lathe is not None else (f"lathe: the default one, {turret.name}",)
-    plan = _plan(part, profile, best, tools, material, assumed)
+    assumed = () if task.lathe is not None else (f"lathe: the default one, {turret.name}",)
+    plan = _plan(task, profile, best, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
     held, more = _faces_left_for(plan, {HELD}), _faces_left_for(plan, {INSIDE, OUTSIDE})
     if (
@@ -150,10 +176,7 @@ def plan_turned(
     piece = revolved(best.piece, best.setups[-1].model_to_work)
     faces = (*profile.off_axis, *held, *more)
     most = MOST_UNCUT_SHARE if milled_too else (WORTH_SHARE if more else 1.0) * _uncut_mm2(plan) / part.area_mm2
-    whole = milled_after(
-        plan, part, faces, piece, machine=machine, material=material, late=late, most=most, threads=shared.beside,
-        requirements=requirements, without=without, forgoing=forgoing,
-    )  # fmt: skip
+    whole = milled_after(plan, replace(task, threads=shared.beside), faces, piece, late=late, most=most)
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else plan
     if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
@@ -198,13 +221,13 @@ class _Threads:
     for_mill: bool
 
 
-def _assigned_threads(
-    threads: tuple[Thread, ...], part: PartModel, profile: Profile, tools: tuple[Tool, ...], mills: bool
-) -> _Threads:
+def _assigned_threads(task: PlanningTask, profile: Profile, mills: bool) -> _Threads:
+    part = task.part
+
     def hollow(some: tuple[Thread, ...]) -> list[bool]:
         return [part.faces[face].hollow for each in some for face in each.faces]
 
-    reasons = {each: unturnable(each, part, profile.curves, tools) for each in threads}
+    reasons = {each: unturnable(each, part, profile.curves, task.tools) for each in task.threads}
     able = [each for each in reasons if not reasons[each]]
     runs = (run for each in able for run in runs_of(each, profile.curves, profile.section))
     turned = tuple(dict.fromkeys(runs))
@@ -255,30 +278,19 @@ def _bar_radius(radius: float) -> float:
     return math.ceil((2 * radius + SIDE_MM) / BAR_STEP_MM - 1e-9) * BAR_STEP_MM / 2
 
 
-def _way(
-    part: PartModel,
-    profile: Profile,
-    sign: float,
-    tools: tuple[Tool, ...],
-    material: Material,
-    lathe: Lathe,
-    threads: tuple[Thread, ...],
-) -> _Way:
+def _way(task: PlanningTask, lathe: Lathe, chucked: Chucked) -> _Way:
     """Plan from one end: in one setup if everything, the parted face included, comes out finished, otherwise in two."""
-    outline, end = _placed(profile.section, sign)
-    faces = {face: _along(curve, sign, end) for face, curve in profile.curves.items()}
-    way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, 0.0)
-    whole = (
-        way[1].leftover().area <= LEAST_LEFT_MM2 and float(way[1].piece.bounds[0]) >= float(outline.bounds[0]) - 1e-6
-    )
-    if not whole or way[0].bare:
-        again = _first(part, profile, sign, end, outline, faces, tools, material, lathe, threads, BACK_MM)
-        _second(part, profile, again[0], again[1])
-        if HELD not in again[0].notes and (not whole or len(again[0].bare) < len(way[0].bare)):
-            return again[0]
+    low = float(chucked.outline.bounds[0])
+    way, work = _first(task, lathe, chucked, 0.0)
+    whole = work.leftover().area <= LEAST_LEFT_MM2 and float(work.piece.bounds[0]) >= low - 1e-6
+    if not whole or way.bare:
+        again, work = _first(task, lathe, chucked, BACK_MM)
+        _second(task.part, chucked.profile, again, work)
+        if HELD not in again.notes and (not whole or len(again.bare) < len(way.bare)):
+            return again
         if not whole:
-            _use_one_setup(way[0], float(outline.bounds[0]))
-    return way[0]
+            _use_one_setup(way, low)
+    return way
 
 
 def _use_one_setup(way: _Way, end: float) -> None:
@@ -290,43 +302,11 @@ def _use_one_setup(way: _Way, end: float) -> None:
     way.left = shapely.union(way.left, way.piece.intersection(beyond))
 
 
-def _placed(section: BaseGeometry, sign: float) -> tuple[BaseGeometry, float]:
-    """Return the section with its right end at z = 0, looking along ``sign``, and the position of that end along the axis."""
-    end = float(section.bounds[2] if sign > 0 else section.bounds[0])
-    return shapely.transform(section, lambda points: _along(points, sign, end)), end
-
-
-def _along(points: Floats, sign: float, end: float) -> Floats:
-    return (points - np.array([end, 0.0])) * np.array([sign, 1.0])
-
-
-def _matrix(profile: Profile, sign: float, end: float) -> Matrix4:
-    """Return the matrix from model to work: Z along the axis away from the chuck, zero at the finished right end on the axis."""
-    z = sign * profile.axis
-    x = np.cross(z, [1.0, 0.0, 0.0] if abs(z[0]) < 0.9 else [0.0, 1.0, 0.0])
-    x /= np.linalg.norm(x)
-    matrix = np.eye(4)
-    matrix[:3, :3] = np.stack([x, np.cross(z, x), z])
-    matrix[:3, 3] = -matrix[:3, :3] @ (profile.origin + end * profile.axis)
-    return as_rows(matrix)
-
-
-def _first(
-    part: PartModel,
-    profile: Profile,
-    sign: float,
-    end: float,
-    outline: BaseGeometry,
-    faces: dict[int, Floats],
-    tools: tuple[Tool, ...],
-    material: Material,
-    lathe: Lathe,
-    threads: tuple[Thread, ...],
-    back: float,
-) -> tuple[_Way, TurnWork]:
-    """Plan the setup in the bar; ``back``: what parting off leaves on the left end for the second setup."""
+def _first(task: PlanningTask, lathe: Lathe, chucked: Chucked, back: float) -> tuple[_Way, TurnWork]:
+    """Plan the setup in the bar; ``back``: what parting off leaves on the left end for the second setup, mm."""
+    part, outline = task.part, chucked.outline
     length, radius = -float(outline.bounds[0]), _bar_radius(float(outline.bounds[3]))
-    blades = [t for t in tools if t.type == "parting" and t.flute_length_mm >= radius + 1.0]
+    blades = [t for t in task.tools if t.type == "parting" and t.flute_length_mm >= radius + 1.0]
     width = min((t.width_mm or t.diameter_mm for t in blades), default=0.0)
     stub = -(length + back + width + BEHIND_MM)
     jaws = stub - JAW_GAP_MM
@@ -337,20 +317,21 @@ def _first(
         [outline, shapely.box(stub, 0.0, -length + 1e-3, max(left_end, 0.01)), shapely.box(bar_end, 0.0, stub, radius)]
     )
     chuck = bar_chuck("1", radius, jaws)
-    title = [f"Nightmill  part {part.name}", "setup 1 turning from the bar", f"material {material.name}"]
+    title = [f"Nightmill  part {part.name}", "setup 1 turning from the bar", f"material {task.material.name}"]
     program = TurningProgram(lathe, title, FACE_MM + SAFE_MM)
-    work = TurnWork(outline, piece, kept, chuck.guard, stub + 0.3, faces, tools, lathe, material, program)
-    work.asked += threads
+    work = TurnWork(
+        outline, piece, kept, chuck.guard, stub + 0.3, chucked.faces, task.tools, lathe, task.material, program
+    )
+    work.asked += task.threads
     face(work)
-    inside(work, stub - tap_lead([each for each in threads if part.faces[each.faces[0]].hollow]))
+    inside(work, stub - tap_lead([each for each in task.threads if part.faces[each.faces[0]].hollow]))
     outside(work)
     cut_threads(work)
     blade = parting_tool(work, radius + 1.0)
     if blade is not None:
         part_off(work, blade, -length - back)
-    stock = _bar(profile, sign, end, bar_end, radius)
-    way = _Way(stock, sign, _hangs_on_neck(outline), work.leftover(), work.piece)
-    _close(way, work, chuck, _matrix(profile, sign, end), 2 * radius, FACE_MM - bar_end)
+    way = _Way(_bar(chucked, bar_end, radius), chucked.sign, _hangs_on_neck(outline), work.leftover(), work.piece)
+    _close(way, work, chuck, chucked.matrix, (2 * radius, FACE_MM - bar_end))
     return way, work
 
 
@@ -361,12 +342,12 @@ def _left_radius(outline: BaseGeometry) -> float:
     return float(edge.bounds[3])
 
 
-def _bar(profile: Profile, sign: float, end: float, bar_end: float, radius: float) -> Body:
-    base = profile.origin + (end + sign * bar_end) * profile.axis
+def _bar(chucked: Chucked, bar_end: float, radius: float) -> Body:
+    axis = chucked.profile.axis
     return Body(
         kind="cylinder",
-        base=_vector(base),
-        axis=_vector(sign * profile.axis),
+        base=_vector(chucked.profile.origin + (chucked.end + chucked.sign * bar_end) * axis),
+        axis=_vector(chucked.sign * axis),
         radius=radius,
         height=FACE_MM - bar_end,
     )
@@ -376,8 +357,8 @@ def _vector(values: Floats) -> tuple[float, float, float]:
     return (float(values[0]) + 0.0, float(values[1]) + 0.0, float(values[2]) + 0.0)
 
 
-def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: float, length: float) -> None:
-    """End the program of a setup and record it with its files."""
+def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, size: tuple[float, float]) -> None:
+    """End the program of a setup and record it with its files; ``size``: diameter and length of the piece, mm."""
     name = str(len(way.setups) + 1)
     gives = slender_words(work.outline, chuck.front, work.steps, work.material)
     way.slender += [f"setup {name}: {gives}"] if gives else []
@@ -395,7 +376,7 @@ def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: f
         workholding=f"{chuck.words}; {gives}" if gives else chuck.words,
     )
     way.setups.append(setup)
-    way.sheets.append((setup, diameter, length))
+    way.sheets.append((setup, *size))
     way.seconds += work.program.time_s
     way.left, way.piece, way.bare = work.leftover(), work.piece, work.asked
 
@@ -418,8 +399,6 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
         return
     radius, front = grip
     chuck = soft_chuck("2", radius, front, float(piece.bounds[0]))
-    sign = -way.sign
-    _, end = _placed(profile.section, sign)
     title = [
         f"Nightmill  part {part.name}",
         "setup 2 turned end for end in soft jaws",
@@ -434,9 +413,8 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     inside(second, float(outline.bounds[0]))
     outside(second)
     cut_threads(second)
-    _close(
-        way, second, chuck, _matrix(profile, sign, end), 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2]))
-    )
+    size = 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2]))
+    _close(way, second, chuck, Chucked.of(profile, -way.sign).matrix, size)
     held = second.piece.difference(second.outline.buffer(NEAR_MM))
     way.left = shapely.transform(held, flipped)
 
@@ -467,25 +445,19 @@ def _grip(
     return radius, front
 
 
-def _plan(
-    part: PartModel,
-    profile: Profile,
-    way: _Way,
-    tools: tuple[Tool, ...],
-    material: Material,
-    assumed: tuple[str, ...],
-) -> ProcessPlan:
+def _plan(task: PlanningTask, profile: Profile, way: _Way, assumed: tuple[str, ...]) -> ProcessPlan:
+    part = task.part
     plan = Plan(
         format=PLAN_FORMAT,
         part=part.name,
         units="mm",
         target_sha256=part.sha256,
         stock=way.stock,
-        tools=tools,
+        tools=task.tools,
         setups=tuple(way.setups),
         uncut=_uncut(part, profile, way),
         cycle_time_s=round(sum(setup.cycle_time_s for setup in way.setups), 1),
-        material=material.name,
+        material=task.material.name,
         assumed=assumed,
         body=part.body,
     )
@@ -502,16 +474,16 @@ def _not_cut(thread: Thread, why: str) -> str:
 
 def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
     """Return what stays proud, by reason."""
-    outline, end = _placed(profile.section, way.sign)
+    chucked = Chucked.of(profile, way.sign)
     found: dict[str, list[tuple[int, float]]] = {}
-    bores = _bores(outline)
+    bores = _bores(chucked.outline)
     for each in part.faces:
         if each.id in profile.off_axis:
             found.setdefault(OFF_AXIS, []).append((each.id, each.area_mm2))
             continue
         if each.id not in profile.curves:
             continue
-        curve = _along(profile.curves[each.id], way.sign, end)
+        curve = chucked.faces[each.id]
         share = proud_share(curve, way.left)
         if share > 0:
             middle = shapely.line_interpolate_point(shapely.LineString(curve), 0.5, normalized=True)

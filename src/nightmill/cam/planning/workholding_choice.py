@@ -27,8 +27,7 @@ from nightmill.cam.fixturing.frame_plate import (
     strapped,
     undersides,
 )
-from nightmill.cam.fixturing.workholding import Holding
-from nightmill.cam.geometry.bores import Bore
+from nightmill.cam.fixturing.workholding import Holding, Standing
 from nightmill.cam.geometry.setup_frames import DIRECTIONS, opposite, turned
 from nightmill.cam.geometry.solids import area_of, moved, parts, polygonal
 from nightmill.cam.geometry.visible_surface import height_map
@@ -53,19 +52,6 @@ EDGE_SHARE = 0.05
 UNDER_TOP_MM = 0.01
 JOINED_SHARE, JOINED_MM = 0.9, 0.3
 """Share of the outline that the web must meet, and within which distance."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The piece before a setup, in work coordinates: number of the setup, part, piece, height of the lowest
-    surface that is still to be cut, and the holes that are finished.
-    """
-
-    number: int
-    part: m3.Manifold
-    piece: m3.Manifold
-    lowest: float
-    finished: list[Bore]
 
 
 Hold = Callable[[Standing], tuple[Holding, float]]
@@ -205,17 +191,16 @@ def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
         return milling(first, work.material, work.machine, deep, LANE_SHARE * first.diameter_mm).force_n
 
     def under(at: Standing) -> tuple[Holding, float]:
-        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, cut_n(at), above=False)
+        holding = strapped(at, frame, work.material, cut_n(at), above=False)
         return holding, holding.floor
 
     def turned_over(at: Standing) -> tuple[Holding, float]:
-        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, cut_n(at), above=True)
+        holding = strapped(at, frame, work.material, cut_n(at), above=True)
         return holding, max(at.lowest, float(at.part.bounding_box()[2]) - 0.3)
 
     def out_of_frame(at: Standing) -> tuple[Holding, float]:
         web_n = milling(mill, work.material, work.machine, frame.web_mm, mill.diameter_mm).force_n
-        name, holes = str(at.number), at.finished
-        holding = cut_free(at.part, at.piece, name, frame, holes, work.material, web_n, cut_n(at))
+        holding = cut_free(at, frame, work.material, web_n, cut_n(at))
         return holding, holding.floor
 
     return [(flat.first, under), (over, turned_over), (over, out_of_frame)]

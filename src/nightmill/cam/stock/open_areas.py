@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -25,22 +26,29 @@ STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
 
 
+class Slabs(NamedTuple):
+    """The slabs that a setup is cut in: from ``top`` down to ``floor``, none higher than ``depth``, mm."""
+
+    top: float
+    floor: float
+    depth: float
+
+
 def planned_levels(
     corners: NDArray[np.float64],
     wanted: NDArray[np.bool_],
     face_of: NDArray[np.int32],
-    top: float,
-    floor: float,
-    depth: float,
+    slabs: Slabs,
     reaches: tuple[float, ...] = (),
     beside: Sequence[float] = (),
 ) -> list[Level]:
-    """Return falling tip heights from below ``top`` down to ``floor``.
+    """Return falling tip heights from below the top of the ``slabs`` down to their floor.
 
     ``corners`` (m, 3, 3) are triangles in work coordinates, ``wanted`` (m,) those that this setup should cut,
-    ``face_of`` (m,) their faces, ``depth`` the largest slab in mm, ``reaches`` how far below the part's top mills get,
+    ``face_of`` (m,) their faces, ``reaches`` how far below the part's top mills get,
     ``beside`` more heights for small mills (``lowest_beside``).
     """
+    top, floor, depth = slabs
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(normals, axis=1)
     nz = np.where(size > 1e-12, normals[:, 2] / np.where(size > 0, size, 1.0), -1.0)

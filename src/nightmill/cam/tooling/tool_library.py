@@ -9,21 +9,14 @@ hundredth of the diameter per tooth, would be thinner than the radius of a groun
 import msgspec
 import numpy as np
 
-from nightmill.vocabulary.plan import Tool, ToolType, Vector
-from nightmill.vocabulary.shop import MachineLimits
+from nightmill.vocabulary.plan import Tool, ToolType
+from nightmill.vocabulary.shop import LATHE_LIMITS, MachineLimits
 
 
-class Machine(msgspec.Struct, frozen=True):
-    """Limits of a 3-axis mill, LinuxCNC dialect."""
+class Machine(MachineLimits, frozen=True, kw_only=True):
+    """A 3-axis mill, LinuxCNC dialect: its limits and its name."""
 
     name: str
-    travel_mm: Vector
-    spindle_rpm_max: float
-    spindle_kw: float
-    feed_max_mm_min: float
-    rapid_mm_min: float
-    accel_mm_s2: float
-    tool_change_s: float = 6.0
 
 
 class Lathe(msgspec.Struct, frozen=True):
@@ -39,11 +32,6 @@ class Lathe(msgspec.Struct, frozen=True):
     rapid_mm_min: float
     accel_mm_s2: float
     tool_change_s: float = 2.0
-
-
-def default_lathe() -> Lathe:
-    """Return a slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks."""
-    return Lathe("lathe 250 x 500", 250.0, 500.0, BAR_BORE_MM, 4000.0, 15.0, 5000.0, 24000.0, 4000.0)
 
 
 BAR_BORE_MM = 65.0
@@ -65,9 +53,14 @@ def lathe_of(limits: MachineLimits) -> Lathe:
     )
 
 
+def default_lathe() -> Lathe:
+    """Return a slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks, by ``LATHE_LIMITS``."""
+    return msgspec.structs.replace(lathe_of(LATHE_LIMITS), name="lathe 250 x 500")
+
+
 def default_machine() -> Machine:
     """Return a 1100 x 650 x 650 mm vertical machining centre of the usual class."""
-    return Machine("VMC 1100", (1100.0, 650.0, 650.0), 12000.0, 15.0, 10000.0, 24000.0, 3000.0)
+    return Machine((1100.0, 650.0, 650.0), 12000.0, 15.0, 10000.0, 24000.0, 3000.0, 6.0, name="VMC 1100")
 
 
 _MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (

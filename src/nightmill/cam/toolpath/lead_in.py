@@ -6,6 +6,7 @@ tool goes in level, at its feed. Where there is none, it ramps along its own way
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -83,10 +84,33 @@ class Track:
         return Track.of(line[kept], self.tolerance_mm)
 
 
+class Step(NamedTuple):
+    """One step down of a way: heights of the tip and of what stands before it, mm; ``again``: the same way was cut just before, one
+    step higher.
+    """
+
+    tip: float
+    stands: float
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Machining:
+    """A tool at work: the stage that it cuts and the program that its moves are written to."""
+
+    stage: Stage
+    tool: Tool
+    program: Program
+
+
 @dataclass(frozen=True)
 class Descent:
-    """How a tool ramps: slope, feed of the ramp, feed of the way that follows, and how much deeper a turn may get."""
+    """How a tool enters a way: level, at ``rate_mm_min``, from a free place beside it; else by a ramp.
 
+    Slope and feed of the ramp, feed of the way that follows it, and how much deeper a turn of it may get.
+    """
+
+    rate_mm_min: float
     slope: float
     ramp_mm_min: float
     feed_mm_min: float
@@ -95,58 +119,48 @@ class Descent:
     @classmethod
     def skimming(cls, rate: float) -> "Descent":
         """Return the descent along a contour that takes only an allowance off: the tip meets next to nothing."""
-        return cls(SKIM_SLOPE, SKIM_FEED_SHARE * rate, rate)
+        return cls(rate, SKIM_SLOPE, SKIM_FEED_SHARE * rate, rate)
 
     @classmethod
-    def into(cls, slope: float, slot: CuttingData) -> "Descent":
+    def into(cls, slope: float, slot: CuttingData, rate: float) -> "Descent":
         """Return the descent into full material at a slot's feed, no turn deeper than a slot may be.
 
         Source: Dormer Pramet, milling 2021-2022, p. 775: the feed of a ramp is the one recommended for slots.
         """
-        return cls(slope, slot.feed_mm_min, slot.feed_mm_min, slot.ap_mm)
+        return cls(rate, slope, slot.feed_mm_min, slot.feed_mm_min, slot.ap_mm)
 
 
 def enter(
-    stage: Stage,
-    tool: Tool,
-    track: Track,
-    heights: tuple[float, float],
-    free: BaseGeometry,
-    rate: float,
-    descent: Descent,
-    program: Program,
-    *,
-    again: bool = False,
-    among: bool = False,
+    at: Machining, track: Track, step: Step, free: BaseGeometry, descent: Descent, *, among: bool = False
 ) -> None:
     """Go down to a tip height and cut along a way; ``heights``: the tip and the stock before it.
 
     ``again``: the same way was cut just before, one step higher. ``among``: see ``door``.
     """
-    tip, high = heights
-    found = door(stage, tool, track, tip, free, among=among)
+    tool, program, tip, rate = at.tool, at.program, step.tip, descent.rate_mm_min
+    found = door(at.stage, tool, track, tip, free, among=among)
     if found is None:
         x, y = float(track.line[0, 0]), float(track.line[0, 1])
-        stands = high if again else max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
-        approach(stage, tool, x, y, tip, stands, program)
+        stands = step.stands if step.again else max(step.stands, at.stage.clear_above(x, y, tool.diameter_mm / 2))
+        approach(at, (x, y), tip, stands)
         track = track.begun_after(ramp(track.line, tip, descent, program))
-        cut(stage, tool, track, tip, descent.feed_mm_min, program)
+        cut(at, track, tip, descent.feed_mm_min)
         return
     (x, y), track = found
-    if again and _beside(program, (x, y), free, 2 * tool.diameter_mm):
+    if step.again and _beside(program, (x, y), free, 2 * tool.diameter_mm):
         program.feed([(x, y, program.place()[2])], rate)
         program.feed([(x, y, tip)], APPROACH_FEED_MM_MIN)
     else:
-        approach(stage, tool, x, y, tip, tip, program)
+        approach(at, (x, y), tip, tip)
         program.feed([(x, y, tip)], rate)
     program.feed([(float(track.line[0, 0]), float(track.line[0, 1]), tip)], rate)
-    cut(stage, tool, track, tip, rate, program)
+    cut(at, track, tip, rate)
 
 
-def cut(stage: Stage, tool: Tool, track: Track, tip: float, rate: float, program: Program) -> None:
+def cut(at: Machining, track: Track, tip: float, rate: float) -> None:
     """Cut along a way from its start, where the tool is, and record what that removes from the stock."""
-    program.trace(track.curve, tip, rate)
-    stage.stock.carve(track.line, tool.diameter_mm / 2, tip)
+    at.program.trace(track.curve, tip, rate)
+    at.stage.stock.carve(track.line, at.tool.diameter_mm / 2, tip)
 
 
 def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, most: float) -> bool:
@@ -203,8 +217,9 @@ def _around(
     return np.ascontiguousarray(places), ring, of
 
 
-def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: float, program: Program) -> None:
-    """Move the tool over (x, y), low across cleared ground where that is free, and down to just above what ``stands`` there."""
+def approach(at: Machining, place: tuple[float, float], tip: float, stands: float) -> None:
+    """Move the tool over a place, low across cleared ground where that is free, and down to just above what ``stands`` there."""
+    stage, tool, program, (x, y) = at.stage, at.tool, at.program, place
     entry = min(stands + (RAW_AIR_MM if stands > stage.top - 1e-6 else AIR_MM), stage.top + OVER_MM)
     fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
     if program.at is not None:

@@ -37,6 +37,18 @@ class Round:
 
 
 @dataclass(frozen=True)
+class ToolWork:
+    """Work of one tool in a program: its data, the faces that it finished, first and last line, and seconds."""
+
+    tool: Tool
+    data: CuttingData
+    faces: tuple[int, ...]
+    line_from: int
+    line_to: int
+    time_s: float
+
+
+@dataclass(frozen=True)
 class Written:
     """A program so far: its blocks, time, the tool's position, feed and number, and the last feed move."""
 

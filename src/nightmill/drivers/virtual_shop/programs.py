@@ -14,13 +14,7 @@ def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, st
     # imported here, since verification's geometry is slow to load and an idle world never needs it
     from nightmill.verification import read_program
 
-    summary = read_program(
-        text,
-        rapid_mm_min=limits.rapid_mm_min,
-        accel_mm_s2=limits.accel_mm_s2,
-        tool_change_s=limits.tool_change_s,
-        feed_max_mm_min=limits.feed_max_mm_min,
-    )
+    summary = read_program(text, limits)
     fatal = [problem.sentence() for problem in summary.problems if problem.fatal]
     if fatal:
         return None, "the control can't read the program: " + "; ".join(fatal[:3])

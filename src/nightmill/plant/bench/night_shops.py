@@ -97,10 +97,7 @@ def _route(rng: random.Random, item: str) -> PartRoute:
     name, total = f"{item}/1", rng.uniform(*CYCLE_MIN)
     shares = [rng.uniform(0.5, 1.5) for _ in range(3)]
     text = program_text(name, {n: total * share / sum(shares) for n, share in enumerate(shares, 1)})
-    read = read_program(
-        text, rapid_mm_min=LIMITS.rapid_mm_min, accel_mm_s2=LIMITS.accel_mm_s2,
-        tool_change_s=LIMITS.tool_change_s, feed_max_mm_min=LIMITS.feed_max_mm_min,
-    )  # fmt: skip
+    read = read_program(text, LIMITS)
     minutes = {str(use.tool): use.cutting_s / 60.0 for use in read.tools}
     operation = OperationRecord(name, "1", sha256_of(text), read.cycle_s, minutes)
     known = tuple(probed(f"{name}#{tool}", name, tool) for tool in PROBED)

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from nightmill.cad import PartModel, feature_of_face, features_answer, read_part
-from nightmill.cam import ProcessPlan, Refused, unplanned
+from nightmill.cam import PlanningTask, ProcessPlan, Refused
 from nightmill.plant.part_planning.checkpoint import SoFar, forget, so_far
 from nightmill.plant.part_planning.modelled_threads import threads_of
 from nightmill.plant.part_planning.plan_verify import ProofAhead, Proven, best_proven, write_files
@@ -31,7 +31,7 @@ from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, P
 from nightmill.workers import Effort
 
 if TYPE_CHECKING:
-    from nightmill.cam import Machine, Material
+    from nightmill.cam import Machine
 
 PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
@@ -136,19 +136,11 @@ class _Times:
 
 @dataclass(frozen=True)
 class Givens:
-    """Everything a part is planned with, read and checked: the ``part``, its ``material``, the mill (``machine``, ``mills`` where
-    there is one), the ``lathe``, all ``tools``; ``threads`` with those that the file shows, as ``shown`` notes; what was
-    ``assumed``; whether ``all_corners`` are cut, however long that takes.
+    """Everything a part is planned with, read and checked: the ``task``, its threads with those that the file shows, as ``shown``
+    notes; what was ``assumed``; whether ``all_corners`` are cut, however long that takes.
     """
 
-    part: PartModel
-    material: "Material"
-    machine: "Machine"
-    mills: bool
-    lathe: MachineLimits | None
-    tools: tuple[Tool, ...]
-    requirements: tuple[Requirement, ...]
-    threads: tuple[Thread, ...]
+    task: PlanningTask
     shown: tuple[str, ...]
     assumed: tuple[str, ...]
     all_corners: bool = False
@@ -179,7 +171,7 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     proven = _write_plan(proven, Path(out), earlier)
     record = _record(givens, proven, papers.operations, time.perf_counter() - began)
     write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
-    answer = plan_answer(givens.part, proven.plan, record)
+    answer = plan_answer(givens.task.part, proven.plan, record)
     forget(Path(out))  # last, so that the plan is still there if this process is ended before it has answered
     return answer
 
@@ -189,7 +181,7 @@ def _best_plan(
 ) -> tuple[Proven, Papers]:
     """Return the best plan of a part with its proof, and its documents."""
     step = Path(request.step)
-    drawn = PapersAhead(step, givens.part, timed_on(givens.machine, givens.lathe))
+    drawn = PapersAhead(step, givens.task.part, timed_on(givens.task.machine, givens.task.lathe))
     ahead.practise()
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
     try:
@@ -205,7 +197,9 @@ def _best_plan(
 def _from_checkpoint(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
     """Return what an ended child had by then, and its documents."""
     certificate, notes = left.said(request.gave_up)
-    papers = papers_of(left.plan, left.files, Path(request.step), givens.part, timed_on(givens.machine, givens.lathe))
+    papers = papers_of(
+        left.plan, left.files, Path(request.step), givens.task.part, timed_on(givens.task.machine, givens.task.lathe)
+    )
     return Proven(left.plan, left.files, certificate, notes, frozenset()), papers
 
 
@@ -237,19 +231,10 @@ def _read(request: PlanningRequest) -> Givens:
     material = material_named(request.material or DEFAULT_MATERIAL)
     _check_faces(part, Path(request.step), request.threads)
     threads, shown = threads_of(part, request.threads)
-    return Givens(
-        part=part,
-        material=material,
-        machine=machine,
-        mills=request.mills,
-        lathe=request.lathe,
-        tools=tools,
-        requirements=request.requirements,
-        threads=threads,
-        shown=tuple(shown),
-        assumed=_assumed(request),
-        all_corners=request.all_corners,
+    task = PlanningTask(
+        part, tools, machine, material, request.requirements, threads, lathe=request.lathe, mills=request.mills
     )
+    return Givens(task, tuple(shown), _assumed(request), request.all_corners)
 
 
 def _planned(
@@ -266,24 +251,10 @@ def _planned(
     from nightmill.cam import plan_route
 
     if gave_up:
-        found = unplanned(givens.part, givens.tools, givens.material.name, gave_up)
+        found = givens.task.unplanned(gave_up)
     else:
-        found = plan_route(
-            givens.part,
-            tools=givens.tools,
-            machine=givens.machine,
-            material=givens.material,
-            progress=say,
-            budget_s=times.budget_s(),
-            clock=times.clock,
-            requirements=givens.requirements,
-            threads=givens.threads,
-            without=without,
-            forgoing=forgoing,
-            made=ahead.cut,
-            lathe=givens.lathe,
-            mills=givens.mills,
-        )
+        task = replace(givens.task, without=without, forgoing=forgoing)
+        found = plan_route(task, progress=say, budget_s=times.budget_s(), clock=times.clock, made=ahead.cut)
     plan = msgspec.structs.replace(found.plan, assumed=(*givens.assumed, *found.plan.assumed))
     if ahead.helped:
         drawn.begin(plan, found.files)
@@ -304,14 +275,14 @@ def _shop_of(
     limits: MachineLimits | None, tools: tuple[Tool, ...], lathe: MachineLimits | None = None
 ) -> tuple["Machine", tuple[Tool, ...]]:
     """Return the machine and the tools of a request, the default ones where it names none."""
-    from nightmill.cam import default_machine, default_tools
+    from nightmill.cam import Machine, default_machine, default_tools
 
-    machine, crib = default_machine(), tools or default_tools()
+    crib = tools or default_tools()
     if limits is None:
-        return machine, crib
+        return default_machine(), crib
     if lathe is None:  # a shop that names its mill has no lathe
         crib = tuple(tool for tool in crib if tool.type not in TURNING_TOOLS)
-    return _machine(machine, limits), crib
+    return Machine(*msgspec.structs.astuple(limits), name="the shop's mill"), crib
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
@@ -361,36 +332,14 @@ def _notes_of(plan: Plan, part: PartModel, travel_mm: Sequence[float]) -> tuple[
     return (f"the part is {has} mm, the machine's travel {fits} mm; check the unit of the STEP file",)
 
 
-def _machine(default: "Machine", limits: MachineLimits) -> "Machine":
-    return msgspec.structs.replace(
-        default,
-        name="the shop's mill",
-        travel_mm=limits.travel_mm,
-        spindle_rpm_max=limits.spindle_rpm_max,
-        spindle_kw=limits.spindle_kw,
-        feed_max_mm_min=limits.feed_max_mm_min,
-        rapid_mm_min=limits.rapid_mm_min,
-        accel_mm_s2=limits.accel_mm_s2,
-        tool_change_s=limits.tool_change_s,
-    )
-
-
 def timed_on(machine: "Machine", turret: MachineLimits | None) -> dict[CutterKind, MachineLimits]:
     """Return the machines whose speeds determine the programs' run times."""
-    mill = MachineLimits(
-        machine.travel_mm,
-        machine.spindle_rpm_max,
-        machine.spindle_kw,
-        machine.feed_max_mm_min,
-        machine.rapid_mm_min,
-        machine.accel_mm_s2,
-        machine.tool_change_s,
-    )
-    return {"mill": mill, "lathe": turret or LATHE_LIMITS}
+    return {"mill": msgspec.convert(machine, MachineLimits, from_attributes=True), "lathe": turret or LATHE_LIMITS}
 
 
 def _record(givens: Givens, proven: Proven, operations: tuple[OperationRecord, ...], seconds: float) -> RouteRecord:
-    part, material, plan = givens.part, givens.material, proven.plan
+    task, plan = givens.task, proven.plan
+    part, material = task.part, task.material
     return RouteRecord(
         part=plan.part,
         cad_sha256=plan.target_sha256,
@@ -398,9 +347,9 @@ def _record(givens: Givens, proven: Proven, operations: tuple[OperationRecord, .
         certified=proven.certificate.certified,
         certificate=proven.certificate,
         operations=operations,
-        characteristics=_characteristics(part, plan, givens.requirements),
+        characteristics=_characteristics(part, plan, task.requirements),
         assumed=plan.assumed,
-        notes=(*part.notes, *givens.shown, *proven.notes, *_notes_of(plan, part, givens.machine.travel_mm)),
+        notes=(*part.notes, *givens.shown, *proven.notes, *_notes_of(plan, part, task.machine.travel_mm)),
         part_volume_mm3=part.volume_mm3,
         stock_volume_mm3=_stock_volume(plan, proven.files),
         density_kg_m3=material.density_kg_m3,

@@ -92,13 +92,7 @@ def timed_on(text: str, limits: MachineLimits) -> "ProgramSummary":
     """Return how long an NC program runs on a machine with these limits, in all and by tool."""
     from nightmill.verification import read_program
 
-    return read_program(
-        text,
-        rapid_mm_min=limits.rapid_mm_min,
-        accel_mm_s2=limits.accel_mm_s2,
-        tool_change_s=limits.tool_change_s,
-        feed_max_mm_min=limits.feed_max_mm_min,
-    )
+    return read_program(text, limits)
 
 
 def _operations(plan: Plan, files: dict[str, bytes], machines: Machines) -> tuple[OperationRecord, ...]:

@@ -46,7 +46,7 @@ def cycle_moves(
         y = args["Y"] * scale + (y if incremental else 0.0) if "Y" in args else y
         steps.append((RAPID, [x, y, z]))
         steps.append((RAPID, [x, y, clear]))
-        plunge, pause = _plunge(code, x, y, clear, bottom, top, sticky, scale)
+        plunge, pause = _plunge(code, (x, y), (clear, bottom, top), sticky, scale)
         steps.extend(plunge)
         dwell += pause
         steps.append((RAPID, [x, y, top]))
@@ -55,15 +55,10 @@ def cycle_moves(
 
 
 def _plunge(
-    code: int,
-    x: float,
-    y: float,
-    clear: float,
-    bottom: float,
-    top: float,
-    sticky: dict[str, float],
-    scale: float,
+    code: int, place: tuple[float, float], heights: tuple[float, float, float], sticky: dict[str, float], scale: float
 ) -> tuple[list[Step], float]:
+    """Return the moves at one place from R down and their dwell in s; ``heights``: of R, of the bottom, and of the cycle's end, mm."""
+    (x, y), (clear, bottom, top) = place, heights
     steps: list[Step] = []
     if code in (730, 830):
         if sticky.get("Q", 0.0) <= 0:

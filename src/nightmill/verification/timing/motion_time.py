@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from nightmill.verification.nc.interpreter import interpret
 from nightmill.verification.nc.motions import FEED, Arc, Motions, Point, Primitive, Problem
 from nightmill.verification.timing.jerk_limited import span_seconds
+from nightmill.vocabulary.shop import MachineLimits
 
 Floats = NDArray[np.float64]
 
 # A mid-size machining centre; a machine's own data sheet takes precedence.
+MACHINE = MachineLimits()
+"""The machine that a program is timed on where none is given."""
 JERK_MM_S3 = 50_000.0
 _BLEND_MM = 0.01  # where the program states none: Grbl's default corner deviation
 
@@ -60,24 +63,24 @@ class ProgramSummary(msgspec.Struct, frozen=True):
 
 def read_program(
     text: str,
-    rapid_mm_min: float = 30000.0,
-    accel_mm_s2: float = 3000.0,
-    tool_change_s: float = 5.0,
-    feed_max_mm_min: float = 10000.0,
+    limits: MachineLimits = MACHINE,
+    *,
     jerk_mm_s3: float = JERK_MM_S3,
     home: Point = (0.0, 0.0, 500.0),
 ) -> ProgramSummary:
     """Interpret a program and compute its time; needs no geometry.
 
-    Limits are the machine's: path speeds, acceleration and jerk (infinite if the control has no jerk limit).
+    ``limits``: the machine's path speeds, acceleration and tool change; ``jerk_mm_s3`` is infinite if its control has no
+    jerk limit. ``home``: the machine's zero in work coordinates, mm.
 
     ValueError if a limit is not above 0.
     """
-    if min(rapid_mm_min, accel_mm_s2, feed_max_mm_min, jerk_mm_s3) <= 0 or tool_change_s < 0:
+    speeds = limits.rapid_mm_min, limits.accel_mm_s2, limits.feed_max_mm_min
+    if min(*speeds, jerk_mm_s3) <= 0 or limits.tool_change_s < 0:
         raise ValueError("read_program: rapid_mm_min, accel_mm_s2, feed_max_mm_min and jerk_mm_s3 must be above 0")
     motions = interpret(text, home=home, chord_mm=math.inf)
-    seconds = move_seconds(motions, rapid_mm_min, accel_mm_s2, feed_max_mm_min, jerk_mm_s3)
-    return summarise(motions, seconds, tool_change_s)
+    seconds = move_seconds(motions, *speeds, jerk_mm_s3)
+    return summarise(motions, seconds, limits.tool_change_s)
 
 
 def summarise(motions: Motions, seconds: list[float], tool_change_s: float) -> ProgramSummary:

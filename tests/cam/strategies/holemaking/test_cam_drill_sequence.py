@@ -11,7 +11,7 @@ import shapely
 from swept_moves import enters, part_of
 
 from nightmill.cad.brep.records import Face, PartModel
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.geometry.bores import Bore
 from nightmill.cam.geometry.polygon_offsets import rounded
 from nightmill.cam.stock.in_process_stock import Level, Stage
@@ -57,7 +57,7 @@ def faced(part: PartModel, low: float) -> PartModel:
 @pytest.mark.parametrize("pockets", [True, False])
 def test_holes_are_drilled_from_the_floor_of_a_pocket_and_nothing_stays_uncut(pockets: bool) -> None:
     part, solid = block(pockets)
-    made = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    made = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert sum(patch.area_mm2 for patch in made.plan.uncut) < 1.0
     (setup,) = [s for s in made.plan.setups if any(step.strategy == "drill" for step in s.steps)]
     order = [step.strategy for step in setup.steps]
@@ -78,7 +78,7 @@ def test_a_thin_mill_goes_on_below_a_hole_that_ends_in_a_thinner_one() -> None:
         bottom -= m3.Manifold.cylinder(low, narrow, narrow, 256).translate([x, y, 1.5])
     _, solid = block(True)
     part = faced(part_of(solid.trim_by_plane([0, 0, 1], low) + bottom), low)
-    made = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("6061"))
+    made = plan_route(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     below = 2 * (2 * math.pi * narrow * (low - cone - 1.5) + math.pi * narrow**2)
     assert sum(patch.area_mm2 for patch in made.plan.uncut) < 0.2 * below, "no more than the slender cones"
 
@@ -159,9 +159,10 @@ def test_a_tap_waits_for_the_mills_where_its_drill_cannot() -> None:
         name="tap M3.5",
     )  # fmt: skip
     made = plan_route(
-        part, tools=(*default_tools(), tap), machine=default_machine(), material=material_named("6061"),
-        threads=(Thread(3.5, 0.6, (0,)),),
-    )  # fmt: skip
+        PlanningTask(
+            part, (*default_tools(), tap), default_machine(), material_named("6061"), threads=(Thread(3.5, 0.6, (0,)),)
+        )
+    )
     (setup,) = [s for s in made.plan.setups if any(step.strategy == "tap" for step in s.steps)]
     order = [step.strategy for step in setup.steps]
     last = max(k for k, what in enumerate(order) if what in {"finish", "rest"})

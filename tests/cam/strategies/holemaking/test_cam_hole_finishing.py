@@ -10,11 +10,11 @@ import pytest
 from drilled_block import drilled_part
 
 from nightmill.cad.brep.records import ModelledThread, PartModel
-from nightmill.cam import Refused, default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, Refused, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.fixturing.workholding import Holding
 from nightmill.cam.geometry.bores import bores
 from nightmill.cam.planning.plan_record import ProcessPlan
-from nightmill.cam.strategies.holemaking.drilling import Drilled, drilled_bores
+from nightmill.cam.strategies.holemaking.drilling import Drilled, HoleSetup, drilled_bores
 from nightmill.cam.strategies.holemaking.hole_finishing import (
     NOTHING_ASKED,
     HoleAsks,
@@ -36,7 +36,9 @@ LOOSE = Requirement("diameter", 8.0, 7.9, 8.1, (0,))
 
 def drilled(part: PartModel, solid: m3.Manifold, asks: HoleAsks) -> Drilled:
     free = Holding((), {}, [], "", 0.0)
-    (found,) = drilled_bores(bores(part, np.eye(4)), part, solid, solid, free, default_tools(), np.eye(4), asks)
+    (found,) = drilled_bores(
+        bores(part, np.eye(4)), HoleSetup(part, np.eye(4), solid, solid, free), default_tools(), asks
+    )
     return found
 
 
@@ -49,13 +51,7 @@ def planned(
 ) -> ProcessPlan:
     machine, material = default_machine(), material_named("6061")
     return plan_route(
-        part,
-        tools=default_tools(),
-        machine=machine,
-        material=material,
-        threads=threads,
-        requirements=asked,
-        without=without,
+        PlanningTask(part, default_tools(), machine, material, requirements=asked, threads=threads, without=without)
     )
 
 
@@ -191,7 +187,7 @@ def test_a_tap_goes_down_into_a_pocket_with_its_shank_and_in_a_wide_one_with_its
     )
     long = Tool(901, "drill", 8.0, flute_length_mm=90, stickout_mm=100, tip_angle_deg=118)
     asks, free = asked_of(part, (M9,), ()), Holding((), {}, [], "", 0.0)
-    (found,) = drilled_bores(bores(part, np.eye(4)), part, whole, whole, free, (long, tap), np.eye(4), asks)
+    (found,) = drilled_bores(bores(part, np.eye(4)), HoleSetup(part, np.eye(4), whole, whole, free), (long, tap), asks)
     assert (found.follow is not None) == reached
 
 

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, box
 from swept_moves import enters, moves, part_of
 
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.geometry.polygon_offsets import meaningful, rounded
 from nightmill.cam.geometry.polygon_overlay import joined, minus
@@ -25,7 +25,7 @@ from nightmill.cam.strategies.milling.inner_radii import Inner
 from nightmill.cam.strategies.milling.level_clearing import _bands, apart, emit, paths_for, run_pass
 from nightmill.cam.strategies.milling.pass_parameters import Paths
 from nightmill.cam.tooling.tool_selection import mills
-from nightmill.cam.toolpath.lead_in import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
+from nightmill.cam.toolpath.lead_in import AIR_MM, RAW_AIR_MM, Descent, Machining, Step, Track, door, enter, ramp
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.cam.toolpath.offset_paths import ROW_SHARE, lanes, rows, sweeps
 from nightmill.vocabulary.plan import Tool
@@ -55,7 +55,7 @@ def program_at(x: float, y: float, z: float) -> Program:
 
 
 def planned(solid: m3.Manifold) -> ProcessPlan:
-    return plan_route(part_of(solid), tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+    return plan_route(PlanningTask(part_of(solid), default_tools(), MACHINE, ALUMINIUM))
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -104,7 +104,8 @@ def test_a_way_beside_open_stock_is_entered_from_outside() -> None:
     (x, _), _ = found
     assert x + 5.0 <= 30.0
     program = program_at(10.0, 10.0, 1.0)
-    enter(stage, tool, track, (-5.0, 0.0), box(0, 0, 100, 100), 1000.0, Descent.skimming(1000.0), program)
+    descent = Descent.skimming(1000.0)
+    enter(Machining(stage, tool, program), track, Step(-5.0, 0.0), box(0, 0, 100, 100), descent)
     text = "\n".join(program.lines)
     steep = [(a, b) for _, rapid, a, b in moves("T1\n" + text) if not rapid and b[2] < a[2] - 1e-6]
     assert steep
@@ -132,10 +133,11 @@ def test_no_turn_of_a_ramp_gets_deeper_than_a_slot_may_be() -> None:
 def test_a_ramp_is_no_longer_than_its_slope_asks_and_the_ring_is_closed_where_it_ends() -> None:
     stage, tool = stage_over((0, 0), (100, 100), -5.0), mill(6.0, 20.0)
     ring = np.asarray(Point(50, 50).buffer(4).exterior.coords)
-    descent = Descent.into(0.12, milling(tool, ALUMINIUM, MACHINE, 6.0, 6.0))
+    descent = Descent.into(0.12, milling(tool, ALUMINIUM, MACHINE, 6.0, 6.0), 1000.0)
     assert 0.12 * 8 * math.pi < descent.most_mm, "the slope is what limits a turn"
     program = program_at(54.0, 50.0, 1.0)
-    enter(stage, tool, Track.of(ring, 0.002), (-5.0, 0.0), Point(50, 50).buffer(20), 1000.0, descent, program)
+    at = Machining(stage, tool, program)
+    enter(at, Track.of(ring, 0.002), Step(-5.0, 0.0), Point(50, 50).buffer(20), descent)
     fed = [(a, b) for _, rapid, a, b in moves("T1\n" + "\n".join(program.lines)) if not rapid and b[2] < 0.2]
     down = sum(float(np.hypot(*(b - a)[:2])) for a, b in fed if b[2] < a[2] - 1e-6)
     assert down == pytest.approx((5.0 + RAW_AIR_MM) / 0.12, rel=0.02)
@@ -165,9 +167,8 @@ def test_a_repeated_step_begins_where_the_one_before_ended() -> None:
     slot = milling(tool, ALUMINIUM, MACHINE, 10.0, 10.0)
     program = program_at(58.0, 50.0, -3.0)
     first = len(program.lines)
-    enter(
-        stage, tool, ring, (-6.0, -3.0), Point(50, 50).buffer(20), 1000.0, Descent.into(0.1, slot), program, again=True
-    )
+    at, descent = Machining(stage, tool, program), Descent.into(0.1, slot, 1000.0)
+    enter(at, ring, Step(-6.0, -3.0, again=True), Point(50, 50).buffer(20), descent)
     heights = [float(line.split("Z")[1].split()[0]) for line in program.lines[first:] if "Z" in line]
     assert max(heights) <= -3.0 + 1e-9
 
@@ -255,7 +256,7 @@ def test_slots_that_lie_apart_are_finished_one_after_the_other() -> None:
             [m3.Manifold.cylinder(20, 3.5, 3.5, 48).translate([x + d, 20, 3]) for d in (0, 12)]
         )
     tools = tuple(t for t in default_tools() if t.type == "flat")
-    plan = plan_route(part_of(solid), tools=tools, machine=MACHINE, material=ALUMINIUM)
+    plan = plan_route(PlanningTask(part_of(solid), tools, MACHINE, ALUMINIUM))
     setup = next(s for s in plan.plan.setups if any(step.strategy == "rest" for step in s.steps))
     step = next(step for step in setup.steps if step.strategy == "rest")
     text = "\n".join(plan.files[setup.program].decode().splitlines()[: step.line_to])

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from nightmill.cad import read_part
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.planning.turning_planner import plan_turned
 from nightmill.cam.strategies.turning.turning_profile import Profile, turned_profile
 from nightmill.cam.tooling.tool_library import lathe_of
@@ -83,11 +83,7 @@ def test_a_piece_larger_than_the_shops_lathe_is_not_turned(tmp_path: Path) -> No
     assert lathe_of(narrow).swing_mm == 30.0
     for limits in (narrow, short):
         found = plan_turned(
-            part,
-            tools=default_tools(),
-            material=material_named("Al 6061"),
-            machine=default_machine(),
-            lathe=lathe_of(limits),
+            PlanningTask(part, default_tools(), default_machine(), material_named("Al 6061"), lathe=limits)
         )
         assert found is None
 
@@ -99,12 +95,14 @@ def test_a_thread_without_a_tap_is_said_to_be_left_where_no_mill_is(tmp_path: Pa
     _, part = _profile(body, tmp_path / "ring.step")
     bore = next(face.id for face in part.faces if face.surface == "cylinder" and face.hollow)
     found = plan_route(
-        part,
-        tools=tuple(tool for tool in default_tools() if tool.type != "tap"),
-        machine=default_machine(),
-        material=material_named("Al 6061"),
-        threads=(Thread(8.0, 1.25, (bore,)),),
-        mills=False,
+        PlanningTask(
+            part,
+            tuple(tool for tool in default_tools() if tool.type != "tap"),
+            default_machine(),
+            material_named("Al 6061"),
+            threads=(Thread(8.0, 1.25, (bore,)),),
+            mills=False,
+        )
     )
     assert [setup.kind for setup in found.plan.setups].count("turn") >= 1
     assert any(note.startswith(f"thread M8 x 1.25 on faces {bore} is not cut") for note in found.notes)

@@ -34,8 +34,8 @@ from nightmill.cam.strategies.holemaking.hole_finishing import (
 )
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
-from nightmill.cam.toolpath.milling_program import Peck, Program, Round
-from nightmill.vocabulary.plan import CuttingData, Thread, Tool
+from nightmill.cam.toolpath.milling_program import Peck, Program, Round, ToolWork
+from nightmill.vocabulary.plan import Thread, Tool
 
 FULL_MM = 0.012
 """How far beyond its wall a hole drilled to size counts as cut."""
@@ -78,54 +78,43 @@ class Drilled:
 
 
 @dataclass(frozen=True)
-class DrillStep:
-    """Work of one drill, reamer or tap: data, lines of the program, seconds and the faces that it finished."""
+class HoleSetup:
+    """The setup that holes are made in: the part, the matrix (4, 4) from model to work, the part's ``solid`` and the ``piece`` in work
+    coordinates, and what holds the piece.
+    """
 
-    tool: Tool
-    data: CuttingData
-    line_from: int
-    line_to: int
-    time_s: float
-    faces: tuple[int, ...]
+    part: PartModel
+    matrix: NDArray[np.float64]
+    solid: m3.Manifold
+    piece: m3.Manifold
+    holding: Holding
+
+    @property
+    def top(self) -> float:
+        """Return the height of the piece."""
+        return float(self.piece.bounding_box()[5])
 
 
 def drilled_bores(
-    found: list[Bore],
-    part: PartModel,
-    solid: m3.Manifold,
-    piece: m3.Manifold,
-    holding: Holding,
-    tools: tuple[Tool, ...],
-    matrix: NDArray[np.float64],
-    asks: HoleAsks = NOTHING_ASKED,
+    found: list[Bore], setup: HoleSetup, tools: tuple[Tool, ...], asks: HoleAsks = NOTHING_ASKED
 ) -> list[Drilled]:
-    """Return the bores that a drill of the list makes in this setup, with the reamer or tap that ``asks`` requires.
-
-    ``solid`` and ``piece`` are in work coordinates.
-    """
+    """Return the bores that a drill of the list makes in this setup, with the reamer or tap that ``asks`` requires."""
+    solid, holding, top, bottom = setup.solid, setup.holding, setup.top, float(setup.piece.bounding_box()[2])
     drills = sorted((t for t in tools if t.type == "drill"), key=lambda t: (t.diameter_mm, t.stickout_mm))
-    top, bottom = float(piece.bounding_box()[5]), float(piece.bounding_box()[2])
     made: list[Drilled] = []
     for bore in found:
         if any(math.hypot(p.bore.x - bore.x, p.bore.y - bore.y) < 0.01 for p in made):
             continue
-        plan = _reamed(bore, part, solid, drills, tools, top, matrix, asks)
+        plan = _reamed(bore, solid, drills, tools, top, asks)
         if plan is None or not _held_clear(plan, holding, bottom):
-            plan = _tapped(_matched(bore, part, solid, drills, top, matrix), tools, top, asks, solid)
+            plan = _tapped(_matched(bore, setup, drills), tools, top, asks, solid)
         if plan is not None and _held_clear(plan, holding, bottom):
             made.append(plan)
     return made
 
 
 def _reamed(
-    bore: Bore,
-    part: PartModel,
-    solid: m3.Manifold,
-    drills: list[Tool],
-    tools: tuple[Tool, ...],
-    top: float,
-    matrix: NDArray[np.float64],
-    asks: HoleAsks,
+    bore: Bore, solid: m3.Manifold, drills: list[Tool], tools: tuple[Tool, ...], top: float, asks: HoleAsks
 ) -> Drilled | None:
     """Return the bore drilled under size and reamed, where its limits require it, a reamer fits and it is open below."""
     size = 2 * bore.radius
@@ -214,9 +203,9 @@ def _cone(tool: Tool) -> float:
     return tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
 
 
-def _matched(
-    bore: Bore, part: PartModel, solid: m3.Manifold, drills: list[Tool], top: float, matrix: NDArray[np.float64]
-) -> Drilled | None:
+def _matched(bore: Bore, setup: HoleSetup, drills: list[Tool]) -> Drilled | None:
+    """Return the bore with the drill that makes it to size, or else opens it; None where none does."""
+    solid, top = setup.solid, setup.top
     size = 2 * bore.radius
     exact = [t for t in drills if -UNDERSIZE_MM <= t.diameter_mm - size <= OVERSIZE_MM and not bore.tapered]
     exact.sort(key=lambda t: abs(t.diameter_mm - size))
@@ -232,7 +221,7 @@ def _matched(
             if tip + cone > bore.high - 0.2:
                 continue
             finished = tool in exact and tip < bore.low
-            faces = (*bore.faces, *_tip_faces(bore, part, matrix, tip)) if finished else ()
+            faces = (*bore.faces, *_tip_faces(bore, setup.part, setup.matrix, tip)) if finished else ()
             return Drilled(bore, tool, tip, tip + cone, tool in exact, faces)
     return None
 
@@ -285,7 +274,7 @@ def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
 
 def drill_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
-) -> list[DrillStep]:
+) -> list[ToolWork]:
     """Write the cycles, one tool after the other; return what each did."""
     done, fresh = [], [p for p in plans if not p.drilled]
     for number in sorted({p.tool.number for p in fresh}):
@@ -302,7 +291,7 @@ def drill_stage(
             shown = max(radius, bore.radius) + FULL_MM if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
         faces = tuple(sorted({f for plan in some if plan.to_size for f in plan.faces}))
-        done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
+        done.append(ToolWork(tool, data, faces, line, len(program.lines), program.time_s - began))
     return done + _follow_stage(stage, plans, material, machine, program)
 
 
@@ -325,7 +314,7 @@ def pecks(tool: Tool, depth: float) -> Peck:
 
 def _follow_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
-) -> list[DrillStep]:
+) -> list[ToolWork]:
     """Write the cycles of reamers, then of taps and thread mills, one after the other."""
     done = []
     following = [(plan, plan.follow) for plan in plans if plan.follow is not None]
@@ -352,7 +341,7 @@ def _follow_stage(
             if tool.type == "reamer":
                 stage.bored(shapely.Point(bore.x, bore.y), bore.radius, bore.radius + FULL_MM, follow.tip)
         faces = tuple(sorted({f for bore in some for f in bore.faces}))
-        done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
+        done.append(ToolWork(tool, data, faces, line, len(program.lines), program.time_s - began))
     return done
 
 

@@ -19,7 +19,7 @@ from nightmill.cam.geometry.polygon_overlay import common, joined, minus
 from nightmill.cam.geometry.solids import EMPTY, parts, polygonal
 from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM, WALL_SLACK_MM, Stage
 from nightmill.cam.strategies.milling.pass_parameters import THIN_SHARE, Pass, Paths
-from nightmill.cam.toolpath.lead_in import FLUTE_SHARE, SKIM_SLOPE, Descent, Track, cut, door, enter
+from nightmill.cam.toolpath.lead_in import FLUTE_SHARE, SKIM_SLOPE, Descent, Machining, Step, Track, cut, door, enter
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.cam.toolpath.offset_paths import (
     BROAD_SHARE,
@@ -325,19 +325,21 @@ def emit(
     stage: Stage, job: Pass, tips: list[tuple[float, float]], found: Paths, data: CuttingData, program: Program
 ) -> None:
     """Write the paths of a cluster: an area step by step, each area and contour along a wall to its full depth before the next."""
+    at = Machining(stage, job.tool, program)
     if not found.thin:
+        into = Descent.into(job.ramp_slope, job.slot, data.feed_mm_min)
         shapely.prepare(found.centres)
         for lines in apart(found.lines, found.centres):
             tracks = [Track.of(line, found.tolerance_mm) for line in lines]
             winds = len(tracks) == 1 and _winds(stage, job, tracks[0], tips, found)
             for k, heights in enumerate([(tips[-1][0], tips[0][1])] if winds else tips):
-                _areas(tracks, heights, data.feed_mm_min, stage, job, found, program, again=k > 0)
+                _areas(at, tracks, Step(*heights, again=k > 0), found, into)
         return
     descent = Descent.skimming(data.feed_mm_min)
     for line in nearest_order(found.lines, _here(program)):
         track = Track.of(line, found.tolerance_mm)
         for k, heights in enumerate(tips):
-            enter(stage, job.tool, track, heights, found.free, data.feed_mm_min, descent, program, again=k > 0)
+            enter(at, track, Step(*heights, again=k > 0), found.free, descent)
             if k + 1 < len(tips) and not track.closed:
                 track = Track.of(line[::-1] if k % 2 == 0 else line, found.tolerance_mm)
 
@@ -391,33 +393,19 @@ def _here(program: Program) -> NDArray[np.float64] | None:
     return np.array(program.at[:2]) if program.at is not None else None
 
 
-def _areas(
-    tracks: list[Track],
-    heights: tuple[float, float],
-    rate: float,
-    stage: Stage,
-    job: Pass,
-    found: Paths,
-    program: Program,
-    *,
-    again: bool,
-) -> None:
-    """Cut one step over an area: the first way is entered, the next ones reached at its feed where that is short and free.
-
-    ``again``: the same ways were cut just before, one step higher.
-    """
-    tip, down = heights[0], False
-    descent = Descent.into(job.ramp_slope, job.slot)
+def _areas(at: Machining, tracks: list[Track], step: Step, found: Paths, descent: Descent) -> None:
+    """Cut one step over an area: the first way is entered, the next ones reached at its feed where that is short and free."""
+    program, rate, down = at.program, descent.rate_mm_min, False
     for track in tracks:
         x, y = float(track.line[0, 0]), float(track.line[0, 1])
         if down:
             hx, hy, _ = program.place()
             link = shapely.LineString([(hx, hy), (x, y)])
             if link.length < 1e-6 or (
-                link.length < LINK_DIAMETERS * job.tool.diameter_mm and found.centres.covers(link)
+                link.length < LINK_DIAMETERS * at.tool.diameter_mm and found.centres.covers(link)
             ):
-                program.feed([(x, y, tip)], rate)
-                cut(stage, job.tool, track, tip, rate, program)
+                program.feed([(x, y, step.tip)], rate)
+                cut(at, track, step.tip, rate)
                 continue
-        enter(stage, job.tool, track, heights, found.free, rate, descent, program, again=again, among=down)
+        enter(at, track, step, found.free, descent, among=down)
         down = True

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.cam.cutting_data.milling import quickest_milling, steps_down
+from nightmill.cam.cutting_data.milling import Cut, quickest_milling, steps_down
 from nightmill.cam.stock.in_process_stock import Level
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
@@ -78,9 +78,8 @@ class Pass:
 
     def _quickest(self, height: float, most: float, width: float, *, rough: bool) -> CuttingData:
         high = max(HEIGHT_STEP_MM, math.ceil(height / HEIGHT_STEP_MM) * HEIGHT_STEP_MM)
-        return quickest_milling(
-            self.tool, self.material, self.machine, round(high, 4), round(most, 4), round(width, 4), rough
-        )
+        cut = Cut(round(high, 4), round(most, 4), round(width, 4), rough)
+        return quickest_milling(self.tool, self.material, self.machine, cut)
 
     def broad_for(self, height: float) -> bool:
         """Return whether wide, shallow cuts remove a height sooner than narrow, deep ones."""

@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from nightmill.cam.cutting_data.milling import milling
+from nightmill.cad import Mesh
+from nightmill.cam.cutting_data.milling import FINISH_DEFLECTION_MM, CutLimits, milling
 from nightmill.cam.geometry.analytic_surfaces import Elementary
 from nightmill.cam.geometry.drop_cutter import Terrain
 from nightmill.cam.geometry.solids import columns
@@ -36,7 +37,7 @@ from nightmill.cam.strategies.milling.swept_points import Sweep
 from nightmill.cam.strategies.milling.waterlines import Lines, Patch, contours
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
-from nightmill.cam.toolpath.milling_program import Program, change_over_s
+from nightmill.cam.toolpath.milling_program import Program, ToolWork, change_over_s
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 Floats = NDArray[np.float64]
@@ -64,32 +65,29 @@ Finished = Callable[[Floats, NDArray[np.int64]], Flags]
 """Which points (n, 3) on their faces (n,) are finished."""
 
 
+CONTOUR = CutLimits(FINISH_DEFLECTION_MM, chip_share=1.0)
+"""Limits of a cutter that follows a contour."""
+
+
 @dataclass(frozen=True)
-class SurfacePass:
-    """Work of one cutter: faces touched, contact points reached, first line and seconds."""
+class Spared:
+    """What a finishing pass need not cut: what is slower than ``slowest_mm2_s``; where it is slow, which points (n, 3) a ``later`` setup
+    sees along another axis; and what earlier cuts have ``finished`` of the same faces.
+    """
 
-    tool: Tool
-    data: CuttingData
-    faces: tuple[int, ...]
-    line_from: int
-    line_to: int
-    time_s: float
+    later: Callable[[Floats], Flags]
+    slowest_mm2_s: float = SLOWEST_MM2_S
+    finished: Finished | None = None
 
 
-def slopes_of(
-    vertices: Floats,
-    triangles: NDArray[np.int32],
-    face_of: NDArray[np.int32],
-    faces: list[int],
-    stage: Stage,
-    terrain: Terrain,
-    exact: dict[int, Elementary],
-) -> Slopes:
+def slopes_of(mesh: Mesh, faces: list[int], stage: Stage, terrain: Terrain, exact: dict[int, Elementary]) -> Slopes:
     """Prepare the ``faces`` of a mesh in work coordinates, whose ``terrain`` is the whole of it, for finishing.
 
     ``exact``: the surfaces, by face, that the mesh represents, where they are elementary.
     """
-    patches = [Patch.of(f, vertices, triangles[face_of == f].astype(np.int64), exact.get(f)) for f in faces]
+    patches = [
+        Patch.of(f, mesh.vertices, mesh.triangles[mesh.face_of == f].astype(np.int64), exact.get(f)) for f in faces
+    ]
     area = 0.0
     for patch in patches:
         corner = patch.corners[patch.triangles]
@@ -109,26 +107,14 @@ def _obstacles(stage: Stage) -> Terrain | None:
 
 
 def finish_slopes(
-    stage: Stage,
-    slopes: Slopes,
-    tools: tuple[Tool, ...],
-    material: Material,
-    machine: Machine,
-    program: Program,
-    later: Callable[[Floats], Flags],
-    slowest_mm2_s: float = SLOWEST_MM2_S,
-    finished: Finished | None = None,
-) -> list[SurfacePass]:
-    """Run the cutters over what is left of the slopes; each that gains enough becomes a pass.
-
-    ``later``: which points (n, 3) a later setup sees along another axis; what is slow waits for it.
-    What is slower than ``slowest_mm2_s`` isn't cut. ``finished``: what earlier cuts have done of the same faces.
-    """
-    done = []
+    stage: Stage, slopes: Slopes, tools: tuple[Tool, ...], material: Material, program: Program, spared: Spared
+) -> list[ToolWork]:
+    """Run the cutters over what is left of the slopes; each that gains enough becomes a pass."""
+    done, machine = [], program.machine
     kinds = cutters(tools)
-    slopes.finished = finished
-    if finished is not None and kinds:
-        pass_over(slopes, kinds[0][0], finished)
+    slopes.finished = spared.finished
+    if spared.finished is not None and kinds:
+        pass_over(slopes, kinds[0][0], spared.finished)
     for index, kind in enumerate(kinds):
         if stage.late() or (slopes.open_points is not None and not len(slopes.open_points)):
             break
@@ -139,7 +125,7 @@ def finish_slopes(
             slopes.open_points, slopes.open_normals, slopes.open_face = look.contacts, look.normals, look.face
         if left_to_thinner(stage, look, kinds[index + 1 :], material, machine):
             continue
-        made = _cut(stage, slopes, look, material, machine, program, later, slowest_mm2_s)
+        made = _cut(stage, slopes, look, material, program, spared)
         if made is not None:
             done.append(made)
     return done
@@ -179,7 +165,7 @@ def left_to_thinner(
 
 def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
     """Return the data with which a cutter follows contours."""
-    return milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), False, most_chip_share=1.0)
+    return milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), CONTOUR)
 
 
 def best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Look | None:
@@ -216,17 +202,10 @@ def best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Lo
 
 
 def _cut(
-    stage: Stage,
-    slopes: Slopes,
-    look: Look,
-    material: Material,
-    machine: Machine,
-    program: Program,
-    later: Callable[[Floats], Flags],
-    slowest_mm2_s: float,
-) -> SurfacePass | None:
+    stage: Stage, slopes: Slopes, look: Look, material: Material, program: Program, spared: Spared
+) -> ToolWork | None:
     """Write the pass of a cutter where it pays, and remove what it reaches from what is uncut."""
-    cutter = look.cutter
+    cutter, machine, slowest_mm2_s = look.cutter, program.machine, spared.slowest_mm2_s
     ways = with_free_necks(stage, cutter, [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)])
     if not ways:
         return None
@@ -241,7 +220,7 @@ def _cut(
     if value < LEAST_MM2 or value < slowest_mm2_s * seconds:
         return None
     if value < LEAST_MM2_S * seconds:
-        waits = later(look.contacts[covered])
+        waits = spared.later(look.contacts[covered])
         if float(look.area_mm2[covered][~waits].sum()) < slowest_mm2_s * seconds:
             slopes.waiting.update(np.unique(look.face[covered][waits]).tolist())
             return None
@@ -262,7 +241,7 @@ def _cut(
     leave_open(slopes, look, ~(covered | forgone))
     slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
-    return SurfacePass(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
+    return ToolWork(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
 
 
 def _seconds(ways: list[Way], data: CuttingData) -> float:

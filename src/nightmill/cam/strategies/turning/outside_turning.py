@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -241,20 +242,21 @@ def groove(work: TurnWork, tool: Tool) -> None:
     target = filled(shapely.union(work.outline, bar)).buffer(-FIT_MM, join_style="mitre")
     closed = limits(target, work.guard, shape, 0.0)
     left = _outer_leftover(work)
-    jobs: list[tuple[Floats, float, float]] = []
+    gaps: list[_Gap] = []
     for low, floor, high, top in clusters(left, 0.5):
         window = Window(max(work.left, low - width - 0.3), min(0.0, high + 0.3), floor - 0.15, top + 0.3)
         path = contour(closed, window)
         if path is not None and _gains(left, swept(path, _tall(shape)), (low, high)) > LEAST_GAIN:
-            jobs.append((path, low, high))
-    if not jobs:
+            gaps.append(_Gap(path, low, high))
+    if not gaps:
         return
     data = blade_data(tool, work.material, work.lathe, 2 * work.radius)
     before, line = work.leftover(), len(work.program.lines)
     work.program.load(tool, data, "groove")
     work.program.rapid((work.program.safe_z, work.above))
-    for path, low, high in jobs:
-        _plunge(work, shape, closed, path, width, (low, high), data)
+    for gap in gaps:
+        path = gap.path
+        _plunge(work, shape, closed, gap, width, data)
         middle = int(np.argmin(path[:, 1]))
         flat = np.flatnonzero(path[:, 1] < path[middle, 1] + 0.005)
         z = float((path[flat[0], 0] + path[flat[-1], 0]) / 2)
@@ -269,17 +271,18 @@ def _tall(shape: Shape) -> Floats:
     return np.vstack([shape.cuts, shape.cuts + np.array([0.0, 500.0])])
 
 
-def _plunge(
-    work: TurnWork,
-    shape: Shape,
-    closed: BaseGeometry,
-    path: Floats,
-    width: float,
-    span: tuple[float, float],
-    data: CuttingData,
-) -> None:
-    """Plunge over a span, no deeper than the contour and its allowance; a pull every three widths breaks the chips."""
-    first, last = max(span[1] - width, float(path[:, 0].min())), max(span[0], float(path[:, 0].min()))
+class _Gap(NamedTuple):
+    """A gap to groove: the contour (n, 2) of its walls and floor, and its span along the axis, mm."""
+
+    path: Floats
+    low: float
+    high: float
+
+
+def _plunge(work: TurnWork, shape: Shape, closed: BaseGeometry, gap: _Gap, width: float, data: CuttingData) -> None:
+    """Plunge over a gap, no deeper than the contour and its allowance; a pull every three widths breaks the chips."""
+    path = gap.path
+    first, last = max(gap.high - width, float(path[:, 0].min())), max(gap.low, float(path[:, 0].min()))
     count = max(1, math.ceil((first - last) / (PLUNGE_STEP * width))) if first > last else 0
     for z in [first - (first - last) * i / max(1, count) for i in range(count + 1)]:
         bottom = max(lowest(closed, z, work.above), float(path[:, 1].min())) + GROOVE_ALLOWANCE_MM

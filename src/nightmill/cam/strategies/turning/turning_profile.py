@@ -45,12 +45,12 @@ def turned_profile(part: PartModel) -> Profile | None:
     if found is None:
         return None
     origin, axis = found
-    along, radius = _cylindrical(part, origin, axis)
+    cylindrical = _cylindrical(part, origin, axis)
     lines: dict[int, Floats] = {}
     off: list[Face] = []
     for face in part.faces:
         rows = np.flatnonzero(part.mesh.face_of == face.id)
-        line = _generator(face, part, rows, origin, axis, along, radius) if len(rows) else None
+        line = _generator(face, part, rows, origin, axis, cylindrical) if len(rows) else None
         if line is None:
             off.append(face)
         else:
@@ -142,11 +142,19 @@ def _cylindrical(part: PartModel, origin: Floats, axis: Floats) -> tuple[Floats,
 
 
 def _generator(
-    face: Face, part: PartModel, rows: NDArray[np.int64], origin: Floats, axis: Floats, along: Floats, radius: Floats
+    face: Face,
+    part: PartModel,
+    rows: NDArray[np.int64],
+    origin: Floats,
+    axis: Floats,
+    cylindrical: tuple[Floats, Floats],
 ) -> Floats | None:
-    """Return the curve (n, 2) in (z, r) that generates a face; None for a face that is not coaxial."""
+    """Return the curve (n, 2) in (z, r) that generates a face; None for a face that is not coaxial.
+
+    ``cylindrical``: where the vertices of the mesh lie along the axis, and how far off it.
+    """
     nodes = np.unique(part.mesh.triangles[rows])
-    z, r = along[nodes], radius[nodes]
+    z, r = (of[nodes] for of in cylindrical)
     if face.surface == "plane":
         if abs(np.array(face.normal) @ axis) < 1 - PARALLEL:
             return None

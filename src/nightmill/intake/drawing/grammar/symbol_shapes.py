@@ -112,9 +112,10 @@ def _head(tip: Point, toward: float, size: float, spread: float, *, filled: bool
     return [[sides[0], tip, sides[1], sides[0]], [tip, middle]]
 
 
-def _arrow(x: float, y: float, angle: float, length: float, head: float, spread: float, *, filled: bool) -> list[Poly]:
-    tip = (x + length * math.cos(math.radians(angle)), y - length * math.sin(math.radians(angle)))
-    return [[(x, y), tip], *_head(tip, angle, head, spread, filled=filled)]
+def _arrow(x: float, angle: float, head: float, spread: float, *, filled: bool) -> list[Poly]:
+    """Return an arrow of length 1 from (``x``, 0)."""
+    tip = (x + math.cos(math.radians(angle)), -math.sin(math.radians(angle)))
+    return [[(x, 0), tip], *_head(tip, angle, head, spread, filled=filled)]
 
 
 _HEADS = (
@@ -158,9 +159,9 @@ def _signs() -> Iterator[tuple[str, list[Poly]]]:
         side = (1 - short) / 2
         yield "⌯", [[(0, 0), (1, 0)], [(side, -apart), (1 - side, -apart)], [(side, apart), (1 - side, apart)]]
     for angle, (head, spread, filled) in product((38, 45, 52, 60, 68), _HEADS):
-        yield "↗", _arrow(0, 0, angle, 1, head, spread, filled=filled)
+        yield "↗", _arrow(0, angle, head, spread, filled=filled)
     for angle, (head, spread, filled), apart in product((45, 52, 60, 68), _HEADS, (0.4, 0.55, 0.7)):
-        both = [_arrow(x, 0, angle, 1, head, spread, filled=filled) for x in (0, apart)]
+        both = [_arrow(x, angle, head, spread, filled=filled) for x in (0, apart)]
         yield "⌰", [*both[0], *both[1], [(0, 0), (apart, 0)]]
 
 

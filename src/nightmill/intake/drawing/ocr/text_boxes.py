@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from nightmill.intake.drawing.ocr.preprocess import DARK, TALL, Gray, Pixels, Sheet, bands, ink_box
 from nightmill.intake.drawing.page import Stroke
 
+Span = tuple[int, int]
+"""Two ends of a stretch, pixels."""
+
 
 def text_boxes(sheet: Sheet, found: Iterable[NDArray[np.float64]]) -> list[Pixels]:
     """Return boxes of lines of text in pixels, cut where a ruled line runs through them; ``found``: corners from the detector."""
@@ -18,11 +21,11 @@ def text_boxes(sheet: Sheet, found: Iterable[NDArray[np.float64]]) -> list[Pixel
     for corners in found:
         x0, y0 = (int(v) for v in np.min(corners, axis=0))
         x1, y1 = (int(np.ceil(v)) for v in np.max(corners, axis=0))
-        between = _parted(x0, x1, y0, y1, walls, sheet.per_mm, across=False)
+        between = _parted((x0, x1), (y0, y1), walls, sheet.per_mm, across=False)
         for left, right in _between_words(sheet.bare, between, y0, y1):
             boxes += [
                 (left, top, right, bottom)
-                for top, bottom in _parted(y0, y1, left, right, floors, sheet.per_mm, across=True)
+                for top, bottom in _parted((y0, y1), (left, right), floors, sheet.per_mm, across=True)
             ]
     whole = _freed_of_leaders(sheet.bare, _without_shared_rows(sheet.bare, _united(boxes)))
     whole = _without_shared_rows(sheet.bare, _united(whole))
@@ -127,10 +130,9 @@ def _overlap(a: Pixels, b: Pixels) -> bool:
     return same and wide > 0 and high > 0 and wide * high > 0.12 * smaller
 
 
-def _parted(
-    low: int, high: int, side0: int, side1: int, walls: Sequence[Stroke], per_mm: float, *, across: bool
-) -> list[tuple[int, int]]:
+def _parted(span: Span, side: Span, walls: Sequence[Stroke], per_mm: float, *, across: bool) -> list[Span]:
     """Return the stretches of ``low``..``high`` between ruled lines that span the middle half of the other side."""
+    (low, high), (side0, side1) = span, side
     first, second = (1, 0) if across else (0, 1)
     inner0, inner1 = side0 + 0.25 * (side1 - side0), side1 - 0.25 * (side1 - side0)
     cuts = [low]

@@ -128,12 +128,13 @@ def _text(entity: Any, document: Any) -> list[_Text]:
     name = align.name
     left = {"C": 0.5, "M": 0.5, "R": 1.0}.get(name.split("_")[-1][0], 0.0)
     down = {"TOP": 1.0, "MIDDLE": 0.5, "BOTTOM": -0.2}.get(name.split("_")[0], 0.0)
-    return [_shifted(text, first.x, first.y, height, angle, -left * wide, -down * height)]
+    return [_shifted(_Text(text, first.x, first.y, height, angle), -left * wide, -down * height)]
 
 
-def _shifted(text: str, x: float, y: float, height: float, angle: float, along: float, up: float) -> _Text:
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    return _Text(text, x + along * cos - up * sin, y + along * sin + up * cos, height, angle)
+def _shifted(text: _Text, along: float, up: float) -> _Text:
+    """Return a text moved along its line and up from it."""
+    cos, sin = math.cos(math.radians(text.angle)), math.sin(math.radians(text.angle))
+    return _Text(text.text, text.x + along * cos - up * sin, text.y + along * sin + up * cos, text.height, text.angle)
 
 
 def _mtext(entity: Any) -> list[_Text]:
@@ -148,7 +149,7 @@ def _mtext(entity: Any) -> list[_Text]:
     angle = float(entity.get_rotation())
     insert = entity.dxf.insert
     return [
-        _shifted(line, insert.x, insert.y, height, angle, -across * wide / 2, top - height - place * spacing)
+        _shifted(_Text(line, insert.x, insert.y, height, angle), -across * wide / 2, top - height - place * spacing)
         for place, (line, wide) in enumerate(zip(lines, widths, strict=True))
         if line.strip()
     ]
