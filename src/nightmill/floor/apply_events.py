@@ -31,6 +31,7 @@ from nightmill.vocabulary.commands import (
     RepairMachine,
     StartCycle,
 )
+from nightmill.vocabulary.ids import AlarmSubject, part_of, serial_id
 from nightmill.vocabulary.shop import Shop, cutter_kind
 
 _BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
@@ -101,11 +102,11 @@ def _adopted(state: ShopState, fact: e.PartAdopted, at_s: float) -> None:
 
 
 def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
-    state.routes[fact.operation.rsplit("/", 1)[0]].revise(fact)
+    state.routes[part_of(fact.operation)].revise(fact)
 
 
 def _judged_revision(state: ShopState, fact: e.ParametersJudged, at_s: float) -> None:
-    state.routes[fact.operation.rsplit("/", 1)[0]].judge(fact)
+    state.routes[part_of(fact.operation)].judge(fact)
 
 
 def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
@@ -118,7 +119,7 @@ def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
         state.orders[fact.order] = order
         first, added = 0, fact.quantity
     for n in range(first + 1, first + added + 1):
-        serial = f"{fact.order}.{n:03d}"
+        serial = serial_id(fact.order, n)
         order.serials.append(serial)
         state.parts[serial] = PartState(serial, fact.order, fact.item)
 
@@ -262,9 +263,10 @@ def _checked(state: ShopState, fact: e.ResourceChecked, at_s: float) -> None:
 
 def _triaged(state: ShopState, fact: e.AlarmTriaged, at_s: float) -> None:
     """Apply a triage: only a tool change alters the state here; the other actions have their own facts."""
-    machine, _, tool = fact.subject.partition(" T")
-    if fact.action == "sister_tool" and tool and machine in state.machines:
-        state.machines[machine].edges.setdefault(tool, EdgeState()).minutes = float("inf")
+    subject = AlarmSubject.read(fact.subject)
+    tool = subject.detail.removeprefix("T")
+    if fact.action == "sister_tool" and tool and subject.name in state.machines:
+        state.machines[subject.name].edges.setdefault(tool, EdgeState()).minutes = float("inf")
 
 
 def _taken(state: ShopState, fact: e.RequestTaken, at_s: float) -> None:

@@ -23,6 +23,7 @@ from nightmill.floor.operator_tasks import care_for_machines, fill_magazines, lo
 from nightmill.floor.records import PalletState, ShopState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.ids import part_of
 from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
@@ -77,7 +78,7 @@ def _run_machine(floor: Round, unit: str) -> None:
 
 def _tried_elsewhere(floor: Round, unit: str, operation: RoutedOperation) -> bool:
     """Whether another mill is about to cut the trial part of the operation's revision."""
-    trial = floor.state.routes[operation.operation.rsplit("/", 1)[0]].trials.get(operation.operation)
+    trial = floor.state.routes[part_of(operation.operation)].trials.get(operation.operation)
     if trial is None or trial.serial:
         return False
     under_way = (*floor.state.open_commands.values(), *floor.commands)

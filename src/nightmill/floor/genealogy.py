@@ -6,6 +6,7 @@ import msgspec
 
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import order_of
 
 
 class GenealogyStep(msgspec.Struct, frozen=True):
@@ -30,7 +31,7 @@ class Genealogy(msgspec.Struct, frozen=True):
 
 def genealogy(log: Iterable[e.Event], serial: str) -> Genealogy:
     """Collect everything in the log about ``serial``."""
-    order = serial.rsplit(".", 1)[0]
+    order = order_of(serial)
     item = cad = ""
     steps: list[GenealogyStep] = []
     hashes: dict[str, str] = {}

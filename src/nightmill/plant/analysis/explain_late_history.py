@@ -17,6 +17,7 @@ from nightmill.scheduling import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MaintainMachine
+from nightmill.vocabulary.ids import operation_id
 from nightmill.vocabulary.shop import Shop
 
 Plan = tuple[records.ShopProblem, records.ShopSchedule]
@@ -160,7 +161,7 @@ def _note_treatment(past: _Past, report: r.AnyReport, state: ShopState) -> None:
         if isinstance(report, r.TreatmentStarted):
             past.on_pallet[serial] = report.operation
         operation = past.on_pallet.get(serial, "")
-        times = _times(past, serial, f"{state.parts[serial].item}/{operation}")
+        times = _times(past, serial, operation_id(state.parts[serial].item, operation))
         if isinstance(report, r.TreatmentStarted):
             times.machine, times.mounted_s, times.started_s = report.unit, report.at_s, report.at_s
         elif isinstance(report, r.PartsTreated):
@@ -204,7 +205,7 @@ def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sh
     for part in state.parts.values():
         route = state.routes.get(part.item)
         routed = [each.operation for each in route.operations] if route else []
-        routed += [f"{part.item}/{step.name}" for step in shop.treatments_of(part.item)]
+        routed += [operation_id(part.item, step.name) for step in shop.treatments_of(part.item)]
         for operation in routed:
             name = f"{part.serial}|{operation}"
             op = known.get(name) or left.get(name) or _done_operation(name, part.serial, part.order, operation, shop)

@@ -16,6 +16,7 @@ from nightmill.scheduling import records
 from nightmill.simulation import certain, look_ahead
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.ids import part_of
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 from nightmill.workers import KeptChild, Limits
@@ -42,7 +43,7 @@ def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> Tw
     """
     presence = presence_windows(shop, 0.0, state.now_s + (DAYS + BEYOND_DAYS) * DAY_S, state.attendance)
     revised = copy.copy(state)
-    item = fact.operation.rsplit("/", 1)[0]
+    item = part_of(fact.operation)
     route = copy.copy(state.routes[item])
     route.operations, route.factors, route.trials = list(route.operations), dict(route.factors), dict(route.trials)
     route.revise(msgspec.structs.replace(fact, on_trial=False))  # as if it were released: for all parts

@@ -26,6 +26,7 @@ from nightmill.plant.part_preview.preview_fixtures import stl_triangles
 from nightmill.plant.plan_store.plan_artifacts import OperationRecord, Papers, PapersAhead, papers_of
 from nightmill.plant.plan_store.route_record import CharacteristicRecord, RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import characteristic_id, operation_id
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
 from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
 from nightmill.workers import Effort
@@ -422,12 +423,12 @@ def _characteristics(
             continue
         records.append(
             CharacteristicRecord(
-                id=f"{plan.part}#{asked.balloon}",
+                id=characteristic_id(plan.part, asked.balloon),
                 asked=asked,
                 nominal=asked.nominal,
                 lower=asked.lower,
                 upper=asked.upper,
-                operation=f"{plan.part}/{bound.operation}" if bound.operation else "",
+                operation=operation_id(plan.part, bound.operation) if bound.operation else "",
                 tool=bound.tool or 0,
                 register=bound.register,
                 sensitivity=bound.sensitivity,

@@ -25,6 +25,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import UNREADABLE
+from nightmill.vocabulary.ids import order_of
 from nightmill.vocabulary.magazines import Edge, Magazines
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
@@ -94,10 +95,10 @@ def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
         elif isinstance(event.fact, e.Reported):
             report = event.fact.report
             if isinstance(report, r.PartDismounted) and report.destination == "finished":
-                off.setdefault(report.serial.rsplit(".", 1)[0], []).append(report.at_s)
+                off.setdefault(order_of(report.serial), []).append(report.at_s)
             elif isinstance(report, r.PartsUnloaded) and report.destination == "finished":
                 for serial in report.serials:
-                    off.setdefault(serial.rsplit(".", 1)[0], []).append(report.at_s)
+                    off.setdefault(order_of(serial), []).append(report.at_s)
     return {order: off[order][good - 1] for order, good in wanted.items() if len(off.get(order, ())) >= good > 0}
 
 
