@@ -45,26 +45,21 @@ def bring_home(
     as_json: bool = JSON,
 ) -> None:
     """Rank the parts of a folder by the yearly saving if they were made at home, with the risk."""
+    from nightmill.plant.quoting import SiteFacts, YearlyDemand, write_report
     from nightmill.plant.quoting import bring_home as answer_of
 
     progress = Progress()
     answer = answer_of(
         folder,
-        quantity=quantity,
-        sites=sites,
+        YearlyDemand(quantity, material, hts, lots, price_breaks),
+        SiteFacts(sites, as_of, own=tuple(own), draws=draws),
         made_at=made_at,
-        as_of=as_of,
-        material=material,
-        hts=hts,
-        draws=draws,
-        report=report,
         shop=shop,
-        lots=lots,
-        price_breaks=price_breaks,
         split=site_options.limits(split, loss_limit, keep),
-        own=own,
         progress=progress,
     )
+    if report is not None:
+        write_report(answer, report)
     progress.done()
     show(answer, as_json, lambda: _tables(answer))
 

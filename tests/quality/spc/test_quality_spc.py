@@ -12,6 +12,7 @@ from nightmill.quality import ChartState, SpcOptions
 from nightmill.quality.spc.control_charts import spc
 from nightmill.quality.spc.range_constants import d2, d3
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ids import ChartRule
 
 KNOWN = SpcOptions(center=0.0, sigma=1.0)
 
@@ -191,7 +192,7 @@ def test_cpk_interval_covers_the_truth() -> None:
 def test_streaming_agrees_with_the_batch(values: list[float], changes: set[int]) -> None:
     event = ["tool_change" if index in changes else "" for index in range(len(values))]
     batch = {
-        (signal.index, f"{signal.chart}:{signal.rule}")
+        (signal.index, ChartRule(signal.chart, signal.rule))
         for signal in spc(values, event=event, options=KNOWN).signals
         if signal.chart in ("individuals", "ewma")
     }

@@ -7,8 +7,9 @@ from nightmill.vocabulary.lazy_door import lazy_door
 if TYPE_CHECKING:
     from nightmill.plant.quoting.make_or_buy import site_answer, site_case
     from nightmill.plant.quoting.quote import Busy, Job, NoFact, NotAdopted, Offers
-    from nightmill.plant.quoting.reshoring import bring_home
+    from nightmill.plant.quoting.reshoring import bring_home, write_report
     from nightmill.plant.quoting.site_scenario import sites_under
+    from nightmill.plant.quoting.sourcing_request import SiteFacts, SplitLimits, YearlyDemand
 
 __all__ = [
     "Busy",
@@ -16,10 +17,14 @@ __all__ = [
     "NoFact",
     "NotAdopted",
     "Offers",
+    "SiteFacts",
+    "SplitLimits",
+    "YearlyDemand",
     "bring_home",
     "site_answer",
     "site_case",
     "sites_under",
+    "write_report",
 ]
 
 if not TYPE_CHECKING:
@@ -31,9 +36,13 @@ if not TYPE_CHECKING:
             "NoFact": "quote",
             "NotAdopted": "quote",
             "Offers": "quote",
+            "SiteFacts": "sourcing_request",
+            "SplitLimits": "sourcing_request",
+            "YearlyDemand": "sourcing_request",
             "bring_home": "reshoring",
             "site_answer": "make_or_buy",
             "site_case": "make_or_buy",
             "sites_under": "site_scenario",
+            "write_report": "reshoring",
         },
     )
