@@ -18,7 +18,7 @@ from nightmill.scheduling.problem.records import (
     ShopSchedule,
     Window,
 )
-from nightmill.simulation import Habits, Uncertainty, certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Habits, Uncertainty, certain, look_ahead
 from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.model import Model
 from nightmill.simulation.cell.random_streams import replication_key
@@ -81,7 +81,12 @@ def emptied_first(problem: ShopProblem) -> ShopProblem:
 
 def both_ways(problem: ShopProblem, schedule: ShopSchedule) -> None:
     assert validate_shop(problem, schedule) == ()
-    answer = look_ahead(problem, schedule, days=100, replications=1, seed=0, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        schedule,
+        experiment=Experiment(days=100, replications=1, seed=0),
+        floor=FloorModel(uncertainty=certain()),
+    )
     promised = {promise.order: promise.promise_s for promise in schedule.promises}
     for completion in answer.completions:
         assert completion.p10 == completion.p50 == completion.p90 == pytest.approx(promised[completion.order])
@@ -244,7 +249,12 @@ def test_an_oven_out_of_service_and_one_more_of_it() -> None:
     assert done[1] == pytest.approx(38 * HOUR_S + 120.0), "it isn't begun when it would run into the stop"
     more = AddMachine("oven-2", "oven").apply(problem)
     ends = [
-        look_ahead(each, solve_shop(each, iterations=50), days=9, replications=1, seed=0, uncertainty=certain())
+        look_ahead(
+            each,
+            solve_shop(each, iterations=50),
+            experiment=Experiment(days=9, replications=1, seed=0),
+            floor=FloorModel(uncertainty=certain()),
+        )
         for each in (problem, more)
     ]
     assert ends[1].tardiness_s < ends[0].tardiness_s - HOUR_S
@@ -255,9 +265,7 @@ def test_an_oven_out_of_service_and_one_more_of_it() -> None:
         for each in look_ahead(
             one_machine([600.0]),
             in_file_order(one_machine([600.0])),
-            days=1,
-            replications=1,
-            seed=0,
-            uncertainty=certain(),
+            experiment=Experiment(days=1, replications=1, seed=0),
+            floor=FloorModel(uncertainty=certain()),
         ).resources
     }

@@ -13,7 +13,7 @@ from nightmill.floor import ShopState, presence_windows
 from nightmill.plant.shop_schedule.plan_in_force import loop_plan
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.scheduling import records
-from nightmill.simulation import certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, certain, look_ahead
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.ids import part_of
@@ -101,8 +101,7 @@ def played(data: bytes) -> bytes:
 
 
 def _played(weeks: _Weeks, problem: records.ShopProblem) -> _Week:
-    answer = look_ahead(
-        problem, weeks.order, days=DAYS, replications=1, seed=weeks.seed, uncertainty=certain(), robots=weeks.robots
-    )
+    floor = FloorModel(certain(), robots=weeks.robots)
+    answer = look_ahead(problem, weeks.order, Experiment(DAYS, 1, weeks.seed), floor)
     ends_s = max((each.p50 or problem.horizon_s for each in answer.completions), default=0.0)
     return _Week(answer.tardiness_s, answer.throughput, answer.unattended_h, ends_s)
