@@ -149,12 +149,17 @@ def buy(
     as_json: bool = JSON,
 ) -> None:
     """Propose purchases from the material plan, approve them, send each once."""
-    from nightmill.plant.interop import buy_folder, erp_system
+    from nightmill.plant.interop import PurchaseDecisions, buy_folder, erp_system
 
     system = erp_system(erp, url, database) if erp else None
     answer = buy_folder(
-        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, done=done, by=by, policy=policy, erp=system
-    )  # fmt: skip
+        folder,
+        PurchaseDecisions(tuple(approve), tuple(done), by),
+        first_day=first_day,
+        within_weeks=within_weeks,
+        policy=policy,
+        erp=system,
+    )
     keys = ("id", "supplier", "quantity", "needed_by", "total_usd", "state", "by", "erp_name")
     rows = [[purchase[key] for key in keys] for purchase in answer["purchases"]]
 
@@ -193,14 +198,12 @@ def lots(
     as_json: bool = JSON,
 ) -> None:
     """List lots of bought material with heat and certificate; trace a part back to its lots, or a lot or heat forward to its parts."""
-    from nightmill.plant.requests import lots_answer, name_lot
+    from nightmill.plant.requests import ReceivedLot, lots_answer, name_lot
 
     if receive:
         if not by or not lot:
             raise typer.BadParameter("--receive needs --lot NAME and --by NAME")
-        found = name_lot(
-            shop, receive, lot=lot, item=item, quantity=quantity, heat=heat, certificate=certificate, by=by
-        )
+        found = name_lot(shop, ReceivedLot(receive, lot, item, quantity, heat, certificate), by=by)
         show(
             found,
             as_json,

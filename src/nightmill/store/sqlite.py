@@ -304,7 +304,7 @@ class SqliteEventStore:
             return []  # a log from before snapshots were signed, opened for reading
         except sqlite3.DatabaseError as error:
             raise self._failed(error) from error
-        return [stored_snapshot(self._head_file.key, *row) for row in rows]
+        return [stored_snapshot(self._head_file.key, row) for row in rows]
 
     def rebuild(self) -> None:
         """Rebuild the projections from the events, in one transaction."""

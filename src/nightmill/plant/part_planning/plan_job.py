@@ -194,10 +194,8 @@ def _best_plan(
     ahead.practise()
     planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
     try:
-        proven = best_proven(
-            planned, Path(request.out), step, say, times.proof_s, ahead, times.clock,
-            forgoing=0.0 if givens.all_corners else 1.0,
-        )  # fmt: skip
+        forgoing = 0.0 if givens.all_corners else 1.0
+        proven = best_proven(planned, Path(request.out), ahead, say, forgoing=forgoing)
         return proven, drawn.of(proven.plan, proven.files)
     finally:
         drawn.close()
