@@ -31,7 +31,16 @@ from nightmill.vocabulary.commands import (
     RepairMachine,
     StartCycle,
 )
-from nightmill.vocabulary.ids import AlarmSubject, part_of, serial_id
+from nightmill.vocabulary.ids import (
+    AlarmSubject,
+    MachineId,
+    OrderId,
+    PalletId,
+    PartId,
+    part_of,
+    scheduled_id,
+    serial_id,
+)
 from nightmill.vocabulary.shop import Shop, cutter_kind
 
 _BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
@@ -41,10 +50,10 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 def empty_state(shop: Shop) -> ShopState:
     """The shop before its first event: machines idle, pallets in the pool, stock as counted."""
     state = ShopState()
-    state.pallets = {name: PalletState(name) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
+    state.pallets = {name: PalletState(PalletId(name)) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
     for unit in shop.cutters():
         edges = {str(kind.tool.number): EdgeState(sisters=max(0, kind.magazine - 1)) for kind in shop.tools_of(unit)}
-        state.machines[unit.id] = MachineState(unit.id, edges=edges, kind=cutter_kind(unit))
+        state.machines[unit.id] = MachineState(MachineId(unit.id), edges=edges, kind=cutter_kind(unit))
     state.stock = {item.item: item.on_hand for item in shop.items if item.source == "buy"}
     state.crib = {str(kind.tool.number): kind.crib for kind in shop.tools}
     return state
@@ -115,13 +124,13 @@ def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
         first = len(order.serials)
         added = fact.quantity
     else:
-        order = OrderState(fact.order, fact.item, fact.quantity, fact.due_s, fact.priority, at_s)
+        order = OrderState(OrderId(fact.order), PartId(fact.item), fact.quantity, fact.due_s, fact.priority, at_s)
         state.orders[fact.order] = order
         first, added = 0, fact.quantity
     for n in range(first + 1, first + added + 1):
         serial = serial_id(fact.order, n)
         order.serials.append(serial)
-        state.parts[serial] = PartState(serial, fact.order, fact.item)
+        state.parts[serial] = PartState(serial, OrderId(fact.order), PartId(fact.item))
 
 
 def _promised(state: ShopState, fact: e.OrderPromised, at_s: float) -> None:
@@ -311,7 +320,7 @@ def _wanted(state: ShopState, fact: e.PeopleWanted, at_s: float) -> None:
 
 
 def _shifted(state: ShopState, fact: e.OperationMoved, at_s: float) -> None:
-    state.moved[f"{fact.serial}|{fact.operation}"] = (fact.machine, fact.start_s)
+    state.moved[scheduled_id(fact.serial, fact.operation)] = (fact.machine, fact.start_s)
 
 
 _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {

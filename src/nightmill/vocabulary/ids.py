@@ -12,6 +12,8 @@ MachineId = NewType("MachineId", str)
 PartId = NewType("PartId", str)
 """A part or bought item: a material definition."""
 OrderId = NewType("OrderId", str)
+"""A customer's order: an operations request."""
+PalletId = NewType("PalletId", str)
 SerialId = NewType("SerialId", str)
 """One piece, ``ORDER.NNN``."""
 OperationId = NewType("OperationId", str)
@@ -101,6 +103,11 @@ def step_of(operation: str) -> str:
 def serial_id(order: str, number: int) -> SerialId:
     """Return the id of an order's piece ``number``, counted from 1: ``ORDER.NNN``."""
     return SerialId(f"{order}.{number:03d}")
+
+
+def scheduled_id(serial: str, operation: str) -> str:
+    """Return the id under which a schedule has one operation of one piece: ``SERIAL|OPERATION``; nothing reads it apart again."""
+    return f"{serial}|{operation}"
 
 
 def order_of(serial: str) -> OrderId:

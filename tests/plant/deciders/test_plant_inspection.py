@@ -10,7 +10,16 @@ from nightmill.plant.deciders.inspection import InspectionDecider
 from nightmill.quality import containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.ids import CharacteristicId, ChartFamily, MachineId, MountedTool, SerialOperation
+from nightmill.vocabulary.ids import (
+    CharacteristicId,
+    ChartFamily,
+    MachineId,
+    MountedTool,
+    OrderId,
+    PartId,
+    SerialId,
+    SerialOperation,
+)
 
 
 @dataclass
@@ -114,7 +123,7 @@ def test_cuts_of_parts_that_rest_are_dropped_and_findings_hold_the_same_parts() 
     for resting in (False, True):
         room = InspectionDecider(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
         room.of_operation = {"p/1": (_Known(1),)}  # type: ignore[dict-item]
-        parts = {name: PartState(name, "o", "p") for name in "ABCDE"}
+        parts = {name: PartState(SerialId(name), OrderId("o"), PartId("p")) for name in "ABCDE"}
         state: Any = SimpleNamespace(policy="closed-loop", parts=parts, routes={}, next_operation=lambda part: None)
         for name in parts:
             room.observe(e.Event(1, 0.0, "machine", e.Reported(_cut(name, "mill-1", "p/1"))), state)

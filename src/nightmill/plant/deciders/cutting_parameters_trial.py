@@ -45,7 +45,8 @@ def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> Tw
     revised = copy.copy(state)
     item = part_of(fact.operation)
     route = copy.copy(state.routes[item])
-    route.operations, route.factors, route.trials = list(route.operations), dict(route.factors), dict(route.trials)
+    route.operations, route.trials = list(route.operations), dict(route.trials)
+    route.factors = {operation: dict(factors) for operation, factors in route.factors.items()}
     route.revise(msgspec.structs.replace(fact, on_trial=False))  # as if it were released: for all parts
     revised.routes = {**state.routes, item: route}
     horizon_s = state.now_s + DAYS * DAY_S

@@ -163,7 +163,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
             lines = self.history.setdefault(tool, [])
             if not lines or lines[-1].serial != report.serial:
                 self._lines_of.setdefault(report.serial, []).append((tool, self._gone.get(tool, 0) + len(lines)))
-                lines.append(CutRecord(report.serial, report.unit, edge))
+                lines.append(CutRecord(SerialId(report.serial), MachineId(report.unit), edge))
         last = state.next_operation(part) is None
         if state.policy == "conventional":
             self._finished += last

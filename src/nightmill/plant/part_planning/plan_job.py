@@ -192,10 +192,10 @@ def _best_plan(
     step = Path(request.step)
     drawn = PapersAhead(step, givens.part, timed_on(givens.machine, givens.lathe))
     ahead.practise()
-    planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
+    planner = _Planner(givens, request.gave_up, ahead, drawn, say, times)
     try:
         forgoing = 0.0 if givens.all_corners else 1.0
-        proven = best_proven(planned, Path(request.out), ahead, say, forgoing=forgoing)
+        proven = best_proven(planner.plan, Path(request.out), ahead, say, forgoing=forgoing)
         return proven, drawn.of(proven.plan, proven.files)
     finally:
         drawn.close()
@@ -251,42 +251,48 @@ def _read(request: PlanningRequest) -> Givens:
     )
 
 
-def _planned(
-    givens: Givens,
-    gave_up: str,
-    ahead: ProofAhead,
-    drawn: PapersAhead,
-    say: Progress,
-    times: _Times,
-    without: frozenset[Refused],
-    forgoing: float,
-) -> ProcessPlan:
-    """Make one plan of a part; its setups go to the proof as they are made. See ``best_proven`` for the last two arguments."""
-    from nightmill.cam import plan_route
+@dataclass(frozen=True)
+class _Planner:
+    """Makes plans of one part; their setups go to the proof (``ahead``) and their papers are drawn as they are made.
 
-    if gave_up:
-        found = unplanned(givens.part, givens.tools, givens.material.name, gave_up)
-    else:
-        found = plan_route(
-            givens.part,
-            tools=givens.tools,
-            machine=givens.machine,
-            material=givens.material,
-            progress=say,
-            budget_s=times.budget_s(),
-            clock=times.clock,
-            requirements=givens.requirements,
-            threads=givens.threads,
-            without=without,
-            forgoing=forgoing,
-            made=ahead.cut,
-            lathe=givens.lathe,
-            mills=givens.mills,
-        )
-    plan = msgspec.structs.replace(found.plan, assumed=(*givens.assumed, *found.plan.assumed))
-    if ahead.helped:
-        drawn.begin(plan, found.files)
-    return replace(found, plan=plan)
+    ``gave_up``: why planning was given up before, "" if it wasn't.
+    """
+
+    givens: Givens
+    gave_up: str
+    ahead: ProofAhead
+    drawn: PapersAhead
+    say: Progress
+    times: _Times
+
+    def plan(self, without: frozenset[Refused], forgoing: float) -> ProcessPlan:
+        """Make one plan. See ``best_proven`` for the arguments."""
+        from nightmill.cam import plan_route
+
+        givens = self.givens
+        if self.gave_up:
+            found = unplanned(givens.part, givens.tools, givens.material.name, self.gave_up)
+        else:
+            found = plan_route(
+                givens.part,
+                tools=givens.tools,
+                machine=givens.machine,
+                material=givens.material,
+                progress=self.say,
+                budget_s=self.times.budget_s(),
+                clock=self.times.clock,
+                requirements=givens.requirements,
+                threads=givens.threads,
+                without=without,
+                forgoing=forgoing,
+                made=self.ahead.cut,
+                lathe=givens.lathe,
+                mills=givens.mills,
+            )
+        plan = msgspec.structs.replace(found.plan, assumed=(*givens.assumed, *found.plan.assumed))
+        if self.ahead.helped:
+            self.drawn.begin(plan, found.files)
+        return replace(found, plan=plan)
 
 
 def _assumed(request: PlanningRequest) -> tuple[str, ...]:

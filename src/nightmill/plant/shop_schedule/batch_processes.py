@@ -12,7 +12,7 @@ from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.scheduling import records
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.ids import operation_id
+from nightmill.vocabulary.ids import operation_id, scheduled_id
 from nightmill.vocabulary.shop import Finishing, Shop
 from nightmill.vocabulary.units import HOUR_S
 
@@ -57,7 +57,7 @@ def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] 
         for machine in open_ones or step.machines
     )
     return records.ShopOperation(
-        id=f"{part.serial}|{name}",
+        id=scheduled_id(part.serial, name),
         serial=part.serial,
         order=part.order,
         operation=name,
