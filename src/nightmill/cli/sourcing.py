@@ -45,7 +45,7 @@ def bring_home(
     as_json: bool = JSON,
 ) -> None:
     """Rank the parts of a folder by the yearly saving if they were made at home, with the risk."""
-    from nightmill.plant.quoting import SiteFacts, YearlyDemand, write_report
+    from nightmill.plant.quoting import SiteFacts, YearlyDemand, write_board_report
     from nightmill.plant.quoting import bring_home as answer_of
 
     progress = Progress()
@@ -59,7 +59,7 @@ def bring_home(
         progress=progress,
     )
     if report is not None:
-        write_report(answer, report)
+        write_board_report(answer, report)
     progress.done()
     show(answer, as_json, lambda: _tables(answer))
 

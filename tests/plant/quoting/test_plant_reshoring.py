@@ -16,7 +16,7 @@ from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting import make_or_buy, reshoring
 from nightmill.plant.quoting.home_capacity import HomeCapacity, fill
-from nightmill.plant.quoting.reshoring import bring_home, write_report
+from nightmill.plant.quoting.reshoring import bring_home, write_board_report
 from nightmill.plant.quoting.site_scenario import sites_under
 from nightmill.plant.quoting.sourcing_request import SiteFacts, SplitLimits, YearlyDemand
 from nightmill.plant.shop_state import live
@@ -34,7 +34,7 @@ def brought_home(folder: Path, *, report: Path | None = None, **asked: Any) -> d
     )
     answer = bring_home(folder, YearlyDemand(**{"quantity": 1000, **demand}), SiteFacts(**facts), **asked)
     if report is not None:
-        write_report(answer, report)
+        write_board_report(answer, report)
     return answer
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from nightmill.plant.analysis.schedule_forecast_material import planning_tables
 from nightmill.plant.part_planning.routes import certified_fact, certified_routes, times_on
-from nightmill.plant.shop_schedule.finite_capacity import MaterialPlan, Routing, dated
+from nightmill.plant.shop_schedule.finite_capacity import KnownRoutes, PlannedMaterial, dated
 from nightmill.plant.workspace.shop import whole_shop
 
 
@@ -27,4 +27,4 @@ def hand_over(folder: Path, *, weeks: int = 52, within_weeks: int = 4, seed: int
     )
     why = {refusal.item: refusal.reason for refusal in refusals}
     why |= {item: "its program isn't certified" for item, route in routes.items() if not route.record.certified}
-    return dated(shop, MaterialPlan.of(plan, tables), Routing(facts, why), within_weeks=within_weeks, seed=seed)
+    return dated(shop, PlannedMaterial.of(plan, tables), KnownRoutes(facts, why), within_weeks=within_weeks, seed=seed)

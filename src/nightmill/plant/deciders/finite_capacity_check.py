@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.shop_schedule.finite_capacity import MaterialPlan, Routing, dated, in_hand
+from nightmill.plant.shop_schedule.finite_capacity import KnownRoutes, PlannedMaterial, dated, in_hand
 from nightmill.plant.shop_schedule.mrp_tables import running_texts
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.decider_memory import Remembering
@@ -93,8 +93,8 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
         shop_plan = _in_shop_weeks(plan, int(state.now_s // WEEK_S))
         answer = dated(
             self.shop,
-            MaterialPlan.of(shop_plan, tables),
-            Routing(refused=state.refusals),
+            PlannedMaterial.of(shop_plan, tables),
+            KnownRoutes(refused=state.refusals),
             within_weeks=WITHIN_WEEKS,
             seed=state.seed,
             state=state,

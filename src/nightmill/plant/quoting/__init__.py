@@ -7,7 +7,7 @@ from nightmill.vocabulary.lazy_door import lazy_door
 if TYPE_CHECKING:
     from nightmill.plant.quoting.make_or_buy import site_answer, site_case
     from nightmill.plant.quoting.quote import Busy, Job, NoFact, NotAdopted, Offers
-    from nightmill.plant.quoting.reshoring import bring_home, write_report
+    from nightmill.plant.quoting.reshoring import bring_home, write_board_report
     from nightmill.plant.quoting.site_scenario import sites_under
     from nightmill.plant.quoting.sourcing_request import SiteFacts, SplitLimits, YearlyDemand
 
@@ -24,7 +24,7 @@ __all__ = [
     "site_answer",
     "site_case",
     "sites_under",
-    "write_report",
+    "write_board_report",
 ]
 
 if not TYPE_CHECKING:
@@ -43,6 +43,6 @@ if not TYPE_CHECKING:
             "site_answer": "make_or_buy",
             "site_case": "make_or_buy",
             "sites_under": "site_scenario",
-            "write_report": "reshoring",
+            "write_board_report": "reshoring",
         },
     )

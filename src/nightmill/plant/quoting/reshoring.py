@@ -1,6 +1,7 @@
 """Where the parts of a folder should be made: planned, costed at every site, ranked by what reshoring saves."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ def bring_home(
     ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``demand`` is that of all others.
     ``made_at`` is where the parts are made today; without it, each part's cheapest other site. ``shop`` is the one that would make them
     (the folder itself where it is one): its schedule gives home's lead time, and its machines' free hours are checked. ``split`` as for
-    ``nightmill site``. ``write_report`` makes a paper of the answer. Raises ``BadInput`` for a folder without a part that can be planned, or an
+    ``nightmill site``. ``write_board_report`` makes a paper of the answer. Raises ``BadInput`` for a folder without a part that can be planned, or an
     unknown site.
     """
     from nightmill.costing import SiteComparison, facts_from_toml, rank_home
@@ -90,7 +91,7 @@ def bring_home(
     return answer
 
 
-def write_report(answer: dict[str, Any], report: Path) -> None:
+def write_board_report(answer: dict[str, Any], report: Path) -> None:
     """Write the answer of ``bring_home`` to ``report``, as a PDF for a board."""
     write_atomic(report, board_report(answer))
 
@@ -107,7 +108,7 @@ class _Asked:
     def request(self, stem: str, route: RouteRecord) -> "SiteRequest":
         asked = self._wanted.get(stem, self._others)
         usd_kg = stock_usd_kg(self.described, route.material)
-        terms = msgspec.structs.replace(self._terms, hts=asked.hts or self._others.hts)
+        terms = replace(self._terms, hts=asked.hts or self._others.hts)
         return site_request(route, asked.pieces, usd_kg, shop=self.described, terms=terms)
 
 

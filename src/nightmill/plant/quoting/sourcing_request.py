@@ -1,5 +1,6 @@
 """What a person asks where parts are compared over sites: the yearly demand, the facts to use, the limits of a split."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,7 +49,8 @@ class SplitLimits(NamedTuple):
     keep: float
 
 
-class Terms(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Terms:
     """How a part is bought and shipped, checked: see ``YearlyDemand``."""
 
     hts: str = ""

@@ -79,7 +79,7 @@ class ActionMessage(msgspec.Struct, frozen=True):
     message: str
 
 
-class MaterialPlan(msgspec.Struct, frozen=True):
+class PlannedMaterial(msgspec.Struct, frozen=True):
     """A material plan with what its tables say of the items: lead times in weeks (``leads``), and which are ``made`` in the shop."""
 
     plan: Any
@@ -87,13 +87,13 @@ class MaterialPlan(msgspec.Struct, frozen=True):
     made: frozenset[str]
 
     @classmethod
-    def of(cls, plan: Any, tables: "PlanningTables") -> "MaterialPlan":
+    def of(cls, plan: Any, tables: "PlanningTables") -> "PlannedMaterial":
         """Return a plan with the items of the tables that it was made from."""
         leads = {item.item: item.lead_time_weeks for item in tables.items}
         return cls(plan, leads, frozenset(item.item for item in tables.items if item.source == "make"))
 
 
-class Routing(msgspec.Struct, frozen=True):
+class KnownRoutes(msgspec.Struct, frozen=True):
     """The routes of parts that can be made, and by part why others can't be (``refused``)."""
 
     routes: tuple[e.RouteCertified, ...] = ()
@@ -101,7 +101,7 @@ class Routing(msgspec.Struct, frozen=True):
 
 
 def dated(
-    shop: Shop, material: MaterialPlan, routing: Routing, *, within_weeks: int, seed: int = 0, state: ShopState | None = None
+    shop: Shop, material: PlannedMaterial, routing: KnownRoutes, *, within_weeks: int, seed: int = 0, state: ShopState | None = None
 ) -> dict[str, Any]:  # fmt: skip
     """Return the answer for a material plan and the routes of its parts.
 

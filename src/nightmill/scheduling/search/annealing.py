@@ -93,7 +93,7 @@ class Search:
         night: Ints,
         cost: float,
         seed: int,
-        stability: Stability,
+        stability: Stability = Stability(),
     ) -> None:
         self.memory, self.night, self.before = memory, night, stability.before
         self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
