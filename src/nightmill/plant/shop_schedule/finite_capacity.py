@@ -23,7 +23,7 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S, WEEK_S
 
 if TYPE_CHECKING:
-    from nightmill.mrp import PlanningTables
+    from nightmill.mrp import MaterialTables
 
 SEARCH_STEPS = 400
 MOST_ROUNDS = 12
@@ -87,7 +87,7 @@ class PlannedMaterial(msgspec.Struct, frozen=True):
     made: frozenset[str]
 
     @classmethod
-    def of(cls, plan: Any, tables: "PlanningTables") -> "PlannedMaterial":
+    def of(cls, plan: Any, tables: "MaterialTables") -> "PlannedMaterial":
         """Return a plan with the items of the tables that it was made from."""
         leads = {item.item: item.lead_time_weeks for item in tables.items}
         return cls(plan, leads, frozenset(item.item for item in tables.items if item.source == "make"))
