@@ -232,7 +232,7 @@ def test_what_no_mill_that_is_up_can_cut_does_not_make_the_night_short(state: Sh
     state.routes["bar"] = on_floor.RouteState(
         PartId("bar"), True, [e.RoutedOperation("bar/1", "s", HOUR_S, {"1": 30.0})]
     )
-    state.parts["A.002"].item, state.pallets["P02"].operation = "bar", "bar/1"
+    state.parts["A.002"].item, state.pallets["P02"].operation = PartId("bar"), "bar/1"
     for machine in state.machines.values():
         if machine.kind == "mill":
             machine.edges["1"].sisters = 5

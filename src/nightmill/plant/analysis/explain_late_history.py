@@ -217,7 +217,7 @@ def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sh
             release = min(max(came, left[name].release_s if name in left else 0.0), row.mount_s)
             operations.append(msgspec.structs.replace(op, release_s=release))
             rows[name] = row
-    done = {o.id: o.completed_s for o in state.orders.values() if o.completed_s is not None}
+    done: dict[str, float] = {o.id: o.completed_s for o in state.orders.values() if o.completed_s is not None}
     orders = tuple(records.ShopOrder(o.id, o.due_s, float(o.priority)) for o in state.orders.values())
     stops = tuple(
         records.PlacedMaintenance(f"{unit} {begin:g}", unit, begin, min(end, problem.now_s), 0.0)
