@@ -28,6 +28,7 @@ from nightmill.quality import CutRecord, containment
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import requests as a
+from nightmill.vocabulary.ids import MachineId, SerialId
 from nightmill.vocabulary.shop import OperationsRequest, Shift, WorkUnit
 
 DECISIONS = ("use_as_is", "rework", "scrap", "return")
@@ -138,7 +139,8 @@ def planted_edges(cases: range, machines: int, parts: int) -> int:
         # what was measured before the edge went bad was good; of the affected only the finding has been measured
         measured = {cuts[n][0] for n in own[:begins] if n == own[begins - 1] or rng.random() < 0.3}
         history = [
-            CutRecord(s, m, edge, "bad" if s == found else "good" if s in measured else "") for s, m, edge in cuts
+            CutRecord(SerialId(s), MachineId(m), edge, "bad" if s == found else "good" if s in measured else "")
+            for s, m, edge in cuts
         ]
         exact += set(containment(history, serial=found)) == set(affected)
     return exact

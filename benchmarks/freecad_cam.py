@@ -29,7 +29,7 @@ from freecad_request import HOLE_FINISHERS, Limits, Refused, View, operations
 
 from nightmill.cad import read_part
 from nightmill.cam import default_machine, material_named
-from nightmill.plant.part_planning import plan_part
+from nightmill.plant.part_planning import PlanningOptions, plan_part
 from nightmill.verification import ProgramSummary, certify, read_program
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.plan import Certificate, Plan, Step
@@ -191,7 +191,7 @@ def level_seconds(
 def compare(step: Path, command: str, material: str, folder: Path) -> Row:
     """Plan a part, have FreeCAD make the first setup, time and verify all."""
     ours = folder / "nightmill"
-    answer = plan_part(step, material=material, out=ours)
+    answer = plan_part(step, out=ours, options=PlanningOptions(material=material))
     plan = msgspec.json.decode((ours / "plan.json").read_bytes(), type=Plan)
     if not plan.setups or plan.setups[0].kind != "mill" or plan.stock.kind != "box":
         raise PeerFailed("no milled first setup from a raw box")

@@ -80,10 +80,10 @@ def cost_by_item(
             minutes[state.parts[fact.report.serial].item] += fact.report.duration_s / 60.0  # type: ignore[assignment]
     hour_usd = shop.units("mill")[0].rate_usd_h + 0.2 * shop.economy.wage_usd_h
     tools = used_up(world) / max(sum(minutes.values()), 1.0)
-    good = Counter(part.item for part in state.parts.values() if part.disposition == "good")
-    cut = Counter(part.item for part in state.parts.values() if part.disposition)
+    good: Counter[str] = Counter(part.item for part in state.parts.values() if part.disposition == "good")
+    cut: Counter[str] = Counter(part.item for part in state.parts.values() if part.disposition)
     spoilt = sum(cut.values()) - sum(good.values())
-    cost = {
+    cost: dict[str, float] = {
         item: (minutes[item] * (hour_usd / 60.0 + tools) + cut[item] * BLANK_USD) / count
         for item, count in good.items()
         if count

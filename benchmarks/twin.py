@@ -13,20 +13,20 @@ from collections.abc import Callable
 import simpy
 
 from nightmill.plant.bench.simpy_peer import idiomatic, tuned
-from nightmill.simulation import JOB_SHOP, run_job_shop
+from nightmill.simulation import example_job_shop as job_shop
 
 ROUNDS = 5
 Run = Callable[[float, int], tuple[int, float]]
 
 
 def own(horizon: float, seed: int) -> tuple[int, float]:
-    answer = run_job_shop(horizon, seed)
+    answer = job_shop.run_job_shop(horizon, seed)
     return answer.ops, answer.mean_cycle_time_min
 
 
 def of_simpy(model: Callable[..., tuple[int, int, float]]) -> Run:
     def run(horizon: float, seed: int) -> tuple[int, float]:
-        ops, _, cycle = model(JOB_SHOP, horizon, seed)
+        ops, _, cycle = model(job_shop.JOB_SHOP, horizon, seed)
         return ops, cycle
 
     return run
@@ -44,7 +44,7 @@ def rate(run: Run, short: float, long: float, seed: int) -> tuple[float, float]:
 def main() -> None:
     horizon = float(sys.argv[1]) if len(sys.argv) > 1 else 1e6
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    run_job_shop(100.0, seed)
+    job_shop.run_job_shop(100.0, seed)
     peers = {"hand-tuned": of_simpy(tuned), "PreemptiveResource": of_simpy(idiomatic)}
     ratios: dict[str, list[float]] = {name: [] for name in peers}
     cycles: dict[str, list[float]] = {name: [] for name in ("Nightmill", *peers)}

@@ -23,7 +23,7 @@ import msgspec
 from twin_learning import LIMITS, Figures, errors_of, happened, known_at, the_log
 from virtual_shops import DAY_S, virtual_shop
 
-from nightmill.plant.shop_twin.belief import believed, foreseen_plan, present, settings_of
+from nightmill.plant.shop_twin.belief import believed, floor_model, foreseen_plan, present
 from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.entities import Part
 from nightmill.simulation.cell.model import Model
@@ -128,17 +128,15 @@ def hindcast(number: int, log: tuple[e.Event, ...], days: float, anew: bool) -> 
     now_s, virtual = days * DAY_S, virtual_shop(number, 2.0 * days)
     past, state = known_at(virtual, log, now_s)
     belief = believed(virtual.shop, state, past, days)
-    settings = settings_of(virtual.shop, state.policy, belief, anew=state if anew else None)
-    model = Model(
-        belief.problem, foreseen_plan(state, belief.problem), days, settings["robots"], habits=settings["habits"]
-    )
+    floor = floor_model(virtual.shop, state.policy, belief, anew=state if anew else None)
+    model = Model(belief.problem, foreseen_plan(state, belief.problem), days, floor.robots, habits=floor.habits)
     chance = Chance(log, virtual.shop, now_s)
-    one = Hindcast(model, msgspec.structs.replace(settings["uncertainty"], draw_parameters=False), chance)
+    one = Hindcast(model, msgspec.structs.replace(floor.uncertainty, draw_parameters=False), chance)
     one.run()
     done = [part for part in one.parts if part.done_s < math.inf]
     cycles = [part.done_s - part.begun_s for part in done if part.begun_s > now_s]
     came = happened(log, now_s, 2.0 * now_s)
-    finished = len(done) + min(one.cleared, settings["habits"].good_to_take_off)
+    finished = len(done) + min(one.cleared, floor.habits.good_to_take_off)
     said = Figures(finished / days, mean(cycles), quantile(cycles, 0.9))
     pairs = zip(one.mounted, chance.mounts, strict=False)
     first = [k for k, (mine, theirs) in enumerate(pairs) if mine[1] != theirs[1]]

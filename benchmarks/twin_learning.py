@@ -25,7 +25,7 @@ import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.shop_twin.belief import believed, foreseen_plan, settings_of
+from nightmill.plant.shop_twin.belief import believed, floor_model, foreseen_plan
 from nightmill.simulation.cell.model import Model
 from nightmill.simulation.outlook.replications import simulate
 from nightmill.stats.averages import mean, quantile
@@ -91,10 +91,10 @@ def foretold(
     now_s = learn_days * DAY_S
     past, state = known_at(virtual, log, now_s)
     belief = believed(virtual.shop, state, past, foretell_days)
-    settings = settings_of(virtual.shop, state.policy, belief, anew=state if anew else None)
+    floor = floor_model(virtual.shop, state.policy, belief, anew=state if anew else None)
     plan = foreseen_plan(state, belief.problem)
-    model = Model(belief.problem, plan, foretell_days, settings["robots"], habits=settings["habits"])
-    futures = simulate(model, replications, 1, settings["uncertainty"])
+    model = Model(belief.problem, plan, foretell_days, floor.robots, habits=floor.habits)
+    futures = simulate(model, replications, 1, floor.uncertainty)
     whole = [seconds for each in futures for seconds in each.cycle_s]
     said = Figures(mean([each.finished for each in futures]) / foretell_days, mean(whole), quantile(whole, 0.9))
     alone = [

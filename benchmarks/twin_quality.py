@@ -20,7 +20,7 @@ from typing import Literal
 import msgspec
 
 from nightmill.scheduling import dispatch_shop, records
-from nightmill.simulation import Uncertainty, forecast_orders
+from nightmill.simulation import Experiment, FloorModel, Uncertainty, forecast_orders
 from nightmill.simulation.calibration.conformal import Forecast, Interval, Outcome, quality, wrapped
 from nightmill.simulation.calibration.dispatch_order import Moment
 from nightmill.simulation.calibration.track_record import Past
@@ -119,16 +119,17 @@ def forecast_shop(twin: Twin, number: int, seed: int, long_parts: float, paces: 
     problem = a_shop(rng, long_parts)
     days, draw = 30.0, seed * 100003 + number
     real = forecast_orders(
-        problem, dispatch_shop(problem, "edd"), days=days, replications=1, seed=draw, uncertainty=TRUE
+        problem,
+        dispatch_shop(problem, "edd"),
+        experiment=Experiment(days=days, replications=1, seed=draw),
+        floor=FloorModel(uncertainty=TRUE),
     )
     believed = twin.change(problem)
     said = forecast_orders(
         believed,
         dispatch_shop(believed, twin.rule),
-        days=days,
-        replications=DRAWS,
-        seed=draw + 500000000,
-        uncertainty=twin.laws,
+        experiment=Experiment(days=days, replications=DRAWS, seed=draw + 500000000),
+        floor=FloorModel(uncertainty=twin.laws),
     )
     ends, steps = {each.order: each.completions_s[0] for each in real}, steps_left(problem)
     some = rng.sample(paces, min(len(paces), DRAWS))

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import msgspec
 
 from nightmill.scheduling import Model, dispatch_shop
-from nightmill.simulation import Uncertainty, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Uncertainty, look_ahead
 
 HOUR_S, CUT_H, PARTS = 3600.0, 2.0, 60
 
@@ -34,10 +34,8 @@ for every_h in (2.2, 1.7, 1.4, 1.25, 1.15, 1.08):
     future = look_ahead(
         problem,
         dispatch_shop(problem),
-        days=14,
-        replications=12,
-        seed=2,
-        uncertainty=Uncertainty(mtbf_h=40.0, repair_h=2.0),
+        experiment=Experiment(days=14, replications=12, seed=2),
+        floor=FloorModel(uncertainty=Uncertainty(mtbf_h=40.0, repair_h=2.0)),
     )
     waits = [(each.p50 or 0.0) / HOUR_S - every_h * int(each.order.removeprefix("A-")) for each in future.completions]
     loads.append(CUT_H / (2 * every_h))

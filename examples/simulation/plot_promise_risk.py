@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from nightmill.scheduling import Model
-from nightmill.simulation import Uncertainty, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Uncertainty, look_ahead
 
 DAY_S, HOUR_S = 86400.0, 3600.0
 
@@ -28,7 +28,12 @@ for number in range(12):
 plan = shop.solve(iterations=800)
 due = {order.id: order.due_s for order in shop.problem.orders}
 
-future = look_ahead(shop.problem, plan, days=7, replications=60, seed=1, uncertainty=Uncertainty())
+future = look_ahead(
+    shop.problem,
+    plan,
+    experiment=Experiment(days=7, replications=60, seed=1),
+    floor=FloorModel(uncertainty=Uncertainty()),
+)
 figure, axes = plt.subplots(figsize=(8, 4.5))
 for told in future.completions:
     if told.p10 is None or told.p90 is None or told.p50 is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from nightmill.scheduling import Model
-from nightmill.simulation import Uncertainty, read_change, what_if
+from nightmill.simulation import Experiment, FloorModel, Uncertainty, read_change, what_if
 
 HOUR_S = 3600.0
 
@@ -37,11 +37,9 @@ for name, text in changes.items():
     answer = what_if(
         shop.problem,
         read_change(text),
-        days=10,
-        replications=30,
-        seed=1,
-        uncertainty=Uncertainty(mtbf_h=None),
         iterations=400,
+        experiment=Experiment(days=10, replications=30, seed=1),
+        floor=FloorModel(uncertainty=Uncertainty(mtbf_h=None)),
     )
     late = next(each for each in answer.differences if each.measure == "tardiness_s")
     low, high = (late.low or 0.0) / HOUR_S, (late.high or 0.0) / HOUR_S

@@ -10,12 +10,13 @@ from nightmill.floor import ShopState, apply
 from nightmill.floor.records import Cut, PalletState, Parts, PartState
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import OrderId, PalletId, PartId, SerialId
 
 MADE = {
-    "A.1": PartState("A.1", "A", "plate", "finished", [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)], disposition="good"),
-    "A.2": PartState("A.2", "A", "plate", "pallet:P01"),
-    "B.1": PartState("B.1", "B", "plate", "scrap", disposition="scrap"),
-    "B.2": PartState("B.2", "B", "plate"),
+    "A.1": PartState(SerialId("A.1"), OrderId("A"), PartId("plate"), "finished", [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)], disposition="good"),
+    "A.2": PartState(SerialId("A.2"), OrderId("A"), PartId("plate"), "pallet:P01"),
+    "B.1": PartState(SerialId("B.1"), OrderId("B"), PartId("plate"), "scrap", disposition="scrap"),
+    "B.2": PartState(SerialId("B.2"), OrderId("B"), PartId("plate")),
 }  # fmt: skip
 
 
@@ -44,13 +45,13 @@ def test_a_part_that_comes_back_takes_its_turn_where_it_had_it() -> None:
     for parts in (_kept(), Parts(MADE)):
         assert [part.serial for part in parts.in_play()] == ["A.2", "B.2"]
         parts["A.1"] = msgspec.structs.replace(parts["A.1"], disposition="", place="quarantine")
-        parts["C.1"] = PartState("C.1", "C", "plate")
+        parts["C.1"] = PartState(SerialId("C.1"), OrderId("C"), PartId("plate"))
         assert [part.serial for part in parts.in_play()] == ["A.1", "A.2", "B.2", "C.1"]
 
 
 def test_parts_are_those_that_were_kept_however_one_asks() -> None:
     assert _kept() == MADE
-    assert _kept() != {**MADE, "A.2": PartState("A.2", "A", "plate")}
+    assert _kept() != {**MADE, "A.2": PartState(SerialId("A.2"), OrderId("A"), PartId("plate"))}
     assert dict(_kept()) == MADE
     assert {**_kept()} == MADE
     assert list(_kept().values()) == list(MADE.values())
@@ -66,7 +67,7 @@ def test_parts_are_those_that_were_kept_however_one_asks() -> None:
 def test_a_copy_gets_parts_of_its_own() -> None:
     kept = _kept()
     other = kept.copy()
-    other["C.1"] = PartState("C.1", "C", "plate")
+    other["C.1"] = PartState(SerialId("C.1"), OrderId("C"), PartId("plate"))
     assert "C.1" not in kept
     assert [part.serial for part in other.in_play()] == ["A.2", "B.2", "C.1"]
     assert _unread(kept) == 4, "making it read none"
@@ -75,7 +76,14 @@ def test_a_copy_gets_parts_of_its_own() -> None:
 @pytest.mark.parametrize("place", ["none", "pallet:P01", "wip", "finished", "scrap", "quarantine"])
 @pytest.mark.parametrize("word", ["", "good", "scrap", "return", "quarantine", "cancelled"])
 def test_a_part_that_rests_is_nobodys_concern(place: str, word: str) -> None:
-    part = PartState("A.1", "A", "plate", place, [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)], disposition=word)
+    part = PartState(
+        SerialId("A.1"),
+        OrderId("A"),
+        PartId("plate"),
+        place,
+        [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)],
+        disposition=word,
+    )
     part.review, part.reviewed_cuts = "use_as_is", 1
     if part.rests():
         assert part.disposition
@@ -103,8 +111,10 @@ def test_last_words_are_counted_as_they_change() -> None:
 
 @pytest.mark.parametrize("looked", [False, True])
 def test_a_part_that_is_scrapped_while_it_is_mounted_is_in_play_on_its_pallet(looked: bool) -> None:
-    back = PartState("A.1", "A", "plate", "quarantine", [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)])
-    state = ShopState(parts=Parts({"A.1": back}), pallets={"P01": PalletState("P01", "pool")})
+    back = PartState(
+        SerialId("A.1"), OrderId("A"), PartId("plate"), "quarantine", [Cut("plate/1", "mill-1", "c", "s", 0.0, 60.0)]
+    )
+    state = ShopState(parts=Parts({"A.1": back}), pallets={"P01": PalletState(PalletId("P01"), "pool")})
     apply(state, e.Event(1, 60.0, "person", e.PartDisposed("A.1", "scrap", "dropped")))
     if looked:
         assert list(state.in_play()) == []
@@ -114,5 +124,7 @@ def test_a_part_that_is_scrapped_while_it_is_mounted_is_in_play_on_its_pallet(lo
 
 
 def test_a_half_made_part_that_is_scrapped_rests_where_it_lies() -> None:
-    state = ShopState(parts=Parts({"A.1": PartState("A.1", "A", "plate", "wip", disposition="scrap")}))
+    state = ShopState(
+        parts=Parts({"A.1": PartState(SerialId("A.1"), OrderId("A"), PartId("plate"), "wip", disposition="scrap")})
+    )
     assert list(state.in_play()) == []

@@ -12,6 +12,7 @@ from nightmill.formats import b2mml_documents
 from nightmill.formats.b2mml.read import read_b2mml
 from nightmill.formats.b2mml.xml import tag
 from nightmill.vocabulary.events import Event, Reported, RoutedOperation, ScheduleLine
+from nightmill.vocabulary.ids import OrderId, PartId, SerialId
 from nightmill.vocabulary.reports import PartsTreated, Report, TreatmentStarted
 from nightmill.vocabulary.shop import Finishing, Shop, WorkUnit
 
@@ -88,20 +89,24 @@ def run_of_it() -> ShopState:
     """The sample's order with one part good, one scrapped after an interruption, one being cut."""
     state = empty_state(sample_shop())
     routed = [RoutedOperation("plate/1", "d" * 64, 600.0, {}), RoutedOperation("plate/2", "e" * 64, 300.0, {})]
-    state.routes["plate"] = records.RouteState("plate", True, routed)
+    state.routes["plate"] = records.RouteState(PartId("plate"), True, routed)
     names = [f"plate.{n}" for n in (1, 2, 3)]
-    order = records.OrderState("plate", "plate", 2, 86400.0, 3, 0.0, names, promise_s=4000.0)
+    order = records.OrderState(OrderId("plate"), PartId("plate"), 2, 86400.0, 3, 0.0, names, promise_s=4000.0)
     state.orders["plate"] = order
     state.now_s = 5000.0
     cuts = [
         records.Cut("plate/1", "mill-1", "c1", "d" * 64, 300.0, 910.0, energy_kwh=0.75),
         records.Cut("plate/2", "mill-2", "c2", "e" * 64, 1000.0, 1300.0),
     ]
-    state.parts[names[0]] = records.PartState(names[0], "plate", "plate", "finished", cuts, disposition="good")
+    state.parts[names[0]] = records.PartState(
+        SerialId(names[0]), OrderId("plate"), PartId("plate"), "finished", cuts, disposition="good"
+    )
     stopped = records.Cut("plate/1", "mill-2", "c3", "d" * 64, 2000.0, interrupted="tool T7 broke")
-    state.parts[names[1]] = records.PartState(names[1], "plate", "plate", "scrap", [stopped], disposition="scrap")
+    state.parts[names[1]] = records.PartState(
+        SerialId(names[1]), OrderId("plate"), PartId("plate"), "scrap", [stopped], disposition="scrap"
+    )
     begun = records.Cut("plate/1", "mill-1", "c4", "d" * 64, 4900.0)
-    state.parts[names[2]] = records.PartState(names[2], "plate", "plate", "wip", [begun])
+    state.parts[names[2]] = records.PartState(SerialId(names[2]), OrderId("plate"), PartId("plate"), "wip", [begun])
     state.schedule = [ScheduleLine(names[2], "plate/2", "mill-2", 5600.0, 6000.0, 6300.0)]
     return state
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from nightmill.cli.output import print_table
+from nightmill.vocabulary.ids import balloon_of
 
 if TYPE_CHECKING:
     from nightmill.plant.demo import FirstPart
@@ -22,7 +23,7 @@ def print_first_part(part: "FirstPart", page: Path) -> None:
     )
     rows = [
         [
-            size.id.rpartition("#")[2],
+            balloon_of(size.id),
             size.kind,
             *(f"{value:.3f}" for value in (size.nominal_mm, size.lower_mm, size.upper_mm, size.measured_mm)),
             "within" if size.within else "OUT",

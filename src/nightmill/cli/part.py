@@ -43,20 +43,18 @@ def plan(
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
-    from nightmill.plant.part_planning import plan_folder, plan_part
+    from nightmill.plant.part_planning import PlanningOptions, plan_folder, plan_part
     from nightmill.workers import ended_by_signal
 
     progress = Progress()
+    options = PlanningOptions(material, post, tuple(thread), body, time_limit, all_corners)
     if part.is_dir():
         if thread or body:
             asked, what = ("--thread", "threads") if thread else ("--body", "one body")
             raise BadInput(
                 Finding(asked, "", f"{what} with a folder of parts", "one part", "Plan that part on its own.")
             )
-        answer = plan_folder(
-            part, shop=shop, material=material, out=out, post=post, time_limit_s=time_limit, all_corners=all_corners,
-            progress=progress,
-        )  # fmt: skip
+        answer = plan_folder(part, options, shop=shop, out=out, progress=progress)
         progress.done()
         for row in answer["parts"]:
             if out and "certificate" in row:
@@ -66,14 +64,9 @@ def plan(
     with ended_by_signal(part.name):  # stopped by SIGTERM, it still returns the best plan found so far
         answer = plan_part(
             part,
+            options,
             shop=shop,
-            material=material,
             out=out,
-            post=post,
-            threads=thread,
-            body=body,
-            time_limit_s=time_limit,
-            all_corners=all_corners,
             progress=lambda phase, share: progress(part.name, phase, share),
         )
     progress.done()
@@ -228,7 +221,7 @@ def site(
     as_json: bool = JSON,
 ) -> None:
     """Compare sites where a part could be made: full cost by site, with the facts behind it."""
-    from nightmill.plant.quoting import site_answer, site_case
+    from nightmill.plant.quoting import SiteFacts, YearlyDemand, site_answer, site_case
 
     if case is not None:
         answer = site_case(case)
@@ -239,18 +232,10 @@ def site(
     progress = Progress()
     found = site_answer(
         part,
-        quantity=quantity,
-        sites=sites,
-        draws=draws,
-        as_of=as_of,
-        material=material,
-        hts=hts,
-        entry=entry,
+        YearlyDemand(quantity, material, hts, lots, price_breaks),
+        SiteFacts(sites, as_of, entry, tuple(own), draws),
         shop=shop,
-        lots=lots,
-        price_breaks=price_breaks,
         split=site_options.limits(split, loss_limit, keep),
-        own=own,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()

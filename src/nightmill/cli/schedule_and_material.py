@@ -176,12 +176,11 @@ def forecast(
     as_json: bool = JSON,
 ) -> None:
     """Forecast demand as quantiles."""
-    from nightmill.plant.analysis import forecast_file
+    from nightmill.plant.analysis import ForecastOptions, forecast_file
 
     beside = {"promotions.csv": promotions, "booked.csv": booked, "parts.csv": parts}
-    answer = forecast_file(
-        history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast, scored=score, demand=demand, serve=serve
-    )  # fmt: skip
+    options = ForecastOptions(season, beside, statsforecast, score, serve)
+    answer = forecast_file(history, horizon, options, demand=demand, ray=ray)
 
     def table() -> None:
         named = [(i.item, i.total) for i in answer.items] + [(f"all of {g.group}", g.total) for g in answer.groups]

@@ -335,13 +335,12 @@ def twin(
     if ray is not None:
         raise typer.BadParameter("--ray goes with --autosched or --factory")
     from nightmill.plant.analysis import twin_answer
+    from nightmill.simulation import Experiment
 
     progress = Progress()
     answer = twin_answer(
         shop,
-        days=days,
-        replications=replications,
-        seed=seed,
+        Experiment(days, replications, seed),
         what_if=what_if,
         moments=moments,
         anew=anew,

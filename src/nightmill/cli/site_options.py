@@ -1,11 +1,14 @@
 """Options and tables shared by `site` and `bring-home`: lots, price breaks, the home shop, splits over sites."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from nightmill.cli.output import print_table
+
+if TYPE_CHECKING:
+    from nightmill.plant.quoting import SplitLimits
 
 LOTS: float = typer.Option(
     12.0, "--lots", help="Lots a year; each lot needs one set-up and one shipment.", min=0.1, max=1e6
@@ -36,9 +39,11 @@ KEEP: float = typer.Option(
 SHARES = ("unattended_share", "tariff")
 
 
-def limits(split: bool, loss_limit: float, keep: float) -> tuple[float, float] | None:
+def limits(split: bool, loss_limit: float, keep: float) -> "SplitLimits | None":
     """Return the limits of a split, or ``None`` if no split was requested."""
-    return (loss_limit, keep) if split else None
+    from nightmill.plant.quoting import SplitLimits
+
+    return SplitLimits(loss_limit, keep) if split else None
 
 
 def site_tables(title: str, found: dict[str, Any]) -> None:

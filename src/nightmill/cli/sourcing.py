@@ -45,26 +45,21 @@ def bring_home(
     as_json: bool = JSON,
 ) -> None:
     """Rank the parts of a folder by the yearly saving if they were made at home, with the risk."""
+    from nightmill.plant.quoting import SiteFacts, YearlyDemand, write_board_report
     from nightmill.plant.quoting import bring_home as answer_of
 
     progress = Progress()
     answer = answer_of(
         folder,
-        quantity=quantity,
-        sites=sites,
+        YearlyDemand(quantity, material, hts, lots, price_breaks),
+        SiteFacts(sites, as_of, own=tuple(own), draws=draws),
         made_at=made_at,
-        as_of=as_of,
-        material=material,
-        hts=hts,
-        draws=draws,
-        report=report,
         shop=shop,
-        lots=lots,
-        price_breaks=price_breaks,
         split=site_options.limits(split, loss_limit, keep),
-        own=own,
         progress=progress,
     )
+    if report is not None:
+        write_board_report(answer, report)
     progress.done()
     show(answer, as_json, lambda: _tables(answer))
 
@@ -154,12 +149,17 @@ def buy(
     as_json: bool = JSON,
 ) -> None:
     """Propose purchases from the material plan, approve them, send each once."""
-    from nightmill.plant.interop import buy_folder, erp_system
+    from nightmill.plant.interop import PurchaseDecisions, buy_folder, erp_system
 
     system = erp_system(erp, url, database) if erp else None
     answer = buy_folder(
-        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, done=done, by=by, policy=policy, erp=system
-    )  # fmt: skip
+        folder,
+        PurchaseDecisions(tuple(approve), tuple(done), by),
+        first_day=first_day,
+        within_weeks=within_weeks,
+        policy=policy,
+        erp=system,
+    )
     keys = ("id", "supplier", "quantity", "needed_by", "total_usd", "state", "by", "erp_name")
     rows = [[purchase[key] for key in keys] for purchase in answer["purchases"]]
 
@@ -198,14 +198,12 @@ def lots(
     as_json: bool = JSON,
 ) -> None:
     """List lots of bought material with heat and certificate; trace a part back to its lots, or a lot or heat forward to its parts."""
-    from nightmill.plant.requests import lots_answer, name_lot
+    from nightmill.plant.requests import ReceivedLot, lots_answer, name_lot
 
     if receive:
         if not by or not lot:
             raise typer.BadParameter("--receive needs --lot NAME and --by NAME")
-        found = name_lot(
-            shop, receive, lot=lot, item=item, quantity=quantity, heat=heat, certificate=certificate, by=by
-        )
+        found = name_lot(shop, ReceivedLot(receive, lot, item, quantity, heat, certificate), by=by)
         show(
             found,
             as_json,

@@ -31,6 +31,16 @@ from nightmill.vocabulary.commands import (
     RepairMachine,
     StartCycle,
 )
+from nightmill.vocabulary.ids import (
+    AlarmSubject,
+    MachineId,
+    OrderId,
+    PalletId,
+    PartId,
+    part_of,
+    scheduled_id,
+    serial_id,
+)
 from nightmill.vocabulary.shop import Shop, cutter_kind
 
 _BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
@@ -40,10 +50,10 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 def empty_state(shop: Shop) -> ShopState:
     """The state before the first event: machines idle, pallets in the pool, stock as counted."""
     state = ShopState()
-    state.pallets = {name: PalletState(name) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
+    state.pallets = {name: PalletState(PalletId(name)) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
     for unit in shop.cutters():
         edges = {str(kind.tool.number): EdgeState(sisters=max(0, kind.magazine - 1)) for kind in shop.tools_of(unit)}
-        state.machines[unit.id] = MachineState(unit.id, edges=edges, kind=cutter_kind(unit))
+        state.machines[unit.id] = MachineState(MachineId(unit.id), edges=edges, kind=cutter_kind(unit))
     state.stock = {item.item: item.on_hand for item in shop.items if item.source == "buy"}
     state.crib = {str(kind.tool.number): kind.crib for kind in shop.tools}
     return state
@@ -101,11 +111,11 @@ def _adopted(state: ShopState, fact: e.PartAdopted, at_s: float) -> None:
 
 
 def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
-    state.routes[fact.operation.rsplit("/", 1)[0]].revise(fact)
+    state.routes[part_of(fact.operation)].revise(fact)
 
 
 def _judged_revision(state: ShopState, fact: e.ParametersJudged, at_s: float) -> None:
-    state.routes[fact.operation.rsplit("/", 1)[0]].judge(fact)
+    state.routes[part_of(fact.operation)].judge(fact)
 
 
 def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
@@ -114,13 +124,13 @@ def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
         first = len(order.serials)
         added = fact.quantity
     else:
-        order = OrderState(fact.order, fact.item, fact.quantity, fact.due_s, fact.priority, at_s)
+        order = OrderState(OrderId(fact.order), PartId(fact.item), fact.quantity, fact.due_s, fact.priority, at_s)
         state.orders[fact.order] = order
         first, added = 0, fact.quantity
     for n in range(first + 1, first + added + 1):
-        serial = f"{fact.order}.{n:03d}"
+        serial = serial_id(fact.order, n)
         order.serials.append(serial)
-        state.parts[serial] = PartState(serial, fact.order, fact.item)
+        state.parts[serial] = PartState(serial, OrderId(fact.order), PartId(fact.item))
 
 
 def _promised(state: ShopState, fact: e.OrderPromised, at_s: float) -> None:
@@ -262,9 +272,10 @@ def _checked(state: ShopState, fact: e.ResourceChecked, at_s: float) -> None:
 
 def _triaged(state: ShopState, fact: e.AlarmTriaged, at_s: float) -> None:
     """Apply a triage. Only a tool change alters the state here; the other actions have their own events."""
-    machine, _, tool = fact.subject.partition(" T")
-    if fact.action == "sister_tool" and tool and machine in state.machines:
-        state.machines[machine].edges.setdefault(tool, EdgeState()).minutes = float("inf")
+    subject = AlarmSubject.read(fact.subject)
+    tool = subject.detail.removeprefix("T")
+    if fact.action == "sister_tool" and tool and subject.name in state.machines:
+        state.machines[subject.name].edges.setdefault(tool, EdgeState()).minutes = float("inf")
 
 
 def _taken(state: ShopState, fact: e.RequestTaken, at_s: float) -> None:
@@ -309,7 +320,7 @@ def _wanted(state: ShopState, fact: e.PeopleWanted, at_s: float) -> None:
 
 
 def _shifted(state: ShopState, fact: e.OperationMoved, at_s: float) -> None:
-    state.moved[f"{fact.serial}|{fact.operation}"] = (fact.machine, fact.start_s)
+    state.moved[scheduled_id(fact.serial, fact.operation)] = (fact.machine, fact.start_s)
 
 
 _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {

@@ -7,6 +7,7 @@ from nightmill.floor.records import LoadState, PartState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.dispatching import LOADING
 from nightmill.vocabulary.events import ScheduleLine
+from nightmill.vocabulary.ids import operation_id
 from nightmill.vocabulary.shop import Finishing, WorkUnit
 from nightmill.vocabulary.units import HOUR_S
 
@@ -73,7 +74,7 @@ def _put_in(floor: Round, unit: WorkUnit) -> None:
 def _step_of(floor: Round, line: ScheduleLine) -> Finishing:
     """The treatment of a schedule line that is still to be done."""
     item = floor.state.parts[line.serial].item
-    return next(step for step in floor.shop.treatments_of(item) if line.operation == f"{item}/{step.name}")
+    return next(step for step in floor.shop.treatments_of(item) if line.operation == operation_id(item, step.name))
 
 
 def _ready(floor: Round, line: ScheduleLine) -> bool:

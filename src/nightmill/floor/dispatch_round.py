@@ -9,6 +9,7 @@ from nightmill.floor.records import PalletState, PartState, ShopState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.ids import scheduled_id
 from nightmill.vocabulary.shop import Shop
 
 _ATTENDED = (
@@ -72,7 +73,7 @@ class Round:
         for command in in_flight:
             if isinstance(command, c.LoadTool):
                 self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
-        self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
+        self.rank = {scheduled_id(line.serial, line.operation): n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
         self.cut_s: dict[str, float] = {}
         """Cutting time of mills since people left, as far as already computed."""
@@ -80,7 +81,7 @@ class Round:
         self.night: dict[str, str] | None = None
         self.night_known = False
         """The plan for the rest of the night, and whether this round has computed it (``nights``)."""
-        self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
+        self.machine_of = {scheduled_id(line.serial, line.operation): line.machine for line in state.schedule}
 
     def next_id(self, kind: str) -> str:
         """The id of the next command: its kind and a running number."""
@@ -144,7 +145,7 @@ def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
 def _planned_s(floor: Round, part: PartState, operation: str) -> float:
     """Run time of the operation on its planned machine, s; 0 if unknown."""
     known = operation_of(floor.state, part, operation)
-    return known.takes_s(floor.machine_of.get(f"{part.serial}|{operation}", "")) if known is not None else 0.0
+    return known.takes_s(floor.machine_of.get(scheduled_id(part.serial, operation), "")) if known is not None else 0.0
 
 
 def stops_now(floor: Round, unit: str) -> bool:

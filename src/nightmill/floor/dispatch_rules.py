@@ -23,6 +23,7 @@ from nightmill.floor.operator_tasks import care_for_machines, fill_magazines, lo
 from nightmill.floor.records import PalletState, ShopState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.ids import part_of, scheduled_id
 from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
@@ -77,7 +78,7 @@ def _run_machine(floor: Round, unit: str) -> None:
 
 def _tried_elsewhere(floor: Round, unit: str, operation: RoutedOperation) -> bool:
     """Whether another mill is about to cut the trial part of the operation's revision."""
-    trial = floor.state.routes[operation.operation.rsplit("/", 1)[0]].trials.get(operation.operation)
+    trial = floor.state.routes[part_of(operation.operation)].trials.get(operation.operation)
     if trial is None or trial.serial:
         return False
     under_way = (*floor.state.open_commands.values(), *floor.commands)
@@ -135,7 +136,7 @@ def _urgency(floor: Round, pallet: PalletState) -> tuple[int, bool, int, str]:
     later = stage == "uncut" and (
         for_the_night(floor, pallet.serial, pallet.operation) or ends_too_late(floor, pallet.serial, pallet.operation)
     )
-    return (first, later, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
+    return (first, later, floor.rank.get(scheduled_id(pallet.serial, pallet.operation), 1 << 30), pallet.id)
 
 
 def _goal(floor: Round, pallet: PalletState) -> str | None:
@@ -179,7 +180,7 @@ def _leave_dead_machine(floor: Round, pallet: PalletState) -> str | None:
     if machine is None:
         return "pool"
     stuck = machine.status in {"down", "maintenance"} or machine.id in floor.state.out_of_service
-    moved, _ = floor.state.moved.get(f"{pallet.serial}|{pallet.operation}", (machine.id, 0.0))
+    moved, _ = floor.state.moved.get(scheduled_id(pallet.serial, pallet.operation), (machine.id, 0.0))
     stuck = stuck or moved != machine.id or lacks_edge(floor, machine.id, pallet)
     return "pool" if stuck and machine.id not in floor.busy_units else None
 
@@ -191,10 +192,10 @@ def _is_free(floor: Round, unit: str) -> bool:
 def _machine_for(floor: Round, pallet: PalletState) -> str | None:
     """The planned machine, or an idle one if the planned machine can't take the part now."""
     state = floor.state
-    planned = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}")
+    planned = floor.machine_of.get(scheduled_id(pallet.serial, pallet.operation))
     if planned is None or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
         return None
-    wanted, start_s = state.moved.get(f"{pallet.serial}|{pallet.operation}", ("", 0.0))
+    wanted, start_s = state.moved.get(scheduled_id(pallet.serial, pallet.operation), ("", 0.0))
     if start_s > state.now_s:
         return None
     if wanted or (night := _night_of(floor)) is None:
@@ -240,7 +241,7 @@ def _unfed(floor: Round) -> tuple[str, ...]:
         return ()
     fed: set[str] = set()
     for pallet in waiting:
-        unit = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}", "")
+        unit = floor.machine_of.get(scheduled_id(pallet.serial, pallet.operation), "")
         if unit and unit not in fed and not floor.state.held(pallet.serial) and not lacks_edge(floor, unit, pallet):
             fed.add(unit)
     return tuple(unit.id for unit in floor.shop.cutters() if unit.id not in fed)

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from nightmill.floor.records import Genealogy, GenealogyStep
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import order_of
 
 
 def genealogy(log: Iterable[e.Event], serial: str) -> Genealogy:
     """Collect all events in the log about ``serial``."""
-    order = serial.rsplit(".", 1)[0]
+    order = order_of(serial)
     item = cad = ""
     steps: list[GenealogyStep] = []
     hashes: dict[str, str] = {}

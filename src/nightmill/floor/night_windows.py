@@ -16,6 +16,7 @@ from nightmill.floor.records import PalletState, change_s, cut_since, edge_share
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.ids import scheduled_id
 from nightmill.vocabulary.night_packing import NightCut, NightMill, all_end, night_cuts, that_can_end
 from nightmill.vocabulary.shop import WorkUnit
 
@@ -52,7 +53,7 @@ def _planned(floor: Round) -> dict[str, str] | None:
 
 
 def _line(pallet: PalletState) -> str:
-    return f"{pallet.serial}|{pallet.operation}"
+    return scheduled_id(pallet.serial, pallet.operation)
 
 
 def _mill(floor: Round, unit: WorkUnit, back_s: float, left_s: float) -> NightMill:

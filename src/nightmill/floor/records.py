@@ -19,6 +19,7 @@ from nightmill.vocabulary.events import (
     RoutedOperation,
     ScheduleLine,
 )
+from nightmill.vocabulary.ids import MachineId, OrderId, PalletId, PartId, SerialId
 from nightmill.vocabulary.shop import CutterKind, Shop
 
 
@@ -46,9 +47,9 @@ class PartState(msgspec.Struct):
     decision requires and that is still to be done.
     """
 
-    serial: str
-    order: str
-    item: str
+    serial: SerialId
+    order: OrderId
+    item: PartId
     place: str = "none"
     cuts: list[Cut] = msgspec.field(default_factory=list)
     readings: dict[str, float] = msgspec.field(default_factory=dict)
@@ -173,7 +174,7 @@ class Parts(dict[str, PartState]):
 class PalletState(msgspec.Struct):
     """A pallet: in the ``pool`` or on a work unit; with a part mounted (at ``mounted_s``) for an operation, or empty."""
 
-    id: str
+    id: PalletId
     place: str = "pool"
     serial: str = ""
     operation: str = ""
@@ -201,7 +202,7 @@ class EdgeState(msgspec.Struct):
 class MachineState(msgspec.Struct):
     """A mill or a lathe. ``status``: ``idle``, ``cutting``, ``down``, ``maintenance``."""
 
-    id: str
+    id: MachineId
     status: str = "idle"
     alarm: str = ""
     programs: dict[str, str] = msgspec.field(default_factory=dict)
@@ -216,8 +217,8 @@ class MachineState(msgspec.Struct):
 class OrderState(msgspec.Struct):
     """An order with the serial parts that belong to it, remakes included."""
 
-    id: str
-    item: str
+    id: OrderId
+    item: PartId
     quantity: int
     due_s: float
     priority: int
@@ -235,7 +236,7 @@ class RevisionTrial(msgspec.Struct):
     revision: int
     before: RoutedOperation
     after: RoutedOperation
-    key: str
+    tool: str
     factors: tuple[float, float]
     serial: str = ""
 
@@ -243,30 +244,34 @@ class RevisionTrial(msgspec.Struct):
 class RouteState(msgspec.Struct):
     """The certified route of an item; ``operations`` in order, each with the program hash now in force.
 
+    ``factors`` by operation and tool: speed and feed per tooth as shares of the certified ones.
+
     A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once it is released.
     """
 
-    item: str
+    item: PartId
     certified: bool
     operations: list[RoutedOperation]
     revision: int = 1
     material: str = ""
-    factors: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+    factors: dict[str, dict[str, tuple[float, float]]] = msgspec.field(default_factory=dict)
     trials: dict[str, RevisionTrial] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, fact: RouteCertified) -> "RouteState":
         """The route as certified."""
-        return cls(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material, notes=fact.notes)
+        return cls(
+            PartId(fact.part), fact.certified, list(fact.operations), fact.revision, fact.material, notes=fact.notes
+        )
 
     def revise(self, fact: ParametersRevised) -> None:
         """Put new parameters into force: the tool's cutting time shrinks by the rise of its feed rate, speed times feed per tooth."""
         self.revision = fact.revision
-        key, tool = f"{fact.operation}#{fact.tool}", str(fact.tool)
-        speed, feed = self.factors.get(key, (1.0, 1.0))
+        tool, factors = str(fact.tool), self.factors.setdefault(fact.operation, {})
+        speed, feed = factors.get(tool, (1.0, 1.0))
         faster = fact.speed_factor * fact.feed_factor / (speed * feed)
-        self.factors[key] = (fact.speed_factor, fact.feed_factor)
+        factors[tool] = (fact.speed_factor, fact.feed_factor)
         for at, operation in enumerate(self.operations):
             if operation.operation == fact.operation:
                 before = operation.tool_minutes.get(tool, 0.0)
@@ -278,7 +283,7 @@ class RouteState(msgspec.Struct):
                     tool_minutes=minutes, seconds_on=on,
                 )  # fmt: skip
                 if fact.on_trial:
-                    trial = RevisionTrial(fact.revision, operation, after, key, (speed, feed))
+                    trial = RevisionTrial(fact.revision, operation, after, tool, (speed, feed))
                     self.trials[fact.operation] = trial
                 self.operations[at] = after
 
@@ -305,7 +310,7 @@ class RouteState(msgspec.Struct):
             return
         self._put(trial.after if fact.released else trial.before)
         if not fact.released:
-            self.factors[trial.key] = trial.factors
+            self.factors[fact.operation][trial.tool] = trial.factors
 
     def _put(self, operation: RoutedOperation) -> None:
         self.operations = [operation if o.operation == operation.operation else o for o in self.operations]

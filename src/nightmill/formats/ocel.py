@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from nightmill.vocabulary import commands, events, reports
+from nightmill.vocabulary.ids import order_of
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import utc_text
 
@@ -151,7 +152,7 @@ class _Writer:
                     self._relate("operation", routed.operation, "item", inner.part, "makes")
                     yield _id("operation", routed.operation), "operation"
             case events.SchedulePublished():
-                for order in dict.fromkeys(line.serial.rsplit(".", 1)[0] for line in inner.lines):
+                for order in dict.fromkeys(order_of(line.serial) for line in inner.lines):
                     self._say("order", order, at_s)
                     yield _id("order", order), "planned"
             case commands.MeasurePart():
@@ -188,7 +189,7 @@ class _Writer:
                 pass
         serial = getattr(inner, "serial", "")
         if serial and not isinstance(fact, events.SchedulePublished):
-            order = serial.rsplit(".", 1)[0]
+            order = order_of(serial)
             self._say("order", order, at_s)
             self._relate("part", serial, "order", order, "made for")
 

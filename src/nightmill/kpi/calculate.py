@@ -16,6 +16,7 @@ from nightmill.kpi.presence import persons_s, presence
 from nightmill.kpi.time_states import time_elements_h
 from nightmill.kpi.timeline import Timeline, TimelineFold
 from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.ids import order_of, part_of
 from nightmill.vocabulary.intervals import Span, common, complement, length_s, union
 from nightmill.vocabulary.shop import Shop
 
@@ -209,7 +210,7 @@ def _order_mix_cost(record: Record) -> float | None:
     spent = dict.fromkeys(ordered, 0.0)
     good: Counter[str] = Counter()
     for serial, disposition in record.disposed.items():
-        made_for = record.orders.get(serial.rsplit(".", 1)[0])
+        made_for = record.orders.get(order_of(serial))
         if made_for is not None:
             spent[made_for.item] += sum(record.costs.get(serial, {}).values())
             good[made_for.item] += disposition == "good"
@@ -309,7 +310,7 @@ def _thread_completeness(record: Record) -> float | None:
 def _unbroken(record: Record, serial: str, cuts: Sequence[Cut]) -> bool:
     if not cuts or serial not in record.blanks or serial not in record.judged:
         return False
-    route = record.routes.get(cuts[0].operation.rpartition("/")[0])
+    route = record.routes.get(part_of(cuts[0].operation))
     if route is None or not route.cad_sha256:
         return False
     wanted = sorted(operation.operation for operation in route.operations)

@@ -7,6 +7,7 @@ import msgspec
 
 from nightmill.floor import records as floor
 from nightmill.vocabulary import commands, events, reports
+from nightmill.vocabulary.ids import part_of
 
 DECISIONS = (
     events.CommandIssued,
@@ -146,14 +147,14 @@ class RecordFold:
             self.routed[operation.program_sha256] = self.routed[operation.operation] = operation
 
     def _judged(self, fact: events.ParametersJudged) -> None:
-        route = self.in_force.get(fact.operation.rsplit("/", 1)[0])
+        route = self.in_force.get(part_of(fact.operation))
         if route is not None:
             route.judge(fact)
             self._planned(route)
 
     def _revised(self, fact: events.ParametersRevised) -> None:
         self.record.programs.add(fact.program_sha256)
-        route = self.in_force.get(fact.operation.rsplit("/", 1)[0])
+        route = self.in_force.get(part_of(fact.operation))
         if route is not None:
             route.revise(fact)
             self._planned(route)

@@ -63,11 +63,11 @@ def quote(
     ``sites``: a sites.toml with dated, sourced facts, the one that ships without it; ``shop``: a shop folder whose plan and machines count;
     ``as_of``: the day, as 2026-05-04; ``facts``: own figures as ``SITE.FACT=VALUE``. Raises ``BadInput``.
     """
-    from nightmill.plant.quoting import site_answer
+    from nightmill.plant.quoting import SiteFacts, YearlyDemand, site_answer
 
     found = site_answer(
-        Path(step), quantity=quantity, material=material, sites=Path(sites) if sites else None, as_of=as_of,
-        shop=Path(shop) if shop else None, own=facts,
+        Path(step), YearlyDemand(quantity, material), SiteFacts(Path(sites) if sites else None, as_of, own=tuple(facts)),
+        shop=Path(shop) if shop else None,
     )  # fmt: skip
     rows = tuple(msgspec.convert(_known(each), SiteCost) for each in found["sites"])
     return Quote(

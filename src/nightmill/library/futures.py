@@ -65,12 +65,11 @@ def simulate(
     ``uncertainty``: how cycle times vary, how often machines fail and how many parts are scrapped; the defaults of ``Uncertainty`` without it,
     ``certain()`` for none. The same seed gives the same answer.
     """
-    from nightmill.simulation import look_ahead
+    from nightmill.simulation import Experiment, FloorModel, look_ahead
 
     laws = Uncertainty() if uncertainty is None else uncertainty
-    found = look_ahead(
-        planned.problem, planned.schedule, days=days, replications=replications, seed=seed, uncertainty=laws
-    )
+    experiment = Experiment(days, replications, seed)
+    found = look_ahead(planned.problem, planned.schedule, experiment, FloorModel(laws))
     return Simulated(
         completions=tuple(Completion(each.order, each.low, each.high, each.late_share) for each in found.completions),
         utilisation={each.machine: each.share for each in found.utilisation},

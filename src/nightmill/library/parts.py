@@ -132,15 +132,13 @@ def plan(
     are written beside the certified ones; ``time_limit_s``: seconds after which the best plan so far is the answer, 0 for none.
     Raises ``BadInput`` for a file or setting that can't be used.
     """
-    from nightmill.plant.part_planning import plan_part
+    from nightmill.plant.part_planning import PlanningOptions, plan_part
 
     with TemporaryDirectory(prefix="nightmill-") as scratch:
         folder = Path(scratch)
         place = Path(shop) if shop is not None else None
-        answer = plan_part(
-            Path(step), shop=place, material=material, out=folder, post=post, threads=threads, body=body,
-            time_limit_s=time_limit_s, progress=progress,
-        )  # fmt: skip
+        options = PlanningOptions(material, post, tuple(threads), body, time_limit_s)
+        answer = plan_part(Path(step), options, shop=place, out=folder, progress=progress)
         files = {
             str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
         }

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -105,7 +105,7 @@ def fit_life(
     fold = (np.random.default_rng(seed).permutation(len(history.units)) % FOLDS)[unit]
     train = {k: rows[fold[rows] != k] for k in range(FOLDS)}
     train = {k: each for k, each in train.items() if len(each) and np.ptp(y[each]) > 0}
-    trees, networks = _learned(X, y, weight, train, horizon, threads, seed, tell)
+    trees, networks = _learned(_Rows(X, y, weight, horizon), train, threads, seed, tell)
     by_trees, by_nets = np.full(len(y), np.nan), np.full(len(y), np.nan)
     for k in train:
         test = rows[fold[rows] == k]
@@ -128,12 +128,18 @@ def fit_life(
     )  # fmt: skip
 
 
+class _Rows(NamedTuple):
+    """Rows of history to learn from: features, cycles left up to the ``horizon``, and weights."""
+
+    X: Floats
+    y: Floats
+    weight: Floats
+    horizon: int
+
+
 def _learned(
-    X: Floats,
-    y: Floats,
-    weight: Floats,
+    given: _Rows,
     train: dict[int, Ints],
-    horizon: int,
     threads: int,
     seed: int,
     tell: Callable[[float], None] | None,
@@ -143,9 +149,10 @@ def _learned(
     Each is fitted on one thread, several in parallel: threads that share trees of few rows wait for one another at every
     node, and on a busy machine that takes many times as long as the work.
     """
+    X, y, weight = given.X, given.y, given.weight
 
     def net(rows: Ints, its: int) -> Network:
-        return fit_network(X[rows], y[rows] / horizon, weight[rows], its)
+        return fit_network(X[rows], y[rows] / given.horizon, weight[rows], its)
 
     def boosted(rows: Ints) -> str:
         return _boost(X[rows], y[rows], weight[rows], seed)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
-    from nightmill.procurement.proposals import purchase_proposals
+    from nightmill.procurement.proposals import PolicyInForce, purchase_proposals
     from nightmill.procurement.supplier_exposure import supplier_risk
 
 __all__ = [
+    "PolicyInForce",
     "purchase_proposals",
     "supplier_risk",
 ]

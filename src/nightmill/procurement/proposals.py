@@ -215,6 +215,13 @@ def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float 
     return tuple(rulings)
 
 
+class PolicyInForce(msgspec.Struct, frozen=True):
+    """A policy for sending purchases without a person (TOML ``text``), and the value of what it has approved that is still open, USD."""
+
+    text: str = ""
+    spent_usd: float = 0.0
+
+
 def purchase_proposals(
     orders: Sequence[PlannedOrder],
     quotes_text: str,
@@ -222,23 +229,21 @@ def purchase_proposals(
     within_weeks: int = 1,
     *,
     bought: Collection[str] = (),
-    policy_text: str = "",
-    spent_usd: float = 0.0,
+    policy: PolicyInForce = PolicyInForce(),
     decided: Collection[str] = (),
 ) -> PurchasePlan:
-    """Proposals with the ruling of a policy (TOML text); those whose id is ``decided`` are left out.
+    """Proposals with the ruling of a policy; those whose id is ``decided`` are left out.
 
-    ``bought`` are the items to report if they have no quote; ``spent_usd`` is the value of orders that the policy has already
-    approved and that are still open. Raises ``BadInput`` for invalid quotes or an invalid policy.
+    ``bought`` are the items to report if they have no quote. Raises ``BadInput`` for invalid quotes or an invalid policy.
     """
     quotes = read_quotes(quotes_text)
     made = [p for p in propose_purchases(orders, quotes, first_day, within_weeks) if p.id not in decided]
     unquoted = unquoted_orders(orders, quotes, bought, first_day, within_weeks)
-    if not policy_text:
+    if not policy.text:
         return PurchasePlan(tuple((proposal, None) for proposal in made), unquoted)
     try:
-        policy = msgspec.convert(tomllib.loads(policy_text), SendPolicy)
+        limits = msgspec.convert(tomllib.loads(policy.text), SendPolicy)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise BadInput(Finding("policy", "", str(error), "order_usd, total_usd, suppliers", "Correct it.")) from error
-    rulings = {ruling.id: ruling for ruling in rule_on(made, policy, spent_usd)}
+    rulings = {ruling.id: ruling for ruling in rule_on(made, limits, policy.spent_usd)}
     return PurchasePlan(tuple((proposal, rulings[proposal.id]) for proposal in made), unquoted)

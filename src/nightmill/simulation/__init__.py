@@ -1,10 +1,11 @@
 """Simulation (the twin): forecasts what the factory will do next.
 
 In: a ``scheduling.problem.records.ShopProblem`` and its ``ShopSchedule``, the probability laws of what is uncertain
-(``Uncertainty``; ``learn_from_log`` estimates them from the log), the number of days and a seed. Out: a summary of possible
+(``Uncertainty``; ``learn_from_log`` estimates them from the log) and the rest of how its floor works (``FloorModel``), the
+number of days, replications and a seed (``Experiment``). Out: a summary of possible
 futures (``look_ahead``), the effect of a change on them (``what_if``), and how good past forecasts were (``judge``). Or a
-factory in AutoSched-style tables and its forecast (``look_ahead_fab``, ``what_if_fab``). ``JOB_SHOP`` and ``run_job_shop``
-are the model for speed comparisons.
+factory in AutoSched-style tables and its forecast (``look_ahead_fab``, ``what_if_fab``). ``example_job_shop``
+is the model for speed comparisons.
 
 Never: reads the hidden truth of the virtual shop, a clock or a file, draws a random number that the seed doesn't fix, or
 changes the real schedule.
@@ -20,26 +21,27 @@ if TYPE_CHECKING:
     from nightmill.simulation.calibration.track_record import judge
     from nightmill.simulation.cell.floor_behaviour import Habits
     from nightmill.simulation.cell.uncertainty import Uncertainty, certain
-    from nightmill.simulation.factory.example_job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
+    from nightmill.simulation.factory import example_job_shop
     from nightmill.simulation.factory.run import look_ahead_fab, what_if_fab
+    from nightmill.simulation.outlook.experiment import Experiment, FloorModel
     from nightmill.simulation.outlook.replications import forecast_orders, look_ahead
     from nightmill.simulation.scenarios.cell_change import read_change
     from nightmill.simulation.scenarios.compare import what_if
 
 __all__ = [
-    "JOB_SHOP",
+    "Experiment",
+    "FloorModel",
     "Forecast",
     "Habits",
-    "JobShopNumbers",
     "Uncertainty",
     "certain",
+    "example_job_shop",
     "forecast_orders",
     "judge",
     "learn_from_log",
     "look_ahead",
     "look_ahead_fab",
     "read_change",
-    "run_job_shop",
     "what_if",
     "what_if_fab",
 ]

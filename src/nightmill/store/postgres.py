@@ -234,7 +234,7 @@ class PostgresEventStore:
             "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM nightmill_snapshot s"
             " LEFT JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq WHERE s.log = %s"
         )
-        return [stored_snapshot(self._head_file.key, *row) for row in self._all(query, self.name)]
+        return [stored_snapshot(self._head_file.key, row) for row in self._all(query, self.name)]
 
     def signed_head(self) -> Head | None:
         """The head that was signed with the last append, and whether its signature matches the log's key."""

@@ -4,6 +4,7 @@ match or the body isn't bytes, the snapshot is never returned.
 """
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
@@ -25,17 +26,12 @@ def snapshot_signature(key: LogKey, kind: str, seq: int, digest: str, mark: str,
     return key.sign("snapshot", kind, seq, digest, mark, hashlib.sha256(body).hexdigest())
 
 
-def stored_snapshot(
-    key: LogKey,
-    kind: object,
-    seq: object,
-    digest: object,
-    mark: object,
-    body: object,
-    signature: object,
-    chained: object,
-) -> StoredSnapshot:
-    """The snapshot in a row; ``chained`` is the chain hash of the event that it names, if there is one."""
+def stored_snapshot(key: LogKey, row: Sequence[object]) -> StoredSnapshot:
+    """The snapshot in a ``row`` of its table: kind, event number, the event's chain hash, mark, body, signature.
+
+    The row's last value is the chain hash that the log has at that event, if there is one.
+    """
+    kind, seq, digest, mark, body, signature, chained = row
     if not (
         isinstance(kind, str) and isinstance(seq, int) and isinstance(digest, str) and isinstance(mark, str)
         and isinstance(body, bytes)

@@ -306,7 +306,7 @@ class SqliteEventStore:
             return []  # opened for reading, and written before snapshots were signed
         except sqlite3.DatabaseError as error:
             raise self._failed(error) from error
-        return [stored_snapshot(self._head_file.key, *row) for row in rows]
+        return [stored_snapshot(self._head_file.key, row) for row in rows]
 
     def rebuild(self) -> None:
         """Rebuild the projections from the events, in one transaction."""

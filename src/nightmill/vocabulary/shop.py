@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from nightmill.vocabulary.ids import operation_id, part_of, step_of
 from nightmill.vocabulary.plan import TURNING_TOOLS, Setup, Thread, Tool, ToolType
 
 UnitKind = Literal["mill", "lathe", "robot", "gauge", "vision", "bench", "process"]
@@ -310,12 +311,12 @@ class Shop(msgspec.Struct, frozen=True):
 
     def treatments_left(self, item: str, treated: int) -> tuple[str, ...]:
         """The in-house operations ``ITEM/STEP`` still to be done on a part of which ``treated`` are done."""
-        return tuple(f"{item}/{step.name}" for step in self.treatments_of(item)[treated:])
+        return tuple(operation_id(item, step.name) for step in self.treatments_of(item)[treated:])
 
     def begins_s(self, operation: str, start_s: float, end_s: float) -> float:
         """Return when the work of a planned operation begins: plans count an attended treatment as loading time."""
-        item, _, name = operation.rpartition("/")
-        hours = next((step.hours for step in self.treatments_of(item) if step.name == name), 0.0)
+        steps = self.treatments_of(part_of(operation))
+        hours = next((step.hours for step in steps if step.name == step_of(operation)), 0.0)
         return min(start_s, end_s - 3600.0 * hours)
 
     def _finishing(self, item: str) -> tuple[Finishing, ...]:

@@ -24,6 +24,7 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.ids import OrderId, PartId, SerialId
 
 
 @pytest.fixture
@@ -129,7 +130,9 @@ def test_parts_that_rest_are_not_read_for_the_floor(shop: Path) -> None:
         state.schedule = ()
         resting = {
             f"old-{n}": msgspec.Raw(
-                msgspec.msgpack.encode(PartState(f"old-{n}", "O-0", "bracket", "finished", disposition="good"))
+                msgspec.msgpack.encode(
+                    PartState(SerialId(f"old-{n}"), OrderId("O-0"), PartId("bracket"), "finished", disposition="good")
+                )
             )
             for n in range(30)
         }

@@ -24,6 +24,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MountPart
 from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.ids import OrderId, PartId, SerialId
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -71,7 +72,7 @@ def test_what_was_foreseen_is_what_was_told_when_people_left(tmp_path: Path) -> 
     store = SqliteEventStore(tmp_path / "log.sqlite")
     store.append(events, expected_version=0)
     state = ShopState()
-    state.parts["A.001"] = PartState("A.001", "A", "a", disposition="good")
+    state.parts["A.001"] = PartState(SerialId("A.001"), OrderId("A"), PartId("a"), disposition="good")
     night = judged(store, state, set(), 3)
     store.close()
     assert (night.foreseen_h, night.needed_h, night.good, night.oracle) == (2.0, 2.5, 1, 3)
@@ -93,7 +94,7 @@ def test_a_part_that_is_being_mounted_when_people_leave_is_work_for_the_night() 
     state = ShopState()
     operation = e.RoutedOperation("a/1", "sha", 9000.0, {})
     state.routes["a"] = RouteState.of(e.RouteCertified("a", 1, "cad", "steel", (operation,), True, 1.0))
-    state.parts["A.001"] = PartState("A.001", "A", "a")
+    state.parts["A.001"] = PartState(SerialId("A.001"), OrderId("A"), PartId("a"))
     state.open_commands["m1"] = MountPart("m1", "bench-1", "P01", "A.001", "a/1", "", 120.0)
     assert night_bench._at_leaving(state) == (0.0, [("a/1", 9000.0)], {})
 

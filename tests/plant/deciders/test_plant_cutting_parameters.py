@@ -113,7 +113,7 @@ def test_a_revision_on_trial_is_for_one_part_until_it_is_judged(tmp_path: Path, 
     apply(state, e.Event(30, 0.0, "software", judged))
     assert not route.trials
     assert route.operations[0].program_sha256 == ("b" if released else "a") * 64
-    assert route.factors["bracket/1#1"] == ((1.1, 1.2) if released else (1.0, 1.0))
+    assert route.factors["bracket/1"]["1"] == ((1.1, 1.2) if released else (1.0, 1.0))
 
 
 def test_a_schedule_counts_on_the_shorter_cycle_for_the_part_on_trial_alone(tmp_path: Path) -> None:

@@ -10,6 +10,16 @@ from nightmill.plant.deciders.inspection import InspectionDecider
 from nightmill.quality import containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import (
+    CharacteristicId,
+    ChartFamily,
+    MachineId,
+    MountedTool,
+    OrderId,
+    PartId,
+    SerialId,
+    SerialOperation,
+)
 
 
 @dataclass
@@ -42,7 +52,7 @@ class _Offsets:
     def __init__(self, expected: dict[str, float | None] | None = None) -> None:
         self.expected = expected
 
-    def asks_for(self, serial: str, operation: str) -> bool:
+    def asks_for(self, cut: SerialOperation) -> bool:
         return False
 
     def steers(self, known: object) -> bool:
@@ -73,15 +83,17 @@ def test_a_verdict_of_the_gauge_stands_at_every_cut_of_its_part() -> None:
         room.observe(e.Event(number, 0.0, "machine", e.Reported(report)), shop_state)
     room.observe(e.Event(9, 0.0, "software", e.VerdictGiven("A", "p/2", "gauge", "bad", {}, "")), shop_state)
     room.observe(e.Event(9, 0.0, "software", e.VerdictGiven("B", "p/1", "vision", "bad", {}, "")), shop_state)
-    told = {family: [(line.serial, line.verdict) for line in lines] for family, lines in room.history.items()}
+    told = {tuple(tool): [(line.serial, str(line.verdict)) for line in lines] for tool, lines in room.history.items()}
     assert told == {
-        "mill-1|1": [("A", "bad"), ("B", "")],
-        "mill-1|2": [("A", "bad"), ("B", "")],
-        "mill-2|1": [("A", "bad")],
+        ("mill-1", 1): [("A", "bad"), ("B", "")],
+        ("mill-1", 2): [("A", "bad"), ("B", "")],
+        ("mill-2", 1): [("A", "bad")],
     }
     state.parts["A"].review = "rework"
     room.observe(e.Event(9, 0.0, "software", e.VerdictGiven("A", "p/2", "gauge", "good", {}, "")), shop_state)
-    assert room.history["mill-2|1"][0].verdict == "bad", "after handwork a reading says nothing of the edge that cut"
+    assert room.history[MountedTool(MachineId("mill-2"), 1)][0].verdict == "bad", (
+        "after handwork a reading says nothing of the edge that cut"
+    )
 
 
 def _charted(offsets: _Offsets, policy: str = "closed-loop") -> list[float | None]:
@@ -94,7 +106,7 @@ def _charted(offsets: _Offsets, policy: str = "closed-loop") -> list[float | Non
     for number, (serial, value) in enumerate((("A", 20.005), ("B", 20.006))):
         report = r.PartMeasured(number, 0.0, "gauge", f"c{number}", serial, {"bore": value})
         room.observe(e.Event(number, 0.0, "machine", e.Reported(report)), state)
-        chart = room.charts.get("mill-1|1|bore")
+        chart = room.charts.get(ChartFamily(MachineId("mill-1"), 1, CharacteristicId("bore")))
         told.append(None if chart is None or chart.last is None else round(chart.last, 6))
     return told
 
@@ -111,7 +123,7 @@ def test_cuts_of_parts_that_rest_are_dropped_and_findings_hold_the_same_parts() 
     for resting in (False, True):
         room = InspectionDecider(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
         room.of_operation = {"p/1": (_Known(1),)}  # type: ignore[dict-item]
-        parts = {name: PartState(name, "o", "p") for name in "ABCDE"}
+        parts = {name: PartState(SerialId(name), OrderId("o"), PartId("p")) for name in "ABCDE"}
         state: Any = SimpleNamespace(policy="closed-loop", parts=parts, routes={}, next_operation=lambda part: None)
         for name in parts:
             room.observe(e.Event(1, 0.0, "machine", e.Reported(_cut(name, "mill-1", "p/1"))), state)
@@ -121,7 +133,7 @@ def test_cuts_of_parts_that_rest_are_dropped_and_findings_hold_the_same_parts() 
             dismounted = r.PartDismounted(3, 0.0, "bench", "c", "P01", name, "finished")
             room.observe(e.Event(3, 0.0, "machine", e.Reported(dismounted)), state)
         room.observe(e.Event(4, 0.0, "software", e.VerdictGiven("E", "p/1", "gauge", "bad", {}, "")), state)
-        lines = room.history["mill-1|1"]
+        lines = room.history[MountedTool(MachineId("mill-1"), 1)]
         assert [(line.serial, line.verdict) for line in lines if line.verdict == "bad"] == [("E", "bad")]
         assert [line.serial for line in lines] == list("DE" if resting else "ABCDE")
         held.append(

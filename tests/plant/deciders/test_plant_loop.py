@@ -20,6 +20,7 @@ from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import OrderId, PalletId, PartId, SerialId
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
 from nightmill.vocabulary.units import DAY_S, HOUR_S
@@ -49,15 +50,15 @@ def state() -> ShopState:
     state = empty_state(SHOP)
     state.policy = "closed-loop"
     operation = e.RoutedOperation("plate/1", "sha", 2400.0, {"1": 37.0})
-    state.routes["plate"] = on_floor.RouteState("plate", True, [operation])
-    state.orders["A"] = on_floor.OrderState("A", "plate", 1, 1e5, 1, 0.0, serials=["A.001"])
-    state.parts["A.001"] = on_floor.PartState("A.001", "A", "plate")
+    state.routes["plate"] = on_floor.RouteState(PartId("plate"), True, [operation])
+    state.orders["A"] = on_floor.OrderState(OrderId("A"), PartId("plate"), 1, 1e5, 1, 0.0, serials=["A.001"])
+    state.parts["A.001"] = on_floor.PartState(SerialId("A.001"), OrderId("A"), PartId("plate"))
     return state
 
 
 def test_an_edge_is_bought_for_each_cycle_that_needs_a_whole_one(state: ShopState) -> None:
     for n in (2, 3, 4):
-        state.parts[f"A.00{n}"] = on_floor.PartState(f"A.00{n}", "A", "plate")
+        state.parts[f"A.00{n}"] = on_floor.PartState(SerialId(f"A.00{n}"), OrderId("A"), PartId("plate"))
     (position,) = PurchasingDecider(SHOP)._tools(state)
     assert position.item == "tool:1"
     assert sum(need.quantity for need in position.needs) == 4, (
@@ -145,10 +146,10 @@ def test_no_plan_is_made_while_every_pallet_carries_a_held_part(state: ShopState
         SHOP, work_units=(*SHOP.work_units, WorkUnit("bench", "bench", "handling")), pallets=1
     )
     room = SchedulingDecider(shop, DAY_S, MaintenanceDecider(shop))
-    state.pallets = {"P01": on_floor.PalletState("P01", serial="A.001", operation="plate/1")}
+    state.pallets = {"P01": on_floor.PalletState(PalletId("P01"), serial="A.001", operation="plate/1")}
     state.parts["A.001"].place = "pallet:P01"
     state.holds["hold"] = ["A.001"]
-    state.parts["A.002"] = on_floor.PartState("A.002", "A", "plate")
+    state.parts["A.002"] = on_floor.PartState(SerialId("A.002"), OrderId("A"), PartId("plate"))
     room.observe(e.Event(1, 0.0, "software", e.OrderReceived("A", "plate", 1, 1e5, 1)), state)
     assert list(room.decide(state)) == []
     # what has its last word comes off its pallet as soon as somebody is there
@@ -161,7 +162,7 @@ def test_work_that_nobody_can_plan_raises_an_alarm_once_and_the_shop_goes_on(
     state: ShopState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = SchedulingDecider(SHOP, DAY_S, MaintenanceDecider(SHOP))
-    state.parts["A.002"] = on_floor.PartState("A.002", "A", "plate")
+    state.parts["A.002"] = on_floor.PartState(SerialId("A.002"), OrderId("A"), PartId("plate"))
     room.observe(e.Event(1, 0.0, "software", e.OrderReceived("A", "plate", 1, 1e5, 1)), state)
 
     def refuse(*_: object, **__: object) -> None:

@@ -24,6 +24,7 @@ from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.ids import OrderId, PartId, SerialId
 
 
 def _picture(seed: int, *, spot: bool = False, light: float = 1.0) -> bytes:
@@ -220,7 +221,7 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     now: dict[str, str] = {}
     kept = {"camera-1": now}
     room = InspectionDecider(_Shop(), {}, _Offsets(), lambda *_: ("good", 0.5, ""), lambda unit: kept.get(unit, {}))  # type: ignore[arg-type]
-    part = PartState("A", "p", "o", "blank")
+    part = PartState(SerialId("A"), OrderId("p"), PartId("o"), "blank")
     state = ShopState(parts={"A": part})
 
     def alarms() -> list[str]:
@@ -249,7 +250,7 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
 def test_a_part_whose_pictures_cannot_be_read_is_taken_again_and_then_kept_back(tmp_path: Path) -> None:
     eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
     room = InspectionDecider(_Shop(), {}, _Offsets(), lambda *_: eye.look("broken.png", "camera-1"))  # type: ignore[arg-type]
-    part = PartState("A", "p", "o", "blank")
+    part = PartState(SerialId("A"), OrderId("p"), PartId("o"), "blank")
     state: Any = SimpleNamespace(policy="closed-loop", parts={"A": part})
     shop = whole_shop(write_shop(tmp_path / "shop"))
     folded = ViewFold(shop)

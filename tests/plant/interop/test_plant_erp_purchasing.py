@@ -7,7 +7,7 @@ import pytest
 
 from nightmill.drivers.erp import Purchase
 from nightmill.formats import copy_example
-from nightmill.plant.interop.erp_purchasing import buy_folder, erp_system, pull_erp
+from nightmill.plant.interop.erp_purchasing import PurchaseDecisions, buy_folder, erp_system, pull_erp
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -48,7 +48,7 @@ def test_a_person_approves_and_what_is_approved_is_sent_once(tmp_path: Path) -> 
     assert states(answer) == {"a": "proposed", "b": "proposed"}
     ident = answer["purchases"][0]["id"]
     erp = Drafts()
-    assert states(buy_folder(place, first_day="2026-11-02", approve=[ident], by="Ada", erp=erp)) == {
+    assert states(buy_folder(place, first_day="2026-11-02", erp=erp, decisions=PurchaseDecisions(approve=(ident,), by="Ada"))) == {
         "a": "sent", "b": "proposed",
     }  # fmt: skip
     again = buy_folder(place, first_day="2026-11-02", erp=erp)
@@ -77,8 +77,8 @@ def test_what_was_sent_before_the_line_broke_is_known(tmp_path: Path) -> None:
 def test_wrong_words_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = folder(tmp_path)
     for words in (
-        {"approve": ["nothing"], "by": "Ada"}, {"first_day": "soon"},
-        {"approve": [buy_folder(place, first_day="2026-11-02")["purchases"][0]["id"]]},
+        {"decisions": PurchaseDecisions(approve=("nothing",), by="Ada")}, {"first_day": "soon"},
+        {"decisions": PurchaseDecisions(approve=(buy_folder(place, first_day="2026-11-02")["purchases"][0]["id"],))},
     ):  # fmt: skip
         with pytest.raises(BadInput):
             buy_folder(place, **{"first_day": "2026-11-02", **words})  # type: ignore[arg-type]
@@ -154,15 +154,15 @@ def test_spaces_around_names_in_receipts_change_nothing(tmp_path: Path) -> None:
 def test_an_overdue_purchase_counts_until_a_person_says_that_it_is_done(tmp_path: Path) -> None:
     place = folder(tmp_path)
     ident = buy_folder(place, first_day="2026-11-02")["purchases"][0]["id"]
-    buy_folder(place, first_day="2026-11-02", approve=[ident], by="Ada")
+    buy_folder(place, first_day="2026-11-02", decisions=PurchaseDecisions(approve=(ident,), by="Ada"))
     late = buy_folder(place, first_day="2026-11-23")
     assert late["overdue"] == [ident]
     assert "a" not in {p["item"] for p in late["purchases"] if p["state"] == "proposed"}
     with pytest.raises(BadInput, match="--by"):
-        buy_folder(place, first_day="2026-11-23", done=[ident])
+        buy_folder(place, first_day="2026-11-23", decisions=PurchaseDecisions(done=(ident,)))
     with pytest.raises(BadInput, match="an approved or sent purchase"):
-        buy_folder(place, first_day="2026-11-23", done=["nothing"], by="Ada")
-    done = buy_folder(place, first_day="2026-11-23", done=[ident], by="Ada")
+        buy_folder(place, first_day="2026-11-23", decisions=PurchaseDecisions(done=("nothing",), by="Ada"))
+    done = buy_folder(place, first_day="2026-11-23", decisions=PurchaseDecisions(done=(ident,), by="Ada"))
     assert (done["overdue"], done["purchases"][0]["state"]) == ([], "done")
     assert "a" in {p["item"] for p in done["purchases"] if p["state"] == "proposed"}
 
@@ -195,5 +195,11 @@ def test_running_again_spends_no_more_than_the_policy_has(tmp_path: Path) -> Non
     assert [p.item for p in erp.taken] == ["b"]
     assert "would be more than 100.00 in all" in next(p["why"] for p in answer["purchases"] if p["state"] == "proposed")
     sent = next(p["id"] for p in answer["purchases"] if p["state"] == "sent")
-    buy_folder(place, first_day="2026-11-03", policy=tmp_path / "policy.toml", erp=erp, done=[sent], by="Ada")
+    buy_folder(
+        place,
+        first_day="2026-11-03",
+        policy=tmp_path / "policy.toml",
+        erp=erp,
+        decisions=PurchaseDecisions(done=(sent,), by="Ada"),
+    )
     assert [p.item for p in erp.taken] == ["b", "b"], "what is done frees its money, and its pieces count no more"

@@ -19,6 +19,7 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ids import MachineId, OrderId, PartId, SerialId
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.requests import AnyAsk, NoteCheck, ReleaseHold
 from nightmill.vocabulary.shop import Economy, PartFile, Shift, Shop, ToolStock, WorkUnit
@@ -42,15 +43,15 @@ def state() -> ShopState:
     state = empty_state(SHOP)
     state.now_s = 8.5 * HOUR_S
     state.routes["plate"] = on_floor.RouteState(
-        "plate", True, [e.RoutedOperation("plate/1", "sha", 2 * HOUR_S, {"1": 30.0})]
+        PartId("plate"), True, [e.RoutedOperation("plate/1", "sha", 2 * HOUR_S, {"1": 30.0})]
     )
     for n in range(1, 5):
         serial = f"A.{n:03d}"
-        state.parts[serial] = on_floor.PartState(serial, "A", "plate")
+        state.parts[serial] = on_floor.PartState(SerialId(serial), OrderId("A"), PartId("plate"))
         if n < 4:
             state.parts[serial].place = f"pallet:P{n:02d}"
             state.pallets[f"P{n:02d}"].serial, state.pallets[f"P{n:02d}"].operation = serial, "plate/1"
-    state.orders["A"] = on_floor.OrderState("A", "plate", 4, 1e6, 1, 0.0, serials=list(state.parts))
+    state.orders["A"] = on_floor.OrderState(OrderId("A"), PartId("plate"), 4, 1e6, 1, 0.0, serials=list(state.parts))
     state.schedule = [
         e.ScheduleLine(f"A.{n:03d}", "plate/1", "mill-1", 0.0, n * HOUR_S, (n + 1) * HOUR_S) for n in range(1, 4)
     ]
@@ -97,7 +98,7 @@ def test_a_program_is_a_reason_to_act_only_where_none_is_certified(state: ShopSt
 
 def test_a_pallet_with_a_part_that_is_cut_is_no_work_for_the_night(state: ShopState) -> None:
     spare = state.pallets["P04"]
-    state.parts["A.005"] = on_floor.PartState("A.005", "A", "plate", f"pallet:{spare.id}")
+    state.parts["A.005"] = on_floor.PartState(SerialId("A.005"), OrderId("A"), PartId("plate"), f"pallet:{spare.id}")
     state.orders["A"].serials.append("A.005")
     spare.serial, spare.operation = "A.005", "plate/1"
     assert _check(preflight(SHOP, state).checks, "pallets", "pool").ok is True, "all pallets are uncut"
@@ -210,7 +211,9 @@ def test_the_forecast_takes_the_times_that_the_floor_takes(state: ShopState) -> 
     state.cut_s = {"mill-2": {"plate/1|sha": (30, 30 * 2.4 * HOUR_S)}}
     at_s, _ = next_intervention(SHOP, state, jobs, 9 * HOUR_S, 24 * HOUR_S)
     assert at_s == pytest.approx(9 * HOUR_S + (10 * 2 + 30 * 2.4) / 40 * HOUR_S + 120.0)
-    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR_S, {"1": 30.0})])
+    state.routes["bar"] = on_floor.RouteState(
+        PartId("bar"), True, [e.RoutedOperation("bar/1", "s", HOUR_S, {"1": 30.0})]
+    )
     state.cut_s = {"mill-2": {"bar/1|s": (30, 30 * 1.6 * HOUR_S)}}
     assert next_intervention(SHOP, state, jobs, 9 * HOUR_S, 24 * HOUR_S)[0] == pytest.approx(11 * HOUR_S + 120.0), (
         "what other programs took says nothing of this one"
@@ -221,17 +224,21 @@ def test_what_no_mill_that_is_up_can_cut_does_not_make_the_night_short(state: Sh
     """One turned part and no lathe that is up: all milled parts end in time all the same, so the schedule's order holds."""
     units = (*UNITS, WorkUnit("lathe", "lathe", "turning"))
     shop = msgspec.structs.replace(SHOP, work_units=units)
-    state.machines["lathe"] = on_floor.MachineState("lathe", kind="lathe", status="down")
+    state.machines["lathe"] = on_floor.MachineState(MachineId("lathe"), kind="lathe", status="down")
     state.routes["plate"].operations[0] = e.RoutedOperation("plate/1", "sha", 4 * HOUR_S, {"1": 30.0})
-    state.routes["pin"] = on_floor.RouteState("pin", True, [e.RoutedOperation("pin/1", "s", HOUR_S, {}, kind="lathe")])
-    state.routes["bar"] = on_floor.RouteState("bar", True, [e.RoutedOperation("bar/1", "s", HOUR_S, {"1": 30.0})])
-    state.parts["A.002"].item, state.pallets["P02"].operation = "bar", "bar/1"
+    state.routes["pin"] = on_floor.RouteState(
+        PartId("pin"), True, [e.RoutedOperation("pin/1", "s", HOUR_S, {}, kind="lathe")]
+    )
+    state.routes["bar"] = on_floor.RouteState(
+        PartId("bar"), True, [e.RoutedOperation("bar/1", "s", HOUR_S, {"1": 30.0})]
+    )
+    state.parts["A.002"].item, state.pallets["P02"].operation = PartId("bar"), "bar/1"
     for machine in state.machines.values():
         if machine.kind == "mill":
             machine.edges["1"].sisters = 5
     before = next_intervention(shop, state, unattended_jobs(state), 9 * HOUR_S, 24 * HOUR_S)
     assert before[0] == pytest.approx(13 * HOUR_S + 120.0), "the first plate; bar and second plate on the other"
-    state.parts["A.005"] = on_floor.PartState("A.005", "A", "pin", "pallet:P04")
+    state.parts["A.005"] = on_floor.PartState(SerialId("A.005"), OrderId("A"), PartId("pin"), "pallet:P04")
     state.pallets["P04"].serial, state.pallets["P04"].operation = "A.005", "pin/1"
     assert next_intervention(shop, state, unattended_jobs(state), 9 * HOUR_S, 24 * HOUR_S) == before
 

@@ -14,6 +14,7 @@ from nightmill.plant.part_planning.blank_price import blank_price
 from nightmill.plant.plan_store.kept_plans import PartRoute
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.ids import OrderId, PartId, SerialId
 from nightmill.vocabulary.plan import Body, Certificate, Plan
 from nightmill.vocabulary.shop import Item, Shop
 
@@ -59,8 +60,8 @@ def test_without_one_the_weight_counts_and_an_assumption_is_said(shop: Shop) -> 
 def test_a_made_part_is_costed_with_it(shop: Shop) -> None:
     room = PartCostDecider(with_price(shop, None), routes={"bracket": PartRoute(RECORD, PLAN, {}, Path())})
     state = empty_state(shop)
-    state.orders["A-1"] = OrderState("A-1", "bracket", 3, 0.0, 1, 0.0)
-    state.parts["A-1.001"] = PartState("A-1.001", "A-1", "bracket")
+    state.orders["A-1"] = OrderState(OrderId("A-1"), PartId("bracket"), 3, 0.0, 1, 0.0)
+    state.parts["A-1.001"] = PartState(SerialId("A-1.001"), OrderId("A-1"), PartId("bracket"))
     room.observe(e.Event(1, 0.0, "software", e.PartDisposed("A-1.001", "good", "")), state)
     (decision,) = room.decide(state)
     assert isinstance(decision.fact, e.PartCosted)

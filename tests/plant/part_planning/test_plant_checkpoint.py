@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from nightmill.plant.part_planning import plan_job, planning_child
+from nightmill.plant.part_planning import PlanningOptions, plan_job, planning_child
 from nightmill.plant.part_planning.checkpoint import NAME, Keeper, forget, so_far, worth
 from nightmill.plant.part_planning.routes import answer_or_checkpoint
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -182,12 +182,12 @@ def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytes
 
     monkeypatch.setattr(planning_child, "in_child", in_child)
     for seconds in (0.0, 240.0, 1e6):
-        planning_child.plan_part(block, time_limit_s=seconds)
+        planning_child.plan_part(block, options=PlanningOptions(time_limit_s=seconds))
     assert [limits.wall_s for _, limits in asked] == [1320.0, 240.0, 1320.0]
     assert [request.get("time_limit_s", 0.0) for request, _ in asked] == [0.0, 240.0, 1320.0]
     for wrong in (-1.0, 9.0, float("nan")):
         with pytest.raises(BadInput, match="--time-limit"):
-            planning_child.plan_part(block, time_limit_s=wrong)
+            planning_child.plan_part(block, options=PlanningOptions(time_limit_s=wrong))
     work = Effort()
     whole = plan_job._Times.of(0.0, work)
     assert (whole.clock, whole.plan_s, whole.proof_s) == (work, plan_job.PLANNING_BUDGET_S, plan_job.PROOF_UNTIL_S)

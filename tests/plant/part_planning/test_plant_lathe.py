@@ -18,7 +18,7 @@ from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.requests.effects import NotPossible, consequences
 from nightmill.plant.shop_schedule.problem import shop_problem
-from nightmill.plant.shop_twin.belief import believed, foreseen_plan, settings_of
+from nightmill.plant.shop_twin.belief import believed, floor_model, foreseen_plan
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.scheduling import solve_shop, validate_shop
 from nightmill.simulation.cell.engine import Simulation
@@ -167,10 +167,8 @@ def test_each_operation_is_planned_and_cut_where_it_can_be() -> None:
 def played_on(shop: Shop, state: ShopState, log: list[e.Event]) -> Counter[str]:
     """How many cuts of how many operations each kind of machine does in one future of the twin, from the shop as it stands."""
     belief = believed(shop, state, log, 4.0)
-    settings = settings_of(shop, state.policy, belief)
-    model = Model(
-        belief.problem, foreseen_plan(state, belief.problem), 4.0, settings["robots"], habits=settings["habits"]
-    )
+    floor = floor_model(shop, state.policy, belief)
+    model = Model(belief.problem, foreseen_plan(state, belief.problem), 4.0, floor.robots, habits=floor.habits)
     of_unit, routed = {unit.id: unit.kind for unit in shop.work_units}, Counter[str]()
     kinds = {o.operation: o.kind for route in state.routes.values() for o in route.operations}
 
@@ -182,7 +180,7 @@ def played_on(shop: Shop, state: ShopState, log: list[e.Event]) -> Counter[str]:
             routed[of_unit[machine]] += 1
             super()._cut(mill, at)
 
-    run = Watched(model, settings["uncertainty"], replication_key(state.seed, 0))
+    run = Watched(model, floor.uncertainty, replication_key(state.seed, 0))
     run.run()
     assert all(mill.cut_s > 0.0 for mill in run.mills)
     return routed

@@ -95,7 +95,9 @@ def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound
         asked.append(without)
         return _gouging(sound) if not without else _planned(step, without)
 
-    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    proven = best_proven(
+        planned, tmp_path, ProofAhead(step, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
+    )
     assert proven.certificate.certified
     assert len(asked) == 2
     assert _first_finish(sound) in asked[1]
@@ -116,7 +118,9 @@ def test_a_plan_that_comes_out_the_same_again_is_not_proven_again(
         return prove(made, *others)
 
     monkeypatch.setattr(plan_verify, "_proven", proven)
-    best = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    best = best_proven(
+        planned, tmp_path, ProofAhead(step, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
+    )
     assert not best.certificate.certified
     assert (len(asked), len(proofs)) == (2, 1)
     assert not [each.name for each in tmp_path.iterdir() if each.suffix == ".ngc"]  # what isn't certified lies nowhere
@@ -152,7 +156,9 @@ def test_a_thread_that_the_proof_takes_out_is_cut_by_another_step(
         other = Refused(sound.plan.setups[0].name, last.strategy, last.tool)
         return _threading(sound, other) if without else _threading(_gouging(sound), bad)
 
-    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    proven = best_proven(
+        planned, tmp_path, ProofAhead(step, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
+    )
     assert [replace(bad, strategy="thread") in each for each in asked] == [False, True]
     assert proven.certificate.certified
     assert not proven.lost
@@ -162,7 +168,9 @@ def test_a_thread_that_the_proof_takes_out_is_cut_by_another_step(
 
 def test_a_thread_that_the_proof_takes_out_is_named(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     threaded = _threading(_gouging(sound), _first_finish(sound))
-    proven = best_proven(lambda *_: threaded, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    proven = best_proven(
+        lambda *_: threaded, tmp_path, ProofAhead(step, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
+    )
     assert "thread" not in {each.strategy for setup in proven.plan.setups for each in setup.steps}
     assert [note for note in proven.notes if note.startswith("the thread on faces 5 is not cut: the proof refused")]
 
@@ -174,7 +182,7 @@ def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: Proces
         asked.append(without)
         return _gouging(sound)
 
-    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter())
+    proven = best_proven(planned, tmp_path, ProofAhead(step, until=time.perf_counter()), lambda _phase, _share: None)
     assert not proven.certificate.certified
     assert asked == [frozenset()]
 
@@ -183,7 +191,9 @@ def test_that_no_time_was_left_is_said_once(step: Path, sound: ProcessPlan, tmp_
     """The plan is proven again with what it leaves, and there is no more time then."""
     wrong = msgspec.structs.replace(sound.plan, uncut=(Uncut((0,), 1.0, "said wrongly"),))
     made = replace(_gouging(sound), plan=wrong)
-    proven = best_proven(lambda *_: made, tmp_path, step, lambda _phase, _share: None, time.perf_counter())
+    proven = best_proven(
+        lambda *_: made, tmp_path, ProofAhead(step, until=time.perf_counter()), lambda _phase, _share: None
+    )
     assert sum("no time was left" in note for note in proven.notes) == 1
 
 
@@ -217,7 +227,9 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_forgoes_less(
         return plan_verify.Proven(made.plan, made.files, certificate, (), frozenset())
 
     monkeypatch.setattr(plan_verify, "_proven", proven)
-    best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    best = best_proven(
+        planned, tmp_path, ProofAhead(tmp_path, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
+    )
     assert told == asked
     assert best.certificate.reachable_area_share == max(shares)
 
@@ -235,7 +247,7 @@ def test_a_part_of_which_nothing_is_forgone_at_first_is_not_planned_anew_for_a_h
     proven = plan_verify.Proven(sound.plan, sound.files, certificate, (), frozenset())
     monkeypatch.setattr(plan_verify, "_proven", lambda *_: proven)
     until = time.perf_counter() + 3600.0
-    best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, until, forgoing=0.0)
+    best_proven(planned, tmp_path, ProofAhead(tmp_path, until=until), lambda _phase, _share: None, forgoing=0.0)
     assert told == [0.0]
 
 
@@ -254,7 +266,9 @@ def test_a_part_that_is_planned_alike_with_half_forgone_is_planned_with_nothing_
         return plan_verify.Proven(made.plan, made.files, certificate, (), frozenset())
 
     monkeypatch.setattr(plan_verify, "_proven", proven)
-    best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    best = best_proven(
+        planned, tmp_path, ProofAhead(tmp_path, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
+    )
     assert told == [1.0, 0.5, 0.0]
     assert best.certificate.certified
 
@@ -409,7 +423,9 @@ def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_pa
     def planned(_without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
         return plan_route(PlanningTask(part, default_tools(), small, material_named("Al 6061")))
 
-    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 3600.0)
+    proven = best_proven(
+        planned, tmp_path, ProofAhead(step, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
+    )
     proof = proven.certificate
     assert (proof.certified, proof.gouge_mm, proof.certified_area_share, proof.collisions) == (False, None, None, None)
     assert proof.uncut[0].faces == tuple(range(len(part.faces)))

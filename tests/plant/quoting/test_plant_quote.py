@@ -15,7 +15,9 @@ from desk_sample import PARTS, append, write_shop
 
 from nightmill.plant.plan_store.kept_plans import load_route
 from nightmill.plant.quoting import quote as module
+from nightmill.plant.quoting.make_or_buy import site_request
 from nightmill.plant.quoting.quote import Busy, NoFact, NotAdopted, Offers, compared
+from nightmill.plant.quoting.sourcing_request import SplitLimits
 from nightmill.plant.requests import order_table
 from nightmill.plant.requests.order_table import read_sheet
 from nightmill.plant.views.live_view import Following
@@ -174,18 +176,18 @@ def test_a_real_part_is_certified_priced_promised_and_compared(folder: Path) -> 
     assert any(fact["name"] == "lead_days" and "schedule" in fact["source"] for fact in safety["facts"])
     assert result["picture"]["preview"]["vertices"]
     record = load_route(folder / ".nightmill" / "desk" / "offers" / job.id / "plan").record
-    day = whole_shop(folder).start.date()
-    dear = compared(folder, record, 100, ("ohio.wage_usd_h=80", "*.carry_rate=0.3"), day)
-    cheap = compared(folder, record, 100, ("ohio.wage_usd_h=5",), day)
+    request, day = site_request(record, 100), whole_shop(folder).start.date()
+    dear = compared(folder, request, ("ohio.wage_usd_h=80", "*.carry_rate=0.3"), day)
+    cheap = compared(folder, request, ("ohio.wage_usd_h=5",), day)
     cost = [next(site["high_usd"] for site in answer["sites"] if site["id"] == "ohio") for answer in (dear, cheap)]
     assert cost[0] > cost[1]
     assert "split" not in dear
-    split = compared(folder, record, 100, (), day, split=(1.0, 0.3))["split"]
+    split = compared(folder, request, (), day, split=SplitLimits(1.0, 0.3))["split"]
     assert sum(share["share"] for share in split["best"]["shares"]) == pytest.approx(1)
     assert split["best"]["kept_share"] >= 0.3 > split["cheapest"]["kept_share"]
     for wrong in ("ohio.wage=1", "mars.wage_usd_h=1", "ohio.wage_usd_h=x", ""):
         with pytest.raises(NoFact):
-            compared(folder, record, 100, (wrong,), day)
+            compared(folder, request, (wrong,), day)
 
 
 def _workbook(*rows: tuple[object, ...]) -> bytes:

@@ -16,13 +16,26 @@ from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting import make_or_buy, reshoring
 from nightmill.plant.quoting.home_capacity import HomeCapacity, fill
-from nightmill.plant.quoting.reshoring import bring_home
+from nightmill.plant.quoting.reshoring import bring_home, write_board_report
 from nightmill.plant.quoting.site_scenario import sites_under
+from nightmill.plant.quoting.sourcing_request import SiteFacts, SplitLimits, YearlyDemand
 from nightmill.plant.shop_state import live
 from nightmill.plant.shop_state.live import live_shop, uncounted
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan
 from nightmill.workers import ChildFailed
+
+
+def brought_home(folder: Path, *, report: Path | None = None, **asked: Any) -> dict[str, Any]:
+    """``bring_home`` with the fields of its records by name; with ``report`` its paper, too."""
+    demand, facts = (
+        {name: asked.pop(name) for name in kind.__struct_fields__ if name in asked}
+        for kind in (YearlyDemand, SiteFacts)
+    )
+    answer = bring_home(folder, YearlyDemand(**{"quantity": 1000, **demand}), SiteFacts(**facts), **asked)
+    if report is not None:
+        write_board_report(answer, report)
+    return answer
 
 
 def filled(kind: Any, **values: Any) -> Any:
@@ -51,7 +64,7 @@ def route(part: str, *, certified: bool = True) -> RouteRecord:
 def planned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planning that takes no time: ``a`` and ``b`` are certified, ``bad`` isn't, ``broken`` can't be read."""
 
-    def plans(folder: Path, *, out: Path, **_: Any) -> dict[str, Any]:
+    def plans(folder: Path, _options: Any, *, out: Path, **_: Any) -> dict[str, Any]:
         rows = []
         for step in sorted(folder.glob("*.step")):
             if step.stem == "broken":
@@ -72,7 +85,7 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
         (tmp_path / f"{name}.step").write_text("ISO-10303-21;")
     (tmp_path / "quantities.csv").write_text("part,quantity\na,500\nb.step,4000\n")
     paper = tmp_path / "board.pdf"
-    answer = bring_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
+    answer = brought_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
     assert {case["part"]: case["quantity_year"] for case in answer["ranked"]} == {"a": 500, "b": 4000}
     savings = [case["saving_usd_year"] for case in answer["ranked"]]
     assert savings == sorted(savings, reverse=True)
@@ -94,9 +107,9 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
     weak = {(f["name"], f["source"]) for case in answer["ranked"] for f in case["rests_on"] if f["grade"] == "C"}
     assert f"; {len(weak)} of these " in said
     first = paper.read_bytes()
-    bring_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
+    brought_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
     assert paper.read_bytes() == first
-    stale = bring_home(tmp_path, as_of="2026-11-02", draws=100, made_at="suzhou", report=paper)
+    stale = brought_home(tmp_path, as_of="2026-11-02", draws=100, made_at="suzhou", report=paper)
     assert all(case["saving_usd_year"] is None and case["missing"] for case in stale["ranked"])
 
 
@@ -104,16 +117,16 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
 def test_the_paper_says_on_which_side_of_a_volume_home_costs_less(tmp_path: Path) -> None:
     (tmp_path / "a.step").write_text("ISO-10303-21;")
     paper = tmp_path / "board.pdf"
-    even = bring_home(tmp_path, as_of="2026-06-25", draws=20, quantity=1000)["break_even"]["a"]["volume"]
+    even = brought_home(tmp_path, as_of="2026-06-25", draws=20, quantity=1000)["break_even"]["a"]["volume"]
     assert even is not None
     for factor in (0.5, 2.0):
-        (case,) = bring_home(tmp_path, as_of="2026-06-25", draws=20, quantity=int(factor * even), report=paper)[
+        (case,) = brought_home(tmp_path, as_of="2026-06-25", draws=20, quantity=int(factor * even), report=paper)[
             "ranked"
         ]
         below = (case["home_unit_usd"] < case["away_unit_usd"]) == (factor < 1.0)
         told = f"pieces a year {even:,.0f} {'below' if below else 'above'}"
         assert told in text_of(paper)
-    dearer = bring_home(
+    dearer = brought_home(
         tmp_path, as_of="2026-06-25", draws=20, quantity=int(2.0 * even), report=paper, made_at="suzhou"
     )["ranked"][0]
     assert dearer["away_unit_usd"] > dearer["home_unit_usd"], "today they are made at another than the cheapest site"
@@ -134,7 +147,7 @@ def test_by_duty_and_site_it_is_counted_for_how_many_parts_home_wins_today(tmp_p
 
     def counted(**own: float) -> dict[tuple[str, str], dict[str, Any]]:
         figures = [f"ohio.{name}={value}" for name, value in own.items()]
-        answer = bring_home(tmp_path, as_of="2026-06-25", draws=20, own=figures)
+        answer = brought_home(tmp_path, as_of="2026-06-25", draws=20, own=tuple(figures))
         assert answer["unattended_today"] == own["automation_share"]
         assert set(answer["names"]) == {row["site"] for row in answer["scenarios"]} | {"ohio"}
         for row in answer["scenarios"]:
@@ -147,7 +160,7 @@ def test_by_duty_and_site_it_is_counted_for_how_many_parts_home_wins_today(tmp_p
     dear, cheap = counted(automation_share=0.0, wage_usd_h=80.0), counted(automation_share=0.9, wage_usd_h=2.0)
     assert dear["haiphong", "no duty"]["wins"] == dear["haiphong", "no duty"]["within_5_percent"] == 0
     assert cheap["haiphong", "no duty"]["wins"] == cheap["haiphong", "no duty"]["parts"] == 2
-    stale = bring_home(tmp_path, as_of="2029-01-01", draws=20)
+    stale = brought_home(tmp_path, as_of="2029-01-01", draws=20)
     assert stale["unattended_today"] is None
     assert all(row["open"] == 2 and row["wins"] == 0 for row in stale["scenarios"])
 
@@ -156,10 +169,10 @@ def test_by_duty_and_site_it_is_counted_for_how_many_parts_home_wins_today(tmp_p
 def test_wrong_quantities_and_sites_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.step").write_text("ISO-10303-21;")
     with pytest.raises(BadInput, match="mars"):
-        bring_home(tmp_path, made_at="mars")
+        brought_home(tmp_path, made_at="mars")
     (tmp_path / "quantities.csv").write_text("part,quantity\na,many\n,3\n")
     with pytest.raises(BadInput) as caught:
-        bring_home(tmp_path)
+        brought_home(tmp_path)
     assert [finding.place for finding in caught.value.findings] == ["line 2", "line 3"]
 
 
@@ -199,10 +212,10 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     for name in ("a", "b"):
         (parts / f"{name}.step").write_text("ISO-10303-21;")
     (parts / "quantities.csv").write_text("part,quantity\na,240\nb,480\n")
-    asked = {"as_of": "2026-06-25", "draws": 50, "made_at": "suzhou"}
-    plain = bring_home(parts, sites=shop / "sites.toml", **asked)  # type: ignore[arg-type]
+    asked: dict[str, Any] = {"as_of": "2026-06-25", "draws": 50, "made_at": "suzhou"}
+    plain = brought_home(parts, sites=shop / "sites.toml", **asked)
     assert plain["capacity"] is None
-    found = bring_home(parts, shop=shop, split=(0.2, 0.0), **asked)  # type: ignore[arg-type]
+    found = brought_home(parts, shop=shop, split=SplitLimits(0.2, 0.0), **asked)
     orders = {line.split(",")[1] for line in (shop / "orders.csv").read_text().splitlines()[1:] if line}
     assert set(found["capacity"]["not_counted"]) == orders, "nothing but what was asked about is planned"
     room = {row["part"]: row for row in found["capacity"]["parts"]}
@@ -217,7 +230,7 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     )
     assert "lead_days of suzhou" not in facts
     (parts / "quantities.csv").write_text("part,quantity\na,90000\nb,480\n")
-    huge = bring_home(parts, shop=shop, **asked)["capacity"]["parts"]  # type: ignore[arg-type]
+    huge = brought_home(parts, shop=shop, **asked)["capacity"]["parts"]
     assert {row["part"]: (row["fits"], row["promise_days"] is None, bool(row["why"])) for row in huge} == {
         "a": (False, True, True), "b": (True, False, False),
     }  # fmt: skip
@@ -238,7 +251,7 @@ def test_fewer_lots_and_dearer_stock_change_the_cost(tmp_path: Path) -> None:
     (tmp_path / "a.step").write_text("ISO-10303-21;")
 
     def home(**asked: Any) -> float:
-        case = bring_home(tmp_path, as_of="2026-06-25", draws=20, **asked)["ranked"][0]
+        case = brought_home(tmp_path, as_of="2026-06-25", draws=20, **asked)["ranked"][0]
         return float(case["home_unit_usd"])
 
     plain = home()
@@ -246,13 +259,13 @@ def test_fewer_lots_and_dearer_stock_change_the_cost(tmp_path: Path) -> None:
     # 1,000 pieces of 0.81 kg of stock
     assert home(price_breaks="800:0.5") < plain
     assert home(price_breaks="900:0.5") == plain
-    assert home(own=["ohio.wage_usd_h=1", "*.carry_rate=0"]) < plain
+    assert home(own=("ohio.wage_usd_h=1", "*.carry_rate=0")) < plain
     for fault in ("ohio.wage_usd_h", "ohio.wage_usd_h=dear", "ohio.luck=1", "mars.wage_usd_h=1"):
         with pytest.raises(BadInput):
-            bring_home(tmp_path, own=[fault])
+            brought_home(tmp_path, own=(fault,))
     for wrong in ("many", "10:0.9,5:0.8", "10:-1", "10"):
         with pytest.raises(BadInput, match="KG:SHARE"):
-            bring_home(tmp_path, price_breaks=wrong)
+            brought_home(tmp_path, price_breaks=wrong)
 
 
 def test_a_fresh_shop_plans_what_is_asked_for_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,16 +340,16 @@ def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monk
         assert not planning
         return ({"bracket": kept} if only == {"bracket"} else {}), ()
 
-    def plans(part: Path, *, out: Path, **_: Any) -> None:
+    def plans(part: Path, _options: Any, *, out: Path, **_: Any) -> None:
         planned.append(part.stem)
         (out / "route.json").write_bytes(msgspec.json.encode(route(part.stem)))
 
     monkeypatch.setattr(routes, "certified_routes", known)
     monkeypatch.setattr(live, "certified_routes", lambda *_, **__: ({}, ()))
     monkeypatch.setattr(make_or_buy, "plan_part", plans)
-    asked: dict[str, Any] = {"quantity": 100, "shop": shop, "draws": 20}
-    answer = make_or_buy.site_answer(shop / "parts" / "bracket.step", **asked)
+    facts = SiteFacts(draws=20)
+    answer = make_or_buy.site_answer(shop / "parts" / "bracket.step", YearlyDemand(100), facts, shop=shop)
     assert (answer["part"], planned) == ("bracket", [])
-    make_or_buy.site_answer(shop / "parts" / "bracket.step", material="S235", **asked)
-    make_or_buy.site_answer(shop / "parts" / "flange_plate.step", **asked)
+    make_or_buy.site_answer(shop / "parts" / "bracket.step", YearlyDemand(100, material="S235"), facts, shop=shop)
+    make_or_buy.site_answer(shop / "parts" / "flange_plate.step", YearlyDemand(100), facts, shop=shop)
     assert planned == ["bracket", "flange_plate"], "another material, and a part that has no plan"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from desk_sample import FACTS, append, turn, write_shop
 
-from nightmill.plant.requests.material_lots import lots_answer, material_lots, name_lot
+from nightmill.plant.requests.material_lots import ReceivedLot, lots_answer, material_lots, name_lot
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary import requests as a
@@ -75,7 +75,7 @@ def test_receipt_recall_and_the_way_back_in_a_shop(tmp_path: Path) -> None:
     paper.write_bytes(b"%PDF certificate 3.1")
     (shop / "lots.csv").write_text(f"lot,item,quantity,heat,certificate\nL-0,{ITEM},2,H0,heat-h0.pdf\n")
     append(shop, *((HOUR_S, fact) for fact in (*purchase("PO-0001", 5), *mounted(1), *mounted(2), *mounted(3))))
-    asked = name_lot(shop, "PO-0001", lot="L-7", heat="H7", certificate=paper, by="Ann")
+    asked = name_lot(shop, ReceivedLot("PO-0001", "L-7", heat="H7", certificate=paper), by="Ann")
     assert asked["ask"]["certificate_sha256"] == hashlib.sha256(paper.read_bytes()).hexdigest()
     assert e.LotNamed in {type(fact) for fact in turn(shop)}
     lots = {lot["lot"]: lot for lot in lots_answer(shop)["lots"]}
@@ -91,7 +91,7 @@ def test_receipt_recall_and_the_way_back_in_a_shop(tmp_path: Path) -> None:
         with pytest.raises(BadInput):
             lots_answer(shop, **wrong)
     with pytest.raises(BadInput, match="have no lot"):
-        name_lot(shop, "PO-0001", lot="L-8", by="Ann")
+        name_lot(shop, ReceivedLot("PO-0001", "L-8"), by="Ann")
 
 
 def test_wrong_lots_are_refused_together(tmp_path: Path) -> None:

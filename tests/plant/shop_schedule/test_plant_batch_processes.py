@@ -20,10 +20,10 @@ from nightmill.plant.requests.effects import NotPossible, consequences
 from nightmill.plant.requests.roles_and_permissions import Caller
 from nightmill.plant.shop_schedule.batch_processes import seated, treatments_usd
 from nightmill.plant.shop_schedule.problem import shop_problem
-from nightmill.plant.shop_twin.belief import believed, completed_s, foreseen_plan, settings_of
+from nightmill.plant.shop_twin.belief import believed, completed_s, floor_model, foreseen_plan
 from nightmill.scheduling import Explained, ahead, records, solve_shop, validate_shop
 from nightmill.scheduling.diagnosis.counterfactuals import second_machine
-from nightmill.simulation import certain, look_ahead
+from nightmill.simulation import Experiment, certain, look_ahead
 from nightmill.simulation.scenarios.cell_change import AddMachine
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
@@ -328,9 +328,12 @@ def test_the_twin_foretells_the_loads_that_the_shop_has_and_those_to_come() -> N
     for event in log:
         apply(state, event)
     belief = believed(shop, state, log, 7.0)
-    settings = settings_of(shop, state.policy, belief) | {"uncertainty": certain()}
+    floor = msgspec.structs.replace(floor_model(shop, state.policy, belief), uncertainty=certain())
     answer = look_ahead(
-        belief.problem, foreseen_plan(state, belief.problem), days=7, replications=1, seed=0, **settings
+        belief.problem,
+        foreseen_plan(state, belief.problem),
+        Experiment(days=7, replications=1, seed=0),
+        floor,
     )
     (order,) = answer.completions
     assert order.p50 is not None

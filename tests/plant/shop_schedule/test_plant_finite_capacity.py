@@ -10,7 +10,7 @@ from desk_sample import PARTS, SHOP
 
 from nightmill.mrp import compute_plan, plan_answer, plan_inputs
 from nightmill.plant.analysis.schedule_forecast_material import planning_tables
-from nightmill.plant.shop_schedule.finite_capacity import dated
+from nightmill.plant.shop_schedule.finite_capacity import KnownRoutes, PlannedMaterial, dated
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
@@ -38,9 +38,7 @@ def shop_with(folder: Path, orders: str, lead: int = 0, pins: int = 0) -> Path:
 def answer(folder: Path, routes: list[e.RouteCertified], **options: Any) -> dict[str, Any]:
     shop, tables = whole_shop(folder), planning_tables(folder)
     plan = plan_answer(compute_plan(plan_inputs(tables, 20)), 0.0)
-    leads = {item.item: item.lead_time_weeks for item in tables.items}
-    made = {item.item for item in tables.items if item.source == "make"}
-    return dated(shop, plan, routes, {}, leads, made, **{"within_weeks": 4, **options})
+    return dated(shop, PlannedMaterial.of(plan, tables), KnownRoutes(tuple(routes)), **{"within_weeks": 4, **options})
 
 
 def when(text: str) -> datetime:

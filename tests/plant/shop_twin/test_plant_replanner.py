@@ -13,7 +13,7 @@ from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.shop_schedule.capacity_cut import reached
 from nightmill.plant.shop_schedule.plan_in_force import in_force, loop_plan
 from nightmill.plant.shop_schedule.problem import cycle_ratios, shop_problem
-from nightmill.plant.shop_twin.belief import believed, settings_of
+from nightmill.plant.shop_twin.belief import believed, floor_model
 from nightmill.plant.shop_twin.replanner import LoopPlanner
 from nightmill.scheduling import solve_shop
 from nightmill.scheduling.problem.records import ShopProblem, ShopSchedule
@@ -81,7 +81,7 @@ def test_it_knows_of_its_last_plan_what_the_log_keeps_of_it(monkeypatch: pytest.
 def test_the_twin_is_given_it_where_futures_are_to_plan_anew() -> None:
     virtual, log, state = morning()
     belief = believed(virtual.shop, state, log, 2.0)
-    kept, anew = (settings_of(virtual.shop, state.policy, belief, anew=each)["habits"] for each in (None, state))
+    kept, anew = (floor_model(virtual.shop, state.policy, belief, anew=each).habits for each in (None, state))
     assert kept.planner is None
     assert anew.planner == LoopPlanner.of(virtual.shop, state)
     assert anew.received == set(state.orders)

@@ -18,6 +18,7 @@ from nightmill.quality.exchange.qif import plan_qif
 from nightmill.quality.inspection.iso2768 import angle_tolerance, linear_tolerance, radius_tolerance
 from nightmill.quality.inspection.plan import qif_kind
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ids import MachineId, SerialId
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, CuttingData, Plan, Setup, Step, Tool
 from nightmill.vocabulary.shop import Requirement
 
@@ -285,13 +286,13 @@ def test_guard_band_keeps_false_acceptance_under_five_percent() -> None:
 
 def test_containment_is_the_exact_window_of_that_edge() -> None:
     history = [
-        CutRecord("1", "M1", "T4.1", "good"),
-        CutRecord("2", "M1", "T4.1"),
-        CutRecord("x", "M2", "T9.1"),
-        CutRecord("3", "M1", "T4.1", "bad"),
-        CutRecord("4", "M1", "T4.1"),
-        CutRecord("5", "M1", "T4.1", "good"),
-        CutRecord("6", "M1", "T4.2"),
+        CutRecord(SerialId("1"), MachineId("M1"), "T4.1", "good"),
+        CutRecord(SerialId("2"), MachineId("M1"), "T4.1"),
+        CutRecord(SerialId("x"), MachineId("M2"), "T9.1"),
+        CutRecord(SerialId("3"), MachineId("M1"), "T4.1", "bad"),
+        CutRecord(SerialId("4"), MachineId("M1"), "T4.1"),
+        CutRecord(SerialId("5"), MachineId("M1"), "T4.1", "good"),
+        CutRecord(SerialId("6"), MachineId("M1"), "T4.2"),
     ]
     assert containment(history, serial="3") == ("2", "3", "4")
     assert containment(history, serial="3", machine="M1") == ("2", "3", "4", "6")

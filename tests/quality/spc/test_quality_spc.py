@@ -12,6 +12,7 @@ from nightmill.quality import ChartState, SpcOptions
 from nightmill.quality.spc.control_charts import spc
 from nightmill.quality.spc.range_constants import d2, d3
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ids import ChartRule
 
 KNOWN = SpcOptions(center=0.0, sigma=1.0)
 
@@ -157,7 +158,7 @@ def test_run_length_of_the_streaming_ewma() -> None:
         state = ChartState(center=0.0, sigma=1.0)
         for count in range(1, 2000):
             state, signals = state.update(float(rng.normal(1.0)))
-            if "ewma:beyond_limits" in signals:
+            if ("ewma", "beyond_limits") in signals:
                 lengths.append(count)
                 break
     # exact time-dependent limits are a little quicker than the asymptotic ones of the chain
@@ -191,7 +192,7 @@ def test_cpk_interval_covers_the_truth() -> None:
 def test_streaming_agrees_with_the_batch(values: list[float], changes: set[int]) -> None:
     event = ["tool_change" if index in changes else "" for index in range(len(values))]
     batch = {
-        (signal.index, f"{signal.chart}:{signal.rule}")
+        (signal.index, ChartRule(signal.chart, signal.rule))
         for signal in spc(values, event=event, options=KNOWN).signals
         if signal.chart in ("individuals", "ewma")
     }
@@ -231,7 +232,7 @@ def test_the_streaming_cusum_agrees_with_the_file() -> None:
     values = np.random.default_rng(3).normal(0.4, 1.0, 400).tolist()
     options = SpcOptions(center=0.0, sigma=1.0, cusum_k=0.25, cusum_h=4.0)
     _, found = ChartState(center=0.0, sigma=1.0, cusum_k=0.25, cusum_h=4.0).update_many(values)
-    streamed = [index for index, signal in found if signal == "cusum:beyond_limits"]
+    streamed = [index for index, signal in found if signal == ("cusum", "beyond_limits")]
     assert streamed == _rules(values, "cusum", options)["beyond_limits"]
     assert streamed
 
@@ -253,7 +254,7 @@ def test_learning_gives_the_estimates_of_the_file() -> None:
     chart = spc(values).charts[0]
     assert state.center == pytest.approx(chart.center)
     assert state.sigma == pytest.approx(chart.sigma)
-    assert "individuals:beyond_limits" in state.update(80.0)[1]
+    assert ("individuals", "beyond_limits") in state.update(80.0)[1]
 
 
 def test_all_faults_are_said_at_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from twin_shops import ALWAYS, in_file_order, one_machine
 
 from nightmill.scheduling.problem.records import ShopProblem
-from nightmill.simulation import certain, forecast_orders, look_ahead
+from nightmill.simulation import Experiment, FloorModel, certain, forecast_orders, look_ahead
 from nightmill.simulation.calibration.conformal import Forecast, Outcome, Widening, quality, wrapped
 from nightmill.simulation.calibration.dispatch_order import ENOUGH, Moment, Order, dealt, kept_order
 from nightmill.simulation.calibration.track_record import Past, TwinRecord, judge
@@ -151,7 +151,11 @@ def test_completions_are_told_by_the_order_that_the_shop_keeps() -> None:
     def p50(order: Order) -> list[float | None]:
         record = TwinRecord(None, Widening(0.9), order)
         answer = look_ahead(
-            problem, in_file_order(problem), days=10.0, replications=3, seed=1, uncertainty=certain(), record=record
+            problem,
+            in_file_order(problem),
+            record=record,
+            experiment=Experiment(days=10.0, replications=3, seed=1),
+            floor=FloorModel(uncertainty=certain()),
         )
         return [each.p50 for each in answer.completions]
 
@@ -166,8 +170,7 @@ def told_by_due(problem: ShopProblem) -> list[tuple[float | None, float | None]]
 
     def p50(order: Order) -> list[float | None]:
         record = TwinRecord(None, Widening(0.9), order)
-        settings = {"days": 10.0, "replications": 3, "seed": 1}
-        answer = look_ahead(problem, plan, **settings, uncertainty=certain(), record=record)  # type: ignore[arg-type]
+        answer = look_ahead(problem, plan, Experiment(10.0, 3, 1), FloorModel(certain()), record=record)
         return [each.p50 for each in answer.completions]
 
     return list(zip(p50("plan"), p50("due"), strict=True))
@@ -201,5 +204,10 @@ def test_what_is_cut_already_is_not_told_to_wait_for_others() -> None:
 def test_of_a_running_cut_what_is_left_is_work() -> None:
     shop = msgspec.structs.replace(one_machine([3600.0] * 2, ALWAYS), now_s=10_000.0)
     shop = changed(shop, 0, state="running", machine="A", started_s=7_400.0)
-    made = forecast_orders(shop, in_file_order(shop), days=10.0, replications=1, seed=1, uncertainty=certain())
+    made = forecast_orders(
+        shop,
+        in_file_order(shop),
+        experiment=Experiment(days=10.0, replications=1, seed=1),
+        floor=FloorModel(uncertainty=certain()),
+    )
     assert [each.work_s for each in made] == [1000.0, 3600.0]

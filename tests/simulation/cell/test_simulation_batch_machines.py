@@ -18,7 +18,7 @@ from nightmill.scheduling.problem.records import (
     ShopSchedule,
     Window,
 )
-from nightmill.simulation import Habits, Uncertainty, certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Habits, Uncertainty, certain, look_ahead
 from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.model import Model
 from nightmill.simulation.cell.random_streams import replication_key
@@ -84,7 +84,12 @@ def ends_s(
 ) -> tuple[dict[str, float], dict[str, tuple[float | None, ...]]]:
     """When each order ends: as the valid schedule promises, and p10, p50 and p90 of the simulation without chance."""
     assert validate_shop(problem, schedule) == ()
-    answer = look_ahead(problem, schedule, days=100, replications=1, seed=0, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        schedule,
+        experiment=Experiment(days=100, replications=1, seed=0),
+        floor=FloorModel(uncertainty=certain()),
+    )
     promised = {promise.order: promise.promise_s for promise in schedule.promises}
     return promised, {each.order: (each.p10, each.p50, each.p90) for each in answer.completions}
 
@@ -251,7 +256,12 @@ def test_an_oven_out_of_service_and_one_more_of_it() -> None:
     assert done[1] == pytest.approx(38 * HOUR_S + 120.0), "it isn't begun when it would run into the stop"
     more = AddMachine("oven-2", "oven").apply(problem)
     ends = [
-        look_ahead(each, solve_shop(each, iterations=50), days=9, replications=1, seed=0, uncertainty=certain())
+        look_ahead(
+            each,
+            solve_shop(each, iterations=50),
+            experiment=Experiment(days=9, replications=1, seed=0),
+            floor=FloorModel(uncertainty=certain()),
+        )
         for each in (problem, more)
     ]
     assert ends[1].tardiness_s < ends[0].tardiness_s - HOUR_S
@@ -262,9 +272,7 @@ def test_an_oven_out_of_service_and_one_more_of_it() -> None:
         for each in look_ahead(
             one_machine([600.0]),
             in_file_order(one_machine([600.0])),
-            days=1,
-            replications=1,
-            seed=0,
-            uncertainty=certain(),
+            experiment=Experiment(days=1, replications=1, seed=0),
+            floor=FloorModel(uncertainty=certain()),
         ).resources
     }

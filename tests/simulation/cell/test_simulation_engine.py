@@ -22,7 +22,7 @@ from nightmill.scheduling.problem.records import (
     ToolUse,
     Window,
 )
-from nightmill.simulation import Habits, Uncertainty, certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Habits, Uncertainty, certain, look_ahead
 from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.entities import EMPTY, STOPPED
 from nightmill.simulation.cell.floor_behaviour import Down
@@ -51,7 +51,12 @@ def test_without_chance_parts_end_when_the_schedule_says(
 ) -> None:
     problem = one_machine(cuts, presence)
     schedule = dispatch_shop(problem, rule)  # type: ignore[arg-type]
-    answer = look_ahead(problem, schedule, days=100, replications=1, seed=0, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        schedule,
+        experiment=Experiment(days=100, replications=1, seed=0),
+        floor=FloorModel(uncertainty=certain()),
+    )
     promised = {promise.order: promise.promise_s for promise in schedule.promises}
     for completion in answer.completions:
         assert completion.p10 == completion.p50 == completion.p90 == pytest.approx(promised[completion.order])
@@ -77,7 +82,12 @@ def test_with_changeovers_and_fixtures_parts_end_when_the_schedule_says(
         problem, operations=operations, changeovers=changeovers, fixtures=(FixtureKind("vice", len(cuts)),)
     )
     schedule = dispatch_shop(problem, rule)  # type: ignore[arg-type]
-    answer = look_ahead(problem, schedule, days=100, replications=1, seed=0, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        schedule,
+        experiment=Experiment(days=100, replications=1, seed=0),
+        floor=FloorModel(uncertainty=certain()),
+    )
     promised = {promise.order: promise.promise_s for promise in schedule.promises}
     for completion in answer.completions:
         assert completion.p50 == pytest.approx(promised[completion.order])
@@ -104,7 +114,10 @@ def test_the_robot_is_shared() -> None:
     problem = msgspec.structs.replace(problem, operations=ops, machines=(ShopMachine("A"), ShopMachine("B")))
     ends = {
         robots: look_ahead(
-            problem, in_file_order(problem), days=1, replications=1, seed=0, uncertainty=certain(), robots=robots
+            problem,
+            in_file_order(problem),
+            experiment=Experiment(days=1, replications=1, seed=0),
+            floor=FloorModel(uncertainty=certain(), robots=robots),
         )
         .completions[1]
         .p50
@@ -169,7 +182,12 @@ def test_a_stop_of_the_schedule_takes_the_machine_and_a_person() -> None:
     schedule = msgspec.structs.replace(
         in_file_order(problem), maintenance=(PlacedMaintenance("care", "A", 4000.0, 5800.0, 0.0),)
     )
-    answer = look_ahead(problem, schedule, days=1, replications=1, seed=0, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        schedule,
+        experiment=Experiment(days=1, replications=1, seed=0),
+        floor=FloorModel(uncertainty=certain()),
+    )
     assert answer.completions[1].p50 == 5800 + 60 + 3600 + 60 + 60
 
 
@@ -199,7 +217,12 @@ def test_a_running_cut_is_never_over_before_now() -> None:
     running = msgspec.structs.replace(problem.operations[0], state="running", machine="A", started_s=0.0)
     problem = msgspec.structs.replace(problem, now_s=1030.0, operations=(running,))
     laws = msgspec.structs.replace(certain(), cycle_sd=0.05)
-    answer = look_ahead(problem, in_file_order(problem), days=1, replications=200, seed=1, uncertainty=laws)
+    answer = look_ahead(
+        problem,
+        in_file_order(problem),
+        experiment=Experiment(days=1, replications=200, seed=1),
+        floor=FloorModel(uncertainty=laws),
+    )
     done = answer.completions[0]
     assert done.p10 is not None
     assert done.p90 is not None
@@ -300,7 +323,12 @@ def test_one_repairer_for_many_machines_as_in_the_closed_form(machines: int, rep
         draw_parameters=False,
     )
     shares = [
-        look_ahead(problem, in_file_order(problem), days=days, replications=1, seed=seed, uncertainty=laws).utilisation
+        look_ahead(
+            problem,
+            in_file_order(problem),
+            experiment=Experiment(days=days, replications=1, seed=seed),
+            floor=FloorModel(uncertainty=laws),
+        ).utilisation
         for seed in range(8)
     ]
     values = [sum(machine.share for machine in each) / machines for each in shares]
@@ -336,4 +364,9 @@ def test_what_the_simulation_knows_nothing_of_is_refused() -> None:
         (replace(problem, operations=(replace(first, per_pallet=3), second)), "3 parts on a pallet"),
     ):
         with pytest.raises(BadInput, match=said):
-            look_ahead(changed, in_file_order(changed), days=1, replications=1, seed=0, uncertainty=certain())
+            look_ahead(
+                changed,
+                in_file_order(changed),
+                experiment=Experiment(days=1, replications=1, seed=0),
+                floor=FloorModel(uncertainty=certain()),
+            )

@@ -8,7 +8,7 @@ import pytest
 from twin_shops import ALWAYS, SHIFTS, in_file_order, one_machine
 
 from nightmill.scheduling.problem.records import ShopMachine, ShopProblem, Window
-from nightmill.simulation import Habits, certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Habits, certain, look_ahead
 from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.floor_behaviour import Down, Replanned, Returns, Visits
 from nightmill.simulation.cell.model import Model
@@ -175,10 +175,7 @@ def test_plans_made_anew_spread_the_completions_and_leave_the_work() -> None:
     ]
     assert ends[0] == pytest.approx(ends[1])
     firm, loose = (
-        look_ahead(
-            problem, in_file_order(problem), days=5, replications=40, seed=1, uncertainty=certain(),
-            habits=Habits(replanned=Replanned(spread, spread, 20.0)),
-        )
+        look_ahead(problem, in_file_order(problem), experiment=Experiment(days=5, replications=40, seed=1), floor=FloorModel(uncertainty=certain(), habits=Habits(replanned=Replanned(spread, spread, 20.0))))
         .completions[6]
         for spread in (0.0, 0.5)
     )  # fmt: skip
@@ -241,10 +238,7 @@ def test_a_half_made_part_is_looked_at_in_the_evening_by_the_machine_that_it_goe
 
 
 def test_the_fullest_resource_comes_first() -> None:
-    answer = look_ahead(
-        one_machine([4 * HOUR_S] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR_S] * 30, SHIFTS, 3)), days=3,
-        replications=3, seed=1, uncertainty=certain(),
-    )  # fmt: skip
+    answer = look_ahead(one_machine([4 * HOUR_S] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR_S] * 30, SHIFTS, 3)), experiment=Experiment(days=3, replications=3, seed=1), floor=FloorModel(uncertainty=certain()))  # fmt: skip
     uses = {use.resource: use for use in answer.resources}
     assert set(uses) == {"mills", "people", "robots", "pallets"}, "what the shop hasn't got isn't named"
     assert answer.resources[0].resource in {"pallets", "mills"}
@@ -252,14 +246,24 @@ def test_the_fullest_resource_comes_first() -> None:
     assert uses["pallets"].waiting > 10.0
     more = one_machine([600.0] * 60, ALWAYS)
     more = msgspec.structs.replace(more, machines=(*more.machines, ShopMachine("B")), pallets=8)
-    spare = look_ahead(more, in_file_order(more), days=0.2, replications=1, seed=1, uncertainty=certain())
+    spare = look_ahead(
+        more,
+        in_file_order(more),
+        experiment=Experiment(days=0.2, replications=1, seed=1),
+        floor=FloorModel(uncertainty=certain()),
+    )
     assert all(0.0 <= use.used_share <= 1.0 and use.full_share <= 1.0 for use in spare.resources)
     assert not any(math.isnan(use.waiting) for use in spare.resources)
 
 
 def test_risk_is_the_share_of_late_futures() -> None:
     problem = one_machine([1000.0] * 4, due_s=3000.0)
-    answer = look_ahead(problem, in_file_order(problem), days=1, replications=5, seed=1, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        in_file_order(problem),
+        experiment=Experiment(days=1, replications=5, seed=1),
+        floor=FloorModel(uncertainty=certain()),
+    )
     assert [c.late_share for c in answer.completions] == [0.0, 0.0, 1.0, 1.0]
     third = answer.completions[2]
     assert third.p80 is not None
@@ -268,16 +272,18 @@ def test_risk_is_the_share_of_late_futures() -> None:
 
 def test_what_is_open_when_the_days_end_and_due_later_is_not_said_to_be_late() -> None:
     problem = one_machine([1000.0] * 4, due_s=2 * DAY_S)
-    answer = look_ahead(problem, in_file_order(problem), days=0.03, replications=5, seed=1, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        in_file_order(problem),
+        experiment=Experiment(days=0.03, replications=5, seed=1),
+        floor=FloorModel(uncertainty=certain()),
+    )
     assert [c.late_share for c in answer.completions] == [0.0, 0.0, None, None]
     assert all(c.late_by_s == 0.0 for c in answer.completions)
 
 
 def test_parts_mounted_before_the_start_tell_no_cycle_time() -> None:
     problem = one_machine([1000.0] * 3)
-    found = look_ahead(
-        problem, in_file_order(problem), days=1, replications=1, seed=1, uncertainty=certain(),
-        habits=Habits(begun=frozenset({"S0", "S1"})),
-    )  # fmt: skip
+    found = look_ahead(problem, in_file_order(problem), experiment=Experiment(days=1, replications=1, seed=1), floor=FloorModel(uncertainty=certain(), habits=Habits(begun=frozenset({"S0", "S1"}))))  # fmt: skip
     alone = run(problem, Habits()).parts[2]
     assert found.cycle_time.mean == found.cycle_time.p90 == alone.done_s - alone.begun_s

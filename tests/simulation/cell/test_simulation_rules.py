@@ -17,7 +17,7 @@ from nightmill.scheduling.problem.records import (
     Violation,
     Window,
 )
-from nightmill.simulation import Uncertainty, certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Uncertainty, certain, look_ahead
 from nightmill.simulation.cell.engine import Simulation
 from nightmill.simulation.cell.model import Model
 from nightmill.simulation.cell.random_streams import replication_key
@@ -196,7 +196,9 @@ def test_a_rough_shop_finishes_everything_in_the_end(seed: int) -> None:
     problem = whole_shop(seed, pallets=3)
     schedule = dispatch_shop(problem, "edd")
     laws = Uncertainty(cycle_sd=0.3, mtbf_h=10.0, repair_h=3.0, scrap_share=0.1)
-    answer = look_ahead(problem, schedule, days=59, replications=5, seed=seed, uncertainty=laws)
+    answer = look_ahead(
+        problem, schedule, experiment=Experiment(days=59, replications=5, seed=seed), floor=FloorModel(uncertainty=laws)
+    )
     parts = len({op.serial for op in problem.operations})
     assert math.isclose(answer.throughput * 59, parts)
     assert answer.failures > 0

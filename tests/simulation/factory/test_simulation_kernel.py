@@ -12,9 +12,9 @@ import pytest
 from kernel_audit import audit, type_faults
 from random_factories import random_factory
 
-from nightmill.simulation import run_job_shop
 from nightmill.simulation.cell.random_streams import replication_key
 from nightmill.simulation.factory import model as f
+from nightmill.simulation.factory.example_job_shop import run_job_shop
 from nightmill.simulation.factory.kernel import codes
 from nightmill.simulation.factory.kernel import columns as c
 from nightmill.simulation.factory.kernel.encode import lay_out
@@ -135,7 +135,7 @@ def test_the_columns_are_those_of_the_schema() -> None:
 
 @pytest.mark.slow
 def test_kept_code_gives_the_same_answer_in_another_process() -> None:
-    line = "from nightmill.simulation import run_job_shop; print(run_job_shop(5000.0, 3))"
+    line = "from nightmill.simulation.factory.example_job_shop import run_job_shop; print(run_job_shop(5000.0, 3))"
     found = [subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True) for _ in range(2)]
     assert found[0].stdout == found[1].stdout == f"{run_job_shop(5000.0, 3)}\n"
 

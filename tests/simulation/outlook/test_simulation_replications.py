@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from twin_shops import ALWAYS, SHIFTS, in_file_order, one_machine
 
-from nightmill.simulation import Uncertainty, certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, Uncertainty, certain, look_ahead
 from nightmill.stats.averages import predictive_quantile, quantile
 from nightmill.vocabulary.errors import BadInput
 
@@ -16,7 +16,12 @@ SCHEDULE = in_file_order(PROBLEM)
 def test_a_seed_fixes_the_answer() -> None:
     def answer(seed: int) -> bytes:
         return msgspec.json.encode(
-            look_ahead(PROBLEM, SCHEDULE, days=5, replications=20, seed=seed, uncertainty=Uncertainty())
+            look_ahead(
+                PROBLEM,
+                SCHEDULE,
+                experiment=Experiment(days=5, replications=20, seed=seed),
+                floor=FloorModel(uncertainty=Uncertainty()),
+            )
         )
 
     assert answer(1) == answer(1)
@@ -25,7 +30,13 @@ def test_a_seed_fixes_the_answer() -> None:
 
 def test_the_first_replications_do_not_depend_on_how_many_follow() -> None:
     few, many = (
-        look_ahead(PROBLEM, SCHEDULE, days=5, replications=n, seed=4, uncertainty=Uncertainty()).events for n in (1, 2)
+        look_ahead(
+            PROBLEM,
+            SCHEDULE,
+            experiment=Experiment(days=5, replications=n, seed=4),
+            floor=FloorModel(uncertainty=Uncertainty()),
+        ).events
+        for n in (1, 2)
     )
     assert few < many
 
@@ -33,7 +44,10 @@ def test_the_first_replications_do_not_depend_on_how_many_follow() -> None:
 def test_more_breakdowns_end_orders_later() -> None:
     calm, rough = (
         look_ahead(
-            PROBLEM, SCHEDULE, days=40, replications=100, seed=2, uncertainty=Uncertainty(mtbf_h=mtbf)
+            PROBLEM,
+            SCHEDULE,
+            experiment=Experiment(days=40, replications=100, seed=2),
+            floor=FloorModel(uncertainty=Uncertainty(mtbf_h=mtbf)),
         ).completions
         for mtbf in (2000.0, 40.0)
     )
@@ -46,7 +60,12 @@ def test_more_breakdowns_end_orders_later() -> None:
 
 def test_figures_of_a_shop_without_chance_add_up() -> None:
     problem = one_machine([3600.0] * 4, ALWAYS, due_s=7200.0)
-    answer = look_ahead(problem, in_file_order(problem), days=1, replications=3, seed=0, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        in_file_order(problem),
+        experiment=Experiment(days=1, replications=3, seed=0),
+        floor=FloorModel(uncertainty=certain()),
+    )
     done = [300 + k * 3720 + 3600 + 120 for k in range(4)]
     assert answer.throughput == answer.orders_per_day == 4.0
     assert answer.utilisation[0].share == pytest.approx(4 * 3600 / 86400)
@@ -58,7 +77,12 @@ def test_figures_of_a_shop_without_chance_add_up() -> None:
 
 def test_what_lies_beyond_the_days_is_null() -> None:
     problem = one_machine([36000.0] * 4, ALWAYS)
-    answer = look_ahead(problem, in_file_order(problem), days=1, replications=2, seed=0, uncertainty=certain())
+    answer = look_ahead(
+        problem,
+        in_file_order(problem),
+        experiment=Experiment(days=1, replications=2, seed=0),
+        floor=FloorModel(uncertainty=certain()),
+    )
     assert [c.p90 is None for c in answer.completions] == [False, False, True, True]
     assert answer.throughput == 2.0
     assert answer.utilisation[0].share == pytest.approx((86400 - 300 - 2 * 120) / 86400)
@@ -68,7 +92,12 @@ def test_uncertain_parameters_widen_the_answer() -> None:
     def width(draw: bool) -> float:
         laws = Uncertainty(cycle_sd=0.1, cycle_weight=2.0, mtbf_h=None, scrap_share=0.0, draw_parameters=draw)
         problem = one_machine([7200.0] * 12)
-        last = look_ahead(problem, in_file_order(problem), days=5, replications=200, seed=0, uncertainty=laws)
+        last = look_ahead(
+            problem,
+            in_file_order(problem),
+            experiment=Experiment(days=5, replications=200, seed=0),
+            floor=FloorModel(uncertainty=laws),
+        )
         done = last.completions[-1]
         assert done.p10 is not None
         assert done.p90 is not None
@@ -81,10 +110,20 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     bad = msgspec.structs.replace(PROBLEM, pallets=0)
     schedule = msgspec.structs.replace(SCHEDULE, assignments=SCHEDULE.assignments[1:])
     with pytest.raises(BadInput) as caught:
-        look_ahead(bad, schedule, days=0, replications=1, seed=0, uncertainty=certain(), robots=0)
+        look_ahead(
+            bad,
+            schedule,
+            experiment=Experiment(days=0, replications=1, seed=0),
+            floor=FloorModel(uncertainty=certain(), robots=0),
+        )
     assert [f.place for f in caught.value.findings] == ["days", "robots", "operation S0/op", "pallets"]
     with pytest.raises(BadInput, match="replications"):
-        look_ahead(PROBLEM, SCHEDULE, days=1, replications=0, seed=0, uncertainty=certain())
+        look_ahead(
+            PROBLEM,
+            SCHEDULE,
+            experiment=Experiment(days=1, replications=0, seed=0),
+            floor=FloorModel(uncertainty=certain()),
+        )
 
 
 def test_quantiles_are_those_of_the_order_statistics() -> None:

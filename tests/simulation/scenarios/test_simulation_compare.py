@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from twin_shops import ALWAYS, SHIFTS, one_machine
 
 from nightmill.scheduling.problem.records import ShopProblem, Window
-from nightmill.simulation import Habits, Uncertainty, certain, read_change, what_if
+from nightmill.simulation import Experiment, FloorModel, Habits, Uncertainty, certain, read_change, what_if
 from nightmill.simulation.cell.uncertainty import MachineLaw, OperationLaw
 from nightmill.simulation.results import WhatIfAnswer
 from nightmill.simulation.scenarios.cell_change import (
@@ -32,7 +32,13 @@ ROUGH = Uncertainty(cycle_sd=0.1, mtbf_h=60.0, scrap_share=0.05)
 def ask(
     problem: ShopProblem, change: Change, days: float = 2.0, laws: Uncertainty = ROUGH, n: int = 20
 ) -> WhatIfAnswer:
-    return what_if(problem, change, days=days, replications=n, seed=3, uncertainty=laws, iterations=20)
+    return what_if(
+        problem,
+        change,
+        iterations=20,
+        experiment=Experiment(days=days, replications=n, seed=3),
+        floor=FloorModel(uncertainty=laws),
+    )
 
 
 def test_no_change_makes_no_difference() -> None:
@@ -50,7 +56,11 @@ def test_a_machine_more_never_finishes_less(seed: int, cuts: list[float]) -> Non
     problem = one_machine(cuts, (Window(0.0, 400 * DAY_S, 20),), 40)
     laws = Uncertainty(cycle_sd=0.3, mtbf_h=None, scrap_share=0.1, draw_parameters=False)
     answer = what_if(
-        problem, AddMachine("B", "A"), days=0.5, replications=1, seed=seed, uncertainty=laws, robots=50, iterations=5
+        problem,
+        AddMachine("B", "A"),
+        iterations=5,
+        experiment=Experiment(days=0.5, replications=1, seed=seed),
+        floor=FloorModel(uncertainty=laws, robots=50),
     )
     assert answer.after.throughput >= answer.before.throughput
 
@@ -114,7 +124,11 @@ def test_more_stops_cost_hands_and_machine_hours_and_fewer_failures_give_them_ba
 
     def finished(change: Change) -> tuple[float, float]:
         answer = what_if(
-            problem, change, days=3.0, replications=10, seed=3, uncertainty=ROUGH, iterations=20, habits=habits
+            problem,
+            change,
+            iterations=20,
+            experiment=Experiment(days=3.0, replications=10, seed=3),
+            floor=FloorModel(uncertainty=ROUGH, habits=habits),
         )
         return answer.differences[0].mean, answer.after.failures - answer.before.failures
 

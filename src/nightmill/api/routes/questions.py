@@ -12,6 +12,7 @@ from nightmill.api.middleware.guard import READ
 from nightmill.api.routes.problem_responses import FROM_0, READS, At
 from nightmill.api.screens.answer_cache import Answers, as_json
 from nightmill.plant.proposals import Desk
+from nightmill.plant.quoting import SplitLimits
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -89,7 +90,7 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
     ) -> dict[str, Any]:
         """Return where to make a given yearly quantity of a part: landed cost at every site with its facts, break-evens, a split over sites."""
         own = tuple(each for each in override or () if each)
-        split = None if loss_limit is None else (loss_limit, keep_share)
+        split = None if loss_limit is None else SplitLimits(loss_limit, keep_share)
         return dict(desk.compared_sites(part, quantity, own, split))
 
     @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)

@@ -20,6 +20,7 @@ from nightmill.formats.aas.idta_templates import (
     technical_data,
 )
 from nightmill.vocabulary import commands, events, reports
+from nightmill.vocabulary.ids import order_of
 from nightmill.vocabulary.shop import Shop
 
 _BOM = "https://admin-shell.io/idta/HierarchicalStructures"
@@ -75,7 +76,7 @@ class Stories:
 
     def part(self, serial: str) -> Story:
         """The part's history, created on first use."""
-        return self.parts.setdefault(serial, Story(serial, serial.rsplit(".", 1)[0]))
+        return self.parts.setdefault(serial, Story(serial, order_of(serial)))
 
 
 def stories(log: Iterable[events.Event]) -> Stories:

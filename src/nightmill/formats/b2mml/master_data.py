@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nightmill.floor import ShopState
 from nightmill.formats.b2mml.xml import duration, maybe, quantity, tag, value
+from nightmill.vocabulary.ids import operation_id
 from nightmill.vocabulary.shop import BLANK_PREFIX, Shop, WorkUnit
 
 PROCESSES = {"mill": "milling", "lathe": "turning"}
@@ -111,7 +112,7 @@ def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
     route = state.routes.get(part)
     routed = [Segment(each.operation, PROCESSES[each.kind], each.cycle_s) for each in route.operations] if route else []
     treated = [
-        Segment(f"{part}/{step.name}", TREATMENT, 3600.0 * step.hours, step.machines)
+        Segment(operation_id(part, step.name), TREATMENT, 3600.0 * step.hours, step.machines)
         for step in shop.treatments_of(part)
     ]
     return [*(routed or [Segment("unplanned", PROCESSES["mill"], None)]), *treated]

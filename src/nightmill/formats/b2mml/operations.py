@@ -13,6 +13,7 @@ from nightmill.floor import ShopState, records
 from nightmill.formats.b2mml import master_data as master
 from nightmill.formats.b2mml.xml import document, duration, maybe, quantity, tag, value
 from nightmill.vocabulary.events import Event, Reported
+from nightmill.vocabulary.ids import operation_id
 from nightmill.vocabulary.reports import PartsTreated, TreatmentStarted
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import utc_text
@@ -227,7 +228,7 @@ def _segments(shop: Shop, state: ShopState, part: records.PartState) -> Iterator
 
 def _treatment(shop: Shop, part: records.PartState, load: Treated) -> ET.Element:
     """A segment response for a treatment of a part in an oven, a washer or by hand; the last treatment produces the part."""
-    operation = f"{part.item}/{load.operation}"
+    operation = operation_id(part.item, load.operation)
     last = shop.treatments_left(part.item, 0)[-1:] == (operation,)
     data = [tag("SegmentData", tag("ID", "PartsTogether"), value(str(len(load.serials)), "integer"))]
     if load.ended_s is not None:

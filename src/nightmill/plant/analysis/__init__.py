@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nightmill.plant.analysis.replan_and_what_if import explain_late, explain_order, replan, what_ifs, work_left
     from nightmill.plant.analysis.schedule_and_twin import twin_answer
     from nightmill.plant.analysis.schedule_forecast_material import (
+        ForecastOptions,
         buffers_file,
         drill_folder,
         forecast_file,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ForecastOptions",
     "autosched_answer",
     "buffers_file",
     "capacity_answer",

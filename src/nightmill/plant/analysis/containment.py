@@ -7,6 +7,7 @@ from nightmill.formats import read_document
 from nightmill.quality import CutRecord, containment
 from nightmill.vocabulary.csv_text import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import MachineId, SerialId
 
 _NEEDED = ("serial", "machine", "tool_edge")
 _VERDICTS = ("good", "bad", "doubt", "")
@@ -56,7 +57,7 @@ def _cuts(file: Path) -> list[CutRecord]:
         elif not row["serial"] or not row["machine"]:
             findings.append(Finding(str(file), f"line {number}", "an empty cell", "serial and machine", "Fill it in."))
         else:
-            cuts.append(CutRecord(row["serial"], row["machine"], row["tool_edge"], verdict))  # type: ignore[arg-type]
+            cuts.append(CutRecord(SerialId(row["serial"]), MachineId(row["machine"]), row["tool_edge"], verdict))  # type: ignore[arg-type]
     if findings:
         raise BadInput(*findings)
     return cuts

@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state
+from nightmill.floor import records as on_floor
 from nightmill.plant.shop_schedule.material_availability import blank_dates, tool_dates
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.scheduling import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MaintainMachine
+from nightmill.vocabulary.ids import operation_id, scheduled_id
 from nightmill.vocabulary.shop import Shop
 
 Plan = tuple[records.ShopProblem, records.ShopSchedule]
@@ -82,7 +84,7 @@ def since_published(
 def _as_published(state: ShopState, shop: Shop, presence: Iterable[object]) -> Plan:
     """Return the problem at a promise and the plan just published; dismounting, which the log leaves out, as soon as possible."""
     problem = shop_problem(state, shop, state.now_s + 1.0, presence)
-    planned = {f"{line.serial}|{line.operation}": line for line in state.schedule}
+    planned = {scheduled_id(line.serial, line.operation): line for line in state.schedule}
     attended = [(w.start_s, w.end_s) for w in problem.presence]
     rows: list[records.Assignment] = []
     for op in problem.operations:
@@ -149,7 +151,7 @@ def _note_treatment(past: _Past, report: r.AnyReport, state: ShopState) -> None:
         if isinstance(report, r.TreatmentStarted):
             past.on_pallet[serial] = report.operation
         operation = past.on_pallet.get(serial, "")
-        times = _times(past, serial, f"{state.parts[serial].item}/{operation}")
+        times = _times(past, serial, operation_id(state.parts[serial].item, operation))
         if isinstance(report, r.TreatmentStarted):
             times.machine, times.mounted_s, times.started_s = report.unit, report.at_s, report.at_s
         elif isinstance(report, r.PartsTreated):
@@ -159,7 +161,7 @@ def _note_treatment(past: _Past, report: r.AnyReport, state: ShopState) -> None:
 
 
 def _times(past: _Past, serial: str, operation: str) -> _Times:
-    return past.times.setdefault(f"{serial}|{operation}", _Times())
+    return past.times.setdefault(scheduled_id(serial, operation), _Times())
 
 
 def _close(spans: Mapping[str, list[tuple[float, float]]], unit: str, at: float) -> None:
@@ -173,7 +175,7 @@ def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None
     for part in state.parts.values():
         route = state.routes.get(part.item)
         for operation in route.operations if route else ():
-            name = f"{part.serial}|{operation.operation}"
+            name = scheduled_id(part.serial, operation.operation)
             expected = max(blanks.get(part.serial, 0.0), tools.get((part.serial, operation.operation), 0.0))
             for past in pasts:
                 if expected > state.now_s:
@@ -193,10 +195,10 @@ def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sh
     for part in state.parts.values():
         route = state.routes.get(part.item)
         routed = [each.operation for each in route.operations] if route else []
-        routed += [f"{part.item}/{step.name}" for step in shop.treatments_of(part.item)]
+        routed += [operation_id(part.item, step.name) for step in shop.treatments_of(part.item)]
         for operation in routed:
-            name = f"{part.serial}|{operation}"
-            op = known.get(name) or left.get(name) or _done_operation(name, part.serial, part.order, operation, shop)
+            name = scheduled_id(part.serial, operation)
+            op = known.get(name) or left.get(name) or _done_operation(name, part, operation, shop)
             row = _row(op, past.times.get(name), planned.get(name), shop)
             if row is None or row.done_s <= before.now_s:
                 continue
@@ -204,7 +206,7 @@ def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sh
             release = min(max(came, left[name].release_s if name in left else 0.0), row.mount_s)
             operations.append(msgspec.structs.replace(op, release_s=release))
             rows[name] = row
-    done = {o.id: o.completed_s for o in state.orders.values() if o.completed_s is not None}
+    done: dict[str, float] = {o.id: o.completed_s for o in state.orders.values() if o.completed_s is not None}
     orders = tuple(records.ShopOrder(o.id, o.due_s, float(o.priority)) for o in state.orders.values())
     stops = tuple(
         records.PlacedMaintenance(f"{unit} {begin:g}", unit, begin, min(end, problem.now_s), 0.0)
@@ -223,9 +225,9 @@ def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Sh
     return lived, msgspec.structs.replace(answer, maintenance=(*stops, *schedule.maintenance))
 
 
-def _done_operation(name: str, serial: str, order: str, operation: str, shop: Shop) -> records.ShopOperation:
+def _done_operation(name: str, part: on_floor.PartState, operation: str, shop: Shop) -> records.ShopOperation:
     """Return a completed operation of an order that arrived later."""
-    return records.ShopOperation(name, serial, order, operation, (), shop.mount_s, shop.dismount_s)
+    return records.ShopOperation(name, part.serial, part.order, operation, (), shop.mount_s, shop.dismount_s)
 
 
 def _row(

@@ -5,7 +5,7 @@ from typing import Any
 
 from nightmill.plant.analysis.schedule_forecast_material import planning_tables
 from nightmill.plant.part_planning.routes import certified_fact, certified_routes, times_on
-from nightmill.plant.shop_schedule.finite_capacity import dated
+from nightmill.plant.shop_schedule.finite_capacity import KnownRoutes, PlannedMaterial, dated
 from nightmill.plant.workspace.shop import whole_shop
 
 
@@ -20,13 +20,11 @@ def hand_over(folder: Path, *, weeks: int = 52, within_weeks: int = 4, seed: int
     tables = planning_tables(folder)
     plan = plan_answer(compute_plan(plan_inputs(tables, weeks)), 0.0)
     routes, refusals = certified_routes(shop, folder)
-    facts = [
+    facts = tuple(
         certified_fact(item, route.record, times_on(shop, route))
         for item, route in routes.items()
         if route.record.certified
-    ]
+    )
     why = {refusal.item: refusal.reason for refusal in refusals}
     why |= {item: "its program isn't certified" for item, route in routes.items() if not route.record.certified}
-    leads = {item.item: item.lead_time_weeks for item in tables.items}
-    made = {item.item for item in tables.items if item.source == "make"}
-    return dated(shop, plan, facts, why, leads, made, within_weeks=within_weeks, seed=seed)
+    return dated(shop, PlannedMaterial.of(plan, tables), KnownRoutes(facts, why), within_weeks=within_weeks, seed=seed)

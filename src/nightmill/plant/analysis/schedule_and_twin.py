@@ -18,15 +18,15 @@ from nightmill.plant.shop_twin.belief import (
     Progress,
     believed,
     completed_s,
+    floor_model,
     foreseen_plan,
     past_forecasts,
-    settings_of,
 )
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import has_log
 from nightmill.plant.workspace.named_files import told_of
 from nightmill.scheduling import records, validate_shop
-from nightmill.simulation import judge, look_ahead, read_change
+from nightmill.simulation import Experiment, FloorModel, judge, look_ahead, read_change
 from nightmill.simulation import what_if as compare
 
 SEARCHERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
@@ -85,10 +85,8 @@ def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | N
 
 def twin_answer(
     folder: Path,
+    experiment: Experiment,
     *,
-    days: float,
-    replications: int,
-    seed: int,
     what_if: Path | None = None,
     moments: int = MOMENTS,
     anew: bool = False,
@@ -101,33 +99,27 @@ def twin_answer(
     """
     shop, state = live_shop(folder)
     log = read_events(folder) if has_log(folder) else ()
-    belief = believed(shop, state, log, days)
+    belief = believed(shop, state, log, experiment.days)
     problem = belief.problem
     began = time.perf_counter()
-    settings = {
-        "days": days,
-        "replications": replications,
-        "seed": seed,
-        **settings_of(shop, state.policy, belief, anew=state if anew else None),
-    }
+    floor = floor_model(shop, state.policy, belief, anew=state if anew else None)
     if what_if is None:
         forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()
         record = judge(forecasts, completed_s(log), state.now_s)
         began = time.perf_counter()
-        answer = dict(
-            msgspec.to_builtins(look_ahead(problem, foreseen_plan(state, problem), record=record, **settings))
-        )
+        found = look_ahead(problem, foreseen_plan(state, problem), experiment, floor, record=record)
+        answer = dict(msgspec.to_builtins(found))
         answer["quality"] = msgspec.to_builtins(record.quality)
         answer["order"] = record.order
     else:
-        answer = dict(msgspec.to_builtins(_changed(problem, what_if, settings)))
+        answer = dict(msgspec.to_builtins(_changed(problem, what_if, experiment, floor)))
     answer["drifts"] = belief.drifts
     answer["not_planned"] = not_planned(state)
     answer["events_per_s"] = answer.get("events", 0) / max(1e-9, time.perf_counter() - began)
     return answer
 
 
-def _changed(problem: records.ShopProblem, what_if: Path, settings: dict[str, Any]) -> Any:
+def _changed(problem: records.ShopProblem, what_if: Path, experiment: Experiment, floor: FloorModel) -> Any:
     """Return the paired difference that the change in a file makes."""
     with told_of({"what-if": what_if}):
-        return compare(problem, read_change(read_document(what_if)), **settings)
+        return compare(problem, read_change(read_document(what_if)), experiment, floor)

@@ -8,6 +8,7 @@ from nightmill.plant.shop_state.live import live_shop
 from nightmill.plant.workspace.layout import open_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import serial_id
 
 
 def trace_back(folder: Path, serial: str) -> dict[str, Any]:
@@ -125,6 +126,6 @@ class _Remakes:
             first = self._counted.get(fact.order, 0) if fact.remake_of else 0
             last = first + fact.quantity
             if fact.remake_of:
-                self.of |= {f"{fact.order}.{n:03d}": fact.remake_of for n in range(first + 1, last + 1)}
+                self.of |= {serial_id(fact.order, n): fact.remake_of for n in range(first + 1, last + 1)}
             self._counted[fact.order] = last
         return event

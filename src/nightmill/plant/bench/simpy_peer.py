@@ -8,20 +8,20 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
-from nightmill.simulation import JobShopNumbers
+from nightmill.simulation import example_job_shop as job_shop
 
 Visits = list[tuple[int, float]]
 Arrive = Callable[[list[Any]], None]
 
 
-def _routes(numbers: JobShopNumbers) -> list[Visits]:
+def _routes(numbers: job_shop.JobShopNumbers) -> list[Visits]:
     return [[(visit.group, visit.mean_min) for visit in route] for route in numbers.routes]
 
 
 class _Floor:
     """State shared by the processes of the tuned model; each takes what it needs into locals once."""
 
-    def __init__(self, numbers: JobShopNumbers, seed: int) -> None:
+    def __init__(self, numbers: job_shop.JobShopNumbers, seed: int) -> None:
         import simpy
 
         count = numbers.groups * numbers.machines
@@ -34,7 +34,7 @@ class _Floor:
         self.figures = [0, 0, 0.0]
 
 
-def tuned(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
+def tuned(numbers: job_shop.JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
     """Return operations, jobs and mean cycle time of the model with one process per machine and bare events.
 
     A machine sleeps on one event at a time: the end of its work, or receiving a job. Queues are deques, a
@@ -127,7 +127,7 @@ def _jobs(floor: _Floor, arrive: Arrive) -> Generator[Any, Any, None]:
         arrive([draw.choice(kinds), 0, env.now])
 
 
-def idiomatic(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:  # noqa: C901 - one closure a process
+def idiomatic(numbers: job_shop.JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:  # noqa: C901 - one closure a process
     """Return the same with a process per job, a ``PreemptiveResource`` per machine, and breakdowns that preempt.
 
     SimPy has no queue in front of several resources, so a store of free machines per group hands them out.

@@ -11,11 +11,11 @@ def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str
     Seconds are of the simulation alone, on one core; compiling, loading and setting up don't count. Peers
     run one after the other in the same process, each over the share of the horizon that it does in a few seconds.
     """
-    from nightmill.simulation import JOB_SHOP, run_job_shop
+    from nightmill.simulation import example_job_shop as job_shop
 
-    run_job_shop(100.0, seed)
+    job_shop.run_job_shop(100.0, seed)
     began = time.perf_counter()
-    answer = run_job_shop(horizon_min, seed)
+    answer = job_shop.run_job_shop(horizon_min, seed)
     wall = time.perf_counter() - began
     found: list[dict[str, Any]] = []
     if peers and find_spec("simpy") is not None:
@@ -25,7 +25,7 @@ def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str
 
         for name, model, longest in (("SimPy, hand-tuned", tuned, 2e5), ("SimPy, PreemptiveResource", idiomatic, 1e5)):
             began = time.perf_counter()
-            ops, _, cycle = model(JOB_SHOP, min(horizon_min, longest), seed)
+            ops, _, cycle = model(job_shop.JOB_SHOP, min(horizon_min, longest), seed)
             seconds = time.perf_counter() - began
             found.append(
                 {"name": name, "version": simpy.__version__, "ops_per_s": ops / seconds, "mean_cycle_time_min": cycle}

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import AnyCommand, StartCycle
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import AlarmSubject
 
 NAME = "alarms.toml"
 Source = Literal["machine_failed", "cycle_interrupted", "command_refused", "verdict"]
@@ -83,12 +84,19 @@ def _wrong_pattern(path: Path, rule: Rule) -> Finding | None:
     return None
 
 
+class RuleAt(NamedTuple):
+    """A rule of the policy and the unit, piece or cell that its alarms come from."""
+
+    rule: str
+    name: str
+
+
 class TriageMemory(msgspec.Struct, frozen=True):
     """Undecided alarms, unacknowledged commands, and when each rule decided, by rule and subject."""
 
     _new: list[Alarm]
     _sent: dict[str, AnyCommand]
-    _times: dict[str, list[float]]
+    _times: dict[RuleAt, list[float]]
 
 
 class AlarmTriageDecider(Remembering[TriageMemory]):
@@ -100,7 +108,7 @@ class AlarmTriageDecider(Remembering[TriageMemory]):
         self.rules = rules
         self._new: list[Alarm] = []
         self._sent: dict[str, AnyCommand] = {}
-        self._times: dict[str, list[float]] = {}
+        self._times: dict[RuleAt, list[float]] = {}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Note alarms, and what was decided about them."""
@@ -119,7 +127,7 @@ class AlarmTriageDecider(Remembering[TriageMemory]):
             self._new.append(Alarm(event.seq, "verdict", "", fact.serial, f"{fact.by}: {fact.reason}"))
         elif isinstance(fact, e.AlarmTriaged):
             self._new = [alarm for alarm in self._new if str(alarm.seq) != fact.alarm]
-            self._times.setdefault(f"{fact.rule}|{fact.subject.split(' ')[0]}", []).append(event.at_s)
+            self._times.setdefault(RuleAt(fact.rule, AlarmSubject.read(fact.subject).name), []).append(event.at_s)
         elif isinstance(fact, e.Reported):
             report = fact.report
             if isinstance(report, r.MachineFailed):
@@ -140,11 +148,13 @@ class AlarmTriageDecider(Remembering[TriageMemory]):
 
     def _triaged(self, state: ShopState, alarm: Alarm, rule: Rule) -> list[Decision]:
         subject = alarm.unit or alarm.serial or "cell"
-        recent = [at for at in self._times.get(f"{rule.name}|{subject}", ()) if at > state.now_s - rule.within_h * 3600]
+        recent = [
+            at for at in self._times.get(RuleAt(rule.name, subject), ()) if at > state.now_s - rule.within_h * 3600
+        ]
         spent = 0 < rule.at_most <= len(recent)
         action, call = (rule.then, rule.then_call) if spent else (rule.action, rule.call)
         tool = _TOOL.search(alarm.text)
-        named = f"{subject} T{tool[1]}" if action == "sister_tool" and tool else subject
+        named = AlarmSubject(subject, f"T{tool[1]}" if action == "sister_tool" and tool else "").text
         text = f"{alarm.serial}: {alarm.text}" if alarm.serial else alarm.text
         why = f"rule {rule.name}" + (f", {len(recent)} times in {rule.within_h:g} h" if spent else "")
         decisions = [Decision(e.AlarmTriaged(str(alarm.seq), named, rule.name, action, text), why)]

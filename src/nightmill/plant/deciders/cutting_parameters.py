@@ -25,6 +25,7 @@ from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear
 from nightmill.verification import interpret
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import part_of
 from nightmill.vocabulary.shop import Shop
 
 READINGS_A_TRIAL = 4
@@ -208,7 +209,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             return []
         decisions = []
         for operation, trials in self.trials.items():
-            route = state.routes.get(operation.rsplit("/", 1)[0])
+            route = state.routes.get(part_of(operation))
             if route is not None and operation in route.trials:
                 decisions += self._judgement(state, operation, route.trials[operation])
                 continue
@@ -281,7 +282,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         if proof is None:
             why = "its program isn't the certified one but for speed and feed, or asks for more than every mill has"
             return self._refusal(operation, tool, factors, why)
-        revision = state.routes[operation.rsplit("/", 1)[0]].revision + 1
+        revision = state.routes[part_of(operation)].revision + 1
         fact = e.ParametersRevised(
             operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk, on_trial=True,
             certified_sha256=sha256_of(self.base[operation]), moves=proof.moves, rpm=proof.rpm, feed_mm_min=proof.feed_mm_min,

@@ -13,9 +13,10 @@ from nightmill.floor import ShopState, presence_windows
 from nightmill.plant.shop_schedule.plan_in_force import loop_plan
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.scheduling import records
-from nightmill.simulation import certain, look_ahead
+from nightmill.simulation import Experiment, FloorModel, certain, look_ahead
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.ids import part_of
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 from nightmill.workers import KeptChild, Limits
@@ -42,9 +43,10 @@ def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> Tw
     """
     presence = presence_windows(shop, 0.0, state.now_s + (DAYS + BEYOND_DAYS) * DAY_S, state.attendance)
     revised = copy.copy(state)
-    item = fact.operation.rsplit("/", 1)[0]
+    item = part_of(fact.operation)
     route = copy.copy(state.routes[item])
-    route.operations, route.factors, route.trials = list(route.operations), dict(route.factors), dict(route.trials)
+    route.operations, route.trials = list(route.operations), dict(route.trials)
+    route.factors = {operation: dict(factors) for operation, factors in route.factors.items()}
     route.revise(msgspec.structs.replace(fact, on_trial=False))  # as if it were released: for all parts
     revised.routes = {**state.routes, item: route}
     horizon_s = state.now_s + DAYS * DAY_S
@@ -100,8 +102,7 @@ def played(data: bytes) -> bytes:
 
 
 def _played(weeks: _Weeks, problem: records.ShopProblem) -> _Week:
-    answer = look_ahead(
-        problem, weeks.order, days=DAYS, replications=1, seed=weeks.seed, uncertainty=certain(), robots=weeks.robots
-    )
+    floor = FloorModel(certain(), robots=weeks.robots)
+    answer = look_ahead(problem, weeks.order, Experiment(DAYS, 1, weeks.seed), floor)
     ends_s = max((each.p50 or problem.horizon_s for each in answer.completions), default=0.0)
     return _Week(answer.tardiness_s, answer.throughput, answer.unattended_h, ends_s)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.shop_schedule.finite_capacity import dated, in_hand
+from nightmill.plant.shop_schedule.finite_capacity import KnownRoutes, PlannedMaterial, dated, in_hand
 from nightmill.plant.shop_schedule.mrp_tables import running_texts
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.decider_memory import Remembering
@@ -91,14 +91,10 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
             return e.CapacityChecked(0, 0, 0, ())
         plan = plan_answer(compute_plan(plan_inputs(tables, WEEKS)), 0.0)
         shop_plan = _in_shop_weeks(plan, int(state.now_s // WEEK_S))
-        leads = {item.item: item.lead_time_weeks for item in tables.items}
         answer = dated(
             self.shop,
-            shop_plan,
-            [],
-            state.refusals,
-            leads,
-            made,
+            PlannedMaterial.of(shop_plan, tables),
+            KnownRoutes(refused=state.refusals),
             within_weeks=WITHIN_WEEKS,
             seed=state.seed,
             state=state,

@@ -19,10 +19,23 @@ from nightmill.quality import ChartState, CutRecord, containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MeasureTask
+from nightmill.vocabulary.ids import (
+    AlarmSubject,
+    CharacteristicId,
+    ChartFamily,
+    ChartRule,
+    MachineId,
+    MountedTool,
+    OperationId,
+    SerialId,
+    SerialOperation,
+)
 from nightmill.vocabulary.shop import Shop
 
 SIGNAL_MEASURES = 3
 WORST = {"good": 0, "doubt": 1, "bad": 2}
+LIMITS = frozenset({ChartRule("individuals", "beyond_limits"), ChartRule("ewma", "beyond_limits")})
+"""The rules that signal: one reading, or the weighted mean, beyond its limits."""
 CAMERA_CHANGED = "camera_changed"
 Look = Callable[[str, str], tuple[str, float | None, str]]
 """Returns verdict, score and reason of a picture by its name and the unit that took it; an unreadable picture has no score."""
@@ -35,16 +48,16 @@ class InspectionMemory(msgspec.Struct, frozen=True):
 
     to_measure: set[str]
     to_photograph: set[str]
-    charts: dict[str, ChartState]
-    history: dict[str, list[CutRecord]]
-    _gone: dict[str, int]
-    _lines_of: dict[str, list[tuple[str, int]]]
-    _wary: dict[str, int]
+    charts: dict[ChartFamily, ChartState]
+    history: dict[MountedTool, list[CutRecord]]
+    _gone: dict[MountedTool, int]
+    _lines_of: dict[str, list[tuple[MountedTool, int]]]
+    _wary: dict[MountedTool, int]
     _trial: dict[str, int]
     _finished: int
     _new: list[tuple[str, r.PartMeasured | r.ImageTaken]]
-    _signals: list[tuple[str, str, float]]
-    _changed_edges: set[str]
+    _signals: list[tuple[ChartFamily, ChartRule, float]]
+    _changed_edges: set[MountedTool]
     _station_alarms: dict[str, set[str]]
 
 
@@ -74,19 +87,19 @@ class InspectionDecider(Remembering[InspectionMemory]):
         self.tasks = {operation: _tasks(found) for operation, found in self.of_operation.items()}
         self.to_measure: set[str] = set()
         self.to_photograph: set[str] = set()
-        self.charts: dict[str, ChartState] = {}
-        self.history: dict[str, list[CutRecord]] = {}
+        self.charts: dict[ChartFamily, ChartState] = {}
+        self.history: dict[MountedTool, list[CutRecord]] = {}
         """Cuts by mill and tool, in order, from the first part that isn't finished with; lists only grow at the end."""
-        self._gone: dict[str, int] = {}
+        self._gone: dict[MountedTool, int] = {}
         """Number of cuts before those of ``history``, of parts that are finished with: no finding can hold them any more."""
-        self._lines_of: dict[str, list[tuple[str, int]]] = {}
+        self._lines_of: dict[str, list[tuple[MountedTool, int]]] = {}
         """Index of each part in ``history``, so that a verdict finds it however long the shop has run."""
-        self._wary: dict[str, int] = {}
+        self._wary: dict[MountedTool, int] = {}
         self._trial: dict[str, int] = {}
         self._finished = 0
         self._new: list[tuple[str, r.PartMeasured | r.ImageTaken]] = []
-        self._signals: list[tuple[str, str, float]] = []
-        self._changed_edges: set[str] = set()
+        self._signals: list[tuple[ChartFamily, ChartRule, float]] = []
+        self._changed_edges: set[MountedTool] = set()
         self._station_alarms: dict[str, set[str]] = {}
         """The known changes, by station."""
 
@@ -103,7 +116,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
                 self.to_photograph.discard(report.serial)
                 self._new.append((report.serial, report))
             elif isinstance(report, r.ToolReplaced):
-                self._changed_edges.add(f"{report.unit}|{report.tool}")
+                self._changed_edges.add(MountedTool(MachineId(report.unit), report.tool))
             self._forget_resting(r.taken_off(report), state)
         elif isinstance(fact, e.VerdictGiven):
             self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
@@ -114,16 +127,17 @@ class InspectionDecider(Remembering[InspectionMemory]):
         elif isinstance(fact, e.PartReviewed) and fact.decision == "rework":
             self._inspect_anew(state.parts[fact.serial], state)
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == CAMERA_CHANGED:
-            unit, kind = fact.subject.rsplit(maxsplit=1)
-            self._station_alarms.setdefault(unit, set()).add(kind)
+            subject = AlarmSubject.read(fact.subject)
+            self._station_alarms.setdefault(subject.name, set()).add(subject.detail)
         elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
             # a revision on trial is judged by its own part; the next ones are inspected once it is released
             on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
             taken_back = isinstance(fact, e.ParametersJudged) and not fact.released
             self._trial[fact.operation] = 0 if on_trial or taken_back else SIGNAL_MEASURES
         elif isinstance(fact, e.SignalRaised):
-            self._signals = [signal for signal in self._signals if signal[0] != fact.family]
-            self._wary["|".join(fact.family.split("|")[:2])] = SIGNAL_MEASURES
+            family = ChartFamily.read(fact.family)
+            self._signals = [signal for signal in self._signals if signal[0] != family]
+            self._wary[family.mounted] = SIGNAL_MEASURES
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Return verdicts on new readings, holds and releases, dispositions, remakes, completed orders."""
@@ -134,7 +148,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
                 decisions += self._verdict(state, serial, report)
         self._new = waiting
         for family, rule, value in self._signals:
-            decisions.append(Decision(e.SignalRaised(family, rule.split(":")[0], rule.split(":")[-1], value)))
+            decisions.append(Decision(e.SignalRaised(family.text, rule.chart, rule.rule, value)))
         self._signals = []
         verdicts = {d.fact.serial: d.fact for d in decisions if isinstance(d.fact, e.VerdictGiven)}
         decisions += self._dispositions(state, verdicts)
@@ -144,12 +158,12 @@ class InspectionDecider(Remembering[InspectionMemory]):
     def _cut_finished(self, report: r.CycleFinished, state: ShopState) -> None:
         part = state.parts[report.serial]
         for characteristic in self.of_operation.get(report.operation, ()):
-            family = f"{report.unit}|{characteristic.tool}"
+            tool = MountedTool(MachineId(report.unit), characteristic.tool)
             edge = report.tool_edges.get(str(characteristic.tool), "")
-            lines = self.history.setdefault(family, [])
+            lines = self.history.setdefault(tool, [])
             if not lines or lines[-1].serial != report.serial:
-                self._lines_of.setdefault(report.serial, []).append((family, self._gone.get(family, 0) + len(lines)))
-                lines.append(CutRecord(report.serial, report.unit, edge))
+                self._lines_of.setdefault(report.serial, []).append((tool, self._gone.get(tool, 0) + len(lines)))
+                lines.append(CutRecord(SerialId(report.serial), MachineId(report.unit), edge))
         last = state.next_operation(part) is None
         if state.policy == "conventional":
             self._finished += last
@@ -157,14 +171,16 @@ class InspectionDecider(Remembering[InspectionMemory]):
                 self.to_measure.add(report.serial)
                 self.to_photograph.add(report.serial)
             return
-        wary = [key for key in self._wary if key.startswith(f"{report.unit}|") and self._wary[key] > 0]
-        for key in wary:
-            self._wary[key] -= 1
+        wary = [tool for tool in self._wary if tool.machine == report.unit and self._wary[tool] > 0]
+        for tool in wary:
+            self._wary[tool] -= 1
         trial = state.routes[part.item].trials.get(report.operation) if part.item in state.routes else None
         on_trial = self._trial.get(report.operation, 0) > 0 or (trial is not None and trial.serial == report.serial)
         self._trial[report.operation] = max(0, self._trial.get(report.operation, 0) - 1)
         if self.tasks.get(report.operation) and (
-            wary or on_trial or self.offsets.asks_for(report.serial, report.operation)
+            wary
+            or on_trial
+            or self.offsets.asks_for(SerialOperation(SerialId(report.serial), OperationId(report.operation)))
         ):
             self.to_measure.add(report.serial)
         if last:
@@ -186,21 +202,21 @@ class InspectionDecider(Remembering[InspectionMemory]):
             characteristic = self.known.get(name)
             if characteristic is None:
                 continue  # its plan is missing: the part is held, and judged when the plan is back
-            family = f"{cut.machine}|{characteristic.tool}|{name}"
+            family = ChartFamily(MachineId(cut.machine), characteristic.tool, CharacteristicId(name))
             chart = self.charts.get(family) or ChartState()
-            changed = f"{cut.machine}|{characteristic.tool}" in self._changed_edges
+            changed = family.mounted in self._changed_edges
             residual = (value - characteristic.nominal) * 1000
-            charted = self._charted(report.serial, cut.machine, characteristic, residual, state)
+            charted = self._charted(SerialId(report.serial), family.machine, characteristic, residual, state)
             if charted is None:
                 continue
             self.charts[family], rules = chart.update(charted, tool_change=changed)
-            if "individuals:beyond_limits" in rules or "ewma:beyond_limits" in rules:
+            if not LIMITS.isdisjoint(rules):
                 self._signals.append((family, rules[0], residual))
         for characteristic in self.of_operation.get(cut.operation, ()):
-            self._changed_edges.discard(f"{cut.machine}|{characteristic.tool}")
+            self._changed_edges.discard(MountedTool(MachineId(cut.machine), characteristic.tool))
 
     def _charted(
-        self, serial: str, machine: str, known: CharacteristicRecord, residual_um: float, state: ShopState
+        self, serial: SerialId, machine: MachineId, known: CharacteristicRecord, residual_um: float, state: ShopState
     ) -> float | None:
         """Return the value for the chart: the deviation in µm, or where a controller corrects it, the residual from its prediction.
 
@@ -211,10 +227,10 @@ class InspectionDecider(Remembering[InspectionMemory]):
         return self.offsets.innovation(serial, machine, known, residual_um / 1000)
 
     def _judged(self, fact: e.VerdictGiven) -> None:
-        for family, number in self._lines_of.get(fact.serial, ()):
-            place = number - self._gone.get(family, 0)
-            line = self.history[family][place]
-            self.history[family][place] = CutRecord(line.serial, line.machine, line.tool_edge, fact.verdict)  # type: ignore[arg-type]
+        for tool, number in self._lines_of.get(fact.serial, ()):
+            place = number - self._gone.get(tool, 0)
+            line = self.history[tool][place]
+            self.history[tool][place] = CutRecord(line.serial, line.machine, line.tool_edge, fact.verdict)  # type: ignore[arg-type]
 
     def _forget_resting(self, serials: Iterable[str], state: ShopState) -> None:
         for serial in serials:
@@ -223,14 +239,14 @@ class InspectionDecider(Remembering[InspectionMemory]):
 
     def _forget(self, serial: str, state: ShopState) -> None:
         """Drop the cuts of a part that is finished with, up to the first part in play on its mills and tools."""
-        for family, _ in self._lines_of.pop(serial, ()):
-            lines = self.history[family]
+        for tool, _ in self._lines_of.pop(serial, ()):
+            lines = self.history[tool]
             resting = 0
             while resting < len(lines) and state.parts[lines[resting].serial].rests():
                 self._lines_of.pop(lines[resting].serial, None)
                 resting += 1
             del lines[:resting]
-            self._gone[family] = self._gone.get(family, 0) + resting
+            self._gone[tool] = self._gone.get(tool, 0) + resting
 
     def _verdict(self, state: ShopState, serial: str, report: r.PartMeasured | r.ImageTaken) -> list[Decision]:
         part = state.parts[serial]
@@ -261,7 +277,10 @@ class InspectionDecider(Remembering[InspectionMemory]):
         # at once, not only when the event comes back from the log: several pictures may be judged together
         self._station_alarms[unit] = set(now)
         return [
-            Decision(e.AlarmRaised(CAMERA_CHANGED, f"{unit} {kind}", now[kind]), "its verdicts can't be relied on")
+            Decision(
+                e.AlarmRaised(CAMERA_CHANGED, AlarmSubject(unit, kind).text, now[kind]),
+                "its verdicts can't be relied on",
+            )
             for kind in fresh
         ]
 
@@ -273,7 +292,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         for name in report.readings:
             known = self.known[name]
             if known.asked.judge(report.readings[name], self.uncertainty) == "bad":
-                lines = self.history.get(f"{cut.machine}|{known.tool}", [])
+                lines = self.history.get(MountedTool(MachineId(cut.machine), known.tool), [])
                 edge = cut.edges.get(str(known.tool), "")
                 suspects += containment(lines, serial=serial, tool_edge=edge, machine=cut.machine)
         held = [each for each in dict.fromkeys(suspects) if each != serial and _suspect(state.parts[each])]

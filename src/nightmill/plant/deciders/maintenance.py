@@ -30,6 +30,7 @@ from nightmill.plant.shop_state.decider_memory import Remembering
 from nightmill.scheduling import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import AlarmSubject
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
@@ -120,8 +121,8 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         elif isinstance(fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == SENSOR_FAULT:
-            machine, _, signal = fact.subject.partition(" ")
-            self._sensors.setdefault(machine, set()).add(signal)
+            subject = AlarmSubject.read(fact.subject)
+            self._sensors.setdefault(subject.name, set()).add(subject.detail)
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == SPARE_LATE:
             self._late.add(fact.subject)
         elif isinstance(fact, e.WorkOrderClosed):

@@ -4,7 +4,7 @@ A reading counts for the edge that cut the part and the register in force then. 
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from nightmill.plant.shop_state.decider_memory import Remembering
 from nightmill.quality import offset_control
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import MachineId, MountedTool, OperationId, SerialId, SerialOperation
 from nightmill.vocabulary.shop import Shop
 
 WRITE_STEP_UM = 2.0
@@ -23,15 +24,22 @@ MEASURE_SHARE = 0.2
 PROCESS_SD_UM = 2.0
 
 
+class CutBy(NamedTuple):
+    """One operation as one tool of one machine cuts it."""
+
+    mounted: MountedTool
+    operation: OperationId
+
+
 class OffsetMemory(msgspec.Struct, frozen=True):
     """The controllers by mill and tool, their pending inputs, and the parts they want measured."""
 
-    controllers: dict[str, offset_control.OffsetController]
-    _pending: dict[str, list[dict[str, Any]]]
-    _changed: dict[str, float | None]
+    controllers: dict[MountedTool, offset_control.OffsetController]
+    _pending: dict[MountedTool, list[dict[str, Any]]]
+    _changed: dict[MountedTool, float | None]
     _begun: int
-    _numbers: dict[str, dict[str, int]]
-    _asked: set[str]
+    _numbers: dict[str, dict[CutBy, int]]
+    _asked: set[SerialOperation]
 
 
 class ToolOffsetDecider(Remembering[OffsetMemory]):
@@ -47,13 +55,13 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
             for known in route.characteristics:
                 if known.operation and known.register == "radius" and known.sensitivity:
                     self.steered.setdefault(known.operation, {}).setdefault(known.tool, []).append(known)
-        self.controllers: dict[str, offset_control.OffsetController] = {}
-        self._pending: dict[str, list[dict[str, Any]]] = {}
-        self._changed: dict[str, float] = {}
+        self.controllers: dict[MountedTool, offset_control.OffsetController] = {}
+        self._pending: dict[MountedTool, list[dict[str, Any]]] = {}
+        self._changed: dict[MountedTool, float] = {}
         self._begun = 0
-        self._numbers: dict[str, dict[str, int]] = {}
+        self._numbers: dict[str, dict[CutBy, int]] = {}
         """Numbers of the cuts of each part that isn't finished with yet, by mill, tool and operation."""
-        self._asked: set[str] = set()
+        self._asked: set[SerialOperation] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """At the start of a cut, step the controllers of its tools; keep a reading for the next step."""
@@ -65,27 +73,29 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
         elif isinstance(report, r.PartMeasured):
             self._reading(report, state)
         elif isinstance(report, r.ToolReplaced):
-            self._changed[f"{report.unit}|{report.tool}"] = report.setter_um
+            self._changed[_mounted(report.unit, report.tool)] = report.setter_um
         for serial in r.taken_off(report):
             if state.parts[serial].rests():
-                for key in self._numbers.pop(serial, {}):
-                    self._asked.discard(f"{serial}|{key.rsplit('|', 1)[1]}")
+                for cut in self._numbers.pop(serial, {}):
+                    self._asked.discard(SerialOperation(SerialId(serial), cut.operation))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Return nothing: offsets go to the floor as wishes, and the log shows the command."""
         return []
 
-    def asks_for(self, serial: str, operation: str) -> bool:
+    def asks_for(self, cut: SerialOperation) -> bool:
         """Return whether a controller wants this part measured after this operation."""
-        return f"{serial}|{operation}" in self._asked
+        return cut in self._asked
 
-    def innovation(self, serial: str, machine: str, known: CharacteristicRecord, deviation_mm: float) -> float | None:
+    def innovation(
+        self, serial: SerialId, machine: MachineId, known: CharacteristicRecord, deviation_mm: float
+    ) -> float | None:
         """Return how far a reading of a controlled characteristic lies from its controller's prediction, in standard deviations.
 
         None where no controller corrects it or none knows the cut.
         """
-        key = f"{machine}|{known.tool}"
-        number = self._numbers.get(serial, {}).get(f"{key}|{known.operation}")
+        key = MountedTool(machine, known.tool)
+        number = self._numbers.get(serial, {}).get(_cut_by(key, known.operation))
         if number is None or not self.steers(known):
             return None
         edge = self._edge_at_cut(key, number, "")
@@ -108,17 +118,17 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
             if state.parts[pallet.serial].done(pallet.operation):
                 continue
             for tool in self.steered.get(pallet.operation, {}):
-                key = f"{machine.id}|{tool}"
+                key = _mounted(machine.id, tool)
                 line = self._line(key, pallet.serial, pallet.operation, state)
-                _, answer = _stepped(self._controller(key, pallet.operation, tool), line)
+                _, answer = _stepped(self._controller(key, pallet.operation), line)
                 in_force = machine.edges[str(tool)].offset_mm * 1000
                 if answer["hold"] is None and abs(answer["offset"] - in_force) >= WRITE_STEP_UM:
                     wanted.append((machine.id, tool, round(answer["offset"] / 1000, 4)))
         return tuple(wanted)
 
-    def _controller(self, key: str, operation: str, tool: int) -> offset_control.OffsetController:
+    def _controller(self, key: MountedTool, operation: str) -> offset_control.OffsetController:
         if key not in self.controllers:
-            known = self.steered[operation][tool]
+            known = self.steered[operation][key.tool]
             tolerance = min((k.upper - k.lower) / 2 / abs(k.sensitivity) for k in known) * 1000
             start = {
                 "tolerance": max(1.0, tolerance),
@@ -132,12 +142,11 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
             self.controllers[key] = offset_control.handle(None, {"start": start})[0]
         return self.controllers[key]
 
-    def _line(self, key: str, serial: str, operation: str, state: ShopState) -> dict[str, Any]:
-        machine, tool = key.split("|")
-        edge = state.machines[machine].edges[tool].edge
+    def _line(self, key: MountedTool, serial: str, operation: str, state: ShopState) -> dict[str, Any]:
+        edge = state.machines[key.machine].edges[str(key.tool)].edge
         changed = key in self._changed
         return {
-            "part": self._numbers.get(serial, {}).get(f"{key}|{operation}", self._begun + 1),
+            "part": self._numbers.get(serial, {}).get(_cut_by(key, operation), self._begun + 1),
             "tool_edge": edge,
             "family": operation,
             "event": "tool_change" if changed else None,
@@ -147,20 +156,20 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
 
     def _cut_begins(self, report: r.CycleStarted, state: ShopState) -> None:
         for tool in self.steered.get(report.operation, {}):
-            key = f"{report.unit}|{tool}"
+            key = _mounted(report.unit, tool)
             line = self._line(key, report.serial, report.operation, state)
-            controller, answer = _stepped(self._controller(key, report.operation, tool), line)
+            controller, answer = _stepped(self._controller(key, report.operation), line)
             in_force = state.machines[report.unit].edges[str(tool)].offset_mm * 1000
             memory = msgspec.structs.replace(controller.cuts[-1], offset=in_force)
             self.controllers[key] = msgspec.structs.replace(
                 controller, offset=in_force, cuts=(*controller.cuts[:-1], memory)
             )
-            self._numbers.setdefault(report.serial, {})[f"{key}|{report.operation}"] = line["part"]
+            self._numbers.setdefault(report.serial, {})[_cut_by(key, report.operation)] = line["part"]
             self._begun = max(self._begun, line["part"])
             self._pending.pop(key, None)
             self._changed.pop(key, None)
             if answer["measure_next"]:
-                self._asked.add(f"{report.serial}|{report.operation}")
+                self._asked.add(SerialOperation(SerialId(report.serial), OperationId(report.operation)))
 
     def _reading(self, report: r.PartMeasured, state: ShopState) -> None:
         part = state.parts[report.serial]
@@ -171,8 +180,8 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
             found = [
                 (report.readings[k.id] - k.nominal) / k.sensitivity * 1000 for k in known if k.id in report.readings
             ]
-            key = f"{cut.machine}|{tool}"
-            number = self._numbers.get(report.serial, {}).get(f"{key}|{cut.operation}")
+            key = _mounted(cut.machine, tool)
+            number = self._numbers.get(report.serial, {}).get(_cut_by(key, cut.operation))
             if found and number is not None:
                 edge = self._edge_at_cut(key, number, cut.edges.get(str(tool), ""))
                 reading = {
@@ -183,10 +192,18 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
                 }
                 self._pending.setdefault(key, []).append(reading)
 
-    def _edge_at_cut(self, key: str, number: int, edge: str) -> str:
+    def _edge_at_cut(self, key: MountedTool, number: int, edge: str) -> str:
         """Return the edge's name in the controller's own memory: before its first report an edge is only called ``first``."""
         cuts = self.controllers[key].cuts
         return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)
+
+
+def _mounted(machine: str, tool: int) -> MountedTool:
+    return MountedTool(MachineId(machine), tool)
+
+
+def _cut_by(mounted: MountedTool, operation: str) -> CutBy:
+    return CutBy(mounted, OperationId(operation))
 
 
 def _stepped(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
-    from nightmill.plant.interop.erp_purchasing import buy_folder, erp_system, pull_erp
+    from nightmill.plant.interop.erp_purchasing import PurchaseDecisions, buy_folder, erp_system, pull_erp
     from nightmill.plant.interop.ocel_aas_b2mml import export_aas, export_b2mml, export_ocel, import_b2mml
     from nightmill.plant.interop.order_book_import import import_orders
     from nightmill.plant.interop.plan_export import check_out, write_plan
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nightmill.plant.interop.tool_library_import import import_tools
 
 __all__ = [
+    "PurchaseDecisions",
     "buy_folder",
     "check_out",
     "erp_system",

@@ -41,14 +41,20 @@ class Entry(msgspec.Struct, frozen=True):
     erp_name: str = ""
 
 
+class PurchaseDecisions(msgspec.Struct, frozen=True):
+    """What a person decides about purchases, by their ids: which to ``approve``, which have arrived or were called off (``done``)."""
+
+    approve: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    by: str = ""
+
+
 def buy_folder(
     folder: Path,
+    decisions: PurchaseDecisions = PurchaseDecisions(),
     *,
     first_day: str = "",
     within_weeks: int = 1,
-    approve: Sequence[str] = (),
-    done: Sequence[str] = (),
-    by: str = "",
     policy: Path | None = None,
     erp: systems.Erp | None = None,
 ) -> dict[str, Any]:
@@ -61,7 +67,7 @@ def buy_folder(
     """
     from nightmill.mrp import compute_plan, plan_answer
     from nightmill.plant.analysis.schedule_forecast_material import planning_tables
-    from nightmill.procurement import purchase_proposals
+    from nightmill.procurement import PolicyInForce, purchase_proposals
 
     is_shop = not first_day and (folder / "shop.toml").exists()
     day = read_shop(folder).start.date() if is_shop else _first_day(first_day)
@@ -69,7 +75,7 @@ def buy_folder(
     texts = read_tables(folder, any_case=True, only=("quotes.csv", "receipts.csv"))
     book = {entry.id: entry for entry in _read_book(folder) if entry.state != "proposed"}
     _mark_ordered(book, texts.get("receipts.csv", ""))
-    _mark_done(book, done, by)
+    _mark_done(book, decisions.done, decisions.by)
     begin = f"{day.isoformat()}/"
     coming = [each for each in book.values() if each.state in ("approved", "sent") and not each.id.startswith(begin)]
     # a purchase on order counts on the day it is needed, or today where that day is past
@@ -79,14 +85,13 @@ def buy_folder(
         purchase_proposals, orders, texts["quotes.csv"], day, within_weeks,
         bought={item.item for item in tables.items if item.source == "buy"},
     )  # fmt: skip
-    decided = {ident.removeprefix(begin) for ident in [*book, *approve] if ident.startswith(begin)}
-    plan = propose(
-        policy_text=read_document(policy) if policy is not None else "", decided=decided, spent_usd=_pending_policy_usd(book, day)
-    )  # fmt: skip
+    decided = {ident.removeprefix(begin) for ident in [*book, *decisions.approve] if ident.startswith(begin)}
+    text = read_document(policy) if policy is not None else ""
+    plan = propose(policy=PolicyInForce(text, _pending_policy_usd(book, day)), decided=decided)
     _add_proposals(book, plan.proposed, day, "" if policy is None else policy.name)
-    if approve:
+    if decisions.approve:
         _add_proposals(book, propose().proposed, day, "")
-    _approve(book, approve, by)
+    _approve(book, decisions.approve, decisions.by)
     _write_book(folder, book)
     if erp is not None:
         _send(folder, book, erp)

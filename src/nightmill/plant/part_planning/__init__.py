@@ -6,10 +6,17 @@ from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
     from nightmill.plant.part_planning.many_parts import plan_folder
-    from nightmill.plant.part_planning.planning_child import features_of, inspection_of, plan_part, verify_program
+    from nightmill.plant.part_planning.planning_child import (
+        PlanningOptions,
+        features_of,
+        inspection_of,
+        plan_part,
+        verify_program,
+    )
     from nightmill.plant.part_planning.routes import certified_routes
 
 __all__ = [
+    "PlanningOptions",
     "certified_routes",
     "features_of",
     "inspection_of",

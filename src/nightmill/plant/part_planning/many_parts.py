@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.plant.part_planning.planning_child import plan_part
-from nightmill.plant.part_planning.post_processing import REFERENCE
+from nightmill.plant.part_planning.planning_child import PlanningOptions, plan_part
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.workers import spread
 
@@ -17,20 +16,17 @@ STEP_ENDINGS = {".step", ".stp"}
 
 def plan_folder(
     folder: Path,
+    options: PlanningOptions = PlanningOptions(),
     *,
     shop: Path | None = None,
-    material: str = "",
     out: Path | None = None,
-    post: str = REFERENCE,
-    time_limit_s: float = 0.0,
-    all_corners: bool = False,
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
     """Plan and certify every STEP file below ``folder``; ``{"parts": [row, ...]}`` in the order of the paths.
 
     A row is the answer of ``plan_part`` with ``file`` added, the path below ``folder``; a file that can't be planned
     gives ``{"file", "findings"}`` and doesn't stop the others. With ``out``, the plan of ``a/b.step`` goes to
-    ``out/a/b``. ``time_limit_s`` and ``all_corners`` apply to each file. ``progress`` takes the file, its phase and the share of it.
+    ``out/a/b``. ``options``, the time limit among them, apply to each file. ``progress`` takes the file, its phase and the share of it.
     Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
     where none of the files could be planned (for example an unknown material), with all their findings.
     """
@@ -52,16 +48,7 @@ def plan_folder(
         try:
             return {
                 "file": name,
-                **plan_part(
-                    path,
-                    shop=shop,
-                    material=material,
-                    out=places.get(path),
-                    post=post,
-                    time_limit_s=time_limit_s,
-                    all_corners=all_corners,
-                    progress=report,
-                ),
+                **plan_part(path, options, shop=shop, out=places.get(path), progress=report),
             }
         except NightmillError as error:
             report("can't be planned", 1.0)

@@ -26,6 +26,7 @@ from nightmill.plant.part_preview.preview_fixtures import stl_triangles
 from nightmill.plant.plan_store.plan_artifacts import OperationRecord, Papers, PapersAhead, papers_of
 from nightmill.plant.plan_store.route_record import CharacteristicRecord, RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import characteristic_id, operation_id
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
 from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
 from nightmill.workers import Effort
@@ -183,12 +184,10 @@ def _best_plan(
     step = Path(request.step)
     drawn = PapersAhead(step, givens.task.part, timed_on(givens.task.machine, givens.task.lathe))
     ahead.practise()
-    planned = partial(_planned, givens, request.gave_up, ahead, drawn, say, times)
+    planner = _Planner(givens, request.gave_up, ahead, drawn, say, times)
     try:
-        proven = best_proven(
-            planned, Path(request.out), step, say, times.proof_s, ahead, times.clock,
-            forgoing=0.0 if givens.all_corners else 1.0,
-        )  # fmt: skip
+        forgoing = 0.0 if givens.all_corners else 1.0
+        proven = best_proven(planner.plan, Path(request.out), ahead, say, forgoing=forgoing)
         return proven, drawn.of(proven.plan, proven.files)
     finally:
         drawn.close()
@@ -237,28 +236,36 @@ def _read(request: PlanningRequest) -> Givens:
     return Givens(task, tuple(shown), _assumed(request), request.all_corners)
 
 
-def _planned(
-    givens: Givens,
-    gave_up: str,
-    ahead: ProofAhead,
-    drawn: PapersAhead,
-    say: Progress,
-    times: _Times,
-    without: frozenset[Refused],
-    forgoing: float,
-) -> ProcessPlan:
-    """Make one plan of a part; its setups go to the proof as they are made. See ``best_proven`` for the last two arguments."""
-    from nightmill.cam import plan_route
+@dataclass(frozen=True)
+class _Planner:
+    """Makes plans of one part; their setups go to the proof (``ahead``) and their papers are drawn as they are made.
 
-    if gave_up:
-        found = givens.task.unplanned(gave_up)
-    else:
-        task = replace(givens.task, without=without, forgoing=forgoing)
-        found = plan_route(task, progress=say, budget_s=times.budget_s(), clock=times.clock, made=ahead.cut)
-    plan = msgspec.structs.replace(found.plan, assumed=(*givens.assumed, *found.plan.assumed))
-    if ahead.helped:
-        drawn.begin(plan, found.files)
-    return replace(found, plan=plan)
+    ``gave_up``: why planning was given up before, "" if it wasn't.
+    """
+
+    givens: Givens
+    gave_up: str
+    ahead: ProofAhead
+    drawn: PapersAhead
+    say: Progress
+    times: _Times
+
+    def plan(self, without: frozenset[Refused], forgoing: float) -> ProcessPlan:
+        """Make one plan. See ``best_proven`` for the arguments."""
+        from nightmill.cam import plan_route
+
+        givens = self.givens
+        if self.gave_up:
+            found = givens.task.unplanned(self.gave_up)
+        else:
+            task = replace(givens.task, without=without, forgoing=forgoing)
+            found = plan_route(
+                task, progress=self.say, budget_s=self.times.budget_s(), clock=self.times.clock, made=self.ahead.cut
+            )
+        plan = msgspec.structs.replace(found.plan, assumed=(*givens.assumed, *found.plan.assumed))
+        if self.ahead.helped:
+            self.drawn.begin(plan, found.files)
+        return replace(found, plan=plan)
 
 
 def _assumed(request: PlanningRequest) -> tuple[str, ...]:
@@ -371,12 +378,12 @@ def _characteristics(
             continue
         records.append(
             CharacteristicRecord(
-                id=f"{plan.part}#{asked.balloon}",
+                id=characteristic_id(plan.part, asked.balloon),
                 asked=asked,
                 nominal=asked.nominal,
                 lower=asked.lower,
                 upper=asked.upper,
-                operation=f"{plan.part}/{bound.operation}" if bound.operation else "",
+                operation=operation_id(plan.part, bound.operation) if bound.operation else "",
                 tool=bound.tool or 0,
                 register=bound.register,
                 sensitivity=bound.sensitivity,

@@ -80,7 +80,7 @@ class ProofAhead:
     def __init__(
         self, target: Path, *, helped: bool = False, until: float = math.inf, clock: Clock = time.perf_counter
     ) -> None:
-        self._target, self._until, self._clock = target, until, clock
+        self._target, self.until, self.clock = target, until, clock
         self._recall = Recall()
         if helped:
             for name in SHARED:
@@ -146,10 +146,10 @@ class ProofAhead:
         self._hand.shutdown(cancel_futures=True)
 
     def _late(self) -> bool:
-        return self._clock() > self._until
+        return self.clock() > self.until
 
     def _left(self) -> "_Left":
-        return _Left(time.perf_counter(), self._until - self._clock(), isinstance(self._clock, Effort))
+        return _Left(time.perf_counter(), self.until - self.clock(), isinstance(self.clock, Effort))
 
     def _drop_helper(self) -> None:
         """Continue without the helper: it was killed, or the kernel ended it."""
@@ -241,11 +241,8 @@ def _certified(folder: Path, target: Path, late: Late, recall: Recall, say: Call
 def best_proven(
     planned: Callable[[frozenset[Refused], float], ProcessPlan],
     folder: Path,
-    target: Path,
+    ahead: ProofAhead,
     say: Progress,
-    until: float,
-    ahead: ProofAhead | None = None,
-    clock: Clock = time.perf_counter,
     *,
     forgoing: float = 1.0,
 ) -> Proven:
@@ -253,11 +250,11 @@ def best_proven(
     a thread, and skipping fewer slow corners, or none, where only a little of the reachable area is missing.
 
     ``planned`` makes a plan without some steps, skipping a given share of the slow corners, ``forgoing`` at first.
-    Work that would not end before ``until`` (seconds of ``clock``) isn't started. ``ahead``: receives the setups from
-    ``planned`` as they are made, and proves them. The best plan so far is kept in ``folder`` (``so_far``) until
+    ``ahead``: receives the setups from ``planned`` as they are made, and proves them; work that would not end in the time
+    it has (``until``, seconds of its ``clock``) isn't started. The best plan so far is kept in ``folder`` (``so_far``) until
     the caller removes it; nothing else is written there.
     """
-    ahead = ahead or ProofAhead(target, until=until, clock=clock)
+    until, clock = ahead.until, ahead.clock
     keeper = Keeper(folder)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
@@ -270,7 +267,7 @@ def best_proven(
                 break  # there is no other way to plan it, and this plan is proven as far as possible
             forgoing = 0.0
             continue
-        proven = _proven(made, say, until, ahead, clock, keeper)
+        proven = _proven(made, say, ahead, keeper)
         ended = clock()
         if best is None or proven.worth() > best.worth():
             best = proven
@@ -286,10 +283,10 @@ def best_proven(
     return best
 
 
-def _proven(made: ProcessPlan, say: Progress, until: float, ahead: ProofAhead, clock: Clock, keeper: Keeper) -> Proven:
+def _proven(made: ProcessPlan, say: Progress, ahead: ProofAhead, keeper: Keeper) -> Proven:
     """Certify; remove what is rejected and certify again, until nothing more can be repaired.
 
-    A repair whose proof would not end before ``until`` (seconds of ``clock``) isn't started.
+    A repair whose proof would not end in the time that ``ahead`` has isn't started.
     """
     from nightmill.cam import write_plan
     from nightmill.plant.part_planning.program_repair import (
@@ -300,7 +297,7 @@ def _proven(made: ProcessPlan, say: Progress, until: float, ahead: ProofAhead, c
         threads_lost,
     )
 
-    plan, files, notes = made.plan, made.files, made.notes
+    plan, files, notes, until, clock = made.plan, made.files, made.notes, ahead.until, ahead.clock
     if not plan.setups:
         return Proven(plan, files, _nothing_to_prove(plan), notes, frozenset())
     refused: frozenset[Refused] = frozenset()

@@ -1,6 +1,6 @@
 """Plan, read, verify and inspect one part in a guarded child process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,46 +27,54 @@ LEAST_LIMIT_S = 10.0
 MAX_STEP_BYTES = 200_000_000
 
 
+class PlanningOptions(msgspec.Struct, frozen=True):
+    """What a person asks of a part's plan.
+
+    ``material``: the work material, by default the shop's for the part. ``post`` names the control whose programs are written
+    beside those for LinuxCNC, which are the certified ones. ``threads``: holes and shafts to be threaded, as ``M6:12,13``
+    (face ids), in addition to those that the shop's own part file names. ``body``: number or name of the solid where the file holds
+    several. ``time_limit_s``: wall-clock seconds after which the best plan so far is the answer; 0 for no limit of one's own, at most
+    ``PLANNING_WALL_S``. ``all_corners``: also cut what is too slow to pay.
+    """
+
+    material: str = ""
+    post: str = REFERENCE
+    threads: tuple[str, ...] = ()
+    body: str = ""
+    time_limit_s: float = 0.0
+    all_corners: bool = False
+
+
 def plan_part(
     part: Path,
+    options: PlanningOptions = PlanningOptions(),
     *,
     shop: Path | None = None,
-    material: str = "",
     out: Path | None = None,
-    post: str = "linuxcnc",
-    threads: Sequence[str] = (),
-    body: str = "",
-    time_limit_s: float = 0.0,
-    all_corners: bool = False,
     progress: Progress | None = None,
     beside: bool = False,
 ) -> dict[str, Any]:
-    """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
+    """Plan and certify the part in a STEP file, with the machines and tools of the ``shop`` folder; the answer of ``nightmill plan``.
 
-    ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
-    ``threads``: holes and shafts to be threaded, as ``M6:12,13`` (face ids), in addition to those that the shop's own part file names.
-    ``body``: number or name of the solid where the file holds several. ``time_limit_s``: wall-clock seconds after which
-    the best plan so far is the answer; 0 for no limit of one's own, at most ``PLANNING_WALL_S``. ``all_corners``: also cut
-    what is too slow to pay.
-    ``beside``: run at low priority, behind other processes.
+    ``out``: the folder that the plan is written to. ``beside``: run at low priority, behind other processes.
     Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on a face that isn't round,
     a time limit under ``LEAST_LIMIT_S``.
     """
-    check_name(post)
+    check_name(options.post)
     check_step(part)
     with Scratch() as scratch:
         folder = out if out is not None else scratch
         _check_writable(folder)
-        asked = [msgspec.to_builtins(_thread(text)) for text in threads]
-        request: dict[str, Any] = {"step": str(part), "out": str(folder), "material": material}
+        asked = [msgspec.to_builtins(_thread(text)) for text in options.threads]
+        request: dict[str, Any] = {"step": str(part), "out": str(folder), "material": options.material}
         if shop is not None:
             described = read_shop(shop)
-            request = planning_request(in_shop(part, material, described, shop), described, shop, folder)
+            request = planning_request(in_shop(part, options.material, described, shop), described, shop, folder)
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
-        request["body"], request["all_corners"] = body, all_corners
-        limits = msgspec.structs.replace(_limits_for(time_limit_s), nice=NICE_BESIDE if beside else 0)
-        if time_limit_s:
+        request["body"], request["all_corners"] = options.body, options.all_corners
+        limits = msgspec.structs.replace(_limits_for(options.time_limit_s), nice=NICE_BESIDE if beside else 0)
+        if options.time_limit_s:
             request["time_limit_s"] = limits.wall_s
         forget(folder)  # here, not in the child, which may be ended before it gets that far
         try:
@@ -82,8 +90,8 @@ def plan_part(
                     msgspec.structs.replace(limits, wall_s=PLAN_LIMITS.wall_s),
                 )
             )
-        if post != REFERENCE:
-            answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
+        if options.post != REFERENCE:
+            answer["posts"] = write_posts(answer["setups"], folder, options.post)  # type: ignore[arg-type]
         return answer
 
 

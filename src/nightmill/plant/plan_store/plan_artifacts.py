@@ -13,6 +13,7 @@ from nightmill.cad import PartModel, read_mesh
 from nightmill.plant.part_preview.preview_fixtures import fixture_lines, stock_lines
 from nightmill.plant.part_preview.preview_toolpaths import tool_paths
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ids import operation_id
 from nightmill.vocabulary.plan import Plan, Setup
 from nightmill.vocabulary.shop import CutterKind, MachineLimits, cutter_of
 
@@ -101,7 +102,7 @@ def _operations(plan: Plan, files: dict[str, bytes], machines: Machines) -> tupl
         text, limits = files[setup.program].decode(), machines[cutter_of(setup)]
         summary = timed_on(text, limits)
         minutes = {str(use.tool): round(use.cutting_s / 60, 4) for use in summary.tools if use.cutting_s > 0}
-        operation = f"{plan.part}/{setup.name}"
+        operation = operation_id(plan.part, setup.name)
         cycle_s, kind = round(summary.cycle_s, 2), cutter_of(setup)
         operations.append(OperationRecord(operation, setup.name, sha256_of(text), cycle_s, minutes, kind))
     return tuple(operations)

@@ -30,7 +30,9 @@ from nightmill.plant.night.preflight import preflight_shop
 from nightmill.plant.part_planning.blank_price import stock_usd_kg
 from nightmill.plant.plan_store.kept_plans import load_route
 from nightmill.plant.proposals.proposal_store import DeskBook
+from nightmill.plant.quoting.make_or_buy import site_request
 from nightmill.plant.quoting.quote import compared
+from nightmill.plant.quoting.sourcing_request import SplitLimits
 from nightmill.plant.requests import adopt_part, inbox
 from nightmill.plant.requests.effects import NotPossible, consequences
 from nightmill.plant.requests.impact import Foreseen
@@ -202,7 +204,7 @@ class Desk:
         return sheet, diff, tuple(made)
 
     def compared_sites(
-        self, part: str, quantity: int, overrides: tuple[str, ...], split: tuple[float, float] | None = None
+        self, part: str, quantity: int, overrides: tuple[str, ...], split: SplitLimits | None = None
     ) -> Any:
         """Compare sites for a part of the shop, optionally also a ``split`` over sites. Raises ``BadInput`` where it has no route."""
         shop = self.following.look().shop
@@ -211,8 +213,8 @@ class Desk:
             known = ", ".join(each.name for each in shop.parts)
             raise NotThere(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
         record = load_route(place).record
-        price = stock_usd_kg(shop, record.material)
-        return compared(self.folder, record, quantity, overrides, shop.start.date(), stock_usd_kg=price, split=split)
+        request = site_request(record, quantity, stock_usd_kg(shop, record.material))
+        return compared(self.folder, request, overrides, shop.start.date(), split=split)
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
         """Approve a proposal. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""

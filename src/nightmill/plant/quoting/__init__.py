@@ -7,8 +7,9 @@ from nightmill.vocabulary.lazy_door import lazy_door
 if TYPE_CHECKING:
     from nightmill.plant.quoting.make_or_buy import site_answer, site_case
     from nightmill.plant.quoting.quote import Busy, Job, NoFact, NotAdopted, Offers
-    from nightmill.plant.quoting.reshoring import bring_home
+    from nightmill.plant.quoting.reshoring import bring_home, write_board_report
     from nightmill.plant.quoting.site_scenario import sites_under
+    from nightmill.plant.quoting.sourcing_request import SiteFacts, SplitLimits, YearlyDemand
 
 __all__ = [
     "Busy",
@@ -16,10 +17,14 @@ __all__ = [
     "NoFact",
     "NotAdopted",
     "Offers",
+    "SiteFacts",
+    "SplitLimits",
+    "YearlyDemand",
     "bring_home",
     "site_answer",
     "site_case",
     "sites_under",
+    "write_board_report",
 ]
 
 if not TYPE_CHECKING:

@@ -9,9 +9,10 @@ import msgspec
 
 from nightmill.formats import read_document, read_shop
 from nightmill.plant.part_planning.blank_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
-from nightmill.plant.part_planning.planning_child import Progress, plan_part
+from nightmill.plant.part_planning.planning_child import PlanningOptions, Progress, plan_part
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting.labour_minutes import attended_operations
+from nightmill.plant.quoting.sourcing_request import SiteFacts, SplitLimits, Terms, YearlyDemand
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop
@@ -21,69 +22,58 @@ if TYPE_CHECKING:
     from nightmill.costing import PriceBreak, SiteBook, SiteRequest
 
 EXAMPLE_SITES = Path(__file__).parents[1] / "example" / "sites.toml"
+CUTTING_KW = 6.0
+"""Power that a machine draws while it cuts."""
 
 
 def site_answer(
     part: Path,
+    demand: YearlyDemand,
+    facts: SiteFacts = SiteFacts(),
     *,
-    quantity: int,
-    sites: Path | None = None,
-    draws: int = 2000,
-    as_of: str = "",
-    material: str = "",
-    hts: str = "",
-    entry: str = "",
     shop: Path | None = None,
-    lots: float = 12.0,
-    price_breaks: str = "",
-    split: tuple[float, float] | None = None,
-    own: Sequence[str] = (),
+    split: SplitLimits | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return where to make the part, from its own certified plan; the answer of ``nightmill site``. A plan that ``shop`` has of it is used.
 
-    ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
-    folder: its schedule gives the lead time, and its machines' free hours are checked. ``split``: limits of a split over several sites, the
-    loss of bad years as a share of the cost and the share of the demand kept while a site is down. ``own``: ``SITE.FACT=VALUE`` in
-    place of the book's. Raises ``BadInput``.
+    ``shop`` is home's folder: its schedule gives the lead time, and its machines' free hours are checked. ``split``: also split the volume
+    over several sites within these limits. Raises ``BadInput``.
     """
     from nightmill.costing import SiteComparison, facts_from_toml, split_volume, where_to_make
 
-    if quantity < 1:
-        raise BadInput(
-            Finding("--quantity", "", str(quantity), "at least 1 piece a year", "Give the pieces needed in a year.")
-        )
-    path = sites or (shop / "sites.toml" if shop is not None and is_there(shop / "sites.toml") else EXAMPLE_SITES)
-    day = day_of(as_of)
-    crossing = day_of(entry, "--entry") if entry else day
-    book = book_with(facts_from_toml(read_document(path), str(path)), own, day)
-    heading(hts)
-    breaks = breaks_of(price_breaks)
+    if demand.quantity < 1:
+        remedy = "Give the pieces needed in a year."
+        raise BadInput(Finding("--quantity", "", str(demand.quantity), "at least 1 piece a year", remedy))
+    path = facts.sites or (shop / "sites.toml" if shop is not None and is_there(shop / "sites.toml") else EXAMPLE_SITES)
+    day = day_of(facts.as_of)
+    crossing = day_of(facts.entry, "--entry") if facts.entry else day
+    book = book_with(facts_from_toml(read_document(path), str(path)), facts.own, day)
+    terms = terms_of(demand)
     described = read_shop(shop) if shop is not None else None
-    record = _kept_route(part, material, shop) if shop is not None else None
+    record = _kept_route(part, demand.material, shop) if shop is not None else None
     if record is None:
         with Scratch() as scratch:
-            plan_part(part, shop=shop, material=material, out=scratch, progress=progress)
+            plan_part(part, PlanningOptions(material=demand.material), shop=shop, out=scratch, progress=progress)
             record = msgspec.json.decode((scratch / "route.json").read_bytes(), type=RouteRecord)
-    request = site_request(
-        record, quantity, stock_usd_kg(described, record.material), shop=described, hts=hts, lots=lots, breaks=breaks
-    )
+    usd_kg = stock_usd_kg(described, record.material)
+    request = site_request(record, demand.quantity, usd_kg, shop=described, terms=terms)
     room = None
     if shop is not None:
         from nightmill.plant.quoting.home_capacity import fill, home_room, hours_year, lot_promises, with_promise
 
-        promises = lot_promises(shop, [(record, quantity)], lots)
+        promises = lot_promises(shop, [(record, demand.quantity)], demand.lots)
         request = with_promise(request, book.home, shop, promises)
         room = fill(home_room(shop), [(request.part, hours_year(request), True)], promises)
-    found = where_to_make(request, book, day, draws=draws, entry=crossing)
+    found = where_to_make(request, book, day, draws=facts.draws, entry=crossing)
     answer = {
         **msgspec.to_builtins(found),
         "attended": msgspec.to_builtins(attended_operations(record)),
         "home": msgspec.to_builtins(room),
     }
     if split is not None:
-        comparison = SiteComparison(book, day, draws=draws, hts=request.hts, entry=crossing)
-        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split[0], keep_share=split[1]))  # fmt: skip
+        comparison = SiteComparison(book, day, draws=facts.draws, hts=request.hts, entry=crossing)
+        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split.loss, keep_share=split.keep))  # fmt: skip
     return answer
 
 
@@ -136,16 +126,19 @@ def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, .
     return tuple(found)
 
 
+def terms_of(demand: YearlyDemand) -> Terms:
+    """Return how a part is bought and shipped. Raises ``BadInput`` for a wrong heading or wrong price breaks."""
+    heading(demand.hts)
+    return Terms(demand.hts, demand.lots, breaks_of(demand.price_breaks))
+
+
 def site_request(
     record: RouteRecord,
     quantity: int,
     material_usd_kg: float = ASSUMED_USD_KG,
-    kw: float = 6.0,
     *,
     shop: Shop | None = None,
-    hts: str = "",
-    lots: float = 12.0,
-    breaks: "tuple[PriceBreak, ...]" = (),
+    terms: Terms = Terms(),
 ) -> "SiteRequest":
     """Return what the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.costing import SiteRequest
@@ -160,15 +153,15 @@ def site_request(
         machine_min=minutes,
         attended_min=sum(each.piece_min for each in attended),
         setup_min=sum(each.setup_min for each in attended),
-        hts=hts,
+        hts=terms.hts,
         weight_kg=record.part_volume_mm3 * 1e-9 * record.density_kg_m3,
         material_usd=kilograms * material_usd_kg,
         tool_usd=cutting / 60.0 * 40.0,
-        energy_kwh=minutes / 60 * kw,
-        shipments_year=lots,
+        energy_kwh=minutes / 60 * CUTTING_KW,
+        shipments_year=terms.lots,
         material=record.material,
         stock_kg=kilograms,
-        price_breaks=breaks,
+        price_breaks=terms.price_breaks,
         source=f"certified route of {record.part}" if record.certified else f"route of {record.part}, not certified",
     )
 

@@ -22,6 +22,7 @@ from nightmill.costing import (
     OwnFact,
     PartCostInputs,
     SiteComparison,
+    SiteRequest,
     facts_from_toml,
     part_cost,
     split_volume,
@@ -30,14 +31,15 @@ from nightmill.costing import (
 )
 from nightmill.formats import read_document
 from nightmill.plant.analysis.promise import LotPromise, promise_route
-from nightmill.plant.part_planning.blank_price import ASSUMED_USD_KG, by_weight, stock_usd_kg
-from nightmill.plant.part_planning.planning_child import plan_part
+from nightmill.plant.part_planning.blank_price import by_weight, stock_usd_kg
+from nightmill.plant.part_planning.planning_child import PlanningOptions, plan_part
 from nightmill.plant.part_planning.routes import lacks_machine
 from nightmill.plant.part_preview.step_preview import Pictures, refuse_if_no_step
 from nightmill.plant.plan_store.kept_plans import load_route
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting.home_capacity import lot_promises, with_promise
 from nightmill.plant.quoting.make_or_buy import site_request
+from nightmill.plant.quoting.sourcing_request import SplitLimits
 from nightmill.plant.requests import adopt_part
 from nightmill.plant.views.shop_view import view_plan
 from nightmill.plant.workspace.layout import state_folder
@@ -234,7 +236,8 @@ def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> di
     """Return the whole answer about one part: see ``docs/api.md``."""
     shop = whole_shop(folder)
     step, out = place / f"{asked['name']}.step", place / "plan"
-    answer = plan_part(step, shop=folder, material=asked["material"], out=out, progress=progress, beside=True)
+    options = PlanningOptions(material=asked["material"])
+    answer = plan_part(step, options, shop=folder, out=out, progress=progress, beside=True)
     record = msgspec.json.decode((out / "route.json").read_bytes(), type=RouteRecord)
     factors = cost_of(shop, record)
     return {
@@ -301,26 +304,23 @@ def _sites(folder: Path, shop: Shop, record: RouteRecord, quantity: int) -> Any:
         promises = lot_promises(folder, [(record, quantity)])
     except BadInput:
         promises = {}
-    return compared(
-        folder, record, quantity, (), shop.start.date(), promises, stock_usd_kg=stock_usd_kg(shop, record.material)
-    )
+    request = site_request(record, quantity, stock_usd_kg(shop, record.material))
+    return compared(folder, request, (), shop.start.date(), promises)
 
 
 def compared(
     folder: Path,
-    record: RouteRecord,
-    quantity: int,
+    request: SiteRequest,
     overrides: tuple[str, ...],
     day: date,
     promises: dict[str, LotPromise] | None = None,
     *,
-    stock_usd_kg: float = ASSUMED_USD_KG,
-    split: tuple[float, float] | None = None,
+    split: SplitLimits | None = None,
 ) -> Any:
-    """Compare sites for a yearly quantity, with facts of the shop's ``sites.toml`` (or the shipped one).
+    """Compare sites for a part's yearly quantity, with facts of the shop's ``sites.toml`` (or the shipped one).
 
     ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: home's lead time. ``split``: the limits of a split over
-    several sites, as ``split_volume`` takes them. Raises ``BadInput`` for an override that names no fact of the book.
+    several sites. Raises ``BadInput`` for an override that names no fact of the book.
     """
     path = folder / "sites.toml"
     path = path if path.exists() else Path(__file__).parents[1] / "example" / "sites.toml"
@@ -329,11 +329,11 @@ def compared(
         book = with_own_facts(book, [_own_fact(each) for each in overrides], day)
     except BadInput as error:
         raise NoFact(*error.findings) from error
-    request = with_promise(site_request(record, quantity, stock_usd_kg), book.home, folder, promises or {})
+    request = with_promise(request, book.home, folder, promises or {})
     answer = msgspec.to_builtins(where_to_make(request, book, day, draws=DRAWS))
     if split is not None:
         comparison = SiteComparison(book, day, draws=DRAWS)
-        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split[0], keep_share=split[1]))  # fmt: skip
+        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split.loss, keep_share=split.keep))  # fmt: skip
     return answer
 
 

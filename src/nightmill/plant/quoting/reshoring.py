@@ -1,6 +1,7 @@
 """Where the parts of a folder should be made: planned, costed at every site, ranked by what reshoring saves."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ from nightmill.formats import board_report, read_document, read_shop, write_atom
 from nightmill.plant.analysis.promise import LotPromise
 from nightmill.plant.part_planning.blank_price import stock_usd_kg
 from nightmill.plant.part_planning.many_parts import FolderProgress, plan_folder
+from nightmill.plant.part_planning.planning_child import PlanningOptions
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.quoting.home_capacity import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.quoting.labour_minutes import attended_operations
-from nightmill.plant.quoting.make_or_buy import EXAMPLE_SITES, book_with, breaks_of, day_of, heading, site_request
+from nightmill.plant.quoting.make_or_buy import EXAMPLE_SITES, book_with, day_of, heading, site_request, terms_of
+from nightmill.plant.quoting.sourcing_request import SiteFacts, SplitLimits, YearlyDemand
 from nightmill.vocabulary.csv_text import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there
@@ -21,7 +24,7 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.workers import Scratch
 
 if TYPE_CHECKING:
-    from nightmill.costing import PriceBreak, SiteRequest
+    from nightmill.costing import SiteRequest
 
 SWINGS = 8
 """Number of facts in each part's tornado."""
@@ -29,30 +32,21 @@ SWINGS = 8
 
 def bring_home(
     folder: Path,
+    demand: YearlyDemand = YearlyDemand(1000),
+    facts: SiteFacts = SiteFacts(),
     *,
-    quantity: int = 1000,
-    sites: Path | None = None,
     made_at: str = "",
-    as_of: str = "",
-    material: str = "",
-    hts: str = "",
-    draws: int = 2000,
-    report: Path | None = None,
     shop: Path | None = None,
-    lots: float = 12.0,
-    price_breaks: str = "",
-    split: tuple[float, float] | None = None,
-    own: Sequence[str] = (),
+    split: SplitLimits | None = None,
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
     """Plan the STEP files below ``folder`` and rank them by what making them at home saves a year; ``nightmill bring-home``.
 
     A shop folder supplies its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
-    ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``hts`` is the heading of all others.
+    ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``demand`` is that of all others.
     ``made_at`` is where the parts are made today; without it, each part's cheapest other site. ``shop`` is the one that would make them
-    (the folder itself where it is one): its schedule gives home's lead time, and its machines' free hours are checked. ``split`` and ``own`` as
-    for ``nightmill site``. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an
-    unknown site.
+    (the folder itself where it is one): its schedule gives home's lead time, and its machines' free hours are checked. ``split`` as for
+    ``nightmill site``. ``write_board_report`` makes a paper of the answer. Raises ``BadInput`` for a folder without a part that can be planned, or an
     unknown site.
     """
     from nightmill.costing import SiteComparison, facts_from_toml, rank_home
@@ -60,23 +54,24 @@ def bring_home(
     at_home = (folder / "shop.toml").is_file()
     shop = folder if at_home else shop
     near = (place / "sites.toml" for place in (folder, shop) if place is not None)
-    path = sites or next((p for p in near if is_there(p)), EXAMPLE_SITES)
-    book = book_with(facts_from_toml(read_document(path), str(path)), own, day_of(as_of))
+    path = facts.sites or next((p for p in near if is_there(p)), EXAMPLE_SITES)
+    book = book_with(facts_from_toml(read_document(path), str(path)), facts.own, day_of(facts.as_of))
     known = [site.id for site in book.sites if site.id != book.home]
     if made_at and made_at not in known:
         raise BadInput(Finding("--made-at", "", repr(made_at), "one of " + ", ".join(known), "Name another site."))
     if not known:
         raise BadInput(Finding(str(path), "sites", "home alone", "at least one other site", "Add a site."))
-    asked = _Asked(folder, shop, quantity, heading(hts), lots, breaks_of(price_breaks))
+    asked = _Asked(folder, shop, demand)
     with Scratch() as scratch:
-        planned = plan_folder(folder, shop=shop, material=material, out=scratch, progress=progress)
+        options = PlanningOptions(material=demand.material)
+        planned = plan_folder(folder, options, shop=shop, out=scratch, progress=progress)
         routes, left = _certified(planned["parts"], scratch)
     requests = [asked.request(stem, route) for stem, route in routes]
     promises: dict[str, LotPromise] = {}
     if shop is not None:
-        promises = lot_promises(shop, [(r, one.quantity_year) for (_, r), one in zip(routes, requests, strict=True)], lots)  # fmt: skip
+        promises = lot_promises(shop, [(r, one.quantity_year) for (_, r), one in zip(routes, requests, strict=True)], demand.lots)  # fmt: skip
         requests = [with_promise(one, book.home, shop, promises) for one in requests]
-    comparison = SiteComparison(book, day_of(as_of), draws=draws)
+    comparison = SiteComparison(book, day_of(facts.as_of), draws=facts.draws)
     ranked = rank_home(comparison, requests, made_at)
     by_part = {request.part: request for request in requests}
     answer = {
@@ -93,29 +88,28 @@ def bring_home(
     if shop is not None:
         worth = [(c.part, hours_year(by_part[c.part]), c.verdict in ("bring home", "within 5 %")) for c in ranked]
         answer["capacity"] = msgspec.to_builtins(fill(home_room(shop, own_parts=at_home), worth, promises))
-    if report is not None:
-        write_atomic(report, board_report(answer))
     return answer
+
+
+def write_board_report(answer: dict[str, Any], report: Path) -> None:
+    """Write the answer of ``bring_home`` to ``report``, as a PDF for a board."""
+    write_atomic(report, board_report(answer))
 
 
 class _Asked:
     """The request for the parts of a folder: pieces a year, headings, lots, prices of stock."""
 
-    def __init__(
-        self, folder: Path, shop: Path | None, quantity: int, hts: str, lots: float, breaks: "tuple[PriceBreak, ...]"
-    ) -> None:
+    def __init__(self, folder: Path, shop: Path | None, demand: YearlyDemand) -> None:
+        self._terms = terms_of(demand)
         self.described = read_shop(shop) if shop is not None else None
         self._wanted = _quantities(folder, self.described if shop == folder else None)
-        self._others = _Wanted(quantity, hts)
-        self._lots, self._breaks = lots, breaks
+        self._others = _Wanted(demand.quantity, heading(demand.hts))
 
     def request(self, stem: str, route: RouteRecord) -> "SiteRequest":
         asked = self._wanted.get(stem, self._others)
         usd_kg = stock_usd_kg(self.described, route.material)
-        code = asked.hts or self._others.hts
-        return site_request(
-            route, asked.pieces, usd_kg, shop=self.described, hts=code, lots=self._lots, breaks=self._breaks
-        )
+        terms = replace(self._terms, hts=asked.hts or self._others.hts)
+        return site_request(route, asked.pieces, usd_kg, shop=self.described, terms=terms)
 
 
 def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tuple[str, RouteRecord]], list[Any]]:
@@ -134,7 +128,9 @@ def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tupl
     return routes, left
 
 
-def _explanations(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: Any) -> dict[str, Any]:
+def _explanations(
+    comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: SplitLimits | None
+) -> dict[str, Any]:
     """Return what explains a ranking, by part: factors at home and away, unattended shares, tornado, break-evens, splits."""
     from nightmill.costing import split_volume, tornado, unattended_shares
 
@@ -152,10 +148,9 @@ def _explanations(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any
         built["least_elsewhere_usd"][case.part] = min(one.low_usd for one in sites.sites if one.id != book.home)
         built["factors"][case.part] = _side_by_side(sites, book.home, case.made_at)
     if split is not None:
-        loss, keep = split
         built["splits"] = {
             case.part: msgspec.to_builtins(
-                split_volume(comparison, by_part[case.part], loss_limit=loss, keep_share=keep)
+                split_volume(comparison, by_part[case.part], loss_limit=split.loss, keep_share=split.keep)
             )
             for case in ranked
         }

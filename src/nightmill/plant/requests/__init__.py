@@ -7,7 +7,7 @@ from nightmill.vocabulary.lazy_door import lazy_door
 if TYPE_CHECKING:
     from nightmill.plant.requests.from_shell import dispose_part, review_answer
     from nightmill.plant.requests.inbox import check_resource, release_hold
-    from nightmill.plant.requests.material_lots import lots_answer, name_lot
+    from nightmill.plant.requests.material_lots import ReceivedLot, lots_answer, name_lot
     from nightmill.plant.requests.material_review import parts_in_review
     from nightmill.plant.requests.order_table import SheetRow
     from nightmill.plant.requests.proposal import Diff, Proposal
@@ -24,6 +24,7 @@ __all__ = [
     "Issued",
     "NotSignedIn",
     "Proposal",
+    "ReceivedLot",
     "Role",
     "SheetRow",
     "TooManyTries",

@@ -16,10 +16,10 @@ from nightmill.plant.requests.effects import NotPossible
 from nightmill.plant.requests.impact import state_after
 from nightmill.plant.shop_state.live import live_shop
 from nightmill.plant.shop_state.snapshot import copied
-from nightmill.plant.shop_twin.belief import AHEAD_DAYS, believed, foreseen_plan, settings_of
+from nightmill.plant.shop_twin.belief import AHEAD_DAYS, believed, floor_model, foreseen_plan
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import has_log
-from nightmill.simulation import look_ahead
+from nightmill.simulation import Experiment, look_ahead
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import requests as a
 from nightmill.vocabulary.errors import NightmillError
@@ -164,8 +164,8 @@ def _simulated(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float
     belief = believed(shop, state, log, days)
     if not belief.problem.operations:
         return _Side()
-    plan, settings = foreseen_plan(state, belief.problem), settings_of(shop, state.policy, belief)
-    answer = look_ahead(belief.problem, plan, days=days, replications=REPLICATIONS, seed=state.seed, **settings)
+    plan, experiment = foreseen_plan(state, belief.problem), Experiment(days, REPLICATIONS, state.seed)
+    answer = look_ahead(belief.problem, plan, experiment, floor_model(shop, state.policy, belief))
     orders = {c.order: OrderChances(c.order, c.p50, c.p80, c.p90, None, c.late_share) for c in answer.completions}
     return _Side(orders, answer.throughput, answer.tardiness_s)
 

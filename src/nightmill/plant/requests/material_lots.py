@@ -121,21 +121,23 @@ def _reported(
             taken_from.serials.append(report.serial)
 
 
-def name_lot(
-    folder: Path,
-    purchase_order: str,
-    *,
-    lot: str,
-    item: str = "",
-    quantity: int = 0,
-    heat: str = "",
-    certificate: Path | None = None,
-    by: str,
-) -> dict[str, Any]:
-    """Ask the run to record a lot of a delivery (or of the stock at the start: ``opening``), its heat and its certificate file.
+class ReceivedLot(msgspec.Struct, frozen=True):
+    """A lot of the delivery of a ``purchase_order`` (or of the stock at the start: ``opening``), its heat and its certificate file.
 
-    Without ``quantity``, all of the delivery that has no lot yet; ``item`` only for stock at the start. Raises ``BadInput``.
+    ``quantity`` 0: all of the delivery that has no lot yet; ``item`` only for stock at the start.
     """
+
+    purchase_order: str
+    lot: str
+    item: str = ""
+    quantity: int = 0
+    heat: str = ""
+    certificate: Path | None = None
+
+
+def name_lot(folder: Path, received: ReceivedLot, *, by: str) -> dict[str, Any]:
+    """Ask the run to record a lot that was received. Raises ``BadInput``."""
+    purchase_order, lot, item, certificate = received.purchase_order, received.lot, received.item, received.certificate
     _, _, lots = _lots_of(folder)
     order = "" if purchase_order == OPENING else purchase_order
     unnamed = [
@@ -148,7 +150,7 @@ def name_lot(
             f"{each.lot} ({each.item}: {each.quantity})" for each in lots if each.lot in (each.purchase_order, OPENING)
         )
         raise BadInput(Finding(str(folder), "lot", f"{purchase_order} {item}".strip(), f"a delivery with pieces that have no lot: {free or 'none'}", "Name one of them; stock at the start with --item."))  # fmt: skip
-    size = quantity or unnamed[0].quantity
+    size = received.quantity or unnamed[0].quantity
     if not 1 <= size <= unnamed[0].quantity:
         raise BadInput(
             Finding(str(folder), "--quantity", str(size), f"1 .. {unnamed[0].quantity} pieces", "Correct it.")
@@ -156,7 +158,7 @@ def name_lot(
     if lot in {each.lot for each in lots}:
         raise BadInput(Finding(str(folder), "--lot", lot, "an unused lot name", "Choose another name."))
     digest = _digest(certificate) if certificate is not None else ""
-    named = _checked_lot(a.NameLot, lot=lot, item=unnamed[0].item, quantity=size, purchase_order=order, heat=heat,
+    named = _checked_lot(a.NameLot, lot=lot, item=unnamed[0].item, quantity=size, purchase_order=order, heat=received.heat,
                    certificate=certificate.name if certificate is not None else "", certificate_sha256=digest)  # fmt: skip
     return asked_here(folder, named, by, "lot received")
 

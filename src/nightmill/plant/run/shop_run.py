@@ -296,7 +296,7 @@ def _since_begun(
         known, now = state.routes.get(item), {each.operation for each in route.record.operations}
         if item in found or known is None or not known.certified:
             continue
-        texts, revised = route.programs.keys(), {key.split("#")[0] for key in known.factors}
+        texts, revised = route.programs.keys(), known.factors.keys()
         same = {each.operation for each in known.operations} == now and all(
             each.program_sha256 in texts for each in known.operations if each.operation not in revised
         )

@@ -12,6 +12,7 @@ from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.scheduling import records
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.ids import operation_id, scheduled_id
 from nightmill.vocabulary.shop import Finishing, Shop
 from nightmill.vocabulary.units import HOUR_S
 
@@ -49,14 +50,14 @@ def _blocked(state: ShopState, shop: Shop) -> set[str]:
 
 def _operation(part: on_floor.PartState, step: Finishing, shut: Collection[str] = ()) -> records.ShopOperation:
     run_s = HOUR_S * step.hours
-    name = f"{part.item}/{step.name}"
+    name = operation_id(part.item, step.name)
     open_ones = [machine for machine in step.machines if machine not in shut]
     alternatives = tuple(
         records.Alternative(machine, TOUCH_S if step.attended else run_s, family=step.family)
         for machine in open_ones or step.machines
     )
     return records.ShopOperation(
-        id=f"{part.serial}|{name}",
+        id=scheduled_id(part.serial, name),
         serial=part.serial,
         order=part.order,
         operation=name,

@@ -7,10 +7,10 @@ finishing: the shop is rescheduled until no order starts before its components a
 finishing. In a running shop the jobs compete with all open work, and open orders are not handed over again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,6 +21,9 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S, WEEK_S
+
+if TYPE_CHECKING:
+    from nightmill.mrp import MaterialTables
 
 SEARCH_STEPS = 400
 MOST_ROUNDS = 12
@@ -76,30 +79,51 @@ class ActionMessage(msgspec.Struct, frozen=True):
     message: str
 
 
-def dated(
-    shop: Shop, plan: Any, routes: list[e.RouteCertified], refused: Mapping[str, str], leads: Mapping[str, int], made: set[str], *,
-    within_weeks: int, seed: int = 0, state: ShopState | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Return the answer for a material plan, the routes of parts that can be made, and why others can't be.
+class PlannedMaterial(msgspec.Struct, frozen=True):
+    """A material plan with what its tables say of the items: lead times in weeks (``leads``), and which are ``made`` in the shop."""
 
-    ``state`` is a running shop, ``plan`` then starts in its present week: see ``week_begins_s``. Without it the shop is taken at its start.
+    plan: Any
+    leads: Mapping[str, int]
+    made: frozenset[str]
+
+    @classmethod
+    def of(cls, plan: Any, tables: "MaterialTables") -> "PlannedMaterial":
+        """Return a plan with the items of the tables that it was made from."""
+        leads = {item.item: item.lead_time_weeks for item in tables.items}
+        return cls(plan, leads, frozenset(item.item for item in tables.items if item.source == "make"))
+
+
+class KnownRoutes(msgspec.Struct, frozen=True):
+    """The routes of parts that can be made, and by part why others can't be (``refused``)."""
+
+    routes: tuple[e.RouteCertified, ...] = ()
+    refused: Mapping[str, str] = {}
+
+
+def dated(
+    shop: Shop, material: PlannedMaterial, routing: KnownRoutes, *, within_weeks: int, seed: int = 0, state: ShopState | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """Return the answer for a material plan and the routes of its parts.
+
+    ``state`` is a running shop, the plan then starts in its present week: see ``week_begins_s``. Without it the shop is taken at its start.
     """
-    known = {route.part for route in routes}
+    plan, made = material.plan, material.made
+    known = {route.part for route in routing.routes}
     if state is not None:
         known |= {item for item, route in state.routes.items() if route.certified}
     wanted = [o for o in plan.planned_orders if o.item in made and not o.phantom and o.release_week < within_weeks]
     left = [o for o in wanted if o.item not in known]
     base_s = week_begins_s(state) if state is not None else 0.0
-    jobs = _jobs(shop, plan, [o for o in wanted if o.item in known], leads, base_s, state)
+    jobs = _jobs(shop, plan, [o for o in wanted if o.item in known], material.leads, base_s, state)
     pieces = sum(job.pieces for job in jobs)
     if pieces > MOST_PIECES:
         raise BadInput(Finding("--within-weeks", str(within_weeks), f"{pieces:,} pieces to schedule", f"at most {MOST_PIECES:,}", "Hand over fewer weeks."))  # fmt: skip
     needs = _Needs(plan, jobs, base_s)
-    schedule = _scheduled(shop, routes, jobs, needs, base_s + within_weeks * WEEK_S, seed, state)
+    schedule = _scheduled(shop, routing.routes, needs, base_s + within_weeks * WEEK_S, seed, state)
     placed = _spans(schedule)
     dates = _dates(shop, plan, [job for job in jobs if job.id in placed], placed, base_s)
     messages = [
-        ActionMessage("not_handed_over", o.id, o.item, f"{o.id}: {refused.get(o.item, 'no certified route')}")
+        ActionMessage("not_handed_over", o.id, o.item, f"{o.id}: {routing.refused.get(o.item, 'no certified route')}")
         for o in left
     ]
     waits: dict[str, dict[str, str]] = {}
@@ -109,7 +133,7 @@ def dated(
     for date in dates:
         new = tuple(job for job in date.jobs if not in_hand(job.demand, date.item, state))
         revised = msgspec.structs.replace(date, jobs=new)
-        messages += _messages(revised, leads, waits.get(date.planned_order, {})) if new else []
+        messages += _messages(revised, material.leads, waits.get(date.planned_order, {})) if new else []
     return {
         "within_weeks": within_weeks,
         "orders": msgspec.to_builtins(dates),
@@ -195,7 +219,7 @@ class _Needs:
     """
 
     def __init__(self, plan: Any, jobs: list[Job], base_s: float) -> None:
-        self.base_s = base_s
+        self.jobs, self.base_s = jobs, base_s
         self.ready: dict[str, float] = {}
         self.waits: dict[str, str] = {}
         self.before: list[tuple[str, str]] = []
@@ -240,13 +264,12 @@ class _Needs:
 
 
 def _scheduled(
-    shop: Shop, routes: list[e.RouteCertified], jobs: list[Job], needs: _Needs, horizon_s: float, seed: int,
-    running: ShopState | None,
+    shop: Shop, routes: tuple[e.RouteCertified, ...], needs: _Needs, horizon_s: float, seed: int, running: ShopState | None
 ) -> records.ShopSchedule:  # fmt: skip
-    """Schedule the jobs repeatedly until none starts before its sub-parts are done."""
+    """Schedule the jobs of ``needs`` repeatedly until none starts before its sub-parts are done."""
     state = empty_state(shop) if running is None else deepcopy(running)
     known = set(state.orders)
-    new = [e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in jobs if j.id not in known]
+    new = [e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in needs.jobs if j.id not in known]
     facts: list[e.AnyFact] = [*routes, *new]
     for number, fact in enumerate(facts, state.version + 1):
         apply(state, e.Event(number, state.now_s, "software", fact))
@@ -256,7 +279,7 @@ def _scheduled(
 
     if problem.pallets_blocked >= problem.pallets:
         raise BadInput(Finding("pallets", "", "every pallet carries a held part", "a free one", "Release a hold."))
-    away_s = {job.id: DAY_S * shop.finishing_days(job.item) for job in jobs}
+    away_s = {job.id: DAY_S * shop.finishing_days(job.item) for job in needs.jobs}
     starts = {job: at_s for job, at_s in needs.ready.items() if job not in known}
     for count in range(MOST_ROUNDS):
         operations = tuple(
@@ -349,7 +372,7 @@ def _messages(date: OrderDate, leads: Mapping[str, int], waits: Mapping[str, str
     return found
 
 
-def _customers(shop: Shop, plan: Any, dates: list[OrderDate], made: set[str]) -> list[dict[str, Any]]:
+def _customers(shop: Shop, plan: Any, dates: list[OrderDate], made: Collection[str]) -> list[dict[str, Any]]:
     """Return the dependent customer orders with the date of the last piece; an order that also depends on anything else has no date."""
     dated_orders = {date.planned_order: date for date in dates}
     rows = []

@@ -6,6 +6,7 @@ from nightmill.floor import ShopState
 from nightmill.plant.shop_schedule.batch_processes import seated
 from nightmill.scheduling import records
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.ids import scheduled_id
 
 SEARCH_STEPS = 600
 """Search steps for each new plan; one step removes a few parts and reinserts them."""
@@ -31,7 +32,7 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
 def in_force(state: ShopState) -> records.ShopSchedule | None:
     """Return the schedule in force in the solver's form: its starting point, and the reference for the cost of changes."""
     return as_logged(
-        _place(f"{line.serial}|{line.operation}", line.serial, state.parts[line.serial].order, line)
+        _place(scheduled_id(line.serial, line.operation), line.serial, state.parts[line.serial].order, line)
         for line in state.schedule
     )
 

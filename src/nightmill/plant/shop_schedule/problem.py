@@ -12,6 +12,7 @@ from nightmill.plant.shop_schedule.energy_tariff import tariffs
 from nightmill.plant.shop_schedule.material_availability import blank_dates, tool_dates
 from nightmill.scheduling import records
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.ids import scheduled_id
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
@@ -219,13 +220,13 @@ def _operations_of(
             for tool, minutes in operation.tool_minutes.items()
             if tool in life
         )
-        moved, not_before_s = state.moved.get(f"{part.serial}|{operation.operation}", ("", 0.0))
+        moved, not_before_s = state.moved.get(scheduled_id(part.serial, operation.operation), ("", 0.0))
         mills = [u for u in shop.cutters(operation.kind) if not u.materials or route.material in u.materials]
         mills = [unit for unit in mills if unit.id == moved] or mills
         last = position == len(routed) - 1
         found.append(
             records.ShopOperation(
-                id=f"{part.serial}|{operation.operation}",
+                id=scheduled_id(part.serial, operation.operation),
                 serial=part.serial,
                 order=part.order,
                 operation=operation.operation,

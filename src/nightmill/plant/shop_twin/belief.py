@@ -20,11 +20,12 @@ from nightmill.plant.shop_state.unreleased_orders import released_later, with_bo
 from nightmill.plant.shop_twin.replanner import LoopPlanner
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.scheduling import records
-from nightmill.simulation import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
+from nightmill.simulation import Experiment, FloorModel, Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import UNREADABLE
+from nightmill.vocabulary.ids import order_of
 from nightmill.vocabulary.magazines import Edge, Magazines
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
@@ -94,10 +95,10 @@ def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
         elif isinstance(event.fact, e.Reported):
             report = event.fact.report
             if isinstance(report, r.PartDismounted) and report.destination == "finished":
-                off.setdefault(report.serial.rsplit(".", 1)[0], []).append(report.at_s)
+                off.setdefault(order_of(report.serial), []).append(report.at_s)
             elif isinstance(report, r.PartsUnloaded) and report.destination == "finished":
                 for serial in report.serials:
-                    off.setdefault(serial.rsplit(".", 1)[0], []).append(report.at_s)
+                    off.setdefault(order_of(serial), []).append(report.at_s)
     return {order: off[order][good - 1] for order, good in wanted.items() if len(off.get(order, ())) >= good > 0}
 
 
@@ -224,8 +225,8 @@ def with_programs_in_force(
         )
 
 
-def settings_of(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | None = None) -> dict[str, Any]:
-    """Return the twin's settings for the floor: robots and stations, habits, and how it prepares a night.
+def floor_model(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | None = None) -> FloorModel:
+    """Return how the twin believes that the floor works: its laws, robots and stations, habits, and how it prepares a night.
 
     With a state in ``anew``, each replication re-plans as the loop would from that state.
     """
@@ -240,7 +241,7 @@ def settings_of(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | No
         repair_within_s=0.0 if policy == "conventional" else LONGEST_WAIT_S,
         received=frozenset() if anew is None else frozenset(anew.orders),
     )
-    return {"robots": max(1, len(shop.units("robot"))), "habits": habits, "uncertainty": belief.uncertainty}
+    return FloorModel(belief.uncertainty, robots=max(1, len(shop.units("robot"))), habits=habits)
 
 
 def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
@@ -282,10 +283,8 @@ def _forecasts(shop: Shop, log: Iterable[e.Event], state: ShopState, at_s: float
     problem = belief.problem
     if not problem.operations:
         return ()
-    settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed}
-    made = forecast_orders(
-        problem, foreseen_plan(state, problem), **settings, **settings_of(shop, state.policy, belief)
-    )
+    experiment = Experiment(AHEAD_DAYS, DRAWS, state.seed)
+    made = forecast_orders(problem, foreseen_plan(state, problem), experiment, floor_model(shop, state.policy, belief))
     simple = _simple(state, problem, at_s)
     return tuple(
         msgspec.structs.replace(each, naive_s=simple.get(each.order, ()))

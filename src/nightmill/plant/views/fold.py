@@ -23,6 +23,7 @@ from nightmill.plant.views.event_text import sentence
 from nightmill.plant.views.records import ChartPoint, ChartView, DecisionView, StockView
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.ids import CharacteristicId, ChartFamily, MachineId, order_of
 from nightmill.vocabulary.shop import Shop
 
 MAX_DECISIONS = 400
@@ -69,7 +70,7 @@ class ViewFold:
         self._routed: dict[str, int] = {}
         self._booked: dict[str, tuple[int, ...]] = {}
         self._cut: dict[str, r.CycleFinished] = {}
-        self._signals: dict[str, list[tuple[str, int, float]]] = {}
+        self._signals: dict[str, list[tuple[ChartFamily, int, float]]] = {}
         """By characteristic: the chart's family, the number of readings so far, and the signalled value."""
         self._pictures: list[r.ImageTaken] = []
         self._seen: dict[str, e.VerdictGiven] = {}
@@ -115,8 +116,9 @@ class ViewFold:
             route = self._routed.get(fact.item)
             self._booked[fact.order] = (seq,) if route is None else (route, seq)
         elif isinstance(fact, e.SignalRaised):
-            name = fact.family.split("|", 2)[-1]
-            signal = (fact.family, len(self.readings.get(name, ())), fact.value)
+            family = ChartFamily.read(fact.family)
+            name = family.characteristic
+            signal = (family, len(self.readings.get(name, ())), fact.value)
             self._signals.setdefault(name, []).append(signal)
         elif isinstance(fact, e.VerdictGiven) and fact.by == "vision":
             self._seen[fact.serial] = fact
@@ -126,7 +128,7 @@ class ViewFold:
             self._forecasts[fact.item] = fact
 
     def _costed(self, fact: e.PartCosted, state: ShopState) -> None:
-        order = state.orders.get(fact.serial.rsplit(".", 1)[0])
+        order = state.orders.get(order_of(fact.serial))
         item, before = self._costs.get(fact.serial, (order.item if order else "", None))
         spent = self.spent.setdefault(item, Spent({}))
         spent.made += before is None
@@ -160,23 +162,34 @@ class ViewFold:
 
     def charts(self, known: Mapping[str, CharacteristicRecord]) -> tuple[ChartView, ...]:
         """Return the control charts of the characteristics that are ``known`` by id, longest first."""
-        families: dict[str, tuple[str, str, list[ChartPoint]]] = {}
+        families: dict[ChartFamily, list[ChartPoint]] = {}
         for name, limit in known.items():
             tool, signalled = str(limit.tool), self._signalled(name, limit)
             for place, one in enumerate(self.readings.get(name, ())):
                 if one.cut is None:
                     continue
-                family = f"{one.cut.unit}|{tool}|{name}"
+                family = _family(one.cut, name, limit)
                 deviation = (one.value - limit.nominal) * 1000
                 signal = "signal" if place in signalled else ""
                 offset = one.cut.offsets_mm.get(tool, 0.0) * 1000
                 point = ChartPoint(one.at_s, one.serial, deviation, offset, one.cut.tool_edges.get(tool, ""), signal)
-                families.setdefault(family, (one.cut.unit, name, []))[2].append(point)
+                families.setdefault(family, []).append(point)
         views = []
-        for family, (machine, name, points) in families.items():
-            limit = known[name]
+        for family, points in families.items():
+            limit = known[family.characteristic]
             lower, upper = (limit.lower - limit.nominal) * 1000, (limit.upper - limit.nominal) * 1000
-            views.append(ChartView(family, machine, limit.tool, name, limit.asked.kind, lower, upper, tuple(points)))
+            views.append(
+                ChartView(
+                    family.text,
+                    family.machine,
+                    family.tool,
+                    family.characteristic,
+                    limit.asked.kind,
+                    lower,
+                    upper,
+                    tuple(points),
+                )
+            )
         return tuple(sorted(views, key=lambda view: (-len(view.points), view.points[0].at_s)))
 
     def _signalled(self, name: str, limit: CharacteristicRecord) -> set[int]:
@@ -188,7 +201,7 @@ class ViewFold:
         for family, before, value in self._signals.get(name, ()):
             for place in range(before - 1, max(-1, before - 1 - SIGNAL_LAG), -1):
                 one = readings[place]
-                same = one.cut is not None and f"{one.cut.unit}|{limit.tool}|{name}" == family
+                same = one.cut is not None and _family(one.cut, name, limit) == family
                 if same and round((one.value - limit.nominal) * 1000 - value, 6) == 0.0:
                     found.add(place)
                     break
@@ -212,7 +225,7 @@ class ViewFold:
     def story(self, serial: str, between: Between) -> on_floor.Genealogy:
         """Return the history of a part, from the few events about it, which ``between`` reads."""
         first, last = self.lives.get(serial, (1, 0))
-        booked = self._booked.get(serial.rsplit(".", 1)[0], ())
+        booked = self._booked.get(order_of(serial), ())
         before = (event for seq in booked if seq < first for event in between(seq, seq))
         return genealogy(chain(before, between(first, last)), serial)
 
@@ -280,3 +293,7 @@ def _serials_of(fact: e.AnyFact) -> Iterable[str]:
         return (fact.remake_of,) if fact.remake_of else ()
     serial = getattr(fact, "serial", "")
     return (serial,) if serial else ()
+
+
+def _family(cut: r.CycleFinished, characteristic: str, limit: CharacteristicRecord) -> ChartFamily:
+    return ChartFamily(MachineId(cut.unit), limit.tool, CharacteristicId(characteristic))

@@ -6,13 +6,14 @@ from typing import Literal
 import msgspec
 
 from nightmill.quality.inspection.characteristic import Verdict
+from nightmill.vocabulary.ids import MachineId, SerialId
 
 
 class CutRecord(msgspec.Struct, frozen=True):
     """One part cut by one edge on one machine; ``verdict`` is empty until the part is measured."""
 
-    serial: str
-    machine: str
+    serial: SerialId
+    machine: MachineId
     tool_edge: str
     verdict: Verdict | Literal[""] = ""
 

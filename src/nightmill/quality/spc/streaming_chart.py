@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nightmill.quality.spc.nelson_rules import nelson
 from nightmill.quality.spc.range_constants import D2_PAIR
+from nightmill.vocabulary.ids import ChartRule
 
 _MEMORY = 14
 _ORDER = {"individuals": 0, "ewma": 1, "cusum": 2}
@@ -50,8 +51,8 @@ class ChartState(msgspec.Struct, frozen=True):
         if not 0 < self.ewma_lambda <= 1 or self.learn < 2:
             raise ValueError(f"ChartState: ewma_lambda {self.ewma_lambda} within 0..1, learn {self.learn} >= 2")
 
-    def update(self, value: float, *, tool_change: bool = False) -> tuple["ChartState", tuple[str, ...]]:
-        """The state after ``value`` and its signals, each ``chart:rule`` (``ewma:beyond_limits``, ``individuals:nelson_2``).
+    def update(self, value: float, *, tool_change: bool = False) -> tuple["ChartState", tuple[ChartRule, ...]]:
+        """The state after ``value`` and its signals, such as ``("ewma", "beyond_limits")`` or ``("individuals", "nelson_2")``.
 
         ``tool_change``: the tool was changed before this reading, so the memory restarts and the limits stay. Raises
         ``ValueError`` for a value that isn't a finite number: the caller must check the reading.
@@ -65,8 +66,8 @@ class ChartState(msgspec.Struct, frozen=True):
 
     def update_many(
         self, values: Sequence[float], tool_change: Sequence[bool] | None = None
-    ) -> tuple["ChartState", tuple[tuple[int, str], ...]]:
-        """``update`` with each of ``values`` in turn, in one call: the last state, and (index, ``chart:rule``) by index.
+    ) -> tuple["ChartState", tuple[tuple[int, ChartRule], ...]]:
+        """``update`` with each of ``values`` in turn, in one call: the last state, and (index, signal) by index.
         ``tool_change`` gives for each reading whether the tool was changed before it. Raises the ``ValueError`` of ``update``
         before anything is charted, and also for lengths that differ.
         """
@@ -92,22 +93,22 @@ class ChartState(msgspec.Struct, frozen=True):
 
     def _charted_many(
         self, z: NDArray[np.float64], fresh: NDArray[np.bool_]
-    ) -> tuple["ChartState", list[tuple[int, str]]]:
+    ) -> tuple["ChartState", list[tuple[int, ChartRule]]]:
         before = len(self.recent)
         row = np.concatenate((self.recent, z))
         restart = np.concatenate((np.zeros(before, dtype=bool), fresh))
-        found = [(i - before, f"individuals:{rule}") for i, rule in nelson(row, 1.0, restart) if i >= before]
+        found = [(i - before, ChartRule("individuals", rule)) for i, rule in nelson(row, 1.0, restart) if i >= before]
         numbers, starts = z.tolist(), fresh.tolist()
         ewma, remaining, beyond = self._ewma_many(numbers, starts)
-        found += [(index, "ewma:beyond_limits") for index in beyond]
+        found += [(index, ChartRule("ewma", "beyond_limits")) for index in beyond]
         high, low, beyond = self._cusum_many(numbers, starts)
-        found += [(index, "cusum:beyond_limits") for index in beyond]
+        found += [(index, ChartRule("cusum", "beyond_limits")) for index in beyond]
         last_start = int(np.flatnonzero(restart)[-1]) if restart.any() else 0
         recent = tuple(row[max(last_start, len(row) - _MEMORY) :].tolist())
         state = msgspec.structs.replace(
             self, seen=self.seen + len(z), ewma=ewma, remaining=remaining, high=high, low=low, recent=recent
         )
-        return state, sorted(found, key=lambda signal: (signal[0], _ORDER[signal[1].split(":")[0]]))
+        return state, sorted(found, key=lambda signal: (signal[0], _ORDER[signal[1].chart]))
 
     def _ewma_many(self, z: list[float], fresh: list[bool]) -> tuple[float, float, list[int]]:
         weight, ewma, remaining = self.ewma_lambda, self.ewma, self.remaining
@@ -151,15 +152,15 @@ class ChartState(msgspec.Struct, frozen=True):
             self, center=center, sigma=sigma, seen=seen, total=total, moving=moving, pairs=pairs, last=value
         )
 
-    def _charted(self, value: float, center: float, sigma: float) -> tuple["ChartState", tuple[str, ...]]:
+    def _charted(self, value: float, center: float, sigma: float) -> tuple["ChartState", tuple[ChartRule, ...]]:
         z = (value - center) / sigma
-        signals = [f"individuals:{rule}" for rule in _patterns((*self.recent, z))]
+        signals = [ChartRule("individuals", rule) for rule in _patterns((*self.recent, z))]
         ewma, remaining, beyond = self._ewma_many([z], [False])
         if beyond:
-            signals.append("ewma:beyond_limits")
+            signals.append(ChartRule("ewma", "beyond_limits"))
         high, low, beyond = self._cusum_many([z], [False])
         if beyond:
-            signals.append("cusum:beyond_limits")
+            signals.append(ChartRule("cusum", "beyond_limits"))
         recent = (*self.recent, z)[-_MEMORY:]
         state = msgspec.structs.replace(
             self, seen=self.seen + 1, last=value, ewma=ewma, remaining=remaining, high=high, low=low, recent=recent

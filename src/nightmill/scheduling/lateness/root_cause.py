@@ -1,6 +1,7 @@
 """Root causes of delay since a promise: each operation's delay is traced to the parts it waited for."""
 
 import itertools
+from typing import NamedTuple
 
 from nightmill.scheduling.lateness.occupancy import (
     ABSENT,
@@ -21,6 +22,15 @@ from nightmill.scheduling.problem.records import Assignment, ShopOperation, Shop
 Delay = dict[str, float]
 EVER = 1e12
 """A number of seconds that stands for "any length"."""
+
+
+class Since(NamedTuple):
+    """A schedule beside the promised one: the causes that are ``new`` since, and the delays ``found`` so far, by operation."""
+
+    view: View
+    promised: View
+    new: frozenset[str]
+    found: dict[str, Delay]
 
 
 def delays_since(view: View, promised: View) -> dict[str, Delay]:
@@ -45,6 +55,7 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
     ordered = {op.order for op in promised.problem.operations}
     found: dict[str, Delay] = {}
     new = news_since(view.problem, promised.problem, view.stops != promised.stops)
+    since = Since(view, promised, new, found)
     for a in sorted(view.by_operation.values(), key=lambda a: a.done_s):
         was = promised.by_operation.get(a.operation)
         if was is None:
@@ -60,8 +71,8 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
         if fresh > 1.0:
             op = operations[a.operation]
             ready = view.by_operation[before[op.id]].done_s if op.id in before else view.problem.now_s
-            barred = _blocking_causes(view, promised, op, was, found, new) if ready <= was.mount_s else {}
-            waited = _sources(view, promised, op, a, ready, releases.get(op.id, 0.0), found, new)
+            barred = _blocking_causes(since, op, was) if ready <= was.mount_s else {}
+            waited = _sources(since, op, a, ready, releases.get(op.id, 0.0))
             own = _with_new_delay(own, fresh, _scaled(barred, fresh), *waited)
         found[a.operation] = own
     return found
@@ -119,13 +130,12 @@ def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> froz
     return frozenset({MATERIAL} if late else ())
 
 
-def _blocking_causes(
-    view: View, promised: View, op: ShopOperation, was: Assignment, found: dict[str, Delay], new: frozenset[str]
-) -> Delay:
-    """Return the causes, in equal shares, that block a part which is ready in time from its promised place.
+def _blocking_causes(since: Since, op: ShopOperation, was: Assignment) -> Delay:
+    """What blocks a part that is ready in time from its promised place: the causes, in equal shares.
 
     If other parts pass on causes of their own, those count instead.
     """
+    view, promised, new, found = since
     move = view.problem.move_s
     begin, end = was.start_s - move, was.end_s + move
     barred: Delay = {}
@@ -152,16 +162,14 @@ def _blocking_causes(
 
 
 def _sources(
-    view: View,
-    promised: View,
+    since: Since,
     op: ShopOperation,
     a: Assignment,
     ready: float,
     release_s: float,
-    found: dict[str, Delay],
-    new: frozenset[str],
 ) -> tuple[Delay, Delay, Delay]:
     """What an operation waited for, in seconds: unexpected conditions, delay passed on by the parts in its way, and usual waits."""
+    view, promised, new, found = since
     exceptional: Delay = {}
     handed: Delay = {}
     ordinary: Delay = {}

@@ -27,7 +27,7 @@ from nightmill.scheduling.rescheduling.disruptions import (
     WornTool,
 )
 from nightmill.scheduling.rescheduling.held_schedule import HeldPlan, refuse
-from nightmill.scheduling.search.annealing import KEEP_MACHINES, late_costs
+from nightmill.scheduling.search.annealing import KEEP_MACHINES, Stability, late_costs
 from nightmill.scheduling.search.lexicographic import in_order
 from nightmill.scheduling.search.parallel_annealing import COLD, Crew, first_heat
 from nightmill.scheduling.validation.problem_check import check_problem
@@ -119,7 +119,8 @@ class LivePlan(HeldPlan):
         most, keep = self.may_change * float(open_.sum()), KEEP_MACHINES if self.may_change >= 1.0 else 3.0
         late = self.late_before
         costs = np.array([late.get(name, 0.0) for name in self.layout.orders]) if late else None
-        with Crew(memory, self.night, self.cost, self.seed, most, keep, searchers=searchers, before=costs) as crew:
+        stability = Stability(most, keep, costs)
+        with Crew(memory, self.night, self.cost, self.seed, stability, searchers=searchers) as crew:
             done = 0
             while (share := share_done()) < 1.0:
                 first = first_heat(done / share if share > 0.0 else 0.0, memory.chosen.size, hot)

@@ -1,5 +1,7 @@
 """An anytime search over a decoded schedule: it can be continued for as long as there is time."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from nightmill.scheduling.engine import state as s
@@ -59,6 +61,18 @@ def away(memory: Memory) -> int:
     return int((other & (before >= 0) & (memory.op_code[:, s.STATE] == s.WAITING)).sum())
 
 
+class Stability(NamedTuple):
+    """How closely a search keeps to the plan in force.
+
+    At most ``most_away`` operations leave their machine in it; ``keep`` of four steps move none of them. ``before``: what each
+    order's lateness cost before an event (``late_costs``).
+    """
+
+    most_away: float = s.FAR
+    keep: float = KEEP_MACHINES
+    before: Floats | None = None
+
+
 class Search:
     """Continues from the schedule decoded in ``memory``: call ``step`` as long as there is time, then ``settle``."""
 
@@ -68,20 +82,14 @@ class Search:
         night: Ints,
         cost: float,
         seed: int,
-        most_away: float = s.FAR,
-        keep: float = KEEP_MACHINES,
-        before: Floats | None = None,
+        stability: Stability = Stability(),
     ) -> None:
-        """Let at most ``most_away`` operations leave their machine in the plan in force; ``keep`` of four steps move none of them.
-
-        ``before``: what each order's lateness cost before an event (``late_costs``).
-        """
-        self.memory, self.night, self.before = memory, night, before
+        self.memory, self.night, self.before = memory, night, stability.before
         self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
-        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0, away(memory), most_away, keep, 0.0])
+        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0, away(memory), stability.most_away, stability.keep, 0.0])
         self.old = memory.f.copy(), memory.n.copy()
         self.best = memory.f.copy(), memory.n.copy()
-        self.near, self.age = neighbours_of(memory, before), 0
+        self.near, self.age = neighbours_of(memory, stability.before), 0
 
     @property
     def least(self) -> float:

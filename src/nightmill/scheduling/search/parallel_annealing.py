@@ -8,8 +8,8 @@ found.
 from concurrent.futures import Executor, ThreadPoolExecutor
 from types import TracebackType
 
-from nightmill.scheduling.engine.state import FAR, OPS, Floats, Ints, Memory
-from nightmill.scheduling.search.annealing import KEEP_MACHINES, Search
+from nightmill.scheduling.engine.state import OPS, Ints, Memory
+from nightmill.scheduling.search.annealing import Search, Stability
 
 CHUNK = 500
 """Steps between two changes of the temperature."""
@@ -39,17 +39,13 @@ class Crew:
         night: Ints,
         cost: float,
         seed: int,
-        most_away: float = FAR,
-        keep: float = KEEP_MACHINES,
+        stability: Stability = Stability(),
         *,
         searchers: int = 1,
-        before: Floats | None = None,
     ) -> None:
-        self.searches = [Search(memory, night, cost, seed, most_away, keep, before)]
+        self.searches = [Search(memory, night, cost, seed, stability)]
         for mate in range(1, searchers):
-            self.searches.append(
-                Search(memory.copy(), night.copy(), cost, seed + mate * SEED_STEP, most_away, keep, before)
-            )
+            self.searches.append(Search(memory.copy(), night.copy(), cost, seed + mate * SEED_STEP, stability))
         self.threads: Executor | None = None
 
     def __enter__(self) -> "Crew":

@@ -145,6 +145,15 @@ NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
 """The schedule of an empty problem; the kernels need at least one operation."""
 
 
+class _Effort(msgspec.Struct, frozen=True):
+    """How hard a search tries: see ``solve_shop``."""
+
+    iterations: int
+    seed: int
+    searchers: int = 1
+    hot: float | None = None
+
+
 def solve_shop(
     problem: ShopProblem,
     *,
@@ -177,19 +186,17 @@ def solve_shop(
 
     Raises ``BadInput`` for a problem that contradicts itself or whose attendance ends before its work.
     """
+    effort = _Effort(iterations, seed, searchers, hot)
     if goals:
-        return _solve_in_order(problem, goals, iterations, seed, previous, searchers, hot)
-    return _solved(problem, iterations, seed, previous, weights, searchers, hot, previous)
+        return _solve_in_order(problem, goals, effort, previous)
+    return _solved(problem, effort, weights, previous, previous)
 
 
 def _solved(
     problem: ShopProblem,
-    iterations: int,
-    seed: int,
-    previous: ShopSchedule | None,
+    effort: _Effort,
     weights: ObjectiveWeights | None,
-    searchers: int,
-    hot: float | None,
+    previous: ShopSchedule | None,
     in_force: ShopSchedule | None,
 ) -> ShopSchedule:
     """``solve_shop`` by weights; ``in_force``: the plan beyond which no repair is postponed, if the search starts from another."""
@@ -198,7 +205,8 @@ def _solved(
         return NOTHING_TO_DO
 
     def cost(shop: ShopProblem) -> float:
-        return cost_of(_searched(shop, min(iterations, TRIAL), seed, previous, weights or TRIAL_WEIGHTS, hot=hot)[0])
+        trial = _Effort(min(effort.iterations, TRIAL), effort.seed, hot=effort.hot)
+        return cost_of(_searched(shop, trial, weights or TRIAL_WEIGHTS, previous)[0])
 
     free = has_loads(problem)
     if free:
@@ -206,7 +214,7 @@ def _solved(
         problem = with_loads(begun, lambda shop: cost(with_repairs(shop)))
     begins = choose_begins(problem, cost, in_force) if problem.repairs else {}
     settled = with_repairs(problem, begins)
-    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights, searchers, hot)
+    memory, layout, evaluations = _searched(settled, effort, weights, previous)
     found = named_schedule(settled, memory, layout, evaluations)
     if free:
         found = msgspec.structs.replace(found, lower_bound_s=0.0)  # other loads might give a lower value
@@ -215,14 +223,12 @@ def _solved(
 
 def _searched(
     problem: ShopProblem,
-    iterations: int,
-    seed: int,
-    previous: ShopSchedule | None,
+    effort: _Effort,
     weights: ObjectiveWeights | None,
-    searchers: int = 1,
-    hot: float | None = None,
+    previous: ShopSchedule | None,
 ) -> tuple[Memory, Layout, int]:
     """The result of ``solve_shop`` for a problem whose repairs are facts, in the kernels' memory, and the number of evaluations."""
+    hot = effort.hot
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
     starts = [plan_of(memory, layout, previous)] if previous else []
     starts.extend(plan_by_rule(memory, rule) for rule in RULES)
@@ -240,28 +246,26 @@ def _searched(
             best.night[:], cost = 0, kept
         else:
             cost = decode(memory.f, memory.n, *best.parts())
-    if iterations:
-        with Crew(memory, best.night, cost, seed, searchers=searchers) as crew:
-            crew.run(iterations, HOT if hot is None and previous is not None else hot)
-    return memory, layout, len(starts) + iterations + 1
+    if effort.iterations:
+        with Crew(memory, best.night, cost, effort.seed, searchers=effort.searchers) as crew:
+            crew.run(effort.iterations, HOT if hot is None and previous is not None else hot)
+    return memory, layout, len(starts) + effort.iterations + 1
 
 
 def _solve_in_order(
-    problem: ShopProblem,
-    goals: Sequence[Goal],
-    iterations: int,
-    seed: int,
-    previous: ShopSchedule | None,
-    searchers: int,
-    hot: float | None,
+    problem: ShopProblem, goals: Sequence[Goal], effort: _Effort, previous: ShopSchedule | None
 ) -> ShopSchedule:
-    each = iterations // len(goals)
+    each = msgspec.structs.replace(effort, iterations=effort.iterations // len(goals))
 
     def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
-        return _solved(problem, each, seed, schedule, weights, searchers, hot, previous)
+        return _solved(problem, each, weights, schedule, previous)
 
     start = solve_shop(
-        problem, iterations=0, seed=seed, previous=previous, weights=ObjectiveWeights(machine_change=0, start_shift=0)
+        problem,
+        iterations=0,
+        seed=effort.seed,
+        previous=previous,
+        weights=ObjectiveWeights(machine_change=0, start_shift=0),
     )
     return in_order(goals, problem, start, improved)
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from nightmill.simulation.cell.floor_behaviour import Replanned, Returns
 from nightmill.stats.averages import mean
 from nightmill.vocabulary import events, reports
+from nightmill.vocabulary.ids import OperationId, SerialId, SerialOperation, order_of
 
 APART_S = 4 * 3600.0
 """Interval between the plans that are examined: neighbouring plans are alike."""
@@ -30,7 +31,7 @@ class PlanReader:
     def __init__(self) -> None:
         self._plans: list[tuple[events.ScheduleLine, ...]] = []
         self._looked_s = -math.inf
-        self._starts: dict[str, int] = {}
+        self._starts: dict[SerialOperation, int] = {}
         """The position of each operation's cut among all cuts."""
         self._mounts = 0
         self._fresh: dict[str, int] = {}
@@ -54,7 +55,7 @@ class PlanReader:
         elif isinstance(fact, events.OrderCancelled):
             self._fresh.pop(fact.order, None)
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.CycleStarted):
-            self._starts.setdefault(f"{fact.report.serial}|{fact.report.operation}", len(self._starts))
+            self._starts.setdefault(_cut(fact.report), len(self._starts))
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartMounted):
             self._mount(fact.report)
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartDismounted):
@@ -88,7 +89,7 @@ class PlanReader:
         self._mounts += 1
         if report.serial not in self._begun:
             self._begun.add(report.serial)
-            order = report.serial.rsplit(".", 1)[0]
+            order = order_of(report.serial)
             if self._fresh.get(order, 0) > 0:
                 self._fresh[order] -= 1
 
@@ -112,19 +113,23 @@ class PlanReader:
 
     def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
         """The spreads over the first lines, up to the number started; a line not started ranks after all that have."""
-        planned = [f"{line.serial}|{line.operation}" for line in sorted(lines, key=lambda line: line.start_s)]
-        begun = sorted((name for name in planned if name in self._starts), key=self._starts.__getitem__)
+        planned = [_cut(line) for line in sorted(lines, key=lambda line: line.start_s)]
+        begun = sorted((cut for cut in planned if cut in self._starts), key=self._starts.__getitem__)
         first = planned[: len(begun)]
-        place = {name: k for k, name in enumerate([*begun, *(name for name in first if name not in self._starts)], 1)}
+        place = {cut: k for k, cut in enumerate([*begun, *(cut for cut in first if cut not in self._starts)], 1)}
         moved: dict[str, list[float]] = {}
-        for k, name in enumerate(first, 1):
-            moved.setdefault(name.split("|")[0].rsplit(".", 1)[0], []).append(math.log(place[name] / k))
+        for k, cut in enumerate(first, 1):
+            moved.setdefault(order_of(cut.serial), []).append(math.log(place[cut] / k))
         if len(moved) < LEAST_ORDERS:
             return None
         of_orders = {order: mean(logs) for order, logs in moved.items()}
         return _spread(list(of_orders.values())), _spread(
             [log - of_orders[o] for o, logs in moved.items() for log in logs]
         )
+
+
+def _cut(at: events.ScheduleLine | reports.CycleStarted) -> SerialOperation:
+    return SerialOperation(SerialId(at.serial), OperationId(at.operation))
 
 
 def _grouped(seen: list[tuple[int, float]]) -> tuple[Returns, ...]:

@@ -17,6 +17,15 @@ from nightmill.vocabulary.intervals import Span, complement, present_spans
 NOT_PLAYED = "The twin doesn't simulate it: leave it out."
 
 
+class Place(NamedTuple):
+    """A step's place in the schedule: see ``Step``."""
+
+    machine: int
+    rank: int
+    mount_rank: int
+    start_s: float
+
+
 class Step:
     """One operation of a serial on its scheduled ``machine``.
 
@@ -35,17 +44,15 @@ class Step:
     def __init__(
         self,
         op: scheduling.ShopOperation,
-        machine: int,
+        place: Place,
         runs: dict[int, scheduling.Alternative],
-        ranks: tuple[int, int],
-        start_s: float,
         uses: dict[int, float],
         serial: str,
         by_hand: bool,
     ) -> None:
-        self.machine, self.operation, self.by_hand, self.planned = machine, op.operation, by_hand, op
-        self.rank, self.mount_rank = ranks
-        self.start_s, self.uses = start_s, tuple(uses.items())
+        self.operation, self.by_hand, self.planned = op.operation, by_hand, op
+        self.machine, self.rank, self.mount_rank, self.start_s = place
+        self.uses = tuple(uses.items())
         self.runs = {number: run.run_s for number, run in runs.items()}
         self.tools = {number: tuple((use.tool, use.seconds) for use in run.tools) for number, run in runs.items()}
         self.families = {number: run.family for number, run in runs.items()}
@@ -320,7 +327,8 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule,
         runs = {machine_index[a.machine]: a for a in op.alternatives}
         uses = {} if habits.magazines is None else habits.magazines.uses_s.get(op.operation, {})
         by_hand = problem.machines[machine_index[chosen.machine]].by_hand
-        return Step(op, machine_index[chosen.machine], runs, at, planned[op.id].start_s, uses, serial, by_hand)
+        place = Place(machine_index[chosen.machine], *at, planned[op.id].start_s)
+        return Step(op, place, runs, uses, serial, by_hand)
 
     serials: list[Serial] = []
     for name, ops in routes.items():

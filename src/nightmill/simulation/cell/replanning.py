@@ -20,6 +20,7 @@ from nightmill.simulation.cell.tooling import EdgeKeeping
 from nightmill.simulation.cell.transport import LOOK
 from nightmill.simulation.cell.uncertainty import Drawn
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ids import scheduled_id
 
 PRESENCE_S = 60 * 86400.0
 """How far ahead a plan knows attendance; work that isn't done by then isn't planned."""
@@ -90,7 +91,7 @@ class PlanningAnew(EdgeKeeping, ABC):
             ):
                 continue
             for step in part.steps[part.position :]:
-                yield f"{part.serial.name}|{step.operation}", (index, step)
+                yield scheduled_id(part.serial.name, step.operation), (index, step)
 
     @staticmethod
     def _has_its_word(part: Part) -> bool:

@@ -10,11 +10,11 @@ from nightmill.simulation.calibration.conformal import Forecast, Widening, wrapp
 from nightmill.simulation.calibration.dispatch_order import Order, dealt
 from nightmill.simulation.calibration.track_record import TwinRecord
 from nightmill.simulation.cell.engine import Simulation, drawn_laws
-from nightmill.simulation.cell.floor_behaviour import Habits
 from nightmill.simulation.cell.metrics import Usage, resources
 from nightmill.simulation.cell.model import Model, Step
 from nightmill.simulation.cell.random_streams import replication_key
 from nightmill.simulation.cell.uncertainty import Drawn, Uncertainty
+from nightmill.simulation.outlook.experiment import Experiment, FloorModel
 from nightmill.simulation.results import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.stats.averages import mean, quantile
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -37,42 +37,37 @@ class Future(msgspec.Struct, frozen=True):
 def look_ahead(
     problem: scheduling.ShopProblem,
     schedule: scheduling.ShopSchedule,
+    experiment: Experiment,
+    floor: FloorModel,
     *,
-    days: float,
-    replications: int,
-    seed: int,
-    uncertainty: Uncertainty,
-    robots: int = 1,
-    benches: int = 0,
-    habits: Habits = Habits(),
     record: TwinRecord | None = None,
 ) -> TwinAnswer:
-    """Forecast the next ``days`` from ``problem.now_s`` if the floor works in the order of ``schedule``.
+    """Forecast the days of the experiment from ``problem.now_s`` on if the floor works in the order of ``schedule``.
 
-    The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and dismounting (0: as many as
-    there are people); ``habits``: how the floor works apart from the schedule. ``record`` of earlier forecasts corrects the 90 %
+    The same arguments give the same answer. ``record`` of earlier forecasts corrects the 90 %
     intervals, and makes completions follow the order of work that the shop really keeps. Raises ``BadInput`` with all findings.
     """
-    model = Model(problem, schedule, days, robots, benches, habits)
+    model = model_of(problem, schedule, experiment, floor)
     by, order = (record.widening_90, record.order) if record else (Widening(0.9), "plan")
-    return summarise(model, simulate(model, replications, seed, uncertainty), by, order)
+    return summarise(model, simulate(model, experiment.replications, experiment.seed, floor.uncertainty), by, order)
 
 
 def forecast_orders(
     problem: scheduling.ShopProblem,
     schedule: scheduling.ShopSchedule,
-    *,
-    days: float,
-    replications: int,
-    seed: int,
-    uncertainty: Uncertainty,
-    robots: int = 1,
-    benches: int = 0,
-    habits: Habits = Habits(),
+    experiment: Experiment,
+    floor: FloorModel,
 ) -> tuple[Forecast, ...]:
     """The simulated completions of each open order, to be scored once the outcome is known."""
-    model = Model(problem, schedule, days, robots, benches, habits)
-    return _forecasts(model, simulate(model, replications, seed, uncertainty))
+    model = model_of(problem, schedule, experiment, floor)
+    return _forecasts(model, simulate(model, experiment.replications, experiment.seed, floor.uncertainty))
+
+
+def model_of(
+    problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, experiment: Experiment, floor: FloorModel
+) -> Model:
+    """The state of a shop on this floor that no replication changes. Raises ``BadInput`` with all findings."""
+    return Model(problem, schedule, experiment.days, floor.robots, floor.benches, floor.habits)
 
 
 def _forecasts(model: Model, futures: Sequence[Future]) -> tuple[Forecast, ...]:

@@ -2,10 +2,8 @@
 
 from nightmill.scheduling import records as scheduling
 from nightmill.scheduling import solve_shop
-from nightmill.simulation.cell.floor_behaviour import Habits
-from nightmill.simulation.cell.model import Model
-from nightmill.simulation.cell.uncertainty import Uncertainty
-from nightmill.simulation.outlook.replications import completed_s, simulate, summarise, tardiness_s
+from nightmill.simulation.outlook.experiment import Experiment, FloorModel
+from nightmill.simulation.outlook.replications import completed_s, model_of, simulate, summarise, tardiness_s
 from nightmill.simulation.paired_difference import difference
 from nightmill.simulation.results import WhatIfAnswer
 from nightmill.simulation.scenarios.cell_change import Change, apply_change, laws_after, write_change
@@ -17,14 +15,9 @@ FREE = scheduling.ObjectiveWeights(machine_change=0.0, start_shift=0.0)
 def what_if(
     problem: scheduling.ShopProblem,
     change: Change,
+    experiment: Experiment,
+    floor: FloorModel,
     *,
-    days: float,
-    replications: int,
-    seed: int,
-    uncertainty: Uncertainty,
-    robots: int = 1,
-    benches: int = 0,
-    habits: Habits = Habits(),
     iterations: int = 3000,
 ) -> WhatIfAnswer:
     """Schedule the shop as it is and as it would be, simulate both with the same random numbers, and compare.
@@ -33,17 +26,17 @@ def what_if(
     no difference. Raises ``BadInput`` if the change doesn't fit or nothing can be scheduled.
     """
     changed = apply_change(problem, change)
-    start = solve_shop(problem, iterations=iterations, seed=seed, weights=FREE)
-    schedule = solve_shop(problem, iterations=iterations, seed=seed, previous=start, weights=FREE)
-    other = solve_shop(changed, iterations=iterations, seed=seed, previous=start, weights=FREE)
-    before = Model(problem, schedule, days, robots, benches, habits)
-    after = Model(changed, other, days, robots, benches, habits)
-    was = simulate(before, replications, seed, uncertainty)
-    is_now = simulate(after, replications, seed, laws_after(uncertainty, change))
+    start = solve_shop(problem, iterations=iterations, seed=experiment.seed, weights=FREE)
+    schedule = solve_shop(problem, iterations=iterations, seed=experiment.seed, previous=start, weights=FREE)
+    other = solve_shop(changed, iterations=iterations, seed=experiment.seed, previous=start, weights=FREE)
+    before = model_of(problem, schedule, experiment, floor)
+    after = model_of(changed, other, experiment, floor)
+    was = simulate(before, experiment.replications, experiment.seed, floor.uncertainty)
+    is_now = simulate(after, experiment.replications, experiment.seed, laws_after(floor.uncertainty, change))
     orders = range(len(before.orders))
     pairs = list(zip(was, is_now, strict=True))
     differences = {
-        "throughput": [(b.finished - a.finished) / days for a, b in pairs],
+        "throughput": [(b.finished - a.finished) / experiment.days for a, b in pairs],
         "tardiness_s": [tardiness_s(after, b, orders) - tardiness_s(before, a, orders) for a, b in pairs],
         "completion_s": [completed_s(after, b, orders) - completed_s(before, a, orders) for a, b in pairs],
         "unattended_h": [b.unattended_h - a.unattended_h for a, b in pairs],
