@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.drivers.virtual_shop.engine import World
 from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
 from nightmill.drivers.virtual_shop.programs import examine
+from nightmill.drivers.virtual_shop.world import World
 from nightmill.floor import Advance, EventStore, Greeting, ShopState
 from nightmill.plant.bench.night_shops import probed, program_text
 from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider

@@ -1,13 +1,14 @@
 """A defect in one function of a run suspends that function; the run goes on, and what lets parts pass fails safe."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from test_plant_controller import SHOP, _Cell, _Wisher
 
 from nightmill.floor import ShopState, Wishes
-from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.controller import Controller, ControllerWiring, LoopSettings
 from nightmill.plant.shop_state.decider import Decider, Decision
 from nightmill.plant.shop_state.decider_memory import Nothing, Remembering
 from nightmill.plant.shop_state.retrying_cell import PatientCell
@@ -36,6 +37,20 @@ class InspectionDecider(Remembering[Nothing]):
         return []
 
 
+class AlarmTriageDecider(Remembering[Nothing]):
+    """Fails at the first event that it sees, where there is an error."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        return []
+
+
 class TelemetryDecider(Remembering[Nothing]):
     """A decider that is well."""
 
@@ -52,9 +67,8 @@ class TelemetryDecider(Remembering[Nothing]):
 
 def _controller(folder: Path, *rooms: Decider, wisher: _Wisher | None = None) -> Controller:
     store = SqliteEventStore(folder / "log.sqlite")
-    controller = Controller(
-        SHOP, store, PatientCell(_Cell()), {}, rooms, wisher or _Wisher(), days=0.1, supervisor=Supervisor(folder)
-    )
+    wiring = ControllerWiring({}, rooms, wisher or _Wisher(), supervisor=Supervisor(folder))
+    controller = Controller(SHOP, store, PatientCell(_Cell()), wiring, LoopSettings(0.1))
     if controller.state.version == 0:
         controller.commit([Decision(e.RunStarted("refused", "closed-loop", 1, 0.1, "0" * 64))])
     return controller
@@ -141,15 +155,18 @@ def test_what_a_gate_rests_on_is_suspended_with_it() -> None:
     assert supervisor.alarms() == []
 
 
-def test_without_triage_the_cell_holds_still_at_the_next_alarm_of_a_machine() -> None:
-    supervisor, state = Supervisor(), ShopState()
-    failed = e.Event(9, 0.0, "machine", e.Reported(r.MachineFailed(1, 0.0, "mill-1", "load")))
-    supervisor.observe((), failed, state)
-    assert supervisor.holds() == []
-    supervisor.asked("AlarmTriageDecider", lambda: 1 // 0, 0)
-    supervisor.observe((), failed, state)
-    assert [subject for subject, _ in supervisor.holds()] == ["alarm of mill-1"]
-    assert supervisor.holds() == []
+@pytest.mark.parametrize(("error", "held"), [(None, []), (ZeroDivisionError(), ["alarm of mill-1"])])
+def test_without_triage_the_cell_holds_still_at_the_next_alarm_of_a_machine(
+    tmp_path: Path, error: Exception | None, held: list[str]
+) -> None:
+    failed = e.Reported(r.MachineFailed(1, 0.0, "mill-1", "load"))
+    facts = (e.RunStarted("triaged", "closed-loop", 1, 0.1, "0" * 64), failed)
+    with closing(SqliteEventStore(tmp_path / "log.sqlite")) as store:
+        store.append([e.Event(0, 0.0, "software", fact) for fact in facts], expected_version=0)
+    controller = _controller(tmp_path, AlarmTriageDecider(error))
+    assert [subject for subject, _ in controller.supervisor.holds()] == held
+    assert controller.supervisor.holds() == []
+    controller.store.close()
 
 
 def test_every_decider_of_a_run_has_words_for_its_absence() -> None:

@@ -1,13 +1,13 @@
 """The virtual shop as an edge node with its work units as devices: which metrics, and how commands and reports go as such.
 
-Reports and commands go whole, as data sets of names and values (``drivers.flat``); what any host understands stands beside them:
+Reports and commands go whole, as data sets of names and values (``drivers.record_fields``); what any host understands stands beside them:
 ``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` are the questions of docs/drivers.md.
 """
 
 import re
 from collections.abc import Mapping
 
-from nightmill.drivers.flat import Scalar, flatten, read_command, read_report
+from nightmill.drivers.record_fields import Scalar, flatten, read_command, read_report
 from nightmill.drivers.sparkplug.payload import DataSet, DataType, Metric, Parameter, Property, Template, Value
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import AnyCommand

@@ -15,7 +15,7 @@ import msgspec
 from nightmill.drivers import end_world, world_exists
 from nightmill.formats import write_atomic
 from nightmill.plant.plan_store.kept_plans import PartRoute, load_route
-from nightmill.plant.run.shop_run import run_shop
+from nightmill.plant.run.shop_run import RunRequest, run_shop
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.vocabulary import events as e
@@ -110,7 +110,7 @@ def make_first_part(
 ) -> FirstPart:
     """Run the shop of one part and read the outcome from its log; called by name (``FIRST_CALL``)."""
     place = Path(folder)
-    run_shop(place, days=DAYS, seed=seed, progress=lambda subject, phase, share: progress(phase, share))
+    run_shop(place, RunRequest(DAYS, seed), progress=lambda subject, phase, share: progress(phase, share))
     return told(place, currency)
 
 
