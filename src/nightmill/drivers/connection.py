@@ -29,7 +29,7 @@ class Connection(msgspec.Struct, frozen=True):
     broker: str = ""
 
 
-_DIRECT = Connection()
+_USUAL = Connection()
 
 
 class OpenCell(Cell, Protocol):
@@ -58,7 +58,7 @@ def open_cell(
     start: WorldStart,
     *,
     resume: bool = False,
-    connection: Connection = _DIRECT,
+    connection: Connection = _USUAL,
     fence: int = 0,
     telemetry: Telemetry | None = None,
 ) -> OpenCell:
