@@ -240,7 +240,7 @@ def pace_of(folder: Path) -> float:
     """Return shop seconds per real second of the virtual shop that lives in ``folder``; 0: as fast as it can, or there is none."""
     path = state_folder(folder) / "world" / "start.json"
     try:
-        return float(msgspec.json.decode(path.read_bytes(), type=dict[str, float]).get("pace", 0.0))
+        return msgspec.json.decode(path.read_bytes(), type=WorldStart).pace
     except (OSError, *UNREADABLE):
         return 0.0
 
