@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.drivers import DirectCell, WorldStart, start_world, world_exists
+from nightmill.drivers import DirectCell, WorldStart, start_world
+from nightmill.drivers.connection import world_exists
 from nightmill.floor.equipment import Cell
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.reports import AnyReport

@@ -8,13 +8,13 @@ when a file is read, not when this package is imported; as it can crash, ``worke
 
 from typing import TYPE_CHECKING
 
-from nightmill.cad.brep.records import Edge, Face, Feature, Mesh, PartModel, PmiItem
-from nightmill.cad.feature_report import FeaturesAnswer, features_answer
-from nightmill.cad.features.recognise import feature_of_face, recognise
-from nightmill.cad.mfcad.labels import LabelSet, labels_of
 from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
+    from nightmill.cad.brep.records import Edge, Face, Feature, Mesh, PartModel, PmiItem
+    from nightmill.cad.feature_report import FeaturesAnswer, features_answer
+    from nightmill.cad.features.recognise import feature_of_face, recognise
+    from nightmill.cad.mfcad.labels import LabelSet, labels_of
     from nightmill.cad.part_reader import read_mesh, read_part
     from nightmill.cad.step.kernel_import import load_solid
 
@@ -38,5 +38,22 @@ __all__ = [
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_door(
-        __name__, {"load_solid": "step.kernel_import", "read_mesh": "part_reader", "read_part": "part_reader"}
+        __name__,
+        {
+            "Edge": "brep.records",
+            "Face": "brep.records",
+            "Feature": "brep.records",
+            "FeaturesAnswer": "feature_report",
+            "LabelSet": "mfcad.labels",
+            "Mesh": "brep.records",
+            "PartModel": "brep.records",
+            "PmiItem": "brep.records",
+            "feature_of_face": "features.recognise",
+            "features_answer": "feature_report",
+            "labels_of": "mfcad.labels",
+            "load_solid": "step.kernel_import",
+            "read_mesh": "part_reader",
+            "read_part": "part_reader",
+            "recognise": "features.recognise",
+        },
     )

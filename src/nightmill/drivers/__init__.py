@@ -15,7 +15,6 @@ from nightmill.drivers.connection import (
     mqtt_identities,
     open_cell,
     start_world,
-    world_exists,
 )
 from nightmill.drivers.direct_cell import DirectCell
 from nightmill.drivers.mtconnect.history import mtconnect_history
@@ -37,5 +36,4 @@ __all__ = [
     "open_cell",
     "start_world",
     "utc_us",
-    "world_exists",
 ]

@@ -154,9 +154,10 @@ def _wait_until_free(lock: Path) -> None:
 
 
 def end_world(shop_dir: Path, fence: int = 0) -> None:
-    """End the virtual shop and what stands before it; its journal stays."""
+    """End the virtual shop, where there is one, and what stands before it; its journal stays."""
     end_gateway(shop_dir)
-    DirectCell.attach(shop_dir, fence=fence).shutdown()
+    if world_exists(shop_dir):
+        DirectCell.attach(shop_dir, fence=fence).shutdown()
 
 
 def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:

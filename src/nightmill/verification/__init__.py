@@ -8,17 +8,17 @@ The geometry kernel and the compiled kernels load when a certificate is made, no
 
 from typing import TYPE_CHECKING
 
-from nightmill.verification.memo_cache import Recall
-from nightmill.verification.nc.fanuc_haas_mill import first_difference
-from nightmill.verification.nc.interpreter import interpret
-from nightmill.verification.nc.motions import FEED, RAPID, Motions, Primitive
-from nightmill.verification.timing.motion_time import ProgramSummary, read_program
 from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
     from nightmill.verification.certificate.job_files import read_stock, read_tools
     from nightmill.verification.certificate.pipeline import certify, certify_program, cut_ahead
     from nightmill.verification.certificate.warm_up import practise
+    from nightmill.verification.memo_cache import Recall
+    from nightmill.verification.nc.fanuc_haas_mill import first_difference
+    from nightmill.verification.nc.interpreter import interpret
+    from nightmill.verification.nc.motions import FEED, RAPID, Motions, Primitive
+    from nightmill.verification.timing.motion_time import ProgramSummary, read_program
 
 __all__ = [
     "FEED",
@@ -42,10 +42,19 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_door(
         __name__,
         {
+            "FEED": "nc.motions",
+            "Motions": "nc.motions",
+            "Primitive": "nc.motions",
+            "ProgramSummary": "timing.motion_time",
+            "RAPID": "nc.motions",
+            "Recall": "memo_cache",
             "certify": "certificate.pipeline",
             "certify_program": "certificate.pipeline",
             "cut_ahead": "certificate.pipeline",
+            "first_difference": "nc.fanuc_haas_mill",
+            "interpret": "nc.interpreter",
             "practise": "certificate.warm_up",
+            "read_program": "timing.motion_time",
             "read_stock": "certificate.job_files",
             "read_tools": "certificate.job_files",
         },

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers import end_world, world_exists
+from nightmill.drivers import end_world
 from nightmill.formats import copy_example, read_shop, write_atomic
 from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.demo.first_part import FirstPart, first_order, first_part
@@ -108,8 +108,7 @@ def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str
                     abandoned.set()
             archive = keep_run(copy, folder)
         finally:
-            if world_exists(copy):
-                end_world(copy)
+            end_world(copy)
     return {**conventional, "log": str(archive / log_path(folder).name)}, closed
 
 
