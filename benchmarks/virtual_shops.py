@@ -27,7 +27,7 @@ from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
 from nightmill.plant.plan_store.kept_plans import PartRoute
 from nightmill.plant.plan_store.plan_artifacts import OperationRecord, sha256_of
 from nightmill.plant.plan_store.route_record import RouteRecord
-from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.controller import Controller, ControllerWiring, LoopSettings
 from nightmill.plant.run.shop_run import _Wishes
 from nightmill.plant.shop_state.decider import Decider, Decision
 from nightmill.plant.shop_state.retrying_cell import PatientCell
@@ -324,7 +324,8 @@ def lived(
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     tuning.programs.update(programs)
     cell = PatientCell(hall)
-    controller = controlled(shop, log, cell, tuning.programs, rooms, wishes, days=days, requests=requests)
+    wiring = ControllerWiring(tuning.programs, rooms, wishes, requests=(requests,))
+    controller = controlled(shop, log, cell, wiring, LoopSettings(days))
     controller.commit(opening(shop.name, policy, virtual.seed, days, routes))
     controller.run()
     return tuple(log.read())

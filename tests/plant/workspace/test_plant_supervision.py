@@ -1,7 +1,6 @@
 """A defect in one function of a run suspends that function; the run goes on, and what lets parts pass fails safe."""
 
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,20 +33,6 @@ class InspectionDecider(Remembering[Nothing]):
         self.asked += 1
         if self.where == "decide":
             raise self.error
-        return []
-
-
-class AlarmTriageDecider(Remembering[Nothing]):
-    """Fails at the first event that it sees, where there is an error."""
-
-    def __init__(self, error: Exception | None) -> None:
-        self.error = error
-
-    def observe(self, event: e.Event, state: ShopState) -> None:
-        if self.error is not None:
-            raise self.error
-
-    def decide(self, state: ShopState) -> Iterable[Decision]:
         return []
 
 
@@ -155,18 +140,15 @@ def test_what_a_gate_rests_on_is_suspended_with_it() -> None:
     assert supervisor.alarms() == []
 
 
-@pytest.mark.parametrize(("error", "held"), [(None, []), (ZeroDivisionError(), ["alarm of mill-1"])])
-def test_without_triage_the_cell_holds_still_at_the_next_alarm_of_a_machine(
-    tmp_path: Path, error: Exception | None, held: list[str]
-) -> None:
-    failed = e.Reported(r.MachineFailed(1, 0.0, "mill-1", "load"))
-    facts = (e.RunStarted("triaged", "closed-loop", 1, 0.1, "0" * 64), failed)
-    with closing(SqliteEventStore(tmp_path / "log.sqlite")) as store:
-        store.append([e.Event(0, 0.0, "software", fact) for fact in facts], expected_version=0)
-    controller = _controller(tmp_path, AlarmTriageDecider(error))
-    assert [subject for subject, _ in controller.supervisor.holds()] == held
-    assert controller.supervisor.holds() == []
-    controller.store.close()
+def test_without_triage_the_cell_holds_still_at_the_next_alarm_of_a_machine() -> None:
+    supervisor, state = Supervisor(), ShopState()
+    failed = e.Event(9, 0.0, "machine", e.Reported(r.MachineFailed(1, 0.0, "mill-1", "load")))
+    supervisor.observe((), failed, state)
+    assert supervisor.holds() == []
+    supervisor.asked("AlarmTriageDecider", lambda: 1 // 0, 0)
+    supervisor.observe((), failed, state)
+    assert [subject for subject, _ in supervisor.holds()] == ["alarm of mill-1"]
+    assert supervisor.holds() == []
 
 
 def test_every_decider_of_a_run_has_words_for_its_absence() -> None:

@@ -31,7 +31,7 @@ from nightmill.plant.shop_state.snapshot import Memory
 from nightmill.plant.workspace.supervision import DISPATCH, Supervisor
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
-from nightmill.vocabulary.errors import EnvironmentFailed, Fenced, NightmillError
+from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
@@ -57,7 +57,7 @@ class Wisher(Protocol):
         """Return the wishes of all deciders for this moment."""
 
 
-Requests = Callable[[ShopState], Iterable[Decision]]
+DecisionSource = Callable[[ShopState], Iterable[Decision]]
 
 
 def _nothing(state: ShopState) -> Iterable[Decision]:
@@ -81,7 +81,7 @@ class ControllerWiring(msgspec.Struct, frozen=True):
     deciders: tuple[Decider, ...]
     wisher: Wisher
     memory: Memory | None = None
-    requests: tuple[Requests, ...] = ()
+    requests: tuple[DecisionSource, ...] = ()
     sign: Callable[[AnyCommand], AnyCommand] = _unsigned
     supervisor: Supervisor = msgspec.field(default_factory=Supervisor)
 
@@ -97,7 +97,7 @@ class LoopSettings(msgspec.Struct, frozen=True):
     days: float
     patience_s: float = 0.0
     look_every_s: float = math.inf
-    at_start: Requests = _nothing
+    at_start: DecisionSource = _nothing
     listen: Callable[[ShopState, EventStore], None] | None = None
 
 
@@ -376,17 +376,7 @@ class Controller:
         apply(self.state, event)
         if isinstance(event.fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
-        for decider in self.deciders:
-            name = type(decider).__name__
-            if name in self.supervisor.suspended:
-                self.supervisor.missed(name, event)
-                continue
-            try:
-                decider.observe(event, self.state)
-            except NightmillError:
-                raise
-            except Exception as error:  # noqa: BLE001  as in ``Supervisor.asked``; written out, since each event of a log passes here
-                self.supervisor.suspend(name, error, f" at event {event.seq}")
+        self.supervisor.observe(self.deciders, event, self.state)
 
 
 def program_lost(item: str, lost: Sequence[str]) -> Refusal:

@@ -8,13 +8,14 @@ input, a failing disk and a newer controller are no defects. Functions that let 
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from nightmill.floor import ShopState
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -58,6 +59,13 @@ FUNCTIONS = {
 """What is supervised, by a decider's class name or a keyword."""
 
 
+class Observer(Protocol):
+    """What the supervisor needs of a decider."""
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Take one event into account."""
+
+
 class Suspended(msgspec.Struct, frozen=True):
     """A suspended function and the defect that caused it: its request id and the exception."""
 
@@ -89,14 +97,24 @@ class Supervisor:
         except NightmillError:
             raise
         except Exception as error:  # noqa: BLE001  the supervised edge: a defect in one function must not end the run
-            self.suspend(function, error)
+            self._suspend(function, self._noted(function, error), f"{type(error).__name__}")
             return otherwise
 
-    def missed(self, function: str, event: e.Event) -> None:
-        """Take note that a suspended function hasn't seen an event: without triage, the cell holds still at an alarm."""
+    def observe(self, deciders: Iterable[Observer], event: e.Event, state: ShopState) -> None:
+        """Show an event to all deciders that are not suspended."""
         fact = event.fact
-        if function == TRIAGE and isinstance(fact, e.Reported) and isinstance(fact.report, _ALARMS):
+        if TRIAGE in self.suspended and isinstance(fact, e.Reported) and isinstance(fact.report, _ALARMS):
             self._holds[f"alarm of {fact.report.unit}"] = "an alarm was not triaged: triage is suspended after a defect"
+        for decider in deciders:
+            name = type(decider).__name__
+            if name in self.suspended:
+                continue
+            try:
+                decider.observe(event, state)
+            except NightmillError:
+                raise
+            except Exception as error:  # noqa: BLE001  as in ``asked``; written out, since each event of a log passes here
+                self._suspend(name, self._noted(name, error), f"{type(error).__name__} at event {event.seq}")
 
     def alarms(self) -> list[e.AlarmRaised]:
         """Return the alarms that are still to be logged: each suspension once."""
@@ -116,10 +134,6 @@ class Supervisor:
             )
         return holds
 
-    def suspend(self, function: str, error: Exception, when: str = "") -> None:
-        """Suspend a function, and what needs it, after a defect; the exception is written to ``faults.log``."""
-        self._suspend(function, noted(self.folder, function, error), f"{type(error).__name__}{when}")
-
     def _suspend(self, function: str, request: str, what: str) -> None:
         known = FUNCTIONS.get(function, Function(function, "it does nothing"))
         self.suspended[function] = Suspended(known, request, what)
@@ -127,6 +141,9 @@ class Supervisor:
         for other in known.needed_by:
             if other not in self.suspended:
                 self._suspend(other, request, f"it needs {known.name}")
+
+    def _noted(self, function: str, error: Exception) -> str:
+        return noted(self.folder, function, error)
 
 
 def noted(folder: Path | None, function: str, error: BaseException) -> str:
