@@ -174,13 +174,16 @@ class Controller:
             by_itself = [subject for subject in self.state.safe_holds if subject in SELF_RELEASED]
             self.commit([Decision(released(each, "software", "log and cell answer again")) for each in by_itself])
         for command in list(self.state.open_commands.values()):
-            evidence = self.cell.ask(lambda cell, name=command.command_id: cell.evidence(name))  # type: ignore[misc]
+            evidence = self._evidence(command.command_id)
             if evidence == "unknown":
                 self.commit([self._submitted(command)])
             elif evidence == "refused":
                 self.commit([Decision(e.CommandRefused(command.command_id, "read back after a restart"))])
             elif command.command_id not in self.state.acknowledged:
                 self.commit([Decision(e.CommandAcknowledged(command.command_id))])
+
+    def _evidence(self, command_id: str) -> str:
+        return self.cell.ask(lambda cell: cell.evidence(command_id))
 
     def run(self) -> None:
         """Run until the period's end, or until the controller is ``outgrown``."""
