@@ -39,7 +39,7 @@ from virtual_shops import HOUR_S, VirtualShop, lived, virtual_shop, world_of
 
 from nightmill.drivers import utc_us
 from nightmill.drivers.virtual_shop.cutting import renew_machine
-from nightmill.drivers.virtual_shop.engine import World
+from nightmill.drivers.virtual_shop.world import World
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import Window, fit_health, read_history, save_model
 from nightmill.maintenance.health_monitor import WindowCost

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from nightmill.plant.run.shop_run import run_shop
+from nightmill.plant.run.shop_run import RunRequest, run_shop
 
 FIGURES = (
     "good", "truly_good", "shipped_bad", "scrapped", "on_time_share", "unattended_hours",
@@ -45,7 +45,7 @@ def shipped_bad(shop: Path) -> int:
 
 def run(shop: Path, seed: int, days: float, policy: str) -> dict[str, float]:
     """Return one run's figures."""
-    answer = run_shop(shop, days=days, seed=seed, policy=policy, fresh=True)
+    answer = run_shop(shop, RunRequest(days, seed, policy, fresh=True))
     answer["shipped_bad"] = shipped_bad(shop)
     answer["truly_good"] = answer["good"] - answer["shipped_bad"]
     return {name: float(answer[name] or 0.0) for name in FIGURES}

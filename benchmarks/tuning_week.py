@@ -21,7 +21,7 @@ from statistics import mean, stdev
 import numpy as np
 from virtual_shops import VirtualShop, lived, virtual_shop, world_of
 
-from nightmill.drivers.virtual_shop.engine import World
+from nightmill.drivers.virtual_shop.world import World
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider
 from nightmill.plant.run.controller import Controller

@@ -24,9 +24,9 @@ import msgspec
 from twin_learning import LIMITS, Figures, happened
 from virtual_shops import DAY_S, lived, virtual_shop, world_of
 
-from nightmill.drivers.virtual_shop.engine import World
 from nightmill.drivers.virtual_shop.hidden_parameters import MachineTruth
 from nightmill.drivers.virtual_shop.random_draws import Draws
+from nightmill.drivers.virtual_shop.world import World
 from nightmill.floor import ShopState
 from nightmill.plant.shop_state.decider import Decision
 

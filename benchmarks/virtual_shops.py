@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.drivers.virtual_shop.engine import World
 from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
 from nightmill.drivers.virtual_shop.programs import examine
+from nightmill.drivers.virtual_shop.world import World
 from nightmill.floor import Advance, EventStore, Greeting, ShopState
 from nightmill.plant.bench.night_shops import probed, program_text
 from nightmill.plant.deciders.cutting_parameters import CuttingParameterDecider
@@ -27,7 +27,7 @@ from nightmill.plant.deciders.tool_offsets import ToolOffsetDecider
 from nightmill.plant.plan_store.kept_plans import PartRoute
 from nightmill.plant.plan_store.plan_artifacts import OperationRecord, sha256_of
 from nightmill.plant.plan_store.route_record import RouteRecord
-from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.controller import Controller, ControllerWiring, LoopSettings
 from nightmill.plant.run.shop_run import _Wishes
 from nightmill.plant.shop_state.decider import Decider, Decision
 from nightmill.plant.shop_state.retrying_cell import PatientCell
@@ -317,7 +317,8 @@ def lived(
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     tuning.programs.update(programs)
     cell = PatientCell(hall)
-    controller = controlled(shop, log, cell, tuning.programs, rooms, wishes, days=days, requests=requests)
+    wiring = ControllerWiring(tuning.programs, rooms, wishes, requests=(requests,))
+    controller = controlled(shop, log, cell, wiring, LoopSettings(days))
     controller.commit(opening(shop.name, policy, virtual.seed, days, routes))
     controller.run()
     return tuple(log.read())

@@ -37,7 +37,7 @@ from postgres_server import Server
 from nightmill.drivers import Connection
 from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.part_planning import certified_routes
-from nightmill.plant.run import run_shop
+from nightmill.plant.run import RunRequest, run_shop
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary.errors import NightmillError
@@ -210,11 +210,11 @@ class Campaign:
             Network(seed, loss=LOSS).lay()
             if self.control:
                 send_first()
-            way = Connection("mqtt", broker=self.broker.address) if self.broker is not None else None
-            run_shop(
-                self.shop, days=self.days, seed=self.seed + self.lives, resume=resume, fresh=not resume, patience_s=20.0,
-                connection=way,
-            )  # fmt: skip
+            way = Connection("mqtt", broker=self.broker.address) if self.broker is not None else Connection()
+            request = RunRequest(
+                self.days, self.seed + self.lives, resume=resume, fresh=not resume, patience_s=20.0, connection=way
+            )
+            run_shop(self.shop, request)
             code = 0
         except NightmillError as error:
             code = error.exit_code

@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from nightmill.drivers.flat import read_command, read_report
 from nightmill.drivers.mtconnect.buffer import ObservationBuffer
 from nightmill.drivers.mtconnect.client import AgentSaid, read_streams
 from nightmill.drivers.mtconnect.documents import Header, devices_document, error_document, streams_document
 from nightmill.drivers.mtconnect.model import DeviceModel
 from nightmill.drivers.mtconnect.shdr import ShdrParser
+from nightmill.drivers.record_fields import read_command, read_report
 from nightmill.drivers.sparkplug.edge import EdgeNode, read_state
 from nightmill.drivers.sparkplug.host import HostApplication
 from nightmill.drivers.sparkplug.payload import DataSet, DataType, Metric, Template, decode

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers import direct, station
+from nightmill.drivers import direct_cell, station
 from nightmill.drivers.sparkplug.cell import SparkplugCell
 from nightmill.plant.run import shop_run
 from nightmill.plant.run.controller import Controller
@@ -73,7 +73,7 @@ def arm(countdown: Countdown) -> None:
     _wrap(PostgresEventStore, "_refuse_if_fenced", before=lambda *_: countdown.passed("begun"))
     _wrap(PostgresEventStore, "_project", after=lambda *_: countdown.passed("written"))
     _wrap(PostgresEventStore, "_insert", after=lambda *_: countdown.passed("committed"))
-    for cell in (direct.DirectCell, SparkplugCell):
+    for cell in (direct_cell.DirectCell, SparkplugCell):
         _wrap(
             cell,
             "submit",

@@ -32,10 +32,10 @@ from invariants import judge, rows
 from leaving import clearing_up
 from nemesis import Network
 
-from nightmill.drivers import direct, station
+from nightmill.drivers import direct_cell, station
 from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.part_planning import certified_routes
-from nightmill.plant.run import run_shop
+from nightmill.plant.run import RunRequest, run_shop
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import NightmillError
@@ -69,7 +69,7 @@ def run_through(
         code = 70
         try:
             trouble()
-            run_shop(shop, days=days, seed=seed, fresh=True, patience_s=PATIENCE_S)
+            run_shop(shop, RunRequest(days, seed, fresh=True, patience_s=PATIENCE_S))
             code = 0
         except NightmillError as error:
             code = error.exit_code
@@ -131,9 +131,9 @@ def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable
         begins, submitted = {first, first + rng.randint(1, MOST_SUBMITTED)}, [0]
         if hurried:
             hurry(network)
-        submit = direct.DirectCell.submit
+        submit = direct_cell.DirectCell.submit
 
-        def begin_and_submit(cell: direct.DirectCell, command: AnyCommand) -> Acknowledgement:
+        def begin_and_submit(cell: direct_cell.DirectCell, command: AnyCommand) -> Acknowledgement:
             if not network.cut():
                 submitted[0] += 1
                 if submitted[0] in begins:
@@ -142,7 +142,7 @@ def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable
             setattr(station, "START_TIMEOUT_S", min(15.0 if hurried else 1.0, seconds / 4))  # noqa: B010
             return submit(cell, command)
 
-        setattr(direct.DirectCell, "submit", begin_and_submit)  # noqa: B010
+        setattr(direct_cell.DirectCell, "submit", begin_and_submit)  # noqa: B010
 
     return trouble
 

@@ -12,7 +12,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from nightmill.api import create_app
+from nightmill.api import AppSettings, create_app
 from nightmill.api.screens.shop_at_moment import Look
 from nightmill.plant.proposals import Desk
 from nightmill.plant.requests import Access
@@ -65,7 +65,7 @@ ROUTES = (
 
 @pytest.fixture
 def client(shop: Path, look: Look, signed: Callable[..., dict[str, str]]) -> Iterator[TestClient[Litestar]]:
-    app = create_app(shop, look=look)
+    app = create_app(shop, AppSettings(look=look))
     with TestClient(app, base_url="http://127.0.0.1") as found:
         found.headers.update(signed())
         yield found

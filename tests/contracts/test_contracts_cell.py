@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.drivers import Connection, end_world, open_cell
+from nightmill.drivers import Connection, WorldStart, end_world, open_cell
 from nightmill.drivers.telemetry import utc_us
 from nightmill.drivers.virtual_shop import LivingWorld
 from nightmill.floor.equipment import Cell
@@ -52,7 +52,7 @@ def cell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cell]:
     if request.param == "mqtt" and not shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin"):
         pytest.skip("mosquitto isn't installed (Debian: apt-get install mosquitto)")
     if request.param != "in process":
-        opened = open_cell(tmp_path, SHOP, 1, connection=Connection(request.param))
+        opened = open_cell(tmp_path, SHOP, WorldStart(1), connection=Connection(request.param))
         yield opened
         opened.close()
         end_world(tmp_path)
@@ -151,7 +151,7 @@ class _Kept:
 def test_what_a_machine_samples_reaches_telemetry_with_its_own_time(protocol: str, tmp_path: Path) -> None:
     kept = _Kept()
     heard: list[r.AnyReport] = []
-    opened = open_cell(tmp_path, SHOP, 1, connection=Connection(protocol), telemetry=kept)
+    opened = open_cell(tmp_path, SHOP, WorldStart(1), connection=Connection(protocol), telemetry=kept)
     for _ in range(3):
         heard += opened.advance(20000.0, len(heard)).reports
     opened.advance(20000.0, len(heard) - 1)  # one report again

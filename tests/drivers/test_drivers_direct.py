@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.drivers.direct import DirectCell, start_world, world_exists
+from nightmill.drivers import DirectCell, WorldStart, start_world
+from nightmill.drivers.connection import world_exists
 from nightmill.floor.equipment import Cell
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.reports import AnyReport
@@ -37,7 +38,7 @@ def _pid(shop_dir: Path) -> int:
 
 @pytest.fixture
 def cell(tmp_path: Path, shop: Shop) -> Iterator[DirectCell]:
-    made = start_world(tmp_path, shop, 11)
+    made = start_world(tmp_path, shop, WorldStart(11))
     yield made
     DirectCell.attach(tmp_path).shutdown()
 
@@ -83,10 +84,10 @@ class _Assassin:
 
 @pytest.mark.slow
 def test_a_world_killed_thirty_times_lives_the_same_life(tmp_path: Path, shop: Shop, drive: Drive) -> None:
-    calm = start_world(tmp_path / "calm", shop, 21)
+    calm = start_world(tmp_path / "calm", shop, WorldStart(21))
     expected = drive(calm, 200, 30 * 3600.0)
     calm.shutdown()
-    cell = start_world(tmp_path / "wild", shop, 21)
+    cell = start_world(tmp_path / "wild", shop, WorldStart(21))
     quiet = _journal(tmp_path / "calm").splitlines()
     assassin = _Assassin(tmp_path / "wild", 1, 30, len(quiet))
     assassin.thread.start()
@@ -143,10 +144,10 @@ def test_a_world_in_the_way_and_none_at_all(cell: DirectCell, tmp_path: Path, sh
     assert world_exists(tmp_path)
     cell.close()
     with pytest.raises(BadInput, match="fresh"):
-        start_world(tmp_path, shop, 12)
+        start_world(tmp_path, shop, WorldStart(12))
     with pytest.raises(BadInput, match="expected a world"):
         DirectCell.attach(tmp_path / "elsewhere")
-    again = start_world(tmp_path, shop, 12, fresh=True)
+    again = start_world(tmp_path, shop, WorldStart(12), fresh=True)
     assert again.greet().last_seq == 0
     again.close()
 
@@ -154,13 +155,13 @@ def test_a_world_in_the_way_and_none_at_all(cell: DirectCell, tmp_path: Path, sh
 def test_a_wrong_world_toml_is_told_with_all_findings(tmp_path: Path, shop: Shop) -> None:
     (tmp_path / "world.toml").write_text("[wear]\nsteady_mm = 1\n[weather]\n")
     with pytest.raises(BadInput) as caught:
-        start_world(tmp_path, shop, 1)
+        start_world(tmp_path, shop, WorldStart(1))
     assert [finding.place for finding in caught.value.findings] == ["wear.steady_mm", "weather"]
 
 
 def test_pace_holds_the_world_to_real_time(tmp_path: Path, shop: Shop) -> None:
     begun = time.monotonic()
-    cell = start_world(tmp_path, shop, 1, pace=3600.0)
+    cell = start_world(tmp_path, shop, WorldStart(1, 3600.0))
     moved = cell.advance(1000.0, 0)
     assert moved.now_s >= 1000.0
     assert time.monotonic() - begun >= 1000.0 / 3600.0

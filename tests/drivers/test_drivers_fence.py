@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.drivers import DirectCell, start_world
+from nightmill.drivers import DirectCell, WorldStart, start_world
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
 from nightmill.vocabulary.shop import Shop
@@ -16,7 +16,7 @@ def mount(name: str) -> c.AnyCommand:
 
 @pytest.mark.slow
 def test_a_newer_controller_takes_the_place_of_an_older_one(shop: Shop, tmp_path: Path) -> None:
-    old = start_world(tmp_path, shop, 1, fence=1)
+    old = start_world(tmp_path, shop, WorldStart(1), fence=1)
     assert old.submit(mount("m-1")).accepted
     with pytest.raises(EnvironmentFailed) as caught:
         DirectCell.attach(tmp_path)

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from lxml import etree
 
-from nightmill.drivers import Connection, end_world, open_cell
+from nightmill.drivers import Connection, WorldStart, end_world, open_cell
 from nightmill.drivers.mtconnect.adapter import Adapter
 from nightmill.drivers.mtconnect.agent import Agent, read_adapter
 from nightmill.drivers.mtconnect.buffer import ObservationBuffer, OutOfRange
@@ -435,7 +435,7 @@ def _as_seen(seen: object) -> Seen:
 def test_what_the_shop_shows_is_valid_by_the_schema(
     tmp_path: Path, shop: Shop, drive: Drive, schema: Callable[[bytes], None]
 ) -> None:
-    cell = open_cell(tmp_path, shop, 5, connection=Connection("mtconnect"))
+    cell = open_cell(tmp_path, shop, WorldStart(5), connection=Connection("mtconnect"))
     url = dict(cell.endpoints)["mtconnect"]
     drive(cell, 6, 5 * 3600.0)
     for path in ("/probe", "/current", "/sample?count=10000", "/assets"):

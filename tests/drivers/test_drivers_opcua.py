@@ -11,7 +11,7 @@ import pytest
 from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss, SecurityPolicyBasic256Sha256
 
-from nightmill.drivers import Connection, end_world, open_cell
+from nightmill.drivers import Connection, WorldStart, end_world, open_cell
 from nightmill.drivers.opcua.address_space import AUTOMATIC, KINDS
 from nightmill.drivers.opcua.certificates import CONTROLLER_URI, Pki, make_identities, pki_of
 from nightmill.drivers.opcua.jobs import KEPT, JobBook, State, Status
@@ -85,7 +85,7 @@ def test_keys_and_password_are_private_and_stay_until_renewed(tmp_path: Path) ->
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[tuple[str, Pki]]:
     folder = tmp_path_factory.mktemp("opcua")
-    cell = open_cell(folder, shop, 3, connection=Connection("opcua"))
+    cell = open_cell(folder, shop, WorldStart(3), connection=Connection("opcua"))
     url = dict(cell.endpoints)["opcua"]
     cell.close()
     yield url, pki_of(folder)

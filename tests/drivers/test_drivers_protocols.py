@@ -17,14 +17,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from nightmill.drivers import Connection, end_world, open_cell
-from nightmill.drivers.direct import start_world
-from nightmill.drivers.flat import flatten, read_command, read_report
+from nightmill.drivers import Connection, WorldStart, end_world, open_cell, start_world
+from nightmill.drivers.connection import end_gateway
 from nightmill.drivers.gateway import locked
 from nightmill.drivers.inbox import Inbox
 from nightmill.drivers.opcua.gateway import OpcUaGateway
-from nightmill.drivers.opening import end_gateway
 from nightmill.drivers.protocols import GatewayOptions, listening
+from nightmill.drivers.record_fields import flatten, read_command, read_report
 from nightmill.drivers.station import Link, Station
 from nightmill.floor.equipment import Advance, Cell
 from nightmill.vocabulary import commands as c
@@ -123,27 +122,27 @@ def test_an_inbox_gives_each_report_once_and_in_order() -> None:
 
 def test_what_cannot_be_connected_is_told(tmp_path: Path, shop: Shop) -> None:
     with pytest.raises(BadInput, match="carrier pigeon"):
-        open_cell(tmp_path, shop, 1, connection=Connection("carrier pigeon"))
+        open_cell(tmp_path, shop, WorldStart(1), connection=Connection("carrier pigeon"))
     with pytest.raises(BadInput, match="only with --connect mqtt"):
-        open_cell(tmp_path, shop, 1, connection=Connection("opcua", broker="x:1"))
+        open_cell(tmp_path, shop, WorldStart(1), connection=Connection("opcua", broker="x:1"))
     with pytest.raises(BadInput, match="HOST:PORT"):
-        open_cell(tmp_path, shop, 1, connection=Connection("mqtt", broker="nowhere"))
+        open_cell(tmp_path, shop, WorldStart(1), connection=Connection("mqtt", broker="nowhere"))
 
 
 @pytest.mark.slow
 def test_a_broker_that_is_not_there_is_told(tmp_path: Path, shop: Shop) -> None:
     with pytest.raises(EnvironmentFailed, match="MQTT broker"):
-        open_cell(tmp_path, shop, 1, connection=Connection("mqtt", broker="127.0.0.1:1"))
+        open_cell(tmp_path, shop, WorldStart(1), connection=Connection("mqtt", broker="127.0.0.1:1"))
     end_world(tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_protocol_makes_the_same_parts(tmp_path: Path, shop: Shop, drive: Drive, protocol: str) -> None:
-    direct = start_world(tmp_path / "direct", shop, 5)
+    direct = start_world(tmp_path / "direct", shop, WorldStart(5))
     expected = drive(direct, 12, 8 * 3600.0)
     direct.shutdown()
-    cell = open_cell(tmp_path / "other", shop, 5, connection=Connection(protocol))
+    cell = open_cell(tmp_path / "other", shop, WorldStart(5), connection=Connection(protocol))
     reports = drive(cell, 12, 8 * 3600.0)
     cell.close()
     end_world(tmp_path / "other")
@@ -156,10 +155,10 @@ def test_every_protocol_makes_the_same_parts(tmp_path: Path, shop: Shop, drive: 
 def test_a_gateway_that_is_killed_loses_and_doubles_nothing(
     tmp_path: Path, shop: Shop, drive: Drive, protocol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    direct = start_world(tmp_path / "calm", shop, 6)
+    direct = start_world(tmp_path / "calm", shop, WorldStart(6))
     expected = drive(direct, 12, 8 * 3600.0)
     direct.shutdown()
-    cell = open_cell(tmp_path / "wild", shop, 6, connection=Connection(protocol))
+    cell = open_cell(tmp_path / "wild", shop, WorldStart(6), connection=Connection(protocol))
     killed: list[int] = []
     stop, first = threading.Event(), threading.Event()
 
@@ -197,7 +196,7 @@ def test_a_gateway_that_is_killed_loses_and_doubles_nothing(
 def test_a_gateway_that_died_before_it_was_ever_asked_is_met_in_its_next_life(
     tmp_path: Path, shop: Shop, protocol: str
 ) -> None:
-    cell = open_cell(tmp_path, shop, 6, connection=Connection(protocol))
+    cell = open_cell(tmp_path, shop, WorldStart(6), connection=Connection(protocol))
     address = tmp_path / ".nightmill" / "world" / "gateway.json"
     os.kill(int(msgspec.json.decode(address.read_bytes())["pid"]), signal.SIGKILL)
     assert cell.advance(60.0, 0).now_s == 60.0
@@ -219,8 +218,8 @@ def test_a_gateway_that_is_ended_while_its_cell_is_opened_is_met_in_its_next_lif
             while address.exists():
                 time.sleep(0.01)
 
-    monkeypatch.setattr("nightmill.drivers.opening.Link", Ended)
-    cell = open_cell(tmp_path, shop, 6, connection=Connection(protocol))
+    monkeypatch.setattr("nightmill.drivers.connection.Link", Ended)
+    cell = open_cell(tmp_path, shop, WorldStart(6), connection=Connection(protocol))
     assert cell.endpoints
     assert cell.advance(60.0, 0).now_s == 60.0
     cell.close()
@@ -233,7 +232,7 @@ def test_a_gateway_that_is_ended_while_its_cell_is_opened_is_met_in_its_next_lif
 def test_a_gateway_that_is_told_to_end_ends_though_its_cell_listens(
     tmp_path: Path, shop: Shop, drive: Drive, protocol: str
 ) -> None:
-    cell = open_cell(tmp_path, shop, 6, connection=Connection(protocol))
+    cell = open_cell(tmp_path, shop, WorldStart(6), connection=Connection(protocol))
     address = tmp_path / ".nightmill" / "world" / "gateway.json"
     last = drive(cell, 1, 1800.0)[-1].seq
     told = int(msgspec.json.decode(address.read_bytes())["pid"])

@@ -9,7 +9,7 @@ import pytest
 from desk_sample import PARTS, SHOP
 
 from nightmill.plant.part_planning import certified_routes
-from nightmill.plant.run import run_shop
+from nightmill.plant.run import RunRequest, run_shop
 from nightmill.plant.workspace.shop import whole_shop
 
 ORDERS = "order,item,quantity,due\nA-1,bracket,4,2026-11-02T14:00\nA-2,bracket,6,2026-11-03T12:00\n"
@@ -38,7 +38,7 @@ def looked_shop(planned_shop: Path, made_once: Callable[[str, Callable[[Path], N
     def looked(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             ran = Path(shutil.copytree(planned_shop, Path(scratch) / "shop"))
-            run_shop(ran, days=0.1, seed=1)
+            run_shop(ran, RunRequest(days=0.1, seed=1))
             shutil.copytree(planned_shop, folder, dirs_exist_ok=True)
             shutil.copytree(ran / ".nightmill" / "models", folder / ".nightmill" / "models")
 

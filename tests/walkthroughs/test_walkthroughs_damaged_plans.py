@@ -18,7 +18,7 @@ from invariants import judge
 
 from nightmill.plant.analysis.late_orders import LateOrders
 from nightmill.plant.part_planning import certified_routes
-from nightmill.plant.run import run_shop
+from nightmill.plant.run import RunRequest, run_shop
 from nightmill.plant.views import view_shop
 from nightmill.plant.workspace.layout import open_log
 from nightmill.plant.workspace.shop import whole_shop
@@ -58,7 +58,7 @@ def _run_until(shop: Path, hour: int, *, fresh: bool = False, resume: bool = Fal
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_shop(shop, days=1.0, progress=told, fresh=fresh, resume=resume)
+        run_shop(shop, RunRequest(days=1.0, fresh=fresh, resume=resume), progress=told)
 
 
 def _facts(shop: Path) -> list[e.AnyFact]:
@@ -99,7 +99,7 @@ def test_a_plan_that_was_damaged_in_the_run_holds_its_part_until_it_is_mended(pa
     assert [each["order"] for each in nightmill("schedule", pair)["not_planned"]] == ["A-1"]
 
     program.write_bytes(kept)
-    answer = run_shop(pair, resume=True)
+    answer = run_shop(pair, RunRequest(resume=True))
     assert answer["waiting"] == []
     assert _begun(pair, refused.part, known)
     assert isinstance(_facts(pair)[known], e.RouteReleased)
@@ -114,7 +114,7 @@ def test_a_plan_that_is_gone_is_made_again_when_a_person_asks_for_it(pair: Path)
     (refused,) = [fact for fact in _facts(pair) if isinstance(fact, e.RouteRefused)]
     assert refused.code == "plan_missing"
     known = len(_facts(pair))
-    answer = run_shop(pair, resume=True, replan=["bracket"])
+    answer = run_shop(pair, RunRequest(resume=True, replan=("bracket",)))
     assert answer["waiting"] == [], "the same programs as the run was begun with"
     assert _begun(pair, "bracket", known)
     assert judge(pair) == []

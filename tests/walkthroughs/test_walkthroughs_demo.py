@@ -8,7 +8,7 @@ import pytest
 from nightmill.plant.demo import demo
 from nightmill.plant.demo.demo import MARK, run_demo
 from nightmill.plant.run import shop_run
-from nightmill.plant.run.shop_run import run_shop
+from nightmill.plant.run.shop_run import RunRequest, run_shop
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 
@@ -19,7 +19,7 @@ def _without_place(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.slow
 def test_policies_side_by_side_come_out_as_each_alone(shop: Path) -> None:
     (shop / ".nightmill-demo").write_text(MARK)
-    alone = {policy: run_shop(shop, days=0.15, seed=3, policy=policy, fresh=True) for policy in shop_run.POLICIES}
+    alone = {policy: run_shop(shop, RunRequest(0.15, 3, policy, fresh=True)) for policy in shop_run.POLICIES}
     both = run_demo(shop, days=0.15, seed=3)
     for policy, answer in alone.items():
         assert _without_place(both[policy]) == _without_place(answer)

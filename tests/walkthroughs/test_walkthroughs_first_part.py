@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from nightmill.cli.first_part import print_first_part
-from nightmill.drivers import start_world
+from nightmill.drivers import WorldStart, start_world
 from nightmill.plant.demo import demo
 from nightmill.plant.demo import first_part as of_first
 from nightmill.plant.demo.demo import MARK, run_demo
@@ -101,7 +101,7 @@ def test_a_first_part_that_is_broken_off_leaves_no_virtual_shop_alive_and_anothe
 
     def broken_off(_call: str, asked: dict[str, Any], **_rest: object) -> None:
         alone = Path(asked["folder"])
-        start_world(alone, whole_shop(alone), 1).close()
+        start_world(alone, whole_shop(alone), WorldStart(1)).close()
         lives.append(state_folder(alone) / "world")
         assert (lives[-1] / "address.json").exists()
         assert {path.stem for path in (alone / "parts").iterdir()} == {"bracket"}

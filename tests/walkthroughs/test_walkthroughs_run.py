@@ -21,6 +21,7 @@ from nemesis import POINTS  # noqa: E402
 from nightmill.floor import empty_state  # noqa: E402
 from nightmill.plant.integrity.audit import audit_shop  # noqa: E402
 from nightmill.plant.part_planning.routes import certified_routes  # noqa: E402
+from nightmill.plant.run.controller import LoopSettings  # noqa: E402
 from nightmill.plant.run.shop_run import build_controller  # noqa: E402
 from nightmill.plant.shop_state.retrying_cell import PatientCell  # noqa: E402
 from nightmill.plant.shop_state.snapshot import KIND  # noqa: E402
@@ -184,11 +185,11 @@ def test_a_snapshot_of_a_real_run_holds_all_that_the_rooms_remember(ran: Path) -
     whole = whole_shop(ran)
     routes, _ = certified_routes(whole, ran)
     with closing(SqliteEventStore(ran / ".nightmill" / "log.sqlite")) as store:
-        folded = build_controller(ran, whole, store, PatientCell(None), routes, days=DAYS)
+        folded = build_controller(ran, whole, store, PatientCell(None), routes, LoopSettings(DAYS))
         assert folded.memory is not None
         folded.memory.keep(store, folded.state, folded.deciders)
         assert store.snapshot(KIND, folded.memory.mark) is not None
-        recalled = build_controller(ran, whole, store, PatientCell(None), routes, days=DAYS)
+        recalled = build_controller(ran, whole, store, PatientCell(None), routes, LoopSettings(DAYS))
         assert recalled.memory is not None
         assert recalled.memory.recalled(store, empty_state(whole), recalled.deciders).version == store.version()
     assert audit_shop(ran).ok, "the state that is kept is the fold of the log"

@@ -5,9 +5,9 @@ events, Prometheus figures and an OpenAPI 3.1 description; errors are problem do
 Never: answers without a token, or changes anything except through the desk of ``plant``: proposed, shown, approved, logged.
 """
 
-from nightmill.api.app import create_app
+from nightmill.api.app import AppSettings, create_app
 from nightmill.api.mcp.server import AgentServer, run_http, run_stdio
 from nightmill.api.middleware.connection_limits import serve
 from nightmill.api.middleware.thread_lanes import Lanes
 
-__all__ = ["AgentServer", "Lanes", "create_app", "run_http", "run_stdio", "serve"]
+__all__ = ["AgentServer", "AppSettings", "Lanes", "create_app", "run_http", "run_stdio", "serve"]

@@ -4,6 +4,7 @@ import math
 import re
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -63,19 +64,9 @@ class Health(msgspec.Struct, frozen=True):
     events: int
 
 
-def create_app(
-    folder: Path,
-    *,
-    picture: screens.Picture | None = None,
-    mesh: screens.Mesh | None = None,
-    look: Look | None = None,
-    poll_s: float = 0.5,
-    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
-    rates: Mapping[str, tuple[float, float]] = RATES,
-    warm: bool = False,
-    pictures: Pictures | None = None,
-) -> Litestar:
-    """Return the application for one shop folder.
+@dataclass(frozen=True)
+class AppSettings:
+    """How the application of a shop serves it.
 
     ``picture`` encodes a part's mesh and paths for the page, ``mesh`` a mesh alone; ``look`` answers a question about the shop at a moment, ``Sight.ask`` by default;
     ``poll_s``: interval at which an open stream reads the log. Requests for other host names than ``hosts`` are refused, so that no
@@ -83,19 +74,35 @@ def create_app(
     role (``guard.RATES``). ``warm``: prepare the planner and fold the log in the background, so that the first diff and the first screen don't wait for it.
     ``pictures``: makes 3D views of STEP files; by default each is meshed in a separate child process.
     """
+
+    picture: screens.Picture | None = None
+    mesh: screens.Mesh | None = None
+    look: Look | None = None
+    poll_s: float = 0.5
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    rates: Mapping[str, tuple[float, float]] = field(default_factory=lambda: RATES)
+    warm: bool = False
+    pictures: Pictures | None = None
+
+
+USUAL = AppSettings()
+
+
+def create_app(folder: Path, settings: AppSettings = USUAL) -> Litestar:
+    """Return the application for one shop folder."""
     reader = LogReader(folder)
     description = Description([*AnyAsk.__args__, proposals.Propose, proposals.Decide, sign_in.Password], uploads.BODIES)
-    desk, guarding = Desk(folder), Guarding(Access(folder), rates)
+    desk, guarding = Desk(folder), Guarding(Access(folder), settings.rates)
     sight, answers = Sight(reader), Answers()
-    ask = look or sight.ask
-    pictures, spool = pictures or Pictures(folder), Spool(folder)
+    ask = settings.look or sight.ask
+    pictures, spool = settings.pictures or Pictures(folder), Spool(folder)
     handlers = named(
         [
-            *screens.handlers(sight, pictures, spool, picture, mesh),
+            *screens.handlers(sight, pictures, spool, settings.picture, settings.mesh),
             *_figures(ask),
             *_views(ask),
             _orders(reader, desk, sight, answers),
-            *_log_routes(reader, poll_s, guarding),
+            *_log_routes(reader, settings.poll_s, guarding),
             *sign_in.handlers(guarding.access, guarding),
             *proposals.handlers(desk, answers),
             *questions.handlers(desk, answers),
@@ -105,7 +112,7 @@ def create_app(
     return Litestar(
         route_handlers=handlers,
         before_send=[allowing(handlers), say_request_id],
-        on_startup=[desk.warm_up, sight.warm_up] if warm else [],
+        on_startup=[desk.warm_up, sight.warm_up] if settings.warm else [],
         middleware=[Admission(guarding)],
         guards=[guarding],
         request_max_body_size=MAX_BODY,
@@ -125,7 +132,7 @@ def create_app(
             security=[{"token": []}],
             openapi_router=Router("/openapi.json", route_handlers=[], opt={"needs": NOTHING}, include_in_schema=False),
         ),
-        before_request=_only(hosts),
+        before_request=_only(settings.hosts),
     )
 
 

@@ -6,16 +6,17 @@ Never: writes a file, starts a process, plans a cut, or guesses a unit. The geom
 when a file is read, not when this package is imported; as it can crash, ``workers`` runs it in a child process.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nightmill.cad.brep.records import Edge, Face, Feature, Mesh, PartModel, PmiItem
-from nightmill.cad.feature_report import FeaturesAnswer, features_answer
-from nightmill.cad.features.recognise import feature_of_face, recognise
-from nightmill.cad.mfcad.labels import LabelSet, labels_of
+from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
-    from OCP.TopoDS import TopoDS_Solid
+    from nightmill.cad.brep.records import Edge, Face, Feature, Mesh, PartModel, PmiItem
+    from nightmill.cad.feature_report import FeaturesAnswer, features_answer
+    from nightmill.cad.features.recognise import feature_of_face, recognise
+    from nightmill.cad.mfcad.labels import LabelSet, labels_of
+    from nightmill.cad.part_reader import read_mesh, read_part
+    from nightmill.cad.step.kernel_import import load_solid
 
 __all__ = [
     "Edge",
@@ -35,36 +36,24 @@ __all__ = [
     "recognise",
 ]
 
-
-def read_part(
-    path: Path,
-    *,
-    mesh_deflection_mm: float = 0.004,
-    angular_deg: float = 8.0,
-    body: str = "",
-    max_bytes: int = 200_000_000,
-) -> PartModel:
-    """Read the one solid of a STEP file, or its ``body`` of that number or name; see ``nightmill.cad.part_reader.read_part``."""
-    from nightmill.cad import part_reader as reader
-
-    return reader.read_part(
-        path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, body=body, max_bytes=max_bytes
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(
+        __name__,
+        {
+            "Edge": "brep.records",
+            "Face": "brep.records",
+            "Feature": "brep.records",
+            "FeaturesAnswer": "feature_report",
+            "LabelSet": "mfcad.labels",
+            "Mesh": "brep.records",
+            "PartModel": "brep.records",
+            "PmiItem": "brep.records",
+            "feature_of_face": "features.recognise",
+            "features_answer": "feature_report",
+            "labels_of": "mfcad.labels",
+            "load_solid": "step.kernel_import",
+            "read_mesh": "part_reader",
+            "read_part": "part_reader",
+            "recognise": "features.recognise",
+        },
     )
-
-
-def read_mesh(
-    path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "", sweep: bool = False
-) -> Mesh:
-    """Return only the closed mesh of the one solid of a STEP file, or of its ``body``; see ``nightmill.cad.part_reader.read_mesh``."""
-    from nightmill.cad import part_reader as reader
-
-    return reader.read_mesh(
-        path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, body=body, sweep=sweep
-    )
-
-
-def load_solid(path: Path, *, body: str = "", max_bytes: int = 200_000_000) -> "TopoDS_Solid":
-    """Return the ``TopoDS_Solid`` of a STEP file in mm, after the same checks as ``read_part``; raises ``BadInput``."""
-    from nightmill.cad.step import kernel_import as solid
-
-    return solid.load_solid(path, body=body, max_bytes=max_bytes)

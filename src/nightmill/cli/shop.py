@@ -107,17 +107,16 @@ def run(
 ) -> None:
     """Run a shop: plan and certify its parts, then make its orders."""
     from nightmill.drivers import Connection
-    from nightmill.plant.run import run_shop, stand_by_shop
+    from nightmill.plant.run import RunRequest, run_shop, stand_by_shop
 
     progress = Progress()
     if standby:
         answer = stand_by_shop(shop, stall_s=stall, patience_s=patience, progress=progress)
     else:
-        answer = run_shop(
-            shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace,
-            connection=Connection(connect, port, broker), linger_s=linger, announce=_announce, patience_s=patience,
-            replan=replan, progress=progress,
-        )  # fmt: skip
+        request = RunRequest(
+            days, seed, policy, resume, fresh, pace, Connection(connect, port, broker), linger, patience, tuple(replan)
+        )
+        answer = run_shop(shop, request, announce=_announce, progress=progress)
     progress.done()
     rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in _IN_WORDS]
 

@@ -6,9 +6,18 @@ keeps a state of the shop, or imports ``drivers.virtual_shop``, the stand-in for
 
 from nightmill.drivers import erp, modbus
 from nightmill.drivers import robots as arms
-from nightmill.drivers.direct import DirectCell, start_world, world_exists
+from nightmill.drivers.connection import (
+    Connection,
+    OpenCell,
+    WorldStart,
+    end_world,
+    identities,
+    mqtt_identities,
+    open_cell,
+    start_world,
+)
+from nightmill.drivers.direct_cell import DirectCell
 from nightmill.drivers.mtconnect.history import mtconnect_history
-from nightmill.drivers.opening import Connection, OpenCell, end_world, identities, mqtt_identities, open_cell
 from nightmill.drivers.telemetry import Telemetry, utc_us
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "DirectCell",
     "OpenCell",
     "Telemetry",
+    "WorldStart",
     "arms",
     "end_world",
     "erp",
@@ -26,5 +36,4 @@ __all__ = [
     "open_cell",
     "start_world",
     "utc_us",
-    "world_exists",
 ]

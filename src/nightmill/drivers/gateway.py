@@ -19,10 +19,11 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.drivers.control import ControlServer, Protocol
+from nightmill.drivers.async_cell import AsyncCell
+from nightmill.drivers.connection import WorldStart
+from nightmill.drivers.gateway_socket import ControlServer, Protocol
 from nightmill.drivers.protocols import GATEWAYS, IDLE_S, GatewayOptions
 from nightmill.drivers.station import Address, world_folder
-from nightmill.drivers.world_link import WorldLink
 from nightmill.vocabulary.durable_files import write_private
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
@@ -36,8 +37,8 @@ LOOK_S = 0.5
 async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
     folder = world_folder(shop_dir)
     shop = msgspec.json.decode((folder / "shop.json").read_bytes(), type=Shop)
-    start = msgspec.json.decode((folder / "start.json").read_bytes(), type=dict[str, float | str])
-    link = WorldLink(shop_dir, float(start.get("pace", 0.0)), options.fence)
+    start = msgspec.json.decode((folder / "start.json").read_bytes(), type=WorldStart)
+    link = AsyncCell(shop_dir, start.pace, options.fence)
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ending.set)

@@ -33,9 +33,9 @@ def run(
     A finished run is archived first. Raises ``BadInput`` for a wrong shop folder, and where a run is unfinished: say ``resume``, or ``fresh`` to
     give it up.
     """
-    from nightmill.plant.run import run_shop
+    from nightmill.plant.run import RunRequest, run_shop
 
-    return run_shop(Path(shop), days=days, seed=seed, resume=resume, fresh=fresh, progress=progress)
+    return run_shop(Path(shop), RunRequest(days, seed, resume=resume, fresh=fresh), progress=progress)
 
 
 def log(shop: str | Path) -> Frame:

@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type: ignore[import-not-found]
 
-from nightmill.api import create_app
+from nightmill.api import AppSettings, create_app
 from nightmill.api.screens import floor, machines_stock_money_night
 from nightmill.api.screens.machines_stock_money_night import thin
 from nightmill.api.screens.part import capability, result
@@ -374,7 +374,7 @@ def test_the_log_is_folded_before_anybody_looks(shop: Path, tmp_path: Path, monk
         empty.ask(None, lambda look: look.events)
     began: list[str] = []
     monkeypatch.setattr(Sight, "warm_up", lambda self: began.append("fold"))
-    with TestClient(create_app(shop, warm=True)):
+    with TestClient(create_app(shop, AppSettings(warm=True))):
         assert began == ["fold"]
 
 

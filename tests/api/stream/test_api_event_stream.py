@@ -9,7 +9,7 @@ import pytest
 from api_sample import write_log  # type: ignore[import-not-found]
 from litestar.testing import TestClient
 
-from nightmill.api import create_app
+from nightmill.api import AppSettings, create_app
 from nightmill.api.screens.shop_at_moment import Look
 from nightmill.api.stream.event_stream import BATCH, Tail, follow, position
 from nightmill.api.stream.log_reader import LogReader
@@ -27,7 +27,7 @@ def read(text: str) -> list[tuple[int, str]]:
 
 
 def test_the_stream_has_the_whole_log(shop: Path, look: Look, signed: Callable[..., dict[str, str]]) -> None:
-    with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(shop, AppSettings(look=look)), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
         answer = client.get("/api/stream?follow=false")
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -38,7 +38,7 @@ def test_who_does_not_say_that_it_listens_is_let_go(
     shop: Path, look: Look, signed: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nightmill.api.app.QUIET_S", 0.05)
-    with TestClient(create_app(shop, look=look, poll_s=0.01), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(shop, AppSettings(look=look, poll_s=0.01)), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
         assert len(read(client.get("/api/stream?after=3").text)) == 4
 
@@ -47,7 +47,7 @@ def test_who_does_not_say_that_it_listens_is_let_go(
 def test_it_resumes_after_any_position_without_gap_or_repeat(
     shop: Path, look: Look, signed: Callable[..., dict[str, str]], seen: int
 ) -> None:
-    with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(shop, AppSettings(look=look)), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
         again = client.get("/api/stream?follow=false", headers={"Last-Event-ID": str(seen)})
         assert [n for n, _ in read(again.text)] == list(range(seen + 1, 8))
@@ -61,7 +61,7 @@ def test_a_position_that_is_none_is_refused(wrong: str) -> None:
 
 
 def test_a_wrong_position_is_a_problem_document(shop: Path, look: Look, signed: Callable[..., dict[str, str]]) -> None:
-    with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(shop, AppSettings(look=look)), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
         answer = client.get("/api/stream?follow=false", headers={"Last-Event-ID": "nowhere"})
         assert answer.status_code == 400

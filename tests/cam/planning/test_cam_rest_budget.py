@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,7 +12,7 @@ import shapely
 from swept_moves import enters, part_of
 
 from nightmill.cad.brep.records import Face, PartModel
-from nightmill.cam import default_machine, default_tools, material_named, plan_route
+from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.geometry.visible_surface import Samples
 from nightmill.cam.planning import plan_state
 from nightmill.cam.planning.pass_search import Passes
@@ -262,10 +261,8 @@ def cornered() -> tuple[m3.Manifold, PartModel]:
 
 def test_a_plan_says_what_it_forgoes_and_cuts_it_where_that_is_asked_for() -> None:
     solid, part = cornered()
-    planned = partial(
-        plan_route, part, tools=default_tools(), machine=default_machine(), material=material_named("6061")
-    )
-    usual, whole = planned(), planned(forgoing=0.0)
+    task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"))
+    usual, whole = plan_route(task), plan_route(dataclasses.replace(task, forgoing=0.0))
     left = sum(patch.area_mm2 for patch in usual.plan.uncut if patch.reason == FORGONE)
     assert 0 < left < 0.0036 * part.area_mm2
     assert any("--all-corners" in note for note in usual.notes)
@@ -274,5 +271,5 @@ def test_a_plan_says_what_it_forgoes_and_cuts_it_where_that_is_asked_for() -> No
     assert usual.plan.cycle_time_s < whole.plan.cycle_time_s
     assert not enters(solid, usual)
     asked = Requirement(kind="flatness", nominal=0.0, lower=0.0, upper=0.02, faces=tuple(range(len(part.faces))))
-    closer = planned(requirements=(asked,))
+    closer = plan_route(dataclasses.replace(task, requirements=(asked,)))
     assert not any(patch.reason == FORGONE for patch in closer.plan.uncut)

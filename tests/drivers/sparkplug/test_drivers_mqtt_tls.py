@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.drivers import Connection, end_world, mqtt_identities, open_cell
+from nightmill.drivers import Connection, WorldStart, end_world, mqtt_identities, open_cell
 from nightmill.drivers.protocols import GatewayOptions, choose_port
 from nightmill.drivers.sparkplug.edge import Message
 from nightmill.drivers.sparkplug.secure import client_context, mqtt_folder, read_broker
@@ -179,7 +179,7 @@ def test_a_shop_is_reached_through_a_broker_with_certificates(tmp_path: Path) ->
 
 
 def _lived(folder: Path, port: int) -> float:
-    cell = open_cell(folder, SHOP, 1, connection=Connection("mqtt", broker=f"mqtts://127.0.0.1:{port}"))
+    cell = open_cell(folder, SHOP, WorldStart(1), connection=Connection("mqtt", broker=f"mqtts://127.0.0.1:{port}"))
     try:
         assert dict(cell.endpoints)["mqtt"] == f"mqtts://127.0.0.1:{port}"
         return cell.advance(100.0, 0).now_s

@@ -7,7 +7,7 @@ import msgspec
 
 from nightmill.floor import Advance, Greeting, ShopState, Wishes
 from nightmill.floor import records as on_floor
-from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.controller import Controller, ControllerWiring, LoopSettings
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.store import SqliteEventStore
@@ -94,7 +94,7 @@ class _Cell:
 
 def _begun(store: SqliteEventStore, cell: _Cell) -> Controller:
     """A controller of a shop that wants one plate, with no spare edges in its magazines."""
-    controller = Controller(SHOP, store, PatientCell(cell), {}, (), _Wisher(), days=0.02)
+    controller = Controller(SHOP, store, PatientCell(cell), ControllerWiring({}, (), _Wisher()), LoopSettings(0.02))
     operation = e.RoutedOperation("plate/1", "sha", 600.0, {"1": 10.0, "2": 10.0})
     controller.commit([Decision(e.RouteCertified("plate", 1, "cad", "Al 6061", (operation,), True, 1.0))])
     for machine in controller.state.machines.values():
@@ -136,7 +136,7 @@ def test_a_log_whose_ids_run_ahead_of_its_count_goes_on_with_ids_of_its_own(tmp_
 def test_a_purchase_that_is_refused_is_asked_for_again_later_by_another_id(tmp_path: Path) -> None:
     cell = _Cell()
     store = SqliteEventStore(tmp_path / "log.sqlite")
-    controller = Controller(SHOP, store, PatientCell(cell), {}, (), _Wisher(), days=0.2)
+    controller = Controller(SHOP, store, PatientCell(cell), ControllerWiring({}, (), _Wisher()), LoopSettings(0.2))
     cell.closed_until_s = 7000.0
     controller.commit([Decision(e.PurchaseDecided("PO-1", "bar", "steel", 5, 9e5))])
     controller.run()
@@ -150,7 +150,8 @@ def test_a_purchase_that_is_refused_is_asked_for_again_later_by_another_id(tmp_p
 def test_a_part_whose_program_nobody_has_any_more_is_held_and_the_run_goes_on(tmp_path: Path) -> None:
     """A part that was planned anew since its run began, as by another version, has other programs."""
     store = SqliteEventStore(tmp_path / "log.sqlite")
-    controller = _begun(store, _Cell())
+    cell = _Cell()
+    controller = _begun(store, cell)
     order = e.OrderReceived("A-1", "plate", 1, 9e5, 1)
     mounted = e.Reported(PartMounted(1, 0.0, "bench", "mount-1", "P01", "A-1.001", "plate/1"))
     at_mill = e.Reported(PalletMoved(2, 0.0, "robot", "move-1", "P01", "mill-2"))
@@ -160,5 +161,5 @@ def test_a_part_whose_program_nobody_has_any_more_is_held_and_the_run_goes_on(tm
     refused = [event.fact for event in store.read() if isinstance(event.fact, e.RouteRefused)]
     assert [fact.code for fact in refused] == ["other_programs"]
     assert controller.state.held("A-1.001")
-    assert not any(isinstance(each, StartCycle | StoreProgram) for each in controller.cell.cell.asked)  # type: ignore[attr-defined]
+    assert not any(isinstance(each, StartCycle | StoreProgram) for each in cell.asked)
     store.close()

@@ -122,13 +122,14 @@ def test_a_silent_device_is_an_alarm_of_the_run(tmp_path: Path, monkeypatch: pyt
     copy_example(tmp_path / "shop")
     shop = read_shop(tmp_path / "shop")
     asked = Decision(e.HoldReleased("H", ("A.001",), "looked at"))
-    controller = SimpleNamespace(shop=shop, state=empty_state(shop), requests=lambda state: [asked])
+    controller = SimpleNamespace(shop=shop, state=empty_state(shop), requests=(lambda state: [asked],))
     before = controller.requests
     found: list[Decision] = []
     with modbus_devices.watched(Path(), (DEVICE,), _Kept(), controller):  # type: ignore[arg-type]
 
         def told() -> bool:
-            found.extend(controller.requests(controller.state))
+            for source in controller.requests:
+                found.extend(source(controller.state))
             return any(isinstance(each.fact, e.AlarmRaised) for each in found)
 
         _until(told)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rtde_robot import RtdeRobot
 
-from nightmill.drivers import end_world, open_cell
+from nightmill.drivers import WorldStart, end_world, open_cell
 from nightmill.formats import copy_example
 from nightmill.plant.run.robot_arms import armed, arms_of
 from nightmill.plant.run.standby import stand_by_shop
@@ -43,7 +43,7 @@ def test_a_standby_tells_of_a_wrong_file_before_it_follows_anybody(tmp_path: Pat
 def test_the_virtual_shop_reports_what_the_arm_has_carried(tmp_path: Path) -> None:
     robot = RtdeRobot()
     (tmp_path / "robots.toml").write_text(TEXT.format(port=robot.port))
-    cell = armed(tmp_path, arms_of(tmp_path, SHOP), open_cell(tmp_path, SHOP, 1))
+    cell = armed(tmp_path, arms_of(tmp_path, SHOP), open_cell(tmp_path, SHOP, WorldStart(1)))
     try:
         assert cell.submit(MovePallet("move-1", "R1", "P01", "pool", "M1")).accepted
         moved = [each for each in cell.advance(5000.0, 0).reports if isinstance(each, r.PalletMoved)]

@@ -2,11 +2,15 @@
 
 import pytest
 
-from nightmill.floor import Advance, Greeting
+from nightmill.floor import Advance, Cell, Greeting
 from nightmill.plant.shop_state import retrying_cell
 from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, RepairMachine
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced, Finding, fenced
+
+
+def repaired(cell: Cell) -> Acknowledgement:
+    return cell.submit(RepairMachine("r", "mill-1"))
 
 
 class _Cell:
@@ -50,7 +54,7 @@ def _watched(cell: _Cell, patience_s: float) -> tuple[PatientCell, list[str]]:
 def test_what_fails_is_told_once_and_asked_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retrying_cell, "AGAIN_S", 0.0)
     patient, told = _watched(_Cell(3), 60.0)
-    assert patient.submit(RepairMachine("r", "mill-1")).accepted
+    assert patient.ask(repaired).accepted
     assert told == ["lost cell: no answer", "back cell"]
 
 
@@ -59,7 +63,7 @@ def test_without_patience_and_after_it_the_failure_comes_through(monkeypatch: py
     for patience_s, told_of in ((0.0, []), (0.01, ["lost cell: no answer"])):
         patient, told = _watched(_Cell(1 << 60), patience_s)
         with pytest.raises(EnvironmentFailed):
-            patient.submit(RepairMachine("r", "mill-1"))
+            patient.ask(repaired)
         assert told == told_of
 
 
@@ -67,13 +71,13 @@ def test_a_controller_that_was_taken_over_never_asks_again() -> None:
     cell = _Cell(5, fenced("world", 1, 2))
     patient, told = _watched(cell, 60.0)
     with pytest.raises(Fenced):
-        patient.submit(RepairMachine("r", "mill-1"))
+        patient.ask(repaired)
     assert (cell.asked, told) == (1, [])
 
 
 def test_a_standby_has_no_cell_until_it_leads() -> None:
     patient = PatientCell(None)
     with pytest.raises(EnvironmentFailed):
-        patient.submit(RepairMachine("r", "mill-1"))
+        patient.ask(repaired)
     patient.reach(_Cell(0))
-    assert patient.submit(RepairMachine("r", "mill-1")).accepted
+    assert patient.ask(repaired).accepted

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from nightmill import scheduling
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
-from nightmill.plant.shop_schedule.capacity_cut import reached
-from nightmill.plant.shop_schedule.plan_in_force import in_force, loop_plan
+from nightmill.plant.shop_schedule.plan_in_force import in_force, loop_plan, reached
 from nightmill.plant.shop_schedule.problem import cycle_ratios, shop_problem
 from nightmill.plant.shop_twin.belief import believed, floor_model
 from nightmill.plant.shop_twin.replanner import LoopPlanner

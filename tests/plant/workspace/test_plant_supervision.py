@@ -7,7 +7,7 @@ import pytest
 from test_plant_controller import SHOP, _Cell, _Wisher
 
 from nightmill.floor import ShopState, Wishes
-from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.controller import Controller, ControllerWiring, LoopSettings
 from nightmill.plant.shop_state.decider import Decider, Decision
 from nightmill.plant.shop_state.decider_memory import Nothing, Remembering
 from nightmill.plant.shop_state.retrying_cell import PatientCell
@@ -52,9 +52,8 @@ class TelemetryDecider(Remembering[Nothing]):
 
 def _controller(folder: Path, *rooms: Decider, wisher: _Wisher | None = None) -> Controller:
     store = SqliteEventStore(folder / "log.sqlite")
-    controller = Controller(
-        SHOP, store, PatientCell(_Cell()), {}, rooms, wisher or _Wisher(), days=0.1, supervisor=Supervisor(folder)
-    )
+    wiring = ControllerWiring({}, rooms, wisher or _Wisher(), supervisor=Supervisor(folder))
+    controller = Controller(SHOP, store, PatientCell(_Cell()), wiring, LoopSettings(0.1))
     if controller.state.version == 0:
         controller.commit([Decision(e.RunStarted("refused", "closed-loop", 1, 0.1, "0" * 64))])
     return controller

@@ -6,7 +6,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from nightmill.cad.step.mirrored_placements import mirrors
 from nightmill.cad.step.part21 import Part21, read_part21
 from nightmill.cad.step.units import length_unit
 from nightmill.vocabulary.errors import BadInput, Finding
+
+if TYPE_CHECKING:
+    from OCP.TopoDS import TopoDS_Solid
 
 _TESSELLATED = (
     "TRIANGULATED_SURFACE_SET", "COMPLEX_TRIANGULATED_SURFACE_SET", "TRIANGULATED_FACE", "COMPLEX_TRIANGULATED_FACE",
@@ -55,7 +58,7 @@ class SolidFile:
     body: Body | None = None
 
 
-def load_solid(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Any:
+def load_solid(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> "TopoDS_Solid":
     """Return the ``TopoDS_Solid`` of a STEP file, in mm, outward oriented. Raises ``BadInput`` as ``load_file`` does."""
     return load_file(path, body=body, max_bytes=max_bytes).solid
 

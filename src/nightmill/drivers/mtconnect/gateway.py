@@ -7,13 +7,13 @@ from pathlib import Path
 
 import uvicorn
 
+from nightmill.drivers.async_cell import AsyncCell
 from nightmill.drivers.mtconnect.adapter import Adapter
 from nightmill.drivers.mtconnect.agent import Agent, read_adapter, timestamp
 from nightmill.drivers.mtconnect.buffer import ObservationBuffer
 from nightmill.drivers.mtconnect.model import DeviceModel
 from nightmill.drivers.mtconnect.shop_model import Showing, devices_of
 from nightmill.drivers.protocols import GatewayOptions, listening
-from nightmill.drivers.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.reports import AnyReport
@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
 class MtconnectGateway:
     """Publishes the shop's reports; takes commands and the clock over the control socket, since MTConnect has no commands."""
 
-    def __init__(self, link: WorldLink, shop: Shop, folder: Path, options: GatewayOptions) -> None:
+    def __init__(self, link: AsyncCell, shop: Shop, folder: Path, options: GatewayOptions) -> None:
         self._link, self._options = link, options
         self._showing, self._adapter = Showing(shop), Adapter()
         self._buffer = ObservationBuffer(DeviceModel(devices_of(shop), "virtual shop"), now=timestamp())

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from nightmill.drivers.flat import Scalar, flatten, read_report
 from nightmill.drivers.mtconnect.client import Seen
 from nightmill.drivers.mtconnect.shdr import format_entries
+from nightmill.drivers.record_fields import Scalar, flatten, read_report
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import CUTTERS, Shop, WorkUnit
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nightmill.drivers.background import BackgroundLoop
-from nightmill.drivers.flat import Scalar, read_report
 from nightmill.drivers.inbox import Inbox
 from nightmill.drivers.opcua.address_space import OFFICE, OWN
 from nightmill.drivers.opcua.certificates import CONTROLLER_URI, make_identities
 from nightmill.drivers.opcua.job_orders import job_order
 from nightmill.drivers.opcua.jobs import State, Status
+from nightmill.drivers.record_fields import Scalar, read_report
 from nightmill.drivers.station import Link, read_address
 from nightmill.drivers.telemetry import Telemetry, Unheard, utc_us
 from nightmill.floor import Advance, Greeting

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers.flat import flatten
+from nightmill.drivers.async_cell import AsyncCell
 from nightmill.drivers.opcua.address_space import (
     AUTOMATIC,
     OFFICE,
@@ -29,7 +29,7 @@ from nightmill.drivers.opcua.certificates import SERVER_URI, make_identities
 from nightmill.drivers.opcua.job_orders import command_of, shown
 from nightmill.drivers.opcua.jobs import TEXTS, WAITING, JobBook, State, Status
 from nightmill.drivers.protocols import GatewayOptions, listening
-from nightmill.drivers.world_link import WorldLink
+from nightmill.drivers.record_fields import flatten
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
@@ -54,7 +54,7 @@ class _Kept(msgspec.Struct, frozen=True):
 class OpcUaGateway:
     """One OPC UA server for the whole shop."""
 
-    def __init__(self, link: WorldLink, shop: Shop, folder: Path, options: GatewayOptions) -> None:
+    def __init__(self, link: AsyncCell, shop: Shop, folder: Path, options: GatewayOptions) -> None:
         self._link, self._shop, self._folder, self._options = link, shop, folder, options
         self._machines: dict[str, Machine] = {}
         self._books: dict[str, JobBook] = {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nightmill.drivers.flat import Scalar, flatten, read_command
+from nightmill.drivers.record_fields import Scalar, flatten, read_command
 from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.errors import BadInput, Finding
 

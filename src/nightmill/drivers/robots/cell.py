@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from nightmill.drivers.opening import OpenCell
+from nightmill.drivers.connection import OpenCell
 from nightmill.drivers.robots.arm import Robot
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, MovePallet

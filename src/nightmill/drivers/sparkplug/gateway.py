@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.drivers.control import Question
+from nightmill.drivers.async_cell import AsyncCell
+from nightmill.drivers.gateway_socket import Question
 from nightmill.drivers.protocols import GatewayOptions, choose_port
 from nightmill.drivers.sparkplug.broker import Broker
 from nightmill.drivers.sparkplug.edge import Command, EdgeNode
@@ -30,7 +31,6 @@ from nightmill.drivers.sparkplug.shop_metrics import (
 )
 from nightmill.drivers.station import Answer
 from nightmill.drivers.telemetry import utc_us
-from nightmill.drivers.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError
@@ -57,7 +57,7 @@ def now_ms() -> int:
 class SparkplugGateway:
     """An edge node that publishes the shop's reports and passes hosts' commands to the shop."""
 
-    def __init__(self, link: WorldLink, shop: Shop, folder: Path, options: GatewayOptions) -> None:
+    def __init__(self, link: AsyncCell, shop: Shop, folder: Path, options: GatewayOptions) -> None:
         self._link, self._folder, self._options = link, folder, options
         kept = folder / "bdseq"
         begun = int(kept.read_text()) if kept.exists() and kept.read_text().isdigit() else -1

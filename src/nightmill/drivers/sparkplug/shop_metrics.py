@@ -1,6 +1,6 @@
 """The virtual shop as an edge node with its work units as devices: their metrics, and how metrics carry commands and reports.
 
-Complete reports and commands are data sets of names and values (``drivers.flat``). Next to them are metrics that any host
+Complete reports and commands are data sets of names and values (``drivers.record_fields``). Next to them are metrics that any host
 understands: ``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` carry the requests of
 docs/drivers.md.
 """
@@ -8,7 +8,7 @@ docs/drivers.md.
 import re
 from collections.abc import Mapping
 
-from nightmill.drivers.flat import Scalar, flatten, read_command, read_report
+from nightmill.drivers.record_fields import Scalar, flatten, read_command, read_report
 from nightmill.drivers.sparkplug.payload import DataSet, DataType, Metric, Parameter, Property, Template, Value
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import AnyCommand

@@ -5,8 +5,7 @@ journal from which an independent checker can judge what machines really did. Ne
 reveals its truth; a controller talks to it over a socket, as it would to a real cell.
 """
 
-from nightmill.drivers.virtual_shop.engine import World
 from nightmill.drivers.virtual_shop.hidden_parameters import Truth, read_truth
-from nightmill.drivers.virtual_shop.tool_life import LivingWorld, Start, world_folder
+from nightmill.drivers.virtual_shop.world import LivingWorld, Start, World, world_folder
 
 __all__ = ["LivingWorld", "Start", "Truth", "World", "read_truth", "world_folder"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.drivers.virtual_shop.engine import World
 from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
 from nightmill.drivers.virtual_shop.journal import Advanced, CommandTaken, parse
+from nightmill.drivers.virtual_shop.world import World
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import HOUR_S

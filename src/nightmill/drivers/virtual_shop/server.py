@@ -5,12 +5,14 @@ one is connected, unless it has a newer fencing token: then the older one is dro
 ends on ``shutdown``, on SIGTERM or SIGINT, after ``idle_s`` without a controller, or with the process whose id is ``parent``.
 """
 
+import argparse
 import fcntl
 import os
 import secrets
 import selectors
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,9 +22,10 @@ import msgspec
 
 from nightmill.drivers.protocols import IDLE_S
 from nightmill.drivers.virtual_shop import wire
-from nightmill.drivers.virtual_shop.tool_life import LivingWorld
+from nightmill.drivers.virtual_shop.measuring import spindles_left_s
+from nightmill.drivers.virtual_shop.world import LivingWorld, world_folder
 from nightmill.vocabulary.durable_files import write_private
-from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, fenced
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError, fenced
 
 LINE_LIMIT = 64 * 1024 * 1024
 TICK_S = 0.5
@@ -260,6 +263,32 @@ class WorldServer:
             self._client.setblocking(False)
         except OSError:
             self._drop()
+
+
+def main() -> int:
+    """Serve the world of a shop as a process of its own until told to end; returns the exit code.
+
+    ``--spindles-at S`` lives a finished life again instead, and prints what its spindles still had at shop time S, for judges.
+    Prints one JSON object ``{"findings": [...]}`` on stderr and ends with 2 (bad input) or 3 (surroundings) where it can't live.
+    """
+    parser = argparse.ArgumentParser(prog="python -m nightmill.drivers.virtual_shop", description=main.__doc__)
+    parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
+    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after so long without a controller")
+    parser.add_argument("--parent", type=int, default=0, help="end with this process")
+    parser.add_argument("--spindles-at", type=float, help="only print each spindle's seconds left at this shop time")
+    options = parser.parse_args()
+    try:
+        shop: Path = options.shop
+        if options.spindles_at is not None:
+            left = spindles_left_s(world_folder(shop), options.spindles_at)
+            sys.stdout.write(msgspec.json.encode(left).decode() + "\n")
+            return 0
+        WorldServer(world_folder(shop), shop / "world.toml", idle_s=options.idle_s, parent=options.parent).serve()
+    except NightmillError as error:
+        findings = [msgspec.to_builtins(finding) for finding in error.findings]
+        sys.stderr.write(msgspec.json.encode({"findings": findings}).decode() + "\n")
+        return error.exit_code
+    return 0
 
 
 def _fenced(fence: int, newest: int) -> Finding:

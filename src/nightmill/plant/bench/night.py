@@ -28,13 +28,14 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers import DirectCell, end_world, start_world
+from nightmill.drivers import DirectCell, WorldStart, end_world, start_world
 from nightmill.floor import EventStore, ShopState
 from nightmill.plant.bench.night_shops import LIMIT_UM, PROBED, NightShop, night_shop
 from nightmill.plant.deciders.alarm_triage import NAME as ALARMS
 from nightmill.plant.night.preflight import unattended_jobs
 from nightmill.plant.part_planning.routes import certified_fact
 from nightmill.plant.plan_store.program_signing import Seal
+from nightmill.plant.run.controller import LoopSettings
 from nightmill.plant.run.shop_run import build_controller
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.retrying_cell import PatientCell
@@ -133,7 +134,9 @@ def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
         store = open_log(folder, writer=True)
         try:
             key = Seal(folder).public
-            cell = start_world(folder, night.shop, seed, fence=store.token, program_key=key, parent=os.getpid())
+            cell = start_world(
+                folder, night.shop, WorldStart(seed, program_key=key), fence=store.token, parent=os.getpid()
+            )
             try:
                 state, (at_s, jobs, busy_s) = _night(folder, night, store, cell, seed)
             finally:
@@ -173,10 +176,9 @@ def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, se
         if not left and state.now_s >= LEAVE_S:
             left.append(_at_leaving(state))
 
-    controller = build_controller(
-        folder, night.shop, store, PatientCell(cell), night.routes, days=DAYS, listen=listen, texts={}
-    )
-    controller.requests = _released
+    settings = LoopSettings(DAYS, listen=listen)
+    controller = build_controller(folder, night.shop, store, PatientCell(cell), night.routes, settings, texts={})
+    controller.requests = (_released,)
     opening = [Decision(e.RunStarted(night.shop.name, "closed-loop", seed, DAYS, ""))]
     opening += [Decision(certified_fact(item, route.record)) for item, route in night.routes.items()]
     controller.commit(opening)

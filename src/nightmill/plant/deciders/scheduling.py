@@ -11,8 +11,7 @@ import msgspec
 
 from nightmill.floor import ShopState, presence_windows
 from nightmill.plant.deciders.maintenance import MaintenanceDecider
-from nightmill.plant.shop_schedule.capacity_cut import LATER, Reached, reached
-from nightmill.plant.shop_schedule.plan_in_force import WEIGHTS, loop_plan
+from nightmill.plant.shop_schedule.plan_in_force import LATER, WEIGHTS, Reached, loop_plan, reached
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.plant.shop_state.decider import Decision
 from nightmill.plant.shop_state.decider_memory import Remembering

@@ -43,7 +43,7 @@ class Eye:
 
     def look(self, name: str, unit: str = "") -> tuple[str, float | None, str]:
         """Return verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, if it isn't a picture."""
-        picture = self._cell.image(name)
+        picture = self._picture(name)
         self._keep(picture_path(self._folder, name), picture)
         model = self._model(unit)
         try:
@@ -65,6 +65,9 @@ class Eye:
         latest = self._latest.get(unit)
         return {alarm.kind: alarm.reason for alarm in self._model(unit).alarms(latest)} if latest else {}
 
+    def _picture(self, name: str) -> bytes:
+        return self._cell.ask(lambda cell: cell.image(name))
+
     def _keep(self, path: Path, data: bytes) -> None:
         self._cell.patiently(lambda: write_atomic(path, data), LOG)
 
@@ -79,7 +82,7 @@ class Eye:
         if self._path(own).exists():
             return True
         try:
-            self._cell.image(_golden(own, 1))
+            self._picture(_golden(own, 1))
         except BadInput:
             return False
         return True
@@ -92,7 +95,7 @@ class Eye:
         if path.exists():
             return VisionModel.from_bytes(path.read_bytes())
         names = [_golden(own, number) for number in range(1, GOLDEN_IMAGES + 1)]
-        model = VisionModel.fit([self._reader.read(self._cell.image(name), name) for name in names], FALSE_REJECTS)
+        model = VisionModel.fit([self._reader.read(self._picture(name), name) for name in names], FALSE_REJECTS)
         # on a full disk the model stays in memory alone, and is learned again after the next start
         with suppress(EnvironmentFailed, OSError):
             path.parent.mkdir(parents=True, exist_ok=True)

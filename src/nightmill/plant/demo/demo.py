@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers import end_world, world_exists
+from nightmill.drivers import end_world
 from nightmill.formats import copy_example, read_shop, write_atomic
 from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.demo.first_part import FirstPart, first_order, first_part
 from nightmill.plant.part_planning.routes import certified_routes
 from nightmill.plant.plan_store.kept_plans import planned_parts
 from nightmill.plant.quoting.make_or_buy import home_sites
-from nightmill.plant.run.shop_run import run_shop, save_comparison
+from nightmill.plant.run.shop_run import RunRequest, run_shop, save_comparison
 from nightmill.plant.workspace.layout import log_path, state_folder
 from nightmill.plant.workspace.run_archive import BESIDE, keep_run
 from nightmill.plant.workspace.shop import whole_shop
@@ -102,14 +102,13 @@ def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str
             with ThreadPoolExecutor(1) as pool:
                 other = pool.submit(run_guarded, CONVENTIONAL_CALL, asked, limits=UNHURRIED, progress=report)
                 try:
-                    closed = run_shop(folder, days=days, seed=seed, policy="closed-loop", fresh=True, progress=say)
+                    closed = run_shop(folder, RunRequest(days, seed, "closed-loop", fresh=True), progress=say)
                     conventional = other.result()
                 finally:
                     abandoned.set()
             archive = keep_run(copy, folder)
         finally:
-            if world_exists(copy):
-                end_world(copy)
+            end_world(copy)
     return {**conventional, "log": str(archive / log_path(folder).name)}, closed
 
 
@@ -119,7 +118,7 @@ def run_conventional(folder: str, days: float, seed: int, progress: Callable[[st
     def say(subject: str, phase: str, share: float) -> None:
         progress(phase, share)
 
-    return run_shop(Path(folder), days=days, seed=seed, policy="conventional", fresh=True, progress=say)
+    return run_shop(Path(folder), RunRequest(days, seed, "conventional", fresh=True), progress=say)
 
 
 def _copy_planned(folder: Path, copy: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.drivers import end_world, world_exists
+from nightmill.drivers import end_world
 from nightmill.formats import write_atomic
 from nightmill.plant.plan_store.kept_plans import PartRoute, load_route
-from nightmill.plant.run.shop_run import run_shop
+from nightmill.plant.run.shop_run import RunRequest, run_shop
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.vocabulary import events as e
@@ -85,7 +85,7 @@ def first_part(
     Raises ``BadInput`` and ``EnvironmentFailed`` like ``run_shop``, ``ChildFailed`` where it exceeds its limits.
     """
     alone = state_folder(folder) / "first-part"
-    _end_world_of(alone)  # left by a demo that was killed
+    end_world(alone)  # left by a demo that was killed
     shutil.rmtree(alone, ignore_errors=True)
     _shop_of_one(folder, order, alone)
     asked = {"folder": str(alone), "seed": seed, "currency": shop.currency}
@@ -94,14 +94,8 @@ def first_part(
         answer = run_guarded(FIRST_CALL, asked, limits=LIMITS, progress=progress, environment=UNCOMPILED)
     finally:
         if answer is None:
-            _end_world_of(alone)
+            end_world(alone)  # of an interrupted run: it is a separate process and would live on
     return msgspec.convert(answer, FirstPart)
-
-
-def _end_world_of(alone: Path) -> None:
-    """End the virtual shop of an interrupted run: it is a separate process and would live on."""
-    if world_exists(alone):
-        end_world(alone)
 
 
 def make_first_part(
@@ -109,7 +103,7 @@ def make_first_part(
 ) -> FirstPart:
     """Run the shop of one part and read the outcome from its log; called by name (``FIRST_CALL``)."""
     place = Path(folder)
-    run_shop(place, days=DAYS, seed=seed, progress=lambda subject, phase, share: progress(phase, share))
+    run_shop(place, RunRequest(DAYS, seed), progress=lambda subject, phase, share: progress(phase, share))
     return told(place, currency)
 
 

@@ -171,30 +171,25 @@ class Offers:
             raise NotAdopted(
                 Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another.")
             )
-        name, parts = job.result["part"], self.folder / "parts"
-        if adopt_part.part_exists(parts, name):
+        name = str(job.result["part"])
+        if adopt_part.part_exists(self.folder / "parts", name):
             raise NotAdopted(
                 Finding("offer", "", name, "a name that no part of the shop has", "Send it under another name.")
             )
         place = self._place(identity)
-        step, plan = place / f"{name}.step", place / "plan"
+        step = place / f"{name}.step"
+        plan = place / "plan" if (place / "plan").exists() else None
         try:
             sent = step.read_bytes()
         except FileNotFoundError:  # deleted a moment ago, maybe by another server: half a part would spoil the shop
             gone = Finding("offer", "", f"{step.name} isn't kept any more", "the file that was sent", "Send it again.")
             raise NotAdopted(gone) from None
-        lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan.exists() else ""
+        lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan is not None else ""
         if lacking:
             raise NotAdopted(Finding("offer", "", lacking, "a plan that the shop can run", "Add a machine."))
         text = f"# offer {identity}, taken in by {json.dumps(by)}\nmaterial = {json.dumps(job.result['material'])}\n"
-        if plan.exists():
-            adopt_part.keep_plan(self.folder, plan, name)
-        if unfinished:
-            adopt_part.ask_for(self.folder, name, by)
-        adopt_part.put_files(parts, name, text, sent)
-        if plan.exists():
-            adopt_part.sign_plan(self.folder, name)
-        return str(name)
+        adopt_part.add_part(self.folder, name, text, sent, plan=plan, asked_by=by if unfinished else None)
+        return name
 
     def _update_job(self, identity: str, **changes: Any) -> None:
         with self._lock:

@@ -34,6 +34,20 @@ class Adoption(msgspec.Struct, frozen=True):
     by: str
 
 
+def add_part(folder: Path, part: str, table: str, step: bytes, *, plan: Path | None, asked_by: str | None) -> None:
+    """Add a part to the shop: its proven plan, where a run is unfinished the request (``asked_by`` whom), its files, the plan's signature.
+
+    In this order, so that whoever dies in between leaves no part that a run would count as changed by hand.
+    """
+    if plan is not None:
+        keep_plan(folder, plan, part)
+    if asked_by is not None:
+        ask_for(folder, part, asked_by)
+    put_files(folder / "parts", part, table, step)
+    if plan is not None:
+        sign_plan(folder, part)
+
+
 def ask_for(folder: Path, part: str, by: str) -> None:
     """Make the request durable, before the part's files are."""
     place = adoption_requests(folder)

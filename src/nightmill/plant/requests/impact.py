@@ -8,8 +8,7 @@ from functools import partial
 from nightmill.floor import ShopState, apply
 from nightmill.plant.requests.effects import consequences
 from nightmill.plant.requests.proposal import Diff, OrderShift, Share
-from nightmill.plant.shop_schedule.capacity_cut import LATER, reached
-from nightmill.plant.shop_schedule.plan_in_force import loop_plan
+from nightmill.plant.shop_schedule.plan_in_force import LATER, loop_plan, reached
 from nightmill.plant.shop_schedule.whole_plan import problem_at
 from nightmill.scheduling import records
 from nightmill.vocabulary import events as e

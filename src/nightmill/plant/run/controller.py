@@ -57,6 +57,50 @@ class Wisher(Protocol):
         """Return the wishes of all deciders for this moment."""
 
 
+DecisionSource = Callable[[ShopState], Iterable[Decision]]
+
+
+def _nothing(state: ShopState) -> Iterable[Decision]:
+    return ()
+
+
+def _unsigned(command: AnyCommand) -> AnyCommand:
+    return command
+
+
+class ControllerWiring(msgspec.Struct, frozen=True):
+    """What a controller uses beside its shop, log and cell.
+
+    ``programs``: NC text by SHA-256. ``deciders``: in the order in which they are asked; each sees what those before it decided.
+    ``memory``: snapshots of the state. ``requests``: where people's requests to the run come from; at every turn the first of them
+    that has any is heard, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs.
+    ``supervisor``: calls the deciders, so that a defect in one ends no run.
+    """
+
+    programs: Mapping[str, str]
+    deciders: tuple[Decider, ...]
+    wisher: Wisher
+    memory: Memory | None = None
+    requests: tuple[DecisionSource, ...] = ()
+    sign: Callable[[AnyCommand], AnyCommand] = _unsigned
+    supervisor: Supervisor = msgspec.field(default_factory=Supervisor)
+
+
+class LoopSettings(msgspec.Struct, frozen=True):
+    """How long and how patiently a controller runs, and what it does beside the loop.
+
+    ``days`` of shop time. ``patience_s``: how long a run that can't reach its log or its cell holds still before it ends, in
+    real seconds. ``look_every_s``: how often people's requests are looked for where nothing else happens, in shop time.
+    ``at_start``: decisions to log before anything else. ``listen`` is called after each turn.
+    """
+
+    days: float
+    patience_s: float = 0.0
+    look_every_s: float = math.inf
+    at_start: DecisionSource = _nothing
+    listen: Callable[[ShopState, EventStore], None] | None = None
+
+
 class Controller:
     """Run one shop on one log against one cell.
 
@@ -65,44 +109,23 @@ class Controller:
     """
 
     def __init__(
-        self,
-        shop: Shop,
-        store: EventStore,
-        cell: PatientCell,
-        programs: Mapping[str, str],
-        deciders: tuple[Decider, ...],
-        wisher: Wisher,
-        *,
-        days: float,
-        listen: Callable[[ShopState, EventStore], None] | None = None,
-        memory: Memory | None = None,
-        requests: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
-        patience_s: float = 0.0,
-        look_every_s: float = math.inf,
-        sign: Callable[[AnyCommand], AnyCommand] = lambda command: command,
-        at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
-        supervisor: Supervisor | None = None,
+        self, shop: Shop, store: EventStore, cell: PatientCell, wiring: ControllerWiring, settings: LoopSettings
     ) -> None:
-        """``requests``: people's requests to the run, each a decision to be logged once; checked at every turn, and every
-        ``look_every_s`` of shop time where nothing else happens. ``patience_s``: how long a run that can't reach its log or
-        its cell holds still before it ends; see ``safe_hold``. ``sign`` puts the shop's signature on programs.
-        ``at_start``: decisions to log before anything continues. ``supervisor``: calls the deciders, so that a defect in one ends no run.
-        """
         self.shop, self.store = shop, store
         self._parts = {part.name for part in shop.parts}
         self.cell = cell
         cell.lost, cell.back = self._on_lost, self._on_back
-        self.deciders, self.wisher, self.listen = deciders, wisher, listen
-        self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
-        self.end_s, self.look_every_s = days * DAY_S, look_every_s
-        self.programs, self.at_start = programs, at_start
-        self.supervisor = supervisor or Supervisor()
+        self.programs, self.deciders, self.wisher = wiring.programs, wiring.deciders, wiring.wisher
+        self.memory, self.requests, self.sign = wiring.memory, wiring.requests, wiring.sign
+        self.supervisor = wiring.supervisor
+        self.patience_s, self.look_every_s = settings.patience_s, settings.look_every_s
+        self.end_s, self.at_start, self.listen = settings.days * DAY_S, settings.at_start, settings.listen
         self.state = empty_state(shop)
         self._paused: dict[str, float] = {}
         self._later: list[Decision] = []
         self._pending: list[e.Event] = []
-        if memory is not None:
-            self.state = memory.recalled(store, self.state, deciders)
+        if self.memory is not None:
+            self.state = self.memory.recalled(store, self.state, self.deciders)
         self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
         self._durable = self.state.version
         self.follow(store)
@@ -145,19 +168,22 @@ class Controller:
 
     def recover(self) -> None:
         """Settle every command that was open when the log ended: read back first, send only what never arrived."""
-        self.state.now_s = max(self.state.now_s, self.cell.greet().now_s)
+        self.state.now_s = max(self.state.now_s, self.cell.ask(lambda cell: cell.greet()).now_s)
         if self.state.safe_holds:
             released = e.SafeHoldReleased
             by_itself = [subject for subject in self.state.safe_holds if subject in SELF_RELEASED]
             self.commit([Decision(released(each, "software", "log and cell answer again")) for each in by_itself])
         for command in list(self.state.open_commands.values()):
-            evidence = self.cell.evidence(command.command_id)
+            evidence = self._evidence(command.command_id)
             if evidence == "unknown":
                 self.commit([self._submitted(command)])
             elif evidence == "refused":
                 self.commit([Decision(e.CommandRefused(command.command_id, "read back after a restart"))])
             elif command.command_id not in self.state.acknowledged:
                 self.commit([Decision(e.CommandAcknowledged(command.command_id))])
+
+    def _evidence(self, command_id: str) -> str:
+        return self.cell.ask(lambda cell: cell.evidence(command_id))
 
     def run(self) -> None:
         """Run until the period's end, or until the controller is ``outgrown``."""
@@ -172,7 +198,7 @@ class Controller:
 
     def _wait(self) -> None:
         until = min(self.end_s, self._next_timer())
-        advance = self.cell.advance(until, self.state.last_report)
+        advance = self.cell.ask(lambda cell: cell.advance(until, self.state.last_report))
         fresh = [report for report in advance.reports if report.seq > self.state.last_report]
         events = [e.Event(0, report.at_s, "machine", e.Reported(report)) for report in fresh]
         if events:
@@ -195,7 +221,7 @@ class Controller:
     def _act(self) -> None:
         asked = self.supervisor.asked
         nothing: list[Decision] = []
-        self._note(asked("asks", lambda: list(self.requests(self.state)), nothing))
+        self._note(asked("asks", self._requested, nothing))
         if self.outgrown:
             self._flush()
             return
@@ -222,6 +248,10 @@ class Controller:
         ]
         commands = self._unpaused(self._dispatched())
         self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
+
+    def _requested(self) -> list[Decision]:
+        """Return the decisions on people's requests, of the first source that has any."""
+        return next(filter(None, (list(source(self.state)) for source in self.requests)), [])
 
     def _dispatched(self) -> list[AnyCommand]:
         """Return what the floor may do now. A part whose program is missing is refused; a defect on the way holds the cell, by ``suspensions``."""
@@ -284,7 +314,7 @@ class Controller:
             self._later = answers
 
     def _submitted(self, command: AnyCommand) -> Decision:
-        answer = self.cell.submit(command)
+        answer = self.cell.ask(lambda cell: cell.submit(command))
         if answer.accepted:
             return Decision(e.CommandAcknowledged(command.command_id), actor="machine")
         pause_s = SUPPLIER_PAUSE_S if isinstance(command, PlacePurchaseOrder) else REFUSED_PAUSE_S

@@ -8,12 +8,11 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nightmill.drivers import Telemetry, modbus, utc_us
-from nightmill.floor import ShopState
 from nightmill.formats import read_document
 from nightmill.plant.requests.inbox import check_resource
 from nightmill.plant.run.controller import Controller
@@ -112,12 +111,7 @@ def watched(
     start_us = utc_us(controller.shop.start)
     watch = DeviceWatch(folder, devices, telemetry, lambda: start_us + round(controller.state.now_s * 1e6))
     asked = controller.requests
-
-    def also_silent(state: ShopState) -> Iterable[Decision]:
-        yield from asked(state)
-        yield from watch.fallen_silent()
-
-    controller.requests = also_silent
+    controller.requests = (lambda _: watch.fallen_silent(), *asked)
     try:
         yield
     finally:

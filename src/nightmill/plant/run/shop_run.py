@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers import Connection, OpenCell, end_world, identities, mqtt_identities, open_cell
+from nightmill.drivers import Connection, OpenCell, WorldStart, end_world, identities, mqtt_identities, open_cell
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.formats import shop_hash
 from nightmill.kpi import measures
@@ -37,7 +37,7 @@ from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.requests.adopt_part import adoptions
 from nightmill.plant.requests.effects import ReturnToServiceDecider
 from nightmill.plant.requests.inbox import taken
-from nightmill.plant.run.controller import Controller
+from nightmill.plant.run.controller import Controller, ControllerWiring, LoopSettings
 from nightmill.plant.run.modbus_devices import devices_of, watched
 from nightmill.plant.run.robot_arms import armed, arms_of
 from nightmill.plant.run.telemetry_recorder import TelemetryDecider, open_lane
@@ -155,37 +155,52 @@ class _Wishes:
         return back if leave < back and leave - now_s <= EVENING.ahead_s else None
 
 
-def run_shop(
-    folder: Path,
-    *,
-    days: float = 3.0,
-    seed: int = 1,
-    policy: str = "closed-loop",
-    resume: bool = False,
-    fresh: bool = False,
-    pace: float = 0.0,
-    connection: Connection | None = None,
-    linger_s: float = 0.0,
-    announce: Announce | None = None,
-    patience_s: float = 0.0,
-    replan: Collection[str] = (),
-    progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Run the shop in ``folder`` for ``days`` and return the answer of ``nightmill run`` (DESIGN, the command line).
+class RunRequest(msgspec.Struct, frozen=True):
+    """A run as it is asked for: ``days`` of shop time, the virtual shop's ``seed``, one of ``POLICIES``.
 
-    ``connection`` selects the protocol; ``announce`` is called with each server that is opened (protocol, URL) before it is
-    used, and all of them stay up for ``linger_s`` real seconds after the last event.
-    ``patience_s``: how long the run holds still and waits, in real seconds, when its log or its cell doesn't answer.
-    ``replan``: parts whose plan is discarded and made again; an unfinished run continues where the new plan equals the one it started with.
+    ``resume`` continues an unfinished run with its own days, seed and policy; ``fresh`` sets it aside. ``pace``: shop seconds per real
+    second, 0 = as fast as possible. ``connection`` selects the protocol; servers that are opened for it stay up for
+    ``linger_s`` real seconds after the last event. ``patience_s``: how long the run holds still and waits, in real seconds, when its
+    log or its cell doesn't answer. ``replan``: parts whose plan is discarded and made again; an unfinished run continues where the new plan
+    equals the one it started with.
+    """
+
+    days: float = 3.0
+    seed: int = 1
+    policy: str = "closed-loop"
+    resume: bool = False
+    fresh: bool = False
+    pace: float = 0.0
+    connection: Connection = Connection()
+    linger_s: float = 0.0
+    patience_s: float = 0.0
+    replan: tuple[str, ...] = ()
+
+
+class PlannedShop(msgspec.Struct, frozen=True):
+    """A shop with the plans of its parts, and the parts that can't be made by theirs."""
+
+    shop: Shop
+    routes: dict[str, PartRoute]
+    refusals: tuple[Refusal, ...]
+
+
+def run_shop(
+    folder: Path, request: RunRequest, *, announce: Announce | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Run the shop in ``folder`` as requested and return the answer of ``nightmill run`` (DESIGN, the command line).
+
+    ``announce`` is called with each server that is opened (protocol, URL) before it is used.
     Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
     ``EnvironmentFailed`` where the log can't be written or another run is live.
     """
-    if policy not in POLICIES:
-        raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
+    if request.policy not in POLICIES:
+        expected = " or ".join(POLICIES)
+        raise BadInput(Finding("--policy", "", repr(request.policy), expected, "Choose one of them."))
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
     devices, robots = devices_of(folder, shop), arms_of(folder, shop)
-    for name in replan:
+    for name in request.replan:
         if name not in {part.name for part in shop.parts}:
             known = ", ".join(part.name for part in shop.parts)
             raise BadInput(Finding("--replan", "", repr(name), f"a part of the shop: {known}", "Correct it."))
@@ -194,32 +209,25 @@ def run_shop(
     finish_moving(folder)
     store = open_log(folder, writer=True)
     try:
-        store = _prepared(folder, store, resume=resume, fresh=fresh)
-        routes, refusals = certified_routes(shop, folder, anew=replan, progress=say)
+        store = _prepared(folder, store, resume=request.resume, fresh=request.fresh)
+        planned = PlannedShop(shop, *certified_routes(shop, folder, anew=request.replan, progress=say))
         lane = open_lane(folder, shop)
         try:
+            start = WorldStart(request.seed, request.pace, Seal(folder).public)
             opened = open_cell(
-                folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection, fence=store.token,
-                telemetry=lane, program_key=Seal(folder).public,
+                folder, shop, start, resume=store.version() > 0, connection=request.connection, fence=store.token,
+                telemetry=lane,
             )  # fmt: skip
             cell = armed(folder, robots, opened)
             first = store.event(1)
             if first is not None and isinstance(first.fact, e.RunStarted):
-                days = first.fact.days
+                request = msgspec.structs.replace(request, days=first.fact.days)
             try:
                 for endpoint in cell.endpoints:
                     (announce or _ignore_server)(*endpoint)
-                patient = PatientCell(cell, patience_s)
-
-                def built() -> Controller:
-                    return controller_of(folder, store, patient, days=days, lane=lane, patience_s=patience_s, say=say)
-
-                controller = built()
-                if store.version() == 0:
-                    controller.commit(_opening(folder, routes, refusals, days, seed, policy))
-                return complete(
-                    folder, controller, cell, built, partial(watched, folder, devices, lane), linger_s=linger_s
-                )
+                built = partial(controller_of, folder, store, PatientCell(cell, request.patience_s), request, lane, say)
+                beside = partial(watched, folder, devices, lane)
+                return complete(folder, built(planned), cell, built, beside, linger_s=request.linger_s)
             finally:
                 cell.close()
         finally:
@@ -232,7 +240,7 @@ def pace_of(folder: Path) -> float:
     """Return shop seconds per real second of the virtual shop that lives in ``folder``; 0: as fast as it can, or there is none."""
     path = state_folder(folder) / "world" / "start.json"
     try:
-        return float(msgspec.json.decode(path.read_bytes(), type=dict[str, float]).get("pace", 0.0))
+        return msgspec.json.decode(path.read_bytes(), type=WorldStart).pace
     except (OSError, *UNREADABLE):
         return 0.0
 
@@ -271,20 +279,41 @@ def controller_of(
     folder: Path,
     store: AnyStore,
     cell: PatientCell,
-    *,
-    days: float,
+    request: RunRequest,
     lane: TelemetryLane,
-    patience_s: float,
     say: Progress,
+    planned: PlannedShop | None = None,
 ) -> Controller:
-    """Return the controller of the shop as its files are now, with the plans of all its parts and the state of the log."""
-    shop = whole_shop(folder)
-    routes, refusals = certified_routes(shop, folder, progress=say)
-    listen = listener(folder, shop, days, say)
-    return build_controller(
-        folder, shop, store, cell, routes, days=days, lane=lane, listen=listen, patience_s=patience_s, pace=pace_of(folder),
-        at_start=partial(_since_begun, shop, routes, refusals),
-    )  # fmt: skip
+    """Return the controller of the shop as its files are now, with the plans of all its parts and the state of the log.
+
+    ``planned``: the shop and its plans, where they have just been read. A paced loop checks for requests once per real second while nothing happens.
+    """
+    if planned is None:
+        shop = whole_shop(folder)
+        planned = PlannedShop(shop, *certified_routes(shop, folder, progress=say))
+    pace = pace_of(folder)
+    settings = LoopSettings(
+        request.days,
+        request.patience_s,
+        pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf,
+        at_start=partial(_at_start, folder, planned, request),
+        listen=listener(folder, planned.shop, request.days, say),
+    )
+    return build_controller(folder, planned.shop, store, cell, planned.routes, settings, lane=lane)
+
+
+def _at_start(folder: Path, planned: PlannedShop, request: RunRequest, state: ShopState) -> Iterator[Decision]:
+    """Yield what an empty log begins with; where the run has begun, what has become of its plans since."""
+    if state.version:
+        yield from _since_begun(planned.shop, planned.routes, planned.refusals, state)
+        return
+    yield Decision(e.RunStarted(folder.name, request.policy, request.seed, request.days, shop_hash(folder)))
+    for item, route in planned.routes.items():
+        why = "certified by the verifier" if route.record.certified else "not certified"
+        yield Decision(certified_fact(item, route.record, times_on(planned.shop, route)), why)
+    for refusal in planned.refusals:
+        for fact in refusal.facts():
+            yield Decision(fact)
 
 
 def _since_begun(
@@ -325,23 +354,17 @@ def build_controller(
     store: AnyStore,
     cell: PatientCell,
     routes: dict[str, PartRoute],
+    settings: LoopSettings,
     *,
-    days: float,
     lane: TelemetryLane | None = None,
-    listen: Listen | None = None,
-    patience_s: float = 0.0,
-    pace: float = 0.0,
     texts: dict[str, str] | None = None,
-    at_start: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
 ) -> Controller:
     """Wire the deciders of the loop to a log and a cell. Order matters: a decider sees what those before it decided.
 
-    ``texts``: the shop's planning texts, where they don't lie in its folder.
-    ``at_start``: see ``Controller``.
-    ``pace``: shop seconds per real second; a paced loop checks for requests once per real second while nothing happens.
+    ``lane``: where telemetry is kept. ``texts``: the shop's planning texts, where they don't lie in its folder.
     """
     offsets = ToolOffsetDecider(shop, routes)
-    until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
+    until_s = (settings.days + CALENDAR_BEYOND_DAYS) * DAY_S
     modes = read_failure_modes(folder, shop)
     maintenance = MaintenanceDecider(shop, until_s, modes, read_learned_lives(folder, shop, modes))
     eye = Eye(folder, cell, len(shop.units("vision")))
@@ -357,26 +380,22 @@ def build_controller(
         PurchasingDecider(shop, {item for mode in modes for item in mode.spare_parts}),
         tuning,
         maintenance,
-        SchedulingDecider(shop, days * DAY_S, maintenance),
+        SchedulingDecider(shop, settings.days * DAY_S, maintenance),
         FiniteCapacityDecider(shop, planning_texts(folder) if texts is None else texts),
         NightDecider(shop),
         TelemetryDecider(lane.trouble if lane is not None else str),
     )
-    wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
-    programs = ProgramTexts(tuning, certified)
-    memory = Memory(made_from(folder), sha256_of(" ".join(sorted(certified))))
-    return Controller(
-        shop, store, cell, programs, deciders, wishes,
-        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(_requests, folder, shop),
-        look_every_s=pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf, sign=Seal(folder).signed,
-        at_start=at_start, supervisor=Supervisor(folder),
-    )  # fmt: skip
-
-
-def _requests(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
-    """Return decisions on people's requests to the run: one part at a time, and one request per turn."""
-    return [*adoptions(folder, state)] or taken(folder, shop, state)
+    wiring = ControllerWiring(
+        programs=ProgramTexts(tuning, certified),
+        deciders=deciders,
+        wisher=_Wishes(shop, inspection, offsets, maintenance, until_s),
+        memory=Memory(made_from(folder), sha256_of(" ".join(sorted(certified)))),
+        requests=(partial(adoptions, folder), partial(taken, folder, shop)),
+        sign=Seal(folder).signed,
+        supervisor=Supervisor(folder),
+    )
+    return Controller(shop, store, cell, wiring, settings)
 
 
 def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
@@ -413,17 +432,6 @@ def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: Sho
         "waiting": not_planned(state),
         "log": str(log_path(folder)),
     }
-
-
-def _opening(
-    folder: Path, routes: dict[str, PartRoute], refusals: tuple[Refusal, ...], days: float, seed: int, policy: str
-) -> list[Decision]:
-    decisions, shop = [Decision(e.RunStarted(folder.name, policy, seed, days, shop_hash(folder)))], whole_shop(folder)
-    for item, route in routes.items():
-        why = "certified by the verifier" if route.record.certified else "not certified"
-        decisions.append(Decision(certified_fact(item, route.record, times_on(shop, route)), why))
-    decisions += [Decision(fact) for refusal in refusals for fact in refusal.facts()]
-    return decisions
 
 
 def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> AnyStore:

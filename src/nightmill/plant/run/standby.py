@@ -15,7 +15,7 @@ from nightmill.drivers import DirectCell, arms
 from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.run.controller import Controller
 from nightmill.plant.run.robot_arms import armed, arms_of
-from nightmill.plant.run.shop_run import Progress, complete, controller_of, outcome
+from nightmill.plant.run.shop_run import Progress, RunRequest, complete, controller_of, outcome
 from nightmill.plant.run.telemetry_recorder import open_lane
 from nightmill.plant.shop_state.retrying_cell import PatientCell
 from nightmill.plant.workspace.layout import has_log, log_place, open_log
@@ -39,13 +39,13 @@ def stand_by_shop(
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
     robots = arms_of(folder, shop)
-    days = _days_of_the_run(folder)
+    request = RunRequest(days=_days_of_the_run(folder), patience_s=patience_s)
     reader = open_log(folder, writer=False)
     patient = PatientCell(None, patience_s)
     lane = open_lane(folder, shop)
 
     def built(store: AnyStore) -> Controller:
-        return controller_of(folder, store, patient, days=days, lane=lane, patience_s=patience_s, say=say)
+        return controller_of(folder, store, patient, request, lane, say)
 
     controller = built(reader)
     reader.close()

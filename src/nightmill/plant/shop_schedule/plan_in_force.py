@@ -1,12 +1,24 @@
-"""The schedule that the loop makes and keeps in force."""
+"""The schedule that the loop makes and keeps in force, of as much work as can be done.
 
-from collections.abc import Iterable
+A shop keeps planning what it can, however large a new order is: first the started parts, then the
+others by due date, as many as can be done. What is left out is planned when its days come nearer.
+"""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.plant.shop_schedule.batch_processes import seated
 from nightmill.scheduling import records
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.ids import scheduled_id
+
+LATER = "beyond the days that people are known to be there, planned later: parts of"
+HALVINGS = 4
+"""How often half of the waiting parts are left out, where people or pallets don't suffice for what mills and hands could do."""
+Planner = Callable[[records.ShopProblem], records.ShopSchedule]
 
 SEARCH_STEPS = 600
 """Search steps for each new plan; one step removes a few parts and reinserts them."""
@@ -14,6 +26,33 @@ SEARCH_STEPS = 600
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
 """A reward for night cuts would postpone the same work at every new plan. Due dates and flow order the work;
 the floor fills the night by what it mounts in the evening."""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A plan, and the orders that it leaves parts out of: it has no date for them."""
+
+    plan: records.ShopSchedule
+    beyond: frozenset[str]
+
+
+def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
+    """Plan all of ``problem``, or as much of it as can be done. Raises ``BadInput`` where capacity isn't the reason for failure."""
+    waiting = _waiting(problem)
+    kept = _within_capacity(problem, waiting) or waiting
+    for left in range(HALVINGS, -1, -1):
+        part = problem if len(kept) == len(waiting) else _without(problem, set(waiting[len(kept) :]))
+        try:
+            plan = planner(part)
+        except BadInput:
+            if left == 0 or len(kept) < 2:
+                raise
+            kept = kept[: len(kept) // 2]
+            continue
+        left_out = set(waiting[len(kept) :])
+        beyond = frozenset(each.order for each in problem.operations if each.serial in left_out)
+        promises = tuple(each for each in plan.promises if each.order not in beyond)
+        return Reached(msgspec.structs.replace(plan, promises=promises) if beyond else plan, beyond)
+    raise AssertionError("the last try either answers or raises")
 
 
 def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
@@ -50,3 +89,66 @@ def _place(operation: str, serial: str, order: str, row: e.ScheduleLine | record
     return records.Assignment(
         operation, serial, order, row.machine, row.mount_s, row.start_s, row.end_s, row.end_s, row.end_s
     )
+
+
+def within_reach(problem: records.ShopProblem) -> bool:
+    """Return whether people and mills could do all of ``problem`` in its known shifts, at their very best."""
+    waiting = _waiting(problem)
+    return len(_within_capacity(problem, waiting)) == len(waiting)
+
+
+def _waiting(problem: records.ShopProblem) -> list[str]:
+    """Return unstarted parts, by due date, then weight, then in the given order."""
+    orders = {order.id: order for order in problem.orders}
+    started = {each.serial for each in problem.operations if each.state != "waiting"}
+    of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in started}
+    return sorted(of_order, key=lambda serial: (of_order[serial].due_s, -of_order[serial].weight))
+
+
+def _within_capacity(problem: records.ShopProblem, waiting: list[str]) -> list[str]:
+    """Return the first of ``waiting`` that people and mills could do in the known shifts, at their very best.
+
+    Mills cut all the time while somebody is present; in between, no more than lies on the pallets.
+    """
+    hand_s = sum(w.persons * (w.end_s - max(w.start_s, problem.now_s)) for w in problem.presence if w.end_s > problem.now_s)  # fmt: skip
+    cut_s = _cutting_s(problem)
+    places = {machine.id: machine.places for machine in problem.machines}
+    hands: dict[str, float] = {}
+    cuts: dict[str, float] = {}
+    for each in problem.operations:
+        mount_s = each.mount_s if each.state == "waiting" else 0.0
+        run_s = (
+            min(a.run_s / places[a.machine] for a in each.alternatives) if each.state in {"waiting", "mounted"} else 0.0
+        )
+        hands[each.serial] = hands.get(each.serial, 0.0) + mount_s + each.dismount_s
+        cuts[each.serial] = cuts.get(each.serial, 0.0) + run_s
+    chosen = set(waiting)
+    hand_s -= sum(seconds for serial, seconds in hands.items() if serial not in chosen)
+    cut_s -= sum(seconds for serial, seconds in cuts.items() if serial not in chosen)
+    for number, serial in enumerate(waiting):
+        hand_s, cut_s = hand_s - hands[serial], cut_s - cuts[serial]
+        if hand_s < 0.0 or cut_s < 0.0:
+            return waiting[:number]
+    return waiting
+
+
+def _cutting_s(problem: records.ShopProblem) -> float:
+    """Return the seconds that all mills together can cut until the end of the known shifts."""
+    mills = len(problem.machines)
+    loaded = problem.pallets + sum(machine.places for machine in problem.machines if machine.by_hand)
+    longest_s = max((min(a.run_s for a in each.alternatives) for each in problem.operations), default=0.0)
+    there = sorted((max(w.start_s, problem.now_s), w.end_s) for w in problem.presence if w.persons and w.end_s > problem.now_s)  # fmt: skip
+    total, at = 0.0, problem.now_s
+    for begin, end in there:
+        if begin > at:
+            total += min(mills * (begin - at), loaded * longest_s)
+        total += mills * max(0.0, end - max(at, begin))
+        at = max(at, end)
+    return total
+
+
+def _without(problem: records.ShopProblem, serials: set[str]) -> records.ShopProblem:
+    operations = tuple(each for each in problem.operations if each.serial not in serials)
+    wanted = {each.order for each in operations}
+    orders = tuple(order for order in problem.orders if order.id in wanted)
+    return msgspec.structs.replace(problem, operations=operations, orders=orders)

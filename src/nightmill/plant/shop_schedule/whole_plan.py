@@ -7,7 +7,7 @@ import msgspec
 
 from nightmill.floor import ShopState, presence_windows
 from nightmill.plant.shop_schedule.batch_processes import seated
-from nightmill.plant.shop_schedule.capacity_cut import within_reach
+from nightmill.plant.shop_schedule.plan_in_force import within_reach
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.plant.shop_state.live import live_shop
 from nightmill.scheduling import records, solve_shop

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar, runtime_checkable
 
-from nightmill.floor import Advance, Cell, Greeting
-from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
+from nightmill.floor import Cell
+from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced, Finding
 
 AGAIN_S = 0.2
@@ -24,7 +24,7 @@ class Preparing(Protocol):
 
 
 class PatientCell:
-    """Wrap another ``floor.Cell``: repeat a failing request until ``patience_s`` real seconds have passed.
+    """The ``floor.Cell`` of a run: ask it, and repeat a failing request until ``patience_s`` real seconds have passed.
 
     Every request is idempotent, so nothing is done twice. ``lost`` is called at the first failure
     and ``back`` at the first answer after it. A standby has no cell until it leads.
@@ -35,46 +35,22 @@ class PatientCell:
         self.lost: Callable[[str, str], None] = lambda subject, why: None
         self.back: Callable[[str], None] = lambda subject: None
 
-    @property
-    def cell(self) -> Cell:
-        """Return the wrapped cell. Raises ``EnvironmentFailed`` before there is one."""
-        if self._cell is None:
-            remedy = "Wait until this controller leads."
-            raise EnvironmentFailed(Finding("cell", "", "a standby", "the leader", remedy))
-        return self._cell
-
     def reach(self, cell: Cell) -> None:
         """Set the cell to use from now on."""
         self._cell = cell
-
-    def greet(self) -> Greeting:
-        """Return the cell's identity and how far it has come."""
-        return self.patiently(self.cell.greet)
 
     def preparing(self, commands: Sequence[AnyCommand]) -> Callable[[], None] | None:
         """Return work to do while these commands become durable; ``None`` where the cell has none."""
         cell = self._cell
         return partial(cell.prepare, commands) if commands and isinstance(cell, Preparing) else None
 
-    def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Submit a command."""
-        return self.patiently(lambda: self.cell.submit(command))
-
-    def evidence(self, command_id: str) -> str:
-        """Return what became of a command."""
-        return self.patiently(lambda: self.cell.evidence(command_id))
-
-    def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Wait for reports."""
-        return self.patiently(lambda: self.cell.advance(until_s, acknowledged_seq))
-
-    def image(self, name: str) -> bytes:
-        """Return a picture."""
-        return self.patiently(lambda: self.cell.image(name))
-
-    def close(self) -> None:
-        """Close the connection to the cell."""
-        self.cell.close()
+    def ask(self, question: Callable[[Cell], _T]) -> _T:
+        """Return the cell's answer to an idempotent request. Raises ``EnvironmentFailed`` before there is a cell."""
+        cell = self._cell
+        if cell is None:
+            remedy = "Wait until this controller leads."
+            raise EnvironmentFailed(Finding("cell", "", "a standby", "the leader", remedy))
+        return self.patiently(lambda: question(cell))
 
     def patiently(self, question: Callable[[], _T], subject: str = CELL) -> _T:
         """Return the answer to an idempotent request to the cell, or to another ``subject`` around the run; retries while it fails."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.shop_schedule.capacity_cut import reached
-from nightmill.plant.shop_schedule.plan_in_force import SEARCH_STEPS, WEIGHTS, as_logged
+from nightmill.plant.shop_schedule.plan_in_force import SEARCH_STEPS, WEIGHTS, as_logged, reached
 from nightmill.plant.shop_schedule.problem import LONG_REPAIR, STATION_S, cycle_ratios, move_s
 from nightmill.scheduling import records
 from nightmill.vocabulary.shop import Shop

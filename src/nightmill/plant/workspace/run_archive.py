@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nightmill.drivers import end_world, world_exists
+from nightmill.drivers import end_world
 from nightmill.plant.workspace.layout import log_place, state_folder
 from nightmill.store import LogPlace, PostgresEventStore, export_log, open_store
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -41,8 +41,7 @@ def put_aside(folder: Path, token: int) -> None:
 
     If the process dies at any moment, ``finish_moving`` completes the move: the folder gets its number only at the end.
     """
-    if world_exists(folder):
-        end_world(folder, token)
+    end_world(folder, token)
     place = log_place(folder)
     if place.url:
         _fetch_log(place)

@@ -23,7 +23,7 @@ from nightmill.verification.certificate.findings import (
     place_of,
 )
 from nightmill.verification.certificate.gouge_source import Blame
-from nightmill.verification.certificate.job_files import Job, SetupText
+from nightmill.verification.certificate.job_files import IDENTITY, Job, SetupText, read_folder
 from nightmill.verification.certificate.verdict import answer, unmade, with_levels
 from nightmill.verification.checks.excess_and_gouge import judge
 from nightmill.verification.checks.parted_piece import bridge, in_model
@@ -44,7 +44,7 @@ from nightmill.verification.target.bodies import Solid, load_body
 from nightmill.verification.target.surface_samples import Target, sample
 from nightmill.verification.target.tool_rows import is_rotating, move_table
 from nightmill.verification.timing.motion_time import move_seconds
-from nightmill.vocabulary.plan import TURNING_TOOLS, Certificate
+from nightmill.vocabulary.plan import TURNING_TOOLS, Body, Certificate, Matrix4, Tool
 
 if TYPE_CHECKING:
     from OCP.TopoDS import TopoDS_Shape
@@ -60,6 +60,47 @@ _TOOL_CHANGE_S = 5.0
 # On a lathe's axis these cut right-handed, whichever side the turret stands on.
 _RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 _ON_LATHE = _RIGHT_HAND | TURNING_TOOLS
+
+
+def certify(
+    directory: Path,
+    target: Path,
+    progress: Progress | None = None,
+    *,
+    recall: Recall | None = None,
+    late: Callable[[], bool] | None = None,
+) -> Certificate:
+    """Check the plan in ``directory`` against the part in the STEP file ``target``.
+
+    Reads plan.json, the programs and the body files beside it, and the part; nothing else. ``progress`` is called with each
+    step. A ``recall`` that is passed from check to check of one part keeps what did not change in between. Once ``late``
+    returns true, reach of the tools is no longer computed, and reported as unknown; everything else is judged in full.
+    Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
+    is not bad input but a plan that isn't certified, with messages.
+    """
+    return certify_job(read_folder(directory), target, progress, recall, late)
+
+
+def certify_program(
+    text: str,
+    target: Path,
+    stock: Body,
+    tools: tuple[Tool, ...],
+    *,
+    folder: Path = Path(),
+    model_to_work: Matrix4 | None = None,
+    work_offset: str | None = None,
+    fixtures: tuple[Body, ...] = (),
+    body: str = "",
+    progress: Progress | None = None,
+) -> Certificate:
+    """Check one program that makes the whole part from ``stock``; work and model coordinates are the same unless given.
+
+    Files that ``stock`` and ``fixtures`` name are in ``folder``; ``body`` is the number or name of the solid to use
+    where the target holds several. Raises ``BadInput`` as ``certify`` does.
+    """
+    setup = SetupText("1", "mill", "program", text, work_offset, model_to_work or IDENTITY, fixtures)
+    return certify_job(Job(folder, stock, tools, (setup,), None, body=body), target, progress)
 
 
 def certify_job(
@@ -129,10 +170,14 @@ def certify_job(
     return with_levels(answer(job, part, removal, judgement, reached, proof), levels)
 
 
-def cut_job(job: Job, target: Path, recall: Recall) -> None:
-    """Keep in ``recall`` what certifying needs of each of a job's setups as it is cut; see ``cut_ahead``."""
+def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
+    """Cut the first setups of a plan, as many as ``directory`` holds, so that ``certify`` finds that work in ``recall``.
+
+    Returns nothing and judges nothing. Raises ``BadInput`` as ``certify`` does.
+    """
     from nightmill.cad import load_solid
 
+    job = read_folder(directory)
     model = digest(target.read_bytes() if target.is_file() else b"", job.body)
     shape = recall.of("shape", model, lambda: load_solid(target, body=job.body))
     bodies, proof = _Bodies.of(job), Proof()

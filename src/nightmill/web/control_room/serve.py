@@ -36,9 +36,10 @@ def serve_shop(folder: Path, *, port: int = 8420, light: bool = False) -> None:
         # threads that plan or fold yield to the event loop this often (s), instead of Python's usual 5 ms, so that answers don't wait
         sys.setswitchinterval(SWITCH_S)
         gc.set_threshold(*COLLECTED_EVERY)
-        from nightmill.api import Lanes, create_app, serve
+        from nightmill.api import AppSettings, Lanes, create_app, serve
 
-        app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True, pictures=pictures))
+        settings = AppSettings(picture=picture, mesh=packed, poll_s=POLL_S, warm=True, pictures=pictures)
+        app = WithPages(create_app(folder, settings))
         code = Access(folder).one_time_code(_own_name(), "admin")
         sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
         sys.stderr.flush()

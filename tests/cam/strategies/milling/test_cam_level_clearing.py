@@ -123,7 +123,7 @@ def test_no_turn_of_a_ramp_gets_deeper_than_a_slot_may_be() -> None:
     assert slot.ap_mm < 7
     ring = np.asarray(Point(50, 50).buffer(30).exterior.coords)
     program = program_at(float(ring[0, 0]), float(ring[0, 1]), 0.05)
-    ramp(ring, -14.0, Descent.into(math.tan(math.radians(6.0)), slot), program)
+    ramp(ring, -14.0, Descent.into(math.tan(math.radians(6.0)), slot, 1000.0), program)
     heights = [b[2] for _, rapid, _, b in moves("T1\n" + "\n".join(program.lines)) if not rapid]
     turns = len(heights) / (len(ring) - 1)
     assert 14.0 / turns <= slot.ap_mm + 0.05

@@ -9,12 +9,12 @@ from typing import Protocol
 
 import msgspec
 
-from nightmill.drivers.direct import DirectCell, start_world, world_exists
+from nightmill.drivers.direct_cell import DirectCell, world_station
 from nightmill.drivers.protocols import CELLS, DIRECT, NAMES
-from nightmill.drivers.station import Link, Station
+from nightmill.drivers.station import Link, Station, world_folder
 from nightmill.drivers.telemetry import Telemetry, Unheard
 from nightmill.floor import Cell
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.shop import Shop
 
 ENDS_S = 15.0
@@ -29,6 +29,9 @@ class Connection(msgspec.Struct, frozen=True):
     broker: str = ""
 
 
+_USUAL = Connection()
+
+
 class OpenCell(Cell, Protocol):
     """A ``Cell`` opened by ``open_cell``; ``endpoints``: protocol and URL of each server that others may use."""
 
@@ -38,52 +41,103 @@ class OpenCell(Cell, Protocol):
         """Stop the process on the other side; the shop behind a gateway keeps running."""
 
 
+class WorldStart(msgspec.Struct, frozen=True):
+    """How a virtual shop begins its life (``start.json``): ``pace`` in shop seconds per real second, 0 = as fast as it can.
+
+    ``program_key``: by which the machines know the shop's programs (Ed25519, hexadecimal); without one they take any.
+    """
+
+    seed: int
+    pace: float = 0.0
+    program_key: str = ""
+
+
 def open_cell(
     shop_dir: Path,
     shop: Shop,
-    seed: int,
+    start: WorldStart,
     *,
-    pace: float = 0.0,
     resume: bool = False,
-    connection: Connection | None = None,
+    connection: Connection = _USUAL,
     fence: int = 0,
     telemetry: Telemetry | None = None,
-    program_key: str = "",
 ) -> OpenCell:
     """Start a new life of the virtual shop, or ``resume`` the existing one, and connect to it in the given way.
 
     ``fence``: the controller's fencing token, which a gateway passes on. ``telemetry`` gets the machines' signals.
-    ``program_key``: the public key by which machines recognise the shop's programs; without one they require no signature.
     Raises ``BadInput`` for an unknown protocol, ``EnvironmentFailed`` if a server can't be opened or reached.
     """
-    way = connection or Connection()
-    if way.protocol not in NAMES:
-        raise BadInput(Finding("--connect", "", repr(way.protocol), " or ".join(NAMES), "Choose one of them."))
-    _check_options(way)
+    protocol, heard = connection.protocol, telemetry or Unheard()
+    if protocol not in NAMES:
+        raise BadInput(Finding("--connect", "", repr(protocol), " or ".join(NAMES), "Choose one of them."))
+    _check_options(connection)
     end_gateway(shop_dir)
     if resume and world_exists(shop_dir):
         cell = DirectCell.attach(shop_dir, fence=fence)
     else:
-        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True, fence=fence, program_key=program_key)
-    if way.protocol == DIRECT:
-        cell.tell(telemetry or Unheard(), shop.start)
+        cell = start_world(shop_dir, shop, start, fresh=True, fence=fence)
+    if protocol == DIRECT:
+        cell.tell(heard, shop.start)
         return cell
     cell.close()
-    module, _, name = CELLS[way.protocol].partition(":")
-    words: tuple[str, ...] = ("--protocol", way.protocol, "--port", str(way.port), "--fence", str(fence))
-    words += ("--broker", way.broker) if way.broker else ()
-    opened: OpenCell = getattr(importlib.import_module(module), name)(
-        Link(_gateway(shop_dir, words)), telemetry or Unheard()
-    )  # fmt: skip
+    module, _, name = CELLS[protocol].partition(":")
+    words: tuple[str, ...] = ("--protocol", protocol, "--port", str(connection.port), "--fence", str(fence))
+    words += ("--broker", connection.broker) if connection.broker else ()
+    opened: OpenCell = getattr(importlib.import_module(module), name)(Link(_gateway(shop_dir, words)), heard)
     return opened
+
+
+def world_exists(shop_dir: Path) -> bool:
+    """Whether the shop has a world that has begun to live."""
+    return (world_folder(shop_dir) / "journal.jsonl").exists()
+
+
+def start_world(
+    shop_dir: Path, shop: Shop, start: WorldStart, *, fresh: bool = False, fence: int = 0, parent: int = 0
+) -> DirectCell:
+    """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
+
+    ``fresh`` deletes an existing life. ``parent``: the id of a process with which the life ends, however that process ends;
+    0 = none. Raises ``BadInput`` if there is a life and ``fresh`` isn't set, or with all findings of a wrong world.toml;
+    ``EnvironmentFailed`` if the world can't start.
+    """
+    folder = world_folder(shop_dir)
+    if world_exists(shop_dir):
+        if not fresh:
+            raise BadInput(
+                Finding(str(folder), "journal.jsonl", "a world", "none", "Resume it, or ask for a fresh start.")
+            )
+        _end_if_living(world_station(shop_dir))
+    _remove_life(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "shop.json").write_bytes(msgspec.json.encode(shop))
+        (folder / "start.json").write_bytes(msgspec.json.encode(start))
+    except OSError as error:
+        remedy = "Free some space or correct the permissions."
+        finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)
+        raise EnvironmentFailed(finding) from error
+    return DirectCell.attach(shop_dir, fence=fence, parent=parent)
+
+
+def _end_if_living(station: Station) -> None:
+    link = Link.living(station)
+    if link is not None:
+        link.shutdown()
+
+
+def _remove_life(folder: Path) -> None:
+    """Remove what a life leaves behind, and nothing else."""
+    for name in ("journal.jsonl", "world.toml", "shop.json", "start.json", "address.json", "process.log", "jobs.jsonl"):
+        (folder / name).unlink(missing_ok=True)
+    for program in (folder / "programs").glob("*.ngc"):
+        program.unlink(missing_ok=True)
 
 
 def end_gateway(shop_dir: Path) -> None:
     """Stop the gateway in front of the shop, if there is one, and wait until it has released the shop."""
     gateway = _gateway(Path(shop_dir), ())
-    link = Link.living(gateway)
-    if link is not None:
-        link.shutdown()
+    _end_if_living(gateway)
     _wait_until_free(gateway.folder / "gateway.lock")
 
 
@@ -103,7 +157,8 @@ def _wait_until_free(lock: Path) -> None:
 def end_world(shop_dir: Path, fence: int = 0) -> None:
     """Stop the virtual shop and the gateway in front of it; the journal stays."""
     end_gateway(shop_dir)
-    DirectCell.attach(shop_dir, fence=fence).shutdown()
+    if world_exists(shop_dir):
+        DirectCell.attach(shop_dir, fence=fence).shutdown()
 
 
 def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:

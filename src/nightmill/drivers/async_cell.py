@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from nightmill.drivers.direct import DirectCell
+from nightmill.drivers.direct_cell import DirectCell
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 
@@ -15,7 +15,7 @@ SLICE_S = 0.2
 """Length of one step of a long ``advance`` in a paced shop, real seconds: other calls wait at most this long."""
 
 
-class WorldLink:
+class AsyncCell:
     """A ``DirectCell`` for coroutines. A paced shop advances in short steps, so that commands needn't wait for a report."""
 
     def __init__(self, shop_dir: Path, pace: float, fence: int = 0) -> None:

@@ -9,60 +9,11 @@ imported from a real machine.
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from nightmill.drivers.station import ANSWER_TIMEOUT_S, Link, Station, given, reckoned, world_folder
 from nightmill.drivers.telemetry import ReportSignals, Telemetry
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
-from nightmill.vocabulary.shop import Shop
-
-_ENCODER = msgspec.json.Encoder()
-
-
-def world_exists(shop_dir: Path) -> bool:
-    """Whether the shop has a world that has been started."""
-    return (world_folder(shop_dir) / "journal.jsonl").exists()
-
-
-def start_world(
-    shop_dir: Path,
-    shop: Shop,
-    seed: int,
-    *,
-    pace: float = 0.0,
-    fresh: bool = False,
-    fence: int = 0,
-    program_key: str = "",
-    parent: int = 0,
-) -> "DirectCell":
-    """Start a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
-
-    ``program_key``: the public key by which machines recognise the shop's programs (Ed25519, hexadecimal); without one
-    they accept any program. ``pace``: shop seconds per real second, 0 = as fast as possible. ``fresh`` deletes an
-    existing life. ``parent``: the id of a process with which the life ends, however that process ends; 0 = none.
-    Raises ``BadInput`` if there is a life and ``fresh`` isn't set, or with all findings of a wrong world.toml;
-    ``EnvironmentFailed`` if the world can't start.
-    """
-    folder = world_folder(shop_dir)
-    if world_exists(shop_dir):
-        if not fresh:
-            raise BadInput(
-                Finding(str(folder), "journal.jsonl", "a world", "none", "Resume it, or ask for a fresh start.")
-            )
-        _end_live_world(shop_dir)
-    _empty(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        start = {"seed": seed, "pace": pace, "program_key": program_key}
-        (folder / "shop.json").write_bytes(_ENCODER.encode(shop))
-        (folder / "start.json").write_bytes(_ENCODER.encode(start))
-    except OSError as error:
-        remedy = "Free some space or correct the permissions."
-        finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)
-        raise EnvironmentFailed(finding) from error
-    return DirectCell.attach(shop_dir, fence=fence, parent=parent)
+from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class DirectCell:
@@ -94,7 +45,7 @@ class DirectCell:
             raise BadInput(
                 Finding(str(folder), "start.json", "nothing", "a world", "Run the shop once without --resume.")
             )
-        return cls(Link(_world(Path(shop_dir), fence, parent), answer_timeout_s))
+        return cls(Link(world_station(Path(shop_dir), fence, parent), answer_timeout_s))
 
     def greet(self) -> Greeting:
         """The cell's greeting: its identity, shop time and last report."""
@@ -135,7 +86,7 @@ class DirectCell:
         A separate process of the virtual shop replays the journal; none of its truth is imported here. Raises the
         ``BadInput`` or ``EnvironmentFailed`` that this process reports.
         """
-        return reckoned(_world(shop_dir), "--spindles-at", str(at_s))
+        return reckoned(world_station(shop_dir), "--spindles-at", str(at_s))
 
     def close(self) -> None:
         """Disconnect; the world keeps running."""
@@ -146,20 +97,7 @@ class DirectCell:
         self._link.shutdown()
 
 
-def _world(shop_dir: Path, fence: int = 0, parent: int = 0) -> Station:
+def world_station(shop_dir: Path, fence: int = 0, parent: int = 0) -> Station:
+    """The process of a shop's world, which ends with the process ``parent`` where one is named."""
     words = ("--parent", str(parent)) if parent else ()
     return Station(shop_dir, "nightmill.drivers.virtual_shop", words=words, fence=fence)
-
-
-def _end_live_world(shop_dir: Path) -> None:
-    link = Link.living(_world(shop_dir))
-    if link is not None:
-        link.shutdown()
-
-
-def _empty(folder: Path) -> None:
-    """Remove the files of a life, and nothing else."""
-    for name in ("journal.jsonl", "world.toml", "shop.json", "start.json", "address.json", "process.log", "jobs.jsonl"):
-        (folder / name).unlink(missing_ok=True)
-    for program in (folder / "programs").glob("*.ngc"):
-        program.unlink(missing_ok=True)

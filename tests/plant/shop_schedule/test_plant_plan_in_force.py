@@ -10,8 +10,7 @@ from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.deciders.scheduling import SchedulingDecider
 from nightmill.plant.proposals.proposal_service import Desk
 from nightmill.plant.requests import Caller
-from nightmill.plant.shop_schedule.capacity_cut import reached
-from nightmill.plant.shop_schedule.plan_in_force import loop_plan
+from nightmill.plant.shop_schedule.plan_in_force import loop_plan, reached
 from nightmill.plant.shop_schedule.whole_plan import problem_at
 from nightmill.plant.shop_state.live import live_shop
 from nightmill.scheduling import records
