@@ -178,6 +178,7 @@ def test_the_station_tells_that_its_light_has_changed_and_falls_silent_when_it_i
     assert told[-1] == set()
 
 
+@pytest.mark.slow
 def test_a_second_station_has_its_own_light_and_its_own_photographs(tmp_path: Path) -> None:
     eye = Eye(tmp_path, _Cell(), stations=2)  # type: ignore[arg-type]
     for _ in range(4):
