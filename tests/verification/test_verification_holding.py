@@ -122,6 +122,7 @@ def test_a_plate_that_stands_too_high_is_a_collision(
     assert any("does not fit, fixture plate stands in it" in message for message in found.messages)
 
 
+@pytest.mark.slow
 def test_a_piece_parts_from_its_frame_only_where_nothing_leads_through(
     made: tuple[Path, Path, Plan], tmp_path: Path
 ) -> None:

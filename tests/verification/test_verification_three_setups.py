@@ -105,6 +105,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_gouge_in_the_third_setup_is_seen(fault: str, bar: Path, tmp_path: Path) -> None:
     assert FAULTS[fault] != END

@@ -43,10 +43,11 @@ def test_the_others_do_not_wait_for_a_long_first_piece(monkeypatch: pytest.Monke
     assert not pieces.alone
 
 
-def test_where_kernels_are_compiled_all_pieces_begin_at_once(tmp_path: Path) -> None:
-    kept = tmp_path / "process_1234"
+def test_where_kernels_are_compiled_all_pieces_begin_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = tmp_path / "cam_1234"
     kept.mkdir()
     (kept / "field.nbi").touch()
+    monkeypatch.setattr(process_pool, "HEAD_START_S", 120.0)  # longer than the first piece's patience
     pieces = Pieces(60.0)
     assert spread(pieces.do, range(3), kernels="nightmill.cam") == [0, 2, 4]
     assert not pieces.alone

@@ -4,21 +4,26 @@ In: commands and times to advance to. Out: acknowledgements, evidence, reports, 
 keeps a state of the shop, or imports ``drivers.virtual_shop``, the stand-in for reality, which runs as a separate process.
 """
 
-from nightmill.drivers import erp, modbus
-from nightmill.drivers import robots as arms
-from nightmill.drivers.connection import (
-    Connection,
-    OpenCell,
-    WorldStart,
-    end_world,
-    identities,
-    mqtt_identities,
-    open_cell,
-    start_world,
-)
-from nightmill.drivers.direct_cell import DirectCell
-from nightmill.drivers.mtconnect.history import mtconnect_history
-from nightmill.drivers.telemetry import Telemetry, utc_us
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.drivers import erp, modbus
+    from nightmill.drivers import robots as arms
+    from nightmill.drivers.connection import (
+        Connection,
+        OpenCell,
+        WorldStart,
+        end_world,
+        identities,
+        mqtt_identities,
+        open_cell,
+        start_world,
+    )
+    from nightmill.drivers.direct_cell import DirectCell
+    from nightmill.drivers.mtconnect.history import mtconnect_history
+    from nightmill.drivers.telemetry import Telemetry, utc_us
 
 __all__ = [
     "Connection",
@@ -37,3 +42,6 @@ __all__ = [
     "start_world",
     "utc_us",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -116,7 +116,10 @@ def _use_stations(floor: Round) -> None:
 
 def _use_robot(floor: Round) -> None:
     robots = [unit for unit in units_of(floor, "robot") if unit not in floor.busy_units]
-    pallets = sorted(floor.state.pallets.values(), key=lambda pallet: _urgency(floor, pallet))
+    if not robots:
+        return
+    movable = [p for p in floor.state.pallets.values() if p.serial and p.id not in floor.busy_pallets]
+    pallets = sorted(movable, key=lambda pallet: _urgency(floor, pallet))
     for robot in robots:
         for pallet in pallets:
             goal = _goal(floor, pallet)

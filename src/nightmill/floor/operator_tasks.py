@@ -119,10 +119,15 @@ def fill_magazines(floor: Round) -> None:
     if floor.wishes.tool_ahead_s <= 0:
         return
     need: dict[tuple[str, str], float] = {}
+    shares: dict[tuple[str, str], tuple[tuple[str, float], ...]] = {}
     for line in state.schedule:
-        operation = operation_of(state, state.parts[line.serial], line.operation) if line.start_s < ahead else None
-        for tool, minutes in operation.tool_minutes.items() if operation else ():
-            share = edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
+        if line.start_s >= ahead:
+            continue
+        part = state.parts[line.serial]
+        uses = shares.get((part.item, line.operation))
+        if uses is None:
+            uses = shares[part.item, line.operation] = _edge_shares(floor, part, line.operation)
+        for tool, share in uses:
             need[line.machine, tool] = need.get((line.machine, tool), 0.0) + share
     for unit in {unit for unit, _ in need}:
         running = cutting_at(state, unit)
@@ -138,6 +143,17 @@ def fill_magazines(floor: Round) -> None:
         short = edges_short(edges, spare, rest, edge.sisters)
         if short > 0:
             load_tool(floor, unit, tool, short)
+
+
+def _edge_shares(floor: Round, part: PartState, operation: str) -> tuple[tuple[str, float], ...]:
+    """The share of an edge of each tool that the operation uses up; it is the same for every part of the item."""
+    known = operation_of(floor.state, part, operation)
+    if known is None:
+        return ()
+    return tuple(
+        (tool, edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0)))
+        for tool, minutes in known.tool_minutes.items()
+    )
 
 
 def _fill_to_par(floor: Round) -> None:

@@ -140,6 +140,7 @@ def test_a_web_stands_clear_of_a_floor_that_runs_out_to_the_outline() -> None:
     assert web_height(plate - shelf, 0.8) == pytest.approx(2.2)
 
 
+@pytest.mark.slow
 def test_a_part_is_out_of_its_frame_before_it_is_cut_from_the_side() -> None:
     solid = drilled(2.5) - box((38, 20, 0.8), (42, 51, 1.7))
     plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), AL)).plan

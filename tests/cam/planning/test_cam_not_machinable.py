@@ -77,6 +77,7 @@ def spring(wire: float, around: float, pitch: float, turns: int) -> Any:
     return shell.Shape()
 
 
+@pytest.mark.slow
 def test_wound_wire_is_no_part_to_cut(tmp_path: Path) -> None:
     words = formed_words(part_of(spring(0.8, 4.0, 2.0, 5), tmp_path))
     assert "wire 0.8 mm thick" in words

@@ -51,6 +51,7 @@ def test_a_mill_that_only_goes_before_a_smaller_one_is_spared(
     assert all(before[1] < after[0] for before, after in itertools.pairwise(lines))
 
 
+@pytest.mark.slow
 def test_a_mill_is_spared_for_a_thinner_one_that_works_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the thinner one is tried on is looked at anew: with the wider one before it, only its own pocket was open."""
     monkeypatch.setattr(tool_sequence, "fewer", lambda *_: [])

@@ -259,6 +259,7 @@ def cornered() -> tuple[m3.Manifold, PartModel]:
     return solid, dataclasses.replace(part, faces=faces, mesh=dataclasses.replace(part.mesh, face_of=numbers))
 
 
+@pytest.mark.slow
 def test_a_plan_says_what_it_forgoes_and_cuts_it_where_that_is_asked_for() -> None:
     solid, part = cornered()
     task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"))

@@ -100,6 +100,7 @@ def test_small_holes_beside_the_axis_stay_where_no_end_mill_is_listed(tmp_path: 
     assert planned.plan.uncut
 
 
+@pytest.mark.slow
 def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path) -> None:
     rim = [(7.0, 0.0), (7.0, 0.9), (5.6, 2.3), (7.0, 3.7), (7.0, 4.6), (4.2, 4.6)]
     wheel = [
@@ -270,6 +271,7 @@ def _threaded(part: PartModel, diameter: float, pitch: float, radius: float) -> 
     return Thread(diameter, pitch, faces)
 
 
+@pytest.mark.slow
 def test_a_thread_asked_for_on_both_sides_of_a_neck_does_not_run_across_it(tmp_path: Path) -> None:
     stud = [
         (0, 0),
@@ -315,6 +317,7 @@ def test_a_tapped_bush_is_held_on_its_outside_for_the_second_setup(tmp_path: Pat
     assert "tap" in {each.strategy for each in found.plan.setups[0].steps}
 
 
+@pytest.mark.slow
 def test_a_threading_insert_comes_in_above_a_flange_far_from_the_thread(tmp_path: Path) -> None:
     spool = [
         (0, 0),

@@ -107,6 +107,7 @@ def swept(touch: Touch, clear_z: float) -> m3.Manifold:
     return m3.Manifold.batch_boolean(bodies, m3.OpType.Add)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_the_probe_meets_nothing_on_its_way(seed: int) -> None:
     rng = random.Random(seed)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -63,6 +64,20 @@ class _Cell:
         write()
 
 
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a station that has learned its good parts."""
+    folder = tmp_path_factory.mktemp("learned")
+    Eye(folder, _Cell()).look("A-1.png")  # type: ignore[arg-type]
+    return folder
+
+
+def _eye(folder: Path, learned: Path, cell: _Cell) -> Eye:
+    """A station in ``folder`` that knows good parts already."""
+    shutil.copytree(learned / ".nightmill" / "models", folder / ".nightmill" / "models")
+    return Eye(folder, cell)  # type: ignore[arg-type]
+
+
 def test_people_are_shown_where_a_refused_part_is_hot(tmp_path: Path) -> None:
     look = Eye(tmp_path, _Cell()).look  # type: ignore[arg-type]
     assert look("A-1.png")[0] == "good"
@@ -97,14 +112,16 @@ def test_people_are_shown_where_a_refused_part_is_hot(tmp_path: Path) -> None:
     "name",
     ["PO 4711/1.001-1.png", "../../../away.png", "..", "C:\\a?*.png", "\N{GREEK SMALL LETTER ALPHA}" * 130 + ".png"],
 )
-def test_a_picture_of_any_name_is_one_file_of_the_shop_and_shown_with_its_heat(tmp_path: Path, name: str) -> None:
+def test_a_picture_of_any_name_is_one_file_of_the_shop_and_shown_with_its_heat(
+    tmp_path: Path, learned: Path, name: str
+) -> None:
     class Spotted(_Cell):
         def image(self, name: str) -> bytes:
             return super().image(name if name.startswith("golden") else "B-1.png")
 
     (tmp_path / "shop" / "deep").mkdir(parents=True)
     home = tmp_path / "shop" / "deep" / "here"
-    eye = Eye(home, Spotted())  # type: ignore[arg-type]
+    eye = _eye(home, learned, Spotted())
     assert eye.look(name)[0] != "good"
     pictures = home / ".nightmill" / "images"
     files = {path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".npz"}
@@ -122,10 +139,10 @@ def test_a_picture_of_any_name_is_one_file_of_the_shop_and_shown_with_its_heat(t
 @pytest.mark.parametrize(
     "order", ["AB 26/7", "../../../elsewhere", "/tmp/elsewhere", "..", "x" * 300, "%2E%2E", 'a:b*?"<>\\']
 )
-def test_a_picture_stays_in_its_folder_whatever_its_order_is_called(tmp_path: Path, order: str) -> None:
+def test_a_picture_stays_in_its_folder_whatever_its_order_is_called(tmp_path: Path, learned: Path, order: str) -> None:
     folder = tmp_path / "a" / "b" / "shop"
     image = f"{order}.001-1.png"
-    Eye(folder, _Cell()).look(image)  # type: ignore[arg-type]
+    _eye(folder, learned, _Cell()).look(image)
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix == ".png"]
     assert {path.parent for path in kept} <= {
         folder / ".nightmill" / "images",
@@ -162,6 +179,7 @@ def test_the_station_tells_that_its_light_has_changed_and_falls_silent_when_it_i
     assert told[-1] == set()
 
 
+@pytest.mark.slow
 def test_a_second_station_has_its_own_light_and_its_own_photographs(tmp_path: Path) -> None:
     eye = Eye(tmp_path, _Cell(), stations=2)  # type: ignore[arg-type]
     for _ in range(4):

@@ -138,6 +138,7 @@ def ended_when_proven(**asked: Any) -> dict[str, Any]:
     return plan_job.plan_job(**asked)
 
 
+@pytest.mark.slow
 def test_a_child_that_is_ended_leaves_its_certified_plan(
     block: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +157,7 @@ def test_a_child_that_is_ended_leaves_its_certified_plan(
     assert again["certified"]
 
 
+@pytest.mark.slow
 def test_a_shop_takes_the_certified_plan_of_a_child_that_was_ended(
     block: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ def spring(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_part_whose_coarse_mesh_does_not_close_keeps_its_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

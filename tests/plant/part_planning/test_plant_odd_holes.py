@@ -39,6 +39,7 @@ def _axes(answer: dict[str, Any], out: Path) -> list[np.ndarray[Any, Any]]:
     return [np.array(s["model_to_work"])[2, :3] for s in plan["setups"] if s["kind"] == "mill"]
 
 
+@pytest.mark.slow
 def test_a_hub_with_three_radial_holes_is_turned_and_each_hole_drilled_along_its_axis(tmp_path: Path) -> None:
     ways: list[Vector] = [(math.cos(a), math.sin(a), 0.0) for a in (0.0, 2 * math.pi / 3, 4 * math.pi / 3)]
     hub = _drill(20.0, 30.0, (0, 0, 0), (0, 0, 1))
@@ -51,6 +52,7 @@ def test_a_hub_with_three_radial_holes_is_turned_and_each_hole_drilled_along_its
     assert not answer["certificate"]["uncut"]
 
 
+@pytest.mark.slow
 def test_a_stepped_hole_askew_in_a_block_takes_one_tilted_setup(tmp_path: Path) -> None:
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
 

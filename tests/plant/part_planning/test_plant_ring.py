@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nightmill.plant.part_planning.plan_job import plan_job
 
 
@@ -13,6 +15,7 @@ def _cylinder(radius: float, height: float, z: float) -> Any:
     return BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(0, 0, z), gp_Dir(0, 0, 1)), radius, height).Shape()
 
 
+@pytest.mark.slow
 def test_a_thin_ring_with_a_groove_in_both_ends_is_milled_where_the_lathe_cannot_hold_it(tmp_path: Path) -> None:
     from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
     from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer

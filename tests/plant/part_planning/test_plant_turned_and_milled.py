@@ -14,6 +14,7 @@ from nightmill.verification.target.visibility import on_turned
 from nightmill.vocabulary.plan import Certificate
 
 
+@pytest.mark.slow
 def test_sharp_corners_of_a_pocket_beside_the_axis_are_out_of_reach(tmp_path: Path) -> None:
     from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder

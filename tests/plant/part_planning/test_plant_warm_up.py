@@ -138,6 +138,7 @@ print(plan_job(sys.argv[1], sys.argv[2])["certificate"]["certified"])
 """
 
 
+@pytest.mark.slow
 def test_a_first_plan_needs_no_more_than_setup_installs_first(tmp_path: Path) -> None:
     [first] = re.findall(r"^install --constraint \S+ (.+)$", (ROOT / "setup").read_text(encoding="utf-8"), re.MULTILINE)
     step = ROOT.joinpath("src/nightmill", *warm_up.PART)

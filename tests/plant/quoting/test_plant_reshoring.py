@@ -79,6 +79,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reshoring, "plan_folder", plans)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("planned")
 def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_path: Path) -> None:
     for name in ("a", "b", "bad", "broken"):
@@ -113,6 +114,7 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
     assert all(case["saving_usd_year"] is None and case["missing"] for case in stale["ranked"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("planned")
 def test_the_paper_says_on_which_side_of_a_volume_home_costs_less(tmp_path: Path) -> None:
     (tmp_path / "a.step").write_text("ISO-10303-21;")
@@ -201,6 +203,7 @@ def test_a_part_of_a_shop_is_compared_under_figures_that_a_person_moves(tmp_path
     shutil.rmtree(plans)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("planned")
 def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -331,6 +334,7 @@ def test_a_plan_that_was_being_made_anew_when_the_power_failed_is_not_called_cha
     assert calls == [1, 1]
 
 
+@pytest.mark.slow
 def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop, planned = copy_example(tmp_path / "shop"), list[str]()
     box = Body("box", min=(0, 0, 0), max=(9, 9, 9))

@@ -100,6 +100,7 @@ def test_a_schedule_has_dates_for_orders_that_take_longer_than_four_weeks(tmp_pa
     assert promised["long"] > "2026-11-30", "beyond the four weeks that the loop looks ahead"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("booked", "asked"), [(60, 2), (40, 2), (1, 60)])
 def test_a_new_order_is_promised_where_it_and_what_stands_before_it_take_more_than_four_weeks(
     tmp_path: Path, booked: int, asked: int

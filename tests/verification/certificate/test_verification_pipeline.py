@@ -249,6 +249,7 @@ def test_the_line_that_first_cuts_too_deep_is_named(part: Path, tmp_path: Path) 
         assert lines[0] <= int(named[1]) <= lines[0] + 16, "the pocket's floor is cut by the moves from there on"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_seen(fault: str, part: Path, tmp_path: Path) -> None:
     result = check(part, tmp_path, *FAULTS[fault])

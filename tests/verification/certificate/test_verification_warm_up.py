@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from nightmill.formats import copy_example
 from nightmill.plant.part_planning import certified_routes
 from nightmill.plant.workspace import whole_shop
@@ -28,6 +30,7 @@ print(*sorted(called() - practised))
 """
 
 
+@pytest.mark.slow
 def test_a_parts_proof_asks_for_no_kernel_that_was_not_practised(tmp_path: Path) -> None:
     shop = copy_example(tmp_path / "shop")
     certified_routes(whole_shop(shop), shop, only={"bracket"})

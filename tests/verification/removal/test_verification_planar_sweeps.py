@@ -85,6 +85,7 @@ def test_a_drill_clears_its_point_and_its_side() -> None:
     assert span(hole.cleared(line(-10, 0, 10, 0, -9))) == pytest.approx(((10 - tip) / 20, (10 + tip) / 20), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", [1, 2, 3, 4])
 def test_any_moves_against_steps_along_them(tool: int) -> None:
     draw = np.random.default_rng(tool)

@@ -82,6 +82,7 @@ def _flank(turns: int) -> TopoDS_Face:
     return BRepBuilderAPI_MakeFace(GeomAPI_PointsToBSplineSurface(points).Surface(), 1e-6).Face()
 
 
+@pytest.mark.slow
 def test_a_thread_whose_mesh_gets_very_large_is_meshed_half_as_finely(monkeypatch: pytest.MonkeyPatch) -> None:
     """And told so, as what is held against the mesh counts its chords in."""
     long, short = _flank(24), _flank(3)

@@ -36,15 +36,17 @@ class Meter:
         self.at_s = until_s
         if passed <= 0.0:
             return
-        sums = self._sums
+        in_use, available, full_s, open_s, queued = self._sums
         for k, (busy, all_there, queue) in enumerate(zip(used, there, waiting, strict=True)):
             if all_there:
-                sums[0][k] += busy * passed
-                sums[1][k] += all_there * passed
-                sums[3][k] += passed
+                open_s[k] += passed
+                available[k] += all_there * passed
+                if busy:
+                    in_use[k] += busy * passed
                 if busy >= all_there:
-                    sums[2][k] += passed
-            sums[4][k] += queue * passed
+                    full_s[k] += passed
+            if queue:
+                queued[k] += queue * passed
 
     def read(self) -> Usage:
         """The sums."""

@@ -7,6 +7,7 @@ work that the schedule gives each mill within the look-ahead of ``Tooling``. The
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 
 from nightmill.simulation.cell.entities import NOTHING, Errand, Mill, Part
 from nightmill.simulation.cell.model import Model, Step
@@ -28,10 +29,13 @@ class EdgeKeeping:
     """The plan in force for each mill, by start."""
     begun: set[int]
     """Keys of the steps whose cut has started."""
+    shares: dict[str, tuple[tuple[int, float], ...]]
+    """The share of an edge of each tool that an operation uses up, for the operations asked for so far."""
 
     def _fill_mills(self) -> None:
         """Give each mill the edges that it has at the start."""
         magazines = self.model.habits.magazines
+        self.shares = {}
         by_name = dict(zip(self.model.machines, self.mills, strict=True))
         for edge in magazines.edges if magazines is not None else ():
             if edge.machine in by_name:
@@ -93,8 +97,12 @@ class EdgeKeeping:
     def _ahead(self, mill: Mill, magazines: Magazines, at: float) -> list[Errand]:
         wanted: dict[int, float] = {}
         for step in self._before(mill, at, magazines.tooling.ahead_s):
-            for tool, seconds in step.uses:
-                wanted[tool] = wanted.get(tool, 0.0) + magazines.share(tool, seconds)
+            shares = self.shares.get(step.operation)
+            if shares is None:
+                shares = tuple((tool, magazines.share(tool, seconds)) for tool, seconds in step.uses)
+                self.shares[step.operation] = shares
+            for tool, share in shares:
+                wanted[tool] = wanted.get(tool, 0.0) + share
         spare = magazines.tooling.spare if self.model.night_ends_s(at) < math.inf else 0
         found = []
         for tool, edges in wanted.items():
@@ -109,17 +117,16 @@ class EdgeKeeping:
 
         The plan's times are ahead of or behind the mill's own by as much as the first operations that it has before it.
         """
-        line, place = self.lines[mill.index], mill.line_at
-        while place < len(line) and line[place].key in self.begun:
+        line, place, begun = self.lines[mill.index], mill.line_at, self.begun
+        while place < len(line) and line[place].key in begun:
             place += 1
         mill.line_at = place
         found: list[Step] = []
         until = math.inf
-        for number in range(place, len(line)):
-            step = line[number]
+        for step in islice(line, place, None):
             if step.start_s >= until:
                 break
-            if step.key not in self.begun and step.release_s <= at:
+            if step.release_s <= at and step.key not in begun:
                 found.append(step)
                 if len(found) == FIRST:
                     until = self._until(found[FIRST // 2], at, ahead_s)

@@ -69,6 +69,7 @@ def test_holes_are_drilled_from_the_floor_of_a_pocket_and_nothing_stays_uncut(po
         assert text.count("G81") == len(PLACES), "so short a way needs no steps"
 
 
+@pytest.mark.slow
 def test_a_thin_mill_goes_on_below_a_hole_that_ends_in_a_thinner_one() -> None:
     low, narrow = 4.0, 1.1
     cone = (RADIUS - narrow) / math.tan(math.radians(59))

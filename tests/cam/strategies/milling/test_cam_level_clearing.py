@@ -298,6 +298,7 @@ def test_ways_are_told_apart_by_the_areas_in_which_they_run() -> None:
     assert apart(ways, left) == [ways]
 
 
+@pytest.mark.slow
 def test_an_area_that_is_open_below_and_covered_above_is_left_alone() -> None:
     solid = overhung()
     plan = planned(solid)

@@ -252,24 +252,30 @@ def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
     """Return the ways in order: within a face from the top down; from face to face by the nearest end of what is next there."""
     ordered: list[Way] = []
     here: Floats | None = None
-    waiting = {face: list(ways) for face, ways in queues.items()}
+    waiting = [list(ways) for ways in queues.values()]
+    ends = np.array([_ends(ways[0]) for ways in waiting])
     while waiting:
-        faces = list(waiting)
         if here is None:
-            face = max(faces, key=lambda f: float(waiting[f][0].tips[0, 2]))
+            at = max(range(len(waiting)), key=lambda k: float(ends[k, 0, 2]))
         else:
-            ends = np.array([[waiting[f][0].tips[0], waiting[f][0].tips[-1]] for f in faces])
-            gaps = np.linalg.norm(ends - here, axis=2).min(axis=1)
-            face = faces[int(np.argmin(gaps))]
-        way = waiting[face].pop(0)
-        if not waiting[face]:
-            del waiting[face]
+            at = int(np.argmin(np.linalg.norm(ends - here, axis=2).min(axis=1)))
+        way = waiting[at].pop(0)
+        if waiting[at]:
+            ends[at] = _ends(waiting[at][0])
+        else:
+            del waiting[at]
+            ends = np.delete(ends, at, axis=0)
         if here is not None and np.linalg.norm(way.tips[-1] - here) < np.linalg.norm(way.tips[0] - here):
             here = way.tips[0]
         else:
             here = way.tips[-1]
         ordered.append(way)
     return ordered
+
+
+def _ends(way: Way) -> tuple[Floats, Floats]:
+    """Return the first and the last tip of a way."""
+    return way.tips[0], way.tips[-1]
 
 
 def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) -> Floats | None:
