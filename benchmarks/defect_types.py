@@ -13,7 +13,7 @@ import numpy as np
 from false_rejects import remembering
 
 from nightmill.formats import read_image
-from nightmill.plant.analysis.vision_child import IMAGES, network_bytes
+from nightmill.plant.analysis.quality.vision_child import IMAGES, network_bytes
 from nightmill.quality import DefectTypes
 from nightmill.quality.vision.filter_bank import FILTERS
 from nightmill.quality.vision.onnx_features import network_features

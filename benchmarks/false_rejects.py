@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.stats import betabinom, binom
 
-from nightmill.plant.analysis.vision_child import network_bytes
+from nightmill.plant.analysis.quality.vision_child import network_bytes
 from nightmill.quality import VisionModel
 from nightmill.quality.vision.filter_bank import FILTERS, Features
 from nightmill.quality.vision.onnx_features import network_features

@@ -43,7 +43,7 @@ from nightmill.drivers.virtual_shop.world import World
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import Window, fit_health, read_history, save_model
 from nightmill.maintenance.health_monitor import WindowCost
-from nightmill.plant.analysis.machine_history import shop_rows, table_text
+from nightmill.plant.analysis.maintenance.machine_history import shop_rows, table_text
 from nightmill.plant.deciders.failure_modes import FailureMode, read_failure_modes
 from nightmill.plant.deciders.failure_prediction import LearnedLives
 from nightmill.plant.deciders.maintenance import MaintenanceDecider

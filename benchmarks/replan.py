@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 from night_shop import DAY, HOUR, night_shop
 
-from nightmill.plant.analysis.schedule_and_twin import SEARCHERS
+from nightmill.plant.analysis.scheduling.shop_schedule import SEARCHERS
 from nightmill.scheduling import LivePlan, records, solve_shop, validate_shop
 from nightmill.scheduling.rescheduling.disruptions import (
     Breakdown,

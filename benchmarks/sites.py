@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 
 from nightmill.costing import SiteBook, SiteComparison, SiteRequest, where_to_make
-from nightmill.costing.fact_kinds import DUTY, KINDS
-from nightmill.costing.facts import Fact, Site
+from nightmill.costing.facts.fact_kinds import DUTY, KINDS
+from nightmill.costing.facts.site_book import Fact, Site
 
 DAY = date(2026, 6, 1)
 SITES = 8

@@ -28,7 +28,7 @@ from other_shots import other_shots
 from vision_peers import CORESET, SIDE, Peer, installed
 
 from nightmill.formats import read_image
-from nightmill.plant.analysis.vision_child import IMAGES, network_bytes
+from nightmill.plant.analysis.quality.vision_child import IMAGES, network_bytes
 from nightmill.quality import VisionModel
 from nightmill.quality.vision.efficientnet_lite0 import is_weights
 from nightmill.quality.vision.filter_bank import FILTERS, Features

@@ -24,11 +24,11 @@ from pathlib import Path
 from nightmill.costing import facts_from_toml
 from nightmill.drivers.virtual_shop.hidden_parameters import read_truth
 from nightmill.formats import copy_example, read_document, read_shop, shop_hash
-from nightmill.plant.analysis.schedule_forecast_material import planning_tables
+from nightmill.plant.analysis.materials.material_plan import planning_tables
 from nightmill.plant.deciders.alarm_triage import read_policy
 from nightmill.plant.deciders.failure_modes import read_failure_modes
 from nightmill.plant.requests.material_lots import opening_lots
-from nightmill.plant.requests.roles_and_permissions import read_approvals
+from nightmill.plant.requests.roles import read_approvals
 from nightmill.plant.run.modbus_devices import devices_of
 from nightmill.plant.run.robot_arms import arms_of
 from nightmill.plant.workspace.layout import log_place

@@ -23,11 +23,11 @@ from nightmill.formats import copy_example, shop_from_b2mml
 from nightmill.intake import read_drawing, read_mail, read_rfq
 from nightmill.inventory import read_chain
 from nightmill.mrp import read_tables
-from nightmill.plant.analysis.routing_csv import read_routing
+from nightmill.plant.analysis.scheduling.routing_csv import read_routing
 from nightmill.plant.deciders.alarm_triage import read_policy
 from nightmill.plant.deciders.failure_modes import read_failure_modes
 from nightmill.plant.requests.order_table import MOST_BYTES, MOST_LINES
-from nightmill.plant.requests.roles_and_permissions import read_approvals
+from nightmill.plant.requests.roles import read_approvals
 from nightmill.plant.workspace.guarded_reading import orders_asked, read_here
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.quality import Readings

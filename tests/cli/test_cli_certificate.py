@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nightmill.cli.part import _print_certificate
+from nightmill.cli.parts.part import _print_certificate
 
 JUDGED: dict[str, Any] = {
     "certified": True, "gouge_mm": 0.0, "excess_mm": 0.0, "certified_area_share": 0.9957, "rapid_hits": 0,

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.cli import site_options
 from nightmill.cli.output import print_table
+from nightmill.cli.parts import site_options
 from nightmill.costing import SiteComparison, SiteRequest, facts_from_toml, split_volume, where_to_make
 from nightmill.plant.quoting.home_capacity import HomeCapacity, HomePart
 

@@ -28,7 +28,7 @@ CHANGE = {
 
 
 def printed(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], *words: str) -> str:
-    monkeypatch.setattr("nightmill.plant.analysis.schedule_and_twin.twin_answer", lambda *_, **__: answer)
+    monkeypatch.setattr("nightmill.plant.analysis.twin.twin_answer", lambda *_, **__: answer)
     done = CliRunner().invoke(app, ["twin", "shop", *words])
     assert done.exit_code == 0, done.output
     return done.output

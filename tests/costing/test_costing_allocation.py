@@ -8,8 +8,8 @@ import pytest
 from test_costing_factors import DAY, PART, book, fact
 
 from nightmill.costing import SiteBook, SiteComparison, SiteRequest, split_volume
-from nightmill.costing.allocation import Split, SplitAnswer
-from nightmill.costing.facts import Site
+from nightmill.costing.decision.allocation import Split, SplitAnswer
+from nightmill.costing.facts.site_book import Site
 
 STEADY = msgspec.structs.replace(PART, demand_cv_week=0.0)
 STOPS = {"disruption_year": 0.2, "recover_days": 73.0, "shortage_share": 2.0}

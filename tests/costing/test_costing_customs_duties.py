@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.costing import SiteBook, SiteRequest, facts_from_toml, where_to_make
-from nightmill.costing.customs_duties import duty_lines
+from nightmill.costing.factors.customs_duties import duty_lines
 from nightmill.vocabulary.errors import BadInput
 
 EXAMPLE = (Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "sites.toml").read_text()

@@ -21,10 +21,10 @@ from nightmill.costing import (
     where_to_make,
     with_own_facts,
 )
-from nightmill.costing.fact_kinds import FX, INSTEAD, KINDS, OF_ALL, kind_of
-from nightmill.costing.facts import Correlation, Fact, Site
-from nightmill.costing.manufacturing_cost import annuity, learning, tax_on
-from nightmill.costing.results import SiteResult
+from nightmill.costing.decision.results import SiteResult
+from nightmill.costing.factors.manufacturing_cost import annuity, learning, tax_on
+from nightmill.costing.facts.fact_kinds import FX, INSTEAD, KINDS, OF_ALL, kind_of
+from nightmill.costing.facts.site_book import Correlation, Fact, Site
 from nightmill.vocabulary.errors import BadInput
 
 DAY, LATER = date(2026, 6, 1), date(2026, 12, 1)

@@ -17,7 +17,7 @@ from nightmill.costing import (
     where_to_make,
     with_own_facts,
 )
-from nightmill.costing.overrides import DutyScenario
+from nightmill.costing.facts.own_facts import DutyScenario
 from nightmill.vocabulary.errors import BadInput
 
 AUTOMATED = msgspec.structs.replace(PART, machine_min=40.0, attended_min=1.0)

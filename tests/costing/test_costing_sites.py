@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightmill.costing import SiteBook, SiteRequest, facts_from_toml, where_to_make
-from nightmill.costing.facts import Fact
-from nightmill.costing.results import SiteAnswer
+from nightmill.costing.decision.results import SiteAnswer
+from nightmill.costing.facts.site_book import Fact
 from nightmill.vocabulary.errors import BadInput
 
 EXAMPLE = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "sites.toml"

@@ -16,7 +16,7 @@ from asking import nightmill
 from damaged_plans import Campaign
 from invariants import judge
 
-from nightmill.plant.analysis.late_orders import LateOrders
+from nightmill.plant.analysis.scheduling.late_orders import LateOrders
 from nightmill.plant.part_planning import certified_routes
 from nightmill.plant.run import RunRequest, run_shop
 from nightmill.plant.views import view_shop

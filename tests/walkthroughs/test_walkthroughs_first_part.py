@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from nightmill.cli.first_part import print_first_part
+from nightmill.cli.shop.first_part import print_first_part
 from nightmill.drivers import WorldStart, start_world
 from nightmill.plant.demo import demo
 from nightmill.plant.demo import first_part as of_first

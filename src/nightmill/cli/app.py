@@ -6,24 +6,16 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import (
-    drawings_and_mails,
-    exchange,
-    kpi,
-    maintenance,
-    night,
-    part,
-    quality_health_tuning,
-    replan_and_promise,
-    schedule_and_material,
-    shop,
-    sourcing,
-    telemetry,
-    users_and_tokens,
-)
+from nightmill.cli import bench
 from nightmill.cli.help_page import PANELS, FrontPage
+from nightmill.cli.interop import certificates, import_export, mcp, users
+from nightmill.cli.material import forecast, mrp, suppliers
 from nightmill.cli.number_check import finite_only
 from nightmill.cli.output import fail, misused, surroundings
+from nightmill.cli.parts import part, read, where_to_make
+from nightmill.cli.quality import health, inspection, maintenance, spc, telemetry, trace, tuning
+from nightmill.cli.shop import explain, log, measures, night, promise, replan, schedule, twin
+from nightmill.cli.shop import run as run_commands
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 INTERRUPTED = 130
@@ -36,19 +28,36 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-shop.register(app)
-part.register(app)
-schedule_and_material.register(app)
-replan_and_promise.register(app)
-quality_health_tuning.register(app)
-exchange.register(app)
-night.register(app)
-maintenance.register(app)
-kpi.register(app)
-drawings_and_mails.register(app)
-telemetry.register(app)
-users_and_tokens.register(app)
-sourcing.register(app)
+for _group in (
+    run_commands,
+    schedule,
+    promise,
+    replan,
+    explain,
+    twin,
+    night,
+    measures,
+    log,
+    part,
+    read,
+    where_to_make,
+    inspection,
+    spc,
+    trace,
+    health,
+    tuning,
+    maintenance,
+    telemetry,
+    forecast,
+    mrp,
+    suppliers,
+    users,
+    mcp,
+    certificates,
+    import_export,
+    bench,
+):
+    _group.register(app)
 finite_only(app)
 
 

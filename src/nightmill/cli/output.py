@@ -149,3 +149,20 @@ def fail(error: NightmillError, *, as_json: bool) -> int:
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
         sys.stdout.flush()
     return error.exit_code
+
+
+SHOWN = 20
+"""Rows shown of a table; --json has all."""
+
+
+def print_first(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    most: int = SHOWN,
+    rest: str = "--json lists them",
+) -> None:
+    """Print the first rows of a table, and where the ``rest`` can be found."""
+    print_table(title, columns, rows[:most])
+    if len(rows) > most:
+        typer.echo(f"and {len(rows) - most:,} more; {rest}")

@@ -7,15 +7,15 @@ Never: a figure without a source, an expired fact treated as valid, a clock, a f
 """
 
 from nightmill.costing.actual_cost import PartCostInputs, part_cost
-from nightmill.costing.allocation import split_volume
-from nightmill.costing.automation_threshold import unattended_shares
-from nightmill.costing.compare_sites import SiteComparison, where_to_make
-from nightmill.costing.facts import SiteBook
-from nightmill.costing.overrides import OwnFact, with_own_facts
+from nightmill.costing.decision.allocation import split_volume
+from nightmill.costing.decision.automation_threshold import unattended_shares
+from nightmill.costing.decision.compare_sites import SiteComparison, where_to_make
+from nightmill.costing.decision.reshoring import rank_home
+from nightmill.costing.decision.sensitivity import tornado
+from nightmill.costing.facts.own_facts import OwnFact, with_own_facts
+from nightmill.costing.facts.read_sites import facts_from_toml
+from nightmill.costing.facts.site_book import SiteBook
 from nightmill.costing.part_spec import PriceBreak, SiteRequest
-from nightmill.costing.read_sites import facts_from_toml
-from nightmill.costing.reshoring import rank_home
-from nightmill.costing.sensitivity import tornado
 from nightmill.costing.textbook_cases import case
 
 __all__ = [

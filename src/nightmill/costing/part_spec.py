@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.costing.overrides import OwnFact
+from nightmill.costing.facts.own_facts import OwnFact
 
 Array = NDArray[np.float64]
 DAYS_A_YEAR = 365.0

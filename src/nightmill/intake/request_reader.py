@@ -13,7 +13,7 @@ import msgspec
 from nightmill.intake.lexicon import patterns
 from nightmill.intake.lexicon.order_draft import DraftLine, Extracted, OrderDraft, Question
 from nightmill.intake.mail.thread_split import joined, messages
-from nightmill.intake.review.missing_and_contradictory import (
+from nightmill.intake.review.missing_requirements import (
     contested,
     delivery_questions,
     former,

@@ -116,7 +116,7 @@ def test_names_that_nobody_has_are_refused_by_their_address(shop: Path, monkeypa
         looked.append(arguments)
         return False
 
-    monkeypatch.setattr("nightmill.plant.requests.users_and_tokens._verified", verified)
+    monkeypatch.setattr("nightmill.plant.requests.users._verified", verified)
     with TestClient(create_app(shop), base_url="http://127.0.0.1") as client:
         answers = [
             client.post("/api/session", json={"name": f"n{n}", "password": "x" * 12}).status_code for n in range(40)

@@ -12,8 +12,8 @@ from litestar.testing import TestClient
 from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type: ignore[import-not-found]
 
 from nightmill.api import AppSettings, create_app
-from nightmill.api.screens import floor, machines_stock_money_night
-from nightmill.api.screens.machines_stock_money_night import thin
+from nightmill.api.screens import floor, machines
+from nightmill.api.screens.machines import thin
 from nightmill.api.screens.part import capability, result
 from nightmill.api.screens.shop_at_moment import Sight
 from nightmill.api.stream.log_reader import LogReader, NoLog
@@ -168,12 +168,12 @@ def test_both_curves_of_a_machine_count(shop: Path) -> None:
         view = seen.look()
         points = tuple((k * 60.0, float(k)) for k in range(5000))
         unit = msgspec.structs.replace(view.units[0], signals=points, health=tuple((*point, 1.0) for point in points))
-        found.extend(machines_stock_money_night.machines(seen, cast("ShopLook", SimpleNamespace(units=(unit,) * 20))))
+        found.extend(machines.machines(seen, cast("ShopLook", SimpleNamespace(units=(unit,) * 20))))
         return 0
 
     Sight(LogReader(shop)).answer("machines", None, look)
     drawn = sum(len(each[curve]) for each in found for curve in ("signals", "health"))
-    assert 0.9 * machines_stock_money_night.ALL_POINTS < drawn <= machines_stock_money_night.ALL_POINTS
+    assert 0.9 * machines.ALL_POINTS < drawn <= machines.ALL_POINTS
 
 
 def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> None:

@@ -17,7 +17,7 @@ from served import prepared
 
 from nightmill.api.middleware import thread_lanes
 from nightmill.api.middleware.thread_lanes import LANES
-from nightmill.api.screens import floor, machines_stock_money_night, past_moments, schedule
+from nightmill.api.screens import floor, machines, past_moments, schedule
 from nightmill.api.screens.past_moments import PastBudget
 from nightmill.api.screens.shop_at_moment import Seen, Sight
 from nightmill.api.stream.log_reader import LogReader
@@ -37,7 +37,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
 def _told(seen: Seen) -> bytes:
     """All that screens tell of a moment."""
     view = msgspec.to_builtins(seen.look().whole())
-    screens = (floor.floor(seen), floor.head(seen), schedule.schedule(seen), machines_stock_money_night.machines(seen, seen.look()))  # fmt: skip
+    screens = (floor.floor(seen), floor.head(seen), schedule.schedule(seen), machines.machines(seen, seen.look()))  # fmt: skip
     return msgspec.json.encode([view, screens])
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from nightmill.intake import OrderDraft, read_rfq
 from nightmill.intake.lexicon import patterns
-from nightmill.intake.review.missing_and_contradictory import contested
+from nightmill.intake.review.missing_requirements import contested
 
 TODAY = date(2026, 11, 26)
 

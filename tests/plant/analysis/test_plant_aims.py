@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
-from nightmill.plant.analysis.replan_and_what_if import plan_problem, read_aim
+from nightmill.plant.analysis.scheduling.goals import read_aim
+from nightmill.plant.analysis.scheduling.problem_schedule import plan_problem
 from nightmill.scheduling import records
 from nightmill.vocabulary.errors import BadInput
 

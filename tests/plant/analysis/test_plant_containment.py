@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.plant.analysis.containment import contained
+from nightmill.plant.analysis.quality.containment import contained
 from nightmill.vocabulary.errors import BadInput
 
 HEADER = "serial,machine,tool_edge,verdict"

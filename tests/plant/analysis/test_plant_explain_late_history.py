@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nightmill.floor import apply, empty_state, presence_windows
-from nightmill.plant.analysis.explain_late_history import promising, since_published
+from nightmill.plant.analysis.scheduling.explain_late_history import promising, since_published
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.scheduling import Explained, solve_shop
 from nightmill.vocabulary import commands as c

@@ -6,7 +6,7 @@ import pytest
 from desk_sample import append, turn, write_shop
 
 from nightmill.formats import read_shop
-from nightmill.plant.analysis.promise import NewItem, promise_item
+from nightmill.plant.analysis.scheduling.promise import NewItem, promise_item
 from nightmill.plant.deciders.part_cost import finishing_usd
 from nightmill.plant.night.morning import morning_report
 from nightmill.plant.proposals import Desk

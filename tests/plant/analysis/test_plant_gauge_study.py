@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.plant.analysis.gauge_study import gauge_of, measured, results_of
+from nightmill.plant.analysis.quality.gauge_study import gauge_of, measured, results_of
 from nightmill.quality import Characteristic
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from desk_sample import FACTS, append, write_shop
 
-from nightmill.plant.analysis import late_orders
-from nightmill.plant.analysis.late_orders import LateOrders
+from nightmill.plant.analysis.scheduling import late_orders
+from nightmill.plant.analysis.scheduling.late_orders import LateOrders
 from nightmill.plant.proposals.proposal_service import Desk
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.units import HOUR_S

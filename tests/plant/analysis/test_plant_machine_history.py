@@ -6,8 +6,8 @@ import pytest
 from nightmill.drivers import mtconnect_history, utc_us
 from nightmill.formats import copy_example, read_shop
 from nightmill.maintenance import fit_health, predict_health, read_history, save_model
-from nightmill.plant.analysis import vision_spc_health_tuning as answers
-from nightmill.plant.analysis.machine_history import history_texts
+from nightmill.plant.analysis.maintenance import machine_health as answers
+from nightmill.plant.analysis.maintenance.machine_history import history_texts
 from nightmill.plant.run.telemetry_recorder import open_lane
 from nightmill.plant.workspace.layout import log_place
 from nightmill.store import open_store

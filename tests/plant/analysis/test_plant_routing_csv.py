@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.plant.analysis.routing_csv import instance_of, problem_of_routing, read_routing
-from nightmill.plant.analysis.schedule_forecast_material import schedule_file
+from nightmill.plant.analysis.scheduling.file_schedule import schedule_file
+from nightmill.plant.analysis.scheduling.routing_csv import instance_of, problem_of_routing, read_routing
 from nightmill.vocabulary.errors import BadInput
 
 TABLE = """job,operation,machine,run_s,due_s,weight,release_s

@@ -7,7 +7,7 @@ import pytest
 ASKED = """
 import os
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
-from nightmill.plant.analysis.schedule_and_twin import SEARCHERS
+from nightmill.plant.analysis.scheduling.shop_schedule import SEARCHERS
 print(SEARCHERS)
 """
 

@@ -15,7 +15,7 @@ from nightmill.floor import apply, empty_state
 from nightmill.maintenance import fit_health, read_history, save_model
 from nightmill.maintenance.health_monitor import DEFAULT_LAW
 from nightmill.maintenance.history import MachineHistory
-from nightmill.plant.analysis.machine_history import history_texts
+from nightmill.plant.analysis.maintenance.machine_history import history_texts
 from nightmill.plant.deciders.failure_modes import read_failure_modes
 from nightmill.plant.deciders.failure_prediction import LearnedLives, read_learned_lives
 from nightmill.plant.deciders.maintenance import MaintenanceDecider

@@ -10,9 +10,9 @@ from desk_sample import FACTS, append, turn, write_shop
 
 from nightmill.floor import apply, empty_state
 from nightmill.plant.proposals.proposal_service import Conflict, Desk, NoProposal, NotAllowed, Spent
-from nightmill.plant.requests import roles_and_permissions
+from nightmill.plant.requests import roles
 from nightmill.plant.requests.effects import NotPossible, ReturnToServiceDecider, consequences
-from nightmill.plant.requests.roles_and_permissions import Caller
+from nightmill.plant.requests.roles import Caller
 from nightmill.plant.views.live_view import Following
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import requests as a
@@ -78,7 +78,7 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
 
 def test_every_kind_is_tried_here() -> None:
     assert {type(ask) for ask, _ in POSSIBLE} | {a.ReturnUnit} == set(get_args(a.AnyAsk))
-    assert set(roles_and_permissions.MATRIX) == set(a.KINDS)
+    assert set(roles.MATRIX) == set(a.KINDS)
 
 
 @pytest.mark.parametrize(("ask", "fact"), POSSIBLE, ids=lambda each: getattr(each, "__name__", None) or a.kind_of(each))

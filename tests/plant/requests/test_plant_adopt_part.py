@@ -13,7 +13,7 @@ from nightmill.formats import shop_hash, write_atomic
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.proposals.proposal_service import Desk
 from nightmill.plant.requests import adopt_part, inbox
-from nightmill.plant.requests.roles_and_permissions import Caller
+from nightmill.plant.requests.roles import Caller
 from nightmill.plant.run import shop_run
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import pending

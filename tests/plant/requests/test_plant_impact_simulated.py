@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from desk_sample import turn, write_shop
 
-from nightmill.plant.analysis.promise import NewItem, promise_item, promise_lots
+from nightmill.plant.analysis.scheduling.promise import NewItem, promise_item, promise_lots
 from nightmill.plant.plan_store.plan_artifacts import OperationRecord
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.proposals import Desk

@@ -10,7 +10,7 @@ from desk_sample import append, turn, write_shop
 
 from nightmill.floor import ShopState, apply, empty_state, genealogy
 from nightmill.floor.interlocks import gate
-from nightmill.plant.analysis.traceability import trace_back, trace_forward
+from nightmill.plant.analysis.quality.traceability import trace_back, trace_forward
 from nightmill.plant.requests.from_shell import dispose_part, review_answer
 from nightmill.plant.requests.inbox import Request, decided
 from nightmill.plant.requests.material_review import decided_facts, in_review, parts_in_review, why_not

@@ -10,8 +10,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from nightmill.plant.requests import users_and_tokens as module
-from nightmill.plant.requests.users_and_tokens import Access, NotSignedIn, TooManyTries
+from nightmill.plant.requests import users as module
+from nightmill.plant.requests.users import Access, NotSignedIn, TooManyTries
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
 PASSWORD = "correct horse battery"

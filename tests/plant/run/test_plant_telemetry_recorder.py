@@ -6,8 +6,8 @@ import pytest
 from nightmill.drivers.telemetry import utc_us
 from nightmill.floor import empty_state
 from nightmill.formats import copy_example, read_shop
-from nightmill.plant.analysis.telemetry_chart import draw_telemetry
-from nightmill.plant.analysis.telemetry_query import telemetry_of
+from nightmill.plant.analysis.maintenance.telemetry_chart import draw_telemetry
+from nightmill.plant.analysis.maintenance.telemetry_query import telemetry_of
 from nightmill.plant.run.telemetry_recorder import TelemetryDecider, open_lane
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput

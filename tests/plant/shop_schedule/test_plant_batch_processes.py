@@ -11,13 +11,13 @@ from desk_sample import append, write_shop
 from test_plant_explain_late_history import log_of, made, promised, shop_of
 
 from nightmill.floor import Wishes, apply, dispatch, empty_state, genealogy, presence_windows
-from nightmill.plant.analysis.explain_late_history import promising, since_published
-from nightmill.plant.analysis.promise import NewItem, promise_item
+from nightmill.plant.analysis.scheduling.explain_late_history import promising, since_published
+from nightmill.plant.analysis.scheduling.promise import NewItem, promise_item
 from nightmill.plant.deciders.part_cost import PartCostDecider, finishing_usd
 from nightmill.plant.night.morning import morning_report
 from nightmill.plant.proposals.proposal_service import Desk
 from nightmill.plant.requests.effects import NotPossible, consequences
-from nightmill.plant.requests.roles_and_permissions import Caller
+from nightmill.plant.requests.roles import Caller
 from nightmill.plant.shop_schedule.batch_processes import seated, treatments_usd
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.plant.shop_twin.belief import believed, completed_s, floor_model, foreseen_plan

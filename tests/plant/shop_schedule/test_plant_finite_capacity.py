@@ -9,7 +9,7 @@ import pytest
 from desk_sample import PARTS, SHOP
 
 from nightmill.mrp import compute_plan, plan_answer, plan_inputs
-from nightmill.plant.analysis.schedule_forecast_material import planning_tables
+from nightmill.plant.analysis.materials.material_plan import planning_tables
 from nightmill.plant.shop_schedule.finite_capacity import KnownRoutes, PlannedMaterial, dated
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e

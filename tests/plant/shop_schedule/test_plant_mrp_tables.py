@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nightmill.formats import copy_example
-from nightmill.plant.analysis.schedule_forecast_material import mrp_folder, risk_folder
+from nightmill.plant.analysis.materials.material_plan import mrp_folder
+from nightmill.plant.analysis.materials.supplier_risk import risk_folder
 from nightmill.plant.shop_schedule.mrp_tables import planning_texts
 
 PARTS = Path(__file__).parents[3] / "src" / "nightmill" / "plant" / "example" / "parts"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from desk_sample import append, write_shop
 
-from nightmill.plant.analysis.schedule_and_twin import schedule_shop
+from nightmill.plant.analysis.scheduling.shop_schedule import schedule_shop
 from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.deciders.scheduling import SchedulingDecider
 from nightmill.plant.proposals.proposal_service import Desk

@@ -10,7 +10,7 @@ from desk_sample import append, write_shop
 
 from nightmill.floor import genealogy
 from nightmill.kpi import measures
-from nightmill.plant.analysis.traceability import trace_back
+from nightmill.plant.analysis.quality.traceability import trace_back
 from nightmill.plant.views import agent_reads
 from nightmill.plant.views.agent_reads import ShopReads
 from nightmill.plant.views.event_text import sentence

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from nightmill.cli.app import app
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import HealthMonitor, judged, serviced, update
-from nightmill.plant.analysis.maintenance import close_work, maintenance_answer
+from nightmill.plant.analysis.maintenance.open_work import close_work, maintenance_answer
 from nightmill.plant.deciders.failure_modes import read_failure_modes
 from nightmill.plant.deciders.maintenance import MaintenanceDecider
 from nightmill.plant.workspace.event_log import read_events

@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from nightmill.api.middleware.guard import PROPOSE, READ
 from nightmill.api.middleware.upload_spool import Spool
 from nightmill.api.routes.problem_responses import READS, WRITES, At, LogPosition
-from nightmill.api.screens import floor, machines_stock_money_night, schedule
+from nightmill.api.screens import floor, machines, money, night, schedule, stock
 from nightmill.api.screens import part as screens_part
 from nightmill.api.screens.answer_cache import as_json
 from nightmill.api.screens.shop_at_moment import Sight
@@ -69,7 +69,7 @@ def _present(sight: Sight) -> list[HTTPRouteHandler]:
     @get("/api/screens/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night_screen(at: At = None) -> Response[Any]:
         """Return what will happen until people are back, the next intervention, and the exceptions."""
-        return as_json(sight.answer("night", at, machines_stock_money_night.night))
+        return as_json(sight.answer("night", at, night.night))
 
     return [head_screen, floor_screen, schedule_screen, why_screen, replan_screen, night_screen]
 
@@ -119,25 +119,21 @@ def _shop(sight: Sight) -> list[HTTPRouteHandler]:
     @get("/api/screens/machines", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def machines_screen(at: At = None) -> Response[Any]:
         """Return health, utilisation, tools and next planned stop of every unit."""
-        return as_json(
-            sight.answer("machines", at, lambda seen: machines_stock_money_night.machines(seen, seen.look()))
-        )
+        return as_json(sight.answer("machines", at, lambda seen: machines.machines(seen, seen.look())))
 
     @get("/api/screens/stock", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def stock_screen(at: At = None) -> Response[Any]:
         """Return items over time, open purchases, tool edges in stock, and when each item runs out."""
-        return as_json(sight.answer("stock", at, lambda seen: machines_stock_money_night.stock(seen, seen.look())))
+        return as_json(sight.answer("stock", at, lambda seen: stock.stock(seen, seen.look())))
 
     @get("/api/screens/money", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def money_screen(at: At = None) -> Response[Any]:
         """Return actual cost by factor, and the comparison of sites."""
-        return as_json(sight.answer("money", at, lambda seen: machines_stock_money_night.money(seen.look())))
+        return as_json(sight.answer("money", at, lambda seen: money.money(seen.look())))
 
     @get("/api/screens/facts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def facts_screen(part: FromQuery[str], at: At = None) -> Response[Any]:
         """Return the facts behind one part's comparison of sites, with source, date and grade."""
-        return as_json(
-            sight.answer("facts", at, lambda seen: machines_stock_money_night.facts(seen.look(), part), part)
-        )
+        return as_json(sight.answer("facts", at, lambda seen: money.facts(seen.look(), part), part))
 
     return [machines_screen, stock_screen, money_screen, facts_screen]

@@ -120,7 +120,9 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
     for path in steps:
         name = path.stem
         if name in book.parts:
-            findings.add(f"parts/{path.name}", "", f"part {name} twice", "one STEP file per part", "Remove one of them.")
+            findings.add(
+                f"parts/{path.name}", "", f"part {name} twice", "one STEP file per part", "Remove one of them."
+            )
             continue
         if not _part_name_holds(path, findings):
             continue

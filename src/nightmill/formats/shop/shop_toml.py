@@ -48,7 +48,9 @@ class ShopTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(pattern=r"^$|^(https?://|urn:)\S+$"),
         _key(
-            "", "Base URI for the ids of the shop's machines and parts in other programs", "https://example.com/hollow-creek"
+            "",
+            "Base URI for the ids of the shop's machines and parts in other programs",
+            "https://example.com/hollow-creek",
         ),
     ] = ""
     street: Annotated[str, _key("", "Street and number", "12 Mill Road")] = ""
@@ -127,20 +129,24 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate_usd_h: Annotated[float, _key("currency/h", "Capital and upkeep per hour, without people", 28, 0, 5000)] = 20.0
     power_kw_idle: Annotated[float, _key("kW", "Power drawn when idle", 1.2, 0, 500, "Write it in kW.")] = 0.5
     power_kw_cutting: Annotated[float, _key("kW", "Mean power drawn when running", 7, 0, 1000, "Write it in kW.")] = 5.0
-    protocol: Annotated[Protocol, _key("", "Protocol of its control; all but ``virtual`` need an address", "virtual")] = (
-        "virtual"
-    )
+    protocol: Annotated[
+        Protocol, _key("", "Protocol of its control; all but ``virtual`` need an address", "virtual")
+    ] = "virtual"
     address: Annotated[str, _key("", "Address of its control", "opc.tcp://mill-1:4840")] = ""
     materials: Annotated[tuple[str, ...], _key("", "Materials it may cut; empty: all", ["Al 6061"])] = ()
     buffer: Annotated[
         Annotated[int, Meta(ge=0, le=1000)] | None,
         _key(
-            "pallets", "Places for cut parts behind it; a further part stays in the machine (mills, lathes). Default: any number", 2
+            "pallets",
+            "Places for cut parts behind it; a further part stays in the machine (mills, lathes). Default: any number",
+            2,
         ),
     ] = None
     chip_min: Annotated[
         Annotated[float, Meta(ge=1, le=100000)] | None,
-        _key("min", "Cutting time until its chip bin is full or its coolant is low (mills, lathes). Default: never", 480),
+        _key(
+            "min", "Cutting time until its chip bin is full or its coolant is low (mills, lathes). Default: never", 480
+        ),
     ] = None
     places: Annotated[
         int, _key("parts", "Parts that it holds at a time (process: oven, washer, tumbler)", 6, 1, 1000)
@@ -242,7 +248,15 @@ class EconomyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float, _key("currency/kWh", "Price of energy by day", 0.12, 0, 5, "Write it per kWh: 12 cents is 0.12.")
     ] = 0.12
     night_usd_kwh: Annotated[
-        float, _key("currency/kWh", "Price of energy at night, 22 to 6 h local time", 0.08, 0, 5, "Write it per kWh: 8 cents is 0.08.")
+        float,
+        _key(
+            "currency/kWh",
+            "Price of energy at night, 22 to 6 h local time",
+            0.08,
+            0,
+            5,
+            "Write it per kWh: 8 cents is 0.08.",
+        ),
     ] = 0.08
     overhead_share: Annotated[
         float, _key("share", "Overhead on conversion cost", 0.15, 0, 3, "Write it as a share: 15 % is 0.15.")
@@ -255,9 +269,12 @@ class HandlingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     pallets: Annotated[int, _key("", "Pallets in the pool", 24, 1, 10000)] = 12
     mount_s: Annotated[
-        float, _key("s", "Time for a person to mount a part on a pallet", 240, 1, 36000, "Write seconds: 4 minutes is 240.")
+        float,
+        _key("s", "Time for a person to mount a part on a pallet", 240, 1, 36000, "Write seconds: 4 minutes is 240."),
     ] = 240.0
-    dismount_s: Annotated[float, _key("s", "Time for a person to take a part off", 60, 1, 36000, "Write seconds.")] = 60.0
+    dismount_s: Annotated[float, _key("s", "Time for a person to take a part off", 60, 1, 36000, "Write seconds.")] = (
+        60.0
+    )
 
 
 class FixtureTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -270,11 +287,15 @@ class FixtureTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MaintenanceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[maintenance]``: the times of planned stops and repairs."""
 
-    stop_s: Annotated[float, _key("s", "Duration of a planned stop", 5400, 60, 1e6, "Write seconds: 90 minutes is 5400.")] = 5400.0
-    interval_h: Annotated[float, _key("h", "Spindle hours between planned stops, from the machine's handbook", 400, 1, 1e5)] = 400.0
-    repair_s: Annotated[float, _key("s", "Duration of a typical repair", 14400, 60, 1e7, "Write seconds: 4 hours is 14400.")] = (
-        14400.0
-    )
+    stop_s: Annotated[
+        float, _key("s", "Duration of a planned stop", 5400, 60, 1e6, "Write seconds: 90 minutes is 5400.")
+    ] = 5400.0
+    interval_h: Annotated[
+        float, _key("h", "Spindle hours between planned stops, from the machine's handbook", 400, 1, 1e5)
+    ] = 400.0
+    repair_s: Annotated[
+        float, _key("s", "Duration of a typical repair", 14400, 60, 1e7, "Write seconds: 4 hours is 14400.")
+    ] = 14400.0
 
 
 class QualityTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -340,10 +361,16 @@ class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.0
     price_usd: Annotated[float, _key("currency", "Price per piece", 2.4, 0, 1e6)] = 0.0
     lot_usd: Annotated[float, _key("currency", "Additional price per order", 60, 0, 1e7)] = 0.0
-    machine: Annotated[str, _key("", "Id of the ``[[machines]]`` of kind process that does it in the shop", "oven")] = ""
+    machine: Annotated[str, _key("", "Id of the ``[[machines]]`` of kind process that does it in the shop", "oven")] = (
+        ""
+    )
     hours: Annotated[float, _key("h", "How long it takes, however many parts are in the machine", 8, 0, 1000)] = 0.0
-    load_s: Annotated[float, _key("s", "Time for a person to load a part, and the same again to unload it", 60, 1, 36000)] = 60.0
-    attended: Annotated[bool, _key("", "Whether a person stays with it all the time, as with deburring by hand", False)] = False
+    load_s: Annotated[
+        float, _key("s", "Time for a person to load a part, and the same again to unload it", 60, 1, 36000)
+    ] = 60.0
+    attended: Annotated[
+        bool, _key("", "Whether a person stays with it all the time, as with deburring by hand", False)
+    ] = False
 
 
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from nightmill.intake.lexicon import patterns
 from nightmill.intake.lexicon.material_grades import MATERIAL
 from nightmill.intake.lexicon.order_draft import DraftLine, Extracted, Question
 from nightmill.intake.mail.number_roles import STANDARD
-from nightmill.intake.review.missing_and_contradictory import QUOTED
+from nightmill.intake.review.missing_requirements import QUOTED
 from nightmill.intake.rules.annotations import Typed
 from nightmill.intake.rules.clauses import clause_of, line_of
 from nightmill.intake.rules.dates import MONTH_NAME, DueDate

@@ -5,47 +5,40 @@ from typing import TYPE_CHECKING
 from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
-    from nightmill.plant.analysis.capacity import capacity_answer
-    from nightmill.plant.analysis.containment import contained
+    from nightmill.plant.analysis.bench import offset_lines, run_bench
     from nightmill.plant.analysis.factory_model import autosched_answer
-    from nightmill.plant.analysis.finite_capacity import hand_over
-    from nightmill.plant.analysis.gauge_study import gauge_of, readings_of, results_of
     from nightmill.plant.analysis.kpi import measures_answer
-    from nightmill.plant.analysis.maintenance import close_work, maintenance_answer
-    from nightmill.plant.analysis.maintenance_chart import draw_maintenance
-    from nightmill.plant.analysis.promise import promise_answer
-    from nightmill.plant.analysis.replan_and_what_if import explain_late, explain_order, replan, what_ifs, work_left
-    from nightmill.plant.analysis.schedule_and_twin import twin_answer
-    from nightmill.plant.analysis.schedule_forecast_material import (
-        ForecastOptions,
-        buffers_file,
-        drill_folder,
-        forecast_file,
-        mrp_folder,
-        risk_folder,
-        schedule_file,
-        write_orders,
-    )
-    from nightmill.plant.analysis.telemetry_chart import draw_telemetry
-    from nightmill.plant.analysis.telemetry_query import telemetry_of
-    from nightmill.plant.analysis.traceability import trace_back, trace_forward
-    from nightmill.plant.analysis.vision_spc_health_tuning import (
-        causes_of,
+    from nightmill.plant.analysis.maintenance.chart import draw_maintenance
+    from nightmill.plant.analysis.maintenance.machine_health import fit_health, predict_health
+    from nightmill.plant.analysis.maintenance.open_work import close_work, maintenance_answer
+    from nightmill.plant.analysis.maintenance.telemetry_chart import draw_telemetry
+    from nightmill.plant.analysis.maintenance.telemetry_query import telemetry_of
+    from nightmill.plant.analysis.materials.buffers import buffers_file
+    from nightmill.plant.analysis.materials.demand_forecast import ForecastOptions, forecast_file
+    from nightmill.plant.analysis.materials.material_plan import mrp_folder, write_orders
+    from nightmill.plant.analysis.materials.supplier_risk import drill_folder, risk_folder
+    from nightmill.plant.analysis.quality.causes import causes_of
+    from nightmill.plant.analysis.quality.containment import contained
+    from nightmill.plant.analysis.quality.control_charts import spc_file
+    from nightmill.plant.analysis.quality.gauge_study import gauge_of, readings_of, results_of
+    from nightmill.plant.analysis.quality.traceability import trace_back, trace_forward
+    from nightmill.plant.analysis.quality.vision import (
         confirm_defect_type,
-        draw_trials,
         fit_defect_types,
-        fit_health,
         fit_vision_folder,
-        offset_lines,
-        predict_health,
-        run_bench,
         score_vision_folder,
-        spc_file,
-        suggest_trial,
         tell_defect_types,
-        tell_trial,
-        tune_lines,
     )
+    from nightmill.plant.analysis.scheduling.capacity import capacity_answer
+    from nightmill.plant.analysis.scheduling.explain_late import explain_late, explain_order
+    from nightmill.plant.analysis.scheduling.file_schedule import schedule_file
+    from nightmill.plant.analysis.scheduling.finite_capacity import hand_over
+    from nightmill.plant.analysis.scheduling.problem_file import work_left
+    from nightmill.plant.analysis.scheduling.promise import promise_answer
+    from nightmill.plant.analysis.scheduling.replan import replan
+    from nightmill.plant.analysis.scheduling.what_ifs import what_ifs
+    from nightmill.plant.analysis.tuning_study import draw_trials, suggest_trial, tell_trial, tune_lines
+    from nightmill.plant.analysis.twin import twin_answer
 
 __all__ = [
     "ForecastOptions",

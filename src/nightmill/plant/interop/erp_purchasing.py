@@ -66,7 +66,7 @@ def buy_folder(
     id, an approval without a name, or a policy that can't be read.
     """
     from nightmill.mrp import compute_plan, plan_answer
-    from nightmill.plant.analysis.schedule_forecast_material import planning_tables
+    from nightmill.plant.analysis.materials.material_plan import planning_tables
     from nightmill.procurement import PolicyInForce, purchase_proposals
 
     is_shop = not first_day and (folder / "shop.toml").exists()

@@ -9,7 +9,7 @@ import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.formats import write_atomic
-from nightmill.plant.analysis.gauge_study import measured
+from nightmill.plant.analysis.quality.gauge_study import measured
 from nightmill.plant.plan_store.kept_plans import readable_route
 from nightmill.plant.workspace.event_log import read_events
 from nightmill.plant.workspace.layout import state_folder

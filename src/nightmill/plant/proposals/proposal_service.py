@@ -22,8 +22,8 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant.analysis.late_orders import LateDesk
-from nightmill.plant.analysis.promise import NewItem, promise_item
+from nightmill.plant.analysis.scheduling.late_orders import LateDesk
+from nightmill.plant.analysis.scheduling.promise import NewItem, promise_item
 from nightmill.plant.deciders.scheduling import ready_scheduler
 from nightmill.plant.night.morning import morning_report
 from nightmill.plant.night.preflight import preflight_shop
@@ -39,7 +39,7 @@ from nightmill.plant.requests.impact import Foreseen
 from nightmill.plant.requests.impact_simulated import Chances, chances_of_asks
 from nightmill.plant.requests.order_table import Sheet, SheetRow, read_sheet
 from nightmill.plant.requests.proposal import Diff, Proposal, State
-from nightmill.plant.requests.roles_and_permissions import Caller, Rule, may_approve, may_propose, read_approvals
+from nightmill.plant.requests.roles import Caller, Rule, may_approve, may_propose, read_approvals
 from nightmill.plant.views.live_view import Following, Now
 from nightmill.plant.views.records import OrderView
 from nightmill.plant.views.shop_view import order_views

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from nightmill.plant.analysis.promise import LotPromise, promise_lots
+from nightmill.plant.analysis.scheduling.promise import LotPromise, promise_lots
 from nightmill.plant.plan_store.route_record import RouteRecord
 from nightmill.plant.shop_schedule.whole_plan import problem_at
 from nightmill.plant.shop_state.live import live_shop, uncounted

@@ -30,7 +30,7 @@ from nightmill.costing import (
     with_own_facts,
 )
 from nightmill.formats import read_document
-from nightmill.plant.analysis.promise import LotPromise, promise_route
+from nightmill.plant.analysis.scheduling.promise import LotPromise, promise_route
 from nightmill.plant.part_planning.blank_price import by_weight, stock_usd_kg
 from nightmill.plant.part_planning.planning_child import PlanningOptions, plan_part
 from nightmill.plant.part_planning.routes import lacks_machine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nightmill.formats import board_report, read_document, read_shop, write_atomic
-from nightmill.plant.analysis.promise import LotPromise
+from nightmill.plant.analysis.scheduling.promise import LotPromise
 from nightmill.plant.part_planning.blank_price import stock_usd_kg
 from nightmill.plant.part_planning.many_parts import FolderProgress, plan_folder
 from nightmill.plant.part_planning.planning_child import PlanningOptions

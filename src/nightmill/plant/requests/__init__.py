@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from nightmill.plant.requests.material_review import parts_in_review
     from nightmill.plant.requests.order_table import SheetRow
     from nightmill.plant.requests.proposal import Diff, Proposal
-    from nightmill.plant.requests.roles_and_permissions import MATRIX, ROLES, Caller, Role, permissions
-    from nightmill.plant.requests.users_and_tokens import DEVICE_HOURS, Access, Issued, NotSignedIn, TooManyTries
+    from nightmill.plant.requests.roles import MATRIX, ROLES, Caller, Role, permissions
+    from nightmill.plant.requests.users import DEVICE_HOURS, Access, Issued, NotSignedIn, TooManyTries
 
 __all__ = [
     "DEVICE_HOURS",

@@ -57,10 +57,7 @@ def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
 
 def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
     """Return the schedule as the loop would make it from here."""
-    from nightmill.scheduling import (  # lazy: a restart shouldn't wait for the compiled kernels
-        dispatch_shop,
-        solve_shop,
-    )
+    from nightmill.scheduling import dispatch_shop, solve_shop
 
     if state.policy == "conventional":
         return seated(problem, dispatch_shop(problem, "edd"))

@@ -17,15 +17,7 @@ from nightmill.plant.plan_store.kept_plans import PartRoute, load_route, planned
 from nightmill.plant.plan_store.program_signing import kept_bytes
 from nightmill.plant.shop_state.waiting import waits_for
 from nightmill.plant.views.fold import Between, Spent, ViewFold
-from nightmill.plant.views.records import (
-    ChartView,
-    ImageView,
-    OrderView,
-    PartView,
-    ShopView,
-    StockView,
-    UnitView,
-)
+from nightmill.plant.views.records import ChartView, ImageView, OrderView, PartView, ShopView, StockView, UnitView
 from nightmill.plant.workspace.layout import open_log, picture_path
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary import events as e

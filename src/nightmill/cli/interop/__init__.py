@@ -1,0 +1,1 @@
+"""Commands for people, agents and other programs: users, tokens, certificates, imports, exports."""

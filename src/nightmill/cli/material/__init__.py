@@ -1,0 +1,1 @@
+"""Commands for material: plans, demand, buffers, suppliers."""

@@ -1,0 +1,1 @@
+"""Commands for parts: plan, features, verify, read, site, bring-home."""

@@ -1,0 +1,1 @@
+"""Commands for quality, machines and process parameters."""

@@ -1,0 +1,1 @@
+"""Commands for the shop: run and serve, plans and promises, the night, the log."""

@@ -1,0 +1,1 @@
+"""The cost of one part at one site, factor by factor."""

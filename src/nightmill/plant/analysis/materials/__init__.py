@@ -1,0 +1,1 @@
+"""Answers on material: demand, material plans, buffers, supplier risk."""

@@ -1,0 +1,68 @@
+"""Answer ``nightmill forecast``: the demand of each item from its history."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from nightmill.formats import read_document, write_tables
+from nightmill.vocabulary.errors import BadInput
+
+
+class ForecastOptions(msgspec.Struct, frozen=True):
+    """How demand is forecast.
+
+    ``season`` in periods, 1 for none, 0 to detect it; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With
+    ``statsforecast`` its models answer for the smooth items where they do better; ``scored``: past forecasts are compared with what came;
+    ``serve``: a share of demand, for which each item's order-up-to level is given.
+    """
+
+    season: int = 0
+    beside: Mapping[str, Path | None] = {}
+    statsforecast: bool = False
+    scored: bool = False
+    serve: float = 0.0
+
+
+def forecast_file(
+    history: Path, horizon: int, options: ForecastOptions = ForecastOptions(), *, demand: Path | None = None, ray: str = ""
+) -> Any:  # fmt: skip
+    """Return the answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
+
+    ``demand``: the file that the mean demand of each
+    period is written to, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
+    """
+    from nightmill.forecasting import forecast, read_history
+
+    rivals: Literal["statsforecast"] | None = "statsforecast" if options.statsforecast else None
+
+    rows = read_history(read_document(history), str(history))
+    texts = {name: read_document(path) for name, path in options.beside.items() if path is not None}
+    asked: dict[str, Any] = {
+        "season": options.season,
+        "beside": texts,
+        "rivals": rivals,
+        "scored": options.scored,
+        "serve": options.serve,
+    }
+    try:
+        with _over(ray) as spread:
+            answer = forecast(rows, horizon, spread, expected=demand is not None, **asked)
+    except BadInput as error:
+        files = {name: str(path) for name, path in options.beside.items() if path is not None}
+        raise BadInput(
+            *(msgspec.structs.replace(each, file=files.get(each.file, each.file)) for each in error.findings)
+        ) from error
+    if demand is not None:
+        planned = ([item.item, week, qty] for item in answer.items for week, qty in enumerate(item.expected) if qty)
+        write_tables(demand, {demand.stem: (("item", "week", "qty"), planned)})
+    return answer
+
+
+def _over(ray: str) -> AbstractContextManager[Any]:
+    """Return a map over the workers of a Ray cluster, or None."""
+    from nightmill.workers import ray_map
+
+    return ray_map(ray) if ray else nullcontext()

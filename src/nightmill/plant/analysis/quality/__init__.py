@@ -1,0 +1,1 @@
+"""Answers on quality: vision, control charts, causes, gauges, results, containment, traces."""
