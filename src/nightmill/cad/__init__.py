@@ -37,23 +37,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_door(
-        __name__,
-        {
-            "Edge": "brep.records",
-            "Face": "brep.records",
-            "Feature": "brep.records",
-            "FeaturesAnswer": "feature_report",
-            "LabelSet": "mfcad.labels",
-            "Mesh": "brep.records",
-            "PartModel": "brep.records",
-            "PmiItem": "brep.records",
-            "feature_of_face": "features.recognise",
-            "features_answer": "feature_report",
-            "labels_of": "mfcad.labels",
-            "load_solid": "step.kernel_import",
-            "read_mesh": "part_reader",
-            "read_part": "part_reader",
-            "recognise": "features.recognise",
-        },
-    )
+    __getattr__, __dir__ = lazy_door(__name__)
