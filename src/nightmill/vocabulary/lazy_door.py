@@ -35,6 +35,8 @@ def lazy_door(package: str) -> tuple[Callable[[str], object], Callable[[], list[
         if name.startswith("__") or name not in places():
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module, inside = places()[name]
+        if module == package:  # a submodule that the door shows whole
+            return import_module(f"{package}.{inside}")
         found = import_module(module)
         return getattr(found, inside) if hasattr(found, inside) else import_module(f"{module}.{inside}")
 
