@@ -37,9 +37,11 @@ from nightmill.vocabulary.ids import (
     OrderId,
     PalletId,
     PartId,
+    pallet_place,
     part_of,
     scheduled_id,
     serial_id,
+    unit_place,
 )
 from nightmill.vocabulary.shop import Shop, cutter_kind
 
@@ -385,7 +387,7 @@ def _take_blank(state: ShopState, report: r.PartMounted) -> None:
 
 def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
-    part.place, part.rework_s = f"pallet:{report.pallet}", 0.0
+    part.place, part.rework_s = pallet_place(report.pallet), 0.0
     state.parts[report.serial] = part  # in play, even if it was disposed of while a person was mounting it
     pallet.serial, pallet.operation, pallet.mounted_s = report.serial, report.operation, report.at_s
 
@@ -464,7 +466,7 @@ def _imaged(state: ShopState, report: r.ImageTaken) -> None:
 def _treatment_started(state: ShopState, report: r.TreatmentStarted) -> None:
     state.loads[report.unit] = LoadState(list(report.serials), report.operation, report.at_s)
     for serial in report.serials:
-        state.parts[serial].place = f"unit:{report.unit}"
+        state.parts[serial].place = unit_place(report.unit)
 
 
 def _treated(state: ShopState, report: r.PartsTreated) -> None:

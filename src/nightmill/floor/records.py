@@ -19,7 +19,7 @@ from nightmill.vocabulary.events import (
     RoutedOperation,
     ScheduleLine,
 )
-from nightmill.vocabulary.ids import MachineId, OrderId, PalletId, PartId, SerialId
+from nightmill.vocabulary.ids import MachineId, OrderId, PalletId, PartId, SerialId, pallet_at
 from nightmill.vocabulary.shop import CutterKind, Shop
 
 
@@ -76,7 +76,7 @@ class PartState(msgspec.Struct):
         """Whether nothing more will happen to it: its disposition is final and it is at its final place."""
         if self.disposition == "good":
             return self.place == "finished"
-        return self.disposition not in {"", "quarantine"} and not self.place.startswith("pallet:")
+        return self.disposition not in {"", "quarantine"} and pallet_at(self.place) is None
 
     def brought_back(self) -> bool:
         """Whether a person has decided on it since its last cut."""
@@ -463,8 +463,8 @@ class ShopState(msgspec.Struct):
 
     def pallet_of(self, serial: str) -> PalletState | None:
         """The pallet on which the part is mounted."""
-        place = self.parts[serial].place
-        return self.pallets[place.removeprefix("pallet:")] if place.startswith("pallet:") else None
+        pallet = pallet_at(self.parts[serial].place)
+        return None if pallet is None else self.pallets[pallet]
 
     def next_operation(self, part: PartState) -> RoutedOperation | None:
         """The first operation of the part's route that hasn't been cut yet."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nightmill.mrp.tables import Item, MaterialTables
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import order_end, planned_order_id, week_end
 
 RULES = {"L4L": 0, "MULT": 1, "MIN": 2, "POQ": 3, "EOQ": 4, "DYN": 5}
 MAX_WEEKS = 2048
@@ -260,8 +261,10 @@ def demand_name(inputs: MrpInputs, demand: int) -> str:
     """The name of a demand in the answer, from its code in ``matching_kernels``."""
     if demand >= 0:
         parent, week = divmod(demand, inputs.weeks)
-        return f"{inputs.names[parent]}@{week}"
+        return planned_order_id(inputs.names[parent], week)
     if demand == SAFETY:
         return "safety"
     place = FORECAST - demand
-    return f"demand:{place}" if place < inputs.weeks else f"order:{inputs.order_names[place - inputs.weeks]}"
+    if place < inputs.weeks:
+        return week_end("demand", place)
+    return order_end(inputs.order_names[place - inputs.weeks])

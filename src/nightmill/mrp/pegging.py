@@ -10,11 +10,7 @@ import numpy as np
 
 from nightmill.mrp.arrays import FORECAST, SAFETY, Flags, Ints, demand_name
 from nightmill.mrp.plan import ItemTotal, MrpPlan, MrpSummary, Peg, PegArrays, PlanArrays, PlanException, PlannedOrder
-
-
-def order_id(item: str, week: int) -> str:
-    """The id of the planned order of ``item`` for the need of ``week``; there is at most one."""
-    return f"{item}@{week}"
+from nightmill.vocabulary.ids import planned_order_id, week_end
 
 
 def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
@@ -42,7 +38,7 @@ def _orders(plan: PlanArrays) -> Iterator[PlannedOrder]:
     for i, t, good in zip(*(column.tolist() for column in columns), strict=True):
         row = inputs.row[i]
         yield PlannedOrder(
-            order_id(inputs.names[i], t), inputs.names[i], good, -(-100 * good // int(inputs.share[i])),
+            planned_order_id(inputs.names[i], t), inputs.names[i], good, -(-100 * good // int(inputs.share[i])),
             int(inputs.release[row, t]), max(0, t - int(inputs.safety_time[i])), int(inputs.late[row, t]), bool(inputs.phantom[i]),
         )  # fmt: skip
 
@@ -60,7 +56,7 @@ def peg_records(plan: PlanArrays, pegs: PegArrays) -> Iterator[Peg]:
 
 def _supply_name(item: str, code: int) -> str:
     week, planned = divmod(code - 1, 2)
-    return "stock" if code == 0 else order_id(item, week) if planned else f"receipt:{week}"
+    return "stock" if code == 0 else planned_order_id(item, week) if planned else week_end("receipt", week)
 
 
 def plan_exceptions(plan: PlanArrays) -> tuple[PlanException, ...]:
@@ -79,7 +75,7 @@ def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
         due = max(0, t - int(inputs.safety_time[i]))
         yield PlanException(
             "past_due", name, due, size,
-            f"{order_id(name, t)} is due in week {due}: released now, it arrives in week {due + weeks}, {weeks} week(s) too late",
+            f"{planned_order_id(name, t)} is due in week {due}: released now, it arrives in week {due + weeks}, {weeks} week(s) too late",
         )  # fmt: skip
 
 
@@ -124,7 +120,7 @@ def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
         name = plan.inputs.names[i]
         yield PlanException(
             "no_component", name, t, size,
-            f"{order_id(name, t)}: a component has no usable BOM line in its release week",
+            f"{planned_order_id(name, t)}: a component has no usable BOM line in its release week",
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ of several ids is a tuple. Where the log or an order file writes several ids as 
 reads that text.
 """
 
-from typing import NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType
 
 MachineId = NewType("MachineId", str)
 """A work unit: machine tool, robot, gauge, oven, bench."""
@@ -83,6 +83,64 @@ class AlarmSubject(NamedTuple):
         """Return the subject that ``text`` writes."""
         name, _, detail = text.partition(" ")
         return cls(name, detail)
+
+
+class PegEnd(NamedTuple):
+    """One end of a peg between supply and demand: ``stock``, ``safety`` stock, a week's ``demand`` or ``receipt``, a customer's ``order``, or a ``planned`` order."""
+
+    kind: Literal["stock", "safety", "demand", "receipt", "order", "planned"]
+    name: str
+    """The order's id, the item of a planned order, or the number of the week; "" for the stock."""
+    week: int = 0
+    """The week of a demand, a receipt or a planned order."""
+
+    @classmethod
+    def read(cls, text: str) -> "PegEnd":
+        """Return the end that ``text`` writes."""
+        kind, colon, name = text.partition(":")
+        if kind == "order" and colon:
+            return cls("order", name)
+        if kind in ("demand", "receipt") and name.isdigit():
+            return cls("demand" if kind == "demand" else "receipt", name, int(name))
+        item, at, week = text.rpartition("@")
+        if at and week.isdigit():
+            return cls("planned", item, int(week))
+        return cls("safety" if text == "safety" else "stock", "")
+
+
+def planned_order_id(item: str, week: int) -> str:
+    """Return the id of the planned order of ``item`` for the demand of ``week``: ``ITEM@WEEK``."""
+    return f"{item}@{week}"
+
+
+def week_end(kind: Literal["demand", "receipt"], week: int) -> str:
+    """Return the peg end of a week's demand or receipt: ``demand:WEEK``, ``receipt:WEEK``."""
+    return f"{kind}:{week}"
+
+
+def order_end(order: str) -> str:
+    """Return the peg end of a customer's order: ``order:ID``."""
+    return f"order:{order}"
+
+
+def pallet_place(pallet: str) -> str:
+    """Return the place of a part that is on a pallet: ``pallet:ID``."""
+    return f"pallet:{pallet}"
+
+
+def pallet_at(place: str) -> PalletId | None:
+    """Return the pallet that a place names, ``None`` for a place off the pallets."""
+    return PalletId(place.removeprefix("pallet:")) if place.startswith("pallet:") else None
+
+
+def unit_place(unit: str) -> str:
+    """Return the place of a part in a work unit: ``unit:ID``."""
+    return f"unit:{unit}"
+
+
+def unit_at(place: str) -> MachineId | None:
+    """Return the work unit that a place names, ``None`` for any other place."""
+    return MachineId(place.removeprefix("unit:")) if place.startswith("unit:") else None
 
 
 def operation_id(part: str, step: str) -> OperationId:

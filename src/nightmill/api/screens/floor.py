@@ -10,6 +10,7 @@ from nightmill.floor import ShopState, persons_at, presence_windows, stage_of
 from nightmill.plant import views
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.ids import pallet_at
 from nightmill.vocabulary.shop import WorkUnit
 from nightmill.vocabulary.units import DAY_S
 
@@ -232,7 +233,7 @@ def _figures(seen: Seen) -> dict[str, float | int | None]:
         "open_orders": sum(1 for o in orders if o.completed_s is None),
         "late_orders": len([o for o in orders if is_late(o, seen.now_s)]),
         "on_time": len(met) / len(due) if due else None,
-        "in_work": sum(1 for part in seen.state.in_play() if part.place.startswith("pallet:") or part.place == "wip"),
+        "in_work": sum(1 for part in seen.state.in_play() if pallet_at(part.place) or part.place == "wip"),
     }
 
 

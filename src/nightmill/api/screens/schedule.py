@@ -12,6 +12,7 @@ from nightmill.floor import records as on_floor
 from nightmill.plant.proposals import NotThere
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import Finding
+from nightmill.vocabulary.ids import pallet_at, unit_at
 from nightmill.vocabulary.shop import Shop
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
@@ -66,7 +67,7 @@ def schedule(seen: Seen) -> dict[str, Any]:
 def _to_do(shop: Shop, part: on_floor.PartState, operation: str) -> bool:
     """Return whether a planned operation has not started and its part is still needed."""
     if operation in shop.treatments_left(part.item, part.treated):
-        return part.disposition in {"", "good"} and not part.place.startswith("unit:")
+        return part.disposition in {"", "good"} and unit_at(part.place) is None
     left = not (part.done(operation) or part.disposition)
     return left and operation not in shop.treatments_left(part.item, 0)
 
@@ -202,7 +203,7 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
     cut = next((c for c in (part.cuts if part else ()) if c.finished_s is None and not c.interrupted), None)
     if cut is not None:
         found.append((seen.now_s, "part", f"its operation {cut.operation} on {cut.machine} is running now"))
-    if line.mount_s < line.start_s and (part is None or not part.place.startswith("pallet:")):
+    if line.mount_s < line.start_s and (part is None or pallet_at(part.place) is None):
         found.append((line.mount_s, "mounting", "a person can mount it from then on"))
         window = next(
             (

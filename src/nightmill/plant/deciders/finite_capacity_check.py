@@ -18,6 +18,7 @@ from nightmill.plant.shop_state.decider_memory import Remembering
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.ids import PegEnd, planned_order_id
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S, WEEK_S
 
@@ -121,8 +122,8 @@ def _in_shop_weeks(plan: Any, week: int) -> Any:
         return plan
     names = {}
     for order in plan.planned_orders:
-        item, _, need = order.id.rpartition("@")
-        names[order.id] = f"{item}@{int(need) + week}"
+        need = PegEnd.read(order.id)
+        names[order.id] = planned_order_id(need.name, need.week + week)
     replace = msgspec.structs.replace
     return replace(
         plan,

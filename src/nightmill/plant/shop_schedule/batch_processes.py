@@ -12,7 +12,7 @@ from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.scheduling import records
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.ids import operation_id, scheduled_id
+from nightmill.vocabulary.ids import MachineId, operation_id, scheduled_id, unit_at
 from nightmill.vocabulary.shop import Finishing, Shop
 from nightmill.vocabulary.units import HOUR_S
 
@@ -29,7 +29,7 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
     steps = shop.treatments_of(part.item)
     if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
         return []
-    unit = part.place.removeprefix("unit:") if part.place.startswith("unit:") else ""
+    unit = unit_at(part.place) or MachineId("")
     load, shut = state.loads.get(unit), _blocked(state, shop) - {unit}
     if load is not None and load.done:
         inside = _operation(part, steps[part.treated - 1])

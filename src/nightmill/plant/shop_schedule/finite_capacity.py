@@ -19,6 +19,7 @@ from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.scheduling import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.ids import OrderId, PegEnd, order_end, week_end
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S, WEEK_S
 
@@ -151,8 +152,8 @@ def week_begins_s(state: ShopState) -> float:
 
 def _by_shop_week(name: str, base_s: float) -> str:
     """Rename a demand or receipt of a week to count from the shop's first day, not from the planning date."""
-    kind, _, week = name.partition(":")
-    return f"{kind}:{int(week) + int(base_s // WEEK_S)}" if kind in {"demand", "receipt"} and week.isdigit() else name
+    end = PegEnd.read(name)
+    return week_end(end.kind, end.week + int(base_s // WEEK_S)) if end.kind in ("demand", "receipt") else name
 
 
 def _jobs(
@@ -172,16 +173,16 @@ def _jobs(
     for order in orders:
         parts, elsewhere_s = [], DAY_S * shop.finishing_days(order.item)
         for peg in pegs.get(order.id, []):
-            kind, _, name = peg.demand.partition(":")
-            if kind == "order" and name in customer:
-                due_s, priority = customer[name].due_s, customer[name].priority
+            end = PegEnd.read(peg.demand)
+            if end.kind == "order" and end.name in customer:
+                due_s, priority = customer[end.name].due_s, customer[end.name].priority
             elif peg.demand in item_of:
                 parent = item_of[peg.demand]
                 due_s = needed.get(peg.demand, base_s + order.due_week * WEEK_S)
                 due_s += DAY_S * shop.finishing_days(parent) - leads.get(parent, 0) * WEEK_S
                 due_s, priority = max(base_s, due_s - elsewhere_s), 1
             else:
-                due_s = base_s + (int(name) + 1 if kind == "demand" else order.due_week + 1) * WEEK_S
+                due_s = base_s + (end.week + 1 if end.kind == "demand" else order.due_week + 1) * WEEK_S
                 due_s, priority = max(base_s, due_s - elsewhere_s), 1
             parts.append((peg.demand, peg.quantity, due_s, priority))
         if not parts:
@@ -208,8 +209,9 @@ def _jobs(
 
 def in_hand(demand: str, item: str, state: ShopState | None) -> str:
     """Return the open order that a demand stands for, if it is one for the item itself; else empty."""
-    order = state.orders.get(demand.removeprefix("order:")) if state is not None else None
-    return order.id if order is not None and demand.startswith("order:") and order.item == item else ""
+    end = PegEnd.read(demand)
+    order = state.orders.get(OrderId(end.name)) if state is not None and end.kind == "order" else None
+    return order.id if order is not None and order.item == item else ""
 
 
 class _Needs:
@@ -254,7 +256,7 @@ class _Needs:
         if made is not None:
             self.before.append((made, job.id))
         elif peg.supply != "stock":
-            week = self._late[peg.supply] if peg.supply in self._late else int(peg.supply.partition(":")[2])
+            week = self._late[peg.supply] if peg.supply in self._late else PegEnd.read(peg.supply).week
             there_s = self.base_s + week * WEEK_S
             if there_s > self.ready.get(job.id, self.base_s):
                 self.ready[job.id] = there_s
@@ -377,12 +379,12 @@ def _customers(shop: Shop, plan: Any, dates: list[OrderDate], made: Collection[s
     dated_orders = {date.planned_order: date for date in dates}
     rows = []
     for order in shop.orders:
-        supplies = {peg.supply for peg in plan.pegging if peg.demand == f"order:{order.id}" and peg.item in made}
+        supplies = {peg.supply for peg in plan.pegging if peg.demand == order_end(order.id) and peg.item in made}
         own = [
             job
             for supply in supplies & set(dated_orders)
             for job in dated_orders[supply].jobs
-            if job.demand == f"order:{order.id}"
+            if job.demand == order_end(order.id)
         ]
         if own:
             sure = supplies <= {*dated_orders, "stock"}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from nightmill.floor import ShopState, records
+from nightmill.vocabulary.ids import pallet_at
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
@@ -51,7 +52,7 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
         used = sorted(life - edge.minutes for edge in held)
         arriving = [0.0] * fresh + _arrivals(state, f"tool:{tool}", lead)
         edges = _Edges(used, arriving, life, _not_ordered(state, lead))
-        for part, operation_id, minutes in sorted(wanted, key=lambda need: not need[0].place.startswith("pallet:")):
+        for part, operation_id, minutes in sorted(wanted, key=lambda need: pallet_at(need[0].place) is None):
             key = (part.serial, operation_id)
             dates[key] = max(dates.get(key, 0.0), edges.take(minutes))
     return {key: date for key, date in dates.items() if date > 0.0}

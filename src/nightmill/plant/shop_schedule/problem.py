@@ -12,7 +12,7 @@ from nightmill.plant.shop_schedule.energy_tariff import tariffs
 from nightmill.plant.shop_schedule.material_availability import blank_dates, tool_dates
 from nightmill.scheduling import records
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.ids import scheduled_id
+from nightmill.vocabulary.ids import pallet_at, scheduled_id
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
@@ -55,7 +55,7 @@ def shop_problem(
         treatments += treatments_of(state, shop, part)
         if part.doubtful() or part.disposition or state.held(part.serial):
             # a held part keeps its pallet; any other is unloaded when people are next present, before they mount
-            blocked += part.place.startswith("pallet:") and state.held(part.serial)
+            blocked += pallet_at(part.place) is not None and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
     operations = [*_in_mills(state, shop, _shared(state, shop, operations)), *treatments]

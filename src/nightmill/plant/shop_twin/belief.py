@@ -25,7 +25,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import UNREADABLE
-from nightmill.vocabulary.ids import order_of
+from nightmill.vocabulary.ids import order_of, pallet_at
 from nightmill.vocabulary.magazines import Edge, Magazines
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
@@ -151,7 +151,7 @@ def _to_take_off(state: ShopState) -> list[on_floor.PartState]:
     return [
         part
         for part in state.parts.values()
-        if part.place.startswith("pallet:")
+        if pallet_at(part.place)
         and part.item in certified
         and (part.doubtful() or bool(part.disposition))
         and not state.held(part.serial)
