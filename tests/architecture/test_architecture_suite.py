@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -12,3 +14,10 @@ def test_the_longest_tests_are_listed_by_the_names_that_they_have() -> None:
     names = set(re.findall(r"^(?:async )?def (test_\w+)\(", written, re.MULTILINE))
     assert [name for name in listed if name not in names] == []
     assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "campaigns"])
+def test_every_script_is_in_the_list_of_its_folder(folder: str) -> None:
+    place = TESTS.parent / folder
+    listed = re.findall(r"^\| \[(\w+\.py)\]\(\1\)", (place / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(path.name for path in place.glob("*.py"))
