@@ -35,14 +35,14 @@ uvicorn.Server(uvicorn.Config(Litestar([me], openapi_config=None), log_level="er
 OURS = """
 import socket, sys, uvicorn
 from pathlib import Path
-from nightmill.api import create_app
+from nightmill.api import AppSettings, create_app
 from nightmill.web.control_room.serve import SWITCH_S
 listener = socket.socket(proto=socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 sys.setswitchinterval(SWITCH_S)
 fast = {role: (1e6, 1e6) for role in ("agent", "", "person")}
-app = create_app(Path(sys.argv[1]), rates=fast)
+app = create_app(Path(sys.argv[1]), AppSettings(rates=fast))
 uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).run(sockets=[listener])
 """
 CONNECTIONS = 32

@@ -27,11 +27,11 @@ SERVER = """
 import sys
 from pathlib import Path
 import uvicorn
-from nightmill.api import create_app
+from nightmill.api import AppSettings, create_app
 from nightmill.web.control_room.serve import listen
 listener = listen(0)
 fast = {role: (1e6, 1e6) for role in ("agent", "", "person")}
-app = create_app(Path(sys.argv[1]), rates=fast)
+app = create_app(Path(sys.argv[1]), AppSettings(rates=fast))
 print(listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
 """
