@@ -5,9 +5,8 @@
 
 ``machining``: simulated turning, milling, welding and tempering, another material for each seed. A hit is the first
 trial within 5 % of the true optimum that truly keeps every limit. ``regret``: tables of measured experiments (folders
-with config.json and data.csv),
-emulated by neural networks; true value of the best setting tried after each optimiser's trials, 0 = optimum, 1 = median random
-point. Peers (egobox, Optuna, BoTorch) take part if they are installed; random search always does.
+with config.json and data.csv), emulated by neural networks; true value of the best setting tried after each optimiser's
+trials, 0 = optimum, 1 = median random point. Peers (egobox, Optuna, BoTorch) take part if they are installed; random search always does.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Forge a shop's log, the files next to it, and its archives, in every way that needs no key; nothing may accept it.
 
-``python campaigns/forged_logs.py [--cases N] [--seed S] [--keep FOLDER]``: each case copies a shop with a log of some hundred
+``python campaigns/forged_logs.py [--cases N] [--seed S]``: each case copies a shop with a log of some hundred
 events and a snapshot, changes rows, types, order, ends, heads, keys, projections, snapshots or the file's tables (or
 an archive of it), and then runs the audit, opens the log to continue it, reads the state, and runs ``restore``.
 Allowed: the audit reports the forgery; every reader refuses it with ``BadInput``, or sees exactly the shop that was

@@ -1,4 +1,4 @@
-"""Write the STEP files of the example shop's parts: `python examples/parts/make_parts.py [FOLDER]`.
+"""Write the STEP files of the example shop's parts: `python examples/cad/make_parts.py [FOLDER]`.
 
 Six milled parts of our own design, made with build123d (a development tool; Nightmill itself never needs it).
 All can be cut on three axes; drill sizes are standard, inner corners have a radius of 3 mm or more.

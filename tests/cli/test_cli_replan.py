@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nightmill.cli import app as entry
-from nightmill.plant.analysis.scheduling import replan
+from nightmill.plant.analysis.scheduling import problem_schedule
 from nightmill.scheduling import find_conflict, records
 
 HOUR, DAY = 3600.0, 86400.0
@@ -162,7 +162,7 @@ def test_an_impossible_problem_names_its_conflict(
     path = tmp_path / "shop.json"
     path.write_bytes(msgspec.json.encode(shop(deadline_s=16 * HOUR)))
     # the smallest is found on a busy machine, too
-    monkeypatch.setattr(replan, "find_conflict", partial(find_conflict, seconds=600.0))
+    monkeypatch.setattr(problem_schedule, "find_conflict", partial(find_conflict, seconds=600.0))
     code, answer = run(monkeypatch, capfd, "schedule", path, "--time-limit", "0")
     assert (code, answer["feasible"]) == (1, False)
     assert answer["conflict"]["smallest"]

@@ -1,7 +1,7 @@
 """``python -m nightmill.drivers.gateway --shop DIR --protocol NAME``: a separate process that serves the virtual shop over a protocol.
 
 To its shop, a gateway is the controller (one at a time); to the controller, it is the shop's machines. Besides the
-protocol's server it has a loopback socket for JSON lines, over which its controller finds, queries and stops it (``control``).
+protocol's server it has a loopback socket for JSON lines, over which its controller finds, queries and stops it (``gateway_socket``).
 If it can't run, it prints one JSON object ``{"findings": [...]}`` on stderr and exits with 2 (bad input) or 3 (environment).
 """
 

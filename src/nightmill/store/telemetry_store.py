@@ -56,7 +56,7 @@ class _Words:
 
 
 class TelemetryLane:
-    """Takes samples from any thread (``floor.equipment.Telemetry``) and writes them in its own thread until ``close``."""
+    """Takes samples from any thread (``drivers.telemetry.Telemetry``) and writes them in its own thread until ``close``."""
 
     def __init__(
         self,

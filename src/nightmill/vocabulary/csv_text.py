@@ -111,7 +111,7 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
 
 def column_of(text: str, name: str) -> set[str] | None:
     """The values in the column ``name``, rows with mistakes included; None if the header has no such column or the text is not CSV."""
-    rows = csv_rows(text)
+    rows = csv_rows(text, strict=False)
     try:
         header = header_of(rows)
         if name not in header:

@@ -149,8 +149,8 @@ def operation_id(part: str, step: str) -> OperationId:
 
 
 def part_of(operation: str) -> PartId:
-    """Return the part of an operation, "" for an operation of no part."""
-    return PartId(operation.rpartition("/")[0])
+    """Return the part of an operation; an id without ``/`` is returned whole."""
+    return PartId(operation.rsplit("/", 1)[0])
 
 
 def step_of(operation: str) -> str:

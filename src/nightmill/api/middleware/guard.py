@@ -28,7 +28,7 @@ ROUTES: dict[str, frozenset[str]] = {
     DECIDE: frozenset({"operator", "engineer", "admin"}),
     SHAPE: frozenset({"engineer", "admin"}),
 }
-"""Roles that may use the routes with each need. What a role may propose or approve is in ``plant.MATRIX``, which the desk enforces."""
+"""Roles that may use the routes with each need. What a role may propose or approve is in ``plant.requests.MATRIX``, which the desk enforces."""
 
 RATES: dict[str, tuple[float, float]] = {"agent": (10.0, 50.0), "": (10.0, 50.0), "person": (200.0, 1000.0)}
 """Allowed requests, sustained per second and in one burst: for an agent, for an address that isn't signed in, and for anybody else."""

@@ -133,9 +133,9 @@ class Descent:
 def enter(
     at: Machining, track: Track, step: Step, free: BaseGeometry, descent: Descent, *, among: bool = False
 ) -> None:
-    """Go down to a tip height and cut along a way; ``heights``: the tip and the stock before it.
+    """Go down to a tip height and cut along a way; ``step``: the tip's height, that of the stock before it, and whether the same way was cut just before, one step higher (``again``).
 
-    ``again``: the same way was cut just before, one step higher. ``among``: see ``door``.
+    ``among``: see ``door``.
     """
     tool, program, tip, rate = at.tool, at.program, step.tip, descent.rate_mm_min
     found = door(at.stage, tool, track, tip, free, among=among)

@@ -1,6 +1,6 @@
 """A model of the shop's own failures in the loop: ``health_model.json`` next to shop.toml, made by ``nightmill health fit SHOP``.
 
-Each mill's signals and cuts become rows like those that the model was fitted to (`machine_histories.py`). A row is complete when
+Each mill's signals and cuts become rows like those that the model was fitted to (`analysis/maintenance/machine_history.py`). A row is complete when
 the next one begins; then the model estimates the mill's remaining life.
 """
 

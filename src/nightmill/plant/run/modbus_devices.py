@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nightmill.drivers import Telemetry, modbus, utc_us
+from nightmill.floor import ShopState
 from nightmill.formats import read_document
 from nightmill.plant.requests.inbox import check_resource
 from nightmill.plant.run.controller import Controller
@@ -111,7 +112,12 @@ def watched(
     start_us = utc_us(controller.shop.start)
     watch = DeviceWatch(folder, devices, telemetry, lambda: start_us + round(controller.state.now_s * 1e6))
     asked = controller.requests
-    controller.requests = (lambda _: watch.fallen_silent(), *asked)
+
+    def with_alarms(state: ShopState) -> list[Decision]:
+        people = next(filter(None, (list(source(state)) for source in asked)), [])
+        return [*people, *watch.fallen_silent()]
+
+    controller.requests = (with_alarms,)
     try:
         yield
     finally:

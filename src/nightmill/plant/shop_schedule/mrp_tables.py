@@ -37,7 +37,7 @@ PLANNING_TABLES = frozenset(
 
 
 def planning_texts(folder: Path) -> dict[str, str]:
-    """Return the CSV texts of a shop folder by file name, as ``materials.read_tables`` takes them; week 0 begins on the shop's first day.
+    """Return the CSV texts of a shop folder by file name, as ``mrp.read_tables`` takes them; week 0 begins on the shop's first day.
 
     Raises ``BadInput`` for whatever is wrong with the shop.
     """
@@ -163,7 +163,7 @@ def _weeks(days: float) -> int:
 def _rows(text: str) -> list[dict[str, str]]:
     """Return the rows of a CSV text that ``read_shop`` has checked; empty cells and aliases of columns normalised."""
     names = {"quantity": "qty", "part": "item"}
-    rows = csv_rows(text)
+    rows = csv_rows(text, strict=False)
     header = [names.get(name, name) for name in header_of(rows)]
     found = ({key: cell for key, cell in zip(header, cells, strict=False) if key and cell} for _, cells in rows)
     return [row for row in found if row]
