@@ -8,7 +8,7 @@ _SHOWN = 4
 
 
 def slender_note(plan: Plan) -> str:
-    """Return a sentence with the steps whose tool bends by more than roughing allows, worst first; empty if there is none."""
+    """Return a sentence that lists the steps whose tool bends more than roughing allows, worst first; empty if there are none."""
     tools = {tool.number: tool for tool in plan.tools}
     bent = [
         (deflection_mm(tools[step.tool], step.cutting.force_n), f"setup {setup.name}, {step.name}")

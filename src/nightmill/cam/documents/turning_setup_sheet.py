@@ -10,7 +10,7 @@ def turning_sheet(
 ) -> dict[str, bytes]:
     """Return the files of one page: piece, zero point, holding, picture, tools with inserts, steps with cutting data and times (UTF-8).
 
-    ``mesh`` is the finished part in model coordinates, ``piece`` the diameter and length of the incoming one, mm.
+    ``mesh`` is the finished part in model coordinates, ``piece`` the diameter and length of the incoming piece, mm.
     """
     diameter_mm, length_mm = piece
     picture = f"setup-{setup.name}.svg"
