@@ -1,4 +1,4 @@
-"""Change speeds and feeds of a program that is already certified: the moves stay, only S and F words change."""
+"""Change speeds and feeds in a program that is already certified: the moves stay, and only S and F words change."""
 
 import re
 from collections.abc import Mapping
