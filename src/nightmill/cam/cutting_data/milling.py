@@ -101,7 +101,7 @@ def milling(
     thinning = min(1.0, math.sqrt(ae / diameter / 0.5))
     rule = min(material.fz_cap_mm, material.fz_share * diameter)
     fz = min(rule / thinning, limits.chip_share * rule, machine.feed_max_mm_min / (tool.flutes * rpm))
-    limited = ["chip load by rule fz = share x D"]
+    limited = ["chip load by the rule fz = fraction x D"]
     bend_limit = limits.bend_mm
     power_limit = machine.spindle_kw * EFFICIENCY
     least = min(ap_mm, LEAST_DEPTH_SHARE * diameter)

@@ -59,7 +59,7 @@ def _zero(setup: Setup) -> str:
     """Return where X, Y and Z are zero; on a tilted piece there is no face at the zero point."""
     if setup.direction in DIRECTIONS:
         return "left front corner of the raw piece, Z zero on its top"
-    return "left front corner of the box around the piece as it lies tilted, Z zero at its highest point"
+    return "left front corner of the box around the tilted piece, Z zero at the highest point"
 
 
 def _probing(setup: Setup) -> str:

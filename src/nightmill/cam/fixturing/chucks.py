@@ -43,7 +43,7 @@ def soft_chuck(name: str, radius: float, front: float, end: float) -> Chuck:
     """Return soft jaws bored to a finished ``radius``, ending at z = ``front``; the piece reaches into them to z = ``end``."""
     words = (
         f"Soft jaws bored to diameter {2 * radius:.2f} mm, jaws end at Z{front:.2f}, "
-        f"the piece stands {front - end:.2f} mm in them against a stop"
+        f"the piece sits {front - end:.2f} mm deep in them against a stop"
     )
     return _chuck(name, "soft jaw", radius, radius + 1.0, front, words)
 

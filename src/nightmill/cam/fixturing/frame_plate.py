@@ -189,7 +189,7 @@ def strapped(at: Standing, frame: Frame, material: Material, cut_n: float, *, ab
     straps = _straps(piece, bottom - UNDER_MM, SAFETY * cut_n / (STRAP_N * friction(material)))
     count = len(straps.bodies) // 3
     words = (
-        f"Fixture plate, raw plate strapped down by {count} straps M10 on the frame around the part, "
+        f"Fixture plate, raw plate strapped down by {count} M10 straps on the frame around the part, "
         f"{frame.slot_mm:.1f} mm slot; a web of {frame.web_mm:.1f} mm stays"
     )
     floor = low - THROUGH_MM
@@ -207,7 +207,8 @@ def strapped(at: Standing, frame: Frame, material: Material, cut_n: float, *, ab
 
 
 def cut_free(at: Standing, frame: Frame, material: Material, web_n: float, cut_n: float) -> Holding:
-    """Return the clamping in which the web is cut through, with the piece still lying as before: screws hold the part, or tabs if too few screws fit.
+    """Return the clamping in which the web is cut through with the piece left in place: screws hold the part, or tabs if
+    too few screws fit.
 
     ``web_n``: the force of cutting the web; ``cut_n``: the force of the heaviest earlier cut, for which the straps were chosen.
     """
@@ -227,7 +228,7 @@ def cut_free(at: Standing, frame: Frame, material: Material, web_n: float, cut_n
         bodies, areas = bodies + driven.bodies, areas + driven.areas
         held_n = sum(screw.thread.clamps_n for screw in screws) * friction(material)
         sizes = ", ".join(f"{screw.thread.name} at X{screw.x:.1f} Y{screw.y:.1f}" for screw in screws)
-        words = f"Leave the piece as it lies; screws through the part's own holes: {sizes}; straps stay on the frame"
+        words = f"Leave the piece where it is; screws through the part's own holes: {sizes}; straps stay on the frame"
     else:
         width = tab_width_mm(outline.length, frame, web_n, material)
         tabs, standing = _tabs(outline, frame, edge, width)
@@ -236,7 +237,7 @@ def cut_free(at: Standing, frame: Frame, material: Material, web_n: float, cut_n
         wide = common(standing.buffer(frame.slot_mm / 2), outline.buffer(frame.slot_mm - APART_MM))
         sawn = minus(wide, outline.buffer(APART_MM))
         words = (
-            f"Leave the piece as it lies; {len(tabs)} tabs of {width:.1f} x {frame.web_mm:.1f} mm hold the part in its frame: "
+            f"Leave the piece where it is; {len(tabs)} tabs of {width:.1f} x {frame.web_mm:.1f} mm hold the part in its frame: "
             "cut them and file them flush by hand"
         )
     floor = edge - frame.web_mm - THROUGH_MM
@@ -500,7 +501,7 @@ def _tabs(outline: BaseGeometry, frame: Frame, high: float, width: float) -> tup
 
 
 def below_tabs(points: NDArray[np.float64], tabs: tuple[Tab, ...]) -> NDArray[np.bool_]:
-    """Return which points (n, 3) in work coordinates lie where a tab meets the part."""
+    """Return which points (n, 3) in work coordinates are where a tab meets the part."""
     found = np.zeros(len(points), dtype=np.bool_)
     for tab in tabs:
         off = points - np.array(tab.at)

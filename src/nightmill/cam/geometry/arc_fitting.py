@@ -18,7 +18,7 @@ SAME_SHARE, SAME_MM = 1e-5, 1e-8
 
 
 def meet(start: Floats, end: Floats) -> bool:
-    """Return whether two places (2,) are the same, like ``numpy.allclose`` but faster."""
+    """Return whether two points (2,) are the same, like ``numpy.allclose`` but faster."""
     gaps = zip(start.tolist(), end.tolist(), strict=True)
     return all(abs(a - b) <= SAME_MM + SAME_SHARE * abs(b) for a, b in gaps)
 
@@ -101,7 +101,7 @@ def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no co
 def fitted(points: Floats, tolerance: float) -> Floats:
     """Return the path through ``points`` (n, 2) as rows (m, 5): end x, y, turn (0 straight, 1 left, -1 right), centre x, y.
 
-    No point and no chord lies further than ``tolerance`` from the curve; no arc sweeps more than 170 degrees.
+    No point or chord is further than ``tolerance`` from the curve; no arc sweeps more than 170 degrees.
     """
     out = np.zeros((max(1, len(points)), 5))
     return out[: _fit(np.ascontiguousarray(points, dtype=np.float64), tolerance, out)]

@@ -14,7 +14,7 @@ SAME_CONE_MM = 0.001
 
 @dataclass(frozen=True)
 class Bore:
-    """A full hollow cylinder along the work Z axis: place, radius, span (mm) and the ids of its faces.
+    """A full hollow cylinder along the work Z axis: position, radius, span (mm) and the ids of its faces.
 
     ``tapered``: the bore is a slender cone with ``radius`` at its narrow end; a drill only opens it.
     """

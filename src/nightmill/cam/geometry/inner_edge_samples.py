@@ -20,7 +20,7 @@ BESIDE_MM = 0.15
 APART_MM = 1.5
 MOST_POINTS = 12000
 CHORD_MM = 0.006
-"""How far a mesh may lie off its faces."""
+"""How far a mesh may deviate from its faces."""
 LEAST_TURN = 0.26
 """Sine of the angle from which an inner edge counts."""
 

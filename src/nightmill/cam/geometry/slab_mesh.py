@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GRID_MM = 1e-4
-"""Grid on which corners lie."""
+"""Grid to which corners are snapped."""
 SAME_VOLUME = 1e-4
 """How far the volume of the mesh may differ from that of the areas, as a fraction."""
 OVERLAP_MM = 0.001

@@ -1,7 +1,7 @@
 """Solids in work coordinates: the part and the piece as closed meshes, their shadows as polygons.
 
-A *shadow* above ``z`` is the projection along the tool axis of everything above that height: where it
-lies, a tool whose tip is at ``z`` cannot be, whatever its length. Shadows grow as ``z`` falls.
+A *shadow* above ``z`` is the projection along the tool axis of everything above that height.
+A tool whose tip is at ``z`` can't be within it, whatever the tool's length. Shadows grow as ``z`` falls.
 """
 
 import itertools

@@ -57,17 +57,17 @@ def formed_words(part: PartModel) -> str:
         return ""
     everywhere = f"{usual:.2g} mm thick over {100 * share:.0f} % of its surface"
     if as_wire and abs(usual - thick) <= 2.0 * ALIKE * thick:
-        return f"not a part to cut: wire {everywhere}, {long:.0f} mm long within {diagonal:.0f} mm: it is wound"
+        return f"not a machined part: wire {everywhere}, {long:.0f} mm long within {diagonal:.0f} mm, so it is wound"
     if not as_sheet:
         return ""
     bends = _bends(part, usual)
     sharp = sum(e.length_mm for e in part.edges if e.convexity == "concave" and e.angle_deg > SHARP_DEG)
     if bends >= BENDS and sharp <= SHARP_SHARE * diagonal:
-        return f"not a part to cut: sheet {everywhere}, with {bends} bends that keep the thickness: it is bent"
+        return f"not a machined part: sheet {everywhere}, with {bends} bends that keep the thickness, so it is bent"
     datums = sum(face.area_mm2 for face in part.faces if face.surface in {"plane", "cylinder"})
     if datums <= DATUM_SHARE * part.area_mm2 and not (usual >= TURNED_MM and _round_share(part) >= TURNED_SHARE):
         rest = 100 * (1 - datums / part.area_mm2)
-        return f"not a part to cut: sheet {everywhere}, {rest:.0f} % of it neither plane nor cylinder: it is drawn"
+        return f"not a machined part: sheet {everywhere}, {rest:.0f} % of it neither plane nor cylinder, so it is drawn"
     return ""
 
 
@@ -113,7 +113,7 @@ def _around(inner: Face, outer: Face, thick: float) -> bool:
 
 
 def _round_share(part: PartModel) -> float:
-    """Return the largest share of the surface that lies around one axis: round faces on it and planes square to it."""
+    """Return the largest fraction of the surface around one axis: round faces on the axis and planes square to it."""
     best = 0.0
     axes = [face for face in part.faces if face.axis is not None and face.origin is not None]
     for first in sorted(axes, key=lambda face: -face.area_mm2)[:AXES]:

@@ -49,7 +49,7 @@ def _leading(ways: Floats, areas: Floats) -> Floats:
 
 
 def _square_share(ways: Floats, areas: Floats, frame: Floats) -> float:
-    """Return the share of the area whose direction lies along an axis of a frame."""
+    """Return the fraction of the area whose direction is along an axis of a frame."""
     along = np.abs(ways @ frame.T).max(axis=1) > 1 - SAME_SINE**2
     return float(areas[along].sum() / areas.sum())
 
@@ -116,7 +116,7 @@ def turned_back(found: ProcessPlan, frame: Floats) -> ProcessPlan:
     """Return in model coordinates a plan made in another frame, with a note that says so."""
     plan, files = plan_turned_back(found.plan, found.files, frame)
     x, y, z = (", ".join(f"{value:.4f}" for value in row) for row in frame)
-    note = f"the part stands askew in its file; directions are those of its own frame: X ({x}), Y ({y}), Z ({z})"
+    note = f"the part is at an angle in its file; directions refer to its own frame: X ({x}), Y ({y}), Z ({z})"
     return replace(found, plan=plan, files=files, notes=(*found.notes, note))
 
 

@@ -106,7 +106,7 @@ class Passes:
         other()
         self._trying, self.stage.nearby = trying, nearby
         spared_s = now.program.time_s - self.program.time_s
-        # passes that only showed what to leave are not run again
+        # passes that only showed which surface to leave aren't run again
         if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(now.record)):
             more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
             more_mm2 = self.record.open_mm2() - open_mm2

@@ -125,7 +125,7 @@ def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]
 
 
 def _upright(part: PartModel, face: int, way: NDArray[np.float64]) -> bool:
-    """Return whether a plane or a cylinder stands parallel to a direction."""
+    """Return whether a plane or a cylinder is parallel to a direction."""
     each = part.faces[face]
     if each.surface == "plane":
         return abs(float(np.array(each.normal) @ way)) < SQUARE

@@ -20,7 +20,7 @@ from nightmill.vocabulary.plan import Tool
 WORTH_S = 2.0
 """Time that leaving a drill out must be expected to save."""
 ROOM_SHARE = 0.1
-"""Least ratio by which a hole must be wider than the mill."""
+"""Least ratio of a hole's diameter to the mill's."""
 MOST_DEEP = 3.0
 """Greatest ratio of depth to diameter of a hole that a mill makes instead of a drill."""
 HOLE_S = 1.0

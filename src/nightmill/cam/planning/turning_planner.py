@@ -58,12 +58,10 @@ worth a setup.
 _TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
-INSIDE = "in the bore: no drill, boring bar or end mill of the list fits and reaches it"
-OUTSIDE = (
-    "no turning or grooving tool of the list reaches it: corner tighter than the nose, undercut or groove too narrow"
-)
-NO_ROOM = "a collar, a shoulder or the chuck leaves the lathe's tool no room"
-HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
+INSIDE = "in the bore: no drill, boring bar or end mill in the tool list fits and reaches it"
+OUTSIDE = "no turning or grooving tool in the tool list reaches it: corner tighter than the nose, undercut or groove too narrow"
+NO_ROOM = "a collar, a shoulder or the chuck leaves no room for the lathe tool"
+HELD = "held in the jaws: there is no cylinder to hold the piece by in a second setup"
 
 
 @dataclass

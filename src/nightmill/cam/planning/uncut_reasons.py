@@ -20,11 +20,11 @@ from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTR
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-HIDDEN = "undercut: not open along any of the six axes nor along a tilted one"
+HIDDEN = "undercut: not open along any of the six axes or a tilted axis"
 TILTED = "open only along a tilted axis: needs a fourth or fifth axis"
 LATE = "planning budget used up before all tools had run"
-NARROW = "inner corner or gap narrower than the smallest cutter of the list"
-DEEP = "too deep for the reach of every cutter of the list that fits"
+NARROW = "inner corner or gap narrower than the smallest cutter in the tool list"
+DEEP = "too deep for every cutter in the tool list that fits"
 TAB = "tab, taken off by hand"
 
 TILTED_PIXELS = 300

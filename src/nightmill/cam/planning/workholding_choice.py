@@ -45,8 +45,8 @@ HIGHEST_MM = 40.0
 """Taller parts are not cut out of a frame: the slot would be too deep."""
 PIXELS = 200
 BENDS = (
-    "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of one height by "
-    "which it could hang in a frame of its raw plate; support what is thin"
+    "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of uniform "
+    "height by which a frame cut from the raw plate could hold it; support the thin areas"
 )
 EDGE_SHARE = 0.05
 UNDER_TOP_MM = 0.01
@@ -71,7 +71,8 @@ class Flat:
 
 
 def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
-    """Return how to hold a part that would bend in a vise or couldn't be gripped there when cut first from ``first``; None if a vise will do.
+    """Return how to hold a part that would bend in a vise, or that a vise couldn't grip if ``first`` is cut first; None if
+    a vise will do.
 
     ``size`` (3,): the part's extents, mm.
     """

@@ -21,7 +21,7 @@ def lathe_program(text: str, dialect: Dialect, stations: Mapping[int, int]) -> l
     """Return the blocks between the O-number and the last ``%``. Raises ``PostError`` for any word without an equivalent;
     nothing is dropped.
     """
-    lines = ["(X IS A DIAMETER, FEED IN MM A TURN)", *dealt_out(text, stations)]
+    lines = ["(X IS A DIAMETER, FEED IN MM PER REV)", *dealt_out(text, stations)]
     post = _LathePost(dialect, stations)
     for at, raw in enumerate(text.splitlines(), start=1):
         try:
@@ -52,7 +52,7 @@ class _LathePost:
             return ["G64"]
         if "43" in codes:
             if len(words) != 2 or whole("H", values.get("H", "0")) != self.tool:
-                raise ValueError(f"an offset other than that of the tool in use, T{self.tool}")
+                raise ValueError(f"an offset that is not for the tool in use, T{self.tool}")
             return []
         if "T" in values:
             return self._station(words, values)
@@ -70,7 +70,7 @@ class _LathePost:
 
     def _retract(self, values: dict[str, str]) -> list[str]:
         if not values or any(letter not in "XZ" or float(value) != 0 for letter, value in values.items()):
-            raise ValueError("G53 to a place other than the machine's zero")
+            raise ValueError("G53 to a position other than machine zero")
         if self.dialect == "haas":
             return ["G53 G0 " + " ".join(f"{letter}0." for letter in values)]
         return ["G28 " + " ".join(f"{'U' if letter == 'X' else 'W'}0." for letter in values)]

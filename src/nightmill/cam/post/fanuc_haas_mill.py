@@ -97,7 +97,7 @@ class _Post:
     def _retract(self, words: list[tuple[str, str]]) -> list[str]:
         axes = [(letter, float(value)) for letter, value in words if letter in "XYZ"]
         if not axes or any(value != 0 for _, value in axes):
-            raise ValueError("G53 to a place other than the machine's zero")
+            raise ValueError("G53 to a position other than machine zero")
         named = " ".join(f"{letter}0." for letter, _ in axes)
         self.length = self.in_force  # a return to the reference point may have cancelled it
         return [f"G53 G0 {named}"] if self.dialect == "haas" else [f"G91 G28 {named}", "G90"]

@@ -15,7 +15,7 @@ class PostError(ValueError):
 def program_head(dialect: Dialect, number: int) -> list[str]:
     """Return the first lines of a program with that O-number. Raises ``PostError`` unless it is 1 to 9999."""
     if not 1 <= number <= 9999:
-        raise PostError(f"program number {number}: 1 to 9999")
+        raise PostError(f"program number {number}: it must be from 1 to 9999")
     return ["%", f"O{number:04d}" if dialect == "fanuc" else f"O{number:05d}"]
 
 
@@ -65,7 +65,7 @@ def decimal(value: str) -> str:
 def pocket_of(number: int, pockets: Mapping[int, int]) -> int:
     """Return a tool's pocket; raises ValueError for a tool without a pocket whose number is another tool's pocket."""
     if number not in pockets and number in pockets.values():
-        raise ValueError(f"T{number} is in no step of the plan, and another tool has its pocket")
+        raise ValueError(f"T{number} is used in no step of the plan, and its pocket has another tool")
     return pockets.get(number, number)
 
 

@@ -48,7 +48,7 @@ def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
 def _first(probing: Probing) -> str:
     """Return the instruction for the person at the machine; an axis that isn't touched keeps its offset."""
     left = [axis for axis in "XYZ" if axis not in {touch.axis for touch in probing.touches}]
-    whole = f", {' and '.join(left)} where it is to stay" if left else ""
+    whole = f", exactly in {' and '.join(left)}," if left else ""
     return f"set G54 by hand to within {ROUGH_MM:g} mm{whole} first"
 
 

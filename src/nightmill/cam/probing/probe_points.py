@@ -134,7 +134,7 @@ def _from_the_side(section: BaseGeometry, blocked: BaseGeometry, z: float, axis:
 
 
 def _upright(piece: m3.Manifold, touch: Touch) -> bool:
-    """Return whether the side is vertical where it is touched, so that the ball meets it with its equator."""
+    """Return whether the side is vertical at the touch point, so that the ball touches it with its equator."""
     along = 0 if touch.axis == "X" else 1
     x, y, z = touch.at
     strip = shapely.box(x - STANDOFF_MM, y - FLAT_MM, x + STANDOFF_MM, y + FLAT_MM)

@@ -47,7 +47,7 @@ LEVEL_SLACK_MM = 3e-4
 
 @dataclass(frozen=True)
 class Level:
-    """A tip height; ``fine`` levels lie on slopes between two coarse ones."""
+    """A tip height; ``fine`` levels are on slopes between two coarse levels."""
 
     z: float
     fine: bool

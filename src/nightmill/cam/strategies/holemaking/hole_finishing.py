@@ -87,12 +87,12 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
         bare = [part.faces[face].radius_mm for face in missed]
         name = f"{size_words(thread)} on faces {', '.join(map(str, missed))} is not cut"
         if not all(part.faces[face].hollow for face in missed):
-            sentences.append(f"thread {name}: on the outside, which only a lathe cuts")
+            sentences.append(f"thread {name}: it is on the outside, which only a lathe can cut")
         elif tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
-            sentences.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
+            sentences.append(f"thread {name}: there is no tap or thread mill for it in the tool list")
         elif not all(radius is not None and least - 0.02 <= 2 * radius <= most for radius in bare):
             sentences.append(
-                f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter"
+                f"thread {name}: the model's hole must have the thread's minor diameter, {least:.2f} to {most:.2f} mm"
             )
         else:
             sentences.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")

@@ -30,7 +30,7 @@ KEPT_MM = 0.012
 SLOPE = math.sqrt(0.5)
 SLOPE_SLACK = 0.004
 OFF_FACE_MM = 0.012
-"""How far the cone may lie off a face at its far edge."""
+"""How far the cone may be off a face at the face's far edge."""
 COVERED_SHARE = 0.985
 PROBES = 7
 MOST_ENDS = 60

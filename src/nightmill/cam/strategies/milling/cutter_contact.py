@@ -113,7 +113,7 @@ class Cutter:
 
 @dataclass
 class Slopes:
-    """The faces to finish in one setup, by what is still to be cut.
+    """The faces to finish in one setup, with the points still to be cut.
 
     Contact ``points`` (n, 3) with ``normals`` (n, 3) and ``face`` (n,) that no cutter has reached yet; None before the
     first cutter. ``waiting``: faces that are partly left to a later setup. ``sweeps``: the sweep of each pass so far.

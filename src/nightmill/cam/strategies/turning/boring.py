@@ -42,7 +42,7 @@ def bore_of(outline: BaseGeometry) -> BaseGeometry:
 
 
 def inside(work: TurnWork, through: float) -> None:
-    """Drill and bore the hollow that opens at the right, then groove it; ``through``: how far a through hole's drill goes (z)."""
+    """Drill, bore and groove the hollow that opens at the right; ``through``: how far the drill goes in a through hole (z)."""
     bore = bore_of(work.outline)
     if bore.is_empty or inner_leftover(work, bore).is_empty:
         return

@@ -59,7 +59,7 @@ def _rougher(work: TurnWork) -> Tool:
 
 
 def outside(work: TurnWork) -> None:
-    """Rough and finish everything that turning tools reach from outside, then groove the rest."""
+    """Rough and finish everything that turning tools reach from outside, and groove the rest."""
     target = filled(work.kept)
     first = _rougher(work)
     rough(work, first, target)

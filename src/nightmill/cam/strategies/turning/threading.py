@@ -73,7 +73,7 @@ def unturnable(thread: Thread, part: PartModel, around: Collection[int], tools: 
         if tap_for(thread, tools) is None:
             return "no such tap in the tool list"
         if not all(least - 0.02 <= size <= most for size in sizes):
-            return f"the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter"
+            return f"the model's hole must have the thread's minor diameter, {least:.2f} to {most:.2f} mm"
         return ""
     least = thread.diameter_mm - UNDER_PITCHES * thread.pitch_mm
     if any(face.hollow for face in faces):
@@ -81,9 +81,7 @@ def unturnable(thread: Thread, part: PartModel, around: Collection[int], tools: 
     if insert_for(thread, tools) is None:
         return f"no threading insert of {thread.pitch_mm:g} mm pitch in the tool list"
     if not all(least <= size <= thread.diameter_mm + OVER_MM for size in sizes):
-        return (
-            f"the model's cylinder must have its nominal diameter, {least:.2f} to {thread.diameter_mm + OVER_MM:.2f} mm"
-        )
+        return f"the model's cylinder must have the thread's nominal diameter, {least:.2f} to {thread.diameter_mm + OVER_MM:.2f} mm"
     return ""
 
 

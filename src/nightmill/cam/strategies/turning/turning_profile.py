@@ -77,7 +77,7 @@ def revolved_mm3(section: shapely.Polygon) -> float:
 
 
 def _standing_out(section: shapely.Polygon, part: PartModel, off: list[Face], origin: Floats, axis: Floats) -> Floats:
-    """Return spans (n, 3) of z with the largest r: triangles of the faces that turning can't make and that lie outside the section.
+    """Return spans (n, 3) of z with the largest r: triangles outside the section on faces that turning can't make.
 
     There is material beside these triangles, such as a lug or a flat in a bore.
     """
