@@ -27,10 +27,10 @@ BENT_SHARE = 1.2
 """Fraction of its deflection limit up to which a tool's bending at the smallest depth isn't reported."""
 LEAST_CHIP_SHARE = 0.5
 MOST_CHIP_SHARE = 1.6
-"""Factor by which the feed of a thin chip may exceed the rule's chip load."""
+"""Factor by which the chip load may exceed the rule's when chips are thin."""
 CHIP_SHARES = (0.7, 0.8, 0.9, 1.0, 1.15, 1.3, MOST_CHIP_SHARE)
 STEP_SLACK_SHARE = 0.05
-"""Factor by which a step may be deeper than its cutting data says, to avoid one more step."""
+"""Fraction by which a step may be deeper than its cutting data says, to avoid one more step."""
 
 
 def speed_m_min(tool: Tool, material: Material) -> float:

@@ -143,7 +143,7 @@ def edge_clamps(low: float, high: float, behind: float, heights: tuple[float, fl
 def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
     """Return two soft jaws cut to the outline of the lowest ``height`` mm of the piece, with a ledge it rests on.
 
-    If no vise opens that wide, they lie on a fixture plate and edge clamps press one of them.
+    If no vise opens that wide, the jaws are on a fixture plate and edge clamps press one of them.
     """
     x0, y0, z0, x1, y1, _ = piece.bounding_box()
     sections = [area_of(piece.slice(z)) for z in np.linspace(z0 + 0.01, z0 + height - 0.01, SECTIONS).tolist()]

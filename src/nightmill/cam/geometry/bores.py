@@ -69,7 +69,7 @@ def _heights(part: PartModel, faces: list[int], matrix: NDArray[np.float64]) -> 
 
 
 def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """Return the slender conical holes along the work Z axis, such as those of pipe threads and of drafted parts.
+    """Return the slender conical holes along the work Z axis, such as holes for pipe threads and in drafted parts.
 
     A cone may be one face or several side by side; ``matrix``: as for ``bores``.
     """

@@ -122,8 +122,7 @@ def _lower(  # pragma: no cover - compiled
 ) -> bool:
     """Return whether a triangle's box or plane proves that it holds the tip no higher than ``best``.
 
-    A ball touches no point of a plane higher than its contact point on it, and a disc touches none higher than the point it
-    leans on.
+    A ball touches no point of a plane higher than its contact point on it, and a disc touches no point higher than its own contact.
     """
     dx = max(0.0, rows[t, LEFT] - x, x - rows[t, RIGHT])
     dy = max(0.0, rows[t, FRONT] - y, y - rows[t, BACK])

@@ -1,5 +1,5 @@
-"""Place points just beside inner edges: a cutter leaves material there first, and samples by area are too sparse to
-show it.
+"""Place points just beside inner edges: a cutter is most likely to leave material there, and samples by area are too sparse
+to show it.
 
 A point deeper in the corner than the neighbouring face's allowance proves nothing.
 """

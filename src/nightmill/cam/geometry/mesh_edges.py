@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 SHARP_DEG = 20.0
-"""Two triangles meet in a sharp edge where the angle between their normals is larger than this."""
+"""Two triangles meet in a sharp edge if the angle between their normals is larger than this."""
 SAME_DECIMALS = 4
 """Corners that agree to this many decimals of a millimetre count as the same corner."""
 NOBODY = -1

@@ -1,4 +1,4 @@
-"""Mill the features that the lathe left: those off the axis and the end where the piece was held, cut in soft jaws."""
+"""Mill the features that the lathe left: features off the axis, and the end where the piece was held, cut in soft jaws."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Try the passes of a stage: undo a pass that doesn't pay, and leave out a mill if the next one does its work too."""
+"""Try the passes of a stage: undo a pass that doesn't pay, and leave out a mill if the next mill does the same work."""
 
 import math
 from collections.abc import Callable

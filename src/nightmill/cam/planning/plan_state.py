@@ -73,9 +73,9 @@ class Work:
     """State that carries over from setup to setup.
 
     ``late``: returns whether the planning time is used up; ``turn_of`` returns such a function for a fraction of the
-    remaining time, given to a setup or its slopes; ``cut_short`` says that one of them has returned True. ``account``:
-    surface forgone as too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: results of
-    ``beside_floors``, ``terrains`` of ``terrain``.
+    remaining time, given to a setup or its slopes; ``cut_short`` says that one of these functions has returned True.
+    ``account``: surface forgone as too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``:
+    results of ``beside_floors``, ``terrains`` of ``terrain``.
     ``opened``: faces above which the piece counts as cut although some rest material may stand. ``by_hand``: samples below
     tabs, which are filed off; ``tabbed``: samples below the tabs of the current setup.
     ``sawn``: the value from the last setup's holding, until the part is taken out of its frame; ``left``: low and high

@@ -104,8 +104,7 @@ def _candidates(part: PartModel, samples: Samples, visible: dict[str, Flags]) ->
 def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]]:
     """Return floors that are oblique to the six axes with the walls that rise square from them.
 
-    At least one wall must be a plane that is mostly hidden from every axis: along the floor's normal the pocket is an
-    upright one.
+    At least one wall must be a plane that is mostly hidden from every axis: along the floor's normal the pocket is upright.
     """
     concave: dict[int, set[int]] = {}
     for edge in part.edges:

@@ -427,8 +427,8 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
 def _grip(
     outline: BaseGeometry, carved: list[tuple[float, float]], work_from: list[float]
 ) -> tuple[float, float] | None:
-    """Return the radius of the cylinder to hold the piece by, and where the jaws end: the thickest and longest one left of
-    all work.
+    """Return the radius of the cylinder to hold the piece by, and where the jaws end: the thickest and longest cylinder to
+    the left of all work.
 
     ``carved``: stretches along the axis that carry a thread, where the jaws must not clamp.
     """

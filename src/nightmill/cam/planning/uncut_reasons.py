@@ -105,7 +105,7 @@ def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:
 
 def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     """Return the reason for each sample that is visible along an axis: no cutter fits, no cutter that fits reaches it, or
-    neither applies.
+    neither of these.
     """
     flats = sorted((t for t in work.tools if t.type in {"flat", "ball"}), key=lambda t: t.diameter_mm)
     fits = np.zeros(len(rows), dtype=np.bool_)

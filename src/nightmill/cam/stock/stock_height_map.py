@@ -1,4 +1,4 @@
-"""Keep the stock of one setup as heights over square pixels, to find quickly the stock under a moving tool."""
+"""Keep the stock of one setup as heights over square pixels, to find the stock under a moving tool quickly."""
 
 import math
 from dataclasses import dataclass

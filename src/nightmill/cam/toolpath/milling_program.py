@@ -13,7 +13,7 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 
 APPROACH_FEED_MM_MIN = 3000.0
 SAME_MM = 5e-5
-"""Half of the last decimal of a coordinate."""
+"""Half of the last decimal place of a coordinate."""
 HOME_MM = 500.0
 """How far above the piece the tool is changed, for the planner's own time estimate, as in ``verification``."""
 PECK_RETRACT_MM = 0.254

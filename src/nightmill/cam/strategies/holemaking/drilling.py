@@ -162,8 +162,8 @@ def _tapped(
 
 
 def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> bool:
-    """Return whether the part leaves space above the hole for the thread's nominal diameter, or for the minor diameter
-    within a countersink.
+    """Return whether the part leaves space above the hole, from the top of a possible countersink, for the thread's nominal
+    diameter.
     """
     radius, low = thread.diameter_mm / 2 - PROBE_MM, bore.high + thread.diameter_mm - core_mm(thread)[0]
     return _free_above(bore, radius, min(low, top), top, solid)

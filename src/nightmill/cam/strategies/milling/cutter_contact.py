@@ -263,7 +263,9 @@ def _exact(slopes: Slopes, lines: Lines) -> Lines:
 
 
 def dropped(slopes: Slopes, cutter: Cutter, tips: Floats, face: NDArray[np.int64]) -> tuple[Floats, Flags]:
-    """Return the height at which the tip runs over each position, the contact with its face (n,) at that height, and whether it touches."""
+    """Return the height at which the tip runs over each position, and whether the cutter touches the position's face (n,)
+    at that height.
+    """
     drop = cutter.drop_over(slopes, tips, slopes.is_exact(face), REACHED_MM)
     heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
     return heights, drop <= tips[:, 2] + REACHED_MM

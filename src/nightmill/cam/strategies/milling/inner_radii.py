@@ -47,7 +47,7 @@ class _Round:
     sweep_deg: float
 
     def shares_wall(self, other: "_Round") -> bool:
-        """Return whether two faces are on one cylinder with a height in common: the end of a slot is often two quarters."""
+        """Return whether two faces are on one cylinder with a height in common: the end of a slot is often two quarter cylinders."""
         apart = max(abs(self.x - other.x), abs(self.y - other.y), abs(self.radius - other.radius))
         return apart < SAME_MM and min(self.high, other.high) - max(self.low, other.low) > SAME_MM
 

@@ -148,7 +148,7 @@ def pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
 def left_to_thinner(
     stage: Stage, look: Look, thinner: list[list[Cutter]], material: Material, machine: Machine
 ) -> bool:
-    """Return whether a ball mill is left out before it is even loaded, because the next one does its work too.
+    """Return whether a ball mill is left out before it is even loaded, because the next mill does the same work.
 
     This holds only if a lot remains for which a thinner mill is loaded anyway, and if that mill's holder stays above everything.
     """

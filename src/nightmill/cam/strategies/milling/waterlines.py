@@ -264,7 +264,7 @@ def _slice(  # pragma: no cover - compiled
 def contours(
     patch: Patch, radius: float, ridge_mm: float, ball: bool, between: tuple[float, float] = (-np.inf, np.inf)
 ) -> list[Contour]:
-    """Return the contact contours of a face for one cutter, from the top down; only those at heights ``between``."""
+    """Return the contact contours of a face for one cutter, from the top down; only contours at heights ``between``."""
     found = []
     out = np.zeros((2 * len(patch.triangles) + 2, 6))
     starts = np.zeros(len(patch.triangles) + 2, dtype=np.int64)
