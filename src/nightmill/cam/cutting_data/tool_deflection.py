@@ -1,4 +1,4 @@
-"""Warn of mills that bend beyond their limit even at their least depth and chip, before they break."""
+"""Warn of mills that bend beyond their limit even at their least depth and chip load, before they break."""
 
 from nightmill.cam.cutting_data.milling import BENT_SHARE, ROUGH_DEFLECTION_MM, deflection_mm
 from nightmill.vocabulary.plan import Plan

@@ -447,7 +447,7 @@ def screws_hold(screws: list[Screw], outline: BaseGeometry, cut_n: float, materi
 
 
 def _driven(screws: list[Screw], base: float) -> Holding:
-    """Return screws as upright cylinders: shafts in the holes, washer and head above."""
+    """Return screws as upright cylinders: shafts in the holes, with washer and head above."""
     bodies: list[Body] = []
     areas: list[tuple[BaseGeometry, float]] = []
     for k, screw in enumerate(screws, 1):

@@ -84,7 +84,7 @@ def in_corners(
 ) -> NDArray[np.bool_]:
     """Return which points (n, 3) on faces (n,) are too deep in an inner corner to judge their own face.
 
-    Material ``off_mm`` above them may belong to the allowance of the face beside them.
+    Material ``off_mm`` above these points may belong to the allowance of the face beside them.
     """
     order = np.argsort(face, kind="stable").astype(np.int64)
     faces = np.arange(int(max(face.max(initial=0), edges.face.max(initial=0))) + 2)

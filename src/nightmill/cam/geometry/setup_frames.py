@@ -81,7 +81,7 @@ def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) 
 
 
 def as_rows(matrix: NDArray[np.float64]) -> Matrix4:
-    """Return the matrix as nested tuples, exact zeros without sign."""
+    """Return the matrix as nested tuples, with zeros unsigned."""
     rows = [tuple(float(v) + 0.0 for v in row) for row in matrix]
     return (rows[0], rows[1], rows[2], rows[3])  # type: ignore[return-value]
 

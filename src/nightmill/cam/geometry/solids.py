@@ -26,7 +26,7 @@ MESH_TOLERANCE_MM = 0.0015
 OFF_SURFACE_MM = 0.02
 LEAST_UNDER_MM2 = 1e-9
 SAME_MM = 0.0003
-"""Outlines that differ by less count as equal."""
+"""Outlines that differ by less than this count as equal."""
 
 
 def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:

@@ -70,7 +70,7 @@ def plan_route(
     clock: Callable[[], float] | None = None,
     made: Made | None = None,
 ) -> ProcessPlan:
-    """Plan all setups of a part on the mill; ``progress``, ``budget_s``, ``clock`` and ``made``: see the door.
+    """Plan all setups of a part on the mill; ``progress``, ``budget_s``, ``clock`` and ``made``: see ``nightmill.cam.plan_route``.
 
     The result lists every face that the programs leave more than 0.05 mm proud. Raises BadInput if the mesh isn't closed or
     there is no end mill among the tools.
@@ -322,7 +322,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     holding, floor = (hold or _in_vise)(
         Standing(number, part, piece, _lowest(work, open_, points, corners), _finished(work, around))
     )
-    work.untried = work.untried & ~open_  # this setup tries them again
+    work.untried = work.untried & ~open_  # this setup tries these samples again
     box_size = piece.bounding_box()
     top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)

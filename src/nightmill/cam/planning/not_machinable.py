@@ -72,7 +72,7 @@ def formed_words(part: PartModel) -> str:
 
 
 def _thicknesses(part: PartModel, diagonal: float, mean: float) -> Floats:
-    """Return the thickness of the part along the normal below points spread evenly over its surface, (n,) mm."""
+    """Return the part's thickness along the normal at points spread evenly over its surface, (n,) mm."""
     solid, samples = solid_of(part.mesh, np.eye(4)), sampled(part.mesh, SAMPLES)
     summed = np.cumsum(samples.area)
     rows = np.searchsorted(summed, (np.arange(RAYS) + 0.5) / RAYS * summed[-1])
@@ -93,7 +93,7 @@ def _bends(part: PartModel, thick: float) -> int:
     round_ = [face for face in part.faces if face.surface == "cylinder" and (face.sweep_deg or 360.0) < BEND_DEG]
     outer = [face for face in round_ if not face.hollow]
     inner = [face for face in round_ if face.hollow]
-    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # few of many holes remain
+    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # of many holes, few remain
     return sum(sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG for face in kept)
 
 

@@ -24,7 +24,7 @@ STOCK_FILE = "stock.stl"
 
 
 def own_frame(part: PartModel) -> Floats | None:
-    """Return the rotation (3, 3) from the model to a frame in which much more of the part is square to the axes; None if none is."""
+    """Return the rotation (3, 3) from the model to a frame in which much more of the part is square to the axes; None if there is none."""
     leading = [(face.normal if face.surface == "plane" else face.axis, face.area_mm2) for face in part.faces]
     known = [(np.array(way), area) for way, area in leading if way is not None]
     if not known:

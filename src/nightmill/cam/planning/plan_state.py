@@ -53,7 +53,9 @@ TOO_SLOW_MM2_S = 0.027
 NARROW_MM = 3.0
 """If a mill up to this width finds no position, thinner mills wouldn't pay either; if a wider mill finds none, it merely doesn't fit."""
 ABOUT_MM, APART_MM = 0.3, 2.0
-"""Distance from a contact point of a slope path within which a sample counts as cut, and within which the nearest sample stands for it."""
+"""Distance from a contact point of a slope path within which a sample counts as cut, and within which the nearest sample
+represents the point.
+"""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward component of a normal from which a face is more a floor than a wall, and how far the corner beside a floor extends."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
@@ -61,7 +63,7 @@ ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
 STRATEGIES: dict[str, str] = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}
 """Strategies of the tools that follow a drill in its hole."""
 FACES_APART_MM = 1e5
-"""Longer than any part."""
+"""A length greater than any part."""
 FLAT = 1e-6
 """How much the upward component of a floor's normal may fall short of 1."""
 ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
@@ -451,8 +453,8 @@ class Job:
         return self._forgoes(rows[within], seconds * max(1.0, (high - lowest) / deep_mm))
 
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
-        """Return the same for the surface around contacts (n, 3) of slope paths; if a contact has no sample, the
-        nearest one stands for it.
+        """Return the same as ``forgoes_over`` for the surface around contacts (n, 3) of slope paths; if a contact has no
+        sample, the nearest sample represents it.
         """
         rows = np.flatnonzero(self._wanted() & self.visible)
         near = np.asarray(cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0])

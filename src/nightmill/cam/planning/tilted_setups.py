@@ -17,12 +17,12 @@ MOST_TILTED = 4
 LEAST_SHARE, LEAST_PLANES_SHARE = 0.0005, 0.002
 """Fraction of the surface that a tilted setup must open, and the fraction if it opens no hole."""
 SEEN_SHARE = 0.9
-"""Share of a hole's wall that must be visible along its axis."""
+"""Fraction of a hole's wall that must be visible along its axis."""
 CENTRED_MM = 0.01
 HIDDEN_SHARE = 0.5
 """Hidden fraction of a plane face from which its normal becomes a candidate."""
 SQUARE = 1e-4
-"""Sine of the angle by which a pocket's wall may lean off its floor's normal."""
+"""Sine of the angle by which a pocket's wall may lean from the floor's normal."""
 
 
 @dataclass(frozen=True)

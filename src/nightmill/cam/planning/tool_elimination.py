@@ -1,4 +1,4 @@
-"""Find holes that a mill already in use can make, so that their drill needs no tool change."""
+"""Find holes that a mill already in use can make, so that no tool change to a drill is needed."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -31,8 +31,8 @@ def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
     """Return the drilling without the drill whose omission promises the largest saving; None if no omission is likely to be
     quicker.
 
-    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and those that a drawing requires to be
-    cut completely, stay as they are.
+    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and holes that a drawing requires to be cut
+    completely, stay as they are.
     """
     work, plans = job.work, job.drilled
     asked = set(np.unique(work.samples.face[work.account.kept]).tolist())

@@ -190,7 +190,7 @@ def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset
 
 
 def _replaces(order: Sequence[Tool], index: int, other: int) -> bool:
-    """Return whether a later mill may reach everywhere that a mill is needed."""
+    """Return whether a later mill may reach every spot where a mill is needed."""
     mill = order[index]
     for_reach = any(tool.diameter_mm == mill.diameter_mm for tool in order[:index])
     return not for_reach or order[other].stickout_mm >= mill.stickout_mm
@@ -300,5 +300,5 @@ class _Climb:
 
 
 def _kept_mills(kept: Sequence[Kept]) -> list[tuple[Tool, bool]]:
-    """Return the mills of passes, and whether they roughed."""
+    """Return the mills used in passes, and whether they roughed."""
     return [(each.tool, each.strategy == "rough") for each in kept]

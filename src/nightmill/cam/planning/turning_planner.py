@@ -128,7 +128,7 @@ def plan_turned(
     late: Callable[[], bool] = lambda: False,
     made: Made | None = None,
 ) -> ProcessPlan | None:
-    """Plan a part on a lathe; None if it is not a body of revolution, is too large, or no turning tool is listed.
+    """Plan a part on a lathe; None if it isn't a body of revolution or is too large, or if no turning tool is listed.
 
     Features off the axis follow on the mill. If they are more than 0.4 % of the surface, the answer is None if they can't
     be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone; less than

@@ -55,7 +55,7 @@ JOINED_SHARE, JOINED_MM = 0.9, 0.3
 
 
 Hold = Callable[[Standing], tuple[Holding, float]]
-"""Fixtures of a setup, and its lowest tool tip height."""
+"""Fixtures for a setup, and the lowest height of the tool tip."""
 
 
 @dataclass(frozen=True)

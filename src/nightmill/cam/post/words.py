@@ -13,7 +13,7 @@ class PostError(ValueError):
 
 
 def program_head(dialect: Dialect, number: int) -> list[str]:
-    """Return the first lines of a program with that O-number. Raises ``PostError`` unless it is 1 to 9999."""
+    """Return the first lines of a program with an O-number. Raises ``PostError`` unless the number is 1 to 9999."""
     if not 1 <= number <= 9999:
         raise PostError(f"program number {number}: it must be from 1 to 9999")
     return ["%", f"O{number:04d}" if dialect == "fanuc" else f"O{number:05d}"]

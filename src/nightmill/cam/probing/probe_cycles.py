@@ -13,7 +13,7 @@ from nightmill.vocabulary.plan import Probing, Touch
 
 PROBE_TOOL = 99
 RADIUS_MM, STYLUS_MM, BODY_RADIUS_MM = 3.0, 50.0, 25.0
-"""The probe that the programs assume: ruby ball, stylus up to the body, and body."""
+"""The probe assumed in the programs: ruby ball, stylus up to the body, and body."""
 ROUGH_MM = 5.0
 STANDOFF_MM = ROUGH_MM + 3.0
 """Distance beside the piece at which the ball goes down."""

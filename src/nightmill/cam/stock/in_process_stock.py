@@ -31,11 +31,11 @@ LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 OVER_MM = 1.0
 """How far above the piece a tool crosses in rapid, and the height down to which it descends in rapid."""
 BESIDE_MM = 1.0
-"""Sweeps further than this beside the piece are not recorded."""
+"""Sweeps farther than this beside the piece aren't recorded."""
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 HALF_DIAGONAL = 0.71
-"""From the centre of a pixel to its corner, in sides of the pixel."""
+"""Distance from the centre of a pixel to its corner, in pixel sides."""
 HANDED_ON_MM = 0.008
 """Tolerance between the outlines passed to the next setup and those that were cut."""
 MEMBRANE_MM = 0.001
@@ -103,7 +103,7 @@ class Stage:
         levels: list[Level],
         fixtures: list[tuple[BaseGeometry, float]],
     ) -> "Stage":
-        """Slice part and stock at all levels; the difference is left to cut, with slivers dropped."""
+        """Slice part and stock at all levels; the difference, without slivers, is left to cut."""
         heights = [level.z + LEVEL_SLACK_MM for level in levels]
         must = shadows(part, heights)
         stock_layers = layers(stock, heights)
@@ -242,7 +242,7 @@ class Stage:
         return self.levels[index - 1].z if index > 0 else self.top
 
     def remove(self, index: int, swept: BaseGeometry) -> None:
-        """Remove the swept area from all that is left at this level and above."""
+        """Remove the swept area from the areas left at this level and above."""
         swept = clipped(swept, self.stock.bounds, BESIDE_MM)
         self.cut.append((swept, self.levels[index].z))
         self.stock.lower(swept, self.levels[index].z)

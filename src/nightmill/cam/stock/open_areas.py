@@ -72,7 +72,7 @@ def planned_levels(
         for z in (summit - reach for reach in reaches)
         if floor < z < top and not any(-1e-6 <= other - z <= APART_MM for other in [*heights, *fine])
     ]
-    for z in sorted(beside, reverse=True):  # a level just below is no use: the mill doesn't fit there either
+    for z in sorted(beside, reverse=True):  # a level just below is useless: the mill doesn't fit there either
         if floor < z < top and not any(-BELOW_MM <= other - z <= SAME_MM for other in [*heights, *fine]):
             fine.append(z)
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]

@@ -9,7 +9,7 @@ from nightmill.cam.geometry.solids import EMPTY, UNION_TOLERANCE_MM, parts, poly
 
 SMALLEST_MM2 = 1e-4
 MOST_SETTLED = 64
-"""Number of areas with the same cuts subtracted that are cached."""
+"""Number of areas that are cached with the same cuts subtracted."""
 
 Settled = dict[tuple[int, ...], tuple[BaseGeometry, list[BaseGeometry], BaseGeometry]]
 """Cache by the identities of an area and of cuts. It holds these objects, to keep them alive, and the result of the cuts."""
@@ -45,17 +45,17 @@ class Remains:
         return self._areas[index]
 
     def less(self, index: int, area: BaseGeometry) -> None:
-        """Subtract an area from one level, lazily."""
+        """Subtract an area lazily from one level."""
         if not self._areas[index].is_empty:
             self._pending[index].append(area)
 
     def less_up(self, index: int, area: BaseGeometry) -> None:
-        """Subtract an area from one level and all above it, lazily."""
+        """Subtract an area lazily from one level and all levels above."""
         self.less(index, area)
         self._wait(self._rising, index, area)
 
     def fall(self, index: int, area: BaseGeometry) -> None:
-        """Subtract an area from all levels below one down to which the stock is hollow there, lazily."""
+        """Subtract an area lazily from all lower levels down to which the stock is hollow there."""
         self._wait(self._falling, index, area)
 
     def copy(self) -> "Remains":

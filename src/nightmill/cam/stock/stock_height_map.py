@@ -91,7 +91,7 @@ def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragm
 def _window(  # pragma: no cover - compiled
     grid: Floats, nx: int, ny: int, x0: float, x1: float, y0: float, y1: float
 ) -> tuple[int, int, int, int]:
-    """Return first and last pixel in x, first and last in y, of a rectangle."""
+    """Return the first and last pixels of a rectangle in x, and in y."""
     first, last = max(0, int((x0 - grid[0]) / grid[2])), min(nx - 1, int((x1 - grid[0]) / grid[2]))
     return first, last, max(0, int((y0 - grid[1]) / grid[2])), min(ny - 1, int((y1 - grid[1]) / grid[2]))
 

@@ -1,6 +1,6 @@
 """Default tool crib and default machine, which a plan uses if a shop has no tool list of its own.
 
-Diameters and lengths follow usual catalogue series (DIN 6527 short, long and extra-long end mills, DIN 338/340 drills,
+Diameters and lengths follow common catalogue series (DIN 6527 short, long and extra-long end mills, DIN 338/340 drills,
 necked long-reach cutters); long cutters have a neck 0.2 mm thinner than the cutter, so that it doesn't rub on walls. Mills
 below 3 mm reach no further than 20 diameters, below 0.5 mm no further than 10. There are no mills under 0.3 mm: their chip,
 a hundredth of the diameter per tooth, would be thinner than the radius of a ground edge, about 3 um, so they would only
@@ -60,7 +60,7 @@ def default_lathe() -> Lathe:
 
 
 def default_machine() -> Machine:
-    """Return a 1100 x 650 x 650 mm vertical machining centre of the usual class."""
+    """Return a common 1100 x 650 x 650 mm vertical machining centre."""
     return Machine((1100.0, 650.0, 650.0), 12000.0, 15.0, 10000.0, 24000.0, 3000.0, 6.0, name="VMC 1100")
 
 

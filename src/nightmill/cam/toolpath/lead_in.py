@@ -124,9 +124,9 @@ class Descent:
 
     @classmethod
     def into(cls, slope: float, slot: CuttingData, rate: float) -> "Descent":
-        """Return the descent into full material at a slot's feed, no turn deeper than a slot may be.
+        """Return the descent into full material at the feed for slots, with no turn deeper than a slot may be.
 
-        Source: Dormer Pramet, milling 2021-2022, p. 775: the feed of a ramp is the one recommended for slots.
+        Source: Dormer Pramet, milling 2021-2022, p. 775: the feed recommended for slots applies to ramps.
         """
         return cls(rate, slope, slot.feed_mm_min, slot.feed_mm_min, slot.ap_mm)
 

@@ -166,7 +166,9 @@ def _off_line(points: Floats) -> float:
 
 
 def _circle(points: Floats) -> Floats | None:
-    """Return the centre of a circle within ``ARC_MM`` of all points and chords, of less than a half turn; None if there is none."""
+    """Return the centre of a circle within ``ARC_MM`` of all points and chords, with a sweep of less than half a turn; None
+    if there is none.
+    """
     a, b, c = points[0], points[len(points) // 2], points[-1]
     p, q = b - a, c - a
     cross = 2 * (p[0] * q[1] - p[1] * q[0])

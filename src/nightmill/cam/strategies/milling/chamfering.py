@@ -226,7 +226,7 @@ def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.
 
 
 def _clear(stage: Stage, item: Chamfer, lines: list[shapely.LineString]) -> None:
-    """Remove the cone's sweep from the stage: full width at the top, steps below."""
+    """Remove the cone's sweep from the stage: full width at the top, in steps below."""
     flat = (item.tool.tip_diameter_mm or 0.0) / 2
     way = joined(lines)
     for k in range(PROBES):

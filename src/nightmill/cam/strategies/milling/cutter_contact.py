@@ -33,7 +33,7 @@ NEARLY_MM = 0.15
 SHANK_OFF_MM = 0.05
 SMALL_FLAT_MM = 8.0
 FLAT_STEP = 0.6
-"""Each following flat mill is thinner by at least this."""
+"""Each flat mill is thinner than the previous one by at least this."""
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
 """Contours are checked at this spacing, and only where they come this close to uncut surface."""
 PROUD_MM = 0.045

@@ -53,7 +53,7 @@ last value never are.
 WINDING_MM = 1.2
 UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
-"""For smaller mills the whole sweep is checked in the height field: stock in a corner is narrower than its margin."""
+"""For mills smaller than this the whole sweep is checked in the height field: stock in a corner is narrower than the margin."""
 LINK_DIAMETERS = 1.2
 """The tool lifts for links longer than this between the paths of an area: stock between them may not be cut yet."""
 

@@ -166,7 +166,7 @@ def left_to_thinner(
 
 
 def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
-    """Return the data with which a cutter follows contours."""
+    """Return the cutting data for following contours."""
     return milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), CONTOUR)
 
 

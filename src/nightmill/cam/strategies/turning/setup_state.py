@@ -15,7 +15,7 @@ from nightmill.vocabulary.plan import CuttingData, Step, Thread, Tool
 
 Floats = NDArray[np.float64]
 
-# A little less than the excess that verification allows.
+# A little less than the excess material that verification allows.
 NEAR_MM = 0.042
 _PROUD_MM = 0.05
 CLEAR_MM = 2.0
