@@ -135,7 +135,7 @@ class Work:
         return self.task.material
 
     def share_mm2(self, share: float) -> float:
-        """Return a fraction of the surface that may be forgone, mm2."""
+        """Return a given fraction of the surface that may be forgone, mm2."""
         return self.task.forgoing * share * float(self.samples.area.sum())
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
@@ -414,7 +414,7 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Return whether a rest pass is worth its time, by the account of the part.
+        """Return whether a rest pass is worth its time, according to the part's account.
 
         Endless passes never are, nor is a slow pass if a later setup sees the same surface from the side.
         """

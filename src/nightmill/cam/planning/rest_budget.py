@@ -57,7 +57,7 @@ class Account:
 
     @classmethod
     def of(cls, part: PartModel, samples: Samples, seen: NDArray[np.bool_], share: float) -> "Account":
-        """Return a new account: a fraction of the samples (n,) that any setup sees may be left, and none are left yet."""
+        """Return a new account in which nothing is left yet; it allows a fraction of the samples (n,) that any setup sees."""
         count = max(len(part.faces), int(samples.face.max(initial=0)) + 1)
         whole = np.bincount(samples.face, weights=samples.area, minlength=count).astype(np.float64)
         for face in part.faces:

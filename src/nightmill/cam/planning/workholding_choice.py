@@ -42,7 +42,7 @@ Floats = NDArray[np.float64]
 LEAST_FLAT_MM = 2.7
 """Minimum for soft jaws: a grip of 2 mm, and a gap between the grip and the face above."""
 HIGHEST_MM = 40.0
-"""Taller parts are not cut out of a frame: the slot would be too deep."""
+"""Parts taller than this aren't cut out of a frame: the slot would be too deep."""
 PIXELS = 200
 BENDS = (
     "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of uniform "
