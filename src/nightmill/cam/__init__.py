@@ -1,12 +1,10 @@
 """Room ``cam``: plans a part and returns setups, fixtures, tools, cutting data, NC programs and setup sheets.
 
-In: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the records of
-``plan.json`` and its files as bytes, with every face that the programs leave proud and the reason.
-
-In: a ``PlanningTask``: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the
-records of ``plan.json`` and its files as bytes, with every face that the programs leave proud and the reason.
+In: a ``PlanningTask``: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material.
+Out: a ``ProcessPlan``: the records of ``plan.json`` and its files as bytes, with every face that the programs leave proud and
+the reason.
 Never: reads or writes a file, opens a STEP file, verifies its own plan (a plan counts only once ``verification`` has
-certified it), drops a face silently. The geometry libraries load when a plan is made, not with this door.
+certified it), drops a face silently. The geometry libraries load when a plan is made, not when this package is imported.
 """
 
 from collections.abc import Callable
@@ -24,10 +22,10 @@ from nightmill.cam.tooling.materials import Material, material_named, materials
 from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools
 
 TURNED_SHARE = 0.5
-"""Share of the planning time that turning, and the mill after it, may take; the rest is left for milling the part whole."""
+"""Fraction of the planning time for turning and the milling after it; the rest is for milling the whole part."""
 MUCH_LEFT = 0.01
-"""Share of the surface: if a lathe leaves more than this because it can't hold the other end, milling the whole part is
-planned too.
+"""Fraction of the surface: if a lathe leaves more than this uncut because it can't hold the other end, milling the whole
+part is planned too.
 """
 
 __all__ = [
@@ -57,16 +55,17 @@ def plan_route(
     clock: Callable[[], float] | None = None,
     made: Made | None = None,
 ) -> ProcessPlan:
-    """Plan a part from raw piece to finished part.
+    """Plan how to machine a part from the raw piece.
 
     A body of revolution is planned on a lathe if turning tools are listed, unless the lathe can't hold its other end, leaves
     more than 1 % of its surface, and a mill would leave no more than half as much.
 
-    ``progress``: called with a label and a share between 0 and 1. With a ``clock`` (seconds, rising) planning ends after
-    ``budget_s`` with what it has, and says so in the notes. ``made``: called with the unfinished plan, its files, and whether it
-    holds all setups, after each milling setup and once no more follow; the uncut faces are not in it yet.
-    A part whose file has it at an angle is planned square to its own planes and axes. Wound wire and bent or drawn sheet
-    are not parts to machine: nothing is planned, and the notes say why.
+    ``progress``: called with a label and a fraction between 0 and 1. If a ``clock`` (seconds, rising) is given, planning
+    stops after ``budget_s``, keeps the setups planned so far and says so in the notes. ``made``: called with the unfinished
+    plan, its files, and whether all setups are planned, after each milling setup and once no more follow; this plan doesn't
+    list the uncut faces yet.
+    A part that is at an angle in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
+    aren't machined: nothing is planned, and the notes say why.
     See ``nightmill.cam.planning.turning_planner.plan_turned`` and ``nightmill.cam.planning.milling_planner.plan_route``.
     """
     from nightmill.cam.planning import milling_planner as route
@@ -98,12 +97,12 @@ def plan_route(
 
 
 def _left_share(found: ProcessPlan, part: PartModel) -> float:
-    """Return the share of the surface that a plan leaves uncut; all of it if there is no program."""
+    """Return the fraction of the surface that a plan leaves uncut; 1 if there is no program."""
     return sum(each.area_mm2 for each in found.plan.uncut) / part.area_mm2 if found.plan.setups else 1.0
 
 
 def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> ProcessPlan:
-    """Return the plan of a turned part that leaves clearly less."""
+    """Return the plan of a turned part that leaves clearly less uncut."""
     left, mill_left = _left_share(turned, part), _left_share(milled, part)
     if mill_left > left / 2:
         return turned

@@ -162,7 +162,7 @@ def test_a_web_below_a_drafted_wall_is_cut_through_too() -> None:
     solid = outline.extrude(2.0, scale_top=(taper, taper))
     plan = plan_route(PlanningTask(part_of(solid), default_tools(), default_machine(), AL)).plan
     assert len(plan.setups) == 3
-    assert plan.setups[2].workholding.startswith("Leave the piece as it lies")
+    assert plan.setups[2].workholding.startswith("Leave the piece where it is")
 
 
 def test_what_is_joined_is_not_apart_until_it_is_sawn() -> None:

@@ -33,7 +33,7 @@ def test_the_plan_of_an_askew_part_lies_around_it_as_it_stands_in_its_file() -> 
     part, _ = drilled_part(None)
     askew = turned_part(part, ASKEW)
     found = plan_route(PlanningTask(askew, default_tools(), default_machine(), material_named("Al 6061")))
-    assert any("askew" in note for note in found.notes)
+    assert any("at an angle in its file" in note for note in found.notes)
     assert found.plan.stock.file == STOCK_FILE
     assert found.plan.setups
     for setup in found.plan.setups:

@@ -201,5 +201,5 @@ def test_a_fanuc_taps_rigidly() -> None:
 
 @pytest.mark.parametrize("turning", [True, False])
 def test_a_tool_without_a_place_is_not_taken_for_the_one_that_stands_there(turning: bool) -> None:
-    with pytest.raises(PostError, match="T1 is in no step of the plan"):
+    with pytest.raises(PostError, match="T1 is used in no step of the plan"):
         post_program("G21\nT500 M6\nT1 M6\nM2\n", "haas", 1, pockets_of([500, 305]), turning=turning)

@@ -151,8 +151,8 @@ def test_the_program_touches_twice_and_corrects_the_offset() -> None:
 def test_an_axis_that_is_not_touched_is_set_by_hand_as_it_is_to_stay() -> None:
     probing = probing_of(block(), jaws(-2.0), "1")
     assert probing is not None
-    assert "set G54 by hand to within 5 mm, Y where it is to stay first" in probing_program(probing, []).decode()
-    assert "TO WITHIN 5 MM, Y WHERE IT IS TO STAY FIRST" in probing_macros(probing, "haas", 901)
+    assert "set G54 by hand to within 5 mm, exactly in Y, first" in probing_program(probing, []).decode()
+    assert "TO WITHIN 5 MM, EXACTLY IN Y, FIRST" in probing_macros(probing, "haas", 901)
 
 
 def test_macros_touch_the_same_places() -> None:

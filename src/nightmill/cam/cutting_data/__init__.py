@@ -1,1 +1,1 @@
-"""Cutting data: speeds, feeds and depths of milling, drilling, turning, and their limits."""
+"""Cutting data: speeds, feeds and depths for milling, drilling and turning, and their limits."""

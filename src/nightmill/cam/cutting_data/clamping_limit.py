@@ -1,8 +1,8 @@
-"""Limits of clamping by friction: a vise's force, the grip of its jaws, and the heaviest cut that a piece in it withstands.
+"""Limits of clamping by friction: a vise's force, the grip of its jaws, and the heaviest cut that they hold the piece against.
 
-Friction: 0.10 for smooth jaws on a machined finish, 0.95 of it in aluminium (Röhm, RN-1391 manual, table 4, clamping
+Friction: 0.10 for smooth jaws on a machined finish, 0.95 of that for aluminium (Röhm, RN-1391 manual, table 4, clamping
 coefficient); the same is used for plates and straps. Safety 2, as usual for interrupted cuts.
-Vise: 20 kN, the lower end of what 150 mm vises give (20 to 40 kN, OPJAW, Clamping Force and Part Deflection, 2026).
+Vise: 20 kN, the lower end of the range for 150 mm vises (20 to 40 kN, OPJAW, Clamping Force and Part Deflection, 2026).
 """
 
 from nightmill.cam.tooling.materials import Material
@@ -13,7 +13,7 @@ JAWS = 2
 
 
 def friction(material: Material) -> float:
-    """Return the force along a clamped surface over the force that presses on it."""
+    """Return the coefficient of friction: the force along a clamped surface divided by the force that presses on it."""
     return FRICTION * (IN_ALUMINIUM if "aluminium" in material.group else 1.0)
 
 

@@ -19,18 +19,18 @@ E_CARBIDE_N_MM2 = 580_000.0
 E_STEEL_N_MM2 = 210_000.0
 ROUGH_DEFLECTION_MM = 0.05
 FINISH_DEFLECTION_MM = 0.025
-"""Half of the excess that a certified wall may have."""
+"""Half of the excess material allowed on a certified wall."""
 EFFICIENCY = 0.8
 MINIMUM_FEED_MM_MIN = 20.0
 LEAST_DEPTH_SHARE, LEAST_DEPTH_MM = 0.1, 0.1
 BENT_SHARE = 1.2
-"""Share of its limit that a tool may bend at its least depth before that is reported."""
+"""Fraction of its deflection limit up to which a tool's bending at the smallest depth isn't reported."""
 LEAST_CHIP_SHARE = 0.5
 MOST_CHIP_SHARE = 1.6
-"""Factor by which the feed of a thin chip may exceed the rule's chip load."""
+"""Factor by which the chip load may exceed the rule's when chips are thin."""
 CHIP_SHARES = (0.7, 0.8, 0.9, 1.0, 1.15, 1.3, MOST_CHIP_SHARE)
 STEP_SLACK_SHARE = 0.05
-"""How much deeper than its data a step may be to avoid one more step."""
+"""Fraction by which a step may be deeper than its cutting data says, to avoid one more step."""
 
 
 def speed_m_min(tool: Tool, material: Material) -> float:
@@ -42,19 +42,19 @@ def speed_m_min(tool: Tool, material: Material) -> float:
 
 
 def speed_source(tool: Tool, material: Material) -> str:
-    """Return the source of the figure of ``speed_m_min``."""
+    """Return the source of the value that ``speed_m_min`` returns."""
     coated = speed_m_min(tool, material) == material.vc_coated_m_min
     return material.source_coated if coated else material.source
 
 
 def steps_down(height_mm: float, ap_mm: float) -> int:
-    """Return the number of steps of at most ``ap`` in which a height is cut."""
+    """Return the number of steps, each at most ``ap`` deep, in which a height is cut."""
     return max(1, math.ceil((height_mm - STEP_SLACK_SHARE * ap_mm) / ap_mm))
 
 
 @dataclass(frozen=True)
 class CutLimits:
-    """How far a tool may bend in a cut, mm, and by what factor the feed of a thin chip may exceed the rule's chip load."""
+    """How far a tool may bend in a cut, mm, and by what factor the chip load may exceed the rule's when chips are thin."""
 
     bend_mm: float = ROUGH_DEFLECTION_MM
     chip_share: float = MOST_CHIP_SHARE
@@ -64,7 +64,7 @@ ROUGHING, FINISHING = CutLimits(), CutLimits(FINISH_DEFLECTION_MM)
 
 
 class Cut(NamedTuple):
-    """A cut in steps, mm: its height in all, the deepest that a step may be, its width; and whether it is a roughing one."""
+    """A cut in steps, mm: total height, largest depth of a step, width, and whether it is a roughing cut."""
 
     height_mm: float
     most_mm: float
@@ -74,9 +74,9 @@ class Cut(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def quickest_milling(tool: Tool, material: Material, machine: Machine, cut: Cut) -> CuttingData:
-    """Return data for a cut: the chip load of the least time, and the depth of its steps.
+    """Return data for a cut: the chip load that takes the least time, and the depth of the steps.
 
-    A little less feed may save a whole step; a little more is quicker if the height needs no more steps for it.
+    A slightly lower feed may save a whole step; a slightly higher feed is quicker if it needs no more steps.
     """
     bend_mm = (ROUGHING if cut.rough else FINISHING).bend_mm
     deep = min(cut.height_mm, cut.most_mm)
@@ -87,10 +87,11 @@ def quickest_milling(tool: Tool, material: Material, machine: Machine, cut: Cut)
 def milling(
     tool: Tool, material: Material, machine: Machine, ap_mm: float, ae_mm: float, limits: CutLimits = ROUGHING
 ) -> CuttingData:
-    """Return data for a milling cut at most ``ap`` deep and ``ae`` wide, chip load from the catalogue, more where chips are thin.
+    """Return data for a milling cut at most ``ap`` deep and ``ae`` wide, with the catalogue's chip load, or more if chips are thin.
 
-    The depth is reduced until deflection (0.05 mm roughing, 0.025 mm finishing), power and the vise's hold suffice, down to a
-    tenth of the diameter; only then the chip load is reduced, to half of the rule; the answer's ``ap_mm`` is the depth to use.
+    The depth is reduced until deflection (0.05 mm roughing, 0.025 mm finishing), power and the vise's hold suffice, down to
+    a tenth of the diameter; only after that is the chip load reduced, to no less than half of the rule's. The ``ap_mm`` of
+    the answer is the depth to use.
     """
     diameter = tool.diameter_mm
     vc = speed_m_min(tool, material)
@@ -100,7 +101,7 @@ def milling(
     thinning = min(1.0, math.sqrt(ae / diameter / 0.5))
     rule = min(material.fz_cap_mm, material.fz_share * diameter)
     fz = min(rule / thinning, limits.chip_share * rule, machine.feed_max_mm_min / (tool.flutes * rpm))
-    limited = ["chip load by rule fz = share x D"]
+    limited = ["chip load by the rule fz = fraction x D"]
     bend_limit = limits.bend_mm
     power_limit = machine.spindle_kw * EFFICIENCY
     least = min(ap_mm, LEAST_DEPTH_SHARE * diameter)
@@ -144,8 +145,8 @@ def milling(
 
 
 def _within_power(share: float, ap: float, limited: list[str]) -> tuple[float, float]:
-    """Return the cut that a spindle far too weak for it can make with ``share`` of its power: the depth, no less than a tenth of a
-    millimetre, and then the share of the speed.
+    """Return the cut that a spindle far too weak for the full cut can make, where ``share`` is the available power over the
+    power needed: the depth, at least 0.1 mm, and the fraction of the speed.
     """
     if share >= 1.0:
         return ap, 1.0
@@ -163,7 +164,7 @@ def _load(tool: Tool, material: Material, fz: float, ap: float, ae: float, vc: f
 
 
 def deflection_mm(tool: Tool, force_n: float) -> float:
-    """Return the deflection of the tool's tip under a side force; the fluted length counts as a shank of 0.9 of the
+    """Return the deflection of the tool's tip under a side force; the fluted length counts as a shank of 0.9 times the
     neck's diameter.
     """
     modulus = E_STEEL_N_MM2 if tool.material.lower() == "hss" else E_CARBIDE_N_MM2
@@ -173,7 +174,7 @@ def deflection_mm(tool: Tool, force_n: float) -> float:
 
 
 def drilling(tool: Tool, material: Material, machine: Machine) -> CuttingData:
-    """Return data for drilling: speed half of milling, feed per revolution 0.02 x D up to 0.3 mm, scaled by the material's rule."""
+    """Return data for drilling: half the milling speed, feed per revolution 0.02 x D up to 0.3 mm, scaled by the material's rule."""
     diameter = tool.diameter_mm
     vc = 0.5 * speed_m_min(tool, material)
     rpm = min(machine.spindle_rpm_max, vc * 1000.0 / (math.pi * diameter))

@@ -1,4 +1,4 @@
-"""Warn of mills that bend beyond their limit even at their least depth and chip, before they break."""
+"""Warn of mills that bend beyond their limit even at their least depth and chip load, before they break."""
 
 from nightmill.cam.cutting_data.milling import BENT_SHARE, ROUGH_DEFLECTION_MM, deflection_mm
 from nightmill.vocabulary.plan import Plan
@@ -8,7 +8,7 @@ _SHOWN = 4
 
 
 def slender_note(plan: Plan) -> str:
-    """Return a sentence with the steps whose tool bends by more than roughing allows, worst first; empty if there is none."""
+    """Return a sentence that lists the steps whose tool bends more than roughing allows, worst first; empty if there are none."""
     tools = {tool.number: tool for tool in plan.tools}
     bent = [
         (deflection_mm(tools[step.tool], step.cutting.force_n), f"setup {setup.name}, {step.name}")

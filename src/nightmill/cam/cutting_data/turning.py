@@ -1,9 +1,9 @@
-"""Cutting data of turning: speed, feed per revolution, depth, force and power, each with its source.
+"""Cutting data for turning: speed, feed per revolution, depth, force and power, each with its source.
 
-Fc = kc1.1 * h^(1 - mc) * ap / sin(kappa), h = f * sin(kappa) (Kienzle); P = Fc * vc / 60000. Feed of finishing from the
-roughness that the nose leaves, Rt = f^2 / (8 * nose radius), taken as 6.3 um; roughing at most half of the nose radius
-per revolution (both: Tabellenbuch Metall, turning). The work bends as a cantilever, F * L^3 / (3 * E * I), by at most 0.05 mm
-in roughing: the depth is reduced for it.
+Fc = kc1.1 * h^(1 - mc) * ap / sin(kappa), h = f * sin(kappa) (Kienzle); P = Fc * vc / 60000. The finishing feed follows
+from the roughness that the nose leaves, Rt = f^2 / (8 * nose radius), taken as 6.3 um; the roughing feed is at most half
+the nose radius per revolution (both: Tabellenbuch Metall, turning). The work bends as a cantilever, F * L^3 / (3 * E * I),
+by at most 0.05 mm in roughing: the depth is reduced to keep to this.
 """
 
 import math
@@ -19,7 +19,7 @@ BEND_MM = 0.05
 LEAST_DEPTH_MM = 0.3
 LEAST_FEED_MM, MOST_FEED_MM, MOST_DRILL_FEED_MM = 0.02, 0.4, 0.25
 PASSIVE_SHARE = 0.4
-"""Passive force over cutting force: what bends the piece."""
+"""Passive force over cutting force; the passive force bends the piece."""
 EFFICIENCY = 0.8
 
 
@@ -28,7 +28,7 @@ def turning_data(
 ) -> CuttingData:
     """Return data for a turning, boring or facing cut at ``diameter_mm``; ``fz_mm`` is the feed per revolution, ``ap_mm`` the depth.
 
-    ``overhang_mm``: how far the piece stands out of the jaws, for its bending; for a boring bar that of the bar.
+    ``overhang_mm``: how far the piece sticks out of the jaws, to compute its bending; for boring, the stick-out of the bar.
     """
     nose = tool.nose_radius_mm or 0.1
     feed = min(0.5 * nose, MOST_FEED_MM) if rough else math.sqrt(8 * nose * ROUGHNESS_MM)
@@ -48,7 +48,7 @@ def turning_data(
 
 
 def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float) -> CuttingData:
-    """Return data for grooving and parting: 60 % of the turning speed, feed per revolution 2.5 % of the width, at most 0.12 mm."""
+    """Return data for grooving and parting: 60 % of the turning speed, feed per revolution 2.5 % of the blade's width, at most 0.12 mm."""
     width = tool.width_mm or tool.diameter_mm
     vc = 0.6 * speed_m_min(tool, material)
     feed = max(LEAST_FEED_MM, min(0.12, 0.025 * width))
@@ -70,10 +70,11 @@ def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
 
 
 def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe) -> CuttingData:
-    """Return data for a thread: an insert at 60 % of the turning speed, a tap at a sixth of a drill's; feed one pitch per revolution.
+    """Return data for a thread: an insert at 60 % of the turning speed, a tap at a sixth of a drill's speed; feed one pitch
+    per revolution.
 
-    Force and power are those of the chip's cross-section: for an insert that of one of at least four passes, for a tap that
-    of all its teeth. The spindle speed is limited to what the carriage's greatest feed allows.
+    Force and power are calculated from the chip's cross-section: for an insert, that of one of at least four passes; for a
+    tap, that of all its teeth. The spindle speed is limited by the carriage's highest feed.
     """
     pitch, depth = thread.pitch_mm, 0.6134 * thread.pitch_mm
     tapping = tool.type == "tap"
@@ -102,7 +103,7 @@ def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe)
 
 @dataclass(frozen=True)
 class _Cut:
-    """A cut of a lathe's tool: cutting speed ``vc`` in m/min, feed per revolution and depth in mm."""
+    """A lathe tool's cut: cutting speed ``vc`` in m/min, feed per revolution and depth in mm."""
 
     tool: Tool
     material: Material
@@ -114,8 +115,8 @@ class _Cut:
     def load(self) -> tuple[float, float]:
         """Return cutting force, N, and power, kW.
 
-        A drill's or mill's force is that of one of its two edges, at half of the feed each, and its power that of both at half of
-        the speed, their mean over the width.
+        For a drill or mill, the force is that of one of its two edges, at half of the feed each. The power is that of both
+        edges at half of the speed, the mean over the width.
         """
         material = self.material
         if self.tool.type not in TURNING_TOOLS:
@@ -128,7 +129,7 @@ class _Cut:
 
 
 def _within_power(cut: _Cut, lathe: Lathe, limits: list[str]) -> _Cut:
-    """Return the cut at the feed that the spindle has the power for, at least the smallest that still cuts."""
+    """Return the cut at a feed that the spindle has enough power for, but at least the smallest feed that still cuts."""
     while cut.feed > LEAST_FEED_MM and cut.load[1] > lathe.spindle_kw * EFFICIENCY:
         cut = replace(cut, feed=max(LEAST_FEED_MM, 0.85 * cut.feed))
         limits[1:] = ["feed limited by power"]
@@ -136,7 +137,7 @@ def _within_power(cut: _Cut, lathe: Lathe, limits: list[str]) -> _Cut:
 
 
 def _bend(tool: Tool, material: Material, force: float, diameter: float, overhang: float) -> float:
-    """Return the bending under the passive force; for a boring bar by its own size."""
+    """Return the bending under the passive force; for boring, that of the bar."""
     if tool.type == "boring":
         return PASSIVE_SHARE * force * tool.stickout_mm**3 / (3 * 580_000 * math.pi * tool.shank_diameter_mm**4 / 64)
     return PASSIVE_SHARE * force * overhang**3 / (3 * modulus(material) * math.pi * max(diameter, 0.5) ** 4 / 64)

@@ -1,4 +1,4 @@
-"""Write the setup sheet: what a person needs at the machine, as Markdown with a picture."""
+"""Write the setup sheet for the person at the machine, as Markdown with a picture."""
 
 from nightmill.cad import Mesh
 from nightmill.cam.documents.setup_view import Box, setup_picture
@@ -7,7 +7,7 @@ from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
 
 
 def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the files of one page for a setup: piece, zero point, holding, picture, tools, steps with cutting data and times (UTF-8).
+    """Return the files of a setup's page: piece, zero point, holding, picture, tools, steps with cutting data and times (UTF-8).
 
     ``mesh`` is the finished part in model coordinates, ``piece`` the low and high corner of the incoming piece in work
     coordinates, mm; ``files`` holds the solids of the fixtures.
@@ -56,14 +56,14 @@ def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[st
 
 
 def _zero(setup: Setup) -> str:
-    """Return where X, Y and Z are zero; a piece that is tilted has no face there."""
+    """Return where X, Y and Z are zero; on a tilted piece there is no face at the zero point."""
     if setup.direction in DIRECTIONS:
         return "left front corner of the raw piece, Z zero on its top"
-    return "left front corner of the box around the piece as it lies tilted, Z zero at its highest point"
+    return "left front corner of the box around the tilted piece, Z zero at the highest point"
 
 
 def _probing(setup: Setup) -> str:
-    """Return where the probe touches, and what a person must set."""
+    """Return where the probe touches, and which axes a person must set."""
     touches = setup.probing.touches if setup.probing else ()
     left = [axis for axis in "XYZ" if axis not in {touch.axis for touch in touches}]
     by_hand = f"{', '.join(left)} by hand (no free side)" if left else ""
@@ -86,7 +86,7 @@ def _fixture(body: Body) -> str:
 
 
 def _tabs(setup: Setup) -> list[str]:
-    """Return where the tabs that are cut and filed off by hand join the part."""
+    """Return where the tabs join the part; they are cut and filed off by hand."""
     rows = [
         f"- X{tab.at[0]:.1f} Y{tab.at[1]:.1f}: {tab.width_mm:.1f} mm wide at the part, Z{tab.at[2]:.2f} to Z{tab.at[2] + tab.height_mm:.2f}"
         for tab in setup.tabs

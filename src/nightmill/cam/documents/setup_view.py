@@ -1,7 +1,7 @@
-"""Draw the picture of a setup sheet as an SVG: the piece, its holding and the zero point as they stand on the machine.
+"""Draw the picture of a setup sheet as an SVG: the piece, its holding and the zero point as seen on the machine.
 
-Two views: from the operator's side, half from above, and along the spindle. Lines are sharp edges and outlines, hidden
-by a z-buffer where something is in front of them; the incoming piece is the dashed box, and hides nothing.
+There are two views: from the operator's side, looking down at an angle, and along the spindle. The lines are sharp edges
+and outlines; a z-buffer hides them where something is in front. The incoming piece is a dashed box that hides nothing.
 """
 
 import html
@@ -21,12 +21,12 @@ Floats = NDArray[np.float64]
 Vector = tuple[float, float, float]
 Box = tuple[Vector, Vector]
 Screen = Callable[[Floats], Floats]
-"""Maps points [..., 3] of work coordinates to points [..., 2] of the picture, px."""
+"""Maps points [..., 3] in work coordinates to points [..., 2] in the picture, px."""
 SIDE, GAP, HEAD = 440.0, 24.0, 40.0
 ROUND = 32
 PIXELS = 440
 PIECE_PX = 3.0
-"""Pixels of the z-buffer along the longer side; length of the pieces in which a line is hidden or visible."""
+"""Pixels of the z-buffer along the longer side; length of the segments into which a line is split to hide or show them."""
 PART, HELD, PIECE = "#1f3a5f", "#8a5a1c", "#777777"
 AXES = (("X", "#b3261e"), ("Y", "#1b6e3c"), ("Z", "#0b57d0"))
 OBLIQUE = np.array([[0.866, 0.5, 0.0], [-0.35, 0.606, 0.714], [0.357, -0.618, 0.7]])
@@ -45,7 +45,7 @@ class _Solid:
 
     @cached_property
     def sides(self) -> Edges:
-        """Return the sides of its triangles, computed once for all views."""
+        """Return the sides of the solid's triangles, computed once for all views."""
         return edges_of(self.corners)
 
 
@@ -116,7 +116,7 @@ def _path(lines: Floats, solid: _Solid, style: str) -> str:
 
 
 def _pieces(lines: Floats, length: float) -> Floats:
-    """Return lines [k, 2, 3] cut into pieces of at most ``length``, in order along each."""
+    """Return lines [k, 2, 3] cut into segments of at most ``length``, in order along each line."""
     counts = np.maximum(1, np.ceil(np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1) / length)).astype(int)
     owner = np.repeat(np.arange(len(lines)), counts)
     number = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -125,7 +125,7 @@ def _pieces(lines: Floats, length: float) -> Floats:
 
 
 def _joined(pieces: Floats) -> Floats:
-    """Join pieces that continue where the one before ends into one line."""
+    """Join segments into one line if each starts where the previous one ends."""
     if not len(pieces):
         return pieces
     along = pieces[:, 1] - pieces[:, 0]
@@ -137,21 +137,21 @@ def _joined(pieces: Floats) -> Floats:
 
 
 def _not_hidden(points: Floats, before: HeightMap) -> NDArray[np.bool_]:
-    """Return where, within a pixel, nothing is nearer to the viewer than the point."""
+    """Return which points are visible: nothing within a pixel is nearer to the viewer."""
     around = [before.at(points + before.pixel * np.array([dx, dy, 0.0])) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
     return np.asarray(points[:, 2] >= np.min(around, axis=0) - 0.5 * before.pixel)
 
 
 def _edges(solid: _Solid, turn: Floats) -> Floats:
-    """Return [k, 2, 3] the sharp edges beside a triangle that faces the viewer (who looks down the third axis), and the outline."""
+    """Return as [k, 2, 3] the outline, and the sharp edges of triangles that face the viewer (who looks down the third axis)."""
     found = solid.sides
-    faces = np.append(found.normals @ turn[2] > 1e-9, False)  # the last: beyond an open edge
+    faces = np.append(found.normals @ turn[2] > 1e-9, False)  # the last element stands for the outside of an open edge
     one, other = faces[found.first], faces[found.second]
     return np.asarray(found.ends[(found.sharp & (one | other)) | (one != other)] @ turn.T)
 
 
 def _zero_point(screen: Screen, length: float) -> str:
-    """Draw the axes of the work coordinates at their zero."""
+    """Draw the axes of the work coordinates at the zero point."""
     marks = []
     for axis, (name, colour) in enumerate(AXES):
         tip = np.zeros(3)

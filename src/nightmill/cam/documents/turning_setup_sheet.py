@@ -1,4 +1,4 @@
-"""Write the setup sheet of a turning setup, as Markdown with a picture."""
+"""Write the setup sheet for a turning setup, as Markdown with a picture."""
 
 from nightmill.cad import Mesh
 from nightmill.cam.documents.setup_view import bar_box, setup_picture
@@ -8,9 +8,10 @@ from nightmill.vocabulary.plan import Plan, Setup, Tool
 def turning_sheet(
     plan: Plan, setup: Setup, mesh: Mesh, piece: tuple[float, float], files: dict[str, bytes]
 ) -> dict[str, bytes]:
-    """Return the files of one page: piece, zero point, holding, picture, tools with inserts, steps with cutting data and times (UTF-8).
+    """Return the files of a setup's page: piece, zero point, holding, picture, tools with inserts, steps with cutting data
+    and times (UTF-8).
 
-    ``mesh`` is the finished part in model coordinates, ``piece`` the diameter and length of the incoming one, mm.
+    ``mesh`` is the finished part in model coordinates, ``piece`` the diameter and length of the incoming piece, mm.
     """
     diameter_mm, length_mm = piece
     picture = f"setup-{setup.name}.svg"

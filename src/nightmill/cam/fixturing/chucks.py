@@ -1,4 +1,4 @@
-"""Model how a lathe holds the piece: three jaws and a chuck as closed meshes, and as one area (z, r) that tools keep out of."""
+"""Model how a lathe holds the piece: three jaws and a chuck as closed meshes, and as one area (z, r) that tools must stay out of."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _SEGMENTS = 360
 
 @dataclass(frozen=True)
 class Chuck:
-    """Fixtures of a turning setup: bodies and their files, the area that they sweep, their description, and where the jaws end (z)."""
+    """Fixtures of a turning setup: bodies and their files, the area that they sweep, a description, and where the jaws end (z)."""
 
     bodies: tuple[Body, ...]
     files: dict[str, bytes]
@@ -40,10 +40,10 @@ def bar_chuck(name: str, radius: float, front: float) -> Chuck:
 
 
 def soft_chuck(name: str, radius: float, front: float, end: float) -> Chuck:
-    """Return soft jaws bored to a finished ``radius``, ending at z = ``front``; the piece reaches in to z = ``end``."""
+    """Return soft jaws bored to a finished ``radius``, ending at z = ``front``; the piece reaches into them to z = ``end``."""
     words = (
         f"Soft jaws bored to diameter {2 * radius:.2f} mm, jaws end at Z{front:.2f}, "
-        f"the piece stands {front - end:.2f} mm in them against a stop"
+        f"the piece sits {front - end:.2f} mm deep in them against a stop"
     )
     return _chuck(name, "soft jaw", radius, radius + 1.0, front, words)
 
@@ -68,7 +68,7 @@ def _chuck(name: str, word: str, radius: float, bore: float, front: float, words
 
 
 def bends_mm(outline: BaseGeometry, front: float, force_n: float, material: Material) -> tuple[float, float]:
-    """Return the largest deflection of a piece under a force across it, and where (z).
+    """Return the largest deflection of a piece under a lateral force, and its position (z).
 
     The piece has the section ``outline`` (z, r) and is held up to z = ``front``: w = F * integral of (z - s)^2 / (E I(s)) ds from the
     jaws to the force, at every z.
@@ -92,7 +92,7 @@ def bends_mm(outline: BaseGeometry, front: float, force_n: float, material: Mate
 
 
 def slender_words(outline: BaseGeometry, front: float, steps: Sequence[Step], material: Material) -> str:
-    """Return a note on the finished piece's deflection under its finishing cut, where it exceeds the depth of a gouge; else empty."""
+    """Return a note on the finished piece's deflection under its finishing cut if that exceeds the depth of a gouge; else empty."""
     cut_n = max((step.cutting.force_n for step in steps if step.strategy in ("finish", "rest")), default=0.0)
     bend, place = bends_mm(outline, front, PASSIVE_SHARE * cut_n, material) if cut_n else (0.0, 0.0)
     if bend <= BENDS_MM:
@@ -104,7 +104,7 @@ def slender_words(outline: BaseGeometry, front: float, steps: Sequence[Step], ma
 
 
 def _ring(inner: float, outer: float, front: float, back: float, sector_deg: float) -> m3.Manifold:
-    """Return a sector of a ring about Z; its inner wall keeps ``inner`` at the middle of the chords."""
+    """Return a sector of a ring about Z; its inner wall is at radius ``inner`` in the middle of the chords."""
     count = max(8, int(_SEGMENTS * sector_deg / 360))
     angles = np.radians(np.linspace(0.0, sector_deg, count + 1))
     near = inner / math.cos(float(angles[1] - angles[0]) / 2)

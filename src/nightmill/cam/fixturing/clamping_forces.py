@@ -1,10 +1,10 @@
-"""Check whether a piece can be held: clamping devices, friction against the force of a cut, and what bends under the cutter.
+"""Check whether a piece can be held: clamping devices, friction against the cutting force, and bending under the cutter.
 
-Friction, and the force of a vise: ``clamping_limit``; its opening of 200 mm is usual for that class, grade C.
-Screws and studs: a third of their yield, 228 N/mm2 on the stress area of ISO 898-1, and half of that below a strap whose
-stud stands halfway (Carr Lane, Clamping Force Calculations, table of strap clamps).
+Friction, and the force of a vise: see ``clamping_limit``; an opening of 200 mm is usual for a vise of that class, grade C.
+Screws and studs: a third of their yield strength, 228 N/mm2 on the stress area of ISO 898-1, and half of that below a strap
+whose stud is halfway along (Carr Lane, Clamping Force Calculations, table of strap clamps).
 Bending: plates and cantilevers by Roark, Formulas for Stress and Strain: w = 0.0116 F b^2 / D in the middle of a square
-plate on its rim, D = E t^3 / 12 (1 - nu^2), and w = F h^3 / 3 E I. Moduli and yield strengths: common handbook values of
+plate on its rim, D = E t^3 / 12 (1 - nu^2), and w = F h^3 / 3 E I. Moduli and yield strengths: common handbook values for
 the softest usual condition.
 """
 
@@ -25,9 +25,9 @@ from nightmill.vocabulary.plan import Step, Tool
 VISE_OPENING_MM = 200.0
 STUD_N_MM2, STRAP_SHARE = 228.0, 0.5
 BENDS_MM = 0.02
-"""How far a piece may deflect under the cutter: as much as a gouge may be deep."""
+"""How far a piece may deflect under the cutter: the depth allowed for a gouge."""
 AXIAL_SHARE = math.tan(math.radians(30.0))
-"""Axial pull as a share of the cutting force: the helix of usual end mills."""
+"""Axial pull as a fraction of the cutting force, from the helix of common end mills."""
 FACING_DEPTH_MM, FACING_SHARE = 1.0, 0.85
 PLATE_MIDDLE, POISSON = 0.0116, 0.3
 
@@ -44,7 +44,7 @@ class Thread:
 
     @property
     def clamps_n(self) -> float:
-        """Return its clamping force, N."""
+        """Return the screw's clamping force, N."""
         return STUD_N_MM2 * self.area_mm2
 
 
@@ -59,11 +59,11 @@ THREADS = (
 )
 STRAP_N = STRAP_SHARE * THREADS[1].clamps_n
 EDGE_CLAMP_N = STRAP_SHARE * THREADS[0].clamps_n
-"""Force on the piece of a strap with an M10 stud and of an edge clamp with an M12 screw, half of the screw's pull each."""
+"""Force on the piece from a strap with an M10 stud and from an edge clamp with an M12 screw: half of the screw's pull in both cases."""
 
 
 def clamp_n(cut_n: float, material: Material, surfaces: int) -> float:
-    """Return the force on the piece needed to hold a cut of ``cut_n`` by friction alone on so many surfaces, N."""
+    """Return the force on the piece needed to hold a cut of ``cut_n`` by friction alone on a number of surfaces, N."""
     return SAFETY * cut_n / (friction(material) * surfaces)
 
 
@@ -86,8 +86,8 @@ def upright_bend_mm(thick: float, long: float, high: float, force_n: float, mate
 def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: float, material: Material) -> float:
     """Return the largest deflection of a flange: for each thickness, at the point farthest from anything thicker.
 
-    ``thickness`` (nx, ny) along the tool's axis, 0 beside the part. The flange is taken to carry the load over twice
-    its overhang.
+    ``thickness`` (nx, ny) along the tool's axis, 0 beside the part. The flange is assumed to carry the load over a width of
+    twice its overhang.
     """
     worst = 0.0
     inside = thickness > 0.0
@@ -107,7 +107,7 @@ def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: floa
 def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], material: Material) -> str:
     """Return a sentence on whether the clamping holds the piece against the heaviest cut of a setup.
 
-    ``friction_n`` holds along a plate; if it is 0, two jaws hold that can press with ``presses_n``.
+    ``friction_n`` is the friction along a plate; if 0, two jaws that can press with ``presses_n`` hold the piece.
     """
     cut_n = max((step.cutting.force_n for step in steps if step.strategy != "drill"), default=0.0)
     against = f"the heaviest cut, {cut_n:.0f} N (friction {friction(material):.3f}, safety {SAFETY:g})"

@@ -2,10 +2,10 @@
 of its frame.
 
 There are three clampings. In the first and second, one from either side, straps press on the frame around the part;
-everything but the outline is cut, and a web joins part and frame. In the third the piece is not turned over: screws
-through holes of the part take over and the web is cut through. If the part has no holes, tabs of the web stay, and a
-person cuts and files them off. The fixture plate has pads below the frame and below each level underside of the part,
-clear of everything that is cut through.
+everything but the outline is cut, and a web joins the part to the frame. In the third the piece isn't turned over: screws
+through the part's holes take over the holding, and the web is cut through. If the part has no holes, tabs of the web are
+left, and a person cuts and files them off. The fixture plate has pads below the frame and below each level underside of the
+part, clear of everything that is cut through.
 """
 
 import math
@@ -33,34 +33,34 @@ from nightmill.vocabulary.plan import Body, Tab, Tool
 
 GAP_MM, THROUGH_MM = 0.02, 0.3
 SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
-"""Mills for the slot: their range, and their share of the part's length; a short tab needs a narrow slot."""
+"""Mills for the slot: range of diameters, and diameter as a fraction of the part's length; a short tab needs a narrow slot."""
 TABS_SHARE, ABOVE_MM, WORTH_S = 0.011, 1.0, 10.0
-"""Largest share of the surface that the tabs of a wider slot may take, foot and sides, of which at most a third stays;
-the material above the part at first; the time that a wider slot, or more room beside it, must save.
+"""Largest fraction of the surface that the tabs of a wider slot may cover with foot and sides, of which at most a third
+stays; the material above the part at first; the time that a wider slot, or more room beside the slot, must save.
 """
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
 STRAP_WIDE_MM, STRAP_LONG_MM, STRAP_THICK_MM, STRAP_EVERY_MM = 24.0, 50.0, 12.0, 150.0
 NUT_MM, NUT_HIGH_MM = 20.0, 12.0
 STRAP_ROOM_MM, HOLDER_ROOM_MM = 2.0, 0.1
-"""Least distance between slot and straps; and the extra clearance of a holder that goes down beside straps."""
+"""Least distance between slot and straps; and the extra clearance for a holder that goes down beside straps."""
 WEB_MM, WEB_SHARE, MOST_WEB_MM = 0.8, 0.15, 2.0
-"""Height of the web: minimum, share of the part's height, maximum."""
+"""Height of the web: minimum, fraction of the part's height, maximum."""
 SMALL_MILL_MM, SMALL_WEB_MM = 6.0, 0.6
-"""Thinner mills press less: this height of web is enough for them."""
+"""Height of web that is enough for thinner mills, which press less."""
 UNDER_MM, PAD_IN_MM, OPENING_ROOM_MM = 10.0, 1.0, 1.5
-"""Space below the pads, and their distance from edges and from what opens through the piece."""
+"""Space below the pads, and their distance from edges and from openings through the piece."""
 PLATE_MM = 20.0
 LEAST_PAD_MM2 = 20.0
 WASHER_THICK, SCREW_ROOM_MM, MOST_SCREWS = 0.25, 0.6, 6
-"""Washer over screw diameter; how far a washer stays inside the outline."""
+"""Washer diameter over screw diameter; how far a washer stays inside the outline."""
 SEATED_SHARE = 0.7
 LEAST_TABS, TAB_EVERY_MM, LEAST_TAB_MM, MOST_TAB_MM = 3, 150.0, 2.0, 12.0
 STRAIGHT_MM, STEP_MM = 0.05, 1.0
 OVERLAP_MM = 0.05
 APART_MM, MOST_AROUND_MM, DUST_MM3 = 1.0, 3.0, 0.1
-"""Least gap between a part and its frame; the share of the gap that goes with the part; the size below which a piece
-counts as chips.
+"""Least gap between a part and its frame; the widest margin around the part that counts as free space; the size below which
+a piece counts as chips.
 """
 
 
@@ -68,8 +68,8 @@ counts as chips.
 class Frame:
     """The raw plate around a flat part, mm.
 
-    Width of the slot between them, height of the web that joins them, height of the web's underside above the part's as
-    it is cut first, and the distance between slot and straps.
+    Width of the slot between part and frame, height of the web that joins them, height of the web's underside above the
+    part's underside in the first clamping, and the distance between slot and straps.
     """
 
     slot_mm: float
@@ -85,7 +85,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Screw:
-    """A screw through a hole of the part: place, height of the face below its washer, size."""
+    """A screw through a hole in the part: position, height of the face below the washer, size."""
 
     x: float
     y: float
@@ -98,9 +98,9 @@ def slot_mill(
 ) -> Tool:
     """Return the flat mill that cuts the slot around a part ``length`` mm long, ``thick`` high, with a surface of ``area_mm2``.
 
-    Its diameter is a share of the part's length; thinner where the tabs it needs are too much of the surface, as on strips;
-    wider where that is quicker, as a stouter one often is by far, and its tabs are little of the surface; the narrowest of
-    those that are equally quick.
+    Its diameter is a fraction of the part's length. The mill is thinner if its tabs would cover too much of the surface, as
+    on strips, and wider if that is quicker (often by far) and its tabs cover little of the surface. Of equally quick mills,
+    it is the narrowest.
     """
     least, most = SLOT_MILL_MM
     deep = thick + ABOVE_MM + THROUGH_MM
@@ -112,7 +112,7 @@ def slot_mill(
 
     def seconds(width: float) -> float:
         alike = [tool for tool in mills(tools) if tool.diameter_mm == width]
-        # half of the clearance that the holder needs beside straps
+        # half the clearance that the holder needs beside straps
         return sum(_slot_s(alike, 2 * length, deep, over, material, machine) for over in (0.0, STRAP_THICK_MM))
 
     wanted = min(most, max(least, SLOT_MILL_SHARE * length))
@@ -127,8 +127,8 @@ def slot_mill(
 
 
 def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material: Material, machine: Machine) -> float:
-    """Return the seconds for a slot by the stoutest mill that reaches ``deep`` below what stands ``over`` the piece;
-    infinite if none does.
+    """Return the seconds that the stoutest mill takes for a slot if it reaches ``deep`` below obstacles that stand ``over``
+    the piece; infinite if no mill does.
     """
     tool = _stoutest(alike, deep + over)
     if tool is None:
@@ -139,7 +139,7 @@ def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material
 
 
 def _stoutest(alike: list[Tool], deep: float) -> Tool | None:
-    """Return the shortest mill that gets so deep below its holder."""
+    """Return the shortest mill that reaches deep enough below its holder."""
     reaching = (t for t in alike if t.stickout_mm >= deep + HOLDER_CLEARANCE_MM)
     return min(reaching, key=lambda t: t.stickout_mm, default=None)
 
@@ -149,7 +149,7 @@ def strap_room_mm(
 ) -> float:
     """Return the distance between slot and straps.
 
-    It is enough for the holder of a short mill where longer ones, whose holders stay above the straps, would be much slower.
+    It is enough for the holder of a short mill if longer mills, whose holders stay above the straps, would be much slower.
     ``length``, ``thick``: see ``slot_mill``.
     """
     fitting = [tool for tool in mills(tools) if tool.diameter_mm <= slot_mm]
@@ -166,16 +166,16 @@ def strap_room_mm(
 
 
 def frame_for(thick: float, mill_mm: float) -> Frame:
-    """Return the frame of a part ``thick`` mm high whose outline mills up to ``mill_mm`` wide cut."""
+    """Return the frame for a part ``thick`` mm high whose outline is cut by mills up to ``mill_mm`` wide."""
     least = WEB_MM if mill_mm >= SMALL_MILL_MM else SMALL_WEB_MM
     web = min(max(least, WEB_SHARE * thick), MOST_WEB_MM, 0.5 * thick)
     return Frame(mill_mm + SLOT_ROOM_MM, web)
 
 
 def strapped(at: Standing, frame: Frame, material: Material, cut_n: float, *, above: bool) -> Holding:
-    """Return the whole raw plate strapped down, with as many straps as cuts of up to ``cut_n`` require and fit on it.
+    """Return the whole raw plate strapped down, with as many straps as cuts of up to ``cut_n`` require, if they fit.
 
-    The web stays at the foot of the outline; ``above``: the part lies turned over.
+    The web stays at the foot of the outline; ``above``: the part is turned over.
     """
     part, piece = at.part, at.piece
     low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
@@ -189,7 +189,7 @@ def strapped(at: Standing, frame: Frame, material: Material, cut_n: float, *, ab
     straps = _straps(piece, bottom - UNDER_MM, SAFETY * cut_n / (STRAP_N * friction(material)))
     count = len(straps.bodies) // 3
     words = (
-        f"Fixture plate, raw plate strapped down by {count} straps M10 on the frame around the part, "
+        f"Fixture plate, raw plate strapped down by {count} M10 straps on the frame around the part, "
         f"{frame.slot_mm:.1f} mm slot; a web of {frame.web_mm:.1f} mm stays"
     )
     floor = low - THROUGH_MM
@@ -207,9 +207,10 @@ def strapped(at: Standing, frame: Frame, material: Material, cut_n: float, *, ab
 
 
 def cut_free(at: Standing, frame: Frame, material: Material, web_n: float, cut_n: float) -> Holding:
-    """Return the clamping in which the web is cut through, with the piece still lying as before: screws hold the part, or tabs if too few screws fit.
+    """Return the clamping in which the web is cut through with the piece left in place: screws hold the part, or tabs if
+    too few screws fit.
 
-    ``web_n``: the force of that cut; ``cut_n``: that of the heaviest cut before, for which the straps were set.
+    ``web_n``: the force of cutting the web; ``cut_n``: the force of the heaviest earlier cut, for which the straps were chosen.
     """
     part, piece = at.part, at.piece
     edge, bottom = float(part.bounding_box()[5]) - frame.foot_mm, float(piece.bounding_box()[2])
@@ -227,16 +228,16 @@ def cut_free(at: Standing, frame: Frame, material: Material, web_n: float, cut_n
         bodies, areas = bodies + driven.bodies, areas + driven.areas
         held_n = sum(screw.thread.clamps_n for screw in screws) * friction(material)
         sizes = ", ".join(f"{screw.thread.name} at X{screw.x:.1f} Y{screw.y:.1f}" for screw in screws)
-        words = f"Leave the piece as it lies; screws through the part's own holes: {sizes}; straps stay on the frame"
+        words = f"Leave the piece where it is; screws through the part's own holes: {sizes}; straps stay on the frame"
     else:
         width = tab_width_mm(outline.length, frame, web_n, material)
         tabs, standing = _tabs(outline, frame, edge, width)
         kept.append(prism(standing, edge - frame.web_mm - OVERLAP_MM, edge))
-        # the mill leaves a tab wider at both ends
+        # the mill leaves both ends of a tab wider
         wide = common(standing.buffer(frame.slot_mm / 2), outline.buffer(frame.slot_mm - APART_MM))
         sawn = minus(wide, outline.buffer(APART_MM))
         words = (
-            f"Leave the piece as it lies; {len(tabs)} tabs of {width:.1f} x {frame.web_mm:.1f} mm hold the part in its frame: "
+            f"Leave the piece where it is; {len(tabs)} tabs of {width:.1f} x {frame.web_mm:.1f} mm hold the part in its frame: "
             "cut them and file them flush by hand"
         )
     floor = edge - frame.web_mm - THROUGH_MM
@@ -244,9 +245,9 @@ def cut_free(at: Standing, frame: Frame, material: Material, web_n: float, cut_n
 
 
 def parted(part: m3.Manifold, piece: m3.Manifold, sawn: BaseGeometry) -> m3.Manifold | None:
-    """Return the space around a part that is free of its frame, up to halfway between them; None if they aren't apart.
+    """Return the space around a part that is free of its frame, up to halfway between them; None if they are still joined.
 
-    ``sawn``: where what still joins them is cut by hand.
+    ``sawn``: the area in which the remaining joints are cut by hand.
     """
     low, high = float(piece.bounding_box()[2]), float(piece.bounding_box()[5])
     own: list[BaseGeometry] = []
@@ -265,7 +266,7 @@ def parted(part: m3.Manifold, piece: m3.Manifold, sawn: BaseGeometry) -> m3.Mani
 
 
 def outline_of(part: m3.Manifold) -> BaseGeometry:
-    """Return the part seen along Z, holes filled."""
+    """Return the part's outline seen along Z, with holes filled."""
     whole = area_of(part.project())
     return joined([shapely.Polygon(piece.exterior) for piece in parts(polygonal(whole))])
 
@@ -276,13 +277,13 @@ def _plan_of(piece: m3.Manifold) -> BaseGeometry:
 
 
 def _frame(piece: m3.Manifold, outline: BaseGeometry, frame: Frame) -> m3.Manifold:
-    """Return the part of the raw plate beyond the slot, in its full height."""
+    """Return the raw plate outside the slot, in its full height."""
     bounds = piece.bounding_box()
     return prism(minus(_plan_of(piece), outline.buffer(frame.slot_mm, quad_segs=8)), bounds[2], bounds[5])
 
 
 def _plate(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, frame: Frame, name: str) -> Holding:
-    """Return a plate with pads below the frame and below the level undersides of the part that nothing lower hides."""
+    """Return a plate with pads below the frame and below those level undersides of the part that nothing lower covers."""
     x0, y0, z0, x1, y1, _ = piece.bounding_box()
     base = z0 - UNDER_MM
     around = STRAP_LONG_MM
@@ -300,7 +301,7 @@ def _plate(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, frame: 
             pads.append((area, height))
     lowest = float(part.bounding_box()[2])
     if lowest > z0 + 2 * GAP_MM and not _stands_on(piece, lowest):
-        # the raw plate lies on its whole underside, except where the part opens through
+        # the raw plate rests on its whole underside, except at openings through the part
         pads.append((opened_pads(minus(drawn_in(outline, PAD_IN_MM), openings)), z0))
     solid = box((x0 - around, y0 - around, base - PLATE_MM), (x1 + around, y1 + around, base))
     solid = united([solid, *(prism(area, base - OVERLAP_MM, top - GAP_MM) for area, top in pads)])
@@ -316,7 +317,7 @@ def opened_pads(area: BaseGeometry) -> BaseGeometry:
 
 
 def undersides(part: m3.Manifold) -> list[float]:
-    """Return the heights of the level faces that face down, rising."""
+    """Return the heights of the level faces that face down, in rising order."""
     mesh = part.to_mesh64()
     corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts, dtype=np.int64)]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -328,9 +329,7 @@ def undersides(part: m3.Manifold) -> list[float]:
 
 
 def _stands_on(piece: m3.Manifold, height: float) -> bool:
-    """Return whether the piece is cut open below a height somewhere inside its frame, and so has been cut from that
-    side.
-    """
+    """Return whether the piece has been cut from below: it is open somewhere inside its frame below a height."""
     under, over = area_of(piece.slice(height - 2 * GAP_MM)), area_of(piece.slice(height + 2 * GAP_MM))
     return bool(minus(over, under).area >= LEAST_PAD_MM2)
 
@@ -338,7 +337,7 @@ def _stands_on(piece: m3.Manifold, height: float) -> bool:
 def _straps(piece: m3.Manifold, base: float, least: float = 0.0) -> Holding:
     """Return straps along the two longer sides of the raw plate, each a bar, the heel below its far end, and its nut.
 
-    ``least``: the least number of them, if the sides have space for them.
+    ``least``: the minimum number of straps, if the sides have space.
     """
     x0, y0, _, x1, y1, z1 = piece.bounding_box()
     along_x = (x1 - x0) >= (y1 - y0)
@@ -374,7 +373,7 @@ def _straps(piece: m3.Manifold, base: float, least: float = 0.0) -> Holding:
 
 
 def _across(along_x: bool, middle: float, wide: float, one: float, other: float) -> tuple[float, float, float, float]:
-    """Return bounds in XY of a bar that stands across a side, ``wide`` along it."""
+    """Return the XY bounds of a bar across a side, ``wide`` along that side."""
     low, high = min(one, other), max(one, other)
     if along_x:
         return (middle - wide / 2, low, middle + wide / 2, high)
@@ -382,7 +381,7 @@ def _across(along_x: bool, middle: float, wide: float, one: float, other: float)
 
 
 def screws_in(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, holes: list[Bore]) -> list[Screw]:
-    """Return screws that fit through finished holes, their washers seated within the outline; at most six, far apart."""
+    """Return screws that fit through finished holes with their washers seated within the outline; at most six, far apart."""
     found: list[Screw] = []
     low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
     for bore in holes:
@@ -406,7 +405,7 @@ def screws_in(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, hole
 def _seat(
     part: m3.Manifold, piece: m3.Manifold, bore: Bore, thread: Thread, heights: tuple[float, ...]
 ) -> float | None:
-    """Return the height at which a washer lies on a level face around a hole, nothing in the way above."""
+    """Return the height at which a washer seats on a level face around a hole with nothing in the way above it."""
     ring = minus(
         shapely.Point(bore.x, bore.y).buffer(thread.washer_mm / 2), shapely.Point(bore.x, bore.y).buffer(bore.radius)
     )
@@ -425,7 +424,7 @@ def _round(bore: Bore, radius: float, low: float, high: float) -> m3.Manifold:
 
 
 def _spread(screws: list[Screw]) -> list[Screw]:
-    """Return at most six, each the one farthest from those before."""
+    """Return at most six screws, each the farthest from those already chosen."""
     if len(screws) <= MOST_SCREWS:
         return screws
     chosen, rest = [max(screws, key=lambda s: (s.thread.diameter_mm, math.hypot(s.x, s.y)))], list(screws)
@@ -436,7 +435,7 @@ def _spread(screws: list[Screw]) -> list[Screw]:
 
 
 def screws_hold(screws: list[Screw], outline: BaseGeometry, cut_n: float, material: Material) -> bool:
-    """Return whether friction below the screws holds a cut of ``cut_n`` anywhere on the outline, against sliding and turning."""
+    """Return whether friction below the screws withstands a cut of ``cut_n`` anywhere on the outline without sliding or turning."""
     if len(screws) < 2:
         return False
     grip = np.array([screw.thread.clamps_n for screw in screws]) * friction(material)
@@ -448,7 +447,7 @@ def screws_hold(screws: list[Screw], outline: BaseGeometry, cut_n: float, materi
 
 
 def _driven(screws: list[Screw], base: float) -> Holding:
-    """Return screws as upright cylinders: shafts in the holes, washer and head above."""
+    """Return screws as upright cylinders: shafts in the holes, with washer and head above."""
     bodies: list[Body] = []
     areas: list[tuple[BaseGeometry, float]] = []
     for k, screw in enumerate(screws, 1):
@@ -470,14 +469,14 @@ def _driven(screws: list[Screw], base: float) -> Holding:
 
 
 def tab_count(length: float) -> int:
-    """Return the number of tabs on an outline of that length."""
+    """Return the number of tabs on an outline of a length."""
     return max(LEAST_TABS, math.ceil(length / TAB_EVERY_MM))
 
 
 def tab_width_mm(length: float, frame: Frame, cut_n: float, material: Material) -> float:
-    """Return the width of each tab: they bear the cut in shear, 0.58 of the yield strength, and the mill's pull along its axis.
+    """Return the width of each tab: the tabs bear the cut in shear, at 0.58 of the yield strength, and the mill's axial pull.
 
-    A tab is a beam built in at both ends, half a slot long between the round ends that the mill leaves: M = F L / 2.
+    A tab is a beam built in at both ends, half a slot width long between the round ends that the mill leaves: M = F L / 2.
     """
     count, limit = tab_count(length), yields_at(material)
     shear = SAFETY * cut_n / (count * frame.web_mm * 0.58 * limit)
@@ -486,7 +485,7 @@ def tab_width_mm(length: float, frame: Frame, cut_n: float, material: Material) 
 
 
 def _tabs(outline: BaseGeometry, frame: Frame, high: float, width: float) -> tuple[tuple[Tab, ...], BaseGeometry]:
-    """Return tabs spread along the outline, in the middle of straight edges where there are any, and their area."""
+    """Return tabs spread along the outline, in the middle of straight edges if there are any, and their area."""
     places = tab_places(outline, tab_count(outline.length), width + frame.slot_mm)
     tabs, areas = [], []
     for place, along in places:
@@ -502,7 +501,7 @@ def _tabs(outline: BaseGeometry, frame: Frame, high: float, width: float) -> tup
 
 
 def below_tabs(points: NDArray[np.float64], tabs: tuple[Tab, ...]) -> NDArray[np.bool_]:
-    """Return which points (n, 3) in work coordinates lie where a tab meets the part."""
+    """Return which points (n, 3) in work coordinates are where a tab meets the part."""
     found = np.zeros(len(points), dtype=np.bool_)
     for tab in tabs:
         off = points - np.array(tab.at)
@@ -518,7 +517,9 @@ def below_tabs(points: NDArray[np.float64], tabs: tuple[Tab, ...]) -> NDArray[np
 
 
 def tab_places(outline: BaseGeometry, count: int, room: float) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return places on the outline and its direction there (part on the left): as straight as possible over ``room``, far apart."""
+    """Return spots on the outline that are far apart and as straight as possible over ``room``, and the outline's direction
+    there (part on the left).
+    """
     largest = max(parts(polygonal(outline)), key=lambda piece: piece.area)
     ring = shapely.LineString(shapely.geometry.polygon.orient(largest, 1.0).exterior.coords)
     total = ring.length

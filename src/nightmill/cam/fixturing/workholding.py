@@ -1,6 +1,6 @@
 """Hold the piece: first in a vise on the grip allowance of the raw piece, then in soft jaws cut to its outline.
 
-A piece too wide for a vise lies between rails on a fixture plate; edge clamps press one of them. Everything is given as
+A piece too wide for a vise lies between rails on a fixture plate, and edge clamps press one rail. Fixtures are given as
 solids in work coordinates for the checks, and as areas with a top height for the paths.
 """
 
@@ -25,7 +25,7 @@ BED_MM = 20.0
 RELIEF_MM = 8.0
 LEDGE_MM = 2.0
 SECTIONS = 5
-"""Sections that the nest keeps clear of besides the outline that it grips."""
+"""Sections that the nest stays clear of, besides the outline that it grips."""
 
 
 EDGE_CLAMP_MM, EDGE_CLAMP_WIDE_MM, EDGE_CLAMP_EVERY_MM = 15.0, 40.0, 120.0
@@ -34,8 +34,8 @@ EDGE_CLAMP_MM, EDGE_CLAMP_WIDE_MM, EDGE_CLAMP_EVERY_MM = 15.0, 40.0, 120.0
 
 @dataclass(frozen=True)
 class Standing:
-    """The piece before a setup, in work coordinates: number of the setup, part, piece, height of the lowest
-    surface that is still to be cut, and the holes that are finished.
+    """The piece before a setup, in work coordinates: setup number, part, piece, height of the lowest surface still to be
+    cut, and the finished holes.
     """
 
     number: int
@@ -47,13 +47,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Holding:
-    """Fixtures of one setup: bodies, files for those that are meshes, (area, top) for the paths, and their description.
+    """Fixtures of one setup: bodies, files for the bodies that are meshes, (area, top) for the paths, and a description.
 
     ``kept``: material beside the part that isn't cut in this setup; ``levels``: tip heights that the fixture requires;
-    ``tabs``: material that holds the part to the end; ``friction_n``: the force that the clamps hold by friction along
-    a plate, 0 if they hold in another way; ``presses_n``: the force jaws can press with. ``sawn``: the area of the tabs
-    that are cut by hand in the end, empty if there are none; None if the piece stays whole. ``slot_mm``: width of the
-    slot that is cut around the part, 0 if there is none.
+    ``tabs``: material that holds the part to the end; ``friction_n``: the force that the clamps hold by friction along a
+    plate, 0 if they hold in another way; ``presses_n``: the force that jaws can press with. ``sawn``: the area of the tabs
+    that are finally cut by hand, empty if there are no tabs; None if the piece stays whole. ``slot_mm``: width of the slot
+    that is cut around the part, 0 if there is no slot.
     """
 
     bodies: tuple[Body, ...]
@@ -73,7 +73,7 @@ class Holding:
 def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
     """Return two jaws on the lowest ``grip`` mm of a box-shaped piece across its shorter side, and a bed below it.
 
-    If no vise opens that wide, they are rails on a fixture plate, one of them pressed by edge clamps.
+    If no vise opens that wide, return rails on a fixture plate, one of them pressed by edge clamps.
     """
     x0, y0, z0, x1, y1, _ = stock.bounding_box()
     top = z0 + grip
@@ -119,7 +119,7 @@ def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
 def _pressed(
     jaw: tuple[tuple[float, float, float], tuple[float, float, float]], across_y: bool
 ) -> tuple[Body, list[Body]]:
-    """Return the space of a movable jaw, its lower side against the piece, as a rail with edge clamps behind it."""
+    """Return a rail with edge clamps behind it in the space of a movable jaw whose lower side is against the piece."""
     (x0, y0, z0), (x1, y1, z1) = jaw
     split = (y1 if across_y else x1) - EDGE_CLAMP_MM
     rail_high = (x1, split, z1) if across_y else (split, y1, z1)
@@ -129,7 +129,7 @@ def _pressed(
 
 
 def edge_clamps(low: float, high: float, behind: float, heights: tuple[float, float], along_x: bool) -> list[Body]:
-    """Return edge clamps in a row between ``low`` and ``high``, each from ``behind`` on, between two heights."""
+    """Return edge clamps in a row between ``low`` and ``high``, each starting at ``behind``, between two heights."""
     count = max(2, math.ceil((high - low) / EDGE_CLAMP_EVERY_MM))
     found = []
     for k in range(count):
@@ -143,7 +143,7 @@ def edge_clamps(low: float, high: float, behind: float, heights: tuple[float, fl
 def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
     """Return two soft jaws cut to the outline of the lowest ``height`` mm of the piece, with a ledge it rests on.
 
-    If no vise opens that wide, they lie on a fixture plate and edge clamps press one of them.
+    If no vise opens that wide, the jaws are on a fixture plate and edge clamps press one of them.
     """
     x0, y0, z0, x1, y1, _ = piece.bounding_box()
     sections = [area_of(piece.slice(z)) for z in np.linspace(z0 + 0.01, z0 + height - 0.01, SECTIONS).tolist()]
@@ -152,7 +152,7 @@ def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
     inside = outline.buffer(-LEDGE_MM - JAW_GAP_MM, quad_segs=8).simplify(0.01)
     wall = min(40.0, max(12.0, 0.3 * min(x1 - x0, y1 - y0)))
     block = shapely.box(x0 - wall, y0 - wall, x1 + wall, y1 + wall)
-    # no post in a hole of the piece: it would hold nothing, and keep tools off the floors around the hole
+    # no post in a hole of the piece: it would hold nothing and keep tools away from the floors around the hole
     nest = minus(
         block, joined([shapely.Polygon(part.exterior) for part in parts(outline) if isinstance(part, shapely.Polygon)])
     )

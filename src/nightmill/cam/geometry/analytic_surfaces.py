@@ -1,4 +1,4 @@
-"""Model the exact curved surfaces of faces: where points of their meshes belong, and the normals there."""
+"""Model the exact curved surfaces of faces: the true positions of mesh points, and the normals there."""
 
 import math
 from collections.abc import Iterable
@@ -12,15 +12,16 @@ from nightmill.cad import Face
 Floats = NDArray[np.float64]
 
 MESH_MM = 0.006
-"""A mesh with corners farther off than this belongs to another surface; a fitted surface may be off by 0.001 mm."""
+"""A mesh whose corners are farther off than this belongs to another surface; a fitted surface may be off by 0.001 mm."""
 ROUNDS, NEAR_MM, SIDEWAYS_MM = 4, 1e-4, 1.0
-"""Newton steps to the surface at a point's own height, how near they must come, and how far they may lead."""
+"""Newton steps to the surface at a point's own height, how close they must get, and how far they may move the point."""
 
 
 @dataclass(frozen=True)
 class Elementary:
-    """A cylinder, cone, sphere or torus around ``axis`` (3,) through ``origin`` (3,), a cone's apex: radius (a torus' tube),
-    ``major`` radius of a torus, half ``angle`` of a cone in radians; ``side`` is 1 where it looks away from its middle, else -1.
+    """A cylinder, cone, sphere or torus around ``axis`` (3,) through ``origin`` (3,), the apex for a cone: radius (for a
+    torus, of the tube), ``major`` radius of a torus, half ``angle`` of a cone in radians; ``side`` is 1 if the surface
+    faces away from its middle, else -1.
     """
 
     kind: str
@@ -47,11 +48,13 @@ class Elementary:
         )
 
     def moved(self, rotation: Floats, shift: Floats) -> "Elementary":
-        """Return the surface in the frame that a rotation (3, 3) and a shift (3,) lead to."""
+        """Return the surface transformed by a rotation (3, 3) and a shift (3,)."""
         return replace(self, origin=rotation @ self.origin + shift, axis=rotation @ self.axis)
 
     def beside(self, points: Floats) -> tuple[Floats, Floats]:
-        """Return how far points (n, 3) lie outside the material's surface (n,), in mm, and its unit normals (n, 3) next to them."""
+        """Return how far points (n, 3) lie outside the material's surface (n,), in mm, and the nearby unit normals (n, 3)
+        of the surface.
+        """
         away = points - self.origin
         along = away @ self.axis
         across = away - along[:, None] * self.axis
@@ -70,7 +73,7 @@ class Elementary:
         return self.side * gap, self.side * normals
 
     def is_of(self, corners: Floats, normals: Floats) -> bool:
-        """Return whether a mesh with corners (n, 3) and about these normals (n, 3) lies on this surface."""
+        """Return whether a mesh with corners (n, 3) and roughly these normals (n, 3) lies on this surface."""
         gap, exact = self.beside(corners)
         return bool(np.abs(gap).max() <= MESH_MM and np.median(np.einsum("nc,nc->n", exact, normals)) > 0.5)
 
@@ -90,6 +93,6 @@ class Elementary:
 
 
 def surfaces_of(faces: Iterable[Face], rotation: Floats, shift: Floats) -> dict[int, Elementary]:
-    """Return the elementary surfaces of faces in the frame that a rotation (3, 3) and a shift (3,) lead to, by face."""
+    """Return the elementary surfaces of faces, by face, transformed by a rotation (3, 3) and a shift (3,)."""
     found = {face.id: Elementary.of(face) for face in faces}
     return {number: each.moved(rotation, shift) for number, each in found.items() if each is not None}

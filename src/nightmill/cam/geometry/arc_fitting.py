@@ -1,4 +1,4 @@
-"""Fit straight lines and arcs to polylines in a level plane, as few as possible, for the program to use instead of chords."""
+"""Fit as few straight lines and arcs as possible to polylines in a level plane, for the program to use instead of chords."""
 
 import math
 
@@ -18,14 +18,14 @@ SAME_SHARE, SAME_MM = 1e-5, 1e-8
 
 
 def meet(start: Floats, end: Floats) -> bool:
-    """Return whether two places (2,) are the same, like ``numpy.allclose`` but faster."""
+    """Return whether two points (2,) are the same, like ``numpy.allclose`` but faster."""
     gaps = zip(start.tolist(), end.tolist(), strict=True)
     return all(abs(a - b) <= SAME_MM + SAME_SHARE * abs(b) for a, b in gaps)
 
 
 @njit(cache=True)
 def _line_end(points: Floats, start: int, tolerance: float) -> int:  # pragma: no cover - compiled
-    """Return the last point that a straight line from ``start`` reaches with all between no further off than ``tolerance``."""
+    """Return the last point that a straight line from ``start`` reaches with all points between within ``tolerance`` of it."""
     best = start + 1
     ax, ay = points[start, 0], points[start, 1]
     for end in range(start + 2, min(len(points), start + MOST_POINTS)):
@@ -56,7 +56,7 @@ def _circle(points: Floats, a: int, b: int, c: int, out: Floats) -> bool:  # pra
 
 @njit(cache=True)
 def _on_arc(points: Floats, start: int, end: int, circle: Floats, tolerance: float) -> float:  # pragma: no cover
-    """Return the sweep (left positive) of an arc on the circle that keeps to all points and chords between; 0 where there is none."""
+    """Return the sweep (left positive) of an arc on the circle that fits all points and chords between; 0 if there is none."""
     cx, cy, radius = circle[0], circle[1], circle[2]
     total = 0.0
     for k in range(start, end):
@@ -90,7 +90,7 @@ def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no co
                 break
             if end > last:
                 last, turn = end, LEFT if sweep > 0 else RIGHT
-                kept[0], kept[1] = circle[0], circle[1]  # a slice assignment would compile its error texts too
+                kept[0], kept[1] = circle[0], circle[1]  # a slice assignment would compile the error messages too
         out[count, 0], out[count, 1], out[count, 2] = points[last, 0], points[last, 1], turn
         out[count, 3], out[count, 4] = kept[0], kept[1]
         count += 1
@@ -101,7 +101,7 @@ def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no co
 def fitted(points: Floats, tolerance: float) -> Floats:
     """Return the path through ``points`` (n, 2) as rows (m, 5): end x, y, turn (0 straight, 1 left, -1 right), centre x, y.
 
-    No point and no chord lies further than ``tolerance`` from the curve; no arc sweeps more than 170 degrees.
+    No point or chord is further than ``tolerance`` from the curve; no arc sweeps more than 170 degrees.
     """
     out = np.zeros((max(1, len(points)), 5))
     return out[: _fit(np.ascontiguousarray(points, dtype=np.float64), tolerance, out)]
@@ -119,5 +119,5 @@ def _kept(points: Floats, tolerance: float) -> NDArray[np.bool_]:  # pragma: no 
 
 
 def thinned_rows(points: Floats, tolerance: float) -> NDArray[np.int64]:
-    """Return the rows of the polyline (n, 2) that are enough, none of the dropped ones further than ``tolerance`` from it."""
+    """Return a sufficient set of rows of the polyline (n, 2): no dropped point is further than ``tolerance`` from the result."""
     return np.flatnonzero(_kept(np.ascontiguousarray(points, dtype=np.float64), tolerance))

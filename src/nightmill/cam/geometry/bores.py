@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from nightmill.cad import Face, PartModel
 
 SAME_CONE_MM = 0.001
-"""Faces whose axes, ends and radii are nearer than this are of one cone."""
+"""Faces whose axes, ends and radii differ by less than this belong to one cone."""
 
 
 @dataclass(frozen=True)
 class Bore:
-    """A full hollow cylinder along the work Z axis: place, radius, span (mm) and the ids of its faces.
+    """A full hollow cylinder along the work Z axis: position, radius, span (mm) and the ids of its faces.
 
-    ``tapered``: a slender cone, ``radius`` that of its narrow end; a drill only opens it.
+    ``tapered``: the bore is a slender cone with ``radius`` at its narrow end; a drill only opens it.
     """
 
     x: float
@@ -29,11 +29,10 @@ class Bore:
 
 
 def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """Return the holes along the work Z axis, with the faces of each wall joined; ``matrix`` (4, 4) leads from model to
-    work.
+    """Return the holes along the work Z axis, with the faces of each wall joined; ``matrix`` (4, 4) maps model to work coordinates.
 
-    The core of a modelled thread counts as a hole as long as the thread: its wall is the rest of the cylinder between
-    the flanks.
+    The minor diameter of a modelled thread counts as a hole as long as the thread: its wall is what the flanks leave of the
+    cylinder.
     """
     threads = [thread for thread in part.threads if thread.inner]
     groups: dict[tuple[int, int, int], list[tuple[Face, float, float]]] = {}
@@ -63,16 +62,16 @@ def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
 
 
 def _heights(part: PartModel, faces: list[int], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return work Z (n,) of the mesh's corners on some faces."""
+    """Return the work Z (n,) of the mesh's corners on some faces."""
     mesh = part.mesh
     corners = mesh.vertices[mesh.triangles[np.isin(mesh.face_of, faces)]]
     return np.asarray(corners.reshape(-1, 3) @ matrix[2, :3] + matrix[2, 3])
 
 
 def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
-    """Return the slender conical holes along the work Z axis, such as those of pipe threads and of drafted parts.
+    """Return the slender conical holes along the work Z axis, such as holes for pipe threads and in drafted parts.
 
-    Their cones may be in one face or in several side by side; ``matrix``: as for ``bores``.
+    A cone may be one face or several side by side; ``matrix``: as for ``bores``.
     """
     pieces: list[tuple[Bore, float]] = []
     for face in part.faces:
@@ -98,7 +97,7 @@ def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
 
 
 def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, float, float]]]:
-    """Return faces of one axis and radius, split where a gap along the axis lies between them."""
+    """Return groups of faces with the same axis and radius, split at gaps along the axis."""
     chains: list[list[tuple[Face, float, float]]] = []
     reach = -math.inf
     for row in sorted(rows, key=lambda r: r[1]):
@@ -110,4 +109,4 @@ def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, floa
 
 
 TAPER_DEG, TAPER_LEFT_MM = 8.0, 0.1
-"""Half angle of a conical hole that is drilled before it is milled, and how much the drill leaves at its narrow end."""
+"""Largest half angle of a conical hole that is drilled before it is milled, and how much the drill leaves at the narrow end."""

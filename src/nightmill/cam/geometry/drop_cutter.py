@@ -1,7 +1,7 @@
 """Compute how low a flat or ball-nosed cutter may stand over a mesh: the drop-cutter, exact for every triangle, edge and corner.
 
 Contact of a sphere or a disc with a triangle's face, edges and corners in closed form (as OpenCAMLib and others do);
-triangles are hashed over XY, those of each cell from the highest down, so that a search ends early.
+triangles are hashed over XY and sorted from the highest down in each cell, so that a search ends early.
 """
 
 import copy
@@ -23,18 +23,18 @@ Flags = NDArray[np.bool_]
 
 LEAST_RISE = 0.05
 FLAT_SINE = 0.0005
-"""A convex edge below this counts as flat: flat cutters of 20 mm would rest on it 0.003 mm higher."""
+"""A convex edge below this counts as flat: a 20 mm flat cutter would rest only 0.003 mm higher on the edge."""
 MANY_POINTS = 2000
-"""Number of points from which they are divided among threads."""
+"""Number of points from which the work is divided among threads."""
 ROOF_CELLS = 8
 """Cells in a tool's radius for the first, coarse look from above."""
 _HANDS = min(4, os.cpu_count() or 1)
 NOTHING = -1e9
-"""The height that stands for no contact at all."""
+"""The height that means no contact at all."""
 TOP, LEFT, RIGHT, FRONT, BACK, SLOPE_X, SLOPE_Y, LEVEL, RISE, STEEPNESS, CORNER, NORMAL, COLUMNS = (*range(11), 19, 22)
-"""Columns of a triangle's row, ordered so that the figures that rule a triangle out lie together: its highest corner
-and its box; its plane z = LEVEL - SLOPE_X x - SLOPE_Y y, its rise per mm and how much longer it is than level (0 if it
-is too steep to be tested); three corners; the normal.
+"""Columns of a triangle's row, ordered so that the values that rule a triangle out are next to each other: its highest
+corner and its box; its plane z = LEVEL - SLOPE_X x - SLOPE_Y y, the rise per mm and the slope length over its level length
+(0 if too steep to be tested); three corners; the normal.
 """
 
 
@@ -107,7 +107,7 @@ def _facet(rows: Floats, t: int, x: float, y: float, radius: float, ball: bool) 
 def _sink(  # pragma: no cover - compiled
     x0: float, y0: float, wide: float, deep: float, x: float, y: float, radius: float, ball: bool
 ) -> float:
-    """Return by how much at least the tip lies below what it touches within a box of XY: 0 for a flat cutter."""
+    """Return the least height of a contact point within an XY box above the tip: 0 for a flat cutter."""
     dx = max(0.0, x0 - x, x - x0 - wide)
     dy = max(0.0, y0 - y, y - y0 - deep)
     d2 = dx * dx + dy * dy
@@ -122,7 +122,7 @@ def _lower(  # pragma: no cover - compiled
 ) -> bool:
     """Return whether a triangle's box or plane proves that it holds the tip no higher than ``best``.
 
-    A ball touches nothing of a plane higher than where it lies on it, a disc nothing higher than where it leans on it.
+    A ball touches no point of a plane higher than its contact point on it, and a disc touches no point higher than its own contact.
     """
     dx = max(0.0, rows[t, LEFT] - x, x - rows[t, RIGHT])
     dy = max(0.0, rows[t, FRONT] - y, y - rows[t, BACK])
@@ -207,7 +207,7 @@ def _drops(  # pragma: no cover - compiled
 def _enter(  # pragma: no cover - compiled
     triangles: Floats, order: Ints, grid: Floats, shape: Ints, starts: Ints, entries: NDArray[np.int32]
 ) -> int:
-    """Enter triangles in falling order into the cells that they touch; only counts where ``entries`` is empty."""
+    """Enter triangles in falling order into the cells that they touch; only count them if ``entries`` is empty."""
     nx, ny, cell = shape[0], shape[1], grid[2]
     fill = len(entries) > 0
     total = 0
@@ -266,8 +266,8 @@ class _Hash:
 def _sharp(rows: Ints, corners: Floats, normals: Floats) -> NDArray[np.uint8]:
     """Return for each triangle the edges (bits 0 to 2, from corner k) and corners (bits 3 to 5) that a cutter can touch first.
 
-    Across an edge that is flat or hollow, the facets beside it are touched before it; of two triangles that share a
-    convex edge, only one carries it, and only one for each corner at which such an edge ends.
+    A cutter touches the facets beside a flat or hollow edge before the edge itself. Of two triangles that share a convex
+    edge, only one carries the edge, and only one carries each corner at which such an edge ends.
     """
     count = int(rows.max()) + 1
     starts = np.concatenate([rows[:, k] for k in range(3)])
@@ -340,11 +340,11 @@ class Terrain:
 
     @property
     def summit(self) -> float:
-        """Return the highest point of the mesh, mm; -inf where it has no triangle that faces up."""
+        """Return the highest point of the mesh, mm; -inf if it has no triangle that faces up."""
         return float(self.tops.max(initial=-np.inf) + self._by[2])
 
     def moved(self, by: Floats) -> "Terrain":
-        """Return the same mesh shifted by a vector (3,); results computed for one of the two serve both."""
+        """Return the same mesh shifted by a vector (3,); results computed for either mesh serve both."""
         twin = copy.copy(self)
         twin._by = self._by + by
         return twin
@@ -352,7 +352,8 @@ class Terrain:
     def drop(self, points: Floats, radius: float, ball: bool, floors: Floats, enough: Floats | None = None) -> Floats:
         """Return lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points`` (n, 2 or more).
 
-        At these heights the cutter is free of the mesh. Where that is more than ``enough`` (n,), any height above it is returned.
+        At these heights the cutter is clear of the mesh. If a height is more than ``enough`` (n,), any height above
+        ``enough`` may be returned.
         """
         out = np.array(floors, dtype=float)
         if not len(self.triangles):

@@ -1,18 +1,22 @@
-"""Find how far a triangle extends along the strips of a grid over XY: a long, slanted one touches few of the cells of its box."""
+"""Find how far a triangle extends along the strips of a grid over XY: a long, slanted triangle touches few of the cells in
+its bounding box.
+"""
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 HAIR = 1e-6
-"""Share of a cell by which the reach is widened."""
+"""Fraction of a cell by which the reach is widened."""
 
 
 @njit(cache=True)
 def reach_within(  # pragma: no cover - compiled
     corners: NDArray[np.float64], left: float, right: float
 ) -> tuple[float, float]:
-    """Return lowest and highest y of a triangle (3, 2 or 3) within a strip of x; the first is the higher where it misses the strip."""
+    """Return lowest and highest y of a triangle (3, 2 or 3) within a strip of x; if the triangle misses the strip, the
+    first value is the higher.
+    """
     low, high = np.inf, -np.inf
     for c in range(3):
         ax, ay = corners[c, 0], corners[c, 1]

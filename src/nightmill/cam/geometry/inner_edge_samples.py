@@ -1,7 +1,7 @@
-"""Place points just beside inner edges: a cutter leaves material there first, and samples by area are too sparse to
-show it.
+"""Place points just beside inner edges: a cutter is most likely to leave material there, and samples by area are too sparse
+to show it.
 
-A point deeper in the corner than the neighbouring face's own allowance proves nothing.
+A point deeper in the corner than the neighbouring face's allowance proves nothing.
 """
 
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ BESIDE_MM = 0.15
 APART_MM = 1.5
 MOST_POINTS = 12000
 CHORD_MM = 0.006
-"""How far a mesh may lie off its faces."""
+"""How far a mesh may deviate from its faces."""
 LEAST_TURN = 0.26
 """Sine of the angle from which an inner edge counts."""
 
 
 @dataclass(frozen=True)
 class Edges:
-    """Inner edges of a mesh's faces, once for the triangle on each side.
+    """Inner edges of a mesh's faces, listed once for the triangle on each side.
 
-    Where they start (n, 3), along (n, 3), the vector to the triangle's far corner (n, 3), unit normals (n, 3) of this triangle and of
-    the one beyond, and the face (n,).
+    Start points (n, 3), vectors along the edges (n, 3), vectors to the triangle's far corner (n, 3), unit normals (n, 3) of
+    this triangle and of the triangle beyond, and the face (n,).
     """
 
     start: Floats
@@ -61,7 +61,7 @@ def inner_edges(mesh: Mesh) -> Edges:
 
 
 def beside_inner_edges(edges: Edges) -> tuple[Floats, Floats, NDArray[np.int32], Floats]:
-    """Return points (n, 3) and normals (n, 3) on the faces beside inner edges, their faces (n,) and mm2 each (n,)."""
+    """Return points (n, 3) and normals (n, 3) on the faces beside inner edges, their faces (n,) and the area of each in mm2 (n,)."""
     start, along, away = edges.start, edges.along, edges.away
     length = np.linalg.norm(along, axis=1)
     unit = along / np.where(length > 0, length, 1.0)[:, None]
@@ -84,7 +84,7 @@ def in_corners(
 ) -> NDArray[np.bool_]:
     """Return which points (n, 3) on faces (n,) are too deep in an inner corner to judge their own face.
 
-    Material ``off_mm`` above them may belong to the allowance of the face beside them.
+    Material ``off_mm`` above these points may belong to the allowance of the face beside them.
     """
     order = np.argsort(face, kind="stable").astype(np.int64)
     faces = np.arange(int(max(face.max(initial=0), edges.face.max(initial=0))) + 2)
@@ -134,7 +134,7 @@ def _mark_corners(  # pragma: no cover - compiled
 
 
 def _mates(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each side k of each triangle (k-major) the triangle beyond it, -1 where there is none."""
+    """Return for each side k of each triangle (k-major) the triangle beyond it, -1 if there is none."""
     count = int(rows.max()) + 1
     starts = np.concatenate([rows[:, k] for k in range(3)])
     ends = np.concatenate([rows[:, (k + 1) % 3] for k in range(3)])

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 SHARP_DEG = 20.0
-"""Two triangles meet in a sharp edge where the angle between their normals is larger than this."""
+"""Two triangles meet in a sharp edge if the angle between their normals is larger than this."""
 SAME_DECIMALS = 4
-"""Corners that agree to this many decimals of a millimetre are one."""
+"""Corners that agree to this many decimals of a millimetre count as the same corner."""
 NOBODY = -1
 
 
@@ -18,7 +18,7 @@ class Edges:
     """Edges of a mesh: ``ends`` [k, 2, 3]; ``first`` and ``second`` [k]: triangles on either side, ``second`` -1 where the mesh is
     open; ``sharp`` [k].
 
-    ``normals`` [n, 3]: of the triangles, of unit length; zero where one has no area. An open edge is sharp.
+    ``normals`` [n, 3]: unit normals of the triangles; zero for a triangle with no area. An open edge is sharp.
     """
 
     ends: Floats
@@ -29,7 +29,9 @@ class Edges:
 
 
 def edges_of(triangles: Floats) -> Edges:
-    """Return the edges of ``triangles`` [n, 3, 3], mm. An edge of more than two triangles appears once for each neighbouring pair."""
+    """Return the edges of ``triangles`` [n, 3, 3], mm. An edge shared by more than two triangles appears once for each
+    neighbouring pair.
+    """
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     corner = _same(triangles.reshape(-1, 3)).reshape(-1, 3)

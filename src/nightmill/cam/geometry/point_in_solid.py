@@ -1,4 +1,4 @@
-"""Find points outside a solid, to see which of the part's surface the cuts of all setups so far have exposed."""
+"""Find points outside a solid, to see how much of the part's surface the cuts of all setups so far have exposed."""
 
 import manifold3d as m3
 import numpy as np
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ASIDE_MM = (1.3e-5, 0.7e-5)
-"""Rays are offset this far from the points, so that none meets an edge that lies exactly over a point."""
+"""Rays are offset this far from the points, so that no ray meets an edge exactly over a point."""
 POINTS_A_CELL = 4.0
 
 
@@ -19,7 +19,7 @@ POINTS_A_CELL = 4.0
 def _turns(  # pragma: no cover - compiled
     corners: Floats, points: Floats, starts: Ints, entries: Ints, grid: Floats, nx: int, ny: int
 ) -> Ints:
-    """Count upward facets less downward ones of triangles (m, 3, 3) that lie straight above each point (n, 3)."""
+    """For each point (n, 3), count the triangles (m, 3, 3) straight above that face up, minus those that face down."""
     turns = np.zeros(len(points), dtype=np.int64)
     for t in range(len(corners)):
         ax, ay, az = corners[t, 0, 0], corners[t, 0, 1], corners[t, 0, 2]
@@ -53,7 +53,7 @@ def _turns(  # pragma: no cover - compiled
 
 
 def outside(solid: m3.Manifold, points: Floats) -> NDArray[np.bool_]:
-    """Return which points (n, 3) lie outside a closed solid: as many facets above one face up as face down."""
+    """Return which points (n, 3) lie outside a closed solid: as many facets above such a point face up as face down."""
     if not len(points) or solid.is_empty():
         return np.ones(len(points), dtype=np.bool_)
     mesh = solid.to_mesh64()

@@ -15,7 +15,7 @@ from nightmill.cam.geometry.solids import EMPTY, polygonal
 SAGITTA_MM = 0.003
 SLIVER_MM = 0.012
 CRUMB_MM2, CRUMB_NEAR_MM = 0.05, 0.01
-"""The library's offset occasionally leaves holes up to this size that lie this much nearer to the area than they may."""
+"""The library's offset occasionally leaves holes up to this size that are closer to the area than allowed by this much."""
 
 
 def rounded(area: BaseGeometry, distance: float) -> BaseGeometry:
@@ -57,7 +57,7 @@ def opened(area: BaseGeometry, half_width: float = SLIVER_MM) -> BaseGeometry:
 
 
 def drawn_in(area: BaseGeometry, distance: float) -> BaseGeometry:
-    """Return an area offset inwards; where nothing is left of it, the library's offset may leave an artefact far outside: dropped."""
+    """Return an area offset inwards. If nothing is left, the library's offset may leave an artefact far outside, which is dropped."""
     inner = area.buffer(-distance, quad_segs=8)
     if inner.is_empty:
         return EMPTY
@@ -68,12 +68,12 @@ def drawn_in(area: BaseGeometry, distance: float) -> BaseGeometry:
 
 
 def meaningful(area: BaseGeometry, half_width: float = SLIVER_MM) -> bool:
-    """Return whether anything wider than a sliver is in the area."""
+    """Return whether the area contains anything wider than a sliver."""
     return wider(area, half_width, 2)
 
 
 def wider(area: BaseGeometry, half_width: float, segments: int) -> bool:
-    """Return whether a disc of the half width fits somewhere into the area; no where the area alone rules it out: A <= r P."""
+    """Return whether a disc of the half width fits somewhere in the area; False at once if the area's size rules it out: A <= r P."""
     if area.is_empty:
         return False
     if area.area > half_width * area.length:
@@ -82,7 +82,7 @@ def wider(area: BaseGeometry, half_width: float, segments: int) -> bool:
 
 
 def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
-    """Return whether a line comes nearer to the area than ``distance``."""
+    """Return whether a line comes closer to the area than ``distance``."""
     if area.is_empty:
         return False
     shapely.prepare(area)

@@ -1,6 +1,6 @@
 """Set operations on areas that succeed where the geometry library fails on outlines that touch.
 
-Overlay in floating point occasionally fails on nearly coincident edges; then both sides are made valid and the
+Overlay in floating point occasionally fails on nearly coincident edges. In that case both operands are made valid and the
 operation runs on a grid of a millionth of a millimetre.
 """
 
@@ -21,7 +21,7 @@ def minus(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
 
 
 def common(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
-    """Return what two areas, or a line and an area, share."""
+    """Return the intersection of two areas, or of a line and an area."""
     try:
         return shapely.intersection(area, other)
     except shapely.errors.GEOSException:
@@ -40,7 +40,7 @@ def joined(areas: Iterable[BaseGeometry]) -> BaseGeometry:
 
 
 def _plain(area: BaseGeometry) -> BaseGeometry:
-    """Return a valid geometry of one dimension: of a mixed one, the highest."""
+    """Return a valid geometry of one dimension; from a mixed geometry, keep the highest."""
     valid = shapely.make_valid(area)
     if valid.geom_type != "GeometryCollection":
         return valid

@@ -15,7 +15,7 @@ DIRECTIONS: dict[str, Vector] = {
 }
 
 ALONG = 1e-7
-"""Directions whose cosine falls short of 1 by less than this are the same."""
+"""Directions count as the same if the cosine between them falls short of 1 by less than this."""
 
 _WORK_X: dict[str, Vector] = {
     "+Z": (1.0, 0.0, 0.0),
@@ -28,7 +28,7 @@ _WORK_X: dict[str, Vector] = {
 
 
 def axis_of(direction: str) -> NDArray[np.float64]:
-    """Return the unit vector (3,) of one of the six directions, or of a tilted one as ``direction_of`` names it."""
+    """Return the unit vector (3,) of one of the six directions, or of a tilted direction as ``direction_of`` names it."""
     if direction in DIRECTIONS:
         return np.array(DIRECTIONS[direction])
     axis = np.array([float(part[1:]) for part in direction.split()])
@@ -36,7 +36,7 @@ def axis_of(direction: str) -> NDArray[np.float64]:
 
 
 def direction_of(axis: NDArray[np.float64]) -> str:
-    """Return the name of a unit vector (3,): one of the six directions, or its components to a millionth."""
+    """Return the name of a unit vector (3,): one of the six directions, or the components to a millionth."""
     for direction, known in DIRECTIONS.items():
         if float(axis @ known) > 1 - ALONG:
             return direction
@@ -69,7 +69,8 @@ def looking_along(axis: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the matrix from model to work along one of the six directions: origin at the piece's lower-left corner, Z zero at its top.
+    """Return the matrix from model to work coordinates along one of the six directions: origin at the piece's lower-left
+    corner, Z zero at the top.
 
     ``low`` and ``high`` bound the piece in model coordinates, shape (3,).
     """
@@ -80,7 +81,7 @@ def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) 
 
 
 def as_rows(matrix: NDArray[np.float64]) -> Matrix4:
-    """Return the matrix as nested tuples, exact zeros without sign."""
+    """Return the matrix as nested tuples, with zeros unsigned."""
     rows = [tuple(float(v) + 0.0 for v in row) for row in matrix]
     return (rows[0], rows[1], rows[2], rows[3])  # type: ignore[return-value]
 

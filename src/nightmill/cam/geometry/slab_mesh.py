@@ -1,8 +1,8 @@
 """Build the solid over nested areas as one closed mesh: floors, walls and a lid.
 
-Each area contains the one below it. The outlines of all areas divide the plane into cells; each cell is open from the lowest area
-that contains it up to the top. A union of one prism for each area is the same solid, at many times the work where most walls run
-close to each other.
+Each area contains the one below it. The outlines of all areas divide the plane into cells; each cell is open from the
+lowest area that contains it up to the top. A union of one prism for each area gives the same solid, but takes many times
+the work if most walls run close to each other.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,18 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GRID_MM = 1e-4
-"""Grid on which corners lie."""
+"""Grid to which corners are snapped."""
 SAME_VOLUME = 1e-4
-"""How far the volume of the mesh may differ from that of the areas, as a share."""
+"""How far the volume of the mesh may differ from that of the areas, as a fraction."""
 OVERLAP_MM = 0.001
 """How far a prism reaches into the one above it."""
 
 
 def terraced(areas: Sequence[BaseGeometry], heights: Sequence[float], top: float) -> m3.Manifold:
-    """Return the solid over ``areas``, each within the next, from its height (rising) up to ``top``, which is above all of them.
+    """Return the solid over ``areas``, each within the next: every area is raised from its height (rising) up to ``top``,
+    above all heights.
 
-    Where outlines are too tangled for one mesh, it is the union of a prism over each area.
+    If outlines are too tangled for one mesh, the solid is the union of a prism over each area.
     """
     ends = [*heights[1:], top][: len(areas)]
     wanted = sum(area.area * (high - low) for area, low, high in zip(areas, heights, ends, strict=True))
@@ -74,7 +75,7 @@ def _segments(areas: Sequence[BaseGeometry]) -> tuple[Floats, Ints]:
 
 
 def _storeys(cells: NDArray[np.object_], areas: Sequence[BaseGeometry], low: Ints) -> Ints:
-    """Return the first of the areas that contains each cell, their number where none does; found by bisection."""
+    """Return the index of the first area that contains each cell, found by bisection; the number of areas if none does."""
     places = (shapely.get_coordinates(shapely.point_on_surface(cells)) + low) * GRID_MM
     shapely.prepare(areas)
     first, last = np.zeros(len(cells), dtype=np.int64), np.full(len(cells), len(areas))
@@ -103,8 +104,8 @@ def _triangulated(cells: NDArray[np.object_]) -> tuple[Ints, Ints, Ints]:
 def _closed(corners: Ints, floors: Ints, storey: Ints, storeys: int) -> tuple[Ints, Ints]:
     """Return vertices (n, 2) as corner and storey, and triangles (m, 3) of the closed mesh, outward.
 
-    ``floors`` (m, 3) each lie on their ``storey`` (m,), the lid on the last of ``storeys``. Walls rise from a lower
-    cell to its neighbour; corners that another wall has along a shared upright are corners of both walls.
+    Each of the ``floors`` (m, 3) lies on its ``storey`` (m,), the lid on the last of ``storeys``. Walls rise from a lower
+    cell to its neighbour; walls that share an upright share all corners along it.
     """
     lid = storeys - 1
     sides = np.concatenate([floors[:, [0, 1]], floors[:, [1, 2]], floors[:, [2, 0]]])
@@ -129,7 +130,7 @@ def _closed(corners: Ints, floors: Ints, storey: Ints, storeys: int) -> tuple[In
 
 
 def _between(left: list[int], right: list[int], storeys: int) -> list[tuple[int, int, int]]:
-    """Return triangles between the corners of two uprights, both rising from one storey to another."""
+    """Return triangles between the corners of two uprights that both rise from one storey to another."""
     found = []
     i = j = 0
     while i + 1 < len(left) or j + 1 < len(right):

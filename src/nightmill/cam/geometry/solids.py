@@ -1,7 +1,7 @@
 """Solids in work coordinates: the part and the piece as closed meshes, their shadows as polygons.
 
-A *shadow* above ``z`` is the projection along the tool axis of everything above that height: where it
-lies, a tool whose tip is at ``z`` cannot be, whatever its length. Shadows grow as ``z`` falls.
+A *shadow* above ``z`` is the projection along the tool axis of everything above that height.
+A tool whose tip is at ``z`` can't be within it, whatever the tool's length. Shadows grow as ``z`` falls.
 """
 
 import itertools
@@ -21,16 +21,16 @@ from nightmill.vocabulary.errors import BadInput, Finding
 EMPTY = shapely.Polygon()
 OUTLINE_TOLERANCE_MM = 0.001
 UNION_TOLERANCE_MM = 0.0002
-"""Removes the corners that a union adds, and keeps those by which a path is recognised as an arc."""
+"""Simplification tolerance: removes the corners that a union adds, but keeps those that show that a path is an arc."""
 MESH_TOLERANCE_MM = 0.0015
 OFF_SURFACE_MM = 0.02
 LEAST_UNDER_MM2 = 1e-9
 SAME_MM = 0.0003
-"""Outlines that differ by less count as equal."""
+"""Outlines that differ by less than this count as equal."""
 
 
 def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
-    """Return the closed mesh moved by a rigid 4x4 ``matrix``; raises BadInput when the mesh does not enclose a volume."""
+    """Return the closed mesh moved by a rigid 4x4 ``matrix``; raises BadInput if the mesh does not enclose a volume."""
     points = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     solid = m3.Manifold(m3.Mesh64(np.ascontiguousarray(points), np.ascontiguousarray(mesh.triangles.astype(np.uint64))))
     if solid.status() != m3.Error.NoError or solid.volume() <= 0:
@@ -69,7 +69,7 @@ def area_of(section: m3.CrossSection) -> BaseGeometry:
 
 
 def by_size(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry:
-    """Join outer rings and subtract inner rings, large before small: a ring inside another ring is the smaller."""
+    """Join outer rings and subtract inner rings, large before small: a ring inside another ring is always the smaller."""
     area: BaseGeometry = EMPTY
     ordered = sorted([*((p, True) for p in outer), *((p, False) for p in inner)], key=lambda pair: -pair[0].area)
     for fills, group in itertools.groupby(ordered, key=lambda pair: pair[1]):
@@ -111,7 +111,7 @@ def polygonal(area: BaseGeometry) -> BaseGeometry:
 
 
 def parts(area: BaseGeometry) -> list[BaseGeometry]:
-    """Return the single geometries of a possibly collected one, without empty ones."""
+    """Return the single geometries of a possible collection, without empty geometries."""
     return [g for g in shapely.get_parts(area) if not g.is_empty]
 
 
@@ -128,7 +128,7 @@ def shadow(solid: m3.Manifold, above: float, below: float | None = None) -> Base
 def layers(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
     """Return the projection of each layer of the solid: between one of the falling ``heights`` and the one before it.
 
-    A layer's projection is its section at the lower height and, beside that, the undersides that end within it.
+    A layer's projection is its section at the lower height plus the undersides beside it that end within the layer.
     """
     if solid.is_empty() or not heights:
         return [EMPTY for _ in heights]
@@ -150,9 +150,9 @@ def layers(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
 def _with_undersides(
     section: BaseGeometry, vertices: NDArray[np.int64], corners: NDArray[np.float64], low: float, high: float
 ) -> BaseGeometry:
-    """Return a section grown by the downward triangles between two heights that it does not cover.
+    """Return a section extended by the downward triangles between two heights that the section does not cover.
 
-    ``vertices`` (m, 3) are the numbers of their corners, ``corners`` (m, 3, 3) the positions.
+    ``vertices`` (m, 3) are the numbers of the triangles' corners, ``corners`` (m, 3, 3) the positions.
     """
     grown = section.buffer(OUTLINE_TOLERANCE_MM, quad_segs=1) if not section.is_empty else section
     shapely.prepare(grown)
@@ -169,7 +169,7 @@ def _with_undersides(
 def _rims(vertices: NDArray[np.int64], corners: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """Return closed rings (k, 2) around downward triangles of one mesh, turned to face up.
 
-    Sides that two of them share cancel, so that the rings wind as often around each place as triangles lie over it.
+    Sides shared by two triangles cancel, so that the rings wind around each point as many times as triangles lie over it.
     """
     numbers, first_at, rows = np.unique(vertices, return_index=True, return_inverse=True)
     places = corners.reshape(-1, 3)[first_at, :2]
@@ -231,7 +231,7 @@ def _between(  # pragma: no cover - compiled
                         other[kept, c] = ring[before, c] + share * (ring[k, c] - ring[before, c])
                     kept += 1
                 if b >= 0.0:
-                    for c in range(3):  # a slice assignment would compile its error texts too
+                    for c in range(3):  # a slice assignment would compile the error messages too
                         other[kept, c] = ring[k, c]
                     kept += 1
             ring, other, count = other, ring, kept
@@ -242,10 +242,10 @@ def _between(  # pragma: no cover - compiled
 
 
 def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return the shadow above each height from the layers: each contains those before it, within the tolerance of unions; the
-    same object where nothing is added.
+    """Return the shadow above each height from the layers: each shadow contains the previous ones, within the tolerance of
+    unions, and is the same object if nothing is added.
 
-    Outlines of layers that run along each other leave up to ten corners in their union where one is enough.
+    Layer outlines that run along each other leave up to ten corners in their union where one would do.
     """
     total: BaseGeometry = EMPTY
     grown: BaseGeometry = EMPTY
@@ -312,12 +312,12 @@ STL_RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attri
 
 
 def triangles_of_stl(content: bytes) -> NDArray[np.float64]:
-    """Return triangles [n, 3, 3] of a binary STL file of ``stl_of``."""
+    """Return triangles [n, 3, 3] of a binary STL file written by ``stl_of``."""
     return np.frombuffer(content, STL_RECORD, offset=STL_HEADER + 4)["corners"].astype(np.float64)
 
 
 def stl_of(solid: m3.Manifold) -> bytes:
-    """Return the binary STL of a closed solid (float32, as the format demands)."""
+    """Return the binary STL of a closed solid (float32, as the format requires)."""
     mesh = solid.to_mesh64()
     points = np.asarray(mesh.vert_properties)[:, :3]
     triangles = points[np.asarray(mesh.tri_verts)]

@@ -1,4 +1,4 @@
-"""Sample the part's surface: which of it is visible along a direction, and which of it has been cut.
+"""Sample the part's surface to find how much of it is visible along a direction, and how much has been cut.
 
 Samples are drawn by area from the mesh with a fixed low-discrepancy sequence, so that the same part gives the
 same plan. A sample is visible where the part's height map, read just off the surface, is not above it.
@@ -16,9 +16,9 @@ from nightmill.cad import Mesh
 from nightmill.cam.geometry.inner_edge_samples import beside_inner_edges, in_corners, inner_edges
 
 OFF_SURFACE_MM = 0.05
-"""A sample counts as cut if nothing stands higher than this above it: the excess that a certificate allows."""
+"""A sample counts as cut if no material stands higher than this above it: the excess that a certificate allows."""
 OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
-"""A small face has one sample per this many mm2, up to this number, or its share of this number over all faces."""
+"""A small face gets one sample per this many mm2, up to this number, or its proportion of this total over all faces."""
 
 
 @dataclass
@@ -106,7 +106,7 @@ def _fill(  # pragma: no cover - compiled
 
 @dataclass(frozen=True)
 class HeightMap:
-    """Top heights of a mesh on square pixels, -inf where nothing is; ``x0``, ``y0`` the corner, mm."""
+    """Top heights of a mesh on square pixels, -inf where there is nothing; ``x0``, ``y0`` the corner, mm."""
 
     x0: float
     y0: float
@@ -136,7 +136,7 @@ def height_map(points: NDArray[np.float64], triangles: NDArray[np.int32], pixels
 
 
 def seen(heights: HeightMap, points: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which work-coordinate points are open from above: they don't face down, and nothing lies over them just
+    """Return which points in work coordinates are open from above: they don't face down, and nothing lies over them just
     off the surface.
     """
     flat = normals[:, :2]
@@ -158,7 +158,7 @@ def mark_cut(
     visible: NDArray[np.bool_],
     swept: list[tuple[BaseGeometry, float]],
 ) -> None:
-    """Clear the ``uncut`` flag of visible samples that an area swept at a height frees of stock.
+    """Clear the ``uncut`` flag of visible samples that are freed of stock by sweeping an area at a height.
 
     ``points`` and ``normals`` are the samples in work coordinates.
     """

@@ -1,1 +1,1 @@
-"""Process planning: setups, workholding, tool sequence, search, and what stays uncut and why."""
+"""Process planning: setups, workholding, tool sequence, search, and the surface that stays uncut with the reasons."""

@@ -1,4 +1,4 @@
-"""Mill what the lathe left: features off the axis and the end where the piece was held, cut in soft jaws."""
+"""Mill the features that the lathe left: features off the axis, and the end where the piece was held, cut in soft jaws."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,12 +26,14 @@ _SEGMENTS = 360
 LEAST_SHARE = 0.0002
 MOST_UNCUT_SHARE = 0.004
 UNSEEN_TIMES = 2.0
-"""Milling is not tried where more than this multiple of what may stay uncut is invisible to every setup; a cutter frees a little of it from beside."""
+"""Milling isn't tried if the surface invisible to every setup is more than this multiple of the surface that may stay
+uncut; a cutter reaches a little of it from the side.
+"""
 NO_TIME = "planning ended after its budget; more could be cut"
 
 
 def revolved(section: BaseGeometry, to_work: Matrix4) -> m3.Manifold:
-    """Return the body (model coordinates), all its pieces, that a half-section (z, r) in work coordinates sweeps when revolved."""
+    """Return the body (model coordinates), with all its pieces, made by revolving a half-section (z, r) in work coordinates."""
     pieces = [piece for piece in shapely.get_parts(section) if isinstance(piece, shapely.Polygon)]
     outlines = [ring for piece in pieces for ring in (piece.exterior, *piece.interiors)]
     rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in outlines]
@@ -50,9 +52,9 @@ def milled_after(
 ) -> ProcessPlan | None:
     """Return the turned plan with milling setups for the faces ``off_axis`` that still have stock.
 
-    None if more than ``most`` of the surface stays uncut, apart from what is left as too slow. The threads of the ``task`` are to be cut in
-    holes off the axis; one that isn't cut is named in the notes. Faces that its requirements name are cut completely.
-    ``late`` also ends a setup.
+    None if more than ``most`` of the surface stays uncut, apart from surface left as too slow. The threads of the ``task``
+    are cut in holes off the axis; the notes name any thread that isn't cut. Faces named in the task's requirements are cut
+    completely. ``late`` also ends a setup.
     """
     work = milling_planner._prepare(task)
     work.late, work.turn_of = late, lambda _share: partial(_cut_short, work)
@@ -68,7 +70,7 @@ def milled_after(
     total = float(work.samples.area.sum())
     unseen = work.samples.uncut & ~np.any(list(work.visible.values()), axis=0)
     if float(work.samples.area[unseen].sum()) > UNSEEN_TIMES * most * total:
-        return None  # this stays whatever is cut: no time is spent on it
+        return None  # this stays whatever else is cut: no time is spent on it
     tried: set[str] = set()
     while not late():
         direction = _next_direction(work.samples.area, work.samples.uncut, work.visible, tried)
@@ -113,7 +115,7 @@ def _next_direction(
     visible: dict[str, NDArray[np.bool_]],
     tried: set[str],
 ) -> str | None:
-    """Return the direction that sees most of what is uncut."""
+    """Return the direction that sees most of the uncut surface."""
     gains = {d: float(area[uncut & visible[d]].sum()) for d in visible if d not in tried}
     best = max(gains, key=lambda d: gains[d], default=None)
     return best if best is not None and gains[best] > LEAST_SHARE * float(area.sum()) else None

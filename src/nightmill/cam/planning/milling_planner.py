@@ -1,4 +1,4 @@
-"""Plan a part's route: stock, setups, fixtures, tools, programs and what stays uncut."""
+"""Plan a part's route: stock, setups, fixtures, tools, programs and the surface that stays uncut."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -49,11 +49,11 @@ GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
 WHOLE_SETUPS = 2
-"""Number of setups that clear everything they see; later ones clear only the stock around uncut surface."""
+"""Number of setups that clear everything they see; later setups clear only the stock around uncut surface."""
 SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
-"""Shares of the time left: the most for a setup, then the most for its slopes, and the least for its slopes."""
+"""Fractions of the time left: the most for a setup, the most for the setup's slopes, and the least for the slopes."""
 STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
-"""Upward part of a normal up to which a face is a wall of the outline, and how near the outline it lies."""
+"""Largest upward component of the normal of a face that is a wall of the outline, and how close to the outline such a face is."""
 SMALLEST_SHARE = 0.0005
 PIXELS = 500
 RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -70,10 +70,10 @@ def plan_route(
     clock: Callable[[], float] | None = None,
     made: Made | None = None,
 ) -> ProcessPlan:
-    """Plan all setups of a part on the mill; ``progress``, ``budget_s``, ``clock`` and ``made``: see the door.
+    """Plan all setups of a part on the mill; ``progress``, ``budget_s``, ``clock`` and ``made``: see ``nightmill.cam.plan_route``.
 
-    The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
-    not closed or no end mill is among the tools.
+    The result lists every face that the programs leave more than 0.05 mm proud. Raises BadInput if the mesh isn't closed or
+    there is no end mill among the tools.
     """
     tell = progress or (lambda _word, _share: None)
     part = task.part
@@ -96,7 +96,7 @@ def plan_route(
     direction: str | None = first
 
     def tell_made(setup: Setup, files: dict[str, bytes]) -> None:
-        """Report a setup that is ready; ``whole`` where no other can follow, whatever its check for free surface finds."""
+        """Report a setup that is ready; ``whole`` if no other setup can follow, whatever the check for free surface finds."""
         if made is not None:
             whole = not clamped and _next_direction(work, first, tried, total) is None
             made(_plan(work, raw, (), (setup,)), work.files | files, whole)
@@ -110,7 +110,7 @@ def plan_route(
         try:
             _setup(work, direction, raw, hold, tell_made)
         except shapely.errors.GEOSException as error:
-            # overlay of degenerate outlines fails occasionally; the setup is given up, nothing of it is kept
+            # overlay of degenerate outlines fails occasionally; the setup is given up, and none of it is kept
             place = str(error).rpartition(" at ")[2] or "an unknown place"
             work.notes.append(
                 f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
@@ -136,7 +136,7 @@ def plan_route(
 
 
 def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, ...] = ()) -> Plan:
-    """Return the unfinished plan made from a raw box: the setups made and the one that is just ready."""
+    """Return the unfinished plan made from a raw box: the earlier setups and the one just finished."""
     low, high = raw
     return Plan(
         format=PLAN_FORMAT,
@@ -154,8 +154,8 @@ def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, 
 
 
 def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> Callable[[], bool]:
-    """Return a function that says whether work that starts now has used its ``share`` of the time left, so that other
-    work gets its own.
+    """Return a function that says whether work that starts now has used up its ``share`` of the remaining time, so that
+    time is left for other work.
     """
     now = clock()
     mine = now + share * max(0.0, end - now)
@@ -169,10 +169,10 @@ def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> C
 
 
 def slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
-    """Return the share of the time left that the slopes of a setup may take.
+    """Return the fraction of the remaining time that the slopes of a setup may take.
 
-    It depends on what is open there (rows of ``open_``) and what waits for later setups: cutting slivers with the
-    finest tools must not leave too little time for whole walls.
+    It depends on the uncut surface there (rows of ``open_``) and on the surface that waits for later setups: cutting
+    slivers with the finest tools must not leave too little time for whole walls.
     """
     samples, gone = work.samples, {direction, *(setup.direction for setup in work.setups)}
     coming = [rows for other, rows in work.visible.items() if other not in gone]
@@ -183,7 +183,7 @@ def slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
 
 
 def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
-    """Return whether the piece, its sides sorted, fits within the machine's travels, sorted likewise."""
+    """Return whether the piece fits within the machine's travels, comparing sides and travels in order of size."""
     return bool((np.sort(size) <= np.sort(np.array(machine.travel_mm))).all())
 
 
@@ -218,7 +218,7 @@ def first_direction(work: Work, size: NDArray[np.float64]) -> str:
 
 
 def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str) -> RawBox:
-    """Return the raw box: an allowance on every side, and below the first setup's part the grip of the vise."""
+    """Return the raw box: an allowance on every side, plus the vise grip below the part as it is in the first setup."""
     axis = np.array(DIRECTIONS[direction])
     stock_low, stock_high = low - SIDE_ALLOWANCE_MM, high + SIDE_ALLOWANCE_MM
     grip = GRIP_MM + GRIP_CLEARANCE_MM
@@ -245,11 +245,11 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
 def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], corners: NDArray[np.float64]) -> float:
     """Return the height down to which a setup is held for the samples ``open_`` (n,) among ``points`` (n, 3).
 
-    ``corners`` (m, 3, 3) of the mesh, all in work coordinates. As nothing is known between samples, the height lies as far below
-    the lowest sample as samples are apart, but no lower than its face: else a skin would stay on a wall that another setup has cut
-    from its other end.
+    ``corners`` (m, 3, 3) of the mesh, all in work coordinates. As nothing is known between samples, the height is below the
+    lowest sample by the spacing of the samples, but no lower than the sample's face: otherwise a skin would stay on a wall
+    that another setup has cut from the other end.
 
-    From the third setup on a corner that is forgone, or had no thinner mill tried, doesn't count: the little that is gained there
+    From the third setup on, a corner doesn't count if it is forgone or if no thinner mill was tried there: the small gain
     would cost the jaws their grip.
     """
     asked = open_
@@ -264,7 +264,7 @@ def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], c
 
 
 def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[str, Flat | None, RawBox]:
-    """Return the first direction, how to hold a part that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
+    """Return the first direction, how to hold a part that a vise alone can't hold, and the raw box; the bounds (3,) are the part's."""
     first = first_direction(work, high - low)
     flat = held_flat(work, first, high - low)
     if flat is not None and flat.bends:
@@ -284,7 +284,7 @@ def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float
 def framed_plate(
     machine: Machine, first: str, frame: Frame, low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[Frame, RawBox] | None:
-    """Return a frame that fits on the machine with its raw plate, where necessary with only the minimum clearance beside the straps."""
+    """Return a frame whose raw plate fits on the machine, if necessary with only the minimum clearance beside the straps."""
     for each in (frame, replace(frame, room_mm=STRAP_ROOM_MM)):
         plate = raw_plate(low, high, each, first, SIDE_ALLOWANCE_MM)
         if _fits(machine, plate[1] - plate[0]):
@@ -295,7 +295,7 @@ def framed_plate(
 def _setup(
     work: Work, direction: str, raw: RawBox, hold: Hold | None = None, tell: Tell = lambda _setup, _files: None
 ) -> None:
-    """Plan one setup, report it, write its files and pass on the cut piece."""
+    """Plan one setup, report it, write its files and return the cut piece."""
     open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
     if not open_.any():
         return
@@ -322,7 +322,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     holding, floor = (hold or _in_vise)(
         Standing(number, part, piece, _lowest(work, open_, points, corners), _finished(work, around))
     )
-    work.untried = work.untried & ~open_  # this setup tries them again
+    work.untried = work.untried & ~open_  # this setup tries these samples again
     box_size = piece.bounding_box()
     top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)
@@ -342,7 +342,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
         return
-    with ThreadPoolExecutor(1) as hand:  # what later setups see needs no levels here
+    with ThreadPoolExecutor(1) as hand:  # surface that later setups see needs no levels here
         seen_later = hand.submit(_seen_later, work, direction)
         stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
@@ -366,9 +366,9 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         job.drill_waiting()
     job.chamfer(edges)
     stage.late = work.turn_of(slopes_share(work, direction, open_))
-    with ThreadPoolExecutor(1) as hand:  # slopes are finished below what is swept level by level
+    with ThreadPoolExecutor(1) as hand:  # slopes are finished below the levels that are swept one by one
         swept = hand.submit(stage.swept)
-        # they include chamfers that the pointed tool could not reach
+        # these include chamfers that the pointed tool could not reach
         job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, others))
     if not job.steps:
         return
@@ -378,7 +378,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     setup = _recorded(work, job, program, holding, matrix, probing)
     if probing:
         files[probing.program] = probing_program(probing, title)
-    tell(setup, files)  # verification may begin before the piece is cut for the next setup
+    tell(setup, files)  # verification may start before the piece is cut for the next setup
     work.piece = moved(piece - stage.removed(swept.result()), inverted(matrix))
     work.bare()
     work.files |= files
@@ -401,9 +401,7 @@ def _mark_outline_visible(work: Work, direction: str) -> None:
 
 
 def _part_off(work: Work) -> None:
-    """Take a part out of its frame before another setup, if the last one has cut it free, and record that in the last
-    setup.
-    """
+    """Take a part out of its frame before another setup if the last setup has cut it free, and record that in the last setup."""
     if work.sawn is None:
         return
     last = work.setups[-1]
@@ -444,7 +442,7 @@ def _recorded(
 
 
 def _tilted_matrix(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
-    """Return the matrix from model to work along a tilted direction: zero at the corner of the piece as it is now."""
+    """Return the matrix from model to work coordinates along a tilted direction: zero at the corner of the piece as it is now."""
     matrix = turned(direction)
     x0, y0, _, _, _, z1 = moved(piece, matrix).bounding_box()
     matrix[:3, 3] = -np.array([x0, y0, z1])
@@ -452,7 +450,7 @@ def _tilted_matrix(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
 
 
 def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]) -> list[int]:
-    """Return faces that are neither floor nor wall here and have an uncut sample."""
+    """Return faces that are neither floors nor walls in this setup and have an uncut sample."""
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(cross, axis=1)
     up = cross[:, 2] / np.where(size > 1e-12, size, 1.0)
@@ -464,7 +462,7 @@ def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], 
 
 
 def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
-    """Return which samples a later setup sees from the side: as a floor, or just beside one.
+    """Return which samples a later setup sees from the side: as a floor, or just beside a floor.
 
     A deep corner between two walls of that setup would be no easier to cut there.
     """
@@ -477,7 +475,7 @@ def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
 
 
 def _deferred(work: Work, direction: str) -> frozenset[int]:
-    """Return holes along another axis that is still to come: their walls wait for the drill instead of being milled as slopes."""
+    """Return holes along the axis of a later setup: their walls wait for the drill instead of being milled as slopes."""
     found: set[int] = set()
     cut = {setup.direction for setup in work.setups}
     for other in DIRECTIONS:
@@ -490,7 +488,7 @@ def _deferred(work: Work, direction: str) -> frozenset[int]:
 
 
 def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the faces (by id) that one of the sample ``rows`` belongs to."""
+    """Return the faces (by id) that the sample ``rows`` belong to."""
     found = np.zeros(max(int(work.part.mesh.face_of.max()) + 1, len(work.part.faces)), dtype=np.bool_)
     found[work.samples.face[rows]] = True
     return found
@@ -503,13 +501,13 @@ def _finished(work: Work, holes: list[Bore]) -> list[Bore]:
 
 
 def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level]:
-    """Return the levels with those that the holding needs, where there are any at all."""
+    """Return the levels plus those that the holding needs, if there are any levels at all."""
     more = [z for z in heights if levels and not any(abs(level.z - z) < 1e-6 for level in levels)]
     return sorted([*levels, *(Level(z, False) for z in more)], key=lambda level: -level.z)
 
 
 def _in_vise(at: Standing) -> tuple[Holding, float]:
-    # if cutting the piece's mesh went wrong, jaws must not stand inside the part
+    # if cutting the piece's mesh went wrong, jaws must not end up inside the part
     piece = at.piece if at.number == 1 else at.piece + at.part
     return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest)
 
@@ -527,7 +525,7 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
 
 
 def _slab_mm(work: Work, mill: Tool) -> float:
-    """Return the height of a slab: the roughing depth of the first mill, in whole cuts."""
+    """Return the height of a slab: the first mill's roughing depth, in whole cuts."""
     depth = job_of(mill, work.material, work.machine, True).data.ap_mm
     return depth * max(1, round(0.3 * mill.diameter_mm / depth))
 

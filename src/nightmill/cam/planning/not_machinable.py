@@ -1,4 +1,4 @@
-"""Recognise parts that are not machined: wound wire and bent or drawn sheet, known by their single thickness."""
+"""Recognise parts that aren't machined: wound wire and bent or drawn sheet, recognised by their uniform thickness."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,34 +11,34 @@ Floats = NDArray[np.float64]
 
 SAMPLES, RAYS = 4000, 300
 ALIKE, ALIKE_SHARE = 0.05, 0.8
-"""How far a thickness may differ from the usual one, and the share of the surface that must have it."""
+"""How far a thickness may differ from the most common one, and the fraction of the surface that must have that thickness."""
 WOUND = 3.0
-"""Least length of the straightened wire, in lengths of the part."""
+"""Least length of the straightened wire, as a multiple of the part's length."""
 SLENDER = 30.0
-"""Least width of a square sheet of the same area, in thicknesses."""
+"""Least width of a square sheet of the same area, as a multiple of the thickness."""
 HIGH = 5.0
-"""Least height of the part, in thicknesses: a flat sheet is cut out of its plate."""
+"""Least height of the part, as a multiple of the thickness: a flat sheet is cut out of a plate."""
 SHARP_DEG, SHARP_SHARE = 20.0, 0.3
-"""An inner edge that turns by more than this is no bend; and the longest that all such edges may be together, as a
-share of the part's diagonal.
+"""An inner edge that turns by more than this isn't a bend; and the greatest total length of such edges, as a fraction of
+the part's diagonal.
 """
 BENDS, BEND_DEG = 2, 200.0
-"""Least number of bends of a bent sheet, and the most that one bend turns."""
+"""Least number of bends in a bent sheet, and the largest angle of one bend."""
 WHOLE_DEG = 359.0
 DATUM_SHARE = 0.25
-"""Largest share of planes and cylinders on the surface of a drawn part."""
+"""Largest fraction of a drawn part's surface that is planes and cylinders."""
 TURNED_SHARE, TURNED_MM, OFF_AXIS_MM, AXES = 0.8, 2.0, 0.01, 8
-"""Share of the surface around one axis from which a part counts as round; thickness from which it is turned, not drawn;
-how far off a face's own axis may lie; how many axes are tried.
+"""Fraction of the surface around one axis from which a part counts as round; thickness from which a part is turned, not
+drawn; how far off a face's own axis may be; how many axes are tried.
 """
 
 
 def formed_words(part: PartModel) -> str:
     """Return why a part is formed, not machined: its kind and the evidence; empty if nothing suggests it.
 
-    Wire: one thickness, that of the round bar with the part's volume and surface, and several times longer than the
-    part. Sheet: one thickness, wide and high compared with it, with bends whose inside and outside turn around the same
-    axis and hardly a sharp inner edge, or with hardly a plane or a cylinder at all and either thin or not round.
+    A wire has one thickness, that of a round bar with the part's volume and surface, and is several times longer than the
+    part. A sheet has one thickness and is wide and high compared with it. It either has bends whose inside and outside turn
+    around the same axis and hardly any sharp inner edges, or hardly any planes or cylinders, and is thin or not round.
     """
     size = np.subtract(part.high, part.low)
     diagonal = float(np.linalg.norm(size))
@@ -57,22 +57,22 @@ def formed_words(part: PartModel) -> str:
         return ""
     everywhere = f"{usual:.2g} mm thick over {100 * share:.0f} % of its surface"
     if as_wire and abs(usual - thick) <= 2.0 * ALIKE * thick:
-        return f"not a part to cut: wire {everywhere}, {long:.0f} mm long within {diagonal:.0f} mm: it is wound"
+        return f"not a machined part: wire {everywhere}, {long:.0f} mm long within {diagonal:.0f} mm, so it is wound"
     if not as_sheet:
         return ""
     bends = _bends(part, usual)
     sharp = sum(e.length_mm for e in part.edges if e.convexity == "concave" and e.angle_deg > SHARP_DEG)
     if bends >= BENDS and sharp <= SHARP_SHARE * diagonal:
-        return f"not a part to cut: sheet {everywhere}, with {bends} bends that keep the thickness: it is bent"
+        return f"not a machined part: sheet {everywhere}, with {bends} bends that keep the thickness, so it is bent"
     datums = sum(face.area_mm2 for face in part.faces if face.surface in {"plane", "cylinder"})
     if datums <= DATUM_SHARE * part.area_mm2 and not (usual >= TURNED_MM and _round_share(part) >= TURNED_SHARE):
         rest = 100 * (1 - datums / part.area_mm2)
-        return f"not a part to cut: sheet {everywhere}, {rest:.0f} % of it neither plane nor cylinder: it is drawn"
+        return f"not a machined part: sheet {everywhere}, {rest:.0f} % of it neither plane nor cylinder, so it is drawn"
     return ""
 
 
 def _thicknesses(part: PartModel, diagonal: float, mean: float) -> Floats:
-    """Return the thickness of the part along the normal below points spread evenly over its surface, (n,) mm."""
+    """Return the part's thickness along the normal at points spread evenly over its surface, (n,) mm."""
     solid, samples = solid_of(part.mesh, np.eye(4)), sampled(part.mesh, SAMPLES)
     summed = np.cumsum(samples.area)
     rows = np.searchsorted(summed, (np.arange(RAYS) + 0.5) / RAYS * summed[-1])
@@ -86,14 +86,14 @@ def _thicknesses(part: PartModel, diagonal: float, mean: float) -> Floats:
 
 
 def _bends(part: PartModel, thick: float) -> int:
-    """Return the inner round faces that have an outer one around the same axis, larger by the thickness of the sheet.
+    """Return the inner round faces that have an outer face around the same axis, larger by the thickness of the sheet.
 
-    Faces that together go all the way round are the bore of a tube.
+    Faces that together go all the way round form the bore of a tube.
     """
     round_ = [face for face in part.faces if face.surface == "cylinder" and (face.sweep_deg or 360.0) < BEND_DEG]
     outer = [face for face in round_ if not face.hollow]
     inner = [face for face in round_ if face.hollow]
-    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # few of many holes remain
+    kept = [face for face in inner if any(_around(face, other, thick) for other in outer)]  # of many holes, few remain
     return sum(sum(f.sweep_deg or 0.0 for f in inner if _around(face, f, 0.0)) < WHOLE_DEG for face in kept)
 
 
@@ -113,14 +113,14 @@ def _around(inner: Face, outer: Face, thick: float) -> bool:
 
 
 def _round_share(part: PartModel) -> float:
-    """Return the largest share of the surface that lies around one axis: round faces on it and planes square to it."""
+    """Return the largest fraction of the surface around one axis: round faces on the axis and planes square to it."""
     best = 0.0
     axes = [face for face in part.faces if face.axis is not None and face.origin is not None]
     for first in sorted(axes, key=lambda face: -face.area_mm2)[:AXES]:
         axis, origin = np.array(first.axis), np.array(first.origin)
         best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))
     centers = [face for face in part.faces if face.surface == "sphere" and face.origin is not None]
-    for first in centers[:AXES]:  # a dome has an axis wherever its rim is square to one
+    for first in centers[:AXES]:  # a dome has an axis wherever its rim is square to it
         for plane in [face for face in part.faces if face.surface == "plane"][:AXES]:
             axis, origin = np.array(plane.normal), np.array(first.origin)
             best = max(best, sum(face.area_mm2 for face in part.faces if _on_axis(face, origin, axis)))

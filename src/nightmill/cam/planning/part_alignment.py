@@ -1,6 +1,4 @@
-"""Plan a part whose file has it at an angle: turn it square to its own planes and axes, plan it, and turn the plan
-back.
-"""
+"""Plan a part that is at an angle in its file: turn it square to its own planes and axes, plan it, and turn the plan back."""
 
 from dataclasses import replace
 
@@ -19,14 +17,14 @@ Floats = NDArray[np.float64]
 SAME_SINE = 1e-5
 """Directions count as equal, or as square to each other, below this sine of the angle."""
 SQUARE_SHARE, WORTH_SHARE = 0.5, 0.25
-"""A part with this share of its plane and round surface square to the axes is planned as it is; once turned, the share
-must be larger.
+"""A part with this fraction of its plane and round surface square to the axes is planned as it is; turning must increase
+the fraction.
 """
 STOCK_FILE = "stock.stl"
 
 
 def own_frame(part: PartModel) -> Floats | None:
-    """Return the rotation (3, 3) from the model to a frame in which much more of the part is square to the axes; None if none is."""
+    """Return the rotation (3, 3) from the model to a frame in which much more of the part is square to the axes; None if there is none."""
     leading = [(face.normal if face.surface == "plane" else face.axis, face.area_mm2) for face in part.faces]
     known = [(np.array(way), area) for way, area in leading if way is not None]
     if not known:
@@ -45,19 +43,19 @@ def own_frame(part: PartModel) -> Floats | None:
 
 
 def _leading(ways: Floats, areas: Floats) -> Floats:
-    """Return whichever of the unit vectors (n, 3) most area lies along, either way round."""
+    """Return the unit vector (n, 3) along which most of the area lies, in either sense."""
     alike = np.abs(ways @ ways.T) > 1 - SAME_SINE**2 / 2
     return np.asarray(ways[int(np.round(alike @ areas, 3).argmax())])
 
 
 def _square_share(ways: Floats, areas: Floats, frame: Floats) -> float:
-    """Return the share of the area whose direction lies along an axis of a frame."""
+    """Return the fraction of the area whose direction is along an axis of a frame."""
     along = np.abs(ways @ frame.T).max(axis=1) > 1 - SAME_SINE**2
     return float(areas[along].sum() / areas.sum())
 
 
 def turned_part(part: PartModel, frame: Floats) -> PartModel:
-    """Return the part as it stands in a frame (3, 3)."""
+    """Return the part in the coordinates of a frame (3, 3)."""
     vertices = part.mesh.vertices @ frame.T
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     corners = {
@@ -87,7 +85,7 @@ def _turned_face(face: Face, frame: Floats, corners: Floats) -> Face:
 
 
 def plan_turned_back(plan: Plan, files: dict[str, bytes], frame: Floats) -> tuple[Plan, dict[str, bytes]]:
-    """Return a plan made in a frame in model coordinates; a raw box becomes a mesh in its own file."""
+    """Return in model coordinates a plan made in another frame; a raw box becomes a mesh in its own file."""
     matrix = np.eye(4)
     matrix[:3, :3] = frame
     setups = tuple(
@@ -115,10 +113,10 @@ def told_turned_back(made: Made | None, frame: Floats) -> Made | None:
 
 
 def turned_back(found: ProcessPlan, frame: Floats) -> ProcessPlan:
-    """Return a plan made in a frame in model coordinates, with a note that says so."""
+    """Return in model coordinates a plan made in another frame, with a note that says so."""
     plan, files = plan_turned_back(found.plan, found.files, frame)
     x, y, z = (", ".join(f"{value:.4f}" for value in row) for row in frame)
-    note = f"the part stands askew in its file; directions are those of its own frame: X ({x}), Y ({y}), Z ({z})"
+    note = f"the part is at an angle in its file; directions refer to its own frame: X ({x}), Y ({y}), Z ({z})"
     return replace(found, plan=plan, files=files, notes=(*found.notes, note))
 
 

@@ -1,4 +1,4 @@
-"""Try the passes of a stage: undo a pass that doesn't pay, and leave out a mill if the next one does its work too."""
+"""Try the passes of a stage: undo a pass that doesn't pay, and leave out a mill if the next mill does the same work."""
 
 import math
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from nightmill.vocabulary.plan import Tool
 
 SMALLEST_GAIN_MM3 = 0.002
 WORTH_A_TRY = 3.0
-"""Time of a pass, in tool changes, up to which leaving it out is tried."""
+"""Time of a pass, in tool changes, up to which the search tries to leave the pass out."""
 SAME_MM2, SAME_SHARE = 0.01, 1e-4
-"""How much more one alternative may leave and still count as equal: surface, and share of the volume that both leave."""
+"""How much more an alternative may leave and still count as equal: surface, and fraction of the volume that both leave."""
 HIGH_MM = 1.0
-"""Volume over surface up to which material may be left: if more remains, the surface is sampled too sparsely to judge.
+"""Volume over surface up to which material may be left: if more remains, the surface samples are too sparse to judge.
 """
 
 Outcome = Literal["kept", "idle", "too slow"]
@@ -38,7 +38,7 @@ class State:
 
 @dataclass(frozen=True)
 class Kept:
-    """A pass that is kept: its mill, its strategy, its seconds with the tool change, the volume it cut (about), and the state before it."""
+    """A pass that is kept: mill, strategy, seconds including the tool change, approximate volume cut, and the state before the pass."""
 
     tool: Tool
     strategy: str
@@ -49,7 +49,7 @@ class Kept:
 
 @dataclass
 class Passes:
-    """Runs the passes of one setup and records them: ``kept`` are those that stay, in order."""
+    """Runs the passes of one setup and records them; ``kept`` lists the passes that stay, in order."""
 
     stage: Stage
     program: Program
@@ -60,9 +60,9 @@ class Passes:
     _trying: bool = False
 
     def run(self, job: Pass, strategy: str, alone: Callable[[], object] | None = None) -> Outcome:
-        """Run a pass; undo it if it gains next to nothing or isn't worth its time.
+        """Run a pass; undo it if it gains next to nothing or isn't worth the time.
 
-        ``alone``: runs it again without the mill before it, to find out whether that mill can be left out.
+        ``alone``: runs the pass again without the mill before it, to find out whether that mill can be left out.
         """
         before = self.state()
         line, cut_from = len(self.program.lines) + 1, len(self.stage.cut)
@@ -81,7 +81,7 @@ class Passes:
         return "kept"
 
     def _spare_one(self, alone: Callable[[], object]) -> None:
-        """Leave out the mill before the last one if the last one alone leaves no more and takes less time."""
+        """Leave out the second-to-last mill if the last mill alone leaves no more material and takes less time."""
         rests = [each for each in self.kept if each.strategy == "rest"]
         if len(rests) < 2 or self.stage.late():
             return
@@ -89,10 +89,10 @@ class Passes:
             self._try_instead(rests[-2].before, alone)
 
     def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
-        """Run all passes since a state in another way, and keep the result if it leaves no more and takes less time.
+        """Run all passes since a state in another way, and keep the result if it leaves no more material and takes less time.
 
-        ``last``: no thinner mill follows, so it may also leave a little more, if the account allows that for the time
-        saved.
+        ``last``: no thinner mill follows, so the result may also leave a little more, if the account allows that for the
+        time saved.
         """
         self.stage.nearby = []
         return not self.stage.late() and self._try_instead(start, other, last=last)
@@ -106,7 +106,7 @@ class Passes:
         other()
         self._trying, self.stage.nearby = trying, nearby
         spared_s = now.program.time_s - self.program.time_s
-        # passes that only showed what to leave are not run again
+        # passes that only showed which surface to leave aren't run again
         if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(now.record)):
             more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
             more_mm2 = self.record.open_mm2() - open_mm2

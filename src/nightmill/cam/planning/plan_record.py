@@ -8,7 +8,7 @@ import msgspec
 from nightmill.vocabulary.plan import Plan
 
 Made = Callable[[Plan, dict[str, bytes], bool], None]
-"""Callback that receives the unfinished plan, its files, and whether it holds all setups."""
+"""Callback that receives the unfinished plan, its files, and whether all setups are planned."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class ProcessPlan:
 
 @dataclass(frozen=True)
 class Refused:
-    """A step that verification refused: its setup's name, its strategy and its tool's number."""
+    """A step that verification refused: setup name, strategy and tool number."""
 
     setup: str
     strategy: str

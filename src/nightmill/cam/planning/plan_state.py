@@ -1,6 +1,4 @@
-"""State of one setup while it is planned: what carries over from setup to setup, and the record of each step with its
-faces.
-"""
+"""State of one setup while it is planned: the state carried over from setup to setup, and the record of each step with its faces."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -48,40 +46,42 @@ from nightmill.vocabulary.plan import Setup, Step, Tool
 
 SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
 """Surface per second below which a rest pass leaves the surface to a later setup that sees it better; below the second
-figure it is never run.
+value the pass is never run.
 """
 TOO_SLOW_MM2_S = 0.027
-"""If a mill gained less than this per second, a thinner one is first checked for whether it is worth trying at all."""
+"""If a mill gained less than this per second, the planner first checks whether a thinner mill is worth trying at all."""
 NARROW_MM = 3.0
-"""If a mill up to this width finds no place, thinner ones wouldn't pay either; if a wider one finds none, it merely doesn't fit."""
+"""If a mill up to this width finds no position, thinner mills wouldn't pay either; if a wider mill finds none, it merely doesn't fit."""
 ABOUT_MM, APART_MM = 0.3, 2.0
-"""Distance from a contact point of a slope path within which a sample counts as cut, and within which the nearest sample stands for it."""
+"""Distance from a contact point of a slope path within which a sample counts as cut, and within which the nearest sample
+represents the point.
+"""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
-"""Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it extends."""
+"""Upward component of a normal from which a face is more a floor than a wall, and how far the corner beside a floor extends."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
-"""Radius of the mill that must have room, horizontal part of a normal from which this is checked, and its clearance."""
+"""Radius of the mill that must have room, horizontal component of a normal from which this is checked, and the mill's clearance."""
 STRATEGIES: dict[str, str] = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}
 """Strategies of the tools that follow a drill in its hole."""
 FACES_APART_MM = 1e5
-"""Longer than any part."""
+"""A length greater than any part."""
 FLAT = 1e-6
-"""How much the upward part of a floor's normal may fall short of 1."""
+"""How much the upward component of a floor's normal may fall short of 1."""
 ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
-"""Share of the surface that a setup may leave without a search, and the share beside tabs that may be left for a person to file."""
+"""Fraction of the surface that a setup may leave without a search, and the fraction beside tabs that may be left for a person to file."""
 
 
 @dataclass
 class Work:
     """State that carries over from setup to setup.
 
-    ``late``: returns whether the planning time is used up; ``turn_of`` gives a setup, or its slopes, such a
-    function for a share of the time that is left, ``cut_short`` says that one of them has returned True. ``account``: what is forgone as
-    too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``: results of
-    ``beside_floors``, ``terrains`` of ``terrain``.
-    ``opened``: faces above which the piece counts as cut though some rest may stand. ``by_hand``: samples below tabs, which are
-    filed off; ``tabbed``: those below the tabs of the current setup.
-    ``sawn``: that of the last setup's holding, until the part is taken out of its frame; ``left``: low and high corner of what was
-    taken out, None until then.
+    ``late``: returns whether the planning time is used up; ``turn_of`` returns such a function for a fraction of the
+    remaining time, given to a setup or its slopes; ``cut_short`` says that one of these functions has returned True.
+    ``account``: surface forgone as too slow to pay, ``untried``: samples for which thinner mills weren't tried. ``floors``:
+    results of ``beside_floors``, ``terrains`` of ``terrain``.
+    ``opened``: faces above which the piece counts as cut although some rest material may stand. ``by_hand``: samples below
+    tabs, which are filed off; ``tabbed``: samples below the tabs of the current setup.
+    ``sawn``: the value from the last setup's holding, until the part is taken out of its frame; ``left``: low and high
+    corner of the part taken out, None before that.
     """
 
     task: PlanningTask
@@ -116,7 +116,7 @@ class Work:
 
     @property
     def part(self) -> PartModel:
-        """Return the part that is planned."""
+        """Return the part to plan."""
         return self.task.part
 
     @property
@@ -135,19 +135,18 @@ class Work:
         return self.task.material
 
     def share_mm2(self, share: float) -> float:
-        """Return a share of the surface that may be forgone, mm2."""
+        """Return a given fraction of the surface that may be forgone, mm2."""
         return self.task.forgoing * share * float(self.samples.area.sum())
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Return whether samples (n,) that would take so many seconds are left because cutting them wouldn't pay."""
+        """Return whether samples (n,) that would take this many seconds are left because cutting them wouldn't pay."""
         stays = (self.by_hand | self.tabbed | self.untried) & self.samples.uncut
         return self.account.takes(fresh, seconds, stays, self.tabbed)
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
-        """Return which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a
-        mill.
+        """Return which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of a floor, with room for a mill.
 
-        A slope at the bottom of a notch has no room: it is cut in a setup that sees the notch from its end.
+        A slope at the bottom of a notch has no room: it is cut in a setup that sees the notch from the end.
         """
         if direction not in self.floors:
             points, seen = self.samples.points, self.visible[direction]
@@ -176,7 +175,7 @@ class Work:
         return roomy
 
     def terrain(self, direction: str) -> Terrain:
-        """Return the part from above, turned so that a direction points up, not shifted."""
+        """Return the part seen from above, turned so that a direction points up, not shifted."""
         if direction not in self.terrains:
             mesh = self.part.mesh
             corners = (mesh.vertices @ turned(direction)[:3, :3].T)[mesh.triangles]
@@ -194,16 +193,16 @@ class Work:
         return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.task.without
 
     def hole_tools(self) -> tuple[Tool, ...]:
-        """Return the tools for holes, without those that verification refused after a drill in this setup, if others
-        may do their work.
+        """Return the tools for holes, without those that verification refused after a drill in this setup, if other tools
+        may do the work.
         """
         return tuple(t for t in self.tools if t.type not in STRATEGIES or not self.leaves_out(STRATEGIES[t.type], t))
 
 
 @dataclass(frozen=True)
 class Noted:
-    """A snapshot of a setup's record: steps, seconds, which samples are uncut, the time that left ones would take, and
-    the holes that wait or were to be drilled last.
+    """A snapshot of a setup's record: steps, seconds, uncut samples, the time that forgone samples would take, and the
+    holes that wait or are due to be drilled last.
     """
 
     steps: tuple[Step, ...]
@@ -218,10 +217,10 @@ class Noted:
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
-    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
-    part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,).
-    ``slow``: diameter and stick-out of each mill whose rest pass was much too slow. ``waiting``: holes that are drilled, reamed
-    or tapped after the mills; ``drilled``: all that were to be drilled last.
+    ``later`` (n,): which samples are seen from the side in a later setup. ``vertices`` (v, 3): the part's vertices in work
+    coordinates, which are model coordinates with ``direction`` turned up, shifted by ``shift`` (3,). ``slow``: diameter and
+    stick-out of each mill whose rest pass was much too slow. ``waiting``: holes that are drilled, reamed or tapped after
+    the mills; ``drilled``: all holes due to be drilled last.
     """
 
     work: Work
@@ -266,14 +265,13 @@ class Job:
 
     @cached_property
     def terrain(self) -> Terrain:
-        """Return the part from above, in work coordinates."""
+        """Return the part seen from above, in work coordinates."""
         return self.work.terrain(self.direction).moved(self.shift)
 
     def hopeless(self, tool: Tool) -> bool:
-        """Return whether no position of a mill would cut any sample that is still uncut here: its pass would gain
-        nothing.
+        """Return whether no position of a mill would cut any sample still uncut here, so that a pass would gain nothing.
 
-        A narrow mill then counts as too slow as well: thinner ones are checked for whether they are worth trying.
+        A narrow mill without a position also counts as too slow: the planner checks whether thinner mills are worth trying.
         """
         rows = np.flatnonzero(self._wanted() & self.visible)
         levels = np.array([level.z for level in self.stage.levels])
@@ -284,7 +282,7 @@ class Job:
         return True
 
     def done(self) -> bool:
-        """Return whether next to nothing is left of the floors and walls that this setup sees and no later one sees from the side."""
+        """Return whether next to nothing is left of the floors and walls that this setup sees and no later setup sees from the side."""
         area = self.work.samples.area
         return float(area[self._open() & ~self.later].sum()) <= self.work.share_mm2(ENOUGH_SHARE)
 
@@ -298,8 +296,8 @@ class Job:
         return self.work.samples.uncut & ~self.work.account.forgone()
 
     def forgoes(self, tool: Tool) -> bool:
-        """Return whether a rest pass needn't be tried: a mill no thinner and no shorter was much too slow, and the uncut
-        surface here that no later setup sees better is little enough to stay.
+        """Return whether a rest pass needn't be tried: a mill at least as thick and as long was much too slow, and the
+        uncut surface here that no later setup sees better is small enough to stay.
         """
         if not any(wide >= tool.diameter_mm and long >= tool.stickout_mm for wide, long in self.slow):
             return False
@@ -314,7 +312,7 @@ class Job:
         return True
 
     def open_points(self, among: NDArray[np.bool_] | bool = True) -> NDArray[np.float64]:
-        """Return places (n, 3) on surface that this setup sees and that is still to be cut, ``among`` some of the samples."""
+        """Return points (n, 3) on surface that this setup sees and that is still to be cut, ``among`` some of the samples."""
         work = self.work
         return np.asarray(self.points[work.visible[self.direction] & self._wanted() & ~work.by_hand & among])
 
@@ -324,7 +322,7 @@ class Job:
         return float(samples.area[samples.uncut].sum())
 
     def saved(self) -> "Noted":
-        """Return what ``restore`` needs to come back to this state, any number of times."""
+        """Return what ``restore`` needs to come back to this state any number of times."""
         samples, account = self.work.samples, self.work.account
         drilled = tuple(self.drilled)
         return Noted(tuple(self.steps), self.spent_s, samples.uncut.copy(), account.seconds, self.waiting, drilled)
@@ -336,10 +334,10 @@ class Job:
         self.waiting, self.drilled = state.waiting, list(state.drilled)
 
     def drill_first(self, plans: list[Drilled]) -> None:
-        """Drill the holes that are not better drilled after the mills; those are left to ``drill_waiting``, and so is
-        what follows a drill where it is ``buried``.
+        """Drill the holes that should not wait for the mills. The others are left to ``drill_waiting``, and so is the tool
+        that follows a drill if it is ``buried``.
 
-        A hole that a mill has already cut through is left out: its drill would only go through air.
+        A hole that a mill has already cut through is left out: the drill would only go through air.
         """
         plans = [plan for plan in plans if not self._milled(plan)]
         self.drilled = plans
@@ -355,7 +353,7 @@ class Job:
         self.drill([replace(plan, follow=None) if plan in early else plan for plan in first])
 
     def _milled(self, plan: Drilled) -> bool:
-        """Return whether a mill has already cut, or opened, everything a drill would in a hole that needs nothing else."""
+        """Return whether a mill has already cut or opened everything that a drill would in a hole that needs no other tool."""
         work = self.work
         own = np.isin(work.samples.face, plan.faces or plan.bore.faces)
         asked = plan.follow is not None or bool(work.account.kept[own].any())
@@ -416,9 +414,9 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Return whether a rest pass is worth its time, by the account of the part.
+        """Return whether a rest pass is worth its time, according to the part's account.
 
-        Endless passes never are, nor is a slow one if a later setup sees from the side what it would cut.
+        Endless passes never are, nor is a slow pass if a later setup sees the same surface from the side.
         """
         if self.work.forgoes(fresh, seconds):
             return False
@@ -427,26 +425,23 @@ class Job:
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
     def forgoes_beside(self, other: Noted, seconds: float) -> bool:
-        """Return whether the account lets this setup leave what it would leave over an alternative that takes so many
-        seconds longer.
-        """
+        """Return whether the account allows this setup to leave more than an alternative that takes this many seconds longer."""
         return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
 
     def still_forgoes(self, other: Noted) -> bool:
-        """Count what an alternative has left, and what remains uncut, as left here too; return whether the account
-        allows that.
+        """Count the surface that an alternative has left, and the surface still uncut, as left here too; return whether the
+        account allows that.
         """
         account = self.work.account
         account.seconds = np.where(account.seconds > 0, account.seconds, other.forgone_s)
         return account.bears(np.zeros_like(self.work.samples.uncut))
 
     def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
-        """Return whether material over an area between two heights is left because cutting it in so many seconds
-        wouldn't pay.
+        """Return whether material over an area between two heights is left because cutting it in this many seconds wouldn't pay.
 
-        Everything uncut below is left with it, and would take time in proportion to its height: ``deep_mm`` is how far
-        down so many seconds would go. False if no surface is uncut there: the material may then be in the way of
-        something that is worth its time.
+        Everything uncut below is left with it, and would take time in proportion to its height: ``deep_mm`` is how far down
+        a cut would get in this time. False if no surface is uncut there: the material may be in the way of surface that is
+        worth cutting.
         """
         low, high = between
         rows = np.flatnonzero(self._wanted() & self.visible)
@@ -458,8 +453,8 @@ class Job:
         return self._forgoes(rows[within], seconds * max(1.0, (high - lowest) / deep_mm))
 
     def forgoes_at(self, points: NDArray[np.float64], seconds: float) -> bool:
-        """Return the same for the surface around contacts (n, 3) of slope paths; if a contact has no sample, the
-        nearest one stands for it.
+        """Return the same as ``forgoes_over`` for the surface around contacts (n, 3) of slope paths; if a contact has no
+        sample, the nearest sample represents it.
         """
         rows = np.flatnonzero(self._wanted() & self.visible)
         near = np.asarray(cKDTree(points).query(self.points[rows], distance_upper_bound=APART_MM)[0])
@@ -491,5 +486,5 @@ class Job:
 
 
 def _apart(points: NDArray[np.float64], face: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """Return points (n, 3) with their face (n,) as a fourth coordinate, so that the nearest neighbour of a point is on its own face."""
+    """Return points (n, 3) with the face (n,) as a fourth coordinate, so that the nearest neighbour of a point is on the same face."""
     return np.column_stack([points, FACES_APART_MM * face])

@@ -1,4 +1,4 @@
-"""The task of process planning: the part, what to make it with, and what the plan must do without."""
+"""The task of process planning: the part, the tools and machines to make it with, and the steps that the plan must do without."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from nightmill.vocabulary.shop import MachineLimits, Requirement
 
 @dataclass(frozen=True)
 class PlanningTask:
-    """What to plan: a part, the tools, the mill and the lathe to make it with, and its material.
+    """A planning task: a part, its material, and the tools, the mill and the lathe to make it with.
 
-    ``requirements``: what the drawing requires beyond the model's PMI (close diameters are reamed where a reamer fits);
-    ``threads``: the threads to cut, in holes by either machine, on the outside by the lathe. A thread that can't be cut
-    is named in the notes. ``without``: steps to leave out, so that other tools do their work. ``forgoing``: the share
-    of what may be forgone as too slow to cut that is forgone, 0 to cut all that can be reached. ``lathe``: what a shop's lathe
-    can do (X travel is half the swing); the default lathe where it is None. ``mills``: whether there is a mill for what a lathe
-    leaves and could do without.
+    ``requirements``: requirements from the drawing beyond the model's PMI (close diameters are reamed if a reamer fits);
+    ``threads``: the threads to cut, in holes by either machine, on the outside by the lathe. The notes name any thread that
+    can't be cut. ``without``: steps to leave out, so that other tools do their work. ``forgoing``: how much of the surface
+    that may be forgone as too slow to cut is forgone, as a fraction; 0 to cut all that can be reached. ``lathe``: the
+    limits of the shop's lathe (X travel is half the swing); None for the default lathe. ``mills``: whether a mill is
+    available for surface that a lathe leaves but could do without.
     """
 
     part: PartModel
@@ -34,7 +34,7 @@ class PlanningTask:
     mills: bool = True
 
     def unplanned(self, reason: str) -> ProcessPlan:
-        """Return the plan of a part that isn't planned: no setup, and every face uncut for ``reason``."""
+        """Return the plan for a part that isn't planned: no setups, and every face uncut for ``reason``."""
         part = self.part
         uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
         stock = Body(kind="box", min=part.low, max=part.high)

@@ -1,10 +1,10 @@
-"""Decide which surface a part may leave uncut: inner corners that cost far more time than they are worth, up to a share
-of its surface.
+"""Decide which surface of a part may stay uncut: inner corners that cost far more time than they are worth, up to a
+fraction of the surface.
 
-One account is kept for the whole part, in samples of its surface, each counted once whichever tool or setup leaves it.
-Later entries aren't known in advance, so the account is kept by the threshold of the online knapsack (Zhou,
-Chakrabarty, Lukose, "Budget constrained bidding in keyword auctions and online knapsack problems", WINE 2008): the more
-of it is used, the more time an entry must save.
+One account is kept for the whole part, in samples of its surface. Each sample counts once, whichever tool or setup leaves
+it. Later entries aren't known in advance, so the account follows the threshold rule of the online knapsack (Zhou,
+Chakrabarty, Lukose, "Budget constrained bidding in keyword auctions and online knapsack problems", WINE 2008): the more of
+the account is used, the more time an entry must save.
 """
 
 from dataclasses import dataclass, field
@@ -18,29 +18,29 @@ from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import Requirement
 
 FORGONE_SHARE, STAYS_SHARE, TABBED_SHARE = 0.0035, 0.0042, 0.0048
-"""Shares of the surface that some setup sees: how much may be left in all; how much may stay together with what tabs
-leave; and how much if only more of the tabs' own feet is left, which are filed by hand in any case. A certificate
-allows 0.005 of the reachable surface to stay.
+"""Fractions of the surface that any setup sees: how much may be left in all; how much may stay including the remains of
+tabs; and how much if the excess is only at the feet of the tabs, which are filed by hand in any case. A certificate allows
+0.005 of the reachable surface to stay.
 """
 FIRST_MM2_S, LAST_MM2_S = 0.12, 0.003
-"""Surface gained per second below which the first of the account may be used, and below which the last of it may."""
+"""Surface gained per second below which the first part of the account may be used, and below which the last part may."""
 MOST_OF_FACE = 0.5
-"""Largest share of a face that may be left: a corner, but not a whole floor or wall, as an uncut slot would leave it.
+"""Largest fraction of a face that may be left: a corner, but not a whole floor or wall, as in an uncut slot.
 """
 HALF_ROUND_DEG = 175.0
-"""A hollow round face of a smaller sweep is the fillet of an inner corner; from this sweep on it is the end of a slot."""
+"""A hollow round face with a smaller sweep than this is the fillet of an inner corner; otherwise it is the end of a slot."""
 ASKED_KINDS = ("profile", "flatness", "straightness", "roundness", "cylindricity", "diameter")
 """Requirements for which every spot of a face must be cut."""
 
 
 def least_mm2_s(used: float) -> float:
-    """Return the gain per second below which surface is left when a share ``used`` (0 to 1) of the account is used."""
+    """Return the gain per second below which surface is left when a fraction ``used`` (0 to 1) of the account is used."""
     return float(FIRST_MM2_S * (LAST_MM2_S / FIRST_MM2_S) ** used)
 
 
 @dataclass
 class Account:
-    """Account of what is left so far: ``seconds`` (n,) that each sample would have taken, 0 if it isn't left.
+    """Account of the surface left so far: ``seconds`` (n,) that each sample would have taken, 0 if the sample isn't left.
 
     ``total_mm2``: how much may be left; ``kept`` (n,): samples on faces that must be cut completely; ``whole`` (f,):
     mm2 of each face as its samples measure it, infinite for fillets of inner corners.
@@ -57,7 +57,7 @@ class Account:
 
     @classmethod
     def of(cls, part: PartModel, samples: Samples, seen: NDArray[np.bool_], share: float) -> "Account":
-        """Return an account with nothing left yet: a share of the samples (n,) that some setup sees."""
+        """Return a new account in which nothing is left yet; it allows a fraction of the samples (n,) that any setup sees."""
         count = max(len(part.faces), int(samples.face.max(initial=0)) + 1)
         whole = np.bincount(samples.face, weights=samples.area, minlength=count).astype(np.float64)
         for face in part.faces:
@@ -82,8 +82,7 @@ class Account:
         besides: NDArray[np.bool_],
         tabbed: NDArray[np.bool_] | None = None,
     ) -> bool:
-        """Return whether the account allows leaving ``fresh`` samples (n,), which would take so many seconds; if so,
-        they are counted.
+        """Return whether the account allows leaving ``fresh`` samples (n,), which would take this many seconds; if so, count them.
 
         ``besides`` (n,): surface that stays for another reason and also uses the account; ``tabbed`` (n,): samples on
         the feet of tabs.
@@ -105,12 +104,12 @@ class Account:
         return True
 
     def bears(self, left: NDArray[np.bool_]) -> bool:
-        """Return whether samples (n,) may stay together with all that is already left, whatever time they would take."""
+        """Return whether samples (n,) may stay in addition to all that is already left, however long they would take."""
         mm2 = float(self.samples.area[left | self.forgone()].sum())
         return mm2 <= self.total_mm2 and not self.kept[left].any() and not self._whole_face(left)
 
     def count(self, fresh: NDArray[np.bool_], seconds: float) -> None:
-        """Enter samples that are left; a sample that already was keeps the shorter time."""
+        """Enter samples that are left; a sample entered before keeps the shorter time."""
         area = self.samples.area[fresh]
         each = seconds * area / max(float(area.sum()), 1e-9)
         now = self.seconds.copy()  # saved states keep the previous array
@@ -119,7 +118,7 @@ class Account:
         self.seconds = now
 
     def words(self) -> str:
-        """Return the plan's note on what is left and how long it would take; empty if nothing is left."""
+        """Return the plan's note on the surface left and how long cutting it would take; empty if nothing is left."""
         stays = self.forgone()
         if not stays.any():
             return ""

@@ -1,6 +1,4 @@
-"""Find tilted setup directions: along the axes of holes, out of faces and into pockets that none of the six axes
-reaches.
-"""
+"""Find tilted setup directions: along the axes of holes, normal to faces and into pockets that none of the six axes reach."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +15,14 @@ Flags = NDArray[np.bool_]
 
 MOST_TILTED = 4
 LEAST_SHARE, LEAST_PLANES_SHARE = 0.0005, 0.002
-"""Share of the surface that a tilted setup must open, and the share if it opens no hole."""
+"""Fraction of the surface that a tilted setup must open, and the fraction if it opens no hole."""
 SEEN_SHARE = 0.9
-"""Share of a hole's wall that must be visible along its axis."""
+"""Fraction of a hole's wall that must be visible along its axis."""
 CENTRED_MM = 0.01
 HIDDEN_SHARE = 0.5
-"""Hidden share of a plane face from which its normal becomes a candidate."""
+"""Hidden fraction of a plane face from which its normal becomes a candidate."""
 SQUARE = 1e-4
-"""Sine of the angle by which a pocket's wall may lean off its floor's normal."""
+"""Sine of the angle by which a pocket's wall may lean from the floor's normal."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,10 @@ class Tilted:
 
 
 def tilted_directions(part: PartModel, samples: Samples, visible: dict[str, Flags], pixels: int) -> list[Tilted]:
-    """Return the few directions that together open the oblique holes and planes, the one that opens most first.
+    """Return the few directions that together open the oblique holes and planes, the most productive first.
 
-    ``visible``: what each of the six axes sees. Surface that a tilted direction opens is no longer cut along an axis,
-    and the tilted direction opens nothing else, so no two setups share a face.
+    ``visible``: the samples that each of the six axes sees. Surface that a tilted direction opens is no longer cut along an
+    axis, and the tilted direction opens nothing else, so no two setups share a face.
     """
     total = float(samples.area.sum())
     asked = _candidates(part, samples, visible)
@@ -73,10 +71,9 @@ def _sight(mesh: Mesh, samples: Samples, direction: str, pixels: int) -> tuple[H
 
 
 def _candidates(part: PartModel, samples: Samples, visible: dict[str, Flags]) -> dict[str, tuple[set[int], set[int]]]:
-    """Return candidate directions off the six axes with the faces that may be cut along them: walls of holes, and
-    others.
+    """Return candidate directions off the six axes with the faces that may be cut along them: walls of holes, and other faces.
 
-    The others are the steps and countersinks of those holes, planes that no axis sees, and slanted pockets.
+    The other faces are the steps and countersinks of those holes, planes that no axis sees, and slanted pockets.
     """
     anywhere = np.zeros(len(samples.face), dtype=np.bool_)
     for flags in visible.values():
@@ -105,10 +102,9 @@ def _candidates(part: PartModel, samples: Samples, visible: dict[str, Flags]) ->
 
 
 def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]]:
-    """Return floors off the six axes with the walls that rise square from them.
+    """Return floors that are oblique to the six axes with the walls that rise square from them.
 
-    At least one wall must be a plane that is mostly hidden from every axis: along the floor's normal the pocket is an
-    upright one.
+    At least one wall must be a plane that is mostly hidden from every axis: along the floor's normal the pocket is upright.
     """
     concave: dict[int, set[int]] = {}
     for edge in part.edges:
@@ -128,7 +124,7 @@ def _leaning(part: PartModel, hidden: NDArray[Any]) -> list[tuple[int, set[int]]
 
 
 def _upright(part: PartModel, face: int, way: NDArray[np.float64]) -> bool:
-    """Return whether a plane or a cylinder stands parallel to a direction."""
+    """Return whether a plane or a cylinder is parallel to a direction."""
     each = part.faces[face]
     if each.surface == "plane":
         return abs(float(np.array(each.normal) @ way)) < SQUARE
@@ -136,7 +132,7 @@ def _upright(part: PartModel, face: int, way: NDArray[np.float64]) -> bool:
 
 
 def _steps(part: PartModel, rotation: NDArray[np.float64], bore: Bore) -> set[int]:
-    """Return the level planes and cones around the axis of a hole, such as the steps of its counterbore or its countersink."""
+    """Return the level planes and cones around the axis of a hole, such as the steps of a counterbore or a countersink."""
     found = set()
     for face in part.faces:
         way = face.normal if face.surface == "plane" else face.axis if face.surface == "cone" else None

@@ -1,4 +1,4 @@
-"""Find holes that a mill already in use can make, so that their drill needs no tool change."""
+"""Find holes that a mill already in use can make, so that no tool change to a drill is needed."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,20 +18,21 @@ from nightmill.cam.toolpath.milling_program import change_over_s
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
-"""Time that leaving a drill out must promise to save."""
+"""Time that leaving a drill out must be expected to save."""
 ROOM_SHARE = 0.1
-"""Least ratio by which a hole must be wider than the mill."""
+"""Least ratio of a hole's diameter to the mill's."""
 MOST_DEEP = 3.0
-"""Greatest depth over diameter of a hole that a mill makes instead of a drill."""
+"""Greatest ratio of depth to diameter of a hole that a mill makes instead of a drill."""
 HOLE_S = 1.0
-"""Time a mill needs for a hole besides its path in it: to get there, down and up again."""
+"""Time that a mill needs for a hole besides its path inside: to get there, down and back up."""
 
 
 def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
-    """Return the drilling without the drill whose omission promises most; None if none is likely to be quicker.
+    """Return the drilling without the drill whose omission promises the largest saving; None if no omission is likely to be
+    quicker.
 
-    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and those that a drawing requires to be
-    cut completely, stay as they are.
+    ``kept``: the mills' passes after the drills. Holes that wait for the mills, and holes that a drawing requires to be cut
+    completely, stay as they are.
     """
     work, plans = job.work, job.drilled
     asked = set(np.unique(work.samples.face[work.account.kept]).tolist())
@@ -45,7 +46,7 @@ def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
 def without_one(
     plans: Sequence[Drilled], kept: Sequence[Kept], material: Material, machine: Machine
 ) -> list[list[Drilled]]:
-    """Return the plans that remain when one drill is left out, most promising first; only those that promise to be quicker.
+    """Return the plans that remain when one drill is left out, most promising first, and only if they are likely to be quicker.
 
     ``kept``: the mills' passes after the drills.
     """
@@ -65,7 +66,7 @@ def without_one(
 
 
 def _coned(plan: Drilled) -> bool:
-    """Return whether the drill's point makes faces of the part, which no mill cuts."""
+    """Return whether the drill's point makes faces of the part that no mill can cut."""
     return not set(plan.faces) <= set(plan.bore.faces)
 
 
@@ -75,7 +76,7 @@ def _drill_s(plan: Drilled, material: Material, machine: Machine) -> float:
 
 
 def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> float:
-    """Return the seconds a mill takes for a hole: a helix down to its floor, and once round there; infinite if it doesn't fit."""
+    """Return the seconds that a mill takes for a hole: a helix down to the floor and one turn there; infinite if the mill doesn't fit."""
     deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
     if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
         return math.inf
@@ -86,8 +87,6 @@ def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> 
 
 
 def _reach(tool: Tool) -> float:
-    """Return how deep a mill gets in a hole: up to its holder if its neck is thinner than its cutter, otherwise its
-    flute length.
-    """
+    """Return how deep a mill gets in a hole: up to the holder if the neck is thinner than the cutter, otherwise the flute length."""
     necked = (tool.shank_diameter_mm or tool.diameter_mm) < tool.diameter_mm
     return tool.stickout_mm - HOLDER_CLEARANCE_MM if necked else tool.flute_length_mm

@@ -1,4 +1,4 @@
-"""Choose which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
+"""Choose which mills cut a stage and in which order: large mills rough, smaller mills cut the rest material."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -22,21 +22,21 @@ ROUGH_ALLOWANCE_MM = 0.25
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 CLOSE_SHARE = 0.7
 REST_SHARE = 0.6
-"""How much thinner than a just-fitting mill a mill may be."""
+"""How much thinner a mill may be than one that just fits."""
 MOST_TRIES, MOST_MILLS, LEAST_SPARED_S = 3, 10, 1.0
-"""Number of sets of mills to try leaving out, among so many last mills, and the time that one must promise to save."""
+"""Number of sets of mills to try leaving out, among this many last mills, and the time that a set must be expected to save."""
 LEAST_BLOCKS, TRIED_SHARE = 2000, 0.25
-"""Blocks that such trials may rewrite, since they cost planning time: a minimum, and a share of the setup's blocks."""
+"""Blocks that such trials may rewrite, since they cost planning time: a minimum, and a fraction of the setup's blocks."""
 AT_BEST = 1.5
-"""How much longer the rest of a mill's work takes than at the next one's best rate: in corners and slots it cuts less
-than a full lane.
+"""How much longer the next mill takes for the work that a mill leaves than at its best rate: in corners and slots a mill
+cuts less than a full lane.
 """
 
 
 def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:
-    """Return the diameter of the mill that removes most per minute among those that fit and reach; 0 where none does.
+    """Return the diameter of the mill that removes most per minute among those that fit and reach; 0 if none does.
 
-    A short mill may well be quicker than a wider one that has to be long.
+    A short mill may well be quicker than a wider mill that has to be long.
     """
     fits = [
         t
@@ -52,10 +52,9 @@ def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine:
 
 
 def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()) -> list[Tool]:
-    """Return the mills in the order of use: each diameter about 0.6 of the one before, with all reaches of each diameter.
+    """Return the mills in the order of use: each diameter about 0.6 of the previous one, with all reaches of each diameter.
 
-    A diameter among ``fitting`` is a step of its own, and takes the place of the next smaller one where it is not much
-    smaller.
+    A diameter among ``fitting`` is a step of its own, and replaces the next smaller diameter if that is not much smaller.
     """
     diameters = sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= start.diameter_mm}, reverse=True)
     chosen = [diameters[0]]
@@ -68,9 +67,7 @@ def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()
 
 
 def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
-    """Return the height from which up a tool gains nothing: one no wider has cut there with its holder above
-    everything.
-    """
+    """Return the height above which a tool gains nothing: a tool no wider has cut there with its holder above everything."""
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
     return min(
         (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
@@ -104,11 +101,11 @@ def mill_stage(
     inner: tuple[Inner, ...] = (),
     instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
 ) -> None:
-    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; where the next mill is hardly
-    smaller, use only that one if quicker.
+    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; if the next mill is hardly
+    smaller, use only that mill if quicker.
 
-    ``between`` runs once the first mill has done its work: the place for drills. ``inner``: inner corners that need their own mill,
-    see ``quickest``. ``instead``: returns what might run in place of ``between``, given the mills after it.
+    ``between`` runs once the first mill has done its work: this is when the drills run. ``inner``: inner corners that need
+    their own mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
     """
     before = passes.state()
     jobs = _jobs(passes, tools, start, inner)
@@ -135,7 +132,7 @@ def mill_stage(
 
 
 def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inner, ...]) -> list[tuple[Tool, bool]]:
-    """Return the passes to try from a first mill on, in order: mills, and whether they rough."""
+    """Return the passes to try, starting with a first mill, in order: mills, and whether they rough."""
     order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
     jobs = [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]
@@ -143,9 +140,9 @@ def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inn
 
 
 def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
-    """Leave out mills whose work the mills after them do too, or whose rest may stay, if that takes less time in all.
+    """Leave out mills whose work later mills also do, or whose rest material may stay, if that takes less time in all.
 
-    The most promising set is tried in full, then single mills. Returns the passes that are kept.
+    The most promising set is tried in full, followed by single mills. Returns the passes that are kept.
     """
     vain: set[frozenset[int]] = set()
     blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.lines)
@@ -170,10 +167,11 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
 
 
 def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset[int]]:
-    """Return numbers of mills that could be left out of passes, the sets likely to save most first.
+    """Return sets of mills, by number, that could be left out of the passes, starting with the sets likely to save most.
 
-    A mill's time is saved; what it has cut is left to the next one that stays, ``rate`` (mm3 a minute) at its best. A mill that
-    follows a shorter one of its width was there for its reach, and only one as long can take its place.
+    A mill's time is saved; the volume it has cut is left to the next mill that stays, at that mill's best ``rate`` (mm3 per
+    minute). A mill that follows a shorter mill of the same width was there for its reach, and only one as long can replace
+    it.
     """
     order = list(dict.fromkeys(each.tool for each in kept))[-MOST_MILLS:]
     rates = [rate(tool) for tool in order]
@@ -192,14 +190,14 @@ def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset
 
 
 def _replaces(order: Sequence[Tool], index: int, other: int) -> bool:
-    """Return whether a later mill may reach everywhere that a mill is needed."""
+    """Return whether a later mill may reach every spot where a mill is needed."""
     mill = order[index]
     for_reach = any(tool.diameter_mm == mill.diameter_mm for tool in order[:index])
     return not for_reach or order[other].stickout_mm >= mill.stickout_mm
 
 
 def _rate(tool: Tool, material: Material, machine: Machine) -> float:
-    """Return what a mill removes in a minute, mm3."""
+    """Return the volume that a mill removes per minute, mm3."""
     data = job_of(tool, material, machine, False).data
     return data.ap_mm * data.ae_mm * data.feed_mm_min
 
@@ -207,9 +205,9 @@ def _rate(tool: Tool, material: Material, machine: Machine) -> float:
 class _Climb:
     """The passes of one setup from its first mill on, in order; run in one go or several.
 
-    ``jobs``: mills, and whether they rough. ``opened``: whether ``between`` has run. ``since``: of the passes that are kept, how many
-    come before; these passes are then known to gain something and run without a check. None where it is not yet known.
-    ``before_opening``, ``opening``: how many were kept, and the state, when it ran.
+    ``jobs``: mills, and whether they rough. ``opened``: whether ``between`` has run. ``since``: how many of the kept passes
+    come before this climb, whose passes are known to gain something and run without a check; None if not yet known.
+    ``before_opening``, ``opening``: how many passes were kept, and the state, when ``between`` ran.
     """
 
     def __init__(
@@ -229,14 +227,14 @@ class _Climb:
         self._done = _kept_mills(passes.kept[: since or 0])
 
     def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
-        """Return the passes that follow if these passes replace those from one of the kept passes on."""
+        """Return the passes that follow if these passes replace the kept passes from a given one on."""
         opened = self._opened and index >= self.before_opening
         other = _Climb(self._passes, jobs, self._start, self._between, opened=opened, since=index)
         other.before_opening, other.opening = self.before_opening, self.opening
         return other
 
     def opened_with(self, between: Callable[[], None]) -> "_Climb":
-        """Return the climb from its opening on, with something else ``between``, and the passes that were kept."""
+        """Return the climb from its opening on with a different ``between``, and the passes that were kept."""
         index = self.before_opening
         jobs = [(each.tool, each.strategy == "rough") for each in self._passes.kept[index:]]
         other = _Climb(self._passes, jobs, self._start, between, since=index)
@@ -280,7 +278,7 @@ class _Climb:
             self._done.append((tool, rough))
 
     def _alone(self, tool: Tool) -> None:
-        """Run a rest pass without the mill before it: that nothing was found left after that mill says nothing about this case."""
+        """Run a rest pass without the mill before it: finding nothing left after that mill says nothing about this case."""
         self._done, done = _kept_mills(self._passes.kept), self._done
         self._passes.run(self._prepared(tool, False, "rest"), "rest")
         self._done = done
@@ -302,5 +300,5 @@ class _Climb:
 
 
 def _kept_mills(kept: Sequence[Kept]) -> list[tuple[Tool, bool]]:
-    """Return the mills of passes, and whether they roughed."""
+    """Return the mills used in passes, and whether they roughed."""
     return [(each.tool, each.strategy == "rough") for each in kept]

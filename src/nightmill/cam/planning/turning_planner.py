@@ -1,8 +1,9 @@
 """Plan turned parts: from a body of revolution to lathe setups, programs and sheets.
 
-A bar is held in a three-jaw chuck; the right end is faced, drilled and bored, the outside roughed, finished and
-grooved, and the piece parted off. A second setup cuts what the first can't reach, with the piece turned end for end in
-soft jaws on a finished cylinder. Both ends are tried first; the plan that leaves less is taken, then the quicker one.
+A bar is held in a three-jaw chuck; the right end is faced, drilled and bored, the outside roughed, finished and grooved,
+and the piece parted off. A second setup cuts the surface that the first can't reach, with the piece turned end for end in
+soft jaws on a finished cylinder. Planning tries each end as the first one, and keeps the plan that leaves less uncut or, if
+equal, the quicker plan.
 """
 
 import math
@@ -46,28 +47,26 @@ SAFE_MM = 3.0
 LEAST_LEFT_MM2 = 1e-3
 OFF_AXIS_SHARE = 0.004
 DISC_SHARE = 0.5
-"""Length over diameter below which a piece is a disc, which a mill holds and cuts as well as a lathe."""
+"""Ratio of length to diameter below which a piece is a disc, which a mill holds and cuts as well as a lathe does."""
 GROOVED_SHARE, GROOVE_ROWS = 0.003, 200
-"""Share of the half-section's area that must lie open between walls for a groove, and the number of radii searched."""
+"""Fraction of the half-section's area that must be open between walls for a groove, and the number of radii searched."""
 NECK_SHARE = 0.4
 WORTH_SHARE = 0.5
-"""Largest share of what the lathe leaves (apart from where it held the piece) that a mill may leave and still be worth
-a setup.
+"""Largest fraction of the surface left by the lathe (apart from where it held the piece) that a mill may leave and still be
+worth a setup.
 """
 _TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
-INSIDE = "in the bore: no drill, boring bar or end mill of the list fits and reaches it"
-OUTSIDE = (
-    "no turning or grooving tool of the list reaches it: corner tighter than the nose, undercut or groove too narrow"
-)
-NO_ROOM = "a collar, a shoulder or the chuck leaves the lathe's tool no room"
-HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
+INSIDE = "in the bore: no drill, boring bar or end mill in the tool list fits and reaches it"
+OUTSIDE = "no turning or grooving tool in the tool list reaches it: corner tighter than the nose, undercut or groove too narrow"
+NO_ROOM = "a collar, a shoulder or the chuck leaves no room for the lathe tool"
+HELD = "held in the jaws: there is no cylinder to hold the piece by in a second setup"
 
 
 @dataclass
 class _Way:
-    """One order of setups: the direction that the first one faces (+1 along the profile's axis, -1 against it), and the result."""
+    """One order of setups: the direction that the first setup faces (+1 along the profile's axis, -1 against it), and the result."""
 
     stock: Body
     sign: float
@@ -110,7 +109,9 @@ class Chucked:
 
     @property
     def matrix(self) -> Matrix4:
-        """Return the matrix from model to work: Z along the axis away from the chuck, zero at the finished right end on the axis."""
+        """Return the matrix from model to work coordinates: Z along the axis away from the chuck, zero at the finished
+        right end on the axis.
+        """
         z = self.sign * self.profile.axis
         x = np.cross(z, [1.0, 0.0, 0.0] if abs(z[0]) < 0.9 else [0.0, 1.0, 0.0])
         x /= np.linalg.norm(x)
@@ -127,15 +128,15 @@ def plan_turned(
     late: Callable[[], bool] = lambda: False,
     made: Made | None = None,
 ) -> ProcessPlan | None:
-    """Plan a part on a lathe; None if it is not a body of revolution, is too large, or no turning tool is listed.
+    """Plan a part on a lathe; None if it isn't a body of revolution or is too large, or if no turning tool is listed.
 
-    Features off the axis follow on the mill. Where they are more than 0.4 % of the surface the answer is None if
-    they can't be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone;
-    less than that stays uncut where the mill can't hold the piece for it. What a second setup would cut also follows on the
-    mill where no cylinder is long enough to hold the piece by, unless there is no mill and no milling cutter among
-    the tools; so does the whole part where the thread of a hole needs a mill. A turning tool of which verification refused a step
-    is left out if another one is listed. ``late`` returns whether planning must end. ``made`` is called with the turned plan
-    before it is milled.
+    Features off the axis follow on the mill. If they are more than 0.4 % of the surface, the answer is None if they can't
+    be cut from the turned piece, and for a disc with no groove or thread around it, which the mill makes alone; less than
+    that stays uncut if the mill can't hold the piece for them. The surface for a second setup also follows on the mill if
+    no cylinder is long enough to hold the piece by, unless there is no mill and no milling cutter among the tools; so does
+    the whole part if the thread in a hole needs a mill. A turning tool is left out if verification refused one of its steps
+    and a similar tool is listed. ``late`` returns whether planning must end. ``made`` is called with the turned plan before
+    it is milled.
     """
     part = task.part
     if not any(tool.type == "turning" and not tool.pitch_mm for tool in task.tools):
@@ -185,17 +186,17 @@ def plan_turned(
 
 
 def _faces_left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
-    """Return the faces of which some surface stays uncut for one of these reasons."""
+    """Return the faces with surface that stays uncut for one of these reasons."""
     return tuple(face for record in plan.plan.uncut if record.reason in reasons for face in record.faces)
 
 
 def _rank(way: _Way) -> tuple[float, int, bool, int, float]:
-    """Return a sort key that is larger for a worse plan, weightiest criterion first."""
+    """Return a sort key that is larger for a worse plan, most important criterion first."""
     return round(way.left.area, 2), len(way.bare), way.hung, len(way.setups), way.seconds
 
 
 def _usable_tools(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple[Tool, ...]:
-    """Return the tools without those lathe tools that verification refused, as long as one of their kind is left."""
+    """Return the tools without the lathe tools that verification refused, as long as one of the same kind is left."""
     refused = {each.tool for each in without}
     left = tuple(tool for tool in tools if tool.number not in refused or tool.type not in TURNING_TOOLS)
     kinds = {_interchange_key(tool) for tool in left}
@@ -203,15 +204,19 @@ def _usable_tools(tools: tuple[Tool, ...], without: frozenset[Refused]) -> tuple
 
 
 def _interchange_key(tool: Tool) -> tuple[str, float | None, bool]:
-    """Return a key of tools that can replace each other: a threading insert only one of its pitch, a blade no insert with a nose."""
+    """Return the same key for tools that can replace each other: threading inserts only of the same pitch, no blade for an
+    insert with a nose.
+    """
     return tool.type, tool.pitch_mm, tool.width_mm is not None
 
 
 @dataclass(frozen=True)
 class _Threads:
-    """Which machine cuts which thread: the lathe (``turned``), the mill after it in holes ``beside`` the axis; ``notes`` name the others.
+    """Which machine cuts which thread: the lathe (``turned``), the mill after it in holes ``beside`` the axis; ``notes``
+    name the threads that neither cuts.
 
-    ``outer``: whether one is cut on the outside; ``for_mill``: whether one of the others is in a hole, where a mill may cut it.
+    ``outer``: whether a thread is cut on the outside; ``for_mill``: whether one of the uncut threads is in a hole, where a
+    mill may cut it.
     """
 
     turned: tuple[Thread, ...]
@@ -254,7 +259,7 @@ def _uncut_mm2(planned: ProcessPlan) -> float:
 
 
 def _grooved(section: BaseGeometry) -> bool:
-    """Return whether an open gap lies between walls along the axis, such as a belt's groove: no mill sees it from an end."""
+    """Return whether there is an open gap between walls along the axis, such as a belt groove, which no mill can see from an end."""
     low, inner, high, radius = section.bounds
     rows = np.linspace(inner, radius, GROOVE_ROWS + 2)[1:-1]
     open_mm2 = 0.0
@@ -266,7 +271,7 @@ def _grooved(section: BaseGeometry) -> bool:
 
 
 def _hangs_on_neck(outline: BaseGeometry) -> bool:
-    """Return whether a thick end hangs on a thin neck while it is turned, seen from the chuck."""
+    """Return whether a thick end hangs on a thin neck (seen from the chuck) while being turned."""
     ring = np.asarray(filled(outline).exterior.coords)
     order = ring[np.argsort(-ring[:, 0])]
     radii = [float(filled(outline).intersection(shapely.box(z - 0.01, 0.0, z + 0.01, 1e4)).bounds[3]) for z, _ in order]
@@ -274,12 +279,12 @@ def _hangs_on_neck(outline: BaseGeometry) -> bool:
 
 
 def _bar_radius(radius: float) -> float:
-    """Return the radius of the next bar in whole millimetres of diameter, at least the allowance larger."""
+    """Return the radius of the next larger bar with a diameter in whole millimetres, allowance included."""
     return math.ceil((2 * radius + SIDE_MM) / BAR_STEP_MM - 1e-9) * BAR_STEP_MM / 2
 
 
 def _way(task: PlanningTask, lathe: Lathe, chucked: Chucked) -> _Way:
-    """Plan from one end: in one setup if everything, the parted face included, comes out finished, otherwise in two."""
+    """Plan from one end: in one setup if everything comes out finished, including the parted face, otherwise in two."""
     low = float(chucked.outline.bounds[0])
     way, work = _first(task, lathe, chucked, 0.0)
     whole = work.leftover().area <= LEAST_LEFT_MM2 and float(work.piece.bounds[0]) >= low - 1e-6
@@ -294,7 +299,7 @@ def _way(task: PlanningTask, lathe: Lathe, chucked: Chucked) -> _Way:
 
 
 def _use_one_setup(way: _Way, end: float) -> None:
-    """Use one setup only: what a second one would have cut stays, as does material beyond the part's ``end`` if nothing
+    """Use one setup only: the material for a second setup stays, as does material beyond the part's ``end`` if nothing
     parts it off.
     """
     way.notes.append(HELD)
@@ -303,7 +308,7 @@ def _use_one_setup(way: _Way, end: float) -> None:
 
 
 def _first(task: PlanningTask, lathe: Lathe, chucked: Chucked, back: float) -> tuple[_Way, TurnWork]:
-    """Plan the setup in the bar; ``back``: what parting off leaves on the left end for the second setup, mm."""
+    """Plan the setup in the bar; ``back``: the material that parting off leaves on the left end for the second setup, mm."""
     part, outline = task.part, chucked.outline
     length, radius = -float(outline.bounds[0]), _bar_radius(float(outline.bounds[3]))
     blades = [t for t in task.tools if t.type == "parting" and t.flute_length_mm >= radius + 1.0]
@@ -382,7 +387,7 @@ def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, size: tuple
 
 
 def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> None:
-    """Turn the piece end for end into soft jaws on a finished cylinder and cut what is left."""
+    """Turn the piece end for end into soft jaws on a finished cylinder and cut the rest."""
     length = -float(work.outline.bounds[0])
 
     def flipped(points: Floats) -> Floats:
@@ -422,7 +427,8 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
 def _grip(
     outline: BaseGeometry, carved: list[tuple[float, float]], work_from: list[float]
 ) -> tuple[float, float] | None:
-    """Return the radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first.
+    """Return the radius of the cylinder to hold the piece by, and where the jaws end: the thickest and longest cylinder to
+    the left of all work.
 
     ``carved``: stretches along the axis that carry a thread, where the jaws must not clamp.
     """
@@ -473,7 +479,7 @@ def _not_cut(thread: Thread, why: str) -> str:
 
 
 def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
-    """Return what stays proud, by reason."""
+    """Return the surface that stays proud, by reason."""
     chucked = Chucked.of(profile, way.sign)
     found: dict[str, list[tuple[int, float]]] = {}
     bores = _bores(chucked.outline)

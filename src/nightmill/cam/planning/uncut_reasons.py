@@ -1,6 +1,4 @@
-"""Find why a patch stays uncut: hidden, open only along a tilted axis, narrower than any cutter, too deep, clamped or
-too slow.
-"""
+"""Find out why a patch stays uncut: hidden, open only along a tilted axis, narrower than any cutter, too deep, clamped or too slow."""
 
 import itertools
 import math
@@ -22,11 +20,11 @@ from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTR
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-HIDDEN = "undercut: not open along any of the six axes nor along a tilted one"
+HIDDEN = "undercut: not open along any of the six axes or a tilted axis"
 TILTED = "open only along a tilted axis: needs a fourth or fifth axis"
 LATE = "planning budget used up before all tools had run"
-NARROW = "inner corner or gap narrower than the smallest cutter of the list"
-DEEP = "too deep for the reach of every cutter of the list that fits"
+NARROW = "inner corner or gap narrower than the smallest cutter in the tool list"
+DEEP = "too deep for every cutter in the tool list that fits"
 TAB = "tab, taken off by hand"
 
 TILTED_PIXELS = 300
@@ -36,7 +34,7 @@ AROUND = 8
 
 
 def uncut_patches(work: Work) -> tuple[Uncut, ...]:
-    """Return all remaining samples as faces with their area, by the reason for which they stay."""
+    """Return all remaining samples as faces with their area, by the reason why they stay."""
     samples = work.samples
     left = np.flatnonzero(samples.uncut)
     if not len(left):
@@ -73,7 +71,7 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
 
 
 def _cornered(part: PartModel) -> list[int]:
-    """Return faces that may have an inner corner: beside an inner edge, or hollow and round as a fillet is."""
+    """Return faces that may have an inner corner: faces beside an inner edge, or hollow and round like a fillet."""
     hollow = {face.id for face in part.faces if face.hollow}
     return sorted(hollow.union(np.unique(inner_edges(part.mesh).face).tolist()))
 
@@ -106,7 +104,9 @@ def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:
 
 
 def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Return the reason for each sample that is visible along an axis: no cutter fits, none that fits reaches it, or neither."""
+    """Return the reason for each sample that is visible along an axis: no cutter fits, no cutter that fits reaches it, or
+    neither of these.
+    """
     flats = sorted((t for t in work.tools if t.type in {"flat", "ball"}), key=lambda t: t.diameter_mm)
     fits = np.zeros(len(rows), dtype=np.bool_)
     reached = np.zeros(len(rows), dtype=np.bool_)
@@ -129,7 +129,9 @@ def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]
 
 
 def _reach_of(alike: list[Tool], terrain: Terrain, points: Floats, normals: Floats) -> tuple[Flags, Flags]:
-    """Return which points a flat cutter of one diameter could touch while it clears the part, and with its holder clear too."""
+    """Return which points a flat cutter of one diameter could touch without meeting the part, and which of these with the
+    holder clear too.
+    """
     radius = alike[0].diameter_mm / 2
     fits, reached = np.zeros(len(points), dtype=np.bool_), np.zeros(len(points), dtype=np.bool_)
     level = normals[:, :2]

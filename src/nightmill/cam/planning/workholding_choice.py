@@ -1,4 +1,4 @@
-"""Find parts that a vise would bend or can't grip, and clamp them flat instead, in a frame of their raw plate."""
+"""Find parts that a vise would bend or can't grip, and clamp them flat instead, in a frame cut from the raw plate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -40,27 +40,27 @@ from nightmill.vocabulary.plan import Tool
 Floats = NDArray[np.float64]
 
 LEAST_FLAT_MM = 2.7
-"""What soft jaws need: a grip of 2 mm, and a gap between it and the face above."""
+"""Minimum for soft jaws: a grip of 2 mm, and a gap between the grip and the face above."""
 HIGHEST_MM = 40.0
-"""Taller parts are not cut out of a frame: the slot would be too deep."""
+"""Parts taller than this aren't cut out of a frame: the slot would be too deep."""
 PIXELS = 200
 BENDS = (
-    "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of one height by "
-    "which it could hang in a frame of its raw plate; support what is thin"
+    "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of uniform "
+    "height by which a frame cut from the raw plate could hold it; support the thin areas"
 )
 EDGE_SHARE = 0.05
 UNDER_TOP_MM = 0.01
 JOINED_SHARE, JOINED_MM = 0.9, 0.3
-"""Share of the outline that the web must meet, and within which distance."""
+"""Fraction of the outline that the web must meet, and within which distance."""
 
 
 Hold = Callable[[Standing], tuple[Holding, float]]
-"""Fixtures of a setup, and its lowest tool tip height."""
+"""Fixtures for a setup, and the lowest height of the tool tip."""
 
 
 @dataclass(frozen=True)
 class Flat:
-    """A part clamped flat: the direction it is cut from first, and its frame, None if a vise can or must hold it.
+    """A part clamped flat: the direction it is first cut from, and its frame; None if a vise can or must hold it.
 
     ``bends``: the note for a part that bends and has no frame.
     """
@@ -71,7 +71,8 @@ class Flat:
 
 
 def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
-    """Return how to hold a part that would bend in a vise or couldn't be gripped there when cut first from ``first``; None if a vise will do.
+    """Return how to hold a part that would bend in a vise, or that a vise couldn't grip if ``first`` is cut first; None if
+    a vise will do.
 
     ``size`` (3,): the part's extents, mm.
     """
@@ -104,12 +105,12 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
 
 
 def _by_sight(work: Work, directions: list[str]) -> list[str]:
-    """Return directions, the one that sees most first."""
+    """Return the directions sorted by how much they see, most first."""
     return sorted(directions, key=lambda d: -round(float(work.samples.area[work.visible[d]].sum()), 6))
 
 
 def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
-    """Return a frame whose web meets the part's outline, for the first of the directions that has one, else a vise."""
+    """Return a frame whose web meets the part's outline, for the first direction with such a frame, else a vise."""
     for first in directions:
         part = moved(work.solid, turned(first))
         low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
@@ -126,7 +127,7 @@ def _framed(work: Work, directions: list[str], otherwise: str) -> Flat:
 
 
 def _slot_mill(work: Work, direction: str) -> Tool:
-    """Return the mill for the slot around the part when it is first cut from a direction."""
+    """Return the mill for the slot around a part that is first cut from a direction."""
     area_mm2 = float(work.samples.area.sum())
     return slot_mill(work.tools, *_length_thick(work, direction), area_mm2, work.material, work.machine)
 
@@ -138,10 +139,10 @@ def _length_thick(work: Work, direction: str) -> tuple[float, float]:
 
 
 def web_height(part: m3.Manifold, web: float) -> float | None:
-    """Return the height of a web's underside at which it meets the outline of a part as it is cut first, None if there
-    is none.
+    """Return the height of a web's underside at which the web meets the outline of a part in its first clamping; None if
+    there is no such height.
 
-    If a web would stand over a floor that runs out to the outline, its corners couldn't be cut: such heights come last.
+    If a web stood over a floor that runs out to the outline, the floor's corners couldn't be cut: such heights come last.
     """
     outline = outline_of(part)
 
@@ -160,7 +161,7 @@ def web_height(part: m3.Manifold, web: float) -> float | None:
 
 
 def _thickness(work: Work, direction: str) -> tuple[Floats, float]:
-    """Return for each pixel how high the part stands along a direction, gaps included, 0 beside it; and the pixel size, mm."""
+    """Return for each pixel the part's height along a direction, gaps included, 0 beside the part; and the pixel size, mm."""
     points = work.part.mesh.vertices @ turned(direction)[:3, :3].T
     top = height_map(points, work.part.mesh.triangles, PIXELS)
     under = height_map(points * np.array([1.0, 1.0, -1.0]), work.part.mesh.triangles, PIXELS)
@@ -169,14 +170,14 @@ def _thickness(work: Work, direction: str) -> tuple[Floats, float]:
 
 
 def raw_plate(low: Floats, high: Floats, frame: Frame, direction: str, allowance: float) -> tuple[Floats, Floats]:
-    """Return the raw box (3,), (3,) of a part in a frame: an allowance above and below, the frame's margin around it."""
+    """Return the raw box (3,), (3,) of a part in a frame: an allowance above and below, and the frame's margin around."""
     sides = np.full(3, frame.margin_mm)
     sides[int(np.argmax(np.abs(DIRECTIONS[direction])))] = allowance
     return low - sides, high + sides
 
 
 def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
-    """Return the setups of a part in a frame, in order: from either side, and out of the frame."""
+    """Return the setups for a part in a frame, in order: from either side, and out of the frame."""
     frame = flat.frame
     if frame is None:
         return []
@@ -184,7 +185,7 @@ def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
     mill = _slot_mill(work, flat.first)
 
     def cut_n(at: Standing) -> float:
-        """Return the heaviest cutting force (N) of the first mill in so thin a piece."""
+        """Return the heaviest cutting force (N) of the first mill in a piece this thin."""
         x0, y0, z0, x1, y1, z1 = at.piece.bounding_box()
         first = first_mill(work.tools, min(x1 - x0, y1 - y0))
         deep = min(job_of(first, work.material, work.machine, True).data.ap_mm, z1 - z0 - frame.web_mm)

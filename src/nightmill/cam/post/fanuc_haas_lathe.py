@@ -1,9 +1,9 @@
-"""Lathe post: rewrite a turning program of ``TurningProgram`` for a Fanuc (G-code system A) or a Haas lathe.
+"""Lathe post: rewrite a program from ``TurningProgram`` for a Fanuc (G-code system A) or a Haas lathe.
 
-Differences from LinuxCNC: X is a diameter by the control's setting, not by G7; ``T0302`` selects station 3 with offset
-2 (both the same here) and needs neither M6 nor G43; G50 S limits the speed of G96; G99 is feed per revolution; X and Z are
-absolute, U and W incremental, so that G28 U0. returns to the reference point; G32 cuts a thread, F its pitch; G84 taps (on a
-Fanuc rigidly after M29). G2, G3, I and K mean the same. Sources: Fanuc Series 0i-F operator's manual for lathes
+Differences from LinuxCNC: X is a diameter by the control's setting, not by G7; ``T0302`` selects station 3 with offset 2
+(both the same here) and needs neither M6 nor G43; G50 S limits the speed of G96; G99 is feed per revolution; X and Z are
+absolute, U and W incremental, so that G28 U0. returns to the reference point; G32 cuts a thread with the pitch F; G84 taps
+(on a Fanuc rigidly after M29). G2, G3, I and K mean the same. Sources: Fanuc Series 0i-F operator's manual for lathes
 (B-64604EN-1), G-code system A; Haas lathe operator's manual (96-8910): G50, G53, G96, T.
 """
 
@@ -13,13 +13,15 @@ from nightmill.cam.post.words import Dialect, PostError, code_of, dealt_out, dec
 
 _KEPT = {"0", "1", "2", "3", "18", "21", "40", "54", "55", "56", "57", "58", "59", "80", "97"}
 _SETTLED = {"7", "49", "90"}
-"""Codes that are left out: the control's settings, its G-code system or the T word already say the same."""
+"""Codes that are left out because the control's settings, its G-code system or the T word already say the same."""
 _M = {"0", "1", "3", "4", "5", "8", "9"}
 
 
 def lathe_program(text: str, dialect: Dialect, stations: Mapping[int, int]) -> list[str]:
-    """Return the blocks between the O-number and the last ``%``. Raises ``PostError`` for what has no equivalent; nothing is dropped."""
-    lines = ["(X IS A DIAMETER, FEED IN MM A TURN)", *dealt_out(text, stations)]
+    """Return the blocks between the O-number and the last ``%``. Raises ``PostError`` for any word without an equivalent;
+    nothing is dropped.
+    """
+    lines = ["(X IS A DIAMETER, FEED IN MM PER REV)", *dealt_out(text, stations)]
     post = _LathePost(dialect, stations)
     for at, raw in enumerate(text.splitlines(), start=1):
         try:
@@ -31,7 +33,7 @@ def lathe_program(text: str, dialect: Dialect, stations: Mapping[int, int]) -> l
 
 
 class _LathePost:
-    """State of the lathe post: the tool in the turret, so that G43 is known to be that tool's own offset."""
+    """State of the lathe post: the tool in use, to check that G43 is that tool's own offset."""
 
     def __init__(self, dialect: Dialect, stations: Mapping[int, int]) -> None:
         self.dialect = dialect
@@ -41,7 +43,7 @@ class _LathePost:
         self.z = ""
 
     def block(self, words: list[tuple[str, str]]) -> list[str]:
-        """Return the blocks of the dialect for the words of one block of LinuxCNC."""
+        """Return the blocks of the dialect for the words of one LinuxCNC block."""
         codes = [code_of(value) for letter, value in words if letter == "G"]
         values = {letter: value for letter, value in words if letter not in "GM"}
         if "53" in codes:
@@ -50,7 +52,7 @@ class _LathePost:
             return ["G64"]
         if "43" in codes:
             if len(words) != 2 or whole("H", values.get("H", "0")) != self.tool:
-                raise ValueError(f"an offset other than that of the tool in use, T{self.tool}")
+                raise ValueError(f"an offset that is not for the tool in use, T{self.tool}")
             return []
         if "T" in values:
             return self._station(words, values)
@@ -68,7 +70,7 @@ class _LathePost:
 
     def _retract(self, values: dict[str, str]) -> list[str]:
         if not values or any(letter not in "XZ" or float(value) != 0 for letter, value in values.items()):
-            raise ValueError("G53 to a place other than the machine's zero")
+            raise ValueError("G53 to a position other than machine zero")
         if self.dialect == "haas":
             return ["G53 G0 " + " ".join(f"{letter}0." for letter in values)]
         return ["G28 " + " ".join(f"{'U' if letter == 'X' else 'W'}0." for letter in values)]

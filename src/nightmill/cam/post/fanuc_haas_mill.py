@@ -1,10 +1,10 @@
 """Mill post: rewrite a LinuxCNC program for a Fanuc or a Haas control.
 
 In: the text of a program as ``Program`` writes it. Out: text in the other dialect, with the same motions in the same order.
-Whatever has no equivalent there raises ``PostError``; nothing is dropped. Sources: Fanuc Series 30i/31i/32i operator's manual
-(B-63944EN): G28, G43, G73/G81-G89, G05.1; Haas mill operator's manual (96-8210): G53, G187, settings 22 and 52.
-On a Fanuc M29 makes a tapping cycle rigid (operator's manual, "Rigid tapping"); a Haas always taps rigidly.
-The retract of the peck cycles is a parameter of those controls; the head of each program states its required value.
+Anything without an equivalent raises ``PostError``; nothing is dropped. Sources: Fanuc Series 30i/31i/32i operator's manual
+(B-63944EN): G28, G43, G73/G81-G89, G05.1; Haas mill operator's manual (96-8210): G53, G187, settings 22 and 52. On a Fanuc
+M29 makes a tapping cycle rigid (operator's manual, "Rigid tapping"); a Haas always taps rigidly.
+The retract of the peck cycles is a parameter of those controls; the head of each program states the required value.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,11 +32,11 @@ _CYCLES = {"73", "81", "82", "83", "84", "85", "86", "89"}
 _PLAIN = {"0", "1", "2", "3", "17", "18", "19", "20", "21", "40", "49", "54", "55", "56", "57", "58", "59", "80", "90", "91",
           "94", "98", "99"}  # fmt: skip
 LAST_POCKET = 99
-"""Highest pocket number that magazines and turrets of these controls commonly have; a lathe's T word has two digits for the station."""
+"""Highest pocket number that is common for magazines and turrets on these controls; a lathe's T word has two digits for the station."""
 
 
 def pockets_of(tools: Iterable[int]) -> dict[int, int]:
-    """Return pocket or station by tool number: the tool numbers themselves where all are 1 to 99, else 1, 2, ... in the order given."""
+    """Return pocket or station by tool number: the tool numbers themselves if all are 1 to 99, else 1, 2, ... in the order given."""
     order = list(dict.fromkeys(tools))
     if all(1 <= number <= LAST_POCKET for number in order):
         return {number: number for number in order}
@@ -50,8 +50,8 @@ def post_program(
 ) -> str:
     """Return the program ``text`` (LinuxCNC) in ``dialect``, with O-number ``number`` (1 to 9999). Raises ``PostError``.
 
-    ``pockets``: the pocket of each tool number of ``text``, as ``pockets_of`` assigns them; without it the numbers
-    stay. A ``turning`` program becomes one for the lathe control of that make (``fanuc_haas_lathe``).
+    ``pockets``: the pocket of each tool number of ``text``, as ``pockets_of`` assigns them; without ``pockets``, numbers
+    stay the same. A ``turning`` program becomes one for the lathe control of that make (``fanuc_haas_lathe``).
     """
     dealt = dict(pockets or {})
     lines = program_head(dialect, number)
@@ -83,7 +83,7 @@ class _Post:
         self.cycle = False
 
     def block(self, raw: str) -> list[str]:
-        """Return the blocks of the dialect for one block of LinuxCNC."""
+        """Return the blocks of the dialect for one LinuxCNC block."""
         words, comments = words_of(raw)
         if not words:
             return comments
@@ -97,7 +97,7 @@ class _Post:
     def _retract(self, words: list[tuple[str, str]]) -> list[str]:
         axes = [(letter, float(value)) for letter, value in words if letter in "XYZ"]
         if not axes or any(value != 0 for _, value in axes):
-            raise ValueError("G53 to a place other than the machine's zero")
+            raise ValueError("G53 to a position other than machine zero")
         named = " ".join(f"{letter}0." for letter, _ in axes)
         self.length = self.in_force  # a return to the reference point may have cancelled it
         return [f"G53 G0 {named}"] if self.dialect == "haas" else [f"G91 G28 {named}", "G90"]
@@ -121,7 +121,7 @@ class _Post:
         return [*before, *([" ".join(out)] if out else [])]
 
     def _word(self, letter: str, value: str, words: list[tuple[str, str]], codes: list[str]) -> list[str]:
-        """Return one word in the dialect; an empty list where another block already carries it."""
+        """Return one word in the dialect; an empty list if another block already carries it."""
         if letter == "G":
             return self._g(code_of(value), words)
         if letter == "M":

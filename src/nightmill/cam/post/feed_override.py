@@ -1,4 +1,4 @@
-"""Change speeds and feeds of a program that is already certified: the moves stay, only S and F words change."""
+"""Change speeds and feeds in a program that is already certified: the moves stay, and only S and F words change."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ LOWEST_FACTOR, HIGHEST_FACTOR = 0.1, 3.0
 
 
 def retune(program_text: str, factors: Mapping[int, tuple[float, float]]) -> str:
-    """Return the program with speed and feed of each named tool scaled: ``{tool: (speed_factor, feed_factor)}``.
+    """Return the program with the speed and feed of each listed tool scaled: ``{tool: (speed_factor, feed_factor)}``.
 
     Comments and coordinates stay as they are, so that a certificate of the moves still holds. Raises BadInput for
     a factor outside 0.1 to 3.

@@ -9,18 +9,20 @@ TOKEN = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
 
 
 class PostError(ValueError):
-    """A block that the dialect cannot express; the text names line and word."""
+    """A block that the dialect cannot express; the message names the line and the word."""
 
 
 def program_head(dialect: Dialect, number: int) -> list[str]:
-    """Return the first lines of a program with that O-number. Raises ``PostError`` unless it is 1 to 9999."""
+    """Return the first lines of a program with an O-number. Raises ``PostError`` unless the number is 1 to 9999."""
     if not 1 <= number <= 9999:
-        raise PostError(f"program number {number}: 1 to 9999")
+        raise PostError(f"program number {number}: it must be from 1 to 9999")
     return ["%", f"O{number:04d}" if dialect == "fanuc" else f"O{number:05d}"]
 
 
 def words_of(raw: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return the words of a block as letter and figure, and its comments as lines. ValueError if the block has anything but plain words."""
+    """Return the words of a block as letter and number, and the comments as lines. Raises ValueError if the block has
+    anything but plain words.
+    """
     code, comments = _split(raw)
     plain = code.replace(" ", "").upper()
     words = TOKEN.findall(plain)
@@ -30,7 +32,7 @@ def words_of(raw: str) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def _split(raw: str) -> tuple[str, list[str]]:
-    """Return the code of a block, and its comments in capital letters that a Fanuc accepts, never nested."""
+    """Return the code of a block, and its comments in the characters that a Fanuc accepts, never nested."""
     comments = re.findall(r"\(([^()]*)\)", raw)
     code, _, tail = re.sub(r"\([^()]*\)", "", raw).partition(";")
     comments += [tail] if tail.strip() else []
@@ -47,7 +49,7 @@ def code_of(value: str) -> str:
 
 
 def whole(letter: str, value: str) -> int:
-    """Return a whole number as text; ValueError if the value isn't one."""
+    """Return a whole number as text; raises ValueError if the value isn't whole."""
     number = float(value)
     if number != int(number):
         raise ValueError(f"{letter}{value} is not a whole number")
@@ -55,20 +57,20 @@ def whole(letter: str, value: str) -> int:
 
 
 def decimal(value: str) -> str:
-    """Return a number with its decimal point: without one, these controls count in thousandths."""
+    """Return a number with a decimal point: without it, these controls count in thousandths."""
     text = f"{float(value):.4f}".rstrip("0")
     return "0." if text in {"-0.", "0."} else text
 
 
 def pocket_of(number: int, pockets: Mapping[int, int]) -> int:
-    """Return a tool's pocket; ValueError for a tool that got none and whose number is another tool's pocket."""
+    """Return a tool's pocket; raises ValueError for a tool without a pocket whose number is another tool's pocket."""
     if number not in pockets and number in pockets.values():
-        raise ValueError(f"T{number} is in no step of the plan, and another tool has its pocket")
+        raise ValueError(f"T{number} is used in no step of the plan, and its pocket has another tool")
     return pockets.get(number, number)
 
 
 def dealt_out(text: str, pockets: Mapping[int, int]) -> list[str]:
-    """Return comments that name the plan's tool in each pocket, for the tools of a program whose number differs from the plan's."""
+    """Return comments that name the plan's tool in each pocket, for those tools of a program whose pocket and tool numbers differ."""
     used = dict.fromkeys(int(number) for number in re.findall(r"^\s*T(\d+) *M0?6", text, re.MULTILINE))
     return [
         f"(T{pockets[number]} IS TOOL {number} OF THE PLAN)" for number in used if pockets.get(number, number) != number

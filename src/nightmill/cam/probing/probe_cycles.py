@@ -1,7 +1,8 @@
 """Write the programs that find a setup's zero point with a touch probe: for LinuxCNC and, with macros, for Fanuc and Haas.
 
-A person sets the offset to within ``ROUGH_MM`` (the vise's stop, a jog); the program touches each place twice, fast and then
-slowly, and writes the result into G54. Where the stylus goes down beside the piece it moves protected: any contact stops it.
+A person sets the offset to within ``ROUGH_MM`` (by the vise's stop or by jogging); the program touches each spot twice,
+fast and then slowly, and writes the result into G54. Moves down beside the piece are protected: any contact stops the
+stylus.
 """
 
 from collections.abc import Sequence
@@ -12,20 +13,20 @@ from nightmill.vocabulary.plan import Probing, Touch
 
 PROBE_TOOL = 99
 RADIUS_MM, STYLUS_MM, BODY_RADIUS_MM = 3.0, 50.0, 25.0
-"""The probe that the programs assume: ruby ball, stylus up to the body, and body."""
+"""The probe assumed in the programs: ruby ball, stylus up to the body, and body."""
 ROUGH_MM = 5.0
 STANDOFF_MM = ROUGH_MM + 3.0
 """Distance beside the piece at which the ball goes down."""
 CLEAR_OF_SIDE_MM = STANDOFF_MM - ROUGH_MM
-"""Distance from a side at which the ball goes up again: it came that way, so this is free wherever within ``ROUGH_MM`` the piece lies."""
+"""Distance from a side at which the ball goes back up: it came that way, so this is free wherever the piece is within ``ROUGH_MM``."""
 FAST_MM_MIN, SLOW_MM_MIN, TRAVEL_MM_MIN = 300, 30, 3000
 
 
 def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
     """Return the LinuxCNC program.
 
-    #5061 to #5063 are where the probe tripped, #5420 to #5422 where it stopped (LinuxCNC manual, G-code overview, predefined
-    parameters); G10 L20 sets the coordinate of the place where the probe stands.
+    #5061 to #5063 hold where the probe tripped, #5420 to #5422 where it stopped (LinuxCNC manual, G-code overview,
+    predefined parameters); G10 L20 sets the coordinate of the probe's current position.
     """
     lines = [f"({line})" for line in title]
     lines += [
@@ -45,9 +46,9 @@ def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
 
 
 def _first(probing: Probing) -> str:
-    """Return what a person must do first; an axis that isn't touched keeps the offset that was set."""
+    """Return the instruction for the person at the machine; an axis that isn't touched keeps its offset."""
     left = [axis for axis in "XYZ" if axis not in {touch.axis for touch in probing.touches}]
-    whole = f", {' and '.join(left)} where it is to stay" if left else ""
+    whole = f", exactly in {' and '.join(left)}," if left else ""
     return f"set G54 by hand to within {ROUGH_MM:g} mm{whole} first"
 
 
@@ -60,7 +61,7 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
     lines = [f"({touch.axis} of the piece at X{word(x)} Y{word(y)} Z{word(z)})"]
 
     def over(place: str) -> list[str]:
-        """Return the moves to a place over the piece; the first time from the machine's zero: across, then down."""
+        """Return the moves to a position over the piece; the first time from the machine's zero: across, then down."""
         height = f"G0 Z{word(safe_z)}"
         return [place, height] if number == 1 else [height, place]
 
@@ -94,7 +95,7 @@ def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
     """Return the same program for Fanuc and Haas, written with Renishaw's Inspection Plus macros.
 
     Source: manual H-2000-6222: P9832 on, P9810 protected positioning, P9811 a surface with S1 to correct G54, P9833 off.
-    Heights are those of the ball's lowest point here too.
+    Here too, heights are those of the ball's lowest point.
     """
 
     def decimal(value: float) -> str:
@@ -117,7 +118,7 @@ def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
         start = list(touch.at)
         if touch.axis != "Z":
             start[index] -= touch.toward * (STANDOFF_MM + RADIUS_MM)
-        if number_of == 0:  # across at the machine's zero, then down
+        if number_of == 0:  # across at the machine's Z zero, then down
             lines += [f"G0 X{decimal(start[0])} Y{decimal(start[1])}", f"G43 H{PROBE_TOOL} Z{clear}"]
         else:
             lines.append(f"G65 P9810 X{decimal(start[0])} Y{decimal(start[1])} F{TRAVEL_MM_MIN}.")

@@ -1,4 +1,4 @@
-"""Choose where a touch probe meets the incoming piece of a setup, so that its zero point need not be set by hand."""
+"""Choose where a touch probe meets the incoming piece of a setup, so that the zero point need not be set by hand."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ from nightmill.vocabulary.plan import Probing, Touch
 BESIDE_MM = 1.5
 """Clearance kept on both sides of the ball and below it."""
 DEPTHS_MM = (RADIUS_MM + BESIDE_MM, 7.0, 10.0, 15.0, 22.0, 30.0)
-"""Depths below the top of the piece at which its sides may be touched; the first that works is used."""
+"""Depths below the top of the piece at which the sides may be touched; the first that works is used."""
 FLAT_MM = 2.0
 UPRIGHT_MM = 0.5
 SKIN_MM = 0.05
 CLEAR_MM = ROUGH_MM + 5.0
-"""Clearance above everything on the table while the offset is only set by hand."""
+"""Clearance above everything on the table while the offset has only been set by hand."""
 _SIDES = (("X", 1), ("X", -1), ("Y", 1), ("Y", -1))
 
 Fixtures = Sequence[tuple[BaseGeometry, float]]
@@ -28,7 +28,7 @@ Fixtures = Sequence[tuple[BaseGeometry, float]]
 def probing_of(piece: m3.Manifold, fixtures: Fixtures, setup: str) -> Probing | None:
     """Return where to touch the incoming ``piece`` (work coordinates) from above, in X and in Y to find a setup's zero point.
 
-    ``fixtures``: (area, top) of what holds the piece. An axis without a free side is left out; None if none is free.
+    ``fixtures``: (area, top) of the fixtures that hold the piece. An axis without a free side is left out; None if no axis is free.
     """
     touches = _touches(piece, fixtures)
     if not touches:
@@ -60,9 +60,9 @@ def _touches(piece: m3.Manifold, fixtures: Fixtures) -> tuple[Touch, ...]:
 
 
 def _from_above(piece: m3.Manifold, fixtures: Fixtures, top: float) -> Touch | None:
-    """Return the middle of the widest flat place on top of the piece, clear of whatever stands as high.
+    """Return the middle of the widest flat spot on top of the piece, clear of anything as high.
 
-    None if it is so narrow that the probe, with the offset set by hand only, could miss it and take something lower for the top.
+    None if it is so narrow that the probe, with the offset only set by hand, could miss it and mistake a lower surface for the top.
     """
     area = whole = area_of(piece.slice(top - SKIN_MM))
     for base, height in fixtures:
@@ -92,7 +92,9 @@ def _from_above(piece: m3.Manifold, fixtures: Fixtures, top: float) -> Touch | N
 
 
 def _in_the_way(piece: m3.Manifold, fixtures: Fixtures, z: float) -> BaseGeometry:
-    """Return the area, seen from above, that the probe must not enter on its way down to ball height ``z`` and along there."""
+    """Return the area, seen from above, that the probe must not enter on its way down to ball height ``z`` and while moving
+    at that height.
+    """
     low = z - RADIUS_MM - BESIDE_MM
     areas = [shadow(piece, low)]
     for base, height in fixtures:
@@ -104,7 +106,9 @@ def _in_the_way(piece: m3.Manifold, fixtures: Fixtures, z: float) -> BaseGeometr
 
 
 def _from_the_side(section: BaseGeometry, blocked: BaseGeometry, z: float, axis: str, toward: int) -> Touch | None:
-    """Return the middle of the longest flat stretch of the outermost side that can be approached freely; the tip of a round side."""
+    """Return the middle of the longest flat stretch of the outermost side that can be approached freely; for a round side,
+    its outermost point.
+    """
     along = 0 if axis == "X" else 1
     rings = [shapely.get_coordinates(part.exterior) for part in shapely.get_parts(section)]
     points = np.concatenate(rings)
@@ -130,7 +134,7 @@ def _from_the_side(section: BaseGeometry, blocked: BaseGeometry, z: float, axis:
 
 
 def _upright(piece: m3.Manifold, touch: Touch) -> bool:
-    """Return whether the side is vertical where it is touched, so that the ball meets it with its equator."""
+    """Return whether the side is vertical at the touch point, so that the ball touches it with its equator."""
     along = 0 if touch.axis == "X" else 1
     x, y, z = touch.at
     strip = shapely.box(x - STANDOFF_MM, y - FLAT_MM, x + STANDOFF_MM, y + FLAT_MM)
@@ -147,7 +151,7 @@ def _upright(piece: m3.Manifold, touch: Touch) -> bool:
 
 
 def _way(at: tuple[float, float], along: int, toward: int) -> BaseGeometry:
-    """Return the strip beside the piece that the ball sweeps on its way to ``at``, up to just before it touches."""
+    """Return the strip beside the piece that the ball sweeps on its way to ``at``, up to just before contact."""
     wide = RADIUS_MM + BESIDE_MM
     near, far = at[along] - toward * SKIN_MM, at[along] - toward * (STANDOFF_MM + 2 * RADIUS_MM + BESIDE_MM)
     low, high = sorted((near, far))

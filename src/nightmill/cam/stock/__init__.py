@@ -1,1 +1,1 @@
-"""Stock while it is cut: heights, open areas, remaining areas, levels."""
+"""Stock during cutting: heights, open areas, remaining areas, levels."""

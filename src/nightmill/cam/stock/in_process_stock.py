@@ -1,4 +1,4 @@
-"""Describe one setup as stacked areas: at each tip height, what must stay, what is in the way, what is left to cut."""
+"""Describe one setup as stacked areas: at each tip height, the material that must stay, the obstacles, and the material left to cut."""
 
 import math
 from collections.abc import Callable
@@ -19,34 +19,35 @@ from nightmill.cam.stock.stock_height_map import Field
 from nightmill.vocabulary.plan import Tool
 
 COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
-"""Outlines for allowances of at least the second may be off by the first; a holder's arcs, by chords, by 1 % of its radius."""
+"""Outlines for allowances of at least the second value may be off by the first; chords of a holder's arcs, by 1 % of its radius."""
 WALL_ALLOWANCE_MM = 0.002
-"""Clearance of finishing paths from the mesh. A chord may lie 0.004 mm inside a boss, the sagitta of round joins is 0.003, the
-tolerance of paths 0.002: no wall is cut 0.007 mm too deep, a third of what a gouge may be; in a tight corner each
-thousandth more would leave much."""
+"""Clearance of finishing paths from the mesh. A chord may lie 0.004 mm inside a boss, the sagitta of round joins is 0.003,
+the tolerance of paths 0.002: no wall is cut 0.007 mm too deep, a third of the depth allowed for a gouge; in a tight corner
+each extra thousandth would leave a lot.
+"""
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 OVER_MM = 1.0
-"""How far above the piece a tool crosses in rapid, and the height down to which it comes in rapid."""
+"""How far above the piece a tool crosses in rapid, and the height down to which it descends in rapid."""
 BESIDE_MM = 1.0
-"""Sweeps further than this beside the piece are not recorded."""
+"""Sweeps farther than this beside the piece aren't recorded."""
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 HALF_DIAGONAL = 0.71
-"""From the centre of a pixel to its corner, in sides of the pixel."""
+"""Distance from the centre of a pixel to its corner, in pixel sides."""
 HANDED_ON_MM = 0.008
-"""Tolerance of the outlines passed to the next setup against those that were cut."""
+"""Tolerance between the outlines passed to the next setup and those that were cut."""
 MEMBRANE_MM = 0.001
-"""The stock passed on is cut by this much more: where a sweep ends just at the side of the piece, no skin stays standing."""
+"""The stock passed on is cut by this much more, so that no skin is left where a sweep ends exactly at the side of the piece."""
 LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
-"""Sections are taken this little above a level, so that a floor in the level is not taken for a wall."""
+"""Sections are taken this far above a level, so that a floor at the level is not mistaken for a wall."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """A tip height; ``fine`` levels lie on slopes between two coarse ones."""
+    """A tip height; ``fine`` levels are on slopes between two coarse levels."""
 
     z: float
     fine: bool
@@ -54,7 +55,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Cleared:
-    """State of a stage: what is left, what was swept and drilled, the heights of the stock, what is kept."""
+    """State of a stage: material left, areas swept and drilled, the heights of the stock, and material kept."""
 
     left: Remains
     cut: tuple[tuple[BaseGeometry, float], ...]
@@ -67,12 +68,11 @@ class Cleared:
 class Stage:
     """The stack of areas of one setup; all lists run parallel to ``levels`` (falling heights).
 
-    ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``around``: at each level the area where something is to be cut, empty if that is everywhere; ``nearby``: the same
-    for the current pass; ``whole``: thin mills, too, cut all the stock; ``stock``: the stock as heights; ``kept``: at
-    each level what is left as too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in so many
-    seconds) and ``forgoes_at`` (points, seconds) return whether more is left; ``late`` returns whether the planning
-    time is used up.
+    ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top); ``around``: at
+    each level the area where something is to be cut, empty if everywhere; ``nearby``: the same for the current pass;
+    ``whole``: thin mills also cut all the stock; ``stock``: the stock as heights; ``kept``: at each level the area left as
+    too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in a number of seconds) and ``forgoes_at``
+    (points, seconds) return whether more is left; ``late`` returns whether the planning time is used up.
     """
 
     levels: list[Level]
@@ -103,7 +103,7 @@ class Stage:
         levels: list[Level],
         fixtures: list[tuple[BaseGeometry, float]],
     ) -> "Stage":
-        """Slice part and stock at all levels; the difference is left to cut, with slivers dropped."""
+        """Slice part and stock at all levels; the difference, without slivers, is left to cut."""
         heights = [level.z + LEVEL_SLACK_MM for level in levels]
         must = shadows(part, heights)
         stock_layers = layers(stock, heights)
@@ -117,7 +117,7 @@ class Stage:
     def blocked(
         self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
     ) -> BaseGeometry:
-        """Return where the tool's axis may not be at that level, within ``bounds``."""
+        """Return where the tool's axis may not be at a level, within ``bounds``."""
         radius = tool.diameter_mm / 2
         z = self.levels[index].z
         stays = self.must[index] if allowance < COARSE_FROM_MM else self._coarse(self.must[index])
@@ -152,7 +152,7 @@ class Stage:
         distance: float,
         segments: int = 0,
     ) -> BaseGeometry:
-        """Return an area that stays in this setup, offset within ``bounds``; cached, as mills of one width need the same."""
+        """Return an area that stays in this setup, offset within ``bounds``; cached, as mills of the same width need the same area."""
         key = ("kept off", id(area), bounds, margin, distance)
         found = self.known.get(key)
         if not isinstance(found, BaseGeometry):
@@ -177,8 +177,8 @@ class Stage:
     def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
         """Return the stock above a tool's flutes at a level, where its neck must not run.
 
-        The level checked lies within the flutes, so that nothing between it and the next one is overlooked; of the slab
-        that this level ends, the tool cuts step after step with its neck in the space it has just opened.
+        The level checked lies within the flutes, so that nothing between this level and the next is overlooked. The tool
+        cuts the slab that ends at this level step by step, with its neck in the space that it has just opened.
         """
         end = self.levels[index].z + tool.flute_length_mm
         before = next((i for i in range(index - 1, -1, -1) if not self.levels[i].fine), -1)
@@ -193,7 +193,7 @@ class Stage:
         return known[1]
 
     def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
-        """Return what ``blocked`` depends on besides the bounds."""
+        """Return the key of everything that ``blocked`` depends on besides the bounds."""
         z = self.levels[index].z
         reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         key: tuple[object, ...] = (id(self.must[index]), tool.diameter_mm, tool.holder_diameter_mm, allowance)
@@ -206,7 +206,7 @@ class Stage:
         return key
 
     def target(self, index: int) -> BaseGeometry:
-        """Return what is left at a level and to be cut in this setup."""
+        """Return the area left at a level that is to be cut in this setup."""
         left = self.left[index]
         where = self.nearby or self.around
         kept = self.kept[index] if self.kept else EMPTY
@@ -224,25 +224,25 @@ class Stage:
         return known[3]
 
     def keep(self, index: int, area: BaseGeometry) -> None:
-        """Leave the material over an area at a level and below; no thinner tool may cut it either."""
+        """Keep the material over an area at a level and below; no thinner tool may cut it either."""
         kept = self.kept or [EMPTY] * len(self.levels)
         self.kept = [joined([each, area]) if i >= index else each for i, each in enumerate(kept)]
 
     def index_at(self, z: float) -> int:
-        """Return the highest level that is not above ``z``: its shadow contains that of ``z``."""
+        """Return the highest level that is not above ``z``; the shadow at that level contains the shadow at ``z``."""
         for i, level in enumerate(self.levels):
             if level.z <= z + 1e-9:
                 return i
         return len(self.levels) - 1
 
     def stands_up_to(self, index: int, area: BaseGeometry) -> float:
-        """Return a height above which no remaining stock stands on an area, judged by what is left at the levels above."""
+        """Return a height above which no remaining stock stands on an area, judged by the areas left at the levels above."""
         while index > 0 and self.left[index - 1].intersects(area):
             index -= 1
         return self.levels[index - 1].z if index > 0 else self.top
 
     def remove(self, index: int, swept: BaseGeometry) -> None:
-        """Remove the swept area from all that is left at this level and above."""
+        """Remove the swept area from the areas left at this level and above."""
         swept = clipped(swept, self.stock.bounds, BESIDE_MM)
         self.cut.append((swept, self.levels[index].z))
         self.stock.lower(swept, self.levels[index].z)
@@ -250,11 +250,11 @@ class Stage:
         self.left.fall(index, swept)
 
     def drilled_to(self, swept: BaseGeometry) -> float | None:
-        """Return the height down to which a drill has opened the whole of an area, None if none has."""
+        """Return the height down to which a drill has opened the whole of an area; None if no drill has."""
         return next((z for disc, z in self.holes if disc.covers(swept)), None)
 
     def index_above(self, z: float) -> int:
-        """Return the lowest level that is not below ``z``, -1 where there is none."""
+        """Return the lowest level that is not below ``z``; -1 if there is none."""
         found = -1
         for i, level in enumerate(self.levels):
             if level.z < z - 1e-6:
@@ -263,17 +263,15 @@ class Stage:
         return found
 
     def bored(self, centre: shapely.Point, radius: float, shown: float, z: float) -> None:
-        """Remove a drilled disc from all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
+        """Remove a drilled disc from all levels from ``z`` up, with radius ``shown`` if its rim is finished."""
         self.cut.append((rounded(centre, radius), z))
         self.holes.append((rounded(centre, radius + 0.1), z))
         self.lower(z, rounded(centre, shown))
 
     def without_plugs(self, areas: list[BaseGeometry], points: NDArray[np.float64]) -> list[BaseGeometry]:
-        """Return areas, one per level, without the stock below drilled holes that is in the way of none of the
-        ``points`` (n, 3).
+        """Return areas, one per level, without the stock below drilled holes that blocks none of the ``points`` (n, 3).
 
-        If a hole ends in the open, as at a counterbore from the other side, a thin mill would cut through it for
-        nothing.
+        If a hole ends in the open, as at a counterbore from the other side, a thin mill would cut through this stock for nothing.
         """
         plugs = [(disc, z) for disc, z in self.holes if not _within(disc, points[points[:, 2] < z]).any()]
         found: list[BaseGeometry] = []
@@ -287,14 +285,14 @@ class Stage:
         return found
 
     def lower(self, z: float, area: BaseGeometry) -> None:
-        """Drop an area from what is left at the levels from ``z`` up."""
+        """Drop an area from the areas left at the levels from ``z`` up."""
         self.stock.lower(area, z)
         index = self.index_above(z)
         if index >= 0:
             self.left.less_up(index, area)
 
     def remaining(self, most: float = MUCH_MM3) -> float:
-        """Return a measure of what is left, mm3; stops counting above ``most``."""
+        """Return a measure of the volume left, mm3; counting stops above ``most``."""
         total, above = 0.0, self.top
         for i, level in enumerate(self.levels):
             if total > most:
@@ -308,20 +306,20 @@ class Stage:
         return min(self.stock.highest((x, y), (x, y), radius - WALL_SLACK_MM), self.top)
 
     def surely_clear_above(self, x: float, y: float, radius: float) -> float:
-        """Return the lowest height that is free of stock over a disc for a rapid, wherever within its pixel the stock ends."""
+        """Return the lowest height that is free of stock over a disc for a rapid, wherever the stock ends within a pixel."""
         return min(self.stock.highest((x, y), (x, y), radius + HALF_DIAGONAL * self.stock.pixel), self.top)
 
     def next_clear(self, places: NDArray[np.float64], first: int, radius: float, tip: float) -> int:
-        """Return the first of the places (n, 2) from ``first`` on over which a disc is free of stock down to ``tip``, else n."""
+        """Return the index of the first position (n, 2) from ``first`` on over which a disc is free of stock down to ``tip``, else n."""
         return self.stock.next_free(places, first, radius - WALL_SLACK_MM, math.inf if self.top <= tip else tip + 1e-6)
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
-        """Return a height, not below ``low``, at which the tool may go straight across, or None if only above everything."""
+        """Return a height, not below ``low``, at which the tool may go straight across; None if it may only go above everything."""
         z = self._way_height(tool, start, end, low)
         return z if z is not None and z < self.top else None
 
     def _way_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
-        """Return ``link_height``, also above the piece."""
+        """Return ``link_height``, which may also be above the piece."""
         radius = tool.diameter_mm / 2
         line = shapely.LineString([start, end])
         stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - HALF_DIAGONAL * self.stock.pixel)
@@ -346,14 +344,14 @@ class Stage:
         return z if z < self.top else None
 
     def rapid_clear(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], z: float) -> bool:
-        """Return whether the tool may cross at ``z`` in rapid: nothing stands in all the rectangle between start and end."""
+        """Return whether the tool may cross at ``z`` in rapid: nothing stands anywhere in the rectangle between start and end."""
         return self.rapid_height(tool, start, end, z) <= z + 1e-6
 
     def rapid_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
         """Return the least height, no less than ``low``, at which the tool may cross in rapid.
 
-        It is above everything that stands in the rectangle between start and end, for its shank and its holder, too.
-        Each axis may run at its own speed in rapid, so that the path need not be straight.
+        It is above everything in the rectangle between start and end, for the shank and the holder too. Each axis may run
+        at its own speed in rapid, so the path need not be straight.
         """
         between = shapely.box(*np.minimum(start, end), *np.maximum(start, end))
         radius, shank = tool.diameter_mm / 2, (tool.shank_diameter_mm or tool.diameter_mm) / 2
@@ -361,7 +359,7 @@ class Stage:
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
         side = max(
             RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel
-        )  # stock may stand beyond the middle of a pixel that is cut up to there
+        )  # stock may be left beyond the middle of a pixel that is cut up to its middle
         rings = ((radius, LINK_LIFT_MM), (shank, -tool.flute_length_mm))
         z = max(low, self.stock.highest_in(between.bounds, holder) - reach)
         for wide, lift in rings:
@@ -375,12 +373,12 @@ class Stage:
         return z
 
     def hop_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float:
-        """Return ``rapid_height``, a millimetre above the piece or more where that is about its top."""
+        """Return ``rapid_height``, but at least a millimetre above the piece if the height is close to the piece's top."""
         z = self.rapid_height(tool, start, end, low)
         return z if z < self.top else max(z, self.top + OVER_MM)
 
     def saved(self) -> "Cleared":
-        """Return what ``restore`` needs to come back to this state, any number of times."""
+        """Return what ``restore`` needs to come back to this state any number of times."""
         return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), tuple(self.kept))
 
     def restore(self, state: "Cleared") -> None:
@@ -390,11 +388,11 @@ class Stage:
         self.cut, self.holes = list(state.cut), list(state.holes)
 
     def removed(self, swept: m3.Manifold | None = None) -> m3.Manifold:
-        """Return what the programs of this setup remove: all that is ``swept``, and the spaces above finished slopes."""
+        """Return the volume that the programs of this setup remove: all that is ``swept``, and the space above finished slopes."""
         return united([self.swept() if swept is None else swept, *self.drilled])
 
     def swept(self) -> m3.Manifold:
-        """Return the solid that the cuts so far have swept, up to above the stock; cuts on slopes a little less deep."""
+        """Return the solid that the cuts so far have swept, up to above the stock, with cuts on slopes a little less deep."""
         floors = [level.z for level in self.levels if not level.fine]
         step = max(LEAST_HANDED_ON_STEP_MM, (self.top - self.levels[-1].z) / HANDED_ON_STEPS)
         by_height: dict[float, list[BaseGeometry]] = {}
@@ -411,7 +409,7 @@ class Stage:
 
 
 def _height_passed_on(z: float, floors: list[float], step: float) -> float:
-    """Return the height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
+    """Return the height at which a cut counts for the next setup: floors as they are, other cuts up to a step higher."""
     for floor in floors:
         if abs(floor - z) < 1e-6:
             return round(floor, 4)

@@ -12,18 +12,18 @@ from nightmill.cam.stock.in_process_stock import Level
 from nightmill.vocabulary.plan import Tool
 
 SLOPE_EXCESS_MM = 0.034
-"""Perpendicular height of the stairs that a flat tool leaves on a steep slope as its final surface: dz * nz."""
+"""Height, normal to the surface, of the stairs that a flat tool leaves on a steep slope as the final surface: dz * nz."""
 SLOPE_STOCK_MM = 0.8
 """The same on slopes that a finishing pass follows later."""
 APART_MM = 0.05
-"""A level where a mill's reach ends is useless this close below another one, which the mill reaches too."""
+"""A level at the end of a mill's reach is useless if it is this close below another level, which the mill reaches too."""
 SAME_MM = 0.008
 """Fine levels closer than this are merged."""
 BELOW_MM = 0.001
-"""How far below its lowest place a small mill still fits (``OVER_MM`` of ``z_levels`` is more)."""
+"""How far below its lowest position a small mill still fits (``OVER_MM`` in ``z_levels`` is more)."""
 ROOM_MM = 2.0
 STEEP = 0.02
-"""Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
+"""Upward component of the normal up to which a slope counts as steep: flat tools finish such a slope in few stairs."""
 
 
 class Slabs(NamedTuple):
@@ -44,9 +44,9 @@ def planned_levels(
 ) -> list[Level]:
     """Return falling tip heights from below the top of the ``slabs`` down to their floor.
 
-    ``corners`` (m, 3, 3) are triangles in work coordinates, ``wanted`` (m,) those that this setup should cut,
-    ``face_of`` (m,) their faces, ``reaches`` how far below the part's top mills get,
-    ``beside`` more heights for small mills (``lowest_beside``).
+    ``corners`` (m, 3, 3) are triangles in work coordinates, ``wanted`` (m,) those that this setup should cut, ``face_of``
+    (m,) their faces, ``reaches`` the depths that mills reach below the part's top, ``beside`` more heights for small mills
+    (``lowest_beside``).
     """
     top, floor, depth = slabs
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -72,7 +72,7 @@ def planned_levels(
         for z in (summit - reach for reach in reaches)
         if floor < z < top and not any(-1e-6 <= other - z <= APART_MM for other in [*heights, *fine])
     ]
-    for z in sorted(beside, reverse=True):  # a level just below is no use: the mill doesn't fit there either
+    for z in sorted(beside, reverse=True):  # a level just below is useless: the mill doesn't fit there either
         if floor < z < top and not any(-BELOW_MM <= other - z <= SAME_MM for other in [*heights, *fine]):
             fine.append(z)
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
@@ -80,7 +80,7 @@ def planned_levels(
 
 
 def room_mm(mill: Tool) -> float:
-    """Return how far around uncut surface stock is in the way of a mill, which must get down beside it with its holder."""
+    """Return how far around uncut surface stock is in the way of a mill, which must get down beside the surface with its holder."""
     return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
 
 
@@ -89,7 +89,7 @@ def near_open(
 ) -> list[shapely.geometry.base.BaseGeometry]:
     """Return at each level the area within about ``radius`` of the uncut ``points`` (n, 3) that lie below the slab's top.
 
-    Only stock that stands there is in the way of a cutter that is to reach them.
+    Only the stock in this area is in the way of a cutter that must reach the points.
     """
     side = radius / 2
     cells, owner = np.unique(np.floor(points[:, :2] / side).astype(np.int64), axis=0, return_inverse=True)
@@ -103,8 +103,8 @@ def near_open(
     for level in levels:
         count = int(np.searchsorted(heights, above + side))
         above = above if level.fine else level.z
-        if count != known:  # the area is that of the cells: what else lies in them changes nothing
-            # neighbouring cells have bit-identical corners: no edge has to be searched for, which takes a tenth of the time
+        if count != known:  # the area is made of whole cells: the other contents of a cell change nothing
+            # neighbouring cells have bit-identical corners, so no edges need to be searched, which takes a tenth of the time
             some = shapely.box(low[:count, 0], low[:count, 1], high[:count, 0], high[:count, 1])
             area, known = shapely.coverage_union_all(some).buffer(radius, quad_segs=4), count
         found.append(area)
@@ -112,7 +112,7 @@ def near_open(
 
 
 def _spread(heights: list[float], exact: set[float], top: float, depth: float) -> list[float]:
-    """Drop inexact heights that nearly coincide with another, add heights so that no slab exceeds ``depth``."""
+    """Drop inexact heights that nearly coincide with another height, and add heights so that no slab exceeds ``depth``."""
     kept: list[float] = []
     for z in heights:
         if kept and kept[-1] - z < 0.01 and z not in exact and z != heights[-1]:

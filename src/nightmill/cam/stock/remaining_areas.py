@@ -9,19 +9,19 @@ from nightmill.cam.geometry.solids import EMPTY, UNION_TOLERANCE_MM, parts, poly
 
 SMALLEST_MM2 = 1e-4
 MOST_SETTLED = 64
-"""Number of areas with the same cuts subtracted that are cached."""
+"""Number of areas that are cached with the same cuts subtracted."""
 
 Settled = dict[tuple[int, ...], tuple[BaseGeometry, list[BaseGeometry], BaseGeometry]]
-"""Cache by the identities of an area and of cuts: these, kept so that they stay alive, and what the cuts leave of the area."""
+"""Cache by the identities of an area and of cuts. It holds these objects, to keep them alive, and the result of the cuts."""
 
 
 class Remains:
-    """What is left at each level; cuts are stored until a level is read, as most fine levels seldom are.
+    """The areas left at each level; cuts are stored until a level is read, as most fine levels are read only rarely.
 
-    A cut at one level also frees all levels above: it waits at its level until one of those is read, and rises
-    joined with the cuts that wait on its way. Where no stock lies between a cut and a lower level, that is
-    freed too: such a cut falls in the same way, through the voids of the stock's ``layers`` (the stock between each
-    level and the one before).
+    A cut at one level also frees all levels above: it waits at its level until a higher level is read, and is passed up
+    joined with the cuts that wait on the way. If there is no stock between a cut and a lower level, the lower level is
+    freed too: such a cut is passed down in the same way, through the voids of the stock's ``layers`` (the stock between
+    each level and the previous one).
     """
 
     def __init__(self, areas: list[BaseGeometry], layers: list[BaseGeometry]) -> None:
@@ -45,21 +45,21 @@ class Remains:
         return self._areas[index]
 
     def less(self, index: int, area: BaseGeometry) -> None:
-        """Subtract an area from one level, lazily."""
+        """Subtract an area lazily from one level."""
         if not self._areas[index].is_empty:
             self._pending[index].append(area)
 
     def less_up(self, index: int, area: BaseGeometry) -> None:
-        """Subtract an area from one level and all above it, lazily."""
+        """Subtract an area lazily from one level and all levels above."""
         self.less(index, area)
         self._wait(self._rising, index, area)
 
     def fall(self, index: int, area: BaseGeometry) -> None:
-        """Subtract an area from all levels below one down to which the stock is hollow there, lazily."""
+        """Subtract an area lazily from all lower levels down to which the stock is hollow there."""
         self._wait(self._falling, index, area)
 
     def copy(self) -> "Remains":
-        """Return a copy of the remains, to go back to."""
+        """Return a copy of the remains, to go back to later."""
         twin = object.__new__(Remains)
         twin._areas, twin._layers = list(self._areas), self._layers
         twin._footprint, twin._voids = self._footprint, self._voids
@@ -85,7 +85,7 @@ class Remains:
             void = EMPTY if waiting is None else self._void(i + 1)
             if waiting is None or void.is_empty:
                 continue
-            # each level's outline has its own corners: a cut that falls through many levels would collect them all
+            # each level's outline has its own corners: a cut passed down through many levels would collect them all
             hollow = polygonal(common(waiting, void)).simplify(UNION_TOLERANCE_MM)
             if meaningful(hollow):
                 self.less(i + 1, hollow)
@@ -96,13 +96,13 @@ class Remains:
         waiting[index] = area if here is None else polygonal(joined([here, area]))
 
     def _void(self, index: int) -> BaseGeometry:
-        """Return where the stock's layer at a level is open, within all that is ever to be cut."""
+        """Return where the stock's layer at a level is open, within the area of all cuts."""
         if index not in self._voids:
             self._voids[index] = opened(minus(self._footprint, self._layers[index]))
         return self._voids[index]
 
     def _settle(self, index: int) -> None:
-        """Subtract the waiting cuts from a level; levels of one deep pocket share their area, and so what is left of it."""
+        """Subtract the waiting cuts from a level; levels of one deep pocket share their area, and so also the result."""
         area, cuts = self._areas[index], self._pending[index]
         self._pending[index] = []
         if area.is_empty:
@@ -116,7 +116,7 @@ class Remains:
 
 
 def _less(area: BaseGeometry, cuts: list[BaseGeometry]) -> BaseGeometry:
-    """Return what cuts leave of an area, slivers dropped; the same object if they remove nothing."""
+    """Return what cuts leave of an area, without slivers; the same object if they remove nothing."""
     whole = shapely.get_parts(area)
     cropped: list[BaseGeometry] = []
     for cut in cuts:

@@ -1,4 +1,4 @@
-"""Keep the stock of one setup as heights over square pixels, to find quickly the stock under a moving tool."""
+"""Keep the stock of one setup as heights over square pixels, to find the stock under a moving tool quickly."""
 
 import math
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragm
 def _window(  # pragma: no cover - compiled
     grid: Floats, nx: int, ny: int, x0: float, x1: float, y0: float, y1: float
 ) -> tuple[int, int, int, int]:
-    """Return first and last pixel in x, first and last in y, of a rectangle."""
+    """Return the first and last pixels of a rectangle in x, and in y."""
     first, last = max(0, int((x0 - grid[0]) / grid[2])), min(nx - 1, int((x1 - grid[0]) / grid[2]))
     return first, last, max(0, int((y0 - grid[1]) / grid[2])), min(ny - 1, int((y1 - grid[1]) / grid[2]))
 
@@ -148,7 +148,7 @@ def _carve(  # pragma: no cover - compiled
 def _carve_under(  # pragma: no cover - compiled
     grid: Floats, top: Floats, line: Floats, radius: float
 ) -> None:
-    """Lower pixels near each stretch of a polyline to the higher of its ends."""
+    """Lower pixels near each segment of a polyline to the higher of its two ends."""
     for k in range(len(line) - 1):
         _carve(grid, top, line[k : k + 2, :2], radius, max(line[k, 2], line[k + 1, 2]))
 
@@ -157,7 +157,7 @@ def _carve_under(  # pragma: no cover - compiled
 def _highest_along(  # pragma: no cover - compiled
     grid: Floats, top: Floats, line: Floats, radius: float, most: float
 ) -> float:
-    """Return the highest pixel along a polyline; stops early where that is ``most`` or more."""
+    """Return the highest pixel along a polyline; the search stops early at ``most`` or more."""
     best = NOTHING
     for k in range(len(line) - 1):
         best = max(best, _highest(grid, top, line[k, 0], line[k, 1], line[k + 1, 0], line[k + 1, 1], radius))
@@ -170,7 +170,9 @@ def _highest_along(  # pragma: no cover - compiled
 def _next_free(  # pragma: no cover - compiled
     grid: Floats, top: Floats, places: Floats, first: int, radius: float, most: float
 ) -> int:
-    """Return the first of the places (n, 2) from ``first`` on with nothing higher than ``most`` within ``radius``; n where there is none."""
+    """Return the index of the first position (n, 2) from ``first`` on with nothing higher than ``most`` within ``radius``;
+    n if there is none.
+    """
     for k in range(first, len(places)):
         x, y = places[k, 0], places[k, 1]
         if _highest(grid, top, x, y, x, y, radius) <= most:
@@ -208,12 +210,12 @@ class Field:
 
     @property
     def summit(self) -> float:
-        """Return the highest stock of all, mm."""
+        """Return the height of the highest stock, mm."""
         return float(self.top.max())
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Return low x and y, high x and y, mm."""
+        """Return the bounds: low x, low y, high x, high y, mm."""
         x0, y0, pixel = (float(v) for v in self.grid)
         return x0, y0, x0 + pixel * self.top.shape[0], y0 + pixel * self.top.shape[1]
 
@@ -234,11 +236,11 @@ class Field:
         _carve(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel, z)
 
     def carve_under(self, line: Floats, radius: float) -> None:
-        """Remove stock within ``radius`` of a polyline (n, 3), of each stretch down to its higher end."""
+        """Remove stock within ``radius`` of a polyline (n, 3), along each segment down to its higher end."""
         _carve_under(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel)
 
     def highest_along(self, lines: list[Floats], radius: float, most: float) -> float:
-        """Return the highest stock within ``radius`` of polylines (n, 2); the search stops at ``most``."""
+        """Return the height of the highest stock within ``radius`` of polylines (n, 2); the search stops at ``most``."""
         reach, best = max(radius, 0.71 * self.pixel), NOTHING
         for line in lines:
             best = max(best, _highest_along(self.grid, self.top, np.ascontiguousarray(line), reach, most))
@@ -247,16 +249,16 @@ class Field:
         return best
 
     def highest_in(self, bounds: tuple[float, float, float, float], margin: float) -> float:
-        """Return the highest stock in a rectangle grown by a margin; -1e9 where there is none."""
+        """Return the height of the highest stock in a rectangle grown by a margin; -1e9 if there is none."""
         x0, y0, pixel = (float(v) for v in self.grid)
         i0, j0 = (max(0, math.floor((b - margin - o) / pixel)) for b, o in zip(bounds[:2], (x0, y0), strict=True))
         i1, j1 = (max(0, math.floor((b + margin - o) / pixel) + 1) for b, o in zip(bounds[2:], (x0, y0), strict=True))
         return float(self.top[i0:i1, j0:j1].max(initial=NOTHING))
 
     def next_free(self, places: Floats, first: int, radius: float, most: float) -> int:
-        """Return the first of the places (n, 2) from ``first`` on with no stock higher than ``most`` within ``radius``, else n."""
+        """Return the index of the first position (n, 2) from ``first`` on with no stock higher than ``most`` within ``radius``, else n."""
         return int(_next_free(self.grid, self.top, places, first, max(radius, 0.71 * self.pixel), most))
 
     def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
-        """Return the highest stock within ``radius`` of a line; -1e9 where there is none."""
+        """Return the height of the highest stock within ``radius`` of a line; -1e9 if there is none."""
         return _highest(self.grid, self.top, start[0], start[1], end[0], end[1], max(radius, 0.71 * self.pixel))

@@ -1,4 +1,6 @@
-"""Find levels for acute feet of walls: where a floor rises away from a wall, each flat mill has its own lowest position beside it."""
+"""Find levels for acute feet of walls: if a floor rises away from a wall, each flat mill has a different lowest position
+beside the wall.
+"""
 
 from collections.abc import Collection
 
@@ -8,16 +10,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 UPRIGHT, LEAST_SLOPE = 1e-3, 0.02
-"""Largest upward part of a wall's normal; least rise of the floor away from the wall, mm per mm."""
+"""Largest upward component of a wall's normal; least rise of the floor away from the wall, mm per mm."""
 LEVEL_MM = 0.01
 """How much a foot may rise along its edge."""
 LEAST_RISE_MM = 0.05
-"""Less than this may stay on a wall anyway."""
+"""Excess below this may stay on a wall anyway."""
 OVER_MM = 0.005
 SPARE_MM = 0.006
-"""Least excess of the gap over the mill's width there: finishing paths keep 0.002 off the wall and off the floor."""
+"""Least excess of the gap over the mill's width at the foot: finishing paths stay 0.002 mm off the wall and off the floor."""
 MOST_FEET, LEAST_LENGTH_MM = 8, 1.0
-"""Most heights and slopes of feet that are returned, the longest first, and the least length of one."""
+"""Largest number of heights and slopes of feet that are returned, the longest first, and the least length of a foot."""
 
 
 def lowest_beside(
@@ -25,8 +27,8 @@ def lowest_beside(
 ) -> list[float]:
     """Return the lowest heights at which flat mills of these ``diameters`` (mm) stand beside walls at whose feet the floor rises.
 
-    A mill against a wall meets such a floor with its far edge: its tip stays the floor's slope times its diameter above
-    the foot, and below that tip it leaves the wall as it is. ``corners`` (m, 3, 3) are the triangles of a closed mesh in
+    A mill against a wall meets such a floor with its far edge: its tip stays above the foot by the floor's slope times the
+    mill's diameter, and the wall below the tip stays uncut. ``corners`` (m, 3, 3) are the triangles of a closed mesh in
     work coordinates, ``triangles`` (m, 3) the numbers of their corners, ``wanted`` (m,) those that are to be cut.
     """
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -48,7 +50,7 @@ def lowest_beside(
     feet = np.column_stack([ends[rows, :, 2].max(axis=1), slope[rows]])
     kinds, of = np.unique(np.round(feet, 2), axis=0, return_inverse=True)
     of = of.reshape(-1)
-    highest = np.full(kinds.shape, -np.inf)  # of each kind: at a height rounded down no mill would fit
+    highest = np.full(kinds.shape, -np.inf)  # for each kind: at a height rounded down no mill would fit
     np.maximum.at(highest, of, feet)
     total = np.bincount(of, length)
     longest = [k for k in np.argsort(-total, kind="stable")[:MOST_FEET] if total[k] >= LEAST_LENGTH_MM]
@@ -65,7 +67,9 @@ def lowest_beside(
 def _meeting(
     triangles: NDArray[np.integer],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return pairs of triangles with a common edge, each pair both ways round: one, the other, and which edge of the one it is."""
+    """Return pairs of triangles with a common edge, each pair in both orders: first triangle, second triangle, and the
+    number of the edge in the first.
+    """
     starts, ends = triangles.astype(np.int64), np.roll(triangles, -1, axis=1).astype(np.int64)
     key = (np.minimum(starts, ends) * (int(triangles.max(initial=0)) + 1) + np.maximum(starts, ends)).reshape(-1)
     order = np.argsort(key, kind="stable")

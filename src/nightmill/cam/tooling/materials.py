@@ -1,11 +1,11 @@
-"""Materials and their cutting properties: handbook figures, cited.
+"""Materials and their cutting properties: handbook values with sources.
 
-vc, kc1.1 and mc: FreeCAD 1.0 machining cards (CC-BY-3.0, author Jonas Baehr), which cite Tabellenbuch Metall,
-ISBN 978-3-7585-1315-2, 5th ed. 2022, p. 215, 272, 274; kc1.1 there is already raised by 1.2 for chip
-compression and moved to rake 0, so it is not corrected again here. Those speeds are for uncoated tools; the speeds
-of coated carbide lie within the typical catalogue range (grade C: no single maker's table). Chip loads ``fz`` follow
-the rule fz = share x diameter with a cap, as makers' general-purpose end mill tables do on average (grade C, to be
-replaced by the shop's own results). Densities: common handbook values.
+vc, kc1.1 and mc: FreeCAD 1.0 machining cards (CC-BY-3.0, author Jonas Baehr), which cite Tabellenbuch Metall, ISBN
+978-3-7585-1315-2, 5th ed. 2022, p. 215, 272, 274; kc1.1 in these cards is already raised by a factor of 1.2 for chip
+compression and converted to rake 0, so it isn't corrected again here. Those speeds are for uncoated tools; the speeds for
+coated carbide are within the typical catalogue range (grade C: no single maker's table). Chip loads ``fz`` follow the rule
+fz = fraction x diameter with a cap, like makers' general-purpose end mill tables on average (grade C, to be replaced by the
+shop's own results). Densities: common handbook values.
 """
 
 import msgspec
@@ -32,7 +32,7 @@ COPPER_VC = "middle of 150 to 250 m/min, usual for carbide end mills in copper, 
 class Material(msgspec.Struct, frozen=True):
     """A work material: cutting speeds, specific cutting force kc = kc11 * h^-mc, chip load rule and names.
 
-    ``vc_carbide`` and ``vc_hss`` are the card's figures for uncoated tools, ``vc_coated`` that of coated carbide;
+    ``vc_carbide`` and ``vc_hss`` are the card's values for uncoated tools, ``vc_coated`` the value for coated carbide;
     ``ramp_deg`` is how steeply an end mill may ramp into full material.
     """
 
@@ -80,7 +80,7 @@ def materials() -> tuple[Material, ...]:
 
 
 def material_named(name: str) -> Material:
-    """Return the material of that name or alias, ignoring case; raises BadInput that lists the known ones."""
+    """Return the material with a name or alias, ignoring case; raises BadInput that lists the known materials."""
     wanted = " ".join(name.lower().split())
     for material in _TABLE:
         if wanted == material.name.lower() or wanted in material.aliases or wanted == material.group:

@@ -1,9 +1,10 @@
-"""Default tool crib and default machine, which a plan uses when a shop has no list of its own.
+"""Default tool crib and default machine, which a plan uses if a shop has no tool list of its own.
 
-Diameters and lengths follow usual catalogue series (DIN 6527 short, long and extra-long end mills, DIN 338/340 drills,
-necked long-reach cutters); long cutters have a neck 0.2 mm under the cutter, so that a wall is not rubbed. Mills below
-3 mm reach no further than 20 diameters, below 0.5 mm no further than 10. There are none under 0.3 mm: their chip, a
-hundredth of the diameter per tooth, would be thinner than the radius of a ground edge, about 3 um, and only rub.
+Diameters and lengths follow common catalogue series (DIN 6527 short, long and extra-long end mills, DIN 338/340 drills,
+necked long-reach cutters); long cutters have a neck 0.2 mm thinner than the cutter, so that it doesn't rub on walls. Mills
+below 3 mm reach no further than 20 diameters, below 0.5 mm no further than 10. There are no mills under 0.3 mm: their chip,
+a hundredth of the diameter per tooth, would be thinner than the radius of a ground edge, about 3 um, so they would only
+rub.
 """
 
 import msgspec
@@ -14,13 +15,13 @@ from nightmill.vocabulary.shop import LATHE_LIMITS, MachineLimits
 
 
 class Machine(MachineLimits, frozen=True, kw_only=True):
-    """A 3-axis mill, LinuxCNC dialect: its limits and its name."""
+    """A 3-axis mill with the LinuxCNC dialect: its limits and its name."""
 
     name: str
 
 
 class Lathe(msgspec.Struct, frozen=True):
-    """Limits of a 2-axis turret lathe, LinuxCNC dialect; ``swing_mm`` and ``length_mm`` bound the raw piece."""
+    """Limits of a 2-axis turret lathe with the LinuxCNC dialect; ``swing_mm`` and ``length_mm`` bound the raw piece."""
 
     name: str
     swing_mm: float
@@ -59,7 +60,7 @@ def default_lathe() -> Lathe:
 
 
 def default_machine() -> Machine:
-    """Return a 1100 x 650 x 650 mm vertical machining centre of the usual class."""
+    """Return a common 1100 x 650 x 650 mm vertical machining centre."""
     return Machine((1100.0, 650.0, 650.0), 12000.0, 15.0, 10000.0, 24000.0, 3000.0, 6.0, name="VMC 1100")
 
 
@@ -118,7 +119,7 @@ _DEEP_DRILLS = (
     (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 13.0),
     (33.0, 45.0, 56.0, 62.0, 66.0, 78.0, 87.0, 91.0, 109.0, 166.0),
 )
-"""Diameters and flutes of long twist drills, mm: DIN 340 up to 8 mm, above between it and DIN 1869."""
+"""Diameters and flute lengths of long twist drills, mm: DIN 340 up to 8 mm, above that between DIN 340 and DIN 1869."""
 
 
 def _mills() -> list[Tool]:
@@ -170,7 +171,7 @@ def _drills() -> list[Tool]:
 
 
 def _reamers() -> list[Tool]:
-    """Return machine reamers H7 after DIN 212: diameter and cutting length, shank a little thinner."""
+    """Return H7 machine reamers to DIN 212: diameter and cutting length, shank a little thinner."""
     rows = ((3, 15), (4, 19), (5, 23), (6, 26), (8, 33), (10, 38), (12, 44), (14, 47), (16, 52), (20, 60))
     return [
         Tool(
@@ -213,7 +214,7 @@ def _taps() -> list[Tool]:
 
 
 def _thread_mills() -> list[Tool]:
-    """Return solid carbide mills with all their teeth along the thread (DIN 13, 60 degrees): pitch, diameter, length of the teeth."""
+    """Return solid carbide thread mills with teeth along their whole length (DIN 13, 60 degrees): pitch, diameter, length of the teeth."""
     rows = ((0.5, 3.1, 10.0), (0.75, 4.0, 12.5), (1.0, 4.0, 14.0), (1.0, 6.0, 19.0), (1.25, 6.0, 19.0), (1.5, 8.0, 25.0),
             (2.0, 10.0, 32.0), (3.0, 16.0, 48.0))  # fmt: skip
     return [
@@ -299,8 +300,8 @@ def _inserts() -> list[Tool]:
 def default_tools() -> tuple[Tool, ...]:
     """Return the default tools.
 
-    Face mill, end mills 0.3 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps, thread mills;
-    lathe tools.
+    Face mill, end mills 0.3 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps,
+    thread mills, and lathe tools.
     """
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),

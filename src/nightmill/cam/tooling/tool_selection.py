@@ -1,4 +1,4 @@
-"""Choose mills of a library for a cut: by diameter, length and reach."""
+"""Choose mills from a library for a cut by diameter, length and reach."""
 
 from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -6,7 +6,7 @@ from nightmill.vocabulary.plan import Tool
 
 
 def mills(tools: tuple[Tool, ...]) -> list[Tool]:
-    """Return flat end mills, largest first, of equal diameter the stiffest (shortest) first."""
+    """Return flat end mills, largest first; for equal diameters, the stiffest (shortest) first."""
     flat = [t for t in tools if t.type in {"flat"} and t.corner_radius_mm == 0]
     return sorted(flat, key=lambda t: (-t.diameter_mm, t.stickout_mm))
 
@@ -30,12 +30,12 @@ def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
 
 
 def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
-    """Return the long mills that the ladder left out, largest first: for what is deep rather than narrow."""
+    """Return the long mills that the ladder left out, largest first: for deep rather than narrow features."""
     return [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
 
 
 def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
-    """Return how far below its holder the longest mill of each diameter gets, of those that only take rests."""
+    """Return how far below its holder the longest mill of each diameter reaches, for mills that only cut rest material."""
     longest: dict[float, float] = {}
     for tool in mills(tools):
         if tool.diameter_mm <= SLENDER_MM:
@@ -44,11 +44,13 @@ def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
 
 
 def rest_diameters(tools: tuple[Tool, ...]) -> list[float]:
-    """Return the widths of the mills that only take rests, mm."""
+    """Return the diameters of the mills that only cut rest material, mm."""
     return sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= SLENDER_MM})
 
 
 SLENDER_MM, REACH_SLACK_MM = 3.0, 0.01
 
 NARROW_FIRST_MM, NARROW_SHARE = 6.0, 0.75
-"""Around a narrow piece a mill of this width, or this share of the piece's, has enough space: inner corners are left to others."""
+"""Around a narrow piece a mill of this width, or this fraction of the piece's width, has enough space: inner corners are
+left to other mills.
+"""

@@ -1,7 +1,7 @@
 """Bring a tool down to a level: straight down beside the stock and in from there, or along a ramp.
 
-Beside the stock means that the height field shows nothing under the tool down to the level; from such a place the
-tool goes in level, at its feed. Where there is none, it ramps along its own way.
+Beside the stock means that the height field shows nothing under the tool down to the level. From such a position the tool
+goes in horizontally, at its feed. If there is no such position, it ramps along its own path.
 """
 
 import math
@@ -21,26 +21,27 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 FLUTE_SHARE = 0.95
 LINK_FEED_MM_MIN = 8000.0
 LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
-"""A way too short for a ramp, where it would be a plunge or turn too often, is plunged into slowly."""
+"""If a path is too short for a ramp, which would be a plunge or have too many turns, the tool plunges slowly."""
 SKIM_SLOPE = math.tan(math.radians(20.0))
 SKIM_FEED_SHARE = 0.6
 FIT_MM = 0.002
 DOOR_DIRECTIONS, DOOR_STARTS = 12, 8
 DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
-"""How far beside the start of a way a free place is searched: about the allowances of walls, and shares of the tool."""
+"""How far beside the start of a path a free position is searched for: roughly the allowances of walls, and fractions of the tool."""
 DOOR_SLACK_MM = 0.05
-"""Clearance to stock all round where the tool goes straight down."""
+"""Clearance to stock all round when the tool goes straight down."""
 TOUCH_MM, SLOWED_MM = 0.002, 1.0
 AIR_MM, RAW_AIR_MM = 0.05, 0.2
-"""Height above the stock at which a descent becomes a ramp: above what was cut before, and above the raw piece."""
+"""Height above the stock at which a descent becomes a ramp: above a surface cut before, and above the raw piece."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """A polyline (n, 2) to ramp along, and the same way as lines and arcs.
+    """A polyline (n, 2) to ramp along, and the same path as lines and arcs.
 
-    ``way`` (m, 2) is the way as it was given, ``rows`` (n,) those of its points that the polyline keeps: when started elsewhere,
-    a way is fitted again from all its points, as chords that are left of an arc are too long to be recognised as one.
+    ``way`` (m, 2) is the original path, ``rows`` (n,) the numbers of its points that the polyline keeps. If started
+    elsewhere, a path is fitted again from all its points, as the remaining chords of an arc are too long to be recognised
+    as an arc.
     """
 
     line: NDArray[np.float64]
@@ -51,13 +52,13 @@ class Track:
 
     @classmethod
     def of(cls, way: NDArray[np.float64], tolerance: float) -> "Track":
-        """Return the way along a polyline, within ``tolerance``."""
+        """Return the track along a polyline, within ``tolerance``."""
         rows = thinned_rows(way, tolerance)
         return cls(way[rows], fitted(way, tolerance), way, rows, tolerance)
 
     @property
     def closed(self) -> bool:
-        """Return whether the way ends where it begins."""
+        """Return whether the path ends where it starts."""
         return len(self.line) > 3 and meet(self.line[0], self.line[-1])
 
     @property
@@ -66,14 +67,14 @@ class Track:
         return float(np.hypot(*np.diff(self.line, axis=0).T).sum())
 
     def begun_at(self, k: int) -> "Track":
-        """Return the same closed way, started at another of its points."""
+        """Return the same closed path, started at another of its points."""
         if k == 0:
             return self
         row = int(self.rows[k])
         return Track.of(np.vstack([self.way[row:-1], self.way[: row + 1]]), self.tolerance_mm)
 
     def begun_after(self, way_mm: float) -> "Track":
-        """Return the same closed way, started this far along it."""
+        """Return the same closed path, started this far along it."""
         if way_mm <= 1e-6:
             return self
         begun = _cut_to(self.line, way_mm)
@@ -85,8 +86,8 @@ class Track:
 
 
 class Step(NamedTuple):
-    """One step down of a way: heights of the tip and of what stands before it, mm; ``again``: the same way was cut just before, one
-    step higher.
+    """One step down of a path: heights of the tip and of the stock before the step, mm; ``again``: the same path was cut
+    just before, one step higher.
     """
 
     tip: float
@@ -96,7 +97,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Machining:
-    """A tool at work: the stage that it cuts and the program that its moves are written to."""
+    """A tool at work: the stage that it cuts and the program to which its moves are written."""
 
     stage: Stage
     tool: Tool
@@ -105,9 +106,9 @@ class Machining:
 
 @dataclass(frozen=True)
 class Descent:
-    """How a tool enters a way: level, at ``rate_mm_min``, from a free place beside it; else by a ramp.
+    """How a tool enters a path: horizontally, at ``rate_mm_min``, from a free position beside it; else by a ramp.
 
-    Slope and feed of the ramp, feed of the way that follows it, and how much deeper a turn of it may get.
+    Slope and feed of the ramp, feed of the path that follows, and how much deeper each turn of the ramp may get.
     """
 
     rate_mm_min: float
@@ -118,14 +119,14 @@ class Descent:
 
     @classmethod
     def skimming(cls, rate: float) -> "Descent":
-        """Return the descent along a contour that takes only an allowance off: the tip meets next to nothing."""
+        """Return the descent along a contour that only removes an allowance: the tip meets next to nothing."""
         return cls(rate, SKIM_SLOPE, SKIM_FEED_SHARE * rate, rate)
 
     @classmethod
     def into(cls, slope: float, slot: CuttingData, rate: float) -> "Descent":
-        """Return the descent into full material at a slot's feed, no turn deeper than a slot may be.
+        """Return the descent into full material at the feed for slots, with no turn deeper than a slot may be.
 
-        Source: Dormer Pramet, milling 2021-2022, p. 775: the feed of a ramp is the one recommended for slots.
+        Source: Dormer Pramet, milling 2021-2022, p. 775: the feed recommended for slots applies to ramps.
         """
         return cls(rate, slope, slot.feed_mm_min, slot.feed_mm_min, slot.ap_mm)
 
@@ -133,9 +134,9 @@ class Descent:
 def enter(
     at: Machining, track: Track, step: Step, free: BaseGeometry, descent: Descent, *, among: bool = False
 ) -> None:
-    """Go down to a tip height and cut along a way; ``step``: the tip's height, that of the stock before it, and whether the same way was cut just before, one step higher (``again``).
+    """Go down to a tip height and cut along a path; ``heights``: the tip and the stock before it.
 
-    ``among``: see ``door``.
+    ``again``: the same path was cut just before, one step higher. ``among``: see ``door``.
     """
     tool, program, tip, rate = at.tool, at.program, step.tip, descent.rate_mm_min
     found = door(at.stage, tool, track, tip, free, among=among)
@@ -158,13 +159,13 @@ def enter(
 
 
 def cut(at: Machining, track: Track, tip: float, rate: float) -> None:
-    """Cut along a way from its start, where the tool is, and record what that removes from the stock."""
+    """Cut along a path from its start, where the tool is, and record the stock removed."""
     at.program.trace(track.curve, tip, rate)
     at.stage.stock.carve(track.line, at.tool.diameter_mm / 2, tip)
 
 
 def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, most: float) -> bool:
-    """Return whether the straight way to a place is short and clear for the tool."""
+    """Return whether the straight path to a position is short and clear for the tool."""
     x, y, _ = program.place()
     length = math.hypot(place[0] - x, place[1] - y)
     if length <= TOUCH_MM:
@@ -176,11 +177,11 @@ def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, mo
 def door(
     stage: Stage, tool: Tool, track: Track, tip: float, free: BaseGeometry, *, among: bool = False
 ) -> tuple[tuple[float, float], Track] | None:
-    """Return a place beside a way where nothing stands down to ``tip``, and the way started at the point next to it.
+    """Return a position beside a path where nothing stands down to ``tip``, and the path started at the point next to it.
 
-    ``free``: where the tool's axis may be; the straight way in lies inside. An open way is entered at its first point.
-    None if no such place is found. ``among``: between ways of the same area, of which the tool has cut some: it may
-    stand where it just fits.
+    ``free``: where the tool's axis may be; the straight way in lies inside. An open path is entered at its first point.
+    None if no such position is found. ``among``: between paths of the same area, some of which the tool has already cut:
+    the tool may be where it just fits.
     """
     count = len(track.line) - 1
     starts = list(dict.fromkeys(k * count // DOOR_STARTS for k in range(DOOR_STARTS))) if track.closed else [0]
@@ -204,8 +205,8 @@ def door(
 def _around(
     starts: NDArray[np.float64], aways: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return places (n, 2) at ``starts`` (m, 2) and on rings at the distances ``aways`` (0 first) around them, nearest rings first; with
-    each place its ring and its start.
+    """Return positions (n, 2) at ``starts`` (m, 2) and on rings at the distances ``aways`` (0 first) around them, nearest
+    rings first; with each position, its ring and its start.
     """
     angles = 2 * math.pi * np.arange(DOOR_DIRECTIONS) / DOOR_DIRECTIONS
     circle = np.column_stack([np.cos(angles), np.sin(angles)])
@@ -218,7 +219,7 @@ def _around(
 
 
 def approach(at: Machining, place: tuple[float, float], tip: float, stands: float) -> None:
-    """Move the tool over a place, low across cleared ground where that is free, and down to just above what ``stands`` there."""
+    """Move the tool over a position, low across cleared ground if that is free, and down to just above the stock that ``stands`` there."""
     stage, tool, program, (x, y) = at.stage, at.tool, at.program, place
     entry = min(stands + (RAW_AIR_MM if stands > stage.top - 1e-6 else AIR_MM), stage.top + OVER_MM)
     fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
@@ -242,7 +243,7 @@ def approach(at: Machining, place: tuple[float, float], tip: float, stands: floa
 
 
 def hop(stage: Stage, tool: Tool, x: float, y: float, program: Program) -> None:
-    """Rapid over a place, as low above the piece as everything between allows, and down to a millimetre over it."""
+    """Rapid over a position, as low above the piece as everything between allows, and down to a millimetre over it."""
     over = stage.top + OVER_MM
     program.over(x, y, math.inf if program.at is None else stage.hop_height(tool, program.at[:2], (x, y), over))
     if program.place()[2] > over:
@@ -250,7 +251,7 @@ def hop(stage: Stage, tool: Tool, x: float, y: float, program: Program) -> None:
 
 
 def link(stage: Stage, tool: Tool, place: tuple[float, float], height: float, fast: float, program: Program) -> None:
-    """Go straight up and across below the top of the piece: in rapid where nothing can stand there, else at a fast feed."""
+    """Go straight up and across below the top of the piece: in rapid if nothing can be in the way, else at a fast feed."""
     x, y, z = program.place()
     if stage.rapid_clear(tool, (x, y), place, height):
         if height > z + 5e-5:
@@ -261,7 +262,7 @@ def link(stage: Stage, tool: Tool, place: tuple[float, float], height: float, fa
 
 
 def _lower(program: Program, entry: float, fast: float) -> None:
-    """Go straight down through open space: fast, and slower over the last millimetre."""
+    """Go straight down through open space: fast, but slower over the last millimetre."""
     x, y, z = program.place()
     if z > entry + SLOWED_MM:
         program.feed([(x, y, entry + SLOWED_MM)], fast)
@@ -274,9 +275,9 @@ def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program)
 
 
 def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Program) -> float:
-    """Go down along the line, round and round where it is closed, back and forth where it is short; plunge where it is tiny.
+    """Go down along the line, round and round if it is closed, back and forth if it is short; plunge if it is tiny.
 
-    Where it is deeper than a turn may get, each turn goes along the whole line. Returns how far along the line it ends.
+    If the descent is deeper than a turn may get, each turn goes along the whole line. Return how far along the line the ramp ends.
     """
     _, _, z = program.place()
     drop = z - tip
@@ -305,7 +306,7 @@ def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Progr
 
 
 def _descend(way: NDArray[np.float64], z: float, tip: float, rate: float, program: Program) -> None:
-    """Feed along a way (n, 2), evenly down from ``z`` to ``tip``."""
+    """Feed along a path (n, 2), evenly down from ``z`` to ``tip``."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
     program.feed(np.column_stack([way, z + (tip - z) * along / along[-1]])[1:], rate)
 

@@ -1,4 +1,4 @@
-"""Write an RS-274/NGC program (LinuxCNC) and keep its time: one builder per setup."""
+"""Write an RS-274/NGC program (LinuxCNC) and keep track of its time: one builder per setup."""
 
 import math
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 
 APPROACH_FEED_MM_MIN = 3000.0
 SAME_MM = 5e-5
-"""Half of the last decimal of a coordinate."""
+"""Half of the last decimal place of a coordinate."""
 HOME_MM = 500.0
-"""How far above the piece the tool is changed, for the planner's own estimate of time, as in that of ``verification``."""
+"""How far above the piece the tool is changed, for the planner's own time estimate, as in ``verification``."""
 PECK_RETRACT_MM = 0.254
 """How far LinuxCNC's peck cycles step back (interp_cycles.cc: 0.010 inch)."""
 
 
 @dataclass(frozen=True)
 class Peck:
-    """Pecks of a drill: how deep each goes (0: all at once), and whether chips are broken or carried ``out`` after each."""
+    """A drill's pecks: the depth of each (0: all at once), and whether chips are broken or carried ``out`` after each."""
 
     step_mm: float = 0.0
     out: bool = False
@@ -38,7 +38,7 @@ class Round:
 
 @dataclass(frozen=True)
 class ToolWork:
-    """Work of one tool in a program: its data, the faces that it finished, first and last line, and seconds."""
+    """Work of one tool in a program: its data, the faces it finished, first and last line, and seconds."""
 
     tool: Tool
     data: CuttingData
@@ -61,7 +61,7 @@ class Written:
 
 
 def change_over_s(machine: Machine) -> float:
-    """Return the seconds of a tool change, with the ways up and down again."""
+    """Return the seconds for a tool change, including the moves up and back down."""
     way = rest_s(HOME_MM, machine.rapid_mm_min / 60.0, machine.accel_mm_s2)
     return machine.tool_change_s + 2 * way
 
@@ -87,7 +87,7 @@ class Program:
         self._last: tuple[Move, float] | None = None
 
     def load(self, tool: Tool, data: CuttingData, word_: str) -> None:
-        """Change the tool; set length offset, spindle and coolant; only a new spindle speed if the tool is already loaded."""
+        """Change the tool; set length offset, spindle and coolant; set only a new spindle speed if the tool is already loaded."""
         self.lines.append(f"({word_})")
         if self._tool != tool.number:
             if self._tool is not None:
@@ -101,11 +101,11 @@ class Program:
         self._feed = 0.0
 
     def over(self, x: float, y: float, height: float = math.inf) -> None:
-        """Rapid to a place over everything: up, then across.
+        """Rapid to a position over everything: first up, and then across.
 
-        After a tool change the tool moves across at the machine's zero, since it is unknown what stands at the
-        tool-change position, then down to the safe height. ``height``: a height at which the way across is known to be
-        clear; the safe height if that is lower.
+        After a tool change the tool moves across at the machine's zero, since any obstacles at the tool-change position are
+        unknown, and then down to the safe height. ``height``: a height at which the path across is known to be clear; the
+        safe height if that is lower.
         """
         z = min(height, self.safe_z)
         if self.at is None:
@@ -123,7 +123,7 @@ class Program:
         self.at = (x, y, z)
 
     def down(self, z: float) -> None:
-        """Rapid straight up or down; the caller knows that the way is clear."""
+        """Rapid straight up or down; the caller knows that the path is clear."""
         x, y, top = self.place()
         if abs(top - z) <= SAME_MM:
             return
@@ -132,7 +132,7 @@ class Program:
         self.at = (x, y, z)
 
     def across(self, x: float, y: float) -> None:
-        """Rapid straight across at one height; the caller knows that the way is clear."""
+        """Rapid straight across at one height; the caller knows that the path is clear."""
         hx, hy, z = self.place()
         if math.hypot(x - hx, y - hy) > SAME_MM:
             self.lines.append(f"G0 X{word(x)} Y{word(y)}")
@@ -152,7 +152,7 @@ class Program:
         self.at = (x, y, z)
 
     def trace(self, curve: NDArray[np.float64], z: float, rate: float) -> None:
-        """Cut at one height along a curve of ``arc_fitting.fitted``: rows (m, 5), arcs as G2 and G3."""
+        """Cut at one height along a curve from ``arc_fitting.fitted``: rows (m, 5), arcs as G2 and G3."""
         x, y, now = self.place()
         moves: list[Move] = []
         for ex, ey, turn, cx, cy in curve.tolist():
@@ -172,7 +172,7 @@ class Program:
     def _straight(
         self, start: tuple[float, float, float], end: tuple[float, float, float] | Sequence[float], rate: float
     ) -> bool:
-        """Write one G1 block with what changes; return False if nothing does."""
+        """Write one G1 block with the words that change; return False if none do."""
         block = "G1"
         for letter, before, now in zip("XYZ", start, end, strict=True):
             if abs(now - before) > SAME_MM:
@@ -201,7 +201,9 @@ class Program:
         self.lines.append(block)
 
     def drill(self, place: tuple[float, float], clear: float, tip: float, rate: float, peck: Peck) -> None:
-        """Write a drilling cycle at the place; the way over it, or across to it, at height ``clear`` is free; ends at ``clear``."""
+        """Write a drilling cycle at a position; the path over or across to it at height ``clear`` must be free; the cycle
+        ends at ``clear``.
+        """
         x, y, z = self.place()
         if z < clear:
             self.down(clear)
@@ -222,7 +224,8 @@ class Program:
     def feed_cycle(
         self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float, height: float = math.inf
     ) -> None:
-        """Write a cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which reverses at the bottom); ends at ``clear``.
+        """Write a cycle that feeds in and back out: G85 for a reamer, G84 for a tap (which reverses at the bottom); ends at
+        ``clear``.
 
         ``height``: see ``over``; no less than ``clear``.
         """
@@ -237,9 +240,10 @@ class Program:
     def thread(
         self, place: tuple[float, float], clear: float, tip: float, way: Round, rate: float, height: float = math.inf
     ) -> None:
-        """Mill a right-hand thread from ``tip`` up: half a turn in from the middle, once round, half a turn out (climb milling).
+        """Mill a right-hand thread from ``tip`` up: half a turn in from the middle, one full turn, half a turn out (climb milling).
 
-        ``rate`` is that of the tool's axis; the hole is free where the axis goes down in its middle. ``height``: see ``over``.
+        ``rate`` is the feed of the tool's axis; the middle of the hole, where the tool goes down, must be free. ``height``:
+        see ``over``.
         """
         x, y = place
         self.over(x, y, height)
@@ -257,7 +261,7 @@ class Program:
         self.down(clear)
 
     def saved(self) -> Written:
-        """Return what ``restore`` needs to come back to this state, any number of times."""
+        """Return what ``restore`` needs to come back to this state any number of times."""
         return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool, self._last)
 
     def restore(self, state: Written) -> None:
@@ -267,13 +271,13 @@ class Program:
         self._last = state.last
 
     def place(self) -> tuple[float, float, float]:
-        """Return where the tool is; it must have been brought over the piece before."""
+        """Return where the tool is; it must already have been brought over the piece."""
         if self.at is None:
             raise ValueError("Program: a move before the tool was brought over the piece")
         return self.at
 
     def finish(self) -> bytes:
-        """Write the closing blocks, with the way up, and return the whole text."""
+        """Write the closing blocks, including the move up, and return the whole text."""
         self.time_s += self._rapid_s(HOME_MM)
         self.lines += ["M9", "M5", "G53 G0 Z0", "M2"]
         return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
@@ -291,7 +295,7 @@ class Program:
 
 
 def _swept(ax: float, ay: float, bx: float, by: float, turn: float) -> float:
-    """Return the length of an arc between two places seen from its centre, to the left where ``turn`` is positive."""
+    """Return the length of an arc between two points relative to its centre, to the left if ``turn`` is positive."""
     angle = math.atan2(ax * by - ay * bx, ax * bx + ay * by) * turn
     return math.hypot(ax, ay) * (angle if angle > 0 else angle + 2 * math.pi)
 
@@ -305,6 +309,6 @@ def _line(start: tuple[float, float, float], end: Sequence[float]) -> Move:
 
 
 def _tangent(x: float, y: float, turn: float) -> Unit:
-    """Return the direction of an arc at a place seen from its centre, to the left where ``turn`` is positive."""
+    """Return the direction of an arc at a point relative to its centre, to the left if ``turn`` is positive."""
     size = math.copysign(math.hypot(x, y), turn)
     return (-y / size, x / size, 0.0)

@@ -1,9 +1,9 @@
 """Estimate how long the moves of a program take with limited acceleration and jerk, accurately enough for the planner's choices.
 
-The corners are those of ``verification.timing.motion_time``: the speed at which a circle that stays within the blend tolerance
-needs no more than the acceleration (S. K. Jeon, Grbl 0.8, 2011). A change of speed by dv takes dv / a + a / j where dv is at least
-a^2 / j, else 2 sqrt(dv / j), at the mean of both speeds (L. Biagiotti and C. Melchiorri, Trajectory Planning for Automatic
-Machines and Robots, 2008, chapter 3.4). Each move is limited only by its own two ends.
+Corners are handled as in ``verification.timing.motion_time``: at the speed at which a circle within the blend tolerance
+needs no more than the acceleration (S. K. Jeon, Grbl 0.8, 2011). A change of speed by dv takes dv / a + a / j if dv is at
+least a^2 / j, else 2 sqrt(dv / j), at the mean of both speeds (L. Biagiotti and C. Melchiorri, Trajectory Planning for
+Automatic Machines and Robots, 2008, chapter 3.4). Each move is limited only by its own two ends.
 """
 
 import math
@@ -15,14 +15,14 @@ JERK_MM_S3 = 50_000.0
 BLEND_MM = 0.01
 """How far the control may leave the path at corners (G64 P)."""
 STRAIGHT = 1e-4
-"""How far the cosine of an angle between two moves may fall short of 1 and the angle still count as none."""
+"""How far the cosine of the angle between two moves may fall short of 1 for the moves to count as straight."""
 
 Unit = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Move:
-    """A stretch of a way: its length, its directions at both ends, and the speed that its bend allows, mm and mm/s."""
+    """A stretch of a path: length, directions at both ends, and the speed that its bend allows, mm and mm/s."""
 
     length: float
     arriving: Unit
@@ -31,7 +31,7 @@ class Move:
 
 
 def change_s(dv: float, accel: float) -> float:
-    """Return the seconds of a change of speed by ``dv`` (mm/s) at an acceleration of up to ``accel`` (mm/s2)."""
+    """Return the seconds for a change of speed by ``dv`` (mm/s) at an acceleration of up to ``accel`` (mm/s2)."""
     return dv / accel + accel / JERK_MM_S3 if dv * JERK_MM_S3 >= accel * accel else 2 * math.sqrt(dv / JERK_MM_S3)
 
 
@@ -46,10 +46,9 @@ def rest_s(distance: float, speed: float, accel: float) -> float:
 
 
 def way_s(moves: Sequence[Move], speed: float, accel: float, before: tuple[Move, float] | None = None) -> float:
-    """Return the seconds of consecutive moves at up to ``speed`` (mm/s), to rest.
+    """Return the seconds for consecutive moves at up to ``speed`` (mm/s), ending at rest.
 
-    ``before``: the preceding move and its speed, which has been counted as coming to rest; None if they begin
-    at rest.
+    ``before``: the preceding move and its speed, which has been counted as coming to rest; None if the moves start at rest.
     """
     if not moves:
         return 0.0
@@ -83,6 +82,6 @@ def _corner_speed(before: Move, after: Move, speed: float, accel: float) -> floa
 
 
 def _lost_s(speed: float, corner: float, accel: float) -> float:
-    """Return the seconds lost by slowing down from a speed to that of a corner, or getting back to it."""
+    """Return the seconds lost by slowing down from a speed to a corner's speed, or by speeding up again."""
     dv = speed - corner
     return change_s(dv, accel) * dv / (2 * speed) if dv > 0 else 0.0

@@ -1,9 +1,9 @@
-"""Paths that clear an area: lanes along what must stay, from far to near; rows where nothing stands near.
+"""Paths that clear an area: lanes along material that must stay, from far to near; rows if nothing is close by.
 
-A lane lies where the tool's axis keeps a whole number of steps from where it may not be. Lanes lie at most 0.9 of the
-tool's radius apart: each point within reach then lies within one step of a lane on its way to what must stay, so all is
-swept. Where the stock is open at a side, each lane begins and ends beside it and the first one lies so far out that none
-cuts wider than a step; only in closed pockets the first lane is a slot.
+A lane is a whole number of steps away from where the tool's axis may not be. Lanes are at most 0.9 of the tool's radius
+apart, so that each point within reach is within one step of a lane towards the material that must stay, and everything is
+swept. If the stock is open at a side, each lane starts and ends beside it, and the first lane is so far out that no lane
+cuts wider than a step; only in closed pockets is the first lane a slot.
 """
 
 import math
@@ -22,22 +22,24 @@ Line = NDArray[np.float64]
 
 STEP_SHARE, CORE_SHARE = 0.9, 0.97
 NEAR_SHARE = 0.95
-"""How near a lane must come to an area, over the tool's radius, to run there; the lane along what stays only has to touch it."""
+"""How close a lane must come to an area, over the tool's radius, to be run there; the lane along material that stays only
+has to touch the area.
+"""
 TOUCH_MM = 0.02
 FAR_TOLERANCE_MM, ARC_SEGMENTS = 0.02, 16
 SHORTEST_MM = 1e-3
 MOST_LANES = 200
 SMALL_RADII = 4.0
-"""A ring shorter than this many radii is left out where the one around it sweeps everything."""
+"""A ring shorter than this many radii is left out if the ring around it sweeps everything."""
 ROW_SHARE, LANE_SHARE, BROAD_SHARE = 0.85, 0.45, 0.7
-"""Widths over the tool's diameter: of rows where nothing stands near, of lanes, and of lanes where shallow cuts are quicker."""
+"""Widths over the tool's diameter: for rows with nothing close by, for lanes, and for lanes if shallow cuts are quicker."""
 
 
 def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: float) -> list[Line]:
-    """Return polylines (n, 2) that sweep ``target`` with the axis never in ``blocked``, those of each region together.
+    """Return polylines (n, 2) that sweep ``target`` with the axis never in ``blocked``, grouped by region.
 
-    ``blocked``: where the axis may not be; every point of ``target`` lies within ``radius`` of where it may be;
-    ``step`` between lanes: up to 0.9 radii everything is swept, with wider ones sharp corners may stay.
+    ``blocked``: where the axis may not be; every point of ``target`` is within ``radius`` of where it may be; ``step``
+    between lanes: up to 0.9 radii everything is swept, with wider steps sharp corners may stay.
     """
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
     touching = target.buffer(radius + TOUCH_MM, quad_segs=16)
@@ -69,7 +71,7 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: floa
 
 
 def _deeper(target: BaseGeometry, blocked: BaseGeometry, depth: float) -> bool:
-    """Return whether an area goes further than ``depth`` away from what is blocked."""
+    """Return whether an area extends more than ``depth`` away from the blocked area."""
     return meaningful(minus(target, blocked.buffer(max(depth, 0.0), quad_segs=ARC_SEGMENTS)))
 
 
@@ -78,7 +80,7 @@ def _length(way: Line) -> float:
 
 
 def rows(target: BaseGeometry, free: BaseGeometry, radius: float) -> list[Line]:
-    """Return straight parallel ways over ``target``, each taking an equal width; empty if one would leave ``free``."""
+    """Return straight parallel paths over ``target``, each cutting an equal width; empty if a path would leave ``free``."""
     shapely.prepare(free)
     found: list[Line] = []
     for piece in parts(target):
@@ -102,7 +104,7 @@ def rows(target: BaseGeometry, free: BaseGeometry, radius: float) -> list[Line]:
 
 
 def _direction(piece: BaseGeometry) -> Line:
-    """Return the longer side of the smallest box around a piece, as a unit vector."""
+    """Return the direction of the longer side of the smallest box around a region, as a unit vector."""
     corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(piece))
     sides = np.diff(corners[:3], axis=0)
     longest = sides[int(np.argmax(np.hypot(*sides.T)))]
@@ -120,7 +122,7 @@ def _merged(rim: BaseGeometry) -> list[shapely.LineString]:
 
 
 def nearest_order(ways: list[Line], start: Line | None) -> list[Line]:
-    """Return the ways in order, each started at its nearest end or, where closed, its nearest point."""
+    """Return the paths in order, each started at its nearest end or, if closed, at its nearest point."""
     ordered: list[Line] = []
     rest = list(ways)
     here = start if start is not None else (ways[0][0] if ways else None)
@@ -142,5 +144,5 @@ def _closed(way: Line) -> bool:
 
 
 def _doors(way: Line) -> Line:
-    """Return the points at which a way may begin."""
+    """Return the points at which a path may start."""
     return way if _closed(way) else way[[0, -1]]

@@ -1,4 +1,4 @@
-"""Write the program of a turning setup (LinuxCNC, G7 diameters, G18, G95) and keep its time.
+"""Write the program for a turning setup (LinuxCNC, G7 diameters, G18, G95) and keep track of its time.
 
 Points are (z, x) with x the radius; the text uses diameters. Chains of short chords that lie on one circle within
 0.0008 mm become G2 and G3.
@@ -38,7 +38,7 @@ class TurningProgram:
         self._constant = True
 
     def load(self, tool: Tool, data: CuttingData, title: str, *, constant_speed: bool = True) -> None:
-        """Change the tool at home; set length offset, spindle (G96 with its limit, or G97) and coolant."""
+        """Change the tool at the home position; set length offset, spindle (G96 with its limit, or G97) and coolant."""
         self.lines.append(f"({title})")
         if self._tool != tool.number:
             self.home()
@@ -53,14 +53,14 @@ class TurningProgram:
         self._data, self._constant = data, constant_speed
 
     def home(self) -> None:
-        """Turn the coolant off and retract: X first where the tool stands above the piece, Z first where it stands on the axis' side."""
+        """Turn the coolant off and retract: X first if the tool is above the piece, Z first if it is on the axis side."""
         if self.at is not None:
             self.lines += ["M9", "G53 G0 X0", "G53 G0 Z0"]
             self.time_s += 2 * self._rapid_s(200.0)
         self.at = None
 
     def rapid(self, *points: Point) -> None:
-        """Rapid through points; the first after a tool change begins at home."""
+        """Rapid through points; the first move after a tool change starts at the home position."""
         for z, x in points:
             block = "G0"
             if self.at is None or abs(x - self.at[1]) > 5e-5:
@@ -73,7 +73,7 @@ class TurningProgram:
             self.at = (z, x)
 
     def feed(self, points: Sequence[Point] | Floats) -> None:
-        """Cut through points (n, 2), chains on a circle as arcs."""
+        """Cut through points (n, 2), with chains on a circle as arcs."""
         path = np.vstack([np.array([self._here()]), np.asarray(points, dtype=np.float64).reshape(-1, 2)])
         path = np.vstack([path[:1], path[1:][np.linalg.norm(np.diff(path, axis=0), axis=1) > 1e-5]])
         index = 0
@@ -89,7 +89,7 @@ class TurningProgram:
         self.at = (z, self._here()[1])
 
     def tap(self, z: float, pitch_mm: float) -> None:
-        """Tap down to ``z`` and, the spindle reversed, back to where the tap stands."""
+        """Tap down to ``z`` and, with the spindle reversed, back to where the tap started."""
         self._turns(2 * abs(z - self._here()[0]), pitch_mm)
         self.lines.append(f"G33.1 Z{word(z)} K{pitch_mm:g}")
 
@@ -104,7 +104,7 @@ class TurningProgram:
         self.time_s += length / (pitch_mm * self._data.spindle_rpm) * 60
 
     def _next(self, path: Floats, index: int) -> int:
-        """Write the longest arc, or the longest straight line, that begins at ``index``; return where it ends."""
+        """Write the longest arc, or the longest straight line, that starts at ``index``; return where it ends."""
         end, center = _arc_from(path, index)
         target = path[end]
         start = path[index]
@@ -139,7 +139,7 @@ class TurningProgram:
 
 
 def _arc_from(path: Floats, index: int) -> tuple[int, Floats | None]:
-    """Return how far one straight line or arc from ``index`` keeps to the path, and the arc's centre."""
+    """Return how far one straight line or arc from ``index`` follows the path, and the arc's centre."""
     line = index + 1
     while line + 1 < len(path) and _off_line(path[index : line + 2]) < ARC_MM / 4:
         line += 1
@@ -166,7 +166,9 @@ def _off_line(points: Floats) -> float:
 
 
 def _circle(points: Floats) -> Floats | None:
-    """Return the centre of a circle within ``ARC_MM`` of all points and chords, of less than a half turn; None if there is none."""
+    """Return the centre of a circle within ``ARC_MM`` of all points and chords, with a sweep of less than half a turn; None
+    if there is none.
+    """
     a, b, c = points[0], points[len(points) // 2], points[-1]
     p, q = b - a, c - a
     cross = 2 * (p[0] * q[1] - p[1] * q[0])

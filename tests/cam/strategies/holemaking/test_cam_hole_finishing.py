@@ -127,7 +127,10 @@ def test_a_thread_whose_tap_the_proof_refused_is_milled() -> None:
 
 @pytest.mark.parametrize(
     ("thread", "said"),
-    [(M9, "no such tap"), (Thread(8.0, 1.25, (0,)), "must be its core, 6.65 to 6.96 mm")],
+    [
+        (M9, "no tap or thread mill"),
+        (Thread(8.0, 1.25, (0,)), "must have the thread's minor diameter, 6.65 to 6.96 mm"),
+    ],
 )
 def test_a_thread_that_is_not_cut_is_said_with_its_reason(thread: Thread, said: str) -> None:
     plan = planned(drilled_part(None)[0], threads=(thread,))

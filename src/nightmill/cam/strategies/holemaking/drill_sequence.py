@@ -1,8 +1,7 @@
-"""Choose which drills wait until after the mills: those for holes whose mouths lie far below the top of the stock over
-them.
+"""Choose which drills wait until after the mills: those for holes whose mouths are far below the top of the stock over them.
 
-A hole at the bottom of a counterbore or a pocket is drilled faster from there than from the top of the piece: it is
-less deep, and fewer pecks break the chips. The mills leave the hole's place below its mouth to the drill.
+A hole at the bottom of a counterbore or a pocket is drilled faster from there than from the top of the piece: the hole is
+less deep, and takes fewer pecks. The mills leave the space of the hole below its mouth to the drill.
 """
 
 import math
@@ -23,17 +22,19 @@ from nightmill.cam.toolpath.lead_in import SKIM_FEED_SHARE, SKIM_SLOPE
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
-"""Time that waiting must save beyond the mills' ramps."""
+"""Time that waiting must save in addition to the time for the mills' ramps."""
 MILL_FEEDS = 2.0
-"""How much faster a mill feeds in a slot than a drill of about its width in the same material."""
+"""How much faster a mill feeds in a slot than a drill of about the same width in the same material."""
 STEP_S = 0.2
-"""Time of one peck beyond its feed: to stop, retract and start again."""
+"""Time for one peck besides feeding: to stop, retract and start again."""
 BURIED_MM = 2.0
-"""How much of a countersink or of an allowance may stand over a hole that is tapped."""
+"""How much of a countersink or an allowance may be left over a hole that is tapped."""
 ROOM_SHARE, WALLED_SHARE = 0.25, 0.5
-"""Width of a ring around a hole, over its radius, and the share of it that the part covers where the hole continues upwards."""
+"""Width of a ring around a hole, over the hole's radius, and the fraction of the ring that the part covers if the hole
+continues upwards.
+"""
 SAME_MM = 2e-5
-"""A level this near below a mouth counts as the mouth: heights of levels are rounded."""
+"""A level this close below a mouth counts as the mouth, since level heights are rounded."""
 NOTHING: NDArray[np.float64] = np.zeros((0, 3))
 
 
@@ -42,10 +43,10 @@ def waiting(
 ) -> list[Drilled]:
     """Return the holes that are better drilled after the mills.
 
-    Either they are drilled quicker then, or the tool that follows the drill would run through stock over them. All
-    holes of a drill wait or none, so its tool is changed in only once. Only holes that their drill finishes wait; a
-    hole that opens a way for a mill, or whose floor a mill finishes, comes before. ``others`` (n, 3): what is uncut
-    besides the holes; if some of it lies below a hole, a mill must continue from there.
+    Either it is quicker to drill them later, or the tool that follows the drill would run through stock over them. Either
+    all holes for a drill wait or none, so that the drill is loaded only once. Only holes that their drill finishes wait; a
+    hole that opens the way for a mill, or whose floor a mill finishes, comes first. ``others`` (n, 3): uncut points outside
+    the holes; if some are below a hole, a mill must continue from there.
     """
     found: list[Drilled] = []
     for number in sorted({plan.tool.number for plan in plans}):
@@ -60,8 +61,8 @@ def waiting(
 
 
 def buried(stage: Stage, plan: Drilled) -> bool:
-    """Return whether a tap, thread mill or reamer would run through what still stands over its hole's mouth, or its shank or holder
-    into what stands beside that.
+    """Return whether a tap, thread mill or reamer would run through stock left over the hole's mouth, or its shank or
+    holder into stock beside the mouth.
     """
     if plan.follow is None:
         return False
@@ -81,9 +82,10 @@ def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:
 
 
 def _saved_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> float:
-    """Return how much longer a hole takes from the top of the stock over it than from its own mouth, less the time that mills then lose.
+    """Return how much longer a hole takes from the top of the stock over it than from its own mouth, less the time that the
+    mills lose.
 
-    Around a drilled hole a mill goes down along the rim of what is left; where there is no hole, it ramps into full material.
+    Around a drilled hole a mill goes down along the rim of the remaining area; without a hole, it ramps into full material.
     """
     bore, tool = plan.bore, plan.tool
     start = max(stage.surely_clear_above(bore.x, bore.y, tool.diameter_mm / 2), plan.full) + START_MM
@@ -94,9 +96,10 @@ def _saved_s(stage: Stage, plan: Drilled, rate: float, material: Material) -> fl
 
 
 def _mouth(stage: Stage, bore: Bore) -> float:
-    """Return the height from which up the part leaves space around a hole.
+    """Return the height above which the part leaves space around a hole.
 
-    Above its own faces a hole may continue, hardly wider or right after one that crosses it; a drill opens that sooner than a mill.
+    A hole may continue above its own faces, hardly wider or beyond a hole that crosses it; a drill opens that part faster
+    than a mill.
     """
     place, mouth = shapely.Point(bore.x, bore.y), bore.high
     ring = rounded(place, (1 + ROOM_SHARE) * bore.radius).difference(rounded(place, bore.radius))
@@ -108,13 +111,13 @@ def _mouth(stage: Stage, bore: Bore) -> float:
 
 
 def _steps(tool: Tool, depth: float) -> int:
-    """Return the number of pecks in which a drill gets so deep."""
+    """Return the number of pecks that a drill takes to reach a depth."""
     step = pecks(tool, depth).step_mm
     return math.ceil(depth / step) if step else 1
 
 
 def reserve(stage: Stage, plans: list[Drilled]) -> None:
-    """Keep the mills off the places of holes that are still to be drilled, below their mouths."""
+    """Keep the mills out of holes that are still to be drilled, below their mouths."""
     places: dict[int, list[shapely.Geometry]] = {}
     for plan in plans:
         bore, mouth = plan.bore, _mouth(stage, plan.bore)

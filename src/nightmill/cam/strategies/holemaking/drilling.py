@@ -1,7 +1,7 @@
-"""Drill holes along the tool axis, to finish or to open them: found from the faces, checked against the solid.
+"""Drill holes along the tool axis to finish or open them. The holes are found from the faces and checked against the solid.
 
-A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes go on beyond
-the part, blind holes end in the drill's cone or, if their floor is flat, just above it.
+A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes are drilled
+beyond the part; blind holes end in the drill's cone or, if the floor is flat, just above the floor.
 """
 
 import math
@@ -47,24 +47,24 @@ SHANK_OFF_MM, HOLDER_ROOM_MM = 0.3, 2.0
 """Clearance of a tap's or reamer's shank and holder from the walls of a pocket that has the hole in its floor."""
 PROBE_MM = 0.02
 APART_MM = 0.03
-"""Clearance from the part of a drill that only opens a hole: a rapid along a wall that it grazes would cut it."""
+"""Clearance from the part for a drill that only opens a hole: a rapid move that grazes a wall would cut into it."""
 TIP_DEEP_MM = 0.01
-"""How far a drill's tip may lie in a flat at the bottom of a conical hole, half of what counts as a gouge."""
+"""How far a drill's tip may go into a flat at the bottom of a conical hole: half the depth that counts as a gouge."""
 NEEDLE_MM = 0.005
 RAISED_MM = 0.02
-"""How much higher a drill stays where such a flat requires it: less than half of what may stand proud."""
+"""How much higher a drill stays if such a flat requires it: less than half the excess that may stay."""
 OPENING_MM = 0.5
 LARGEST_OPENED_MM = 14.0
 BREAK_FROM, BREAK_STEP = 3.0, 1.0
 OUT_FROM, OUT_STEP = 8.0, 2.0
-"""Depths over diameter from which a drill breaks its chips, or clears them, after pecks of so many diameters (rule, grade C)."""
+"""Ratios of depth to diameter from which a drill breaks or clears its chips, and the length of its pecks in diameters (rule, grade C)."""
 START_MM = 1.0
 
 
 @dataclass(frozen=True)
 class Drilled:
-    """A bore with the drill that makes it: tip height, height of the full diameter, whether its wall is then to size,
-    the faces that are then finished, the reamer or tap that follows, and whether only that is still to come.
+    """A bore with the drill that makes it: tip height, height of the full diameter, whether the drilled wall is to size,
+    the faces that drilling finishes, the reamer or tap that follows, and whether only that tool is still to come.
     """
 
     bore: Bore
@@ -79,8 +79,8 @@ class Drilled:
 
 @dataclass(frozen=True)
 class HoleSetup:
-    """The setup that holes are made in: the part, the matrix (4, 4) from model to work, the part's ``solid`` and the ``piece`` in work
-    coordinates, and what holds the piece.
+    """The setup in which holes are made: the part, the matrix (4, 4) from model to work coordinates, the part's ``solid``
+    and the ``piece`` in work coordinates, and the fixtures.
     """
 
     part: PartModel
@@ -91,14 +91,14 @@ class HoleSetup:
 
     @property
     def top(self) -> float:
-        """Return the height of the piece."""
+        """Return the height of the piece's top."""
         return float(self.piece.bounding_box()[5])
 
 
 def drilled_bores(
     found: list[Bore], setup: HoleSetup, tools: tuple[Tool, ...], asks: HoleAsks = NOTHING_ASKED
 ) -> list[Drilled]:
-    """Return the bores that a drill of the list makes in this setup, with the reamer or tap that ``asks`` requires."""
+    """Return the bores that a listed drill makes in this setup, with the reamer or tap that ``asks`` requires."""
     solid, holding, top, bottom = setup.solid, setup.holding, setup.top, float(setup.piece.bounding_box()[2])
     drills = sorted((t for t in tools if t.type == "drill"), key=lambda t: (t.diameter_mm, t.stickout_mm))
     made: list[Drilled] = []
@@ -116,7 +116,7 @@ def drilled_bores(
 def _reamed(
     bore: Bore, solid: m3.Manifold, drills: list[Tool], tools: tuple[Tool, ...], top: float, asks: HoleAsks
 ) -> Drilled | None:
-    """Return the bore drilled under size and reamed, where its limits require it, a reamer fits and it is open below."""
+    """Return the bore drilled undersize and reamed, if its limits require it, a reamer fits and the bore is open below."""
     size = 2 * bore.radius
     reamer = reamer_for(size, tools) if not bore.tapered and asks.wants_reamer(bore.faces, size) else None
     if reamer is None:
@@ -137,7 +137,7 @@ def _reamed(
 def _tapped(
     plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: HoleAsks, solid: m3.Manifold
 ) -> Drilled | None:
-    """Return the drilled bore with the tap, or the mill, of the required thread, where the bore is its core and the tool reaches."""
+    """Return the drilled bore with the tap or mill for the required thread, if the bore has the minor diameter and the tool reaches."""
     thread = asks.thread(plan.bore.faces) if plan is not None else None
     if plan is None or thread is None or not plan.to_size:
         return plan
@@ -162,7 +162,9 @@ def _tapped(
 
 
 def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> bool:
-    """Return whether the part leaves space for the thread's own diameter above the hole; a countersink opens it within that of the core."""
+    """Return whether the part leaves space above the hole, from the top of a possible countersink, for the thread's nominal
+    diameter.
+    """
     radius, low = thread.diameter_mm / 2 - PROBE_MM, bore.high + thread.diameter_mm - core_mm(thread)[0]
     return _free_above(bore, radius, min(low, top), top, solid)
 
@@ -170,8 +172,8 @@ def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> b
 def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
     """Return whether the tool after a drill gets down to ``tip``.
 
-    Its flutes must be as long as the hole is deep, its shank, where it stands above the hole as in a pocket, within a disc that the part
-    leaves free, its holder above the piece or in a pocket as wide.
+    Its flutes must be as long as the hole is deep. If the shank gets below the top of the piece, as in a pocket, it must be
+    within a disc that the part leaves free. The holder must be above the piece or in a pocket wide enough.
     """
     if not _clear_of_holder(tool, tip, bore, top, solid):
         return False
@@ -183,13 +185,13 @@ def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifol
 
 
 def _clear_of_holder(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
-    """Return whether the holder stays over the piece, or has space for itself and for what the first mill leaves beside walls."""
+    """Return whether the holder stays above the piece, or has space including the allowance that the first mill leaves on walls."""
     end = tip + tool.stickout_mm - HOLDER_CLEARANCE_MM
     return end >= top or _free_above(bore, tool.holder_diameter_mm / 2 + HOLDER_ROOM_MM, end, top, solid)
 
 
 def _free_above(bore: Bore, radius: float, low: float, top: float, solid: m3.Manifold) -> bool:
-    """Return whether the part leaves a cylinder over a hole free from ``low`` up."""
+    """Return whether the part leaves a cylinder above a hole free from ``low`` up."""
     column = m3.Manifold.cylinder(top + 1.0 - low, radius, radius, 32).translate((bore.x, bore.y, low))
     return bool((column ^ solid).volume() < 1e-3)
 
@@ -204,7 +206,7 @@ def _cone(tool: Tool) -> float:
 
 
 def _matched(bore: Bore, setup: HoleSetup, drills: list[Tool]) -> Drilled | None:
-    """Return the bore with the drill that makes it to size, or else opens it; None where none does."""
+    """Return the bore with the drill that makes it to size, or else opens it; None if no drill does."""
     solid, top = setup.solid, setup.top
     size = 2 * bore.radius
     exact = [t for t in drills if -UNDERSIZE_MM <= t.diameter_mm - size <= OVERSIZE_MM and not bore.tapered]
@@ -227,7 +229,7 @@ def _matched(bore: Bore, setup: HoleSetup, drills: list[Tool]) -> Drilled | None
 
 
 def _around(bore: Bore, solid: m3.Manifold, top: float) -> m3.Manifold:
-    """Return the part of the solid that a drill in the bore could meet."""
+    """Return the portion of the solid that a drill in the bore could meet."""
     reach = bore.radius + BEYOND_MM
     low = float(solid.bounding_box()[2]) - BEYOND_MM
     column = box((bore.x - reach, bore.y - reach, low), (bore.x + reach, bore.y + reach, top + BEYOND_MM))
@@ -252,7 +254,7 @@ def _outside(bore: Bore, tool: Tool, tip: float, cone: float, top: float, solid:
 
 
 def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: float) -> tuple[int, ...]:
-    """Return the conical faces below the bore on its axis, which the drill's point makes."""
+    """Return the conical faces on the axis below the bore, which the drill's point makes."""
     found = []
     for face in part.faces:
         if face.surface != "cone" or not face.hollow or face.origin is None:
@@ -264,7 +266,7 @@ def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: fl
 
 
 def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
-    """Return whether the drill and the tool after it meet no fixture and end within the piece or the space below it."""
+    """Return whether the drill and the tool after it stay clear of fixtures and end within the piece or the space below it."""
     disc = shapely.Point(plan.bore.x, plan.bore.y)
     follow = plan.follow
     widest = max(plan.tool.diameter_mm, max(follow.tool.diameter_mm, follow.thread_mm) if follow else 0.0)
@@ -275,7 +277,7 @@ def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
 def drill_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
 ) -> list[ToolWork]:
-    """Write the cycles, one tool after the other; return what each did."""
+    """Write the cycles, tool by tool; return the work of each tool."""
     done, fresh = [], [p for p in plans if not p.drilled]
     for number in sorted({p.tool.number for p in fresh}):
         some = [p for p in fresh if p.tool.number == number]
@@ -296,7 +298,7 @@ def drill_stage(
 
 
 def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, program: Program) -> None:
-    """Move over a hole where the straight way there isn't free at the height at which its cycle begins."""
+    """Move over a hole if the straight path there isn't clear at the height at which the cycle starts."""
     if program.at is None:
         program.over(*place)
         return
@@ -306,7 +308,7 @@ def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, p
 
 
 def pecks(tool: Tool, depth: float) -> Peck:
-    """Return how a drill pecks to a depth."""
+    """Return the pecks with which a drill reaches a depth."""
     if depth > OUT_FROM * tool.diameter_mm:
         return Peck(OUT_STEP * tool.diameter_mm, out=True)
     return Peck(BREAK_STEP * tool.diameter_mm) if depth > BREAK_FROM * tool.diameter_mm else Peck()
@@ -315,7 +317,7 @@ def pecks(tool: Tool, depth: float) -> Peck:
 def _follow_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
 ) -> list[ToolWork]:
-    """Write the cycles of reamers, then of taps and thread mills, one after the other."""
+    """Write the cycles of reamers, followed by taps and thread mills, tool by tool."""
     done = []
     following = [(plan, plan.follow) for plan in plans if plan.follow is not None]
     for number in sorted({follow.tool.number for _, follow in following}, key=lambda n: _turn_of(n, following)):
@@ -350,7 +352,7 @@ def _turn_of(number: int, following: list[tuple[Drilled, Follow]]) -> tuple[bool
 
 
 def _ordered(plans: list[Drilled]) -> list[Drilled]:
-    """Return the plans so that the nearest hole comes next."""
+    """Return the plans in an order in which the nearest hole comes next."""
     rest, ordered = list(plans), []
     x = y = 0.0
     while rest:

@@ -1,11 +1,11 @@
-"""Finish drilled holes: ream where the diameter's tolerance is closer than a drill keeps; tap threads, or mill them where
-there is no such tap or no room for its lead.
+"""Finish drilled holes: ream if the diameter's tolerance is closer than a drill holds; tap threads, or mill them if there
+is no such tap or no room for its lead.
 
-Tolerance grades by ISO 286-1: i = 0.45 D^(1/3) + 0.001 D (µm), IT9 = 40 i; a drill is trusted with IT10, a reamer with
-IT7. Reamers work with 0.1 to 0.35 mm left in the diameter. Speeds and feeds by rule (grade C, to be replaced by the
-shop's own results): reaming at a third of the drill's speed and 0.01 D per revolution, tapping at a sixth of it with one pitch
-per revolution, thread milling at the speed of milling (twice the drill's) with 0.004 D per tooth at the thread's wall, once round
-from below (climb milling).
+Tolerance grades by ISO 286-1: i = 0.45 D^(1/3) + 0.001 D (µm), IT9 = 40 i; a drill is trusted to hold IT10, a reamer IT7.
+Reamers need an allowance of 0.1 to 0.35 mm on the diameter. Speeds and feeds by rule (grade C, to be replaced by the shop's
+own results): reaming at a third of the drill's speed and 0.01 D per revolution; tapping at a sixth of the drill's speed and
+one pitch per revolution; thread milling at the milling speed (twice the drill's) with 0.004 D per tooth at the thread's
+wall, in one turn from below (climb milling).
 """
 
 import math
@@ -25,7 +25,7 @@ REAM_LEFT_MM = (0.1, 0.35)
 REAM_BEYOND_MM = 1.0
 SIZE_MM = 0.006
 MILL_SHARE, MILL_FLOOR_MM = 0.9, 0.1
-"""Widest thread mill as a share of the core; its distance from a floor."""
+"""Widest thread mill as a fraction of the minor diameter; its distance from a floor."""
 THREADING = frozenset({"tap", "thread"})
 """Strategies that cut threads."""
 LEAD_PITCHES = 3.0
@@ -34,13 +34,13 @@ LEAD_PITCHES = 3.0
 
 @dataclass(frozen=True)
 class HoleAsks:
-    """Drawing requirements of round walls, by face id: the width of the diameter's limits (mm), and threads."""
+    """Drawing requirements for round walls, by face id: the width of the diameter's limits (mm), and threads."""
 
     width_mm: dict[int, float]
     threads: dict[int, Thread]
 
     def wants_reamer(self, faces: Sequence[int], diameter: float) -> bool:
-        """Return whether one of the faces has limits closer than IT9 at that diameter."""
+        """Return whether one of the faces has limits closer than IT9 at a diameter."""
         return any(self.width_mm.get(face, math.inf) < grade_mm(diameter, 40) for face in faces)
 
     def thread(self, faces: Sequence[int]) -> Thread | None:
@@ -61,12 +61,12 @@ class Follow:
 
 
 def grade_mm(diameter: float, units: float) -> float:
-    """Return the width of an ISO 286-1 tolerance grade of so many ``units`` i at ``diameter`` (mm)."""
+    """Return the width of an ISO 286-1 tolerance grade of ``units`` times i at ``diameter`` (mm)."""
     return units * (0.45 * diameter ** (1 / 3) + 0.001 * diameter) / 1000
 
 
 def asked_of(part: PartModel, threads: Sequence[Thread], requirements: Sequence[Requirement]) -> HoleAsks:
-    """Return what the model's PMI, the shop's requirements and its list of threads require of the part's holes."""
+    """Return the requirements for the part's holes from the model's PMI, the shop's requirements and the list of threads."""
     limits = [(item.faces, item.lower, item.upper) for item in part.pmi if item.kind == "diameter"]
     limits += [(each.faces, each.lower, each.upper) for each in requirements if each.kind == "diameter"]
     widths: dict[int, float] = {}
@@ -77,7 +77,7 @@ def asked_of(part: PartModel, threads: Sequence[Thread], requirements: Sequence[
 
 
 def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Sequence[Tool]) -> list[str]:
-    """Return a sentence for every thread of which no hole was tapped, with the reason; ``tapped``: faces of tapped holes."""
+    """Return a sentence for every thread for which no hole was tapped, with the reason; ``tapped``: faces of tapped holes."""
     sentences = []
     for thread in dict.fromkeys(asks.threads.values()):
         missed = [face for face in thread.faces if face not in tapped]
@@ -87,12 +87,12 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
         bare = [part.faces[face].radius_mm for face in missed]
         name = f"{size_words(thread)} on faces {', '.join(map(str, missed))} is not cut"
         if not all(part.faces[face].hollow for face in missed):
-            sentences.append(f"thread {name}: on the outside, which only a lathe cuts")
+            sentences.append(f"thread {name}: it is on the outside, which only a lathe can cut")
         elif tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
-            sentences.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
+            sentences.append(f"thread {name}: there is no tap or thread mill for it in the tool list")
         elif not all(radius is not None and least - 0.02 <= 2 * radius <= most for radius in bare):
             sentences.append(
-                f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter"
+                f"thread {name}: the model's hole must have the thread's minor diameter, {least:.2f} to {most:.2f} mm"
             )
         else:
             sentences.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")
@@ -100,17 +100,17 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
 
 
 def reamer_for(diameter: float, tools: Sequence[Tool]) -> Tool | None:
-    """Return the reamer of that size, or None."""
+    """Return the reamer of a size, or None."""
     fit = [tool for tool in tools if tool.type == "reamer" and abs(tool.diameter_mm - diameter) <= SIZE_MM]
     return min(fit, key=lambda tool: tool.stickout_mm, default=None)
 
 
 SAME_MM = 1e-3
-"""Two diameters or pitches this close count as the same: those of inch threads are rounded in some files."""
+"""Two diameters or pitches this close count as the same: some files round those of inch threads."""
 
 
 def size_words(thread: Thread) -> str:
-    """Return a thread's size in its usual form: ``M6 x 1``, or in turns per inch where these are whole and the pitch is not."""
+    """Return a thread's size in its usual form: ``M6 x 1``, or in turns per inch if these are a whole number and the pitch is not."""
     turns = 25.4 / thread.pitch_mm
     if abs(turns - round(turns)) < 1e-3 and abs(20 * thread.pitch_mm - round(20 * thread.pitch_mm)) > 1e-3:
         return f"{thread.diameter_mm / 25.4:.4g}-{round(turns)} UN"
@@ -118,7 +118,7 @@ def size_words(thread: Thread) -> str:
 
 
 def tap_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
-    """Return the tap of that thread, or None."""
+    """Return the tap for a thread, or None."""
     size = (thread.diameter_mm, thread.pitch_mm)
     return next(
         (t for t in tools if t.type == "tap" and math.dist(size, (t.diameter_mm, t.pitch_mm or 0.0)) < SAME_MM), None
@@ -126,7 +126,7 @@ def tap_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
 
 
 def thread_mills_for(thread: Thread, tools: Sequence[Tool]) -> list[Tool]:
-    """Return mills of that pitch that turn in the core with space for chips, the widest first."""
+    """Return mills of a pitch that fit in the minor diameter with space for chips, the widest first."""
     core, _ = core_mm(thread)
     fit = [
         tool
@@ -139,22 +139,25 @@ def thread_mills_for(thread: Thread, tools: Sequence[Tool]) -> list[Tool]:
 
 
 def thread_mill_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
-    """Return how deep a thread mill goes: the required depth and a pitch, through holes a pitch beyond, blind ones to their floor."""
+    """Return how deep a thread mill goes: the required depth plus a pitch, a pitch beyond a through hole, and in a blind
+    hole to the floor.
+    """
     if thread.depth_mm:
         return max(top - thread.depth_mm - thread.pitch_mm, floor + MILL_FLOOR_MM)
     return floor - thread.pitch_mm if through else floor + MILL_FLOOR_MM
 
 
 def core_mm(thread: Thread) -> tuple[float, float]:
-    """Return the smallest and largest hole that takes the thread: basic minor diameter (ISO 68-1), and 0.25 pitch above it."""
+    """Return the smallest and largest hole for the thread: basic minor diameter (ISO 68-1), and 0.25 pitch above it."""
     minor = thread.diameter_mm - 1.0825 * thread.pitch_mm
     return minor, minor + 0.25 * thread.pitch_mm
 
 
 def tap_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
-    """Return how deep the tap goes: through holes by its lead beyond, blind ones to the required depth or as deep as there is room.
+    """Return how deep the tap goes: beyond a through hole by its lead, and in a blind hole to the required depth or as deep
+    as there is room.
 
-    ``top``: where the hole begins; ``floor``: where its full diameter ends, tip of the drill excluded.
+    ``top``: where the hole starts; ``floor``: where its full diameter ends, excluding the drill point.
     """
     lead = LEAD_PITCHES * thread.pitch_mm
     if through and not thread.depth_mm:
@@ -164,7 +167,7 @@ def tap_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
 
 
 def following_data(tool: Tool, material: Material, machine: Machine) -> CuttingData:
-    """Return speed and feed of a reamer, a tap or a thread mill (at its edge)."""
+    """Return the speed and feed for a reamer, a tap or a thread mill (at its edge)."""
     base = drilling(tool, material, machine)
     if tool.type == "thread_mill":
         rpm = min(machine.spindle_rpm_max, 2 * base.spindle_rpm)

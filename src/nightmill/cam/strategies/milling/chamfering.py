@@ -1,7 +1,7 @@
 """Cut chamfers and countersinks at 45 degrees with a pointed tool in one pass along the foot of the face.
 
-The cone of a 90 degree tool lies on the face when its axis runs at a fixed distance from the contour that the part
-shows just below the face. A face counts only if that whole pass is clear of the part at all heights of the tool.
+The cone of a 90 degree tool lies on the face when its axis runs at a fixed distance from the part's contour just below the
+face. A face counts only if the tool is clear of the part along the whole pass, at all its heights.
 """
 
 import itertools
@@ -30,20 +30,20 @@ KEPT_MM = 0.012
 SLOPE = math.sqrt(0.5)
 SLOPE_SLACK = 0.004
 OFF_FACE_MM = 0.012
-"""How far the cone may lie off a face at its far edge."""
+"""How far the cone may be off a face at the face's far edge."""
 COVERED_SHARE = 0.985
 PROBES = 7
 MOST_ENDS = 60
 JUST_UNDER_MM = 0.004
 OFF_MM, LEAST_STRETCH_MM = 0.05, 1.0
-"""Extra clearance of a split path from standing stock, and the least length of one of its stretches."""
+"""Extra clearance of a split path from standing stock, and the least length of a stretch."""
 
 
 @dataclass(frozen=True)
 class Chamfer:
-    """Faces with one foot height, the tool, its tip height and the closed or open ways of its axis.
+    """Faces with one foot height, the tool, its tip height and the closed or open paths of its axis.
 
-    ``prints``: the faces from above, ``reach_mm``: how far beside its axis the cone cuts at their tops.
+    ``prints``: the faces seen from above, ``reach_mm``: how far from its axis the cone cuts at their tops.
     """
 
     faces: tuple[int, ...]
@@ -54,7 +54,7 @@ class Chamfer:
     reach_mm: float
 
     def along(self, lines: list[shapely.LineString]) -> "Chamfer | None":
-        """Return what some of the ways cut; None if that is no whole face."""
+        """Return the chamfer that only some of the paths cut; None if they cut no whole face."""
         swept = joined([line.buffer(self.reach_mm, quad_segs=16) for line in lines]) if lines else EMPTY
         rows = [k for k, each in enumerate(self.prints) if common(each, swept).area > COVERED_SHARE * each.area]
         if not rows:
@@ -144,7 +144,8 @@ def _group(
 def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometry, float]]:
     """Return layers of the part between heights along the tool, each with the radius that must stay clear of it.
 
-    A layer is in the way of all of the tool below it: the widest of that determines the radius. So no layers need be joined to shadows.
+    A layer is in the way of the whole tool below it, whose widest section determines the radius. So no layers need to be
+    joined to shadows.
     """
     flat = (tool.tip_diameter_mm or 0.0) / 2
     asked = [
@@ -160,7 +161,7 @@ def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometr
 
 
 def _heights(tool: Tool, tip: float, solid: m3.Manifold) -> list[float]:
-    """Return heights along the cone at which it is checked against the part: evenly spread, and where corners of the part end."""
+    """Return the heights at which the cone is checked against the part: evenly spread, and where corners of the part end."""
     ends = np.asarray(solid.to_mesh64().vert_properties)[:, 2] - tip
     ends = np.unique(np.round(ends[(ends > 0) & (ends < tool.flute_length_mm)], 3))
     chosen = ends[:: max(1, math.ceil(len(ends) / MOST_ENDS))]
@@ -186,7 +187,7 @@ def _lines(found: BaseGeometry) -> list[shapely.LineString]:
 def cut_chamfers(
     stage: Stage, found: list[Chamfer], material: Material, machine: Machine, program: Program
 ) -> list[tuple[Chamfer, CuttingData, int, float]]:
-    """Write the passes where their ways meet no fixture or standing stock; return chamfer, data, first line and seconds."""
+    """Write the passes where their paths meet no fixture or standing stock; return chamfer, data, first line and seconds."""
     done = []
     for whole in found:
         rims = [shapely.LineString(way) for way in whole.ways]
@@ -209,7 +210,7 @@ def cut_chamfers(
 
 
 def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.LineString]:
-    """Return the stretches of a way on which the tool's shank meets no standing stock, and the tool no fixture."""
+    """Return the stretches of a path on which the tool's shank meets no standing stock and the tool meets no fixture."""
     tool = item.tool
     index = stage.index_above(item.tip + tool.flute_length_mm)
     met = [(stage.left[index], tool.shank_diameter_mm / 2 - 0.05)] if index >= 0 else []
@@ -225,7 +226,7 @@ def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.
 
 
 def _clear(stage: Stage, item: Chamfer, lines: list[shapely.LineString]) -> None:
-    """Remove the cone's sweep from the stage: full width at the top, steps below."""
+    """Remove the cone's sweep from the stage: full width at the top, in steps below."""
     flat = (item.tool.tip_diameter_mm or 0.0) / 2
     way = joined(lines)
     for k in range(PROBES):

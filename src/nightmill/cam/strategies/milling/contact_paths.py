@@ -1,4 +1,4 @@
-"""Turn reached contact points into tool paths: stretches checked between their points, short links over the surface."""
+"""Turn reached contact points into tool paths: stretches that are checked between their points, with short links over the surface."""
 
 import itertools
 import math
@@ -39,7 +39,7 @@ STEEP_LINK_MM = 0.05
 TOUCH_MM = 0.004
 CLIMB_MM = 0.5
 NECK_SHARE, NECK_OFF_MM = 0.8, 0.02
-"""Neck to check, as a share of the cutter's radius; and how far stock may stand above its flutes, as verification allows."""
+"""Neck to check, as a fraction of the cutter's radius; and how far stock may stand above the flutes, as verification allows."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,10 @@ def ways_of(look: Look, slopes: Slopes) -> list[Way]:
 
 
 def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter, exact: Flags) -> list[list[Floats]]:
-    """Return each path with more points where the straight line between two would touch the part; split where it would climb.
+    """Return each path with more points where the straight line between two points would touch the part, split where the
+    tip would climb.
 
-    ``exact`` (paths,): which are those of an exact surface.
+    ``exact`` (paths,): which paths are on an exact surface.
     """
     tips = np.vstack(paths)
     owner = np.repeat(np.arange(len(paths)), [len(path) for path in paths])
@@ -128,7 +129,9 @@ def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter, exact: Flags) -> 
 
 
 def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter, exact: Flags) -> Floats:
-    """Return the last place (n, 3) between a reached and an unreached tip, of an exact surface or not, at which the cutter still touches."""
+    """Return the last position (n, 3) between a reached and an unreached tip, on an exact surface or not, at which the
+    cutter still touches.
+    """
     low, high = inner.copy(), outer.copy()
     for _ in range(6):
         middle = (low + high) / 2
@@ -142,7 +145,7 @@ def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter, exact:
 
 
 def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
-    """Return whether no deep stock lies over a way: a finishing cutter must not enter where roughing could not."""
+    """Return whether there is no deep stock over a path: a finishing cutter must not enter where roughing could not."""
     line = shapely.LineString(way.tips[:, :2]) if len(way.tips) > 1 else shapely.Point(way.tips[0, :2])
     low = float(way.tips[:, 2].min())
     depth = max(1.2, STOCK_DEPTH_SHARE * cutter.tool.diameter_mm)
@@ -158,7 +161,7 @@ def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
 
 
 def with_free_necks(stage: Stage, cutter: Cutter, ways: list[Way]) -> list[Way]:
-    """Return the ways on which the neck meets no stock that stands above the flutes, each run after those before it."""
+    """Return the paths on which the neck meets no stock above the flutes, assuming that they are run in order."""
     neck = Neck.of(stage, cutter, ways)
     if neck is None:
         return ways
@@ -176,15 +179,15 @@ def with_free_necks(stage: Stage, cutter: Cutter, ways: list[Way]) -> list[Way]:
 
 @dataclass(frozen=True)
 class Neck:
-    """The stock around a cutter that its neck may meet, updated as the cutter advances; to the pixels of its field."""
+    """The stock around a cutter that its neck may meet, to the resolution of the height field, updated as the cutter advances."""
 
     stock: Field
     tool: Tool
 
     @classmethod
     def of(cls, stage: Stage, cutter: Cutter, ways: list[Way], least: float = math.inf) -> "Neck | None":
-        """Return the neck check; None if the neck meets nothing: it is thin, or nothing stands above the flutes at the lowest tip, or at
-        ``least`` (Z).
+        """Return the neck check; None if the neck meets nothing because it is thin, or because nothing stands above the
+        flutes at the lowest tip or at ``least`` (Z).
         """
         low = min([least, *(float(way.tips[:, 2].min()) for way in ways)])
         wide = cutter.tool.shank_diameter_mm / 2
@@ -206,13 +209,13 @@ class Neck:
         return False
 
     def take(self, tips: Floats) -> None:
-        """Lower the stock to where the cutter has been."""
+        """Lower the stock where the cutter has been."""
         wide = self.tool.diameter_mm / 2 + HALF_DIAGONAL * self.stock.pixel
         self.stock.carve_under(tips, wide)
 
 
 def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: CuttingData, program: Program) -> None:
-    """Write all ways, top down within each face, continuing at the nearest; short gaps are crossed on the surface."""
+    """Write all paths, top down within each face, continuing at the nearest path; short gaps are crossed on the surface."""
     queues: dict[int, list[Way]] = {}
     for way in ways:
         queues.setdefault(way.face, []).append(way)
@@ -237,7 +240,7 @@ def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: Cu
 
 
 def run(tips: Floats, rate: float, program: Program) -> None:
-    """Cut along tips (n, 3) from the first, where the cutter is: level stretches as lines and arcs, others straight."""
+    """Cut along tips (n, 3) from the first, where the cutter is: level stretches as lines and arcs, other stretches as straight lines."""
     level = np.abs(np.diff(tips[:, 2])) <= SAME_MM
     turns = np.flatnonzero(level[1:] != level[:-1]) + 1
     for start, end in itertools.pairwise([0, *turns.tolist(), len(level)]):
@@ -249,7 +252,7 @@ def run(tips: Floats, rate: float, program: Program) -> None:
 
 
 def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
-    """Return the ways in order: within a face from the top down; from face to face by the nearest end of what is next there."""
+    """Return the paths in order: within a face from the top down; from face to face by the nearest end of the next path there."""
     ordered: list[Way] = []
     here: Floats | None = None
     waiting = [list(ways) for ways in queues.values()]
@@ -274,12 +277,12 @@ def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
 
 
 def _ends(way: Way) -> tuple[Floats, Floats]:
-    """Return the first and the last tip of a way."""
+    """Return the first and the last tip of a path."""
     return way.tips[0], way.tips[-1]
 
 
 def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) -> Floats | None:
-    """Return a short way over the surface from one tip to the next, None if it is long, climbs or is not clear."""
+    """Return a short path over the surface from one tip to the next; None if it is long, climbs or isn't clear."""
     distance = float(np.linalg.norm(there[:2] - here[:2]))
     if distance > LINK_MM + cutter.radius or abs(there[2] - here[2]) > LINK_MM:
         return None
@@ -297,7 +300,7 @@ def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) 
 
 
 def _squared(way: Floats) -> Floats:
-    """Return the way with its climbs straight up before, and its descents straight down after, the move across."""
+    """Return the path with climbs straight up before the move across, and descents straight down after it."""
     points = [way[0]]
     for here, there in itertools.pairwise(way):
         if abs(there[2] - here[2]) > STEEP_LINK_MM:
@@ -308,7 +311,7 @@ def _squared(way: Floats) -> Floats:
 
 
 def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, data: CuttingData) -> None:
-    """Move the cutter over the start of a way and feed it down."""
+    """Move the cutter over the start of a path and feed it down."""
     x, y, z = (float(v) for v in start)
     above = z + max(1.5, STOCK_DEPTH_SHARE * cutter.tool.diameter_mm)
     if program.at is not None:
@@ -329,7 +332,7 @@ def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, dat
 
 @njit(cache=True)
 def _simple(points: Floats, tolerance: float) -> Floats:  # pragma: no cover - compiled
-    """Return a polyline with fewer points, none of the dropped ones further than ``tolerance`` from it."""
+    """Return a polyline with fewer points: no dropped point is further than ``tolerance`` from it."""
     kept = np.zeros(len(points), dtype=np.bool_)
     kept[0] = True
     kept[-1] = True

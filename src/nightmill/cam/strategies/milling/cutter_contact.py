@@ -1,4 +1,4 @@
-"""Find where a cutter may stand to touch a face with everything else clear: contact points, tips and heights of its contours."""
+"""Find where a cutter can touch a face with everything else clear: contact points, tips and heights of the contours."""
 
 import math
 from collections.abc import Callable
@@ -18,56 +18,57 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 SCALLOP_MM = 0.028
-"""Ridge between neighbouring passes; chords and the clearance add to it, and 0.05 may stay."""
+"""Ridge between neighbouring passes; chords and the clearance add to it, and 0.05 mm in all may stay."""
 STAIR_MM = 0.03
 LIFT_MM = 0.004
-"""Clearance between cutter and mesh, whose chords lie up to as much outside the true surface."""
+"""Clearance between cutter and mesh, whose chords may be just as far outside the true surface."""
 REACHED_MM = 0.012
 CHORD_MM = 0.004
 BELOW_MM = 0.02
-"""How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
+"""How far below its position on the face a tip may run if the mesh allows it: on convex faces, chords lie inside."""
 CHORDS_MM = 0.006
 """How far the chords of a mesh may stand out of the surface that it represents."""
 NEARLY_MM = 0.15
-"""An uncut point that a cutter misses by more is no place to search contours for it."""
+"""No contours are searched around an uncut point that a cutter misses by more than this."""
 SHANK_OFF_MM = 0.05
 SMALL_FLAT_MM = 8.0
 FLAT_STEP = 0.6
-"""Each following flat mill is thinner by at least this."""
+"""Each flat mill is thinner than the previous one by at least this."""
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
-"""Contours are checked at this spacing, and only where they come this near to what is still uncut."""
+"""Contours are checked at this spacing, and only where they come this close to uncut surface."""
 PROUD_MM = 0.045
-"""What may stay on a slope: a little less than what counts as uncut."""
+"""Excess that may stay on a slope: a little less than the excess that counts as uncut."""
 UP = np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True)
 class Cutter:
-    """A tool with the figures that determine how it lies on a face."""
+    """A tool with the values that determine its contact with a face."""
 
     tool: Tool
     ball: bool
     past_mm: float = 0.0
-    """How far below the part's top thinner cutters get: this one is only for deeper surface."""
+    """How far below the part's top thinner cutters reach: this cutter is only for deeper surface."""
 
     @property
     def ridge_mm(self) -> float:
-        """Return the ridge it may leave between two passes, mm."""
+        """Return the ridge that the cutter may leave between two passes, mm."""
         return SCALLOP_MM if self.ball else STAIR_MM
 
     @property
     def gap_mm(self) -> float:
-        """Return the distance of its passes on a plane (ball), or the height of its stairs (flat), mm."""
+        """Return the distance between passes on a plane (ball), or the height of the stairs (flat), mm."""
         return math.sqrt(8 * SCALLOP_MM * self.radius) if self.ball else STAIR_MM
 
     @property
     def radius(self) -> float:
-        """Return half the cutter, grown by the clearance that it keeps from the mesh all around, mm."""
+        """Return the cutter's radius plus its clearance from the mesh, mm."""
         return self.tool.diameter_mm / 2 + LIFT_MM
 
     @property
     def shank_off_mm(self) -> float:
-        """Return the clearance of its shank from the part, mm: no more than half of how much it is thinner than the cutter, if it is.
+        """Return the clearance of the shank from the part, mm: if the shank is thinner than the cutter, at most half of the
+        difference in radius.
 
         Otherwise a thin cutter would finish nothing beside a wall that is higher than its flutes.
         """
@@ -76,7 +77,7 @@ class Cutter:
 
     @property
     def step_mm(self) -> float:
-        """Return the spacing of checks along a path: on a surface as curved as the cutter, the chord stays within ``CHORD_MM``."""
+        """Return the spacing of checks along a path: on a surface as curved as the cutter, the chord error stays within ``CHORD_MM``."""
         return math.sqrt(8 * CHORD_MM * max(self.radius, 1.0)) if self.ball else 0.3
 
     def stand(self, points: Floats, normals: Floats) -> Floats:
@@ -90,19 +91,19 @@ class Cutter:
         return out
 
     def drop(self, terrain: Terrain, tips: Floats, above_mm: float = math.inf, give_mm: float = 0.0) -> Floats:
-        """Return how low the tip may stand over ``tips`` (n, 3), clearance included; not resolved below ``BELOW_MM`` under them.
+        """Return the lowest tip heights over ``tips`` (n, 3), clearance included; not resolved below ``BELOW_MM`` under the tips.
 
-        Where it is more than ``above_mm`` over them, just some height above that is returned. ``give_mm``: how far the mesh may
-        stand into the cutter.
+        If a height is more than ``above_mm`` over the tips, some height above that is returned. ``give_mm``: how far the
+        mesh may stand into the cutter.
         """
         off = LIFT_MM - give_mm
         heights = tips[:, 2] - off
         return terrain.drop(tips, self.radius - give_mm, self.ball, heights - BELOW_MM, heights + above_mm) + off
 
     def drop_over(self, slopes: "Slopes", tips: Floats, exact: Flags, above_mm: float = math.inf) -> Floats:
-        """Return how low the tip may stand over ``tips`` (n, 3) on the part, as ``drop``.
+        """Return the lowest tip heights over ``tips`` (n, 3) on the part, as ``drop`` does.
 
-        Not below those that are ``exact`` (n,): the mesh's chords may stand into the cutter on their surface.
+        They aren't below tips that are ``exact`` (n,): on exact surfaces the mesh's chords may stand into the cutter.
         """
         low = np.empty(len(tips))
         low[~exact] = self.drop(slopes.part, tips[~exact], above_mm)
@@ -112,11 +113,11 @@ class Cutter:
 
 @dataclass
 class Slopes:
-    """The faces to finish in one setup, by what is still to be cut.
+    """The faces to finish in one setup, with the points still to be cut.
 
-    Contact ``points`` (n, 3) with ``normals`` (n, 3) and ``face`` (n,) that no cutter has reached yet; None before the first.
-    ``waiting``: faces of which something is left to a later setup. ``sweeps``: what each pass so far takes. ``finished``: which points
-    (n, 3) on their faces (n,) cuts before the first of these passes have finished.
+    Contact ``points`` (n, 3) with ``normals`` (n, 3) and ``face`` (n,) that no cutter has reached yet; None before the
+    first cutter. ``waiting``: faces that are partly left to a later setup. ``sweeps``: the sweep of each pass so far.
+    ``finished``: which points (n, 3) on their faces (n,) were finished by cuts before the first of these passes.
     """
 
     patches: list[Patch]
@@ -141,7 +142,7 @@ class Slopes:
         return np.isin(face, list(self.exact))
 
     def done(self, points: Floats, normals: Floats, face: NDArray[np.int64]) -> Flags:
-        """Return which points (n, 3) with ``normals`` (n, 3) on their faces (n,) cuts so far have finished."""
+        """Return which points (n, 3) with ``normals`` (n, 3) on their faces (n,) have been finished by the cuts so far."""
         found = np.zeros(len(points), dtype=np.bool_) if self.finished is None else self.finished(points, face)
         for sweep in self.sweeps:
             rows = np.flatnonzero(~found)
@@ -149,9 +150,9 @@ class Slopes:
         return found
 
     def within(self, kind: list["Cutter"]) -> Flags | None:
-        """Return which of the uncut points (n,) a cutter of one diameter, short before long, may touch or comes near to touching.
+        """Return which of the uncut points (n,) a cutter of one diameter, short before long, may touch or nearly touch.
 
-        Holder and shank are clear then; None before the first.
+        Holder and shank are clear at these points; None before the first cutter.
         """
         if self.open_points is None or self.open_normals is None or self.open_face is None:
             return None
@@ -167,7 +168,7 @@ class Slopes:
         return found
 
     def open_patches(self, asked: Flags | None) -> list[tuple[Patch, tuple[float, float]]]:
-        """Return the patches with uncut points that are ``asked`` for (n,), each with the heights between which those lie."""
+        """Return the patches with uncut points that are ``asked`` for (n,), each with the height range of these points."""
         if self.open_points is None or self.open_face is None:
             return [(patch, (-math.inf, math.inf)) for patch in self.patches]
         found = []
@@ -182,8 +183,8 @@ class Slopes:
 class Look:
     """Result of checking one cutter, per point of its contours.
 
-    The ``tips`` and ``contacts`` (n, 3), the ``face``, the height at which it may run, whether it then touches, and the area that
-    the point stands for; ``breaks`` separate the contours.
+    The ``tips`` and ``contacts`` (n, 3), the ``face``, the height at which the tip may run, whether the cutter touches at
+    that height, and the area that the point represents; ``breaks`` separate the contours.
     """
 
     cutter: Cutter
@@ -204,9 +205,10 @@ class Look:
 
 
 def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
-    """Return ball mills from the largest, then small flat mills from the largest; those of one diameter together, short first.
+    """Return ball mills from the largest down, followed by small flat mills from the largest down; mills of one diameter
+    together, short first.
 
-    Last come the flat mills between those diameters that get deeper than all thinner ones.
+    Last come the flat mills between those diameters that reach deeper than all thinner mills.
     """
     kinds: list[list[Cutter]] = []
     balls = [t for t in tools if t.type == "ball"]
@@ -230,18 +232,18 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
 
 
 def looked_at(lines: Lines, step_mm: float = SEARCH_STEP_MM) -> Lines:
-    """Return contours with points at the spacing at which they are checked."""
+    """Return contours with points at the spacing used for checks."""
     return lines.denser(_counts(lines.points, lines.last, step_mm, 10_000))
 
 
 def _counts(points: Floats, last: Flags, step: float, most: int) -> NDArray[np.int64]:
-    """Return into how many pieces the stretch after each point is split so that none is longer than ``step``."""
+    """Return into how many segments the stretch after each point is split so that no segment is longer than ``step``."""
     spans = np.append(np.linalg.norm(np.diff(points, axis=0), axis=1), 0.0)
     return np.where(last, 1, np.clip(np.ceil(spans / step), 1, most)).astype(np.int64)
 
 
 def stand_on(slopes: Slopes, lines: Lines, cutter: Cutter) -> tuple[Floats, Lines]:
-    """Return tips where the cutter touches and the contacts with their lines, close together where the normal turns quickly."""
+    """Return the tips where the cutter touches and the contacts with their lines, closely spaced where the normal turns quickly."""
     dense = _exact(slopes, lines.denser(_counts(lines.points, lines.last, cutter.step_mm, 10_000)))
     tips = cutter.stand(dense.points, dense.normals)
     counts = _counts(tips, dense.last, cutter.step_mm, 64)
@@ -252,7 +254,7 @@ def stand_on(slopes: Slopes, lines: Lines, cutter: Cutter) -> tuple[Floats, Line
 
 
 def _exact(slopes: Slopes, lines: Lines) -> Lines:
-    """Return contours of a mesh projected onto the surfaces that it represents."""
+    """Return contours of a mesh projected onto the surfaces that the mesh represents."""
     points, normals = lines.points.copy(), lines.normals.copy()
     for face, surface in slopes.exact.items():
         rows = lines.face == face
@@ -261,14 +263,18 @@ def _exact(slopes: Slopes, lines: Lines) -> Lines:
 
 
 def dropped(slopes: Slopes, cutter: Cutter, tips: Floats, face: NDArray[np.int64]) -> tuple[Floats, Flags]:
-    """Return the height at which the tip runs over each place, where it then still touches its face (n,), and whether it does."""
+    """Return the height at which the tip runs over each position, and whether the cutter touches the position's face (n,)
+    at that height.
+    """
     drop = cutter.drop_over(slopes, tips, slopes.is_exact(face), REACHED_MM)
     heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
     return heights, drop <= tips[:, 2] + REACHED_MM
 
 
 def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats, asked: Flags | None = None) -> Flags:
-    """Return whether holder and shank clear the part, and all of the tool the fixtures, at those places that are ``asked``."""
+    """Return whether the holder and shank clear the part, and the whole tool clears the fixtures, at the positions that are
+    ``asked`` for.
+    """
     tool = cutter.tool
     clear = np.ones(len(tips), dtype=np.bool_) if asked is None else asked.copy()
     checks: list[tuple[Terrain, float, float]] = []

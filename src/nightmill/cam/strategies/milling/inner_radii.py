@@ -1,4 +1,4 @@
-"""Measure inner corners, slots and bores along the tool axis: how wide a mill fits, and how deep it must get."""
+"""Measure inner corners, slots and bores along the tool axis: how wide a mill fits, and how deep it must reach."""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,23 @@ from numpy.typing import NDArray
 from nightmill.cad import Face, PartModel
 
 ROUND_DEG, ROUND_ROOM_MM = 170.0, 0.1
-"""From this sweep on a hollow is a slot's end or a bore: a mill of its exact width does not go in, one thinner by this does."""
+"""From this sweep on, a hollow is a slot's end or a bore: a mill of the exact width doesn't go in, but a mill thinner by
+this amount does.
+"""
 
 SAME_MM = 0.002
 
 
 @dataclass(frozen=True)
 class Inner:
-    """An inner corner, slot or bore: the diameter that just fits, and how far below the top of the piece it goes, mm."""
+    """An inner corner, slot or bore: the diameter that just fits, and the depth below the top of the piece, mm."""
 
     width_mm: float
     depth_mm: float
 
 
 def inner_of(part: PartModel, matrix: NDArray[np.float64], faces: frozenset[int], top: float) -> tuple[Inner, ...]:
-    """Return what the hollow cylinders along the work Z axis among ``faces`` require, below a piece that reaches up to ``top``."""
+    """Return the requirements of the hollow cylinders along the work Z axis among ``faces``, for a piece that reaches up to ``top``."""
     found: dict[float, float] = {}
     rounds = [each for face in part.faces if face.id in faces and (each := _round_of(face, matrix)) is not None]
     for own in rounds:
@@ -35,7 +37,7 @@ def inner_of(part: PartModel, matrix: NDArray[np.float64], faces: frozenset[int]
 
 @dataclass(frozen=True)
 class _Round:
-    """A hollow cylinder along the work Z axis: place of its axis, radius, span (mm) and sweep."""
+    """A hollow cylinder along the work Z axis: position of its axis, radius, span (mm) and sweep."""
 
     x: float
     y: float
@@ -45,7 +47,7 @@ class _Round:
     sweep_deg: float
 
     def shares_wall(self, other: "_Round") -> bool:
-        """Return whether two are of one cylinder, at a height that both have: the end of a slot is often two quarters."""
+        """Return whether two faces are on one cylinder with a height in common: the end of a slot is often two quarter cylinders."""
         apart = max(abs(self.x - other.x), abs(self.y - other.y), abs(self.radius - other.radius))
         return apart < SAME_MM and min(self.high, other.high) - max(self.low, other.low) > SAME_MM
 

@@ -1,7 +1,7 @@
 """Clear the levels of a stage with one flat tool: rows and lanes for areas, contours for thin rings, else loops.
 
-Loops, where neither rows nor lanes sweep all, lie at most 0.9 of the tool's radius apart: each point of the centre area
-then lies within one step of a loop on its way to the boundary, so that the swept area has no gaps.
+Loops are used if neither rows nor lanes sweep everything. They are at most 0.9 of the tool's radius apart, so that each
+point of the centre area is within one step of a loop towards the boundary and the swept area has no gaps.
 """
 
 import math
@@ -39,31 +39,31 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 REGION_MM = 0.05
 EVERYWHERE = shapely.box(-1e6, -1e6, 1e6, 1e6)
 OVERLAP_MM = 0.03
-"""How far rows over an area extend beyond what is to be cut, where the tool may go there."""
+"""How far rows extend beyond the area to be cut, if the tool may go there."""
 FINER, WIDTHS = 1.15, 24
-"""Thin targets are classified by so many widths of a geometric row."""
+"""Thin targets are classified by this many widths in a geometric series."""
 FINE_PIXEL_MM = 0.15
-"""Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
+"""Up to this pixel size an allowance of 0.25 mm shows in the height field."""
 SLOW_S = 1.0
 LEAST_MM2_S = 1.5
 ENDLESS_MM2_S = 0.0004
-"""Cuts that are quicker, or gain at least this much per second, are always worth their time; cuts that gain less than
-the last figure never are.
+"""Cuts that are quicker, or gain at least this much per second, are always worth their time; cuts that gain less than the
+last value never are.
 """
 WINDING_MM = 1.2
 UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
-"""For smaller mills the whole sweep is checked in the height field: stock in a corner is narrower than its margin."""
+"""For mills smaller than this the whole sweep is checked in the height field: stock in a corner is narrower than the margin."""
 LINK_DIAMETERS = 1.2
-"""Links longer than this between the ways of an area lift the tool: stock between them may not be cut yet."""
+"""The tool lifts for links longer than this between the paths of an area: stock between them may not be cut yet."""
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
-    """Clear what the tool can reach; return the volume measure removed.
+    """Clear the areas that the tool can reach; return a measure of the volume removed.
 
-    In bands as high as the flutes: the lowest level of each first, with all that stands above it, then what that has left
-    at the next higher one. Where the tool may be at a level, it may be at all above, for shadows only grow downwards.
-    Regions that lie apart are cleared one after the other.
+    Levels are cleared in bands as high as the flutes: first the lowest level of each band with all the stock above it,
+    followed by the remains at the next higher level. Where the tool may be at a level, it may be at all levels above, since
+    shadows only grow downwards. Separate regions are cleared one after the other.
     """
     gain = 0.0
     bands = _bands(stage, job)
@@ -78,15 +78,16 @@ def run_pass(stage: Stage, job: Pass, program: Program) -> float:
 
 
 def _holder_sinks(stage: Stage, job: Pass, indices: list[int]) -> bool:
-    """Return whether the holder may get below the top of the piece, so that stock elsewhere is in its way."""
+    """Return whether the holder may get below the top of the piece, where stock elsewhere is in its way."""
     deepest = min((stage.levels[i].z for i in indices), default=stage.top)
     return job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest
 
 
 def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry]:
-    """Return areas that hold all there is to cut, far enough apart for the tool to clear each separately, the nearest next.
+    """Return areas that together contain all there is to cut, far enough apart for the tool to clear each separately,
+    ordered by nearest next.
 
-    Only one where the holder may get below the top of the piece: stock elsewhere is then in its way.
+    Return only one area if the holder may get below the top of the piece, where stock elsewhere is in its way.
     """
     concerned = [i for i, z in enumerate(stage.levels) if job.concerns(z) and (job.fine or not z.fine)]
     areas = list({id(area): area for area in map(stage.target, concerned) if not area.is_empty}.values())
@@ -103,7 +104,7 @@ def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry
 
 
 def _bands(stage: Stage, job: Pass) -> list[list[int]]:
-    """Return the levels of a pass, falling, in groups no higher than the flutes; the first begins where stock still stands."""
+    """Return the levels of a pass, falling, in groups no higher than the flutes; the first group starts where there is still stock."""
     found: list[list[int]] = []
     top = min(stage.top, stage.stock.summit)
     for index, level in enumerate(stage.levels):
@@ -159,9 +160,7 @@ def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
 
 
 def _worthwhile(stage: Stage, job: Pass, index: int, target: BaseGeometry, found: Paths, height: float) -> bool:
-    """Return whether a slow cluster gains enough surface for its time; a cluster that is left is kept from all thinner
-    tools, too.
-    """
+    """Return whether a slow cluster gains enough surface for its time; a cluster that is left is closed to all thinner tools, too."""
     data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
@@ -188,7 +187,7 @@ def _known_paths(
     bounds: tuple[float, float, float, float],
     height: float,
 ) -> list[Paths]:
-    """Return ``paths_for``, cached for levels that look the same: those of one deep pocket."""
+    """Return ``paths_for``, cached for levels that look the same, as in a deep pocket."""
     broad = job.broad_for(height)
     key = (*stage.place_key(index, job.tool, job.allowance_mm), bounds, target, broad)
     if key not in stage.known:
@@ -205,9 +204,10 @@ def paths_for(
     bounds: tuple[float, float, float, float],
     broad: bool,
 ) -> list[Paths]:
-    """Return paths that clear ``target`` at one level, thin rings and wider areas apart; none where the tool reaches nothing of it.
+    """Return paths that clear ``target`` at one level, separately for thin rings and wider areas; none if the tool reaches
+    none of it.
 
-    ``broad``: the lanes over areas may lie as far apart as rows.
+    ``broad``: the lanes over areas may be as far apart as rows.
     """
     radius = job.tool.diameter_mm / 2
     if stage.holds_off(index, job.tool, bounds):
@@ -224,7 +224,7 @@ def paths_for(
     thin: list[BaseGeometry] = []
     wide: list[BaseGeometry] = []
     for piece in parts(target):
-        if meaningful(piece):  # a sliver beside other areas is left, as it would be if it stood alone
+        if meaningful(piece):  # a sliver beside other areas is left, as it would be on its own
             (thin if _is_thin(piece, job.tool) else wide).append(piece)
     found = []
     if thin:
@@ -244,10 +244,10 @@ def paths_for(
 def _area_paths(
     target: BaseGeometry, blocked: BaseGeometry, free: BaseGeometry, job: Pass, tolerance: float, broad: bool
 ) -> list[Paths]:
-    """Return rows where nothing stands near, else lanes along what stays, else loops."""
+    """Return rows if nothing is close by, else lanes along the material that stays, else loops."""
     radius = job.tool.diameter_mm / 2
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
-    # rows that end exactly where others end leave a thin wall between them, through which no rapid may go
+    # rows that end exactly where other rows end leave a thin wall between them, through which no rapid may go
     wanted = polygonal(common(target.buffer(OVERLAP_MM, quad_segs=2), rounded(free, radius)))
     shapely.prepare(free)
     lane, wide, row = (2 * share * radius for share in (LANE_SHARE, BROAD_SHARE, ROW_SHARE))
@@ -275,7 +275,7 @@ def _area_paths(
 
 
 def _width(target: BaseGeometry, tool: Tool) -> float:
-    """Return the smallest width of a geometric row that a thin target doesn't exceed."""
+    """Return the smallest width in a geometric series that a thin target doesn't exceed."""
     most = 2 * THIN_SHARE * tool.diameter_mm
     low, high = 0, WIDTHS
     while low < high:
@@ -297,7 +297,9 @@ def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radi
 
 
 def loops(centres: BaseGeometry, radius: float) -> list[NDArray[np.float64]]:
-    """Return closed loops that fill the centre area, innermost first within each piece; none where the one around it sweeps all."""
+    """Return closed loops that fill the centre area, innermost first within each region; a loop is left out if the one
+    around it sweeps everything.
+    """
     step = STEP_SHARE * radius
     found: list[NDArray[np.float64]] = []
     for piece in parts(centres):
@@ -324,7 +326,7 @@ def loops(centres: BaseGeometry, radius: float) -> list[NDArray[np.float64]]:
 def emit(
     stage: Stage, job: Pass, tips: list[tuple[float, float]], found: Paths, data: CuttingData, program: Program
 ) -> None:
-    """Write the paths of a cluster: an area step by step, each area and contour along a wall to its full depth before the next."""
+    """Write the paths of a cluster: an area step by step, and each area and each contour along a wall to full depth before the next."""
     at = Machining(stage, job.tool, program)
     if not found.thin:
         into = Descent.into(job.ramp_slope, job.slot, data.feed_mm_min)
@@ -345,7 +347,7 @@ def emit(
 
 
 def apart(lines: list[NDArray[np.float64]], centres: BaseGeometry) -> list[list[NDArray[np.float64]]]:
-    """Return the ways grouped by the pieces of the area in which the tool's axis runs, in the order in which these come first."""
+    """Return the paths grouped by the region in which the tool's axis runs, in the order in which the regions first appear."""
     pieces = [g for g in parts(centres) if g.geom_type == "Polygon"]
     if len(pieces) < 2 or len(lines) < 2:
         return [lines]
@@ -357,7 +359,9 @@ def apart(lines: list[NDArray[np.float64]], centres: BaseGeometry) -> list[list[
 
 
 def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]], found: Paths) -> bool:
-    """Return whether a ring may be cut as one ramp, turn by turn: long enough to ramp along, no higher than the flutes, no door."""
+    """Return whether a ring may be cut as one ramp, turn by turn: it is long enough to ramp along, no higher than the
+    flutes, and has no door.
+    """
     high, low = tips[0][1], tips[-1][0]
     if not track.closed or track.length < WINDING_MM or high - low > FLUTE_SHARE * job.tool.flute_length_mm:
         return False
@@ -365,13 +369,13 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
 
 
 def _tips(z: float, begin: float, depth: float) -> list[tuple[float, float]]:
-    """Return the falling tip heights of a cluster's steps down to ``z``, each with the height of the stock before it."""
+    """Return the falling tip heights of a cluster's steps down to ``z``, each with the height of the stock before the step."""
     steps = steps_down(begin - z, depth)
     return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
 
 def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths, mine: BaseGeometry) -> float:
-    """Return the highest stock on the ways of a cluster, to the resolution of the height field."""
+    """Return the highest stock on the paths of a cluster, to the resolution of the height field."""
     z = stage.levels[index].z
     radius = job.tool.diameter_mm / 2
     begin = max(above, z)
@@ -394,7 +398,7 @@ def _here(program: Program) -> NDArray[np.float64] | None:
 
 
 def _areas(at: Machining, tracks: list[Track], step: Step, found: Paths, descent: Descent) -> None:
-    """Cut one step over an area: the first way is entered, the next ones reached at its feed where that is short and free."""
+    """Cut one step over an area: enter the first path, and reach the next paths at the same feed if the link is short and clear."""
     program, rate, down = at.program, descent.rate_mm_min, False
     for track in tracks:
         x, y = float(track.line[0, 0]), float(track.line[0, 1])

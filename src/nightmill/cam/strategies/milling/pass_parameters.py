@@ -1,4 +1,4 @@
-"""Parameters of one pass of a mill: data for each cluster of ways by its width and height, and what it should leave."""
+"""Parameters of one pass of a mill: data for each cluster of paths by its width and height, and the clusters to leave."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from nightmill.cam.toolpath.offset_paths import BROAD_SHARE, LANE_SHARE
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 THIN_SHARE = 0.12
-"""Rings up to twice this share of the diameter wide get one contour; up to this share it is a finishing cut."""
+"""Rings up to twice this fraction of the diameter wide get one contour; up to this fraction it is a finishing cut."""
 HEIGHT_STEP_MM = 0.1
 
 
@@ -44,10 +44,10 @@ class Paths:
 class Pass:
     """One tool's pass through a stage: the allowance kept on walls, whether slopes are cut too, and its cutting data.
 
-    ``data``: lanes over areas as deep as the tool may cut them; ``slot``: where a way into full material begins.
-    ``ramp_slope``: descent over the length of the ramp into full material. ``below``: levels from here up are done. ``tight``: areas
-    and wide rings keep to the finishing limits, too. ``alone``: what the pass leaves is in no other tool's way. ``used``: the data of
-    all cuts so far.
+    ``data``: for lanes over areas as deep as the tool may cut them; ``slot``: for the start of a path into full material.
+    ``ramp_slope``: descent over the length of the ramp into full material. ``below``: levels from here up are done.
+    ``tight``: areas and wide rings keep to the finishing limits, too. ``alone``: material that the pass leaves is in no
+    other tool's way. ``used``: the data of all cuts so far.
     """
 
     tool: Tool
@@ -64,7 +64,7 @@ class Pass:
     used: list[CuttingData] = field(default_factory=list, compare=False)
 
     def data_for(self, found: Paths, height: float) -> CuttingData:
-        """Return the cutting data for a cluster of that height."""
+        """Return the cutting data for a cluster of a height."""
         return self._contour(found.width_mm, height) if found.thin else self._area(found.width_mm, height)
 
     def _contour(self, width: float, height: float) -> CuttingData:
@@ -82,7 +82,7 @@ class Pass:
         return quickest_milling(self.tool, self.material, self.machine, cut)
 
     def broad_for(self, height: float) -> bool:
-        """Return whether wide, shallow cuts remove a height sooner than narrow, deep ones."""
+        """Return whether wide, shallow cuts remove a height faster than narrow, deep ones."""
         return self._removal(BROAD_SHARE, height) > self._removal(LANE_SHARE, height)
 
     def _removal(self, share: float, height: float) -> float:
@@ -90,9 +90,9 @@ class Pass:
         return width * height / _minutes(height, self._area(width, height))
 
     def leaves(self, found: Paths, height: float, wall_mm: float) -> bool:
-        """Return whether a roughing pass should leave a cluster whole to the finishing one: one cut instead of two.
+        """Return whether a roughing pass should leave a whole cluster to the finishing pass: one cut instead of two.
 
-        ``wall_mm``: the length along walls that would follow in an allowance.
+        ``wall_mm``: the length along walls where an allowance would have to be cut later.
         """
         if self.fine or not (found.thin or (self.alone and wall_mm > 0)):
             return False
@@ -109,5 +109,5 @@ class Pass:
 
 
 def _minutes(height: float, data: CuttingData) -> float:
-    """Return the time of a contour of 1 mm, in all its steps."""
+    """Return the time for 1 mm of contour in all steps, in minutes."""
     return steps_down(height, data.ap_mm) / data.feed_mm_min

@@ -1,4 +1,4 @@
-"""Choose which stretches of its contours a cutter runs: those near surface that is still uncut."""
+"""Choose which stretches of its contours a cutter runs: those close to uncut surface."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +11,18 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 BESIDE_MM = 0.4
-"""A finished point is run over, too, if it is nearer to an uncut one than this, or than a ball mill's next contour:
-uncut surface may lie between. A flat mill's next stair on a shallow slope lies farther off: running over it as well
-gains too little for its time.
+"""A finished point is also run over if it is closer to an uncut point than this, or than a ball mill's next contour: there
+may be uncut surface between. A flat mill's next stair on a shallow slope is farther off: running over that as well gains
+too little for the time.
 """
 STEP_MM, LEAD_MM = 0.25, 0.3
 """Spacing at which contours are checked; how far before and behind uncut surface a stretch extends, at least one step."""
 
 
 def needed(lines: Lines, slopes: Slopes, asked: Flags | None, cutter: Cutter, bridge_mm: float) -> Lines:
-    """Return the stretches of contours of a cutter near the points that earlier cutters left uncut and that are ``asked`` for (n,).
+    """Return the stretches of a cutter's contours close to points that earlier cutters left uncut and that are ``asked`` for (n,).
 
-    ``bridge_mm``: finished stretches up to this long between two others are run over rather than jumped.
+    ``bridge_mm``: finished stretches up to this long between two uncut stretches are run over rather than skipped.
     """
     if slopes.open_points is None or slopes.open_face is None or asked is None:
         return lines
@@ -48,7 +48,7 @@ def needed(lines: Lines, slopes: Slopes, asked: Flags | None, cutter: Cutter, br
 
 
 def _bridged(lines: Lines, wanted: Flags, bridge_mm: float) -> Flags:
-    """Return the ``wanted`` points (n,), those that lead to them, and those of short gaps between them."""
+    """Return the ``wanted`` points (n,), the points that lead to them, and the points in short gaps between them."""
     if not wanted.any():
         return wanted
     spans = np.append(0.0, np.linalg.norm(np.diff(lines.points, axis=0), axis=1))

@@ -1,8 +1,8 @@
-"""Finish what is neither floor nor wall: contact contours of each face, kept off the part by a drop-cutter.
+"""Finish faces that are neither floors nor walls along contact contours, kept off the part by a drop-cutter.
 
-A contour is a line of equal height on the face; the cutter's tip belongs where the cutter touches the face there. The
-drop-cutter computes how low the tip may stand without touching any other face. If that is higher, this cutter can't
-reach, and a smaller one cuts the rest. If balls don't fit, flat cutters leave stairs of the same height.
+A contour is a line of equal height on the face; the tip should be where the cutter touches the face there. The drop-cutter
+computes how low the tip may go without touching any other face. If that is higher, this cutter can't reach, and a smaller
+cutter cuts the rest. If ball mills don't fit, flat cutters leave stairs of the same height.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,9 @@ SLOWEST_MM2_S, ENDLESS_MM2_S = 0.05, 0.002
 """Surface per second below which a cutter isn't used, and the same if nothing slow may be left."""
 LEAST_MM2_S = 1.0
 LEFT_SHARE, SLOWER = 0.2, 1.2
-"""What must remain for thinner balls, over what one reaches, so that it may be left out; and how much slower these count."""
+"""Surface that must remain for thinner ball mills, over the surface that a ball mill reaches, for that mill to be left out;
+and how much slower the thinner mills count.
+"""
 WORTH_LENGTH = 1.1
 NEAR_MM = 1.5
 OPEN_MM = 0.3
@@ -56,9 +58,9 @@ COVERED_SHARE = 0.95
 STEEPEST = 0.02
 LINK_S = 0.6
 THINNED_MM = 0.2
-"""Uncut points are thinned to this spacing: contours are searched further around them."""
+"""Uncut points are thinned to this spacing; contours are searched in a wider area around them."""
 COLUMN_TOLERANCE_MM = 0.004
-"""A fifth of the distance that the space above a finished face keeps from it."""
+"""A fifth of the distance between a finished face and the space above it."""
 
 
 Finished = Callable[[Floats, NDArray[np.int64]], Flags]
@@ -71,8 +73,8 @@ CONTOUR = CutLimits(FINISH_DEFLECTION_MM, chip_share=1.0)
 
 @dataclass(frozen=True)
 class Spared:
-    """What a finishing pass need not cut: what is slower than ``slowest_mm2_s``; where it is slow, which points (n, 3) a ``later`` setup
-    sees along another axis; and what earlier cuts have ``finished`` of the same faces.
+    """Surface that a finishing pass need not cut: surface slower than ``slowest_mm2_s``; if it is slow, points (n, 3) that
+    a ``later`` setup sees along another axis; and surface of the same faces that earlier cuts have ``finished``.
     """
 
     later: Callable[[Floats], Flags]
@@ -81,9 +83,9 @@ class Spared:
 
 
 def slopes_of(mesh: Mesh, faces: list[int], stage: Stage, terrain: Terrain, exact: dict[int, Elementary]) -> Slopes:
-    """Prepare the ``faces`` of a mesh in work coordinates, whose ``terrain`` is the whole of it, for finishing.
+    """Prepare the ``faces`` of a mesh in work coordinates for finishing; ``terrain`` is the whole mesh.
 
-    ``exact``: the surfaces, by face, that the mesh represents, where they are elementary.
+    ``exact``: the surfaces, by face, that the mesh represents, if they are elementary.
     """
     patches = [
         Patch.of(f, mesh.vertices, mesh.triangles[mesh.face_of == f].astype(np.int64), exact.get(f)) for f in faces
@@ -109,7 +111,7 @@ def _obstacles(stage: Stage) -> Terrain | None:
 def finish_slopes(
     stage: Stage, slopes: Slopes, tools: tuple[Tool, ...], material: Material, program: Program, spared: Spared
 ) -> list[ToolWork]:
-    """Run the cutters over what is left of the slopes; each that gains enough becomes a pass."""
+    """Run the cutters over the remaining slopes; each cutter that gains enough becomes a pass."""
     done, machine = [], program.machine
     kinds = cutters(tools)
     slopes.finished = spared.finished
@@ -146,9 +148,9 @@ def pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
 def left_to_thinner(
     stage: Stage, look: Look, thinner: list[list[Cutter]], material: Material, machine: Machine
 ) -> bool:
-    """Return whether a ball is left out, as the next one does its work too, before this one is even loaded.
+    """Return whether a ball mill is left out before it is even loaded, because the next mill does the same work.
 
-    Only where much remains for which a thinner one is loaded anyway, and where that one's holder stays above everything.
+    This holds only if a lot remains for which a thinner mill is loaded anyway, and if that mill's holder stays above everything.
     """
     cutter, reached = look.cutter, look.reached_mm2
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
@@ -164,15 +166,16 @@ def left_to_thinner(
 
 
 def _data(cutter: Cutter, material: Material, machine: Machine) -> CuttingData:
-    """Return the data with which a cutter follows contours."""
+    """Return the cutting data for following contours."""
     return milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), CONTOUR)
 
 
 def best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Look | None:
-    """Return, of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
+    """Return the first of several cutters of one diameter, short before long, that reaches nearly everything that any of
+    them reaches.
 
-    None if no contour runs near what is uncut, or none of them reaches anything. ``bridge_mm``: how far the cutter goes
-    on over what is finished rather than lift.
+    None if no contour is close to uncut surface, or no cutter reaches anything. ``bridge_mm``: how far the cutter continues
+    over finished surface rather than lift.
     """
     found = kind[0]
     asked = slopes.within(kind)
@@ -204,7 +207,7 @@ def best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Lo
 def _cut(
     stage: Stage, slopes: Slopes, look: Look, material: Material, program: Program, spared: Spared
 ) -> ToolWork | None:
-    """Write the pass of a cutter where it pays, and remove what it reaches from what is uncut."""
+    """Write the pass of a cutter where it pays, and remove the points that it reaches from the uncut ones."""
     cutter, machine, slowest_mm2_s = look.cutter, program.machine, spared.slowest_mm2_s
     ways = with_free_necks(stage, cutter, [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)])
     if not ways:
@@ -245,13 +248,13 @@ def _cut(
 
 
 def _seconds(ways: list[Way], data: CuttingData) -> float:
-    """Return the approximate time of ways, links between them included."""
+    """Return the approximate time for paths, including links between them."""
     length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
     return length / data.feed_mm_min * 60 + LINK_S * len(ways)
 
 
 def _forgone(stage: Stage, look: Look, ways: list[Way], covered: Flags, data: CuttingData) -> set[int]:
-    """Return faces whose share of a slow pass is forgone."""
+    """Return faces whose portion of a slow pass is forgone."""
     given = set()
     for face in sorted({w.face for w in ways}):
         own = covered & (look.face == face)
@@ -261,7 +264,9 @@ def _forgone(stage: Stage, look: Look, ways: list[Way], covered: Flags, data: Cu
 
 
 def leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
-    """Keep what stays uncut after a pass: of the contacts checked what is ``left``, and what this cutter wasn't checked for."""
+    """Keep the points that stay uncut after a pass: the checked contacts that are ``left``, and the points for which this
+    cutter wasn't checked.
+    """
     points, normals, face = look.contacts[left], look.normals[left], look.face[left]
     if look.asked is not None and slopes.open_points is not None:
         other = ~look.asked
@@ -275,7 +280,7 @@ def leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
 
 
 def thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return rows of the points (n, 3) of which one is kept for each cube of ``THINNED_MM`` on a face (n,), in order."""
+    """Return the rows of the points (n, 3) to keep, in order: one for each cube of ``THINNED_MM`` on a face (n,)."""
     if not len(points):
         return np.zeros(0, dtype=np.int64)
     cubes = np.floor((points - points.min(axis=0)) / THINNED_MM).astype(np.int64)
@@ -285,7 +290,7 @@ def thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def samples_cut(slopes: Slopes, points: Floats) -> Flags:
-    """Return which points (n, 3) just off the surface the passes over the slopes have taken."""
+    """Return which points (n, 3) just off the surface the passes over the slopes have removed."""
     cut = np.zeros(len(points), dtype=np.bool_)
     for sweep in slopes.sweeps:
         rows = np.flatnonzero(~cut)
@@ -294,7 +299,9 @@ def samples_cut(slopes: Slopes, points: Floats) -> Flags:
 
 
 def opened_solids(slopes: Slopes, top: float) -> dict[int, m3.Manifold]:
-    """Return the space above each face that has been finished except for some rest, up to ``top``; a later setup finds what waits for it."""
+    """Return the space, up to ``top``, above each face that has been finished except for some rest material; a later setup
+    finds the material that waits for it.
+    """
     if not slopes.reached:
         return {}
     reached = np.vstack(slopes.reached)

@@ -1,4 +1,6 @@
-"""Find which points near a surface a ball-nosed or flat cutter takes along its paths: tips close together, looked up by cells of XY."""
+"""Find which points near a surface a ball-nosed or flat cutter removes along its paths: tips are closely spaced and looked
+up by XY cells.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -11,8 +13,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STEP_MM, STEP_SHARE = 0.2, 0.2
-"""Spacing of tips, and the same as a share of the radius for small cutters: a point missed between two lies within 1 %
-of the radius of the sweep's side.
+"""Spacing of tips, and for small cutters the spacing as a fraction of the radius: a point missed between two tips is within
+1 % of the radius of the sweep's side.
 """
 
 
@@ -20,7 +22,7 @@ of the radius of the sweep's side.
 def _taken(  # pragma: no cover - compiled
     points: Floats, tips: Floats, starts: Ints, grid: Floats, nx: int, ny: int, radius: float, ball: bool, flute: float
 ) -> NDArray[np.bool_]:
-    """Find points (n, 3) inside the cutter with its tip at one of the ``tips`` (m, 3), which are sorted by cells of a radius."""
+    """Find points (n, 3) inside the cutter with its tip at one of the ``tips`` (m, 3), which are sorted by cells as large as the radius."""
     found = np.zeros(len(points), dtype=np.bool_)
     for p in range(len(points)):
         x, y, z = points[p]
@@ -50,7 +52,7 @@ class Sweep:
     paths: list[Floats] = field(repr=False)
 
     def takes(self, points: Floats) -> NDArray[np.bool_]:
-        """Return which points (n, 3) lie inside the cutter somewhere on its way."""
+        """Return which points (n, 3) are inside the cutter somewhere along its path."""
         step = min(STEP_MM, STEP_SHARE * self.radius)
         some = [closer(path, step) for path in self.paths if len(path)]
         if not some or not len(points):
@@ -76,7 +78,7 @@ class Sweep:
 
 
 def closer(path: Floats, step: float) -> Floats:
-    """Return a polyline (n, 3) with points no further apart than ``step``."""
+    """Return a polyline (n, 3) with points no farther apart than ``step``."""
     spans = np.linalg.norm(np.diff(path, axis=0), axis=1)
     counts = np.append(np.maximum(1, np.ceil(spans / step)), 1).astype(np.int64)
     at = np.repeat(np.arange(len(path)), counts)

@@ -1,6 +1,6 @@
 """Find whether a flat mill could finish any uncut surface: positions beside samples, checked against part and fixtures.
 
-The answer errs towards yes: the mill is taken a little thinner than it is, and stock that still stands is ignored.
+The answer errs towards yes: the mill is assumed to be a little thinner than it is, and remaining stock is ignored.
 """
 
 import math
@@ -20,13 +20,13 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 ALONG = (0.0, -1.0, -0.5, 0.5, 1.0)
-"""Places along a wall, as shares of the length along which the mill still meets a probe beside it."""
+"""Positions along a wall, as fractions of the length along which the mill still meets a probe beside the wall."""
 AROUND, RINGS = 16, (0.35, 0.65, 0.95)
-"""Places around a probe that is not beside a wall: directions, and shares of the mill's radius."""
+"""Positions around a probe that isn't beside a wall: directions, and fractions of the mill's radius."""
 LEVEL = 0.3
-"""Horizontal part of a normal from which there is a direction away from a wall."""
+"""Horizontal component of a normal from which there is a direction away from a wall."""
 THINNER_SHARE, THINNER_MM = 0.25, 0.02
-"""Half of the distance between two places, over the radius, and what is added beside walls."""
+"""Half of the distance between two positions, over the radius, and the amount added beside walls."""
 AT_ONCE = 200
 CLOSE_MM = 0.02
 
@@ -39,7 +39,7 @@ def may_finish(
     points: Floats,
     normals: Floats,
 ) -> bool:
-    """Return whether a mill finds a place from which it cuts one of the samples ``points`` with ``normals`` (n, 3).
+    """Return whether there is a position from which a mill cuts one of the samples ``points`` with ``normals`` (n, 3).
 
     ``levels`` (k,) are the falling heights at which its tip may be; ``terrain``: the part, in work coordinates too.
     """
@@ -76,7 +76,7 @@ def _any_place(
 
 
 def _beside(radius: float, slide: float, probe: Floats, away: Floats) -> Floats:
-    """Return axes (m, 2) from which a mill meets probes (n, 3) beside walls: straight away (n, 2) from these, and along them."""
+    """Return axes (m, 2) from which a mill meets probes (n, 3) beside walls: straight away (n, 2) from the walls, and along them."""
     along = np.column_stack([-away[:, 1], away[:, 0]])
     straight = probe[:, :2] + (radius - OFF_SURFACE_MM) * away
     return np.vstack([straight + share * slide * along for share in ALONG])
@@ -99,7 +99,7 @@ def _any_clear(
     places: Floats,
     tips: Floats,
 ) -> bool:
-    """Return whether the mill, thinner by so much all around, stands clear at one of the places (m, 2) with its tip at ``tips``."""
+    """Return whether the mill, with a slightly reduced radius, is clear at one of the positions (m, 2) with its tip at ``tips``."""
     cutter = tool.diameter_mm / 2 - thinner
     holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM - thinner
     sunk = tool.stickout_mm - HOLDER_CLEARANCE_MM

@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 END_MM = 0.004
-"""Distance from the lowest and the highest point of a face, where a contour would have no length."""
+"""Distance kept from the lowest and the highest point of a face, where a contour would have no length."""
 LEAST_RISE = 0.02
-"""Sine of the slope below which a facet counts as having this slope."""
+"""Sine of the smallest slope: flatter facets count as having this slope."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Lines:
 
     @property
     def first(self) -> NDArray[np.bool_]:
-        """Return which points begin a contour (n,)."""
+        """Return which points start a contour (n,)."""
         flags = np.zeros(len(self.points), dtype=np.bool_)
         flags[self.breaks[:-1]] = True
         return flags
@@ -62,13 +62,15 @@ class Lines:
         return flags
 
     def spans(self) -> Floats:
-        """Return the length of line that each point stands for (n,): half of the distance to the points before and after it, mm."""
+        """Return the length of line that each point represents (n,): half of the distances to the previous and next points, mm."""
         ways = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
         ways[self.last[:-1]] = 0.0
         return np.asarray((np.append(ways, 0.0) + np.append(0.0, ways)) / 2)
 
     def denser(self, counts: Ints) -> "Lines":
-        """Return the lines with the stretch after each point in ``counts`` (n,) equal pieces, 1 for the last point of each contour."""
+        """Return the lines with the stretch after each point split into ``counts`` (n,) equal segments, 1 for the last
+        point of each contour.
+        """
         begins = np.cumsum(counts) - counts
         at = np.repeat(np.arange(len(counts)), counts)
         share = ((np.arange(len(at)) - begins[at]) / counts[at])[:, None]
@@ -84,9 +86,9 @@ class Lines:
 class Patch:
     """The triangles of one face.
 
-    ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3) the neighbour over the side from corner k,
-    -1 at the rim, ``facing`` (m,) the upward part of each facet's normal, ``bulge`` (m,) its greatest convex curvature, 1/mm; ``exact``
-    the surface that the mesh represents, where it is elementary.
+    ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3) the neighbour over the side from
+    corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal, ``bulge`` (m,) its greatest convex
+    curvature, 1/mm; ``exact`` the surface that the mesh represents, if elementary.
     """
 
     face: int
@@ -100,10 +102,11 @@ class Patch:
 
     @classmethod
     def of(cls, face: int, vertices: Floats, triangles: Ints, exact: Elementary | None = None) -> "Patch":
-        """Make a patch from the face's rows of a mesh, and the surface that the face should lie on, in work coordinates.
+        """Make a patch from the face's rows in a mesh, and the surface that the face should lie on, in work coordinates.
 
-        Without a surface the normal at a corner is the mean of those of its facets, by the sine of the facet's angle there over
-        its two sides: right on any sphere, however slender the facets (Max, Weights for computing vertex normals, 1999).
+        Without a surface the normal at a corner is the mean of the facet normals, weighted by the sine of the facet's angle
+        there over its two sides: exact on any sphere, however slender the facets (Max, Weights for computing vertex
+        normals, 1999).
         """
         used, local = np.unique(triangles, return_inverse=True)
         corners, rows = np.ascontiguousarray(vertices[used]), local.reshape(-1, 3).astype(np.int64)
@@ -151,7 +154,7 @@ def _bulge(corners: Floats, normals: Floats, rows: Ints) -> Floats:
 
 
 def gaps(patch: Patch, radius: float, ridge_mm: float) -> Floats:
-    """Return the distance of passes of a ball over each triangle that leaves ridges of ``ridge_mm``: g^2 = 8 h / (1/R + 1/rho)."""
+    """Return the distance between passes of a ball over each triangle that leaves ridges of ``ridge_mm``: g^2 = 8 h / (1/R + 1/rho)."""
     return np.asarray(np.sqrt(8 * ridge_mm / (1.0 / radius + patch.bulge)))
 
 
@@ -201,7 +204,7 @@ def _other(row: Ints, corners: Floats, z: float, side: int) -> int:  # pragma: n
 
 @njit(cache=True)
 def _entry(triangles: Ints, here: int, side: int, there: int) -> int:  # pragma: no cover - compiled
-    """Return the side of ``there`` that it shares with ``side`` of ``here``."""
+    """Return the side of ``there`` that is shared with ``side`` of ``here``."""
     end = triangles[here, (side + 1) % 3]
     for k in range(3):
         if triangles[there, k] == end and triangles[there, (k + 1) % 3] == triangles[here, side]:
@@ -261,7 +264,7 @@ def _slice(  # pragma: no cover - compiled
 def contours(
     patch: Patch, radius: float, ridge_mm: float, ball: bool, between: tuple[float, float] = (-np.inf, np.inf)
 ) -> list[Contour]:
-    """Return the contact contours of a face for one cutter, from the top down; only those at heights ``between``."""
+    """Return the contact contours of a face for one cutter, from the top down; only contours at heights ``between``."""
     found = []
     out = np.zeros((2 * len(patch.triangles) + 2, 6))
     starts = np.zeros(len(patch.triangles) + 2, dtype=np.int64)

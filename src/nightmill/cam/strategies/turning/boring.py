@@ -1,4 +1,4 @@
-"""Strategies on the axis and inside: drilling, boring in passes and along the contour, flat bottoms by end mill."""
+"""Strategies on the axis and inside: drilling, boring in passes and along the contour, flat bottoms with an end mill."""
 
 import math
 
@@ -24,7 +24,7 @@ PECK_SHARE = 1.0
 BACK_MM = 0.3
 LEAST_DRILLED_MM = 0.3
 FLOOR_SLACK_MM = 0.05
-"""Height above what is left on a floor at which the hollow is measured: a nose leaves its fillet there."""
+"""Height above the material left on a floor at which the hollow is measured: a nose leaves its fillet there."""
 _DRILLS = 3
 _FAR_MM = 500.0
 _STEP_MM = 0.02
@@ -42,7 +42,7 @@ def bore_of(outline: BaseGeometry) -> BaseGeometry:
 
 
 def inside(work: TurnWork, through: float) -> None:
-    """Drill and bore the hollow that opens at the right, then groove it; ``through``: how far a through hole's drill goes (z)."""
+    """Drill, bore and groove the hollow that opens at the right; ``through``: how far the drill goes in a through hole (z)."""
     bore = bore_of(work.outline)
     if bore.is_empty or inner_leftover(work, bore).is_empty:
         return
@@ -51,7 +51,7 @@ def inside(work: TurnWork, through: float) -> None:
 
 
 def _open(work: TurnWork, bore: BaseGeometry, through: float) -> None:
-    """Drill and bore what a tool reaches straight from the mouth."""
+    """Drill and bore the area that a tool reaches straight from the mouth."""
     deepest = float(bore.bounds[0])
     if deepest <= float(work.outline.bounds[0]) + 1e-6:
         deepest = through
@@ -73,23 +73,23 @@ def _open(work: TurnWork, bore: BaseGeometry, through: float) -> None:
 
 
 def _straight_in(entry: Floats) -> BaseGeometry:
-    """Return what a tool from the mouth reaches without going round a corner: one step width of the entry on the safe side."""
+    """Return the area that a tool from the mouth reaches without going round a corner, with a safety margin of one step of the entry."""
     z, r = entry[:, 0], np.append(entry[:1, 1], entry[:-1, 1])
     ring = np.vstack([[[1.0, 0.0], [1.0, r[0]]], np.stack([z, r], axis=1), [[z[-1] - 1.0, r[-1]], [z[-1] - 1.0, 0.0]]])
     return shapely.Polygon(ring).buffer(0)
 
 
 def _free_radius(work: TurnWork, bore: BaseGeometry) -> float:
-    """Return the radius that is open all along what is left inside."""
+    """Return the radius that is open along all the material left inside."""
     low = float(inner_leftover(work, bore).bounds[0])
     core = work.piece.intersection(shapely.box(low, 0.0, work.right + 1.0, float(bore.bounds[3]) + 1.0))
     return float(core.bounds[1]) if not core.is_empty else 0.0
 
 
 def _bore_all(work: TurnWork, bore: BaseGeometry, free: float) -> bool:
-    """Bore with each bar that fits an open radius and gains something; return whether nothing is left then.
+    """Bore with each bar that fits an open radius and gains something; return whether nothing is left afterwards.
 
-    Wider bars are longer: where the first ones end above the floor, those that fit what has been opened continue.
+    Wider bars are longer: if the first bars end above the floor, bars that fit the opened radius continue.
     """
     bars = sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0))
     first = [bar for bar in bars if bar.diameter_mm + BACK_MM <= 2 * free]
@@ -108,7 +108,7 @@ def _bore_all(work: TurnWork, bore: BaseGeometry, free: float) -> bool:
 
 
 def _opened_radius(work: TurnWork, left: BaseGeometry) -> float:
-    """Return the radius that is open from the mouth down to what is ``left`` deepest inside."""
+    """Return the radius that is open from the mouth down to the deepest material ``left`` inside."""
     deepest = min(shapely.get_parts(left), key=lambda part: float(part.bounds[0]))
     above = shapely.box(float(deepest.bounds[2]) + FLOOR_SLACK_MM, 0.0, work.right + 1.0, _FAR_MM)
     core = work.piece.intersection(above)
@@ -118,8 +118,8 @@ def _opened_radius(work: TurnWork, left: BaseGeometry) -> float:
 def _best_drill(
     work: TurnWork, bore: BaseGeometry, entry: Floats, deepest: float, *, pilot: bool
 ) -> tuple[Tool, float] | None:
-    """Return a drill and how deep its tip goes: as pilot the deepest-reaching one, the widest of these; later the one that
-    takes most of what is left.
+    """Return a drill and how deep its tip goes: as a pilot, the widest of the deepest-reaching drills; later, the drill
+    that removes most of the rest.
     """
     ring = np.asarray(shapely.segmentize(bore.exterior, _STEP_MM * 2).coords)
     through = deepest < float(work.outline.bounds[0])
@@ -137,7 +137,7 @@ def _best_drill(
         corner = tip + length
         if corner > -LEAST_DRILLED_MM:
             continue
-        # what stays on the wall is measured above the cone that the corner may touch
+        # material left on the wall is measured above the cone that the corner may touch
         above = max(corner + min(0.5 * abs(corner), radius), float(entry[-1, 0]))
         here = float(entry[int(np.argmin(np.abs(entry[:, 0] - above))), 1])
         bored = any(bar.diameter_mm + BACK_MM <= 2 * radius for bar in work.lathe_tools("boring"))
@@ -157,7 +157,7 @@ def _drilled_gain(left: BaseGeometry, tool: Tool, tip: float) -> float:
 
 
 def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
-    """Drill on the axis to ``tip``, pecking one diameter at a time from three diameters of depth on."""
+    """Drill on the axis to ``tip``, with pecks of one diameter from a depth of three diameters on."""
     data = axial_data(tool, work.material, work.lathe)
     shape = shape_of(tool)
     before, line = work.leftover(), len(work.program.lines)
@@ -178,7 +178,7 @@ def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
 
 
 def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None:
-    """Bore with one bar: passes from the drilled ``radius`` outwards, then along the contour; out along the drilled hole."""
+    """Bore with one bar: passes from the drilled ``radius`` outwards, followed by one along the contour; retract along the drilled hole."""
     shape, wide = shape_of(tool), shape_of(tool, FLANK_FREE_DEG)
     closed_off = bore_of(work.outline).difference(bore.buffer(1e-4)).buffer(-1e-3).buffer(1e-3)
     whole = both_sides(shapely.union(work.outline, closed_off))
@@ -224,9 +224,10 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
 def _bored_path(
     work: TurnWork, tool: Tool, left: BaseGeometry, closed: BaseGeometry, top: float, radius: float
 ) -> tuple[float, Floats] | None:
-    """Return how far in a bar goes (z) and its contour: as deep as it gains something of what is ``left`` without touching the piece.
+    """Return how far in a bar goes (z) and its contour: as deep as it removes some of the material ``left`` without
+    touching the piece.
 
-    The far mouth's chamfer of a long bore waits for the setup that sees it; this setup's chamfer is cut all the same.
+    The chamfer at the far mouth of a long bore waits for the setup that sees it; the near chamfer is cut in any case.
     """
     shape = shape_of(tool)
     ends = sorted({float(part.bounds[0]) - 0.05 for part in shapely.get_parts(left)})
@@ -256,7 +257,7 @@ def _inside_gain(left: BaseGeometry, gone: BaseGeometry) -> float:
 
 
 def _flat_bottom(work: TurnWork, bore: BaseGeometry, entry: Floats) -> None:
-    """Cut a flat floor, or a counterbore, that no bar reaches: an end mill at rest, its side along the wall."""
+    """Cut a flat floor or a counterbore that no bar reaches with a non-rotating end mill, its side along the wall."""
     left = inner_leftover(work, bore)
     if left.is_empty:
         return

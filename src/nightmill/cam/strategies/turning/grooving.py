@@ -1,4 +1,4 @@
-"""Cut grooves in bores: a blade at the end of a bar plunges from the open bore outwards, then cuts both walls and the floor."""
+"""Cut grooves in bores: a blade at the end of a bar plunges outwards from the open bore and cuts both walls and the floor."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from nightmill.vocabulary.plan import Tool
 Floats = NDArray[np.float64]
 
 FREE_MM = 0.3
-"""Clearance of the blade from the bore's wall on its way in and out."""
+"""Clearance of the blade from the bore's wall on the way in and out."""
 _STEP_MM = 0.02
 _FAR_MM = 500.0
 _MIRROR = np.array([1.0, -1.0])
@@ -32,7 +32,7 @@ _MIRROR = np.array([1.0, -1.0])
 
 @dataclass(frozen=True)
 class _Groove:
-    """A way along one groove, from right to left, and where the leftover in it lies (z low and high)."""
+    """A path along one groove, from right to left, and the extent of the leftover in the groove (z low and high)."""
 
     path: Floats
     low: float
@@ -40,13 +40,13 @@ class _Groove:
 
 
 def inner_leftover(work: TurnWork, bore: BaseGeometry) -> BaseGeometry:
-    """Return the material that stands proud in a bore, without specks."""
+    """Return the material that stands proud in a bore, without tiny specks."""
     left = work.leftover().intersection(bore.buffer(0.005))
     return shapely.union_all([p for p in shapely.get_parts(left) if p.geom_type == "Polygon" and p.area > 1e-4])
 
 
 def entry_of(bore: BaseGeometry) -> Floats:
-    """Return rows (z, r) from the mouth inwards: the widest radius that gets there along the axis."""
+    """Return rows (z, r) from the mouth inwards: the widest radius that gets in that far along the axis."""
     low, high = float(bore.bounds[0]), float(bore.bounds[2])
     rows, least = [], math.inf
     for z in np.arange(high - 1e-3, low, -max(_STEP_MM, (high - low) / 2000)):
@@ -58,7 +58,7 @@ def entry_of(bore: BaseGeometry) -> Floats:
 
 
 def grooves_inside(work: TurnWork, bore: BaseGeometry, entry: Floats) -> None:
-    """Groove what is left in ``bore`` by each bar that fits in and gains something; ``entry``: rows of ``entry_of``."""
+    """Groove the material left in ``bore`` with each bar that fits and gains something; ``entry``: rows from ``entry_of``."""
     for bar in work.grooving_bars():
         left = inner_leftover(work, bore)
         if left.is_empty:
@@ -106,7 +106,7 @@ def _groove(work: TurnWork, tool: Tool, bore: BaseGeometry, entry: Floats, left:
 
 
 def _meets(work: TurnWork, shape: Shape, path: Floats, free: float) -> bool:
-    """Return whether bar or holder would touch the piece as it stands, on the way in or along the path."""
+    """Return whether the bar or holder would touch the piece as it is now, on the way in or along the path."""
     lead = np.array([[work.program.safe_z, free], [float(path[:, 0].min()), free]])
     stays = both_sides(work.piece.buffer(-0.02))
     ways = [swept(way, body) for way in (lead, path) for body in shape.bodies]
@@ -115,7 +115,7 @@ def _meets(work: TurnWork, shape: Shape, path: Floats, free: float) -> bool:
 
 
 def _plunge(work: TurnWork, shape: Shape, closed: BaseGeometry, groove: _Groove, width: float, free: float) -> None:
-    """Plunge over a groove, no deeper than the contour less its allowance."""
+    """Plunge along a groove, no deeper than the contour less its allowance."""
     least = float(groove.path[:, 0].min())
     first, last = max(groove.high - width, least), max(groove.low, least)
     count = max(1, math.ceil((first - last) / (PLUNGE_STEP * width))) if first > last else 0
@@ -142,7 +142,7 @@ def _off_the_wall(path: Floats) -> Floats:
 
 
 def _halves(path: Floats) -> tuple[Floats, Floats]:
-    """Return the way from the right wall to the middle of the floor, and from the left wall to it."""
+    """Return the paths to the middle of the floor: from the right wall and from the left wall."""
     deepest = int(np.argmax(path[:, 1]))
     flat = np.flatnonzero(path[:, 1] > path[deepest, 1] - 0.005)
     z = float((path[flat[0], 0] + path[flat[-1], 0]) / 2)

@@ -1,9 +1,9 @@
-"""Model lathe tools as plane shapes, and what a shape sweeps or must keep clear of: all in (z, x), x the radius.
+"""Model lathe tools as plane shapes, with the areas that a shape sweeps or must stay clear of: all in (z, x), x the radius.
 
-A shape is convex, its corners (n, 2) relative to the programmed point: the imaginary tip of turning tools
-(where the tangents to the nose along X and Z meet), the corner on the chuck's side of grooving and parting tools and of
-grooving bars (``boring`` with a width), the tip on the axis of drills and mills. ``lead_angle_deg`` is 90 degrees less the
-entering angle of ISO 3002.
+A shape is convex, with corners (n, 2) relative to the programmed point: the imaginary tip of turning tools (where the
+tangents to the nose along X and Z meet), the corner on the chuck's side of grooving and parting tools and of grooving bars
+(``boring`` with a width), the tip on the axis of drills and mills. ``lead_angle_deg`` is 90 degrees less the entering angle
+of ISO 3002.
 """
 
 import math
@@ -43,7 +43,7 @@ def shape_of(tool: Tool, flank_free_deg: float = 0.0) -> Shape:
 
 
 def _insert(tool: Tool, free_deg: float) -> Shape:
-    """Return a rhombic insert with its nose at the lower left, shank above it; a boring bar is the same upside down."""
+    """Return a rhombic insert with its nose at the lower left and the shank above it; a boring bar is the same upside down."""
     nose, edge = tool.nose_radius_mm or 0.0, tool.flute_length_mm
     first = math.radians(90.0 + (tool.lead_angle_deg or 0.0))
     second = first - math.radians(min(88.0, (tool.insert_angle_deg or 80.0) + free_deg))
@@ -64,7 +64,7 @@ def _insert(tool: Tool, free_deg: float) -> Shape:
 
 
 def _bar(tool: Tool, cuts: Floats, start: float) -> Shape:
-    """Turn an insert or a blade upside down and put it at the end of a bar along Z that begins at ``start``."""
+    """Turn an insert or a blade upside down and put it at the end of a bar along Z that starts at ``start``."""
     cuts = cuts * np.array([1.0, -1.0])
     half, depth = tool.shank_diameter_mm / 2, tool.diameter_mm
     middle = -(depth - 0.25 - half)
@@ -78,7 +78,7 @@ def _bar(tool: Tool, cuts: Floats, start: float) -> Shape:
 
 
 def _edge(tool: Tool) -> Floats:
-    """Return the blade of a grooving or parting tool, its corner on the chuck's side at the origin."""
+    """Return the blade of a grooving or parting tool, with the corner on the chuck's side at the origin."""
     nose, width, depth = tool.nose_radius_mm or 0.0, tool.width_mm or tool.diameter_mm, tool.flute_length_mm
     steps = np.linspace(0.0, math.pi / 2, 32)
     left = np.array([nose, nose]) - nose * np.stack([np.cos(steps), np.sin(steps)], axis=1)
@@ -116,7 +116,7 @@ def _pointed(tool: Tool) -> Shape:
 
 
 def forbidden(area: BaseGeometry, shape: Floats) -> BaseGeometry:
-    """Return where the programmed point can't be without the shape lying over ``area`` (Minkowski sum with the shape reversed)."""
+    """Return where the programmed point can't be without the shape overlapping ``area`` (Minkowski sum with the reversed shape)."""
     rings = [np.asarray(ring.coords) for piece in _polygons(area) for ring in (piece.exterior, *piece.interiors)]
     hulls = [_hulls(ring, -shape) for ring in rings]
     middle = [shapely.transform(area, lambda points: points - shape[0])]
@@ -124,7 +124,7 @@ def forbidden(area: BaseGeometry, shape: Floats) -> BaseGeometry:
 
 
 def swept(path: Floats, shape: Floats) -> BaseGeometry:
-    """Return what a shape covers as its programmed point runs along the path (n, 2)."""
+    """Return the area that a shape covers as its programmed point runs along the path (n, 2)."""
     return shapely.union_all(_hulls(path, shape))
 
 

@@ -1,4 +1,4 @@
-"""Strategies outside: facing, roughing in parallel passes, finishing along the contour, grooving, parting off."""
+"""Outside strategies: facing, roughing in parallel passes, finishing along the contour, grooving, parting off."""
 
 import itertools
 import math
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 ALLOWANCE_MM = 0.3
 GROOVE_ALLOWANCE_MM = 0.1
 FIT_MM = 0.002
-"""How far a blade may cut into the walls of a groove that is just as wide as itself."""
+"""How far a blade may cut into the walls of a groove that is just as wide as the blade."""
 PULL_OFF_MM = 0.5
 LEAST_BAND_MM2 = 0.02
 LEAST_GAIN = 0.15
@@ -59,7 +59,7 @@ def _rougher(work: TurnWork) -> Tool:
 
 
 def outside(work: TurnWork) -> None:
-    """Rough and finish everything that turning tools reach from outside, then groove the rest."""
+    """Rough and finish everything that turning tools reach from outside, and groove the rest."""
     target = filled(work.kept)
     first = _rougher(work)
     rough(work, first, target)
@@ -88,14 +88,14 @@ def _left_by(work: TurnWork, tool: Tool, target: BaseGeometry) -> float:
 
 
 def _outer_leftover(work: TurnWork) -> BaseGeometry:
-    """Return the leftover outside the part, not in its bores."""
+    """Return the leftover on the outside of the part, not in its bores."""
     left = work.leftover().intersection(shapely.box(work.left, 0.0, work.right + 1.0, work.above))
     bores = filled(work.outline).difference(work.outline)
     return left if bores.is_empty else left.difference(bores.buffer(0.005))
 
 
 def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
-    """Cut passes parallel to the axis from the stock's radius down to the allowance, then once along the contour."""
+    """Cut passes parallel to the axis from the stock's radius down to the allowance, followed by one pass along the contour."""
     shape = shape_of(tool)
     closed = limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), ALLOWANCE_MM)
     overhang = work.right - work.left
@@ -127,10 +127,10 @@ def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 
 
 def _shaved(work: TurnWork, shape: Shape, path: Floats, deep_mm: float) -> Floats | None:
-    """Return the stretch of a contour that takes what passes have left.
+    """Return the stretch of a contour that removes the material left by the passes.
 
-    It ends where it would cut deeper than ``deep_mm``, for example where the insert would sink behind a flange with the whole of
-    its trailing edge.
+    It ends where the cut would be deeper than ``deep_mm``, for example where the insert would sink behind a flange with its
+    whole trailing edge.
     """
     piece, kept = work.piece, 1
     for a, b in itertools.pairwise(path):
@@ -142,7 +142,7 @@ def _shaved(work: TurnWork, shape: Shape, path: Floats, deep_mm: float) -> Float
 
 
 def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above: float) -> None:
-    """Cut one pass from ``high`` to ``low`` at the level ``x``: down by feed from the level above, pull off, back over it."""
+    """Cut one pass from ``high`` to ``low`` at the level ``x``: feed down from the level above, pull off, and return over the pass."""
     inside = high < work.right
     start = max(above + 0.2, _clear_height(work, shape, high, x)) if inside else above
     if inside:
@@ -158,7 +158,7 @@ def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above
 
 
 def _clear_height(work: TurnWork, shape: Shape, z: float, x: float) -> float:
-    """Return how low the point may rapid down at ``z`` towards ``x``: half a millimetre over the stock below the insert."""
+    """Return how low the point may go in rapid at ``z`` towards ``x``: half a millimetre over the stock below the insert."""
     reach = float(shape.cuts[:, 0].max())
     under = work.piece.intersection(shapely.box(z - 0.1, x - 0.1, z + reach + 0.1, work.above))
     under = shapely.union_all([p for p in shapely.get_parts(under) if p.geom_type == "Polygon" and p.area > 0])
@@ -168,7 +168,7 @@ def _clear_height(work: TurnWork, shape: Shape, z: float, x: float) -> float:
 
 
 def _follow(work: TurnWork, shape: Shape, path: Floats) -> None:
-    """Cut along a contour from right to left: in from the right end or from above, out upwards."""
+    """Cut along a contour from right to left: enter from the right end or from above, and leave upwards."""
     z, x = float(path[0, 0]), float(path[0, 1])
     if z >= -0.5:
         lead = np.array([[work.program.safe_z, x], [z, x]])
@@ -205,7 +205,7 @@ def finish(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 
 
 def rest(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
-    """Cut along the contour where a slimmer insert or a smaller nose reaches more, there only."""
+    """Cut along the contour, but only where a slimmer insert or a smaller nose reaches more."""
     shape = shape_of(tool)
     closed = limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), 0.0)
     left = _outer_leftover(work)
@@ -229,13 +229,13 @@ def rest(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 
 
 def _gains(left: BaseGeometry, gone: BaseGeometry, span: tuple[float, float]) -> float:
-    """Return the share of the leftover between two z that a sweep takes."""
+    """Return the fraction of the leftover between two z values that a sweep removes."""
     there = left.intersection(shapely.box(span[0] - 1e-6, -1.0, span[1] + 1e-6, 1e4))
     return float(there.intersection(gone).area / there.area) if there.area > 0 else 0.0
 
 
 def groove(work: TurnWork, tool: Tool) -> None:
-    """Plunge where material stands, then finish from both sides to the middle of the floor."""
+    """Plunge where there is material, and finish from both sides to the middle of the floor."""
     shape = shape_of(tool)
     width = tool.width_mm or tool.diameter_mm
     bar = work.kept.difference(shapely.box(float(work.outline.bounds[0]) - 40.0, 0.0, 1e4, 1e4))
@@ -280,7 +280,7 @@ class _Gap(NamedTuple):
 
 
 def _plunge(work: TurnWork, shape: Shape, closed: BaseGeometry, gap: _Gap, width: float, data: CuttingData) -> None:
-    """Plunge over a gap, no deeper than the contour and its allowance; a pull every three widths breaks the chips."""
+    """Plunge along a gap, no deeper than the contour and its allowance; a retract every three widths breaks the chips."""
     path = gap.path
     first, last = max(gap.high - width, float(path[:, 0].min())), max(gap.low, float(path[:, 0].min()))
     count = max(1, math.ceil((first - last) / (PLUNGE_STEP * width))) if first > last else 0

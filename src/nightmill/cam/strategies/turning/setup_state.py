@@ -15,7 +15,7 @@ from nightmill.vocabulary.plan import CuttingData, Step, Thread, Tool
 
 Floats = NDArray[np.float64]
 
-# A little less than the excess that verification allows.
+# A little less than the excess material that verification allows.
 NEAR_MM = 0.042
 _PROUD_MM = 0.05
 CLEAR_MM = 2.0
@@ -26,8 +26,8 @@ _FACE_POINTS = 25
 class TurnWork:
     """One setup in progress, all in (z, x): z = 0 is the finished right end, x the radius.
 
-    ``outline``: the finished part in this setup's place; ``kept``: the part and what must stay for now (bar in the
-    jaws, stub to be parted off); ``guard``: jaws and chuck; ``left``: the furthest that a tool's point goes towards
+    ``outline``: the finished part as it is in this setup; ``kept``: the part and the material that must stay for now (bar
+    in the jaws, stub to be parted off); ``guard``: jaws and chuck; ``left``: the farthest that a tool's point goes towards
     the chuck; ``faces``: the generator (n, 2) of each face.
     """
 
@@ -48,7 +48,7 @@ class TurnWork:
 
     @property
     def radius(self) -> float:
-        """Return the largest radius that stands."""
+        """Return the largest radius of the remaining piece."""
         return float(self.piece.bounds[3])
 
     @property
@@ -62,7 +62,7 @@ class TurnWork:
         return float(self.piece.bounds[2])
 
     def lathe_tools(self, kind: str) -> list[Tool]:
-        """Return tools of one type in the order of the list; boring bars that don't groove, inserts that don't thread."""
+        """Return tools of one type in the order of the list: only boring bars that don't groove, and inserts that don't thread."""
         found = [tool for tool in self.tools if tool.type == kind and not (kind == "turning" and tool.pitch_mm)]
         return [tool for tool in found if not (kind == "boring" and tool.width_mm)]
 
@@ -72,20 +72,20 @@ class TurnWork:
         return sorted(bars, key=lambda tool: (-(tool.width_mm or 0.0), -tool.shank_diameter_mm))
 
     def leftover(self) -> BaseGeometry:
-        """Return the material that stands more than the allowed excess above the part, from its left end on."""
+        """Return the material that stands more than the allowed excess above the part, from the part's left end on."""
         left = float(self.outline.bounds[0]) - 1e-6
         zone = shapely.box(left, 0.0, self.right + 1.0, self.radius + 1.0)
         return shapely.intersection(self.piece.difference(self.outline.buffer(NEAR_MM)), zone)
 
     def cut(self, path: Floats, shape: Floats) -> None:
-        """Remove what a path sweeps from the piece, also where it passes the axis."""
+        """Remove from the piece the area that a path sweeps, also where it passes the axis."""
         gone = swept(path, shape)
         if gone.bounds[1] < 0:
             gone = shapely.union(gone, shapely.transform(gone, lambda points: points * np.array([1.0, -1.0])))
         self.piece = _areas(self.piece.difference(gone))
 
     def part_off(self) -> None:
-        """Keep only what holds the part."""
+        """Keep only the connected material that contains the part."""
         middle = self.outline.buffer(-0.01)
         kept = [each for each in shapely.get_parts(self.piece) if each.intersects(middle)]
         self.piece = shapely.union_all(kept)
@@ -99,9 +99,9 @@ class TurnWork:
         before: BaseGeometry,
         faces: tuple[int, ...] = (),
     ) -> None:
-        """Record a step that began at ``line`` (the number of lines before it) with ``before`` as leftover.
+        """Record a step that started at ``line`` (the number of lines before it) with ``before`` as leftover.
 
-        ``faces``: the faces it cut, where the leftover doesn't show them.
+        ``faces``: the faces it cut, if the leftover doesn't show them.
         """
         after = self.leftover()
         faces = faces or tuple(
@@ -126,7 +126,7 @@ class TurnWork:
 
 
 def proud_share(curve: Floats, leftover: BaseGeometry) -> float:
-    """Return the share of a face, by area, over which leftover material stands; ``curve`` (n, 2) is its generator."""
+    """Return the fraction of a face, by area, on which there is leftover material; ``curve`` (n, 2) is its generator."""
     if leftover.is_empty:
         return 0.0
     line = shapely.LineString(curve)
@@ -137,5 +137,5 @@ def proud_share(curve: Floats, leftover: BaseGeometry) -> float:
 
 
 def _areas(found: BaseGeometry) -> BaseGeometry:
-    """Return only the polygons of a geometry that are more than a trace."""
+    """Return only the polygons of a geometry that have more than a negligible area."""
     return shapely.union_all([p for p in shapely.get_parts(found) if p.geom_type == "Polygon" and p.area > 1e-5])

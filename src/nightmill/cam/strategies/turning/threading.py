@@ -1,9 +1,10 @@
-"""Cut threads on a lathe: outer ones with an insert of their pitch in passes of equal chip, those in a bore's core with a tap.
+"""Cut threads on a lathe: outer threads with an insert of their pitch in passes of equal chip area, inner threads in a bore
+with a tap.
 
-Flanks of 60 degrees (ISO 68-1). The tip of an insert whose nose has the radius r ends 0.7578 pitch - r below the nominal
-diameter: the flanks meet 0.7578 pitch below it (0.3248 to the pitch diameter, 0.4330 from there on), the nose as far above
-that as its radius. The i-th of n passes goes in by sqrt(i / n) of the depth, along the flank that the tool leaves behind,
-so that one edge cuts. Between the piece and the first turn the tool has the distance that the carriage needs to get up to speed.
+Flanks are at 60 degrees (ISO 68-1). The tip of an insert whose nose has the radius r ends 0.7578 pitch - r below the
+nominal diameter: the flanks meet 0.7578 pitch below it (0.3248 to the pitch diameter, 0.4330 from there on), and the nose
+ends above that point by its radius. The i-th of n passes goes in by sqrt(i / n) of the depth, along the trailing flank, so
+that one edge cuts. The tool starts far enough from the piece for the carriage to get up to speed.
 """
 
 import math
@@ -31,21 +32,21 @@ Floats = NDArray[np.float64]
 
 FLANK_PITCHES = 0.7578
 INFEED_DEG = 29.0
-"""Infeed angle: a degree less than the flank, so that the far edge only scrapes."""
+"""Infeed angle: a degree less than the flank, so that the trailing edge only scrapes."""
 PASS_MM = 0.15
 LEAST_PASSES = 4
 OVER_MM, UNDER_PITCHES = 0.05, 0.15
-"""By how much the cylinder may be wider than the thread's nominal diameter, and narrower, in pitches."""
+"""How much wider than the thread's nominal diameter the cylinder may be, and how much narrower, in pitches."""
 CHAMFER_PITCHES = 1.5
 LEAD_PITCHES, LEAST_LEAD_PITCHES = 3.0, 1.5
 RUN_OUT_PITCHES = 3.5
-"""How much of a thread may end before a shoulder (DIN 76-1 requires a run-out of 3.2 pitches at a normal shoulder)."""
+"""How far before a shoulder a thread may end (DIN 76-1 requires a run-out of 3.2 pitches at a normal shoulder)."""
 _APART_MM = 0.1
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One outer thread: places (z) of the point at its start and its end, radii of its crests and of the point at full depth."""
+    """One outer thread: positions (z) of the tool's point at the start and the end, radii of the crests and of the point at full depth."""
 
     start: float
     end: float
@@ -54,13 +55,13 @@ class _Run:
 
 
 def insert_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
-    """Return the turning tool made for that pitch, or None."""
+    """Return the turning tool made for a pitch, or None."""
     fit = [t for t in tools if t.type == "turning" and t.pitch_mm and abs(t.pitch_mm - thread.pitch_mm) < SAME_MM]
     return next(iter(fit), None)
 
 
 def unturnable(thread: Thread, part: PartModel, around: Collection[int], tools: Sequence[Tool]) -> str:
-    """Return why no lathe can cut a thread on its faces of the part, of which ``around`` lie about its axis; empty if one may."""
+    """Return why no lathe can cut a thread on its faces, where ``around`` lists the faces about the part's axis; empty if a lathe may."""
     if not set(thread.faces) <= set(around):
         return "it doesn't lie around the part's axis of rotation"
     faces = [part.faces[face] for face in thread.faces]
@@ -72,7 +73,7 @@ def unturnable(thread: Thread, part: PartModel, around: Collection[int], tools: 
         if tap_for(thread, tools) is None:
             return "no such tap in the tool list"
         if not all(least - 0.02 <= size <= most for size in sizes):
-            return f"the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter"
+            return f"the model's hole must have the thread's minor diameter, {least:.2f} to {most:.2f} mm"
         return ""
     least = thread.diameter_mm - UNDER_PITCHES * thread.pitch_mm
     if any(face.hollow for face in faces):
@@ -80,17 +81,17 @@ def unturnable(thread: Thread, part: PartModel, around: Collection[int], tools: 
     if insert_for(thread, tools) is None:
         return f"no threading insert of {thread.pitch_mm:g} mm pitch in the tool list"
     if not all(least <= size <= thread.diameter_mm + OVER_MM for size in sizes):
-        return (
-            f"the model's cylinder must have its nominal diameter, {least:.2f} to {thread.diameter_mm + OVER_MM:.2f} mm"
-        )
+        return f"the model's cylinder must have the thread's nominal diameter, {least:.2f} to {thread.diameter_mm + OVER_MM:.2f} mm"
     return ""
 
 
 def runs_of(thread: Thread, curves: Mapping[int, Floats], section: BaseGeometry) -> list[Thread]:
-    """Split a thread into those that one tool cuts in one go: faces that touch, or with nothing between them that it would cut.
+    """Split a thread into runs that a tool cuts in one go: faces that touch, or that have nothing between them that the
+    tool would cut.
 
-    ``curves``: generators (n, 2) by face; ``section``: the part's half-section. Both ends of a shaft, which a drawing may
-    specify together, are separate threads, and so are those on both sides of a collar or of a neck that is no undercut.
+    ``curves``: generators (n, 2) by face; ``section``: the part's half-section. Threads on both ends of a shaft, which a
+    drawing may specify together, are separate runs, and so are threads on both sides of a collar or of a neck that isn't an
+    undercut.
     """
     faces = sorted(thread.faces, key=lambda face: float(curves[face][:, 0].min()))
     runs, began, ends = [[faces[0]]], *_stretch(curves[faces[0]])
@@ -111,7 +112,7 @@ def _stretch(points: Floats) -> tuple[float, float]:
 
 
 def _between(thread: Thread, points: Floats, section: BaseGeometry, low: float, high: float) -> bool:
-    """Return whether the part stands between two cylinders where the tool goes from one to the other."""
+    """Return whether the part is in the way between two cylinders where the tool goes from one to the other."""
     radius = thread.diameter_mm / 2
     inner = _is_inner(thread, points)
     near, far = (0.0, radius) if inner else (radius - FLANK_PITCHES * thread.pitch_mm, float(section.bounds[3]) + 1.0)
@@ -119,17 +120,19 @@ def _between(thread: Thread, points: Floats, section: BaseGeometry, low: float, 
 
 
 def _is_inner(thread: Thread, points: Floats) -> bool:
-    """Return whether a thread is in a core, by the generators (n, 2) of its faces."""
+    """Return whether a thread is an inner one, judged by the generators (n, 2) of its faces."""
     return float(points[:, 1].max()) < thread.diameter_mm / 2 - UNDER_PITCHES * thread.pitch_mm - 1e-6
 
 
 def tap_lead(threads: Sequence[Thread]) -> float:
-    """Return how far beyond a through hole the longest lead of a tap for one of ``threads`` goes, mm."""
+    """Return how far the longest tap lead for ``threads`` goes beyond a through hole, mm."""
     return max((TAP_LEAD_PITCHES * thread.pitch_mm for thread in threads), default=0.0)
 
 
 def cut_threads(work: TurnWork) -> None:
-    """Cut the threads that this setup can, each once its cylinder or core is finished; they move from ``asked`` to ``threaded``."""
+    """Cut the threads that are possible in this setup, each once its cylinder or bore is finished; they move from ``asked``
+    to ``threaded``.
+    """
     for thread in list(work.asked):
         curves = [work.faces[face] for face in thread.faces if face in work.faces]
         if not curves or any(proud_share(curve, work.leftover()) > 0 for curve in curves):
@@ -141,7 +144,7 @@ def cut_threads(work: TurnWork) -> None:
 
 
 def threaded_spans(work: TurnWork) -> list[tuple[float, float]]:
-    """Return the stretches (z, low and high) of the outside that carry a finished thread: no jaw may clamp there."""
+    """Return the stretches (z, low and high) of the outside that have a finished thread: no jaw may clamp there."""
     found = []
     for thread in work.threaded:
         points = np.vstack([work.faces[face] for face in thread.faces])
@@ -176,19 +179,21 @@ def _turn(work: TurnWork, thread: Thread, points: Floats) -> bool:
 
 
 def _depths(whole: float) -> list[float]:
-    """Return how deep each pass goes, the last one twice: it takes what the tool's deflection has left."""
+    """Return the depth of each pass. The last depth comes twice: the repeat removes the material left by the tool's deflection."""
     count = max(LEAST_PASSES, math.ceil(whole / PASS_MM))
     return [*(whole * math.sqrt(i / count) for i in range(1, count + 1)), whole]
 
 
 def _lead(work: TurnWork, thread: Thread, rpm: float) -> float:
-    """Return the distance (mm) before the first turn, in which the carriage gets up to speed: v^2 / 2a and a pitch, at least three."""
+    """Return the distance (mm) before the first turn in which the carriage gets up to speed: v^2 / 2a plus a pitch, at
+    least three pitches.
+    """
     speed = thread.pitch_mm * rpm / 60
     return max(LEAD_PITCHES * thread.pitch_mm, speed**2 / (2 * work.lathe.accel_mm_s2) + thread.pitch_mm)
 
 
 def _run(work: TurnWork, thread: Thread, tool: Tool, points: Floats, crest: float, lead: float) -> _Run | None:
-    """Return where the point goes; None where collars, jaws or a shoulder leave no room for it."""
+    """Return the run of the tool's point; None if collars, jaws or a shoulder leave no room for it."""
     pitch, nose = thread.pitch_mm, tool.nose_radius_mm or 0.0
     bottom = thread.diameter_mm / 2 - FLANK_PITCHES * pitch + nose
     low, high = float(points[:, 0].min()), float(points[:, 0].max())
@@ -209,14 +214,14 @@ def _run(work: TurnWork, thread: Thread, tool: Tool, points: Floats, crest: floa
 
 
 def _above(work: TurnWork, tool: Tool, run: _Run) -> float:
-    """Return a radius over which the tool comes from the right and goes back, clear of all that stands there and beside the thread."""
+    """Return a radius at which the tool comes from the right and goes back, clear of everything there and beside the thread."""
     wide = tool.flute_length_mm + tool.shank_diameter_mm
     beside = work.piece.intersection(shapely.box(run.end - wide, 0.0, max(run.start + wide, work.right), work.above))
     return min(work.above, float(beside.bounds[3]) + CLEAR_MM / 2)
 
 
 def _tap(work: TurnWork, thread: Thread, points: Floats) -> bool:
-    """Tap a core on the axis that opens at the right; return whether the tap gets there."""
+    """Tap a hole on the axis that opens at the right; return whether the tap gets there."""
     tool = tap_for(thread, work.tools)
     bore = bore_of(work.outline)
     if tool is None or bore.is_empty:

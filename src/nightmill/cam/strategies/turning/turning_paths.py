@@ -1,4 +1,4 @@
-"""Compute where a lathe tool may run: limits of the piece and the jaws as forbidden places, passes and contours between them."""
+"""Compute where a lathe tool may run: forbidden areas around the piece and the jaws, and passes and contours between them."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from nightmill.cam.strategies.turning.lathe_tool_shapes import Shape, forbidden
 Floats = NDArray[np.float64]
 
 BODY_CLEAR_MM, BODY_OVER_MM = 0.3, 0.1
-"""Clearance of shank and holder from the finished piece, and from what is left on it for another pass."""
+"""Clearance of shank and holder from the finished piece, and from material left on it for another pass."""
 GUARD_CLEAR_MM = 1.0
 _FAR_MM = 2000.0
 
 
 def filled(area: BaseGeometry) -> BaseGeometry:
-    """Return the area with everything between it and the axis: what a tool from outside sees."""
+    """Return the area with everything between it and the axis, as a tool sees it from outside."""
     hulls = []
     for piece in shapely.get_parts(area):
         ring = np.asarray(piece.exterior.coords)
@@ -29,7 +29,9 @@ def filled(area: BaseGeometry) -> BaseGeometry:
 
 
 def limits(area: BaseGeometry, guard: BaseGeometry, shape: Shape, allowance: float) -> BaseGeometry:
-    """Return places that a tool's point must not enter: its edge into ``area`` and the allowance, all of it into ``guard``."""
+    """Return the area that a tool's point must not enter, to keep the edge out of ``area`` and the allowance, and the whole
+    tool out of ``guard``.
+    """
     kept = area.buffer(allowance) if allowance > 0 else area
     wide = area.buffer(max(BODY_CLEAR_MM, allowance + BODY_OVER_MM)).simplify(0.02)
     apart = [forbidden(kept, shape.cuts), *(forbidden(wide, body) for body in shape.bodies)]
@@ -49,12 +51,12 @@ class Window:
     high_x: float = _FAR_MM
 
     def box(self) -> BaseGeometry:
-        """Return it as a polygon."""
+        """Return the window as a polygon."""
         return shapely.box(self.low_z, self.low_x, self.high_z, self.high_x)
 
 
 def contour(closed: BaseGeometry, window: Window) -> Floats | None:
-    """Return the limit of the forbidden places inside a window, from right to left; None if there is none."""
+    """Return the boundary of the forbidden areas inside a window, from right to left; None if there is none."""
     part = closed.boundary.intersection(window.box())
     lines = [each for each in shapely.get_parts(shapely.line_merge(part)) if each.geom_type == "LineString"]
     if not lines:
@@ -76,13 +78,13 @@ def open_spans(closed: BaseGeometry, x: float, low_z: float, high_z: float) -> l
 
 
 def lowest(closed: BaseGeometry, z: float, high_x: float) -> float:
-    """Return the height over which the point may come down at ``z``: the top of the forbidden places below ``high_x``."""
+    """Return the height down to which the point may come at ``z``: the top of the forbidden areas below ``high_x``."""
     column = shapely.LineString([(z, -_FAR_MM), (z, high_x)]).intersection(closed)
     return float(column.bounds[3]) if not column.is_empty else -_FAR_MM
 
 
 def clusters(leftover: BaseGeometry, apart: float) -> list[tuple[float, float, float, float]]:
-    """Return bounds (z, x low; z, x high) of patches of leftover material that lie more than ``apart`` from each other."""
+    """Return the bounds (z, x low; z, x high) of patches of leftover material that are more than ``apart`` from each other."""
     joined = shapely.union_all([each.buffer(apart / 2) for each in shapely.get_parts(leftover)])
     grown = [each.bounds for each in shapely.get_parts(joined)]
     half = apart / 2

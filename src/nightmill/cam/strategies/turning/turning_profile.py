@@ -1,8 +1,8 @@
-"""Find whether a part is a body of revolution, and which half-section generates it.
+"""Find out whether a part is a body of revolution, and which half-section generates it.
 
-The half-section is a polygon in (z, r): z along the axis from a point on it, r the distance from the axis. Arcs are
-split into chords within 0.0005 mm. What is not coaxial (cross holes, flats, slots) is listed, not drawn: the section
-is that of the piece before those are cut.
+The half-section is a polygon in (z, r): z along the axis from a point on it, r the distance from the axis. Arcs are split
+into chords within 0.0005 mm. Features that aren't coaxial (cross holes, flats, slots) are listed, not drawn: the section is
+that of the piece before they are cut.
 """
 
 import math
@@ -40,7 +40,7 @@ class Profile:
 
 
 def turned_profile(part: PartModel) -> Profile | None:
-    """Return the half-section of a part that is mainly a body of revolution; None if it is not, or does not close."""
+    """Return the half-section of a part that is mainly a body of revolution; None if the part is not, or if the section doesn't close."""
     found = _axis(part)
     if found is None:
         return None
@@ -77,9 +77,9 @@ def revolved_mm3(section: shapely.Polygon) -> float:
 
 
 def _standing_out(section: shapely.Polygon, part: PartModel, off: list[Face], origin: Floats, axis: Floats) -> Floats:
-    """Return spans (n, 3) of z with the largest r: triangles of the faces that turning can't make and that lie outside the section.
+    """Return spans (n, 3) of z with the largest r: triangles outside the section on faces that turning can't make.
 
-    There is material beside them, such as that of a flat in a bore or of a lug.
+    There is material beside these triangles, such as a lug or a flat in a bore.
     """
     rows = np.isin(part.mesh.face_of, [face.id for face in off])
     corner = part.mesh.vertices[part.mesh.triangles[rows]]
@@ -93,7 +93,7 @@ def _standing_out(section: shapely.Polygon, part: PartModel, off: list[Face], or
 
 
 def _filled(section: shapely.Polygon, spans: Floats) -> shapely.Polygon | None:
-    """Return the section left full, from the axis out, along z where something stands out of it; None if it falls apart."""
+    """Return the section filled, from the axis out, along z where something stands out of it; None if it falls apart."""
     blocks: list[tuple[float, float, float]] = []
     for low, high, most in sorted(spans.tolist()):
         if blocks and low <= blocks[-1][1] + SNAP_MM:
@@ -111,7 +111,7 @@ def _buried(line: Floats, section: shapely.Polygon) -> bool:
 
 
 def _axis(part: PartModel) -> tuple[Floats, Floats] | None:
-    """Return the line with the largest area of cylinders, cones and tori; its direction has a positive leading entry."""
+    """Return the axis with the largest area of cylinders, cones and tori; the first non-zero entry of its direction is positive."""
     lines: list[tuple[Floats, Floats, float]] = []
     for face in part.faces:
         if face.origin is None or face.axis is None or face.surface not in ("cylinder", "cone", "torus"):
@@ -151,7 +151,7 @@ def _generator(
 ) -> Floats | None:
     """Return the curve (n, 2) in (z, r) that generates a face; None for a face that is not coaxial.
 
-    ``cylindrical``: where the vertices of the mesh lie along the axis, and how far off it.
+    ``cylindrical``: the positions of the mesh's vertices along the axis, and their distances from it.
     """
     nodes = np.unique(part.mesh.triangles[rows])
     z, r = (of[nodes] for of in cylindrical)
@@ -195,7 +195,7 @@ def _holds_axis(part: PartModel, rows: NDArray[np.int64], origin: Floats, axis: 
 
 
 def _arc(z0: float, r0: float, radius: float, z: Floats, r: Floats) -> Floats:
-    """Return the arc around (z0, r0) that holds all points, from the far side of their widest gap."""
+    """Return the arc around (z0, r0) that contains all points, starting on the far side of their widest gap."""
     angle = np.sort(np.unique(np.round(np.arctan2(r - r0, z - z0), 9)))
     gaps = np.diff(np.append(angle, angle[0] + 2 * math.pi))
     widest = int(np.argmax(gaps))
@@ -207,7 +207,7 @@ def _arc(z0: float, r0: float, radius: float, z: Floats, r: Floats) -> Floats:
 
 
 def _section(lines: list[Floats], part: PartModel, origin: Floats, axis: Floats) -> shapely.Polygon | None:
-    """Return the closed half-section: ends snapped together, gaps that off-axis features left closed, the axis added."""
+    """Return the closed half-section: ends are snapped together, gaps left by off-axis features are closed, and the axis is added."""
     ends = _snapped(lines)
     loose = [end for end, count in ends.items() if count % 2 and end[1] > 0]
     while len(loose) >= 2:
@@ -225,7 +225,7 @@ def _section(lines: list[Floats], part: PartModel, origin: Floats, axis: Floats)
 
 
 def _snapped(lines: list[Floats]) -> dict[tuple[float, float], int]:
-    """Move ends of ``lines`` that nearly meet onto each other (changes them); return how many ends meet at each place."""
+    """Move ends of ``lines`` that nearly meet onto each other (in place); return how many ends meet at each point."""
     places: list[tuple[float, float]] = []
     counts: dict[tuple[float, float], int] = {}
     for line in lines:
@@ -241,7 +241,7 @@ def _snapped(lines: list[Floats]) -> dict[tuple[float, float], int]:
 
 
 def _solid(cell: shapely.Polygon, part: PartModel, origin: Floats, axis: Floats) -> bool:
-    """Return whether the part has material somewhere around the axis at the cell's middle (winding number by solid angles)."""
+    """Return whether the part has material anywhere around the axis at the middle of the cell (winding number by solid angles)."""
     at = cell.representative_point()
     u = np.cross(axis, [1.0, 0.0, 0.0] if abs(axis[0]) < 0.9 else [0.0, 1.0, 0.0])
     u /= np.linalg.norm(u)
