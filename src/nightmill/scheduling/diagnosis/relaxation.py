@@ -1,4 +1,4 @@
-"""Relax a shop to some of its demands, and look for a plan that meets them all by dispatching and a short search."""
+"""Keep only some of a shop's demands, and look for a plan that meets them all by dispatching and a short search."""
 
 from collections.abc import Collection
 from typing import Literal
@@ -28,7 +28,7 @@ PEOPLE = 8
 
 
 class Demand(msgspec.Struct, frozen=True):
-    """One constraint of a problem: its kind, its subject, and the sentence."""
+    """One constraint of a problem: its kind, its subject, and the detail in words."""
 
     kind: Kind
     subject: str
@@ -36,7 +36,7 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 def said_of(index: int, window: Window) -> str:
-    """The detail of the demand that a machine is down."""
+    """The detail text for the demand that a machine is down."""
     return f"from {window.start_s:g} s to {window.end_s:g} s (window {index + 1})"
 
 

@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 FAR = 1e15
 WAITING, MOUNTED, RUNNING, CUT, DROPPED, OUT = range(6)
-"""States of an operation; in a plan in force also: dropped (no longer to be made) and temporarily removed."""
+"""States of an operation; a plan in force adds two: dropped (no longer to be made) and temporarily removed."""
 
 # The head of ``n``: sizes.
 (
@@ -30,7 +30,7 @@ SIZES = (
     "lanes", "robots", "robot_lane", "afters", "families", "tariffs", "batches", "buffers",
 )  # fmt: skip
 
-# Then the start of each section, floats first.
+# The rest of the head: the start of each section, floats first.
 FLOAT_SECTIONS = (
     "general", "op_time", "alt_run", "use_s", "budget", "order_s", "absent", "base", "stop_s", "option",
     "lane", "times", "slot_used", "ready", "stop_start", "order_done", "moment", "tariff", "power", "changeover",

@@ -1,7 +1,7 @@
-"""Classic benchmark instances of the (flexible) job shop: records, the three text forms, bounds, and the validator.
+"""Classic benchmark instances of the (flexible) job shop: records, the three text formats, bounds, and the validator.
 
-Jobs and operations count from 0 in file order; machines are numbered as in the file: JSPLib and its JSON from 0,
-``.fjs`` from 1 (inside, all count from 0 and ``first_machine`` says what is added outside).
+Jobs and operations are counted from 0 in file order. Machines are numbered as in the file: from 0 in JSPLib and its JSON, from
+1 in ``.fjs``. Internally all are counted from 0, and ``first_machine`` is added in input and output.
 """
 
 import itertools
@@ -26,11 +26,13 @@ class Instance(msgspec.Struct, frozen=True):
 
 
 MOST, LONGEST = 10**6, 10**12
-"""Jobs and machines of an instance, and the time of an operation: beyond these, sums would no longer be exact integers."""
+"""The most jobs and machines of an instance, and the longest time of an operation: beyond these limits sums would no longer be
+exact integers.
+"""
 
 
 class InstanceOperation(msgspec.Struct, frozen=True):
-    """One operation of the solution, machine numbered as in the file."""
+    """One operation of the solution; its machine is numbered as in the file."""
 
     job: int
     operation: int
@@ -92,9 +94,7 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
 
 
 def _looks_flexible(rows: list[tuple[int, list[int]]], head: list[str]) -> bool:
-    """Return whether a job line is ``.fjs``: its first number counts its operations; a job line of JSPLib has an even
-    count of numbers.
-    """
+    """Return whether a job line is ``.fjs``, where the first number counts the operations; a JSPLib job line has an even count of numbers."""
     return (
         len(head) == 3
         or any(len(row) % 2 for _, row in rows)
@@ -169,7 +169,7 @@ def _is_pair(pair: Any, machines: int) -> bool:
 
 
 def validate_instance(instance: Instance, schedule: InstanceSchedule) -> tuple[Violation, ...]:
-    """All rules that a solution breaks: every operation once, on a machine that can do it, in order, none overlapping."""
+    """Return all the rules that a solution breaks: every operation once, on a machine that can do it, in job order and without overlaps."""
     return tuple(_instance_violations(instance, schedule))
 
 

@@ -1,4 +1,4 @@
-"""Root causes of delay since a promise: each operation's delay is traced to the parts it waited for."""
+"""Root causes of delay since a promise: each operation's delay is traced to the parts that it waited for."""
 
 import itertools
 from typing import NamedTuple
@@ -25,7 +25,9 @@ EVER = 1e12
 
 
 class Since(NamedTuple):
-    """A schedule beside the promised one: the causes that are ``new`` since, and the delays ``found`` so far, by operation."""
+    """A schedule compared with the promised one: the causes that are ``new`` since the promise, and the delays ``found`` so
+    far, by operation.
+    """
 
     view: View
     promised: View
@@ -34,13 +36,12 @@ class Since(NamedTuple):
 
 
 def delays_since(view: View, promised: View) -> dict[str, Delay]:
-    """Return how much later than promised each operation is done, by root cause; orders that weren't promised are left
-    out.
+    """Return how much later than promised each operation is done, by root cause, leaving out orders that weren't promised.
 
-    A part that its promised order did not have is a remake: its whole delay after the order's promise is due to that.
-    In order of time, a part passes its delay on to its next operation, and a part that holds a machine passes it to the
-    parts that wait for the machine. New delay is blamed on unexpected conditions during the wait; nights and queues
-    that follow a delay belong to it.
+    A part that was not in the order when it was promised is a remake: its whole delay after the order's promise is blamed on
+    the remake. In order of time, a part passes its delay on to its next operation, and a part that holds a machine passes its
+    delay on to the parts that wait for the machine. New delay is blamed on unexpected conditions during the wait; nights and
+    queues that follow from a delay count as part of it.
     """
     before: dict[str, str] = {}
     last: dict[str, str] = {}
@@ -89,8 +90,8 @@ def _with_new_delay(
 ) -> Delay:
     """Return the ``own`` delay with ``fresh`` seconds added, in this order of causes.
 
-    First what blocks it from its promised place, then unexpected conditions while it waited, then delay passed on by
-    others, then the consequences of those.
+    First come the conditions that block the operation from its promised place, then unexpected conditions while it waited, then
+    delay passed on by other parts, and last the consequences of these.
     """
     delay = dict(own)
     for source in (barred, exceptional, handed):
@@ -106,7 +107,7 @@ def _with_new_delay(
 
 
 def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False) -> frozenset[str]:
-    """Conditions unknown at the promise, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
+    """Conditions unknown at the time of the promise, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
 
     def down(shop: ShopProblem) -> list[object]:
         return [(m.id, m.down, max(0.0, m.free_from_s - shop.now_s)) for m in shop.machines]
@@ -131,7 +132,7 @@ def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> froz
 
 
 def _blocking_causes(since: Since, op: ShopOperation, was: Assignment) -> Delay:
-    """What blocks a part that is ready in time from its promised place: the causes, in equal shares.
+    """The causes, in equal shares, that keep a part that is ready in time from its promised place.
 
     If other parts pass on causes of their own, those count instead.
     """
@@ -168,7 +169,7 @@ def _sources(
     ready: float,
     release_s: float,
 ) -> tuple[Delay, Delay, Delay]:
-    """What an operation waited for, in seconds: unexpected conditions, delay passed on by the parts in its way, and usual waits."""
+    """Return an operation's waits in seconds: unexpected conditions, delay passed on by the parts in its way, and usual waits."""
     view, promised, new, found = since
     exceptional: Delay = {}
     handed: Delay = {}

@@ -1,4 +1,4 @@
-"""The validator's rules for cuts: machines, changeovers, robots, batch cuts, buffers. Shares no code with the decoder."""
+"""The validator's rules for cuts: machines, changeovers, robots, batch cuts, buffers. They share no code with the decoder."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -21,7 +21,7 @@ from nightmill.scheduling.validation.schedule_table import (
 class Cut(msgspec.Struct):
     """A cut on a machine: of one part, or on a batch machine of all parts that start together.
 
-    ``running``: it had started before the schedule.
+    ``running``: the cut had started before the schedule.
     """
 
     machine: str
@@ -33,7 +33,7 @@ class Cut(msgspec.Struct):
 
     @property
     def name(self) -> str:
-        """The names of its operations."""
+        """The names of the cut's operations."""
         return ", ".join(op.id for op in self.ops)
 
 
@@ -53,7 +53,7 @@ class Cuts:
 
     @cached_property
     def all(self) -> list[Cut]:
-        """All cuts in order of start; finished ones are left out. Parts started together on a batch machine are one cut."""
+        """All cuts in order of start, without finished ones. Parts started together on a batch machine are one cut."""
         table, places = self.table, self.places
         rows = [(op, a, left) for (op, a), left in zip(table.pairs, table.left_s.tolist(), strict=True)]
         if self.shared:
@@ -106,7 +106,7 @@ class Cuts:
 
 
 def batches(cuts: Cuts) -> Iterable[Violation]:
-    """Check that a cut has no more parts than the machine has places, all of one named family."""
+    """Check that a cut has no more parts than the machine has places, and that all parts belong to one named family."""
     places = cuts.places
     for cut in cuts.all if cuts.shared else ():
         parts, most = sum(1 + len(op.together) for op in cut.ops), places.get(cut.machine, 1)
@@ -159,7 +159,7 @@ def robots(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
 
 
 def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
-    """Check that no more parts wait behind a machine than it has buffer places; none leaves it before its cut has ended."""
+    """Check that no more parts wait behind a machine than it has buffer places, and that no part leaves before its cut has ended."""
     for k in np.flatnonzero(table.left_s < table.end_s - TOLERANCE_S).tolist():
         op, a = table.pairs[k]
         yield Violation("cut before it leaves", op.id, f"leaves at {table.left_s[k]}, cut until {a.end_s}")

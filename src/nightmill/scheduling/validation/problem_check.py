@@ -88,7 +88,7 @@ def _sharing_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def _indirect_changeovers(problem: ShopProblem) -> list[Finding]:
-    """Find changeovers that take longer than a detour by a third family: removing the cut between would break the plan."""
+    """Find changeovers that take longer than a detour by a third family: removing the cut in between would break the plan."""
     alternatives = [a for op in problem.operations for a in op.alternatives]
     _, families = families_of(problem, alternatives)
     table = changeover_table(problem, families)
@@ -111,7 +111,7 @@ def _indirect_changeovers(problem: ShopProblem) -> list[Finding]:
 
 
 def _circular_wait(problem: ShopProblem) -> list[str]:
-    """Parts each of which waits for the next, and the last for the first; empty if there is no such circle."""
+    """Parts that wait for each other in a circle, the last for the first; empty if there is no such circle."""
     if stand_alone(problem.operations):
         return []
     serial = {op.id: op.serial for op in problem.operations}
@@ -124,7 +124,7 @@ def _circular_wait(problem: ShopProblem) -> list[str]:
 
 
 def _batch_findings(problem: ShopProblem) -> list[Finding]:
-    """Check cuts of several parts: what a batch machine can't have, and which parts can't be cut together."""
+    """Check cuts of several parts for options that a batch machine can't have, and for parts that can't be cut together."""
     findings = _by_hand_findings(problem)
     several = {machine.id: machine.places for machine in problem.machines if machine.places > 1}
     budgets = {budget.machine for budget in problem.tool_budgets}
@@ -164,7 +164,7 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def _by_hand_findings(problem: ShopProblem) -> list[Finding]:
-    """Check for operations that could lie on a pallet or on none, and for buffers behind machines loaded by hand."""
+    """Check for operations that could be done both with and without a pallet, and for buffers behind machines loaded by hand."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     asked = problem.operations if by_hand else ()
     mixed = [op.id for op in asked if len({a.machine in by_hand for a in op.alternatives}) > 1]

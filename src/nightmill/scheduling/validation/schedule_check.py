@@ -1,4 +1,4 @@
-"""Independent validator of shop schedules: slow, straight from the records, and without any code of the decoder."""
+"""Independent validator for shop schedules: slow, straight from the records, and without any code from the decoder."""
 
 import itertools
 from collections import Counter
@@ -29,9 +29,9 @@ from nightmill.scheduling.validation.schedule_table import (
 
 
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> tuple[Violation, ...]:
-    """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands.
+    """Return all the rules that ``schedule`` breaks; empty means that the schedule can be carried out as it is.
 
-    ``like``: the result of ``rows_of`` for a similar schedule; rows that are the very same objects aren't read again.
+    ``like``: the result of ``rows_of`` for a similar schedule; rows that are the same objects aren't read again.
     """
     found: list[Violation] = list(wrong_loads(problem, schedule))
     problem = planned_loads(problem, schedule)
@@ -58,7 +58,7 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule, like: Table | No
 
 
 def rows_of(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> Table:
-    """The operations of a problem with their assignments; ``like``: a table that is mostly the same."""
+    """The operations of a problem with their assignments; ``like``: a table that is mostly identical."""
     by_id = {op.id: op for op in problem.operations}
     rows = {a.operation: a for a in schedule.assignments}
     if len(rows) < len(schedule.assignments):
@@ -269,7 +269,7 @@ def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[Placed
 
 
 def _beside_repairs(problem: ShopProblem, schedule: ShopSchedule) -> tuple[list[Window], dict[str, float]]:
-    """Who is present besides the repairers, and how long each machine is worked on: by one person if anybody is left for it."""
+    """Return who is present besides the repairers, and how long each machine is worked on (by one person, if anybody is left for it)."""
     repairs = sorted(_placed_repairs(problem, schedule), key=lambda stop: stop.start_s)
     if not repairs:
         return list(problem.presence), {}

@@ -24,11 +24,11 @@ _STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 class Table(msgspec.Struct, frozen=True):
     """Operations with their assignments, row by row, in the order of the problem's operations if each is assigned once.
 
-    ``times`` (rows, 12), in s: of the assignment mount, start, end, leaving its machine, dismount and done; of the operation the
-    cut on that machine (nan if it can't do it), mounting, measuring, dismounting, release and start (nan if it has none).
-    ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state, whether both name the same
-    part and order. ``before``: the row of the preceding operation of its part, -1 if there is none; None if parts are cut
-    together or an operation is assigned twice.
+    ``times`` (rows, 12), in s. For the assignment: mount, start, end, leaving its machine, dismount and done. For the
+    operation: the cut on that machine (nan if the machine can't do it), mounting, measuring, dismounting, release and start
+    (nan if none is given). ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state,
+    and whether assignment and operation have the same part and order. ``before``: the row of the part's preceding operation, -1
+    if there is none; None if parts are cut together or an operation is assigned twice.
     """
 
     pairs: Pairs
@@ -56,7 +56,7 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def left_s(self) -> Seconds:
-        """When it leaves the machine."""
+        """When the part leaves the machine."""
         return self.times[:, LEFT]
 
     @property
@@ -66,7 +66,7 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def done_s(self) -> Seconds:
-        """When it is dismounted."""
+        """When the part is dismounted."""
         return self.times[:, DONE]
 
     def state(self, *names: str) -> Which:
@@ -75,7 +75,7 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def table_of(pairs: Pairs, like: Table | None = None) -> Table:
-    """The columns of operations and their assignments; objects that are the very same as in a table ``like`` are taken from there."""
+    """The columns of operations and their assignments; objects that are the same as in a table ``like`` are taken from there."""
     machines, orders = (dict(like.machines), dict(like.orders)) if like else ({}, {})
     if like is None or len(pairs) != len(like.pairs):
         everything = list(range(len(pairs)))
@@ -163,7 +163,7 @@ def chosen(op: ShopOperation, machine: str) -> Alternative | None:
 
 
 def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
-    """Check the rules of one operation: its names, its machine, and its steps one after the other, each of the right length."""
+    """Check the rules for single operations: names, machine, and the steps in order, each of the right length."""
     now, move = problem.now_s, problem.move_s
     waiting, cut, running = table.state("waiting"), table.state("cut"), table.state("running")
     ahead = table.state("waiting", "mounted")
