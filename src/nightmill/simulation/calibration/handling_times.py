@@ -1,4 +1,4 @@
-"""Actual times of the work around cuts, from the log: handwork, moves, visits at gauge and camera, preparation."""
+"""Actual times of the work around cuts, from the log: manual work, moves, visits to gauge and camera, preparation."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from nightmill.vocabulary import commands, events, reports
 class Handling(msgspec.Struct, frozen=True):
     """Averages in s; ``None`` or missing if never observed.
 
-    ``after_s`` by operation: time at gauge and camera and the moves between them, over all parts, visited or not.
+    ``after_s`` by operation: time at gauge and camera and the moves between them, averaged over all parts, whether they go there or not.
     ``habits``: how the observed floor works.
     """
 
@@ -69,7 +69,7 @@ class HandlingReader:
         self._cares: list[tuple[float, float]] = []
         self._fed: dict[str, float] = {}
         self._loading: dict[str, float] = {}
-        """Mills whose magazine somebody has visited: until when, infinite if somebody is there now."""
+        """Mills whose magazine somebody has visited, with the end of the visit; infinite if somebody is there now."""
         self._errands: dict[str, float] = {}
         self._planned_load_s = 0.0
         self._pallet_of: dict[str, str] = {}
@@ -147,7 +147,7 @@ class HandlingReader:
 
 
 def _visits(parts: Sequence[_Visit]) -> Visits:
-    """Shares of parts that went to a station, and the time that each of those spent there."""
+    """Fraction of the parts that went to a station, and the time that each of these spent there."""
     gauge, camera = (
         [sum(times) for times in each if times] for each in ([v.gauge_s for v in parts], [v.camera_s for v in parts])
     )

@@ -1,8 +1,8 @@
-"""Random numbers that belong to a name: the n-th draw for a purpose is the same under every policy.
+"""Random numbers tied to a name: the n-th draw for a purpose is the same under every policy.
 
-A stream is keyed by (seed, replication, name, purpose); draws are numbered, not taken in turn. An added machine or
-another order of work therefore changes no draw of anything else (common random numbers; Law, Simulation Modeling and
-Analysis, 5th ed., sec. 11.2). The mixer is SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
+A stream is keyed by (seed, replication, name, purpose); draws are numbered, not taken in turn. Adding a machine or changing the
+order of work therefore changes no other draw (common random numbers; Law, Simulation Modeling and Analysis, 5th ed., sec.
+11.2). The mixer is SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
 """
 
 from hashlib import blake2b
