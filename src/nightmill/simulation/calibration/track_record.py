@@ -22,7 +22,8 @@ class TwinRecord(msgspec.Struct, frozen=True):
     """The track record of the twin's forecasts.
 
     It holds their ``quality``, the ``order`` of work that the shop is observed to keep, and the correction from now on for 90 %
-    intervals of forecasts that use this order. """  # fmt: skip
+    intervals of forecasts that use this order.
+    """
 
     quality: Quality | None
     widening_90: Widening

@@ -10,20 +10,20 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 UNITS_S = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}
 MOST_TOGETHER = 1_000_000
-"""Limits on lots per arrival, arrivals of a finite source, pieces of a lot, tokens: anything beyond is a typing error."""
+"""Limits on lots per arrival, arrivals from a finite source, pieces in a lot and tokens; anything beyond is a typing error."""
 
 
 class FactoryFile(f.Factory, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The document: a factory, and the ``unit`` of all its times."""
+    """The document: a factory, and the ``unit`` of all times in it."""
 
     unit: Literal["s", "min", "h", "day"]
 
 
 def read_factory(name: str, text: str) -> AutoSchedModel:
-    """Read the model in the text of the file ``name``. Products are the classes that sources release, and those with looping routes.
+    """Read the model from the text of the file ``name``. Products are the classes that sources release, and classes with looping routes.
 
     A lot in hand is counted under its own class ``in hand: CLASS`` and named ``CLASS 1``, ``CLASS 2``, ... in order.
-    Raises ``BadInput``: not JSON, an unknown key or a wrong type, a number that no factory has.
+    Raises ``BadInput`` if the text is not JSON, or has an unknown key, a wrong type or a number out of range.
     """
     try:
         document = msgspec.json.decode(text, type=FactoryFile)

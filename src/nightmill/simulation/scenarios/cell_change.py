@@ -1,6 +1,6 @@
-"""What-if changes: read from JSON, applied to a shop problem.
+"""What-if changes, read from JSON and applied to a shop problem.
 
-To add a change: a struct with ``KEY`` and ``apply``, and a reader in ``READERS``.
+To add a change, add a struct with ``KEY`` and ``apply``, and a reader in ``READERS``.
 """
 
 import math
@@ -29,7 +29,7 @@ class AddMachine(msgspec.Struct, frozen=True):
     like: str
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the machine. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
+        """Return the problem with the machine. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
         names = [machine.id for machine in problem.machines]
         if self.like not in names:
             raise _refuse("like", self.like, f"one of {', '.join(names)}", "Name a machine of the shop.")
@@ -43,7 +43,7 @@ class AddMachine(msgspec.Struct, frozen=True):
             if twins:
                 ops[index] = replace(op, alternatives=(*op.alternatives, *twins))
         budgets = tuple(replace(b, machine=self.machine) for b in problem.tool_budgets if b.machine == self.like)
-        # at a machine loaded by hand, whatever holds a fixture holds the machine itself
+        # on a machine loaded by hand, a part that holds a fixture holds the machine itself
         held = {op.fixture for op in ops if model.by_hand and any(a.machine == self.like for a in op.alternatives)}
         return replace(
             problem,
@@ -55,7 +55,7 @@ class AddMachine(msgspec.Struct, frozen=True):
 
 
 class SecondShift(msgspec.Struct, frozen=True):
-    """``persons`` more people from ``begins_h`` to ``ends_h`` of each day on which somebody comes anyway.
+    """``persons`` more people from ``begins_h`` to ``ends_h`` on each day on which somebody comes anyway.
 
     Hours from the shop's start, modulo a day; an end not after the start is on the next day.
     """
@@ -66,7 +66,7 @@ class SecondShift(msgspec.Struct, frozen=True):
     persons: int
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the windows added."""
+        """Return the problem with the windows added."""
         days = sorted({math.floor(w.start_s / DAY_S) for w in problem.presence if w.persons > 0})
         ends_h = self.ends_h if self.ends_h > self.begins_h else self.ends_h + 24.0
         added = tuple(
@@ -84,7 +84,7 @@ class Pallets(msgspec.Struct, frozen=True):
     pallets: int
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with that many pallets. Raises ``BadInput`` if more are in use now."""
+        """Return the problem with that many pallets. Raises ``BadInput`` if more are in use now."""
         taken = problem.pallets_blocked + sum(op.state != "waiting" for op in problem.operations)
         least = max(taken, problem.pallets_blocked + 1)
         if self.pallets < least:
@@ -93,7 +93,7 @@ class Pallets(msgspec.Struct, frozen=True):
 
 
 class RushOrder(msgspec.Struct, frozen=True):
-    """An additional order due at ``due_s``: ``parts`` serials with the operations of the order ``like``, material available now."""
+    """An additional order due at ``due_s``: ``parts`` serials with the operations of the order ``like``, and material available now."""
 
     KEY: ClassVar[str] = "rush_order"
     order: str
@@ -103,7 +103,7 @@ class RushOrder(msgspec.Struct, frozen=True):
     weight: float = 1.0
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the order. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
+        """Return the problem with the order. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
         names = [order.id for order in problem.orders]
         routes: dict[str, list[scheduling.ShopOperation]] = {}
         for op in problem.operations:
@@ -136,13 +136,13 @@ class RushOrder(msgspec.Struct, frozen=True):
 
 
 class CycleFactor(msgspec.Struct, frozen=True):
-    """Cutting times of all cuts not yet started are multiplied by ``factor``, tool use included."""
+    """Cutting times and tool use of all cuts not yet started are multiplied by ``factor``."""
 
     KEY: ClassVar[str] = "cycle_factor"
     factor: float
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the changed cutting times."""
+        """Return the problem with the changed cutting times."""
         replace = msgspec.structs.replace
         ops = tuple(
             op
@@ -170,15 +170,15 @@ class RobotMove(msgspec.Struct, frozen=True):
     move_s: float
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the changed robot."""
+        """Return the problem with the changed robot."""
         return msgspec.structs.replace(problem, move_s=self.move_s)
 
 
 class MaintenanceInterval(msgspec.Struct, frozen=True):
-    """Every machine is stopped for maintenance after ``hours`` of running, whatever its signals say.
+    """Every machine is stopped for maintenance after ``hours`` of running, whatever its condition signals.
 
-    The effect on failures can't be learned from a log without such stops: ``failure_factor`` is your estimate, the number of
-    failures per running hour relative to now.
+    The effect on failures can't be learned from a log without such stops: ``failure_factor`` is your estimate of the failures
+    per running hour relative to now.
     """
 
     KEY: ClassVar[str] = "maintenance_interval"
@@ -186,11 +186,11 @@ class MaintenanceInterval(msgspec.Struct, frozen=True):
     failure_factor: float = 1.0
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The same problem: the stops come with the running hours."""
+        """Return the problem unchanged, since the stops depend on running hours."""
         return problem
 
     def laws(self, uncertainty: Uncertainty) -> Uncertainty:
-        """The laws with these stops."""
+        """Return the distributions with these stops."""
 
         def changed(law: Law) -> dict[str, float | bool | None]:
             mtbf_h = None if law.mtbf_h is None else law.mtbf_h / self.failure_factor
@@ -204,7 +204,7 @@ Change = AddMachine | SecondShift | Pallets | RushOrder | CycleFactor | RobotMov
 
 
 class _Reader:
-    """Takes fields out of a JSON object and collects everything that is wrong with them."""
+    """Takes fields out of a JSON object and collects all errors in them."""
 
     def __init__(self, place: str, given: object) -> None:
         self.place, self.findings = place, list[Finding]()
@@ -237,7 +237,7 @@ class _Reader:
         return value
 
     def rest(self) -> Iterator[Finding]:
-        """All findings, including those of unknown keys."""
+        """Return all findings, including unknown keys."""
         yield from self.findings
         for name in self.given:
             yield Finding(PLACE, f"{self.place}.{name}", "an unknown key", "only documented keys", "Remove it.")
@@ -314,7 +314,7 @@ def read_change(text: str | bytes) -> Change:
 
 
 def write_change(change: Change) -> str:
-    """The change as JSON, as ``read_change`` takes it."""
+    """Return the change as JSON in the form that ``read_change`` reads."""
     fields = msgspec.structs.asdict(change)
     if READERS[change.KEY][1]:
         return msgspec.json.encode({change.KEY: fields}).decode()
@@ -323,12 +323,14 @@ def write_change(change: Change) -> str:
 
 
 def apply_change(problem: scheduling.ShopProblem, change: Change) -> scheduling.ShopProblem:
-    """The problem after the change. Raises ``BadInput`` if it doesn't fit the shop."""
+    """Return the problem after the change. Raises ``BadInput`` if the change doesn't fit the shop."""
     return change.apply(problem)
 
 
 def laws_after(uncertainty: Uncertainty, change: Change) -> Uncertainty:
-    """The laws after the change: only a maintenance change alters them. A new machine has those of the machine it is ``like``."""
+    """Return the distributions after the change. Only a maintenance change alters them. A new machine has those of the machine
+    it is ``like``.
+    """
     if isinstance(change, MaintenanceInterval):
         return change.laws(uncertainty)
     if isinstance(change, AddMachine):

@@ -17,7 +17,7 @@ LAWS = ("constant", "uniform", "exponential", "erlang", "hyperexponential", "log
         "empirical")  # fmt: skip
 LASTING = frozenset(codes.FEATURES[code] for code in codes.LASTING)
 FIRST_LOTS, RECORD_ROOM = 32, 4096
-# Bounds that keep draws of these laws finite: a normal is never beyond 9, a uniform never below 2^-53.
+# Bounds that keep draws from these distributions finite: a normal draw is never beyond 9, a uniform draw never below 2^-53.
 LARGEST_LOGARITHM, LEAST_SHAPE = 600.0, 0.01
 
 
@@ -34,12 +34,12 @@ class Laid(msgspec.Struct, frozen=True):
 
 
 def key_of(name: str, purpose: str) -> int:
-    """A 64-bit key of a name and a purpose, as a signed number."""
+    """Return a 64-bit key for a name and a purpose, as a signed number."""
     return int.from_bytes(blake2b(f"{purpose}\x00{name}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def mean_of(law: f.Law) -> float:
-    """The mean of a law."""
+    """Return the mean of a distribution."""
     a, b, c = law.a, law.b, law.c
     if law.kind == "hyperexponential":
         return c * a + (1.0 - c) * b
@@ -61,12 +61,12 @@ def _is_setup(key: Sequence[f.Term]) -> bool:
 
 
 def lay_out(factory: f.Factory, file: str = "factory") -> Laid:
-    """The factory as words. Raises ``BadInput`` with all findings, reported for ``file``."""
+    """Return the factory as words. Raises ``BadInput`` with all findings, reported for ``file``."""
     return _Builder(factory, file).build()
 
 
 class _Builder:
-    """Lays one factory out, table by table; rows come before the rows that refer to them."""
+    """Lays out one factory, table by table; rows come before the rows that refer to them."""
 
     def __init__(self, factory: f.Factory, file: str) -> None:
         self.factory, self.file, self.memory, self.findings = factory, file, Memory(), list[Finding]()
@@ -312,7 +312,7 @@ class _Builder:
         return self.families[name]
 
     def _memories(self, route: f.Route) -> list[tuple[int, int]]:
-        """Return which of the lot's memories each step writes and reads: as few as the overlaps permit."""
+        """Return which of the lot's memories each step writes and reads, using as few memories as the overlaps permit."""
         last_use = {step.returns: k for k, step in enumerate(route.steps) if step.returns}
         taken: dict[str, int] = {}
         found: list[tuple[int, int]] = []
@@ -367,7 +367,7 @@ class _Builder:
             self._quick_steps(station.name, plain and quick)
 
     def _terms(self, keys: Sequence[Sequence[f.Term]]) -> tuple[int, int]:
-        """Rows for the terms of the keys; returns the address of the first and the end."""
+        """Add rows for the terms of the keys; returns the address of the first row and the end."""
         first, width = self.memory.rows("term", sum(map(len, keys))), WIDTH["term"]
         row = first
         for number, key in enumerate(keys):

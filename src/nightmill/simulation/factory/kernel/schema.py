@@ -1,12 +1,12 @@
 """The meaning of every word of the kernel's memory: the single table from which its layout is generated.
 
-A factory is one block of 64-bit words. Each thing (a machine, a lot, a step) is a row of consecutive words in the table
-of its kind; a row is identified by its address and points to others by their addresses, 0 being nothing. The same words are
-read as integers (``N``) and as floats (``F``): compiled they are two views of one array, in plain Python one list
-under both names. A copy of the block is a snapshot; the live twin and a simulation have the same layout.
+A factory is one block of 64-bit words. Each item (a machine, a lot, a step) is a row of consecutive words in the table of its
+kind; a row is identified by its address and points to other rows by their addresses, with 0 for none. The same words are read
+as integers (``N``) and as floats (``F``): in compiled code these are two views of one array, in plain Python one list under
+both names. A copy of the block is a snapshot; the live twin and a simulation have the same layout.
 
 ``columns.py`` (the names by which the kernel addresses words) and the table in ``docs/simulation-kernel.md`` are generated from
-here: ``python -m nightmill.simulation.factory.kernel.schema``. A feature is added by a column, not by an argument.
+here: ``python -m nightmill.simulation.factory.kernel.schema``. A new feature adds a column, not an argument.
 """
 
 from pathlib import Path
@@ -27,12 +27,12 @@ class Column(NamedTuple):
 
 
 HEADER, TREE = "header", "tree"
-# The kinds that own a timer or may stand on the agenda.
+# The kinds that own a timer or may be on the agenda.
 KINDS = ("source", "calendar", "stop", "machine", "lot", "station")
-# A line of the processor's cache is eight words; rows of tables that most events touch begin and end with one.
+# A cache line is eight words; rows of tables that most events touch start and end with a cache line.
 LINE = 8
 
-# owner: lines of "NAME type unit doc", a star after the name marks a statistic.
+# owner: lines of "NAME type unit doc"; a star after the name marks a statistic.
 _COMMON = """
 LEAF int - its leaf in the timer tree, 0 without a timer
 AGENDA int address next on the agenda, -1 when not on it
@@ -367,7 +367,7 @@ WIDTH = {owner: -(-len(columns) // LINE) * LINE if owner in LINED else len(colum
 
 
 def columns_source() -> str:
-    """The text of ``columns.py``: the number of each word in its row, the width of each row."""
+    """Return the text of ``columns.py``: the number of each word in its row, the width of each row."""
     lines = [
         '"""Words of the kernel\'s memory by name. Generated: ``python -m nightmill.simulation.factory.kernel.schema``."""',
         "",
@@ -382,7 +382,7 @@ def columns_source() -> str:
 
 
 def columns_page() -> str:
-    """The text of ``docs/simulation-kernel.md``."""
+    """Return the text of ``docs/simulation-kernel.md``."""
     lines = ["# The memory of the twin's kernel", "", "Generated from `simulation/factory/kernel/schema.py`.", ""]
     lines += ["Owner = table; * = a statistic, zeroed when the statistics are reset.", ""]
     lines += ["| owner | word | type | unit | meaning |", "| --- | --- | --- | --- | --- |"]
@@ -394,7 +394,7 @@ def columns_page() -> str:
 
 
 def main() -> None:
-    """Write the generated files, in a source tree."""
+    """Write the generated files into the source tree."""
     here = Path(__file__).resolve()
     (here.parent / "columns.py").write_text(columns_source(), encoding="utf-8")
     (here.parents[5] / "docs" / "simulation-kernel.md").write_text(columns_page(), encoding="utf-8")
