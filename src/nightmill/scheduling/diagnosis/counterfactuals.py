@@ -244,7 +244,9 @@ class Explained:
         """Shared data, read once. Raises ``BadInput`` for a problem that contradicts itself or has nothing to schedule."""
         check_problem(self.problem)
         if not self.problem.operations:
-            raise BadInput(Finding("operations", "", "none", "at least one", "Give the shop that the plan belongs to."))
+            raise BadInput(
+                Finding("operations", "", "none", "at least one", "Give the shop for which the plan was made.")
+            )
         problem = planned_loads(with_repairs(self.problem, begins_in(self.problem, self.schedule)), self.schedule)
         promised = (planned_loads(*self.promised), self.promised[1]) if self.promised else None
         return Ground(problem, self.schedule, promised, self.lived)

@@ -86,7 +86,7 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
     if len(lines) - 1 < jobs:
         raise _bad(name, f"line {lines[-1][0]}", f"{len(lines) - 1} jobs", f"{jobs} jobs")
     if len(lines) - 1 > jobs:
-        raise _bad(name, f"line {lines[jobs + 1][0]}", "a line too many", f"{jobs} jobs")
+        raise _bad(name, f"line {lines[jobs + 1][0]}", "one extra line", f"{jobs} jobs")
     rows = [(number, _whole(name, number, words)) for number, words in lines[1:]]
     flexible = form == "fjs" or (not form and _looks_flexible(rows, head))
     read = _fjs_job if flexible else _jsp_job
@@ -130,7 +130,7 @@ def _fjs_job(file: str, line: int, row: list[int], machines: int) -> tuple[tuple
     except (StopIteration, RuntimeError) as error:
         raise _bad(file, f"line {line}", f"{len(row)} numbers", "as many as its operations need") from error
     if (rest := len(list(numbers))) or not ops:
-        raise _bad(file, f"line {line}", f"{rest} numbers too many" if ops else "no operation", "its operations")
+        raise _bad(file, f"line {line}", f"{rest} extra numbers" if ops else "no operation", "its operations")
     return tuple(ops)
 
 
@@ -191,9 +191,9 @@ def _instance_violations(instance: Instance, schedule: InstanceSchedule) -> Iter
         ordered = sorted((o for o in ops if o.end > o.start), key=lambda o: o.start)
         for one, two in itertools.pairwise(ordered):
             if two.start < one.end:
-                yield Violation("one operation a machine", str(machine), f"{one} and {two}")
+                yield Violation("one operation per machine", str(machine), f"{one} and {two}")
     last = max([o.end for o in schedule.operations], default=0)
     if last != schedule.makespan or schedule.objective != schedule.makespan:
-        yield Violation("makespan is the last end", instance.name, f"{schedule.makespan}, last end {last}")
+        yield Violation("makespan equals the last end", instance.name, f"{schedule.makespan}, last end {last}")
     if schedule.lower_bound > schedule.makespan:
         yield Violation("bound below makespan", instance.name, f"{schedule.lower_bound}")

@@ -14,12 +14,12 @@ from nightmill.scheduling.problem.records import (
     ToolUse,
 )
 
-MATERIAL = "material or tools not there"
+MATERIAL = "material or tools not available"
 ABSENT = "nobody present"
 BUSY_PEOPLE = "people busy"
 PALLETS = "no pallet free"
-FIXTURE = "no fixture of its kind free"
-PARTS = "parts of the assembly not done"
+FIXTURE = "no suitable fixture free"
+PARTS = "assembly parts not finished"
 QUEUE = "machine busy with other orders"
 OWN = "machine busy with the same order"
 ROOM = "no room behind the machine"
@@ -27,9 +27,9 @@ STOP = "maintenance"
 DOWN = "machine down"
 SEQUENCE = "held back by the sequence"
 WORK = "the route itself takes longer"
-OVERDUE = "overdue already"
+OVERDUE = "already overdue"
 TOOLS = "tools do not last the night"
-REMADE = "a part had to be made again"
+REMADE = "a part had to be remade"
 EXCEPTIONS = (MATERIAL, DOWN, STOP, TOOLS, PALLETS, FIXTURE)
 """Causes that a plan does not expect: blamed before the queues and nights that every order has."""
 INFINITE = float("inf")

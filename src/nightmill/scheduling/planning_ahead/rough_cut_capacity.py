@@ -239,7 +239,7 @@ def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
                         "for sale",
                         "like",
                         sale.like,
-                        f"a machine of the shop, for example {known}",
+                        f"a machine in the shop, for example {known}",
                         "Correct the name.",
                     )
                 )

@@ -101,7 +101,7 @@ def wrong_loads(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation
     loaded = planned_loads(problem, schedule)
     together = {op.id: op.together for op in loaded.operations}
     return tuple(
-        Violation("loads of what is alike and fits", row.operation, f"together with {', '.join(row.together)}")
+        Violation("loads of identical parts that fit", row.operation, f"together with {', '.join(row.together)}")
         for row in schedule.assignments
         if row.operation in known and set(row.together) != set(together.get(row.operation, ()))
     )

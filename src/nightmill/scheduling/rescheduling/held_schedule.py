@@ -90,7 +90,7 @@ class HeldPlan:
             )
         if self.memory.stop_start.size and self.memory.stop_start.max() >= s.FAR:
             raise refuse(
-                "maintenance", "a stop that finds no place", "presence until all work is done", "Extend presence."
+                "maintenance", "a stop that can't be placed", "presence until all work is done", "Extend presence."
             )
 
     @property

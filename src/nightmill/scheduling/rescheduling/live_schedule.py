@@ -260,7 +260,7 @@ class LivePlan(HeldPlan):
 
     def _machine(self, name: str) -> int:
         if name not in self.layout.machines:
-            raise refuse("machine", name, "a machine of the shop", "Correct the name.")
+            raise refuse("machine", name, "a machine in the shop", "Correct the name.")
         return self.layout.machines.index(name)
 
     def _break_down(self, event: Breakdown) -> None:
@@ -313,7 +313,7 @@ class LivePlan(HeldPlan):
     def _wait_for_material(self, event: LateMaterial) -> None:
         memory = self.memory
         if event.order not in self.layout.orders:
-            raise refuse("order", event.order, "an order of the shop", "Correct the name.")
+            raise refuse("order", event.order, "an order in the shop", "Correct the name.")
         order, release_s = self.layout.orders.index(event.order), _rounded(event.release_s)
         first = memory.serial_first[:-1]
         waits = first[(memory.op_code[first, s.ORDER] == order) & (memory.times[first, s.MOUNT] > self.now_s)]
@@ -380,7 +380,7 @@ class LivePlan(HeldPlan):
     def _scrap(self, event: Scrap) -> None:
         serials = self.layout.serials
         if event.serial not in serials:
-            raise refuse("serial", event.serial, "a part of the shop", "Correct the name.")
+            raise refuse("serial", event.serial, "a part in the shop", "Correct the name.")
         self._refuse_shared(event.serial)
         part, memory = serials.index(event.serial), self.memory
         first, last = int(memory.serial_first[part]), int(memory.serial_first[part + 1])
@@ -394,7 +394,7 @@ class LivePlan(HeldPlan):
         shared = [op for op in self.problem.operations if op.serial == serial and op.together]
         for op in shared:
             if self.memory.times[self.layout.operations.index(op), s.MOUNT] > self.now_s:
-                expected = "a part that no other part is cut together with"
+                expected = "a part that is not cut together with other parts"
                 raise refuse("serial", serial, expected, f"Move {op.id} to {op.together[0]}, and make a new plan.")
 
     def _await_remake(self, event: Scrap) -> None:
@@ -439,7 +439,7 @@ class LivePlan(HeldPlan):
         serials = set(self.layout.serials)
         again = sorted({op.serial for op in added} & serials)
         if again:
-            raise refuse("serial", again[0], "a name that no part has yet", "Give the new part another name.")
+            raise refuse("serial", again[0], "an unused part name", "Give the new part another name.")
         before, frozen, dropped = self.memory, self.memory.general[s.FROM], self.memory.op_code[:, s.STATE] == s.DROPPED
         self.problem = problem
         self.memory, self.layout = build_memory(problem, self.weights, None)

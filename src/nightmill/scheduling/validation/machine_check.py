@@ -112,10 +112,12 @@ def batches(cuts: Cuts) -> Iterable[Violation]:
         parts, most = sum(1 + len(op.together) for op in cut.ops), places.get(cut.machine, 1)
         if 1 < most < parts:
             detail = f"{parts} parts at {cut.start_s}, {places[cut.machine]} places"
-            yield Violation("as many parts as places", cut.machine, detail)
+            yield Violation("no more parts than places", cut.machine, detail)
         families = {family_of(op, cut.machine) for op in cut.ops}
         if len(cut.ops) > 1 and (len(families) > 1 or "" in families):
-            yield Violation("cut together only what is alike", cut.machine, f"families {sorted(families)}: {cut.name}")
+            yield Violation(
+                "only parts of one family cut together", cut.machine, f"families {sorted(families)}: {cut.name}"
+            )
 
 
 def put_in_by_people(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
@@ -126,7 +128,7 @@ def put_in_by_people(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
         if cut.machine in by_hand and not cut.running:
             at = cut.start_s
             if not any(begin - TOLERANCE_S <= at <= end + TOLERANCE_S for begin, end in there):
-                yield Violation("loaded while somebody is there", cut.name, f"{cut.machine} begins at {at}")
+                yield Violation("loaded while somebody is present", cut.name, f"{cut.machine} starts at {at}")
 
 
 def changeovers(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
@@ -142,7 +144,9 @@ def changeovers(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
             after = family_of(cut.ops[0], machine.id)
             takes, begins = seconds.get((machine.id, family, after), 0.0), cut.start_s - problem.move_s
             if not cut.running and begins < free + takes - TOLERANCE_S:
-                yield Violation("changed over", cut.name, f"{begins - free} s of {takes} s needed after {family!r}")
+                yield Violation(
+                    "time to change over", cut.name, f"{begins - free} s of {takes} s needed after {family!r}"
+                )
             family, free = after, cut.left_s + problem.move_s
 
 
@@ -162,7 +166,9 @@ def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     """Check that no more parts wait behind a machine than it has buffer places, and that no part leaves before its cut has ended."""
     for k in np.flatnonzero(table.left_s < table.end_s - TOLERANCE_S).tolist():
         op, a = table.pairs[k]
-        yield Violation("cut before it leaves", op.id, f"leaves at {table.left_s[k]}, cut until {a.end_s}")
+        yield Violation(
+            "cut finished before the part leaves", op.id, f"leaves at {table.left_s[k]}, cut until {a.end_s}"
+        )
     narrow = [machine for machine in problem.machines if machine.buffer is not None]
     if not narrow:
         return
@@ -172,4 +178,4 @@ def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
         here = machines == machine.id
         at = most_at_once(waits[here], table.dismount_s[here], machine.buffer or 0)
         if at is not None:
-            yield Violation("room in the buffer", machine.id, f"more than {machine.buffer} wait at {at}")
+            yield Violation("free place in the buffer", machine.id, f"more than {machine.buffer} wait at {at}")

@@ -177,8 +177,8 @@ def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     rules: tuple[tuple[str, Which, Callable[[int, Assignment], str]], ...] = (
         ("names", table.numbers[:, 3] == 0, lambda k, a: f"serial {a.serial} of order {a.order}"),
         ("machine can do it", np.isnan(run) & ~cut, lambda k, a: f"no alternative on {a.machine}"),
-        ("cut takes its time", ahead & off, lambda k, a: f"{lasts[k]} s instead of {run[k]} s"),
-        ("what runs is left alone", running & moved & ~np.isnan(ends), lambda k, a: f"{a.start_s} to {a.end_s}"),
+        ("cut takes the planned time", ahead & off, lambda k, a: f"{lasts[k]} s instead of {run[k]} s"),
+        ("running cuts are unchanged", running & moved & ~np.isnan(ends), lambda k, a: f"{a.start_s} to {a.end_s}"),
         (
             "not before its release",
             waiting & (table.mount_s < np.maximum(now, release) - TOLERANCE_S),
@@ -194,7 +194,11 @@ def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
             table.dismount_s < np.maximum(now, back) - TOLERANCE_S,
             lambda k, a: f"dismounted at {a.dismount_s}, back at {back[k]}",
         ),
-        ("dismounting takes its time", np.abs(takes - dismounting) > TOLERANCE_S, lambda k, a: f"{takes[k]} s"),
+        (
+            "dismounting takes the required time",
+            np.abs(takes - dismounting) > TOLERANCE_S,
+            lambda k, a: f"{takes[k]} s",
+        ),
     )
     for rule, broken, detail in rules:
         for k in np.flatnonzero(broken).tolist():

@@ -14,7 +14,7 @@ from nightmill.simulation.cell.random_streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.intervals import Span, complement, present_spans
 
-NOT_PLAYED = "The twin doesn't simulate it: leave it out."
+NOT_PLAYED = "The twin doesn't simulate this; leave it out."
 
 
 class Place(NamedTuple):
@@ -362,14 +362,21 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
             find(place, f"machine {given.machine}", "one of its alternatives", "Schedule this problem first.")
         unknown = sorted({a.machine for a in op.alternatives} - machines)
         if unknown or not op.alternatives:
-            find(place, f"machine {', '.join(unknown) or '(none)'}", "machines of the problem", "Correct the ids.")
+            find(
+                place,
+                f"machine {', '.join(unknown) or '(none)'}",
+                "machines defined in the problem",
+                "Correct the ids.",
+            )
         if op.fixture and op.fixture not in kinds:
-            find(place, f"fixture {op.fixture}", "a kind of the problem", "List the fixtures available.")
+            find(
+                place, f"fixture {op.fixture}", "a fixture kind defined in the problem", "List the fixtures available."
+            )
         if op.order not in orders:
-            find(place, f"order {op.order}", "an order of the problem", "Add the order.")
+            find(place, f"order {op.order}", "an order defined in the problem", "Add the order.")
     for stop in schedule.maintenance:
         if stop.machine not in machines:
-            find(f"stop {stop.id}", f"machine {stop.machine}", "a machine of the problem", "Correct the id.")
+            find(f"stop {stop.id}", f"machine {stop.machine}", "a machine defined in the problem", "Correct the id.")
     on_pallets = _on_pallets(problem)
     begun = sum(op.state != "waiting" for op in on_pallets)
     if on_pallets and problem.pallets - problem.pallets_blocked < max(1, begun):
@@ -382,17 +389,17 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
 def _unsupported(problem: scheduling.ShopProblem) -> list[Finding]:
     """Find what the simulation can't represent: several parts on a pallet, or several in a machine loaded by a robot."""
     found = [
-        (f"machine {each.id}", f"{each.places} places", "a machine of one place, or one loaded by hand")
+        (f"machine {each.id}", f"{each.places} places", "a machine with one place, or a machine loaded by hand")
         for each in problem.machines
         if each.places > 1 and not each.by_hand
     ]
     found += [
-        (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut of one part")
+        (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut with one part")
         for op in problem.operations
         if op.together
     ]
     found += [
-        (f"operation {op.id}", f"{op.per_pallet} parts on a pallet", "a cut of one part")
+        (f"operation {op.id}", f"{op.per_pallet} parts on a pallet", "a cut with one part")
         for op in problem.operations
         if op.per_pallet > 1
     ]

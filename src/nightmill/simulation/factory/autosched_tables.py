@@ -206,9 +206,9 @@ def _look_at(name: str, header: list[str], needed: tuple[str, ...], findings: li
     for column in needed:
         if column.lower() not in header:
             near = difflib.get_close_matches(column.lower(), strange, 1, SLIP)
-            remedy = f"Is it {near[0].upper()}?" if near else "Add it; cells are separated by tabs."
+            remedy = f"Did you mean {near[0].upper()}?" if near else "Add it; cells are separated by tabs."
             findings.append(Finding(name, "line 1", f"no column {column}", f"the column {column}", remedy))
     for heading in strange:
         near = difflib.get_close_matches(heading, sorted(known - set(header)), 1, SLIP)
         if near:
-            unread.append(f"{name}: column {heading.upper()} (is it {near[0].upper()}?)")
+            unread.append(f"{name}: column {heading.upper()} (did you mean {near[0].upper()}?)")

@@ -288,7 +288,7 @@ class _Reader:
         missing = [name for name in may_hold if not self.t.rows(name)]
         near = [] if kind else difflib.get_close_matches(attach["CALNAME"], unused, 1, SLIP)
         if near:
-            attach.wrong("CALNAME", f"a calendar; is it {near[0]}?")
+            attach.wrong("CALNAME", f"a calendar; did you mean {near[0]}?")
         elif missing:
             self.ignored.add(f"attach.txt: no {' and no '.join(missing)}")
         else:

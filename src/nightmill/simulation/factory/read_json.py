@@ -37,12 +37,14 @@ def read_factory(name: str, text: str) -> AutoSchedModel:
     ]
     classes = {each.name: each for each in document.classes}
     findings += [
-        Finding(name, "lots", f"class {lot.lot_class}", "a class of the document", "Correct the document.")
+        Finding(name, "lots", f"class {lot.lot_class}", "a class in the document", "Correct the document.")
         for lot in document.lots
         if lot.lot_class not in classes
     ]
     if not document.lots and not document.sources:
-        findings.append(Finding(name, "", "neither lots nor sources", "something to make", "Add lots or a source."))
+        findings.append(
+            Finding(name, "", "neither lots nor sources", "at least one lot or source", "Add lots or a source.")
+        )
     if findings:
         raise BadInput(*findings)
     return _model(name, document, classes)

@@ -242,7 +242,7 @@ def _simulated(
     if ahead > MOST_EVENTS:
         found, remedy = (
             f"about {ahead:.0e} events in {days:g} days",
-            "Give fewer days, or correct REPEAT, MTTF and the like.",
+            "Give fewer days, or correct REPEAT, MTTF and similar values.",
         )
         raise BadInput(Finding("twin", "days", found, f"at most {MOST_EVENTS:.0e} a replication", remedy))
     plain = is_small(ahead * replications)

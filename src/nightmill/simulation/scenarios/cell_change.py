@@ -32,7 +32,7 @@ class AddMachine(msgspec.Struct, frozen=True):
         """Return the problem with the machine. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
         names = [machine.id for machine in problem.machines]
         if self.like not in names:
-            raise _refuse("like", self.like, f"one of {', '.join(names)}", "Name a machine of the shop.")
+            raise _refuse("like", self.like, f"one of {', '.join(names)}", "Give the name of a machine in the shop.")
         if self.machine in names:
             raise _refuse("add_machine", self.machine, "a name that no machine has", "Choose another name.")
         replace = msgspec.structs.replace
@@ -88,7 +88,9 @@ class Pallets(msgspec.Struct, frozen=True):
         taken = problem.pallets_blocked + sum(op.state != "waiting" for op in problem.operations)
         least = max(taken, problem.pallets_blocked + 1)
         if self.pallets < least:
-            raise _refuse("pallets", str(self.pallets), f"at least {least}", "Some are in use now; give more.")
+            raise _refuse(
+                "pallets", str(self.pallets), f"at least {least}", "Some pallets are in use now; give a larger number."
+            )
         return msgspec.structs.replace(problem, pallets=self.pallets)
 
 
@@ -219,20 +221,20 @@ class _Reader:
         value = self.given.pop(name, default)
         good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
         if not good:
-            self.find(f"{self.place}.{name}", value, f"a number {low:g} .. {high:g}", "Give it.")
+            self.find(f"{self.place}.{name}", value, f"a number {low:g} .. {high:g}", "Add this field.")
         return float(value) if isinstance(value, int | float) else low
 
     def whole(self, name: str, low: int, high: int, default: int | None = None) -> int:
         value = self.given.pop(name, default)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            self.find(f"{self.place}.{name}", value, f"a whole number {low} .. {high}", "Give it.")
+            self.find(f"{self.place}.{name}", value, f"a whole number {low} .. {high}", "Add this field.")
             return low
         return value
 
     def name(self, name: str) -> str:
         value = self.given.pop(name, None)
         if not isinstance(value, str) or not value.strip():
-            self.find(f"{self.place}.{name}", value, "a name", "Give it.")
+            self.find(f"{self.place}.{name}", value, "a name", "Add this field.")
             return ""
         return value
 

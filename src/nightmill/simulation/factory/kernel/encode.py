@@ -112,7 +112,7 @@ class _Builder:
 
     def _ref(self, table: dict[str, int], name: str, place: str, what: str) -> int:
         if name not in table:
-            self._find(place, f"{what} {name!r}", f"the name of a {what} of the model")
+            self._find(place, f"{what} {name!r}", f"the name of a {what} in the model")
         return table.get(name, 0)
 
     def _table(self, owner: str, things: Sequence[object], header: str) -> dict[str, int]:
@@ -154,7 +154,9 @@ class _Builder:
         elif law.kind == "lognormal":
             fits &= abs(law.a) + 9.0 * abs(law.b) <= LARGEST_LOGARITHM
         if not fits:
-            self._find(place, f"{law.kind} law {law.a}, {law.b}, {law.c}", "parameters that the law can have")
+            self._find(
+                place, f"{law.kind} distribution {law.a}, {law.b}, {law.c}", "valid parameters for the distribution"
+            )
 
     def _index(self, table: dict[str, int], name: str) -> int:
         return table.setdefault(name, len(table))
@@ -274,7 +276,7 @@ class _Builder:
         if not (0.0 <= step.rework < 1.0 and 0.0 <= step.scrap <= 1.0 and 0.0 <= step.chance <= 1.0):
             self._find(place, f"shares {step.rework}, {step.scrap}, {step.chance}", "shares in 0 .. 1, rework below 1")
         if not 0 <= step.rework_to < len(route.steps) or (limit and not k < limit.to < len(route.steps)):
-            self._find(place, "a target step that doesn't exist", "a step of the route; for a limit a later one")
+            self._find(place, "a target step that doesn't exist", "a step in the route; for a limit, a later step")
         batch = step.batch
         if batch and not 1 <= batch.least <= batch.most:
             self._find(place, f"batch {batch.least} .. {batch.most}", "1 <= least <= most")
@@ -473,7 +475,7 @@ class _Builder:
         mixed = [name for source in self.factory.sources for name, _ in source.mix]
         for name in mixed:
             if name not in known:
-                self._find("source mix", f"class {name!r}", "a class of the model")
+                self._find("source mix", f"class {name!r}", "a class in the model")
             elif mixed.count(name) > 1:
                 self._find("source mix", f"class {name!r} twice", "a class in one source's mix")
         order = [known[name] for name in mixed if name in known]
