@@ -68,8 +68,9 @@ class Model:
         """Add a machine that is down during the ``down_h`` spans; returns its name.
 
         ``chip_h``: hours its chip bin and coolant last unattended; ``set_up_for``: the family it is set up for at the start;
-        ``places``: parts of one family that it takes in one cut; ``buffer``: parts that can wait behind it (None: any number);
-        ``by_hand``: people load and unload it by hand, so its parts need no pallet and it is loaded only while somebody is present.
+        ``places``: parts of one family that fit in one cut; ``buffer``: parts that can wait behind the machine (None: any
+        number); ``by_hand``: people load and unload the machine, so its parts need no pallet and it is loaded only while
+        somebody is present.
         """
         _new(self._machines, "machine", name)
         windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
@@ -140,7 +141,7 @@ class Model:
     ) -> str:
         """Add a part's next operation, which cuts for ``hours`` on each machine that can do it; returns the operation's name.
 
-        ``fixture``: the kind of fixture it holds from mount to dismount; ``family``: what the machine must be set up for;
+        ``fixture``: the kind of fixture held from mount to dismount; ``family``: the family that the machine must be set up for;
         ``after``: parts that are assembled into this part; ``together``: parts of the order on the same pallet, for which this
         is the next operation too. ``per_pallet``: how many parts of the order fit on one pallet, as loads that the plan forms;
         each further part in a load cuts ``more_h`` longer (None: as long as the first).

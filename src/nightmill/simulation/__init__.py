@@ -1,4 +1,4 @@
-"""Simulation (the twin): forecasts what the factory will do next.
+"""Simulation (the twin): forecasts the coming days of the factory.
 
 In: a ``scheduling.problem.records.ShopProblem`` and its ``ShopSchedule``, the probability distributions of its uncertain
 quantities (``Uncertainty``; ``learn_from_log`` estimates them from the log), the other habits of its shop floor

@@ -17,8 +17,8 @@ def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem,
     """The shop without exceptional conditions, and its plan in the sequence of ``schedule``.
 
     No machine is down or stopped, there are enough tools and pallets, and attendance is the same as in most weeks. Material is
-    available at once for an order that would otherwise be late even with the whole shop to itself; all other material arrives
-    when it really does.
+    available at once for an order that would otherwise be late even with the whole shop to itself; all other material keeps its
+    arrival time.
     """
     replace = msgspec.structs.replace
     usual = replace(
@@ -65,7 +65,7 @@ def usual_presence(presence: tuple[Window, ...]) -> tuple[Window, ...]:
 
 
 def _within(presence: tuple[Window, ...], week: int) -> frozenset[tuple[float, float, int]]:
-    """Spans of one week, relative to its start."""
+    """Spans in one week, relative to the start of the week."""
     return frozenset(
         (max(a - week * WEEK_S, 0.0), min(b - week * WEEK_S, WEEK_S), persons)
         for a, b, persons in head_counts(presence)

@@ -1,4 +1,4 @@
-"""Why an order is late and what would have helped: the schedule gives the blame, solving again the counterfactuals."""
+"""Explain why an order is late and which changes would have helped: blame from the schedule, counterfactuals by solving again."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -102,7 +102,7 @@ class Explainer:
         return Counterfactual(name, late, verified=not validate_shop(altered, solved, self.rows))
 
     def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
-        """Return the blame, corrected by what the counterfactuals prove.
+        """Return the blame, corrected by the results of the counterfactuals.
 
         If undoing a change since the promise saves a number of seconds, that change is blamed for at least that number. A cause
         that acts through other machines and parts leaves little trace on the order's own route.
@@ -192,7 +192,7 @@ def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window,
 
 
 def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
-    """Return the problem with a copy of ``machine`` added, free now, with the same capabilities."""
+    """Return the problem with a copy of ``machine`` added, which is free now and has the same capabilities."""
     replace = msgspec.structs.replace
     names = {m.id for m in problem.machines}
     name = next(n for k in range(1, len(names) + 2) if (n := f"{machine} ({_ORDINALS.get(k, k + 1)})") not in names)
@@ -217,7 +217,7 @@ def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
 
 
 def _busiest(schedule: ShopSchedule, order: str) -> str:
-    """The machine that cuts longest for the order."""
+    """Return the machine with the longest cutting time for the order."""
     spent: dict[str, float] = {}
     for a in schedule.assignments:
         if a.order == order:

@@ -3,7 +3,7 @@ a large shop.
 
 Only necessary conditions are tested, which is cheap enough for thousands of operations: each part's route alone in the shop's
 calendars, and the demand on machines, people and pallets from the tasks that must be done between two moments (energetic
-reasoning, Baptiste et al. 2001). A group found here is a suspicion; CP-SAT confirms or rejects it.
+reasoning, Baptiste et al. 2001). A group found here is only suspected; CP-SAT confirms or rejects it.
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Routes(msgspec.Struct):
-    """The demand of the parts' routes on machines (by eligible set), people and pallets, and when each order could be done."""
+    """The demand of the parts' routes on machines (by eligible set), people and pallets, and the earliest completion of each order."""
 
     machines: dict[frozenset[str], list[Task]]
     people: list[Task]
@@ -164,7 +164,7 @@ def _with_unions(machines: dict[frozenset[str], list[Task]]) -> dict[frozenset[s
 
 
 def _crowds(tasks: list[Task], capacity: Capacity) -> Iterator[frozenset[str]]:
-    """For each moment by which tasks must be done, the fewest orders found that need more than is available by then."""
+    """For each moment by which tasks must be done, the fewest orders found that need more time than is available by that moment."""
     tasks = [task for task in tasks if task.early_s < FAR]
     if not tasks:
         return
@@ -182,7 +182,7 @@ def _crowds(tasks: list[Task], capacity: Capacity) -> Iterator[frozenset[str]]:
 
 
 def _fewest(tasks: Iterable[Task], room: float) -> frozenset[str]:
-    """The orders with the largest demand, as many as are needed to exceed what is available."""
+    """Return the orders with the largest demand, just enough of them to exceed the available capacity."""
     asked: dict[str, float] = defaultdict(float)
     for task in tasks:
         asked[task.order] += task.length_s

@@ -20,7 +20,7 @@ from nightmill.scheduling.validation.problem_check import check_problem
 from nightmill.vocabulary.intervals import complement
 
 OPERATIONS_AT_MOST = 400
-"""The most operations, of all orders with demands, for which CP-SAT is used."""
+"""Maximum number of operations, over all orders with demands, for which CP-SAT is used."""
 _BOUND = ("deadline", "made at all")
 
 
@@ -70,7 +70,7 @@ def _demands(problem: ShopProblem) -> Iterator[Demand]:
 def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0) -> Conflict | None:
     """Return the smallest conflicting set of demands; None if there is none, or none is proved within about ``seconds``.
 
-    Also None if loads are still to be formed: a proof would have to hold for all possible loads. Raises ``BadInput``
+    Also None if loads still have to be formed, since a proof would have to hold for all possible loads. Raises ``BadInput``
     for a problem that contradicts itself.
     """
     check_problem(problem)
@@ -191,7 +191,7 @@ class _Judge:
         return [op for op in self.problem.operations if op.order in bound or op.state != "waiting"]
 
     def feasible(self, demands: Collection[Demand]) -> bool | None:
-        """True, False, or None if it can't be decided in time."""
+        """Return True, False, or None if the question can't be decided in time."""
         key = frozenset(demands)
         if key not in self.known:
             self.known[key] = self._feasible(demands)
@@ -259,7 +259,7 @@ class _Model:
         return self.model.new_int_var(max(self.now, low), self.horizon, "")
 
     def _operation(self, op: ShopOperation, before: Any) -> Any:
-        """Mount, cut and dismount of one operation; returns when it is done."""
+        """Add the mount, cut and dismount of one operation; returns when the operation is done."""
         model, move = self.model, int(self.problem.move_s)
         mount, start, end, off = self._moment(), self._moment(), self._moment(), self._moment()
         mount_s, off_s, measure = int(op.mount_s), int(op.dismount_s), int(op.measure_s)

@@ -24,7 +24,7 @@ Kind = Literal[
 ]
 STEPS = 2000
 PEOPLE = 8
-"""A head count that is never a limit. A smaller number could only hide a plan; it could not invent one."""
+"""A head count high enough never to be a limit. A smaller number could only hide a plan, not invent one."""
 
 
 class Demand(msgspec.Struct, frozen=True):

@@ -40,7 +40,7 @@ def order_cost(f: Floats, n: Ints, order: int) -> float:
 
 @compiled
 def operation_cost(f: Floats, n: Ints, op: int) -> float:
-    """An operation's cost of energy and of departing from its previous place, minus unattended cutting before the horizon.
+    """Cost of an operation's energy and of departing from its previous place, minus unattended cutting before the horizon.
 
     Parts in a machine with several places count as a fraction of a full load.
     """

@@ -1,6 +1,6 @@
 """The pallet pool: an exact count of the pallets held at any time.
 
-Pallets are identical, so a hold fits wherever fewer than all are held throughout. Time is divided into equal buckets. Each
+Pallets are identical, so a hold fits wherever at least one pallet is free throughout. Time is divided into equal buckets. Each
 bucket stores how many pallets are held at its start (``level``) and at most (``peak``), and a linked list of its events in
 order of time: event ``2 k`` starts the hold of operation ``k``, ``2 k + 1`` ends it. A hold that ends frees its pallet for a
 hold that starts at the same moment.
@@ -13,7 +13,7 @@ from nightmill.vocabulary.compiled import compiled
 
 @compiled
 def bucket_of(f: Floats, n: Ints, moment: float) -> int:
-    """The bucket of a moment; moments outside the range belong to the first or last bucket."""
+    """Return the bucket for a moment; moments outside the range belong to the first or last bucket."""
     return int(min(max((moment - general(f, n, s.NOW)) / general(f, n, s.BUCKET_S), 0.0), n[s.BUCKETS] - 1.0))
 
 

@@ -55,7 +55,7 @@ def tools_last(f: Floats, n: Ints, alternative: int, absence: int) -> bool:
 
 @compiled
 def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -> None:
-    """Add (or with -1 return) the tool seconds of a cut to the absence in which it starts."""
+    """Add the tool seconds of a cut to the absence in which it starts (or with -1 subtract them)."""
     absence = absence_at(f, n, start)
     if absence >= 0 and start < f[n[s.ABSENT] + 2 * absence + 1]:
         for use in range(alt(n, alternative, s.USE_FIRST), alt(n, alternative, s.USE_LAST)):
@@ -148,7 +148,7 @@ def withdraw(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
-    """The alternative on which a part whose pallet is ready at ``at`` would be cut first."""
+    """Return the alternative on which a part could be cut first if its pallet is ready at ``at``."""
     best, chosen = s.FAR * 2.0, code(n, op, s.ALT_FIRST)
     for alternative in range(code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)):
         end = cut_from(f, n, alternative, at) + run(f, n, alternative)
@@ -184,7 +184,9 @@ def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
 
 @compiled
 def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> tuple[float, int]:
-    """Find a cut, not before ``at``, after which the machine can hold the part until it can leave; return the start and who dismounts it."""
+    """Find a cut, not before ``at``, after which the machine can hold the part until it can leave; return the start and who
+    dismounts it.
+    """
     machine, move = alt(n, alternative, s.MACHINE), general(f, n, s.MOVE)
     while True:
         start = cut_from(f, n, alternative, at)
@@ -289,7 +291,7 @@ def book_stop(f: Floats, n: Ints, stop: int, lane: int, at: float) -> None:
 
 @compiled
 def withdraw_stop(f: Floats, n: Ints, stop: int) -> None:
-    """Release what a placed stop takes."""
+    """Release the machine and person that a placed stop takes."""
     at, lane = f[n[s.STOP_START] + stop], n[n[s.STOP_PERSON] + stop]
     if at < s.FAR:
         give(f, n, n[n[s.STOP_CODE] + 4 * stop], at, at + f[n[s.STOP_S] + stop])

@@ -30,7 +30,7 @@ GRID_S = 2.0**-16
 """Times are rounded to this grid, so that sums and differences are exact and a span is released exactly as it was taken.
 """
 CHIPS = -1
-"""The pseudo tool number for chip bin and coolant."""
+"""Pseudo tool number for chip bin and coolant."""
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -174,7 +174,7 @@ Sections = tuple[dict[str, Floats], dict[str, Ints]]
 
 
 def _operation_sections(known: Known, previous: ShopSchedule | None) -> Sections:
-    """The known data of operations, serials and orders, and space for where they are placed."""
+    """The known data of operations, serials and orders, and space for their places."""
     layout, columns, machines = known.layout, known.columns, known.names.machines
     ops = layout.operations
     size = len(ops)
@@ -261,7 +261,7 @@ def _tool_sections(problem: ShopProblem, columns: Columns, families: Ints) -> Se
 def _lane_sections(
     problem: ShopProblem, lanes: list[list[tuple[float, float]]], on_machine: Ints, size: int
 ) -> Sections:
-    """Lanes: the fixed busy spans, and space for those still to be decided."""
+    """Lanes: the fixed busy spans, and space for spans still to be decided."""
     machines = len(problem.machines)
     room = np.full(len(lanes), 2 * size)
     room[:machines] = np.bincount(on_machine, minlength=machines)
@@ -338,7 +338,7 @@ def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
 
 
 def _shared_sections(problem: ShopProblem, known: Known, families: list[str], first_lane: int) -> Sections:
-    """Fixtures, parts to be assembled, changeovers, prices of energy."""
+    """Fixtures, parts to be assembled, changeovers, energy prices."""
     size, on_machine = len(known.layout.operations), known.columns.machine
     after = _after(problem, known.layout)
     heirs: list[list[int]] = [[] for _ in after]

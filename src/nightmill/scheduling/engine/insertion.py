@@ -65,7 +65,7 @@ def _assigned_person(f: Floats, n: Ints, task: int, at: float, length: float) ->
 def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, times: Floats, begun: bool) -> bool:
     """Place a waiting operation at ``times`` (columns of ``memory.times``) unless something is in the way.
 
-    An operation that has already started (``begun``) had its tools, whatever their remaining life is now.
+    An operation that has already started (``begun``) had its tools, whatever life they have left now.
     """
     move, mount, start, off = general(f, n, s.MOVE), times[s.MOUNT], times[s.START], times[s.DISMOUNT]
     end, done = start + run(f, n, alternative), off + given(f, n, op, s.DISMOUNT)
@@ -224,7 +224,7 @@ def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
 
 @compiled
 def put_stop(f: Floats, n: Ints, stop: int, at: float) -> None:
-    """Move a placed maintenance stop to ``at`` if its machine, and a person if it needs one, are free then."""
+    """Move a placed maintenance stop to ``at`` if its machine, and a person if it needs one, are free at that time."""
     lane, length = n[n[s.STOP_CODE] + 4 * stop], f[n[s.STOP_S] + stop]
     start, person = f[n[s.STOP_START] + stop], n[n[s.STOP_PERSON] + stop]
     withdraw_stop(f, n, stop)

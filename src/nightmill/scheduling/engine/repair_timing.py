@@ -78,7 +78,7 @@ def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None
 
 
 def begins_in(problem: ShopProblem, schedule: ShopSchedule) -> dict[str, float]:
-    """Return when the schedule starts each repair of the problem."""
+    """Return when the schedule starts each repair in the problem."""
     placed = {stop.id: stop.start_s for stop in schedule.maintenance}
     return {each.machine: placed[each.stop] for each in problem.repairs if each.stop in placed}
 
@@ -139,7 +139,7 @@ def _pause_until(problem: ShopProblem) -> float:
 
 
 def _moments(problem: ShopProblem, repair: Repair, begins: Mapping[str, float]) -> list[float]:
-    """Candidate start times of a repair other than at once and its current start."""
+    """Candidate start times for a repair, other than at once and at its current start."""
     now = problem.now_s
     comings = [begin for begin, _ in present_spans(problem.presence, 0) if begin > now][:COMINGS]
     later = [span_of(problem.presence, now, hours * HOUR_S)[1] for hours in LATER_H]

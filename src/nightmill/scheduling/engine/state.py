@@ -1,7 +1,7 @@
 """The shop as two flat arrays, floats and integers, and named views of them.
 
 The kernels take only the two arrays, ``f`` and ``n``. The head of ``n`` holds the sizes, then where each section starts.
-Passing dozens of arrays from kernel to kernel would cost more than most kernels' work, and minutes of compilation.
+Passing dozens of arrays from kernel to kernel would take more time than the work of most kernels, and minutes of compilation.
 """
 
 from collections.abc import Mapping
@@ -127,7 +127,7 @@ def _places(sizes: list[int], first: int) -> list[int]:
 
 @compiled
 def general(f: Floats, n: Ints, column: int) -> float:
-    """A value of the whole problem."""
+    """Return a value for the whole problem."""
     return float(f[n[GENERAL] + column])
 
 

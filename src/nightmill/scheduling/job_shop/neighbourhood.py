@@ -1,9 +1,9 @@
 """The moves of the makespan search and their values, compiled; plain Python gives the same numbers.
 
 Moves: an operation of a critical block goes after the last or before the first, or the first or last into the middle (Balas &
-Vazacopoulos 1998; N7 of Zhang, Li, Guan & Rao 2007), and a critical operation goes to a place on another machine
-(Mastrolilli & Gambardella 2000). A move's value is the longest path through what changes place; evaluation is abandoned as
-soon as that exceeds the best so far.
+Vazacopoulos 1998; N7 of Zhang, Li, Guan & Rao 2007), and a critical operation goes to a place on another machine (Mastrolilli &
+Gambardella 2000). A move's value is the longest path through the operations that change place; evaluation is abandoned as soon
+as the path is longer than the best so far.
 """
 
 from nightmill.scheduling.job_shop.disjunctive_graph import (

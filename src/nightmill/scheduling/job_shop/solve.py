@@ -44,8 +44,8 @@ def solve_instance(
 ) -> InstanceSchedule:
     """Find the smallest makespan within ``iterations`` moves, or until ``stop()`` (polled every few milliseconds) returns true.
 
-    Without ``stop`` the same instance, iterations and seed give the same answer, whatever the ``executor`` and its number
-    of threads. Ends early at the lower bound, which CP-SAT raises in parallel when a small instance is searched with ``stop``.
+    Without ``stop`` the same instance, iterations and seed give the same result, whatever the ``executor`` and its number of
+    threads. Ends early at the lower bound, which CP-SAT raises in parallel when a small instance is searched with ``stop``.
     """
     prices = machine_prices(instance)
     bound = instance_lower_bound(instance, prices)

@@ -176,7 +176,7 @@ class View:
         return BUSY_PEOPLE if cause == SEQUENCE else cause
 
     def cut_cause(self, op: ShopOperation, a: Assignment, at: float) -> str:
-        """Return why a mounted part is not being cut, or a cut one not dismounted, at a moment."""
+        """Return why, at a given moment, a mounted part is not being cut or a cut part not dismounted."""
         if at >= a.end_s:
             return BUSY_PEOPLE if self.present(at) else ABSENT
         cause = self.machine_cause(a, at)
@@ -209,7 +209,7 @@ def _tools(op: ShopOperation, machine: str) -> tuple[ToolUse, ...]:
 
 
 def _full(assignments: Iterable[Assignment], usable: int) -> Iterator[tuple[float, float, str]]:
-    """The spans in which every usable pallet, or fixture, is held."""
+    """The spans in which every usable pallet or fixture is held."""
     changes = sorted(change for a in assignments for change in ((a.done_s, -1), (a.mount_s, 1)))
     held, since = 0, -INFINITE if usable <= 0 else None
     for at, change in changes:

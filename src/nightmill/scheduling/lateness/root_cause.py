@@ -80,7 +80,7 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
 
 
 def _scaled(delay: Delay, most: float) -> Delay:
-    """The delay, scaled down in proportion to at most ``most`` seconds."""
+    """Return the delay, scaled down in proportion to at most ``most`` seconds."""
     total = sum(delay.values())
     return {cause: seconds * min(1.0, most / total) for cause, seconds in delay.items()} if total > 0 else {}
 
@@ -125,16 +125,16 @@ def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False)
 
 
 def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> frozenset[str]:
-    """Return whether the order's material comes later than was expected."""
+    """Return whether the order's material arrives later than expected."""
     was = {op.id: op.release_s for op in before.operations}
     late = any(op.order == order and op.release_s > was.get(op.id, op.release_s) for op in problem.operations)
     return frozenset({MATERIAL} if late else ())
 
 
 def _blocking_causes(since: Since, op: ShopOperation, was: Assignment) -> Delay:
-    """The causes, in equal shares, that keep a part that is ready in time from its promised place.
+    """Return the causes, in equal proportions, that keep a part that is ready in time from its promised place.
 
-    If other parts pass on causes of their own, those count instead.
+    If other parts pass on causes of their own, these causes count instead.
     """
     view, promised, new, found = since
     move = view.problem.move_s

@@ -53,7 +53,7 @@ class RoughCut(msgspec.Struct, frozen=True):
 
 
 class MachineForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="machine"):
-    """Machines on offer that can do what ``like`` can, at a ``cost`` each for the period considered."""
+    """Machines on offer with the same capabilities as ``like``, at a ``cost`` each for the period considered."""
 
     like: str
     cost: float
@@ -68,7 +68,7 @@ class PalletForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag
 
 
 class Overtime(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="overtime"):
-    """Overtime on offer at a ``cost`` an hour, with a weekly limit."""
+    """Overtime on offer at a ``cost`` per hour, with a weekly limit."""
 
     cost: float
     most_h_a_week: float
@@ -259,7 +259,7 @@ def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
 def _least(programme: _Programme, offers: list[_Offer], most: Floats, late: float | None) -> tuple[float, Floats]:
     """Solve for the least lateness within the given limits on purchases, or for the lowest cost with lateness kept at ``late``.
 
-    Returns that value and the amounts bought.
+    Returns that value and the quantities purchased.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, hstack
@@ -326,7 +326,7 @@ def _through_s(op: ShopOperation) -> float:
 
 
 def _capacity_h(problem: ShopProblem, begins: Sequence[float], resources: Sequence[str]) -> Floats:
-    """Hours available of each resource in each week (weeks, resources)."""
+    """Available hours of each resource in each week (weeks, resources)."""
     usable = float(problem.pallets - problem.pallets_blocked)
     places = {machine.id: float(machine.places) for machine in problem.machines}
     spans = [[(a, b, places[name]) for a, b in free_spans(problem, name)] for name in resources[:-2]]

@@ -35,7 +35,7 @@ Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """The effect of a change: lateness and unattended cutting with it, and the weighted lateness that it saves.
+    """The effect of a change: lateness and unattended cutting with the change, and the weighted lateness saved.
 
     ``searched``: found by a search from the plan in force, or from its decoding if that is better; otherwise an estimate by
     decoding.
@@ -58,11 +58,11 @@ def compare_scenarios(
 ) -> tuple[Scenario, ...]:
     """Rank changed shops by the weighted tardiness that each saves, largest first (ties by name).
 
-    Each changed shop, and the shop as it is, is decoded in the sequence of ``schedule``, a good one for the shop as it
-    is, on whichever machine is free first. Without a schedule, or if a change adds parts, it is decoded by the rule
-    that suits the shop as it is. There is no search: this is a fast and fair first comparison, whose best changes are
-    worth a ``solve_shop``. ``spread`` sends the changes to other computers (a map such as ``workers.ray_map`` returns),
-    with the same answer. Raises ``BadInput`` for a shop that contradicts itself or whose attendance ends too soon.
+    Each changed shop, and the shop as it is, is decoded in the sequence of ``schedule``, which is good for the shop as it is,
+    on whichever machine is free first. Without a schedule, or if a change adds parts, it is decoded by the rule that suits the
+    shop as it is. There is no search: this is a fast and fair first comparison, whose best changes are worth a ``solve_shop``.
+    ``spread`` sends the changes to other computers (a map such as ``workers.ray_map`` returns), with the same result. Raises
+    ``BadInput`` for a shop that contradicts itself or whose attendance ends too soon.
     """
     if not problem.operations:
         return tuple(sorted((Scenario(name, 0.0, 0.0, 0.0) for name, _ in changes), key=lambda scenario: scenario.name))

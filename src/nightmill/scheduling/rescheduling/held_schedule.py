@@ -27,7 +27,7 @@ MAY_CHANGE = 0.05
 
 
 def refuse(place: str, found: str, expected: str, remedy: str) -> BadInput:
-    """The error for an event, or a plan, that doesn't fit the shop."""
+    """The error for an event or a plan that doesn't fit the shop."""
     return BadInput(Finding("event", place, found, expected, remedy))
 
 
@@ -129,7 +129,7 @@ class HeldPlan:
         return first_option(self.memory, stop)
 
     def end(self, op: int) -> int:
-        """The end of the serial of ``op``."""
+        """Return the end of the serial of ``op``."""
         return int(self.memory.serial_first[self.serial[op] + 1])
 
     def lift(self, ops: Iterable[int]) -> list[int]:

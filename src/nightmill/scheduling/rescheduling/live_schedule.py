@@ -264,7 +264,7 @@ class LivePlan(HeldPlan):
         return self.layout.machines.index(name)
 
     def _break_down(self, event: Breakdown) -> None:
-        """Free the machine, block it until it is repaired, and find other places for the work it would have cut."""
+        """Free the machine, block it until it is repaired, and find other places for its planned work."""
         machine, at, until = self._machine(event.machine), _rounded(self.now_s), _rounded(event.until_s)
         if until <= at:
             raise refuse("until_s", f"{until} s", f"later than {at} s", "Give a later until_s.")

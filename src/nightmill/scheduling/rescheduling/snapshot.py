@@ -42,7 +42,7 @@ def _last_cuts(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> dic
 def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> ShopProblem:
     """The problem at ``at_s``: dismounted operations (and those being dismounted) are left out, started ones have their state.
 
-    A part on its way into a machine counts as running from the planned start of its cut on. Maintenance that has started is
+    A part on its way into a machine counts as running from the planned start of its cut. Maintenance that has started is
     left out, and its machine becomes available when the stop ends.
     """
     if at_s <= problem.now_s:

@@ -14,7 +14,7 @@ KEEP_MACHINES = 1.0
 
 
 def late_costs(memory: Memory) -> Floats:
-    """Weighted seconds that each order is late (orders,)."""
+    """Weighted lateness of each order in seconds (orders,)."""
     return np.asarray(memory.order_s[:, s.WEIGHT] * np.maximum(0.0, memory.order_done - memory.order_s[:, s.DUE]))
 
 

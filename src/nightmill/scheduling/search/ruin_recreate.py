@@ -185,10 +185,9 @@ def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tupl
 
 @compiled
 def choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
-    """Fill ``chosen`` with neighbouring operations around a first one; returns how many.
-
-    Mostly the first is one that waits for a machine, and the others are consecutive there while it waits: an operation that
-    doesn't wait returns to where it was, whatever is removed with it. Otherwise they are ``_beside`` it.
+    """Fill ``chosen`` with neighbouring operations around a first one; returns how many. Mostly the first is an operation that
+    waits for a machine, and the others are consecutive on that machine during the wait, since an operation that doesn't wait
+    returns to its old place whatever is removed with it. Otherwise the others are ``_beside`` the first.
     """
     seed = _seed(f, n, near, state)
     blocked = draw(state, 4) > 0

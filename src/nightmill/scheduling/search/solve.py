@@ -184,7 +184,7 @@ def solve_shop(
     the cost of short searches. It is no later than in ``previous``, except that a repair may pause at the end of a shift
     (``repair_timing``).
 
-    Raises ``BadInput`` for a problem that contradicts itself or whose attendance ends before its work.
+    Raises ``BadInput`` for a problem that contradicts itself or whose attendance ends before the work is done.
     """
     effort = _Effort(iterations, seed, searchers, hot)
     if goals:
@@ -321,7 +321,7 @@ def bare_schedule(
     bounded: bool = True,
     rows: Sequence[Assignment] | None = None,
 ) -> ShopSchedule:
-    """The decoded times with names; refuses a schedule with work that nobody is present for.
+    """The decoded times with names; refuses a schedule with work for which nobody is present.
 
     Not ``bounded``: without the lower bound (0), which takes longer than everything else. ``rows``: the result of
     ``assignments_of`` for the memory.

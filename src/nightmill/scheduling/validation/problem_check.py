@@ -1,4 +1,4 @@
-"""Check a problem for contradictions; all findings at once."""
+"""Check a problem for contradictions; all findings are reported at once."""
 
 import itertools
 from collections import Counter

@@ -108,7 +108,7 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
 
 
 def _apart(begins: Seconds, ends: Seconds) -> bool:
-    """Return whether no span begins before all earlier ones have ended, so that none overlaps another."""
+    """Return whether every span starts after all earlier spans have ended, so that no two overlap."""
     order = np.lexsort((ends, begins))
     return bool((begins[order][1:] >= np.maximum.accumulate(ends[order])[:-1] - TOLERANCE_S).all())
 
@@ -159,7 +159,7 @@ def _people(problem: ShopProblem, table: Table, schedule: ShopSchedule) -> Itera
 
 
 def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
-    """The moments at which more attended work is in progress than people are present."""
+    """Return the moments at which more attended tasks are in progress than people are present."""
     changes: list[tuple[float, int, str]] = []
     for begin, end, name in tasks:
         changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]

@@ -41,12 +41,12 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def mount_s(self) -> Seconds:
-        """When mounting begins."""
+        """When mounting starts."""
         return self.times[:, MOUNT]
 
     @property
     def start_s(self) -> Seconds:
-        """When the cut begins."""
+        """When the cut starts."""
         return self.times[:, START]
 
     @property
@@ -61,7 +61,7 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def dismount_s(self) -> Seconds:
-        """When dismounting begins."""
+        """When dismounting starts."""
         return self.times[:, DISMOUNT]
 
     @property
@@ -207,7 +207,7 @@ def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
 
 
 def most_at_once(begins_s: Seconds, ends_s: Seconds, most: int) -> float | None:
-    """Return when more than ``most`` spans run at once, None if never."""
+    """Return when more than ``most`` spans run at once; None if never."""
     kept = ends_s - begins_s > 2.0 * TOLERANCE_S
     moments = np.concatenate((begins_s[kept] + TOLERANCE_S, ends_s[kept] - TOLERANCE_S))
     changes = np.repeat([1, -1], np.count_nonzero(kept))

@@ -83,7 +83,7 @@ class Treating(Carrying):
         self._look_again(oven, at, min(looks, default=math.inf))
 
     def _look_again(self, oven: Oven, at: float, look_s: float) -> None:
-        """Make sure that somebody comes back when a load is no longer waited for."""
+        """Make sure that somebody comes back when the wait for a load ends."""
         if look_s < math.inf and (oven.look_s <= at or look_s < oven.look_s):
             oven.look_s = look_s
             self._push(look_s, LOOK, oven.mill.index)

@@ -243,7 +243,7 @@ class Simulation(Handwork, PlanningAnew):
             self.to_repair.append(mill.index)
 
     def _begin_broken(self, broken: Broken) -> None:
-        """Start with a machine whose repair the schedule places; the log takes precedence."""
+        """Start with a machine whose repair is placed by the schedule; the log takes precedence."""
         mill = self.mills[broken.machine]
         if mill.down:
             return

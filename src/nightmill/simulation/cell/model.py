@@ -207,7 +207,7 @@ class Model:
         return True
 
     def worked_by_s(self, at: float, seconds: float) -> float:
-        """Return when work of ``seconds`` that pauses while nobody is present is done."""
+        """Return when ``seconds`` of work are done if the work pauses while nobody is present."""
         end = at + seconds
         for away, back in self.absent[max(0, bisect_right(self.absent_starts, at) - 1) :]:
             if away >= end:
@@ -387,7 +387,7 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
 
 
 def _unsupported(problem: scheduling.ShopProblem) -> list[Finding]:
-    """Find what the simulation can't represent: several parts on a pallet, or several in a machine loaded by a robot."""
+    """Find work that the simulation can't represent: several parts on a pallet, or several parts in a machine loaded by a robot."""
     found = [
         (f"machine {each.id}", f"{each.places} places", "a machine with one place, or a machine loaded by hand")
         for each in problem.machines

@@ -88,7 +88,7 @@ class Handwork(Treating):
             self._fill_magazines(at)
 
     def _crowded(self, index: int) -> bool:
-        """Return whether the part waits behind a machine whose buffer is full."""
+        """Return whether the part is waiting behind a machine whose buffer is full."""
         machine = self.parts[index].machine
         room = self.model.rooms[machine] if index != FINISHED else None
         return room is not None and self.behind[machine] >= room
@@ -152,7 +152,7 @@ class Handwork(Treating):
                 return
 
     def _load(self, mill: Mill, tool: int, count: int, at: float) -> bool:
-        """Send somebody to the mill with edges, if anybody is free."""
+        """Send somebody to the mill with edges, if anyone is free."""
         magazines = self.model.habits.magazines
         seconds = magazines.errand_s(count) if magazines is not None else 0.0
         person = self._hands_for(seconds, at)
@@ -192,7 +192,7 @@ class Handwork(Treating):
     def _mount(self, at: float, most: int) -> None:
         """Mount the parts that come first in the schedule and can still be mounted in this shift, at most ``most`` parts.
 
-        Before a night, parts that can't wait come first, then those that fill the night, then the rest.
+        Before a night, parts that can't wait come first, then parts that fill the night, then all others.
         """
         if most < 1 or not self.free_pallets or self.benches < 1 or self._person_for(0.0, at) == NOBODY:
             return
@@ -228,7 +228,7 @@ class Handwork(Treating):
     def _queue(self, at: float) -> list[int]:
         """The mounting queue in order: parts due to return, then the schedule, then parts that may return early.
 
-        Before people leave, half-made parts beyond the number they have been observed to leave behind go first.
+        Before people leave, half-made parts in excess of the number observed to be left behind go first.
         """
         due = bisect_right(self.to_return, (self.mounts + 1, len(self.parts)))
         queue = [index for _, index in (*self.to_return[:due], *self.to_mount, *self.to_return[due:])]

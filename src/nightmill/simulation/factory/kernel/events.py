@@ -134,7 +134,7 @@ def admit(N: Ints, F: Floats, now: float, station: int) -> None:
 
 
 def call_people(N: Ints, F: Floats, now: float) -> None:
-    """Assign free people: first to repair and maintenance, then to attendance."""
+    """Assign free people, first to repair and maintenance, then to attending machines."""
     stop, before = N[c.REPAIR_HEAD], 0
     while stop:
         follower = N[stop + c.STOP_NEXT]
