@@ -11,7 +11,7 @@ MOST_WORK, SHORTEST, LOT, GIVEN = 0, 1, 2, 3
 
 @compiled_inline
 def sift_down(keys: Ints, jobs: Ints, count: int) -> None:
-    """Restore the heap of ``keys`` (and the jobs they stand for) after its top has changed."""
+    """Restore the heap of ``keys`` (and their jobs) after its top has changed."""
     at = 0
     while True:
         child = 2 * at + 1
@@ -72,7 +72,7 @@ def clear(first: Ints, last: Ints, none: int) -> None:
 
 @compiled_inline
 def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
-    """Put ``op`` last on the machine of ``choice``."""
+    """Append ``op`` on the machine of ``choice``."""
     none = graph.shape[0] - 1
     machine = choice[0]
     before = last[machine]

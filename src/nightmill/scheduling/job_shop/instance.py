@@ -1,7 +1,7 @@
 """Classic benchmark instances of the (flexible) job shop: records, the three text formats, bounds, and the validator.
 
 Jobs and operations are counted from 0 in file order. Machines are numbered as in the file: from 0 in JSPLib and its JSON, from
-1 in ``.fjs``. Internally all are counted from 0, and ``first_machine`` is added in input and output.
+1 in ``.fjs``. Internally all machines are counted from 0; adding ``first_machine`` gives the number in the file.
 """
 
 import itertools
@@ -26,8 +26,8 @@ class Instance(msgspec.Struct, frozen=True):
 
 
 MOST, LONGEST = 10**6, 10**12
-"""The most jobs and machines of an instance, and the longest time of an operation: beyond these limits sums would no longer be
-exact integers.
+"""Maximum number of jobs and machines in an instance, and longest time of an operation; beyond these limits sums would no
+longer be exact integers.
 """
 
 
@@ -63,7 +63,7 @@ def _whole(file: str, line: int, words: list[str]) -> list[int]:
 
 
 def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Instance:
-    """Read ``.fjs`` (``form='fjs'``), JSPLib text (``'jsp'``) or their JSON (``'json'``); '' detects the form from the content.
+    """Read ``.fjs`` (``form='fjs'``), JSPLib text (``'jsp'``) or their JSON (``'json'``); '' detects the format from the content.
 
     Raises ``BadInput`` naming the line, or the job and operation, and the value.
     """
@@ -94,7 +94,9 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
 
 
 def _looks_flexible(rows: list[tuple[int, list[int]]], head: list[str]) -> bool:
-    """Return whether a job line is ``.fjs``, where the first number counts the operations; a JSPLib job line has an even count of numbers."""
+    """Return whether a job line is ``.fjs``, where the first number counts the operations; a JSPLib job line has an even count
+    of numbers.
+    """
     return (
         len(head) == 3
         or any(len(row) % 2 for _, row in rows)

@@ -9,8 +9,8 @@ from nightmill.scheduling.job_shop.disjunctive_graph import Ints
 from nightmill.scheduling.job_shop.instance import Instance
 
 OPERATIONS_AT_MOST = 200_000
-"""Number of operations up to which each machine is scheduled separately; in larger instances its work is put between its least
-head and tail.
+"""Number of operations up to which each machine is scheduled separately; in larger instances all of its work lies between its
+least head and tail.
 """
 ALTERNATIVES_AT_MOST = 60_000
 """Number of alternatives up to which the loads are balanced by a linear programme."""
@@ -43,7 +43,7 @@ def instance_lower_bound(instance: Instance, prices: list[int] | None = None) ->
 
 
 def _loads_between_ends(instance: Instance) -> int:
-    """Longest job, work over machines, and each machine's least head, work and least tail."""
+    """Bound from the longest job, the work over machines, and each machine's least head, work and least tail."""
     ops = [op for job in instance.jobs for op in job]
     times = np.fromiter((min(time for _, time in op) for op in ops), np.int64, len(ops))
     machines = np.fromiter((op[0][0] if len(op) == 1 else -1 for op in ops), np.int64, len(ops))

@@ -1,6 +1,6 @@
 """Search for schedules in which no machine ever waits, compiled. It is for job shops whose machines all have work for the whole bound.
 
-In these shops a free machine must start something at once, and only jobs that have arrived can be started. Going forward in
+In these shops a free machine must start a job at once, and only jobs that have arrived can be started. Going forward in
 time there is hardly ever a choice. After a wrong choice some machine soon has nothing to do, and the last choice is undone
 (depth-first search). Plain Python gives the same numbers.
 """

@@ -2,7 +2,7 @@
 
 Small problems keep populations of elites (Peng, Lü & Cheng 2015: tabu search and path relinking) and combine the best of them;
 large problems improve a few points window by window. Several climbs are always in progress, and their results are taken in the
-order in which they were started, so the answer doesn't depend on how many climbs really run in parallel.
+order in which they were started, so the result doesn't depend on how many climbs really run in parallel.
 """
 
 from collections import deque
@@ -20,7 +20,7 @@ from nightmill.vocabulary.executor import Executor, InTurn, Pending
 WINDOWED = 2500
 """From this number of operations on, windows are searched first, since a climb over the whole schedule would not settle within a minute."""
 PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
-"""Moves without a better makespan that end a climb: a fixed number, plus so many per operation.
+"""Moves without a better makespan that end a climb: a fixed number, a number per operation, and a maximum.
 
 Each new population allows 50 % more, since a long climb finds schedules that many short ones don't.
 """
@@ -39,7 +39,7 @@ SHORTEST_MOVE = 200
 
 
 class Effort(msgspec.Struct, frozen=True):
-    """How long to search: at most ``moves`` of the tabu search, and until ``stop()``."""
+    """How long to search: at most ``moves`` moves of the tabu search, and until ``stop()`` returns true."""
 
     moves: int
     stop: Callable[[], bool]
@@ -209,7 +209,7 @@ class _Widths:
         return width
 
     def learn(self, width: int, gain: float) -> None:
-        """Record a gain for its cost; a narrow width without any gain grows by half."""
+        """Record a gain for its cost; a narrow width without any gain grows by 50 %."""
         self.gains[width] = gain
         if gain <= 0.0 and width < self.size:
             del self.gains[width]

@@ -7,10 +7,10 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, distance
 CHAMPIONS = 3
 """Number of settled populations whose best points form a population of their own.
 
-Points that evolved apart differ more than those that evolved together.
+Points that evolved separately differ more than points that evolved together.
 """
 GROWTH, ROOM_AT_MOST = 2, 24
-"""How much larger the next population of new starts is, and the most it may hold.
+"""Growth factor from one population of new starts to the next, and the maximum size.
 
 A small population reaches good schedules soon; a large one takes longer to converge and reaches better ones (Peng, Lü &
 Cheng keep 30).

@@ -63,7 +63,7 @@ class Problem:
 
     @property
     def tenure(self) -> int:
-        """Least number of moves for which the reverse of a move stays forbidden (Zhang et al. 2008, shortened)."""
+        """Minimum number of moves for which the reverse of a move stays forbidden (Zhang et al. 2008, shortened)."""
         return int(10 + self.jobs / self.machines)
 
 
@@ -111,7 +111,7 @@ class Point:
 def dispatched(
     problem: Problem, rule: int = MOST_WORK, noise: int = 0, seed: int = 0, ranks: Ints | None = None
 ) -> Point:
-    """The schedule of a dispatch rule, or of ranks (operations, below ``problem.ranks``, lowest first)."""
+    """Return the schedule from a dispatch rule, or from ranks (operations, below ``problem.ranks``, lowest first)."""
     point = Point(problem)
     state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
     rule, ranks = (rule, np.zeros(0, dtype=np.int64)) if ranks is None else (GIVEN, ranks)

@@ -31,7 +31,7 @@ class Window(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 class ToolUse(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """Seconds for which one operation cuts with a tool."""
+    """Cutting time of one operation with one tool, in seconds."""
 
     tool: int
     seconds: float
@@ -142,7 +142,7 @@ class ShopOperation(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=
     """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
 
     The operations of a serial are done in their order in ``ShopProblem.operations``; finished ones are left out. ``release_s``
-    is when its material and tools are available, ``measure_s`` the time for gauge and camera after the cut; ``fixture`` is the
+    is when material and tools are available, ``measure_s`` the time for gauge and camera after the cut; ``fixture`` is the
     kind of fixture held from mount to dismount. The part isn't mounted before the serials in ``after`` (parts assembled into
     it, if they are in the problem) are done. State ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine``
     since ``started_s``; ``cut``: cut, still on its pallet. A given ``machine`` is binding. ``together``: other serials of the
@@ -176,7 +176,7 @@ class ShopOperation(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=
 class ShopOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """An order, which is complete when its last operation is dismounted; ``weight`` is the cost of a second of lateness.
 
-    ``deadline_s``: it must be complete by then, or the schedule is invalid.
+    ``deadline_s``: the schedule is invalid if the order is not complete by this time.
     """
 
     id: str
@@ -230,13 +230,13 @@ class Repair(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 class ShopProblem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is to be scheduled from ``now_s`` on.
+    """The work to be scheduled from ``now_s`` on, and the shop's resources.
 
     ``presence`` holds all attended time (``repeat_presence`` extends a week to a longer period); ``pallets`` can be used, less
     ``pallets_blocked`` that hold something not listed in ``operations``. ``move_s`` is the time of one robot move: the machine
     is occupied for one move before and one after each cut. ``mount_lead_s``: how long before its cut a part should be ready in
-    the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted. ``robots`` carry out the moves, one at a time
-    each (0: enough for every move).
+    the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted. ``robots`` carry out the moves, each robot one
+    at a time (0: enough robots for every move).
     """
 
     now_s: float
@@ -274,7 +274,7 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
 
     ``flow``: per second and weight that an order is open; ``unattended``: credit per second cut with nobody present;
     ``machine_change``: per operation that leaves the previous schedule's machine; ``start_shift``: per second its start moves;
-    ``makespan``: per second until all work is done; ``energy``: per unit of money that cutting costs by the tariffs.
+    ``makespan``: per second until all work is done; ``energy``: per unit of money that cutting costs at the tariffs.
     """
 
     tardiness: float = 1.0
@@ -312,7 +312,7 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
 
 
 class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
-    """A placed maintenance stop, or a repair (id: ``repair`` and the machine, to its usual end), with its cost."""
+    """A placed maintenance stop with its cost, or a repair (id: ``repair`` and the machine) up to its usual end."""
 
     id: str
     machine: str

@@ -64,7 +64,7 @@ class Plan(msgspec.Struct):
         return self.sequence, self.choice, self.night, self.maintenance
 
     def copy(self) -> "Plan":
-        """An independent copy."""
+        """Return an independent copy."""
         return Plan(*(part.copy() for part in self.parts()))
 
 
@@ -104,7 +104,7 @@ def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
 
 
 def plan_by_rule(memory: Memory, rule: Rule) -> Plan:
-    """Serials by the rule's priority, all on their quickest machine; ``night`` moves the longest third into the night."""
+    """Serials by the rule's priority, all on their quickest machine; ``night`` moves the longest third of the operations into the night."""
     key, tie = _priorities(memory, rule)
     order = np.lexsort((np.arange(key.size), tie, key))
     sequence = np.repeat(order, np.diff(memory.serial_first)[order])
@@ -170,10 +170,11 @@ def solve_shop(
     The result depends only on the problem, the seed, the number of ``iterations`` (steps of ``ruin_recreate.search``) and of
     ``searchers``, each of which makes that many steps in parallel (``Crew``; one core each is used).
 
-    ``previous`` is where a replan starts; departing from it costs what ``weights`` say. ``hot`` is the starting temperature
-    (``parallel_annealing``; by default, from ``previous``, that of a search of few steps). A plan in force is best searched at a
-    low temperature (``parallel_annealing.COLD``), since hotter steps start by taking it apart; late operations in it may then
-    keep their turn (``LATE_S``). What is running, cut or mounted stays as it is.
+    ``previous`` is where a replan starts; departing from it has the cost given by ``weights``. ``hot`` is the starting
+    temperature (``parallel_annealing``; by default, if it starts from ``previous``, the temperature for a search with few
+    steps). A plan in force is best searched at a low temperature (``parallel_annealing.COLD``), since hotter steps start by
+    taking it apart; late operations in it may then keep their turn (``LATE_S``). Operations that are running, cut or mounted
+    stay as they are.
 
     Without ``weights``, a second of unattended cutting is worth ``SHORT`` weighted seconds of tardiness if dispatching leaves
     orders late: in that case hours are short, and most of the remaining ones are at night. ``goals`` replace ``weights``: they
@@ -296,7 +297,7 @@ def _loaded_unchanged(
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
-    """Schedule by one dispatch rule alone, as a shop without a scheduler does. Raises ``BadInput`` as ``solve_shop``."""
+    """Schedule by one dispatch rule alone, as a shop without a scheduler would. Raises ``BadInput`` as ``solve_shop`` does."""
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO

@@ -44,7 +44,7 @@ def family_of(op: ShopOperation, machine: str) -> str:
 
 
 class Cuts:
-    """The cuts of a schedule: as columns if every machine cuts one part at a time, as records on demand."""
+    """The cuts in a schedule, as columns if every machine cuts one part at a time, and as records on demand."""
 
     def __init__(self, problem: ShopProblem, table: Table) -> None:
         self.problem, self.table = problem, table

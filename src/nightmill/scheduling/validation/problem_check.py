@@ -59,7 +59,7 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def _sharing_findings(problem: ShopProblem) -> list[Finding]:
-    """Check for too few fixtures, changeovers of unknown machines, and parts that wait for each other."""
+    """Check for too few fixtures, changeovers on unknown machines, and parts that wait for each other."""
     machines = {machine.id for machine in problem.machines}
     kinds = {kind.id: kind.count for kind in problem.fixtures}
     begun = Counter(op.fixture for op in problem.operations if op.state != "waiting")
@@ -121,7 +121,7 @@ def _indirect_changeovers(problem: ShopProblem) -> list[Finding]:
 
 
 def _circular_wait(problem: ShopProblem) -> list[str]:
-    """Parts that wait for each other in a circle, the last for the first; empty if there is no such circle."""
+    """Return parts that wait for each other in a circle; empty if there is none."""
     if stand_alone(problem.operations):
         return []
     serial = {op.id: op.serial for op in problem.operations}
@@ -209,7 +209,7 @@ def _buffer_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def check_problem(problem: ShopProblem) -> None:
-    """Raise ``BadInput`` with everything that is wrong with a problem."""
+    """Raise ``BadInput`` with all errors in a problem."""
     findings = _operation_findings(problem) + _sharing_findings(problem)
     findings += _batch_findings(problem) + _buffer_findings(problem)
     machines = {machine.id for machine in problem.machines}

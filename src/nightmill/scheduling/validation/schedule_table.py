@@ -1,4 +1,4 @@
-"""The validator's table: each operation with its assignment, in columns, and the rules that concern one operation alone."""
+"""The validator's table: each operation with its assignment, in columns, and the rules that concern single operations."""
 
 from collections.abc import Callable, Iterable
 
@@ -155,7 +155,7 @@ def _before(pairs: Pairs) -> Numbers | None:
 
 
 def chosen(op: ShopOperation, machine: str) -> Alternative | None:
-    """The operation's alternative on a machine, if it has one there."""
+    """Return the operation's alternative on a machine, if there is one."""
     for alternative in op.alternatives:
         if alternative.machine == machine and op.machine in ("", machine):
             return alternative

@@ -68,7 +68,7 @@ def _last_change(cycles: Sequence[Cycle]) -> tuple[Sequence[Cycle], Sequence[Cyc
 
 
 def _change(cycles: Sequence[Cycle]) -> int | None:
-    """The index of the first cut after a change, once the CUSUM has signalled; ``None`` otherwise."""
+    """Return the index of the first cut after a change, once the CUSUM has signalled; ``None`` otherwise."""
     up = down = mean = squares = 0.0
     rose = fell = 0
     for place, cycle in enumerate(cycles):
@@ -87,7 +87,7 @@ def _change(cycles: Sequence[Cycle]) -> int | None:
 
 
 def _standardised(log: float, mean: float, squares: float, number: int) -> float:
-    """A standard normal deviate of a time, given the ``number`` of times before it (Wallace's root of Student's t, 1959)."""
+    """Return the standard normal deviate of a time, given the ``number`` of earlier times (Wallace's root of Student's t, 1959)."""
     free = number - 1
     sd = max(math.sqrt(squares / free), LEAST_SD)
     t = (log - mean) / (sd * math.sqrt(1.0 + 1.0 / number))

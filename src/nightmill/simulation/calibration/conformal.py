@@ -40,7 +40,7 @@ class Forecast(msgspec.Struct, frozen=True):
     work_s: float = 0.0
 
     def end(self, share: float) -> float:
-        """The completion time exceeded with a probability of 1 - ``share``."""
+        """Return the completion time exceeded with a probability of 1 - ``share``."""
         return predictive_quantile(self.completions_s, share)
 
     def scale_s(self) -> float:

@@ -26,7 +26,7 @@ class Handling(msgspec.Struct, frozen=True):
     habits: Habits = Habits()
 
     def applied(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with observed times in place of planned ones."""
+        """Return the problem with observed times in place of planned times."""
         by_hand = {machine.id for machine in problem.machines if machine.by_hand}
         operations = tuple(
             operation  # loading an oven is not a mount
@@ -92,7 +92,7 @@ class HandlingReader:
                 pass
 
     def found(self, presence: Sequence[tuple[float, float]]) -> Handling:
-        """The observations so far; work counts during attended time (``presence``)."""
+        """Return the observations so far; work counts only in attended time (``presence``)."""
         move_s = _average(self._taken["move"])
         after = {
             name: mean([visit.station_s() + max(0, visit.moves - 1) * (move_s or 0.0) for visit in visits])

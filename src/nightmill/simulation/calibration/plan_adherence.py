@@ -14,7 +14,7 @@ APART_S = 4 * 3600.0
 """Interval between the plans that are examined, since successive plans are alike."""
 LEAST_ORDERS = 5
 LEAST_WAITING = 5
-"""If fewer parts wait, their number decides when a half-made one is mounted again, not the plan."""
+"""If fewer parts wait, their number rather than the plan decides when a half-made part is mounted again."""
 GROUPS = 4
 """Number of equal-sized groups into which remounted parts are divided by the number of other parts waiting."""
 LARGEST_SAMPLE = 100

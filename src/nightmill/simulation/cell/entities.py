@@ -80,7 +80,7 @@ class Part:
 
 
 class Mill:
-    """A machine: who holds it, whether it is down, its next failure and maintenance, its stops, its magazine.
+    """A machine: the part that holds it, whether it is down, its next failure and maintenance, its stops, its magazine.
 
     It has been down since ``failed_s``, and its repair doesn't start before ``repair_from_s``; hours to the next failure and
     the next maintenance. ``family`` is its last setup, ``unloaded_s`` when the last part was removed. ``edges`` by tool:

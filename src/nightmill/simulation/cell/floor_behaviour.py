@@ -91,7 +91,7 @@ class Habits(msgspec.Struct, frozen=True):
     ``care_s``: the work at a planned stop, 0 if none was observed; stops follow the machine's distribution. ``overrun``: manual
     work may end after the shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``:
     machines that are down now. ``to_take_off``: pallets that now carry a part with its final verdict, ``good_to_take_off`` of
-    them with a good part. ``evening``: how the floor prepares a night. ``planner``: replan within the replications with the
+    them with a good part. ``evening``: how the floor prepares for a night. ``planner``: replan within the replications with the
     floor's own planner when an order arrives, a machine fails or is up again, a part is lost, or the plan is older than
     ``anew_s``; ``replanned`` is then ignored. ``received``: orders that are known at the start. Plans postpone a repair for
     ``repair_within_s`` at most. ``begun``: serials mounted before the start, whose full cycle time is therefore unknown here.

@@ -17,12 +17,12 @@ STANDARD = NormalDist()
 
 
 def key_of(name: str, purpose: str) -> int:
-    """A 64-bit key of a name and a purpose."""
+    """Return a 64-bit key for a name and a purpose."""
     return int.from_bytes(blake2b(f"{purpose}\x00{name}".encode(), digest_size=8).digest(), "big")
 
 
 def replication_key(seed: int, replication: int) -> int:
-    """The key that all streams of one replication share."""
+    """Return the key that all streams of one replication share."""
     return key_of(f"{seed}\x00{replication}", "replication")
 
 

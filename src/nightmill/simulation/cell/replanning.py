@@ -51,7 +51,7 @@ class PlanningAnew(EdgeKeeping, ABC):
         """Put an event into the queue."""
 
     def _own_steps(self) -> None:
-        """Give each part its own steps, since the plans of a replication are its own."""
+        """Give each part its own copy of the steps, since each replication makes its own plans."""
         for part in self.parts:
             own = {id(step): copy(step) for step in (*part.serial.remake, *part.serial.steps)}
             part.steps = [own[id(step)] for step in part.serial.steps]
@@ -95,9 +95,7 @@ class PlanningAnew(EdgeKeeping, ABC):
 
     @staticmethod
     def _has_its_word(part: Part) -> bool:
-        """Return whether the part is cut and has passed its stations: the floor's plans count its pallet as free
-        already.
-        """
+        """Return whether the part is cut and has passed its stations: its pallet already counts as free in the floor's plans."""
         return part.stage == "cut" and not part.visits and part.position + 1 == len(part.steps)
 
     def _problem(self, at: float, known: dict[str, Planned]) -> scheduling.ShopProblem:
@@ -169,7 +167,7 @@ class PlanningAnew(EdgeKeeping, ABC):
         )
 
     def _take_over(self, plan: scheduling.ShopSchedule, known: dict[str, Planned]) -> None:
-        """Order all queues by the plan, and send parts waiting in the pool to the machine that it gives them.
+        """Order all queues by the plan, and send parts waiting in the pool to their planned machines.
 
         Work that the plan leaves out, since attendance for it isn't known yet, comes last in its old order.
         """

@@ -88,7 +88,7 @@ class EdgeKeeping:
         return mill.errands
 
     def _par(self, mill: Mill, magazines: Magazines) -> list[Errand]:
-        """The standing rule of a shop that doesn't look ahead."""
+        """Return the errands under the standing rule of a shop that doesn't look ahead."""
         return [
             Errand(0.0, mill.index, tool, par - 1 - mill.edges[tool][1])
             for tool, par in sorted(magazines.par.items())

@@ -22,7 +22,7 @@ CHIPS = -1
 Pool = list[tuple[float, int]]
 """Ranks in the schedule and parts, in that order."""
 Fed = tuple[bool, float, int, Pool, Mill]
-"""Postponed for the night, rank, place in a pool, the pool, and the machine that gets the part."""
+"""A candidate for loading: whether it is postponed for the night, rank, place in a pool, the pool, and the machine that gets the part."""
 
 
 class Carrying(EdgeKeeping, ABC):
@@ -225,7 +225,7 @@ class Carrying(EdgeKeeping, ABC):
         return long and self.model.due_s[part.serial.order] > night_ends_s + evening.morning_s
 
     def _wanted_s(self, mill: Mill, at: float) -> float:
-        """Return when the machine is next needed for something other than parts."""
+        """Return when the machine is next needed for work other than parts."""
         limit = math.inf
         for start, end in self.model.down[mill.index]:
             if end > at + SLACK_S:

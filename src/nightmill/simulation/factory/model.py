@@ -88,8 +88,8 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A machine, its stops, and its shift (``calendar``; with ``finishes`` it completes its operation after the shift, else it
-    stops at once).
+    """A machine, its stops, and its shift (``calendar``; with ``finishes`` it completes its operation, else it
+    stops at the end of the shift).
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Read a factory of any kind from one JSON document: ``factory.model.Factory`` plus its unit of time."""
+"""Read any factory from one JSON document: ``factory.model.Factory`` plus its unit of time."""
 
 from typing import Literal
 

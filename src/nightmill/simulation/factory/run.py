@@ -70,7 +70,7 @@ class FabAnswer(msgspec.Struct, frozen=True):
     """Simulated results. ``throughput``: released lots finished per day; ``cycle_time`` in seconds, for lots released from 0 on.
 
     ``utilisation``: fraction of the time in which a station's machines process lots or are being set up; ``queues``: lots waiting
-    there. ``ignored``: table entries that the simulation doesn't support. ``wall_s``: simulation time without reading.
+    there. ``ignored``: table entries that the simulation doesn't support. ``wall_s``: computing time of the simulation, without reading.
     """
 
     throughput: float

@@ -89,7 +89,7 @@ def _forecasts(model: Model, futures: Sequence[Future]) -> tuple[Forecast, ...]:
 
 
 def _left_s(step: Step, now_s: float) -> float:
-    """Cutting time left of a step at ``now_s``, on its fastest machine."""
+    """Return the remaining cutting time of a step at ``now_s``, on its fastest machine."""
     if step.planned.state == "cut":
         return 0.0
     begun_s = now_s if step.planned.started_s is None else step.planned.started_s

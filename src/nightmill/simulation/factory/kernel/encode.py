@@ -380,7 +380,7 @@ class _Builder:
         return first, row
 
     def _quick_steps(self, station: str, quick: bool) -> None:
-        """Mark the steps at ``station`` whose rules can be skipped, so that simple work is fast."""
+        """Mark the steps at ``station`` whose rules can be skipped, to make simple work fast."""
         for route in self.factory.routes:
             limited = {step.limit.to for step in route.steps if step.limit}
             for k, step in enumerate(route.steps):

@@ -196,7 +196,7 @@ def travel(N: Ints, F: Floats, now: float, lot: int, move: int) -> None:
 
 
 def end_travel(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """End the lot's transport; its transporter becomes free."""
+    """End the lot's transport and free its transporter."""
     fleet = N[move_of(N, lot) + c.MOVE_FLEET]
     if fleet:
         give(N, F, now, fleet, 1)

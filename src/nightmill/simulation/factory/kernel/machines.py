@@ -81,7 +81,7 @@ def run_on(N: Ints, F: Floats, now: float, machine: int, seconds: float) -> None
 
 
 def count_use(N: Ints, F: Floats, machine: int, used: float, pieces: int) -> None:
-    """Deduct running time and pieces from the stops that count them; maintenance becomes due."""
+    """Deduct running time and pieces from the stops that count them, and make maintenance due."""
     stop, end, step = N[machine + c.MACHINE_STOP], N[machine + c.MACHINE_STOP_END], N[machine + c.MACHINE_STEP]
     while stop < end:
         if N[stop + c.STOP_TRIGGER] != k.BY_CLOCK and N[stop + c.STOP_STATE] == k.ARMED and counts_for(N, stop, step):
@@ -391,7 +391,7 @@ def leave_pipe(N: Ints, lot: int) -> None:
 
 
 def engage(N: Ints, F: Floats, now: float, machine: int, step: int, setup: float) -> None:
-    """Let a person attend: throughout, or during the setup."""
+    """Assign a person to attend, throughout or during the setup."""
     if N[step + c.STEP_ATTEND] == k.DURING_SETUP and setup <= 0.0:
         return
     person = person_for(N, N[step + c.STEP_SKILL])
