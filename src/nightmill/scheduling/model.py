@@ -204,7 +204,7 @@ def _every_week(tariffs: Iterable[Tariff]) -> tuple[Tariff, ...]:
 
 def _new(known: Mapping[str, msgspec.Struct], kind: str, name: str) -> None:
     if name in known:
-        raise BadInput(Finding("model", kind, name, "a name not yet taken", "Choose another."))
+        raise BadInput(Finding("model", kind, name, "an unused name", "Choose another."))
 
 
 def _known(known: Mapping[str, object], kind: str, name: str) -> None:

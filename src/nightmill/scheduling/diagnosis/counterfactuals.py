@@ -158,7 +158,7 @@ def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterat
     replace = msgspec.structs.replace
     if any(op.order == order and op.release_s > problem.now_s for op in problem.operations):
         ops = tuple(replace(o, release_s=problem.now_s) if o.order == order else o for o in problem.operations)
-        yield (MATERIAL,), "its material available now", replace(problem, operations=ops)
+        yield (MATERIAL,), "material available now", replace(problem, operations=ops)
     if any(machine.down for machine in problem.machines):
         machines = tuple(replace(m, down=()) for m in problem.machines)
         yield (DOWN,), "no machine down", replace(problem, machines=machines)

@@ -201,7 +201,7 @@ def _buffer_findings(problem: ShopProblem) -> list[Finding]:
             f"buffer of {machine.id}",
             f"{waiting[machine.id]} parts cut, {machine.buffer} places",
             "a buffer place for each",
-            "Correct buffer, or set the state of what is still in the machine to running.",
+            "Correct buffer, or set the state of parts still in the machine to running.",
         )
         for machine in problem.machines
         if machine.buffer is not None and waiting[machine.id] > machine.buffer

@@ -49,7 +49,7 @@ def apply_fab_change(factory: f.Factory, change: FabChange) -> f.Factory:
     name = change.add_machine or change.station
     names = {station.name for station in factory.stations}
     if name is not None and name not in names:
-        raise BadInput(_finding("station", name, "a station family of the tables"))
+        raise BadInput(_finding("station", name, "a station family in the tables"))
     if change.add_machine is not None:
         return _with_machine(factory, change.add_machine)
     if change.release_factor is not None:

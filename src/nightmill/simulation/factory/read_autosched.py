@@ -72,7 +72,7 @@ class _Reader:
         parts = {row["PART"]: self._route_of(row, routes) for row in t.rows("part.txt")}
         for row in (*orders, *wip):
             if row["PART"] not in parts:
-                row.wrong("PART", "a part of part.txt")
+                row.wrong("PART", "a part in part.txt")
         sources, classes = self._orders(orders, parts)
         lots, lot_classes, in_hand = self._wip(wip, parts)
         stations, machines = self._tools()
@@ -292,7 +292,7 @@ class _Reader:
         elif missing:
             self.ignored.add(f"attach.txt: no {' and no '.join(missing)}")
         else:
-            attach.wrong("CALNAME", "a calendar of downcal.txt or pmcal.txt")
+            attach.wrong("CALNAME", "a calendar in downcal.txt or pmcal.txt")
 
     def _placed(self, attach: Row, calendar: Row, k: int, count: int) -> f.Stop:
         """Return the stop of machine ``k`` of ``count``; a fixed first time is staggered over sister machines."""
@@ -330,4 +330,4 @@ class _Reader:
         known = {station.name for station in stations}
         for row in self.t.route_rows():
             if row["STNFAM"] not in known:
-                row.wrong("STNFAM", "a station family of tool.txt.1l")
+                row.wrong("STNFAM", "a station family in tool.txt.1l")

@@ -34,7 +34,7 @@ class AddMachine(msgspec.Struct, frozen=True):
         if self.like not in names:
             raise _refuse("like", self.like, f"one of {', '.join(names)}", "Give the name of a machine in the shop.")
         if self.machine in names:
-            raise _refuse("add_machine", self.machine, "a name that no machine has", "Choose another name.")
+            raise _refuse("add_machine", self.machine, "an unused machine name", "Choose another name.")
         replace = msgspec.structs.replace
         model = next(machine for machine in problem.machines if machine.id == self.like)
         ops = list(problem.operations)
@@ -114,7 +114,7 @@ class RushOrder(msgspec.Struct, frozen=True):
         if not routes:
             raise _refuse("like", self.like, "an order with open operations", "Give an order with open operations.")
         if self.order in names:
-            raise _refuse("rush_order", self.order, "a name that no order has", "Choose another name.")
+            raise _refuse("rush_order", self.order, "an unused order name", "Choose another name.")
         route = max(routes.values(), key=len)
         added = [self._copy(op, number, problem.now_s) for number in range(self.parts) for op in route]
         return msgspec.structs.replace(

@@ -477,7 +477,7 @@ class _Builder:
             if name not in known:
                 self._find("source mix", f"class {name!r}", "a class in the model")
             elif mixed.count(name) > 1:
-                self._find("source mix", f"class {name!r} twice", "a class in one source's mix")
+                self._find("source mix", f"class {name!r} twice", "each class in only one source's mix")
         order = [known[name] for name in mixed if name in known]
         order += [each for each in self.factory.classes if each.name not in set(mixed)]
         self.classes = self._table("class", order, "CLASSES")
