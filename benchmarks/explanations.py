@@ -102,7 +102,7 @@ def rush_orders(shop: Shop) -> records.ShopProblem:
 
 
 CAUSES: dict[str, Callable[[Shop], records.ShopProblem]] = {
-    "material or tools not there": late_material,
+    "material or tools not available": late_material,
     "machine down": breakdown,
     "maintenance": maintenance,
     "nobody present": absence,

@@ -2,10 +2,10 @@
 
 In: a ``ShopProblem`` (``scheduling.problem.records``), or the text of a classic benchmark instance. Out: a
 ``ShopSchedule`` or an ``InstanceSchedule``, the violations its validator finds, and why an order is late. Problems are
-built from ``records``; solving imports the compiled kernels at the first call.
+built from ``records``; solving imports the compiled kernels on the first call.
 
 Never: reads a clock or a file, draws a random number that the seed doesn't fix, schedules without being called, or
-moves what is already running, cut or mounted.
+moves an operation that is already running, cut or mounted.
 """
 
 from typing import TYPE_CHECKING

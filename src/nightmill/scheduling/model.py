@@ -1,7 +1,7 @@
-"""Describe a shop in a few lines, in names and hours, and get a plan: an interface for people and notebooks.
+"""Describe a shop in a few lines with names and hours, and get a plan: an interface for people and notebooks.
 
-``examples/scheduling`` shows how to use it. Underneath are the exact records: ``Model.problem`` returns what the other
-functions of this package take.
+``examples/scheduling`` shows how to use it. Underneath are the exact records: ``Model.problem`` returns the input of the other
+functions in this package.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ WEEKS = 52
 
 
 class Model:
-    """Builds a shop step by step, all times in hours; ``problem`` returns it as records, ``solve`` plans it.
+    """Builds a shop step by step, with all times in hours; ``problem`` returns the shop as records, ``solve`` plans it.
 
     ``robots`` carry out the moves (0: never a bottleneck). Without a ``shift`` one person is always present; without
     ``pallets`` there is one pallet for every part.
@@ -68,8 +68,9 @@ class Model:
         """Add a machine that is down during the ``down_h`` spans; returns its name.
 
         ``chip_h``: hours its chip bin and coolant last unattended; ``set_up_for``: the family it is set up for at the start;
-        ``places``: parts of one family that it takes in one cut; ``buffer``: parts that can wait behind it (None: any number);
-        ``by_hand``: people load and unload it by hand, so its parts need no pallet and it is loaded only while somebody is present.
+        ``places``: parts of one family that fit in one cut; ``buffer``: parts that can wait behind the machine (None: any
+        number); ``by_hand``: people load and unload the machine, so its parts need no pallet and it is loaded only while
+        somebody is present.
         """
         _new(self._machines, "machine", name)
         windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
@@ -106,7 +107,7 @@ class Model:
         self._changeovers.append(Changeover(before, after, 60.0 * minutes, machine))
 
     def tariff(self, begins_h: float, ends_h: float, price: float, *, days: Iterable[int] = range(7)) -> None:
-        """Set the price of a kWh from ``begins_h`` to ``ends_h`` on each of the ``days`` of every week (0 is the first)."""
+        """Set the price per kWh from ``begins_h`` to ``ends_h`` on each of the ``days`` of every week (0 is the first)."""
         self._tariffs += [Tariff(day * DAY_S + HOUR_S * begins_h, day * DAY_S + HOUR_S * ends_h, price) for day in days]
 
     def order(self, name: str, *, due_h: float, weight: float = 1.0, deadline_h: float | None = None) -> str:
@@ -138,12 +139,12 @@ class Model:
         per_pallet: int = 1,
         more_h: float | None = None,
     ) -> str:
-        """Add the next operation of a part, which cuts for ``hours`` on each machine that can do it; returns its name.
+        """Add a part's next operation, which cuts for ``hours`` on each machine that can do it; returns the operation's name.
 
-        ``fixture``: the kind of fixture it holds from mount to dismount; ``family``: what the machine must be set up for;
-        ``after``: parts that are assembled into it; ``together``: parts of the order on the same pallet, for which this is the
-        next operation too. ``per_pallet``: how many parts of the order fit on one pallet, as loads that the plan forms; each
-        further part in a load cuts ``more_h`` longer (None: as long as the first).
+        ``fixture``: the kind of fixture held from mount to dismount; ``family``: the family that the machine must be set up for;
+        ``after``: parts that are assembled into this part; ``together``: parts of the order on the same pallet, for which this
+        is the next operation too. ``per_pallet``: how many parts of the order fit on one pallet, as loads that the plan forms;
+        each further part in a load cuts ``more_h`` longer (None: as long as the first).
         """
         after, together = tuple(after), tuple(together)
         for each in (*after, *together):
@@ -203,7 +204,7 @@ def _every_week(tariffs: Iterable[Tariff]) -> tuple[Tariff, ...]:
 
 def _new(known: Mapping[str, msgspec.Struct], kind: str, name: str) -> None:
     if name in known:
-        raise BadInput(Finding("model", kind, name, "a name not yet taken", "Choose another."))
+        raise BadInput(Finding("model", kind, name, "an unused name", "Choose another."))
 
 
 def _known(known: Mapping[str, object], kind: str, name: str) -> None:

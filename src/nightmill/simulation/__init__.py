@@ -1,11 +1,11 @@
-"""Simulation (the twin): forecasts what the factory will do next.
+"""Simulation (the twin): forecasts the coming days of the factory.
 
-In: a ``scheduling.problem.records.ShopProblem`` and its ``ShopSchedule``, the probability laws of what is uncertain
-(``Uncertainty``; ``learn_from_log`` estimates them from the log) and the rest of how its floor works (``FloorModel``), the
-number of days, replications and a seed (``Experiment``). Out: a summary of possible
-futures (``look_ahead``), the effect of a change on them (``what_if``), and how good past forecasts were (``judge``). Or a
-factory in AutoSched-style tables and its forecast (``look_ahead_fab``, ``what_if_fab``). ``example_job_shop``
-is the model for speed comparisons.
+In: a ``scheduling.problem.records.ShopProblem`` and its ``ShopSchedule``, the probability distributions of its uncertain
+quantities (``Uncertainty``; ``learn_from_log`` estimates them from the log), the other habits of its shop floor
+(``FloorModel``), and the number of days, replications and a seed (``Experiment``). Out: a summary of possible futures
+(``look_ahead``), the effect of a change on them (``what_if``), and how good past forecasts were (``judge``). Or a factory in
+AutoSched-style tables and its forecast (``look_ahead_fab``, ``what_if_fab``). ``example_job_shop`` is the model for speed
+comparisons.
 
 Never: reads the hidden truth of the virtual shop, a clock or a file, draws a random number that the seed doesn't fix, or
 changes the real schedule.

@@ -1,4 +1,4 @@
-"""Results of the twin; times in seconds of the shop, shares from 0 to 1."""
+"""Results of the twin; times in shop seconds, fractions from 0 to 1."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ import msgspec
 class CycleTime(msgspec.Struct, frozen=True):
     """Seconds from the start of a part's first mount to the end of its last dismount; ``None`` if no part was finished.
 
-    Over parts not yet started at the beginning and finished good within the days; a remade part counts from its own start.
+    It covers parts not yet started at the beginning and finished good within the days; a remade part counts from its own start.
     """
 
     mean: float | None
@@ -14,20 +14,20 @@ class CycleTime(msgspec.Struct, frozen=True):
 
 
 class MachineShare(msgspec.Struct, frozen=True):
-    """Share of the period in which the machine is cutting."""
+    """Fraction of the period in which the machine is cutting."""
 
     machine: str
     share: float
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """When the order's last part is done, in shop seconds; ``None`` if that lies beyond the days.
+    """When the order's last part is done, in shop seconds; ``None`` if that is beyond the days.
 
     ``p10``, ``p50``, ``p80``, ``p90`` are the simulated quantiles: promise dates that hold with that probability.
-    ``late_share`` is the share of futures in which the order is late, ``late_by_s`` its mean lateness over all futures (up to
-    the end of the days if it isn't done): the order's risk. The share is ``None`` if the days end before the order is due and it
-    is still open in some future. With a probability of 90 % the order is done between ``low`` and ``high``, calibrated on the
-    outcomes of earlier forecasts, if there were enough.
+    ``late_share`` is the fraction of futures in which the order is late, ``late_by_s`` its mean lateness over all futures (up
+    to the end of the days if it isn't done): the order's risk. ``late_share`` is ``None`` if the days end before the order is
+    due and it is still open in some future. With a probability of 90 % the order is done between ``low`` and ``high``, which
+    are calibrated on the outcomes of earlier forecasts if there were enough.
     """
 
     order: str
@@ -42,12 +42,12 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 class ResourceUse(msgspec.Struct, frozen=True):
-    """Average use of a resource, and how many parts wait for it.
+    """Average use of a resource, and the number of parts that wait for it.
 
-    ``mills``: holding a part or stopped; ``people``: at work, of those present; ``robots``, ``gauges``, ``cameras``;
+    ``mills``: holding a part or stopped; ``people``: at work, among those present; ``robots``, ``gauges``, ``cameras``;
     ``pallets``: carrying a part (the buffer between people and mills), with mountable parts as the queue;
     ``processes``: ovens, washers and tables with parts in them.
-    ``full_share`` is the share of time in which all units were in use (for people: of their presence).
+    ``full_share`` is the fraction of time in which all units were in use (for people: of their presence).
     """
 
     resource: str
@@ -57,12 +57,12 @@ class ResourceUse(msgspec.Struct, frozen=True):
 
 
 class TwinAnswer(msgspec.Struct, frozen=True):
-    """Summary of the possible futures over ``days``, as means over ``replications``; simulated.
+    """Summary of the simulated futures over ``days``, as means over ``replications``.
 
-    ``throughput``: good parts finished a day; ``orders_per_day``: orders completed a day. ``tardiness_s``: mean over
-    orders of the time past due at completion, or at the end of the days if not complete. ``unattended_h``:
-    cutting hours with nobody present. ``resources``: the most fully used, the bottleneck, first. ``failures``, ``scrapped``: per
-    replication. ``events``: of all replications.
+    ``throughput``: good parts finished per day; ``orders_per_day``: orders completed per day. ``tardiness_s``: mean over orders
+    of the time past due at completion, or at the end of the days if not complete. ``unattended_h``: cutting hours with nobody
+    present. ``resources``: starting with the most fully used, the bottleneck. ``failures``, ``scrapped``: per replication.
+    ``events``: in all replications.
     """
 
     throughput: float
@@ -93,10 +93,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class WhatIfAnswer(msgspec.Struct, frozen=True):
-    """The shop as it is and as it would be, each rescheduled, and the ``differences``.
+    """The shop as it is and with the change, each rescheduled, and the ``differences``.
 
-    They are of throughput (parts a day), tardiness and completion (s, means over the orders of the unchanged shop) and
-    unattended hours.
+    The differences cover throughput (parts per day), tardiness and completion (s, means over the orders of the unchanged shop)
+    and unattended hours.
     """
 
     change: str

@@ -111,7 +111,7 @@ def test_a_part_that_was_scrapped_is_blamed() -> None:
         (11 * HOUR, e.OrderReceived("A", "plate", 1, 12 * HOUR, 1, "A.001")),
         (11.8 * HOUR, e.Reported(r.SignalsSampled(1, 11.8 * HOUR, "mill", {}))),
     ]
-    assert next(iter(why(shop_of(), facts))) == "a part had to be made again"
+    assert next(iter(why(shop_of(), facts))) == "a part had to be remade"
 
 
 def test_material_that_came_late_is_blamed() -> None:
@@ -119,7 +119,7 @@ def test_material_that_came_late_is_blamed() -> None:
     facts.insert(1, (6 * HOUR, e.PurchaseDecided("P1", "bar", "steel works", 1, 6 * HOUR)))
     facts.insert(2, (6 * HOUR, e.Reported(r.PurchaseAccepted(1, 6 * HOUR, "stock", "p", "P1", 6 * HOUR))))
     facts.append((15 * HOUR, e.Reported(r.Delivered(1, 15 * HOUR, "stock", "P1", "bar", 1))))
-    assert next(iter(why(shop_of("bar"), facts))) == "material or tools not there"
+    assert next(iter(why(shop_of("bar"), facts))) == "material or tools not available"
 
 
 def test_an_order_that_was_never_promised_has_no_past() -> None:

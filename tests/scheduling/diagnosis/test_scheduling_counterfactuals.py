@@ -35,9 +35,9 @@ def test_late_material_is_blamed_and_its_absence_helps() -> None:
     problem = one_part(run_s=1800.0, due_s=DAY_S / 2)
     late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY_S),))
     told = Explained(late, solve_shop(late, iterations=5)).of("o")
-    assert told.blame[0].cause == "material or tools not there"
+    assert told.blame[0].cause == "material or tools not available"
     best = told.counterfactuals[0]
-    assert (best.change, best.late_by_s, best.verified) == ("its material available now", 0.0, True)
+    assert (best.change, best.late_by_s, best.verified) == ("material available now", 0.0, True)
 
 
 def test_a_machine_blocked_by_what_finds_no_room_behind_it_is_named_and_more_room_helps() -> None:

@@ -229,7 +229,7 @@ def test_what_waits_in_its_machine_runs_until_now() -> None:
     later = shop_as_of(shop, schedule, (blocked.end_s + (blocked.left_s or 0.0)) / 2)
     assert {op.id: op.state for op in later.operations}[blocked.operation] == "running"
     rules = {found.rule for found in validate_shop(later, schedule_as_of(shop, later, schedule))}
-    assert "what runs is left alone" not in rules
+    assert "running cuts are unchanged" not in rules
 
 
 def test_a_part_on_its_way_to_a_full_buffer_is_not_there_yet() -> None:
@@ -299,11 +299,11 @@ def load_before_its_parts(seed: int) -> tuple[ShopProblem, ShopSchedule]:
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [
-        (fewer_places, "as many parts as places"),
-        (unlike_families, "cut together only what is alike"),
-        (overfull_buffer, "room in the buffer"),
-        (gone_too_soon, "cut before it leaves"),
-        (next_cut_while_blocked, "one part a machine"),
+        (fewer_places, "no more parts than places"),
+        (unlike_families, "only parts of one family cut together"),
+        (overfull_buffer, "free place in the buffer"),
+        (gone_too_soon, "cut finished before the part leaves"),
+        (next_cut_while_blocked, "one part per machine"),
         (load_before_its_parts, "route order"),
     ],
 )

@@ -66,9 +66,9 @@ def test_seeded_faults_are_found() -> None:
     ops = answer.operations
     assert rules(answer) == set()
     assert "each operation once" in rules(replace(answer, operations=ops[1:]))
-    assert "makespan is the last end" in rules(replace(answer, makespan=answer.makespan - 1))
+    assert "makespan equals the last end" in rules(replace(answer, makespan=answer.makespan - 1))
     early = tuple(replace(o, start=0, end=o.end - o.start) for o in ops)
-    assert {"job order", "one operation a machine"} <= rules(replace(answer, operations=early))
+    assert {"job order", "one operation per machine"} <= rules(replace(answer, operations=early))
     wrong = (replace(ops[0], machine=1), *ops[1:])
     assert "machine and time" in rules(replace(answer, operations=wrong))
 

@@ -56,7 +56,7 @@ def test_the_judge_finds_a_load_at_night_and_a_pallet_too_few() -> None:
     rules = {
         violation.rule for violation in validate_shop(replace(shop, pallets=20), solve_shop(robot, iterations=300))
     }
-    assert "loaded while somebody is there" in rules
+    assert "loaded while somebody is present" in rules
     plan = solve_shop(shop, iterations=200)
     assert {violation.rule for violation in validate_shop(replace(robot, pallets=1), plan)} == {"pallets"}
 

@@ -194,9 +194,9 @@ def _left_out(shop: ShopProblem, found: ShopSchedule) -> ShopSchedule:
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [
-        (_all_in_one, "loads of what is alike and fits"),
-        (_twice, "loads of what is alike and fits"),
-        (_shortened, "cut takes its time"),
+        (_all_in_one, "loads of identical parts that fit"),
+        (_twice, "loads of identical parts that fit"),
+        (_shortened, "cut takes the planned time"),
         (_left_out, "each operation once"),
     ],
 )

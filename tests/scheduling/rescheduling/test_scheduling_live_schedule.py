@@ -203,7 +203,7 @@ def test_a_breakdown_that_leaves_a_maintenance_stop_no_place_is_refused() -> Non
     plan = LivePlan(problem, solve_shop(problem, iterations=20))
     assert plan.problem.maintenance[0].machine == "A"
     before = plan.schedule()
-    with pytest.raises(BadInput, match="maintenance: found a stop that finds no place"):
+    with pytest.raises(BadInput, match="maintenance: found a stop that can't be placed"):
         plan.disrupt(Breakdown("A", 1e9), before.maintenance[0].start_s - 3600.0)
     assert plan.schedule() == before
 

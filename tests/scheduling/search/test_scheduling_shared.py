@@ -130,9 +130,9 @@ def loosened(problem: ShopProblem, rule: str) -> ShopProblem:
         return replace(problem, operations=tuple(replace(op, fixture="") for op in ops))
     if rule == "a robot for each move":
         return replace(problem, robots=0)
-    if rule == "assembled when its parts are done":
+    if rule == "assembled after its parts are done":
         return replace(problem, operations=tuple(replace(op, after=()) for op in ops))
-    if rule == "changed over":
+    if rule == "time to change over":
         return replace(problem, changeovers=())
     return replace(problem, machines=tuple(replace(m, chip_s=None) for m in machines))
 
@@ -142,8 +142,8 @@ def loosened(problem: ShopProblem, rule: str) -> ShopProblem:
     [
         "fixtures",
         "a robot for each move",
-        "assembled when its parts are done",
-        "changed over",
+        "assembled after its parts are done",
+        "time to change over",
         "chip bin lasts the night",
     ],
 )

@@ -37,10 +37,10 @@ from nightmill.vocabulary.units import DAY_S
 
 RULES = {
     "fixtures": {"fixtures"},
-    "after": {"assembled when its parts are done"},
-    "changeovers": {"changed over"},
+    "after": {"assembled after its parts are done"},
+    "changeovers": {"time to change over"},
     "chips": {"chip bin lasts the night"},
-    "repairs": {"repair takes its time"},
+    "repairs": {"repair takes the required time"},
 }
 
 
@@ -142,7 +142,7 @@ def test_ovens_and_tables_take_what_they_have_room_for_while_somebody_is_there(s
 
 
 @pytest.mark.parametrize(
-    ("change", "rule"), [("places", "as many parts as places"), ("hands", "loaded while somebody")]
+    ("change", "rule"), [("places", "no more parts than places"), ("hands", "loaded while somebody")]
 )
 def test_the_judge_sees_an_oven_that_was_not_loaded_by_its_rules(change: str, rule: str) -> None:
     replace = msgspec.structs.replace

@@ -30,7 +30,7 @@ def test_all_findings_come_together() -> None:
     text = "\n".join(finding.sentence() for finding in caught.value.findings)
     for part in (
         "nowhere",
-        "exponential law -1.0",
+        "exponential distribution -1.0",
         "shares 0.0, 2.0",
         "pallet",
         "doesn't exist",

@@ -165,7 +165,7 @@ def test_calendars_may_be_missing_with_their_table() -> None:
     [
         ("e,dwon", "CALTYPE dwon"),  # the type of a table that is there
         ("e,mp", "CALTYPE mp"),
-        ("breakdown of A,-", "CALNAME breakdown of A; expected a calendar; is it breakdowns of A"),
+        ("breakdown of A,-", "CALNAME breakdown of A; expected a calendar; did you mean breakdowns of A"),
     ],
 )
 def test_misspelt_calendars_are_no_missing_table(cells: str, said: str) -> None:
@@ -248,13 +248,13 @@ def test_columns_that_are_missing_or_slips_of_the_pen() -> None:
         read_autosched({**files, "route_p.txt": files["route_p.txt"].replace("PTIME\t", "PTME\t", 1)})
     (finding,) = caught.value.findings
     assert (finding.file, finding.place, finding.found, finding.remedy) == (
-        "route_p.txt", "line 1", "no column PTIME", "Is it PTME?",
+        "route_p.txt", "line 1", "no column PTIME", "Did you mean PTME?",
     )  # fmt: skip
     slip = files["tool.txt.1l"].replace("FWLRANK", "FWLRNK").replace("STNQTY", "stnqty")
     model = read_autosched({**files, "tool.txt.1l": slip, "operators.txt": "NAME\nx\n"})
     assert model.ignored == (
         "operators.txt: not a table that is read",
-        "tool.txt.1l: column FWLRNK (is it FWLRANK?)",
+        "tool.txt.1l: column FWLRNK (did you mean FWLRANK?)",
     )
     assert len(model.factory.machines) == 3
 

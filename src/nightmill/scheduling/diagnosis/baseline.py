@@ -1,4 +1,4 @@
-"""The shop under usual conditions: the reference for a late order whose original promise wasn't recorded."""
+"""The shop under normal conditions: the reference for a late order whose original promise wasn't recorded."""
 
 from collections import Counter
 
@@ -16,8 +16,9 @@ from nightmill.vocabulary.units import WEEK_S
 def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem, ShopSchedule]:
     """The shop without exceptional conditions, and its plan in the sequence of ``schedule``.
 
-    No machine is down or stopped, tools and pallets suffice, people come in every week as in most weeks. Material is available
-    at once for an order that would otherwise be late even with the whole shop to itself; other material comes when it does.
+    No machine is down or stopped, there are enough tools and pallets, and attendance is the same as in most weeks. Material is
+    available at once for an order that would otherwise be late even with the whole shop to itself; all other material keeps its
+    arrival time.
     """
     replace = msgspec.structs.replace
     usual = replace(
@@ -46,7 +47,7 @@ def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem,
 
 
 def usual_presence(presence: tuple[Window, ...]) -> tuple[Window, ...]:
-    """The attended time of most weeks, applied to every week but the last; existing attendance stays."""
+    """The attended time of most weeks, applied to every week but the last; existing attendance is kept."""
     if not presence:
         return presence
     first = int(min(w.start_s for w in presence) // WEEK_S)
@@ -64,7 +65,7 @@ def usual_presence(presence: tuple[Window, ...]) -> tuple[Window, ...]:
 
 
 def _within(presence: tuple[Window, ...], week: int) -> frozenset[tuple[float, float, int]]:
-    """Spans of one week, relative to its start."""
+    """Spans in one week, relative to the start of the week."""
     return frozenset(
         (max(a - week * WEEK_S, 0.0), min(b - week * WEEK_S, WEEK_S), persons)
         for a, b, persons in head_counts(presence)

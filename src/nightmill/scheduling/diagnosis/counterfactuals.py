@@ -1,4 +1,4 @@
-"""Why an order is late and what would have helped: blame from the schedule, counterfactuals by solving again."""
+"""Explain why an order is late and which changes would have helped: blame from the schedule, counterfactuals by solving again."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ Plan = tuple[ShopProblem, ShopSchedule]
 class Ground:
     """Data shared by the explanations of a schedule's late orders.
 
-    They show which order held each resource when, and what caused each delay since the promise. ``promised`` and
+    They show which order held each resource at what time, and what caused each delay since the promise. ``promised`` and
     ``lived`` as in ``Explained``.
     """
 
@@ -80,7 +80,7 @@ class Explainer:
         self.late = ground.late[order]
 
     def changes(self) -> list[Changed]:
-        """The possible changes, those that remove the heaviest blame first."""
+        """Return the possible changes, starting with those that remove the most blame."""
         heaviest = [blame.cause for blame in self.blame]
         return sorted(
             _changes(self.problem, self.schedule, self.order),
@@ -90,9 +90,9 @@ class Explainer:
     def tried(self, change: Changed) -> Counterfactual | None:
         """Solve the schedule again under a change and validate it; None if the order isn't less late.
 
-        First all other orders stay exactly where they are and this one is placed again. If it is still late, all orders
-        are placed again in the same sequence, and the result that completes it sooner counts. The validator then checks
-        the schedule in the changed shop.
+        First all other orders stay exactly where they are and only this order is placed again. If it is still late, all orders
+        are placed again in the same sequence, and the result with the earlier completion counts. The validator then checks the
+        schedule in the changed shop.
         """
         _, name, altered = change
         solved = self._again(altered, first=name == FIRST)
@@ -102,9 +102,9 @@ class Explainer:
         return Counterfactual(name, late, verified=not validate_shop(altered, solved, self.rows))
 
     def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
-        """Return the blame, corrected by what the counterfactuals prove.
+        """Return the blame, corrected by the results of the counterfactuals.
 
-        If undoing a change since the promise saves so many seconds, that change is blamed for at least as many. A cause
+        If undoing a change since the promise saves a number of seconds, that change is blamed for at least that number. A cause
         that acts through other machines and parts leaves little trace on the order's own route.
         """
         least: dict[str, float] = {}
@@ -126,7 +126,7 @@ class Explainer:
         return tuple(Blame(cause, seconds) for cause, seconds in ordered if seconds > 0)
 
     def _again(self, altered: ShopProblem, *, first: bool) -> ShopSchedule | None:
-        """Return a schedule of the changed shop that completes the order sooner; None if neither way of placing does."""
+        """Return a schedule of the changed shop that completes the order sooner; None if neither way of placing it helps."""
         memory, layout = build_memory(altered, FREE, None, known := known_of(altered, self.known))
         row = known.names.orders[self.order]
         due_s, own = float(memory.order_s[row, s.DUE]), memory.op_code[:, s.ORDER] == row
@@ -154,11 +154,11 @@ class Explainer:
 
 
 def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterator[Changed]:
-    """Return each change a person could make: the causes that it removes, its name, and the changed problem."""
+    """Return each change that a person could make, with the causes it removes, its name and the changed problem."""
     replace = msgspec.structs.replace
     if any(op.order == order and op.release_s > problem.now_s for op in problem.operations):
         ops = tuple(replace(o, release_s=problem.now_s) if o.order == order else o for o in problem.operations)
-        yield (MATERIAL,), "its material available now", replace(problem, operations=ops)
+        yield (MATERIAL,), "material available now", replace(problem, operations=ops)
     if any(machine.down for machine in problem.machines):
         machines = tuple(replace(m, down=()) for m in problem.machines)
         yield (DOWN,), "no machine down", replace(problem, machines=machines)
@@ -182,7 +182,7 @@ def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterat
 
 
 def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window, ...]:
-    """Extend each window at its end, up to the start of the next."""
+    """Extend the end of each window, at most to the start of the next."""
     ordered = sorted(presence, key=lambda w: w.start_s)
     later = [w.start_s for w in ordered[1:]] + [float("inf")]
     return tuple(
@@ -192,7 +192,7 @@ def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window,
 
 
 def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
-    """Return the problem with a copy of ``machine`` added, free now, with the same capabilities."""
+    """Return the problem with a copy of ``machine`` added, which is free now and has the same capabilities."""
     replace = msgspec.structs.replace
     names = {m.id for m in problem.machines}
     name = next(n for k in range(1, len(names) + 2) if (n := f"{machine} ({_ORDINALS.get(k, k + 1)})") not in names)
@@ -217,7 +217,7 @@ def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
 
 
 def _busiest(schedule: ShopSchedule, order: str) -> str:
-    """The machine that cuts longest for the order."""
+    """Return the machine with the longest cutting time for the order."""
     spent: dict[str, float] = {}
     for a in schedule.assignments:
         if a.order == order:
@@ -226,12 +226,11 @@ def _busiest(schedule: ShopSchedule, order: str) -> str:
 
 
 class Explained:
-    """Explains why orders of a schedule are late, one after another with ``of``; shared data is read once, at the first
-    call.
+    """Explains why orders of a schedule are late, one order per call of ``of``; shared data is read once, on the first call.
 
-    ``promised``: the shop and the plan on which the promises were based; changes since then are blamed first.
-    ``lived``: the shop since the promise, with the work done and the work planned. Blame is read from it if some of an
-    order's work lies in the past; an order that is complete is explained by it alone.
+    ``promised``: the shop and the plan on which the promises were based; changes since then are blamed first. ``lived``: the
+    shop since the promise, with the work done and the work planned. Blame is read from this shop if some of an order's work
+    lies in the past; a completed order is explained from it alone.
     """
 
     def __init__(
@@ -242,23 +241,25 @@ class Explained:
 
     @cached_property
     def ground(self) -> Ground:
-        """Shared data, read once. Raises ``BadInput`` for a problem that contradicts itself or with nothing to do."""
+        """Shared data, read once. Raises ``BadInput`` for a problem that contradicts itself or has nothing to schedule."""
         check_problem(self.problem)
         if not self.problem.operations:
-            raise BadInput(Finding("operations", "", "none", "at least one", "Give the shop that the plan belongs to."))
+            raise BadInput(
+                Finding("operations", "", "none", "at least one", "Give the shop for which the plan was made.")
+            )
         problem = planned_loads(with_repairs(self.problem, begins_in(self.problem, self.schedule)), self.schedule)
         promised = (planned_loads(*self.promised), self.promised[1]) if self.promised else None
         return Ground(problem, self.schedule, promised, self.lived)
 
     def late(self) -> tuple[str, ...]:
-        """The late orders of the schedule, the latest first."""
+        """The late orders of the schedule, starting with the latest."""
         found = [promise for promise in self.promises.values() if promise.late_by_s > 0]
         return tuple(promise.order for promise in sorted(found, key=lambda promise: -promise.late_by_s))
 
     def of(self, order: str) -> Explanation:
-        """Blame and counterfactuals of one order, the most helpful first; both empty if it isn't late.
+        """Blame and counterfactuals for one order, the most helpful first; both empty if the order isn't late.
 
-        Raises ``BadInput`` for an order that the schedule doesn't have, and as ``ground``.
+        Raises ``BadInput`` for an order that is not in the schedule, and whenever ``ground`` does.
         """
         promise = self.promises.get(order)
         if promise is None and self.lived is not None:

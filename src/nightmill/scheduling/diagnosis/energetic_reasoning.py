@@ -1,9 +1,9 @@
-"""Find groups of orders that probably can't all be made in time, small groups first: where to look for a conflict in a
-large shop.
+"""Find groups of orders that probably can't all be made in time, small groups first. They show where to look for a conflict in
+a large shop.
 
-It tests necessary conditions only, cheap enough for thousands of operations: each part's route alone in the shop's
-calendars, and the demand on machines, people and pallets of the tasks that must lie between two moments (energetic
-reasoning, Baptiste et al. 2001). A group found here is a suspicion; CP-SAT confirms or rejects it.
+Only necessary conditions are tested, which is cheap enough for thousands of operations: each part's route alone in the shop's
+calendars, and the demand on machines, people and pallets from the tasks that must be done between two moments (energetic
+reasoning, Baptiste et al. 2001). A group found here is only suspected; CP-SAT confirms or rejects it.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ MOMENTS = 12
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A task that occupies a resource for ``length_s``, starting at ``early_s`` at the earliest and over by ``late_s`` at the latest."""
+    """A task that occupies a resource for ``length_s``, starts at ``early_s`` at the earliest and ends by ``late_s``."""
 
     order: str
     early_s: float
@@ -32,7 +32,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Routes(msgspec.Struct):
-    """The demand of the parts' routes on machines (by eligible set), people and pallets, and when each order could be done."""
+    """The demand of the parts' routes on machines (by eligible set), people and pallets, and the earliest completion of each order."""
 
     machines: dict[frozenset[str], list[Task]]
     people: list[Task]
@@ -47,7 +47,7 @@ def latest_of(problem: ShopProblem) -> dict[str, float]:
 
 
 def suspects(problem: ShopProblem) -> Iterator[frozenset[str]]:
-    """Orders too late by their routes alone, one by one; then groups of orders that overload a resource."""
+    """Return the orders that their routes alone make late, one by one; then groups of orders that overload a resource."""
     latest = latest_of(problem)
     routes = routes_of(problem, latest)
     yield from (frozenset([order]) for order, done in routes.done_s.items() if done > latest[order])
@@ -126,7 +126,7 @@ def free_spans(problem: ShopProblem, name: str) -> Spans:
 
 
 def _fit(spans: Spans, at: float, length: float) -> float:
-    """Earliest start from ``at`` on of a task that fits into one of rising spans; ``FAR`` if none is long enough."""
+    """Earliest start, not before ``at``, of a task that fits into one of the ascending spans; ``FAR`` if none is long enough."""
     for begin, end in spans:
         if max(at, begin) + length <= end:
             return max(at, begin)
@@ -152,7 +152,7 @@ def _capacity_of(spans: list[tuple[float, float, float]]) -> Capacity:
 
 
 def _with_unions(machines: dict[frozenset[str], list[Task]]) -> dict[frozenset[str], list[Task]]:
-    """Tasks by each set of machines that they are confined to, and by each group of machines that are connected."""
+    """Tasks for each set of machines that they are confined to, and for each group of connected machines."""
     groups: list[frozenset[str]] = []
     for names in machines:
         linked = [group for group in groups if group & names]
@@ -164,7 +164,7 @@ def _with_unions(machines: dict[frozenset[str], list[Task]]) -> dict[frozenset[s
 
 
 def _crowds(tasks: list[Task], capacity: Capacity) -> Iterator[frozenset[str]]:
-    """For each moment that tasks must be done by, the fewest orders found that need more than is available until then."""
+    """For each moment by which tasks must be done, the fewest orders found that need more time than is available by that moment."""
     tasks = [task for task in tasks if task.early_s < FAR]
     if not tasks:
         return
@@ -182,7 +182,7 @@ def _crowds(tasks: list[Task], capacity: Capacity) -> Iterator[frozenset[str]]:
 
 
 def _fewest(tasks: Iterable[Task], room: float) -> frozenset[str]:
-    """The orders with the largest demand, as many as are needed to exceed what is available."""
+    """Return the orders with the largest demand, just enough of them to exceed the available capacity."""
     asked: dict[str, float] = defaultdict(float)
     for task in tasks:
         asked[task.order] += task.length_s

@@ -1,9 +1,8 @@
 """Find why a problem has no schedule: the smallest set of contradictory demands, proved by CP-SAT.
 
-It finds smallest sets by implicit hitting sets (Ignatiev et al. 2015): it tries the smallest set that hits every
-correction found so far; if that is infeasible, it is a smallest conflict, else it yields another correction. In a large
-shop CP-SAT only checks a few orders at a time: ``suspects`` proposes which, and a plan shows that all the others can be
-made together.
+The method is that of implicit hitting sets (Ignatiev et al. 2015). It tries the smallest set that hits every correction found
+so far: an infeasible set is a smallest conflict, a feasible one yields another correction. In a large shop CP-SAT only checks a
+few orders at a time: ``suspects`` proposes them, and a plan shows that all other orders can be made together.
 """
 
 import time
@@ -21,12 +20,12 @@ from nightmill.scheduling.validation.problem_check import check_problem
 from nightmill.vocabulary.intervals import complement
 
 OPERATIONS_AT_MOST = 400
-"""Most operations of orders with demands for which CP-SAT is used."""
+"""Maximum number of operations, over all orders with demands, for which CP-SAT is used."""
 _BOUND = ("deadline", "made at all")
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Demands that no schedule meets together; dropping any one of them resolves the conflict.
+    """Demands that no schedule can meet together; dropping any one of them resolves the conflict.
 
     ``smallest``: no smaller set is contradictory.
     """
@@ -69,10 +68,9 @@ def _demands(problem: ShopProblem) -> Iterator[Demand]:
 
 
 def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0) -> Conflict | None:
-    """Return the smallest conflicting set of demands; None if there is none, or none is proved within about so many
-    ``seconds``.
+    """Return the smallest conflicting set of demands; None if there is none, or none is proved within about ``seconds``.
 
-    Also None if loads are still to be formed: a proof would have to hold for all possible loads. Raises ``BadInput``
+    Also None if loads still have to be formed, since a proof would have to hold for all possible loads. Raises ``BadInput``
     for a problem that contradicts itself.
     """
     check_problem(problem)
@@ -99,7 +97,7 @@ def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0)
 
 
 def _irreducible(judge: "_Judge", demands: Sequence[Demand]) -> list[Demand] | None:
-    """Contradictory demands none of which can be dropped; None if none are found."""
+    """Return contradictory demands, all of them needed for the contradiction; None if none are found."""
     if judge.small(demands):
         return _reduced(judge, list(demands)) if judge.feasible(demands) is False else None
     fewest: list[Demand] | None = None
@@ -122,9 +120,7 @@ def _concerning(problem: ShopProblem, demands: Sequence[Demand], orders: Collect
 
 
 def _reduced(judge: "_Judge", demands: list[Demand]) -> list[Demand]:
-    """Return demands that are still contradictory after every dispensable one is removed; at first many are removed at
-    a time.
-    """
+    """Remove every demand that is not needed for the contradiction, at first many at a time, and return the rest."""
     size = max(1, len(demands) // 2)
     while True:
         at = 0
@@ -156,7 +152,7 @@ def _grown(judge: "_Judge", hitting: Sequence[Demand], rest: Sequence[Demand]) -
 def _smallest_hitting(
     demands: Collection[Demand], corrections: Collection[frozenset[Demand]], seed: int
 ) -> tuple[Demand, ...]:
-    """The fewest demands with one of each correction set."""
+    """The smallest set of demands that contains one from each correction set."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
@@ -180,7 +176,7 @@ def _solver(seconds: float, seed: int) -> Any:
 
 
 class _Judge:
-    """Decides whether a schedule meets some of a problem's demands, tools left out; each question is answered once."""
+    """Decides whether some schedule meets a subset of a problem's demands, ignoring tools; each answer is remembered."""
 
     def __init__(self, problem: ShopProblem, until: float, seed: int) -> None:
         self.problem, self.until, self.seed = problem, until, seed
@@ -195,7 +191,7 @@ class _Judge:
         return [op for op in self.problem.operations if op.order in bound or op.state != "waiting"]
 
     def feasible(self, demands: Collection[Demand]) -> bool | None:
-        """True, False, or None if it can't be decided in time."""
+        """Return True, False, or None if the question can't be decided in time."""
         key = frozenset(demands)
         if key not in self.known:
             self.known[key] = self._feasible(demands)
@@ -225,7 +221,7 @@ def _proved(model: Any, seconds: float, seed: int) -> bool | None:
 
 
 class _Model:
-    """The problem under some of its demands, in whole seconds; every rounding relaxes it."""
+    """The problem with some of its demands, in whole seconds; all rounding relaxes it."""
 
     def __init__(self, problem: ShopProblem, demands: Collection[Demand], ops: list[ShopOperation]) -> None:
         from ortools.sat.python import cp_model
@@ -263,7 +259,7 @@ class _Model:
         return self.model.new_int_var(max(self.now, low), self.horizon, "")
 
     def _operation(self, op: ShopOperation, before: Any) -> Any:
-        """Mount, cut and dismount of one operation; returns when it is done."""
+        """Add the mount, cut and dismount of one operation; returns when the operation is done."""
         model, move = self.model, int(self.problem.move_s)
         mount, start, end, off = self._moment(), self._moment(), self._moment(), self._moment()
         mount_s, off_s, measure = int(op.mount_s), int(op.dismount_s), int(op.measure_s)
@@ -295,7 +291,7 @@ class _Model:
         return done
 
     def _cut(self, op: ShopOperation, start: Any, end: Any, move: int) -> None:
-        """Choose one of the machines that can do it, occupied with a move before and after."""
+        """Choose one of the machines that can do the operation, and occupy it including a move before and after."""
         model = self.model
         only = bool(op.machine) and (
             op.state != "waiting" or ("machine", op.id) in self.insisted or len(op.alternatives) == 1
@@ -354,7 +350,7 @@ class _Model:
             model.add_cumulative(self.holds, [1] * len(self.holds), usable)
 
     def _people(self) -> None:
-        """Limit tasks at a time to the people present, with none across an absence."""
+        """Limit the tasks in progress to the number of people present; no task may span an absence."""
         spans = [(a, b, count) for a, b, count in head_counts(self.problem.presence) if b > self.now]
         most = max((count for _, _, count in spans), default=0)
         filled = [(max(a, self.now), b, most - count) for a, b, count in spans]

@@ -1,4 +1,4 @@
-"""Relax a shop to some of its demands, and look for a plan that meets them all by dispatching and a short search."""
+"""Keep only some of a shop's demands, and look for a plan that meets them all by dispatching and a short search."""
 
 from collections.abc import Collection
 from typing import Literal
@@ -24,11 +24,11 @@ Kind = Literal[
 ]
 STEPS = 2000
 PEOPLE = 8
-"""A head count that is never a limit. A smaller number could only hide a plan; it could not invent one."""
+"""A head count high enough never to be a limit. A smaller number could only hide a plan, not invent one."""
 
 
 class Demand(msgspec.Struct, frozen=True):
-    """One constraint of a problem: its kind, its subject, and the sentence."""
+    """One constraint of a problem: its kind, its subject, and the detail in words."""
 
     kind: Kind
     subject: str
@@ -36,7 +36,7 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 def said_of(index: int, window: Window) -> str:
-    """The detail of the demand that a machine is down."""
+    """The detail text for the demand that a machine is down."""
     return f"from {window.start_s:g} s to {window.end_s:g} s (window {index + 1})"
 
 

@@ -1,8 +1,8 @@
-"""Batch machines: a machine of several places (an oven, a washer) takes parts of one family with equal cutting time.
+"""Batch machines: a machine with several places (an oven, a washer) takes parts of one family with equal cutting time.
 
-A cut on such a machine belongs to all operations in the machine's line that start at the same time. The first of them
-takes the machine and the robots' moves, the others join while places are left, and the last one removed releases them.
-Each part on a shared pallet takes one place.
+A cut on such a machine belongs to all operations in the machine's sequence that start at the same time. The first operation
+takes the machine and the robots' moves, others join while places are left, and removing the last one releases the machine and
+the moves. Each part on a shared pallet takes one place.
 """
 
 from nightmill.scheduling.engine import state as s
@@ -13,7 +13,7 @@ from nightmill.vocabulary.compiled import compiled
 
 @compiled
 def share(n: Ints, alternative: int) -> float:
-    """The share of a full cut of its machine that the alternative's parts make up; 1 on a machine of one place."""
+    """The fraction of a full load of the machine that the alternative's parts make up; 1 on a machine with one place."""
     most = n[n[s.PLACES] + alt(n, alternative, s.MACHINE)]
     return float(alt(n, alternative, s.PARTS) / most) if most > 1 else 1.0
 
@@ -32,7 +32,7 @@ def mate(f: Floats, n: Ints, alternative: int, start: float) -> int:
 
 @compiled
 def room_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
-    """Earliest start from ``at`` on of a cut of the same family with places left for the alternative's parts; ``FAR`` if none."""
+    """Earliest start, not before ``at``, of a cut of the same family with places left for the alternative's parts; ``FAR`` if none."""
     machine, most = (
         alt(n, alternative, s.MACHINE),
         n[n[s.PLACES] + alt(n, alternative, s.MACHINE)] - alt(n, alternative, s.PARTS),

@@ -1,7 +1,7 @@
-"""Buffers: places behind a machine in which parts wait for the person who dismounts them.
+"""Buffers: places after a machine in which parts wait for the person who dismounts them.
 
-A part that finds no free place stays in its machine, which is blocked (blocking after service, Hall & Sriskandarajah 1996)
-until a place is free for as long as the part waits, or until the person arrives. Each place is a lane.
+A part that finds no free place stays in its machine and blocks it (blocking after service, Hall & Sriskandarajah 1996) until a
+place is free for the rest of the part's wait, or until the person arrives. Each place is a lane.
 """
 
 import numpy as np
@@ -24,8 +24,8 @@ def _free_from(f: Floats, n: Ints, lane: int, ready: float, until: float) -> flo
 
 @compiled
 def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float) -> float:
-    """Earliest time, not before ``ready``, from which a place behind the machine is free until ``until``; at the latest ``until``,
-    when none is needed.
+    """Earliest time, not before ``ready``, from which a place behind the machine is free until ``until``; at the latest
+    ``until``, when no place is needed.
     """
     best = until
     for lane in range(n[n[s.BUFFER_FIRST] + machine], n[n[s.BUFFER_FIRST] + machine + 1]):
@@ -67,9 +67,9 @@ def give_place(f: Floats, n: Ints, op: int) -> None:
 
 @compiled_with_arrays
 def share_places(f: Floats, n: Ints, ops: Ints, alternative: Ints, times: Floats) -> None:
-    """Assign a waiting place to each of ``ops``, given in the order in which they start to wait.
+    """Assign a waiting place to each of ``ops``, which are listed in the order in which they start to wait.
 
-    In that order any free place will do: one is found whenever there are enough. ``times`` (operations, 6) in the
+    In that order any free place will do: a place is found whenever there are enough. ``times`` (operations, 6) in the
     columns of the memory, ``alternative`` (operations, -1: none).
     """
     move, busy_until = general(f, n, s.MOVE), np.full(n[s.LANES], -s.FAR)

@@ -21,7 +21,7 @@ def objective(f: Floats, n: Ints) -> float:
 
 @compiled
 def makespan_cost(f: Floats, n: Ints) -> float:
-    """The cost of the makespan."""
+    """Cost of the makespan."""
     if general(f, n, s.MAKESPAN) == 0.0:
         return 0.0
     done = general(f, n, s.NOW)
@@ -32,7 +32,7 @@ def makespan_cost(f: Floats, n: Ints) -> float:
 
 @compiled
 def order_cost(f: Floats, n: Ints, order: int) -> float:
-    """Weighted tardiness and flow of an order that is complete at its ``order_done``."""
+    """Weighted tardiness and flow of an order that is completed at its ``order_done``."""
     done, row = f[n[s.ORDER_DONE] + order], n[s.ORDER_S] + 2 * order
     late, flow = max(0.0, done - f[row + s.DUE]), max(0.0, done - general(f, n, s.NOW))
     return float(f[row + s.WEIGHT] * (general(f, n, s.TARDINESS) * late + general(f, n, s.FLOW) * flow))
@@ -40,9 +40,9 @@ def order_cost(f: Floats, n: Ints, order: int) -> float:
 
 @compiled
 def operation_cost(f: Floats, n: Ints, op: int) -> float:
-    """An operation's cost of energy and of departing from its previous place, minus unattended cutting before the horizon.
+    """Cost of an operation's energy and of departing from its previous place, minus unattended cutting before the horizon.
 
-    Parts in a machine of several places count as their share of a full one.
+    Parts in a machine with several places count as a fraction of a full load.
     """
     start = placed(f, n, op, s.START)
     if start >= s.FAR:

@@ -1,9 +1,9 @@
-"""The pallet pool: how many pallets are held at any time, by exact counting.
+"""The pallet pool: an exact count of the pallets held at any time.
 
-Pallets are identical, so a hold fits wherever fewer than all are held throughout. Time is divided into equal buckets; each
-knows how many pallets are held at its beginning (``level``) and at most (``peak``), and its events in order as a linked
-list: event ``2 k`` begins the hold of operation ``k``, ``2 k + 1`` ends it. A hold that ends frees its pallet for one that
-begins at that moment.
+Pallets are identical, so a hold fits wherever at least one pallet is free throughout. Time is divided into equal buckets. Each
+bucket stores how many pallets are held at its start (``level``) and at most (``peak``), and a linked list of its events in
+order of time: event ``2 k`` starts the hold of operation ``k``, ``2 k + 1`` ends it. A hold that ends frees its pallet for a
+hold that starts at the same moment.
 """
 
 from nightmill.scheduling.engine import state as s
@@ -13,13 +13,13 @@ from nightmill.vocabulary.compiled import compiled
 
 @compiled
 def bucket_of(f: Floats, n: Ints, moment: float) -> int:
-    """The bucket of a moment; moments outside the range belong to the first or last bucket."""
+    """Return the bucket for a moment; moments outside the range belong to the first or last bucket."""
     return int(min(max((moment - general(f, n, s.NOW)) / general(f, n, s.BUCKET_S), 0.0), n[s.BUCKETS] - 1.0))
 
 
 @compiled
 def _link(f: Floats, n: Ints, bucket: int, event: int) -> None:
-    """Insert an event in order of time, ends before beginnings."""
+    """Insert an event in order of time; at equal times ends come before starts."""
     moment, following = n[s.MOMENT], n[s.FOLLOWING]
     before, at, when = -1, n[n[s.HEAD] + bucket], f[moment + event]
     while at >= 0 and (f[moment + at] < when or (f[moment + at] == when and at % 2 >= event % 2)):
@@ -57,7 +57,7 @@ def _count(n: Ints, bucket: int) -> None:
 
 @compiled
 def on_pallet(n: Ints, op: int) -> bool:
-    """Return whether the operation's part lies on a pallet; False if the machine is loaded by hand."""
+    """Return whether the operation's part is on a pallet; False if the machine is loaded by hand."""
     return bool(n[n[s.BY_HAND] + alt(n, code(n, op, s.ALT_FIRST), s.MACHINE)] == 0)
 
 
@@ -86,7 +86,7 @@ def release(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def _raise(n: Ints, first: int, last: int, by: int) -> None:
-    """Hold one more (or fewer) from somewhere in bucket ``first`` to somewhere in ``last``."""
+    """Count one pallet more (or fewer) from some moment in bucket ``first`` to some moment in ``last``."""
     level, peak = n[n[s.LEVEL] + first + 1 : n[s.LEVEL] + last + 1], n[n[s.PEAK] + first + 1 : n[s.PEAK] + last + 1]
     for between in range(last - first):
         level[between] += by
@@ -97,7 +97,7 @@ def _raise(n: Ints, first: int, last: int, by: int) -> None:
 
 @compiled
 def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
-    """-1 if a pallet is free from ``begin`` to ``end``; else when one becomes free after the last full moment."""
+    """Return -1 if a pallet is free from ``begin`` to ``end``; else when one becomes free after the last full moment."""
     first, pallets, moment = bucket_of(f, n, begin), n[s.PALLETS], n[s.MOMENT]
     for bucket in range(bucket_of(f, n, end), first - 1, -1):
         if n[n[s.PEAK] + bucket] < pallets:
@@ -126,9 +126,7 @@ def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
 
 @compiled
 def _below(f: Floats, n: Ints, bucket: int) -> float:
-    """Return when the count first falls below the number of pallets in a bucket that starts full; ``FAR`` if it
-    doesn't.
-    """
+    """Return when the count in a bucket that starts full first falls below the number of pallets; ``FAR`` if never."""
     held, at = n[n[s.LEVEL] + bucket], n[n[s.HEAD] + bucket]
     while at >= 0:
         held += 1 - 2 * (at % 2)

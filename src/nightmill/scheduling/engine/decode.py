@@ -1,8 +1,8 @@
-"""The compiled decoder: one source that gives the same numbers as plain Python.
+"""The compiled decoder; the same source run as plain Python gives the same numbers.
 
-Machines, persons, fixtures and robots are lanes, pallets a pool. The decoder takes serials in the given sequence (a serial
-appears once for each of its operations, so every permutation respects the routes) and puts each operation into the
-earliest gaps that fit. ``memory`` documents the contents of ``f`` and ``n``.
+Machines, persons, fixtures and robots are lanes, pallets a pool. The decoder takes serials in the given sequence and puts each
+operation into the earliest gaps that fit. A serial appears once for each of its operations, so every permutation respects the
+routes. ``memory`` documents the contents of ``f`` and ``n``.
 """
 
 import numpy as np
@@ -39,7 +39,7 @@ from nightmill.scheduling.engine.unary_groups import (
 from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 CHEAPER, TOGETHER = 2, 3
-"""Values of ``night``: cut when energy is cheaper than at the mount; cut together with others if possible."""
+"""Values of ``night``: cut when energy is cheaper than at the time of mounting; cut together with other parts if possible."""
 
 
 @compiled
@@ -55,7 +55,7 @@ def tools_last(f: Floats, n: Ints, alternative: int, absence: int) -> bool:
 
 @compiled
 def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -> None:
-    """Add (or with -1 return) the tool seconds of a cut to the absence in which it starts."""
+    """Add the tool seconds of a cut to the absence in which it starts (or with -1 subtract them)."""
     absence = absence_at(f, n, start)
     if absence >= 0 and start < f[n[s.ABSENT] + 2 * absence + 1]:
         for use in range(alt(n, alternative, s.USE_FIRST), alt(n, alternative, s.USE_LAST)):
@@ -65,9 +65,11 @@ def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -
 
 @compiled
 def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
-    """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence.
+    """Earliest start of the cut, not before ``at``, at which the machine is free with a move before and after, and its tools
+    last through the absence.
 
-    On a machine loaded by hand, only while somebody is present. If sooner, the start of a cut that has room for one more part.
+    On a machine loaded by hand, the cut starts only while somebody is present. A cut that has room for one more part is joined
+    if it starts sooner.
     """
     machine, move = alt(n, alternative, s.MACHINE), general(f, n, s.MOVE)
     length = run(f, n, alternative) + 2.0 * move
@@ -94,7 +96,7 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
 
 @compiled
 def book(f: Floats, n: Ints, op: int, alternative: int, start: float) -> None:
-    """Take the machine, the tools and the robots for a cut that starts at ``start`` and leaves the machine at its ``LEFT``."""
+    """Take the machine, the tools and the robots for a cut that starts at ``start`` and whose part leaves the machine at ``LEFT``."""
     move, left = general(f, n, s.MOVE), placed(f, n, op, s.LEFT)
     other = mate(f, n, alternative, start) if n[s.BATCHES] > 0 and start < s.FAR else -1
     n[n[s.CHOSEN] + op] = alternative
@@ -146,7 +148,7 @@ def withdraw(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
-    """The alternative on which a part whose pallet is ready at ``at`` would be cut first."""
+    """Return the alternative on which a part could be cut first if its pallet is ready at ``at``."""
     best, chosen = s.FAR * 2.0, code(n, op, s.ALT_FIRST)
     for alternative in range(code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)):
         end = cut_from(f, n, alternative, at) + run(f, n, alternative)
@@ -159,8 +161,7 @@ def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
 def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
     """Find who can dismount the part first after its cut; write the times and return the person's lane.
 
-    If all waiting places are taken until later, the part leaves the machine when a place, and a robot to move it, are
-    free.
+    If no waiting place is free yet, the part leaves the machine when a place and a robot to move it are free.
     """
     left, way = placed(f, n, op, s.END), given(f, n, op, s.MEASURE)
     if code(n, op, s.STATE) != s.CUT:
@@ -183,7 +184,7 @@ def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
 
 @compiled
 def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> tuple[float, int]:
-    """Find a cut from ``at`` on after which the machine can hold the part until it can leave; return its start and who
+    """Find a cut, not before ``at``, after which the machine can hold the part until it can leave; return the start and who
     dismounts it.
     """
     machine, move = alt(n, alternative, s.MACHINE), general(f, n, s.MOVE)
@@ -206,8 +207,8 @@ def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> t
 def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float, night: int) -> float:
     """Return when a part mounted at ``mounted`` may be cut, depending on ``night``.
 
-    At once (0), once people have left (1), when energy is cheaper (2), or together with others whose cut has room for it (3);
-    if none has, when one person would have mounted a full load.
+    At once (0), once people have left (1), when energy is cheaper (2), or together with other parts whose cut has room for it
+    (3); if no cut has room, when one person would have mounted a full load.
     """
     if night == TOGETHER:
         joined = room_from(f, n, alternative, mounted)
@@ -227,7 +228,7 @@ def ready_for_cut(f: Floats, n: Ints, op: int, alternative: int, mounted: float,
 
 @compiled
 def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) -> int:
-    """Place a waiting operation: mount, cut, dismount, pallet and fixture throughout. Returns the alternative taken."""
+    """Place a waiting operation: mount, cut and dismount, with pallet and fixture held throughout. Returns the alternative taken."""
     move, length, low = general(f, n, s.MOVE), given(f, n, op, s.MOUNT), n[s.MACHINES]
     high = low + n[s.PERSONS]
     while True:
@@ -262,7 +263,7 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
 
 @compiled
 def place_stop(f: Floats, n: Ints, stop: int, option: int) -> float:
-    """Place a maintenance stop as early after the option's start as machine and person allow; returns its cost."""
+    """Place a maintenance stop as soon after the option's start as machine and person allow; returns its cost."""
     row = n[s.STOP_CODE] + 4 * stop
     machine, length = n[row + s.MACHINE], f[n[s.STOP_S] + stop]
     at = max(general(f, n, s.NOW), f[n[s.OPTION] + 2 * option + s.BEGIN])
@@ -281,7 +282,7 @@ def place_stop(f: Floats, n: Ints, stop: int, option: int) -> float:
 
 @compiled
 def book_stop(f: Floats, n: Ints, stop: int, lane: int, at: float) -> None:
-    """Take the machine, and the person where one is needed (``lane`` >= 0), for a stop that begins at ``at``."""
+    """Take the machine, and the person if one is needed (``lane`` >= 0), for a stop that starts at ``at``."""
     f[n[s.STOP_START] + stop], n[n[s.STOP_PERSON] + stop] = at, lane
     take(f, n, n[n[s.STOP_CODE] + 4 * stop], at, at + f[n[s.STOP_S] + stop])
     if lane >= 0:
@@ -290,7 +291,7 @@ def book_stop(f: Floats, n: Ints, stop: int, lane: int, at: float) -> None:
 
 @compiled
 def withdraw_stop(f: Floats, n: Ints, stop: int) -> None:
-    """Release what a placed stop takes."""
+    """Release the machine and person that a placed stop takes."""
     at, lane = f[n[s.STOP_START] + stop], n[n[s.STOP_PERSON] + stop]
     if at < s.FAR:
         give(f, n, n[n[s.STOP_CODE] + 4 * stop], at, at + f[n[s.STOP_S] + stop])
@@ -313,7 +314,7 @@ def stop_cost(f: Floats, n: Ints, stop: int, at: float) -> float:
 
 @compiled
 def place_running(f: Floats, n: Ints, op: int, alternative: int) -> None:
-    """Place what is being cut: its machine, and the robot that unloads it."""
+    """Place an operation that is being cut: take its machine and the robot that unloads it."""
     now, move, started = general(f, n, s.NOW), general(f, n, s.MOVE), given(f, n, op, s.STARTED)
     n[n[s.CHOSEN] + op] = alternative
     put(f, n, op, s.START, started)
@@ -332,7 +333,7 @@ def place_running(f: Floats, n: Ints, op: int, alternative: int) -> None:
 
 @compiled
 def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
-    """Place what has started (running, cut, mounted) and the maintenance stops; returns the cost of the stops."""
+    """Place the operations that have started (running, cut, mounted) and the maintenance stops; returns the cost of the stops."""
     now, move = general(f, n, s.NOW), general(f, n, s.MOVE)
     for op in range(n[s.OPS]):
         alternative = code(n, op, s.ALT_FIRST)
@@ -367,7 +368,9 @@ def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
 
 @compiled
 def take_off_begun(f: Floats, n: Ints, op: int, lane: int) -> None:
-    """Place the dismount of a started operation, by the person of ``lane`` (-1: yet to be found), and all it holds until then."""
+    """Place the dismount of a started operation, by the person of ``lane`` (-1: yet to be found), and everything that the
+    operation holds until then.
+    """
     now, move, machine = general(f, n, s.NOW), general(f, n, s.MOVE), alt(n, n[n[s.CHOSEN] + op], s.MACHINE)
     put(f, n, op, s.MOUNT, min(now, placed(f, n, op, s.START)))
     if lane < 0:
@@ -411,9 +414,9 @@ def reset(f: Floats, n: Ints) -> None:
 
 @compiled_with_arrays
 def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints) -> float:
-    """Build the schedule of a sequence and return its objective; ``choice`` -1 takes the quickest machine and is written back.
+    """Build the schedule for a sequence and return its objective; a ``choice`` of -1 takes the quickest machine, which is written back.
 
-    An operation that waits for parts later in the sequence is placed as soon as these are.
+    An operation that waits for parts later in the sequence is placed as soon as those parts are.
     """
     reset(f, n)
     cost = place_begun(f, n, sequence, maintenance)

@@ -27,14 +27,14 @@ _BUCKETS = 16384
 _TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")
 _BUCKET_S = 300.0
 GRID_S = 2.0**-16
-"""Times are rounded to this grid, so that sums and differences are exact and a released span is exactly the one taken.
+"""Times are rounded to this grid, so that sums and differences are exact and a span is released exactly as it was taken.
 """
 CHIPS = -1
-"""The pseudo tool number for chip bin and coolant."""
+"""Pseudo tool number for chip bin and coolant."""
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """Operations in kernel order (those of a serial together) and the names behind the kernel's indices."""
+    """Operations in kernel order (grouped by serial) and the names behind the kernel's indices."""
 
     operations: tuple[ShopOperation, ...]
     serials: tuple[str, ...]
@@ -49,7 +49,7 @@ def on_grid(seconds: Floats) -> Floats:
 
 
 def layout_of(problem: ShopProblem) -> Layout:
-    """The order in which the kernel numbers things."""
+    """The order in which the kernel numbers operations, machines and the rest."""
     serials = tuple(dict.fromkeys(op.serial for op in problem.operations))
     rank = {serial: index for index, serial in enumerate(serials)}
     operations = tuple(sorted(problem.operations, key=lambda op: rank[op.serial]))
@@ -63,7 +63,7 @@ def layout_of(problem: ShopProblem) -> Layout:
 
 
 def _lanes(problem: ShopProblem) -> list[list[tuple[float, float]]]:
-    """Fixed busy spans of each machine, then of each person, which no decision changes."""
+    """Busy spans that no decision changes, first of each machine, then of each person."""
     lanes: list[list[tuple[float, float]]] = []
     for machine in problem.machines:
         down = sorted((w.start_s, w.end_s) for w in machine.down)
@@ -83,7 +83,7 @@ def _ints(values: list[int]) -> Ints:
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What ``build_memory`` has encoded of a shop, for reuse with similar shops."""
+    """The data that ``build_memory`` has encoded for a shop, for reuse with similar shops."""
 
     names: Names
     layout: Layout
@@ -91,7 +91,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def known_of(problem: ShopProblem, like: Known | None = None) -> Known:
-    """The shop's operations in kernel order and in columns; whatever is the same as in a similar shop ``like`` is reused."""
+    """The shop's operations in kernel order and in columns; data that is unchanged from a similar shop ``like`` is reused."""
     layout = layout_of(problem)
     names = Names(*(numbered(each) for each in (layout.machines, layout.orders, layout.fixtures)))
     if like and names.begin_with(like.names) and len(layout.operations) == len(like.layout.operations):
@@ -102,9 +102,9 @@ def known_of(problem: ShopProblem, like: Known | None = None) -> Known:
 def build_memory(
     problem: ShopProblem, weights: ObjectiveWeights, previous: ShopSchedule | None, known: Known | None = None
 ) -> tuple[Memory, Layout]:
-    """Build the kernels' memory with nothing placed yet; ``previous`` gives the places that cost something to leave.
+    """Build the kernels' memory with nothing placed yet; ``previous`` gives the places that operations leave only at a cost.
 
-    Repairs without a decided start begin at once. ``known``: ``known_of`` the problem, if already encoded.
+    Repairs whose start is undecided start at once. ``known``: the result of ``known_of`` for the problem, if already encoded.
     """
     problem = with_repairs(problem)
     known = known or known_of(problem)
@@ -174,7 +174,7 @@ Sections = tuple[dict[str, Floats], dict[str, Ints]]
 
 
 def _operation_sections(known: Known, previous: ShopSchedule | None) -> Sections:
-    """The known data of operations, serials and orders, and space for where they are placed."""
+    """The known data of operations, serials and orders, and space for their places."""
     layout, columns, machines = known.layout, known.columns, known.names.machines
     ops = layout.operations
     size = len(ops)
@@ -222,7 +222,7 @@ def _operation_sections(known: Known, previous: ShopSchedule | None) -> Sections
 
 
 def _tool_sections(problem: ShopProblem, columns: Columns, families: Ints) -> Sections:
-    """Alternatives with the number of their family, and their use of tools that have a budget."""
+    """Alternatives with their family numbers and their use of tools that have a budget."""
     machines = {machine.id: index for index, machine in enumerate(problem.machines)}
     full = [ToolBudget(m.id, CHIPS, m.chip_s) for m in problem.machines if m.chip_s is not None]
     budgets = (*problem.tool_budgets, *full)
@@ -261,7 +261,7 @@ def _tool_sections(problem: ShopProblem, columns: Columns, families: Ints) -> Se
 def _lane_sections(
     problem: ShopProblem, lanes: list[list[tuple[float, float]]], on_machine: Ints, size: int
 ) -> Sections:
-    """Lanes: the fixed busy spans, and space for those still to be decided."""
+    """Lanes: the fixed busy spans, and space for spans still to be decided."""
     machines = len(problem.machines)
     room = np.full(len(lanes), 2 * size)
     room[:machines] = np.bincount(on_machine, minlength=machines)
@@ -290,7 +290,7 @@ def _uses_families(problem: ShopProblem) -> bool:
 
 
 def families_of(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list[str]]:
-    """The family of each alternative as a number, and the families; none if nothing depends on families."""
+    """The family of each alternative as a number, and the families; no families if nothing depends on them."""
     if not _uses_families(problem):
         return np.zeros(len(flat), dtype=np.int64), []
     named = {a.family for a in flat} | {machine.family for machine in problem.machines}
@@ -311,7 +311,7 @@ def changeover_table(problem: ShopProblem, families: list[str]) -> Floats:
 
 
 def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
-    """Tariffs without overlap or gap: begin, end and price of a kWh, rising; after the last the highest price applies."""
+    """Tariffs in order of time, without overlap or gap: start, end and price per kWh; after the last one the highest price applies."""
     edges = sorted({edge for t in problem.tariffs for edge in (t.start_s, t.end_s)})
     steps = [
         (a, b, sum(t.price for t in problem.tariffs if t.start_s <= a and b <= t.end_s))
@@ -321,10 +321,10 @@ def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
 
 
 def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
-    """The operations that each waiting operation waits for, other than its predecessors on its own route.
+    """For each waiting operation, the operations that it waits for other than its predecessors on its own route.
 
-    They are those of parts assembled into it or cut together with it, and of its own part those cut together with others;
-    empty if no part waits for another.
+    They belong to parts assembled into it or cut together with it, or to its own part if they are cut together with other
+    parts. Empty if no part waits for another.
     """
     if stand_alone(problem.operations):
         return []
@@ -338,7 +338,7 @@ def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
 
 
 def _shared_sections(problem: ShopProblem, known: Known, families: list[str], first_lane: int) -> Sections:
-    """Fixtures, parts to be assembled, changeovers, prices of energy."""
+    """Fixtures, parts to be assembled, changeovers, energy prices."""
     size, on_machine = len(known.layout.operations), known.columns.machine
     after = _after(problem, known.layout)
     heirs: list[list[int]] = [[] for _ in after]
@@ -400,6 +400,6 @@ def _stop_sections(problem: ShopProblem, machine_index: Mapping[str, int]) -> Se
 
 
 def _bucket_width(problem: ShopProblem) -> float:
-    """Bucket width of the pallet pool in seconds: all attended time in at most ``_BUCKETS``."""
+    """Bucket width of the pallet pool in seconds, such that at most ``_BUCKETS`` buckets cover all attended time."""
     last = max((w.end_s for w in problem.presence if w.persons > 0), default=problem.now_s)
     return max(_BUCKET_S, (last - problem.now_s) / _BUCKETS)

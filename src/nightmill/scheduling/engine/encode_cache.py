@@ -1,4 +1,4 @@
-"""Operations, their alternatives and tool uses as columns; for a changed shop only what has changed is encoded again."""
+"""Operations, their alternatives and tool uses as columns; for a changed shop only the changes are encoded again."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """What the kernels need of operations, in kernel order; uses are grouped by alternative, alternatives by operation.
+    """The operation data that the kernels need, in kernel order; uses are grouped by alternative, alternatives by operation.
 
     ``times``: release, mount, dismount, measure and start of each operation (s); ``codes``: state, order, fixture (-1: none)
     and the number of parts cut with it. ``machine``, ``run``, ``use_first`` (and its end) belong to each permitted
@@ -65,7 +65,7 @@ def csr(counts: Sequence[int] | Ints) -> Ints:
 
 
 def allowed(op: ShopOperation) -> tuple[Alternative, ...]:
-    """The alternatives of an operation, or only the one on the machine it is fixed to."""
+    """The alternatives of an operation, or only the one on its given machine if it has one."""
     return tuple(a for a in op.alternatives if a.machine == op.machine) if op.machine else op.alternatives
 
 
@@ -105,7 +105,7 @@ def columns_of(operations: tuple[ShopOperation, ...], names: Names) -> Columns:
 
 
 def changed_columns(known: Columns, operations: tuple[ShopOperation, ...], names: Names) -> Columns:
-    """``columns_of`` for a shop whose operations are mostly those of ``known``: the very same objects at the same positions."""
+    """``columns_of`` for a shop most of whose operations are the very same objects as in ``known``, at the same positions."""
     pairs = zip(operations, known.operations, strict=True)
     changed = [k for k, (op, was) in enumerate(pairs) if op is not was]
     if not changed:
@@ -134,7 +134,7 @@ def _joined(first: Ints, second: Ints) -> Ints:
 
 
 def _gathered(first: Ints, groups: Ints) -> tuple[Ints, Ints]:
-    """The members of the chosen groups, one group after the other, and where each group then starts."""
+    """The members of the chosen groups, one group after the other, and the start of each group in the result."""
     counts = np.diff(first)[groups]
     begins = csr(counts)
     return np.repeat(first[groups] - begins[:-1], counts) + np.arange(begins[-1]), begins

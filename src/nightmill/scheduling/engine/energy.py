@@ -1,6 +1,6 @@
-"""Energy cost of a cut: power times the price of a kWh over the hours in which it runs.
+"""Energy cost of a cut: power times the price per kWh over the hours in which it runs.
 
-The price steps are rising spans without overlap or gap; ``price`` holds the price of a kWh in each.
+The price steps are ascending spans without overlap or gap; ``price`` holds the price per kWh in each.
 """
 
 from nightmill.scheduling.engine import state as s

@@ -1,4 +1,4 @@
-"""Kernels that repair a schedule: restore it as it was, and move whatever can no longer go on as planned."""
+"""Kernels that repair a schedule: they restore it as it was, and move the operations that can no longer run as planned."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 @compiled
 def _person_free(f: Floats, n: Ints, at: float, length: float) -> int:
-    """A person who is free for ``length`` from ``at`` on, preferring the one with the least attendance; -1 if nobody is."""
+    """Return a person who is free for ``length`` from ``at`` on, preferably the one with the least attendance; -1 if nobody is free."""
     for lane in range(n[s.MACHINES] + n[s.PERSONS] - 1, n[s.MACHINES] - 1, -1):
         if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
             return int(lane)
@@ -34,9 +34,9 @@ def _person_free(f: Floats, n: Ints, at: float, length: float) -> int:
 
 @compiled_with_arrays
 def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
-    """Assign people to mounts and dismounts: ``tasks`` in order of time, ``2 op`` a mount, ``2 op + 1`` a dismount.
+    """Assign people to mounts and dismounts; ``tasks`` are in order of time: ``2 op`` is a mount, ``2 op + 1`` a dismount.
 
-    Each task in turn goes to the free person with the least attendance; that finds a person whenever enough are present.
+    Each task in turn goes to the free person with the least attendance. A person is found whenever enough are present.
     """
     busy_until = np.full(n[s.MACHINES] + n[s.PERSONS], -s.FAR)
     for index in range(tasks.size):
@@ -54,7 +54,7 @@ def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
 
 @compiled
 def _assigned_person(f: Floats, n: Ints, task: int, at: float, length: float) -> int:
-    """The person assigned to a task if still free then, otherwise any free person; -1 if nobody is."""
+    """Return the person assigned to a task if still free at that time, otherwise any free person; -1 if nobody is free."""
     lane = n[n[s.PERSON] + task]
     if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
         return int(lane)
@@ -65,7 +65,7 @@ def _assigned_person(f: Floats, n: Ints, task: int, at: float, length: float) ->
 def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, times: Floats, begun: bool) -> bool:
     """Place a waiting operation at ``times`` (columns of ``memory.times``) unless something is in the way.
 
-    An operation that has already started (``begun``) had its tools, whatever their remaining life is now.
+    An operation that has already started (``begun``) had its tools, whatever life they have left now.
     """
     move, mount, start, off = general(f, n, s.MOVE), times[s.MOUNT], times[s.START], times[s.DISMOUNT]
     end, done = start + run(f, n, alternative), off + given(f, n, op, s.DISMOUNT)
@@ -116,10 +116,11 @@ def adopt(
 ) -> None:
     """Place waiting ``ops``, in this order, at the given ``times`` (operations, 6) and ``alternative`` (operations, -1: new).
 
-    What was mounted before ``now`` counts as started. An operation that doesn't fit, but can start on its machine no more than
-    ``late`` after its time, does so, and later entries of ``ops`` make way in turn. An operation that doesn't fit at all breaks
-    its serial: ``broken`` (serials,) holds the first operation left out, or the number after its last. The same goes for an
-    operation whose predecessor has no place yet (of a part that is remade). Place what is left out afterwards with ``replace``.
+    An operation mounted before ``now`` counts as started. An operation that doesn't fit, but can start on its machine at most
+    ``late`` after its given time, is placed there, and later entries of ``ops`` make way in turn. An operation that doesn't fit
+    at all breaks its serial: ``broken`` (serials,) holds the serial's first operation left out, or the number after its last
+    operation. The same goes for an operation whose predecessor has no place yet (if a part is remade). Place the omitted
+    operations afterwards with ``replace``.
     """
     for index in range(ops.size):
         op = ops[index]
@@ -157,8 +158,8 @@ def _put_late(f: Floats, n: Ints, op: int, alternative: int, ready: float, lates
 def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
     """Place the operations from each of ``first`` to the end of its serial, in this order; False if one can never be placed.
 
-    A serial that waits for operations later in ``first`` is placed after these. Where serials wait for each other, as around
-    a cut that several share, each is placed as far as currently possible.
+    A serial that waits for operations later in ``first`` is placed after them. If serials wait for each other, as around a
+    shared cut, each is placed as far as currently possible.
     """
     fits, left, kept, stuck = True, first.copy(), first.size, False
     rest = np.full(n[s.SERIALS], n[s.OPS])
@@ -185,7 +186,9 @@ def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
 
 @compiled
 def _free_until(n: Ints, first: int, last: int, serial: Ints, rest: Ints) -> int:
-    """The first operation from ``first`` to ``last`` that waits for an unplaced one (those from ``rest`` (serials,) on)."""
+    """Return the first operation from ``first`` to ``last`` that waits for one still to be placed (in each serial, from
+    ``rest`` (serials,) on); ``last`` if there is none.
+    """
     for op in range(first, last):
         for at in range(n[n[s.AFTER_FIRST] + op], n[n[s.AFTER_FIRST] + op + 1]):
             other = n[n[s.AFTER_OP] + at]
@@ -209,7 +212,7 @@ def _place_all(f: Floats, n: Ints, first: int, last: int, serial: Ints) -> bool:
 
 @compiled
 def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
-    """Place the cut of a mounted operation again: from ``at`` on, and on its machine if it ``stays`` there."""
+    """Place the cut of a mounted operation again, not before ``at``, and on the same machine if it ``stays`` there."""
     alternative = n[n[s.CHOSEN] + op]
     if not stays:
         alternative = quickest(f, n, op, at)
@@ -221,7 +224,7 @@ def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
 
 @compiled
 def put_stop(f: Floats, n: Ints, stop: int, at: float) -> None:
-    """Move a placed maintenance stop to ``at`` if its machine, and a person if it needs one, are free then."""
+    """Move a placed maintenance stop to ``at`` if its machine, and a person if it needs one, are free at that time."""
     lane, length = n[n[s.STOP_CODE] + 4 * stop], f[n[s.STOP_S] + stop]
     start, person = f[n[s.STOP_START] + stop], n[n[s.STOP_PERSON] + stop]
     withdraw_stop(f, n, stop)

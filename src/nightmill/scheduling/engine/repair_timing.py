@@ -1,7 +1,7 @@
-"""When to start the repair of a broken machine: at once, or once the pallets for the night are loaded, whichever is cheaper.
+"""Decide when to start the repair of a broken machine: at once, or once the pallets for the night are loaded, whichever is cheaper.
 
-A repair occupies a person for hours, in which that person mounts nothing; the machine is down until it is over. It may
-span several shifts. Its duration is uncertain, so each choice is evaluated with the usual duration and with a long one.
+A repair occupies a person for hours, during which that person mounts nothing, and the machine is down until the end. A repair
+may span several shifts. Its duration is uncertain, so each choice is evaluated with the usual duration and with a long one.
 """
 
 import math
@@ -23,25 +23,23 @@ from nightmill.vocabulary.units import HOUR_S
 LONG_SHARE = 0.25
 """Weight of the long duration relative to the usual one."""
 LATER_H = (1.0, 2.0, 4.0, 6.0)
-"""Attended hours after which a repair may also begin; the next shift starts and the ends of other repairs are tried too."""
+"""Attended hours after which a repair may also start; the next shift starts and the ends of other repairs are tried too."""
 COMINGS = 2
 WORTH, WORTH_S = 0.01, 3600.0
-"""What a later start must save, as a share of the cost and in weighted seconds of tardiness.
+"""The minimum saving that justifies a later start, as a fraction of the cost and in weighted seconds of tardiness.
 
-Less than that is search noise and not worth keeping a machine down for.
+A smaller saving is search noise and not worth keeping a machine down for.
 """
 ROUNDS = 2
 PAUSE_S = 3 * HOUR_S
-"""A repair in progress may pause until people return when at most so much of a shift is left, and no more than half of it.
+"""A repair in progress may pause until people return if at most this much of a shift is left, and no more than half of it.
 
-So even of a short shift the first half goes into the repair.
+So the first half of even a short shift goes into the repair.
 """
 
 
 def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[float, float]:
-    """Return when one person's work that may begin at ``begin_s`` begins and ends; what the attendance leaves over
-    follows its end.
-    """
+    """Return when one person's work that may start at ``begin_s`` starts and ends; work left when attendance runs out follows directly."""
     left, first, last = work_s, -1.0, begin_s
     for start, end, persons in head_counts(presence):
         start = max(start, begin_s)
@@ -57,7 +55,7 @@ def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[
 def spans_of(
     problem: ShopProblem, begins: Mapping[str, float], *, long: bool = False
 ) -> tuple[dict[str, tuple[float, float]], tuple[Window, ...]]:
-    """Start and end of each machine's repair if it may begin at ``begins`` (else at once), and the remaining attendance."""
+    """Start and end of each machine's repair if it may start at ``begins`` (else at once), and the remaining attendance."""
     presence, spans = problem.presence, {}
     ordered = sorted(problem.repairs, key=lambda each: max(problem.now_s, begins.get(each.machine, problem.now_s)))
     for each in ordered:
@@ -68,7 +66,7 @@ def spans_of(
 
 
 def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None, *, long: bool = False) -> ShopProblem:
-    """The shop with each repair as a fact: started at ``begins`` by machine, or at once, and the machine down until its end."""
+    """The shop with each repair fixed: it starts at the machine's time in ``begins``, or at once, and the machine is down until its end."""
     if not problem.repairs:
         return problem
     spans, presence = spans_of(problem, begins or {}, long=long)
@@ -80,7 +78,7 @@ def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None
 
 
 def begins_in(problem: ShopProblem, schedule: ShopSchedule) -> dict[str, float]:
-    """Return when the schedule starts each repair of the problem."""
+    """Return when the schedule starts each repair in the problem."""
     placed = {stop.id: stop.start_s for stop in schedule.maintenance}
     return {each.machine: placed[each.stop] for each in problem.repairs if each.stop in placed}
 
@@ -94,13 +92,12 @@ def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[P
 def choose_begins(
     problem: ShopProblem, cost: Callable[[ShopProblem], float], in_force: ShopSchedule | None = None
 ) -> dict[str, float]:
-    """Return the best start times for the repairs, chosen machine by machine; ``cost`` evaluates a shop whose repairs
-    are facts.
+    """Return the best start times for the repairs, chosen machine by machine; ``cost`` evaluates a shop whose repairs are fixed.
 
-    No repair starts later than in the plan ``in_force``: to each replan it looks cheap to leave a machine down a little
-    longer, and a shop that followed them all would end up with more and more machines down. A repair that was due to
-    start by now starts at once, or continues. It may pause only towards the end of a shift until people return, so that
-    the repairer can load machines for the night. Every shift then begins with work on the repair.
+    No repair starts later than in the plan ``in_force``. To each replan it looks cheap to leave a machine down a little longer,
+    and a shop that always gave in would end up with more and more machines down. A repair that was due to start by now starts
+    at once, or continues. It may pause only towards the end of a shift, until people return, so that the repairer can load
+    machines for the night. So every shift starts with work on the repair.
     """
     paused_s, in_force_s = _pause_until(problem), begins_in(problem, in_force) if in_force else {}
     latest = {machine: at_s if at_s > problem.now_s else paused_s for machine, at_s in in_force_s.items()}
@@ -131,7 +128,7 @@ def choose_begins(
 
 
 def _pause_until(problem: ShopProblem) -> float:
-    """Return until when each repair due by now may pause: until people return; now if the shift doesn't end soon
+    """Return how long each repair due by now may pause: until people return, or not at all (now) if the shift doesn't end soon
     (``PAUSE_S``).
     """
     now = problem.now_s
@@ -142,7 +139,7 @@ def _pause_until(problem: ShopProblem) -> float:
 
 
 def _moments(problem: ShopProblem, repair: Repair, begins: Mapping[str, float]) -> list[float]:
-    """Candidate start times of a repair other than at once and its current start."""
+    """Candidate start times for a repair, other than at once and at its current start."""
     now = problem.now_s
     comings = [begin for begin, _ in present_spans(problem.presence, 0) if begin > now][:COMINGS]
     later = [span_of(problem.presence, now, hours * HOUR_S)[1] for hours in LATER_H]

@@ -1,8 +1,8 @@
 """Changeovers: the time that must pass between two cuts of different families on a machine.
 
-Each machine's ``line`` holds its operations in order of start, so a cut can be compared with the one before and the one
-after it. ``changeover`` holds a family-by-family table for each machine; it obeys the triangle inequality (no detour by a
-third family is shorter), so a cut can always be removed.
+Each machine's ``line`` holds its operations in order of start, so that a cut can be compared with its neighbours.
+``changeover`` holds a family-by-family table for each machine that obeys the triangle inequality (no detour by a third family
+is shorter), so a cut can always be removed.
 """
 
 from nightmill.scheduling.engine import state as s
@@ -19,7 +19,7 @@ def _between(f: Floats, n: Ints, machine: int, before: int, after: int) -> float
 
 @compiled
 def place_in_line(f: Floats, n: Ints, machine: int, start: float) -> int:
-    """The position in the machine's line of a cut that starts at ``start``."""
+    """The position in the machine's sequence of a cut that starts at ``start``."""
     base = n[s.LINE] + n[n[s.LINE_FIRST] + machine]
     left, right = 0, n[n[s.LINE_COUNT] + machine]
     while left < right:
@@ -33,7 +33,7 @@ def place_in_line(f: Floats, n: Ints, machine: int, start: float) -> int:
 
 @compiled
 def line_up(f: Floats, n: Ints, op: int) -> None:
-    """Insert a placed operation into its machine's line."""
+    """Insert a placed operation into its machine's sequence."""
     machine = alt(n, n[n[s.CHOSEN] + op], s.MACHINE)
     base, count = n[s.LINE] + n[n[s.LINE_FIRST] + machine], n[n[s.LINE_COUNT] + machine]
     at = place_in_line(f, n, machine, placed(f, n, op, s.START))
@@ -45,7 +45,7 @@ def line_up(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def leave_line(f: Floats, n: Ints, op: int) -> None:
-    """Remove a placed operation from its machine's line."""
+    """Remove a placed operation from its machine's sequence."""
     machine = alt(n, n[n[s.CHOSEN] + op], s.MACHINE)
     base, count = n[s.LINE] + n[n[s.LINE_FIRST] + machine], n[n[s.LINE_COUNT] + machine]
     at = place_in_line(f, n, machine, placed(f, n, op, s.START))
@@ -58,7 +58,9 @@ def leave_line(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def changed_over(f: Floats, n: Ints, alternative: int, start: float, left: float) -> float:
-    """``start`` if the machine can change over in time before the cut and again after it is ``left``; else a later start to try."""
+    """Return ``start`` if the machine can change over in time before the cut and again after its part has ``left``; else a
+    later start to try.
+    """
     machine, family, move = alt(n, alternative, s.MACHINE), alt(n, alternative, s.FAMILY), general(f, n, s.MOVE)
     base, count = n[s.LINE] + n[n[s.LINE_FIRST] + machine], n[n[s.LINE_COUNT] + machine]
     at = place_in_line(f, n, machine, start)

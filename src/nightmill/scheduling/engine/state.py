@@ -1,7 +1,7 @@
 """The shop as two flat arrays, floats and integers, and named views of them.
 
 The kernels take only the two arrays, ``f`` and ``n``. The head of ``n`` holds the sizes, then where each section starts.
-Passing dozens of arrays from kernel to kernel would cost more than most kernels' work, and minutes of compilation.
+Passing dozens of arrays from kernel to kernel would take more time than the work of most kernels, and minutes of compilation.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 FAR = 1e15
 WAITING, MOUNTED, RUNNING, CUT, DROPPED, OUT = range(6)
-"""States of an operation; in a plan in force also: dropped (no longer to be made) and temporarily removed."""
+"""States of an operation; a plan in force adds two: dropped (no longer to be made) and temporarily removed."""
 
 # The head of ``n``: sizes.
 (
@@ -30,7 +30,7 @@ SIZES = (
     "lanes", "robots", "robot_lane", "afters", "families", "tariffs", "batches", "buffers",
 )  # fmt: skip
 
-# Then the start of each section, floats first.
+# The rest of the head: the start of each section, floats first.
 FLOAT_SECTIONS = (
     "general", "op_time", "alt_run", "use_s", "budget", "order_s", "absent", "base", "stop_s", "option",
     "lane", "times", "slot_used", "ready", "stop_start", "order_done", "moment", "tariff", "power", "changeover",
@@ -127,7 +127,7 @@ def _places(sizes: list[int], first: int) -> list[int]:
 
 @compiled
 def general(f: Floats, n: Ints, column: int) -> float:
-    """A value of the whole problem."""
+    """Return a value for the whole problem."""
     return float(f[n[GENERAL] + column])
 
 

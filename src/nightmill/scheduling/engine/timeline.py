@@ -1,4 +1,4 @@
-"""Lanes: the sorted busy spans of one machine, person, fixture or robot, as start and end pairs, disjoint and rising.
+"""Lanes: the busy spans of one machine, person, fixture or robot, as start and end pairs, disjoint and ascending.
 
 ``base`` is the position of the lane's first span in ``f``, ``count`` the number of spans; touching spans are merged.
 """
@@ -10,7 +10,7 @@ from nightmill.vocabulary.compiled import compiled
 
 @compiled
 def lane_base(n: Ints, lane: int) -> int:
-    """The position where a lane begins."""
+    """The position where a lane starts."""
     return int(n[s.LANE] + 2 * n[n[s.LANE_FIRST] + lane])
 
 
@@ -35,7 +35,7 @@ def first_after(f: Floats, base: int, count: int, at: float, column: int) -> int
 
 @compiled
 def gap_from(f: Floats, base: int, count: int, at: float, length: float) -> float:
-    """Earliest time from ``at`` on at which the lane is free for ``length``."""
+    """Earliest time, not before ``at``, at which the lane is free for ``length``."""
     for index in range(first_after(f, base, count, at, 1), count):
         if at + length <= f[base + 2 * index]:
             return at
@@ -58,7 +58,7 @@ def gap_until(f: Floats, base: int, count: int, lower: float, upper: float, leng
 
 @compiled
 def _open(f: Floats, at: int, end: int) -> None:
-    """Shift the contents of ``[at, end)`` up by one span: as a view counted from 0, which compiles to block moves."""
+    """Shift the contents of ``[at, end)`` up by one span; indexing a view from 0 compiles to block moves."""
     row = f[at : end + 2]
     count = end - at
     for back in range(count):
@@ -67,7 +67,7 @@ def _open(f: Floats, at: int, end: int) -> None:
 
 @compiled
 def _close(f: Floats, at: int, end: int) -> None:
-    """Shift what follows the span at ``at``, up to ``end``, down over it."""
+    """Shift everything after the span at ``at``, up to ``end``, down over it."""
     row = f[at:end]
     for place in range(end - at - 2):
         row[place] = row[place + 2]
@@ -98,7 +98,7 @@ def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
 
 @compiled
 def fill(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
-    """Mark everything still free between ``start`` and ``end`` busy."""
+    """Mark all free time between ``start`` and ``end`` busy."""
     while start < end:
         base, count = lane_base(n, lane), lane_count(n, lane)
         index = first_after(f, base, count, start, 1)
@@ -133,7 +133,7 @@ def give(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
 
 @compiled
 def absence_at(f: Floats, n: Ints, at: float) -> int:
-    """Index of the last absence that begins at or before ``at``; -1 if none."""
+    """Index of the last absence that starts at or before ``at``; -1 if none."""
     return int(first_after(f, n[s.ABSENT], n[s.ABSENCES], at, 0) - 1)
 
 
@@ -151,7 +151,7 @@ def absent_in(f: Floats, n: Ints, begin: float, finish: float) -> float:
 
 @compiled
 def person_from(f: Floats, n: Ints, low: int, high: int, at: float, length: float) -> tuple[float, int]:
-    """Earliest time from which one of the persons (or fixtures, robots; lanes ``low`` to ``high``) is free, and which one."""
+    """Earliest time from which one of the persons, fixtures or robots (lanes ``low`` to ``high``) is free, and its lane."""
     best, lane = s.FAR, low
     for candidate in range(low, high):
         time = gap_from(f, lane_base(n, candidate), lane_count(n, candidate), at, length)
@@ -166,7 +166,7 @@ def person_from(f: Floats, n: Ints, low: int, high: int, at: float, length: floa
 def person_until(
     f: Floats, n: Ints, low: int, high: int, lower: float, upper: float, length: float
 ) -> tuple[float, int]:
-    """Latest time from which one of the persons is free and finished by ``upper``, and which one; -1 if none."""
+    """Latest time from which one of the persons is free and finished by ``upper``, and that person's lane; -1 if none."""
     best, lane = -1.0, low
     for candidate in range(low, high):
         time = gap_until(f, lane_base(n, candidate), lane_count(n, candidate), lower, upper, length)

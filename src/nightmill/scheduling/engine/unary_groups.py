@@ -1,4 +1,4 @@
-"""Resources shared besides machines, persons and pallets: fixtures of a kind, robots, and the parts of an assembly."""
+"""Shared resources other than machines, persons and pallets: fixtures of a kind, robots, and the parts of an assembly."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 @compiled
 def held_until(f: Floats, n: Ints, op: int, begin: float, end: float) -> float:
-    """-1 if the pallet and the fixture that the operation needs are free from ``begin`` to ``end``; else when to try next."""
+    """Return -1 if the pallet and the fixture that the operation needs are free from ``begin`` to ``end``; else when to try next."""
     freed, kind = full_until(f, n, begin, end) if on_pallet(n, op) else -1.0, code(n, op, s.FIXTURE)
     if freed >= 0.0 or kind < 0:
         return float(freed)
@@ -49,7 +49,7 @@ def give_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
 
 @compiled
 def carried(f: Floats, n: Ints, start: float, end: float) -> float:
-    """``start`` if robots are free to load before it and to unload at ``end``; else a later start to try."""
+    """Return ``start`` if robots are free to load before it and to unload at ``end``; else a later start to try."""
     low, high, move = n[s.ROBOT_LANE], n[s.ROBOT_LANE] + n[s.ROBOTS], general(f, n, s.MOVE)
     load, _ = person_from(f, n, low, high, start - move, move)
     if load > start - move:
@@ -62,7 +62,7 @@ def carried(f: Floats, n: Ints, start: float, end: float) -> float:
 def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
     """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) if all are busy.
 
-    The robot that did it before is tried first, so that what a search puts back fits again, whatever the order.
+    The operation's previous robot is tried first, so that everything a search puts back fits again in any order.
     """
     move, lane = general(f, n, s.MOVE), n[n[s.CARRIER] + 2 * op + task]
     if lane < 0 or gap_from(f, lane_base(n, lane), lane_count(n, lane), begin, move) > begin:
@@ -76,9 +76,9 @@ def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
 
 @compiled_with_arrays
 def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
-    """Assign robots to loading and unloading: ``tasks`` in order of time, ``2 op`` a loading, ``2 op + 1`` an unloading.
+    """Assign robots to loading and unloading; ``tasks`` are in order of time: ``2 op`` is a loading, ``2 op + 1`` an unloading.
 
-    Each task in turn goes to any free robot; one is found whenever enough exist. ``times`` (operations, 6)
+    Each task in turn goes to any free robot; a robot is found whenever there are enough. ``times`` (operations, 6)
     in the columns of the memory.
     """
     move, low = general(f, n, s.MOVE), n[s.ROBOT_LANE]
@@ -107,8 +107,8 @@ def give_robots(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def parts_ready(f: Floats, n: Ints, op: int) -> float:
-    """Return when the last operation of other parts that an operation waits for is done; ``FAR`` if one is unplaced, 0
-    if it needs none.
+    """Return when the last of the other parts' operations that an operation waits for is done; ``FAR`` if one is unplaced, 0 if
+    it waits for none.
     """
     ready = 0.0
     for at in range(n[n[s.AFTER_FIRST] + op], n[n[s.AFTER_FIRST] + op + 1]):
@@ -119,8 +119,8 @@ def parts_ready(f: Floats, n: Ints, op: int) -> float:
 
 @compiled
 def parts_in_time(f: Floats, n: Ints, serial: int, first: int) -> bool:
-    """Return whether a serial, from operation ``first`` on, starts after the serials it waits for and ends before those that
-    wait for it.
+    """Return whether a serial, from operation ``first`` on, starts after the serials that it waits for and ends before the
+    serials that wait for it.
     """
     last = first_op(n, serial + 1)
     for op in range(first, last):

@@ -1,6 +1,6 @@
 """Run CP-SAT in parallel with the search of a small instance: it finds a shorter schedule or proves that there is none.
 
-Each attempt looks for a schedule shorter than the best known at that time and takes twice as long as the one before. A
+Each attempt looks for a schedule shorter than the best known at that time and takes twice as long as the previous attempt. A
 proof raises the bound at which the search ends.
 """
 
@@ -14,13 +14,13 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, along
 from nightmill.scheduling.job_shop.tight_instances import Stopping
 
 OPERATIONS_AT_MOST, CHOICES_AT_MOST = 225, 2000
-"""Larger instances are hardly ever proved within minutes, and the search makes better use of the time."""
+"""Larger instances are hardly ever proved optimal within minutes, and the search makes better use of the time."""
 FIRST_S = 2.0
 """Seconds of the first attempt; by then the search has found a schedule that is hard to beat."""
 
 
 class Prover:
-    """A thread that looks for proofs while it is entered; ``offered`` is a schedule that it found, if any."""
+    """A context manager whose thread looks for proofs inside the block; ``offered`` is a schedule that it found, if any."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -53,7 +53,7 @@ class Prover:
 
 
 def attempt(prover: Prover, seconds: float, stop: Any) -> None:
-    """Look once for a schedule shorter than the best known: raise the problem's bound, or set ``prover.offered``."""
+    """Look once for a schedule shorter than the best known; raise the problem's bound or set ``prover.offered``."""
     from ortools.sat.python import cp_model
 
     problem, best = prover.problem, prover.problem.found
@@ -76,7 +76,7 @@ def attempt(prover: Prover, seconds: float, stop: Any) -> None:
 
 
 def _model(problem: Problem, most: int) -> tuple[Any, list[Any], list[list[tuple[int, Any]]]]:
-    """All schedules no longer than ``most``: the model, the starts, and the literals of each operation's machines."""
+    """Model all schedules no longer than ``most``: the model, the starts, and the literals of each operation's machines."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()

@@ -1,11 +1,10 @@
-"""The disjunctive graph of a schedule, compiled: sequences, a topological order, longest paths kept up to date.
+"""The disjunctive graph of a schedule, compiled: sequences, a topological order, and longest paths that are kept up to date.
 
-``graph`` holds one row per operation and a last row of zeros that means "none", so that no branch is needed:
-machine predecessor, machine successor, job predecessor, job successor, time, ``END`` (longest path up to and including the
-operation), ``REST`` (longest path from its start on), machine. A move touches a few links; the order is repaired only
-between the two positions (Pearce & Kelly 2006), and ends are recomputed behind them, rests before them: straight along the
-order, which costs less than finding out where a neighbour's has changed.
-The same numbers come out as plain Python.
+``graph`` holds one row per operation and a last row of zeros that means "none", so that no branch is needed: machine
+predecessor, machine successor, job predecessor, job successor, time, ``END`` (longest path up to and including the operation),
+``REST`` (longest path from its start on), machine. A move touches a few links. The order is repaired only between the two
+positions (Pearce & Kelly 2006); ends are recomputed after them and rests before them, straight along the order, since that
+costs less than finding out which values have changed. Run as plain Python it gives the same numbers.
 """
 
 from typing import Any
@@ -34,7 +33,7 @@ def take_out(graph: Ints, first: Ints, op: int) -> None:
 
 @compiled_inline
 def put_after(graph: Ints, first: Ints, op: int, before: int, machine: int) -> None:
-    """Link an operation into ``machine`` behind ``before`` (none: first)."""
+    """Link an operation into ``machine`` after ``before`` (none: first)."""
     none = graph.shape[0] - 1
     after = graph[before, AFTER] if before != none else first[machine]
     graph[op, BEFORE], graph[op, AFTER], graph[op, MACHINE] = before, after, machine
@@ -99,7 +98,7 @@ def order_later(
 ) -> bool:
     """Repair the order once ``op`` must follow ``goal``; False, with nothing changed, if that closes a cycle.
 
-    Successors of ``op`` between the two places move behind ``goal``, in their old order. ``touched`` is one byte per place,
+    Successors of ``op`` between the two places move after ``goal``, in their old order. ``touched`` is one byte per place,
     all zero before and after, and ``words`` is the same memory eight bytes at a time.
     """
     start, stop = place[op], place[goal]
@@ -194,7 +193,7 @@ def renew_ends(graph: Ints, order: Ints, low: int, high: int) -> None:
 
 @compiled_inline
 def renew_rests(graph: Ints, order: Ints, low: int, high: int) -> None:
-    """Recompute rests against the order from before place ``high`` down to ``low``."""
+    """Recompute rests in reverse order, from just before place ``high`` down to ``low``."""
     for index in range(high - 1, low - 1, -1):
         op = order[index]
         graph[op, REST] = max(graph[graph[op, AFTER], REST], graph[graph[op, JOB_AFTER], REST]) + graph[op, TIME]

@@ -1,7 +1,7 @@
-"""Forward-backward dispatching: rebuild a schedule from its end, latest end first, and from there again from its start.
+"""Forward-backward dispatching: rebuild a schedule from its end, latest end first, and then rebuild the result from its start.
 
-Forward-backward improvement of list schedules (Li & Willis 1992; justification, Valls, Ballestín & Quintanilla 2005). Each
-pass costs one dispatching, so on a large instance it reaches in a second what single moves don't reach in minutes.
+Forward-backward improvement of list schedules (Li & Willis 1992; justification, Valls, Ballestín & Quintanilla 2005). Each pass
+costs one dispatching run, so on a large instance it achieves in a second what single moves don't achieve in minutes.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, along, dispat
 
 PASSES = 60
 IDLE = 8
-"""Number of consecutive passes without a better makespan after which it ends."""
+"""Number of consecutive passes without a better makespan after which the passes end."""
 
 
 def swung(problem: Problem, point: Point, stop: Callable[[], bool]) -> Point:
-    """The best schedule of the passes that start from ``point``."""
+    """The best schedule found in passes that start from ``point``."""
     problems = problem, _mirrored(problem)
     best, last, idle = point, point, 0
     for number in range(1, PASSES + 1):

@@ -11,7 +11,7 @@ MOST_WORK, SHORTEST, LOT, GIVEN = 0, 1, 2, 3
 
 @compiled_inline
 def sift_down(keys: Ints, jobs: Ints, count: int) -> None:
-    """Restore the heap of ``keys`` (and the jobs they stand for) after its top has changed."""
+    """Restore the heap of ``keys`` (and their jobs) after its top has changed."""
     at = 0
     while True:
         child = 2 * at + 1
@@ -72,7 +72,7 @@ def clear(first: Ints, last: Ints, none: int) -> None:
 
 @compiled_inline
 def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
-    """Put ``op`` last on the machine of ``choice``."""
+    """Append ``op`` on the machine of ``choice``."""
     none = graph.shape[0] - 1
     machine = choice[0]
     before = last[machine]
@@ -86,7 +86,7 @@ def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
 
 @compiled_inline
 def quickest(choice_first: Ints, choices: Ints, op: int, ready: int, free: Ints) -> int:
-    """The alternative that ends first."""
+    """Return the alternative that ends first."""
     least, at = 1 << 60, 0
     for index in range(choice_first[op], choice_first[op + 1]):
         end = max(ready, free[choices[index, 0]]) + choices[index, 1]
@@ -97,7 +97,7 @@ def quickest(choice_first: Ints, choices: Ints, op: int, ready: int, free: Ints)
 
 @compiled_inline
 def weigh(state: Ints, rule: int, noise: int, scale: int, most: int, left: int, time: int) -> int:
-    """Rank of an operation among those that can start with it, lowest first: 0 to ``scale`` - 1."""
+    """Rank of an operation among those that can start at the same time, lowest first: 0 to ``scale`` - 1."""
     urgency = left if rule == MOST_WORK else max(0, most - time)
     if rule == LOT:
         urgency = draw(state, most + 1)
@@ -121,10 +121,10 @@ def dispatch(
 ) -> None:
     """Non-delay list schedule: earliest possible start first, then by rule; ``noise`` (per cent) perturbs the rule at random.
 
-    A heap of jobs by the earliest start of their next operation; a start found too early at the top is corrected there, or, if
-    there is no other machine, the job queues for it, and only the first of a queue is in the heap.
-    ``scale`` times the longest start must fit into 62 bits: so many ranks are distinguished among equal starts. ``ranks``
-    (operations, 0 to ``scale`` - 1, lowest first) are used if the rule is ``GIVEN``.
+    A heap orders the jobs by the earliest start of their next operation. If the start at the top proves too early, it is
+    corrected there; if the operation has no other machine, the job queues for its machine, and only the first job in a queue is
+    in the heap. ``scale`` is the number of ranks distinguished among equal starts; multiplied by the longest start it must fit
+    into 62 bits. ``ranks`` (operations, 0 to ``scale`` - 1, lowest first) are used if the rule is ``GIVEN``.
     """
     none, jobs = graph.shape[0] - 1, job_first.size - 1
     free, last = np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
@@ -184,7 +184,7 @@ def dispatch(
 
 @compiled_with_arrays
 def sequence(graph: Ints, first: Ints, along: Ints, picked: Ints, choices: Ints) -> None:
-    """Build the links of the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
+    """Build the links for the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
     none = graph.shape[0] - 1
     last = np.zeros(first.size, dtype=np.int64)
     clear(first, last, none)

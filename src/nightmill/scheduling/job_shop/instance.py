@@ -1,7 +1,7 @@
-"""Classic benchmark instances of the (flexible) job shop: records, the three text forms, bounds, and the validator.
+"""Classic benchmark instances of the (flexible) job shop: records, the three text formats, bounds, and the validator.
 
-Jobs and operations count from 0 in file order; machines are numbered as in the file: JSPLib and its JSON from 0,
-``.fjs`` from 1 (inside, all count from 0 and ``first_machine`` says what is added outside).
+Jobs and operations are counted from 0 in file order. Machines are numbered as in the file: from 0 in JSPLib and its JSON, from
+1 in ``.fjs``. Internally all machines are counted from 0; adding ``first_machine`` gives the number in the file.
 """
 
 import itertools
@@ -26,11 +26,13 @@ class Instance(msgspec.Struct, frozen=True):
 
 
 MOST, LONGEST = 10**6, 10**12
-"""Jobs and machines of an instance, and the time of an operation: beyond these, sums would no longer be exact integers."""
+"""Maximum number of jobs and machines in an instance, and longest time of an operation; beyond these limits sums would no
+longer be exact integers.
+"""
 
 
 class InstanceOperation(msgspec.Struct, frozen=True):
-    """One operation of the solution, machine numbered as in the file."""
+    """One operation of the solution; its machine is numbered as in the file."""
 
     job: int
     operation: int
@@ -61,7 +63,7 @@ def _whole(file: str, line: int, words: list[str]) -> list[int]:
 
 
 def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Instance:
-    """Read ``.fjs`` (``form='fjs'``), JSPLib text (``'jsp'``) or their JSON (``'json'``); '' detects the form from the content.
+    """Read ``.fjs`` (``form='fjs'``), JSPLib text (``'jsp'``) or their JSON (``'json'``); '' detects the format from the content.
 
     Raises ``BadInput`` naming the line, or the job and operation, and the value.
     """
@@ -84,7 +86,7 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
     if len(lines) - 1 < jobs:
         raise _bad(name, f"line {lines[-1][0]}", f"{len(lines) - 1} jobs", f"{jobs} jobs")
     if len(lines) - 1 > jobs:
-        raise _bad(name, f"line {lines[jobs + 1][0]}", "a line too many", f"{jobs} jobs")
+        raise _bad(name, f"line {lines[jobs + 1][0]}", "one extra line", f"{jobs} jobs")
     rows = [(number, _whole(name, number, words)) for number, words in lines[1:]]
     flexible = form == "fjs" or (not form and _looks_flexible(rows, head))
     read = _fjs_job if flexible else _jsp_job
@@ -92,8 +94,8 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
 
 
 def _looks_flexible(rows: list[tuple[int, list[int]]], head: list[str]) -> bool:
-    """Return whether a job line is ``.fjs``: its first number counts its operations; a job line of JSPLib has an even
-    count of numbers.
+    """Return whether a job line is ``.fjs``, where the first number counts the operations; a JSPLib job line has an even count
+    of numbers.
     """
     return (
         len(head) == 3
@@ -130,7 +132,7 @@ def _fjs_job(file: str, line: int, row: list[int], machines: int) -> tuple[tuple
     except (StopIteration, RuntimeError) as error:
         raise _bad(file, f"line {line}", f"{len(row)} numbers", "as many as its operations need") from error
     if (rest := len(list(numbers))) or not ops:
-        raise _bad(file, f"line {line}", f"{rest} numbers too many" if ops else "no operation", "its operations")
+        raise _bad(file, f"line {line}", f"{rest} extra numbers" if ops else "no operation", "its operations")
     return tuple(ops)
 
 
@@ -169,7 +171,7 @@ def _is_pair(pair: Any, machines: int) -> bool:
 
 
 def validate_instance(instance: Instance, schedule: InstanceSchedule) -> tuple[Violation, ...]:
-    """All rules that a solution breaks: every operation once, on a machine that can do it, in order, none overlapping."""
+    """Return all the rules that a solution breaks: every operation once, on a machine that can do it, in job order and without overlaps."""
     return tuple(_instance_violations(instance, schedule))
 
 
@@ -191,9 +193,9 @@ def _instance_violations(instance: Instance, schedule: InstanceSchedule) -> Iter
         ordered = sorted((o for o in ops if o.end > o.start), key=lambda o: o.start)
         for one, two in itertools.pairwise(ordered):
             if two.start < one.end:
-                yield Violation("one operation a machine", str(machine), f"{one} and {two}")
+                yield Violation("one operation per machine", str(machine), f"{one} and {two}")
     last = max([o.end for o in schedule.operations], default=0)
     if last != schedule.makespan or schedule.objective != schedule.makespan:
-        yield Violation("makespan is the last end", instance.name, f"{schedule.makespan}, last end {last}")
+        yield Violation("makespan equals the last end", instance.name, f"{schedule.makespan}, last end {last}")
     if schedule.lower_bound > schedule.makespan:
         yield Violation("bound below makespan", instance.name, f"{schedule.lower_bound}")

@@ -9,13 +9,15 @@ from nightmill.scheduling.job_shop.disjunctive_graph import Ints
 from nightmill.scheduling.job_shop.instance import Instance
 
 OPERATIONS_AT_MOST = 200_000
-"""Operations up to which each machine is scheduled separately; above that, its work lies between its least head and tail."""
+"""Number of operations up to which each machine is scheduled separately; in larger instances all of its work lies between its
+least head and tail.
+"""
 ALTERNATIVES_AT_MOST = 60_000
-"""Alternatives up to which the loads are balanced by a linear program."""
+"""Number of alternatives up to which the loads are balanced by a linear programme."""
 
 
 def instance_lower_bound(instance: Instance, prices: list[int] | None = None) -> int:
-    """Makespan that no schedule beats: longest job; fixed loads with heads and tails; work shared over machines.
+    """Makespan that no schedule beats: the longest job; fixed loads with heads and tails; work spread over machines.
 
     The one-machine bound is Jackson's preemptive schedule (Carlier 1982). ``prices``: ``machine_prices``, if known.
     """
@@ -41,7 +43,7 @@ def instance_lower_bound(instance: Instance, prices: list[int] | None = None) ->
 
 
 def _loads_between_ends(instance: Instance) -> int:
-    """Longest job, work over machines, and each machine's least head, work and least tail."""
+    """Bound from the longest job, the work over machines, and each machine's least head, work and least tail."""
     ops = [op for job in instance.jobs for op in job]
     times = np.fromiter((min(time for _, time in op) for op in ops), np.int64, len(ops))
     machines = np.fromiter((op[0][0] if len(op) == 1 else -1 for op in ops), np.int64, len(ops))
@@ -85,7 +87,7 @@ def _one_machine(load: list[tuple[int, int, int]]) -> int:
 def machine_prices(instance: Instance) -> list[int]:
     """The value of a machine's time when loads are balanced.
 
-    Duals of the linear programme that divides operations among their machines so that the fullest is least full. Empty if
+    Duals of the linear programme that divides operations among their machines so that the highest load is as small as possible. Empty if
     there is nothing to choose, or the programme is too large.
     """
     owner, machine, time = _alternatives(instance)
@@ -109,10 +111,10 @@ def machine_prices(instance: Instance) -> list[int]:
 
 
 def _weighted_load(instance: Instance, prices: list[int]) -> int:
-    """The least load of the fullest machine when every operation may be divided among its machines.
+    """The smallest possible load of the fullest machine if every operation may be divided among its machines.
 
-    The linear programme only proposes weights of machines; the bound is then summed exactly. For any weights the weighted
-    load, each operation where it weighs least, is at most the makespan times the sum of the weights.
+    The linear programme only proposes weights of machines; the bound is then summed exactly. For any weights, the weighted load
+    with each operation on the machine where it weighs least is at most the makespan times the sum of the weights.
     """
     if not sum(prices):
         return 0

@@ -1,9 +1,9 @@
-"""The moves of the makespan search and their value, compiled; the same numbers as plain Python.
+"""The moves of the makespan search and their values, compiled; plain Python gives the same numbers.
 
-Moves: an operation of a critical block behind its last or before its first, or its first or last into its middle (Balas &
-Vazacopoulos 1998; N7 of Zhang, Li, Guan & Rao 2007), and a critical operation to a place on another machine
-(Mastrolilli & Gambardella 2000). A move's value is the longest path through what changes place; evaluation is abandoned as
-soon as that exceeds the best so far.
+Moves: an operation of a critical block goes after the last or before the first, or the first or last into the middle (Balas &
+Vazacopoulos 1998; N7 of Zhang, Li, Guan & Rao 2007), and a critical operation goes to a place on another machine (Mastrolilli &
+Gambardella 2000). A move's value is the longest path through the operations that change place; evaluation is abandoned as soon
+as the path is longer than the best so far.
 """
 
 from nightmill.scheduling.job_shop.disjunctive_graph import (
@@ -40,7 +40,7 @@ def slot(one: int, two: int, mask: int) -> int:
 
 @compiled_inline
 def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
-    """Longest path through ``path[low..high]`` once the first is moved behind the last; any number above ``cut`` otherwise."""
+    """Longest path through ``path[low..high]`` once the first is moved after the last; any number above ``cut`` if it exceeds ``cut``."""
     times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
     end = graph[graph[room[PATH, low], BEFORE], END]
     for index in range(low + 1, high + 1):
@@ -78,7 +78,7 @@ def earlier_least(graph: Ints, room: Ints, low: int, high: int) -> int:
 
 @compiled_inline
 def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
-    """Longest path through ``path[low..high]`` once the last is moved before the first; any number above ``cut`` otherwise."""
+    """Longest path through ``path[low..high]`` once the last is moved before the first; any number above ``cut`` if it exceeds ``cut``."""
     times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
     start = max(graph[graph[room[PATH, low], BEFORE], END], ready[high])
     end = start + times[high]
@@ -114,7 +114,7 @@ def consider(found: Ints, value: int, free: bool, state: Ints, kind: int, op: in
 def try_move(
     graph: Ints, room: Ints, low: int, high: int, later: bool, tabu: Ints, clock: Ints, found: Ints, state: Ints
 ) -> None:
-    """Evaluate the move of ``path[low]`` behind ``path[high]`` (or, if not ``later``, the reverse), if no cycle can arise."""
+    """Evaluate moving ``path[low]`` after ``path[high]`` (or, if not ``later``, the reverse), if no cycle can arise."""
     one, two, cut = room[PATH, low], room[PATH, high], found[0, VALUE]
     if later:
         fits = graph[two, REST] >= room[TAILS, low] and graph[one, JOB_AFTER] != two
@@ -153,11 +153,10 @@ def block_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """Evaluate the N7 moves of one critical block; moves before the very first or behind the very last operation gain
-    nothing.
+    """Evaluate the N7 moves of one critical block; moves before the very first or after the very last operation gain nothing.
 
-    Any operation behind the last, or the last before it; any before the first, or the first behind it. Of a long block
-    only a random selection of the middle is tried.
+    Any operation goes after the last, or the last before it; any goes before the first, or the first after it. In a long block
+    only a random selection from the middle is tried.
     """
     skip = (high - low) // LONG_BLOCK
     index = low
@@ -192,7 +191,9 @@ def machine_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """Evaluate places for a critical operation on its other machines where no cycle can arise; the added cost of its time counts."""
+    """Evaluate the places on its other machines to which a critical operation can move without a cycle; the added cost of its
+    time counts.
+    """
     none = graph.shape[0] - 1
     before, after = graph[op, JOB_BEFORE], graph[op, JOB_AFTER]
     ready, tail = graph[before, END], graph[after, REST]
@@ -223,7 +224,7 @@ def machine_moves(
 
 @compiled_inline
 def goes_on(graph: Ints, op: int, side: int, length: int) -> bool:
-    """Return whether the block of a path's outermost operation is open on that side, so that nothing is gained there."""
+    """Return whether the block of a path's outermost operation is open on that side, so that no move there gains anything."""
     beyond = graph[op, length] - graph[op, TIME]
     return beyond == 0 or (graph[op, side] != graph.shape[0] - 1 and graph[graph[op, side], length] == beyond)
 

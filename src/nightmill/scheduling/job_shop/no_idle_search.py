@@ -1,9 +1,8 @@
-"""Search for schedules in which no machine ever waits, compiled: for job shops whose machines all have work for the
-whole bound.
+"""Search for schedules in which no machine ever waits, compiled. It is for job shops whose machines all have work for the whole bound.
 
-In these shops a free machine must start something at once, and only jobs that have arrived can be started. Going
-forward in time there is hardly ever a choice; after a wrong one some machine soon has nothing to do, and the last
-choice is undone (depth-first search). Plain Python gives the same numbers.
+In these shops a free machine must start a job at once, and only jobs that have arrived can be started. Going forward in
+time there is hardly ever a choice. After a wrong choice some machine soon has nothing to do, and the last choice is undone
+(depth-first search). Plain Python gives the same numbers.
 """
 
 import numpy as np
@@ -12,7 +11,7 @@ from nightmill.scheduling.job_shop.disjunctive_graph import Ints
 from nightmill.vocabulary.compiled import compiled_inline, compiled_with_arrays
 
 LATEST, EARLIEST = -1, 1
-"""Which of the jobs that have arrived at a machine is tried first."""
+"""Rules for which of the jobs that have arrived at a machine is tried first."""
 FAR = 1 << 60
 
 
@@ -38,7 +37,7 @@ def first_free(tree: Ints) -> int:
 
 @compiled_inline
 def leave(coming: Ints, beside: Ints, machine: int, job: int) -> None:
-    """Remove a job from the list of those whose next operation is on ``machine``; ``beside``: behind, before."""
+    """Remove a job from the list of those whose next operation is on ``machine``; ``beside`` holds the next and the previous job."""
     behind, before = beside[job, 0], beside[job, 1]
     if before >= 0:
         beside[before, 0] = behind
@@ -61,9 +60,9 @@ def join(coming: Ints, beside: Ints, machine: int, job: int) -> None:
 def choose(
     coming: int, beside: Ints, ready: Ints, following: Ints, rests: Ints, at: int, bound: int, way: int, tried: int
 ) -> int:
-    """The job to start at ``at``, the next one after ``tried`` (-1: none yet); -1 if there is none.
+    """Return the job to start at ``at``, the next after ``tried`` (-1: none yet); -1 if there is none.
 
-    Also -1 if one of the waiting jobs could no longer end by the bound.
+    The result is also -1 if one of the waiting jobs could no longer end by the bound.
     """
     chosen, job = -1, coming
     while job >= 0:
@@ -92,7 +91,7 @@ def without_gaps(
 ) -> Ints:
     """Starts (operations,) of a schedule that ends at ``bound`` and in which no machine waits before its last operation.
 
-    ``rests``: from the start of each operation to the end of its job with nothing in the way (operations,); ``times`` > 0.
+    ``rests``: time from the start of each operation to the end of its job if nothing is in the way (operations,); ``times`` > 0.
     Empty if there is none, if ``most`` choices have been taken back, or if another thread has set ``told`` (1,) to stop it.
     """
     size, jobs = machine_of.size, job_first.size - 1

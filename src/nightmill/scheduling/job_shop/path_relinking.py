@@ -1,8 +1,8 @@
-"""The makespan search as a whole: starts by rule, climbs, and path relinking between the best of them.
+"""The makespan search as a whole: starts by rule, climbs, and path relinking between the best points.
 
-Small problems keep populations of elites (Peng, Lü & Cheng 2015: tabu search and path relinking), whose best are combined;
-large ones move a few points through time windows. Several climbs are always in progress, and their results are taken in
-the order in which they were started, so the answer doesn't depend on how many of them really run in parallel.
+Small problems keep populations of elites (Peng, Lü & Cheng 2015: tabu search and path relinking) and combine the best of them;
+large problems improve a few points window by window. Several climbs are always in progress, and their results are taken in the
+order in which they were started, so the result doesn't depend on how many climbs really run in parallel.
 """
 
 from collections import deque
@@ -18,37 +18,35 @@ from nightmill.scheduling.job_shop.windowed_search import Bench, Walk, climb_who
 from nightmill.vocabulary.executor import Executor, InTurn, Pending
 
 WINDOWED = 2500
-"""From this number of operations on, windows come first: a climb over the whole schedule would not settle within a
-minute.
-"""
+"""From this number of operations on, windows are searched first, since a climb over the whole schedule would not settle within a minute."""
 PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
-"""Moves without a better makespan that end a climb: a fixed number, plus so many per operation.
+"""Moves without a better makespan that end a climb: a fixed number, a number per operation, and a maximum.
 
-Half as many again in each new population, since a long climb reaches what many short ones don't.
+Each new population allows 50 % more, since a long climb finds schedules that many short ones don't.
 """
 FIRST_PATIENCE, LARGE_PATIENCE = 3_000, 15_000
-"""The same for a window, or the whole schedule, of a large problem: in the first legs, and from then on."""
+"""The same for a window, or the whole schedule, of a large problem: first in the first legs, second in all later legs."""
 ELITES = 6
 NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
-"""Position of a new start between one elite and another: very close (a kick), or about half way (a relinking)."""
+"""Position of a new start between one elite and another: very close (a kick), or about halfway (a relinking)."""
 UNDER_WAY = 3
 LANES = 2
 LITTLE = 5e-5
-"""Gain of a leg, as a share of the makespan, below which the following legs get twice the patience."""
+"""Gain of a leg, as a fraction of the makespan, below which the following legs get twice the patience."""
 LEG = 600_000_000
 """Cost of one leg over the whole of a large problem; a move costs ``SHORTEST_MOVE`` plus the width of its window."""
 SHORTEST_MOVE = 200
 
 
 class Effort(msgspec.Struct, frozen=True):
-    """How long to search: at most ``moves`` of the tabu search, and until ``stop()``."""
+    """How long to search: at most ``moves`` moves of the tabu search, and until ``stop()`` returns true."""
 
     moves: int
     stop: Callable[[], bool]
 
 
 class _Search:
-    """What all kinds of search share: the moves left, the best point, scratch benches."""
+    """The state common to all kinds of search: the moves left, the best point, scratch benches."""
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
@@ -80,7 +78,7 @@ class _Search:
         return point, walk.moves
 
     def take(self) -> tuple[int, Point]:
-        """The kind and resulting point of the climb started first."""
+        """Return the kind and resulting point of the climb started first."""
         kind, granted, task = self.tasks.popleft()
         point, moves = task.result()
         self.left += granted - moves
@@ -102,7 +100,7 @@ class _Search:
 
 
 def search(problem: Problem, effort: Effort, *, seed: int = 0, executor: Executor | None = None) -> tuple[Point, int]:
-    """The point of least makespan found, and the number of moves made."""
+    """Return the point with the least makespan found, and the number of moves made."""
     if problem.size < WINDOWED:
         return _among_elites(problem, effort, seed, executor)
     return _along_windows(problem, effort, seed, executor)
@@ -198,20 +196,20 @@ def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Execut
 
 
 class _Widths:
-    """Chooses the window width that has lately gained most for its cost: a narrow one that grows, or the whole schedule."""
+    """Chooses the window width that has recently gained most for its cost: a narrow window that grows, or the whole schedule."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.gains = {WINDOWED: 2.0, size: 1.0}
 
     def best(self) -> int:
-        """The width to use next; climbs in progress count half, so that each width is tried."""
+        """Return the width to use next; climbs in progress count half, so that each width is tried."""
         width = max(self.gains, key=lambda known: self.gains[known])
         self.gains[width] /= 2.0
         return width
 
     def learn(self, width: int, gain: float) -> None:
-        """Record a gain for its cost; a narrow width without any gain grows by half."""
+        """Record a gain for its cost; a narrow width without any gain grows by 50 %."""
         self.gains[width] = gain
         if gain <= 0.0 and width < self.size:
             del self.gains[width]

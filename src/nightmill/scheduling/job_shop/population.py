@@ -1,26 +1,26 @@
-"""Successive populations of elites for the makespan search; the best of several then form one more."""
+"""Successive populations of elites for the makespan search; the best of several populations form a further one."""
 
 import numpy as np
 
 from nightmill.scheduling.job_shop.solution import Point, Problem, distance
 
 CHAMPIONS = 3
-"""Number of settled populations whose best form a population of their own.
+"""Number of settled populations whose best points form a population of their own.
 
-Points that evolved apart differ more than those that evolved together.
+Points that evolved separately differ more than points that evolved together.
 """
 GROWTH, ROOM_AT_MOST = 2, 24
-"""How much larger the next population of new starts is, and the most it may hold.
+"""Growth factor from one population of new starts to the next, and the maximum size.
 
 A small population reaches good schedules soon; a large one takes longer to converge and reaches better ones (Peng, Lü &
 Cheng keep 30).
 """
 TWIN = 25
-"""Two points are near twins if they differ in fewer than one in so many operations."""
+"""Two points are near twins if they differ in fewer than one in this many operations."""
 
 
 class Population:
-    """The current elites, those of population ``number``, and the best of earlier populations."""
+    """The current elites (population ``number``) and the best points of earlier populations."""
 
     def __init__(self, problem: Problem, room: int) -> None:
         self.problem, self.usual = problem, room
@@ -44,7 +44,7 @@ class Population:
         return self.elites[one], self.elites[two]
 
     def take(self, number: int, point: Point) -> None:
-        """Take in a new start (``number`` 0), or offer a child of population ``number``; children of earlier ones are ignored."""
+        """Take in a new start (``number`` 0), or offer a child of population ``number``; children of earlier populations are ignored."""
         if number == 0:
             self.waiting -= 1
             self.elites.append(point)
@@ -56,7 +56,7 @@ class Population:
         return self.idle > 2 * self.room
 
     def renew(self) -> bool:
-        """Keep the best for later and start afresh; False if the best kept so far become the population."""
+        """Keep the best for later and start afresh; return False if the best points kept so far become the population."""
         self.champions.append(min(self.elites, key=lambda elite: elite.makespan))
         meet = len(self.champions) == CHAMPIONS
         if not meet:

@@ -1,4 +1,4 @@
-"""Schedules as points of the makespan search: built by dispatching, along an order, or between two others."""
+"""Schedules as points of the makespan search: built by dispatching, along an order, or between two other points."""
 
 from collections.abc import Sequence
 
@@ -21,9 +21,9 @@ from nightmill.scheduling.job_shop.initial_solution import GIVEN, MOST_WORK, dis
 
 RANKS = 1 << 21
 PRICED = 0.75
-"""Extra cost of moving an operation to another machine, as a share of its time on its most expensive machine.
+"""Extra cost of moving an operation to another machine, as a fraction of its time on its most expensive machine.
 
-Where machines are nearly full and differ in speed, a shorter path that uses more of their time leads nowhere.
+If machines are nearly full and differ in speed, a shorter path that uses more machine time leads nowhere.
 """
 
 
@@ -58,17 +58,17 @@ class Problem:
 
     @property
     def ranks(self) -> int:
-        """How many ranks dispatching distinguishes among operations that can start together."""
+        """Number of ranks that dispatching distinguishes among operations that can start together."""
         return max(1, min(RANKS, (1 << 62) // max(1, int(self.choices[:, 1].sum(dtype=np.int64)))))
 
     @property
     def tenure(self) -> int:
-        """Least number of moves for which the reverse of a move stays forbidden (Zhang et al. 2008, shortened)."""
+        """Minimum number of moves for which the reverse of a move stays forbidden (Zhang et al. 2008, shortened)."""
         return int(10 + self.jobs / self.machines)
 
 
 class Point:
-    """A schedule: links, first operation of each machine, a topological order and its inverse, makespan."""
+    """A schedule: links, first operation on each machine, a topological order and its inverse, and makespan."""
 
     def __init__(self, problem: Problem) -> None:
         self.graph = problem.links.copy()
@@ -86,7 +86,7 @@ class Point:
         return other
 
     def settle(self, problem: Problem, low: int = 0, high: int | None = None) -> None:
-        """Recompute order, ends and rests of the window after its links have changed, earliest starts first."""
+        """Recompute the window's order (earliest starts first), ends and rests after its links have changed."""
         high = problem.size if high is None else high
         scratch = np.empty((2, problem.size + 1), dtype=problem.dtype)
         if not rank(self.graph, self.order, self.place, scratch[0], scratch[1], low, high):
@@ -111,7 +111,7 @@ class Point:
 def dispatched(
     problem: Problem, rule: int = MOST_WORK, noise: int = 0, seed: int = 0, ranks: Ints | None = None
 ) -> Point:
-    """The schedule of a dispatch rule, or of ranks (operations, below ``problem.ranks``, lowest first)."""
+    """Return the schedule from a dispatch rule, or from ranks (operations, below ``problem.ranks``, lowest first)."""
     point = Point(problem)
     state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
     rule, ranks = (rule, np.zeros(0, dtype=np.int64)) if ranks is None else (GIVEN, ranks)
@@ -131,10 +131,10 @@ def along(problem: Problem, order: Ints, machines: Ints) -> Point:
 
 
 def between(problem: Problem, one: Point, two: Point, share: float, rng: np.random.Generator) -> Point:
-    """A schedule on the path from ``one`` to ``two``: operations in the order of their blended centres.
+    """A schedule on the path from ``one`` to ``two``, with operations in the order of their blended centres.
 
-    The centre is halfway between earliest and latest start. What precedes another operation in both points does so here too, so
-    only orders on which the two disagree are changed; each operation takes ``two``'s machine with probability ``share``.
+    The centre is halfway between earliest and latest start. An operation that precedes another in both points does so here too,
+    so the order changes only where the two points disagree. Each operation takes ``two``'s machine with probability ``share``.
     """
     size = problem.size
     centres = [(point.graph[:size, END] - point.graph[:size, REST]).astype(np.float64) for point in (one, two)]
@@ -154,7 +154,7 @@ def _picked(problem: Problem, machines: Ints) -> NDArray[np.int64]:
 
 
 def distance(problem: Problem, one: Point, two: Point) -> int:
-    """Number of operations with a different predecessor, or a different machine start, in the two schedules."""
+    """Number of operations that have a different machine, or a different predecessor on it, in the two schedules."""
     size = problem.size
     differs = (one.graph[:size, 0] != two.graph[:size, 0]) | (one.graph[:size, MACHINE] != two.graph[:size, MACHINE])
     return int(np.count_nonzero(differs))

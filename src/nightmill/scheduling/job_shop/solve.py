@@ -42,10 +42,10 @@ def solve_instance(
     seed: int = 0,
     executor: Executor | None = None,
 ) -> InstanceSchedule:
-    """Find the least makespan within ``iterations`` moves, or until ``stop()`` (polled every few milliseconds) returns true.
+    """Find the smallest makespan within ``iterations`` moves, or until ``stop()`` (polled every few milliseconds) returns true.
 
-    Without ``stop`` the same instance, iterations and seed give the same answer, whatever the ``executor`` and its number
-    of threads. Ends early at the lower bound, which CP-SAT raises in parallel when a small instance is searched with ``stop``.
+    Without ``stop`` the same instance, iterations and seed give the same result, whatever the ``executor`` and its number of
+    threads. Ends early at the lower bound, which CP-SAT raises in parallel when a small instance is searched with ``stop``.
     """
     prices = machine_prices(instance)
     bound = instance_lower_bound(instance, prices)
@@ -59,7 +59,7 @@ def solve_instance(
 def _searched(
     problem: Problem, iterations: int, stop: Callable[[], bool] | None, seed: int, executor: Executor | None
 ) -> tuple[Point, int]:
-    """The best result of the search, and of the parallel proof if the time limit ends both."""
+    """Return the best result of the search, or of the parallel proof, if the time limit ends both."""
     if stop is None:
         return search(problem, Effort(iterations, lambda: False), seed=seed, executor=executor)
     ended = stop

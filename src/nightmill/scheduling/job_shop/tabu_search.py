@@ -1,7 +1,7 @@
-"""Tabu search for the makespan of the (flexible) job shop, compiled; the same numbers as plain Python.
+"""Tabu search for the makespan of the (flexible) job shop, compiled; plain Python gives the same numbers.
 
-It works inside a window: the operations between two positions of the topological order. The rest keeps its
-place, so a move costs what the window costs; the whole order is the widest window.
+The search works inside a window: the operations between two positions in the topological order. All other operations keep their
+places, so the cost of a move depends on the window; the widest window is the whole order.
 """
 
 from nightmill.scheduling.job_shop.disjunctive_graph import (
@@ -47,10 +47,10 @@ from nightmill.vocabulary.compiled import compiled_inline, draw
 
 @compiled_inline
 def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) -> None:
-    """Length of the longest path through the window, and one of the operations where it leaves, ties broken at random.
+    """Length of the longest path through the window, and one of the operations where the path leaves it; ties are broken at random.
 
-    A gate is the last operation of a job inside, with the rest of the job; a fence the first operation of a machine behind
-    the window.
+    A gate is the last operation of a job inside the window, with the rest of the job; a fence is the first operation of a
+    machine after the window.
     """
     none = graph.shape[0] - 1
     longest, source, seen = -1, none, 0
@@ -74,10 +74,10 @@ def measure(graph: Ints, gates: Ints, fences: Ints, clock: Ints, state: Ints) ->
 
 @compiled_inline
 def critical_path(graph: Ints, place: Ints, clock: Ints, state: Ints, room: Ints) -> int:
-    """Find a critical path inside the window, ties broken at random.
+    """Find a critical path inside the window; ties are broken at random.
 
-    It is written to the end of ``room[PATH]`` with what its moves need. Returns its first index; the path ends with
-    ``clock[SOURCE]``.
+    The path is written to the end of ``room[PATH]`` with the data that its moves need. Returns its first index; the path ends
+    with ``clock[SOURCE]``.
     """
     none = graph.shape[0] - 1
     at, low, chosen = none, clock[LOW], clock[SOURCE]
@@ -128,7 +128,7 @@ def carry_out(
     words: Ints,
     clock: Ints,
 ) -> bool:
-    """Move ``op`` behind ``before`` on ``machine``; False, with nothing changed, if that would close a cycle."""
+    """Move ``op`` after ``before`` on ``machine``; False, with nothing changed, if that would close a cycle."""
     none = graph.shape[0] - 1
     left, right, home = graph[op, BEFORE], graph[op, AFTER], graph[op, MACHINE]
     take_out(graph, first, op)
@@ -153,7 +153,7 @@ def carry_out(
 
 @compiled_inline
 def take_back(graph: Ints, first: Ints, log: Ints, clock: Ints) -> None:
-    """Undo, in the links alone, the moves made since the best schedule."""
+    """Undo the moves made since the best schedule, in the links only."""
     for index in range(clock[LOGGED] - 1, -1, -1):
         op = log[index, 0]
         take_out(graph, first, op)
@@ -185,7 +185,7 @@ def climb(
     bound: int,
     tenure: int,
 ) -> bool:
-    """Make up to ``steps`` moves; True once the bound is met or ``patience`` moves have brought no better makespan.
+    """Make up to ``steps`` moves; return True once the bound is met or ``patience`` moves have brought no better makespan.
 
     The graph must be ranked; ``clock``, ``tabu`` and ``log`` persist from call to call, and ``take_back`` returns to the
     best. ``patience`` must fit into ``log``.

@@ -1,9 +1,9 @@
-"""Deduce a schedule as short as the bound for job shops that are packed too tightly for search.
+"""Deduce a schedule as short as the bound, for job shops that are packed too tightly for search.
 
-If machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room
-to move, whereas local search only moves from one long schedule to the next: each misplaced operation displaces others.
-Machines with work for the whole bound can't wait, and that alone leaves hardly any choice (``no_idle_search``).
-Otherwise CP-SAT narrows the starts down by propagation.
+If machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room to
+move. Local search would only move from one long schedule to the next, since each misplaced operation displaces others. Machines
+with work for the whole bound can't wait, and that alone leaves hardly any choice (``no_idle_search``). Otherwise CP-SAT narrows
+the starts down by propagation.
 """
 
 import threading
@@ -16,21 +16,21 @@ from nightmill.scheduling.job_shop.no_idle_search import EARLIEST, LATEST, witho
 from nightmill.scheduling.job_shop.solution import Point, Problem, along
 
 FULL = 0.95
-"""Average share of the bound that machines must be busy for the attempt to be made."""
+"""Average fraction of the bound that machines must be busy for the attempt to be made."""
 LONG = 0.6
-"""Share of the bound that the job of an average operation must take."""
+"""Fraction of the bound that the job of an average operation must take."""
 OPERATIONS_AT_MOST = 200_000
 TAKEN_BACK_AT_MOST = 5_000_000
-"""Most choices that the search for a schedule without gaps takes back: some tenths of a second."""
+"""Most choices that the search for a schedule without gaps takes back; this costs some tenths of a second."""
 EFFORT = 0.5
-"""CP-SAT's deterministic time without a stop condition: ten times what an instance of 10,000 operations needs."""
+"""CP-SAT's deterministic time without a stop condition: ten times the need of an instance with 10,000 operations."""
 SECONDS = 30.0
 """CP-SAT's time with a stop condition."""
 LOOKS_PER_S = 20
 
 
 def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
-    """A schedule that meets the bound, if the instance is packed and one is found."""
+    """Return a schedule that meets the bound, if the instance is tightly packed and one is found."""
     if not _is_packed(problem):
         return None
     starts = _starts_without_gaps(problem, stop)
@@ -102,7 +102,7 @@ def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | 
 
 
 class Stopping:
-    """Polls ``stop`` while it is entered, and calls ``end`` once that returns true."""
+    """A context manager that polls ``stop`` inside the block, and calls ``end`` once ``stop`` returns true."""
 
     def __init__(self, end: Callable[[], None], stop: Callable[[], bool]) -> None:
         self.end, self.stop, self.over = end, stop, threading.Event()

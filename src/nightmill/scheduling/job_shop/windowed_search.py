@@ -1,4 +1,4 @@
-"""Tabu climbs from a point: over the whole schedule, or window by window along its time."""
+"""Tabu climbs from a point: over the whole schedule, or window by window along the time axis."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from nightmill.scheduling.job_shop.tabu_search import climb, measure, take_back
 
 TABU_SLOTS = 1 << 14
 STEPS_AT_ONCE = 2_000_000
-"""Operations times moves between two stop checks: some tens of milliseconds."""
+"""Operations times moves between two stop checks; this takes some tens of milliseconds."""
 
 
 class Bench:
@@ -37,11 +37,11 @@ class Walk:
         self.moves = 0
 
     def ended(self) -> bool:
-        """Return whether its moves are used up or it should stop."""
+        """Return whether the climb's moves are used up or it should stop."""
         return self.moves >= self.most or self.stop()
 
     def over(self, point: Point, gates: Ints, fences: Ints, low: int, high: int) -> None:
-        """Improve the window in place; its order, ends and rests are consistent again afterwards."""
+        """Improve the window in place; afterwards its order, ends and rests are consistent again."""
         problem, bench = self.problem, self.bench
         clock = np.zeros(CLOCK, dtype=np.int64)
         clock[LOW], clock[HIGH] = low, high
@@ -72,7 +72,7 @@ def climb_whole(walk: Walk, point: Point) -> None:
 
 
 def sweep(walk: Walk, point: Point, width: int, offset: int) -> None:
-    """Improve a point in place, window by window of ``width`` operations, each overlapping half of the one before.
+    """Improve a point in place, in windows of ``width`` operations that each overlap half of the previous window.
 
     The first window is shorter by ``offset`` (below ``width``). Paths inside a window only get shorter, so the makespan
     never grows.
@@ -96,7 +96,7 @@ def sweep(walk: Walk, point: Point, width: int, offset: int) -> None:
 
 
 def _open_window(problem: Problem, point: Point, doors: Ints, low: int, high: int) -> tuple[Ints, Ints]:
-    """Gates (last operation of a job inside, the rest of the job) and fences (operation before, behind; none: size)."""
+    """Gates (last operation of a job inside, the rest of the job) and fences (operation before, after; none: size)."""
     graph, place = point.graph, point.place
     inside = point.order[low:high]
     leaving = inside[place[graph[inside, JOB_AFTER]] >= high]

@@ -1,1 +1,1 @@
-"""Why an order is late: which order held each resource, and since when."""
+"""Explain why an order is late: which order held each resource, and from when."""

@@ -40,7 +40,7 @@ def _machine_waits(
 def _queue_waits(
     view: View, a: Assignment, begin_s: float, end_s: float, waits: dict[str, float], queued: float
 ) -> None:
-    """Of the seconds queued, blame those for which the machine stood still earlier in the same busy time."""
+    """Blame as many of the queued seconds as the machine stood still earlier in the same busy period."""
     for cause, seconds in view.stood_still(a.machine, begin_s, end_s):
         moved = min(seconds, queued)
         if moved > 0:
@@ -73,7 +73,7 @@ def _operation_waits(view: View, op: ShopOperation, a: Assignment, ready: float,
 
 
 def _last_part(view: View, order: str, serials: dict[str, dict[str, list[ShopOperation]]]) -> list[ShopOperation]:
-    """The operations of the order's part that is done last."""
+    """Return the operations of the order's part that is done last."""
     return max(serials[order].values(), key=lambda ops: view.by_operation[ops[-1].id].done_s)
 
 
@@ -89,7 +89,7 @@ def _waits(view: View, last: list[ShopOperation]) -> dict[str, float]:
 
 
 def _shared(lateness: float, waits: dict[str, float], causes: Iterable[str], shares: dict[str, float]) -> float:
-    """Blame ``causes`` for as much of the lateness as they account for, in proportion; returns the remainder."""
+    """Blame ``causes``, in proportion, for as much of the lateness as they account for; returns the remainder."""
     named = [cause for cause in causes if waits.get(cause, 0.0) > 0.0]
     total = sum(waits[cause] for cause in named)
     scale = min(1.0, lateness / total) if total > 0.0 else 0.0
@@ -106,7 +106,7 @@ def _blame_order(
     since: dict[str, float],
     news: frozenset[str],
 ) -> tuple[Blame, ...]:
-    """Blame of one order: first changes since its promise, then the ``news``, then what every order waits for."""
+    """Blame for one order: first changes since its promise, then the ``news``, then the usual waits of every order."""
     late = done_s - order.due_s
     shares: dict[str, float] = {}
     overdue = min(late, max(0.0, now_s - order.due_s))
@@ -136,16 +136,16 @@ class Blaming:
         self.done = {promise.order: promise.promise_s for promise in schedule.promises}
         self.orders = {order.id: order for order in problem.orders}
         self.since = delays_since(self.view, View(*promised)) if promised else {}
-        """The delay of each operation since the promise, by root cause."""
+        """Delay of each operation since the promise, by root cause."""
         self.news = news_since(problem, promised[0]) if promised else frozenset(EXCEPTIONS)
-        """Exceptional conditions, whatever the order."""
+        """Exceptional conditions that hold for every order."""
 
     def late(self) -> list[str]:
         """The late orders among those with work in the problem."""
         return [name for name in self.orders if self._is_late(name)]
 
     def of(self, name: str) -> tuple[Blame, ...]:
-        """The blame of an order, heaviest first; the seconds add up to its lateness. Empty if it isn't late."""
+        """The blame for an order, heaviest first; the seconds add up to its lateness. Empty if the order isn't late."""
         if not self._is_late(name):
             return ()
         last = _last_part(self.view, name, self.serials)
@@ -168,12 +168,12 @@ def blame_all(
     *,
     only: str = "",
 ) -> dict[str, tuple[Blame, ...]]:
-    """Blame of every late order (or the ``only`` one), heaviest first; the seconds add up to its lateness.
+    """Blame for every late order (or the ``only`` one), heaviest first; the seconds add up to its lateness.
 
-    With the shop and the plan by which it was ``promised``, the delay since then is blamed first, by root cause
-    (``root_cause``). Then waits are blamed, first those that no plan expects (``EXCEPTIONS``), in proportion if they exceed the
-    lateness. A queue behind a machine that stood still earlier in the same busy time is blamed on the stop, as far as that
-    lasted. Lateness beyond all waits is the route's own time, or was overdue before the schedule began.
+    If the shop and the plan on which it was ``promised`` are given, the delay since then is blamed first, by root cause
+    (``root_cause``). Waits come next, starting with those that no plan expects (``EXCEPTIONS``), in proportion if they exceed
+    the lateness. A queue at a machine that stood still earlier in the same busy period is blamed on the stop, for as long as
+    the stop lasted. Lateness beyond all waits is the route's own time, or the order was overdue before the schedule started.
     """
     blaming = Blaming(problem, schedule, promised)
     return {name: blaming.of(name) for name in blaming.late() if only in ("", name)}

@@ -1,4 +1,4 @@
-"""Look up by time which order held each resource, and name the causes of waiting: the basis for attributing blame."""
+"""Look up by time which order held each resource, and determine the causes of waiting: the basis for attributing blame."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -14,12 +14,12 @@ from nightmill.scheduling.problem.records import (
     ToolUse,
 )
 
-MATERIAL = "material or tools not there"
+MATERIAL = "material or tools not available"
 ABSENT = "nobody present"
 BUSY_PEOPLE = "people busy"
 PALLETS = "no pallet free"
-FIXTURE = "no fixture of its kind free"
-PARTS = "parts of the assembly not done"
+FIXTURE = "no suitable fixture free"
+PARTS = "assembly parts not finished"
 QUEUE = "machine busy with other orders"
 OWN = "machine busy with the same order"
 ROOM = "no room behind the machine"
@@ -27,14 +27,14 @@ STOP = "maintenance"
 DOWN = "machine down"
 SEQUENCE = "held back by the sequence"
 WORK = "the route itself takes longer"
-OVERDUE = "overdue already"
+OVERDUE = "already overdue"
 TOOLS = "tools do not last the night"
-REMADE = "a part had to be made again"
+REMADE = "a part had to be remade"
 EXCEPTIONS = (MATERIAL, DOWN, STOP, TOOLS, PALLETS, FIXTURE)
 """Causes that a plan does not expect: blamed before the queues and nights that every order has."""
 INFINITE = float("inf")
 IDLE_S = 1800.0
-"""Gaps shorter than this, as between a dismount and the next mount, do not end a machine's busy time."""
+"""Gaps shorter than this, such as between a dismount and the next mount, do not end a machine's busy period."""
 
 
 class _Spans:
@@ -45,12 +45,12 @@ class _Spans:
         self.starts = [start for start, _, _ in self.spans]
 
     def at(self, moment: float) -> str | None:
-        """What applies at a moment, None if nothing does."""
+        """Return the value that applies at a moment; None if there is none."""
         index = bisect_right(self.starts, moment) - 1
         return self.spans[index][2] if index >= 0 and moment < self.spans[index][1] else None
 
     def edges(self, begin: float, end: float) -> Iterator[float]:
-        """The moments strictly between two others at which anything begins or ends."""
+        """The moments strictly between two others at which anything starts or ends."""
         index = max(0, bisect_right(self.starts, begin) - 1)
         while index < len(self.spans) and self.spans[index][0] < end:
             for edge in self.spans[index][:2]:
@@ -60,7 +60,7 @@ class _Spans:
 
 
 class View:
-    """Who held what when, looked up by time."""
+    """Look-up by time of which order held each resource."""
 
     def __init__(self, problem: ShopProblem, schedule: ShopSchedule) -> None:
         self.problem, self.schedule = problem, schedule
@@ -101,7 +101,7 @@ class View:
         return max((self.done_s.get(part, self.problem.now_s) for part in op.after), default=self.problem.now_s)
 
     def _blocks(self, machine: str) -> _Spans:
-        """Spans in which the machine is never free for a significant time, including down and stopped."""
+        """Spans in which the machine is never free for a significant time, including downtime and stops."""
         now, merged = self.problem.now_s, list[tuple[float, float, str]]()
         still = [(max(a, now), b, "") for a, b in self.down[machine] + self.stops[machine] if b > now]
         for start, end, _ in sorted(self.tasks[machine].spans + still):
@@ -112,8 +112,8 @@ class View:
         return _Spans(merged)
 
     def stood_still(self, machine: str, begin: float, end: float) -> Iterator[tuple[str, float]]:
-        """Return how long the machine was down or stopped before ``begin``, in the busy period that ends with a queue
-        from then to ``end``.
+        """Return how long the machine was down or stopped before ``begin``, in the busy period that ends with a queue from
+        ``begin`` to ``end``.
         """
         index = bisect_right(self.blocks[machine].starts, end - 1e-6) - 1
         since = self.blocks[machine].spans[index][0] if index >= 0 else begin
@@ -121,7 +121,9 @@ class View:
             yield cause, sum(max(0.0, min(b, begin) - max(a, since, self.problem.now_s)) for a, b in spans)
 
     def _spent(self) -> dict[tuple[str, int, int], float]:
-        """Seconds used of each tool with a budget by cuts started in each absence, by the number of attended spans before it."""
+        """Seconds of each tool with a budget that cuts started in each absence use; absences by the number of attended spans
+        before them.
+        """
         operations = {op.id: op for op in self.problem.operations}
         spent: dict[tuple[str, int, int], float] = {}
         for a in self.by_operation.values():
@@ -132,7 +134,7 @@ class View:
         return spent
 
     def lacks_tools(self, op: ShopOperation, machine: str, at: float) -> bool:
-        """Return whether a cut started at a moment would need more of a tool than is left until somebody comes."""
+        """Return whether a cut started at a moment would need more life of a tool than is left until somebody comes."""
         absence = bisect_right(self.presence.starts, at)
         return not self.present(at) and any(
             self.spent.get((machine, use.tool, absence), 0.0) + use.seconds > self.limited[machine, use.tool]
@@ -145,9 +147,7 @@ class View:
         return self.presence.at(at) is not None
 
     def machine_cause(self, a: Assignment, at: float) -> str:
-        """Return what keeps the machine of ``a`` from its cut at a moment: the work on it, or too little time before
-        the next.
-        """
+        """Return why the machine of ``a`` can't start the cut at a moment: other work on it, or too little time before the next work."""
         still = [(spans, cause) for cause, spans in ((STOP, self.stops[a.machine]), (DOWN, self.down[a.machine]))]
         for spans, cause in still:
             if any(begin <= at < end for begin, end in spans):
@@ -176,7 +176,7 @@ class View:
         return BUSY_PEOPLE if cause == SEQUENCE else cause
 
     def cut_cause(self, op: ShopOperation, a: Assignment, at: float) -> str:
-        """Return why a mounted part is not being cut, or a cut one not dismounted, at a moment."""
+        """Return why, at a given moment, a mounted part is not being cut or a cut part not dismounted."""
         if at >= a.end_s:
             return BUSY_PEOPLE if self.present(at) else ABSENT
         cause = self.machine_cause(a, at)
@@ -190,12 +190,12 @@ class View:
         begin: float,
         end: float,
     ) -> bool:
-        """Return whether a span of ``now`` that ``before`` didn't have lies between two moments."""
+        """Return whether ``now`` has a span between two moments that ``before`` didn't have."""
         new = set(now.get(machine, ())) - set(before.get(machine, ()))
         return any(a < end and begin < b for a, b in new)
 
     def edges_of(self, machine: str, begin: float, end: float) -> list[float]:
-        """The two ends, and the moments between at which anything that could keep a part from the machine begins or ends."""
+        """The two ends, and the moments between them at which anything that could keep a part from the machine starts or ends."""
         edges = {begin, end}
         for spans in (self.presence, self.full, self.tasks[machine], self.blocked[machine], *self.fixtures.values()):
             edges.update(spans.edges(begin, end))
@@ -209,7 +209,7 @@ def _tools(op: ShopOperation, machine: str) -> tuple[ToolUse, ...]:
 
 
 def _full(assignments: Iterable[Assignment], usable: int) -> Iterator[tuple[float, float, str]]:
-    """The spans in which every usable pallet, or fixture, is held."""
+    """The spans in which every usable pallet or fixture is held."""
     changes = sorted(change for a in assignments for change in ((a.done_s, -1), (a.mount_s, 1)))
     held, since = 0, -INFINITE if usable <= 0 else None
     for at, change in changes:

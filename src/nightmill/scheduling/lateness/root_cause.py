@@ -1,4 +1,4 @@
-"""Root causes of delay since a promise: each operation's delay is traced to the parts it waited for."""
+"""Root causes of delay since a promise: each operation's delay is traced to the parts that it waited for."""
 
 import itertools
 from typing import NamedTuple
@@ -25,7 +25,9 @@ EVER = 1e12
 
 
 class Since(NamedTuple):
-    """A schedule beside the promised one: the causes that are ``new`` since, and the delays ``found`` so far, by operation."""
+    """A schedule compared with the promised one: the causes that are ``new`` since the promise, and the delays ``found`` so
+    far, by operation.
+    """
 
     view: View
     promised: View
@@ -34,13 +36,12 @@ class Since(NamedTuple):
 
 
 def delays_since(view: View, promised: View) -> dict[str, Delay]:
-    """Return how much later than promised each operation is done, by root cause; orders that weren't promised are left
-    out.
+    """Return how much later than promised each operation is done, by root cause, leaving out orders that weren't promised.
 
-    A part that its promised order did not have is a remake: its whole delay after the order's promise is due to that.
-    In order of time, a part passes its delay on to its next operation, and a part that holds a machine passes it to the
-    parts that wait for the machine. New delay is blamed on unexpected conditions during the wait; nights and queues
-    that follow a delay belong to it.
+    A part that was not in the order when it was promised is a remake: its whole delay after the order's promise is blamed on
+    the remake. In order of time, a part passes its delay on to its next operation, and a part that holds a machine passes its
+    delay on to the parts that wait for the machine. New delay is blamed on unexpected conditions during the wait; nights and
+    queues that follow from a delay count as part of it.
     """
     before: dict[str, str] = {}
     last: dict[str, str] = {}
@@ -79,7 +80,7 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
 
 
 def _scaled(delay: Delay, most: float) -> Delay:
-    """The delay, scaled down in proportion to at most ``most`` seconds."""
+    """Return the delay, scaled down in proportion to at most ``most`` seconds."""
     total = sum(delay.values())
     return {cause: seconds * min(1.0, most / total) for cause, seconds in delay.items()} if total > 0 else {}
 
@@ -89,8 +90,8 @@ def _with_new_delay(
 ) -> Delay:
     """Return the ``own`` delay with ``fresh`` seconds added, in this order of causes.
 
-    First what blocks it from its promised place, then unexpected conditions while it waited, then delay passed on by
-    others, then the consequences of those.
+    First come the conditions that block the operation from its promised place, then unexpected conditions while it waited, then
+    delay passed on by other parts, and last the consequences of these.
     """
     delay = dict(own)
     for source in (barred, exceptional, handed):
@@ -106,7 +107,7 @@ def _with_new_delay(
 
 
 def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False) -> frozenset[str]:
-    """Conditions unknown at the promise, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
+    """Conditions unknown at the time of the promise, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
 
     def down(shop: ShopProblem) -> list[object]:
         return [(m.id, m.down, max(0.0, m.free_from_s - shop.now_s)) for m in shop.machines]
@@ -124,16 +125,16 @@ def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False)
 
 
 def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> frozenset[str]:
-    """Return whether the order's material comes later than was expected."""
+    """Return whether the order's material arrives later than expected."""
     was = {op.id: op.release_s for op in before.operations}
     late = any(op.order == order and op.release_s > was.get(op.id, op.release_s) for op in problem.operations)
     return frozenset({MATERIAL} if late else ())
 
 
 def _blocking_causes(since: Since, op: ShopOperation, was: Assignment) -> Delay:
-    """What blocks a part that is ready in time from its promised place: the causes, in equal shares.
+    """Return the causes, in equal proportions, that keep a part that is ready in time from its promised place.
 
-    If other parts pass on causes of their own, those count instead.
+    If other parts pass on causes of their own, these causes count instead.
     """
     view, promised, new, found = since
     move = view.problem.move_s
@@ -168,7 +169,7 @@ def _sources(
     ready: float,
     release_s: float,
 ) -> tuple[Delay, Delay, Delay]:
-    """What an operation waited for, in seconds: unexpected conditions, delay passed on by the parts in its way, and usual waits."""
+    """Return an operation's waits in seconds: unexpected conditions, delay passed on by the parts in its way, and usual waits."""
     view, promised, new, found = since
     exceptional: Delay = {}
     handed: Delay = {}

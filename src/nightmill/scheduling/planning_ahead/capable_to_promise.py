@@ -15,15 +15,13 @@ from nightmill.scheduling.rescheduling.live_schedule import LivePlan, steps
 from nightmill.scheduling.search.solve import plan_of
 
 SEARCHED, KEPT = 1500, 1e4
-"""Search steps for an order that shares cuts with others; how many times more the lateness of others weighs than its
-own.
-"""
+"""Search steps for an order that shares cuts with others, and how much more the lateness of others weighs than its own."""
 CALM_S = 60.0
-"""An order that is delayed by less than this is not reported."""
+"""Delays of other orders shorter than this are not reported."""
 
 
 class Delayed(msgspec.Struct, frozen=True):
-    """An order that would be complete later than planned, and how late it would then be."""
+    """An order that would be completed later than planned, and how late it would be."""
 
     order: str
     later_by_s: float
@@ -31,10 +29,10 @@ class Delayed(msgspec.Struct, frozen=True):
 
 
 class NewPromise(msgspec.Struct, frozen=True):
-    """The completion dates of a new order.
+    """The possible completion dates of a new order.
 
-    One date uses the gaps of the plan and leaves all else unchanged; the other puts the order first in line and names
-    the orders that this delays.
+    One date uses the gaps in the plan and leaves all other work unchanged; the other puts the order first in line and lists the
+    orders that this delays.
     """
 
     order: str
@@ -47,11 +45,11 @@ class NewPromise(msgspec.Struct, frozen=True):
 def promise_new_order(
     problem: ShopProblem, schedule: ShopSchedule, order: ShopOrder, operations: tuple[ShopOperation, ...]
 ) -> NewPromise:
-    """The dates of ``order`` in addition to ``schedule``, the plan in force of ``problem``.
+    """Return the dates for ``order`` in addition to ``schedule``, the plan in force for ``problem``.
 
-    Its parts go in full loads or one by one, whichever is sooner.
+    The parts go in full loads or one by one, whichever is sooner.
 
-    Raises ``BadInput`` if the order or its operations don't fit the shop, or nobody is present for them.
+    Raises ``BadInput`` if the order or its operations don't fit the shop, or nobody is present to do them.
     """
     single = tuple(msgspec.structs.replace(op, per_pallet=1) for op in operations)
     found = [_promised(problem, schedule, order, each) for each in dict.fromkeys((operations, single))]
@@ -67,8 +65,8 @@ def _in_shared_cuts(
 ) -> float:
     """Return when the order would be complete after a short search in which its parts may wait for each other.
 
-    Infinite if another order would then be later. Without the search, each part would take the first cut that it finds
-    and start a new oven load of its own.
+    Infinite if this would make another order later. Without the search, each part would take the first cut that it finds and
+    start its own oven load.
     """
     change = msgspec.structs.replace
     kept = tuple(change(o, due_s=before[o.id], weight=KEPT * max(o.weight, 1.0)) for o in problem.orders)

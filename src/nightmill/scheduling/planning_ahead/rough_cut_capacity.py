@@ -1,9 +1,9 @@
-"""Rough-cut capacity by week: the load of the open work on machines, people and pallets, and what would relieve it.
+"""Rough-cut capacity by week: the load from open work on machines, people and pallets, and purchases that would relieve it.
 
 A linear programme (HiGHS through scipy): operations that can be cut on the same machines, may start in the same week and are
-due in the same week are pooled; their shares are spread over machines and weeks so that weighted lateness is least.
-Sequence, nights and tools are left out: the real plan can only be later than this. Purchasing is a mixed-integer programme
-over the same model: first the least lateness with everything on offer, then the least money that achieves it.
+due in the same week are pooled, and each pool is spread over machines and weeks so that weighted lateness is least. Sequence,
+nights and tools are left out: the real plan can only be later than this. Purchasing is a mixed-integer programme over the same
+model: first it finds the least lateness with everything on offer, then the lowest cost that achieves it.
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ PEOPLE, PALLETS = "people", "pallets"
 class WeekLoad(msgspec.Struct, frozen=True):
     """One resource (a machine, ``people`` or ``pallets``) in one week: hours required and hours available.
 
-    Hours count per place if a machine has several. ``worth``: weighted hour-weeks of lateness that one more hour would save
+    If a machine has several places, hours are counted per place. ``worth``: weighted hour-weeks of lateness that one more hour would save
     (the programme's dual).
     """
 
@@ -53,7 +53,7 @@ class RoughCut(msgspec.Struct, frozen=True):
 
 
 class MachineForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="machine"):
-    """Machines on offer that can do what ``like`` can, at a ``cost`` each for the period considered."""
+    """Machines on offer with the same capabilities as ``like``, at a ``cost`` each for the period considered."""
 
     like: str
     cost: float
@@ -68,7 +68,7 @@ class PalletForSale(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag
 
 
 class Overtime(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="overtime"):
-    """Overtime on offer at a ``cost`` an hour, with a weekly limit."""
+    """Overtime on offer at a ``cost`` per hour, with a weekly limit."""
 
     cost: float
     most_h_a_week: float
@@ -78,7 +78,7 @@ ForSale = MachineForSale | PalletForSale | Overtime
 
 
 class Bought(msgspec.Struct, frozen=True):
-    """One purchase: a number of pieces, or hours of overtime in ``week``, and the money."""
+    """One purchase: a quantity, or hours of overtime in ``week``, and the cost."""
 
     what: str
     amount: float
@@ -87,7 +87,7 @@ class Bought(msgspec.Struct, frozen=True):
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """The cheapest purchase that gives the least lateness, and the lateness without and with it (weighted hour-weeks)."""
+    """The cheapest purchase that gives the least lateness, and the lateness without and with the purchase (weighted hour-weeks)."""
 
     bought: tuple[Bought, ...]
     cost: float
@@ -107,7 +107,7 @@ class _Work(msgspec.Struct):
 
 
 class _Programme:
-    """The linear programme: its columns are shares of a pool on a machine in a week (the week after the last: never)."""
+    """The linear programme; a column is the fraction of a pool done on a machine in a week (the week after the last: never)."""
 
     def __init__(self, problem: ShopProblem, weeks: int) -> None:
         check_problem(problem)
@@ -139,7 +139,7 @@ class _Programme:
         self.capacity_h = _capacity_h(problem, self.begins, self.resources)
 
     def rows(self) -> tuple[Any, Floats, Any]:
-        """Loads of every resource and week (weeks x resources), the capacity, and the rows that make every pool's shares add up."""
+        """Loads of every resource and week (weeks x resources), the capacity, and the rows that make every pool's fractions add up to 1."""
         from scipy.sparse import coo_array
 
         count, inside = len(self.resources), self.week < self.weeks
@@ -197,7 +197,7 @@ def rough_cut(problem: ShopProblem, *, weeks: int = 8) -> RoughCut:
 
 
 def buy_capacity(problem: ShopProblem, for_sale: Sequence[ForSale], *, weeks: int = 8) -> Purchase:
-    """Find the cheapest purchase that brings lateness down to what buying everything on offer could achieve.
+    """Find the cheapest purchase that reduces lateness as much as buying everything on offer would.
 
     Raises ``BadInput`` for a faulty problem, or a machine that the shop doesn't have.
     """
@@ -217,7 +217,7 @@ def buy_capacity(problem: ShopProblem, for_sale: Sequence[ForSale], *, weeks: in
 
 
 class _Offer(msgspec.Struct):
-    """One item on offer: what each piece adds to each row."""
+    """One item on offer, and the amount that each unit adds to each row."""
 
     what: str
     cost: float
@@ -239,7 +239,7 @@ def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
                         "for sale",
                         "like",
                         sale.like,
-                        f"a machine of the shop, for example {known}",
+                        f"a machine in the shop, for example {known}",
                         "Correct the name.",
                     )
                 )
@@ -257,9 +257,9 @@ def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
 
 
 def _least(programme: _Programme, offers: list[_Offer], most: Floats, late: float | None) -> tuple[float, Floats]:
-    """Solve for the least lateness with at most so much bought, or for the least money with lateness kept at ``late``.
+    """Solve for the least lateness within the given limits on purchases, or for the lowest cost with lateness kept at ``late``.
 
-    Returns that value and the amounts bought.
+    Returns that value and the quantities purchased.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, hstack
@@ -326,7 +326,7 @@ def _through_s(op: ShopOperation) -> float:
 
 
 def _capacity_h(problem: ShopProblem, begins: Sequence[float], resources: Sequence[str]) -> Floats:
-    """Hours available of each resource in each week (weeks, resources)."""
+    """Available hours of each resource in each week (weeks, resources)."""
     usable = float(problem.pallets - problem.pallets_blocked)
     places = {machine.id: float(machine.places) for machine in problem.machines}
     spans = [[(a, b, places[name]) for a, b in free_spans(problem, name)] for name in resources[:-2]]
@@ -344,7 +344,7 @@ def _capacity_h(problem: ShopProblem, begins: Sequence[float], resources: Sequen
 
 
 def with_purchase(problem: ShopProblem, purchase: Purchase) -> ShopProblem:
-    """The shop with the purchases: machines that are twins of others, pallets, and people who stay longer."""
+    """The shop with the purchases: machines identical to existing ones, pallets, and people who stay longer."""
     from nightmill.scheduling.diagnosis.counterfactuals import second_machine
 
     replace = msgspec.structs.replace
@@ -360,7 +360,7 @@ def with_purchase(problem: ShopProblem, purchase: Purchase) -> ShopProblem:
 
 
 def _longer(problem: ShopProblem, week: int, seconds: float) -> tuple[Window, ...]:
-    """One person stays after every shift of a week, as long as makes ``seconds`` in all and as the next shift allows."""
+    """Let one person stay after every shift of a week, for ``seconds`` in all, as far as the next shift allows."""
     begin = problem.now_s + week * WEEK_S
     ends = sorted({w.end_s for w in problem.presence if w.persons > 0 and begin < w.end_s <= begin + WEEK_S})
     starts = sorted(w.start_s for w in problem.presence if w.persons > 0)

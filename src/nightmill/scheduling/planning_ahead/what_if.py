@@ -1,8 +1,8 @@
 """Compare many what-ifs: decode the shop as it is and each changed shop by the same rule, and rank them by the gain.
 
-Decoding gives a first impression. It shows which changes are worth more, not how much lateness they save against the
-plan in force, since decoding a plan again loses much of what its search has found. So the leaders are searched, each
-from that plan, or from its decoding in the changed shop if that is better.
+Decoding gives a first impression. It shows which changes are worth more, not how much lateness they save against the plan in
+force, since decoding a plan again loses much of the gain from its search. So the leaders are searched, each starting from that
+plan, or from its decoding in the changed shop if that is better.
 """
 
 from collections import deque
@@ -27,15 +27,15 @@ from nightmill.vocabulary.executor import Executor, InTurn, Pending
 
 UNDER_WAY = 8
 SEARCHED, MOST_SEARCHED, STEPS = 20, 40, 400
-"""So many leaders are searched, with so many steps each; if other changes then rank among them, these are searched too,
+"""Number of leaders that are searched, and steps for each; if other changes rank among them afterwards, those are searched too,
 up to a limit.
 """
 Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
-"""A mapping function over integers that keeps their order."""
+"""A function that maps integers and keeps their order."""
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """The effect of a change: lateness and unattended cutting with it, and the weighted lateness that it saves.
+    """The effect of a change: lateness and unattended cutting with the change, and the weighted lateness saved.
 
     ``searched``: found by a search from the plan in force, or from its decoding if that is better; otherwise an estimate by
     decoding.
@@ -58,11 +58,11 @@ def compare_scenarios(
 ) -> tuple[Scenario, ...]:
     """Rank changed shops by the weighted tardiness that each saves, largest first (ties by name).
 
-    Each changed shop, and the shop as it is, is decoded in the sequence of ``schedule``, a good one for the shop as it
-    is, on whichever machine is free first. Without a schedule, or if a change adds parts, it is decoded by the rule
-    that suits the shop as it is. There is no search: this is a fast and fair first comparison, whose best changes are
-    worth a ``solve_shop``. ``spread`` sends the changes to other computers (a map such as ``workers.ray_map`` returns),
-    with the same answer. Raises ``BadInput`` for a shop that contradicts itself or whose attendance ends too soon.
+    Each changed shop, and the shop as it is, is decoded in the sequence of ``schedule``, which is good for the shop as it is,
+    on whichever machine is free first. Without a schedule, or if a change adds parts, it is decoded by the rule that suits the
+    shop as it is. There is no search: this is a fast and fair first comparison, whose best changes are worth a ``solve_shop``.
+    ``spread`` sends the changes to other computers (a map such as ``workers.ray_map`` returns), with the same result. Raises
+    ``BadInput`` for a shop that contradicts itself or whose attendance ends too soon.
     """
     if not problem.operations:
         return tuple(sorted((Scenario(name, 0.0, 0.0, 0.0) for name, _ in changes), key=lambda scenario: scenario.name))
@@ -115,13 +115,12 @@ def search_leaders(
     executor: Executor | None = None,
     seed: int = 0,
 ) -> tuple[float, tuple[Scenario, ...]]:
-    """Search the leading changes; return the plan in force's weighted tardiness after a short search, and what the
-    changes save.
+    """Search the leading changes; return the weighted tardiness of the plan in force after a short search, and the saving of each change.
 
-    ``schedule`` is the plan in force, ``found`` the ranking of ``compare_scenarios`` for the shops of ``changes``. The
-    leaders are searched, each from that plan or from its decoding, whichever is better, with as many steps as the shop
-    as it is; deadlines are kept first. The others rank behind them: the share of lateness that they save (or add) by
-    decoding is applied to the searched plan.
+    ``schedule`` is the plan in force, ``found`` the ranking of ``compare_scenarios`` for the shops of ``changes``. The leaders
+    are searched, each from that plan or from its decoding, whichever is better, with as many steps as the shop as it is;
+    deadlines are kept first. All other changes rank behind them: the fraction of lateness that they save (or add) by decoding
+    is applied to the searched plan.
     """
     if not problem.operations:
         return 0.0, tuple(found)
@@ -157,9 +156,10 @@ def _improved(problem: ShopProblem, schedule: ShopSchedule, seed: int) -> tuple[
 
 
 def _decode_where_better(plan: LivePlan, schedule: ShopSchedule) -> None:
-    """Decode the shop in the sequence of the plan in force, on whatever machine is free first, if that costs less than the plan.
+    """Decode the shop in the sequence of the plan in force, on whichever machine is free first; keep the result if it costs
+    less than the plan.
 
-    A change may free space throughout a large shop, more than so few search steps can fill.
+    A change may free capacity throughout a large shop, more than a few search steps can fill.
     """
     memory, cost = plan.memory, plan.cost
     f, n = memory.f.copy(), memory.n.copy()
@@ -194,7 +194,7 @@ Parts = tuple[Ints, Ints, Ints, Ints]
 
 
 def _prepared(problem: ShopProblem, rule: Rule, sequence: Ints | None, like: Known) -> tuple[Memory, Parts]:
-    """Return the memory of a shop similar to a known one, and the plan to decode in it; a sequence only serves if no
+    """Return the memory for a shop similar to a known one, and the plan to decode in it; the known sequence is used only if no
     parts are new.
     """
     check_problem(problem)

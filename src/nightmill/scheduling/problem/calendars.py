@@ -8,7 +8,7 @@ from nightmill.vocabulary.intervals import Span
 
 
 def head_counts(presence: Sequence[Window]) -> list[tuple[float, float, int]]:
-    """Disjoint rising spans with the number of persons present; windows that overlap add up."""
+    """Disjoint ascending spans with the number of persons present; overlapping windows add up."""
     return intervals.head_counts((window.start_s, window.end_s, window.persons) for window in presence)
 
 

@@ -1,7 +1,7 @@
-"""Loads: parts of an order on one pallet, cut in one cut, if an operation says how many fit (``per_pallet``).
+"""Loads: parts of an order on one pallet, machined in one cut, if an operation states how many fit (``per_pallet``).
 
-Short searches decide the load size by the cost of the shop: full loads save moves and pallets and last longer
-unattended, small ones let the first parts go on sooner. A plan in force keeps its loads.
+Short searches decide the load size by the cost of the shop's schedule. Full loads save moves and pallets and run longer
+unattended; small loads let the first parts go on sooner. A plan in force keeps its loads.
 """
 
 import itertools
@@ -22,18 +22,18 @@ from nightmill.scheduling.problem.records import (
 )
 
 TRIALS, WORK = 24, 20000
-"""Sets of loads that are tried, and operations in all of them: fewer sets in a large shop, at least three."""
+"""Number of sets of loads that are tried, and of operations in all of them: fewer sets in a large shop, but at least three."""
 Alike = tuple[str, str, int, bytes]
 """Order, operation, number of operations that follow it in the route, and the kind of cut."""
 
 
 def has_loads(problem: ShopProblem) -> bool:
-    """Return whether loads are still to be formed."""
+    """Return whether loads still have to be formed."""
     return any(op.per_pallet > 1 for op in problem.operations)
 
 
 def with_loads(problem: ShopProblem, cost: Callable[[ShopProblem], float]) -> ShopProblem:
-    """The problem with the cheapest loads: first the same share of the capacity for all orders, then order by order."""
+    """The problem with the cheapest loads: first the same fraction of a full load for all orders, then order by order."""
     groups = _groups(problem)
     fits = {key: min(ops[0].per_pallet, len(ops)) for key, ops in groups.items()}
     due = {order.id: order.due_s for order in problem.orders}
@@ -69,7 +69,7 @@ def full_loads(problem: ShopProblem) -> ShopProblem:
 
 
 def planned_loads(problem: ShopProblem, schedule: ShopSchedule, *, rest: bool = False) -> ShopProblem:
-    """The problem with the loads of a schedule; with ``rest``, parts that it doesn't have are left to be formed."""
+    """The problem with the loads of a schedule; with ``rest``, parts that are not in the schedule are left to be formed into loads."""
     if not has_loads(problem):
         return problem
     by_serial = {(op.serial, key): op for key, ops in _groups(problem).items() for op in ops}
@@ -101,14 +101,14 @@ def wrong_loads(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation
     loaded = planned_loads(problem, schedule)
     together = {op.id: op.together for op in loaded.operations}
     return tuple(
-        Violation("loads of what is alike and fits", row.operation, f"together with {', '.join(row.together)}")
+        Violation("loads of identical parts that fit", row.operation, f"together with {', '.join(row.together)}")
         for row in schedule.assignments
         if row.operation in known and set(row.together) != set(together.get(row.operation, ()))
     )
 
 
 def _groups(problem: ShopProblem) -> dict[Alike, list[ShopOperation]]:
-    """The operations that may be cut together, in the order in which their parts can arrive."""
+    """Groups of operations that may be cut together, in the order in which their parts can arrive."""
     routes = route_of(problem.operations)
     groups: dict[Alike, list[ShopOperation]] = {}
     for op in problem.operations:
@@ -121,7 +121,7 @@ def _groups(problem: ShopProblem) -> dict[Alike, list[ShopOperation]]:
 
 
 def _chunks(groups: Mapping[Alike, Sequence[ShopOperation]], sizes: Mapping[Alike, int]) -> list[list[ShopOperation]]:
-    """Each group in as few and as even loads as possible, each of at most its size."""
+    """Split each group into as few and as even loads as possible, each of at most the given size."""
     chunks: list[list[ShopOperation]] = []
     for key, ops in groups.items():
         count = math.ceil(len(ops) / sizes[key])
@@ -133,7 +133,7 @@ def _chunks(groups: Mapping[Alike, Sequence[ShopOperation]], sizes: Mapping[Alik
 def _formed(problem: ShopProblem, chunks: Sequence[Sequence[ShopOperation]], *, keep: bool = False) -> ShopProblem:
     """Return the problem in which each chunk is one operation.
 
-    Its operations no longer state how many fit, unless ``keep``.
+    These operations no longer state how many parts fit, unless ``keep``.
     """
     replace = msgspec.structs.replace
     loads = {chunk[0].id: _load(chunk) for chunk in chunks if len(chunk) > 1}
@@ -151,7 +151,7 @@ def _formed(problem: ShopProblem, chunks: Sequence[Sequence[ShopOperation]], *, 
 
 
 def _load(chunk: Sequence[ShopOperation]) -> ShopOperation:
-    """The cut of all parts of a chunk, as an operation of the first: parts are mounted, dismounted and measured one by one."""
+    """The cut of all parts in a chunk, as an operation of the first part; parts are mounted, dismounted and measured one by one."""
     first, count = chunk[0], len(chunk)
     return msgspec.structs.replace(
         first,

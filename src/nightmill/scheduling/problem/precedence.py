@@ -7,7 +7,7 @@ from nightmill.scheduling.problem.records import ShopOperation
 
 
 def route_of(operations: Iterable[ShopOperation]) -> dict[str, list[str]]:
-    """The ids of each part's operations in order, including those that it shares with other parts."""
+    """The ids of each part's operations in order, including those shared with other parts."""
     routes: dict[str, list[str]] = {}
     for op in operations:
         for part in (op.serial, *op.together):
@@ -16,14 +16,12 @@ def route_of(operations: Iterable[ShopOperation]) -> dict[str, list[str]]:
 
 
 def stand_alone(operations: Iterable[ShopOperation]) -> bool:
-    """Return whether every part waits only for its own operations: none is assembled into another or cut together with
-    it.
-    """
+    """Return whether every part waits only for its own operations, so that no part is assembled into another or cut together with one."""
     return not any(op.after or op.together for op in operations)
 
 
 def predecessors(operations: Iterable[ShopOperation]) -> dict[str, set[str]]:
-    """The operations that must be done before each is mounted, by id; those implied by others are left out."""
+    """Return, by id, the operations that must be done before each operation is mounted, leaving out those implied by others."""
     operations = tuple(operations)
     before: dict[str, set[str]] = {op.id: set() for op in operations}
     routes = route_of(operations)

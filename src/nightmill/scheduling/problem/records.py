@@ -1,4 +1,4 @@
-"""The scheduling problem and its solution as records.
+"""Records of the scheduling problem and its solution.
 
 All times are seconds since the shop's start (``at_s``); all references are ids.
 """
@@ -31,14 +31,14 @@ class Window(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 class ToolUse(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """Seconds for which one operation cuts with a tool."""
+    """Cutting time of one operation with one tool, in seconds."""
 
     tool: int
     seconds: float
 
 
 class ToolBudget(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """Cutting seconds that ``tool`` in ``machine`` lasts from one attended time to the next (edges in the magazine)."""
+    """Cutting seconds that ``tool`` in ``machine`` lasts from one attended time to the next (all cutting edges in the magazine)."""
 
     machine: str
     tool: int
@@ -46,10 +46,10 @@ class ToolBudget(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fal
 
 
 class Alternative(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A machine that can do the operation, and how long its program runs there.
+    """A machine that can do the operation, and the run time of the program there.
 
-    ``family``: what the machine is set up for while it cuts this; coming from another family costs a ``Changeover``.
-    ``more_s``: how much longer the cut of a load takes for each further part in it (None: ``run_s``).
+    ``family``: the family that the machine is set up for during this cut; coming from another family costs a ``Changeover``.
+    ``more_s``: extra cutting time for each further part in a load (None: ``run_s``).
     """
 
     machine: str
@@ -69,12 +69,12 @@ class ShopMachine(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fa
     """A mill, available from ``free_from_s`` on except in the ``down`` windows (repair, fixed maintenance).
 
     ``chip_s``: cutting seconds that its chip bin and coolant last from one attended time to the next (None: no limit);
-    ``power_kw``: power drawn while cutting; ``family``: what it is set up for at the start ("": for whatever comes),
-    since the last part was removed at ``unloaded_s`` (None: now). ``places``: parts of one family with equal cutting time that
-    it takes in one cut (an oven; they go in and come out together, in one move). ``buffer``: parts that can wait behind it for
-    their dismount; while all places are taken the next part stays in the machine, which is blocked (None: any number).
-    ``by_hand``: people load and unload the machine, so its parts lie on no pallet and a cut starts only while somebody is
-    present.
+    ``power_kw``: power drawn while cutting; ``family``: the family it is set up for at the start ("": for any family), since
+    the last part was removed at ``unloaded_s`` (None: now). ``places``: number of parts of one family with equal cutting time
+    that fit in one cut (an oven; they go in and come out together, in one move). ``buffer``: number of parts that can wait
+    behind the machine for their dismount; while all places are taken the next part stays in the machine and blocks it (None:
+    any number). ``by_hand``: people load and unload the machine, so its parts need no pallet and a cut starts only while
+    somebody is present.
     """
 
     id: str
@@ -100,7 +100,7 @@ class ShopMachine(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fa
 
 
 class FixtureKind(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """``count`` identical fixtures: an operation that names the kind holds one from its mount to its dismount."""
+    """``count`` identical fixtures; an operation with this kind holds one of them from mount to dismount."""
 
     id: str
     count: int
@@ -127,7 +127,7 @@ class Changeover(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fal
 
 
 class Tariff(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """The price of a kWh in ``[start_s, end_s)``: overlapping tariffs add up; after the last the highest price applies."""
+    """The price per kWh in ``[start_s, end_s)``; overlapping tariffs add up, and after the last tariff the highest price applies."""
 
     start_s: float
     end_s: float
@@ -141,14 +141,14 @@ class Tariff(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 class ShopOperation(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
 
-    The operations of a serial are done in their order in ``ShopProblem.operations``; finished ones are left out.
-    ``release_s`` is when its material and tools are available, ``measure_s`` the time for gauge and camera after
-    the cut; ``fixture`` names the kind of fixture that it holds from mount to dismount. It isn't mounted before the serials in
-    ``after`` (parts that are assembled into it, as far as the problem has them) are done. State ``mounted``: on a pallet, not
-    yet cut; ``running``: being cut on ``machine`` since ``started_s``; ``cut``: cut, still on its pallet. A given ``machine`` is
-    binding. ``together``: other serials of the order that are on the same pallet and in the same cut (a tombstone); the operation
-    belongs to each of their routes, at its position among theirs. ``per_pallet``: how many parts of the order fit on one pallet
-    with it; the planner forms such loads where that is better. ``mount_s``, ``dismount_s`` and ``measure_s`` are then per part.
+    The operations of a serial are done in their order in ``ShopProblem.operations``; finished ones are left out. ``release_s``
+    is when material and tools are available, ``measure_s`` the time for gauge and camera after the cut; ``fixture`` is the
+    kind of fixture held from mount to dismount. The part isn't mounted before the serials in ``after`` (parts assembled into
+    it, if they are in the problem) are done. State ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine``
+    since ``started_s``; ``cut``: cut, still on its pallet. A given ``machine`` is binding. ``together``: other serials of the
+    order that are on the same pallet and in the same cut (a tombstone); the operation belongs to the route of each, at its
+    position in the list of operations. ``per_pallet``: how many parts of the order fit on one pallet for this operation; the
+    planner forms such loads if that is better. ``mount_s``, ``dismount_s`` and ``measure_s`` are then per part.
     """
 
     id: str
@@ -174,9 +174,9 @@ class ShopOperation(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=
 
 
 class ShopOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """An order, complete when its last operation is dismounted; ``weight`` is the cost of a second of lateness.
+    """An order, which is complete when its last operation is dismounted; ``weight`` is the cost of a second of lateness.
 
-    ``deadline_s``: it must be complete by then, or the schedule is invalid.
+    ``deadline_s``: the schedule is invalid if the order is not complete by this time.
     """
 
     id: str
@@ -186,14 +186,14 @@ class ShopOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=Fals
 
 
 class MaintenanceOption(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A possible start of a stop: not before ``start_s``, at this cost (in weighted seconds of tardiness)."""
+    """A possible start of a stop: not before ``start_s``, at ``cost`` (in weighted seconds of tardiness)."""
 
     start_s: float
     cost: float
 
 
 class MaintenanceChoice(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """A machine stop to be placed together with the jobs: at one of ``options``, as soon after it as possible."""
+    """A machine stop to be placed together with the jobs, as soon as possible after one of its ``options``."""
 
     id: str
     machine: str
@@ -207,9 +207,10 @@ class MaintenanceChoice(msgspec.Struct, forbid_unknown_fields=True, frozen=True,
 
 
 class Repair(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """The repair of a broken machine: remaining work of one person (s), usual and as exceeded by one repair in ten.
+    """The repair of a broken machine: one person's remaining work (s), for a usual repair and for one so long that only one in
+    ten takes longer.
 
-    The schedule decides when the work starts, or goes on; the machine is down until it is done.
+    The schedule decides when the work starts or continues; the machine is down until the repair is done.
     """
 
     machine: str
@@ -229,13 +230,13 @@ class Repair(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 class ShopProblem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is to be scheduled from ``now_s`` on.
+    """The work to be scheduled from ``now_s`` on, and the shop's resources.
 
-    ``presence`` holds all attended time (``repeat_presence`` makes a long one of a week); ``pallets`` can be
-    used, less ``pallets_blocked`` that hold something not listed in ``operations``. ``move_s`` is one robot move: the
-    machine is occupied for one before and one after each cut. ``mount_lead_s``: how long before its cut a part should
-    be ready in the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted. ``robots`` carry out the moves,
-    one at a time each (0: enough for every move).
+    ``presence`` holds all attended time (``repeat_presence`` extends a week to a longer period); ``pallets`` can be used, less
+    ``pallets_blocked`` that hold something not listed in ``operations``. ``move_s`` is the time of one robot move: the machine
+    is occupied for one move before and one after each cut. ``mount_lead_s``: how long before its cut a part should be ready in
+    the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted. ``robots`` carry out the moves, each robot one
+    at a time (0: enough robots for every move).
     """
 
     now_s: float
@@ -258,7 +259,7 @@ class ShopProblem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def urged(problem: ShopProblem) -> ShopProblem:
-    """The problem with deadlines as due dates of a thousand times the weight, for a search that knows due dates only."""
+    """The problem with deadlines as due dates of a thousand times the weight, for a search that handles only due dates."""
     orders = tuple(
         o
         if o.deadline_s is None
@@ -269,11 +270,11 @@ def urged(problem: ShopProblem) -> ShopProblem:
 
 
 class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
-    """What the search minimises, in weighted seconds of tardiness.
+    """Weights of the search objective, in weighted seconds of tardiness.
 
     ``flow``: per second and weight that an order is open; ``unattended``: credit per second cut with nobody present;
     ``machine_change``: per operation that leaves the previous schedule's machine; ``start_shift``: per second its start moves;
-    ``makespan``: per second until all is done; ``energy``: per unit of money that cutting costs by the tariffs.
+    ``makespan``: per second until all work is done; ``energy``: per unit of money that cutting costs at the tariffs.
     """
 
     tardiness: float = 1.0
@@ -286,15 +287,15 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
 
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
-"""The weights if no plan is in force and no night is to be filled: tardiness and flow."""
+"""The weights if no plan is in force and no night has to be filled: tardiness and flow."""
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):
     """Place and times of an operation: mounted from ``mount_s``, cut ``start_s`` to ``end_s``, dismounted ``dismount_s``
     to ``done_s``.
 
-    ``left_s``: when the part leaves the machine, if it has to wait for room behind it (None: at once). ``together``: the other
-    parts of the load, whose operation of the same name this is too.
+    ``left_s``: when the part leaves the machine, if it has to wait for a place behind it (None: at once). ``together``: the
+    other parts of the load, for which this is also the operation of that name.
     """
 
     operation: str
@@ -311,7 +312,7 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
 
 
 class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
-    """A placed maintenance stop, or a repair (id: ``repair`` and the machine, to its usual end), with its cost."""
+    """A placed maintenance stop with its cost, or a repair (id: ``repair`` and the machine) up to its usual end."""
 
     id: str
     machine: str
@@ -321,7 +322,7 @@ class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
 
 
 class Promise(msgspec.Struct, frozen=True, gc=False):
-    """When an order will be complete, how late that is, and the main cause."""
+    """When an order will be complete, how late that will be, and the main cause."""
 
     order: str
     promise_s: float
@@ -330,9 +331,9 @@ class Promise(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShopSchedule(msgspec.Struct, frozen=True):
-    """The solution, assignments in order of start; ``lower_bound_s`` bounds ``weighted_tardiness_s`` from below.
+    """The solution, with assignments in order of start; ``lower_bound_s`` bounds ``weighted_tardiness_s`` from below.
 
-    ``makespan_s``: from ``now_s`` until all is done; ``energy_cost``: of what is still to be cut, by the tariffs.
+    ``makespan_s``: from ``now_s`` until all work is done; ``energy_cost``: energy cost of all remaining cutting, at the tariffs.
     """
 
     assignments: tuple[Assignment, ...]
@@ -348,7 +349,7 @@ class ShopSchedule(msgspec.Struct, frozen=True):
 
 
 class Violation(msgspec.Struct, frozen=True, gc=False):
-    """A rule that a schedule breaks: its name, the subject, and the sentence."""
+    """A rule that a schedule breaks: its name, the subject, and the description."""
 
     rule: str
     subject: str
@@ -363,7 +364,7 @@ class Blame(msgspec.Struct, frozen=True, gc=False):
 
 
 class Counterfactual(msgspec.Struct, frozen=True, gc=False):
-    """How late the order would be after a change; ``verified``: re-solved, and the result passed the validator."""
+    """How late the order would be after a change; ``verified``: the problem was solved again and the result passed the validator."""
 
     change: str
     late_by_s: float
@@ -373,7 +374,7 @@ class Counterfactual(msgspec.Struct, frozen=True, gc=False):
 class Explanation(msgspec.Struct, frozen=True):
     """Why an order is late; the blame adds up to ``late_by_s``.
 
-    ``waits_for``: what prevents it from being made at all.
+    ``waits_for``: the obstacle that prevents it from being made at all.
     """
 
     order: str
@@ -396,7 +397,7 @@ def repeat_presence(windows: Sequence[Window], until_s: float, period_s: float =
 def with_one_away(presence: Sequence[Window], begin_s: float, end_s: float) -> tuple[Window, ...]:
     """The windows with one person fewer from ``begin_s`` to ``end_s``, as during a repair.
 
-    Never fewer than none.
+    The number of persons never falls below zero.
     """
     kept: list[Window] = []
     taken: list[tuple[float, float]] = []

@@ -1,4 +1,4 @@
-"""Records of a replan: the shop-floor events that can upset a plan, and how the plan in force changes."""
+"""Records of a replan: the shop-floor events that can upset a plan, and the changes to the plan in force."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from nightmill.scheduling.problem.records import ShopOperation, ShopOrder
 
 
 class Breakdown(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="breakdown"):
-    """``machine`` is down until ``until_s``; a cut in progress then starts again."""
+    """``machine`` is down until ``until_s``; a cut that was in progress starts again after that."""
 
     machine: str
     until_s: float
@@ -20,14 +20,14 @@ class RushOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="ru
 
 
 class Scrap(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="scrap"):
-    """A part is scrap: its remaining operations are dropped, and ``remake`` has the operations of its replacement."""
+    """A part is scrap: its remaining operations are dropped, and ``remake`` holds the operations of the replacement."""
 
     serial: str
     remake: tuple[ShopOperation, ...] = ()
 
 
 class LateMaterial(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag="late_material"):
-    """The material of those parts of ``order`` that have not started comes at ``release_s``."""
+    """Material for the parts of ``order`` that have not started arrives at ``release_s``."""
 
     order: str
     release_s: float
@@ -45,7 +45,7 @@ Disruption = Breakdown | RushOrder | Scrap | LateMaterial | WornTool
 
 
 class Change(msgspec.Struct, frozen=True):
-    """An operation that moves to another machine or starts at another time; None: it wasn't, or is no longer, in the plan."""
+    """An operation that moves to another machine or starts at another time; None: it wasn't in the plan, or no longer is."""
 
     operation: str
     machine_before: str | None
@@ -55,7 +55,8 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class PlanDiff(msgspec.Struct, frozen=True):
-    """What a replan changes in the plan that was in force before the event, of ``open`` operations that have not started.
+    """Changes made by a replan to the plan that was in force before the event, with the number of ``open`` operations that have
+    not started.
 
     ``frozen_moved``: operations that were to start within the frozen zone and now don't start as planned, because the event
     left them no choice.

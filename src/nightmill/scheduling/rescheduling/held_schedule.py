@@ -27,7 +27,7 @@ MAY_CHANGE = 0.05
 
 
 def refuse(place: str, found: str, expected: str, remedy: str) -> BadInput:
-    """The error for an event, or a plan, that doesn't fit the shop."""
+    """The error for an event or a plan that doesn't fit the shop."""
     return BadInput(Finding("event", place, found, expected, remedy))
 
 
@@ -44,7 +44,7 @@ class HeldPlan:
         weights: ObjectiveWeights | None = None,
         seed: int = 0,
     ) -> None:
-        """Put ``schedule`` into force: all that fits stays as it is, the rest is placed again. Raises ``BadInput``."""
+        """Put ``schedule`` into force: everything that fits stays as it is, the rest is placed again. Raises ``BadInput``."""
         check_problem(problem)
         if not problem.operations:
             raise refuse("operations", "none", "at least one", "Add the operations to plan.")
@@ -57,11 +57,11 @@ class HeldPlan:
         self.weights = weights or ObjectiveWeights(unattended=0.0)
         self.now_s = problem.now_s
         self.late_before: dict[str, float] = {}
-        """The cost of each order's lateness before the last event."""
+        """Cost of each order's lateness before the last event."""
         self.take(schedule)
 
     def take(self, schedule: ShopSchedule) -> None:
-        """Build the memory for the problem; all of the schedule that fits stays as it is, the rest is placed again."""
+        """Build the memory for the problem; the parts of the schedule that fit stay as they are, the rest is placed again."""
         self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
         memory, layout = self.memory, self.layout
         self.night, self.serial = np.zeros(len(layout.operations), dtype=np.int64), serial_of(memory)
@@ -69,16 +69,16 @@ class HeldPlan:
         self.settle()
 
     def lay_out(self, stops: list[float]) -> None:
-        """Place only what has started, and the maintenance stops: at their given times, or as their options say."""
+        """Place only the operations that have started, and the maintenance stops: at their given times, or according to their options."""
         self.serial = serial_of(self.memory)
         lay_out(self.memory, stops)
 
     def adopt(self, times: Floats, choice: Ints) -> Ints:
-        """Place everything at its given time; returns the first operations of what doesn't fit there, in order of time."""
+        """Place all operations at their given times; returns the first operation of each serial that doesn't fit, in order of time."""
         return adopted(self.memory, self.serial, times, choice, self.now_s)
 
     def settle(self) -> None:
-        """Record when each order is complete. Raises ``BadInput`` if something, maintenance stops included, has no place."""
+        """Record when each order is complete. Raises ``BadInput`` if an operation or a maintenance stop has no place."""
         for order in range(len(self.layout.orders)):
             complete(self.memory.f, self.memory.n, order)
         if self.memory.times[:, s.DONE].max() >= s.FAR:
@@ -90,16 +90,16 @@ class HeldPlan:
             )
         if self.memory.stop_start.size and self.memory.stop_start.max() >= s.FAR:
             raise refuse(
-                "maintenance", "a stop that finds no place", "presence until all work is done", "Extend presence."
+                "maintenance", "a stop that can't be placed", "presence until all work is done", "Extend presence."
             )
 
     @property
     def weighted_tardiness_s(self) -> float:
-        """The weighted tardiness of all orders, including those already complete."""
+        """Weighted tardiness of all orders, including those already complete."""
         return float(late_costs(self.memory).sum())
 
     def schedule(self) -> ShopSchedule:
-        """The plan in force, from the beginning, with names."""
+        """The plan in force, from its beginning, with names."""
         schedule = named_schedule(self.problem, self.memory, self.layout, 1)
         dropped = {
             op.id
@@ -112,7 +112,7 @@ class HeldPlan:
         return msgspec.structs.replace(schedule, assignments=kept, maintenance=stops, lower_bound_s=bound_s)
 
     def remaining(self) -> tuple[ShopProblem, ShopSchedule]:
-        """What is left to do as of the last event, and the plan in force for it: to be checked by the validator."""
+        """The problem left as of the last event, and the plan in force for it, for the validator to check."""
         schedule = self.schedule()
         planned = {a.operation for a in schedule.assignments}
         alive = tuple(op for op in self.problem.operations if op.id in planned)
@@ -129,11 +129,11 @@ class HeldPlan:
         return first_option(self.memory, stop)
 
     def end(self, op: int) -> int:
-        """The end of the serial of ``op``."""
+        """Return the end of the serial of ``op``."""
         return int(self.memory.serial_first[self.serial[op] + 1])
 
     def lift(self, ops: Iterable[int]) -> list[int]:
-        """Take out each operation, what follows it in its serial, and what waits for that.
+        """Take out each operation, the rest of its serial, and all operations that wait for them.
 
         Returns the first operation taken out of each serial.
         """
@@ -154,7 +154,7 @@ class HeldPlan:
         return list(first.values())
 
     def heirs(self, op: int) -> list[int]:
-        """The unmounted operations of other parts that wait for this one, or for what follows it in its part."""
+        """Return the unmounted operations of other parts that wait for this one, or for later operations of its part."""
         memory = self.memory
         waiting = memory.heir[memory.heir_first[op] : memory.heir_first[self.end(op)]]
         return [int(op) for op in waiting if memory.times[op, s.MOUNT] > self.now_s]
@@ -164,7 +164,7 @@ class HeldPlan:
         return self._lift_without_fixture() + self._lift_without_pallet()
 
     def _lift_without_fixture(self) -> list[int]:
-        """If a started operation finds no fixture, take out the last to be mounted of those that hold one of its kind meanwhile."""
+        """If a started operation finds no fixture, take out the last-mounted of the operations that hold one of the kind meanwhile."""
         memory, lifted = self.memory, list[int]()
         times, code, state = memory.times, memory.op_code, memory.op_code[:, s.STATE]
         while True:
@@ -208,7 +208,7 @@ class HeldPlan:
             lifted += self.lift([int(held[np.argmax(times[held, s.MOUNT])])])
 
     def put_back(self, lifted: list[int]) -> None:
-        """Place what was taken out, in the order in which it was to start."""
+        """Place the removed operations, in the order in which they were to start."""
         memory = self.memory
         first: dict[int, int] = {}
         for op in lifted:

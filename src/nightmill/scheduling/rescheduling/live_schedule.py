@@ -1,6 +1,4 @@
-"""Keep the plan in force in the kernels' memory, so that repairing it after a disruption costs only as much as it
-moves.
-"""
+"""Keep the plan in force in the kernels' memory, so that a repair after a disruption costs time only for the operations that move."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -38,13 +36,13 @@ STEPS_AT_ONCE = 200
 
 
 def steps(count: int) -> Callable[[], float]:
-    """A clock for ``LivePlan.improve``: the share of ``count`` steps that is done, however long they take."""
+    """A clock for ``LivePlan.improve``: the fraction of ``count`` steps that is done, however long they take."""
     calls = itertools.count()
     return lambda: next(calls) * STEPS_AT_ONCE / count
 
 
 class _Before(NamedTuple):
-    """The places of all operations before an event."""
+    """Places of all operations before an event."""
 
     times: Floats
     chosen: Ints
@@ -60,14 +58,14 @@ def _rounded(at_s: float) -> float:
 class LivePlan(HeldPlan):
     """A shop's plan that is repaired at once when something happens, and improved as long as there is time.
 
-    What has started, and what is to start within ``frozen_s`` of an event, stays as it is unless the event itself makes that
-    impossible. ``weights`` give the cost of departing from the plan in force; a search after an event leaves at most the share
-    ``may_change`` of the open operations on another machine than before it. No operation is moved to a start before the frozen
-    zone ends.
+    Operations that have started, or are to start within ``frozen_s`` of an event, stay as they are unless the event itself
+    makes that impossible. ``weights`` give the cost of departing from the plan in force. After an event, a search leaves at
+    most the fraction ``may_change`` of the open operations on a different machine. No operation is moved to a start before the
+    frozen zone ends.
     """
 
     def disrupt(self, event: Disruption, at_s: float) -> PlanDiff:
-        """Repair the plan at ``at_s``: the result is a valid plan at once.
+        """Repair the plan at ``at_s``; it is valid again at once.
 
         Raises ``BadInput`` for an event that doesn't fit the shop, and leaves everything unchanged.
         """
@@ -103,14 +101,15 @@ class LivePlan(HeldPlan):
         return self._diff(before)
 
     def improve(self, share_done: Callable[[], float], *, hot: float | None = COLD, searchers: int = 1) -> PlanDiff:
-        """Search until ``share_done``, polled every few steps, returns 1, cooling down from ``hot``; returns what that changes.
+        """Search until ``share_done``, polled every few steps, returns 1, cooling down from ``hot``; returns the changes to the plan.
 
-        ``hot`` None: the temperature that suits the number of steps there is time for, judging by those done so far
-        (``first_heat``). ``searchers`` (``Crew``) search in parallel, each on its own core if there are as many. After an event
+        ``hot`` None: the temperature that suits the number of steps there is time for, judging by the steps done so far
+        (``first_heat``). ``searchers`` (``Crew``) search in parallel, each on its own core if there are enough. After an event
         about every other step starts at an order that the event made later, in proportion to the delay.
 
-        A plan in force is best searched at a low temperature for a few seconds, a new plan as hot as there is time to cool down.
-        If ``share_done`` counts its calls (as ``steps`` does), the answer is the same every time.
+        A plan in force is best searched at a low temperature for a few seconds, a new plan at the highest temperature that
+        there is time to cool down from. If ``share_done`` counts its calls (as ``steps`` does), the result is the same every
+        time.
         """
         before = self._before()
         memory = self.memory
@@ -139,7 +138,7 @@ class LivePlan(HeldPlan):
         hot: float | None = COLD,
         searchers: int = 1,
     ) -> None:
-        """Improve goal by goal, each until its own ``clock`` returns 1, giving up none of the goals before it."""
+        """Improve goal by goal, each until its own ``clock`` returns 1, without giving up any earlier goal."""
         weights = self.weights
 
         def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
@@ -163,7 +162,7 @@ class LivePlan(HeldPlan):
         memory.op_time[:, s.PREVIOUS_START] = memory.times[:, s.START]
 
     def difference(self, earlier: ShopSchedule) -> PlanDiff:
-        """Return how the plan in force differs from an ``earlier`` one of this plan."""
+        """Return how the plan in force differs from an ``earlier`` version."""
         now = {a.operation: a for a in self.schedule().assignments}
         was = {a.operation: a for a in earlier.assignments}
         moved = [name for name, a in was.items() if a.done_s > self.now_s and now.get(name) != a]
@@ -228,21 +227,19 @@ class LivePlan(HeldPlan):
         )
 
     def _holds_begun(self, machine: str) -> bool:
-        """Return whether the machine still holds something that had started when the plan came into force."""
+        """Return whether the machine still holds an operation that had started when the plan came into force."""
         memory, here = self.memory, self._machine(machine)
         begun = np.isin(memory.op_code[:, s.STATE], (s.MOUNTED, s.RUNNING)) & (memory.times[:, s.END] > self.now_s)
         return bool((memory.alt_code[memory.chosen[begun], s.MACHINE] == here).any())
 
     def _begin_at(self, at_s: float) -> None:
-        """Rebuild the memory for what is left at ``at_s``."""
+        """Rebuild the memory for the work left at ``at_s``."""
         self.now_s = at_s
         self.problem, schedule = self.remaining()
         self.take(schedule)
 
     def _interrupt(self, event: Breakdown) -> bool:
-        """Handle a part that went onto the machine before the plan: it stays there until the repair; everything else is
-        placed again.
-        """
+        """Keep a part that went onto the machine before the plan there until the repair; place everything else again."""
         if not self._holds_begun(event.machine):
             return False
         change = msgspec.structs.replace
@@ -263,11 +260,11 @@ class LivePlan(HeldPlan):
 
     def _machine(self, name: str) -> int:
         if name not in self.layout.machines:
-            raise refuse("machine", name, "a machine of the shop", "Correct the name.")
+            raise refuse("machine", name, "a machine in the shop", "Correct the name.")
         return self.layout.machines.index(name)
 
     def _break_down(self, event: Breakdown) -> None:
-        """Free the machine, block it until it is repaired, and find other places for the work it would have cut."""
+        """Free the machine, block it until it is repaired, and find other places for its planned work."""
         machine, at, until = self._machine(event.machine), _rounded(self.now_s), _rounded(event.until_s)
         if until <= at:
             raise refuse("until_s", f"{until} s", f"later than {at} s", "Give a later until_s.")
@@ -316,7 +313,7 @@ class LivePlan(HeldPlan):
     def _wait_for_material(self, event: LateMaterial) -> None:
         memory = self.memory
         if event.order not in self.layout.orders:
-            raise refuse("order", event.order, "an order of the shop", "Correct the name.")
+            raise refuse("order", event.order, "an order in the shop", "Correct the name.")
         order, release_s = self.layout.orders.index(event.order), _rounded(event.release_s)
         first = memory.serial_first[:-1]
         waits = first[(memory.op_code[first, s.ORDER] == order) & (memory.times[first, s.MOUNT] > self.now_s)]
@@ -334,7 +331,7 @@ class LivePlan(HeldPlan):
         self.put_back(out)
 
     def _wear(self, event: WornTool) -> None:
-        """Take out the latest cuts of each absence for which the tool no longer lasts."""
+        """Take out the latest cuts in each absence for which the tool no longer lasts."""
         memory = self.memory
         budgets = self.problem.tool_budgets
         slots = [k for k, b in enumerate(budgets) if (b.machine, b.tool) == (event.machine, event.tool)]
@@ -383,7 +380,7 @@ class LivePlan(HeldPlan):
     def _scrap(self, event: Scrap) -> None:
         serials = self.layout.serials
         if event.serial not in serials:
-            raise refuse("serial", event.serial, "a part of the shop", "Correct the name.")
+            raise refuse("serial", event.serial, "a part in the shop", "Correct the name.")
         self._refuse_shared(event.serial)
         part, memory = serials.index(event.serial), self.memory
         first, last = int(memory.serial_first[part]), int(memory.serial_first[part + 1])
@@ -393,15 +390,15 @@ class LivePlan(HeldPlan):
         self._add((), event.remake)
 
     def _refuse_shared(self, serial: str) -> None:
-        """Refuse to drop a part alone if it carries an operation of other parts that are cut together with it."""
+        """Refuse to drop a part alone if it carries an operation shared with other parts that are cut together with it."""
         shared = [op for op in self.problem.operations if op.serial == serial and op.together]
         for op in shared:
             if self.memory.times[self.layout.operations.index(op), s.MOUNT] > self.now_s:
-                expected = "a part that no other part is cut together with"
+                expected = "a part that is not cut together with other parts"
                 raise refuse("serial", serial, expected, f"Move {op.id} to {op.together[0]}, and make a new plan.")
 
     def _await_remake(self, event: Scrap) -> None:
-        """Make whatever was to be assembled from the scrapped part wait for its replacement."""
+        """Make all parts that were to be assembled from the scrapped part wait for its replacement."""
         change, made = msgspec.structs.replace, {op.serial: None for op in event.remake}
         if made:
             self.problem = change(
@@ -442,7 +439,7 @@ class LivePlan(HeldPlan):
         serials = set(self.layout.serials)
         again = sorted({op.serial for op in added} & serials)
         if again:
-            raise refuse("serial", again[0], "a name that no part has yet", "Give the new part another name.")
+            raise refuse("serial", again[0], "an unused part name", "Give the new part another name.")
         before, frozen, dropped = self.memory, self.memory.general[s.FROM], self.memory.op_code[:, s.STATE] == s.DROPPED
         self.problem = problem
         self.memory, self.layout = build_memory(problem, self.weights, None)

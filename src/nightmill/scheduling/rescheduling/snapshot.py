@@ -1,4 +1,4 @@
-"""What is left of a problem at a later time if everything has gone as scheduled."""
+"""Return the rest of a problem at a later time if everything has gone as scheduled."""
 
 from collections import Counter
 
@@ -30,7 +30,7 @@ def _state(a: Assignment, op: ShopOperation, move_s: float, at_s: float) -> Oper
 
 
 def _last_cuts(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> dict[str, tuple[str, float]]:
-    """The family that each machine has cut last before ``at_s``, and when that part is removed (s)."""
+    """The last family that each machine has cut before ``at_s``, and when that part is removed (s)."""
     families = {(op.id, each.machine): each.family for op in problem.operations for each in op.alternatives}
     last: dict[str, tuple[str, float]] = {}
     for a in sorted(schedule.assignments, key=lambda a: a.end_s) if problem.changeovers else ():
@@ -40,10 +40,10 @@ def _last_cuts(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> dic
 
 
 def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> ShopProblem:
-    """The problem at ``at_s``: dismounted operations (also those being dismounted) left out, started ones with their state.
+    """The problem at ``at_s``: dismounted operations (and those being dismounted) are left out, started ones have their state.
 
-    A part on its way into a machine counts as running from the planned start of its cut on. Maintenance that has started is
-    left out, its machine available when it ends.
+    A part on its way into a machine counts as running from the planned start of its cut. Maintenance that has started is
+    left out, and its machine becomes available when the stop ends.
     """
     if at_s <= problem.now_s:
         return problem
@@ -85,7 +85,7 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
 
 
 def schedule_as_of(before: ShopProblem, problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
-    """Return the part of a schedule of ``before`` that concerns operations and stops still in the later ``problem``.
+    """Return the section of a schedule for ``before`` that concerns operations and stops still in the later ``problem``.
 
     A part that is cut and waits in its machine still counts as running until now, as in a new plan. A part that has
     since left its machine reaches its waiting place only after it has been carried there. It "leaves" at that time,

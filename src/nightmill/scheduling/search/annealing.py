@@ -1,4 +1,4 @@
-"""An anytime search over a decoded schedule: it can be continued for as long as there is time."""
+"""An anytime search over a decoded schedule, which can continue for as long as there is time."""
 
 from typing import NamedTuple
 
@@ -9,19 +9,17 @@ from nightmill.scheduling.engine.state import Floats, Ints, Memory
 from nightmill.scheduling.search.ruin_recreate import MOVED, Neighbours, return_to, search
 
 LOOK = 200
-"""Minimum number of steps between two updates of the neighbours; a quarter of the operations if that is more."""
+"""Minimum number of steps between two updates of the neighbours; 25 % of the number of operations if that is more."""
 KEEP_MACHINES = 1.0
 
 
 def late_costs(memory: Memory) -> Floats:
-    """Weighted seconds that each order is late (orders,)."""
+    """Weighted lateness of each order in seconds (orders,)."""
     return np.asarray(memory.order_s[:, s.WEIGHT] * np.maximum(0.0, memory.order_done - memory.order_s[:, s.DUE]))
 
 
 def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
-    """Return ``movable`` plus about as many more drawn from orders later than ``before``, each by its share of the
-    lateness.
-    """
+    """Return ``movable`` plus about as many more drawn from orders later than ``before``, each in proportion to its lateness."""
     if before is None or movable.size == 0:
         return movable
     hurt = np.maximum(0.0, late_costs(memory) - before)[memory.op_code[movable, s.ORDER]]
@@ -32,7 +30,7 @@ def seeds_of(memory: Memory, movable: Ints, before: Floats | None) -> Ints:
 
 
 def neighbours_of(memory: Memory, before: Floats | None = None) -> Neighbours:
-    """The neighbours in the schedule in ``memory``; steps prefer to start at orders later than ``before`` (orders,)."""
+    """Return the neighbours in the schedule in ``memory``; steps prefer to start at orders later than ``before`` (orders,)."""
     first, times, size = memory.serial_first, memory.times, int(memory.n[s.OPS])
     serial = np.repeat(np.arange(first.size - 1), np.diff(first))
     fixed = (
@@ -55,17 +53,17 @@ def neighbours_of(memory: Memory, before: Floats | None = None) -> Neighbours:
 
 
 def away(memory: Memory) -> int:
-    """The number of waiting operations that are not on their machine in the plan in force."""
+    """Number of waiting operations that are not on their machine in the plan in force."""
     before = memory.op_code[:, s.PREVIOUS_MACHINE]
     other = memory.alt_code[memory.chosen, s.MACHINE] != before
     return int((other & (before >= 0) & (memory.op_code[:, s.STATE] == s.WAITING)).sum())
 
 
 class Stability(NamedTuple):
-    """How closely a search keeps to the plan in force.
+    """Limits on how far a search departs from the plan in force.
 
-    At most ``most_away`` operations leave their machine in it; ``keep`` of four steps move none of them. ``before``: what each
-    order's lateness cost before an event (``late_costs``).
+    At most ``most_away`` operations leave their machine in that plan; ``keep`` of four steps change no machine. ``before``: the
+    cost of each order's lateness before an event (``late_costs``).
     """
 
     most_away: float = s.FAR
@@ -102,14 +100,14 @@ class Search:
         return float(self.figures[0])
 
     def remember(self, other: "Search") -> None:
-        """Adopt the best schedule of another search of the same plan as its own best."""
+        """Adopt the best schedule from another search of the same plan as the best here."""
         if other is not self and other.least < self.least:
             for mine, theirs in zip(self.best, other.best, strict=True):
                 mine[:] = theirs
             self.figures[1], self.figures[MOVED] = other.least, 1.0
 
     def follow(self, other: "Search") -> None:
-        """Continue from where another search of the same plan is, with its best schedule as the best."""
+        """Continue from the current schedule of another search of the same plan, with that search's best schedule as the best."""
         if other is not self:
             self.memory.f[:], self.memory.n[:], self.night[:] = other.memory.f, other.memory.n, other.night
             for mine, theirs in zip(self.best, other.best, strict=True):

@@ -1,7 +1,7 @@
-"""Time-based dispatching: the sequence of a shop that always starts the most urgent of the operations it can start.
+"""Time-based dispatching: the sequence in a shop that always starts the most urgent of the available operations.
 
-A rule over whole parts (``solve.Rule``) sends each part through all its operations before the next part; with long routes
-that is a poor start. Here the next operation of every part competes at the earliest time at which any could be cut, by due
+A rule over whole parts (``solve.Rule``) sends each part through all its operations before the next part; with long routes that
+is a poor starting point. Here the next operations of all parts compete at the earliest time at which any could be cut, by due
 date or by the ATC index (Vepsalainen & Morton 1987) at that time. The winner is placed by the decoder itself.
 """
 
@@ -17,12 +17,12 @@ from nightmill.scheduling.engine.unary_groups import parts_ready
 from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 LOOK_AHEAD, WAIT = 3.0, 2.0
-"""Scaling of slack by the mean cut; expected lead time of a later operation as a multiple of its own length."""
+"""Look-ahead factor for the slack, in mean cuts; expected lead time of a later operation as a multiple of its length."""
 
 
 @compiled
 def _quickest_s(f: Floats, n: Ints, op: int) -> float:
-    """The quickest cut of an operation."""
+    """Cutting time of an operation on its quickest machine."""
     best = s.FAR
     for alternative in range(code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)):
         best = min(best, run(f, n, alternative))
@@ -44,7 +44,9 @@ def _could_start(f: Floats, n: Ints, op: int, ready: float, free: Floats) -> flo
 
 @compiled
 def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats, free: Floats) -> float:
-    """Approximate time at which a serial's next operation could be cut; beyond ``FAR`` if none is left or its parts are unplaced."""
+    """Approximate time at which a serial's next operation could be cut; beyond ``FAR`` if none is left, or if parts that it
+    waits for are unplaced.
+    """
     op = first_op(n, serial) + following[serial]
     if op == first_op(n, serial + 1):
         return 4.0 * s.FAR
@@ -56,7 +58,7 @@ def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats,
 
 @compiled
 def _urgency(f: Floats, n: Ints, op: int, at: float, cut: float, rest: float, mean: float, by_date: bool) -> float:
-    """Urgency of an operation: the highest is started first."""
+    """Urgency of an operation; the operation with the highest is started first."""
     row = n[s.ORDER_S] + 2 * code(n, op, s.ORDER)
     if by_date:
         return float(-f[row + s.DUE])

@@ -1,19 +1,19 @@
-"""Several goals in order of importance: each is minimised without giving up any of those before it."""
+"""Several goals in order of importance: each is minimised without giving up any earlier goal."""
 
 from collections.abc import Callable, Sequence
 
 from nightmill.scheduling.problem.records import GOALS, Goal, ObjectiveWeights, ShopProblem, ShopSchedule
 
 FIRST = 1e4
-"""How much more a share of an earlier goal weighs than the same share of the current goal, while that is searched for."""
+"""How much more a relative change in an earlier goal weighs than the same relative change in the goal being searched for."""
 ALIKE = 1e-6
-"""Share by which a goal may grow and still count as kept (rounding)."""
+"""Fraction by which a goal may grow and still count as kept (rounding)."""
 
 Improve = Callable[[ShopSchedule, ObjectiveWeights], ShopSchedule]
 
 
 def figure(goal: Goal, problem: ShopProblem, schedule: ShopSchedule) -> float:
-    """The value to minimise: weighted seconds, seconds, or money. ``unattended`` is smaller the more is cut unattended."""
+    """The value to minimise: weighted seconds, seconds, or money. ``unattended`` falls as unattended cutting increases."""
     if goal == "tardiness":
         return schedule.weighted_tardiness_s
     if goal == "makespan":
@@ -27,7 +27,7 @@ def figure(goal: Goal, problem: ShopProblem, schedule: ShopSchedule) -> float:
 
 
 def weights_of(goals: Sequence[Goal], problem: ShopProblem, schedule: ShopSchedule) -> ObjectiveWeights:
-    """Weights that minimise the last of ``goals`` while those before it are all but fixed."""
+    """Weights that minimise the last of ``goals`` and keep the earlier goals almost fixed."""
     weights = dict.fromkeys(GOALS, 0.0)
     for step, goal in enumerate(reversed(goals)):
         size = max(1.0, abs(figure(goal, problem, schedule)))
@@ -36,9 +36,9 @@ def weights_of(goals: Sequence[Goal], problem: ShopProblem, schedule: ShopSchedu
 
 
 def in_order(goals: Sequence[Goal], problem: ShopProblem, schedule: ShopSchedule, improve: Improve) -> ShopSchedule:
-    """``schedule`` improved goal by goal; a result that gives up an earlier goal, or gains nothing, is rejected.
+    """Improve ``schedule`` goal by goal; a result that gives up an earlier goal, or gains nothing, is rejected.
 
-    ``improve`` searches from a schedule with given weights.
+    ``improve`` searches from a schedule with the given weights.
     """
     for count, goal in enumerate(goals, 1):
         found = improve(schedule, weights_of(goals[:count], problem, schedule))

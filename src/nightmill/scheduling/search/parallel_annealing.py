@@ -1,8 +1,7 @@
-"""Search one plan with several searchers in parallel, one core each; after every stretch all continue from the best.
+"""Search one plan with several searchers in parallel, on one core each; after every stretch all continue from the best schedule.
 
-Synchronous parallel annealing (after Lee & Lee 1996): two searchers get as far in a stretch as one does with nearly
-twice the steps. The number of searchers determines the result; the number of cores only determines how soon it is
-found.
+Synchronous parallel annealing (after Lee & Lee 1996): two searchers get as far in a stretch as one searcher with nearly twice
+the steps. The number of searchers determines the result; the number of cores only determines how soon it is found.
 """
 
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -14,14 +13,16 @@ from nightmill.scheduling.search.annealing import Search, Stability
 CHUNK = 500
 """Steps between two changes of the temperature."""
 HOT, COLD = 0.03, 0.004
-"""Cost of an uphill step to accept at the start and at the end, as a share of a typical uphill step."""
+"""Cost of an uphill step to accept at the start and at the end, as a fraction of a typical uphill step."""
 STEPS_EACH, HOTTER = 20, 33.0
-"""A search of more than ``STEPS_EACH`` steps per operation starts proportionally hotter, up to ``HOTTER`` times: it has time to cool."""
+"""A search with more than ``STEPS_EACH`` steps per operation has time to cool, so it starts proportionally hotter, up to
+``HOTTER`` times.
+"""
 SEED_STEP = 104_729
 
 
 def first_heat(steps: float, operations: int, hot: float | None = None) -> float:
-    """The starting temperature of a search of so many steps: ``hot`` if given, but not below the final temperature."""
+    """The starting temperature of a search with this many steps: ``hot`` if given, but not below the final temperature."""
     if hot is not None:
         return max(hot, COLD)
     return HOT * min(HOTTER, max(1.0, steps / (STEPS_EACH * max(1, operations))))
@@ -30,7 +31,7 @@ def first_heat(steps: float, operations: int, hot: float | None = None) -> float
 class Crew:
     """A ``Search`` run by ``searchers`` searchers; the first works in ``memory``, the others in copies of it.
 
-    A context manager: its threads live from ``__enter__`` to ``__exit__`` (the kernels release the interpreter's lock).
+    A context manager: its threads run from ``__enter__`` to ``__exit__`` (the kernels release the interpreter's lock).
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Crew:
             self.threads.shutdown()
 
     def step(self, steps: int, hot: float, cold: float) -> None:
-        """Make ``steps`` steps with each searcher, cooling from ``hot`` to ``cold``; then all continue from the best one's schedule."""
+        """Make ``steps`` steps with each searcher, cooling from ``hot`` to ``cold``; then all continue from the best schedule found."""
         if self.threads is None:
             self.searches[0].step(steps, hot, cold)
             return

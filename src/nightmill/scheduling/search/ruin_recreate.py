@@ -1,7 +1,8 @@
 """Kernels of the search: remove a few neighbouring parts, reinsert them in another order, keep improvements.
 
-Ruin and recreate (Schrimpf et al. 2000), accepted as in simulated annealing. What stays in place keeps its time exactly, so
-a step costs only the operations it moves, not the whole schedule, and leaves the rest of a published schedule alone.
+Ruin and recreate (Schrimpf et al. 2000), accepted as in simulated annealing. Operations that stay in place keep their times
+exactly, so a step costs time only for the operations it moves, not for the whole schedule, and leaves the rest of a published
+schedule alone.
 
 ``near`` lists each operation's neighbours (``Neighbours``); ``old_f`` and ``old_n`` are copies of ``f`` and ``n`` in which a
 step notes where things were, and ``best_f`` and ``best_n`` hold the best schedule.
@@ -33,11 +34,11 @@ from nightmill.vocabulary.compiled import compiled, compiled_with_arrays, draw
 
 Flags = NDArray[np.bool_]
 MOST_RUINED = 12
-"""Most parts removed around a maintenance stop."""
+"""Maximum number of parts removed around a maintenance stop."""
 MOST_BESIDE = 9
-"""Most neighbouring parts removed in a step; the number is the smaller of two draws, so mostly far fewer."""
+"""Maximum number of neighbouring parts removed in a step; the number is the smaller of two draws, so it is mostly far lower."""
 MOST_TOGETHER = 25
-"""Most neighbouring operations removed in a step, the number drawn likewise; the first part alone may have more."""
+"""Maximum number of neighbouring operations removed in a step, drawn in the same way; the first part alone may have more."""
 AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
 """Columns of ``figures`` in ``search``."""
 _TRIES = 8
@@ -45,7 +46,7 @@ _UNIFORM = 1 << 20
 
 
 class Neighbours(NamedTuple):
-    """Neighbours of each operation as of when this was built; waiting operations only.
+    """Neighbours of each operation at the time this record was built; waiting operations only.
 
     ``open_`` (serials,): first operation of a serial that may be moved (its end if none). ``serial`` (operations,).
     ``by_machine`` and ``by_start`` hold operations in order of start; ``place_on`` and ``place_in`` are their inverses, and
@@ -71,17 +72,14 @@ def _any_alternative(n: Ints, state: Ints, op: int) -> int:
 
 @compiled
 def _late(f: Floats, n: Ints, order: int) -> bool:
-    """Return whether an order was late when last evaluated (``complete``), which in the middle of a step means before
-    that step.
-    """
+    """Return whether an order was late when last evaluated (``complete``); in the middle of a step, that is before the step."""
     return bool(f[n[s.ORDER_DONE] + order] > f[n[s.ORDER_S] + 2 * order + s.DUE])
 
 
 @compiled
 def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
-    """Draw an operation that can be moved: of a late order if a few tries find one.
-
-    In that case mostly of the part that makes the order late.
+    """Draw an operation that can be moved, from a late order if a few tries find one. In that case it mostly comes from the
+    part that makes the order late.
     """
     chosen = -1
     for _ in range(_TRIES):
@@ -103,7 +101,7 @@ def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
 
 @compiled
 def _add(n: Ints, near: Neighbours, op: int, chosen: Ints, count: int) -> int:
-    """Add an operation that may be moved; one per serial, the first of those added. Returns the new count."""
+    """Add an operation that may be moved, keeping only the earliest per serial. Returns the new count."""
     serial = near.serial[op]
     if op < near.open_[serial]:
         return count
@@ -129,10 +127,10 @@ def _later(f: Floats, n: Ints, ops: Ints, low: int, high: int, at: float) -> int
 
 @compiled
 def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: int, reach: int) -> int:
-    """An operation near another, or -1.
+    """Return an operation near another, or -1.
 
-    Before it on its machine (``kind`` 0), about the same time on a machine that it could use (1), about the same time (2), in
-    its order (3).
+    It is before the other on the same machine (``kind`` 0), at about the same time on a machine that the other could use (1),
+    at about the same time (2), or in the same order (3).
     """
     away = draw(state, 2 * reach + 1) - reach
     if kind <= 1:
@@ -156,7 +154,7 @@ def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: in
 
 @compiled
 def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
-    """Return when an operation could be mounted if it had to wait only for its part, and those assembled into it."""
+    """Return when an operation could be mounted if it had to wait only for its part and the parts assembled into it."""
     ready = max(general(f, n, s.FROM), given(f, n, op, s.RELEASE), parts_ready(f, n, op))
     if op > first_op(n, near.serial[op]):
         ready = max(ready, placed(f, n, op - 1, s.DONE))
@@ -165,7 +163,7 @@ def ready_of(f: Floats, n: Ints, near: Neighbours, op: int) -> float:
 
 @compiled
 def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int:
-    """Of a few operations of the seed's part, the one that waits longest."""
+    """Return the one of a few operations of the seed's part that waits longest."""
     last, first = first_op(n, near.serial[seed] + 1), near.open_[near.serial[seed]]
     longest, chosen = placed(f, n, seed, s.MOUNT) - ready_of(f, n, near, seed), seed
     for _ in range(2):
@@ -178,7 +176,7 @@ def waiting(f: Floats, n: Ints, near: Neighbours, state: Ints, seed: int) -> int
 
 @compiled
 def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tuple[int, int]:
-    """The range of ``by_machine`` that is cut while an operation waits, on its machine or another one for it."""
+    """The range of ``by_machine`` that is cut while an operation waits, on its machine or on another that it could use."""
     machine = alt(n, n[n[s.CHOSEN] + op] if draw(state, 2) == 0 else _any_alternative(n, state, op), s.MACHINE)
     low, high = near.machine_first[machine], near.machine_first[machine + 1]
     first = max(low, _later(f, n, near.by_machine, low, high, ready_of(f, n, near, op)) - 1)
@@ -187,10 +185,9 @@ def in_front(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int) -> tupl
 
 @compiled
 def choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whole: bool) -> int:
-    """Fill ``chosen`` with neighbouring operations around a first one; returns how many.
-
-    Mostly the first is one that waits for a machine, and the others are consecutive there while it waits: an operation that
-    doesn't wait returns to where it was, whatever is removed with it. Otherwise they are ``_beside`` it.
+    """Fill ``chosen`` with neighbouring operations around a first one; returns how many. Mostly the first is an operation that
+    waits for a machine, and the others are consecutive on that machine during the wait, since an operation that doesn't wait
+    returns to its old place whatever is removed with it. Otherwise the others are ``_beside`` the first.
     """
     seed = _seed(f, n, near, state)
     blocked = draw(state, 4) > 0
@@ -227,9 +224,9 @@ def choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, whol
 
 @compiled_with_arrays
 def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> bool:
-    """Choose the order of reinsertion: at random, by due date, or the first one first and the others as they were.
+    """Choose the order of reinsertion: at random, by due date, or the first operation first and the others in their old order.
 
-    Returns whether that is the order in which they were.
+    Returns whether that is the old order.
     """
     kind = draw(state, 5)
     keys = np.empty(count)
@@ -257,7 +254,7 @@ def arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, cou
 
 @compiled
 def alternative_for(n: Ints, state: Ints, op: int, keep: bool, elsewhere: bool) -> int:
-    """The alternative for reinsertion: any, mostly -1 (``recreate``); ``elsewhere``: any except the current one."""
+    """Choose the alternative for reinsertion: any, mostly -1 (``recreate``); ``elsewhere``: any except the current one."""
     first, last = code(n, op, s.ALT_FIRST), code(n, op, s.ALT_LAST)
     if keep or last - first < 2 or (not elsewhere and draw(state, 4) > 0):
         return -1
@@ -269,7 +266,7 @@ def alternative_for(n: Ints, state: Ints, op: int, keep: bool, elsewhere: bool) 
 
 @compiled
 def complete(f: Floats, n: Ints, order: int) -> None:
-    """Set when an order is complete: the last dismount of its serials."""
+    """Set when an order is complete, which is the last dismount of its serials."""
     done = general(f, n, s.NOW)
     for at in range(n[n[s.ORDER_FIRST] + order], n[n[s.ORDER_FIRST] + order + 1]):
         done = max(done, placed(f, n, first_op(n, n[n[s.ORDER_SERIAL] + at] + 1) - 1, s.DONE))
@@ -316,14 +313,14 @@ def put_back(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int) -> None:
 
 @compiled
 def _away(n: Ints, op: int) -> int:
-    """1 for an operation that is not on its machine in the plan in force."""
+    """Return 1 for an operation that is not on its machine in the plan in force, else 0."""
     previous = code(n, op, s.PREVIOUS_MACHINE)
     return 1 if previous >= 0 and alt(n, n[n[s.CHOSEN] + op], s.MACHINE) != previous else 0
 
 
 @compiled
 def lift(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int, figures: Floats) -> float:
-    """Remove an operation, noting where it was; returns what it costs there."""
+    """Remove an operation, noting where it was; returns its cost there."""
     copy_place(f, n, old_f, old_n, op)
     figures[AWAY] -= _away(n, op)
     cost = operation_cost(f, n, op)
@@ -347,9 +344,10 @@ def recreate(
 ) -> tuple[int, float]:
     """Place the unplaced operations from ``first`` to ``until``, and move later ones of the serial that are in the way.
 
-    Of a late order also move those that can now start sooner, one after another as long as each finishes sooner than before.
-    ``choice``: the alternative of the first, -1 for the quickest; the others take the quickest unless they ``keep`` their own.
-    Returns the end of the moved operations (negative if nobody is present for one) and the cost of the moves themselves.
+    In a late order also move operations that can now start sooner, one after another as long as each finishes sooner than
+    before. ``choice``: the alternative for the first, -1 for the quickest; the others take the quickest unless they ``keep``
+    their own. Returns the end of the moved operations (negative if nobody is present for one) and the cost of the moves
+    themselves.
     """
     serial, ready, cost = near.serial[first], general(f, n, s.FROM), 0.0
     if first > first_op(n, serial):
@@ -408,7 +406,9 @@ def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: I
 
 @compiled
 def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
-    """Change what a cut waits for: nothing, the night, a lower price if energy counts, or others to be cut with."""
+    """Change the condition that a cut waits for: none, the night, a lower price if energy counts, or other parts to be cut
+    together with.
+    """
     if general(f, n, s.ENERGY) > 0.0 and draw(state, 2) == 0:
         return int(CHEAPER - waits) if waits <= CHEAPER else 0
     if n[s.BATCHES] > 0 and draw(state, 2) == 0:
@@ -441,15 +441,15 @@ def search(
     figures: Floats,
     iterations: int,
 ) -> None:
-    """Make ``iterations`` steps from the schedule in ``f`` and ``n``; the best one seen ends up in ``best_f`` and ``best_n``.
+    """Make ``iterations`` steps from the schedule in ``f`` and ``n``; the best schedule found ends up in ``best_f`` and ``best_n``.
 
     ``figures``: current cost, least cost seen, mean logarithm of the uphill steps so far, temperature at the first and at the
-    last step, operations not on their machine in the plan in force, how many may be, in how many of four steps machines are
-    kept, and whether anything differs from the best schedule.
+    last step, number of operations not on their machine in the plan in force, the limit on that number, in how many of four
+    steps machines are kept, and whether anything differs from the best schedule.
     """
     chosen, until = np.empty(MOST_RUINED, dtype=np.int64), np.empty(MOST_RUINED, dtype=np.int64)
     moved, is_moved, count_moved = np.empty(n[s.OPS], dtype=np.int64), np.zeros(n[s.OPS], dtype=np.bool_), 0
-    known = figures[MOVED] == 0.0  # everything that differs from the best schedule is among the moved
+    known = figures[MOVED] == 0.0  # everything that differs from the best schedule is among the moved operations
     for iteration in range(iterations):
         stop, option, whole = -1, -1, draw(state, 4) == 0
         if n[s.STOPS] > 0 and draw(state, 20) == 0:
@@ -532,7 +532,7 @@ def copy_some(f: Floats, n: Ints, to_f: Floats, to_n: Ints, ops: Ints, count: in
 
 @compiled
 def return_to(f: Floats, n: Ints, ops: Ints, best_f: Floats, best_n: Ints) -> None:
-    """Move ``ops``, all that may be moved, and the stops to their places in the best schedule."""
+    """Move ``ops`` (all operations that may be moved) and the stops to their places in the best schedule."""
     for index in range(ops.size):
         withdraw(f, n, ops[index])
     for stop in range(n[s.STOPS]):

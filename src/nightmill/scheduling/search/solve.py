@@ -37,15 +37,15 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 SHORT = 1.0
 """Value of a second of unattended cutting when orders are late, in weighted seconds of tardiness.
 
-With it the simulated plans of the night shop (``docs/night-shop.md``) had more unattended hours and less tardiness than
-with a twentieth of it.
+In simulation, the night shop's plans (``docs/night-shop.md``) had more unattended hours and less tardiness with this value than
+with 5 % of it.
 """
 TRIAL, TRIAL_WEIGHTS = 600, ObjectiveWeights(unattended=SHORT)
-"""Steps and weights of the searches that decide when a repair is best started."""
+"""Steps and weights for the searches that decide the best time to start a repair."""
 
 
 LATE_S = (1800.0, 14400.0, s.FAR)
-"""How much later, in its turn, an operation that no longer fits the plan in force may start.
+"""How much later, keeping its turn, an operation that no longer fits the plan in force may start.
 
 The alternative is to place it again; each value is tried.
 """
@@ -60,28 +60,28 @@ class Plan(msgspec.Struct):
     maintenance: Ints
 
     def parts(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """The four arrays, in the order the kernel takes them."""
+        """The four arrays, in the order in which the kernel takes them."""
         return self.sequence, self.choice, self.night, self.maintenance
 
     def copy(self) -> "Plan":
-        """An independent copy."""
+        """Return an independent copy."""
         return Plan(*(part.copy() for part in self.parts()))
 
 
 def _shortest(memory: Memory) -> Floats:
-    """Least time from mount to dismounted of each operation with nothing in the way (operations,)."""
+    """Least time of each operation from the start of mounting to the end of dismounting, with nothing in the way (operations,)."""
     times = memory.op_time
     attended = times[:, s.MOUNT] + times[:, s.MEASURE] + times[:, s.DISMOUNT]
     return np.asarray(attended + 2.0 * memory.general[s.MOVE] + _runs(memory))
 
 
 def _runs(memory: Memory) -> Floats:
-    """Quickest cut of each operation (operations,)."""
+    """Shortest cutting time of each operation (operations,)."""
     return np.minimum.reduceat(memory.alt_run, memory.op_code[:, s.ALT_FIRST])
 
 
 def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
-    """A sort key per serial, smallest first, and one for ties. ATC after Vepsalainen & Morton 1987 with look-ahead 2."""
+    """A sort key per serial, smallest first, and a key for ties. ATC after Vepsalainen & Morton 1987 with look-ahead 2."""
     now, first = float(memory.general[s.NOW]), memory.serial_first[:-1]
     work = np.add.reduceat(_shortest(memory), first)
     orders = memory.op_code[first, s.ORDER]
@@ -104,7 +104,7 @@ def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
 
 
 def plan_by_rule(memory: Memory, rule: Rule) -> Plan:
-    """Serials by the rule's priority, all on their quickest machine; ``night`` moves the longest third into the night."""
+    """Serials by the rule's priority, all on their quickest machine; ``night`` moves the longest third of the operations into the night."""
     key, tie = _priorities(memory, rule)
     order = np.lexsort((np.arange(key.size), tie, key))
     sequence = np.repeat(order, np.diff(memory.serial_first)[order])
@@ -146,7 +146,7 @@ NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
 
 
 class _Effort(msgspec.Struct, frozen=True):
-    """How hard a search tries: see ``solve_shop``."""
+    """Effort of a search: see ``solve_shop``."""
 
     iterations: int
     seed: int
@@ -168,23 +168,24 @@ def solve_shop(
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
     The result depends only on the problem, the seed, the number of ``iterations`` (steps of ``ruin_recreate.search``) and of
-    ``searchers``, each of which makes so many steps in parallel (``Crew``; as many cores are used).
+    ``searchers``, each of which makes that many steps in parallel (``Crew``; one core each is used).
 
-    ``previous`` is where a replan starts; departing from it costs what ``weights`` say. ``hot`` is the starting temperature
-    (``parallel_annealing``; by default, from ``previous``, that of a search of few steps). A plan in force is best searched at a
-    low temperature (``parallel_annealing.COLD``), since hotter steps start by taking it apart; late operations in it may then
-    keep their turn (``LATE_S``). What is running, cut or mounted stays as it is.
+    ``previous`` is where a replan starts; departing from it has the cost given by ``weights``. ``hot`` is the starting
+    temperature (``parallel_annealing``; by default, if it starts from ``previous``, the temperature for a search with few
+    steps). A plan in force is best searched at a low temperature (``parallel_annealing.COLD``), since hotter steps start by
+    taking it apart; late operations in it may then keep their turn (``LATE_S``). Operations that are running, cut or mounted
+    stay as they are.
 
-    Without ``weights``, a second of unattended cutting is worth ``SHORT`` weighted seconds of tardiness as soon as dispatching
-    leaves orders late: hours are then short, and most of the remaining ones are at night. ``goals`` replace ``weights``: one
-    after another, each with its share of the steps, none at the cost of those before it.
+    Without ``weights``, a second of unattended cutting is worth ``SHORT`` weighted seconds of tardiness if dispatching leaves
+    orders late: in that case hours are short, and most of the remaining ones are at night. ``goals`` replace ``weights``: they
+    are pursued one after another, each with a fraction of the steps, and none at the cost of an earlier goal.
 
-    Where several parts fit on one pallet (``per_pallet``) loads are formed first, by the cost of short searches; a load is one
-    assignment, which names its other parts. Where machines are broken (``repairs``) the start of each repair is decided first,
-    by the cost of short searches, no later than in ``previous`` except for what may pause at the end of a shift
+    If several parts fit on one pallet (``per_pallet``), loads are formed first, by the cost of short searches; a load is one
+    assignment, which lists its other parts. If machines are broken (``repairs``), the start of each repair is decided first, by
+    the cost of short searches. It is no later than in ``previous``, except that a repair may pause at the end of a shift
     (``repair_timing``).
 
-    Raises ``BadInput`` for a problem that contradicts itself or whose attendance ends before its work.
+    Raises ``BadInput`` for a problem that contradicts itself or whose attendance ends before the work is done.
     """
     effort = _Effort(iterations, seed, searchers, hot)
     if goals:
@@ -199,7 +200,7 @@ def _solved(
     previous: ShopSchedule | None,
     in_force: ShopSchedule | None,
 ) -> ShopSchedule:
-    """``solve_shop`` by weights; ``in_force``: the plan beyond which no repair is postponed, if the search starts from another."""
+    """``solve_shop`` by weights; ``in_force``: the plan beyond which no repair is postponed, if the search starts from another plan."""
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
@@ -227,7 +228,7 @@ def _searched(
     weights: ObjectiveWeights | None,
     previous: ShopSchedule | None,
 ) -> tuple[Memory, Layout, int]:
-    """The result of ``solve_shop`` for a problem whose repairs are facts, in the kernels' memory, and the number of evaluations."""
+    """The result of ``solve_shop`` for a problem whose repairs are fixed, in the kernels' memory, and the number of evaluations."""
     hot = effort.hot
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
     starts = [plan_of(memory, layout, previous)] if previous else []
@@ -275,8 +276,8 @@ def _loaded_unchanged(
 ) -> float:
     """Load ``previous`` unchanged; returns its cost, ``FAR`` or more if not everything finds a place.
 
-    What no longer fits is placed again, or delayed by whichever of ``lates_s`` costs least. Merely decoding the sequence again
-    could lose much of what a search has gained.
+    Operations that no longer fit are placed again, or delayed by whichever of ``lates_s`` costs least. Merely decoding the
+    sequence again could lose much of the gain from a search.
     """
     places = places_in(layout, previous)
 
@@ -296,7 +297,7 @@ def _loaded_unchanged(
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
-    """Schedule by one dispatch rule alone, as a shop without a scheduler does. Raises ``BadInput`` as ``solve_shop``."""
+    """Schedule by one dispatch rule alone, as a shop without a scheduler would. Raises ``BadInput`` as ``solve_shop`` does."""
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
@@ -321,9 +322,10 @@ def bare_schedule(
     bounded: bool = True,
     rows: Sequence[Assignment] | None = None,
 ) -> ShopSchedule:
-    """The decoded times with names; refuses a schedule with work that nobody is present for.
+    """The decoded times with names; refuses a schedule with work for which nobody is present.
 
-    Not ``bounded``: without the lower bound (0), which takes longer than the rest. ``rows``: ``assignments_of`` the memory.
+    Not ``bounded``: without the lower bound (0), which takes longer than everything else. ``rows``: the result of
+    ``assignments_of`` for the memory.
     """
     _refuse_unplaced(layout, memory)
     rows = rows if rows is not None else assignments_of(memory, layout)
@@ -355,7 +357,7 @@ def bare_schedule(
 
 
 def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
-    """Energy cost of everything still to be cut."""
+    """Energy cost of all cuts still to be made."""
     if not problem.tariffs:
         return 0.0
     begins, ends = np.maximum(problem.now_s, memory.times[:, s.START]), memory.times[:, s.END]
@@ -368,7 +370,7 @@ def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
 
 
 def assignments_beside(memory: Memory, layout: Layout, places: Places) -> list[Assignment]:
-    """``assignments_of`` the memory; an operation that is where ``places`` have it reuses their row."""
+    """``assignments_of`` for the memory; an operation that is still at its place in ``places`` reuses the row from there."""
     machine = memory.alt_code[memory.chosen, s.MACHINE]
     moved = np.flatnonzero((memory.times != places.times).any(axis=1) | (machine != places.machine))
     if not places.rows or 2 * moved.size > machine.size:
@@ -435,7 +437,7 @@ def unattended_s(problem: ShopProblem, memory: Memory) -> float:
 
 
 def _shares(problem: ShopProblem, memory: Memory) -> Floats:
-    """The share of its cut that each operation counts as (operations,): 1, or on a batch machine its share of a full cut."""
+    """The fraction of its cut that each operation counts as (operations,): 1, or on a batch machine its fraction of a full load."""
     places = np.array([machine.places for machine in problem.machines], dtype=np.float64)
     chosen = memory.alt_code[memory.chosen]
     most = places[chosen[:, s.MACHINE]]
@@ -454,7 +456,7 @@ def _absent_until(memory: Memory, moments: Floats) -> Floats:
 
 
 def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
-    """Weighted tardiness that no schedule can avoid: each order at best as early as its longest serial alone."""
+    """Weighted tardiness that no schedule can avoid: each order is complete at best when its longest serial is done alone."""
     least = least_done(memory)
     return sum(o.weight * max(0.0, least[k] - o.due_s) for k, o in enumerate(problem.orders))
 
@@ -485,8 +487,8 @@ def least_done(memory: Memory) -> list[float]:
 
 
 def _attended_end(begins: Sequence[float], ends: Sequence[float], at: float, length: float) -> float:
-    """Return when attended work ends that starts as soon as anyone is present and has people to itself; absences run
-    from ``begins`` to ``ends``.
+    """Return the end of attended work that starts as soon as anyone is present and has people to itself; absences run from
+    ``begins`` to ``ends``.
     """
     index = bisect.bisect_right(ends, at)
     while index < len(ends) and at + length > begins[index]:

@@ -1,4 +1,4 @@
-"""Load a schedule into the kernels' memory exactly as it is (warm start), and place again what doesn't fit the problem."""
+"""Load a schedule into the kernels' memory exactly as it is (warm start), and place again the operations that don't fit the problem."""
 
 import msgspec
 import numpy as np
@@ -16,7 +16,7 @@ from nightmill.scheduling.search.ruin_recreate import complete
 
 
 def serial_of(memory: Memory) -> Ints:
-    """The serial of each operation (operations,)."""
+    """Serial of each operation (operations,)."""
     return np.repeat(np.arange(memory.serial_first.size - 1), np.diff(memory.serial_first))
 
 
@@ -26,7 +26,7 @@ def first_option(memory: Memory, stop: int) -> int:
 
 
 def lay_out(memory: Memory, stops: list[float]) -> None:
-    """Place only what has started, and the maintenance stops: at their given times, or as their options say."""
+    """Place only the operations that have started, and the maintenance stops: at their given times, or according to their options."""
     f, n = memory.f, memory.n
     options = np.array([first_option(memory, stop) for stop in range(n[s.STOPS])], dtype=np.int64)
     reset(f, n)
@@ -36,10 +36,11 @@ def lay_out(memory: Memory, stops: list[float]) -> None:
 
 
 def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: float, *, late_s: float = 0.0) -> Ints:
-    """Place everything at its given time; returns the first operations of what doesn't fit there, in order of time.
+    """Place all operations at their given times; returns the first operation of each serial that doesn't fit, in order of time.
 
-    ``times`` (operations, 6) in the columns of the memory, ``FAR`` if an operation has no place yet. What can start up to
-    ``late_s`` after its given time, on its machine and in its turn, does so; what follows it makes way in the same manner.
+    ``times`` (operations, 6) in the columns of the memory, ``FAR`` if an operation has no place yet. An operation that can
+    start up to ``late_s`` after its given time, on its machine and in its turn, does so; the operations after it make way in
+    the same manner.
     """
     known = np.flatnonzero((times[:, s.MOUNT] < s.FAR) & (memory.op_code[:, s.STATE] == s.WAITING))
     tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()
@@ -99,9 +100,9 @@ def choice_of(memory: Memory, machine: Ints) -> Ints:
 
 
 def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s: float = 0.0) -> bool:
-    """Load a schedule's places into the memory exactly as they are; what doesn't fit, or has no place, is placed again.
-
-    With ``late_s``, what can start that much later in its turn does so instead. Returns whether every operation fitted its place.
+    """Load a schedule's places into the memory exactly as they are; operations that don't fit, or have no place, are placed
+    again. With ``late_s``, an operation that can start up to that much later in its turn does so instead. Returns whether every
+    operation fitted its place.
     """
     lay_out(memory, [places.stops.get(each.id, s.FAR) for each in problem.maintenance])
     serial, choice = serial_of(memory), choice_of(memory, places.machine)

@@ -1,4 +1,4 @@
-"""The validator's rules for cuts: machines, changeovers, robots, batch cuts, buffers. Shares no code with the decoder."""
+"""The validator's rules for cuts: machines, changeovers, robots, batch cuts, buffers. They share no code with the decoder."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -21,7 +21,7 @@ from nightmill.scheduling.validation.schedule_table import (
 class Cut(msgspec.Struct):
     """A cut on a machine: of one part, or on a batch machine of all parts that start together.
 
-    ``running``: it had started before the schedule.
+    ``running``: the cut had started before the schedule.
     """
 
     machine: str
@@ -33,7 +33,7 @@ class Cut(msgspec.Struct):
 
     @property
     def name(self) -> str:
-        """The names of its operations."""
+        """The names of the cut's operations."""
         return ", ".join(op.id for op in self.ops)
 
 
@@ -44,7 +44,7 @@ def family_of(op: ShopOperation, machine: str) -> str:
 
 
 class Cuts:
-    """The cuts of a schedule: as columns if every machine cuts one part at a time, as records on demand."""
+    """The cuts in a schedule, as columns if every machine cuts one part at a time, and as records on demand."""
 
     def __init__(self, problem: ShopProblem, table: Table) -> None:
         self.problem, self.table = problem, table
@@ -53,7 +53,7 @@ class Cuts:
 
     @cached_property
     def all(self) -> list[Cut]:
-        """All cuts in order of start; finished ones are left out. Parts started together on a batch machine are one cut."""
+        """All cuts in order of start, without finished ones. Parts started together on a batch machine are one cut."""
         table, places = self.table, self.places
         rows = [(op, a, left) for (op, a), left in zip(table.pairs, table.left_s.tolist(), strict=True)]
         if self.shared:
@@ -106,16 +106,18 @@ class Cuts:
 
 
 def batches(cuts: Cuts) -> Iterable[Violation]:
-    """Check that a cut has no more parts than the machine has places, all of one named family."""
+    """Check that a cut has no more parts than the machine has places, and that all parts belong to one named family."""
     places = cuts.places
     for cut in cuts.all if cuts.shared else ():
         parts, most = sum(1 + len(op.together) for op in cut.ops), places.get(cut.machine, 1)
         if 1 < most < parts:
             detail = f"{parts} parts at {cut.start_s}, {places[cut.machine]} places"
-            yield Violation("as many parts as places", cut.machine, detail)
+            yield Violation("no more parts than places", cut.machine, detail)
         families = {family_of(op, cut.machine) for op in cut.ops}
         if len(cut.ops) > 1 and (len(families) > 1 or "" in families):
-            yield Violation("cut together only what is alike", cut.machine, f"families {sorted(families)}: {cut.name}")
+            yield Violation(
+                "only parts of one family cut together", cut.machine, f"families {sorted(families)}: {cut.name}"
+            )
 
 
 def put_in_by_people(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
@@ -126,7 +128,7 @@ def put_in_by_people(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
         if cut.machine in by_hand and not cut.running:
             at = cut.start_s
             if not any(begin - TOLERANCE_S <= at <= end + TOLERANCE_S for begin, end in there):
-                yield Violation("loaded while somebody is there", cut.name, f"{cut.machine} begins at {at}")
+                yield Violation("loaded while somebody is present", cut.name, f"{cut.machine} starts at {at}")
 
 
 def changeovers(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
@@ -142,7 +144,9 @@ def changeovers(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
             after = family_of(cut.ops[0], machine.id)
             takes, begins = seconds.get((machine.id, family, after), 0.0), cut.start_s - problem.move_s
             if not cut.running and begins < free + takes - TOLERANCE_S:
-                yield Violation("changed over", cut.name, f"{begins - free} s of {takes} s needed after {family!r}")
+                yield Violation(
+                    "time to change over", cut.name, f"{begins - free} s of {takes} s needed after {family!r}"
+                )
             family, free = after, cut.left_s + problem.move_s
 
 
@@ -159,10 +163,12 @@ def robots(problem: ShopProblem, cuts: Cuts) -> Iterable[Violation]:
 
 
 def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
-    """Check that no more parts wait behind a machine than it has buffer places; none leaves it before its cut has ended."""
+    """Check that no more parts wait behind a machine than it has buffer places, and that no part leaves before its cut has ended."""
     for k in np.flatnonzero(table.left_s < table.end_s - TOLERANCE_S).tolist():
         op, a = table.pairs[k]
-        yield Violation("cut before it leaves", op.id, f"leaves at {table.left_s[k]}, cut until {a.end_s}")
+        yield Violation(
+            "cut finished before the part leaves", op.id, f"leaves at {table.left_s[k]}, cut until {a.end_s}"
+        )
     narrow = [machine for machine in problem.machines if machine.buffer is not None]
     if not narrow:
         return
@@ -172,4 +178,4 @@ def buffers(problem: ShopProblem, table: Table) -> Iterable[Violation]:
         here = machines == machine.id
         at = most_at_once(waits[here], table.dismount_s[here], machine.buffer or 0)
         if at is not None:
-            yield Violation("room in the buffer", machine.id, f"more than {machine.buffer} wait at {at}")
+            yield Violation("free place in the buffer", machine.id, f"more than {machine.buffer} wait at {at}")

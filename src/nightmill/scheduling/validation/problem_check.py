@@ -1,4 +1,4 @@
-"""Check a problem for contradictions; all findings at once."""
+"""Check a problem for contradictions; all findings are reported at once."""
 
 import itertools
 from collections import Counter
@@ -27,21 +27,23 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
         place = f"operation {op.id}"
         unknown = [a.machine for a in op.alternatives if a.machine not in machines]
         if unknown:
-            findings.append(_finding(place, f"machine {min(unknown)}", "a machine of the problem", "Correct the id."))
+            findings.append(
+                _finding(place, f"machine {min(unknown)}", "a machine defined in the problem", "Correct the id.")
+            )
         if not op.alternatives or (op.machine and op.machine not in [a.machine for a in op.alternatives]):
             findings.append(
                 _finding(place, "no alternative", "at least one machine that can do it", "Add an alternative.")
             )
         if op.order not in orders:
-            findings.append(_finding(place, f"order {op.order}", "an order of the problem", "Add the order."))
+            findings.append(_finding(place, f"order {op.order}", "an order defined in the problem", "Add the order."))
         if op.id in seen:
             findings.append(_finding(place, "a duplicate id", "unique ids", "Rename one."))
         if op.state != "waiting" and serials & {op.serial, *op.together}:
             findings.append(
                 _finding(
                     place,
-                    f"state {op.state} after another",
-                    "only at its serial's first",
+                    f"state {op.state} on a later operation",
+                    "only on the first operation of a serial",
                     "Leave out finished operations.",
                 )
             )
@@ -57,7 +59,7 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def _sharing_findings(problem: ShopProblem) -> list[Finding]:
-    """Check for too few fixtures, changeovers of unknown machines, and parts that wait for each other."""
+    """Check for too few fixtures, changeovers on unknown machines, and parts that wait for each other."""
     machines = {machine.id for machine in problem.machines}
     kinds = {kind.id: kind.count for kind in problem.fixtures}
     begun = Counter(op.fixture for op in problem.operations if op.state != "waiting")
@@ -67,13 +69,21 @@ def _sharing_findings(problem: ShopProblem) -> list[Finding]:
         if begun[name] > count
     ]
     findings += [
-        _finding(f"operation {op.id}", f"fixture {op.fixture}", "a kind of the problem", "Add it to fixtures.")
+        _finding(
+            f"operation {op.id}",
+            f"fixture {op.fixture}",
+            "a fixture kind defined in the problem",
+            "Add it to fixtures.",
+        )
         for op in problem.operations
         if op.fixture and op.fixture not in kinds
     ]
     findings += [
         _finding(
-            f"changeover to {each.after}", f"machine {each.machine}", "a machine of the problem", "Correct the id."
+            f"changeover to {each.after}",
+            f"machine {each.machine}",
+            "a machine defined in the problem",
+            "Correct the id.",
         )
         for each in problem.changeovers
         if each.machine and each.machine not in machines
@@ -88,7 +98,7 @@ def _sharing_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def _indirect_changeovers(problem: ShopProblem) -> list[Finding]:
-    """Find changeovers that take longer than a detour by a third family: removing the cut between would break the plan."""
+    """Find changeovers that take longer than a detour by a third family: removing the cut in between would break the plan."""
     alternatives = [a for op in problem.operations for a in op.alternatives]
     _, families = families_of(problem, alternatives)
     table = changeover_table(problem, families)
@@ -111,7 +121,7 @@ def _indirect_changeovers(problem: ShopProblem) -> list[Finding]:
 
 
 def _circular_wait(problem: ShopProblem) -> list[str]:
-    """Parts each of which waits for the next, and the last for the first; empty if there is no such circle."""
+    """Return parts that wait for each other in a circle; empty if there is none."""
     if stand_alone(problem.operations):
         return []
     serial = {op.id: op.serial for op in problem.operations}
@@ -124,7 +134,7 @@ def _circular_wait(problem: ShopProblem) -> list[str]:
 
 
 def _batch_findings(problem: ShopProblem) -> list[Finding]:
-    """Check cuts of several parts: what a batch machine can't have, and which parts can't be cut together."""
+    """Check cuts of several parts for options that a batch machine can't have, and for parts that can't be cut together."""
     findings = _by_hand_findings(problem)
     several = {machine.id: machine.places for machine in problem.machines if machine.places > 1}
     budgets = {budget.machine for budget in problem.tool_budgets}
@@ -139,14 +149,14 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
             if has and machine.id in several
         ]
         if also:
-            expected = "no chip_s, tool budget or buffer on a machine of several places"
+            expected = "no chip_s, tool budget or buffer on a machine with several places"
             findings.append(_finding(f"machine {machine.id}", also[0], expected, "Remove it, or set places to 1."))
     orders = {op.serial: op.order for op in problem.operations}
     for op in problem.operations if several else [op for op in problem.operations if op.together]:
         place = f"operation {op.id}"
         bare = [a.machine for a in op.alternatives if a.machine in several and not a.family]
         if bare:
-            expected = "the family, which decides what may be cut together there"
+            expected = "the family, which decides which parts may be cut together there"
             findings.append(_finding(place, f"no family on {bare[0]}", expected, "Name the alternative's family."))
         parts = max(1 + len(op.together), op.per_pallet)
         cramped = [a.machine for a in op.alternatives if several.get(a.machine, parts) < parts]
@@ -157,14 +167,14 @@ def _batch_findings(problem: ShopProblem) -> list[Finding]:
             findings.append(_finding(place, "a part twice in one cut", "each part once", "Correct together."))
         for part in op.together:
             if orders.get(part, op.order) != op.order:
-                expected = f"parts of order {op.order}, whose cut it is"
+                expected = f"parts of order {op.order}, which the cut belongs to"
                 found = f"part {part} of order {orders[part]}"
                 findings.append(_finding(place, found, expected, "Cut parts of one order together."))
     return findings
 
 
 def _by_hand_findings(problem: ShopProblem) -> list[Finding]:
-    """Check for operations that could lie on a pallet or on none, and for buffers behind machines loaded by hand."""
+    """Check for operations that could be done both with and without a pallet, and for buffers behind machines loaded by hand."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     asked = problem.operations if by_hand else ()
     mixed = [op.id for op in asked if len({a.machine in by_hand for a in op.alternatives}) > 1]
@@ -172,7 +182,7 @@ def _by_hand_findings(problem: ShopProblem) -> list[Finding]:
         _finding(
             f"operation {name}",
             "machines with and without pallets",
-            "one or the other",
+            "machines of only one kind",
             "Remove the alternatives of one kind.",
         )
         for name in mixed
@@ -191,7 +201,7 @@ def _buffer_findings(problem: ShopProblem) -> list[Finding]:
             f"buffer of {machine.id}",
             f"{waiting[machine.id]} parts cut, {machine.buffer} places",
             "a buffer place for each",
-            "Correct buffer, or set the state of what is still in the machine to running.",
+            "Correct buffer, or set the state of parts still in the machine to running.",
         )
         for machine in problem.machines
         if machine.buffer is not None and waiting[machine.id] > machine.buffer
@@ -199,7 +209,7 @@ def _buffer_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def check_problem(problem: ShopProblem) -> None:
-    """Raise ``BadInput`` with everything that is wrong with a problem."""
+    """Raise ``BadInput`` with all errors in a problem."""
     findings = _operation_findings(problem) + _sharing_findings(problem)
     findings += _batch_findings(problem) + _buffer_findings(problem)
     machines = {machine.id for machine in problem.machines}
@@ -212,14 +222,23 @@ def check_problem(problem: ShopProblem) -> None:
         expected = f"at least {max(1, begun)}"
         findings.append(_finding("pallets", str(usable), expected, "Add pallets, or put fewer parts on them."))
     if problem.operations and not present_spans(problem.presence, 0):
-        findings.append(_finding("presence", "nobody at any time", "a window with persons", "Add a window."))
+        findings.append(
+            _finding("presence", "nobody present at any time", "a window with at least one person", "Add a window.")
+        )
     findings.extend(
-        _finding(f"maintenance {choice.id}", f"machine {choice.machine}", "a machine of the problem", "Correct the id.")
+        _finding(
+            f"maintenance {choice.id}",
+            f"machine {choice.machine}",
+            "a machine defined in the problem",
+            "Correct the id.",
+        )
         for choice in problem.maintenance
         if choice.machine not in machines
     )
     findings.extend(
-        _finding(f"repair of {name}", f"{count} repairs", "one repair, of a machine of the problem", "Correct the id.")
+        _finding(
+            f"repair of {name}", f"{count} repairs", "one repair for each machine in the problem", "Correct the id."
+        )
         for name, count in Counter(repair.machine for repair in problem.repairs).items()
         if count > 1 or name not in machines
     )

@@ -1,4 +1,4 @@
-"""Independent validator of shop schedules: slow, straight from the records, and without any code of the decoder."""
+"""Independent validator for shop schedules: slow, straight from the records, and without any code from the decoder."""
 
 import itertools
 from collections import Counter
@@ -29,9 +29,9 @@ from nightmill.scheduling.validation.schedule_table import (
 
 
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> tuple[Violation, ...]:
-    """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands.
+    """Return all the rules that ``schedule`` breaks; empty means that the schedule can be carried out as it is.
 
-    ``like``: the result of ``rows_of`` for a similar schedule; rows that are the very same objects aren't read again.
+    ``like``: the result of ``rows_of`` for a similar schedule; rows that are the same objects aren't read again.
     """
     found: list[Violation] = list(wrong_loads(problem, schedule))
     problem = planned_loads(problem, schedule)
@@ -58,7 +58,7 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule, like: Table | No
 
 
 def rows_of(problem: ShopProblem, schedule: ShopSchedule, like: Table | None = None) -> Table:
-    """The operations of a problem with their assignments; ``like``: a table that is mostly the same."""
+    """The operations of a problem with their assignments; ``like``: a table that is mostly identical."""
     by_id = {op.id: op for op in problem.operations}
     rows = {a.operation: a for a in schedule.assignments}
     if len(rows) < len(schedule.assignments):
@@ -108,7 +108,7 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
 
 
 def _apart(begins: Seconds, ends: Seconds) -> bool:
-    """Return whether no span begins before all earlier ones have ended, so that none overlaps another."""
+    """Return whether every span starts after all earlier spans have ended, so that no two overlap."""
     order = np.lexsort((ends, begins))
     return bool((begins[order][1:] >= np.maximum.accumulate(ends[order])[:-1] - TOLERANCE_S).all())
 
@@ -133,7 +133,7 @@ def _machines(problem: ShopProblem, cuts: Cuts, schedule: ShopSchedule) -> Itera
         for one, two in _crossings(spans):
             given = not ({one, two} & names) or bool({one, two} & running and not {one, two} <= names)
             if not given:
-                yield Violation("one part a machine", machine.id, f"{one} and {two} overlap")
+                yield Violation("one part per machine", machine.id, f"{one} and {two} overlap")
 
 
 def _people(problem: ShopProblem, table: Table, schedule: ShopSchedule) -> Iterable[Violation]:
@@ -159,7 +159,7 @@ def _people(problem: ShopProblem, table: Table, schedule: ShopSchedule) -> Itera
 
 
 def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
-    """The moments at which more attended work is in progress than people are present."""
+    """Return the moments at which more attended tasks are in progress than people are present."""
     changes: list[tuple[float, int, str]] = []
     for begin, end, name in tasks:
         changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]
@@ -172,7 +172,7 @@ def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> I
         if name:
             (busy.add if change > 0 else busy.discard)(name)
         if short > 0 and change > 0:
-            yield Violation("attended work needs people", ", ".join(sorted(busy)[:3]), f"{short} too few at {at}")
+            yield Violation("attended work needs people", ", ".join(sorted(busy)[:3]), f"{short} people short at {at}")
 
 
 def _held_from(problem: ShopProblem, table: Table) -> Seconds:
@@ -219,7 +219,9 @@ def _tools(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     for (machine, last), seconds in cut.items():
         if seconds > chips[machine] + TOLERANCE_S:
             yield Violation(
-                "chip bin lasts the night", machine, f"{seconds} s after {last}, {chips[machine]} s of room"
+                "chip bin lasts the night",
+                machine,
+                f"{seconds} s after {last}, {chips[machine]} s until the chip bin is full",
             )
 
 
@@ -260,7 +262,7 @@ def _assembly(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violatio
     for op in problem.operations:
         for part in op.after if op.state == "waiting" and op.id in mounted else ():
             if part in done and mounted[op.id] < done[part] - TOLERANCE_S:
-                yield Violation("assembled when its parts are done", op.id, f"mounted before {part} is done")
+                yield Violation("assembled after its parts are done", op.id, f"mounted before {part} is done")
 
 
 def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[PlacedMaintenance]:
@@ -269,7 +271,7 @@ def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[Placed
 
 
 def _beside_repairs(problem: ShopProblem, schedule: ShopSchedule) -> tuple[list[Window], dict[str, float]]:
-    """Who is present besides the repairers, and how long each machine is worked on: by one person if anybody is left for it."""
+    """Return who is present besides the repairers, and how long each machine is worked on (by one person, if anybody is left for it)."""
     repairs = sorted(_placed_repairs(problem, schedule), key=lambda stop: stop.start_s)
     if not repairs:
         return list(problem.presence), {}
@@ -295,10 +297,10 @@ def _repairs(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation
         if stop is None:
             yield Violation("repair placed", repair.machine, "missing")
         elif stop.start_s < problem.now_s - TOLERANCE_S:
-            yield Violation("repair not before now", repair.machine, f"begins at {stop.start_s}")
+            yield Violation("repair not before now", repair.machine, f"starts at {stop.start_s}")
         elif worked[repair.machine] < repair.usual_s - TOLERANCE_S:
             detail = f"{worked[repair.machine]} s attended by a repairer, {repair.usual_s} s needed"
-            yield Violation("repair takes its time", repair.machine, detail)
+            yield Violation("repair takes the required time", repair.machine, detail)
 
 
 def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
@@ -312,7 +314,7 @@ def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
         if stop.machine != choice.machine or stop.start_s < earliest - TOLERANCE_S:
             yield Violation("maintenance within its options", choice.id, f"{stop.machine} at {stop.start_s}")
         if abs(stop.end_s - stop.start_s - choice.duration_s) > TOLERANCE_S:
-            yield Violation("maintenance takes its time", choice.id, f"{stop.end_s - stop.start_s} s")
+            yield Violation("maintenance takes the required time", choice.id, f"{stop.end_s - stop.start_s} s")
 
 
 def _promises(problem: ShopProblem, schedule: ShopSchedule, table: Table) -> Iterable[Violation]:
@@ -332,9 +334,9 @@ def _promises(problem: ShopProblem, schedule: ShopSchedule, table: Table) -> Ite
         late = max(0.0, done - order.due_s)
         total += order.weight * late
         if order.deadline_s is not None and done > order.deadline_s + TOLERANCE_S:
-            yield Violation("deadline kept", order.id, f"done at {done}, {order.deadline_s} at the latest")
+            yield Violation("deadline kept", order.id, f"done at {done}, deadline {order.deadline_s}")
         promise = given.get(order.id)
         if promise is None or max(abs(promise.promise_s - done), abs(promise.late_by_s - late)) > TOLERANCE_S:
-            yield Violation("promise is the last part", order.id, f"done at {done}, late by {late}")
+            yield Violation("promise matches the last part", order.id, f"done at {done}, late by {late}")
     if abs(total - schedule.weighted_tardiness_s) > TOLERANCE_S * max(1.0, total):
         yield Violation("tardiness adds up", "schedule", f"{schedule.weighted_tardiness_s} instead of {total}")

@@ -1,4 +1,4 @@
-"""The validator's table: each operation with its assignment, in columns, and the rules that concern one operation alone."""
+"""The validator's table: each operation with its assignment, in columns, and the rules that concern single operations."""
 
 from collections.abc import Callable, Iterable
 
@@ -24,11 +24,11 @@ _STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 class Table(msgspec.Struct, frozen=True):
     """Operations with their assignments, row by row, in the order of the problem's operations if each is assigned once.
 
-    ``times`` (rows, 12), in s: of the assignment mount, start, end, leaving its machine, dismount and done; of the operation the
-    cut on that machine (nan if it can't do it), mounting, measuring, dismounting, release and start (nan if it has none).
-    ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state, whether both name the same
-    part and order. ``before``: the row of the preceding operation of its part, -1 if there is none; None if parts are cut
-    together or an operation is assigned twice.
+    ``times`` (rows, 12), in s. For the assignment: mount, start, end, leaving its machine, dismount and done. For the
+    operation: the cut on that machine (nan if the machine can't do it), mounting, measuring, dismounting, release and start
+    (nan if none is given). ``numbers`` (rows, 4): machine and order of the assignment by ``machines`` and ``orders``, state,
+    and whether assignment and operation have the same part and order. ``before``: the row of the part's preceding operation, -1
+    if there is none; None if parts are cut together or an operation is assigned twice.
     """
 
     pairs: Pairs
@@ -41,12 +41,12 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def mount_s(self) -> Seconds:
-        """When mounting begins."""
+        """When mounting starts."""
         return self.times[:, MOUNT]
 
     @property
     def start_s(self) -> Seconds:
-        """When the cut begins."""
+        """When the cut starts."""
         return self.times[:, START]
 
     @property
@@ -56,17 +56,17 @@ class Table(msgspec.Struct, frozen=True):
 
     @property
     def left_s(self) -> Seconds:
-        """When it leaves the machine."""
+        """When the part leaves the machine."""
         return self.times[:, LEFT]
 
     @property
     def dismount_s(self) -> Seconds:
-        """When dismounting begins."""
+        """When dismounting starts."""
         return self.times[:, DISMOUNT]
 
     @property
     def done_s(self) -> Seconds:
-        """When it is dismounted."""
+        """When the part is dismounted."""
         return self.times[:, DONE]
 
     def state(self, *names: str) -> Which:
@@ -75,7 +75,7 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def table_of(pairs: Pairs, like: Table | None = None) -> Table:
-    """The columns of operations and their assignments; objects that are the very same as in a table ``like`` are taken from there."""
+    """The columns of operations and their assignments; objects that are the same as in a table ``like`` are taken from there."""
     machines, orders = (dict(like.machines), dict(like.orders)) if like else ({}, {})
     if like is None or len(pairs) != len(like.pairs):
         everything = list(range(len(pairs)))
@@ -155,7 +155,7 @@ def _before(pairs: Pairs) -> Numbers | None:
 
 
 def chosen(op: ShopOperation, machine: str) -> Alternative | None:
-    """The operation's alternative on a machine, if it has one there."""
+    """Return the operation's alternative on a machine, if there is one."""
     for alternative in op.alternatives:
         if alternative.machine == machine and op.machine in ("", machine):
             return alternative
@@ -163,7 +163,7 @@ def chosen(op: ShopOperation, machine: str) -> Alternative | None:
 
 
 def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
-    """Check the rules of one operation: its names, its machine, and its steps one after the other, each of the right length."""
+    """Check the rules for single operations: names, machine, and the steps in order, each of the right length."""
     now, move = problem.now_s, problem.move_s
     waiting, cut, running = table.state("waiting"), table.state("cut"), table.state("running")
     ahead = table.state("waiting", "mounted")
@@ -177,8 +177,8 @@ def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
     rules: tuple[tuple[str, Which, Callable[[int, Assignment], str]], ...] = (
         ("names", table.numbers[:, 3] == 0, lambda k, a: f"serial {a.serial} of order {a.order}"),
         ("machine can do it", np.isnan(run) & ~cut, lambda k, a: f"no alternative on {a.machine}"),
-        ("cut takes its time", ahead & off, lambda k, a: f"{lasts[k]} s instead of {run[k]} s"),
-        ("what runs is left alone", running & moved & ~np.isnan(ends), lambda k, a: f"{a.start_s} to {a.end_s}"),
+        ("cut takes the planned time", ahead & off, lambda k, a: f"{lasts[k]} s instead of {run[k]} s"),
+        ("running cuts are unchanged", running & moved & ~np.isnan(ends), lambda k, a: f"{a.start_s} to {a.end_s}"),
         (
             "not before its release",
             waiting & (table.mount_s < np.maximum(now, release) - TOLERANCE_S),
@@ -194,7 +194,11 @@ def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
             table.dismount_s < np.maximum(now, back) - TOLERANCE_S,
             lambda k, a: f"dismounted at {a.dismount_s}, back at {back[k]}",
         ),
-        ("dismounting takes its time", np.abs(takes - dismounting) > TOLERANCE_S, lambda k, a: f"{takes[k]} s"),
+        (
+            "dismounting takes the required time",
+            np.abs(takes - dismounting) > TOLERANCE_S,
+            lambda k, a: f"{takes[k]} s",
+        ),
     )
     for rule, broken, detail in rules:
         for k in np.flatnonzero(broken).tolist():
@@ -203,7 +207,7 @@ def single(problem: ShopProblem, table: Table) -> Iterable[Violation]:
 
 
 def most_at_once(begins_s: Seconds, ends_s: Seconds, most: int) -> float | None:
-    """Return when more than ``most`` spans run at once, None if never."""
+    """Return when more than ``most`` spans run at once; None if never."""
     kept = ends_s - begins_s > 2.0 * TOLERANCE_S
     moments = np.concatenate((begins_s[kept] + TOLERANCE_S, ends_s[kept] - TOLERANCE_S))
     changes = np.repeat([1, -1], np.count_nonzero(kept))

@@ -1,9 +1,9 @@
 """Detect when a machine's cutting times changed.
 
-A two-sided self-starting CUSUM of logarithms (Hawkins, The Statistician 36, 1987; Hawkins & Olwell, Cumulative Sum
-Charts, 1998, ch. 7): each time is compared with all before it, so that no level has to be known. With slack 0.5 and limit
-8 a false signal comes once in about ten thousand cuts, and a shift of one standard deviation is found after about 17
-(Siegmund, Sequential Analysis, 1985, eq. 2.57).
+A two-sided self-starting CUSUM of logarithms (Hawkins, The Statistician 36, 1987; Hawkins & Olwell, Cumulative Sum Charts,
+1998, ch. 7): each time is compared with all earlier times, so that no level has to be known. With slack 0.5 and limit 8 there
+is a false signal about once in ten thousand cuts, and a shift of one standard deviation is found after about 17 cuts (Siegmund,
+Sequential Analysis, 1985, eq. 2.57).
 """
 
 import math
@@ -16,10 +16,10 @@ from nightmill.simulation.cell.uncertainty import Cycle, MachineHistory
 
 SLACK, LIMIT = 0.5, 8.0
 LEARN = 10
-"""Cuts of an operation before the first that is tested."""
+"""Number of cuts of an operation before testing starts."""
 
 LEAST_SD = 0.005
-"""A scatter of the logarithms below this is treated as none: half a per cent of the time."""
+"""A scatter of the logarithms below this (0.5 % of the time) is treated as no scatter."""
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class Drift(msgspec.Struct, frozen=True):
 
 
 def drifts(history: Sequence[MachineHistory]) -> tuple[Drift, ...]:
-    """The last change of each operation on each machine whose times have changed."""
+    """Return the last change of each operation on each machine whose times have changed."""
     found = []
     for machine in history:
         for name in dict.fromkeys(cycle.operation for cycle in machine.cycles):
@@ -45,7 +45,7 @@ def drifts(history: Sequence[MachineHistory]) -> tuple[Drift, ...]:
 
 
 def since_drift(history: Sequence[MachineHistory]) -> tuple[MachineHistory, ...]:
-    """The history without the cutting times from before their last change."""
+    """Return the history without the cutting times from before their last change."""
     begins = {(drift.machine, drift.operation): drift.since_s for drift in drifts(history)}
     return tuple(
         msgspec.structs.replace(
@@ -57,7 +57,7 @@ def since_drift(history: Sequence[MachineHistory]) -> tuple[MachineHistory, ...]
 
 
 def _last_change(cycles: Sequence[Cycle]) -> tuple[Sequence[Cycle], Sequence[Cycle]] | None:
-    """The cuts between the last two changes, and those after the last."""
+    """Return the cuts between the last two changes, and those after the last change."""
     begin, last = 0, None
     while True:
         change = _change(cycles[begin:])
@@ -68,7 +68,7 @@ def _last_change(cycles: Sequence[Cycle]) -> tuple[Sequence[Cycle], Sequence[Cyc
 
 
 def _change(cycles: Sequence[Cycle]) -> int | None:
-    """The index of the first cut after a change, once the CUSUM has signalled; ``None`` otherwise."""
+    """Return the index of the first cut after a change, once the CUSUM has signalled; ``None`` otherwise."""
     up = down = mean = squares = 0.0
     rose = fell = 0
     for place, cycle in enumerate(cycles):
@@ -87,7 +87,7 @@ def _change(cycles: Sequence[Cycle]) -> int | None:
 
 
 def _standardised(log: float, mean: float, squares: float, number: int) -> float:
-    """A standard normal deviate of a time, given the ``number`` of times before it (Wallace's root of Student's t, 1959)."""
+    """Return the standard normal deviate of a time, given the ``number`` of earlier times (Wallace's root of Student's t, 1959)."""
     free = number - 1
     sd = max(math.sqrt(squares / free), LEAST_SD)
     t = (log - mean) / (sd * math.sqrt(1.0 + 1.0 / number))

@@ -1,9 +1,9 @@
 """Prediction intervals that keep their coverage even if the model is wrong: conformal prediction on recent completions.
 
-Conformalised quantile regression with separate sides (Romano, Patterson & Candès, NeurIPS 2019; Vovk, Gammerman &
-Shafer, Algorithmic Learning in a Random World, 2nd ed., ch. 4): how far completions fell outside their intervals,
-measured in the forecast's own width, determines how much to widen or narrow the next ones. The only assumption is that the
-next completion relates to its forecast as the recent ones did to theirs.
+Conformalised quantile regression with separate sides (Romano, Patterson & Candès, NeurIPS 2019; Vovk, Gammerman & Shafer,
+Algorithmic Learning in a Random World, 2nd ed., ch. 4): how far completions fell outside their intervals, measured in the
+forecast's own width, determines how much to widen or narrow the next intervals. The only assumption is that the next completion
+relates to its forecast as recent completions did to their forecasts.
 """
 
 import math
@@ -15,21 +15,21 @@ from nightmill.stats.averages import mean, predictive_quantile, quantile
 from nightmill.stats.conformal import conformal_quantile
 
 RECENT = 400
-"""Number of latest completions that count: older ones belong to a different state of the shop."""
+"""Number of latest completions that count; older completions belong to a different state of the shop."""
 
 LEAST = 20
-"""With fewer completions nothing is corrected: they can't determine the ends of a 90 % interval."""
+"""With fewer completions there is no correction, since they can't determine the ends of a 90 % interval."""
 
 FLOOR_SHARE = 0.02
-"""A forecast's scale is at least this share of the time to its median, so that a model that is certain can still be wrong."""
+"""A forecast's scale is at least this fraction of the time to its median, so that a model that is certain can still be wrong."""
 
 
 class Forecast(msgspec.Struct, frozen=True):
     """Completions of one order that the twin drew at ``made_s``; infinite if it isn't done within the days.
 
-    ``naive_s`` are the draws of a simple forecast made at the same time, as a benchmark; empty if there was none.
-    ``due_s`` and ``work_s`` (cutting time left that could start then) are the order's, from which an order of work other than
-    the plan's can be inferred; without them (all is cut, or it isn't released yet) it keeps its own place.
+    ``naive_s`` are the draws of a simple forecast made at the same time, as a benchmark; empty if there was none. ``due_s`` and
+    ``work_s`` (remaining cutting time that could start at that moment) belong to the order; a sequence of work other than the
+    plan's can be inferred from them. An order without them (all parts are cut, or it isn't released yet) keeps its own place.
     """
 
     order: str
@@ -40,11 +40,11 @@ class Forecast(msgspec.Struct, frozen=True):
     work_s: float = 0.0
 
     def end(self, share: float) -> float:
-        """The completion time exceeded with a probability of 1 - ``share``."""
+        """Return the completion time exceeded with a probability of 1 - ``share``."""
         return predictive_quantile(self.completions_s, share)
 
     def scale_s(self) -> float:
-        """The unit of its errors: its central 90 %, at least a share of the time to its median."""
+        """The unit of the forecast's errors: its central 90 %, or at least a fraction of the time to its median."""
         width = self.end(0.95) - self.end(0.05)
         return max(width, FLOOR_SHARE * (self.end(0.5) - self.made_s), 1.0)
 
@@ -64,10 +64,10 @@ class Interval(msgspec.Struct, frozen=True):
 
 
 class Widening(msgspec.Struct, frozen=True):
-    """How far to move the ends of intervals of ``level``, outwards if positive, in units of the forecasts' scales.
+    """How far to move the ends of ``level`` intervals, outwards if positive, in units of the forecasts' scales.
 
-    A scale is the forecast's own, but at least the usual one, ``scale_s``: errors of the twin's rules are
-    no smaller where it is more certain. ``outcomes`` is the number it rests on; 0 if nothing is corrected.
+    A scale is the forecast's own, but at least the usual scale ``scale_s``, since errors in the twin's rules are no smaller
+    when the twin is more certain. ``outcomes`` is the number of outcomes used; 0 if there is no correction.
     """
 
     level: float
@@ -78,7 +78,7 @@ class Widening(msgspec.Struct, frozen=True):
 
 
 def widening(outcomes: Sequence[Outcome], level: float) -> Widening:
-    """The correction of central intervals of ``level`` learned from the latest ``outcomes`` (in order of time)."""
+    """Return the correction of central ``level`` intervals learned from the latest ``outcomes`` (in order of time)."""
     recent = [each for each in outcomes if math.isfinite(each.forecast.end(0.95))][-RECENT:]
     outside = (1.0 - level) / 2.0
     if len(recent) < LEAST:
@@ -93,7 +93,7 @@ def widening(outcomes: Sequence[Outcome], level: float) -> Widening:
 
 
 def wrapped(forecast: Forecast, by: Widening) -> Interval:
-    """The forecast's corrected interval; never before the forecast was made, never inverted."""
+    """Return the forecast's corrected interval; it never lies before the time of the forecast and is never inverted."""
     outside = (1.0 - by.level) / 2.0
     low, high = forecast.end(outside), forecast.end(1.0 - outside)
     scale = max(forecast.scale_s(), by.scale_s) if math.isfinite(high) else 0.0
@@ -102,10 +102,10 @@ def wrapped(forecast: Forecast, by: Widening) -> Interval:
 
 
 def due_outcomes(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> list[Outcome]:
-    """The outcomes to learn from at ``now_s``: of forecasts that should have come true by then, whether they have or not.
+    """Return the outcomes to learn from at ``now_s``, those of forecasts that should have come true by that time, whether they have or not.
 
-    Selected by the forecast alone (its upper end is past), since selecting completed ones would favour the
-    early ones. What isn't complete counts as if completed now: it is at least that late.
+    They are selected by the forecast alone (its upper end is past), since selecting completed orders would favour early ones.
+    An incomplete order counts as if completed now: it is at least that late.
     """
     return [
         Outcome(each, min(completed_s.get(each.order, math.inf), now_s))
@@ -115,7 +115,7 @@ def due_outcomes(forecasts: Sequence[Forecast], completed_s: Mapping[str, float]
 
 
 def crps_s(completions_s: Sequence[float], completed_s: float) -> float:
-    """Continuous ranked probability score of draws, s: mean distance to the outcome minus half of their mean mutual distance.
+    """Continuous ranked probability score of draws, s: mean distance to the outcome minus half the mean distance between draws.
 
     Fair for few draws (Ferro, Q. J. R. Meteorol. Soc. 140, 2014). For one draw it is the distance.
     """
@@ -129,12 +129,13 @@ def crps_s(completions_s: Sequence[float], completed_s: float) -> float:
 
 
 class Quality(msgspec.Struct, frozen=True):
-    """Forecast quality over ``outcomes``. Shares of completions inside the central intervals; s.
+    """Forecast quality over ``outcomes``: fractions of completions inside the central intervals, and times in s.
 
-    ``ordered_crps_s`` and ``ordered_skill`` are of the published forecasts: by the order of work that the shop was then
-    known to keep. ``raw`` is the twin's own 90 % interval, ``wrapped`` the corrected one; ``width_ratio`` of their median widths
-    is near 1 for a twin that resembles its shop. ``skill`` is the share by which the CRPS lies below that of the simple
-    forecasts, if there were any. ``pit``: completions by tenth of their forecast, uniform for a true model.
+    ``ordered_crps_s`` and ``ordered_skill`` belong to the published forecasts, which use the order of work that the shop was
+    known to keep at the time. ``raw`` is the twin's own 90 % interval, ``wrapped`` the corrected interval; ``width_ratio``, the
+    ratio of their median widths, is near 1 for a twin that resembles its shop. ``skill`` is the fraction by which the CRPS lies
+    below that of the simple forecasts, if there were any. ``pit``: number of completions in each tenth of their forecasts,
+    uniform for a true model.
     """
 
     outcomes: int
@@ -155,8 +156,8 @@ class Quality(msgspec.Struct, frozen=True):
 def quality(judged: Sequence[tuple[Outcome, Interval]], told: Sequence[Forecast] = ()) -> Quality | None:
     """The twin's quality over outcomes and the intervals given at the time; ``None`` without any.
 
-    ``told``: the forecast published with each, if it wasn't the twin's own. Only outcomes whose forecasts both have an end
-    count.
+    ``told``: the forecast published with each outcome, if it wasn't the twin's own. Outcomes count only if both of their
+    forecasts have an end.
     """
     spoken = told or [outcome.forecast for outcome, _ in judged]
     known = [

@@ -1,8 +1,8 @@
 """Infer from past forecasts in which order a shop really completes its work.
 
-A twin that assumes another rule than the floor's predicts well how much work will be done by when, but not whose. So the
-draws of one moment are reassigned: in each future an order is done when the work before it and its own are done, in the
-inferred order. That order is the one with which past forecasts would have scored best.
+A twin that assumes a different rule from the floor's predicts well how much work will be done by a given time, but not for
+which orders. So the draws for one moment are reassigned: in each future an order is done when its work and all work before it
+are done, in the inferred sequence. The inferred sequence is the one with which past forecasts would have scored best.
 """
 
 import math
@@ -19,17 +19,17 @@ Order = Literal["plan", "due", "shortest", "received"]
 """Sequencing rules: the plan's own order, due date, work left, or position in the order book."""
 
 MARGIN = 0.3
-"""Another order than the plan's must have scored better by this share.
+"""A sequence other than the plan's must have scored better by this fraction.
 
-If the floor keeps another one it scores far better; the outcomes of one shop and few days are correlated, and make one look
-better by chance.
+If the floor really keeps another sequence, that sequence scores far better. The outcomes of one shop in a few days are
+correlated, so a sequence can look better by chance.
 """
 
 ENOUGH = 80
-"""Outcomes that must be known before an order other than the plan's is used."""
+"""Number of outcomes that must be known before a sequence other than the plan's is used."""
 
 GRAIN_S = 1e-6
-"""Tolerance within which sums of the same work in two orders are equal."""
+"""Tolerance within which sums of the same work in two different sequences are equal."""
 
 RANKS: Mapping[Order, Callable[[int, Forecast], float]] = {
     "due": lambda _, forecast: forecast.due_s,
@@ -39,7 +39,7 @@ RANKS: Mapping[Order, Callable[[int, Forecast], float]] = {
 
 
 def dealt(forecasts: Sequence[Forecast], order: Order) -> tuple[Forecast, ...]:
-    """The forecasts of one moment with their draws reassigned by ``order``.
+    """Return the forecasts of one moment with their draws reassigned by ``order``.
 
     Unchanged for ``plan``, and for orders without work to assign. The n-th draws of all orders (each sorted) count as one future.
     """
@@ -81,7 +81,7 @@ class Moment:
         return self._told[order]
 
     def scores(self, outcomes: Sequence[Outcome]) -> dict[Order, list[float]]:
-        """The score of each order of work (CRPS, s) on the ``outcomes`` of some of the forecasts."""
+        """Return the score of each order of work (CRPS, s) on the ``outcomes`` of some of the forecasts."""
         return {order: [self._score(order, each) for each in outcomes] for order in ("plan", *RANKS)}
 
     def _score(self, order: Order, outcome: Outcome) -> float:
@@ -92,10 +92,7 @@ class Moment:
 
 
 def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
-    """The order that past moments' scores (in order of time) support.
-
-    The plan's, unless they support another one.
-    """
+    """Return the order of work that the scores of past moments (in order of time) support; the plan's unless they support another."""
     recent = {order: [s for one in moments for s in one[order]][-RECENT:] for order in ("plan", *RANKS)}
     known: dict[Order, float] = {order: mean(s) for order, s in recent.items() if all(map(math.isfinite, s))}
     if len(recent["plan"]) < ENOUGH or "plan" not in known:
@@ -105,7 +102,7 @@ def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
 
 
 def _when(work_s: float, done_s: Sequence[float], times_s: Sequence[float]) -> float:
-    """Return when so much work is done, by interpolation between the known moments."""
+    """Return when this much work is done, by interpolation between the known moments."""
     k = min(max(bisect_left(done_s, work_s - GRAIN_S), 1), len(done_s) - 1)
     step_s = done_s[k] - done_s[k - 1]
     if math.isinf(times_s[k]) or step_s <= 0.0:

@@ -1,4 +1,4 @@
-"""Actual times of the work around cuts, from the log: handwork, moves, visits at gauge and camera, preparation."""
+"""Actual times of the work around cuts, from the log: manual work, moves, visits to gauge and camera, preparation."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from nightmill.vocabulary import commands, events, reports
 class Handling(msgspec.Struct, frozen=True):
     """Averages in s; ``None`` or missing if never observed.
 
-    ``after_s`` by operation: time at gauge and camera and the moves between them, over all parts, visited or not.
+    ``after_s`` by operation: time at gauge and camera and the moves between them, averaged over all parts, whether they go there or not.
     ``habits``: how the observed floor works.
     """
 
@@ -26,7 +26,7 @@ class Handling(msgspec.Struct, frozen=True):
     habits: Habits = Habits()
 
     def applied(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with observed times in place of planned ones."""
+        """Return the problem with observed times in place of planned times."""
         by_hand = {machine.id for machine in problem.machines if machine.by_hand}
         operations = tuple(
             operation  # loading an oven is not a mount
@@ -69,7 +69,7 @@ class HandlingReader:
         self._cares: list[tuple[float, float]] = []
         self._fed: dict[str, float] = {}
         self._loading: dict[str, float] = {}
-        """Mills whose magazine somebody has visited: until when, infinite if somebody is there now."""
+        """Mills whose magazine somebody has visited, with the end of the visit; infinite if somebody is there now."""
         self._errands: dict[str, float] = {}
         self._planned_load_s = 0.0
         self._pallet_of: dict[str, str] = {}
@@ -92,7 +92,7 @@ class HandlingReader:
                 pass
 
     def found(self, presence: Sequence[tuple[float, float]]) -> Handling:
-        """The observations so far; work counts during attended time (``presence``)."""
+        """Return the observations so far; work counts only in attended time (``presence``)."""
         move_s = _average(self._taken["move"])
         after = {
             name: mean([visit.station_s() + max(0, visit.moves - 1) * (move_s or 0.0) for visit in visits])
@@ -147,7 +147,7 @@ class HandlingReader:
 
 
 def _visits(parts: Sequence[_Visit]) -> Visits:
-    """Shares of parts that went to a station, and the time that each of those spent there."""
+    """Fraction of the parts that went to a station, and the time that each of these spent there."""
     gauge, camera = (
         [sum(times) for times in each if times] for each in ([v.gauge_s for v in parts], [v.camera_s for v in parts])
     )

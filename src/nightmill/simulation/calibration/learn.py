@@ -1,4 +1,4 @@
-"""Learn everything the twin needs from a log: laws, planned times of the programs in force, changes."""
+"""Learn everything the twin needs from a log: distributions, planned times of the programs in force, changes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,10 +12,10 @@ from nightmill.vocabulary import events
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """What was learned: ``uncertainty`` to simulate with, and the ``drifts`` found.
+    """The result of learning: ``uncertainty`` to simulate with, and the ``drifts`` found.
 
-    ``planned_s``, by operation, is what its factors apply to; ``planned_on``: the same on single machines. ``handling`` holds
-    the actual times of the work around cuts.
+    ``planned_s``, by operation, holds the times to which the factors apply; ``planned_on``: the same for single machines.
+    ``handling`` holds the actual times of the work around cuts.
     """
 
     uncertainty: Uncertainty
@@ -31,9 +31,9 @@ def learn_from_log(
     now_s: float,
     prior: Uncertainty | None = None,
 ) -> Learned:
-    """The laws of a shop after its log up to ``now_s``; cutting times from before a drift are dropped.
+    """Return the distributions of a shop, learned from its log up to ``now_s``; cutting times from before a drift are dropped.
 
-    ``presence``: attended stretches of shop time. An empty log gives ``prior``, or the assumed laws.
+    ``presence``: attended stretches of shop time. An empty log gives ``prior``, or the assumed distributions.
     """
     history = read_history(log, presence, now_s)
     found = drifts(history.machines)

@@ -11,18 +11,18 @@ from nightmill.vocabulary import events, reports
 from nightmill.vocabulary.ids import OperationId, SerialId, SerialOperation, order_of
 
 APART_S = 4 * 3600.0
-"""Interval between the plans that are examined: neighbouring plans are alike."""
+"""Interval between the plans that are examined, since successive plans are alike."""
 LEAST_ORDERS = 5
 LEAST_WAITING = 5
-"""If fewer parts wait, their number decides when a half-made one is mounted again, not the plan."""
+"""If fewer parts wait, their number rather than the plan decides when a half-made part is mounted again."""
 GROUPS = 4
-"""Number of equal-sized groups, by how many others waited, into which remounted parts are divided."""
+"""Number of equal-sized groups into which remounted parts are divided by the number of other parts waiting."""
 LARGEST_SAMPLE = 100
-"""A larger sample of queue places is thinned to this size, evenly by rank."""
+"""A larger sample of queue positions is thinned to this size, evenly by rank."""
 NIGHT_S = 86400.0
-"""Before a longer absence plans finish the parts that they would leave half-made over a night."""
+"""Before an absence longer than this, plans finish parts that they would leave half-made over a night."""
 ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
-"""The spreads assumed for a floor that replans, and their weight in plans."""
+"""The spreads assumed for a floor that replans, and the number of plans that they count as."""
 
 
 class PlanReader:
@@ -38,11 +38,11 @@ class PlanReader:
         """Parts of each order that have never been mounted."""
         self._begun: set[str] = set()
         self._off: dict[str, tuple[int, int]] = {}
-        """Half-made parts off pallets: how many parts had been mounted when they came off, and how many waited then."""
+        """Half-made parts off pallets: how many parts had been mounted when each came off, and how many were waiting at that time."""
         self._lying: list[tuple[float, int]] = []
-        """How many there were, and from when on."""
+        """The number of such parts, and the time from which it applies."""
         self._returns: list[tuple[int, float]] = []
-        """Of remounted parts: how many others waited when they came off, and which share of those was mounted first."""
+        """For remounted parts: how many other parts waited when each came off, and what fraction of those was mounted first."""
 
     def read(self, event: events.Event) -> None:
         """Process one event."""
@@ -64,10 +64,10 @@ class PlanReader:
             self._lying.append((event.at_s, len(self._off)))  # lost while off its pallet: it is never mounted again
 
     def found(self, presence: Sequence[tuple[float, float]] = (), now_s: float = math.inf) -> Replanned | None:
-        """The spreads of the plans, averaged as variances; ``None`` without a plan. ``presence``: attended time.
+        """Return the spreads of the plans, averaged as variances; ``None`` without a plan. ``presence``: attended time.
 
-        Each plan is evaluated robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993), for
-        its orders, and for its operations relative to their orders.
+        Each plan is evaluated robustly, by 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993),
+        for its orders and for its operations relative to their orders.
         """
         if not self._plans:
             return None
@@ -99,10 +99,9 @@ class PlanReader:
             self._lying.append((report.at_s, len(self._off)))
 
     def _left(self, presence: Sequence[tuple[float, float]], now_s: float) -> tuple[tuple[float, float], ...]:
-        """Return how many half-made parts lay off pallets when people left, by how long they stayed away: the most of
-        nights, else the mean.
+        """Return how many half-made parts were off pallets when people left, by length of absence: the maximum for nights, else the mean.
 
-        A night's number follows from how many parts wait; only its maximum is kept.
+        The number on a given night depends on how many parts wait, so only the maximum is kept.
         """
         found: dict[float, list[float]] = {}
         for (_, leave_s), (back_s, _) in pairwise(sorted(presence)):
@@ -112,7 +111,7 @@ class PlanReader:
         return tuple((away_s, (max if away_s < NIGHT_S else mean)(counts)) for away_s, counts in sorted(found.items()))
 
     def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
-        """The spreads over the first lines, up to the number started; a line not started ranks after all that have."""
+        """Return the spreads over the plan's first lines, up to the number started; a line not started ranks after all started lines."""
         planned = [_cut(line) for line in sorted(lines, key=lambda line: line.start_s)]
         begun = sorted((cut for cut in planned if cut in self._starts), key=self._starts.__getitem__)
         first = planned[: len(begun)]
@@ -133,14 +132,14 @@ def _cut(at: events.ScheduleLine | reports.CycleStarted) -> SerialOperation:
 
 
 def _grouped(seen: list[tuple[int, float]]) -> tuple[Returns, ...]:
-    """Grouped by how many waited, as far as the groups are large enough."""
+    """Return the parts grouped by how many others waited, in at most ``GROUPS`` groups."""
     ordered, number = sorted(seen), min(GROUPS, len(seen))
     groups = [ordered[k * len(seen) // number : (k + 1) * len(seen) // number] for k in range(number)]
     return tuple(Returns(group[-1][0], thinned([share for _, share in group])) for group in groups)
 
 
 def thinned(values: list[float]) -> tuple[float, ...]:
-    """The values in order of size, no more than ``LARGEST_SAMPLE`` of them."""
+    """Return the values in order of size, at most ``LARGEST_SAMPLE`` of them."""
     number, ordered = min(len(values), LARGEST_SAMPLE), sorted(values)
     return tuple(ordered[(2 * k + 1) * len(values) // (2 * number)] for k in range(number))
 

@@ -1,4 +1,4 @@
-"""Read each machine's history from the log, the only source the twin learns from."""
+"""Read each machine's history from the log, which is the only source that the twin learns from."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from nightmill.vocabulary import commands, events, reports
 class LogHistory(msgspec.Struct, frozen=True):
     """The history in the log: ``machines`` for ``learn``, planned times, and handling times.
 
-    ``planned_s`` of the program in force, by operation; the ``handling`` around cuts. ``planned_on``: planned times by operation
+    ``planned_s`` of the program in force, by operation; ``handling``: the work around cuts. ``planned_on``: planned times by operation
     and machine, for machines whose own time is known.
     """
 
@@ -27,16 +27,15 @@ class LogHistory(msgspec.Struct, frozen=True):
 
 
 TOGETHER_S = 60.0
-"""An interruption and a failure of its machine within this time of each other are the same event."""
+"""An interrupted cut and a failure of the machine within this time of each other count as the same event."""
 LEAST_LEFT = 0.1
-"""The share of a planned stop assumed to remain of one that has lasted longer than usual."""
+"""The fraction of a planned stop that is assumed to remain once it has lasted longer than usual."""
 
 
 FADING_S = 10 * 86400.0
-"""Planned stops, and the running hours between them, decay to 1/e of their weight after so long.
+"""Planned stops, and the running hours between them, decay to 1/e of their weight after this time.
 
-The rule that places them learns from each machine's signals, so a new shop stops its machines far more often than an old
-one.
+The rule that plans the stops learns from each machine's signals, so a new shop stops its machines far more often than an old one.
 """
 
 
@@ -51,7 +50,7 @@ class _Fading:
         self.total, self.at_s = self.until(at_s) + value, at_s
 
     def until(self, at_s: float) -> float:
-        """The value of the sum at a time."""
+        """Return the value of the sum at a time."""
         return self.total * math.exp((self.at_s - at_s) / FADING_S)
 
 
@@ -80,9 +79,9 @@ class _Machine:
 def read_history(
     log: Iterable[events.Event], presence: Sequence[tuple[float, float]], now_s: float, *, since_s: float = 0.0
 ) -> LogHistory:
-    """Cuts, failures, repairs, scrap and planned times up to shop time ``now_s``, from ``since_s`` on.
+    """Return cuts, failures, repairs, scrap and planned times from ``since_s`` to shop time ``now_s``.
 
-    A cut running at ``now_s`` and one that was interrupted count as censored. A repair counts the attended hours
+    Cuts running at ``now_s`` and interrupted cuts count as censored. A repair counts the attended hours
     (``presence``, stretches of shop time) from the repair order to its end. A part lost to a
     cut that stopped without a failure of its machine (a broken tool) counts as scrap.
     """
@@ -99,7 +98,7 @@ class _Reader:
         self.machines: dict[str, _Machine] = {}
         self.cycle_s: dict[str, float] = {}
         self.on_s: dict[tuple[str, str], float] = {}
-        """By program and machine: from its control, or else from the route."""
+        """Planned times by program and machine, from the machine's control or else from the route."""
         self.in_force: dict[str, str] = {}
         self.last: dict[str, str] = {}
         self.hands, self.plans = HandlingReader(), PlanReader()
@@ -169,7 +168,7 @@ class _Reader:
                 pass
 
     def _down(self, machine: str, seen: _Machine, now_s: float, care_s: float) -> Down | None:
-        """Return whether people are at work on the machine, or must be before it runs again."""
+        """Return whether people are working on the machine, or must do so before it runs again."""
         if seen.is_down:
             return Down(machine, self._worked_s(seen.repair_began_s, now_s))
         if seen.care_began_s is not None:
@@ -178,7 +177,7 @@ class _Reader:
         return None
 
     def _worked_s(self, began_s: float | None, until_s: float) -> float:
-        """Attended time since then."""
+        """Attended time since that moment."""
         if began_s is None:
             return 0.0
         return sum(max(0.0, min(end, until_s) - max(begin, began_s)) for begin, end in self.presence)
@@ -218,7 +217,7 @@ class _Reader:
                 pass
 
     def _cycle(self, seen: _Machine, operation: str, sha: str, at_s: float, *, complete: bool) -> None:
-        """A cut of the machine, from its start to ``at_s``."""
+        """Return a cut on the machine, from its start to ``at_s``."""
         assert seen.cutting is not None
         if at_s < self.since_s:
             return
@@ -238,7 +237,7 @@ class _Reader:
             seen.repairs_h.append(there / 3600.0)
 
     def _disposed(self, serial: str, disposition: str, at_s: float) -> None:
-        """Record the fate of parts: interrupted ones are spoilt or not; the others are good or not, on the machine of their last cut."""
+        """Record the fate of parts: interrupted parts are spoilt or not; all others are good or bad, on the machine of their last cut."""
         if serial in self.harmed:
             if disposition != "good":
                 self.lost.add(serial)

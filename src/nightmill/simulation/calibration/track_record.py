@@ -19,11 +19,11 @@ from nightmill.simulation.calibration.dispatch_order import Moment, Order, kept_
 
 
 class TwinRecord(msgspec.Struct, frozen=True):
-    """The record of the twin's forecasts.
+    """The track record of the twin's forecasts.
 
-    Their ``quality``, the ``order`` of work that the shop is observed to keep, and how to correct 90 % intervals of forecasts
-    by that order from now on.
-    """  # fmt: skip
+    It holds their ``quality``, the ``order`` of work that the shop is observed to keep, and the correction from now on for 90 %
+    intervals of forecasts that use this order.
+    """
 
     quality: Quality | None
     widening_90: Widening
@@ -46,7 +46,7 @@ class Past:
             found += _published(moment, outcomes, order)
 
     def teaches(self) -> tuple[Order, Widening]:
-        """The order that the shop keeps, and how to correct 90 % intervals of forecasts by it."""
+        """The order of work that the shop keeps, and the correction for 90 % intervals of forecasts that use it."""
         order = kept_order(self._scores)
         if order not in self._published:
             self._published[order] = [each for moment in self._moments for each in _published(*moment, order)]
@@ -54,10 +54,10 @@ class Past:
 
 
 def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> TwinRecord:
-    """Compare forecasts with what the log says by ``now_s``.
+    """Compare forecasts with the log up to ``now_s``.
 
-    Each forecast is judged with the order and the interval that could have been given when it was made, corrected by what was
-    known then.
+    Each forecast is judged with the order of work and the interval that could have been given when the forecast was made, with
+    corrections known at that time.
     """
     moments = [Moment(list(group)) for _, group in groupby(sorted(forecasts, key=_made_at), key=_made_at)]
     judged, told = [], list[Forecast]()
@@ -72,7 +72,7 @@ def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s
 
 
 def _past(moments: Sequence[Moment], completed_s: Mapping[str, float], now_s: float) -> Past:
-    """What can be known of the moments at ``now_s``."""
+    """Return the outcomes of the moments known at ``now_s``."""
     past = Past()
     for moment in moments:
         if outcomes := due_outcomes(moment.forecasts, completed_s, now_s):

@@ -1,7 +1,7 @@
-"""Loading and unloading of ovens, washers and tumblers by people in a replication, as on the floor.
+"""Loading and unloading of ovens, washers and tumblers by people in a replication, as on the shop floor.
 
-The schedule says which parts go in together. A new plan would delay a load by as much as its parts arrive later than the plan
-had them, so its start is delayed accordingly. Ovens take the planned time and don't break down.
+The schedule states which parts go in together. If parts arrive later than planned, a new plan would delay their load by the
+same time, so the start of the load is delayed accordingly. Ovens take the planned time and don't break down.
 """
 
 import math
@@ -20,25 +20,25 @@ class Treating(Carrying):
     ovens: dict[int, Oven]
     """The machines loaded by hand, by number."""
     to_treat: list[tuple[float, int]]
-    """Parts that wait for one, in the order of the schedule."""
+    """Parts that wait for a machine loaded by hand, in the order of the schedule."""
     idle: list[bool]
     fixtures: dict[str, int]
-    """The free ones, by kind."""
+    """Number of free fixtures by kind."""
 
     @abstractmethod
     def _hands_for(self, seconds: float, at: float) -> int:
-        """An idle person who stays for ``seconds``, or ``NOBODY``."""
+        """Return an idle person who stays for ``seconds``, or ``NOBODY``."""
 
     @abstractmethod
     def _present_s(self, person: int, at: float) -> float:
-        """How much longer a person stays, s; 0 if absent."""
+        """Return how much longer a person stays, s; 0 if absent."""
 
     @abstractmethod
     def _go_on(self, index: int, at: float) -> None:
         """Finish the part's step: the part is done, or offered for the next step."""
 
     def _use_ovens(self, at: float) -> None:
-        """Unload what is finished, and load what the schedule has there next."""
+        """Unload finished parts, and load the next parts in the schedule."""
         for oven in self.ovens.values():
             if oven.done and not oven.busy:
                 self._take_out(oven, at)
@@ -51,14 +51,14 @@ class Treating(Carrying):
         return idle and at + SLACK_S >= self.model.free_from_s[mill.index] and self._hands_for(0.0, at) != NOBODY
 
     def _put_next(self, oven: Oven, at: float) -> None:
-        """Load what is planned there first, or a later load only if it is finished by then."""
+        """Load the machine's first planned load, or a later load only if it is finished by the start of the first."""
         waiting = {index for _, index in self.to_treat}
         if not waiting:
             return
         first_s, open_loads, looks = math.inf, list[PlannedLoad](), list[float]()
         for number, load in enumerate(oven.loads):
             if first_s < math.inf and not any(each.part in waiting for each in load.parts):
-                open_loads.append(load)  # it could go in before the first only if some of its parts were there
+                open_loads.append(load)  # it could go in before the first load only if some of its parts were there
                 continue
             planned = [each for each in load.parts if self._expected(each)]
             if not planned:
@@ -83,7 +83,7 @@ class Treating(Carrying):
         self._look_again(oven, at, min(looks, default=math.inf))
 
     def _look_again(self, oven: Oven, at: float, look_s: float) -> None:
-        """Make sure that somebody comes back when a load is no longer waited for."""
+        """Make sure that somebody comes back when the wait for a load ends."""
         if look_s < math.inf and (oven.look_s <= at or look_s < oven.look_s):
             oven.look_s = look_s
             self._push(look_s, LOOK, oven.mill.index)
@@ -101,13 +101,13 @@ class Treating(Carrying):
         return any(index in oven.parts for oven in self.ovens.values())
 
     def _due_s(self, run_s: float, begins_s: float, put_in_s: float, at: float) -> float:
-        """Return when nothing more is waited for: well past the planned start, or people leave soon."""
+        """Return when the load stops waiting for parts: well past the planned start, or shortly before people leave."""
         late_s = begins_s + LOADING.patience_s(run_s)
         leaves_s = self.model.leaves_s(at)
         return min(late_s, leaves_s - LOADING.last_call_s - put_in_s) if begins_s <= leaves_s < math.inf else late_s
 
     def _put_together(self, oven: Oven, ready: list[int], step: Step, at: float) -> None:
-        """Load the parts, and others ready for the same process while there is room, as far as attendance allows."""
+        """Load the parts, and other parts ready for the same process while there is room, as far as attendance allows."""
         machine = oven.mill.index
         alike = [index for _, index in self.to_treat if index not in ready and self._alike(index, step, machine)]
         there_s = self._there_s(at)
@@ -142,8 +142,8 @@ class Treating(Carrying):
         return bool(family) and own.families.get(machine) == family and own.runs.get(machine) == step.runs[machine]
 
     def _there_s(self, at: float) -> float:
-        """Return how long people can load: until they leave for a night, or, if no handwork may overrun, until the end
-        of their shift.
+        """Return how long people can load: until they leave for the night, or, if manual work may not overrun, until the end of
+        their shift.
         """
         leave_s = self.model.leaves_s(at) - at
         if self.model.habits.overrun:
@@ -184,7 +184,7 @@ class Treating(Carrying):
             self._go_on(index, at)
 
     def _begin_inside(self, index: int, now: float) -> None:
-        """Place a part that is in its machine at the start, running or finished; the parts of one load end together."""
+        """Place a part that is in its machine at the start, running or finished; the parts in one load end together."""
         part, step = self.parts[index], self.parts[index].step()
         oven = self.ovens[step.machine]
         part.machine = step.machine

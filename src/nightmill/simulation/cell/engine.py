@@ -1,11 +1,11 @@
 """Simulate one possible future of the shop, event by event.
 
-Work-conserving in the order of the schedule, as the floor dispatches: a free machine takes the part in the pool that
-comes first in the schedule, or, if none is planned for it there, one whose own machine can't take it now; people
-repair, then maintain, then mount while the pool holds less than the machines can take, then dismount, then mount what
-comes first, then fill magazines (``people``); the robot unloads machines, loads them, and carries cut parts through gauge
-and camera (``transport``). The only preemptions are of a cut by a breakdown and of a repair by the end of a shift. A machine
-is held from the move that loads it to the end of the move that unloads it.
+Dispatching is work-conserving in the order of the schedule, as on the shop floor. A free machine takes the part in the pool
+that comes first in the schedule, or, if no part there is planned for it, a part whose own machine can't take it now. People
+repair, maintain, mount while the pool holds less than the machines can take, dismount, mount the first parts in the schedule,
+and fill magazines, in this order (``people``). The robot unloads machines, loads them, and carries cut parts through gauge and
+camera (``transport``). Only a breakdown interrupts a cut, and only the end of a shift interrupts a repair. A machine is held
+from the move that loads it to the end of the move that unloads it.
 """
 
 import math
@@ -26,11 +26,11 @@ from nightmill.simulation.cell.uncertainty import Drawn, Uncertainty, draw_cycle
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
 UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
-"""First number of these draws in the stream of a part's operation, beyond any number of attempts."""
+"""Number of the first of these draws in the stream of a part's operation, beyond any number of attempts."""
 
 
 def drawn_laws(model: Model, uncertainty: Uncertainty, replications: Sequence[int]) -> list[list[Drawn]]:
-    """The parameters of each machine, for each of the replications."""
+    """The parameters of each machine in each replication."""
     return [
         matched_draws(
             uncertainty.law_of(name),
@@ -42,7 +42,7 @@ def drawn_laws(model: Model, uncertainty: Uncertainty, replications: Sequence[in
 
 
 class Simulation(Handwork, PlanningAnew):
-    """State and rules of one replication; ``run`` simulates to the end of the days or of the work."""
+    """State and rules of one replication; ``run`` simulates to the end of the days or until all work is done."""
 
     def __init__(
         self, model: Model, uncertainty: Uncertainty, replication: int, laws: Sequence[Drawn] | None = None
@@ -183,7 +183,7 @@ class Simulation(Handwork, PlanningAnew):
         heappush(self.heap, (at, self.pushed, kind, one, person))
 
     def _begin(self) -> None:
-        """Put every part where it is, and schedule the calendar events."""
+        """Put every part at its starting point, and schedule the calendar events."""
         model, now = self.model, self.model.now_s
         for index, part in enumerate(self.parts):
             self._begin_part(index, part, now)
@@ -243,7 +243,7 @@ class Simulation(Handwork, PlanningAnew):
             self.to_repair.append(mill.index)
 
     def _begin_broken(self, broken: Broken) -> None:
-        """Start with a machine whose repair the schedule places; the log takes precedence."""
+        """Start with a machine whose repair is placed by the schedule; the log takes precedence."""
         mill = self.mills[broken.machine]
         if mill.down:
             return
@@ -254,7 +254,7 @@ class Simulation(Handwork, PlanningAnew):
         self._push(broken.from_s, REPAIR_DUE, mill.index)
 
     def _repair_left_s(self, mill: Mill, worked_s: float) -> float:
-        """Draw the remaining repair time, given that ``worked_s`` have been worked."""
+        """Draw the remaining repair time, given that people have worked on it for ``worked_s``."""
         law = self.laws[mill.index]
         draw = uniform(self.replication, self.model.repair_keys[mill.index], UNDER_WAY_DRAW)
         if worked_s > 0.0 and law.repair_sd > 0.0:
@@ -263,10 +263,10 @@ class Simulation(Handwork, PlanningAnew):
         return max(0.0, 3600.0 * math.exp(law.log_repair_h + law.repair_sd * STANDARD.inv_cdf(draw)) - worked_s)
 
     def _place(self, part: Part) -> None:
-        """Give the part's step its places in the queues: the planned ones, shifted as replanning shifts them.
+        """Give the part's step its places in the queues: the planned places, shifted as replanning shifts them.
 
-        A later step is due when as many other parts have been mounted as the floor has been observed to mount first with so many
-        waiting, more if its order is moved back: parts of an order are postponed together.
+        A later step is due once a certain number of other parts have been mounted: the number that the floor is observed to
+        mount first when this many parts wait, more if the order is moved back, since parts of an order are postponed together.
         """
         step, replanned = part.step(), self.model.habits.replanned
         part.rank, part.mount_rank, part.returns_at = float(step.rank), float(step.mount_rank), NOTHING
@@ -301,19 +301,21 @@ class Simulation(Handwork, PlanningAnew):
         return seen[int(len(seen) * uniform(self.replication, part.step().key, part.attempt + PREPARATION_DRAW))]
 
     def _cut_s(self, part: Part) -> float:
-        """Draw the cutting time; keyed by serial, operation and attempt, so it is the same on any machine."""
+        """Draw the cutting time; the draw is keyed by serial, operation and attempt, so it is the same on any machine."""
         log_factor, sd, shift = self._cycle_law(part)
         deviate = normal(self.replication, part.step().key, part.attempt)
         return part.run_s() * (shift + math.exp(log_factor + sd * deviate))
 
     def _cycle_law(self, part: Part) -> tuple[float, float, float]:
-        """Logarithm of the median above the shift, scatter and shift: of the operation if it has its own law."""
+        """Return the logarithm of the median above the shift, the scatter and the shift; for the operation if it has its own
+        distribution.
+        """
         law = self.laws[part.machine]
         own = (law.log_factor, law.cycle_sd, law.cycle_shift)
         return self.cycles.get((part.machine, part.step().operation), own)
 
     def _residual_s(self, part: Part) -> float:
-        """Draw the rest of a running cut, given that it has lasted until now."""
+        """Draw the rest of a running cut, given its duration so far."""
         step = part.step()
         elapsed = self.model.now_s - part.serial.started_s
         log_factor, sd, shift = self._cycle_law(part)
@@ -328,7 +330,7 @@ class Simulation(Handwork, PlanningAnew):
         return max(0.0, drawn - elapsed)
 
     def _cut(self, mill: Mill, at: float) -> None:
-        """Cut the rest of the part in the machine, to its end or to a breakdown."""
+        """Cut the rest of the part in the machine, until the end or a breakdown."""
         part = self.parts[mill.part]
         mill.cutting_since = at
         if part.left_s <= mill.to_failure_s:
@@ -381,7 +383,7 @@ class Simulation(Handwork, PlanningAnew):
         self.to_repair.append(machine)
 
     def _look(self, _: float, __: int, ___: int) -> None:
-        """Check what has become possible."""
+        """Start everything that has become possible."""
 
     def _mounted(self, _: float, index: int, person: int) -> None:
         self.idle[person] = True
@@ -397,7 +399,7 @@ class Simulation(Handwork, PlanningAnew):
         self._make_ready(self.mills[self.parts[index].machine], at)
 
     def _make_ready(self, mill: Mill, at: float) -> None:
-        """Start the cut of the part in the mill as soon as its tools allow."""
+        """Start the cut of the part in the mill as soon as the tools allow it."""
         part = self.parts[mill.part]
         mill.awaits = self._renew(mill, part.step())
         if mill.awaits == NOTHING:

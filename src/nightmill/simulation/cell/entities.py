@@ -9,14 +9,14 @@ from nightmill.simulation.cell.model import PlannedLoad, Serial, Step
 SLACK_S = 1e-6
 NOBODY, EMPTY, STOPPED = -1, -1, -2
 NOTHING = -1
-"""Stands for "no tool"."""
+"""The number that means "no tool"."""
 POOL = -1
 FINISHED = -1
-"""Stands for a part that was finished before the start and is still on its pallet."""
+"""The number for a part that was finished before the start and is still on its pallet."""
 
 
 class Errand(NamedTuple):
-    """Edges of a tool to bring to a mill; ``wanted`` is how many its work will use up."""
+    """Edges of a tool to bring to a mill; ``wanted`` is the number that the mill's work will use up."""
 
     wanted: float
     mill: int
@@ -25,11 +25,11 @@ class Errand(NamedTuple):
 
 
 class Part:
-    """A serial part in production; ``visits`` are the stations it still has to go to, ``station`` its current one.
+    """A serial part in production; ``visits`` are the stations that it still has to visit, ``station`` is the current one.
 
     ``pallet`` is the number of its pallet; ``rank`` and ``mount_rank`` are the places of its step in the queues, in this
-    replication. A step with ``returns_at`` is due at the mount of that overall number instead of at its place. ``stage``: state
-    of its step in the scheduler's terms, running since ``cut_began_s``. ``came_s``: since when it waits for an oven or the like.
+    replication. A step with ``returns_at`` is due at the mount with that overall number instead of at its place. ``stage``: state
+    of its step in the scheduler's terms, running since ``cut_began_s``. ``came_s``: when it started to wait for an oven or similar machine.
     """
 
     __slots__ = (
@@ -71,22 +71,22 @@ class Part:
         self.visits: list[tuple[int, float]] = []
 
     def step(self) -> Step:
-        """The next or current step."""
+        """Return the next or current step."""
         return self.steps[self.position]
 
     def run_s(self) -> float:
-        """The planned time of the step on its machine."""
+        """Return the planned time of the step on its machine."""
         return self.step().runs[self.machine]
 
 
 class Mill:
-    """A machine: who holds it, whether it is down, its next failure and maintenance, its stops, its magazine.
+    """A machine: the part that holds it, whether it is down, its next failure and maintenance, its stops, its magazine.
 
-    Down since ``failed_s``, its repair not before ``repair_from_s``; hours to its next failure and its next maintenance.
-    ``family`` is its last setup, ``unloaded_s`` when the last part was removed.
-    ``edges`` by tool: seconds that the active one has cut, and its sisters; ``loading`` is the tool that somebody brings,
-    ``coming`` how many edges, ``awaits`` the tool that the part in the mill waits for; ``errands`` is what the magazine
-    lacked at ``looked_s``, ``line_at`` the position in the mill's line after which something is still to be cut.
+    It has been down since ``failed_s``, and its repair doesn't start before ``repair_from_s``; hours to the next failure and
+    the next maintenance. ``family`` is its last setup, ``unloaded_s`` when the last part was removed. ``edges`` by tool:
+    seconds that the active edge has cut, and number of sisters; ``loading`` is the tool that somebody is bringing, ``coming``
+    the number of edges, ``awaits`` the tool that the part in the mill waits for; ``errands`` lists the tools that the magazine
+    lacked at ``looked_s``, ``line_at`` is the position in the mill's sequence from which work is still to be cut.
     """
 
     __slots__ = (
@@ -139,10 +139,10 @@ class Mill:
 
 
 class Oven:
-    """A machine loaded by hand (oven, washer, table): the ``parts`` in it, whether it is ``done`` with them, and its mill.
+    """A machine loaded by hand (oven, washer, table): the ``parts`` in it, whether they are ``done``, and its mill record.
 
-    ``busy``: somebody loads or unloads it, or it is running. ``loads`` are those of the plan that aren't all done,
-    ``look_s`` when one of them will not be waited for any longer.
+    ``busy``: somebody is loading or unloading it, or it is running. ``loads`` are the planned loads that aren't complete,
+    ``look_s`` is when the wait for one of them ends.
     """
 
     __slots__ = ("busy", "done", "loads", "look_s", "mill", "parts")

@@ -1,4 +1,4 @@
-"""Bottleneck metrics: how much of each resource is in use over a replication, and how many parts wait for it."""
+"""Bottleneck metrics: the use of each resource over a replication, and the number of parts that wait for it."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ class Meter:
         self._sums = [[0.0] * len(RESOURCES) for _ in range(5)]
 
     def count(self, until_s: float, used: Sequence[int], there: Sequence[int], waiting: Sequence[int]) -> None:
-        """Count the time up to ``until_s`` with so many units in use, so many available and so many parts waiting."""
+        """Count the time up to ``until_s`` with these numbers of units in use, units available and parts waiting."""
         passed = until_s - self.at_s
         self.at_s = until_s
         if passed <= 0.0:
@@ -49,12 +49,12 @@ class Meter:
                 queued[k] += queue * passed
 
     def read(self) -> Usage:
-        """The sums."""
+        """Return the sums."""
         return Usage(*map(tuple, self._sums))
 
 
 def resources(usages: Sequence[Usage], period_s: float) -> tuple[ResourceUse, ...]:
-    """Means over the replications; the most fully used resource first, those the shop doesn't have left out."""
+    """Means over the replications; the most fully used resource comes first, and resources that the shop doesn't have are left out."""
     found = []
     for k, name in enumerate(RESOURCES):
         seen = [usage for usage in usages if usage.there[k] > 0.0]

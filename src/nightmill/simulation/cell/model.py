@@ -14,11 +14,11 @@ from nightmill.simulation.cell.random_streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.intervals import Span, complement, present_spans
 
-NOT_PLAYED = "The twin doesn't simulate it: leave it out."
+NOT_PLAYED = "The twin doesn't simulate this; leave it out."
 
 
 class Place(NamedTuple):
-    """A step's place in the schedule: see ``Step``."""
+    """A step's place in the schedule; see ``Step``."""
 
     machine: int
     rank: int
@@ -29,11 +29,11 @@ class Place(NamedTuple):
 class Step:
     """One operation of a serial on its scheduled ``machine``.
 
-    ``rank`` is its place in the schedule from 1, ``mount_rank`` its place among the operations to be mounted.
-    ``runs``, ``tools`` and ``families`` give its planned time, tools and setup family on each machine that may cut it;
-    ``start_s`` is its planned start, ``uses`` the edge life it consumes (tool, s), ``fixture`` the kind that it holds from mount
-    to dismount, ``after`` the serials that must be done before its mount. ``by_hand``: people load the part into its machine
-    (an oven) and unload it.
+    ``rank`` is its place in the schedule from 1, ``mount_rank`` its place among the operations to be mounted. ``runs``,
+    ``tools`` and ``families`` give its planned time, tools and setup family on each machine that may cut it; ``start_s`` is its
+    planned start, ``uses`` the edge life consumed (tool, s), ``fixture`` the kind of fixture held from mount to dismount,
+    ``after`` the serials that must be done before its mount. ``by_hand``: people load the part into its machine (an oven) and
+    unload it.
     """
 
     __slots__ = (
@@ -63,7 +63,7 @@ class Step:
 
 
 class Serial:
-    """A part to be made: its open steps, all its steps in case it is remade, and what has started."""
+    """A part to be made: its open steps, all its steps in case it is remade, and the state of a step that has started."""
 
     __slots__ = ("begun", "key", "name", "order", "remake", "started_s", "state", "steps")
 
@@ -164,7 +164,7 @@ class Model:
         return self.changeovers.get((machine, before, after), 0.0)
 
     def night_ends_s(self, at: float) -> float:
-        """Return when people return, if they leave soon and the floor prepares for that; infinite otherwise."""
+        """Return when people come back, if they leave soon and the floor prepares for that; infinite otherwise."""
         if self.evening is None:
             return math.inf
         gap = bisect_right(self.absent_starts, at)
@@ -207,7 +207,7 @@ class Model:
         return True
 
     def worked_by_s(self, at: float, seconds: float) -> float:
-        """Return when work of ``seconds`` that pauses while nobody is present is done."""
+        """Return when ``seconds`` of work are done if the work pauses while nobody is present."""
         end = at + seconds
         for away, back in self.absent[max(0, bisect_right(self.absent_starts, at) - 1) :]:
             if away >= end:
@@ -218,7 +218,7 @@ class Model:
 
 
 def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list[Span]]:
-    """Return when each person is present from ``now_s`` on: person k where more than k heads are counted."""
+    """Return when each person is present from ``now_s`` on; person k is present while the head count is above k."""
     windows = [(window.start_s, window.end_s, window.persons) for window in presence]
     persons: list[list[Span]] = []
     while ahead := [(max(start, now_s), end) for start, end in present_spans(windows, len(persons)) if end > now_s]:
@@ -227,13 +227,13 @@ def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list
 
 
 def _received(schedule: scheduling.ShopSchedule, orders: frozenset[str]) -> scheduling.ShopSchedule:
-    """The schedule restricted to the orders already known: to a planner, other orders are new when they come."""
+    """Return the schedule restricted to the orders already known; to a planner, other orders are new when they arrive."""
     known = tuple(row for row in schedule.assignments if row.order in orders)
     return msgspec.structs.replace(schedule, assignments=known, maintenance=())
 
 
 def _changeovers(problem: scheduling.ShopProblem) -> dict[tuple[int, str, str], float]:
-    """Seconds by machine and families; entries of the machine itself take precedence over those of any machine."""
+    """Seconds by machine and families; entries for the machine itself take precedence over entries for any machine."""
     return {
         (number, each.before, each.after): each.seconds
         for number, machine in enumerate(problem.machines)
@@ -243,7 +243,7 @@ def _changeovers(problem: scheduling.ShopProblem) -> dict[tuple[int, str, str], 
 
 
 class Broken(NamedTuple):
-    """A machine broken at the start: work of ``usual_s`` (median), scatter of its logarithm, not before ``from_s``."""
+    """A machine broken at the start: ``usual_s`` of work (median), the scatter of its logarithm, and the earliest start ``from_s``."""
 
     machine: int
     usual_s: float
@@ -269,7 +269,7 @@ def _broken(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) 
 
 
 class PlannedPart(NamedTuple):
-    """A part in a planned load: its number, its step, and when the plan has it ready (infinite: it is ready now)."""
+    """A part in a planned load: its number, its step, and when it is planned to be ready (infinite: it is ready now)."""
 
     part: int
     step: Step
@@ -277,14 +277,14 @@ class PlannedPart(NamedTuple):
 
 
 class PlannedLoad(NamedTuple):
-    """A load that the schedule puts into a machine loaded by hand, to start at ``start_s``."""
+    """A load that is scheduled in a machine loaded by hand, to start at ``start_s``."""
 
     start_s: float
     parts: tuple[PlannedPart, ...]
 
 
 def _planned_loads(serials: Sequence[Serial], schedule: scheduling.ShopSchedule) -> dict[int, list[PlannedLoad]]:
-    """By machine, in the plan's order."""
+    """Planned loads by machine, in the plan's order."""
     done_s = {(a.serial, a.start_s): a.done_s for a in schedule.assignments}
     together: dict[tuple[int, float], list[PlannedPart]] = {}
     for number, serial in enumerate(serials):
@@ -300,7 +300,7 @@ def _planned_loads(serials: Sequence[Serial], schedule: scheduling.ShopSchedule)
 
 
 def _on_pallets(problem: scheduling.ShopProblem) -> list[scheduling.ShopOperation]:
-    """All operations except those of machines loaded by hand."""
+    """All operations except those on machines loaded by hand."""
     by_hand = {machine.id for machine in problem.machines if machine.by_hand}
     return [op for op in problem.operations if not any(a.machine in by_hand for a in op.alternatives)]
 
@@ -362,14 +362,21 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
             find(place, f"machine {given.machine}", "one of its alternatives", "Schedule this problem first.")
         unknown = sorted({a.machine for a in op.alternatives} - machines)
         if unknown or not op.alternatives:
-            find(place, f"machine {', '.join(unknown) or '(none)'}", "machines of the problem", "Correct the ids.")
+            find(
+                place,
+                f"machine {', '.join(unknown) or '(none)'}",
+                "machines defined in the problem",
+                "Correct the ids.",
+            )
         if op.fixture and op.fixture not in kinds:
-            find(place, f"fixture {op.fixture}", "a kind of the problem", "List the fixtures available.")
+            find(
+                place, f"fixture {op.fixture}", "a fixture kind defined in the problem", "List the fixtures available."
+            )
         if op.order not in orders:
-            find(place, f"order {op.order}", "an order of the problem", "Add the order.")
+            find(place, f"order {op.order}", "an order defined in the problem", "Add the order.")
     for stop in schedule.maintenance:
         if stop.machine not in machines:
-            find(f"stop {stop.id}", f"machine {stop.machine}", "a machine of the problem", "Correct the id.")
+            find(f"stop {stop.id}", f"machine {stop.machine}", "a machine defined in the problem", "Correct the id.")
     on_pallets = _on_pallets(problem)
     begun = sum(op.state != "waiting" for op in on_pallets)
     if on_pallets and problem.pallets - problem.pallets_blocked < max(1, begun):
@@ -380,19 +387,19 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
 
 
 def _unsupported(problem: scheduling.ShopProblem) -> list[Finding]:
-    """Find what the simulation can't represent: several parts on a pallet, or several in a machine loaded by a robot."""
+    """Find work that the simulation can't represent: several parts on a pallet, or several parts in a machine loaded by a robot."""
     found = [
-        (f"machine {each.id}", f"{each.places} places", "a machine of one place, or one loaded by hand")
+        (f"machine {each.id}", f"{each.places} places", "a machine with one place, or a machine loaded by hand")
         for each in problem.machines
         if each.places > 1 and not each.by_hand
     ]
     found += [
-        (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut of one part")
+        (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut with one part")
         for op in problem.operations
         if op.together
     ]
     found += [
-        (f"operation {op.id}", f"{op.per_pallet} parts on a pallet", "a cut of one part")
+        (f"operation {op.id}", f"{op.per_pallet} parts on a pallet", "a cut with one part")
         for op in problem.operations
         if op.per_pallet > 1
     ]

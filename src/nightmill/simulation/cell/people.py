@@ -49,14 +49,16 @@ class Handwork(Treating):
         return spans[k][1] - at if k < len(spans) and spans[k][0] <= at + SLACK_S else 0.0
 
     def _person_for(self, seconds: float, at: float) -> int:
-        """An idle person who stays for ``seconds``."""
+        """Return an idle person who stays for ``seconds``."""
         for person, idle in enumerate(self.idle):
             if idle and self._present_s(person, at) + SLACK_S >= max(seconds, 2.0 * SLACK_S):
                 return person
         return NOBODY
 
     def _hands_for(self, seconds: float, at: float) -> int:
-        """An idle person for handwork on parts or tools: to its end, unless the floor's handwork may end after the shift."""
+        """Return an idle person for manual work on parts or tools who stays to its end, unless the floor's manual work may end
+        after the shift.
+        """
         return self._person_for(0.0 if self.model.habits.overrun else seconds, at)
 
     def _use_people(self, at: float) -> None:
@@ -86,7 +88,7 @@ class Handwork(Treating):
             self._fill_magazines(at)
 
     def _crowded(self, index: int) -> bool:
-        """Return whether the part waits behind a machine whose buffer is full."""
+        """Return whether the part is waiting behind a machine whose buffer is full."""
         machine = self.parts[index].machine
         room = self.model.rooms[machine] if index != FINISHED else None
         return room is not None and self.behind[machine] >= room
@@ -123,7 +125,7 @@ class Handwork(Treating):
             self._push(at + worked, kind, mill.index, person)
 
     def _bring_edges(self, at: float) -> None:
-        """Bring edges to mills whose part waits for one; if people leave before that, the part goes back to the pool."""
+        """Bring edges to mills whose part waits for an edge; if people leave before that, the part goes back to the pool."""
         for mill in self.mills:
             if mill.awaits == NOTHING or mill.loading != NOTHING:
                 continue
@@ -135,7 +137,7 @@ class Handwork(Treating):
                 self._load(mill, mill.awaits, at_once, at)
 
     def _fill_magazines(self, at: float) -> None:
-        """Bring what the work ahead lacks most, one errand per mill at a time."""
+        """Bring the tools that the work ahead lacks most, one errand per mill at a time."""
         if self._hands_for(0.0, at) == NOBODY:
             return
         errands = [
@@ -150,7 +152,7 @@ class Handwork(Treating):
                 return
 
     def _load(self, mill: Mill, tool: int, count: int, at: float) -> bool:
-        """Send somebody to the mill with edges, if anybody is free."""
+        """Send somebody to the mill with edges, if anyone is free."""
         magazines = self.model.habits.magazines
         seconds = magazines.errand_s(count) if magazines is not None else 0.0
         person = self._hands_for(seconds, at)
@@ -175,7 +177,7 @@ class Handwork(Treating):
             self._push(at + stop.duration_s, STOP_ENDED, mill.index, person)
 
     def _begin_care(self, at: float) -> None:
-        """Maintain the idle machines that are due; the work continues in the next shift if it must."""
+        """Maintain the idle machines that are due for it; if necessary the work continues in the next shift."""
         for mill in list(self.due_care):
             person = self._person_for(0.0, at)
             if mill.part != EMPTY or mill.down or person == NOBODY:
@@ -190,7 +192,7 @@ class Handwork(Treating):
     def _mount(self, at: float, most: int) -> None:
         """Mount the parts that come first in the schedule and can still be mounted in this shift, at most ``most`` parts.
 
-        Before a night, parts that can't wait come first, then those that fill the night, then the rest.
+        Before a night, parts that can't wait come first, then parts that fill the night, then all others.
         """
         if most < 1 or not self.free_pallets or self.benches < 1 or self._person_for(0.0, at) == NOBODY:
             return
@@ -226,7 +228,7 @@ class Handwork(Treating):
     def _queue(self, at: float) -> list[int]:
         """The mounting queue in order: parts due to return, then the schedule, then parts that may return early.
 
-        Before people leave, half-made parts beyond the number they have been observed to leave behind go first.
+        Before people leave, half-made parts in excess of the number observed to be left behind go first.
         """
         due = bisect_right(self.to_return, (self.mounts + 1, len(self.parts)))
         queue = [index for _, index in (*self.to_return[:due], *self.to_mount, *self.to_return[due:])]

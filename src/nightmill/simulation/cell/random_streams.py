@@ -1,8 +1,8 @@
-"""Random numbers that belong to a name: the n-th draw for a purpose is the same under every policy.
+"""Random numbers tied to a name: the n-th draw for a purpose is the same under every policy.
 
-A stream is keyed by (seed, replication, name, purpose); draws are numbered, not taken in turn. An added machine or
-another order of work therefore changes no draw of anything else (common random numbers; Law, Simulation Modeling and
-Analysis, 5th ed., sec. 11.2). The mixer is SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
+A stream is keyed by (seed, replication, name, purpose); draws are numbered, not taken in turn. Adding a machine or changing the
+order of work therefore changes no other draw (common random numbers; Law, Simulation Modeling and Analysis, 5th ed., sec.
+11.2). The mixer is SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
 """
 
 from hashlib import blake2b
@@ -17,12 +17,12 @@ STANDARD = NormalDist()
 
 
 def key_of(name: str, purpose: str) -> int:
-    """A 64-bit key of a name and a purpose."""
+    """Return a 64-bit key for a name and a purpose."""
     return int.from_bytes(blake2b(f"{purpose}\x00{name}".encode(), digest_size=8).digest(), "big")
 
 
 def replication_key(seed: int, replication: int) -> int:
-    """The key that all streams of one replication share."""
+    """Return the key that all streams of one replication share."""
     return key_of(f"{seed}\x00{replication}", "replication")
 
 

@@ -1,7 +1,7 @@
-"""Replanning within a replication, as the floor does it: when an event invalidates the plan in force, or when it is old.
+"""Replanning within a replication, as the floor does it: when an event invalidates the plan in force, or when the plan is old.
 
-The state of the replication's shop becomes a scheduling problem; the plan that the floor's own planner makes of it gives
-every queue a new order, and parts waiting in the pool may get another machine.
+The state of the replication's shop becomes a scheduling problem. The plan that the floor's own planner makes for it puts every
+queue in a new order, and parts waiting in the pool may get another machine.
 """
 
 import math
@@ -23,17 +23,17 @@ from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.ids import scheduled_id
 
 PRESENCE_S = 60 * 86400.0
-"""How far ahead a plan knows attendance; work that isn't done by then isn't planned."""
+"""How far ahead attendance is known to a plan; work that isn't done by that time isn't planned."""
 
 TENTH = NormalDist().inv_cdf(0.9)
-"""Number of standard deviations that one in ten exceeds."""
+"""Number of standard deviations that is exceeded in one case in ten."""
 
 Planned = tuple[int, Step]
 """A part and one of its steps."""
 
 
 class PlanningAnew(EdgeKeeping, ABC):
-    """The part of a replication that plans."""
+    """The part of a replication that makes plans."""
 
     laws: list[Drawn]
     to_mount: list[tuple[float, int]]
@@ -51,14 +51,14 @@ class PlanningAnew(EdgeKeeping, ABC):
         """Put an event into the queue."""
 
     def _own_steps(self) -> None:
-        """Give each part its own steps, since the plans of a replication are its own."""
+        """Give each part its own copy of the steps, since each replication makes its own plans."""
         for part in self.parts:
             own = {id(step): copy(step) for step in (*part.serial.remake, *part.serial.steps)}
             part.steps = [own[id(step)] for step in part.serial.steps]
             part.remake = [own[id(step)] for step in part.serial.remake]
 
     def _plan_anew(self, at: float) -> None:
-        """Replan with what is known at ``at``, if there is a reason; if no plan is possible, the current one stays."""
+        """Replan with the knowledge at ``at``, if there is a reason; if no plan is possible, the current plan stays in force."""
         habits = self.model.habits
         if habits.planner is None or (not self.plan_wanted and at < self.planned_s + habits.anew_s - SLACK_S):
             return
@@ -79,7 +79,7 @@ class PlanningAnew(EdgeKeeping, ABC):
         self._take_over(plan, known)
 
     def _known(self, at: float) -> Iterator[tuple[str, Planned]]:
-        """The open steps of the orders received so far, by their name in the plan."""
+        """Return the open steps of the orders received so far, by their names in the plan."""
         for index, part in enumerate(self.parts):
             if not math.isinf(part.done_s) or part.spoilt or self._has_its_word(part):
                 continue
@@ -95,13 +95,11 @@ class PlanningAnew(EdgeKeeping, ABC):
 
     @staticmethod
     def _has_its_word(part: Part) -> bool:
-        """Return whether the part is cut and has passed its stations: the floor's plans count its pallet as free
-        already.
-        """
+        """Return whether the part is cut and has passed its stations: its pallet already counts as free in the floor's plans."""
         return part.stage == "cut" and not part.visits and part.position + 1 == len(part.steps)
 
     def _problem(self, at: float, known: dict[str, Planned]) -> scheduling.ShopProblem:
-        """The shop of the replication as its planner sees it."""
+        """Return the shop of the replication as the planner sees it."""
         problem, wanted = self.model.problem, {self.parts[index].serial.order for index, _ in known.values()}
         presence = tuple(w for w in problem.presence if w.end_s > at and w.start_s < at + PRESENCE_S)
         for mill in self.mills:
@@ -130,7 +128,7 @@ class PlanningAnew(EdgeKeeping, ABC):
         return msgspec.structs.replace(kept, free_from_s=free_s, family=mill.family, unloaded_s=unloaded_s)
 
     def _back_s(self, at: float, mill: Mill) -> float:
-        """Return when a broken machine will have been repaired if that takes the usual time; ``at`` if it needs nobody."""
+        """Return when a broken machine will be up if its repair takes the usual time; ``at`` if it needs nobody."""
         if mill.down:
             return at if self._may_be_put_off(at, mill) else self.model.worked_by_s(at, self._usual_s(mill))
         return self.model.worked_by_s(at, self.model.habits.care_s) if mill.part == STOPPED else at
@@ -139,9 +137,7 @@ class PlanningAnew(EdgeKeeping, ABC):
         return 3600.0 * math.exp(self.laws[mill.index].log_repair_h)
 
     def _may_be_put_off(self, at: float, mill: Mill) -> bool:
-        """Return whether the plan decides when the machine's repair starts: it hasn't started, and hasn't waited for
-        long.
-        """
+        """Return whether the plan decides when the machine's repair starts, because it hasn't started or waited for long."""
         return mill.down and not mill.repair_begun and at - mill.failed_s < self.model.habits.repair_within_s
 
     def _placed_repair(self, mill: Mill) -> scheduling.Repair:
@@ -149,7 +145,7 @@ class PlanningAnew(EdgeKeeping, ABC):
         return scheduling.Repair(self.model.machines[mill.index], usual_s, usual_s * math.exp(TENTH * sd))
 
     def _put_off_repairs(self, at: float, plan: scheduling.ShopSchedule) -> None:
-        """Let repairs start when the plan says, except those that it places at once."""
+        """Let repairs start when planned; repairs without a later planned start can start at once."""
         begins = {stop.machine: stop.start_s for stop in plan.maintenance}
         for mill in self.mills:
             if mill.down and not mill.repair_begun:
@@ -171,9 +167,9 @@ class PlanningAnew(EdgeKeeping, ABC):
         )
 
     def _take_over(self, plan: scheduling.ShopSchedule, known: dict[str, Planned]) -> None:
-        """Order all queues by the plan, and send parts waiting in the pool to the machine that it gives them.
+        """Order all queues by the plan, and send parts waiting in the pool to their planned machines.
 
-        Work that the plan leaves out, since it knows of no attendance for it yet, follows all else in its old order.
+        Work that the plan leaves out, since attendance for it isn't known yet, comes last in its old order.
         """
         numbers = {name: k for k, name in enumerate(self.model.machines)}
         rows = sorted(plan.assignments, key=lambda row: (row.start_s, row.machine, row.operation))
@@ -205,6 +201,8 @@ class PlanningAnew(EdgeKeeping, ABC):
 
 
 def _still_to_begin(plan: scheduling.ShopSchedule, problem: scheduling.ShopProblem) -> scheduling.ShopSchedule:
-    """The plan without what was being cut, or was cut, when it was made: the floor publishes only what is still to start."""
+    """Return the plan without operations that were being cut, or were cut, when it was made: the floor publishes only cuts
+    still to start.
+    """
     ahead = {each.id for each in problem.operations if each.state in {"waiting", "mounted"}}
     return msgspec.structs.replace(plan, assignments=tuple(row for row in plan.assignments if row.operation in ahead))

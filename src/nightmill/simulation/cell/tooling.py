@@ -1,8 +1,9 @@
-"""Edges in the magazines of a replication: what a cut uses, when a sister replaces the active edge, what must be brought.
+"""Edges in the magazines of a replication: the edge life that a cut uses, when a sister replaces the active edge, and which
+edges must be brought.
 
-As on the floor: an edge does whole cycles; a worn one with a sister is replaced automatically, without a sister the mill
-waits for a person, and while nobody is present it isn't loaded with parts that need that tool. Magazines are filled for the
-work that the schedule gives each mill within the look-ahead of ``Tooling``. The crib never runs out of edges.
+As on the floor, an edge does whole cycles. A worn edge with a sister is replaced automatically; without a sister the mill waits
+for a person, and while nobody is present it isn't loaded with parts that need that tool. Magazines are filled for the work
+scheduled on each mill within the look-ahead of ``Tooling``. The crib never runs out of edges.
 """
 
 import math
@@ -14,23 +15,23 @@ from nightmill.simulation.cell.model import Model, Step
 from nightmill.vocabulary.magazines import Magazines, edges_short
 
 LOOK_S = 3600.0
-"""The shortage of a magazine is recomputed when its edges have changed, or after so long."""
+"""The shortage in a magazine is recomputed when its edges have changed, or after this time."""
 FIRST = 5
-"""So many operations ahead of a mill determine its position in its plan."""
+"""Number of operations ahead of a mill that determine its position in its plan."""
 
 
 class EdgeKeeping:
-    """The part of a replication that concerns edges."""
+    """The part of a replication that deals with edges."""
 
     model: Model
     parts: list[Part]
     mills: list[Mill]
     lines: list[list[Step]]
-    """The plan in force for each mill, by start."""
+    """The plan in force for each mill, in order of start."""
     begun: set[int]
     """Keys of the steps whose cut has started."""
     shares: dict[str, tuple[tuple[int, float], ...]]
-    """The share of an edge of each tool that an operation uses up, for the operations asked for so far."""
+    """The fraction of an edge of each tool that an operation uses up, for the operations requested so far."""
 
     def _fill_mills(self) -> None:
         """Give each mill the edges that it has at the start."""
@@ -42,7 +43,7 @@ class EdgeKeeping:
                 by_name[edge.machine].edges[edge.tool] = (edge.used_s, edge.sisters)
 
     def _worn(self, mill: Mill, step: Step) -> int:
-        """A tool of the step whose active edge is too worn for it, or ``NOTHING``; a fresh edge always suffices."""
+        """Return a tool whose active edge is too worn for the step, or ``NOTHING``; a fresh edge always suffices."""
         return next(self._all_worn(mill, step), NOTHING)
 
     def _all_worn(self, mill: Mill, step: Step) -> Iterator[int]:
@@ -55,7 +56,7 @@ class EdgeKeeping:
                 yield tool
 
     def _lacks_edge(self, mill: Mill, step: Step) -> bool:
-        """Return whether a tool of the step is worn with no sister in the magazine, nor one on its way."""
+        """Return whether a tool of the step is worn, with no sister in the magazine or on its way."""
         return any(mill.edges[tool][1] == 0 and mill.loading != tool for tool in self._all_worn(mill, step))
 
     def _renew(self, mill: Mill, step: Step) -> int:
@@ -76,7 +77,7 @@ class EdgeKeeping:
         self.begun.add(step.key)
 
     def _errands(self, mill: Mill, at: float) -> list[Errand]:
-        """What the magazine lacks for the work ahead of it; cached until its edges change."""
+        """Return the errands for edges that the magazine lacks for the work ahead; cached until its edges change."""
         magazines = self.model.habits.magazines
         if magazines is None:
             return []
@@ -87,7 +88,7 @@ class EdgeKeeping:
         return mill.errands
 
     def _par(self, mill: Mill, magazines: Magazines) -> list[Errand]:
-        """The standing rule of a shop that doesn't look ahead."""
+        """Return the errands under the standing rule of a shop that doesn't look ahead."""
         return [
             Errand(0.0, mill.index, tool, par - 1 - mill.edges[tool][1])
             for tool, par in sorted(magazines.par.items())
@@ -113,9 +114,9 @@ class EdgeKeeping:
         return found
 
     def _before(self, mill: Mill, at: float, ahead_s: float) -> list[Step]:
-        """What the schedule gives the mill within the look-ahead, shifted to start from here.
+        """Return the steps scheduled on the mill within the look-ahead, shifted to start from here.
 
-        The plan's times are ahead of or behind the mill's own by as much as the first operations that it has before it.
+        The plan counts as ahead of or behind the mill by as much as the first operations still before the mill are.
         """
         line, place, begun = self.lines[mill.index], mill.line_at, self.begun
         while place < len(line) and line[place].key in begun:
@@ -136,5 +137,5 @@ class EdgeKeeping:
 
     @staticmethod
     def _until(step: Step, at: float, ahead_s: float) -> float:
-        """The end of the look-ahead in the plan's own time, when the mill is about to cut ``step``."""
+        """Return the end of the look-ahead in the plan's own time, if the mill is about to cut ``step``."""
         return (step.start_s if step.start_s < at + ahead_s else at) + ahead_s

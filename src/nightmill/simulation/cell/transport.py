@@ -9,7 +9,7 @@ from nightmill.simulation.cell.entities import EMPTY, NOBODY, POOL, SLACK_S, Mil
 from nightmill.simulation.cell.model import Step
 from nightmill.simulation.cell.tooling import EdgeKeeping
 
-# Events: what ends or begins at the time; each carries two numbers (part or machine, person).
+# Events at which something ends or starts; each carries two numbers (part or machine, person).
 MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
 LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
 MOVED, VISITED, TOOLS_LOADED, CARE_ENDED, CLEARED = 13, 14, 15, 16, 17
@@ -22,11 +22,11 @@ CHIPS = -1
 Pool = list[tuple[float, int]]
 """Ranks in the schedule and parts, in that order."""
 Fed = tuple[bool, float, int, Pool, Mill]
-"""Postponed for the night, rank, place in a pool, the pool, and the machine that gets the part."""
+"""A candidate for loading: whether it is postponed for the night, rank, place in a pool, the pool, and the machine that gets the part."""
 
 
 class Carrying(EdgeKeeping, ABC):
-    """The part of a replication that concerns robots."""
+    """The part of a replication that deals with robots."""
 
     robots: int
     feeding: int
@@ -37,9 +37,9 @@ class Carrying(EdgeKeeping, ABC):
     to_free: Pool
     to_clear: Pool
     to_dismount: list[tuple[int, int]]
-    """Pallets and parts: the floor dismounts in order of the pallet number."""
+    """Pallets and parts; the floor dismounts in order of the pallet number."""
     behind: list[int]
-    """Parts that have left each machine and whose dismount has not started."""
+    """Number of parts that have left each machine and whose dismount has not started."""
     stations: list[int]
     tool_used: dict[tuple[int, int, int], float]
 
@@ -49,7 +49,7 @@ class Carrying(EdgeKeeping, ABC):
 
     @abstractmethod
     def _person_for(self, seconds: float, at: float) -> int:
-        """An idle person who stays for ``seconds``, or ``NOBODY``."""
+        """Return an idle person who stays for ``seconds``, or ``NOBODY``."""
 
     def _use_robots(self, at: float) -> None:
         """Unload machines first, then load the part that comes first in the schedule, then clear the stations."""
@@ -71,7 +71,7 @@ class Carrying(EdgeKeeping, ABC):
             self._carry_off(at, index, MOVED)
 
     def _next_to_leave(self, at: float) -> int | None:
-        """The first cut part for which there is room behind its machine, or somebody who dismounts it at once."""
+        """Return the first cut part that has a free place behind its machine, or somebody to dismount it at once."""
         for place, (_, index) in enumerate(self.to_free):
             machine, step = self.parts[index].machine, self.parts[index].step()
             room = self.model.rooms[machine]
@@ -83,7 +83,7 @@ class Carrying(EdgeKeeping, ABC):
         return None
 
     def _feed(self, at: float, found: Fed) -> None:
-        """Reserve the machine for the part; if it must be changed over, the robot comes when that is done."""
+        """Reserve the machine for the part; if the machine must be changed over, the robot comes when that is done."""
         _, _, position, pool, mill = found
         self.feeding += 1
         mill.part = pool.pop(position)[1]
@@ -102,12 +102,12 @@ class Carrying(EdgeKeeping, ABC):
         self._push(at + self.model.move_s, FED, mill.part)
 
     def _ready_s(self, mill: Mill, step: Step, at: float) -> float:
-        """Return when the machine could be loaded with the step: after the changeover from what it cut last."""
+        """Return when the machine could be loaded with the step, after the changeover from the family that it cut last."""
         takes = self.model.changeover_s(mill.index, mill.family, step.families[mill.index])
         return max(at, mill.unloaded_s + takes) if takes > 0.0 else at
 
     def _carry_off(self, at: float, index: int, kind: int) -> None:
-        """Carry a cut part to the station that it needs next if that is free, else to the pool."""
+        """Carry a cut part to the station that it needs next if that station is free, else to the pool."""
         self.robots -= 1
         goal = self._goal(self.parts[index])
         if goal != POOL:
@@ -119,7 +119,7 @@ class Carrying(EdgeKeeping, ABC):
         return goal if goal == POOL or self.stations[goal] > 0 else POOL
 
     def _next_to_clear(self) -> int | None:
-        """A part in the pool whose station is free, or one whose visit is over; it stays if its next station is taken."""
+        """Return a part in the pool whose station is free, or a part whose visit is over; the latter stays if its next station is taken."""
         for place, (_, index) in enumerate(self.to_clear):
             part = self.parts[index]
             if self._goal(part) != POOL or (part.station != POOL and not part.visits):
@@ -150,7 +150,7 @@ class Carrying(EdgeKeeping, ABC):
         insort(self.to_clear, (part.rank, index))
 
     def _open(self, at: float) -> Iterator[Mill]:
-        """Machines that could take a part; one whose planned stop is due waits for it while the stop can still be done."""
+        """Machines that could take a part; a machine whose planned stop is due waits for the stop while it can still be done."""
         care_s = self.model.habits.care_s
         return (
             mill
@@ -162,7 +162,7 @@ class Carrying(EdgeKeeping, ABC):
         )
 
     def _next_to_feed(self, at: float) -> Fed | None:
-        """The first part in the schedule that waits for a free machine; before a night short cycles go first."""
+        """Return the first part in the schedule that waits for a free machine; before a night short cycles go first."""
         best: Fed | None = None
         for mill in self._open(at):
             if mill.pool:
@@ -170,7 +170,7 @@ class Carrying(EdgeKeeping, ABC):
         return best
 
     def _taken_over(self, at: float) -> Fed | None:
-        """For a free machine without a part planned for it: the first waiting part whose own machine can't take it now."""
+        """Return, for a free machine without a part planned for it, the first waiting part whose own machine can't take it now."""
         best: Fed | None = None
         waiting = [mill for mill in self.cutters if mill.pool]
         for mill in self._open(at) if waiting else ():
@@ -180,9 +180,7 @@ class Carrying(EdgeKeeping, ABC):
         return best
 
     def _starves(self, mill: Mill, at: float) -> bool:
-        """Return whether the machine lacks an edge for every part that waits for it, and nobody is present to bring
-        one.
-        """
+        """Return whether the machine lacks an edge for every part that waits for it, and nobody is present to bring edges."""
         if self.model.habits.magazines is None or self._absence(at) < 0:
             return False
         return all(self._lacks_edge(mill, self.parts[index].step()) for _, index in mill.pool)
@@ -192,9 +190,9 @@ class Carrying(EdgeKeeping, ABC):
         return found if best is None or (found is not None and found[:2] < best[:2]) else best
 
     def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
-        """The first part of the pool that is planned to leave the machine before it is needed otherwise.
+        """Return the first part in the pool that is planned to leave the machine before it is needed otherwise.
 
-        In the evening short cycles come first, at night those that end before people return.
+        In the evening short cycles come first, at night cycles that end before people come back.
         """
         model, machine = self.model, mill.index
         if at + SLACK_S < model.free_from_s[machine]:
@@ -218,9 +216,7 @@ class Carrying(EdgeKeeping, ABC):
         return put_off
 
     def _for_the_night(self, index: int, night_ends_s: float) -> bool:
-        """Return whether a night is near, the part's operation is long enough for it, and nobody needs the part soon
-        after.
-        """
+        """Return whether a night is near, the part's operation is long enough for the night, and nobody needs the part soon after."""
         if night_ends_s == math.inf or self.model.evening is None:
             return False
         part, evening = self.parts[index], self.model.evening
@@ -229,7 +225,7 @@ class Carrying(EdgeKeeping, ABC):
         return long and self.model.due_s[part.serial.order] > night_ends_s + evening.morning_s
 
     def _wanted_s(self, mill: Mill, at: float) -> float:
-        """Return when the machine is next needed for something other than parts."""
+        """Return when the machine is next needed for work other than parts."""
         limit = math.inf
         for start, end in self.model.down[mill.index]:
             if end > at + SLACK_S:
@@ -239,13 +235,13 @@ class Carrying(EdgeKeeping, ABC):
         return min(limit, stops[mill.next_stop].start_s) if mill.next_stop < len(stops) else limit
 
     def _absence(self, at: float) -> int:
-        """The number of the unattended period that contains ``at``; -1 when somebody is present."""
+        """Number of the unattended period that contains ``at``; -1 if somebody is present."""
         span = bisect_right(self.model.absent_starts, at) - 1
         return span if span >= 0 and at < self.model.absent[span][1] else -1
 
     def _tools_last(self, mill: Mill, step: Step, at: float) -> bool:
-        """Return whether edges in the magazine, coolant and room for chips suffice for the cut if it starts with nobody
-        present.
+        """Return whether the edges in the magazine, the coolant and the space for chips suffice for the cut if it starts with
+        nobody present.
         """
         budgets, chips_s = self.model.budgets, self.model.chips_s.get(mill.index, math.inf)
         span = self._absence(at) if budgets or chips_s < math.inf else -1

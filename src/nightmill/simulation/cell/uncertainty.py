@@ -1,4 +1,4 @@
-"""Uncertainty of the twin: probability laws of cycle time, breakdown, repair and scrap, learned from the log."""
+"""Uncertainty in the twin: probability distributions of cycle times, breakdowns, repairs and scrap, learned from the log."""
 
 import math
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from nightmill.stats.survival import completed, fit_shifted
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):
-    """The laws of a machine (or of all), each with the number of observations that its figures are worth.
+    """The distributions for a machine (or for all machines), each with the number of observations that its parameters are worth.
 
-    Actual over planned cutting time has the median ``cycle_factor``; its excess over ``cycle_shift``, a lower limit for every
-    cut, is lognormal with ``cycle_sd`` (of the logarithm).
-    Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the interrupted
-    cuts are spoilt, the others resume where they stopped. A repair takes a person, lognormal hours with
-    median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472, procedure I). ``scrap_share`` of the parts are found bad after
-    their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): exactly if
-    ``care_regular``, else exponentially distributed, as stops that follow a machine's signals are.
+    The ratio of actual to planned cutting time has the median ``cycle_factor``; its excess over ``cycle_shift``, a lower limit
+    for every cut, is lognormal with ``cycle_sd`` (of the logarithm). Running hours between breakdowns are exponential with mean
+    ``mtbf_h`` (``None``: never); a fraction ``spoilt_share`` of the interrupted cuts is spoilt, the others resume where they
+    stopped. A repair takes one person a lognormal number of hours with median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472,
+    procedure I). A fraction ``scrap_share`` of the parts is found bad after the last operation. A planned stop comes after
+    ``care_h`` running hours (``None``: never): exactly if ``care_regular``, else exponentially distributed, as stops triggered
+    by a machine's signals are.
 
-    The defaults are assumptions, worth the few observations stated, so that data soon outweigh them. An interrupted part counts
-    as spoilt by default, since the floor cuts nothing twice.
+    The defaults are assumptions, worth only the few observations stated, so that data soon outweigh them. An interrupted part
+    counts as spoilt by default, since the floor cuts no part twice.
     """
 
     cycle_factor: float = 1.0
@@ -68,13 +68,13 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MachineLaw(Law, frozen=True, kw_only=True):
-    """The laws of one machine."""
+    """The distributions for one machine."""
 
     machine: str
 
 
 class OperationLaw(msgspec.Struct, frozen=True, kw_only=True):
-    """The cutting time of one operation on one machine, if it differs from the machine's general law."""
+    """The cutting time of one operation on one machine, if it differs from the machine's general distribution."""
 
     machine: str
     operation: str
@@ -85,10 +85,10 @@ class OperationLaw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Uncertainty(Law, frozen=True, kw_only=True):
-    """The laws of all machines, and of those that differ; ``draw_parameters``: also draw the parameters.
+    """The distributions for all machines, and for those that differ; ``draw_parameters``: also draw the parameters.
 
-    If so, each replication draws its parameters from their posterior, so that uncertainty about them widens the answer;
-    if not, every replication uses the figures as they stand.
+    If so, each replication draws its parameters from their posterior, so that uncertainty about them widens the result; if not,
+    every replication uses the parameters as given.
     """
 
     by_machine: tuple[MachineLaw, ...] = ()
@@ -96,19 +96,19 @@ class Uncertainty(Law, frozen=True, kw_only=True):
     draw_parameters: bool = True
 
     def law_of(self, machine: str) -> Law:
-        """The laws of ``machine``: its own if it has any."""
+        """Return the distributions for ``machine``: its own if it has any."""
         return next((law for law in self.by_machine if law.machine == machine), self)
 
 
 def certain() -> Uncertainty:
-    """Laws without randomness: every cut takes its planned time, nothing breaks, every part is good."""
+    """Return distributions without randomness: every cut takes its planned time, nothing breaks, every part is good."""
     return Uncertainty(cycle_sd=0.0, mtbf_h=None, repair_sd=0.0, scrap_share=0.0, draw_parameters=False)
 
 
 class Cycle(msgspec.Struct, frozen=True):
-    """A cut: planned and actual time; if not ``complete``, it lasted longer than that.
+    """A cut: planned and actual time; if not ``complete``, the full cut takes longer than that.
 
-    A cut that is running now and one that was interrupted are not complete. ``operation`` may be empty; ``at_s`` is its end.
+    Running cuts and interrupted cuts are not complete. ``operation`` may be empty; ``at_s`` is its end.
     """
 
     planned_s: float
@@ -127,7 +127,7 @@ class MachineHistory(msgspec.Struct, frozen=True):
 
     ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict, including
     those lost by a broken tool. ``cares`` counts planned stops in ``cares_running_h`` (``None``: in ``running_h``);
-    neither need be an integer, since old events count for less.
+    neither has to be an integer, since old events count for less.
     """
 
     machine: str
@@ -154,19 +154,18 @@ class MachineHistory(msgspec.Struct, frozen=True):
 MACHINES_ALIKE = 4.0
 """Weight of the shop's mean time between failures for each machine, in failures.
 
-Machines of a shop differ by a half.
+Mean times differ by about 50 % between the machines of a shop.
 """
 
 
 def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None) -> Uncertainty:
-    """The laws after observation, shrunk to ``prior``; each machine's own are shrunk to those of the shop.
+    """Return the distributions after observation, shrunk towards ``prior``; each machine's own are shrunk towards those of the shop.
 
-    Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for
-    the logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the shares. A
-    machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both), that of
-    its failures at ``MACHINES_ALIKE`` or more, since a month with few or many of them says little about the next, and that
-    of its repairs at full weight.
-    Without data the answer is ``prior``.
+    Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for the
+    logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the fractions. A machine's prior
+    is the shop's posterior at the weight of ``prior`` (empirical Bayes: the machine's data count in both). The prior for
+    failures has the weight ``MACHINES_ALIKE`` or more, since a month with few or many failures says little about the next, and
+    the prior for repairs has full weight. Without data the result is ``prior``.
     """
     start = prior or Uncertainty()
     shop = msgspec.structs.replace(start, **_updated(start, history))
@@ -184,7 +183,7 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
 
 
 def _operations(machine: MachineLaw, prior: Uncertainty, history: Sequence[MachineHistory]) -> list[OperationLaw]:
-    """The laws of a machine's operations, each shrunk to the machine at the weight of ``prior``."""
+    """Return the distributions for a machine's operations, each shrunk towards the machine's at the weight of ``prior``."""
     known = {law.operation: law for law in prior.by_operation if law.machine == machine.machine}
     names = dict.fromkeys(c.operation for each in history for c in each.cycles if c.operation)
     found: list[OperationLaw] = [law for name, law in known.items() if name not in names]
@@ -203,10 +202,10 @@ def _operations(machine: MachineLaw, prior: Uncertainty, history: Sequence[Machi
 
 
 def _cycle_figures(prior: Law | OperationLaw, cycles: Sequence[Cycle]) -> dict[str, float]:
-    """Factor, scatter, shift and weight of cutting times after ``cycles``; a censored time counts with its information.
+    """Return factor, scatter, shift and weight of cutting times after ``cycles``; a censored time counts by its information.
 
-    The shift is that of the most likely law, if it is worthwhile. The data count with their most likely mean and
-    scatter; a censored time is worth the share of an observation by which knowing it narrows the law.
+    The shift is that of the most likely distribution, if a shift is worthwhile. The data enter through their most likely mean
+    and scatter; a censored time is worth the fraction of an observation by which it narrows the distribution.
     """
     whole = [c.actual_s / c.planned_s for c in cycles if c.complete]
     cut_short = [c.actual_s / c.planned_s for c in cycles if not c.complete]
@@ -230,7 +229,7 @@ def _cycle_figures(prior: Law | OperationLaw, cycles: Sequence[Cycle]) -> dict[s
 
 
 def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
-    """The shop's figures at the prior's weights; since the same people repair all machines, repairs keep the shop's weight.
+    """Return the shop's parameters at the prior's weights; since the same people repair all machines, repairs keep the shop's weight.
 
     The mean of a lognormal time grows without bound as its parameters are drawn from fewer observations.
     """
@@ -240,7 +239,7 @@ def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
 
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
-    """The fields of a law updated with ``history``."""
+    """Return the fields of a distribution updated with ``history``."""
     repairs = [math.log(hours) for each in history for hours in each.repairs_h]
     cutting = _cycle_figures(prior, [c for each in history for c in each.cycles])
     average = sum(repairs) / max(1, len(repairs))
@@ -273,7 +272,7 @@ def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float |
 def _normal(
     mean: float, sd: float, weight: float, average: float, scatter: float, number: float
 ) -> tuple[float, float, float]:
-    """Normal-inverse-gamma update with kappa = ``weight`` and alpha = ``weight`` / 2 (BDA3 eq. 3.3).
+    """Return the normal-inverse-gamma update with kappa = ``weight`` and alpha = ``weight`` / 2 (BDA3 eq. 3.3).
 
     ``number`` observations have the mean ``average`` and the standard deviation ``scatter``.
     """
@@ -296,7 +295,7 @@ def _mean_time(mean_h: float | None, weight: float, seen: float, hours: float) -
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """The parameters of a machine in one replication; ``log_factor`` is of the ratio above ``cycle_shift``."""
+    """The parameters of a machine in one replication; ``log_factor`` refers to the ratio above ``cycle_shift``."""
 
     log_factor: float
     cycle_sd: float
@@ -311,7 +310,7 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:
-    """Draw parameters from their posterior (the figures themselves if not ``spread``); ``key`` fixes the draw."""
+    """Draw parameters from their posterior (or take the given values if not ``spread``); ``key`` fixes the draw."""
     factor, repair = math.log(law.cycle_factor - law.cycle_shift), math.log(law.repair_h)
     cycle_sd, repair_sd, spoilt, scrap = law.cycle_sd, law.repair_sd, law.spoilt_share, law.scrap_share
     mtbf_s, care_s = (math.inf if mean_h is None else mean_h * 3600.0 for mean_h in (law.mtbf_h, law.care_h))
@@ -327,13 +326,13 @@ def draw(law: Law, key: int, spread: bool) -> Drawn:
 
 
 LEAST_MATCHED = 8
-"""From so many replications on, draws are matched to their mean."""
+"""From this number of replications on, draws are matched to their mean."""
 
 
 def matched_draws(law: Law, keys: Sequence[int], spread: bool) -> list[Drawn]:
-    """A machine's parameters in each of many replications, the rates of failures and of planned stops matched to their mean.
+    """Return a machine's parameters in each of many replications, with the rates of failures and planned stops matched to their mean.
 
-    A few draws of a poorly known rate can be far from its mean by chance, with a large effect on all queues; so they are
+    A few draws of a poorly known rate can by chance be far from its mean, with a large effect on all queues. So the draws are
     scaled until their mean is that of the posterior (moment matching: Barraquand, Management Science 41/12, 1995).
     """
     drawn = [draw(law, key, spread) for key in keys]
@@ -347,7 +346,7 @@ def matched_draws(law: Law, keys: Sequence[int], spread: bool) -> list[Drawn]:
 
 
 def draw_cycle(law: OperationLaw, key: int, spread: bool) -> tuple[float, float, float]:
-    """Logarithm of the median above the shift, scatter and shift of an operation, drawn as ``draw`` does for a machine."""
+    """Return the logarithm of the median above the shift, the scatter and the shift of an operation, drawn as in ``draw`` for a machine."""
     factor = math.log(law.cycle_factor - law.cycle_shift)
     if not spread:
         return factor, law.cycle_sd, law.cycle_shift

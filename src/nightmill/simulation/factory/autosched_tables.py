@@ -1,4 +1,4 @@
-"""Tab-separated tables of an AutoSched-style folder: rows that know their file and line, units, dates and laws."""
+"""Tab-separated tables from an AutoSched-style folder: rows with their file and line, units, dates and distributions."""
 
 import difflib
 import math
@@ -17,7 +17,7 @@ UNITS_S = {
 DATES = ("%m/%d/%y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%y", "%m/%d/%Y",
          "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")  # fmt: skip
 NEEDED = ("tool.txt.1l", "part.txt")
-# Columns without which a table is useless; a route's are those of "route".
+# Columns without which a table is useless; the entry "route" holds those of all route files.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "tool.txt.1l": ("STNFAM",),
     "part.txt": ("PART",),
@@ -35,7 +35,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 OTHER_COLUMNS = frozenset(["batchcritf", "batchmn", "batchmx", "batchper", "batchintunits", "batchinterval", "caltype", "cqt", "cqtunits", "cursetup", "curstep", "ddist", "desc", "downcaltype", "dtime2", "due", "dunits", "foa", "foa2", "foadist", "foaunits", "forstep", "fwlrank", "hotlot", "ignore", "lot", "lotsperrpt", "ltime", "ltunits", "mtbpm2", "mtbpmdist", "mtbpmunits", "mttf2", "mttfdist", "mttfunits", "mttr2", "mttrdist", "mttrunits", "order", "partfam", "partgrp", "partinterval", "partintunits", "pdist", "pieces", "pmcaltype", "prerulerwl", "prior", "ptime2", "ptper", "ptunits", "rdist", "repeat", "repeat2", "restype", "rework", "route", "routefile", "rpt#", "rule", "runits", "rwkstep", "rwktype", "setup", "setupgrp", "start", "steppercent", "step_cqt", "stime", "stn", "stncap", "stnfamloc", "stnfamstep_actlist", "stngrp", "stnqty", "stunits", "svestn", "trace", "ultime", "ultunits", "wakeresrank", "when"])  # fmt: skip
 FEW = 3
 SLIP = 0.8
-"""How similar a heading must be to a known one to be taken for a misspelling (``difflib``'s ratio)."""
+"""How similar a heading must be to a known heading to count as a misspelling (``difflib``'s ratio)."""
 
 
 class Row:
@@ -53,7 +53,7 @@ class Row:
         self.findings.append(Finding(self.file, f"line {self.line}", found, expected, "Correct the table."))
 
     def number(self, column: str, default: float) -> float:
-        """A finite number of 0 or more."""
+        """Return a finite number of 0 or more."""
         if not self[column]:
             return default
         try:
@@ -66,21 +66,21 @@ class Row:
         return value
 
     def whole(self, column: str, default: int) -> int:
-        """A whole number, also if it is written as 2.0."""
+        """Return a whole number, even if it is written as 2.0."""
         value = self.number(column, float(default))
         if value != int(value):
             self.wrong(column, "a whole number")
         return int(value)
 
     def share(self, column: str, default: float) -> float:
-        """A percentage as a share."""
+        """Return a percentage as a fraction."""
         value = self.number(column, default * 100.0)
         if value > 100.0:
             self.wrong(column, "per cent, at most 100")
         return min(value, 100.0) / 100.0
 
     def unit(self, column: str) -> float:
-        """Seconds in the unit that a cell names; minutes if it names none."""
+        """Return the number of seconds in the unit given in a cell; the unit is minutes if none is given."""
         word = self[column].lower().strip()
         if not word:
             return 60.0
@@ -90,11 +90,11 @@ class Row:
         return scale or 60.0
 
     def time(self, column: str, units: str) -> float:
-        """A time in seconds; 0 if the cell is empty."""
+        """Return a time in seconds; 0 if the cell is empty."""
         return self.number(column, 0.0) * self.unit(units) if self[column] else 0.0
 
     def law(self, kind: str, column: str, second: str, units: str) -> f.Law:
-        """A law in seconds, or in plain numbers without ``units``."""
+        """Return a distribution in seconds, or in plain numbers without ``units``."""
         name = self[kind].lower() or "constant"
         scale = (self.unit(units) if self[column] else 1.0) if units else 1.0
         a, b = self.number(column, 0.0) * scale, self.number(second, 0.0) * scale
@@ -107,7 +107,7 @@ class Row:
         return f.constant(a)
 
     def date(self, column: str) -> float:
-        """Seconds of a date on an arbitrary scale."""
+        """Return the seconds of a date on an arbitrary scale."""
         for form in DATES:
             try:
                 return datetime.strptime(self[column], form).replace(tzinfo=UTC).timestamp()
@@ -118,13 +118,13 @@ class Row:
 
 
 class Tables:
-    """The tables of a folder; ``unread`` are files and columns that are ignored, though they may be significant."""
+    """The tables in a folder; ``unread`` are files and columns that are ignored although they may be significant."""
 
     def __init__(self, rows: dict[str, list[Row]], findings: list[Finding], unread: list[str]) -> None:
         self._rows, self.findings, self.unread = rows, findings, unread
 
     def rows(self, name: str) -> list[Row]:
-        """The rows of a table; none if it is missing."""
+        """Return the rows of a table; none if it is missing."""
         return self._rows.get(name.lower(), [])
 
     def route_rows(self) -> list[Row]:
@@ -132,15 +132,15 @@ class Tables:
         return [row for name in sorted(self._rows) if name.startswith("route") for row in self._rows[name]]
 
     def check(self) -> None:
-        """Raise ``BadInput`` with all findings so far; of many of one kind in a table the first few and their number."""
+        """Raise ``BadInput`` with all findings so far; if a table has many of one kind, only the first few and their number."""
         if self.findings:
             raise BadInput(*_few_of_each(self.findings))
 
 
 def _few_of_each(findings: list[Finding]) -> list[Finding]:
-    """The first of each file, column and reason; the last one reported says how many more there are."""
+    """Return the first few findings for each file, column and reason; the last one states how many more there are."""
     kinds: dict[tuple[str, str, str], list[Finding]] = {}
-    for each in dict.fromkeys(findings):  # a cell may be read more than once
+    for each in dict.fromkeys(findings):  # a cell may have been read more than once
         kinds.setdefault((each.file, each.found.split(" ")[0], each.expected), []).append(each)
     told: list[Finding] = []
     for alike in kinds.values():
@@ -152,7 +152,7 @@ def _few_of_each(findings: list[Finding]) -> list[Finding]:
 
 
 def read_tables(files: Mapping[str, str]) -> Tables:
-    """Read all tables in the texts by file name. Raises ``BadInput`` if a required one is missing."""
+    """Read all tables from the texts by file name. Raises ``BadInput`` if a required table is missing."""
     findings: list[Finding] = []
     unread: list[str] = []
     rows = {_table_name(name): _read(name, text, findings, unread) for name, text in files.items()}
@@ -200,15 +200,15 @@ def _read(name: str, text: str, findings: list[Finding], unread: list[str]) -> l
 
 
 def _look_at(name: str, header: list[str], needed: tuple[str, ...], findings: list[Finding], unread: list[str]) -> None:
-    """Report missing columns, and those that look like a misspelling of a known one that is missing."""
+    """Report missing columns, and columns that look like a misspelling of a missing column."""
     known = OTHER_COLUMNS | {column.lower() for columns in COLUMNS.values() for column in columns}
     strange = [heading for heading in header if heading and heading not in known]
     for column in needed:
         if column.lower() not in header:
             near = difflib.get_close_matches(column.lower(), strange, 1, SLIP)
-            remedy = f"Is it {near[0].upper()}?" if near else "Add it; cells are separated by tabs."
+            remedy = f"Did you mean {near[0].upper()}?" if near else "Add it; cells are separated by tabs."
             findings.append(Finding(name, "line 1", f"no column {column}", f"the column {column}", remedy))
     for heading in strange:
         near = difflib.get_close_matches(heading, sorted(known - set(header)), 1, SLIP)
         if near:
-            unread.append(f"{name}: column {heading.upper()} (is it {near[0].upper()}?)")
+            unread.append(f"{name}: column {heading.upper()} (did you mean {near[0].upper()}?)")

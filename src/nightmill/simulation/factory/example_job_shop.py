@@ -1,7 +1,7 @@
 """The comparison model ``bench-twin-1``: a re-entrant job shop with setups and breakdowns, for speed comparisons.
 
 Ten groups of two machines, five job types in one Poisson stream, exponential services, setups by type in four of
-the groups, breakdowns by the clock that the job survives. Time in minutes.
+the groups, breakdowns by the clock that don't spoil the job. Time in minutes.
 """
 
 from functools import lru_cache
@@ -31,7 +31,7 @@ _SETUP_MIN = (
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """A step: the group and the mean of its exponential service time in minutes."""
+    """A step: the group, and the mean of the exponential service time in minutes."""
 
     group: int
     mean_min: float
@@ -61,7 +61,7 @@ JOB_SHOP = JobShopNumbers(
 
 
 class JobShopAnswer(msgspec.Struct, frozen=True):
-    """The result of one run of the model: operations and jobs ended, their mean cycle time, number of timer events."""
+    """The result of one run of the model: operations and jobs completed, mean cycle time of the jobs, number of timer events."""
 
     ops: int
     jobs: int
@@ -70,7 +70,7 @@ class JobShopAnswer(msgspec.Struct, frozen=True):
 
 
 def run_job_shop(horizon_min: float, seed: int) -> JobShopAnswer:
-    """Run the model from empty to ``horizon_min``, compiled; the same seed gives the same answer."""
+    """Run the model, compiled, from empty to ``horizon_min``; the same seed gives the same result."""
     run = Replication(_image(), replication_key(seed, 0), compiled())
     run.to(horizon_min)
     rows = run.image.laid.classes.values()
@@ -86,7 +86,7 @@ def _image() -> Image:
 
 
 def job_shop() -> f.Factory:
-    """The model as a factory."""
+    """Return the model as a factory."""
     shop = JOB_SHOP
     breakdown = f.Stop(name="breakdown", gap=f.exponential(shop.up_min), length=f.exponential(shop.repair_min))
     names = [[f"G{group}-{number}" for number in range(shop.machines)] for group in range(shop.groups)]

@@ -1,6 +1,6 @@
-"""What-if changes of a factory in AutoSched-style tables: read from JSON, applied to the ``Factory``.
+"""What-if changes to a factory in AutoSched-style tables, read from JSON and applied to the ``Factory``.
 
-To add a change: a struct with its field in ``FabChange``, and its line in ``apply_fab_change``.
+To add a change, add a struct with its field in ``FabChange``, and a line in ``apply_fab_change``.
 """
 
 import msgspec
@@ -12,11 +12,11 @@ replace = msgspec.structs.replace
 
 
 class FabChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One change; ``station`` narrows a factor to one station family.
+    """One change; ``station`` limits a factor to one station family.
 
-    ``add_machine``: one more machine in this family. ``release_factor``: lots arrive so many times as often.
-    ``process_factor``, ``upkeep_factor``, ``repair_factor``: multiply process times, times between maintenance, lengths of
-    repairs.
+    ``add_machine``: one more machine in this family. ``release_factor``: lots arrive that many times as often.
+    ``process_factor``, ``upkeep_factor``, ``repair_factor``: multiply process times, times between maintenance, and repair
+    times.
     """
 
     add_machine: str | None = None
@@ -45,11 +45,11 @@ def read_fab_change(text: str | bytes) -> FabChange:
 
 
 def apply_fab_change(factory: f.Factory, change: FabChange) -> f.Factory:
-    """The factory with the change. Raises ``BadInput`` if it names a station that doesn't exist."""
+    """Return the factory with the change. Raises ``BadInput`` if the change refers to a station that doesn't exist."""
     name = change.add_machine or change.station
     names = {station.name for station in factory.stations}
     if name is not None and name not in names:
-        raise BadInput(_finding("station", name, "a station family of the tables"))
+        raise BadInput(_finding("station", name, "a station family in the tables"))
     if change.add_machine is not None:
         return _with_machine(factory, change.add_machine)
     if change.release_factor is not None:
@@ -61,7 +61,7 @@ def apply_fab_change(factory: f.Factory, change: FabChange) -> f.Factory:
 
 
 def _with_machine(factory: f.Factory, family: str) -> f.Factory:
-    """One more machine like the last, with its own name, so that all others keep their random numbers."""
+    """Return one more machine like the last, with its own name so that all other machines keep their random numbers."""
     station = next(each for each in factory.stations if each.name == family)
     last = next(each for each in factory.machines if each.name == station.members[-1].machine)
     name = f"{family} {len(station.members) + 1}"
@@ -99,7 +99,7 @@ def _with_stops(factory: f.Factory, change: FabChange) -> f.Factory:
 
 
 def _scaled(law: f.Law, factor: float) -> f.Law:
-    """The law of the time multiplied by ``factor``; tables give constant, uniform and exponential laws."""
+    """Return the distribution of the time multiplied by ``factor``; tables give constant, uniform and exponential distributions."""
     return replace(law, a=law.a * factor, b=law.b * factor)
 
 

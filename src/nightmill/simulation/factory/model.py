@@ -1,7 +1,7 @@
 """The factory model in the modeller's terms: stations and machines, routes, arrivals, stops, people, transport, rules.
 
-One unit of time throughout, the modeller's choice. Names link things together; ``kernel.encode`` turns them into
-addresses and reports what is wrong with them. Nothing here depends on arrays.
+There is one unit of time throughout, chosen by the modeller. Names link the elements together; ``kernel.encode`` turns them
+into addresses and reports errors in them. Nothing here depends on arrays.
 """
 
 from typing import Annotated, Literal
@@ -10,9 +10,9 @@ import msgspec
 
 MOST = 1_000_000_000
 Span = Annotated[float, msgspec.Meta(ge=0.0)]
-"""A length of time or a factor on it, as a document may give it."""
+"""A duration, or a factor applied to one, within the limits for a document."""
 Number = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
-"""A count, as a document may give it."""
+"""A count, within the limits for a document."""
 
 LawKind = Literal[
     "constant",
@@ -28,12 +28,12 @@ LawKind = Literal[
 
 
 class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The probability law of a time or a count.
+    """The probability distribution of a time or a count.
 
-    ``constant`` a; ``uniform`` a - b .. a + b; ``exponential`` mean a; ``erlang`` mean a of ``stages``;
-    ``hyperexponential`` mean a with probability c, else mean b; ``lognormal`` c + exp(a + b z); ``weibull``
-    c + a w, w of shape b and scale 1; ``triangular`` from a over its mode b to c; ``empirical``: linear between the
-    sorted ``values``, the first being the 0 and the last the 1 quantile.
+    ``constant`` a; ``uniform`` a - b .. a + b; ``exponential`` mean a; ``erlang`` mean a of ``stages``; ``hyperexponential``
+    mean a with probability c, else mean b; ``lognormal`` c + exp(a + b z); ``weibull`` c + a w, w of shape b and scale 1;
+    ``triangular`` from a to c with mode b; ``empirical``: linear between the sorted ``values``, from the 0 quantile to the 1
+    quantile.
     """
 
     kind: LawKind
@@ -60,7 +60,7 @@ def uniform(mean: float, half_width: float) -> Law:
 
 
 class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A feature of a waiting lot (``kernel.codes.FEATURES``) with its weight; the smaller sum has priority."""
+    """A feature of a waiting lot (``kernel.codes.FEATURES``) with its weight; the smaller weighted sum has priority."""
 
     feature: str
     weight: float = 1.0
@@ -69,10 +69,11 @@ class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Stop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A recurring stop of a machine.
 
-    A ``failure`` occurs at once and the operation resumes where it stopped; maintenance waits for the operation to end.
-    ``by`` the clock, the running (process) time, or the pieces made. ``gap`` counts from the end of the last one, or
-    with ``fixed`` from when that was due. ``first`` is the law of the first gap, if different. ``tool``: only work with this
-    tool counts (its life; the stop is its change). ``skill``: a person with it must do the work.
+    A ``failure`` occurs at once and the operation resumes where it stopped; maintenance waits for the operation to end. It is
+    counted ``by`` the clock, the running (process) time, or the pieces made. ``gap`` runs from the end of the last stop, or
+    with ``fixed`` from the time when that stop was due. ``first`` is the distribution of the first gap, if different. ``tool``:
+    only work with this tool counts (for tool life; the stop is a tool change). ``skill``: a person with this skill must do the
+    work.
     """
 
     name: str
@@ -87,7 +88,9 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A machine, its stops, its shift (``calendar``; with ``finishes`` it completes its operation, else it stops there)."""
+    """A machine, its stops, and its shift (``calendar``; with ``finishes`` it completes its operation, else it
+    stops at the end of the shift).
+    """
 
     name: str
     stops: tuple[Stop, ...] = ()
@@ -97,19 +100,19 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A machine at a station; process times are multiplied by ``factor``."""
+    """A machine at a station; its process times are multiplied by ``factor``."""
 
     machine: str
     factor: Span = 1.0
 
 
 class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A queue and the machines that serve it, in the order in which free ones are taken.
+    """A queue and the machines that serve it, in the order in which free machines are taken.
 
-    A machine may serve several stations (alternatives). ``rule``: successive keys, each a sum of terms; none means first
-    in first out, which also settles ties. ``room``: places ahead of the machines, ``None`` without limit; a lot that
-    finds none stays where it is and blocks its machine. ``least_setup``: a lot takes the free machine that needs the
-    least setup, else the first.
+    A machine may serve several stations (alternatives). ``rule``: successive keys, each a sum of terms; no key means first in
+    first out, which also settles ties. ``room``: places ahead of the machines, ``None`` without limit; a lot that finds no
+    place stays where it is and blocks its machine. ``least_setup``: a lot takes the free machine that needs the least setup,
+    else the first free machine.
     """
 
     name: str
@@ -131,7 +134,7 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Queue-time limit: from the end of the step to the start of step ``to`` of the same route (from 0).
 
-    ``deed``: the violation is counted, the lot is scrapped, or it goes back to the step that set the limit.
+    ``deed``: the violation is counted, the lot is scrapped, or the lot goes back to the step that set the limit.
     """
 
     to: int
@@ -142,14 +145,14 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of a route.
 
-    ``station`` "" is a delay that needs nothing. ``time`` per lot (with ``per_piece`` per piece) plus
-    ``extra``. ``interval`` (and ``piece_interval`` per piece): the machine takes the next lot after it while
-    this one continues inside; ``piece_interval`` also lengthens the process for each piece but the first. ``setup``:
-    the required setup of the machine; ``own_setup``: time for that whatever the previous setup; ``min_run``: lots before
-    it may be changed. ``skill`` and ``attended``: a person, throughout or during the setup. ``takes`` tokens before
-    it and ``gives`` tokens after it (pallets, fixtures, kanbans, parts of an assembly). ``chance``: share of lots
-    that do it; after it ``rework`` of them go back to step ``rework_to``, ``scrap`` of them are lost. ``keeps``: the
-    lot remembers the machine under this name; ``returns``: it must go to the machine remembered.
+    ``station`` "" is a delay that needs nothing. ``time`` per lot (with ``per_piece`` per piece) plus ``extra``. ``interval``
+    (and ``piece_interval`` per piece): after this time the machine takes the next lot while this one continues inside;
+    ``piece_interval`` also lengthens the process for each piece but the first. ``setup``: the required setup of the machine;
+    ``own_setup``: time for that setup, whatever the previous one was; ``min_run``: lots before the setup may be changed.
+    ``skill`` and ``attended``: a person is needed, throughout or during the setup. The step ``takes`` tokens before it and
+    ``gives`` tokens after it (pallets, fixtures, kanbans, parts of an assembly). ``chance``: fraction of lots that do the step;
+    after it, the fraction ``rework`` of them goes back to step ``rework_to`` and the fraction ``scrap`` is lost. ``keeps``: the
+    lot remembers the machine under this name; ``returns``: the lot must go to the machine remembered.
     """
 
     station: str
@@ -178,7 +181,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Steps in order; after the last the lot leaves, or with ``loops`` starts again."""
+    """Steps in order; after the last step the lot leaves, or with ``loops`` starts again."""
 
     name: str
     steps: tuple[Step, ...]
@@ -197,10 +200,10 @@ class LotClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A source of lots: ``lots`` at once after each ``gap``, of classes in the shares of ``mix``.
+    """A source of lots: ``lots`` at once after each ``gap``, of classes in the proportions of ``mix``.
 
-    ``first``: the first arrival (by default a gap from 0); ``count``: total arrivals; ``loses``: a lot that finds no
-    room is lost, else it waits outside.
+    ``first``: the first arrival (by default one gap after 0); ``count``: total arrivals; ``loses``: a lot that finds no room is
+    lost, else it waits outside.
     """
 
     name: str
@@ -240,7 +243,7 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Shifts: spans (begin, end) within a ``period`` that repeats from time 0."""
+    """Shifts: spans (start, end) within a ``period`` that repeats from time 0."""
 
     name: str
     period: float
@@ -248,7 +251,7 @@ class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Transport between two places ("": anywhere); ``fleet`` names the token of the transporters."""
+    """Transport between two places ("": anywhere); ``fleet`` is the token of the transporters."""
 
     origin: str
     target: str
@@ -257,7 +260,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SetupTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Time from one setup to another; ``origin`` "*" is any, "" is none yet."""
+    """Time from one setup to another; ``origin`` "*" is any setup, "" no setup yet."""
 
     origin: str
     target: str

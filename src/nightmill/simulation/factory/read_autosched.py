@@ -1,8 +1,8 @@
-"""Read a factory model in AutoSched-style text tables into a ``Factory``; time in seconds from the earliest START.
+"""Read a factory model from AutoSched-style text tables into a ``Factory``; times are in seconds from the earliest START.
 
-Column names as in SMT2020 (Kopp, Hassoun, Kalir & Mönch, IEEE Trans. Semicond. Manuf. 33(4), 2020). Any table but
-``tool``, ``part``, a route and ``order`` or ``WIP`` may be missing. Whatever a model can't express here (an unknown rule or
-rank) is listed in ``ignored``, and first in first out applies.
+Column names as in SMT2020 (Kopp, Hassoun, Kalir & Mönch, IEEE Trans. Semicond. Manuf. 33(4), 2020). Any table except ``tool``,
+``part``, a route and ``order`` or ``WIP`` may be missing. Entries that can't be expressed here (an unknown rule or rank) are
+listed in ``ignored``, and first in first out applies.
 """
 
 import difflib
@@ -30,14 +30,14 @@ RANKS = {
 }
 CALENDAR_TABLES = {"down": "downcal.txt", "pm": "pmcal.txt"}
 TYPE_SLIP = 0.5
-"""How similar a calendar type must be to these words to be taken for a misspelling; they are short."""
+"""How similar a calendar type must be to these short words to count as a misspelling."""
 PLAIN_RULES = {"", "rule_first", "rule_fifo", "rule_fwlrank", "rule_ranked"}
 
 
 class AutoSchedModel(msgspec.Struct, frozen=True):
-    """The factory, the products of ``order.txt`` by class, the names of the lots of ``WIP.txt`` by class, in order.
+    """The factory, the products in ``order.txt`` by class, and the names of the lots in ``WIP.txt`` by class, in order.
 
-    ``unit_s``: seconds of the factory's unit of time; ``file``: the file named in findings.
+    ``unit_s``: the factory's unit of time in seconds; ``file``: the file reported in findings.
     """
 
     factory: f.Factory
@@ -49,11 +49,11 @@ class AutoSchedModel(msgspec.Struct, frozen=True):
 
 
 MOST_MACHINES, MOST_LOTS, LEAST_GAP_S = 100_000, 1_000_000, 1e-3
-"""Limits on machines per family, lots at a time, time between arrivals: anything beyond is a typing error."""
+"""Limits on machines per family, lots at a time and time between arrivals; anything beyond is a typing error."""
 
 
 def read_autosched(files: Mapping[str, str]) -> AutoSchedModel:
-    """Read the model in the texts of a folder's files by name. Raises ``BadInput`` with all findings."""
+    """Read the model from the texts of a folder's files, by name. Raises ``BadInput`` with all findings."""
     return _Reader(read_tables(files)).read()
 
 
@@ -72,7 +72,7 @@ class _Reader:
         parts = {row["PART"]: self._route_of(row, routes) for row in t.rows("part.txt")}
         for row in (*orders, *wip):
             if row["PART"] not in parts:
-                row.wrong("PART", "a part of part.txt")
+                row.wrong("PART", "a part in part.txt")
         sources, classes = self._orders(orders, parts)
         lots, lot_classes, in_hand = self._wip(wip, parts)
         stations, machines = self._tools()
@@ -234,7 +234,7 @@ class _Reader:
         return tuple(stations), tuple(machines)
 
     def _rule(self, row: Row) -> tuple[tuple[f.Term, ...], ...]:
-        """The keys of ``RULE`` and ``FWLRANK``; ``RULE`` may put a key first."""
+        """Return the keys of ``RULE`` and ``FWLRANK``; ``RULE`` may put a key first."""
         keys: list[f.Term] = []
         rule = row["RULE"].lower()
         as_rank = rule.replace("rule_", "rank_")
@@ -270,10 +270,10 @@ class _Reader:
         return found
 
     def _no_calendar(self, attach: Row, unused: list[str]) -> None:
-        """Handle a missing calendar: its table is missing, as ``CALTYPE`` shows; otherwise its name, or its type, is wrong.
+        """Handle a missing calendar: either its table is missing, as ``CALTYPE`` shows, or its name or type is wrong.
 
-        A row whose type doesn't show that its table is missing, and whose name resembles that of a calendar that nothing
-        is attached to, is a typing error.
+        A row counts as a typing error if its type doesn't show that its table is missing, and its name resembles that of an
+        unattached calendar.
         """
         said = attach["CALTYPE"].lower()
         kind = next((word for word in CALENDAR_TABLES if word in said), said)  # also breakdown, pmcal
@@ -288,14 +288,14 @@ class _Reader:
         missing = [name for name in may_hold if not self.t.rows(name)]
         near = [] if kind else difflib.get_close_matches(attach["CALNAME"], unused, 1, SLIP)
         if near:
-            attach.wrong("CALNAME", f"a calendar; is it {near[0]}?")
+            attach.wrong("CALNAME", f"a calendar; did you mean {near[0]}?")
         elif missing:
             self.ignored.add(f"attach.txt: no {' and no '.join(missing)}")
         else:
-            attach.wrong("CALNAME", "a calendar of downcal.txt or pmcal.txt")
+            attach.wrong("CALNAME", "a calendar in downcal.txt or pmcal.txt")
 
     def _placed(self, attach: Row, calendar: Row, k: int, count: int) -> f.Stop:
-        """The stop of machine ``k`` of ``count``: a fixed first time is staggered over sister machines."""
+        """Return the stop of machine ``k`` of ``count``; a fixed first time is staggered over sister machines."""
         failure = bool(calendar["DOWNCALNAME"])
         gap_name, kind = ("MTTF", "DOWNCALTYPE") if failure else ("MTBPM", "PMCALTYPE")
         pieces = "piece" in calendar[kind].lower() or calendar[f"{gap_name}UNITS"].lower().startswith("piece")
@@ -330,4 +330,4 @@ class _Reader:
         known = {station.name for station in stations}
         for row in self.t.route_rows():
             if row["STNFAM"] not in known:
-                row.wrong("STNFAM", "a station family of tool.txt.1l")
+                row.wrong("STNFAM", "a station family in tool.txt.1l")

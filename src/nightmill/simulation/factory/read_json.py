@@ -1,4 +1,4 @@
-"""Read a factory of any kind from one JSON document: ``factory.model.Factory`` plus its unit of time."""
+"""Read any factory from one JSON document: ``factory.model.Factory`` plus its unit of time."""
 
 from typing import Literal
 
@@ -10,20 +10,20 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 UNITS_S = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}
 MOST_TOGETHER = 1_000_000
-"""Limits on lots per arrival, arrivals of a finite source, pieces of a lot, tokens: anything beyond is a typing error."""
+"""Limits on lots per arrival, arrivals from a finite source, pieces in a lot and tokens; anything beyond is a typing error."""
 
 
 class FactoryFile(f.Factory, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The document: a factory, and the ``unit`` of all its times."""
+    """The document: a factory, and the ``unit`` of all times in it."""
 
     unit: Literal["s", "min", "h", "day"]
 
 
 def read_factory(name: str, text: str) -> AutoSchedModel:
-    """Read the model in the text of the file ``name``. Products are the classes that sources release, and those with looping routes.
+    """Read the model from the text of the file ``name``. Products are the classes that sources release, and classes with looping routes.
 
     A lot in hand is counted under its own class ``in hand: CLASS`` and named ``CLASS 1``, ``CLASS 2``, ... in order.
-    Raises ``BadInput``: not JSON, an unknown key or a wrong type, a number that no factory has.
+    Raises ``BadInput`` if the text is not JSON, or has an unknown key, a wrong type or a number out of range.
     """
     try:
         document = msgspec.json.decode(text, type=FactoryFile)
@@ -37,12 +37,14 @@ def read_factory(name: str, text: str) -> AutoSchedModel:
     ]
     classes = {each.name: each for each in document.classes}
     findings += [
-        Finding(name, "lots", f"class {lot.lot_class}", "a class of the document", "Correct the document.")
+        Finding(name, "lots", f"class {lot.lot_class}", "a class in the document", "Correct the document.")
         for lot in document.lots
         if lot.lot_class not in classes
     ]
     if not document.lots and not document.sources:
-        findings.append(Finding(name, "", "neither lots nor sources", "something to make", "Add lots or a source."))
+        findings.append(
+            Finding(name, "", "neither lots nor sources", "at least one lot or source", "Add lots or a source.")
+        )
     if findings:
         raise BadInput(*findings)
     return _model(name, document, classes)

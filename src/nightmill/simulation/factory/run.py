@@ -1,4 +1,4 @@
-"""Simulate a factory in AutoSched-style tables, or in its own document: products, lots in hand, stations."""
+"""Simulate a factory given as AutoSched-style tables or as a JSON document: products, lots in hand, stations."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,12 +20,12 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.units import DAY_S
 
 MOST_EVENTS = 1e10
-"""More than a large fab has in a century: a replication that would have more is due to a typing error."""
+"""More events than in a century of a large fab: a replication that would have more is due to a typing error."""
 SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)
 
 
 class Product(msgspec.Struct, frozen=True):
-    """Lots of one line of ``order.txt``: how many were finished by the end, their cycle time and share on time.
+    """Lots from one line of ``order.txt``: how many were finished by the end, their cycle time and the fraction on time.
 
     Means over replications; ``None`` if none was finished. ``scrapped``: lots; ``lost``: lots that found no room;
     ``late_steps``: steps that started after their queue-time limit.
@@ -41,7 +41,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class StationQueue(msgspec.Struct, frozen=True):
-    """Mean number of waiting lots over time and replications, and the share of time in which a station's machines are blocked."""
+    """Mean number of waiting lots over time and replications, and the fraction of time in which a station's machines are blocked."""
 
     station: str
     waiting: float
@@ -49,14 +49,14 @@ class StationQueue(msgspec.Struct, frozen=True):
 
 
 class PersonShare(msgspec.Struct, frozen=True):
-    """The share of time in which a person works."""
+    """The fraction of time in which a person works."""
 
     person: str
     share: float
 
 
 class LotCompletion(msgspec.Struct, frozen=True):
-    """When a lot of ``WIP.txt`` is done, in days after 0; ``None`` if the quantile lies beyond the days."""
+    """When a lot in ``WIP.txt`` is done, in days after 0; ``None`` if the quantile lies beyond the simulated days."""
 
     order: str
     p05: float | None
@@ -67,10 +67,10 @@ class LotCompletion(msgspec.Struct, frozen=True):
 
 
 class FabAnswer(msgspec.Struct, frozen=True):
-    """Simulated. ``throughput``: released lots finished a day; ``cycle_time`` in seconds, of lots released from 0 on.
+    """Simulated results. ``throughput``: released lots finished per day; ``cycle_time`` in seconds, for lots released from 0 on.
 
-    ``utilisation``: share of the time in which the machines of a station process or are being set up; ``queues``: lots waiting
-    there. ``ignored``: table entries that the simulation doesn't support. ``wall_s``: simulation time without reading.
+    ``utilisation``: fraction of the time in which a station's machines process lots or are being set up; ``queues``: lots waiting
+    there. ``ignored``: table entries that the simulation doesn't support. ``wall_s``: computing time of the simulation, without reading.
     """
 
     throughput: float
@@ -90,11 +90,11 @@ class FabAnswer(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What is kept of a replication.
+    """The results kept from a replication.
 
-    Lots that ended; for each product how many were finished, the sum of their cycle times, how many were on time, scrapped and
-    lost, steps started too late; for each station the mean time its machines were used and blocked, and the lots that waited, over
-    time; for each person the time worked; counts; lots left inside.
+    They are lots that ended; for each product how many were finished, the sum of their cycle times, how many were on time,
+    scrapped and lost, and steps started too late; for each station the mean time that its machines were used and blocked, and
+    the waiting lots integrated over time; for each person the time worked; counts; lots left inside.
     """
 
     records: tuple[Record, ...]
@@ -114,18 +114,18 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Spread(Protocol):
-    """How work is distributed: ``map``, or that of a thread or process pool.
+    """A function that distributes work: ``map``, or the ``map`` of a thread or process pool.
 
-    The compiled kernel lets other threads run; the work can be pickled.
+    The compiled kernel releases the interpreter's lock; the work can be pickled.
     """
 
     def __call__(self, work: Callable[[int], Outcome], numbers: Iterable[int], /) -> Iterable[Outcome]:
-        """The results in the order of the numbers."""
+        """Return the results in the order of the numbers."""
         ...
 
 
 class Futures:
-    """Runs one replication, by number: a copy of the laid-out factory run to the end. It can be pickled."""
+    """Runs one replication by number: a copy of the laid-out factory is run to the end. Can be pickled."""
 
     def __init__(self, model: AutoSchedModel, image: Image, seed: int, until: float, plain: bool) -> None:
         laid = image.laid
@@ -165,9 +165,9 @@ class Futures:
 
 
 class FabWhatIf(msgspec.Struct, frozen=True):
-    """The factory as it is and as it would be, and the ``differences`` over replications paired by their random numbers.
+    """The factory as it is and with the change, and the ``differences`` over replications paired by their random numbers.
 
-    Throughput (lots a day), cycle time (days, of released lots that were finished), lots inside at the end.
+    The differences cover throughput (lots per day), cycle time (days, for released lots that were finished) and lots inside at the end.
     """
 
     change: str
@@ -179,9 +179,9 @@ class FabWhatIf(msgspec.Struct, frozen=True):
 def look_ahead_fab(
     files: Mapping[str, str], *, days: float, replications: int, seed: int, spread: Spread = map
 ) -> FabAnswer:
-    """Simulate for ``days`` from the earliest START the tables in a folder's files, given as texts by name; or a factory's JSON.
+    """Simulate the tables in a folder's files, given as texts by name, or a factory's JSON, for ``days`` from the earliest START.
 
-    The same arguments give the same answer however the work is distributed, except for ``wall_s`` and ``events_per_s``. Raises
+    The same arguments give the same result however the work is distributed, except for ``wall_s`` and ``events_per_s``. Raises
     ``BadInput``.
     """
     _check(days, replications)
@@ -189,7 +189,7 @@ def look_ahead_fab(
 
 
 def _read(files: Mapping[str, str]) -> AutoSchedModel:
-    """Read AutoSched-style tables, or the single document of a factory."""
+    """Read AutoSched-style tables, or a factory's single document."""
     for name, text in files.items():
         if name.lower().endswith(".json"):
             return read_factory(name, text)
@@ -221,7 +221,7 @@ def what_if_fab(
 
 
 def _cycle_time(one: Outcome) -> float:
-    """Mean cycle time of the released lots that were finished, in the factory's unit."""
+    """Mean cycle time of released and finished lots, in the factory's unit."""
     return sum(one.cycle_sum) / sum(one.finished)
 
 
@@ -242,7 +242,7 @@ def _simulated(
     if ahead > MOST_EVENTS:
         found, remedy = (
             f"about {ahead:.0e} events in {days:g} days",
-            "Give fewer days, or correct REPEAT, MTTF and the like.",
+            "Give fewer days, or correct REPEAT, MTTF and similar values.",
         )
         raise BadInput(Finding("twin", "days", found, f"at most {MOST_EVENTS:.0e} a replication", remedy))
     plain = is_small(ahead * replications)
@@ -255,7 +255,7 @@ def _simulated(
 
 
 def events_ahead(factory: f.Factory, until: float) -> float:
-    """Approximate number of timer events up to ``until``: a move and a process per step, a beginning and an end per stop."""
+    """Approximate number of timer events up to ``until``: a move and a process per step, a start and an end per stop."""
     steps = {route.name: sum(step.chance for step in route.steps) for route in factory.routes}
     of = {each.name: 1.0 + 2.0 * steps.get(each.route, 0.0) for each in factory.classes}
     total = sum(of.get(lot.lot_class, 0.0) for lot in factory.lots)
@@ -314,7 +314,7 @@ def _product(name: str, k: int, runs: Sequence[Outcome], unit_days: float) -> Pr
 def _completions(
     model: AutoSchedModel, number: Mapping[str, int], runs: Sequence[Outcome], days: float
 ) -> tuple[LotCompletion, ...]:
-    """Quantiles over replications of each lot in hand; one that is scrapped or still open never ends."""
+    """Return quantiles over replications for each lot in hand; a lot that is scrapped or still open never ends."""
     names = {number[of]: lots for of, lots in model.in_hand.items()}
     ends: dict[tuple[int, int], list[float]] = {}
     for run in runs:

@@ -1,1 +1,1 @@
-"""Replications of the shop's next days and their summary."""
+"""Replications of the coming days in the shop, and their summary."""

@@ -1,4 +1,4 @@
-"""A simulation experiment (how long, how often, from which seed), and the floor that is simulated."""
+"""A simulation experiment (days, replications, seed), and the floor that is simulated."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from nightmill.simulation.cell.uncertainty import Uncertainty
 
 
 class Experiment(msgspec.Struct, frozen=True):
-    """How the future is sampled: the next ``days``, ``replications`` of them, with random numbers fixed by the ``seed``."""
+    """How the future is sampled: the number of ``days`` and of ``replications``, with random numbers fixed by the ``seed``."""
 
     days: float
     replications: int
@@ -15,9 +15,9 @@ class Experiment(msgspec.Struct, frozen=True):
 
 
 class FloorModel(msgspec.Struct, frozen=True):
-    """How the floor works: the laws of what is uncertain, and what it does apart from the schedule.
+    """How the floor works: the distributions of uncertain quantities, and the floor's behaviour apart from the schedule.
 
-    ``robots`` share the moves, ``benches`` the mounting and dismounting (0: as many as there are people).
+    ``robots`` share the moves, ``benches`` the mounting and dismounting (0: one for each person).
     """
 
     uncertainty: Uncertainty

@@ -21,7 +21,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class Future(msgspec.Struct, frozen=True):
-    """One replication: completions (infinite where open), cycle times of finished parts, cutting seconds, counts."""
+    """One replication: completions (infinite if open), cycle times of finished parts, cutting seconds, counts."""
 
     completions_s: tuple[float, ...]
     cycle_s: tuple[float, ...]
@@ -42,10 +42,10 @@ def look_ahead(
     *,
     record: TwinRecord | None = None,
 ) -> TwinAnswer:
-    """Forecast the days of the experiment from ``problem.now_s`` on if the floor works in the order of ``schedule``.
+    """Forecast the days of the experiment from ``problem.now_s`` on, assuming that the floor works in the order of ``schedule``.
 
-    The same arguments give the same answer. ``record`` of earlier forecasts corrects the 90 %
-    intervals, and makes completions follow the order of work that the shop really keeps. Raises ``BadInput`` with all findings.
+    The same arguments give the same result. The ``record`` of earlier forecasts corrects the 90 % intervals, and makes
+    completions follow the order of work that the shop really keeps. Raises ``BadInput`` with all findings.
     """
     model = model_of(problem, schedule, experiment, floor)
     by, order = (record.widening_90, record.order) if record else (Widening(0.9), "plan")
@@ -58,7 +58,7 @@ def forecast_orders(
     experiment: Experiment,
     floor: FloorModel,
 ) -> tuple[Forecast, ...]:
-    """The simulated completions of each open order, to be scored once the outcome is known."""
+    """Return the simulated completions of each open order, to be scored once the outcome is known."""
     model = model_of(problem, schedule, experiment, floor)
     return _forecasts(model, simulate(model, experiment.replications, experiment.seed, floor.uncertainty))
 
@@ -66,7 +66,7 @@ def forecast_orders(
 def model_of(
     problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, experiment: Experiment, floor: FloorModel
 ) -> Model:
-    """The state of a shop on this floor that no replication changes. Raises ``BadInput`` with all findings."""
+    """Return the state of a shop on this floor that no replication changes. Raises ``BadInput`` with all findings."""
     return Model(problem, schedule, experiment.days, floor.robots, floor.benches, floor.habits)
 
 
@@ -89,7 +89,7 @@ def _forecasts(model: Model, futures: Sequence[Future]) -> tuple[Forecast, ...]:
 
 
 def _left_s(step: Step, now_s: float) -> float:
-    """Cutting time left of a step at ``now_s``, on its fastest machine."""
+    """Return the remaining cutting time of a step at ``now_s``, on its fastest machine."""
     if step.planned.state == "cut":
         return 0.0
     begun_s = now_s if step.planned.started_s is None else step.planned.started_s
@@ -130,13 +130,13 @@ def future(model: Model, uncertainty: Uncertainty, key: int, laws: Sequence[Draw
 
 
 def tardiness_s(model: Model, one: Future, orders: Sequence[int]) -> float:
-    """Mean tardiness over ``orders`` (indices), at completion or, if still open, at the end of the days."""
+    """Return the mean tardiness over ``orders`` (indices), at completion or, if still open, at the end of the days."""
     late = [max(0.0, min(one.completions_s[k], model.end_s) - model.due_s[k]) for k in orders]
     return mean(late)
 
 
 def completed_s(model: Model, one: Future, orders: Sequence[int]) -> float:
-    """Mean over ``orders`` (indices) of the completion time, or of the end of the days if still open."""
+    """Return the mean completion time over ``orders`` (indices), with the end of the days for orders still open."""
     return mean([min(one.completions_s[k], model.end_s) for k in orders])
 
 
@@ -154,7 +154,7 @@ def summarise(
         return at_s if at_s <= model.end_s else None
 
     def late_share(completions_s: Sequence[float], due_s: float) -> float | None:
-        """Share of late futures; unknown if some future ends before the order is due, with the order still open."""
+        """Fraction of futures in which the order is late; unknown if the order is still open in a future that ends before its due date."""
         if due_s > model.end_s and any(done > model.end_s for done in completions_s):
             return None
         return mean([done > due_s for done in completions_s])

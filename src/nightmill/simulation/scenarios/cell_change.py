@@ -1,6 +1,6 @@
-"""What-if changes: read from JSON, applied to a shop problem.
+"""What-if changes, read from JSON and applied to a shop problem.
 
-To add a change: a struct with ``KEY`` and ``apply``, and a reader in ``READERS``.
+To add a change, add a struct with ``KEY`` and ``apply``, and a reader in ``READERS``.
 """
 
 import math
@@ -29,12 +29,12 @@ class AddMachine(msgspec.Struct, frozen=True):
     like: str
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the machine. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
+        """Return the problem with the machine. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
         names = [machine.id for machine in problem.machines]
         if self.like not in names:
-            raise _refuse("like", self.like, f"one of {', '.join(names)}", "Name a machine of the shop.")
+            raise _refuse("like", self.like, f"one of {', '.join(names)}", "Give the name of a machine in the shop.")
         if self.machine in names:
-            raise _refuse("add_machine", self.machine, "a name that no machine has", "Choose another name.")
+            raise _refuse("add_machine", self.machine, "an unused machine name", "Choose another name.")
         replace = msgspec.structs.replace
         model = next(machine for machine in problem.machines if machine.id == self.like)
         ops = list(problem.operations)
@@ -43,7 +43,7 @@ class AddMachine(msgspec.Struct, frozen=True):
             if twins:
                 ops[index] = replace(op, alternatives=(*op.alternatives, *twins))
         budgets = tuple(replace(b, machine=self.machine) for b in problem.tool_budgets if b.machine == self.like)
-        # at a machine loaded by hand, whatever holds a fixture holds the machine itself
+        # on a machine loaded by hand, a part that holds a fixture holds the machine itself
         held = {op.fixture for op in ops if model.by_hand and any(a.machine == self.like for a in op.alternatives)}
         return replace(
             problem,
@@ -55,7 +55,7 @@ class AddMachine(msgspec.Struct, frozen=True):
 
 
 class SecondShift(msgspec.Struct, frozen=True):
-    """``persons`` more people from ``begins_h`` to ``ends_h`` of each day on which somebody comes anyway.
+    """``persons`` more people from ``begins_h`` to ``ends_h`` on each day on which somebody comes anyway.
 
     Hours from the shop's start, modulo a day; an end not after the start is on the next day.
     """
@@ -66,7 +66,7 @@ class SecondShift(msgspec.Struct, frozen=True):
     persons: int
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the windows added."""
+        """Return the problem with the windows added."""
         days = sorted({math.floor(w.start_s / DAY_S) for w in problem.presence if w.persons > 0})
         ends_h = self.ends_h if self.ends_h > self.begins_h else self.ends_h + 24.0
         added = tuple(
@@ -84,16 +84,18 @@ class Pallets(msgspec.Struct, frozen=True):
     pallets: int
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with that many pallets. Raises ``BadInput`` if more are in use now."""
+        """Return the problem with that many pallets. Raises ``BadInput`` if more are in use now."""
         taken = problem.pallets_blocked + sum(op.state != "waiting" for op in problem.operations)
         least = max(taken, problem.pallets_blocked + 1)
         if self.pallets < least:
-            raise _refuse("pallets", str(self.pallets), f"at least {least}", "Some are in use now; give more.")
+            raise _refuse(
+                "pallets", str(self.pallets), f"at least {least}", "Some pallets are in use now; give a larger number."
+            )
         return msgspec.structs.replace(problem, pallets=self.pallets)
 
 
 class RushOrder(msgspec.Struct, frozen=True):
-    """An additional order due at ``due_s``: ``parts`` serials with the operations of the order ``like``, material available now."""
+    """An additional order due at ``due_s``: ``parts`` serials with the operations of the order ``like``, and material available now."""
 
     KEY: ClassVar[str] = "rush_order"
     order: str
@@ -103,7 +105,7 @@ class RushOrder(msgspec.Struct, frozen=True):
     weight: float = 1.0
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the order. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
+        """Return the problem with the order. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
         names = [order.id for order in problem.orders]
         routes: dict[str, list[scheduling.ShopOperation]] = {}
         for op in problem.operations:
@@ -112,7 +114,7 @@ class RushOrder(msgspec.Struct, frozen=True):
         if not routes:
             raise _refuse("like", self.like, "an order with open operations", "Give an order with open operations.")
         if self.order in names:
-            raise _refuse("rush_order", self.order, "a name that no order has", "Choose another name.")
+            raise _refuse("rush_order", self.order, "an unused order name", "Choose another name.")
         route = max(routes.values(), key=len)
         added = [self._copy(op, number, problem.now_s) for number in range(self.parts) for op in route]
         return msgspec.structs.replace(
@@ -136,13 +138,13 @@ class RushOrder(msgspec.Struct, frozen=True):
 
 
 class CycleFactor(msgspec.Struct, frozen=True):
-    """Cutting times of all cuts not yet started are multiplied by ``factor``, tool use included."""
+    """Cutting times and tool use of all cuts not yet started are multiplied by ``factor``."""
 
     KEY: ClassVar[str] = "cycle_factor"
     factor: float
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the changed cutting times."""
+        """Return the problem with the changed cutting times."""
         replace = msgspec.structs.replace
         ops = tuple(
             op
@@ -170,15 +172,15 @@ class RobotMove(msgspec.Struct, frozen=True):
     move_s: float
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The problem with the changed robot."""
+        """Return the problem with the changed robot."""
         return msgspec.structs.replace(problem, move_s=self.move_s)
 
 
 class MaintenanceInterval(msgspec.Struct, frozen=True):
-    """Every machine is stopped for maintenance after ``hours`` of running, whatever its signals say.
+    """Every machine is stopped for maintenance after ``hours`` of running, whatever its condition signals.
 
-    The effect on failures can't be learned from a log without such stops: ``failure_factor`` is your estimate, the number of
-    failures per running hour relative to now.
+    The effect on failures can't be learned from a log without such stops: ``failure_factor`` is your estimate of the failures
+    per running hour relative to now.
     """
 
     KEY: ClassVar[str] = "maintenance_interval"
@@ -186,11 +188,11 @@ class MaintenanceInterval(msgspec.Struct, frozen=True):
     failure_factor: float = 1.0
 
     def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
-        """The same problem: the stops come with the running hours."""
+        """Return the problem unchanged, since the stops depend on running hours."""
         return problem
 
     def laws(self, uncertainty: Uncertainty) -> Uncertainty:
-        """The laws with these stops."""
+        """Return the distributions with these stops."""
 
         def changed(law: Law) -> dict[str, float | bool | None]:
             mtbf_h = None if law.mtbf_h is None else law.mtbf_h / self.failure_factor
@@ -204,7 +206,7 @@ Change = AddMachine | SecondShift | Pallets | RushOrder | CycleFactor | RobotMov
 
 
 class _Reader:
-    """Takes fields out of a JSON object and collects everything that is wrong with them."""
+    """Takes fields out of a JSON object and collects all errors in them."""
 
     def __init__(self, place: str, given: object) -> None:
         self.place, self.findings = place, list[Finding]()
@@ -219,25 +221,25 @@ class _Reader:
         value = self.given.pop(name, default)
         good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
         if not good:
-            self.find(f"{self.place}.{name}", value, f"a number {low:g} .. {high:g}", "Give it.")
+            self.find(f"{self.place}.{name}", value, f"a number {low:g} .. {high:g}", "Add this field.")
         return float(value) if isinstance(value, int | float) else low
 
     def whole(self, name: str, low: int, high: int, default: int | None = None) -> int:
         value = self.given.pop(name, default)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            self.find(f"{self.place}.{name}", value, f"a whole number {low} .. {high}", "Give it.")
+            self.find(f"{self.place}.{name}", value, f"a whole number {low} .. {high}", "Add this field.")
             return low
         return value
 
     def name(self, name: str) -> str:
         value = self.given.pop(name, None)
         if not isinstance(value, str) or not value.strip():
-            self.find(f"{self.place}.{name}", value, "a name", "Give it.")
+            self.find(f"{self.place}.{name}", value, "a name", "Add this field.")
             return ""
         return value
 
     def rest(self) -> Iterator[Finding]:
-        """All findings, including those of unknown keys."""
+        """Return all findings, including unknown keys."""
         yield from self.findings
         for name in self.given:
             yield Finding(PLACE, f"{self.place}.{name}", "an unknown key", "only documented keys", "Remove it.")
@@ -314,7 +316,7 @@ def read_change(text: str | bytes) -> Change:
 
 
 def write_change(change: Change) -> str:
-    """The change as JSON, as ``read_change`` takes it."""
+    """Return the change as JSON in the form that ``read_change`` reads."""
     fields = msgspec.structs.asdict(change)
     if READERS[change.KEY][1]:
         return msgspec.json.encode({change.KEY: fields}).decode()
@@ -323,12 +325,14 @@ def write_change(change: Change) -> str:
 
 
 def apply_change(problem: scheduling.ShopProblem, change: Change) -> scheduling.ShopProblem:
-    """The problem after the change. Raises ``BadInput`` if it doesn't fit the shop."""
+    """Return the problem after the change. Raises ``BadInput`` if the change doesn't fit the shop."""
     return change.apply(problem)
 
 
 def laws_after(uncertainty: Uncertainty, change: Change) -> Uncertainty:
-    """The laws after the change: only a maintenance change alters them. A new machine has those of the machine it is ``like``."""
+    """Return the distributions after the change. Only a maintenance change alters them. A new machine has those of the machine
+    it is ``like``.
+    """
     if isinstance(change, MaintenanceInterval):
         return change.laws(uncertainty)
     if isinstance(change, AddMachine):

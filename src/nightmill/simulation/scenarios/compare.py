@@ -1,4 +1,4 @@
-"""What-if comparison: simulate the same futures with and without a change, and take the difference."""
+"""What-if comparison: simulate the same futures with and without a change, and compute the differences."""
 
 from nightmill.scheduling import records as scheduling
 from nightmill.scheduling import solve_shop
@@ -20,9 +20,9 @@ def what_if(
     *,
     iterations: int = 3000,
 ) -> WhatIfAnswer:
-    """Schedule the shop as it is and as it would be, simulate both with the same random numbers, and compare.
+    """Schedule the shop as it is and with the change, simulate both with the same random numbers, and compare.
 
-    Both searches, of ``iterations`` each, start from one schedule of the shop as it is, so that a change without effect makes
+    Both searches, of ``iterations`` each, start from one schedule for the shop as it is, so that a change without effect makes
     no difference. Raises ``BadInput`` if the change doesn't fit or nothing can be scheduled.
     """
     changed = apply_change(problem, change)

@@ -1,4 +1,4 @@
-"""Rows of words under construction, and the timer tree over those that own a leaf."""
+"""Rows of words under construction, and the timer tree over the rows that own a leaf."""
 
 import math
 
@@ -22,7 +22,7 @@ class Memory:
             self.blank[kind][columns.AGENDA] = -1
 
     def rows(self, owner: str, count: int) -> int:
-        """Append ``count`` empty rows; returns the address of the first."""
+        """Append ``count`` empty rows; returns the address of the first row."""
         if owner in LINED:
             self.words += [0] * (-len(self.words) % LINE)
         first = len(self.words)
@@ -37,7 +37,7 @@ class Memory:
 
 
 def addresses(words: list[Word], first: int, end: int, owner: str) -> range:
-    """The addresses of the rows of a table, from two words of the header."""
+    """Return the addresses of the rows of a table, from two words of the header."""
     return range(int(words[first]), int(words[end]), WIDTH[owner])
 
 
@@ -82,7 +82,7 @@ def plant_tree(words: list[Word]) -> None:
 
 
 def add_lots(words: list[Word], count: int) -> None:
-    """Add room for ``count`` more lots: new rows after the old, last on the list of free ones; a new tree."""
+    """Add room for ``count`` more lots: new rows after the old ones, at the end of the list of free rows, and a new tree."""
     head = columns
     tree = int(words[head.TREE])
     tail = words[tree:]

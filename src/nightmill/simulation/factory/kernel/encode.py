@@ -17,7 +17,7 @@ LAWS = ("constant", "uniform", "exponential", "erlang", "hyperexponential", "log
         "empirical")  # fmt: skip
 LASTING = frozenset(codes.FEATURES[code] for code in codes.LASTING)
 FIRST_LOTS, RECORD_ROOM = 32, 4096
-# Bounds that keep draws of these laws finite: a normal is never beyond 9, a uniform never below 2^-53.
+# Bounds that keep draws from these distributions finite: a normal draw is never beyond 9, a uniform draw never below 2^-53.
 LARGEST_LOGARITHM, LEAST_SHAPE = 600.0, 0.01
 
 
@@ -34,12 +34,12 @@ class Laid(msgspec.Struct, frozen=True):
 
 
 def key_of(name: str, purpose: str) -> int:
-    """A 64-bit key of a name and a purpose, as a signed number."""
+    """Return a 64-bit key for a name and a purpose, as a signed number."""
     return int.from_bytes(blake2b(f"{purpose}\x00{name}".encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def mean_of(law: f.Law) -> float:
-    """The mean of a law."""
+    """Return the mean of a distribution."""
     a, b, c = law.a, law.b, law.c
     if law.kind == "hyperexponential":
         return c * a + (1.0 - c) * b
@@ -61,12 +61,12 @@ def _is_setup(key: Sequence[f.Term]) -> bool:
 
 
 def lay_out(factory: f.Factory, file: str = "factory") -> Laid:
-    """The factory as words. Raises ``BadInput`` with all findings, reported for ``file``."""
+    """Return the factory as words. Raises ``BadInput`` with all findings, reported for ``file``."""
     return _Builder(factory, file).build()
 
 
 class _Builder:
-    """Lays one factory out, table by table; rows come before the rows that refer to them."""
+    """Lays out one factory, table by table; rows come before the rows that refer to them."""
 
     def __init__(self, factory: f.Factory, file: str) -> None:
         self.factory, self.file, self.memory, self.findings = factory, file, Memory(), list[Finding]()
@@ -112,7 +112,7 @@ class _Builder:
 
     def _ref(self, table: dict[str, int], name: str, place: str, what: str) -> int:
         if name not in table:
-            self._find(place, f"{what} {name!r}", f"the name of a {what} of the model")
+            self._find(place, f"{what} {name!r}", f"the name of a {what} in the model")
         return table.get(name, 0)
 
     def _table(self, owner: str, things: Sequence[object], header: str) -> dict[str, int]:
@@ -154,7 +154,9 @@ class _Builder:
         elif law.kind == "lognormal":
             fits &= abs(law.a) + 9.0 * abs(law.b) <= LARGEST_LOGARITHM
         if not fits:
-            self._find(place, f"{law.kind} law {law.a}, {law.b}, {law.c}", "parameters that the law can have")
+            self._find(
+                place, f"{law.kind} distribution {law.a}, {law.b}, {law.c}", "valid parameters for the distribution"
+            )
 
     def _index(self, table: dict[str, int], name: str) -> int:
         return table.setdefault(name, len(table))
@@ -274,7 +276,7 @@ class _Builder:
         if not (0.0 <= step.rework < 1.0 and 0.0 <= step.scrap <= 1.0 and 0.0 <= step.chance <= 1.0):
             self._find(place, f"shares {step.rework}, {step.scrap}, {step.chance}", "shares in 0 .. 1, rework below 1")
         if not 0 <= step.rework_to < len(route.steps) or (limit and not k < limit.to < len(route.steps)):
-            self._find(place, "a target step that doesn't exist", "a step of the route; for a limit a later one")
+            self._find(place, "a target step that doesn't exist", "a step in the route; for a limit, a later step")
         batch = step.batch
         if batch and not 1 <= batch.least <= batch.most:
             self._find(place, f"batch {batch.least} .. {batch.most}", "1 <= least <= most")
@@ -312,7 +314,7 @@ class _Builder:
         return self.families[name]
 
     def _memories(self, route: f.Route) -> list[tuple[int, int]]:
-        """Return which of the lot's memories each step writes and reads: as few as the overlaps permit."""
+        """Return which of the lot's memories each step writes and reads, using as few memories as the overlaps permit."""
         last_use = {step.returns: k for k, step in enumerate(route.steps) if step.returns}
         taken: dict[str, int] = {}
         found: list[tuple[int, int]] = []
@@ -367,7 +369,7 @@ class _Builder:
             self._quick_steps(station.name, plain and quick)
 
     def _terms(self, keys: Sequence[Sequence[f.Term]]) -> tuple[int, int]:
-        """Rows for the terms of the keys; returns the address of the first and the end."""
+        """Add rows for the terms of the keys; returns the address of the first row and the end."""
         first, width = self.memory.rows("term", sum(map(len, keys))), WIDTH["term"]
         row = first
         for number, key in enumerate(keys):
@@ -378,7 +380,7 @@ class _Builder:
         return first, row
 
     def _quick_steps(self, station: str, quick: bool) -> None:
-        """Mark the steps at ``station`` whose rules can be skipped, so that simple work is fast."""
+        """Mark the steps at ``station`` whose rules can be skipped, to make simple work fast."""
         for route in self.factory.routes:
             limited = {step.limit.to for step in route.steps if step.limit}
             for k, step in enumerate(route.steps):
@@ -473,9 +475,9 @@ class _Builder:
         mixed = [name for source in self.factory.sources for name, _ in source.mix]
         for name in mixed:
             if name not in known:
-                self._find("source mix", f"class {name!r}", "a class of the model")
+                self._find("source mix", f"class {name!r}", "a class in the model")
             elif mixed.count(name) > 1:
-                self._find("source mix", f"class {name!r} twice", "a class in one source's mix")
+                self._find("source mix", f"class {name!r} twice", "each class in only one source's mix")
         order = [known[name] for name in mixed if name in known]
         order += [each for each in self.factory.classes if each.name not in set(mixed)]
         self.classes = self._table("class", order, "CLASSES")

@@ -1,10 +1,10 @@
-"""The event queue: a tree of least times over all timers, and the agenda of what to handle before time advances.
+"""The event queue: a tree of earliest times over all timers, and the agenda of rows to handle before time advances.
 
-Each thing that may wait for a time owns a leaf; a node holds the least time of its eight children, which are adjacent
-in one cache line (the shape of a d-ary heap: Johnson, Information Processing Letters 4(3), 1975, but
-with a fixed leaf for each thing), and which of them is the first that has it, as the winner of a tournament: the next
-event is found by following these. Setting a timer corrects the nodes above it as far as they change, cancelling it
-sets it to never, and simultaneous events occur in the order of their leaves.
+Each row that may wait for a time owns a leaf. A node holds the earliest time of its eight children, which are adjacent in one
+cache line (the shape of a d-ary heap: Johnson, Information Processing Letters 4(3), 1975, but with a fixed leaf for each row).
+It also holds the number of the first child with that time, like the winner in a tournament; following these numbers leads to
+the next event. Setting a timer corrects the nodes above it as far as they change, cancelling a timer sets it to never, and
+simultaneous events occur in the order of their leaves.
 """
 
 from math import inf
@@ -50,11 +50,11 @@ def set_timer(N: Ints, F: Floats, row: int, when: float) -> None:
 
 
 def settle_node(N: Ints, F: Floats, tree: int, first: int, node: int) -> float:
-    """Give ``node`` the least time of its children, and note the first child that has it; returns the time."""
+    """Give ``node`` the earliest time of its children, and note the first child with that time; returns the time."""
     son = tree + 8 * node + 1
     a, b, c, d = F[son], F[son + 1], F[son + 2], F[son + 3]
     e, f, g, h = F[son + 4], F[son + 5], F[son + 6], F[son + 7]
-    # The least is chosen by moves, not by unpredictable branches,
+    # The least is found by conditional moves, not by unpredictable branches,
     least = b if b < a else a
     other = d if d < c else c
     third = f if f < e else e
@@ -76,7 +76,7 @@ def settle_node(N: Ints, F: Floats, tree: int, first: int, node: int) -> float:
 
 
 def first_leaf(N: Ints) -> int:
-    """The leaf that is due first; the first of several with the same time."""
+    """Return the leaf that is due first; if several have the same time, the first of them."""
     first, leaves, node = N[FIRST_SON], N[FIRST_LEAF], 0
     while node < leaves:
         node = N[first + node]
@@ -84,7 +84,7 @@ def first_leaf(N: Ints) -> int:
 
 
 def due_at(N: Ints, F: Floats, row: int) -> float:
-    """The time for which the timer of ``row`` is set."""
+    """Return the time for which the timer of ``row`` is set."""
     return F[N[TREE] + N[row + LEAF]]
 
 

@@ -39,7 +39,7 @@ from nightmill.simulation.factory.kernel.random_draws import Floats, Ints, sampl
 
 
 def run(N: Ints, F: Floats, until: float) -> int:
-    """Run to ``until``; returns why it ended: time is up, or Python must first add lot rows or read the records."""
+    """Run to ``until``; returns why the run ended: time is up, or Python must first add lot rows or read the records."""
     root, events = N[c.TREE], 0
     N[c.STUCK] = k.TIME_UP
     settle(N, F, F[c.NOW])
@@ -70,7 +70,7 @@ def run(N: Ints, F: Floats, until: float) -> int:
 
 
 def missing(N: Ints, leaf: int) -> int:
-    """What must be provided before the event of ``leaf`` can occur: room for lots or for records; else 0."""
+    """Return the space that must be provided before the event of ``leaf`` can occur: for lots or for records; else 0."""
     if leaf < N[c.CALENDAR_LEAF]:
         source = N[c.SOURCES] + (leaf - N[c.FIRST_LEAF]) * c.SOURCE_WORDS
         if N[c.FREE_LOTS] < N[source + c.SOURCE_LOTS]:
@@ -79,7 +79,7 @@ def missing(N: Ints, leaf: int) -> int:
 
 
 def settle(N: Ints, F: Floats, now: float) -> None:
-    """Handle everything on the agenda, and what newly free people can do, until nothing is left."""
+    """Handle everything on the agenda, and the work for newly free people, until nothing is left."""
     while True:
         while N[c.AGENDA_HEAD]:
             row = take_up(N)
@@ -99,7 +99,7 @@ def settle(N: Ints, F: Floats, now: float) -> None:
 
 
 def go_on(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """Continue a lot that waited for a token or a transporter, or that is at its first step."""
+    """Let a lot continue that waited for a token or a transporter, or that is at its first step."""
     state = N[lot + c.LOT_STATE]
     if state == k.WANTS_TOKEN:
         if take_tokens(N, F, now, lot):
@@ -119,7 +119,7 @@ def go_on(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def admit(N: Ints, F: Floats, now: float, station: int) -> None:
-    """Let lots that waited for a place come; a blocked machine is free when its last lot has left."""
+    """Admit lots that waited for a place; a blocked machine is free when its last lot has left."""
     while N[station + c.STATION_BLOCKED_HEAD] and has_room(N, station):
         lot = N[station + c.STATION_BLOCKED_HEAD]
         N[station + c.STATION_BLOCKED_HEAD] = N[lot + c.LOT_NEXT]
@@ -134,7 +134,7 @@ def admit(N: Ints, F: Floats, now: float, station: int) -> None:
 
 
 def call_people(N: Ints, F: Floats, now: float) -> None:
-    """Assign free people: first to repair and maintenance, then to attendance."""
+    """Assign free people, first to repair and maintenance, then to attending machines."""
     stop, before = N[c.REPAIR_HEAD], 0
     while stop:
         follower = N[stop + c.STOP_NEXT]
@@ -178,7 +178,7 @@ def machine_due(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def end_operation(N: Ints, F: Floats, now: float, machine: int) -> None:
-    """Send the lots on; the machine takes the next, or stays blocked by those that find no place."""
+    """Send the lots on; the machine takes the next lot, or stays blocked by lots that find no place."""
     count, step = N[machine + c.MACHINE_ON], N[machine + c.MACHINE_STEP]
     N[machine + c.MACHINE_OPERATIONS] += count
     N[c.OPERATIONS] += count
@@ -219,7 +219,7 @@ def end_operation(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def set_free(N: Ints, F: Floats, now: float, machine: int) -> None:
-    """Free the machine: due maintenance first, then the next lot, else it is idle."""
+    """Free the machine: maintenance that is due comes first, then the next lot; otherwise the machine is idle."""
     was_blocked = N[machine + c.MACHINE_STATE] == k.BLOCKED
     if N[machine + c.MACHINE_DOWN]:
         N[machine + c.MACHINE_STATE] = k.FREE
@@ -288,7 +288,7 @@ def source_due(N: Ints, F: Floats, now: float, source: int) -> None:
 
 
 def stop_due(N: Ints, F: Floats, now: float, stop: int) -> None:
-    """Handle a failure, maintenance becoming due, or the end of the work on either."""
+    """Handle a failure, maintenance that becomes due, or the end of a repair or maintenance."""
     machine = N[stop + c.STOP_MACHINE]
     if N[stop + c.STOP_STATE] == k.ARMED:
         F[stop + c.STOP_AT] = now
@@ -327,7 +327,7 @@ def arm(N: Ints, F: Floats, now: float, stop: int) -> None:
 
 
 def calendar_due(N: Ints, F: Floats, now: float, calendar: int) -> None:
-    """Begin or end a shift."""
+    """Start or end a shift."""
     edge = N[calendar + c.CALENDAR_NEXT]
     turn(N, F, now, calendar, N[edge + c.EDGE_OPEN])
     edge += c.EDGE_WORDS
@@ -339,7 +339,7 @@ def calendar_due(N: Ints, F: Floats, now: float, calendar: int) -> None:
 
 
 def turn(N: Ints, F: Floats, now: float, calendar: int, opens: int) -> None:
-    """Let the machines and people that follow the calendar begin or end their shift."""
+    """Let the machines and people that follow the calendar start or end their shift."""
     link = N[calendar + c.CALENDAR_LINK]
     while link < N[calendar + c.CALENDAR_LINK_END]:
         machine, person = N[link + c.LINK_MACHINE], N[link + c.LINK_PERSON]
@@ -357,7 +357,7 @@ def turn(N: Ints, F: Floats, now: float, calendar: int, opens: int) -> None:
 
 
 def shut(N: Ints, F: Floats, now: float, machine: int, shuts: int) -> None:
-    """Stop starting work, or start again."""
+    """Start no more work, or resume starting work."""
     ready = N[machine + c.MACHINE_STATE] == k.FREE and N[machine + c.MACHINE_DOWN] == 0
     N[machine + c.MACHINE_SHUT] = shuts
     if ready:

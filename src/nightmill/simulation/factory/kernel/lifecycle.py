@@ -1,4 +1,4 @@
-"""Start and end of a replication: random keys and first event times; statistics brought up to date."""
+"""Start and end of a replication: set random keys and first event times; bring the statistics up to date."""
 
 from nightmill.simulation.factory.kernel import columns as c
 from nightmill.simulation.factory.kernel.codes import BY_CLOCK, GOING

@@ -1,4 +1,4 @@
-"""Lots in progress: release, the next step, places and transport, tokens, arrival, and the end."""
+"""Lots in progress: release, the next step, places and transport, tokens, arrival, and completion."""
 
 from nightmill.simulation.factory.kernel import codes as k
 from nightmill.simulation.factory.kernel import columns as c
@@ -79,7 +79,7 @@ def note_end(N: Ints, F: Floats, now: float, lot: int, cls: int, good: int) -> N
 
 
 def end_step(N: Ints, F: Floats, now: float, lot: int) -> bool:
-    """Carry out what follows a step; returns whether the lot left its place (else it waits there for room)."""
+    """Carry out the actions that follow a step; returns whether the lot left its place (else it waits there for room)."""
     step = N[lot + c.LOT_STEP]
     flags = N[step + c.STEP_FLAGS]
     if flags == 0:
@@ -126,7 +126,7 @@ def has_room(N: Ints, station: int) -> bool:
 
 
 def go(N: Ints, F: Floats, now: float, lot: int, step: int) -> bool:
-    """Send ``lot`` to ``step``, or to the next one that it does; False if it must wait for a place there."""
+    """Send ``lot`` to ``step``, or to the next step that it does; False if it must wait for a place there."""
     N[lot + c.LOT_VISIT] += 1
     while F[step + c.STEP_CHANCE] < 1.0:
         if uniform(N, N[lot + c.LOT_KEY], N[lot + c.LOT_VISIT] * 8 + CHANCE) < F[step + c.STEP_CHANCE]:
@@ -156,7 +156,7 @@ def go(N: Ints, F: Floats, now: float, lot: int, step: int) -> bool:
 
 
 def wait_for_place(N: Ints, lot: int, station: int) -> None:
-    """Append the lot to those waiting for a place at ``station``."""
+    """Append the lot to the lots waiting for a place at ``station``."""
     N[lot + c.LOT_STATE] = k.WANTS_PLACE
     N[lot + c.LOT_NEXT] = 0
     if N[station + c.STATION_BLOCKED_HEAD] == 0:
@@ -183,7 +183,7 @@ def set_out(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
 
 
 def move_of(N: Ints, lot: int) -> int:
-    """The move that brings a lot to its step."""
+    """Return the move that brings a lot to its step."""
     station = N[N[lot + c.LOT_STEP] + c.STEP_STATION]
     return N[c.MOVE_AT] + (N[lot + c.LOT_FROM] * N[c.PLACES] + N[station + c.STATION_PLACE]) * c.MOVE_WORDS
 
@@ -196,7 +196,7 @@ def travel(N: Ints, F: Floats, now: float, lot: int, move: int) -> None:
 
 
 def end_travel(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """End the lot's transport; its transporter becomes free."""
+    """End the lot's transport and free its transporter."""
     fleet = N[move_of(N, lot) + c.MOVE_FLEET]
     if fleet:
         give(N, F, now, fleet, 1)
@@ -218,7 +218,7 @@ def arrive(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def take_tokens(N: Ints, F: Floats, now: float, lot: int) -> bool:
-    """Take the tokens of the step one kind after the other; False if one must be waited for."""
+    """Take the tokens of the step one kind after the other; False if the lot must wait for one."""
     end = N[N[lot + c.LOT_STEP] + c.STEP_TAKE_END]
     while N[lot + c.LOT_USE] < end:
         use = N[lot + c.LOT_USE]
@@ -232,7 +232,7 @@ def take_tokens(N: Ints, F: Floats, now: float, lot: int) -> bool:
 
 
 def wait_for_token(N: Ints, lot: int, token: int, state: int) -> None:
-    """Append the lot to those waiting for the token."""
+    """Append the lot to the lots waiting for the token."""
     N[lot + c.LOT_STATE] = state
     N[lot + c.LOT_NEXT] = 0
     if N[token + c.TOKEN_HEAD] == 0:
@@ -266,7 +266,7 @@ def give(N: Ints, F: Floats, now: float, token: int, count: int) -> None:
 
 
 def join(N: Ints, F: Floats, now: float, lot: int) -> None:
-    """Start the lot at once on a free machine, queue it, or begin its delay."""
+    """Start the lot at once on a free machine, queue it, or start its delay."""
     step = N[lot + c.LOT_STEP]
     station = N[step + c.STEP_STATION]
     if station == 0:
@@ -301,11 +301,11 @@ def join(N: Ints, F: Floats, now: float, lot: int) -> None:
 
 
 def stand(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
-    """Let ``lot`` wait although machines are free: they choose among all waiting lots once every simultaneous arrival is in."""
+    """Let ``lot`` wait although machines are free, so that they choose among all waiting lots once every simultaneous arrival is in."""
     enqueue(N, F, now, lot, station)
     family = N[N[lot + c.LOT_STEP] + c.STEP_BATCH]
     if family and N[family + c.FAMILY_WAITING] < N[N[lot + c.LOT_STEP] + c.STEP_BATCH_MIN]:
-        return  # nothing can start that couldn't before
+        return  # no additional lot can start now
     member = N[station + c.STATION_LOWEST]
     while member < N[station + c.STATION_MEMBER_END]:
         if is_ready(N, N[member + c.MEMBER_MACHINE]):
@@ -314,7 +314,7 @@ def stand(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
 
 
 def least_setup(N: Ints, F: Floats, lot: int, station: int) -> int:
-    """The membership of the free machine that needs the least setup for ``lot``, the first of equals; 0 if none."""
+    """Return the membership of the free machine that needs the least setup for ``lot``, the first if equal; 0 if none."""
     step = N[lot + c.LOT_STEP]
     member, end = N[station + c.STATION_LOWEST], N[station + c.STATION_MEMBER_END]
     best = 0
@@ -332,7 +332,7 @@ def least_setup(N: Ints, F: Floats, lot: int, station: int) -> int:
 
 
 def start_at_once(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
-    """Start on a free machine of a station whose queue is empty."""
+    """Start the lot on a free machine of a station whose queue is empty."""
     if N[station + c.STATION_SETUPS]:
         member = least_setup(N, F, lot, station)
     else:

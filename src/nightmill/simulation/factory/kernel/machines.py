@@ -1,4 +1,4 @@
-"""Machines and their work: which lot to take, setup and process, the effect of stops, and statistics."""
+"""Machines and their work: choice of the next lot, setup and process, the effect of stops, and statistics."""
 
 from nightmill.simulation.factory.kernel import codes as k
 from nightmill.simulation.factory.kernel import columns as c
@@ -10,7 +10,7 @@ from nightmill.simulation.factory.kernel.random_draws import PROCESS, Floats, In
 def rescore(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
     """Bring the time statistics up to date; from now on time counts as ``score``, a column of the machine.
 
-    Continued busy time is added up when it ends (or by ``lifecycle.bring_up_to_date``).
+    Uninterrupted busy time is added when it ends (or by ``lifecycle.bring_up_to_date``).
     """
     since, old = F[machine + c.MACHINE_SINCE], N[machine + c.MACHINE_SCORE]
     if old == score and score == c.MACHINE_BUSY:
@@ -27,7 +27,7 @@ def rescore(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
 
 
 def count_free(N: Ints, machine: int, change: int) -> None:
-    """Count one machine more (or fewer) as free and up at the stations that it serves."""
+    """Count one more (or one fewer) machine as free and up at the stations that it serves."""
     station = N[machine + c.MACHINE_STATION]
     if station:
         N[station + c.STATION_FREE] += change
@@ -55,7 +55,7 @@ def is_ready(N: Ints, machine: int) -> bool:
 
 
 def counts_for(N: Ints, stop: int, step: int) -> bool:
-    """Whether work on ``step`` counts for ``stop``."""
+    """Return whether work on ``step`` counts for ``stop``."""
     return N[stop + c.STOP_TOOL] == 0 or N[stop + c.STOP_TOOL] == N[step + c.STEP_TOOL]
 
 
@@ -81,7 +81,7 @@ def run_on(N: Ints, F: Floats, now: float, machine: int, seconds: float) -> None
 
 
 def count_use(N: Ints, F: Floats, machine: int, used: float, pieces: int) -> None:
-    """Deduct running time and pieces from the stops that count them; maintenance becomes due."""
+    """Deduct running time and pieces from the stops that count them, and make maintenance due."""
     stop, end, step = N[machine + c.MACHINE_STOP], N[machine + c.MACHINE_STOP_END], N[machine + c.MACHINE_STEP]
     while stop < end:
         if N[stop + c.STOP_TRIGGER] != k.BY_CLOCK and N[stop + c.STOP_STATE] == k.ARMED and counts_for(N, stop, step):
@@ -110,7 +110,7 @@ def count_pieces(N: Ints, F: Floats, machine: int) -> None:
 
 
 def go_down(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
-    """Begin a stop: a free machine is no longer free, an operation stores its remaining time."""
+    """Start a stop: a free machine is no longer free, an operation stores its remaining time."""
     N[machine + c.MACHINE_DOWN] += 1
     if N[machine + c.MACHINE_DOWN] > 1:
         return
@@ -165,7 +165,7 @@ def come_up(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def begin_stop(N: Ints, F: Floats, now: float, stop: int) -> None:
-    """Take the machine down; the work on it starts, or waits for a person."""
+    """Take the machine down; the repair or maintenance starts, or waits for a person."""
     N[stop + c.STOP_HAPPENED] += 1
     go_down(N, F, now, N[stop + c.STOP_MACHINE], c.MACHINE_FAILED if N[stop + c.STOP_FAILURE] else c.MACHINE_KEPT)
     if N[stop + c.STOP_SKILL]:
@@ -183,7 +183,7 @@ def begin_stop(N: Ints, F: Floats, now: float, stop: int) -> None:
 
 
 def work_on_stop(N: Ints, F: Floats, now: float, stop: int) -> None:
-    """Draw the duration of the stop from now."""
+    """Draw the duration of the stop, counted from now."""
     N[stop + c.STOP_STATE] = k.UNDER_WAY
     length = sample(N, F, N[stop + c.STOP_LENGTH], N[stop + c.STOP_KEY], 2 * N[stop + c.STOP_N] + 1)
     set_timer(N, F, stop, now + length)
@@ -200,7 +200,7 @@ def begin_due_stops(N: Ints, F: Floats, now: float, machine: int) -> None:
 
 
 def gather(N: Ints, F: Floats, now: float, lot: int, station: int) -> int:
-    """Take ``lot`` and, for a batch, those waiting lots of its family that fit, in queue order; returns how many lots."""
+    """Take ``lot`` and, for a batch, the waiting lots of its family that fit, in queue order; returns the number of lots."""
     step = N[lot + c.LOT_STEP]
     family = N[step + c.STEP_BATCH]
     follower = N[station + c.STATION_HEAD] if family else 0
@@ -227,7 +227,7 @@ def gather(N: Ints, F: Floats, now: float, lot: int, station: int) -> int:
 
 
 def look(N: Ints, F: Floats, now: float, machine: int) -> bool:
-    """Take the best waiting lot of the stations that the machine serves and start; returns whether there was one."""
+    """Take the best waiting lot from the stations that the machine serves and start it; returns whether there was a lot."""
     station = N[machine + c.MACHINE_STATION]
     member = N[machine + c.MACHINE_SERVE]
     while True:
@@ -246,7 +246,7 @@ def look(N: Ints, F: Floats, now: float, machine: int) -> bool:
 
 
 def best_member(N: Ints, F: Floats, now: float, machine: int) -> int:
-    """The membership through which a machine of several stations takes its next lot; 0 if there is none."""
+    """Return the membership through which a machine at several stations takes its next lot; 0 if there is none."""
     best, found = 0, 0
     each, end = N[machine + c.MACHINE_SERVE], N[machine + c.MACHINE_SERVE_END]
     while each < end:
@@ -259,7 +259,7 @@ def best_member(N: Ints, F: Floats, now: float, machine: int) -> int:
 
 
 def turned_away(N: Ints, F: Floats, now: float, lot: int, station: int) -> bool:
-    """Return whether the lot has waited past a limit after which it may not start; it is then put on the agenda."""
+    """Return whether the lot has waited past a limit after which it may not start; if so, it is put on the agenda."""
     if (
         N[lot + c.LOT_LIMIT_STEP] == 0
         or N[lot + c.LOT_LIMIT_STEP] != N[lot + c.LOT_STEP]
@@ -280,7 +280,7 @@ def turned_away(N: Ints, F: Floats, now: float, lot: int, station: int) -> bool:
 
 
 def goes_before_elsewhere(N: Ints, F: Floats, now: float, one: int, other: int, machine: int, station: int) -> bool:
-    """Compare lots of two stations: by the rule of the first one's, then by arrival."""
+    """Compare lots at two stations, first by the rule of the first lot's station, then by arrival."""
     if goes_before(N, F, now, one, other, machine, station):
         return True
     if goes_before(N, F, now, other, one, machine, station):
@@ -323,7 +323,7 @@ def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, me
 
 
 def begin_lots(N: Ints, F: Floats, now: float, machine: int, lot: int, factor: float, setup: float) -> float:
-    """Handle everything that may belong to a start: pieces, pipes, limits, people; returns the machine's time after the setup."""
+    """Handle everything that may be part of a start: pieces, pipes, limits, people; returns the machine's time after the setup."""
     step, pieces = N[lot + c.LOT_STEP], N[lot + c.LOT_PIECES]
     work = sample(N, F, N[step + c.STEP_LAW], N[lot + c.LOT_KEY], N[lot + c.LOT_VISIT] * 8 + PROCESS)
     if N[step + c.STEP_PER_PIECE]:
@@ -347,7 +347,7 @@ def begin_lots(N: Ints, F: Floats, now: float, machine: int, lot: int, factor: f
 
 
 def change_setup(N: Ints, F: Floats, machine: int, step: int, count: int) -> float:
-    """Change the machine to the step's setup; returns the time that takes."""
+    """Change the machine to the step's setup; returns the setup time."""
     seconds = setup_time(N, F, machine, step)
     if N[machine + c.MACHINE_SETUP] != N[step + c.STEP_SETUP]:
         N[machine + c.MACHINE_SETUP] = N[step + c.STEP_SETUP]
@@ -369,7 +369,7 @@ def mark_start(N: Ints, F: Floats, now: float, lot: int, machine: int, step: int
 
 
 def enter_pipe(N: Ints, F: Floats, lot: int, machine: int, until: float) -> None:
-    """Let the lot continue inside the machine, which takes the next before this one is out."""
+    """Let the lot continue inside the machine, which takes the next lot before this one is out."""
     N[lot + c.LOT_STATE] = k.IN_PIPE
     first = N[machine + c.MACHINE_PIPE]
     N[lot + c.LOT_BEFORE], N[lot + c.LOT_NEXT] = 0, first
@@ -391,7 +391,7 @@ def leave_pipe(N: Ints, lot: int) -> None:
 
 
 def engage(N: Ints, F: Floats, now: float, machine: int, step: int, setup: float) -> None:
-    """Let a person attend: throughout, or during the setup."""
+    """Assign a person to attend, throughout or during the setup."""
     if N[step + c.STEP_ATTEND] == k.DURING_SETUP and setup <= 0.0:
         return
     person = person_for(N, N[step + c.STEP_SKILL])

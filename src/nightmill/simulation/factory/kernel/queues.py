@@ -1,4 +1,4 @@
-"""Waiting lots: the queue of a station, its order by the rule, and which lot a machine may take."""
+"""Waiting lots: a station's queue, its order according to the rule, and the lots that a machine may take."""
 
 from nightmill.simulation.factory.kernel import codes as k
 from nightmill.simulation.factory.kernel import columns as c
@@ -7,7 +7,7 @@ from nightmill.simulation.factory.kernel.random_draws import RANDOM, Floats, Int
 
 
 def feature(N: Ints, F: Floats, now: float, lot: int, machine: int, code: int) -> float:
-    """The value of a rule's feature for a waiting lot and a machine that could take it."""
+    """Return the value of a rule's feature for a waiting lot and a machine that could take it."""
     step = N[lot + c.LOT_STEP]
     if code == k.ARRIVED:
         return F[lot + c.LOT_ARRIVED]
@@ -28,7 +28,7 @@ def work_left(N: Ints, F: Floats, lot: int, step: int) -> float:
 
 
 def rarer_feature(N: Ints, F: Floats, now: float, lot: int, step: int, code: int) -> float:
-    """The features that few rules use."""
+    """Return the value of a feature that few rules use."""
     if code == k.CRITICAL_RATIO:
         return (F[lot + c.LOT_DUE] - now) / max(work_left(N, F, lot, step), 1e-9)
     if code == k.SLACK:
@@ -131,7 +131,7 @@ def unlink(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
 
 
 def setup_time(N: Ints, F: Floats, machine: int, step: int) -> float:
-    """Time to change ``machine`` to the setup of ``step``; 0 if it has it, or none is needed."""
+    """Return the time to change ``machine`` to the setup of ``step``; 0 if it has that setup, or no setup is needed."""
     wanted, present = N[step + c.STEP_SETUP], N[machine + c.MACHINE_SETUP]
     if wanted == 0 or wanted == present:
         return 0.0
@@ -141,7 +141,7 @@ def setup_time(N: Ints, F: Floats, machine: int, step: int) -> float:
 
 
 def person_for(N: Ints, skill: int) -> int:
-    """The first person who is present, free and qualified; 0 if none."""
+    """Return the first person who is present, free and qualified; 0 if none."""
     person, end = N[c.PERSONS], N[c.PERSONS_END]
     while person < end:
         if N[person + c.PERSON_HERE] and not N[person + c.PERSON_BUSY] and N[person + c.PERSON_SKILLS] & skill:
@@ -171,7 +171,7 @@ def may_start(N: Ints, F: Floats, lot: int, machine: int) -> bool:
 
 
 def choose(N: Ints, F: Floats, now: float, machine: int, station: int) -> int:
-    """The waiting lot that ``machine`` takes next from ``station``; 0 if it may take none."""
+    """Return the waiting lot that ``machine`` takes next from ``station``; 0 if it may take none."""
     lot = N[station + c.STATION_HEAD]
     if N[station + c.STATION_PLAIN]:
         return lot
@@ -189,9 +189,9 @@ def choose(N: Ints, F: Floats, now: float, machine: int, station: int) -> int:
 
 
 def least_setup_lot(N: Ints, F: Floats, now: float, machine: int, station: int) -> int:
-    """The lot of ``choose`` if the queue is kept in the order of the rule's other keys.
+    """Return the same lot as ``choose``, for a queue kept in the order of the rule's other keys.
 
-    Of those that the keys before the setup put first, the first that needs the least setup.
+    Among the lots that the keys before the setup put first, it is the first that needs the least setup.
     """
     term, end = N[station + c.STATION_ORDER], N[station + c.STATION_ORDER_SETUP]
     best, least = 0, 0.0

@@ -1,8 +1,8 @@
-"""Random numbers by stream, and draws from the probability laws.
+"""Random numbers by stream, and draws from the probability distributions.
 
-Draw ``n`` of a stream is a hash of its key and ``n`` (SplitMix64: Steele, Lea & Flood, OOPSLA 2014), so that another
-policy or an added machine changes no draw of anything else. All 64-bit arithmetic wraps: natively when compiled, in plain
-Python by the mask of the header.
+Draw ``n`` of a stream is a hash of its key and ``n`` (SplitMix64: Steele, Lea & Flood, OOPSLA 2014), so that another policy or
+an added machine changes no other draws. All 64-bit arithmetic wraps: natively when compiled, in plain Python by means of the
+mask in the header.
 """
 
 from math import exp, log, sqrt
@@ -33,7 +33,7 @@ def mixed(N: Ints, z: int) -> int:
 
 
 def stream(N: Ints, key: int, n: int) -> int:
-    """The key of thing ``n`` of a kind."""
+    """Return the key of item ``n`` of a kind."""
     return mixed(N, (key + (n + 1) * GOLDEN) & N[MASK])
 
 
@@ -75,7 +75,7 @@ def normal_quantile(p: float) -> float:
 
 
 def sample(N: Ints, F: Floats, law: int, key: int, n: int) -> float:
-    """Draw ``n`` of a law in a stream; parameters as ``model.Law`` describes them."""
+    """Return draw ``n`` from a distribution in a stream; parameters as in ``model.Law``."""
     kind, a = N[law + LAW], F[law + LAW_A]
     if kind == CONSTANT:
         return a
@@ -88,7 +88,7 @@ def sample(N: Ints, F: Floats, law: int, key: int, n: int) -> float:
 
 
 def rarer(N: Ints, F: Floats, law: int, key: int, n: int, u: float) -> float:
-    """The laws kept out of the hot path."""
+    """Return a draw from one of the distributions kept out of the hot path."""
     kind, a, b, c = N[law + LAW], F[law + LAW_A], F[law + LAW_B], F[law + LAW_C]
     if kind == ERLANG:
         total = log(u)

@@ -1,8 +1,8 @@
-"""Run the kernel: as plain Python on a list, or compiled on an array; the resulting words are the same.
+"""Run the kernel, as plain Python on a list or compiled on an array; the resulting words are the same.
 
-The rules are ordinary functions. ``compiled`` makes a second set of them, each compiled by numba and calling one
-another; only the three entry points used here are cached on disk, under a mark that changes with any line of the
-kernel. A small run is finished before numba would be loaded, so it runs as plain Python.
+The rules are ordinary functions. ``compiled`` makes a second set of them that numba compiles and that call each other. Only the
+three entry points used here are cached on disk, under a mark that changes with any line of the kernel. A small run would finish
+before numba is loaded, so it runs as plain Python.
 """
 
 import os
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODULES: tuple[ModuleType, ...] = (random_draws, event_queue, queues, machines, lots, events, lifecycle)
-# Called from one place, at nearly every event: their call overhead is a twentieth of the whole.
+# Called from one place, at nearly every event: their call overhead is 5 % of the run time.
 INLINED = frozenset(("machine_due", "lot_due", "end_travel", "end_operation", "turned_away", "begin_lots"))
 BITS_64 = (1 << 64) - 1
-# Events that plain Python handles in about the time that loading the compiled kernel takes, or compiling it first.
+# Number of events that plain Python handles in the time needed to load the compiled kernel, or to compile it first.
 SMALL, SMALL_UNCOMPILED = 60_000, 1_500_000
 # The functions called by the cached entry points: bound to compiled functions in a separate namespace.
 _open: Any = None
@@ -51,7 +51,7 @@ _float: Any = None
 
 
 class Entries(NamedTuple):
-    """The functions through which the kernel is entered."""
+    """The entry points of the kernel."""
 
     open_run: Callable[[Any, Any, int], None]
     run: Callable[[Any, Any, float], int]
@@ -62,7 +62,7 @@ PLAIN = Entries(lifecycle.open_run, events.run, lifecycle.bring_up_to_date)
 
 
 def source_mark() -> int:
-    """A number that changes with any line of the kernel."""
+    """Return a number that changes with any line of the kernel."""
     paths = [str(module.__file__) for module in (*MODULES, columns)] + [__file__]
     text = b"".join(Path(path).read_bytes() for path in paths)
     return int.from_bytes(blake2b(text, digest_size=7).digest(), "big")
@@ -70,9 +70,9 @@ def source_mark() -> int:
 
 @lru_cache(maxsize=2)
 def compiled(checked: bool = False) -> Entries:
-    """The kernel compiled, its memory accessed through bare pointers.
+    """Return the compiled kernel, which accesses its memory through bare pointers.
 
-    With ``checked`` through arrays with bounds checks, which is slow and not cached on disk.
+    With ``checked`` it uses arrays with bounds checks, which are slow and not cached on disk.
     """
     from numba import njit
 
@@ -96,18 +96,18 @@ def compiled(checked: bool = False) -> Entries:
 
 
 def is_small(events: float) -> bool:
-    """Return whether plain Python handles so many events before the compiled kernel would be ready."""
+    """Return whether plain Python handles this many events before the compiled kernel would be ready."""
     return events <= SMALL or (events <= SMALL_UNCOMPILED and not _note().exists())
 
 
 def _note() -> Path:
-    """A file that marks this kernel as compiled and cached."""
+    """Return the file that marks this kernel as compiled and cached."""
     place = os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).with_name("__pycache__")
     return Path(place) / f"kernel-{source_mark():x}-{sys.version_info[0]}{sys.version_info[1]}.kept"
 
 
 def _kept(inner: Entries, mark: int) -> Entries:
-    """The entry points with their compiled code cached on disk under ``mark``, a part of the cache key."""
+    """Return the entry points, with their compiled code cached on disk under ``mark``, which is part of the cache key."""
     from numba import njit
 
     def open_run(N: Any, F: Any, seed: int) -> int:
@@ -134,9 +134,9 @@ def _kept(inner: Entries, mark: int) -> Entries:
 
 
 def _pointers() -> tuple[Any, Any]:
-    """Compiled functions that turn an address into a pointer to integers, or to floats.
+    """Return compiled functions that turn an address into a pointer to integers, or to floats.
 
-    Through a pointer an index is neither wrapped nor checked, and it is one word to hand on where an array is seven.
+    Through a pointer an index is neither wrapped nor checked, and a pointer is passed as one word instead of an array's seven.
     """
     from numba import types
     from numba.extending import intrinsic
@@ -156,7 +156,7 @@ def _pointers() -> tuple[Any, Any]:
 
 
 class Record(msgspec.Struct, frozen=True):
-    """A lot that ended: its class by number, its number in the class, whether good, release and end."""
+    """A lot that ended: number of its class, its number in the class, whether it is good, release and end."""
 
     class_number: int
     serial: int
@@ -166,7 +166,7 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Copies(NamedTuple):
-    """The source of replications: words, the same as an array, and which of them are floats."""
+    """The source of replications: words, the same words as an array, and flags for the words that are floats."""
 
     words: list[Word]
     array: "NDArray[np.int64] | None"
@@ -174,7 +174,7 @@ class Copies(NamedTuple):
 
 
 class Image:
-    """A laid-out factory ready to be copied; it learns the largest number of lots, so that copies needn't grow."""
+    """A laid-out factory ready to be copied; it learns the largest number of lots so that copies don't have to grow."""
 
     def __init__(self, laid: Laid) -> None:
         self.laid, self.words = laid, laid.words
@@ -189,7 +189,7 @@ class Image:
         self._plain = Copies(state[1], None, [])
 
     def copies(self, plain: bool) -> Copies:
-        """The source for copies; the array is made on first use."""
+        """Return the source for copies; the array is made on first use."""
         if plain:
             return self._plain
         if self._compiled is None:
@@ -197,7 +197,7 @@ class Image:
         return self._compiled
 
     def reserve(self, lots: int) -> None:
-        """Give copies room for ``lots`` from the start; their results don't change."""
+        """Give copies room for ``lots`` from the start; the results don't change."""
         words = list(self._plain.words)
         missing = lots - (int(words[columns.LOTS_END]) - int(words[columns.LOTS])) // WIDTH["lot"]
         if missing > 0:
@@ -214,7 +214,7 @@ class Image:
 
 
 def encode(words: list[Word]) -> "NDArray[np.int64]":
-    """Words as an array; integers beyond 63 bits wrap."""
+    """Return words as an array; integers beyond 63 bits wrap."""
     import numpy as np
 
     array = np.zeros(len(words), np.int64)
@@ -228,7 +228,7 @@ def encode(words: list[Word]) -> "NDArray[np.int64]":
 
 
 def aligned(array: "NDArray[np.int64]") -> "NDArray[np.int64]":
-    """A copy that starts at a cache line, as the rows of the memory do."""
+    """Return a copy that starts at a cache line, as the rows of the memory do."""
     import numpy as np
 
     room = np.empty(len(array) + LINE, np.int64)
@@ -239,7 +239,7 @@ def aligned(array: "NDArray[np.int64]") -> "NDArray[np.int64]":
 
 
 class Replication:
-    """One future: a copy of the image, run as far as requested; ``entries`` selects plain or compiled code."""
+    """One future: a copy of the image that is run as far as requested; ``entries`` selects plain or compiled code."""
 
     def __init__(self, image: Image, seed: int, entries: Entries | None = None) -> None:
         entries = entries or PLAIN
@@ -280,7 +280,7 @@ class Replication:
                             self.F[row + place] = 0.0
 
     def words(self) -> list[Word]:
-        """The memory as words, integers unsigned: the same whichever way the kernel ran."""
+        """Return the memory as words with unsigned integers, which are the same whichever way the kernel ran."""
         if self.entries is PLAIN:
             return [word if isinstance(word, float) else int(word) & BITS_64 for word in self.N]
         return [word if isinstance(word, float) else word & BITS_64 for word in self._decoded()]
@@ -329,7 +329,7 @@ class Replication:
         N[c.RECORDS] = 0
 
     def number(self, row: int, name: str) -> float:
-        """One word of a row by name."""
+        """Return one word of a row by name."""
         place = row + NUMBER[name]
         return float(self.F[place]) if DTYPE[name] == "float" else int(self.N[place])
 
