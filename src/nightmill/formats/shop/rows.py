@@ -80,7 +80,7 @@ def _items(folder: Path, book: Book, findings: Findings) -> None:
     for row in read_rows(folder / "items.csv", ("item",), findings):
         name = row.name("item")
         if name in book.items:
-            row.note("item", f"{name} twice", "one row an item", "Remove one of the rows.")
+            row.note("item", f"{name} twice", "one row per item", "Remove one of the rows.")
             continue
         source = row.text("source", "buy")
         if source not in ("make", "buy", "phantom"):
@@ -120,7 +120,9 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
     for path in steps:
         name = path.stem
         if name in book.parts:
-            findings.add(f"parts/{path.name}", "", f"part {name} twice", "one STEP file a part", "Remove one of them.")
+            findings.add(
+                f"parts/{path.name}", "", f"part {name} twice", "one STEP file per part", "Remove one of them."
+            )
             continue
         if not _part_name_holds(path, findings):
             continue
@@ -388,7 +390,7 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
                     "due",
                     "nothing",
                     "a due date",
-                    "Fill in due (a date) or due_week (weeks from the start, 0 = the first).",
+                    "Fill in due (a date) or due_week (weeks from the start; 0 is the first).",
                 )
             due = (row.number("due_week", 0.0, 0.0, 520.0) + 1.0) * WEEK_S - 1.0
         release = _moment(row, "release", clock, end_of_day=False) or 0.0

@@ -12,7 +12,7 @@ _SECRET_WORDS = frozenset({"password", "sslpassword"})
 def check_secrets(file: ShopFile, findings: Findings) -> None:
     """Add a finding if ``[log] url`` holds a password."""
     if has_password(file.log.url):
-        remedy = "Take it out; give it by PGPASSWORD, or in a file of mode 600 that PGPASSFILE names, and change it: it was readable here."
+        remedy = "Remove it, and give it in PGPASSWORD or in a file of mode 600 named by PGPASSFILE. Change it, too: it was readable here."
         findings.add("shop.toml", "[log] url", "a password in the URL", "a URL without a password", remedy)
 
 

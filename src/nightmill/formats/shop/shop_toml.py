@@ -43,12 +43,14 @@ class ShopTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$"), _key("", "Country of the site, ISO 3166-1 alpha-2", "US")] = (
         "US"
     )
-    material: Annotated[str, _key("", "Material of parts that name none", "Al 6061")] = ""
+    material: Annotated[str, _key("", "Material of parts that state none", "Al 6061")] = ""
     uri: Annotated[
         str,
         Meta(pattern=r"^$|^(https?://|urn:)\S+$"),
         _key(
-            "", "URI below which other programs name the shop's machines and parts", "https://example.com/hollow-creek"
+            "",
+            "Base URI for the ids of the shop's machines and parts in other programs",
+            "https://example.com/hollow-creek",
         ),
     ] = ""
     street: Annotated[str, _key("", "Street and number", "12 Mill Road")] = ""
@@ -124,39 +126,43 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tool_change_s: Annotated[
         Annotated[float, Meta(ge=0.1, le=300)] | None, _key("s", "Chip-to-chip time. Default: mill 5, lathe 2", 5)
     ] = None
-    rate_usd_h: Annotated[float, _key("currency/h", "Capital and upkeep an hour, people apart", 28, 0, 5000)] = 20.0
+    rate_usd_h: Annotated[float, _key("currency/h", "Capital and upkeep per hour, without people", 28, 0, 5000)] = 20.0
     power_kw_idle: Annotated[float, _key("kW", "Power drawn when idle", 1.2, 0, 500, "Write it in kW.")] = 0.5
     power_kw_cutting: Annotated[float, _key("kW", "Mean power drawn when running", 7, 0, 1000, "Write it in kW.")] = 5.0
-    protocol: Annotated[Protocol, _key("", "How it is spoken to; all but ``virtual`` need an address", "virtual")] = (
-        "virtual"
-    )
-    address: Annotated[str, _key("", "Where it answers", "opc.tcp://mill-1:4840")] = ""
+    protocol: Annotated[
+        Protocol, _key("", "Protocol of its control; all but ``virtual`` need an address", "virtual")
+    ] = "virtual"
+    address: Annotated[str, _key("", "Address of its control", "opc.tcp://mill-1:4840")] = ""
     materials: Annotated[tuple[str, ...], _key("", "Materials it may cut; empty: all", ["Al 6061"])] = ()
     buffer: Annotated[
         Annotated[int, Meta(ge=0, le=1000)] | None,
         _key(
-            "pallets", "Cut parts that can wait behind it; the next stays in it (mills, lathes). Default: any number", 2
+            "pallets",
+            "Places for cut parts behind it; a further part stays in the machine (mills, lathes). Default: any number",
+            2,
         ),
     ] = None
     chip_min: Annotated[
         Annotated[float, Meta(ge=1, le=100000)] | None,
-        _key("min", "Cutting until its chip bin is full or coolant is low (mills, lathes). Default: never", 480),
+        _key(
+            "min", "Cutting time until its chip bin is full or its coolant is low (mills, lathes). Default: never", 480
+        ),
     ] = None
     places: Annotated[
-        int, _key("parts", "Parts that it takes at once (process: oven, washer, tumbler)", 6, 1, 1000)
+        int, _key("parts", "Parts that it holds at a time (process: oven, washer, tumbler)", 6, 1, 1000)
     ] = 1
     move_s: Annotated[float, _key("s", "Time of one pallet move (robots)", 60, 1, 3600)] = 60.0
-    measure_s: Annotated[float, _key("s", "Time at the station a part (gauge, vision)", 120, 1, 7200)] = 120.0
+    measure_s: Annotated[float, _key("s", "Time per part at the station (gauge, vision)", 120, 1, 7200)] = 120.0
     uncertainty_mm: Annotated[
         float,
         _key("mm", "Standard uncertainty of a reading (gauge)", 0.002, 0.00001, 1, "Write it in mm: 2 µm is 0.002."),
     ] = 0.002
-    manufacturer: Annotated[str, _key("", "Who built it, as its plate says", "Example Machine Works")] = ""
-    model: Annotated[str, _key("", "Type on its plate", "VM-500")] = ""
+    manufacturer: Annotated[str, _key("", "Manufacturer, as on its nameplate", "Example Machine Works")] = ""
+    model: Annotated[str, _key("", "Type, as on its nameplate", "VM-500")] = ""
     serial_number: Annotated[
-        str, _key("", "Serial number on its plate (of one machine, so not with ``count``)", "4711")
+        str, _key("", "Serial number, as on its nameplate (of a single machine, so not with ``count``)", "4711")
     ] = ""
-    year_built: Annotated[int, _key("", "Year on its plate; 0: not known", 2021, 0, 2200)] = 0
+    year_built: Annotated[int, _key("", "Year of construction, as on its nameplate; 0: unknown", 2021, 0, 2200)] = 0
 
 
 class ShiftTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,7 +186,7 @@ class TechnicianTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: Annotated[tuple[Weekday, ...], _key("", "Weekdays", ["Tue", "Thu"])] = WEEKDAYS[:5]
     begins_h: Annotated[float, _key("h", "Begin, local hours", 8, 0, 24)] = 8.0
     ends_h: Annotated[float, _key("h", "End, local hours, after the begin", 16, 0, 24)] = 17.0
-    notice_h: Annotated[float, _key("h", "How long before a stop they must be called on", 24, 0, 2000)] = 0.0
+    notice_h: Annotated[float, _key("h", "How long before a stop they must be called", 24, 0, 2000)] = 0.0
 
 
 class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -191,8 +197,8 @@ class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     diameter_mm: Annotated[float, _key("mm", "Cutter diameter", 10, 0.05, 500, _MM)]
     stickout_mm: Annotated[float, _key("mm", "Tip to the face of the holder", 40, 1, 1000, _MM)]
     flute_length_mm: Annotated[float, _key("mm", "Cutting length from the tip", 25, 0.1, 1000, _MM)]
-    name: Annotated[str, _key("", "What people call it", "end mill 10")] = ""
-    corner_radius_mm: Annotated[float, _key("mm", "Corner radius, 0 where sharp", 0.5, 0, 250, _MM)] = 0.0
+    name: Annotated[str, _key("", "Name on the shop floor", "end mill 10")] = ""
+    corner_radius_mm: Annotated[float, _key("mm", "Corner radius; 0: sharp", 0.5, 0, 250, _MM)] = 0.0
     tip_angle_deg: Annotated[float | None, _key("°", "Included angle of a pointed tool", 118)] = None
     tip_diameter_mm: Annotated[float | None, _key("mm", "Flat at a pointed tool's tip", 0.5)] = None
     shank_diameter_mm: Annotated[
@@ -213,7 +219,7 @@ class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     flutes: Annotated[int, _key("", "Cutting edges", 3, 1, 40)] = 2
     material: Annotated[str, _key("", "Cutting material: ``carbide`` or ``hss``", "carbide")] = "carbide"
-    life_min: Annotated[float, _key("min", "Cutting time an edge is rated for", 60, 0.5, 10000)] = 60.0
+    life_min: Annotated[float, _key("min", "Rated cutting time of an edge", 60, 0.5, 10000)] = 60.0
     price_usd: Annotated[float, _key("currency", "Price of an edge", 40, 0, 100000)] = 40.0
     magazine: Annotated[
         int, _key("", "Edges at the start in the magazine of each mill or lathe that holds such tools", 2, 0, 100)
@@ -237,15 +243,23 @@ class CribTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EconomyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[economy]``: rates of the home site."""
 
-    wage_usd_h: Annotated[float, _key("currency/h", "Full labour cost of a person's hour", 45, 0.1, 1000)] = 45.0
+    wage_usd_h: Annotated[float, _key("currency/h", "Full labour cost per person-hour", 45, 0.1, 1000)] = 45.0
     energy_usd_kwh: Annotated[
-        float, _key("currency/kWh", "Energy by day", 0.12, 0, 5, "Write it a kWh: 12 cents is 0.12.")
+        float, _key("currency/kWh", "Price of energy by day", 0.12, 0, 5, "Write it per kWh: 12 cents is 0.12.")
     ] = 0.12
     night_usd_kwh: Annotated[
-        float, _key("currency/kWh", "Energy from 22 to 6 h local", 0.08, 0, 5, "Write it a kWh: 8 cents is 0.08.")
+        float,
+        _key(
+            "currency/kWh",
+            "Price of energy at night, 22 to 6 h local time",
+            0.08,
+            0,
+            5,
+            "Write it per kWh: 8 cents is 0.08.",
+        ),
     ] = 0.08
     overhead_share: Annotated[
-        float, _key("share", "Overhead on conversion cost", 0.15, 0, 3, "Write a share: 15 % is 0.15.")
+        float, _key("share", "Overhead on conversion cost", 0.15, 0, 3, "Write it as a share: 15 % is 0.15.")
     ] = 0.15
     material_usd_kg: Annotated[dict[str, float], _key("currency/kg", "Price by material", {"Al 6061": 6.5})] = {}
 
@@ -255,26 +269,33 @@ class HandlingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     pallets: Annotated[int, _key("", "Pallets in the pool", 24, 1, 10000)] = 12
     mount_s: Annotated[
-        float, _key("s", "A person mounts a part on a pallet", 240, 1, 36000, "Write seconds: 4 minutes is 240.")
+        float,
+        _key("s", "Time for a person to mount a part on a pallet", 240, 1, 36000, "Write seconds: 4 minutes is 240."),
     ] = 240.0
-    dismount_s: Annotated[float, _key("s", "A person takes a part off", 60, 1, 36000, "Write seconds.")] = 60.0
+    dismount_s: Annotated[float, _key("s", "Time for a person to take a part off", 60, 1, 36000, "Write seconds.")] = (
+        60.0
+    )
 
 
 class FixtureTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[fixtures]]``: vises, plates and the like that there are few of; ``parts/NAME.toml`` says which a part needs."""
+    """``[[fixtures]]``: vises, plates and other fixtures of limited number; ``parts/NAME.toml`` says which a part needs."""
 
     id: Annotated[Id, _key("", "Name of the kind", "large-vise")]
     count: Annotated[int, _key("", "How many there are", 2, 1, 1000)] = 1
 
 
 class MaintenanceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[maintenance]``: what a planned stop and a repair take."""
+    """``[maintenance]``: the times of planned stops and repairs."""
 
-    stop_s: Annotated[float, _key("s", "A planned stop", 5400, 60, 1e6, "Write seconds: 90 minutes is 5400.")] = 5400.0
-    interval_h: Annotated[float, _key("h", "Spindle hours between planned stops, by the handbook", 400, 1, 1e5)] = 400.0
-    repair_s: Annotated[float, _key("s", "A typical repair", 14400, 60, 1e7, "Write seconds: 4 hours is 14400.")] = (
-        14400.0
-    )
+    stop_s: Annotated[
+        float, _key("s", "Duration of a planned stop", 5400, 60, 1e6, "Write seconds: 90 minutes is 5400.")
+    ] = 5400.0
+    interval_h: Annotated[
+        float, _key("h", "Spindle hours between planned stops, from the machine's handbook", 400, 1, 1e5)
+    ] = 400.0
+    repair_s: Annotated[
+        float, _key("s", "Duration of a typical repair", 14400, 60, 1e7, "Write seconds: 4 hours is 14400.")
+    ] = 14400.0
 
 
 class QualityTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -291,7 +312,7 @@ class LogTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(pattern="^$|^postgres(ql)?://"),
         _key("", "PostgreSQL database, for a standby on another machine", "postgresql://cell-7/nightmill"),
     ] = ""
-    name: Annotated[str, _key("", "Name of this shop's log there; default: the folder's name", "hollow-creek")] = ""
+    name: Annotated[str, _key("", "Name of this shop's log in it; default: the folder's name", "hollow-creek")] = ""
 
 
 class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -313,7 +334,7 @@ class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RequirementTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[requirements]]`` of ``parts/NAME.toml``: what the drawing asks and the model lacks; absolute limits."""
+    """``[[requirements]]`` of ``parts/NAME.toml``: requirements of the drawing that the model doesn't contain; with absolute limits."""
 
     kind: Annotated[str, _key("", "``diameter``, ``distance``, ``flatness``, ...", "diameter")]
     nominal: Annotated[float, _key("mm", "Nominal value", 12.0)]
@@ -331,19 +352,25 @@ class ThreadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[finishing]]`` of ``parts/NAME.toml``: what is done to parts that are cut, in this order: here (``machine``), then by another firm."""
+    """``[[finishing]]`` of ``parts/NAME.toml``: work on cut parts, in this order: first in the shop (``machine``), then by other firms."""
 
     name: Annotated[str, _key("", "What is done", "anodize, black")]
     supplier: Annotated[str, _key("", "Who does it", "Harbor Coating")] = ""
     days: Annotated[
-        float, _key("days", "From the shop's door until they are back or delivered, calendar days", 5, 0, 365)
+        float, _key("days", "Calendar days from leaving the shop until the parts are back or delivered", 5, 0, 365)
     ] = 0.0
-    price_usd: Annotated[float, _key("currency", "Price of a piece", 2.4, 0, 1e6)] = 0.0
-    lot_usd: Annotated[float, _key("currency", "Price of an order besides", 60, 0, 1e7)] = 0.0
-    machine: Annotated[str, _key("", "Id of the ``[[machines]]`` of kind process that does it here", "oven")] = ""
-    hours: Annotated[float, _key("h", "How long that takes, however many parts are in it", 8, 0, 1000)] = 0.0
-    load_s: Annotated[float, _key("s", "A person puts a part in, and as long to take it out", 60, 1, 36000)] = 60.0
-    attended: Annotated[bool, _key("", "A person stays with it all the time, as with deburring by hand", False)] = False
+    price_usd: Annotated[float, _key("currency", "Price per piece", 2.4, 0, 1e6)] = 0.0
+    lot_usd: Annotated[float, _key("currency", "Additional price per order", 60, 0, 1e7)] = 0.0
+    machine: Annotated[str, _key("", "Id of the ``[[machines]]`` of kind process that does it in the shop", "oven")] = (
+        ""
+    )
+    hours: Annotated[float, _key("h", "How long it takes, however many parts are in the machine", 8, 0, 1000)] = 0.0
+    load_s: Annotated[
+        float, _key("s", "Time for a person to load a part, and the same again to unload it", 60, 1, 36000)
+    ] = 60.0
+    attended: Annotated[
+        bool, _key("", "Whether a person stays with it all the time, as with deburring by hand", False)
+    ] = False
 
 
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -352,9 +379,9 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     material: Annotated[str, _key("", "Material; default: that of items.csv, then of ``[shop]``", "Al 6061")] = ""
     revision: Annotated[str, _key("", "Revision of the drawing", "B")] = "A"
     blank_item: Annotated[str, _key("", "Item the part is cut from; default ``blank-NAME``", "blank-bracket")] = ""
-    price_usd: Annotated[float, _key("currency", "Sales price of a piece", 85, 0, 1e7)] = 0.0
+    price_usd: Annotated[float, _key("currency", "Sales price per piece", 85, 0, 1e7)] = 0.0
     fixture: Annotated[
-        str, _key("", "Kind of ``[[fixtures]]`` that a piece holds from its mount to its dismount", "large-vise")
+        str, _key("", "Kind of ``[[fixtures]]`` that a piece occupies from mounting to dismounting", "large-vise")
     ] = ""
     requirements: tuple[RequirementTable, ...] = ()
     threads: tuple[ThreadTable, ...] = ()

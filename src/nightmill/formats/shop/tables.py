@@ -170,7 +170,7 @@ def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
 
 
 _NEEDED: dict[UnitKind, str] = {
-    "robot": "what takes pallets to the machines: a robot, or a person with a trolley (move_s, as long as that takes)",
+    "robot": "a means to take pallets to the machines: a robot, or a person with a trolley (move_s: the time that takes)",
     "bench": "a place where people put parts on pallets and take them off",
 }
 """Add findings for missing stations without which no part can be made; a shop without gauge or vision inspects by hand or not at all."""
