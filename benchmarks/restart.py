@@ -202,7 +202,7 @@ def _no_command(shop: Path, child: "subprocess.Popen[bytes]", asked: int, came: 
         return f"{shop}: the run ended after {came} commands, {asked} are needed before it is killed; take a shop with more orders (three days' work)"
     if ended is None:
         return f"{shop}: {came} of {asked} commands in {PATIENCE_S:g} s; take a shop whose parts are planned"
-    return f"{shop}: the run ended with {ended}: {said[-1] if said else 'without a word'}"
+    return f"{shop}: the run ended with {ended}: {said[-1] if said else 'no message'}"
 
 
 def _token(shop: Path) -> bytes:

@@ -93,7 +93,7 @@ def test_a_fresh_one_is_asked_otherwise_where_the_first_died_of_the_question() -
 def test_no_file_is_blamed_for_a_child_that_never_got_ready() -> None:
     with (
         KeptChild(CALL, LIMITS, ready="never_ready") as child,
-        pytest.raises(EnvironmentFailed, match="didn't get ready"),
+        pytest.raises(EnvironmentFailed, match="didn't become ready"),
     ):
         child.ask(b"abc", "a")
 

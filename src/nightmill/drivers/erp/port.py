@@ -106,7 +106,7 @@ def _remedy(status: int) -> str:
     if status == 401:
         return "Check NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY."
     if status == 403:
-        return "Give the key's user access to it."
+        return "Give the key's user the right to use it."
     if status in (408, 429) or status >= 500:
         return "Try again later, or check the server's log."
     if 300 <= status < 400:
