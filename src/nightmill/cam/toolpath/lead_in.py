@@ -134,10 +134,7 @@ class Descent:
 def enter(
     at: Machining, track: Track, step: Step, free: BaseGeometry, descent: Descent, *, among: bool = False
 ) -> None:
-    """Go down to a tip height and cut along a path; ``heights``: the tip and the stock before it.
-
-    ``again``: the same path was cut just before, one step higher. ``among``: see ``door``.
-    """
+    """Go down to the tip height of ``step`` and cut along a path. ``among``: see ``door``."""
     tool, program, tip, rate = at.tool, at.program, step.tip, descent.rate_mm_min
     found = door(at.stage, tool, track, tip, free, among=among)
     if found is None:
