@@ -214,7 +214,9 @@ def _by_number(name: str) -> list[tuple[int, str]]:
 
 
 def _ticks(first: float, last: float, start: datetime | None) -> list[float]:
-    """Return round tick positions within a span of seconds: clock times where there are dates (daylight saving included), else round numbers."""
+    """Return round tick positions within a span of seconds: clock times where there are dates (daylight saving included), else round
+    numbers.
+    """
     least = (last - first) / TICKS
     if start is None:
         ten = 10.0 ** math.floor(math.log10(max(least, 1.0)))

@@ -1,7 +1,7 @@
-"""The effects of a person's request: the facts that it leads to in a state of the shop, or why it can't be done.
+"""The effects of a person's request: the facts that it adds in a given state of the shop, or why it can't be done.
 
-The loop uses these to carry out requests, and the proposal desk to preview them: the same code, so what
-was shown is what is done, unless the shop has changed in between.
+The loop uses these to carry out requests, and the proposal desk to preview them: since the code is the
+same, the preview matches the result unless the shop has changed in between.
 """
 
 from collections.abc import Callable
@@ -240,13 +240,13 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
 
 
 class ReturnToServiceDecider(Remembering[Nothing]):
-    """Return a mill to service when the time of a person's stop is over; count on people who said they would come."""
+    """Return a mill to service when a person's stop is over; count as present the people who said they would come."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Nothing to remember: the state has it."""
+        """Do nothing: the state holds everything needed."""
 
     def decide(self, state: ShopState) -> list[Decision]:
-        """Return the mills whose stop is over, and the people who come."""
+        """Return the mills whose stop is over, and the people who have come in."""
         over = [unit for unit, until_s in state.out_of_service.items() if until_s <= state.now_s]
         back = [Decision(e.UnitReturned(unit, "the time is over"), "as asked") for unit in over]
         return [

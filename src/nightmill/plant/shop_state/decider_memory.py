@@ -2,7 +2,7 @@
 
 A decider declares its memory in a struct, ``Memory``; each field has the name of the attribute that holds it.
 Everything else in a decider comes from the shop's files or from other deciders each time it is made, so a snapshot
-never brings back what a person has edited since.
+never undoes a person's later edits.
 """
 
 from typing import Any, ClassVar, Generic, TypeVar
@@ -15,7 +15,7 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 
 class Nothing(msgspec.Struct, frozen=True):
-    """The memory of a decider that has none: it works from the state of the shop alone."""
+    """The empty memory of a decider that works from the state of the shop alone."""
 
 
 class Remembering(Generic[M]):
