@@ -84,11 +84,11 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
 class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request to ``plan_job``; missing values get defaults, which the plan's ``assumed`` lists.
 
-    ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
-    where the file holds several. ``gave_up``: why planning failed before; then the answer is the best plan that
-    the child had by then, or every face listed as uncut for that reason. ``mills``: whether the shop has a mill.
-    ``time_limit_s``: wall-clock limit after which the child is ended; 0 for ``PLANNING_WALL_S``, in which case time is
-    counted in seconds of work. ``all_corners``: also cut corners that are too slow to pay off.
+    ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid if the file holds
+    several. ``gave_up``: why planning failed before; if given, the answer is the best plan that the child had at that time, or lists
+    every face as uncut for that reason. ``mills``: whether the shop has a mill. ``time_limit_s``: wall-clock limit after which the child
+    is ended; 0 for ``PLANNING_WALL_S``, in which case time is counted in seconds of work. ``all_corners``: also cut corners that are too
+    slow to pay off.
     """
 
     step: str

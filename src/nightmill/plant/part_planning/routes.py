@@ -103,9 +103,9 @@ def certified_routes(
     reasons.
 
     ``only``: restrict to these parts. Without ``planning``, parts that aren't planned yet have neither route nor refusal.
-    ``anew``: parts whose plan is discarded and made again. Plans are kept in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP,
-    material, tools and machine are the same, or while a live run cuts by it. Refused are a plan whose files were changed since it was
-    signed, and a missing plan that a live run cuts by: while parts are cut, nothing is re-planned unless a person asks. Raises
+    ``anew``: parts whose plan is discarded and made again. Plans are kept in ``folder/.nightmill/plans/ITEM``. A plan is reused if STEP,
+    material, tools and machine are the same, or while a live run is using it. A plan is refused if its files were changed after signing,
+    or if it is missing although a live run uses it: while parts are being cut, nothing is re-planned unless a person asks. Raises
     ``BadInput`` with the findings of all parts whose file can't be read.
     """
     plans = folder / ".nightmill" / "plans"
@@ -177,9 +177,9 @@ def _sort_parts(
 ) -> tuple[list[str], dict[str, Refusal], dict[str, e.RouteCertified]]:
     """Return the parts to be planned, those whose plan is refused, and, where needed, the certified routes from the shop's live run.
 
-    The plan of a live run stays until that run has ended. Its files and tools are those that it was made from, or the run
-    couldn't go on; so only another version of Nightmill would plan otherwise. The log names its programs, not what is measured on its
-    parts, so the log can't vouch for a plan that lost its signature.
+    The plan of a live run stays until that run has ended. Its files and tools can't have changed, or the run couldn't go on; so only a
+    different version of Nightmill would plan it differently. The log lists the plan's programs but not the inspection of its parts, so
+    the log can't vouch for a plan that lost its signature.
     """
     plans = folder / ".nightmill" / "plans"
     borne_out = {name: seal.bears_out(plans / name) for name in wanted}

@@ -1,8 +1,8 @@
 """The inbox of a run: people's requests as small files in ``.nightmill/inbox``, each taken into the log exactly once.
 
-A request is durable when its command returns, whether a run is live or not. The loop decides on it by the state at that
-moment, and writes one ``RequestTaken`` that names it, with the facts that follow; the file is removed only when that is
-durable. Requests made while no run is unfinished wait in ``.nightmill/next`` for the next run.
+A request is durable when its command returns, whether a run is live or not. The loop decides on the request by the state at that moment,
+and writes one ``RequestTaken`` with the request's id and the facts that follow; the file is removed only when that is durable. Requests
+made while no run is unfinished wait in ``.nightmill/next`` for the next run.
 """
 
 import secrets
