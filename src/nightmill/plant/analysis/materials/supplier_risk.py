@@ -1,4 +1,4 @@
-"""Answers on suppliers: which are a risk, and the effect of an outage."""
+"""Answers on suppliers: the exposure to each, and the effect of an outage."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
