@@ -35,4 +35,6 @@ def run_bench(name: str, seed: int) -> dict[str, Any]:
         from nightmill.quality import run_own_plants
 
         return {"plants": [dict(msgspec.to_builtins(each)) for each in run_own_plants(seed)]}
-    raise BadInput(Finding("bench", "", repr(name), "night, offset or twin", "Other benchmarks are scripts in benchmarks/."))
+    raise BadInput(
+        Finding("bench", "", repr(name), "night, offset or twin", "Other benchmarks are scripts in benchmarks/.")
+    )

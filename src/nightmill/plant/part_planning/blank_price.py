@@ -40,5 +40,11 @@ def blank_price(shop: Shop, part: str, record: RouteRecord | None) -> StockPrice
 def by_weight(shop: Shop, record: RouteRecord) -> StockPrice:
     """Return the price of a part's raw piece by the kilogram."""
     kilograms, usd_kg = stock_kg(record), stock_usd_kg(shop, record.material)
-    assumed = "" if record.material in shop.economy.material_usd_kg else ", assumed: [economy] material_usd_kg has no price for it"
-    return StockPrice(kilograms * usd_kg, f"{kilograms:.3g} kg of {record.material} at {usd_kg:g} per kilogram{assumed}")
+    assumed = (
+        ""
+        if record.material in shop.economy.material_usd_kg
+        else ", assumed: [economy] material_usd_kg has no price for it"
+    )
+    return StockPrice(
+        kilograms * usd_kg, f"{kilograms:.3g} kg of {record.material} at {usd_kg:g} per kilogram{assumed}"
+    )

@@ -26,7 +26,9 @@ class SoFar(msgspec.Struct, frozen=True):
         """Return the plan's certificate and notes if planning was ended early; ``why``: a sentence giving the reason."""
         if self.certificate is not None:
             what = (
-                "the best plan proven at that time" if self.certificate.certified else "the best plan at that time with its proof"
+                "the best plan proven at that time"
+                if self.certificate.certified
+                else "the best plan at that time with its proof"
             )
             return self.certificate, (
                 *self.notes,
@@ -89,7 +91,9 @@ class Keeper:
 
 def forget(folder: Path) -> None:
     """Remove a folder's checkpoint: there is an answer, or a part is about to be planned there again."""
-    with suppress(OSError):  # if nothing can be removed from a folder, no plan can be written there either, and that is reported
+    with suppress(
+        OSError
+    ):  # if nothing can be removed from a folder, no plan can be written there either, and that is reported
         (folder / NAME).unlink()
 
 

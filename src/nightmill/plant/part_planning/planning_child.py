@@ -149,7 +149,11 @@ def verify_program(
     if program.suffix.lower() != ".json" and (stock is None or tools is None):
         raise BadInput(
             Finding(
-                str(program), "", "one program without --stock or --tools", "both", "Specify the raw piece and the tools."
+                str(program),
+                "",
+                "one program without --stock or --tools",
+                "both",
+                "Specify the raw piece and the tools.",
             )
         )
     request = {

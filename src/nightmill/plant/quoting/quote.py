@@ -181,7 +181,9 @@ class Offers:
         plan = place / "plan" if (place / "plan").exists() else None
         try:
             sent = step.read_bytes()
-        except FileNotFoundError:  # deleted a moment ago, maybe by another server: an incomplete part would corrupt the shop
+        except (
+            FileNotFoundError
+        ):  # deleted a moment ago, maybe by another server: an incomplete part would corrupt the shop
             gone = Finding("offer", "", f"{step.name} isn't kept any more", "the file that was sent", "Send it again.")
             raise NotAdopted(gone) from None
         lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan is not None else ""

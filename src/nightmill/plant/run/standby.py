@@ -103,5 +103,7 @@ def _days_of_the_run(folder: Path) -> float:
                 return first.fact.days
         time.sleep(0.05)
     raise BadInput(
-        Finding(str(folder), "--standby", "no run", "a run for the standby to follow", f"Run it: nightmill run {folder}")
+        Finding(
+            str(folder), "--standby", "no run", "a run for the standby to follow", f"Run it: nightmill run {folder}"
+        )
     )

@@ -69,9 +69,7 @@ def _curve(mill: dict[str, Any], place: Place) -> list[str]:
     dots = []
     for each, point in zip(windows, points, strict=True):
         x, y = _at(point, span, ends, place)
-        tooltip = (
-            f"{each['start']}: {each['cost_usd']:.0f} USD, probability of failure before it: {each['failure_before']:.0%}"
-        )
+        tooltip = f"{each['start']}: {each['cost_usd']:.0f} USD, probability of failure before it: {each['failure_before']:.0%}"
         size, colour = (5, LEAST) if each["cheapest"] else (2.5, LINE)
         dots.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{colour}"><title>{escape(tooltip)}</title></circle>'

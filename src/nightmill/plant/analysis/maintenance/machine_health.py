@@ -42,7 +42,9 @@ def fit_health(
     return {**answer, "left_out": list(history.left_out)} if history.left_out else answer
 
 
-NEVER_FAILED = "no failure was observed: remaining life assumes that the first failure is imminent, so it is probably too short"
+NEVER_FAILED = (
+    "no failure was observed: remaining life assumes that the first failure is imminent, so it is probably too short"
+)
 
 
 def predict_health(
