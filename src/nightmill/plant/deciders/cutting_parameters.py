@@ -239,10 +239,10 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         if rough > ROUGHNESS_LIMIT_UM:
             found = f"roughness {rough:.2f} um over {ROUGHNESS_LIMIT_UM:g}"
         elif part.doubtful():
-            found, unknown = "its cut was interrupted, so that nothing is known of it", True
+            found, unknown = "its cut was interrupted, so nothing is known about it", True
         elif not verdict and part.disposition in {"good", "quarantine"}:
             passed = "passed" if part.disposition == "good" else "went to quarantine"
-            found, unknown = f"it {passed} without being measured, so that nothing supports the revision", True
+            found, unknown = f"it {passed} without being measured, so nothing supports the revision", True
         elif verdict == "bad" or part.disposition not in {"", "good"}:
             found = f"{verdict or part.disposition} by its measurement"
         elif verdict == "good":
@@ -284,7 +284,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         text = self._text(operation, tool, *factors)
         proof = self._read_back(operation, text, tool)
         if proof is None:
-            why = "its program isn't the certified one but for speed and feed, or asks for more than every mill has"
+            why = "its program differs from the certified one in more than speed and feed, or demands more than some mill can do"
             return self._refusal(operation, tool, factors, why)
         revision = state.routes[part_of(operation)].revision + 1
         fact = e.ParametersRevised(

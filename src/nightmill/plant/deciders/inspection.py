@@ -336,7 +336,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         """Return the disposition of a held part: a part on its pallet is measured; a part off its pallet goes to quarantine."""
         pallet = state.pallet_of(part.serial)
         if pallet is None:
-            return "quarantine", "cut by an edge that spoiled a part, and off its pallet"
+            return "quarantine", "cut by an edge that spoiled a part, and no longer on its pallet"
         if pallet.operation in part.measured:
             return "", ""
         if self.tasks.get(pallet.operation):

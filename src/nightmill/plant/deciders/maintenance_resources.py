@@ -82,8 +82,8 @@ def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str
         known = ", ".join(each.id for each in placed) or "no purchase order"
         late = f"{(state.now_s - expected_s) / 3600.0:.0f} h late"
         found[item] = (
-            f"{order.machine} waits with {order.id} for {short} {item}, {late} ({known}): ask the supplier, bring it by hand, "
-            f"or take {order.machine} out of service"
+            f"{order.machine} waits with {order.id} for {short} {item}, {late} ({known}): ask the supplier, fetch the spares, or "
+            f"take {order.machine} out of service"
         )
     return found
 

@@ -149,12 +149,12 @@ def next_intervention(
             name = min(those_up, key=lambda each: free[each])
             return min(
                 back_s, free[name]
-            ), f"chip bin and coolant of {name} don't last for more, nor do those of any other {kind}"
+            ), f"chip bin and coolant of {name} won't last any longer, nor will those of any other {kind}"
         those_up = [name for name in those_up if chips[name] >= job.operation.takes_s(name)]
         able = [name for name in those_up if room[name] > 0 and not _missing(job, edges[name], life)]
         if not able and all(room[name] < 1 for name in those_up):
             name = min(those_up, key=lambda each: free[each])
-            return min(back_s, free[name]), f"no room is left behind {name}, nor behind any other {kind}"
+            return min(back_s, free[name]), f"there is no room left behind {name} or any other {kind}"
         if not able:
             roomy = [name for name in those_up if room[name] > 0]  # the other mills may well have the edges
             name = min(roomy, key=lambda each: free[each])
@@ -195,7 +195,7 @@ def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float]
             return back_s, "people are back first"
         waiting = sum(1 for part in state.in_play() if _waits(state, part, state.machines[name].kind))
         if waiting and room[name] < 1:
-            return free[name], f"no room is left behind {name}"
+            return free[name], f"there is no room left behind {name}"
         if waiting:
             return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
     return back_s, "all work in the book is done before"
@@ -343,7 +343,7 @@ def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
     waiting = sum(1 for part in state.in_play() if _waits(state, part))
     full = waiting == 0 or empty + cut == 0
     found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {cut} to take off, {waiting} parts wait"
-    remedy = f"{'Take off what is cut, and mount' if cut else 'Mount'} what waits before you leave."
+    remedy = f"{'Take off the cut parts, and mount' if cut else 'Mount'} the waiting parts before you leave."
     return [Check("pallets", "pool", full, found, "" if full else remedy)]
 
 
@@ -378,7 +378,7 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
     if signal is not None:
         level, at_s, by = signal, state.now_s, "the machine"
     age_h = (state.now_s - at_s) / HOUR_S
-    remedy = f"Look at it, then: nightmill check SHOP {unit} {resource} LEVEL --by NAME"
+    remedy = f"Inspect it, then run: nightmill check SHOP {unit} {resource} LEVEL --by NAME"
     if age_h > limits["checked_within_h"]:
         return Check(resource, unit, None, "nobody has looked" if by == "" else f"looked at {age_h:.0f} h ago", remedy)
     good = {
@@ -387,7 +387,11 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
         "probe": abs(level) <= limits["probe_max_um"],
     }[resource]
     return Check(
-        resource, unit, good, f"{level:g} by {by}, {age_h:.1f} h ago", "" if good else f"See to {resource} at {unit}."
+        resource,
+        unit,
+        good,
+        f"{level:g} by {by}, {age_h:.1f} h ago",
+        "" if good else f"Take care of {resource} at {unit}.",
     )
 
 

@@ -34,7 +34,7 @@ class SoFar(msgspec.Struct, frozen=True):
                 *self.notes,
                 f"{why}; this is {what}, the search for a better one was not finished",
             )
-        unproven = f"{why}; these programs were made by then, and nothing is proven of them"
+        unproven = f"{why}; these programs were made before then, and none of them is proven"
         return (
             Certificate(False, None, None, None, self.plan.uncut, None, None, (unproven,)),
             (*self.notes, unproven),
@@ -107,4 +107,4 @@ def so_far(folder: Path) -> SoFar | None:
 
 def gave_up(error: ChildFailed) -> str:
     """Return why a planning child was ended, as text."""
-    return f"planning came to no end: {error.findings[0].found} {error.findings[0].place}".rstrip()
+    return f"planning didn't finish: {error.findings[0].found} {error.findings[0].place}".rstrip()

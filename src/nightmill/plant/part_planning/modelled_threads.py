@@ -27,11 +27,11 @@ def threads_of(part: PartModel, asked: Sequence[Thread]) -> tuple[tuple[Thread, 
             )
             continue
         if shown.left_hand:
-            notes.append(f"{faces}, left-hand: no program cuts it; the hole is left at its core")
+            notes.append(f"{faces}, left-hand: no program cuts it; the hole is left at its minor diameter")
             continue
         if not shown.walls:
             notes.append(
-                f"{faces}, in a hole without a core: no program cuts it; model the bare hole and ask for --thread"
+                f"{faces}, in a hole without a bore at the minor diameter: no program cuts it; model the bare hole and ask for --thread"
             )
             continue
         size = nominal_mm(shown.least_diameter_mm, shown.most_diameter_mm, shown.pitch_mm)

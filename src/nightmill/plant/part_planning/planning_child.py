@@ -194,7 +194,7 @@ def in_child(
 def _readable(error: ChildFailed, part: Path, reader: str, sound: str) -> NightmillError:
     """Report a child's crash during reading as bad input: the file caused the crash, not the environment."""
     if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
-        found = f"{reader} gave up on it ({error.findings[0].found})"
+        found = f"{reader} couldn't read it ({error.findings[0].found})"
         return BadInput(
             Finding(
                 str(part),
@@ -214,7 +214,7 @@ def check_step(part: Path) -> None:
             Finding(
                 str(part),
                 "the file",
-                "no file" if not part.exists() else "no ordinary file",
+                "no file" if not part.exists() else "not an ordinary file",
                 "a STEP file",
                 "Check the path.",
             )

@@ -95,6 +95,6 @@ def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]
 def _differs(program: str, name: str, found: str) -> PostDiffers:
     return PostDiffers(
         Finding(
-            program, f"post {name}", found, "the same moves as its source", "Use the LinuxCNC program; report this."
+            program, f"post {name}", found, "the same moves as its source", "Use the LinuxCNC program, and report this."
         )
     )

@@ -60,7 +60,7 @@ def threads_lost(planned: Plan, left: Plan) -> tuple[str, ...]:
     for face in sorted(was.keys() - now.keys()):
         lost.setdefault(was[face], []).append(face)
     return tuple(
-        f"the thread on faces {', '.join(map(str, faces))} is not cut: the proof refused its step, {name}"
+        f"the thread on faces {', '.join(map(str, faces))} is not cut: the proof rejected its step, {name}"
         for name, faces in lost.items()
     )
 

@@ -176,7 +176,7 @@ class Desk:
                 return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
         except NotPossible as reason:  # each row alone is possible, but not after those before it
             wrong_one = Finding(
-                "orders", "the table", str(reason), "orders that are possible one after the other", "Correct it."
+                "orders", "the table", str(reason), "orders that are possible one after another", "Correct it."
             )
             return Sheet((), (*sheet.findings, wrong_one), sheet.remarks), Diff(
                 version=now.state.version, foreseen=False
@@ -385,7 +385,7 @@ class Desk:
             orders = ", ".join(sorted(book))[:300] or "none"
             return "" if ask.order in book else f"no order {ask.order} in the book; its orders: {orders}"
         if ask.order in book:
-            return f"order {ask.order} exists already: choose another name"
+            return f"order {ask.order} already exists: choose another name"
         if other := validation.resembled(ask.order, sorted(book)):
             return f"{validation.shortened(ask.order)} looks like the order {other}: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopt_part.STEPS)

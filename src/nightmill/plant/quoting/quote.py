@@ -119,7 +119,7 @@ class Offers:
                         "waiting",
                         f"{MOST_WAITING} parts already",
                         "fewer",
-                        "Send it again once some are planned.",
+                        "Send it again when some parts have been planned.",
                     )
                 ) from None
             self._kept(Job(identity, "waiting"))

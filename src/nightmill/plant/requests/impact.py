@@ -167,7 +167,7 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
         if (old := before.places.get(name)) is not None
     )
     unplanned = after.plan is None and bool(after.problem.operations)
-    notes = ["every pallet carries a part that must come off first; the plan follows then"] if unplanned else []
+    notes = ["every pallet carries a part that must come off first; the plan follows after that"] if unplanned else []
     if after.beyond and not unplanned:
         notes.append(f"{LATER} {', '.join(sorted(after.beyond))}")
     if unpriced := after.unpriced(before):
@@ -199,9 +199,9 @@ def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
     elif isinstance(ask, a.CondemnTool):
         found.append(f"no cycle with T{ask.tool} starts on {ask.unit} until a new edge is loaded")
     elif isinstance(ask, a.ScrapPart):
-        found.append(f"{ask.serial} is scrapped; another one is made")
+        found.append(f"{ask.serial} is scrapped; a replacement is made")
     elif isinstance(ask, a.DisposePart) and ask.decision == "use_as_is":
-        found.append(f"{ask.serial} is used as is: what was found against it no longer stops it")
+        found.append(f"{ask.serial} is used as is: the findings against it no longer stop it")
     elif isinstance(ask, a.DisposePart) and ask.decision == "rework":
         found.append(f"{ask.serial} is reworked for {ask.minutes:g} min and inspected again before it passes")
     waiting = [subject for subject in state.safe_holds if not (isinstance(ask, a.ReleaseHold) and ask.hold == subject)]

@@ -73,7 +73,7 @@ def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
         if request is None:
             path.rename(path.with_suffix(".unread"))
             stem = path.stem.encode("utf-8", "replace").decode()  # a name may hold bytes that aren't text
-            text = f"{stem}.json is not a request that this version can read; it is kept as {stem}.unread"
+            text = f"{stem}.json can't be read by this version as a request; it is kept as {stem}.unread"
             decisions.append(Decision(e.AlarmRaised("request_unread", "inbox", text)))
         elif request.id in state.requests:
             path.unlink(missing_ok=True)

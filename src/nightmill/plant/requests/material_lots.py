@@ -252,7 +252,7 @@ def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...
         if not size.isdigit() or not values.get("lot") or values.get("item") not in stock:
             found = f"lot {values.get('lot', '')!r}, item {values.get('item', '')!r}, quantity {size!r}"
             findings.append(
-                Finding(LOTS_FILE, place, found, "a lot, a bought item, a whole number", "Correct the line.")
+                Finding(LOTS_FILE, place, found, "a lot, a purchased item, a whole number", "Correct the line.")
             )
             continue
         paper = folder / values["certificate"] if values.get("certificate") else None

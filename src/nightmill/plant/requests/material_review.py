@@ -28,14 +28,14 @@ def why_not(state: ShopState, ask: a.DisposePart) -> str:
     if not part.cuts:
         return f"{part.serial} has not been cut yet"
     if not in_review(state, part):
-        word = part.disposition or "in work, with nothing found against it"
+        word = part.disposition or "in work, without any findings against it"
         return f"{part.serial} is {word}: only parts that are held, in doubt or in quarantine are decided on"
     if ask.decision in _BACK:
         if part.doubtful():
-            return f"a cut of {part.serial} was interrupted, so that nobody knows what was cut: scrap it or return it"
+            return f"a cut of {part.serial} was interrupted, so nobody knows what was cut: scrap the part or return it"
         order = state.orders[part.order]
         if order.completed_s is not None or order.cancelled_s is not None:
-            return f"it isn't needed, order {part.order} is complete or cancelled: scrap it or return it"
+            return f"the part isn't needed, order {part.order} is complete or cancelled: scrap it or return it"
     return ""
 
 

@@ -387,9 +387,9 @@ def program_lost(item: str, lost: Sequence[str]) -> Refusal:
     """Return the refusal of a part whose program, named in the log, is missing: a different version may derive the program's revision
     differently.
     """
-    what = f"program {lost[0][:12]} of the log's route is missing, for example after a change of version"
+    what = f"program {lost[0][:12]} of the log's route is missing, for example, after a version change"
     return Refusal(
-        item, f"{what}; restore the shop from an archive that has it, or start over with --fresh", "other_programs"
+        item, f"{what}; restore the shop from an archive that contains it, or start over with --fresh", "other_programs"
     )
 
 

@@ -301,7 +301,7 @@ def _scheduled(
         for child, parent in early:
             # a little more each time: a new schedule may end the sub-part later again
             starts[parent] = max(starts.get(parent, 0.0), there[child] + count * SLACK_S)
-    raise BadInput(Finding("bom.csv", "", f"sub-parts not settled after {MOST_ROUNDS} schedules", "fewer levels", "Hand over fewer weeks."))  # fmt: skip
+    raise BadInput(Finding("bom.csv", "", f"sub-part dates not settled after {MOST_ROUNDS} schedules", "fewer levels", "Hand over fewer weeks."))  # fmt: skip
 
 
 def _spans(schedule: records.ShopSchedule) -> dict[str, tuple[float, float]]:

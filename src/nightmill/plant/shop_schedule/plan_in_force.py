@@ -15,7 +15,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.ids import scheduled_id
 
-LATER = "beyond the days that people are known to be there, planned later: parts of"
+LATER = "beyond the days with known shifts, to be planned later: parts of"
 HALVINGS = 4
 """How often half of the waiting parts are left out, if there are too few people or pallets for the work that mills and hands could do."""
 Planner = Callable[[records.ShopProblem], records.ShopSchedule]
@@ -52,7 +52,7 @@ def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
         beyond = frozenset(each.order for each in problem.operations if each.serial in left_out)
         promises = tuple(each for each in plan.promises if each.order not in beyond)
         return Reached(msgspec.structs.replace(plan, promises=promises) if beyond else plan, beyond)
-    raise AssertionError("the last try either answers or raises")
+    raise AssertionError("the last try either returns or raises")
 
 
 def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:

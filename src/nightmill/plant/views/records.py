@@ -117,7 +117,7 @@ class DecisionView(msgspec.Struct, frozen=True):
 class ImageView(msgspec.Struct, frozen=True):
     """A photograph with its verdict; ``png_base64`` is the picture, with the suspect areas in colour where it wasn't accepted.
 
-    ``score``: distance from good parts, with 1 as the limit; ``None`` where the picture couldn't be read.
+    ``score``: distance from good parts, with 1 as the limit; ``None`` if the picture couldn't be read.
     """
 
     serial: str

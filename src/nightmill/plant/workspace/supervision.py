@@ -39,8 +39,8 @@ class Function(msgspec.Struct, frozen=True):
 
 FUNCTIONS = {
     "OrderReleaseDecider": Function("orders", "no order is added to the book"),
-    "ReturnToServiceDecider": Function("requests", "requests of people are not decided on"),
-    "AlarmTriageDecider": Function("triage", "the cell holds still at the next alarm of a machine"),
+    "ReturnToServiceDecider": Function("requests", "people's requests are not decided on"),
+    "AlarmTriageDecider": Function("triage", "the cell holds still at the next machine alarm"),
     "ToolOffsetDecider": Function("offsets", "no offset is written", ("InspectionDecider",)),
     "InspectionDecider": Function("inspection", "no part passes"),
     "PartCostDecider": Function("costs", "parts are not priced"),
@@ -52,7 +52,7 @@ FUNCTIONS = {
     "NightDecider": Function("preflight", "nothing is checked before people leave"),
     "TelemetryDecider": Function("telemetry", "its problems are not reported"),
     DISPATCH: Function("dispatch", "the cell holds still"),
-    "asks": Function("asks", "requests of people are not taken"),
+    "asks": Function("asks", "people's requests are not taken up"),
     "report": Function("report", "no progress is reported and no morning report is written"),
     "memory": Function("snapshots", "a restart folds the whole log"),
 }

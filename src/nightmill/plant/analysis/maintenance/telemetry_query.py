@@ -60,7 +60,7 @@ def _check_names(folder: Path, option: str, asked: Sequence[str], known: list[st
     wrong = [name for name in asked if name not in known]
     if wrong:
         expected = ", ".join(known) or "nothing: the shop has no telemetry yet"
-        remedy = f"See what there is: nightmill telemetry {folder}"
+        remedy = f"List the available signals: nightmill telemetry {folder}"
         raise BadInput(*(Finding(str(folder), option, repr(name), expected, remedy) for name in wrong))
 
 

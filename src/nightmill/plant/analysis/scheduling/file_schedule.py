@@ -91,5 +91,5 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
         )
     broken = validate_instance(instance, found)
     if broken:
-        raise AssertionError(f"the solver broke its own rules: {broken[0].detail}")
+        raise AssertionError(f"the solver violated its own rules: {broken[0].detail}")
     return found

@@ -113,4 +113,4 @@ def check_rules(problem: records.ShopProblem, schedule: records.ShopSchedule) ->
     """Raise ``AssertionError`` if the schedule breaks a rule of the shop other than a deadline."""
     broken = [v for v in validate_shop(problem, schedule) if v.rule != "deadline kept"]
     if broken:
-        raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
+        raise AssertionError(f"the solver violated the shop's rules: {broken[0].detail}")

@@ -36,7 +36,7 @@ def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | N
             schedule = longer if in_order else min(schedule, longer, key=lambda found: found.objective)
     broken = validate_shop(problem, schedule)
     if broken:
-        raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
+        raise AssertionError(f"the solver violated the shop's rules: {broken[0].detail}")
 
     def utc(at_s: float) -> str:
         return (shop.start + timedelta(seconds=at_s)).isoformat(timespec="seconds")
