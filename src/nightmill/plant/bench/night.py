@@ -1,7 +1,7 @@
 """``nightmill bench night``: sixteen unattended hours, compared with a clairvoyant oracle and a cell that stops at any alarm.
 
-Eight mills, one robot, a gauge, a camera and 40 pallets; people are present from 06:00 to 14:00 and then away until 06:00. Loop, log,
-camera and virtual shop are those of ``nightmill run``, with each shop in its own folder; only the parts are programs of given length
+Eight mills, one robot, a gauge, a camera and 40 pallets; people are present from 06:00 to 14:00 and away until 06:00 the next day. Loop,
+log, camera and virtual shop are those of ``nightmill run``, with each shop in its own folder; only the parts are programs of given length
 (``night_shops``). A night's work is the set of parts mounted when people leave; a part is good if its last cut ended during the night and
 gauge and camera accept it. The judge reads the machines' own journal, and after the run asks the virtual shop how much longer each
 spindle would have run.

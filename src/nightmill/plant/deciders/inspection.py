@@ -1,4 +1,4 @@
-"""Quality in the loop: what to measure, verdicts, holds, remakes, and the parts' final dispositions.
+"""Quality in the loop: choice of measurements, verdicts, holds, remakes, and the parts' final dispositions.
 
 Closed loop: every edge's first parts and as many later parts as the offset controller needs, every finished part
 in front of the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
@@ -130,7 +130,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
             subject = AlarmSubject.read(fact.subject)
             self._station_alarms.setdefault(subject.name, set()).add(subject.detail)
         elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
-            # a revision on trial is judged by its own part; the next ones are inspected once it is released
+            # a revision on trial is judged by its own part; the next parts are inspected once the revision is released
             on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
             taken_back = isinstance(fact, e.ParametersJudged) and not fact.released
             self._trial[fact.operation] = 0 if on_trial or taken_back else SIGNAL_MEASURES

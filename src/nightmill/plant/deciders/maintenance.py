@@ -49,7 +49,7 @@ WARM_UP_S = 3600.0
 
 
 class MaintenanceMemory(msgspec.Struct, frozen=True):
-    """The mills' monitors with their last reported state, the rows for a model of the shop's failures, and what is overdue."""
+    """The mills' monitors with their last reported state, the rows for a model of the shop's failures, and overdue spares and work."""
 
     lives: LivesMemory
     monitors: dict[str, HealthMonitor]
@@ -276,7 +276,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return decisions
 
     def waiting(self, state: ShopState, machine: str) -> str:
-        """Return what a mill's planned stop waits for besides its start time, as text; empty: nothing."""
+        """Return, as text, the things a mill's planned stop waits for besides its start time; empty: nothing."""
         order = state.work_on(machine)
         return waits_for(state, order, self.technicians) if order is not None and order.kind == "planned" else ""
 

@@ -170,7 +170,7 @@ def _ends_s(order: on_floor.WorkOrder, planned_end_s: float, now_s: float) -> fl
 
 
 def waits_for(state: ShopState, order: on_floor.WorkOrder, technicians: Technicians) -> str:
-    """Return what a planned stop waits for, as text; empty if it could start."""
+    """Return, as text, the things a planned stop waits for; empty if it could start."""
     short = missing(state, order.spares, order.id)
     parts = ", ".join(f"{count} {item}" for item, count in short.items())
     return "; ".join(text for text in (f"{parts} to come" if parts else "", technicians.waits(state, order)) if text)

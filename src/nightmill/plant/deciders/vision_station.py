@@ -63,7 +63,7 @@ class Eye:
         return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
 
     def changed(self, unit: str = "") -> dict[str, str]:
-        """Return which of ``camera``, ``light`` and ``pose`` have changed according to a station's latest pictures, each with the reason."""
+        """Return which of ``camera``, ``light`` and ``pose`` have changed according to a station's latest pictures, and why."""
         latest = self._latest.get(unit)
         return {alarm.kind: alarm.reason for alarm in self._model(unit).alarms(latest)} if latest else {}
 

@@ -49,8 +49,8 @@ class FirstPart(msgspec.Struct, frozen=True):
     """The outcome of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, or empty if time ran out.
 
     ``cutting_s`` and ``lead_s`` are seconds of shop time: spindle running, and from the blank on its pallet to the final disposition.
-    ``lost``: the earlier pieces that weren't good, each with its reason. ``verdicts``: by whom (gauge, vision), and what; ``cost``
-    by factor in ``currency``; ``folder``: the shop where the part was made.
+    ``lost``: the earlier pieces that weren't good, each with its reason. ``verdicts``: the source (gauge, vision) and verdict of each;
+    ``cost`` by factor in ``currency``; ``folder``: the shop where the part was made.
     """
 
     part: str

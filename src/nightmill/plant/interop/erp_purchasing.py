@@ -134,7 +134,7 @@ def _add_proposals(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], 
 
 def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
     for entry in [each for each in book.values() if each.state == "approved"]:
-        # one at a time, each saved at once: what was sent is on record whatever happens next
+        # one at a time, each saved at once: a sent purchase is on record whatever happens next
         purchase = systems.Purchase(
             entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd
         )

@@ -82,7 +82,7 @@ def import_b2mml(
     """Write a new shop folder ``out`` from B2MML documents, which are read in a guarded child process.
 
     ``kinds`` are ``NAME=KIND`` pairs for equipment ids or classes; ``start`` is needed if no document has a start. The
-    answer lists what was found, what is still ``missing``, and B2MML content that a shop folder has no place for.
+    answer lists the data found, the data still ``missing``, and B2MML content that a shop folder has no place for.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         remedy = "Name another folder or move it away."

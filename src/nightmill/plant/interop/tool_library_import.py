@@ -37,7 +37,7 @@ _LONGEST, _WIDEST = 1000.0, 500.0
 
 
 class Wanted(msgspec.Struct):
-    """A tool as a table of shop.toml; ``remarks`` list what was assumed or limited."""
+    """A tool as a table of shop.toml; ``remarks`` list assumptions and limits applied."""
 
     table: dict[str, Any]
     remarks: list[str]

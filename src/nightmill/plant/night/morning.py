@@ -1,4 +1,4 @@
-"""The morning report: what the unattended hours produced, each exception with its evidence, and the items waiting for a person.
+"""The morning report: the output of the unattended hours, each exception with its evidence, and the items waiting for a person.
 
 Written by the run itself at 06:00 in the site's time zone, and at any time by ``nightmill morning``.
 """

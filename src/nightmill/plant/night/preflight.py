@@ -416,7 +416,7 @@ class NightDecider(Remembering[NightMemory]):
             self._made.add((event.fact.back_s, event.fact.leaves_s <= event.at_s))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return the check, in the evening; and when people leave, the forecast from the work then on the pallets."""
+        """Return the check, in the evening; and, when people leave, the forecast from the work on the pallets at that time."""
         leaves, back = absence(self.shop, state.now_s, state.attendance)
         left = leaves <= state.now_s
         if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:

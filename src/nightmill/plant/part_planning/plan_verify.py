@@ -224,7 +224,7 @@ def _practise() -> None:
 
 
 def _certified_beside(folder: Path, target: Path, left: _Left) -> Certificate | tuple[Finding, ...]:
-    """Return a certificate, or what was wrong with the files; runs in the helper."""
+    """Return a certificate, or the errors in the files; runs in the helper."""
     own = _OWN[0]
     try:
         return _certified(folder, target, left.late(), own.recall, own.say)

@@ -1,6 +1,6 @@
 """Make and discard a first plan, so that the kernels of planner and proof are compiled for this processor (``./setup`` runs it).
 
-Needs no more than what planning imports; ``python -m nightmill.plant.part_planning.warm_up`` exits with 1 if it fails.
+Needs only the packages that planning imports; ``python -m nightmill.plant.part_planning.warm_up`` exits with 1 if it fails.
 """
 
 import sys

@@ -50,7 +50,7 @@ def _flat_lines(some: Floats, frame: Floats) -> list[float]:
 
 
 def stl_triangles(content: bytes) -> Floats:
-    """Return the triangles (m, 3, 3) of a binary STL file, none if it isn't one."""
+    """Return the triangles (m, 3, 3) of a binary STL file, none if the file isn't one."""
     count = struct.unpack("<I", content[_HEADER : _HEADER + 4])[0] if len(content) >= _HEADER + 4 else 0
     if len(content) != _HEADER + 4 + _FACET * count:
         return np.zeros((0, 3, 3))

@@ -1,4 +1,4 @@
-"""Read the plan of a part from its folder, and describe what is wrong with it in one sentence.
+"""Read the plan of a part from its folder, and describe its fault, if any, in one sentence.
 
 Any fault in a file (truncated, changed, missing, a folder or a pipe in its place) leads to a ``Refusal`` for this part only.
 """

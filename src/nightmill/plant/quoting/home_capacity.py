@@ -1,4 +1,4 @@
-"""Check whether a shop could make parts that are made elsewhere today: its schedule's promise, and its machines' free hours."""
+"""The check whether a shop could make parts that are made elsewhere today: its schedule's promise, and its machines' free hours."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

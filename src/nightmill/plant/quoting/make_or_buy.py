@@ -108,7 +108,7 @@ def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
 
 
 def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, ...]":
-    """Parse price breaks ``KG:SHARE,KG:SHARE``: from KG kilograms of stock a year, the price is multiplied by SHARE. Raises ``BadInput``."""
+    """Parse price breaks ``KG:SHARE,KG:SHARE``: from KG kilograms of stock a year, the price is times SHARE. Raises ``BadInput``."""
     from nightmill.costing import PriceBreak
 
     found = []

@@ -1,4 +1,4 @@
-"""The effects of a person's request: the facts that it adds in a given state of the shop, or why it can't be done.
+"""The effects of a person's request: the facts that it adds in a given state of the shop, or the reason it can't be done.
 
 The loop uses these to carry out requests, and the proposal desk to preview them: since the code is the
 same, the preview matches the result unless the shop has changed in between.

@@ -1,4 +1,4 @@
-"""The impact of a request: the states with and without it, each planned as the loop would plan it, and compared."""
+"""The impact of a request: the states with and without the request, each planned as the loop would plan, and compared."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -187,7 +187,7 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
 
 
 def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
-    """Return what currently blocks the shop, and what the request opens or closes."""
+    """Return the gates that currently block the shop, and those that the request opens or closes."""
     found = []
     if isinstance(ask, a.ReleaseHold):
         if ask.hold in state.safe_holds:

@@ -91,7 +91,7 @@ def permissions(role: str) -> tuple[str, ...]:
 
 
 def read_approvals(folder: Path) -> Policy:
-    """Return the policy of the shop in ``folder``, or the shipped policy. Raises ``BadInput`` with what is wrong."""
+    """Return the policy of the shop in ``folder``, or the shipped policy. Raises ``BadInput`` with the errors."""
     path = folder / NAME
     try:
         text = own_or_shipped(path)

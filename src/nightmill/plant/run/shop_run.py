@@ -284,7 +284,7 @@ def controller_of(
     say: Progress,
     planned: PlannedShop | None = None,
 ) -> Controller:
-    """Return the controller of the shop as its files are now, with the plans of all its parts and the state of the log.
+    """Return a controller for the shop as its files are now, with the plans of all parts and the state of the log.
 
     ``planned``: the shop and its plans, if they have just been read. A paced loop checks for requests once per real second while nothing
     happens.

@@ -26,7 +26,7 @@ class TelemetryDecider(Remembering[Nothing]):
     """Raise an alarm if telemetry can't be kept; the shop continues."""
 
     def __init__(self, trouble: Callable[[], str]) -> None:
-        """``trouble``: returns what went wrong since the last call."""
+        """``trouble``: returns the problems since the last call."""
         self._trouble = trouble
 
     def observe(self, event: e.Event, state: ShopState) -> None:

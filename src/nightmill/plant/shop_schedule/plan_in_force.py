@@ -95,7 +95,7 @@ def within_reach(problem: records.ShopProblem) -> bool:
 
 
 def _waiting(problem: records.ShopProblem) -> list[str]:
-    """Return unstarted parts, by due date, then weight, then in the given order."""
+    """Return unstarted parts, by due date, weight and the given order."""
     orders = {order.id: order for order in problem.orders}
     started = {each.serial for each in problem.operations if each.state != "waiting"}
     of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in started}

@@ -29,6 +29,6 @@ class Remembering(Generic[M]):
         return found
 
     def restore(self, memory: M, state: ShopState) -> None:
-        """Replace what the decider remembers with ``memory``; ``state`` is the shop's of the same moment."""
+        """Replace the decider's memory with ``memory``; ``state`` is the shop's of the same moment."""
         for name in self.Memory.__struct_fields__:
             setattr(self, name, getattr(memory, name))

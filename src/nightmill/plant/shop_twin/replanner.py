@@ -1,4 +1,4 @@
-"""The loop's planner for a simulated shop: what the twin's replications re-plan with."""
+"""The loop's planner for a simulated shop: the planner that the twin's replications use to re-plan."""
 
 from dataclasses import dataclass, field
 

@@ -133,7 +133,7 @@ class ShopReads:
         return {"news": kept, "next": kept[-1]["seq"] if kept else version}
 
     def stock(self) -> dict[str, Any]:
-        """Return blanks and cutting edges in stock, and what is on order."""
+        """Return blanks and cutting edges in stock and on order."""
         state = self.following.look().state
         return {
             "stock": state.stock,

@@ -54,7 +54,7 @@ class Spent(msgspec.Struct):
 
 
 class ViewFold:
-    """All data that the views of one run hold besides its state."""
+    """All data that the views of a run hold besides the shop's state."""
 
     def __init__(self, shop: Shop) -> None:
         self.events = 0
@@ -209,7 +209,7 @@ class ViewFold:
         return found
 
     def stock(self, blanks: Mapping[str, str]) -> tuple[StockView, ...]:
-        """Return the items over time; ``blanks`` maps a part to the item it is made from; forecasts for the part count towards that item."""
+        """Return the items over time; ``blanks`` maps a part to the item it is made from; forecasts for the part count towards the item."""
         forecasts = {blanks.get(item, item): fact for item, fact in self._forecasts.items()}
         return tuple(
             StockView(
@@ -231,8 +231,8 @@ class ViewFold:
         return genealogy(chain(before, between(first, last)), serial)
 
     def pictures(self, most: int) -> list[tuple[r.ImageTaken, e.VerdictGiven | None]]:
-        """Return at most ``most`` pictures, each with its part's verdict: first those that couldn't be judged, then those that differ
-        most from good parts.
+        """Return at most ``most`` pictures, each with its part's verdict: first those that couldn't be judged, followed by those that
+        differ most from good parts.
         """
 
         def score(image: r.ImageTaken) -> float:

@@ -65,7 +65,7 @@ class Following:
             return question(self._shop, self._state)
 
     def viewed(self, question: Callable[[ShopLook], T]) -> T:
-        """Return ``question``'s answer about a view of the shop now. The first call reads the whole log, later calls only the new events."""
+        """Return ``question``'s answer about a view of the shop now. The first call reads the whole log, later calls only new events."""
         with self._lock:
             if self._folded is None:
                 self.mark, self._seen, self._views = "", None, True

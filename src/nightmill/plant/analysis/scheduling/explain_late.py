@@ -23,7 +23,7 @@ def explain_order(
 ) -> records.Explanation:
     """Return why an order of a shop folder, or of a problem file, is late: blame that adds up, and verified counterfactuals.
 
-    If the problem and plan behind an order's promise are also given, changes since then are blamed.
+    If the problem and plan behind an order's promise are also given, changes made since then are blamed.
     """
     return LateOrders(place).of(order) if place.is_dir() else _explained(place, plan, promised, promised_plan).of(order)
 

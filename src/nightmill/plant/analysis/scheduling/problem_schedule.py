@@ -98,7 +98,7 @@ def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int
 
 
 def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
-    """Return a plan from a file, as far as it fits the problem, with the remaining operations placed again."""
+    """Return a plan from a file, as far as it fits the problem, and schedule the remaining operations again."""
     return LivePlan(problem, schedule, weights=records.FREE).schedule()
 
 
