@@ -179,8 +179,8 @@ def test_a_snapshot_from_before_there_was_a_model_takes_none_away(tmp_path: Path
     ("content", "words"),
     [
         (b"{}", "nightmill-health/1"),
-        (save_model(fit_health(fleet(failures=0))), "cycles of no known length"),
-        (save_model(fit_health(fleet(failures=3))), "cycles of no known length"),
+        (save_model(fit_health(fleet(failures=0))), "cycles of unknown length"),
+        (save_model(fit_health(fleet(failures=3))), "cycles of unknown length"),
     ],
 )
 def test_a_model_that_a_run_cannot_use_is_refused(tmp_path: Path, content: bytes, words: str) -> None:

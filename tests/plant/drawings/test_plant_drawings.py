@@ -99,8 +99,8 @@ def test_what_is_no_drawing_is_bad_input(tmp_path: Path) -> None:
     [
         (b"", "an empty file"),
         (b" \n\t\n", "an empty file"),
-        (b"quote \x00 this", "bytes that are no text"),
-        (bytes(range(1, 256)) * 8, "bytes that are no text"),
+        (b"quote \x00 this", "bytes that aren't text"),
+        (bytes(range(1, 256)) * 8, "bytes that aren't text"),
     ],
 )
 def test_a_text_that_is_none_is_bad_input(tmp_path: Path, data: bytes, found: str) -> None:

@@ -140,7 +140,7 @@ def test_somebody_is_needed_when_the_first_mill_has_nothing_left_or_no_edge(stat
 
 @pytest.mark.parametrize(
     ("room", "said"),
-    [(0, "no room is left behind mill-1, nor"), (1, "mill-2 has no part"), (None, "mill-2 has no part")],
+    [(0, "there is no room left behind mill-1 or"), (1, "mill-2 has no part"), (None, "mill-2 has no part")],
 )
 def test_somebody_is_needed_when_no_room_is_left_behind_a_mill(state: ShopState, room: int | None, said: str) -> None:
     units = tuple(msgspec.structs.replace(u, buffer=room) if u.kind == "mill" else u for u in UNITS)
@@ -152,8 +152,8 @@ def test_somebody_is_needed_when_no_room_is_left_behind_a_mill(state: ShopState,
 @pytest.mark.parametrize(
     ("chip_s", "at_s", "said"),
     [
-        (7199.0, 9 * HOUR_S, "chip bin and coolant of mill-1 don't last for more, nor"),
-        (7200.0, 11 * HOUR_S + 120.0, "chip bin and coolant of mill-1 don't last for more, nor"),
+        (7199.0, 9 * HOUR_S, "chip bin and coolant of mill-1 won't last any longer, nor"),
+        (7200.0, 11 * HOUR_S + 120.0, "chip bin and coolant of mill-1 won't last any longer, nor"),
         (1e5, 11 * HOUR_S + 120.0, "mill-2 has no part"),
     ],
 )
@@ -190,7 +190,7 @@ def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState)
     state.now_s = 10 * HOUR_S
     at_s, cause = next_intervention(shop, state, jobs, 9 * HOUR_S, 24 * HOUR_S)
     assert at_s == pytest.approx(12 * HOUR_S + 120.0)
-    assert cause == "no room is left behind mill-1"
+    assert cause == "there is no room left behind mill-1"
 
 
 def test_a_mill_without_room_is_not_blamed_for_the_edges_of_another(state: ShopState) -> None:

@@ -105,7 +105,7 @@ def test_what_an_earlier_run_left_is_not_the_answer_of_a_child_that_was_ended_at
 
     monkeypatch.setattr(planning_child, "in_child", in_child)
     planning_child.plan_part(block, out=out)
-    assert asked[1]["gave_up"] == "planning came to no end: it was told to end (SIGTERM)"
+    assert asked[1]["gave_up"] == "planning didn't finish: it was told to end (SIGTERM)"
 
 
 def test_what_is_kept_says_that_planning_was_ended(tmp_path: Path) -> None:

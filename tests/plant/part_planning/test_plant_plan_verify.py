@@ -172,7 +172,7 @@ def test_a_thread_that_the_proof_takes_out_is_named(step: Path, sound: ProcessPl
         lambda *_: threaded, tmp_path, ProofAhead(step, until=time.perf_counter() + 3600.0), lambda _phase, _share: None
     )
     assert "thread" not in {each.strategy for setup in proven.plan.setups for each in setup.steps}
-    assert [note for note in proven.notes if note.startswith("the thread on faces 5 is not cut: the proof refused")]
+    assert [note for note in proven.notes if note.startswith("the thread on faces 5 is not cut: the proof rejected")]
 
 
 def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:

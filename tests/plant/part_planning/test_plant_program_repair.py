@@ -134,7 +134,7 @@ def test_half_a_thread_goes_as_a_whole_and_is_named() -> None:
     assert "Z-9" not in files["1.ngc"].decode()
     assert [step.faces for step in plan.setups[0].steps] == [(), (7,)]
     assert threads_lost(_threaded(), plan) == (
-        "the thread on faces 3, 4 is not cut: the proof refused its step, thread 16ER",
+        "the thread on faces 3, 4 is not cut: the proof rejected its step, thread 16ER",
     )
     assert threads_lost(plan, plan) == ()
 

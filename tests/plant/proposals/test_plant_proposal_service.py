@@ -319,7 +319,7 @@ def test_two_orders_of_one_name_do_not_wait_for_the_next_run(desk: Desk, folder:
     assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved"
     assert desk.propose(ANN, "n-1", first, "", execute=True).state == "approved", "the same command again"
     again = desk.propose(ANN, "n-2", a.TakeOrder("N-1", "bracket", 9, 50 * HOUR_S), "", execute=True)
-    assert (again.state, "N-1 exists already" in again.refused) == ("refused", True)
+    assert (again.state, "N-1 already exists" in again.refused) == ("refused", True)
     for order in ("N-1", "B-1"):
         assert desk.propose(ANN, f"c-{order}", a.CancelOrder(order), "", execute=True).state == "proposed"
 

@@ -157,7 +157,7 @@ def test_a_part_whose_program_nobody_has_any_more_is_held_and_the_run_goes_on(tm
     at_mill = e.Reported(PalletMoved(2, 0.0, "robot", "move-1", "P01", "mill-2"))
     controller.commit([Decision(fact) for fact in (order, mounted, at_mill)])
     controller.run()
-    assert "is missing, for example after a change of version" in controller.state.refusals["plate"]
+    assert "is missing, for example, after a version change" in controller.state.refusals["plate"]
     refused = [event.fact for event in store.read() if isinstance(event.fact, e.RouteRefused)]
     assert [fact.code for fact in refused] == ["other_programs"]
     assert controller.state.held("A-1.001")

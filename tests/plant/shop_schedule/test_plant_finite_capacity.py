@@ -100,7 +100,7 @@ def test_what_is_in_stock_is_begun_before_the_rest_comes(tmp_path: Path) -> None
     late = {row["order"]: row["late_by_s"] > 0 for row in found["customer_orders"]}
     assert late == {"A-1": False, "A-2": True}
     assert [m["message"] for m in found["messages"] if m["kind"] == "material"] == [
-        "yoke@0: the pieces for order:A-2 wait for blank-yoke (blank-yoke@0), which comes in week 1"
+        "yoke@0: the pieces for order:A-2 wait for blank-yoke (blank-yoke@0), which arrives in week 1"
     ]
 
 

@@ -10,7 +10,7 @@ from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 
 def offset_lines() -> None:
-    """Run ``nightmill bench offset --plant -``: the offset controller against a plant on standard input and output."""
+    """Run ``nightmill bench offset --plant -``: the offset controller with a plant connected through standard input and output."""
     from nightmill.quality import offset_control
 
     state = None
@@ -35,4 +35,6 @@ def run_bench(name: str, seed: int) -> dict[str, Any]:
         from nightmill.quality import run_own_plants
 
         return {"plants": [dict(msgspec.to_builtins(each)) for each in run_own_plants(seed)]}
-    raise BadInput(Finding("bench", "", repr(name), "night, offset or twin", "Others are scripts in benchmarks/."))
+    raise BadInput(
+        Finding("bench", "", repr(name), "night, offset or twin", "Other benchmarks are scripts in benchmarks/.")
+    )

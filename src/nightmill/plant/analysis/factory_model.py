@@ -15,7 +15,8 @@ from nightmill.workers import ray_map
 def autosched_answer(
     folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None, ray: str | None = None
 ) -> Any:
-    """Return the answer of ``nightmill twin --autosched``, or ``--factory`` where ``folder`` is a JSON file; with ``what_if`` the paired difference of a change.
+    """Return the answer of ``nightmill twin --autosched``, or ``--factory`` if ``folder`` is a JSON file; with ``what_if``, the paired
+    difference made by a change.
 
     Replications run on as many threads as there are cores, or over the Ray cluster at the address ``ray``; the answer is
     the same.
@@ -28,7 +29,7 @@ def autosched_answer(
 
         files[folder.name if folder.suffix.lower() == ".json" else f"{folder.name}.json"] = read_document(folder)
     elif not folder.is_dir():
-        raise BadInput(Finding(str(folder), "", "no such folder", "a folder of tables", "Name another folder."))
+        raise BadInput(Finding(str(folder), "", "no such folder", "a folder of tables", "Give another folder."))
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")

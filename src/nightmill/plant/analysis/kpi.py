@@ -8,10 +8,10 @@ from nightmill.plant.views.shop_view import view_shop
 
 
 def measures_answer(folder: Path, at_s: float | None = None) -> dict[str, Any]:
-    """Return the figures of the run up to ``at_s`` (s of shop time; ``None``: all of it), as the page has them.
+    """Return the figures of the run up to ``at_s`` (s of shop time; ``None``: all of it), as shown on the page.
 
-    ``figures[{figure, value, formula, events}]``: ``value`` is ``None`` where the log holds nothing to compute it from;
-    ``events`` are event names of the log, ``shifts`` and ``rates`` the shop's own. Raises ``BadInput`` where there is no run.
+    ``figures[{figure, value, formula, events}]``: ``value`` is ``None`` if the log has no data to compute it
+    from; ``events`` are event names in the log; ``shifts`` and ``rates`` are the shop's own. Raises ``BadInput`` if there is no run.
     """
     view = view_shop(folder, at_s=at_s)
     found = view.measures

@@ -35,10 +35,10 @@ def twin_answer(
     anew: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Return what the shop will probably do from its live state; with ``what_if`` the paired difference of a change.
+    """Return what the shop will probably do from its live state; with ``what_if``, the paired difference made by a change.
 
-    ``anew``: each replication re-plans repeatedly, as the floor will. Forecasts for ``moments`` of the past are compared with what happened:
-    the answer's ``quality``, and its intervals.
+    ``anew``: each replication re-plans repeatedly, as the floor will. Forecasts at ``moments`` in the past are compared with the outcome;
+    this gives the answer's ``quality`` and intervals.
     """
     shop, state = live_shop(folder)
     log = read_events(folder) if has_log(folder) else ()
@@ -63,6 +63,6 @@ def twin_answer(
 
 
 def _changed(problem: records.ShopProblem, what_if: Path, experiment: Experiment, floor: FloorModel) -> Any:
-    """Return the paired difference that the change in a file makes."""
+    """Return the paired difference made by the change in a file."""
     with told_of({"what-if": what_if}):
         return compare(problem, read_change(read_document(what_if)), experiment, floor)

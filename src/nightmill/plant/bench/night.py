@@ -1,20 +1,22 @@
 """``nightmill bench night``: sixteen unattended hours, compared with a clairvoyant oracle and a cell that stops at any alarm.
 
-Eight mills, one robot, a gauge, a camera and 40 pallets; people are present from 06:00 to 14:00 and then away until 06:00. Loop,
-log, camera and virtual shop are those of ``nightmill run``, each shop in its own folder; only the parts are programs of given
-length (``night_shops``). A night's work is what is mounted when people leave; a good part is one whose last cut ended in the night
-and that gauge and camera accept. The judge reads the machines' own journal, and after the run asks the virtual
-shop how long each spindle would still have run.
+Eight mills, one robot, a gauge, a camera and 40 pallets; people are present from 06:00 to 14:00 and away until 06:00 the next day. Loop,
+log, camera and virtual shop are those of ``nightmill run``, with each shop in its own folder; only the parts are programs of given length
+(``night_shops``). A night's work is the set of parts mounted when people leave; a part is good if its last cut ended during the night and
+gauge and camera accept it. The judge reads the machines' own journal, and after the run asks the virtual shop how much longer each
+spindle would have run.
 
-- **oracle**: knows when each spindle will fail and gets the same pallets. An upper bound: the most cuts that fit into what each mill
-  can run (multiple knapsack, solved to its optimum), each by the quickest program that the night had, no broken edge, no bad part, the robot never in the way.
+- **oracle**: knows when each spindle will fail and gets the same pallets. An upper bound: the largest number of cuts that fit into each
+  mill's running time (multiple knapsack, solved to optimality), each with the quickest program of the night, with no broken edges or bad
+  parts, and the robot never in the way.
 - **stop on alarm**: the same loop with a policy that holds the cell at any alarm of a machine or a cut until a person comes.
 - **bad past the gate**: parts called good whose hidden error is out of tolerance, or that have a visible defect.
-- **forecast**: when somebody will first be needed, as predicted when people leave, compared with when a mill first stood still for lack
+- **forecast**: when somebody will first be needed, as predicted when people leave, compared with when a mill first stood idle for lack
   of a person; nights with a failed spindle, which nobody can foresee, are counted separately.
 
-Rates (``night_shops.ALARMS_H``) are assumptions: a stop of some machine every shift or two, of each after some 80 running hours. They are not taken
-from one study; breakdowns alone are published as rarer (four a year of a CNC machine: Patil et al., Acta Polytechnica Hungarica 18 (6), 2021). All is simulated.
+Rates (``night_shops.ALARMS_H``) are assumptions: some machine stops every shift or two, and each machine after some 80 running hours.
+They are not taken from any single study; published rates for breakdowns alone are lower (four a year per CNC machine: Patil et al., Acta
+Polytechnica Hungarica 18 (6), 2021). Everything is simulated.
 """
 
 import os
@@ -47,7 +49,7 @@ from nightmill.vocabulary.commands import MountPart
 from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 LEAVE_S, BACK_S = 14 * HOUR_S, 30 * HOUR_S
-"""When people leave on Monday and return on Tuesday; shop time begins at midnight."""
+"""When people leave on Monday and return on Tuesday; shop time starts at midnight."""
 DAYS = 34 / 24
 FASTEST = 0.97
 """A cut takes its planned time or up to 3 % less: the oracle's bound uses the shorter time."""
@@ -74,11 +76,13 @@ class Night(msgspec.Struct, frozen=True):
     failed: int
     foreseen_h: float
     needed_h: float
-    """Hours from when people left: the forecast of when somebody would first be needed, and when a mill first stood still for lack of one."""
+    """Hours from when people left: the forecast of when somebody would first be needed, and when a mill first stood idle for lack of a
+    person.
+    """
 
     @property
     def off(self) -> float:
-        """Return the forecast's error as a share of the time to the first need."""
+        """Return the forecast's error as a fraction of the time to the first need."""
         return abs(self.foreseen_h - self.needed_h) / max(self.needed_h, 1 / 3600.0)
 
 
@@ -94,7 +98,7 @@ class _Line(msgspec.Struct, frozen=True):
 def bench_night(
     *, nights: int = 30, seed: int = 1, rate: float = 1.0, progress: Progress = lambda subject, phase, share: None
 ) -> dict[str, Any]:
-    """Return the answer of ``nightmill bench night``: the shops of seeds from ``seed`` on, both policies, and figures over all of them."""
+    """Return the answer of ``nightmill bench night``: the shops for seeds from ``seed`` on, both policies, and overall figures."""
     rows: list[tuple[Night, Night]] = []
     lines = []
     for number in range(seed, seed + nights):
@@ -141,7 +145,7 @@ def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
                 state, (at_s, jobs, busy_s) = _night(folder, night, store, cell, seed)
             finally:
                 cell.close()
-                end_world(folder, store.token)  # also where a person interrupts: it would live on
+                end_world(folder, store.token)  # also if a person interrupts: it would keep running
             fastest = fastest_s(store)
             jobs_s = [min(cycle_s, fastest.get(operation, cycle_s)) for operation, cycle_s in jobs]
             bound = oracle(jobs_s, busy_s, DirectCell.spindles_left_s(folder, at_s))
@@ -151,7 +155,7 @@ def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
 
 
 def _clear_up() -> None:
-    """Remove what killed benchmarks have left: folders named by a process that no longer exists."""
+    """Remove the remains of killed benchmarks: folders with the number of a process that no longer exists."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
         process = folder.name.removeprefix(FOLDER).split("-")[0]
         if process.isdigit() and not _lives(int(process)):
@@ -169,7 +173,7 @@ def _lives(process: int) -> bool:
 
 
 def _night(folder: Path, night: NightShop, store: AnyStore, cell: DirectCell, seed: int) -> tuple[ShopState, AtLeaving]:
-    """Return the shop's state after the night, and its work when people left."""
+    """Return the shop's state after the night, and its pending work when people left."""
     left: list[AtLeaving] = []
 
     def listen(state: ShopState, _: EventStore) -> None:
@@ -194,7 +198,9 @@ def _released(state: ShopState) -> list[Decision]:
 
 
 def _at_leaving(state: ShopState) -> AtLeaving:
-    """Return now, operation and planned seconds of each uncut part that is or is being mounted on a pallet, and the remaining time of each mill's current cut."""
+    """Return the current time, the operation and planned seconds for each uncut part that is mounted or being mounted on a pallet, and
+    the remaining time of each mill's current cut.
+    """
     busy = {}
     for part in state.parts.values():
         cut = part.cuts[-1] if part.cuts else None
@@ -210,7 +216,9 @@ def _at_leaving(state: ShopState) -> AtLeaving:
 
 
 def fastest_s(store: EventStore) -> dict[str, float]:
-    """Return the seconds of the quickest program of each operation that a mill had until people were back: the loop tunes programs at night, too."""
+    """Return the seconds of the quickest program that a mill had for each operation until people were back: the loop also tunes programs
+    at night.
+    """
     found: dict[str, float] = {}
     for event in store.read():
         report = event.fact.report if isinstance(event.fact, e.Reported) and event.at_s < BACK_S else None
@@ -220,10 +228,10 @@ def fastest_s(store: EventStore) -> dict[str, float]:
 
 
 def oracle(jobs_s: Sequence[float], busy_s: dict[str, float], runs_s: dict[str, float]) -> int:
-    """Return the most cuts that can end in the night: a multiple knapsack over what each mill can run, solved to its optimum.
+    """Return the largest number of cuts that can end in the night: a multiple knapsack over each mill's running time, solved to optimality.
 
     ``jobs_s``: seconds of each cut that waits on a pallet; ``busy_s``: remaining time of each mill's current cut; ``runs_s``: how long
-    each mill's spindle will run. Where the solver runs out of time, its bound counts.
+    each mill's spindle will run. If the solver runs out of time, its bound counts.
     """
     from ortools.sat.python import cp_model
 
@@ -264,7 +272,7 @@ def spoilt(folder: Path) -> set[str]:
 
 
 def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) -> Night:
-    """Return the night's figures from the log, and from what the machines know."""
+    """Return the night's figures from the log and from the machines' own data."""
     cut: set[str] = set()
     alarms = failed = 0
     foreseen_s: float | None = None
@@ -298,7 +306,7 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
 
 
 def summary(rows: Sequence[tuple[Night, Night]]) -> dict[str, Any]:
-    """Return figures over all nights; each row holds ours and that of stop on alarm."""
+    """Return figures over all nights; each row holds our result and that of stop on alarm."""
     ours = [row[0] for row in rows]
     off = [night.off for night in ours if not night.failed]
     return {
@@ -322,7 +330,7 @@ def _surplus(rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, 
 def _interval(
     rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int], draws: int = 2000
 ) -> tuple[float, float]:
-    """Return the interval of the share over nights of this kind: percentiles of a bootstrap over nights."""
+    """Return the interval of the ratio over nights of this kind: percentiles of a bootstrap over nights."""
     rng = random.Random(1)
     drawn = sorted(_surplus(rng.choices(rows, k=len(rows)), parts) for _ in range(draws))
     return drawn[round(0.025 * (draws - 1))], drawn[round(0.975 * (draws - 1))]

@@ -1,4 +1,4 @@
-"""Shops of ``nightmill bench night``, one per seed: parts are programs of given length, so that nothing has to be planned."""
+"""Shops of ``nightmill bench night``, one per seed: the parts are programs of given length, so that nothing has to be planned."""
 
 import random
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ LIMIT_UM = 100.0
 
 
 class NightShop(msgspec.Struct, frozen=True):
-    """A shop with the programs of its parts and its hidden truth (the text of a world.toml)."""
+    """A shop with its parts' programs and its hidden truth (the text of a world.toml)."""
 
     shop: Shop
     routes: dict[str, PartRoute]
@@ -46,7 +46,7 @@ class NightShop(msgspec.Struct, frozen=True):
 
 
 def night_shop(seed: int, rate: float) -> NightShop:
-    """Return the shop of a seed; ``rate`` multiplies sudden failures and edge breakages."""
+    """Return the shop for a seed; ``rate`` multiplies sudden failures and edge breakages."""
     rng = random.Random(f"unattended {seed}")
     routes = {f"part{n}": _route(rng, f"part{n}") for n in range(6)}
     orders = tuple(OperationsRequest(f"O{n:03d}", f"part{n % 6}", 12, (2 + n // 2) * DAY_S, 0.0, 1) for n in range(12))
@@ -110,7 +110,7 @@ def _route(rng: random.Random, item: str) -> PartRoute:
 
 
 def program_text(name: str, minutes: dict[int, float]) -> str:
-    """Return NC text that cuts about ``minutes`` with each tool (by number), to and fro."""
+    """Return NC text that cuts about ``minutes`` with each tool (by number), moving to and fro."""
     lines = ["%", f"({name})", "G21 G90 G17 G54"]
     for tool, wanted in minutes.items():
         lines += [f"T{tool} M6", f"G43 H{tool}", f"S{5000 if tool < 3 else 2000} M3", "G0 X0 Y0 Z5"]
@@ -123,7 +123,7 @@ def program_text(name: str, minutes: dict[int, float]) -> str:
 
 
 def probed(name: str, operation: str, tool: int) -> CharacteristicRecord:
-    """Return a bore of 20 mm within 0.1 mm that the gauge reads, cut by ``tool``; an error in radius counts twice."""
+    """Return a 20 mm bore with a tolerance of 0.1 mm, cut by ``tool`` and read by the gauge; an error in radius counts twice."""
     asked = Characteristic(
         1, "diameter", 20.0, 19.9, 20.1, None, "mm", (), "", (1,), "probe", "gauge", "", "requirement", "inner"
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The comparison model in SimPy, twice: as tuned by hand for speed, and as a SimPy user would write it.
 
-Peers for ``nightmill bench twin``; they share the model's numbers with the twin, and nothing else.
+Peers for ``nightmill bench twin``; they share only the model's numbers with the twin.
 """
 
 import random
@@ -19,7 +19,7 @@ def _routes(numbers: job_shop.JobShopNumbers) -> list[Visits]:
 
 
 class _Floor:
-    """State shared by the processes of the tuned model; each takes what it needs into locals once."""
+    """State shared by the processes of the tuned model; each copies the fields it needs into locals once."""
 
     def __init__(self, numbers: job_shop.JobShopNumbers, seed: int) -> None:
         import simpy
@@ -37,8 +37,8 @@ class _Floor:
 def tuned(numbers: job_shop.JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
     """Return operations, jobs and mean cycle time of the model with one process per machine and bare events.
 
-    A machine sleeps on one event at a time: the end of its work, or receiving a job. Queues are deques, a
-    breakdown is a process per machine that moves the end of the work on by the repair, so nothing is ever interrupted.
+    A machine sleeps on one event at a time: the end of its work, or receiving a job. Queues are deques. Breakdowns
+    are a process per machine that delays the end of the work by the repair time, so nothing is ever interrupted.
     """
     floor = _Floor(numbers, seed)
     arrive = _arrivals(floor)
@@ -128,7 +128,7 @@ def _jobs(floor: _Floor, arrive: Arrive) -> Generator[Any, Any, None]:
 
 
 def idiomatic(numbers: job_shop.JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:  # noqa: C901 - one closure a process
-    """Return the same with a process per job, a ``PreemptiveResource`` per machine, and breakdowns that preempt.
+    """Return the same results with a process per job, a ``PreemptiveResource`` per machine, and breakdowns that preempt.
 
     SimPy has no queue in front of several resources, so a store of free machines per group hands them out.
     """

@@ -8,8 +8,8 @@ from typing import Any
 def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:
     """Return the answer of ``nightmill bench twin``: the comparison model, compared with SimPy if that is installed.
 
-    Seconds are of the simulation alone, on one core; compiling, loading and setting up don't count. Peers
-    run one after the other in the same process, each over the share of the horizon that it does in a few seconds.
+    Seconds are for the simulation alone, on one core; compiling, loading and setting up don't count. Peers
+    run one after another in the same process, each over the part of the horizon that it completes in a few seconds.
     """
     from nightmill.simulation import example_job_shop as job_shop
 

@@ -1,9 +1,9 @@
 """Alarm triage in the loop: the response to each alarm, by a policy that people can read, review and change.
 
-The policy is ``alarms.toml`` of the shop, or the shipped one. Each alarm gets one ``AlarmTriaged`` in the log with the
-rule that decided. An action is carried out by facts that the other deciders and the gates know already: ``sister_tool`` counts the
-edge as used up, ``skip_pallet`` holds the part, ``quarantine`` puts its verdict in doubt, ``stop_cell`` is a safe hold
-that a person releases, ``retry`` leaves it to the next round.
+The policy is the shop's ``alarms.toml``, or the shipped policy. Each alarm gets one ``AlarmTriaged`` in the log with the
+rule that was applied. An action is carried out through facts that the other deciders and the gates already handle: ``sister_tool`` counts
+the edge as used up, ``skip_pallet`` holds the part, ``quarantine`` puts its verdict in doubt, ``stop_cell`` sets a safe hold that a
+person releases, ``retry`` leaves the matter to the next round.
 """
 
 import re
@@ -46,7 +46,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """Something that happened: at which machine, to which part, with which message."""
+    """An incident: the machine, the part and the message."""
 
     seq: int
     source: Source
@@ -60,7 +60,7 @@ class _Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_policy(folder: Path) -> tuple[Rule, ...]:
-    """Return the rules of the shop in ``folder``, or the shipped ones. Raises ``BadInput`` with every rule that is wrong."""
+    """Return the rules of the shop in ``folder``, or the shipped rules. Raises ``BadInput`` with every rule that is wrong."""
     path = folder / NAME
     try:
         text = own_or_shipped(path)
@@ -85,14 +85,14 @@ def _wrong_pattern(path: Path, rule: Rule) -> Finding | None:
 
 
 class RuleAt(NamedTuple):
-    """A rule of the policy and the unit, piece or cell that its alarms come from."""
+    """A rule in the policy, and the unit, piece or cell that its alarms come from."""
 
     rule: str
     name: str
 
 
 class TriageMemory(msgspec.Struct, frozen=True):
-    """Undecided alarms, unacknowledged commands, and when each rule decided, by rule and subject."""
+    """Undecided alarms, unacknowledged commands, and the times when each rule was applied, by rule and subject."""
 
     _new: list[Alarm]
     _sent: dict[str, AnyCommand]
@@ -100,7 +100,7 @@ class TriageMemory(msgspec.Struct, frozen=True):
 
 
 class AlarmTriageDecider(Remembering[TriageMemory]):
-    """Decide the response to alarms. All memory is a fold of the log."""
+    """Decide the response to alarms. The decider's whole memory is a fold of the log."""
 
     Memory = TriageMemory
 
@@ -111,7 +111,7 @@ class AlarmTriageDecider(Remembering[TriageMemory]):
         self._times: dict[RuleAt, list[float]] = {}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Note alarms, and what was decided about them."""
+        """Note alarms and the decisions on them."""
         fact = event.fact
         if isinstance(fact, e.CommandIssued):
             self._sent[fact.command.command_id] = fact.command
@@ -183,6 +183,6 @@ def _done(state: ShopState, alarm: Alarm, action: str, rule: Rule, why: str) -> 
 
 
 def policy_answer(folder: Path) -> list[dict[str, Any]]:
-    """Return the rules in force, in order, as plain records. Raises ``BadInput`` where they or shop.toml are wrong."""
+    """Return the rules in force, in order, as plain records. Raises ``BadInput`` if the rules or shop.toml are wrong."""
     check_shop(folder)
     return [dict(msgspec.to_builtins(rule)) for rule in read_policy(folder)]

@@ -1,9 +1,9 @@
-"""Cutting parameters in the loop: factors on speed and feed of the tool that cuts longest in an operation.
+"""Cutting parameters in the loop: factors on speed and feed for the tool that cuts longest in an operation.
 
-It learns from measurements: wear of the edge (from readings and the offsets in force), minutes and roughness of
-the cycles. A new setting is a new revision of the program with the same moves (proven by reading both back). It is tried
-on the twin first, where no order may become later because of it; then one part is cut with it and measured while all others
-are cut as before. That part's verdict releases the revision or withdraws it.
+The decider learns from measurements: edge wear (from readings and the offsets in force), and the cycles' minutes and
+roughness. A new setting is a new revision of the program with the same moves (proven by reading both back). The revision is tried on the
+twin first, where it must not make any order later; after that, one part is cut with it and measured while all other parts are cut as
+before. That part's verdict releases the revision or withdraws it.
 """
 
 import math
@@ -36,19 +36,21 @@ LEAST_CHANGE = 0.02
 MAX_TRIALS = 6
 MAX_RISK = 0.10
 DOUBT_OF_HANDBOOK = 0.5
-"""Standard deviation of the handbook's tool life as a share of it, before any reading."""
+"""Standard deviation of the handbook's tool life as a fraction of that life, before any reading."""
 READING_UM = 4.0
-"""Standard deviation of the wear estimate from one reading of a part: gauge, heat and seat of the part."""
+"""Standard deviation of the wear estimate from one reading of a part: from the gauge, heat, and seating of the part."""
 SURE = 1.645
 """Standard errors by which wear may be worse than measured: one-sided 95 %."""
 LEAST_SAVING = 0.02
 SETTING_REFUSED = "setting_refused"
-"""Alarm for a setting that would save but isn't tried, once until it changes by ``LEAST_CHANGE``; the shop keeps the one in force."""
+"""Alarm for a setting that would save money but isn't tried, raised once until it changes by ``LEAST_CHANGE``; the shop keeps the setting
+in force.
+"""
 _REFUSED = re.compile(r"T\d+ at ([\d.]+) of the speed and ([\d.]+) of the feed isn't tried")
 
 
 class Trial(msgspec.Struct):
-    """Observations of one setting of one operation's main tool."""
+    """Observations of one setting for one operation's main tool."""
 
     speed: float
     feed: float
@@ -57,12 +59,12 @@ class Trial(msgspec.Struct):
     wear: list[tuple[str, float, float]] = []
     failed: bool = False
     unknown: bool = False
-    """Withdrawn with nothing found on its part: counts neither for its setting nor against it."""
+    """Withdrawn without any finding on its part: counts neither for nor against the setting."""
     program: str = ""
     asked_at: int = -READINGS_A_TRIAL
 
     def wear_slope(self) -> tuple[float, float]:
-        """Return the measured wear per cutting minute (um a minute, edge by edge) and its weight: minutes squared about the mean."""
+        """Return the measured wear per cutting minute (um per minute, edge by edge) and its weight: minutes squared about the mean."""
         slopes: list[tuple[float, float]] = []
         for edge in {name for name, _, _ in self.wear}:
             points = [(x, y) for name, x, y in self.wear if name == edge]
@@ -77,7 +79,7 @@ class Trial(msgspec.Struct):
 
 
 class _ReadBack(msgspec.Struct, frozen=True):
-    """A revision as its text was read back: number of moves equal to the certified program's, and the tool's highest speed and feed."""
+    """A revision's text as read back: the number of moves equal to the certified program's, and the tool's highest speed and feed."""
 
     moves: int
     rpm: float
@@ -85,10 +87,10 @@ class _ReadBack(msgspec.Struct, frozen=True):
 
 
 def worn_when_changed(trials: Sequence[Trial], life_min: float) -> tuple[float, float]:
-    """Return the share of an edge's life that is used after ``life_min`` minutes at the handbook's setting, and its standard error.
+    """Return the fraction of an edge's life used after ``life_min`` minutes at the handbook's setting, and its standard error.
 
-    Each trial is a measurement of it, since the wear rate depends on speed and feed by Taylor's exponents; before any trial the
-    handbook is right to within half.
+    Each trial measures this fraction, since the wear rate depends on speed and feed by Taylor's exponents; before any trial, the handbook
+    is assumed to be right within 50 %.
     """
     precision = 1 / DOUBT_OF_HANDBOOK**2
     total = precision
@@ -102,7 +104,7 @@ def worn_when_changed(trials: Sequence[Trial], life_min: float) -> tuple[float, 
 
 
 class TuningMemory(msgspec.Struct, frozen=True):
-    """Observations of each setting, the programs made for them by SHA-256, and the settings that were refused."""
+    """Observations of each setting, the programs made for them, by SHA-256, and the settings that were refused."""
 
     trials: dict[str, list[Trial]]
     programs: dict[str, str]
@@ -133,7 +135,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         self.trials = {name: [Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
         self.programs: dict[str, str] = {}
         self.refused: dict[str, tuple[float, float]] = {}
-        """Factors on speed and feed of each operation's last refused setting."""
+        """Factors on speed and feed in each operation's last refused setting."""
 
     def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
         measured = [
@@ -149,7 +151,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         self.steered[operation] = [c for c in measured if str(c.tool) == main]
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Collect each setting's results; keep the text of each revision, derived again from the first program."""
+        """Collect each setting's results; keep the text of each revision, derived again from the original program."""
         fact = event.fact
         if isinstance(fact, e.ParametersRevised) and fact.operation in self.base:
             text = self._text(fact.operation, fact.tool, fact.speed_factor, fact.feed_factor)
@@ -204,7 +206,9 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             trial.wear.append((edge.edge, edge.minutes, wear))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return one revision at a time per operation, when the setting in force has enough observations; its release, or its withdrawal."""
+        """Return one revision at a time per operation when the setting in force has enough observations, or the release or withdrawal of
+        a revision.
+        """
         if state.policy == "conventional":
             return []
         decisions = []
@@ -235,10 +239,10 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         if rough > ROUGHNESS_LIMIT_UM:
             found = f"roughness {rough:.2f} um over {ROUGHNESS_LIMIT_UM:g}"
         elif part.doubtful():
-            found, unknown = "its cut was interrupted, so that nothing is known of it", True
+            found, unknown = "its cut was interrupted, so nothing is known about it", True
         elif not verdict and part.disposition in {"good", "quarantine"}:
             passed = "passed" if part.disposition == "good" else "went to quarantine"
-            found, unknown = f"it {passed} without being measured, so that nothing supports the revision", True
+            found, unknown = f"it {passed} without being measured, so nothing supports the revision", True
         elif verdict == "bad" or part.disposition not in {"", "good"}:
             found = f"{verdict or part.disposition} by its measurement"
         elif verdict == "good":
@@ -280,7 +284,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         text = self._text(operation, tool, *factors)
         proof = self._read_back(operation, text, tool)
         if proof is None:
-            why = "its program isn't the certified one but for speed and feed, or asks for more than every mill has"
+            why = "its program differs from the certified one in more than speed and feed, or demands more than some mill can do"
             return self._refusal(operation, tool, factors, why)
         revision = state.routes[part_of(operation)].revision + 1
         fact = e.ParametersRevised(
@@ -293,7 +297,9 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return [Decision(fact, f"{advice.reason}; {tried.text}")]
 
     def _refusal(self, operation: str, tool: int, factors: tuple[float, float], why: str) -> list[Decision]:
-        """Return that a setting isn't tried; nothing where almost the same was refused last, since each few readings move it a little."""
+        """Return the alarm that a setting isn't tried; nothing if almost the same setting was refused last, since every few readings
+        shift it slightly.
+        """
         last = self.refused.get(operation, (0.0, 0.0))
         if max(abs(new - old) for new, old in zip(factors, last, strict=True)) < LEAST_CHANGE:
             return []
@@ -301,11 +307,13 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}"), "tuning")]
 
     def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
-        """Return the program at these factors: the feed factor is per tooth, so the feed rate scales with the speed too."""
+        """Return the program at these factors: the feed factor is per tooth, so the feed rate also scales with the speed."""
         return retune(self.base[operation], {tool: (speed, round(speed * feed, 6))})
 
     def _read_back(self, operation: str, text: str, tool: int) -> "_ReadBack | None":
-        """Return the proof of a revision: same moves as the certified program, speed and feed within what all mills reach; else None."""
+        """Return the proof of a revision: the same moves as in the certified program, and speed and feed within the limits of all mills;
+        otherwise None.
+        """
         before, after = interpret(self.base[operation], chord_mm=math.inf), interpret(text, chord_mm=math.inf)
         same = (
             before.start.shape == after.start.shape

@@ -1,7 +1,7 @@
 """Try a new cutting setting on the twin, before any metal is cut: its effect on the plan.
 
-The simulation runs in a reusable child with limits, so that one that crashes or never ends can't reach the floor: in that case
-the setting isn't tried.
+The simulation runs in a reusable child with limits, so that a simulation that crashes or never ends can't affect the floor; in that
+case, the setting isn't tried.
 """
 
 import copy
@@ -38,8 +38,8 @@ class TwinTrial(msgspec.Struct, frozen=True):
 def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> TwinTrial:
     """Simulate the next days with the programs in force and with the revision, in the same order of work.
 
-    Cycles take their planned times and nothing breaks, so that the revision is the only difference. It is refused where
-    orders get later or fewer parts are finished: a shorter cycle may end within the evening and start no night.
+    Cycles take their planned times and nothing breaks, so that the revision is the only difference. The revision is refused
+    if orders get later or fewer parts are finished: a shorter cycle may end in the evening instead of running into the night.
     """
     presence = presence_windows(shop, 0.0, state.now_s + (DAYS + BEYOND_DAYS) * DAY_S, state.attendance)
     revised = copy.copy(state)
@@ -85,7 +85,7 @@ class _Weeks(msgspec.Struct, frozen=True):
     robots: int
 
     def played_beside(self) -> tuple[_Week, _Week]:
-        """Simulate before and after in the child. Raises ``NightmillError`` where the child gives no answer."""
+        """Simulate before and after in the child. Raises ``NightmillError`` if the child gives no answer."""
         answer = _child().ask(msgspec.msgpack.encode(self), "the twin's trial")
         return msgspec.msgpack.decode(answer, type=tuple[_Week, _Week])
 

@@ -1,6 +1,7 @@
-"""The registry of failure modes: ``failure_modes.toml`` of the shop, or the shipped one.
+"""The registry of failure modes: the shop's ``failure_modes.toml``, or the shipped file.
 
-How mills fail, which signals show it, the remedy and the spare parts it needs. Causes in the log are names from it.
+The registry lists how mills fail, the signals that show each failure, the remedy and the spare parts needed. Causes in the log are names
+from the registry.
 """
 
 import difflib
@@ -20,7 +21,7 @@ NAME = "failure_modes.toml"
 NONE = "none"
 """The cause of a false alarm: nothing was found."""
 SIGNALS = ("vibration_mm_s", "spindle_load_pct", "temperature_c", "roughness_um")
-"""Signals that every mill reports; a registry may name others only where its top-level ``signals`` lists them."""
+"""Signals that every mill reports; a registry may use other signals only if its top-level ``signals`` lists them."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _MADE = "Write it as docs/maintenance.md describes."
 
@@ -63,7 +64,9 @@ def read_failure_modes(folder: Path, shop: Shop) -> tuple[FailureMode, ...]:
 
 
 def wears(modes: Iterable[FailureMode], cause: str) -> bool | None:
-    """Return whether a repair with this cause renews what wears: it is a mode that shows in signals. None for an unknown cause."""
+    """Return whether a repair with this cause renews the worn parts, i.e. the cause is a mode that shows in signals. None for an unknown
+    cause.
+    """
     mode = next((each for each in modes if each.name == cause), None)
     return bool(mode.signals) and not mode.sensor if mode else None
 

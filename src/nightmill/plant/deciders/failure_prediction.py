@@ -1,7 +1,7 @@
 """A model of the shop's own failures in the loop: ``health_model.json`` next to shop.toml, made by ``nightmill health fit SHOP``.
 
 Each mill's signals and cuts become rows like those that the model was fitted to (`analysis/maintenance/machine_history.py`). A row is complete when
-the next one begins; then the model estimates the mill's remaining life.
+the next one starts; the model then estimates the mill's remaining life.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from nightmill.vocabulary.shop import Shop
 CUTTING = "setting_cutting"
 OF_THE_TOOL = "roughness_um"
 MOST_ROWS = 2000
-"""Maximum rows kept of a life: older ones don't affect the features."""
+"""Maximum number of rows kept per life: older rows don't affect the features."""
 
 MOST_MODEL_BYTES = 64 << 20
 
@@ -42,7 +42,7 @@ class _Life(msgspec.Struct):
 
     rows: dict[int, _Row] = {}
     cut_s: dict[int, float] = {}
-    """Seconds of each row in which the mill cut, also before a signal begins the row."""
+    """Seconds of cutting in each row, including those before a signal starts the row."""
     begins: int = 0
     down: int | None = None
     """The cycle in which the mill broke down, until it is repaired."""
@@ -51,7 +51,7 @@ class _Life(msgspec.Struct):
 
 
 class LivesMemory(msgspec.Struct, frozen=True):
-    """The rows of each mill for a model of the shop's failures; none where the shop has no model."""
+    """The rows of each mill for a model of the shop's failures; none if the shop has no model."""
 
     lives: dict[str, _Life]
 
@@ -62,12 +62,12 @@ class LearnedLives:
     def __init__(
         self, shop: Shop, model: bytes | None = None, file: str = HEALTH_MODEL, modes: Iterable[FailureMode] = ()
     ) -> None:
-        """``model``: as ``health fit`` wrote it. Raises ``BadInput`` for one that a run can't use."""
+        """``model``: as written by ``health fit``. Raises ``BadInput`` for a model that a run can't use."""
         self.model = None if model is None else load_model(model, file)
         if self.model is not None and self.model.cycle_s is None:
-            expected = "a model that learned from a shop that was run, or from MTConnect documents"
+            expected = "a model learned from a shop's runs, or from MTConnect documents"
             raise BadInput(
-                Finding(file, "", "cycles of no known length", expected, "Fit it to such data, or remove the file.")
+                Finding(file, "", "cycles of unknown length", expected, "Fit it to such data, or remove the file.")
             )
         self.cycle_s = (self.model.cycle_s if self.model else None) or 3600.0
         self.law = self.model.law() if self.model else None
@@ -81,7 +81,7 @@ class LearnedLives:
         return LivesMemory(self._lives)
 
     def restore(self, memory: LivesMemory) -> None:
-        """Continue with these rows."""
+        """Continue with the rows in ``memory``."""
         self._lives = memory.lives
 
     @property
@@ -136,7 +136,7 @@ class LearnedLives:
         return life.told[1]
 
     def silent_because(self, machine: str, at_s: float) -> str:
-        """Return why the model has no estimate for a mill; empty where it has one, or there is no model."""
+        """Return why the model has no estimate for a mill; empty if it has an estimate or there is no model."""
         if self.model is None or self.life(machine, at_s) is not None:
             return ""
         return "down" if self._lives[machine].down is not None else self.model.silent_because(self.rows(machine, at_s))
@@ -179,7 +179,7 @@ class LearnedLives:
 
 
 def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -> LearnedLives:
-    """Return the model beside shop.toml, if there is one. Raises ``BadInput`` where no mill reports what it needs."""
+    """Return the model beside shop.toml, if there is one. Raises ``BadInput`` if no mill reports the signals that the model needs."""
     path = folder / HEALTH_MODEL
     if not is_there(path):
         return LearnedLives(shop)
@@ -190,7 +190,7 @@ def read_learned_lives(folder: Path, shop: Shop, modes: Sequence[FailureMode]) -
             Finding(str(path), "", error.strerror or str(error), "a readable file", "Make it readable.")
         ) from error
     known = {*SIGNALS, *(signal for mode in modes for signal in mode.signals)}
-    reported = ", ".join([*sorted(known - {OF_THE_TOOL}), "share of time that is cut"])
+    reported = ", ".join([*sorted(known - {OF_THE_TOOL}), "fraction of time spent cutting"])
     strange = [name for name in found.needs() if name != CUTTING and not _reported(name, known)]
     if strange:
         remedy = "Fit a model to this shop's own runs, list the signals in failure_modes.toml, or remove the file."

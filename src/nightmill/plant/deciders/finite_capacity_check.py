@@ -1,8 +1,8 @@
-"""Finite capacity in the loop: planned make orders for demand beyond the open orders, scheduled together with them.
+"""Finite capacity in the loop: planned make orders for demand beyond the open orders, scheduled together with the open orders.
 
-Material is re-planned from what is in stock and on order now, at each change of orders or deliveries and twice a day. What is to be
-released soon goes to the scheduler with all open work (``finite_capacity``); the result is logged where it differs from the last.
-A shop that plans nothing beyond its orders (no demand.csv, no sub-parts or safety stock of made parts) is left alone.
+Material is re-planned from current stock and open purchases at each change of orders or deliveries and twice a day. Orders due for
+release soon go to the scheduler with all open work (``finite_capacity``); the result is logged if it differs from the last. A shop that
+plans nothing beyond its orders (no demand.csv, no sub-parts or safety stock of made parts) is left alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ _CHANGES = (e.OrderReceived, e.OrderChanged, e.OrderCancelled)
 
 
 class HandOverMemory(msgspec.Struct, frozen=True):
-    """When planned orders were checked last, the result, and whether another check is due."""
+    """When planned orders were last checked, the result, and whether another check is due."""
 
     _checked_s: float
     _asked: bool
@@ -54,7 +54,7 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
         self._sound = False
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Note what requires another check, and what the last one found."""
+        """Note events that require another check, and the result of the last check."""
         fact = event.fact
         if isinstance(fact, e.CapacityChecked):
             self._last, self._said = fact, ""
@@ -64,7 +64,7 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
             self._asked = True
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return the schedule's result for the planned orders, where a check is due and its result is new."""
+        """Return the schedule's result for the planned orders, if a check is due and its result is new."""
         since_s = state.now_s - self._checked_s
         if state.policy == "conventional" or since_s < (CALM_S if self._asked else REVIEW_S):
             return []

@@ -1,6 +1,6 @@
-"""Quality in the loop: what to measure, verdicts, holds, remakes, and the parts' final dispositions.
+"""Quality in the loop: choice of measurements, verdicts, holds, remakes, and the parts' final dispositions.
 
-Closed loop: every edge's first parts and as many after as the offset controller needs, every finished part
+Closed loop: every edge's first parts and as many later parts as the offset controller needs, every finished part
 in front of the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
 """
 
@@ -35,16 +35,16 @@ from nightmill.vocabulary.shop import Shop
 SIGNAL_MEASURES = 3
 WORST = {"good": 0, "doubt": 1, "bad": 2}
 LIMITS = frozenset({ChartRule("individuals", "beyond_limits"), ChartRule("ewma", "beyond_limits")})
-"""The rules that signal: one reading, or the weighted mean, beyond its limits."""
+"""The rules that trigger a signal: one reading, or the weighted mean, beyond its limits."""
 CAMERA_CHANGED = "camera_changed"
 Look = Callable[[str, str], tuple[str, float | None, str]]
-"""Returns verdict, score and reason of a picture by its name and the unit that took it; an unreadable picture has no score."""
+"""Return verdict, score and reason for a picture, given its name and the unit that took it; an unreadable picture has no score."""
 Changed = Callable[[str], Mapping[str, str]]
-"""Returns whether camera, light or pose of a station have moved since it was set up, each with the reason."""
+"""Return which of a station's camera, light and pose have changed since set-up, each with the reason."""
 
 
 class InspectionMemory(msgspec.Struct, frozen=True):
-    """Charts, the history of cuts, what is to be inspected, and readings that aren't judged yet."""
+    """Charts, the history of cuts, the characteristics to inspect, and readings that aren't judged yet."""
 
     to_measure: set[str]
     to_photograph: set[str]
@@ -91,7 +91,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         self.history: dict[MountedTool, list[CutRecord]] = {}
         """Cuts by mill and tool, in order, from the first part that isn't finished with; lists only grow at the end."""
         self._gone: dict[MountedTool, int] = {}
-        """Number of cuts before those of ``history``, of parts that are finished with: no finding can hold them any more."""
+        """Number of cuts before those in ``history``, on parts that are finished with: no finding can put these parts on hold any more."""
         self._lines_of: dict[str, list[tuple[MountedTool, int]]] = {}
         """Index of each part in ``history``, so that a verdict finds it however long the shop has run."""
         self._wary: dict[MountedTool, int] = {}
@@ -101,7 +101,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         self._signals: list[tuple[ChartFamily, ChartRule, float]] = []
         self._changed_edges: set[MountedTool] = set()
         self._station_alarms: dict[str, set[str]] = {}
-        """The known changes, by station."""
+        """Known changes, by station."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Keep charts, the cut history and the list of parts to inspect."""
@@ -130,7 +130,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
             subject = AlarmSubject.read(fact.subject)
             self._station_alarms.setdefault(subject.name, set()).add(subject.detail)
         elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
-            # a revision on trial is judged by its own part; the next ones are inspected once it is released
+            # a revision on trial is judged by its own part; the next parts are inspected once the revision is released
             on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
             taken_back = isinstance(fact, e.ParametersJudged) and not fact.released
             self._trial[fact.operation] = 0 if on_trial or taken_back else SIGNAL_MEASURES
@@ -201,7 +201,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         for name, value in report.readings.items():
             characteristic = self.known.get(name)
             if characteristic is None:
-                continue  # its plan is missing: the part is held, and judged when the plan is back
+                continue  # the part's plan is missing: the part is held, and judged when the plan is back
             family = ChartFamily(MachineId(cut.machine), characteristic.tool, CharacteristicId(name))
             chart = self.charts.get(family) or ChartState()
             changed = family.mounted in self._changed_edges
@@ -218,9 +218,10 @@ class InspectionDecider(Remembering[InspectionMemory]):
     def _charted(
         self, serial: SerialId, machine: MachineId, known: CharacteristicRecord, residual_um: float, state: ShopState
     ) -> float | None:
-        """Return the value for the chart: the deviation in µm, or where a controller corrects it, the residual from its prediction.
+        """Return the value for the chart: the deviation in µm or, if a controller corrects it, the residual from the controller's
+        prediction.
 
-        A corrected deviation contains the correction: drift would hide in it, and a change of offset would signal.
+        A corrected deviation contains the correction: it would hide drift, and a change of offset would cause a signal.
         """
         if state.policy == "conventional" or not self.offsets.steers(known):
             return residual_um
@@ -271,7 +272,9 @@ class InspectionDecider(Remembering[InspectionMemory]):
         return decisions
 
     def _station(self, unit: str) -> list[Decision]:
-        """Return an alarm where the station itself has changed; the next of its kind only after the pictures were normal again."""
+        """Return an alarm if the station itself has changed; another alarm of the same kind follows only after the pictures were normal
+        again.
+        """
         now = self.changed(unit)
         fresh = sorted(now.keys() - self._station_alarms.get(unit, set()))
         # at once, not only when the event comes back from the log: several pictures may be judged together
@@ -330,10 +333,10 @@ class InspectionDecider(Remembering[InspectionMemory]):
         return ("good", "all checks passed") if done and not waits else ("", "")
 
     def _held_disposition(self, state: ShopState, part: on_floor.PartState) -> tuple[str, str]:
-        """Return the disposition of a held part: on its pallet it is measured; off its pallet it goes to quarantine."""
+        """Return the disposition of a held part: a part on its pallet is measured; a part off its pallet goes to quarantine."""
         pallet = state.pallet_of(part.serial)
         if pallet is None:
-            return "quarantine", "cut by an edge that spoiled a part, and off its pallet"
+            return "quarantine", "cut by an edge that spoiled a part, and no longer on its pallet"
         if pallet.operation in part.measured:
             return "", ""
         if self.tasks.get(pallet.operation):
@@ -343,7 +346,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
 
 
 def disposed(state: ShopState, part: on_floor.PartState, word: str, reason: str) -> list[Decision]:
-    """Return the disposition of a part, the end of the holds that name it, and a remake where its order still needs one."""
+    """Return the disposition of a part, the end of the holds that include it, and a remake if its order still needs one."""
     decisions = [Decision(e.PartDisposed(part.serial, word, reason), reason)]
     for hold, serials in state.holds.items():
         if part.serial in serials:
@@ -365,7 +368,7 @@ def _last_cut(state: ShopState, serial: str) -> on_floor.Cut | None:
 
 
 def _reworked(state: ShopState, serial: str) -> bool:
-    """Return whether handwork came after the last cut: a measurement then says nothing about the edge that cut."""
+    """Return whether manual work followed the last cut: if so, a measurement says nothing about the edge used."""
     return state.parts[serial].review == "rework"
 
 
@@ -385,7 +388,7 @@ def _completed_orders(state: ShopState) -> list[Decision]:
 
 
 def _good_parts(state: ShopState, order: on_floor.OrderState) -> int:
-    """Return the number of finished good parts of an order; 0 as soon as it is clear that the order lacks some."""
+    """Return the number of finished good parts of an order; 0 as soon as it is clear that the order is short."""
     spare = len(order.serials) - order.quantity
     for serial in order.serials:
         part = state.parts[serial]

@@ -1,7 +1,7 @@
-"""Maintenance in the loop: health from the machines' own signals, stops placed in the schedule before the failure.
+"""Maintenance in the loop: health from the machines' own signals, and stops scheduled before the failure.
 
-Each sample is folded into the machine's monitor. Where the expected cost of continuing exceeds that of a
-planned stop, the scheduler gets a choice of windows with their costs and places one together with the jobs.
+Each sample is folded into the machine's monitor. If the expected cost of continuing exceeds that of a
+planned stop, the scheduler gets a choice of windows with their costs and schedules one of them together with the jobs.
 """
 
 import math
@@ -45,11 +45,11 @@ SPARE_LATE = "spare_late"
 CONFIRM_S = 3600.0
 """How long an alarm must persist before it counts."""
 WARM_UP_S = 3600.0
-"""Time constant of a machine's warming up; spindles take half an hour to two hours (ISO/TR 16015)."""
+"""Time constant for a machine's warm-up; spindles take half an hour to two hours (ISO/TR 16015)."""
 
 
 class MaintenanceMemory(msgspec.Struct, frozen=True):
-    """The mills' monitors with their last reported state, the rows for a model of the shop's failures, and what is overdue."""
+    """The mills' monitors with their last reported state, the rows for a model of the shop's failures, and overdue spares and work."""
 
     lives: LivesMemory
     monitors: dict[str, HealthMonitor]
@@ -77,7 +77,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         modes: Sequence[FailureMode] = (),
         learned: LearnedLives | None = None,
     ) -> None:
-        """``learned``: a model of the shop's own failures, if it has one."""
+        """``learned``: a model of the shop's own failures, if there is one."""
         self.shop, self.until_s, self.modes = shop, until_s, modes
         self.lives = learned or LearnedLives(shop)
         self.model = self.lives.model
@@ -91,7 +91,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         self._new: set[str] = set()
         self._stopped: dict[str, HealthMonitor] = {}
         self._sensors: dict[str, set[str]] = {}
-        """Sensor faults of each machine that are in the log already, until they end."""
+        """Sensor faults of each machine that are already in the log, until they end."""
         self._late: set[str] = set()
         """Work orders and spares that were reported as overdue."""
         self._verdicts = {True: 0, False: 0}
@@ -100,12 +100,12 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         self._warmth: dict[str, tuple[float, float]] = {}
 
     def memory(self) -> MaintenanceMemory:
-        """Return the memory, including the lives for a learned model; the model itself is a file of the shop."""
+        """Return the memory, including the lives for a learned model; the model itself is a file in the shop's folder."""
         names = (name for name in MaintenanceMemory.__struct_fields__ if name != "lives")
         return MaintenanceMemory(lives=self.lives.memory(), **{name: getattr(self, name) for name in names})
 
     def restore(self, memory: MaintenanceMemory, state: ShopState) -> None:
-        """Restore; attendance is read from the shop's shifts and from what people have entered since."""
+        """Restore the memory; attendance is read from the shop's shifts and from people's later entries."""
         lives = self.lives
         super().restore(memory, state)
         self.lives = lives
@@ -149,7 +149,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
                 known.pop(report.unit, None)
 
     def _read(self, report: r.SignalsSampled | r.CycleFinished, doing: str, job: str, warm: str) -> None:
-        """Compare the machine's signals with its readings in the same state; a cut's roughness belongs to the tool, not the machine."""
+        """Compare the machine's signals with its readings in the same state; roughness is a property of the tool, not of the machine."""
         machine, doing = report.unit, f"{doing}, {warm}"
         signals = {name: value for name, value in report.signals.items() if not name.startswith(OF_THE_TOOL)}
         monitor, assessment = update(self.monitors[machine], signals, report.at_s, doing, job)
@@ -165,7 +165,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
             self._new.add(machine)
 
     def _warm(self, machine: str, at_s: float, *, cut: bool) -> str:
-        """Return ``warm`` from cutting or ``cold``, having cut or rested up to ``at_s``: a first-order lag."""
+        """Return whether the machine, after cutting or resting up to ``at_s``, is ``warm`` or ``cold``, by a first-order lag."""
         warmth, since_s = self._warmth.get(machine, (0.0, 0.0))
         goal = 1.0 if cut else 0.0
         warmth = goal + (warmth - goal) * math.exp(-max(at_s - since_s, 0.0) / WARM_UP_S)
@@ -173,10 +173,10 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return "warm" if warmth > 0.5 else "cold"
 
     def _renewed(self, report: r.MachineRepaired | r.MachineMaintained, at_s: float) -> None:
-        """Reset a machine to as new; what its failure taught about limits serves all mills.
+        """Reset a machine to as new; limits learned from its failure apply to all mills.
 
-        After a repair whose cause is a failure mode that shows in signals the machine is as new; after one that no signal
-        shows it is as old as before. For a cause unknown to the registry, the signals' levels decide.
+        After a repair whose cause is a failure mode that shows in signals, the machine is as new; if no signal shows the
+        mode, the machine is as old as before. For a cause unknown to the registry, the signals' levels decide.
         """
         machine, failed, renewed = report.unit, isinstance(report, r.MachineRepaired), None
         if isinstance(report, r.MachineRepaired):
@@ -195,7 +195,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
                 return
 
     def _judged(self, fact: e.WorkOrderClosed) -> None:
-        """Adjust the limits of all mills by a verdict on an alarm; a broken sensor says nothing about them."""
+        """Adjust the limits for all mills by a verdict on an alarm; a broken sensor says nothing about the limits."""
         stopped = self._stopped.pop(fact.order, None)
         if stopped is None or fact.sensor_fault or not fact.verdict:
             return
@@ -206,7 +206,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
             self.monitors[name] = msgspec.structs.replace(monitor, judged=votes)
 
     def learned(self) -> dict[str, Any]:
-        """Return what failures and verdicts have taught: each signal's limit as a share of the handbook's, and its basis."""
+        """Return the limits learned from failures and verdicts: each signal's limit as a fraction of the handbook limit, and its basis."""
         monitor = next(iter(self.monitors.values()), None)
         names = sorted({*monitor.failed_at, *monitor.judged}) if monitor else []
         limits = [
@@ -222,10 +222,10 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return {"confirmed": self._verdicts[True], "false": self._verdicts[False], "limits": limits}
 
     def outlook(self, state: ShopState) -> list[dict[str, Any]]:
-        """Return the current estimate for each mill, and the cost curve that its stop is placed by: one window after the other.
+        """Return the current estimate for each mill, and the cost curve used to schedule its stop: one window after another.
 
-        ``health`` 0 .. 1, ``failure_within_a_day`` a probability, ``time_to_limit_h`` None without a trend; for each window the
-        expected cost of stopping then and the probability of a failure before. ``cheapest``: the window with the lowest cost.
+        ``health`` 0 .. 1, ``failure_within_a_day`` a probability, ``time_to_limit_h`` None without a trend; for each window, the
+        expected cost of stopping in it and the probability of failure before it. ``cheapest``: the window with the lowest cost.
         """
         found = []
         for machine, seen in sorted(self.assessed.items()):
@@ -271,12 +271,12 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
                 stop = self._stop(state, machine)
             elif state.maintenance[machine] <= state.now_s and self.waiting(state, machine):
                 stop = self._later(state, machine)
-            if stop:  # one per turn: its spares and technicians must be known before the next
+            if stop:  # one per turn: its spares and technician must be known before the next one is planned
                 return [*decisions, *stop]
         return decisions
 
     def waiting(self, state: ShopState, machine: str) -> str:
-        """Return what the planned stop of a mill waits for besides its time, as text; empty: nothing."""
+        """Return, as text, the things a mill's planned stop waits for besides its start time; empty: nothing."""
         order = state.work_on(machine)
         return waits_for(state, order, self.technicians) if order is not None and order.kind == "planned" else ""
 
@@ -310,7 +310,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         )
 
     def choices(self, state: ShopState) -> tuple[records.MaintenanceChoice, ...]:
-        """Return the planned stops, each with the windows in which it may be placed and what each would cost."""
+        """Return the planned stops, each with the windows in which it may be scheduled and the cost of each window."""
         found = []
         for machine in state.maintenance:
             if state.machines[machine].status not in {"idle", "cutting"} or machine not in self.assessed:
@@ -330,7 +330,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
     def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
         """Return the windows up to the planned stop: it may be brought forward, but not postponed repeatedly.
 
-        While it lies ahead it keeps its time, except for windows that start much later: those move with the clock.
+        While it is ahead, it keeps its time, except for windows that start much later, which move with the clock.
         """
         costs, planned_s = sorted(self._costs(state, machine), key=_starts_s), state.maintenance[machine]
         within = tuple(cost for cost in costs if _starts_s(cost) <= planned_s + 60.0)
@@ -342,7 +342,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
         """Return stops that the new schedule has moved, if spares and a technician are available at their new times.
 
-        A stop that is due and placed now hasn't moved: it starts as soon as it can.
+        A stop that is due and scheduled for now hasn't moved: it starts as soon as it can.
         """
         moved: list[Decision] = []
         taken: list[on_floor.WorkOrder] = []
@@ -375,7 +375,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return [self._planned(state, machine, start_s, self.shop.maintenance_s, best.cost_usd, who)]
 
     def _later(self, state: ShopState, machine: str) -> list[Decision]:
-        """Move a due stop that can't start to its next window; where that is now, it starts once nothing blocks it."""
+        """Move a due stop that can't start to its next window; if that window is now, the stop starts once nothing blocks it."""
         cost = min(self._costs(state, machine), key=_starts_s)
         start_s, order = cost.window.start_s, state.work_on(machine)
         who = self._technician(state, machine, start_s) or ""
@@ -396,14 +396,14 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return Decision(fact, reason)
 
     def _spares(self, state: ShopState, machine: str) -> dict[str, int]:
-        """Return the spares that are, or once planned will be, reserved for the mill's stop."""
+        """Return the spares that are reserved for the mill's stop, or will be once it is planned."""
         order = state.work_on(machine)
         if order is not None and order.kind == "planned":
             return order.spares
         return spares_for(self.modes, self.assessed[machine].signals) if machine in self.assessed else {}
 
     def _spares_s(self, state: ShopState, machine: str) -> float:
-        """Return when the spares of the mill's stop will all be there."""
+        """Return when all spares for the mill's stop will be there."""
         order = state.work_on(machine)
         return arrival_s(state, self.shop, self._spares(state, machine), order.id if order else "")
 
@@ -450,7 +450,7 @@ def _starts_s(cost: Any) -> float:
 
 
 def _learned(seen: Assessment) -> dict[str, Any] | None:
-    """Return the shop's own model's estimate for a mill: hours left with their 90 % interval, and the signals that shorten it."""
+    """Return the estimate of the shop's own model for a mill: hours left with their 90 % interval, and the signals that shorten it."""
     life = seen.learned
     if life is None:
         return None
@@ -461,6 +461,6 @@ def _learned(seen: Assessment) -> dict[str, Any] | None:
 
 
 def due(found: Assessment) -> bool:
-    """Return whether a stop is worth considering: a signal calls for it, by its level or by where its growth leads."""
+    """Return whether a stop is worth considering: a signal calls for one, by its level or its trend."""
     worn = found.health <= ACT_HEALTH or found.failure_within(HORIZON_S) >= ACT_PROBABILITY
     return worn and bool(found.signals)

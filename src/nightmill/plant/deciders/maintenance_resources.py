@@ -1,8 +1,8 @@
 """Resources of a planned stop: spare parts reserved for it, and an available technician.
 
-Spares are those of the failure mode that the alarm's signals indicate. They are reserved from when the stop is planned until its
-work order is closed or overtaken; what is short is bought, and the stop waits for it. In a shop that names no technicians its own
-people do the work.
+Spares are those of the failure mode that the alarm's signals indicate. They are reserved from when the stop is planned until its work
+order is closed or superseded; missing spares are purchased, and the stop waits for them. If a shop lists no technicians, its own people
+do the work.
 """
 
 import bisect
@@ -18,31 +18,31 @@ from nightmill.vocabulary.shop import Shop, Technician
 from nightmill.vocabulary.units import DAY_S
 
 LATE_S = DAY_S / 2
-"""How long after its date a spare is awaited without an alarm: as long as the shop takes to review its stock."""
+"""How late a spare may be without an alarm: the shop's stock review interval."""
 
 
 def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str, int]:
-    """Return the spare parts of the mode that shares most signals with an alarm; of the first where several do."""
+    """Return the spare parts of the mode that shares most signals with an alarm; if several modes tie, of the first."""
     fitting = [mode for mode in modes if not mode.sensor and set(mode.signals) & set(signals)]
     best = max(fitting, key=lambda mode: len(set(mode.signals) & set(signals)), default=None)
     return dict(best.spare_parts) if best else {}
 
 
 def missing(state: ShopState, spares: dict[str, int], order: str = "") -> dict[str, int]:
-    """Return how many of each spare are neither in stock nor reserved for work orders raised before ``order``, the one that needs them."""
+    """Return how many of each spare are missing for ``order``: not in stock, given the reservations for work orders raised before it."""
     short = {item: count - state.free_stock(item, order) for item, count in spares.items()}
     return {item: count for item, count in short.items() if count > 0}
 
 
 def _lead_s(shop: Shop, item: str) -> float:
-    """Return how long after ordering a spare, or an edge of a tool (``tool:NUMBER``), arrives."""
+    """Return how long after ordering a spare or a tool edge (``tool:NUMBER``) arrives."""
     days = [each.lead_time_days for each in shop.items if each.item == item]
     days += [each.lead_time_days for each in shop.tools if f"tool:{each.tool.number}" == item]
     return days[0] * DAY_S if days else 0.0
 
 
 def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str = "") -> float:
-    """Return when the last missing spare will be there: as promised by its supplier, else its lead time from now."""
+    """Return when the last missing spare will be there: as promised by its supplier, or else its lead time from now."""
     latest = state.now_s
     for item, short in missing(state, spares, order).items():
         lead_s = _lead_s(shop, item)
@@ -62,9 +62,10 @@ def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str =
 
 
 def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str, str]:
-    """Return the spares that a planned stop waits for and that should have come ``LATE_S`` ago, each with what is known of it.
+    """Return the spares that a planned stop waits for and that should have come ``LATE_S`` ago, each with its status.
 
-    The date is the supplier's promise for what covers the shortage; without one, the lead time from when the order was raised.
+    The date is the supplier's promise for the purchase that covers the shortage or, without a promise, the lead time after the order was
+    raised.
     """
     found = {}
     for item, short in missing(state, order.spares, order.id).items():
@@ -81,8 +82,8 @@ def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str
         known = ", ".join(each.id for each in placed) or "no purchase order"
         late = f"{(state.now_s - expected_s) / 3600.0:.0f} h late"
         found[item] = (
-            f"{order.machine} waits with {order.id} for {short} {item}, {late} ({known}): ask the supplier, bring it by hand, "
-            f"or take {order.machine} out of service"
+            f"{order.machine} waits with {order.id} for {short} {item}, {late} ({known}): ask the supplier, fetch the spares, or "
+            f"take {order.machine} out of service"
         )
     return found
 
@@ -106,7 +107,7 @@ class Technicians(msgspec.Struct, frozen=True):
         return cls({each.name: each for each in shop.technicians}, hours)
 
     def named(self) -> bool:
-        """Return whether the shop names any."""
+        """Return whether the shop lists any technicians."""
         return bool(self.known)
 
     def for_stop(
@@ -117,7 +118,7 @@ class Technicians(msgspec.Struct, frozen=True):
         duration_s: float,
         taken: Sequence[on_floor.WorkOrder] = (),
     ) -> str | None:
-        """Return a technician who could do a stop at that time; None: nobody. ``taken``: orders that are being planned in the same turn."""
+        """Return a technician who could do a stop at that time; None: nobody. ``taken``: orders being planned in the same turn."""
         mine = state.work_on(machine)
         called_s = mine.raised_s if mine is not None else state.now_s
         for name, who in self.known.items():
@@ -144,7 +145,7 @@ class Technicians(msgspec.Struct, frozen=True):
         return last >= 0 and to_s <= hours[last][1]
 
     def waits(self, state: ShopState, order: on_floor.WorkOrder) -> str:
-        """Return why the technician of a stop can't start now; empty where nothing prevents it."""
+        """Return why the technician for a stop can't start now; empty if nothing prevents it."""
         if not order.technician or order.technician not in self.known:
             return ""
         if not self._is_present(order.technician, state.now_s, state.now_s + 1.0):
@@ -164,12 +165,12 @@ class Technicians(msgspec.Struct, frozen=True):
 
 
 def _ends_s(order: on_floor.WorkOrder, planned_end_s: float, now_s: float) -> float:
-    """Return when work on an order ends: as planned, and not before now where it is still in progress."""
+    """Return when work on an order ends: as planned, but not before now if it is still in progress."""
     return planned_end_s if order.begun_s is None else max(planned_end_s, now_s + 1.0)
 
 
 def waits_for(state: ShopState, order: on_floor.WorkOrder, technicians: Technicians) -> str:
-    """Return what a planned stop waits for, as text; empty if it could start."""
+    """Return, as text, the things a planned stop waits for; empty if it could start."""
     short = missing(state, order.spares, order.id)
     parts = ", ".join(f"{count} {item}" for item, count in short.items())
     return "; ".join(text for text in (f"{parts} to come" if parts else "", technicians.waits(state, order)) if text)

@@ -18,7 +18,7 @@ class OrdersWaiting(msgspec.Struct, frozen=True):
 
 
 class OrderReleaseDecider(Remembering[OrdersWaiting]):
-    """Receive the shop's orders at their release, and report which wait for a route."""
+    """Receive the shop's orders at their release, and report those that wait for a route."""
 
     Memory = OrdersWaiting
 
@@ -26,11 +26,11 @@ class OrderReleaseDecider(Remembering[OrdersWaiting]):
         self.waiting = sorted(shop.orders, key=lambda order: (order.release_s, order.id))
 
     def memory(self) -> OrdersWaiting:
-        """Return which orders wait; their contents are in the shop's files."""
+        """Return the waiting orders' ids; the orders themselves are in the shop's files."""
         return OrdersWaiting([order.id for order in self.waiting])
 
     def restore(self, memory: OrdersWaiting, state: ShopState) -> None:
-        """Wait for exactly those orders, as in the shop's files."""
+        """Wait for exactly the orders in ``memory``, as in the shop's files."""
         waiting = frozenset(memory.waiting)
         self.waiting = [order for order in self.waiting if order.id in waiting]
 

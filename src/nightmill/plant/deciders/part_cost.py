@@ -1,4 +1,4 @@
-"""Actual cost of a part: its own minutes, energy, edges, blank and its share of scrap, computed when it is finished or scrapped."""
+"""Actual cost of a part: the part's own minutes, energy, edges, blank and share of scrap, computed when it is finished or scrapped."""
 
 from collections.abc import Iterable, Mapping
 
@@ -19,16 +19,16 @@ from nightmill.vocabulary.shop import Shop
 
 
 def finishing_usd(shop: Shop, item: str, quantity: int, nights: Mapping[str, float] = {}) -> float:
-    """Return the cost of finishing a piece of an order of ``quantity``: other firms' prices, and in-house treatment.
+    """Return the finishing cost of a piece in an order for ``quantity`` pieces: other firms' prices, and in-house treatment.
 
-    ``nights``: the share of each treatment that lay in the night.
+    ``nights``: the fraction of each treatment done at night.
     """
     elsewhere = sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
     return elsewhere + treatments_usd(shop, item, nights)
 
 
 class CostMemory(msgspec.Struct, frozen=True):
-    """Handwork and station time of the parts that aren't costed yet, and which are to be costed."""
+    """Manual work and station time for the parts that aren't costed yet, and the parts to be costed."""
 
     handled_s: dict[str, float]
     night_kwh: dict[str, float]
@@ -38,7 +38,7 @@ class CostMemory(msgspec.Struct, frozen=True):
 
 
 class PartCostDecider(Remembering[CostMemory]):
-    """Cost every part when it gets its disposition, and one that was treated at night again when it is done."""
+    """Cost every part when it gets its disposition, and again, for a part treated at night, when it is done."""
 
     Memory = CostMemory
 
@@ -53,7 +53,7 @@ class PartCostDecider(Remembering[CostMemory]):
         self._due: list[str] = []
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Add up handwork and station time of each part."""
+        """Add up each part's manual work and station time."""
         fact = event.fact
         if isinstance(fact, e.PartDisposed):
             self._due.append(fact.serial)
@@ -73,7 +73,7 @@ class PartCostDecider(Remembering[CostMemory]):
                     self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
-        """Drop a part that is finished with: it is not costed again."""
+        """Drop a part that is finished with: it won't be costed again."""
         if state.parts[serial].rests():
             for kept in (self.handled_s, self.night_kwh, self.station_min, self.treated_at_night):
                 kept.pop(serial, None)
@@ -144,7 +144,7 @@ class PartCostDecider(Remembering[CostMemory]):
         )
 
     def _blank(self, item: str) -> StockPrice:
-        """Return the cost of the part's stock; where it is unknown, zero, with a note that says so."""
+        """Return the cost of the part's stock; if it is unknown, zero with a note that says so."""
         route = self.routes.get(item)
         return blank_price(self.shop, item, route.record if route else None) or StockPrice(
             0.0, "price of its blank unknown"

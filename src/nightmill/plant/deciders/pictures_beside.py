@@ -14,13 +14,13 @@ _SHAPE = struct.Struct("<II")
 
 
 class PictureReader:
-    """Decode pictures one after the other; its child starts with the first."""
+    """Decode pictures one after another; the child starts with the first picture."""
 
     def __init__(self) -> None:
         self._child = KeptChild(f"{__name__}:decoded", LIMITS)
 
     def read(self, data: bytes, name: str) -> NDArray[np.uint8]:
-        """Return the picture as (height, width, 3) uint8, sRGB. Raises ``BadInput`` that names it where it can't be read."""
+        """Return the picture as (height, width, 3) uint8, sRGB. Raises ``BadInput`` with its name if it can't be read."""
         try:
             answer = self._child.ask(data, name)
         except BadInput as error:

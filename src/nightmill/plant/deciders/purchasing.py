@@ -20,7 +20,7 @@ FORECAST_PERIODS = 1
 
 
 class MaterialMemory(msgspec.Struct, frozen=True):
-    """When stock was reviewed last, whether another review is due, the number of purchases, and the forecasts."""
+    """When stock was last reviewed, whether another review is due, the number of purchases, and the forecasts."""
 
     _reviewed_s: float
     _asked: bool
@@ -43,7 +43,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         self._expected: dict[str, float] = {}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Count purchases, and note what requires a review."""
+        """Count purchases, and note events that require a review."""
         fact = event.fact
         if isinstance(fact, e.PurchaseDecided):
             self._count += 1
@@ -83,7 +83,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
     def _pieces(self, state: ShopState) -> list[StockPosition]:
         """Return the stock positions of blanks and spare parts of machines.
 
-        Nothing is bought for a part without a certified program; spares reserved for planned stops are needed at once,
+        Nothing is purchased for a part without a certified program; spares reserved for planned stops are needed at once,
         as a stop waits for them.
         """
         certified = {item for item, route in state.routes.items() if route.certified}
@@ -114,7 +114,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
             if order.item == item
         )
         if not daily and item in self.spares:
-            # Spares aren't used up day by day: however late one is promised, a second one would be left over.
+            # Spares aren't used up day by day: however late a spare is promised, a second one would be left over.
             coming = tuple(KnownNeed(min(order.at_s, state.now_s + lead), order.quantity) for order in coming)
         return StockPosition(
             item=item,
@@ -132,7 +132,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         )
 
     def _tools(self, state: ShopState) -> list[StockPosition]:
-        """Compare edges in crib and magazines with the edges that all remaining work uses up."""
+        """Compare the edges in crib and magazines with the edges that all remaining work will use up."""
         life = {str(kind.tool.number): kind.tool.life_min for kind in self.shop.tools}
         edges_needed = {
             item.removeprefix("tool:"): float(count)
@@ -179,7 +179,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
 
 
 def _reserved(state: ShopState) -> dict[str, int]:
-    """Return how many of each item are reserved for stops that are planned and not done yet."""
+    """Return how many of each item are reserved for planned stops that aren't done yet."""
     kept: dict[str, int] = {}
     for order in state.work_orders.values():
         if order.closed_s is None and not order.overtaken_by:

@@ -1,6 +1,6 @@
 """The schedule in the loop: turn the state of the shop into a problem, solve it, publish it, promise dates.
 
-A new schedule follows an event that made the one in force wrong: an order, a breakdown, scrap, a hold, a
+A new schedule is made after an event that makes the schedule in force wrong: an order, a breakdown, scrap, a hold, a
 delivery, a planned stop, or work that drifts from its planned times.
 """
 
@@ -54,7 +54,7 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
         self._published_s = float("-inf")
 
     def restore(self, memory: SchedulingMemory, state: ShopState) -> None:
-        """Restore; attendance is read from the shop's shifts and from what people have entered since."""
+        """Restore the memory; attendance is read from the shop's shifts and from people's later entries."""
         super().restore(memory, state)
         self._update_attendance(state)
 
@@ -96,7 +96,7 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
         try:
             found = reached(problem, partial(loop_plan, state))
         except BadInput as error:
-            # the shop continues with the schedule in force, and a person is informed of what can't be planned
+            # the shop continues with the schedule in force, and a person is told which work can't be planned
             return [Decision(e.AlarmRaised(NO_SCHEDULE, "cell", error.findings[0].sentence()), cause)]
         return self._published(state, problem, found, cause)
 
@@ -135,7 +135,7 @@ def ready_scheduler() -> None:
 
 
 def least_problem() -> records.ShopProblem:
-    """Return one operation on one machine, a day long: it makes kernels ready, and takes no time."""
+    """Return a day-long operation on one machine: solving it prepares the kernels and takes no time."""
     run = records.Alternative("mill", 60.0)
     operation = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
     return records.ShopProblem(
@@ -162,7 +162,7 @@ def _cause_of_report(report: r.AnyReport) -> str:
 
 
 def _of_one_part(fact: e.AnyFact) -> bool:
-    """Return whether the fact changes how one part is cut, and no other."""
+    """Return whether the fact changes how one part is cut, and affects no other part."""
     if isinstance(fact, e.ParametersJudged):
         return not fact.released
     return isinstance(fact, e.ParametersRevised) and fact.on_trial

@@ -1,6 +1,6 @@
 """Offset control in the loop: one drift controller per mill and tool, whose offset is written to the machine before the next cut.
 
-A reading counts for the edge that cut the part and the register in force then. All lengths in µm of cutter radius.
+A reading counts for the edge that cut the part and the register in force at the time. All lengths in µm of cutter radius.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ PROCESS_SD_UM = 2.0
 
 
 class CutBy(NamedTuple):
-    """One operation as one tool of one machine cuts it."""
+    """One operation as cut by one tool on one machine."""
 
     mounted: MountedTool
     operation: OperationId
@@ -64,7 +64,7 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
         self._asked: set[SerialOperation] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """At the start of a cut, step the controllers of its tools; keep a reading for the next step."""
+        """At the start of a cut, step its tools' controllers; keep each reading for the next step."""
         if state.policy == "conventional" or not isinstance(event.fact, e.Reported):
             return
         report = event.fact.report
@@ -90,9 +90,9 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
     def innovation(
         self, serial: SerialId, machine: MachineId, known: CharacteristicRecord, deviation_mm: float
     ) -> float | None:
-        """Return how far a reading of a controlled characteristic lies from its controller's prediction, in standard deviations.
+        """Return the difference between a reading of a controlled characteristic and its controller's prediction, in standard deviations.
 
-        None where no controller corrects it or none knows the cut.
+        None if no controller corrects it or knows the cut.
         """
         key = MountedTool(machine, known.tool)
         number = self._numbers.get(serial, {}).get(_cut_by(key, known.operation))
@@ -193,7 +193,7 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
                 self._pending.setdefault(key, []).append(reading)
 
     def _edge_at_cut(self, key: MountedTool, number: int, edge: str) -> str:
-        """Return the edge's name in the controller's own memory: before its first report an edge is only called ``first``."""
+        """Return the edge's name in the controller's own memory: before its first report, an edge is just called ``first``."""
         cuts = self.controllers[key].cuts
         return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)
 

@@ -1,7 +1,7 @@
-"""The camera in the loop: a model learned from photographs of good parts, and a verdict on each new one.
+"""The camera in the loop: a model learned from photographs of good parts, and a verdict on each new photograph.
 
-A vision station is set up with photographs that a person has judged good (``golden-001`` ...), as a real one is. With
-several stations, each has its own photographs (``golden-UNIT-001``), or shares the common ones where it has none.
+A vision station is set up with photographs that a person has judged good (``golden-001`` ...), like a real station. With several
+stations, each has its own photographs (``golden-UNIT-001``), or shares the common photographs if it has none.
 """
 
 from collections import deque
@@ -22,12 +22,12 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 Image = NDArray[np.uint8]
 GOLDEN_IMAGES = 60
 FALSE_REJECTS = 0.02
-# as many pictures as it takes to tell a moved station from a bad part
+# number of pictures needed to tell a moved station from a bad part
 PICTURES_WATCHED = 4
 
 
 class Eye:
-    """The judge of the vision stations: it learns on first use, keeps every picture, and watches each station's camera itself.
+    """The judge of the vision stations: it learns on first use, keeps every picture, and monitors each station's camera.
 
     For a part that isn't accepted it also keeps the heat map, under the picture's name (``places.picture_path``). ``stations``: the number
     of stations. Pictures are decoded in a reusable child with limits.
@@ -42,7 +42,9 @@ class Eye:
         self._latest: dict[str, deque[Image]] = {}
 
     def look(self, name: str, unit: str = "") -> tuple[str, float | None, str]:
-        """Return verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable``, without a score, if it isn't a picture."""
+        """Return verdict, score and reason for the picture of that name, taken by ``unit``; ``unreadable``, without a score, if it isn't
+        a picture.
+        """
         picture = self._picture(name)
         self._keep(picture_path(self._folder, name), picture)
         model = self._model(unit)
@@ -51,7 +53,7 @@ class Eye:
         except (
             BadInput,
             EnvironmentFailed,
-        ) as error:  # from the child, too: a doubt about one part, and the night continues
+        ) as error:  # the same if the child fails: one part is in doubt, and the night continues
             return "unreadable", None, f"the picture can't be read: {error.findings[0].found}"
         self._latest.setdefault(unit, deque(maxlen=PICTURES_WATCHED)).append(image)
         score, seen = model.picture(image)
@@ -61,7 +63,7 @@ class Eye:
         return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
 
     def changed(self, unit: str = "") -> dict[str, str]:
-        """Return what a station's latest pictures show about itself: ``camera``, ``light`` or ``pose`` with the reason, if any moved."""
+        """Return which of ``camera``, ``light`` and ``pose`` have changed according to a station's latest pictures, and why."""
         latest = self._latest.get(unit)
         return {alarm.kind: alarm.reason for alarm in self._model(unit).alarms(latest)} if latest else {}
 
@@ -78,7 +80,7 @@ class Eye:
         return self._loaded[unit]
 
     def _has_own(self, own: str) -> bool:
-        """Return whether the station was set up with its own photographs. Unknown while the cell can't be reached."""
+        """Return whether the station was set up with its own photographs. The answer is unknown while the cell can't be reached."""
         if self._path(own).exists():
             return True
         try:
@@ -96,7 +98,7 @@ class Eye:
             return VisionModel.from_bytes(path.read_bytes())
         names = [_golden(own, number) for number in range(1, GOLDEN_IMAGES + 1)]
         model = VisionModel.fit([self._reader.read(self._picture(name), name) for name in names], FALSE_REJECTS)
-        # on a full disk the model stays in memory alone, and is learned again after the next start
+        # on a full disk, the model is kept only in memory and is learned again after the next start
         with suppress(EnvironmentFailed, OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(path, model.to_bytes())

@@ -1,4 +1,4 @@
-"""The demonstration: a shop that ships with Nightmill, from STEP files to finished parts, and a shop's first part on one screen."""
+"""The demonstration: a shop that ships with Nightmill, from STEP files to finished parts, and a shop's first part shown on one screen."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The example shop, run twice in the same world: closed loop and conventional, side by side."""
+"""The example shop, run twice in the same world: closed-loop and conventional, side by side."""
 
 import shutil
 import tempfile
@@ -27,7 +27,7 @@ from nightmill.workers import ChildFailed, Limits, run_guarded
 
 
 class _Abandoned(NightmillError):
-    """The other policy's run has failed or was stopped: this one is no longer needed."""
+    """The other policy's run has failed or was stopped: this run is no longer needed."""
 
 
 Progress = Callable[[str, str, float], None]
@@ -35,7 +35,7 @@ MARK = "nightmill demo"
 FIRST = "first part"
 CONVENTIONAL_CALL = "nightmill.plant.demo.demo:run_conventional"
 UNHURRIED = Limits(cpu_s=1 << 20, wall_s=float(1 << 20))
-"""A year of shop time may take hours; the run is our own and ends without a limit."""
+"""A year of shop time may take hours; the run is our own and needs no limit to end."""
 COMPARED = (
     ("good", "more good parts", True),
     ("on_time_share", "on-time share", True),
@@ -57,7 +57,7 @@ def run_demo(
 ) -> dict[str, Any]:
     """Write the example shop into ``folder``, run both policies, compare; the closed loop's run is kept.
 
-    ``first`` is called with the first part as soon as it is made, inspected and costed: long before the others are planned.
+    ``first`` is called with the first part as soon as it is made, inspected and costed: long before the other parts are planned.
     A ``folder`` that an earlier demo wrote is reused with its plans; any other content is refused.
     """
     say = progress or (lambda subject, phase, share: None)
@@ -71,7 +71,7 @@ def run_demo(
             try:
                 first(first_part(folder, shop, order, seed, partial(say, FIRST)))
             except (BadInput, ChildFailed) as error:
-                # the shop was changed since: the full run will report everything that is wrong with it
+                # the shop has been changed since: the full run will report everything that is wrong with it
                 say(FIRST, f"not made on its own: {error.findings[0].sentence()}", 1.0)
         certified_routes(shop, folder, progress=say)
         ready.result()
@@ -85,7 +85,7 @@ def run_demo(
 def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run the policies side by side: the conventional one in a child with a copy of the shop and its own simulated world.
 
-    Its run then goes to the archive, as if it had been made first.
+    The conventional run is moved to the archive, as if it had been made first.
     """
     abandoned = Event()
 
@@ -122,7 +122,7 @@ def run_conventional(folder: str, days: float, seed: int, progress: Callable[[st
 
 
 def _copy_planned(folder: Path, copy: Path) -> None:
-    """Copy the shop's own files and its plans, without any run."""
+    """Copy the shop's own files and its plans, but no runs."""
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(state_folder(folder).name))
     for name in ("plans", "pki"):
         shutil.copytree(state_folder(folder) / name, state_folder(copy) / name)
@@ -142,7 +142,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _remarks(closed: dict[str, Any], conventional: dict[str, Any]) -> list[str]:
-    """Describe where the loop helps and where it doesn't; one seed proves nothing, and the text says so."""
+    """Describe where the loop helps and where it doesn't; the text also says that one seed proves nothing."""
     remarks = []
     for key, name, more_is_better in COMPARED:
         ours, theirs = closed.get(key), conventional.get(key)

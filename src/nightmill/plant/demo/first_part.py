@@ -27,13 +27,13 @@ FIRST_CALL = "nightmill.plant.demo.first_part:make_first_part"
 UNCOMPILED = {"NUMBA_DISABLE_JIT": "1"}
 LIMITS = Limits(cpu_s=3600, wall_s=3600.0)
 DAYS = 0.3
-"""How long the shop has for its first part: most of a shift."""
+"""Time allowed for the first part: most of a shift."""
 LEFT_OUT = ("parts", ".*", "orders.csv", "bom.csv", "receipts.csv", "demand.csv", "history.csv")
-"""Files of a shop that concern other parts or other days."""
+"""Files of a shop that concern only other parts or other days."""
 
 
 class MeasuredSize(msgspec.Struct, frozen=True):
-    """A required size and the gauge's reading, mm; ``within``: whether that lies between the limits."""
+    """A required size and the gauge's reading, mm; ``within``: whether the reading is between the limits."""
 
     id: str
     kind: str
@@ -46,11 +46,11 @@ class MeasuredSize(msgspec.Struct, frozen=True):
 
 
 class FirstPart(msgspec.Struct, frozen=True):
-    """The outcome of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, empty where time ran out.
+    """The outcome of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, or empty if time ran out.
 
     ``cutting_s`` and ``lead_s`` are seconds of shop time: spindle running, and from the blank on its pallet to the final disposition.
-    ``lost``: the pieces before it that didn't become good, each with its reason. ``verdicts``: by whom (gauge, vision), and what; ``cost``
-    by factor in ``currency``; ``folder``: the shop that it was made in.
+    ``lost``: the earlier pieces that weren't good, each with its reason. ``verdicts``: the source (gauge, vision) and verdict of each;
+    ``cost`` by factor in ``currency``; ``folder``: the shop where the part was made.
     """
 
     part: str
@@ -72,7 +72,7 @@ class FirstPart(msgspec.Struct, frozen=True):
 
 
 def first_order(shop: Shop) -> OperationsRequest | None:
-    """Return the first order whose item is planned from a STEP file; None if there is none."""
+    """Return the first order whose item is planned from a STEP file; None if there is no such order."""
     parts = {part.name for part in shop.parts}
     return next((order for order in shop.orders if order.item in parts), None)
 
@@ -80,9 +80,9 @@ def first_order(shop: Shop) -> OperationsRequest | None:
 def first_part(
     folder: Path, shop: Shop, order: OperationsRequest, seed: int, progress: Callable[[str, float], None]
 ) -> FirstPart:
-    """Make one piece of ``order``, whose part is planned already, in a separate shop below ``folder``'s state.
+    """Make one piece for ``order``, whose part is already planned, in a separate shop below ``folder``'s state.
 
-    Raises ``BadInput`` and ``EnvironmentFailed`` like ``run_shop``, ``ChildFailed`` where it exceeds its limits.
+    Raises ``BadInput`` and ``EnvironmentFailed`` like ``run_shop``, ``ChildFailed`` if it exceeds its limits.
     """
     alone = state_folder(folder) / "first-part"
     end_world(alone)  # left by a demo that was killed
@@ -94,21 +94,21 @@ def first_part(
         answer = run_guarded(FIRST_CALL, asked, limits=LIMITS, progress=progress, environment=UNCOMPILED)
     finally:
         if answer is None:
-            end_world(alone)  # of an interrupted run: it is a separate process and would live on
+            end_world(alone)  # from an interrupted run: it is a separate process and would keep running
     return msgspec.convert(answer, FirstPart)
 
 
 def make_first_part(
     folder: str, seed: int, currency: str, progress: Callable[[str, float], None] = lambda phase, share: None
 ) -> FirstPart:
-    """Run the shop of one part and read the outcome from its log; called by name (``FIRST_CALL``)."""
+    """Run the one-part shop and read the outcome from its log; called by name (``FIRST_CALL``)."""
     place = Path(folder)
     run_shop(place, RunRequest(DAYS, seed), progress=lambda subject, phase, share: progress(phase, share))
     return told(place, currency)
 
 
 def told(folder: Path, currency: str) -> FirstPart:
-    """Return the outcome of the piece that was dispositioned, from the log of the one-part shop in ``folder``."""
+    """Return the outcome for the piece that was dispositioned, from the log of the one-part shop in ``folder``."""
     events = list(read_events(folder))
     words = [event for event in events if isinstance(event.fact, e.PartDisposed)]
     serial = words[-1].fact.serial if words and isinstance(words[-1].fact, e.PartDisposed) else _first_serial(events)

@@ -17,7 +17,7 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 MOST_BYTES = 100_000_000
 NO_TEXT_SHARE = 0.05
-"""Share of non-text characters above which a file isn't text; of random bytes an eighth are such."""
+"""Fraction of non-text characters above which a file isn't text; in random bytes it is 1/8."""
 
 
 def read_job(
@@ -43,7 +43,9 @@ def read_job(
 
 
 def _text(data: bytes) -> str:
-    """Return the text of a file: UTF-8, UTF-16 with its byte-order mark, or Windows' western code page. Raises ``BadInput`` where it is none of them."""
+    """Return the text of a file: UTF-8, UTF-16 with its byte-order mark, or Windows' western code page. Raises ``BadInput`` if it is none
+    of these.
+    """
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")
@@ -51,6 +53,6 @@ def _text(data: bytes) -> str:
         text = data.decode("cp1252", errors="replace")
     odd = sum(char == "\ufffd" or (char < " " and char not in "\t\n\f\r") for char in text[:50_000])
     if not text.strip() or "\0" in text or odd > NO_TEXT_SHARE * min(len(text), 50_000):
-        found = "bytes that are no text" if text.strip() else "an empty file"
-        raise BadInput(Finding("", "", found, "the text of a request", "Save the mail as .eml or as text again."))
+        found = "bytes that aren't text" if text.strip() else "an empty file"
+        raise BadInput(Finding("", "", found, "the text of a request", "Save the mail again as .eml or as text."))
     return text

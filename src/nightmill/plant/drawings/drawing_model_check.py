@@ -1,6 +1,6 @@
-"""Compare a drawing with the model of its part: every size must match a place, every hole a callout.
+"""Compare a drawing with the model of its part: every size must match a feature of the model, and every hole a callout.
 
-What the model can't show (roughness, geometric tolerances, datums) stays ``unchecked``.
+Requirements that a model can't show (roughness, geometric tolerances, datums) stay ``unchecked``.
 """
 
 import math
@@ -30,7 +30,7 @@ class Round(msgspec.Struct, frozen=True):
 
 
 def held_against(drawing: Drawing, part: PartModel) -> Drawing:
-    """Return ``drawing`` with each size looked up in ``part``: matched sizes get their faces, the others a flag and a question."""
+    """Return ``drawing`` with each size looked up in ``part``: matched sizes get their faces, unmatched sizes a flag and a question."""
     rounds = rounds_of(part.faces)
     spans = _Spans(part)
     checked: list[Asked] = []
@@ -80,7 +80,7 @@ def _dot(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def _fits(asked: Asked, size: float, near: float = NEAR_MM) -> bool:
-    """Return whether a model's ``size`` is the nominal, or lies within the limits."""
+    """Return whether a model's ``size`` equals the nominal size or is within the limits."""
     if asked.nominal is not None and abs(size - asked.nominal) <= near:
         return True
     low, high = asked.lower, asked.upper
@@ -143,7 +143,7 @@ def _is_asked(asked: Asked, each: Round) -> bool:
         nominal, pitch = asked.nominal or 0.0, asked.pitch or 0.0
         if abs(each.diameter_mm - nominal) < 0.02 + 0.1 * pitch:
             return True
-        # ISO 724 and DIN 336: cores lie between d - 1.3 P and d - 0.8 P; pipe threads name a bore, not their size
+        # ISO 724 and DIN 336: minor diameters are between d - 1.3 P and d - 0.8 P; pipe threads are named after a bore, not their size
         core = nominal - 1.35 * pitch <= each.diameter_mm <= nominal - 0.75 * pitch
         return each.hollow and (core if pitch else nominal <= each.diameter_mm <= 1.9 * nominal + 4)
     return _fits(asked, each.diameter_mm)
@@ -205,7 +205,7 @@ class _Spans:
         self.cones = [face for face in part.faces if face.surface == "cone" and face.semi_angle_deg]
 
     def length(self, asked: Asked) -> tuple[int, ...] | None:
-        """Return faces whose distance is the one ``asked`` gives; an empty tuple for the part's overall extent."""
+        """Return faces at the distance given by ``asked``; an empty tuple for the part's overall extent."""
         for first, second in combinations(self.planes, 2):
             if 1 - abs(_dot(first.normal, second.normal)) < PARALLEL:
                 apart = abs(_dot([q - p for p, q in zip(first.centroid, second.centroid, strict=True)], first.normal))
@@ -229,7 +229,7 @@ class _Spans:
         return () if any(_fits(asked, size) for size in (*self.extent, *lengths)) else None
 
     def angle(self, asked: Asked) -> tuple[int, ...] | None:
-        """Return planes or a cone at that angle, or at its supplement."""
+        """Return planes or a cone at the angle asked for, or at its supplement."""
         for cone in self.cones:
             if any(
                 _fits(asked, value, NEAR_DEG) for value in (cone.semi_angle_deg or 0, 2 * (cone.semi_angle_deg or 0))
@@ -243,7 +243,7 @@ class _Spans:
 
 
 def _gaps(asked: Sequence[Asked], rounds: list[Round]) -> list[Question]:
-    """Ask about full holes whose size no callout names."""
+    """Ask about full holes whose size isn't in any callout."""
     named = {face for each in asked for face in each.faces}
     sizes: dict[float, int] = {}
     for each in rounds:
@@ -252,7 +252,7 @@ def _gaps(asked: Sequence[Asked], rounds: list[Round]) -> list[Question]:
             sizes[size] = sizes.get(size, 0) + 1
     return [
         Question(
-            "requirement", f"The model has {count} hole(s) of {size:g} mm that the drawing doesn't name.", "missing"
+            "requirement", f"The model has {count} hole(s) of {size:g} mm that the drawing doesn't call out.", "missing"
         )
         for size, count in sorted(sizes.items())
     ]

@@ -52,7 +52,11 @@ def read_file(
     if out is not None and part is None:
         raise BadInput(
             Finding(
-                "--out", "", "no model whose faces could be named", "--part PART.step", "Name the part's STEP file."
+                "--out",
+                "",
+                "no model whose faces could be identified",
+                "--part PART.step",
+                "Name the part's STEP file.",
             )
         )
     request = {

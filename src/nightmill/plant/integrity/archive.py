@@ -1,4 +1,4 @@
-"""Archive a shop with its runs in one file, and restore it from there."""
+"""Archive a shop with its runs in one file, and restore it from that file."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
     """Write the shop's files, log, plans, models and earlier runs into ``target``, and audit the copy; ``{archive, files, events, head}``.
 
     A live run may continue meanwhile: its log is copied as of one moment, and the machines' journal after that, so
-    that the journal never lacks what the log knows. Raises ``BadInput`` where there is no log or ``target`` exists.
+    that the journal never lacks anything that is in the log. Raises ``BadInput`` if there is no log or ``target`` exists.
     """
     check_log(folder)
     if target.exists():

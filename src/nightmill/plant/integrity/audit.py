@@ -1,4 +1,4 @@
-"""Audit a run's log: is it complete, and does its snapshot agree with its events; sign a log that a person vouches for."""
+"""Audit a run's log (is it complete, and does its snapshot agree with its events?), and sign a log that a person vouches for."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ _NO_FOLD = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError)
 
 
 def audit_shop(folder: Path, *, run: int = 0, head: str = "") -> AuditAnswer:
-    """Return whether the log of the latest run (of ``run``: of that one in the archive) is complete, and its snapshot the fold of it.
+    """Return whether the log of the latest run (or of the archived ``run``) is complete, and whether its snapshot is the fold of the log.
 
     ``head``: ``EVENTS:HASH`` from an earlier audit, kept elsewhere; the log must still contain that event.
     Raises ``BadInput`` where there is no such log.
@@ -25,20 +25,20 @@ def audit_shop(folder: Path, *, run: int = 0, head: str = "") -> AuditAnswer:
     anchor = _anchor(head)
     answer = audit_log(place)
     if anchor is not None and not _has(place, *anchor):
-        answer = answer.but(f"event {anchor[0]}", "missing, or another than the head that was kept elsewhere")
+        answer = answer.but(f"event {anchor[0]}", "missing, or different from the head that was kept elsewhere")
     if answer.ok and not run:
         answer = _against_fold(answer, folder, place)
     return answer
 
 
 def sign_shop(folder: Path, *, run: int = 0) -> AuditAnswer:
-    """Sign the log of a run where nothing but its signatures is wrong; return the audit after that. Raises ``BadInput``."""
+    """Sign the log of a run in which only the signatures are wrong; return the audit after signing. Raises ``BadInput``."""
     audit_log(_place(folder, run), sign=True)
     return audit_shop(folder, run=run)
 
 
 def archived_logs(folder: Path) -> dict[str, LogPlace]:
-    """Return the logs of the runs in the archive, by their place in the shop's folder."""
+    """Return the logs of the runs in the archive, by their path in the shop's folder."""
     found = sorted((state_folder(folder) / "archive").glob("[0-9]*/*log.sqlite"))
     return {path.relative_to(folder).as_posix(): LogPlace(path) for path in found if path.is_file()}
 
@@ -103,7 +103,9 @@ def _not_the_fold(names: list[str]) -> tuple[str, str]:
 
 
 def _differing(kept: ShopState, folded: ShopState, until_s: float) -> list[str]:
-    """Return the fields in which stored and folded state differ; the stored clock may have run on to ``until_s``, when the next event came."""
+    """Return the fields in which stored and folded state differ; the stored clock may have run on to ``until_s``, the time of the next
+    event.
+    """
     names = [
         name for name in ShopState.__struct_fields__ if name != "now_s" and getattr(kept, name) != getattr(folded, name)
     ]

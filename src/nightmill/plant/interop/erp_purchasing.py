@@ -16,7 +16,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there
 
 POLICY = "policy "
-"""Prefix of the approver's name where a policy approved."""
+"""Prefix of the approver's name if a policy approved the purchase."""
 BOOK = "purchases.json"
 """File of a planning folder that keeps proposed, approved and sent purchases."""
 
@@ -24,7 +24,7 @@ BOOK = "purchases.json"
 class Entry(msgspec.Struct, frozen=True):
     """A purchase in the folder's book; ``by`` and ``why`` record who decided and for what reason.
 
-    ``state`` is ``proposed``, ``approved``, ``sent``, ``ordered`` (receipts.csv names it) or ``done`` (received, or called off).
+    ``state`` is ``proposed``, ``approved``, ``sent``, ``ordered`` (receipts.csv lists it) or ``done`` (received, or called off).
     """
 
     id: str
@@ -58,10 +58,10 @@ def buy_folder(
     policy: Path | None = None,
     erp: systems.Erp | None = None,
 ) -> dict[str, Any]:
-    """Plan, propose purchases, record approvals, and send what is approved; the answer of ``nightmill buy``.
+    """Plan, propose purchases, record approvals, and send the approved purchases; the answer of ``nightmill buy``.
 
-    The folder's ``purchases.json`` keeps every purchase. One that is approved or sent stays as it is and isn't proposed again: it
-    counts as on order until receipts.csv names it (column ``order``), or a person marks it ``done``.
+    The folder's ``purchases.json`` keeps every purchase. An approved or sent purchase stays as it is and isn't proposed again: it counts
+    as on order until receipts.csv lists it (column ``order``), or a person marks it ``done``.
     ``first_day`` of week 0 may be left out for a shop, which has a start date. Raises ``BadInput`` for missing quotes, an unknown
     id, an approval without a name, or a policy that can't be read.
     """
@@ -78,7 +78,7 @@ def buy_folder(
     _mark_done(book, decisions.done, decisions.by)
     begin = f"{day.isoformat()}/"
     coming = [each for each in book.values() if each.state in ("approved", "sent") and not each.id.startswith(begin)]
-    # a purchase on order counts on the day it is needed, or today where that day is past
+    # a purchase on order counts on the day it is needed, or today if that day is past
     counted = tables.with_receipts((e.item, max(0, (e.needed_by - day).days // 7), e.quantity) for e in coming)
     orders = plan_answer(compute_plan(counted), 0.0).planned_orders
     propose = partial(
@@ -110,7 +110,9 @@ def buy_folder(
 
 
 def _pending_policy_usd(book: Mapping[str, Entry], day: dt.date) -> float:
-    """Return the USD of open purchases that policies approved and nobody confirmed: running the command again spends no more."""
+    """Return the total, USD, of open purchases that policies approved and nobody has confirmed, so that running the command again spends
+    no more.
+    """
     return sum(
         each.total_usd
         for each in book.values()
@@ -132,7 +134,7 @@ def _add_proposals(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], 
 
 def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
     for entry in [each for each in book.values() if each.state == "approved"]:
-        # one at a time, each saved at once: what was sent is on record whatever happens next
+        # one at a time, each saved at once: a sent purchase is on record whatever happens next
         purchase = systems.Purchase(
             entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd
         )
@@ -142,7 +144,7 @@ def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
 
 
 def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
-    """Mark purchases that the open orders name, by our id or the ERP system's, as ordered; from now on they count there."""
+    """Mark purchases found among the open orders, by our id or the ERP system's, as ordered; from now on they count as open orders."""
     named = (column_of(receipts, "order") or set()) - {""}
     for ident, entry in book.items():
         if entry.state in ("approved", "sent") and (ident in named or entry.erp_name in named):

@@ -28,7 +28,7 @@ _LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=120.0)
 
 
 def export_ocel(folder: Path, out: Path) -> dict[str, Any]:
-    """Write the shop's log as OCEL 2.0 and return the record counts. Raises ``BadInput`` where there is no log."""
+    """Write the shop's log as OCEL 2.0 and return the record counts. Raises ``BadInput`` if there is no log."""
     log = read_events(folder)
     document = ocel_log(whole_shop(folder), log)
     write_atomic(out, msgspec.json.encode(document))
@@ -57,9 +57,9 @@ def export_aas(folder: Path, out: Path) -> dict[str, Any]:
 
 
 def export_b2mml(folder: Path, out: Path) -> dict[str, Any]:
-    """Write the shop as B2MML documents into the folder ``out``: equipment, materials, orders and, after a run, what was made.
+    """Write the shop as B2MML documents into the folder ``out``: equipment, materials, orders and, after a run, production results.
 
-    Returns the files with the number of records in each. Raises ``BadInput`` where ``out`` is a file.
+    Returns the files with the number of records in each. Raises ``BadInput`` if ``out`` is a file.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(Finding("--out", "", f"the file {out.name}", "a folder", "Name a folder."))
@@ -81,8 +81,8 @@ def import_b2mml(
 ) -> dict[str, Any]:  # fmt: skip
     """Write a new shop folder ``out`` from B2MML documents, which are read in a guarded child process.
 
-    ``kinds`` are ``NAME=KIND`` pairs for equipment ids or classes; ``start`` is needed where no document has a start. The
-    answer lists what was found, what is still ``missing``, and B2MML content that a shop folder has no place for.
+    ``kinds`` are ``NAME=KIND`` pairs for equipment ids or classes; ``start`` is needed if no document has a start. The
+    answer lists the data found, the data still ``missing``, and B2MML content that a shop folder has no place for.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         remedy = "Name another folder or move it away."

@@ -28,7 +28,7 @@ def import_orders(
 ) -> dict[str, Any]:
     """Write the orders of a table into orders.csv: orders with the same id are replaced, all others stay as they are.
 
-    Raises ``BadInput`` with every error and ambiguity found, and then writes nothing. Also raised while a run is unfinished:
+    Raises ``BadInput`` listing every error and ambiguity found; nothing is written in that case. Also raised while a run is unfinished:
     such a run takes new orders through the page or the API.
     """
     if dates not in DATES:
@@ -94,7 +94,7 @@ def _check_no_open_run(folder: Path) -> None:
 
 
 def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the header and rows of the shop's orders.csv, all columns kept."""
+    """Return the header and rows of the shop's orders.csv with all columns."""
     if not is_there(path):
         return list(_ALWAYS), []
     try:
@@ -109,7 +109,7 @@ def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
                 str(path),
                 "",
                 "other columns",
-                "order,item,quantity,due and as many cells a line",
+                "order,item,quantity,due and as many cells in each line",
                 "Correct the file first.",
             )
         )
@@ -119,7 +119,7 @@ def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> list[dict[str, Any]]:
     """Merge a book's lines into ``header`` and ``rows``; return each line with its state: new, changed or the same.
 
-    Where the book has the column, an empty cell clears the order's value.
+    If the book has the column, an empty cell clears the order's value.
     """
     by_name = {row["order"]: row for row in rows}
     lines = []

@@ -93,7 +93,7 @@ def _moment(text: str) -> datetime | None:
 def _bars(
     rows: Sequence[Mapping[str, Any]], start: datetime | None, zone: ZoneInfo
 ) -> tuple[list[Bar], datetime | None]:
-    """Return the operations in seconds, and the date and time of second 0 where it is known."""
+    """Return the operations in seconds, and the date and time of second 0, if known."""
     if rows and isinstance(rows[0]["start"], str):
         moments = [(datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"])) for row in rows]
         start = min(begin for begin, _ in moments).astimezone(zone)
@@ -108,7 +108,7 @@ def _bars(
 
 
 def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
-    """Return one CSV line per operation, in order of start; with dates where they are known."""
+    """Return one CSV line per operation, in order of start, with dates if known."""
     rows = [["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])]]
     for bar in sorted(bars, key=lambda bar: (bar.start_s, bar.machine)):
         dates = [_iso(start, bar.start_s), _iso(start, bar.end_s)] if start else []
@@ -214,7 +214,9 @@ def _by_number(name: str) -> list[tuple[int, str]]:
 
 
 def _ticks(first: float, last: float, start: datetime | None) -> list[float]:
-    """Return round tick positions within a span of seconds: clock times where there are dates (daylight saving included), else round numbers."""
+    """Return round tick positions within a span of seconds: clock times if there are dates (daylight saving included), otherwise round
+    numbers.
+    """
     least = (last - first) / TICKS
     if start is None:
         ten = 10.0 ** math.floor(math.log10(max(least, 1.0)))

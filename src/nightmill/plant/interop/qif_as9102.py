@@ -21,7 +21,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class _Measured(msgspec.Struct, frozen=True):
-    """A part of the shop: its plan, and its readings in the order they were taken."""
+    """A part of the shop with its plan, and its readings in the order they were taken."""
 
     part: str
     revision: str
@@ -32,7 +32,7 @@ class _Measured(msgspec.Struct, frozen=True):
 def export_qif(folder: Path, out: Path) -> dict[str, Any]:
     """Write ``out/PART.qif`` for each part that the latest run measured: plan, results by serial, verdicts with gauge uncertainty.
 
-    Returns ``{folder, parts[{part, serials, readings, files[]}], not_measured[]}``. Raises ``BadInput`` where there was
+    Returns ``{folder, parts[{part, serials, readings, files[]}], not_measured[]}``. Raises ``BadInput`` if there was
     no run or nothing was measured.
     """
     shop, log, _ = _run(folder)
@@ -53,8 +53,8 @@ def export_qif(folder: Path, out: Path) -> dict[str, Any]:
 def export_as9102(folder: Path, out: Path) -> dict[str, Any]:
     """Write AS9102 Forms 1 to 3 of each part into ``out``: PART.as9102.xlsx, .pdf and PART.form3.csv.
 
-    Form 3 has the results of the first piece that was measured and found good, or, where there is none, of the first piece that
-    was measured. For a part that wasn't measured the results are left blank. Returns
+    Form 3 has the results for the first piece that was measured and found good or, if there is none, for the first piece
+    measured. For a part that wasn't measured, the results are left blank. Returns
     ``{folder, parts[{part, serial, serials, readings, files[]}]}``.
     """
     shop, log, state = _run(folder)
@@ -81,7 +81,7 @@ def _run(folder: Path) -> tuple[Shop, Sequence[e.Event], ShopState]:
 
 
 def _parts(folder: Path, shop: Shop, log: Sequence[e.Event]) -> list[_Measured]:
-    """Return each part that has a plan, with what the run measured on it."""
+    """Return each part that has a plan, with the run's measurements of it."""
     found = []
     for part in shop.parts:
         route = readable_route(state_folder(folder) / "plans" / part.name)
@@ -107,7 +107,7 @@ def _write_files(out: Path, contents: dict[str, bytes]) -> list[str]:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = "Name a folder that is writable."
+        remedy = "Choose a writable folder."
         raise EnvironmentFailed(Finding(str(out), "", error.strerror or str(error), "a folder", remedy)) from error
     for name, content in contents.items():
         write_atomic(out / name, content)

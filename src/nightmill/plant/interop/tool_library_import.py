@@ -1,8 +1,10 @@
-"""Import a CAM system's tool library into `[[tools]]` of a shop: Autodesk Fusion's export (``.json``, or ``.tools``, the same compressed).
+"""Import a CAM system's tool library into `[[tools]]` of a shop: Autodesk Fusion's export (``.json``, or ``.tools``, which is the same
+file compressed).
 
-Keys of the format: ``geometry`` DC cutter diameter, LCF flute length, LB tip to holder, RE corner radius, SFDM shank, SIG point angle,
-TA half angle of a tapered tool, TP pitch, NOF number of flutes; ``holder.segments`` heights and diameters; ``post-process.number``;
-``BMC`` cutting material (Autodesk, Fusion tool library; ISO 13399 names most of them). ``unit`` is millimeters or inches.
+Keys of the format: ``geometry`` DC cutter diameter, LCF flute length, LB length from tip to holder, RE corner radius, SFDM shank, SIG
+point angle, TA half angle of a tapered tool, TP pitch, NOF number of flutes; ``holder.segments`` heights and diameters;
+``post-process.number``; ``BMC`` cutting material (Autodesk, Fusion tool library; ISO 13399 names most of them). ``unit`` is millimeters
+or inches.
 """
 
 import json
@@ -30,12 +32,12 @@ _TYPES = {
     "tap right hand": "tap", "thread mill": "thread_mill", "slot mill": "tslot",
 }  # fmt: skip
 _POINTED = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
-"""Included angle assumed for a pointed tool where the library gives none: the usual one, reported as assumed."""
+"""Included angle for a pointed tool if the library gives none: the usual angle, reported as an assumption."""
 _LONGEST, _WIDEST = 1000.0, 500.0
 
 
 class Wanted(msgspec.Struct):
-    """A tool as a table of shop.toml; ``remarks`` list what was assumed or limited."""
+    """A tool as a table of shop.toml; ``remarks`` list assumptions and limits applied."""
 
     table: dict[str, Any]
     remarks: list[str]
@@ -44,8 +46,8 @@ class Wanted(msgspec.Struct):
 def import_tools(library: Path, folder: Path, *, preview: bool = False) -> dict[str, Any]:
     """Append the tools of a library to shop.toml; tool numbers that the shop already has stay as they are.
 
-    Raises ``BadInput`` where the file is no library, two tools share a number, or the resulting shop couldn't be read; then
-    nothing is written.
+    Raises ``BadInput``, and writes nothing, if the file isn't a library, two tools share a number, or the resulting shop couldn't
+    be read.
     """
     shop_file = folder / "shop.toml"
     shop = read_shop(folder, book=False)
@@ -75,7 +77,7 @@ def _check(text: str) -> None:
 
 
 def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
-    """Return the usable tools of a library by number, and the entries left out, with reasons."""
+    """Return the usable tools of a library by number, and the entries left out, with the reasons."""
     entries = _entries(library)
     wanted: dict[int, Wanted] = {}
     left_out: list[dict[str, str]] = []
@@ -102,7 +104,7 @@ def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
     if findings:
         raise BadInput(*findings)
     if not wanted:
-        raise BadInput(Finding(str(library), "", _of_no_use(left_out), "a tool library of Fusion", "Export it as JSON."))  # fmt: skip
+        raise BadInput(Finding(str(library), "", _of_no_use(left_out), "a tool library from Fusion", "Export it as JSON."))  # fmt: skip
     return [wanted[number] for number in sorted(wanted)], left_out
 
 
@@ -144,7 +146,7 @@ def unpack(path: str) -> str:
 
 def _no_library(path: Path, found: str) -> BadInput:
     remedy = "In Fusion: Tool Library, the library's menu, Export, JSON."
-    return BadInput(Finding(str(path), "", found, "a tool library of Fusion (.json or .tools)", remedy))
+    return BadInput(Finding(str(path), "", found, "a tool library from Fusion (.json or .tools)", remedy))
 
 
 def _name(entry: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The morning report: what the unattended hours produced, each exception with its evidence, and what waits for a person.
+"""The morning report: the output of the unattended hours, each exception with its evidence, and the items waiting for a person.
 
 Written by the run itself at 06:00 in the site's time zone, and at any time by ``nightmill morning``.
 """
@@ -29,7 +29,7 @@ REPORT_HOUR = 6
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """Something that didn't go as planned: its log position, what was found, and what was done."""
+    """Something that didn't go as planned: the log position, the finding, and the action taken."""
 
     seq: int
     at: str
@@ -40,7 +40,7 @@ class Incident(msgspec.Struct, frozen=True):
 
 
 class Morning(msgspec.Struct, frozen=True):
-    """The report on the hours from ``began`` to ``until`` (local times): what was made, exceptions, what waits."""
+    """The report on the hours from ``began`` to ``until`` (local times): the output, the exceptions, and the items waiting for a person."""
 
     shop: str
     began: str
@@ -75,7 +75,7 @@ def night_before(
 
 
 def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]:
-    """Return the report on the last night before ``at_s`` (shop time; the log's end by default). Raises ``BadInput`` without a log."""
+    """Return the report on the last night before ``at_s`` (shop time; the log's end by default). Raises ``BadInput`` if there is no log."""
     from nightmill.plant.shop_state.live import live_shop
 
     check_log(folder)
@@ -88,7 +88,7 @@ def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]
 
 
 def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> Morning:
-    """Return the report at ``now_s`` from the log; ``state`` knows what waits for a person."""
+    """Return the report at ``now_s`` from the log; ``state`` holds the items waiting for a person."""
     began, until = night_before(shop, now_s, state.attendance)
     morning_before_s = night_before(shop, began, state.attendance)[1]
     first = _first_after(store, began)
@@ -116,7 +116,7 @@ def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> 
 
 
 def _exceptions(shop: Shop, store: EventStore, first: int, until_s: float) -> list[Incident]:
-    """Collect exceptions by the log's own index: nothing else of the log is read for them."""
+    """Collect exceptions through the log's own index, without reading the rest of the log."""
     found = []
     for kind, seq in store.entries("exceptions"):
         event = store.event(seq) if seq >= first else None
@@ -131,7 +131,7 @@ def _exceptions(shop: Shop, store: EventStore, first: int, until_s: float) -> li
 
 
 def _verdict_before(store: EventStore, event: e.Event) -> e.VerdictGiven | None:
-    """Return the verdict behind a part's final disposition, which is a few events before it."""
+    """Return the verdict behind a part's final disposition; it is a few events earlier in the log."""
     if not isinstance(event.fact, e.PartDisposed):
         return None
     for seq in range(event.seq - 1, max(0, event.seq - 60), -1):
@@ -165,7 +165,9 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
 
 
 def _to_send(shop: Shop, state: ShopState, after_s: float, until_s: float) -> list[str]:
-    """Return orders completed since the morning before that go to an outside processor next: where to, and when they are due back."""
+    """Return orders completed since the previous morning that go to an outside processor next, with the destination and the date due
+    back.
+    """
     found = []
     for order in state.orders.values():
         steps = shop.finishing_of(order.item)
@@ -245,7 +247,7 @@ class MorningPost:
         self._written = ""
 
     def passed(self, state: ShopState, store: EventStore) -> None:
-        """Called when the run has reached ``state.now_s``; writes once a day, from the log alone."""
+        """Write the report, once a day and from the log alone; called when the run has reached ``state.now_s``."""
         local = (self.shop.start + timedelta(seconds=state.now_s)).astimezone(ZoneInfo(self.shop.time_zone))
         day = local.date().isoformat()
         if local.hour < REPORT_HOUR or day == self._written:
@@ -256,7 +258,7 @@ class MorningPost:
         if at_s <= 0.0 or at_s - until > DAY_S / 2 or until - began < NIGHT_S:
             return
         report = report_of(self.shop, state, store, at_s)
-        # a full disk doesn't end the run: the report is written in the next hour that finds space
+        # a full disk doesn't end the run: the report is written in the next hour in which there is space
         with suppress(EnvironmentFailed):
             self._keep(day, report)
             self._written = day

@@ -1,7 +1,7 @@
 """Preflight: whether everything is ready for the unattended hours, and when somebody will next be needed.
 
-Each check is yes, no or unknown; an unchecked item never counts as good. The unattended work is what is uncut on
-pallets: nobody mounts another part until people are back.
+Each check is yes, no or unknown; an unchecked item never counts as good. The unattended work consists of the uncut parts
+on pallets: nobody mounts another part until people are back.
 """
 
 import math
@@ -52,7 +52,7 @@ class Preflight(msgspec.Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Return whether nothing is known to be missing."""
+        """Return True if nothing is known to be missing."""
         return all(check.ok is not False for check in self.checks)
 
 
@@ -66,7 +66,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()) -> tuple[float, float]:
-    """Return when people next leave for long, from ``now_s`` on (now, where nobody is present), and when they are back.
+    """Return when people next leave for long, from ``now_s`` on (now, if nobody is present), and when they are back.
 
     ``limits``: periods when attendance differs from the shifts (``ShopState.attendance``).
     """
@@ -118,11 +118,11 @@ def unattended_jobs(state: ShopState) -> list[Job]:
 def next_intervention(
     shop: Shop, state: ShopState, jobs: list[Job], leaves_s: float, back_s: float
 ) -> tuple[float, str]:
-    """Return when, from ``leaves_s`` on, a mill will first stand still until a person comes, and why; ``back_s`` where none will.
+    """Return when, from ``leaves_s`` on, a mill will first stand still until a person comes, and why; ``back_s`` if none will.
 
-    Until people leave they keep the pallets as full as they are now.
-    Each job goes to the mill that is free first, as the floor does where the wanted one is busy; where not all jobs can end in
-    time, to the mill where the floor finishes as many as possible. It takes the time that the floor plans with; tool life is used in whole
+    Until people leave, they keep the pallets as full as they are now.
+    Each job goes to the mill that is free first, as on the floor when the preferred mill is busy; if not all jobs can finish in
+    time, to the mill that lets as many as possible finish. A job takes the time that the floor plans with; tool life is used in whole
     cycles per edge.
     """
     life, change_s = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}, on_floor.change_s(shop)
@@ -149,14 +149,14 @@ def next_intervention(
             name = min(those_up, key=lambda each: free[each])
             return min(
                 back_s, free[name]
-            ), f"chip bin and coolant of {name} don't last for more, nor do those of any other {kind}"
+            ), f"chip bin and coolant of {name} won't last any longer, nor will those of any other {kind}"
         those_up = [name for name in those_up if chips[name] >= job.operation.takes_s(name)]
         able = [name for name in those_up if room[name] > 0 and not _missing(job, edges[name], life)]
         if not able and all(room[name] < 1 for name in those_up):
             name = min(those_up, key=lambda each: free[each])
-            return min(back_s, free[name]), f"no room is left behind {name}, nor behind any other {kind}"
+            return min(back_s, free[name]), f"there is no room left behind {name} or any other {kind}"
         if not able:
-            roomy = [name for name in those_up if room[name] > 0]  # the others may well have the edges
+            roomy = [name for name in those_up if room[name] > 0]  # the other mills may well have the edges
             name = min(roomy, key=lambda each: free[each])
             those = " with room behind it" * (len(roomy) < len(those_up))
             tool = _missing(job, edges[name], life)[0]
@@ -177,7 +177,7 @@ def _night_cut(
     life: dict[str, float],
     change_s: float,
 ) -> NightCut:
-    """Return the job as the floor packs it into the night; its times are empty where all of its mills are down."""
+    """Return the job as the floor packs it into the night; its times are empty if all of its mills are down."""
     operation = job.operation
     takes_s = {
         name: on_floor.expected_s(state, operation, name) + change_s
@@ -189,22 +189,23 @@ def _night_cut(
 
 
 def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float], back_s: float) -> tuple[float, str]:
-    """Return when the first machine has nothing left to cut on a pallet although work for its kind waits, and why."""
+    """Return when, and why, the first machine has nothing left to cut on a pallet although work for its kind is waiting."""
     for name in sorted(free, key=lambda each: free[each]):
         if free[name] >= back_s:
             return back_s, "people are back first"
         waiting = sum(1 for part in state.in_play() if _waits(state, part, state.machines[name].kind))
         if waiting and room[name] < 1:
-            return free[name], f"no room is left behind {name}"
+            return free[name], f"there is no room left behind {name}"
         if waiting:
             return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
     return back_s, "all work in the book is done before"
 
 
 def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
-    """Return how many cuts each mill can start from ``leaves_s`` on until a finished part has no place outside and stays in the mill.
+    """Return how many cuts each mill can start from ``leaves_s`` on until there is no place outside for a finished part and it stays in
+    the mill.
 
-    Until people leave they unload what waits, except parts on hold.
+    Until people leave, they unload the waiting parts, except those on hold.
     """
     night = state.now_s >= leaves_s
     left: dict[str, float] = {}
@@ -232,7 +233,9 @@ def _chips_left(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, floa
 
 
 def left_since(presence: Iterable[tuple[float, float]], now_s: float) -> float | None:
-    """Return since when nobody is present, s, by starts and ends of presence in order of start; ``None`` where somebody is."""
+    """Return the time since which nobody has been present, s, from the starts and ends of presence in order of start; ``None`` if
+    somebody is present.
+    """
     left_s = 0.0
     for begins_s, ends_s in presence:
         if begins_s > now_s:
@@ -251,7 +254,7 @@ def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
 
 
 def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation | None]:
-    """Return what a mill is cutting, and since when."""
+    """Return the job that a mill is cutting, and when it started."""
     for part in state.in_play():
         cut = part.cuts[-1] if part.cuts else None
         if cut is not None and cut.machine == machine and cut.finished_s is None and not cut.interrupted:
@@ -261,7 +264,7 @@ def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation |
 
 
 def _edges_at(state: ShopState, machine: str, life: dict[str, float]) -> dict[str, float]:
-    """Return the edges that a mill will have left of each tool after its current cut."""
+    """Return how many edges of each tool a mill will have left after its current cut."""
     left = {t: _edges_left(edge, life.get(t, 60.0)) for t, edge in state.machines[machine].edges.items()}
     _, operation = _being_cut(state, machine)
     for tool, minutes in operation.tool_minutes.items() if operation else ():
@@ -289,7 +292,7 @@ def _waits(state: ShopState, part: on_floor.PartState, kind: str = "") -> bool:
 
 
 def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
-    """Compare the life left in each mill's magazine, sister tools included, with the jobs that the schedule gives it."""
+    """Compare the tool life left in each mill's magazine, sister tools included, with the jobs that the schedule gives that mill."""
     life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
     need: dict[tuple[str, str], float] = {}
     for job in jobs:
@@ -311,8 +314,8 @@ def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
 def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
     """Compare the hash of the program on the machine with the certified one.
 
-    Unknown where the certified program isn't on the machine yet (none, or another revision): it is sent before the
-    cut, and only then does it show whether the machine accepts it. No other program can be cut.
+    The result is unknown if the certified program isn't on the machine yet (there is none, or another revision):
+    it is sent before the cut, and whether the machine accepts it is only known at that point. No other program can be run.
     """
     checks = [
         Check("program", part.serial, False, "no certified program", f"Certify a plan of {part.item}, or take it off.")
@@ -334,13 +337,13 @@ def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
 
 
 def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
-    """Find pallets that would stand idle all night while parts wait: empty ones, and those whose part is cut and can be unloaded."""
+    """Find pallets that would stand idle all night while parts wait: empty pallets, and pallets whose part is cut and can be unloaded."""
     stages = [stage_of(state, each) for each in state.pallets.values() if not state.held(each.serial)]
     empty, cut = stages.count("empty"), stages.count("cut")
     waiting = sum(1 for part in state.in_play() if _waits(state, part))
     full = waiting == 0 or empty + cut == 0
     found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {cut} to take off, {waiting} parts wait"
-    remedy = f"{'Take off what is cut, and mount' if cut else 'Mount'} what waits before you leave."
+    remedy = f"{'Take off the cut parts, and mount' if cut else 'Mount'} the waiting parts before you leave."
     return [Check("pallets", "pool", full, found, "" if full else remedy)]
 
 
@@ -361,7 +364,7 @@ def _blanks(shop: Shop, state: ShopState) -> list[Check]:
 
 
 def _looked_at(shop: Shop, state: ShopState, limits: dict[str, float]) -> Iterable[Check]:
-    """Check coolant and chips of each mill, the probe of each gauge: by a machine signal, or by a person's inspection."""
+    """Check the coolant and chips of each mill and the probe of each gauge, by a machine signal or by a person's inspection."""
     for unit in shop.work_units:
         wanted = {"mill": ("coolant", "chips"), "lathe": ("coolant", "chips"), "gauge": ("probe",)}.get(unit.kind, ())
         for resource in wanted:
@@ -375,7 +378,7 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
     if signal is not None:
         level, at_s, by = signal, state.now_s, "the machine"
     age_h = (state.now_s - at_s) / HOUR_S
-    remedy = f"Look at it, then: nightmill check SHOP {unit} {resource} LEVEL --by NAME"
+    remedy = f"Inspect it, then run: nightmill check SHOP {unit} {resource} LEVEL --by NAME"
     if age_h > limits["checked_within_h"]:
         return Check(resource, unit, None, "nobody has looked" if by == "" else f"looked at {age_h:.0f} h ago", remedy)
     good = {
@@ -384,18 +387,22 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
         "probe": abs(level) <= limits["probe_max_um"],
     }[resource]
     return Check(
-        resource, unit, good, f"{level:g} by {by}, {age_h:.1f} h ago", "" if good else f"See to {resource} at {unit}."
+        resource,
+        unit,
+        good,
+        f"{level:g} by {by}, {age_h:.1f} h ago",
+        "" if good else f"Take care of {resource} at {unit}.",
     )
 
 
 class NightMemory(msgspec.Struct, frozen=True):
-    """Nights for which the check was made: when people are back, and whether they had left."""
+    """The night for which the check was made: when people are back, and whether they had left."""
 
     _made: set[tuple[float, bool]]
 
 
 class NightDecider(Remembering[NightMemory]):
-    """Run the preflight in the loop, three quarters of an hour before people leave, and raise alarms while they can act."""
+    """Run the preflight in the loop, three quarters of an hour before people leave, and raise alarms while people can still act."""
 
     Memory = NightMemory
 
@@ -409,7 +416,7 @@ class NightDecider(Remembering[NightMemory]):
             self._made.add((event.fact.back_s, event.fact.leaves_s <= event.at_s))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return the check, in the evening; and when people leave, the forecast from the work then on the pallets."""
+        """Return the check, in the evening; and, when people leave, the forecast from the work on the pallets at that time."""
         leaves, back = absence(self.shop, state.now_s, state.attendance)
         left = leaves <= state.now_s
         if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:
@@ -426,7 +433,7 @@ class NightDecider(Remembering[NightMemory]):
 
 
 def preflight_shop(folder: Path) -> dict[str, Any]:
-    """Return the check for the shop in ``folder`` from its log; ``ok`` is false where anything is known to be missing."""
+    """Return the check for the shop in ``folder`` from its log; ``ok`` is false if anything is known to be missing."""
     from nightmill.plant.shop_state.live import live_shop
 
     shop, state = live_shop(folder)

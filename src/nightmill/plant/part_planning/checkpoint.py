@@ -1,5 +1,5 @@
-"""The best plan of a part so far, kept in its folder while a better one is searched for: the answer where the planning
-child is ended before it has one.
+"""The best plan of a part so far, kept in its folder during the search for a better plan: the answer if the planning
+child is ended before it has finished.
 """
 
 from contextlib import suppress
@@ -15,7 +15,7 @@ NAME = ".so-far.msgpack"
 
 
 class SoFar(msgspec.Struct, frozen=True):
-    """A plan with its files and notes; ``certificate`` is None while it isn't proven."""
+    """A plan with its files and notes; ``certificate`` is None until the plan is proven."""
 
     plan: Plan
     files: dict[str, bytes]
@@ -23,16 +23,18 @@ class SoFar(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
     def said(self, why: str) -> "tuple[Certificate, tuple[str, ...]]":
-        """Return its certificate and notes where planning was ended; ``why``: a sentence about that."""
+        """Return the plan's certificate and notes if planning was ended early; ``why``: a sentence giving the reason."""
         if self.certificate is not None:
             what = (
-                "the best plan proven by then" if self.certificate.certified else "the best plan by then with its proof"
+                "the best plan proven at that time"
+                if self.certificate.certified
+                else "the best plan at that time with its proof"
             )
             return self.certificate, (
                 *self.notes,
                 f"{why}; this is {what}, the search for a better one was not finished",
             )
-        unproven = f"{why}; these programs were made by then, and nothing is proven of them"
+        unproven = f"{why}; these programs were made before then, and none of them is proven"
         return (
             Certificate(False, None, None, None, self.plan.uncut, None, None, (unproven,)),
             (*self.notes, unproven),
@@ -40,7 +42,7 @@ class SoFar(msgspec.Struct, frozen=True):
 
 
 THREADING = frozenset({"tap", "thread"})
-"""Strategies that cut a thread: half a thread is useless, and pulling the tool out of it ruins it."""
+"""Strategies that cut a thread: half a thread is useless, and pulling the tool out midway ruins the thread."""
 
 Worth = tuple[bool, bool, int, float]
 
@@ -61,7 +63,7 @@ def worth(plan: Plan, certificate: Certificate) -> Worth:
 
 
 class Keeper:
-    """Keep the best plan seen so far in a folder, until ``forget``."""
+    """Keep the best plan so far in a folder, until ``forget``."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
@@ -69,12 +71,14 @@ class Keeper:
         self._any = False
 
     def made(self, plan: Plan, files: dict[str, bytes], notes: tuple[str, ...]) -> None:
-        """Take a plan that is yet to be proven: kept while there is nothing else."""
+        """Take a plan that isn't proven yet; it is kept while there is nothing else."""
         if plan.setups and not self._any:
             self._write(SoFar(plan, files, None, notes))
 
     def proven(self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...]) -> None:
-        """Offer a plan with its proof: it is kept if none is better; of equal plans the last is kept, since it best explains its uncut areas."""
+        """Offer a plan with its proof: it is kept if no other is better; of equal plans the last is kept, since it explains its uncut
+        areas best.
+        """
         found = worth(plan, certificate)
         if self._best is None or found >= self._best:
             self._best = found
@@ -86,13 +90,15 @@ class Keeper:
 
 
 def forget(folder: Path) -> None:
-    """Remove the checkpoint of a folder: there is an answer, or a part is about to be planned there again."""
-    with suppress(OSError):  # a folder in which nothing can be removed can't take a plan either, and that is reported
+    """Remove a folder's checkpoint: there is an answer, or a part is about to be planned there again."""
+    with suppress(
+        OSError
+    ):  # if nothing can be removed from a folder, no plan can be written there either, and that is reported
         (folder / NAME).unlink()
 
 
 def so_far(folder: Path) -> SoFar | None:
-    """Return the result that an ended child has left in a folder; None if there is none, or it can't be read."""
+    """Return the result that an ended child has left in a folder; None if there is no result or it can't be read."""
     try:
         return msgspec.msgpack.decode((folder / NAME).read_bytes(), type=SoFar)
     except (OSError, ValueError, msgspec.MsgspecError):
@@ -101,4 +107,4 @@ def so_far(folder: Path) -> SoFar | None:
 
 def gave_up(error: ChildFailed) -> str:
     """Return why a planning child was ended, as text."""
-    return f"planning came to no end: {error.findings[0].found} {error.findings[0].place}".rstrip()
+    return f"planning didn't finish: {error.findings[0].found} {error.findings[0].place}".rstrip()

@@ -1,4 +1,4 @@
-"""Plan a whole folder of STEP files, as many at a time as there are cores."""
+"""Plan a whole folder of STEP files, one per core at a time."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,17 +25,17 @@ def plan_folder(
     """Plan and certify every STEP file below ``folder``; ``{"parts": [row, ...]}`` in the order of the paths.
 
     A row is the answer of ``plan_part`` with ``file`` added, the path below ``folder``; a file that can't be planned
-    gives ``{"file", "findings"}`` and doesn't stop the others. With ``out``, the plan of ``a/b.step`` goes to
-    ``out/a/b``. ``options``, the time limit among them, apply to each file. ``progress`` takes the file, its phase and the share of it.
-    Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
-    where none of the files could be planned (for example an unknown material), with all their findings.
+    gives ``{"file", "findings"}`` and doesn't stop the other files. With ``out``, the plan of ``a/b.step`` goes to
+    ``out/a/b``. ``options``, including the time limit, apply to each file. ``progress`` is called with the file, its phase and the
+    fraction done. Raises ``BadInput`` for a folder without STEP files, if two files would share a folder below ``out``, and, with all
+    findings, if none of the files could be planned (for example, because of an unknown material).
     """
     if not folder.is_dir():
         raise BadInput(Finding(str(folder), "", "no such folder", "a folder of STEP files", "Check the path."))
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in STEP_ENDINGS and path.is_file())
     if not files:
         expected = "files that end in .step or .stp"
-        raise BadInput(Finding(str(folder), "", "no STEP file", expected, "Name the folder with the parts."))
+        raise BadInput(Finding(str(folder), "", "no STEP file", expected, "Give the folder with the parts."))
     places = _places(files, folder, out)
 
     def one(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The plan-verify loop of one part, as it runs inside a guarded child: STEP in, a folder of proven programs out.
+"""The plan-verify loop for one part, as run inside a guarded child: STEP in, a folder of proven programs out.
 
 ``plan_job`` is called by name (``PLANNING_CALL``) through ``workers``; its arguments and its answer are plain JSON.
 """
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
 PLANNING_BUDGET_S = 480.0
-"""Seconds of work (``workers.Effort``) after which planning stops with its best plan, and reports it."""
+"""Seconds of work (``workers.Effort``) after which planning stops with its best plan, and reports that."""
 PROOF_UNTIL_S = 780.0
-"""Seconds of work by which the proof must have ended: what would take longer is left out, and reported."""
+"""Seconds of work by which the proof must have ended: checks that would take longer are left out, and reported."""
 PLANNING_WALL_S = 1320.0
-"""Wall-clock seconds after which a planning child is ended: later than the work limit, even on the busiest machine."""
+"""Wall-clock seconds after which a planning child is ended; longer than the work limit takes even on the busiest computer."""
 PLANNING_CPU_S = 1600
-"""Seconds of processor time after which it is ended: more than two threads need for that work."""
+"""Seconds of processor time after which the child is ended: more than two threads need for that work."""
 
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
-"""Shares of the user's time limit: planning stops with its best plan after this share of the time left, and no proof
-continues after this share of the whole limit."""
+"""Fractions of the user's time limit: planning stops with its best plan after this fraction of the time left, and no proof
+continues after this fraction of the whole limit."""
 
 Progress = Callable[[str, float], None]
 
@@ -84,11 +84,11 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
 class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request to ``plan_job``; missing values get defaults, which the plan's ``assumed`` lists.
 
-    ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid
-    where the file holds several. ``gave_up``: why planning failed before; then the answer is the best plan that
-    the child had by then, or every face listed as uncut for that reason. ``mills``: whether the shop has a mill.
-    ``time_limit_s``: wall-clock limit after which the child is ended; 0 for ``PLANNING_WALL_S``, within which time is counted
-    in seconds of work. ``all_corners``: also cut what is too slow to pay.
+    ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid if the file holds
+    several. ``gave_up``: why planning failed before; if given, the answer is the best plan that the child had at that time, or lists
+    every face as uncut for that reason. ``mills``: whether the shop has a mill. ``time_limit_s``: wall-clock limit after which the child
+    is ended; 0 for ``PLANNING_WALL_S``, in which case time is counted in seconds of work. ``all_corners``: also cut corners that are too
+    slow to pay off.
     """
 
     step: str
@@ -109,7 +109,7 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _Times:
-    """When proofs end, in seconds of ``clock``, and what a plan may take: ``plan_s`` in all, and a ``share`` of those left."""
+    """When proofs end, in seconds of ``clock``, and how long a plan may take: ``plan_s`` in all, and a ``share`` of the seconds left."""
 
     clock: Callable[[], float]
     plan_s: float
@@ -117,12 +117,12 @@ class _Times:
     share: float = 1.0
 
     def budget_s(self) -> float:
-        """Return what a plan that starts now may take."""
+        """Return how long a plan that starts now may take."""
         return round(min(self.plan_s, self.share * (self.proof_s - self.clock())), 1)
 
     @classmethod
     def of(cls, limit_s: float, work: Effort) -> "_Times":
-        """Return the times of a request: in seconds of work, or of the clock where the user has set a limit."""
+        """Return the times of a request: in seconds of work, or of the clock if the user has set a limit."""
         if not limit_s:
             return cls(work, PLANNING_BUDGET_S, PROOF_UNTIL_S)
         began = time.perf_counter()
@@ -131,14 +131,14 @@ class _Times:
             PLANNING_SHARE * limit_s,
             PROOF_SHARE * limit_s,
             PLANNING_SHARE
-            / PROOF_SHARE,  # reading a part may have taken most of a short limit, and the proof needs its time
+            / PROOF_SHARE,  # reading a part may have taken most of a short limit, and the proof needs time too
         )
 
 
 @dataclass(frozen=True)
 class Givens:
-    """Everything a part is planned with, read and checked: the ``task``, its threads with those that the file shows, as ``shown``
-    notes; what was ``assumed``; whether ``all_corners`` are cut, however long that takes.
+    """Everything a part is planned with, read and checked: the ``task``, its threads including those found in the file (notes in
+    ``shown``), the values ``assumed``, and whether ``all_corners`` are cut however long that takes.
     """
 
     task: PlanningTask
@@ -150,7 +150,7 @@ class Givens:
 def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: Any) -> dict[str, Any]:
     """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
 
-    ``asked``: the other fields of a ``PlanningRequest``, as JSON has them.
+    ``asked``: the other fields of a ``PlanningRequest``, as in JSON.
     """
     say = progress or (lambda phase, share: None)
     began, work = time.perf_counter(), Effort()
@@ -173,7 +173,7 @@ def plan_job(step: str, out: str, *, progress: Progress | None = None, **asked: 
     record = _record(givens, proven, papers.operations, time.perf_counter() - began)
     write_files(Path(out), {"route.json": msgspec.json.encode(record), **papers.pictures})
     answer = plan_answer(givens.task.part, proven.plan, record)
-    forget(Path(out))  # last, so that the plan is still there if this process is ended before it has answered
+    forget(Path(out))  # last, so that the plan is still there if this process is ended before it answers
     return answer
 
 
@@ -194,7 +194,7 @@ def _best_plan(
 
 
 def _from_checkpoint(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
-    """Return what an ended child had by then, and its documents."""
+    """Return the plan that an ended child had by then, and its documents."""
     certificate, notes = left.said(request.gave_up)
     papers = papers_of(
         left.plan, left.files, Path(request.step), givens.task.part, timed_on(givens.task.machine, givens.task.lathe)
@@ -203,8 +203,8 @@ def _from_checkpoint(givens: Givens, request: PlanningRequest, left: SoFar) -> t
 
 
 def _write_plan(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
-    """Write a plan to its folder: file names of uncertified programs say so, and nothing of an ``earlier`` plan is left beside
-    them.
+    """Write a plan to its folder: the file names of uncertified programs say so, and nothing from an ``earlier`` plan is left
+    beside them.
     """
     from nightmill.cam import write_plan
 
@@ -218,8 +218,8 @@ def _write_plan(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
 
 
 def _read(request: PlanningRequest) -> Givens:
-    """Return the part and all that it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, a
-    thread on a face that isn't round.
+    """Return the part and everything it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, or
+    a thread on a face that isn't round.
     """
     from nightmill.cam import material_named
 
@@ -238,7 +238,7 @@ def _read(request: PlanningRequest) -> Givens:
 
 @dataclass(frozen=True)
 class _Planner:
-    """Makes plans of one part; their setups go to the proof (``ahead``) and their papers are drawn as they are made.
+    """Makes plans for one part; as each setup is made, it goes to the proof (``ahead``) and its documents are drawn.
 
     ``gave_up``: why planning was given up before, "" if it wasn't.
     """
@@ -269,7 +269,7 @@ class _Planner:
 
 
 def _assumed(request: PlanningRequest) -> tuple[str, ...]:
-    """List what a request left to be chosen, as text."""
+    """List the defaults chosen for values missing from a request, as text."""
     chosen = {
         "tools: the default crib": not request.tools,
         "machine: the default mill": request.limits is None,
@@ -281,19 +281,19 @@ def _assumed(request: PlanningRequest) -> tuple[str, ...]:
 def _shop_of(
     limits: MachineLimits | None, tools: tuple[Tool, ...], lathe: MachineLimits | None = None
 ) -> tuple["Machine", tuple[Tool, ...]]:
-    """Return the machine and the tools of a request, the default ones where it names none."""
+    """Return a request's machine and tools, or the defaults if it gives none."""
     from nightmill.cam import Machine, default_machine, default_tools
 
     crib = tools or default_tools()
     if limits is None:
         return default_machine(), crib
-    if lathe is None:  # a shop that names its mill has no lathe
+    if lathe is None:  # a shop that specifies its mill has no lathe
         crib = tuple(tool for tool in crib if tool.type not in TURNING_TOOLS)
     return Machine(*msgspec.structs.astuple(limits), name="the shop's mill"), crib
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
-    """Check that every thread is on round walls of the part. Raises ``BadInput`` with all others."""
+    """Check that every thread is on round walls of the part. Raises ``BadInput`` listing all that aren't."""
     findings = []
     for face in sorted({face for thread in threads for face in thread.faces}):
         if not 0 <= face < len(part.faces):
@@ -329,7 +329,9 @@ def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, A
 
 
 def _notes_of(plan: Plan, part: PartModel, travel_mm: Sequence[float]) -> tuple[str, ...]:
-    """Return what programs don't finish; for a part without a setup that is larger than the machine, both sizes and a hint on the unit."""
+    """Return notes on what the programs don't finish; for a part without a setup that is larger than the machine, also both sizes and a
+    hint about the unit.
+    """
     if plan.setups:
         return unfinished(plan.uncut, part.area_mm2)
     size = [high - low for low, high in zip(part.low, part.high, strict=True)]

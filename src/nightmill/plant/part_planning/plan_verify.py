@@ -1,4 +1,4 @@
-"""The plan-verify loop: certify, remove rejected moves from the programs and, where that isn't enough, re-plan without those steps."""
+"""The plan-verify loop: certify, remove rejected moves from the programs and, if that isn't enough, re-plan without those steps."""
 
 import importlib
 import math
@@ -22,15 +22,15 @@ from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, PLAN_FOR
 from nightmill.workers import Effort, Helper, beside, kernels_kept
 
 REPLANS = 2
-"""How often a part is re-planned without the steps that the proof rejected, where removing their moves isn't enough."""
+"""How often a part is re-planned without the steps that the proof rejected, if removing their moves isn't enough."""
 
 HAIR_SHARE = 0.98
-"""From this share of the reachable area on, corners skipped as too slow may be what a certificate lacks."""
+"""Fraction of the reachable area from which skipped slow corners may account for the area missing from a certificate."""
 HALF_SHARE = 0.0015
-"""Share of the reachable area gained by cutting half of the skipped corners: where more is lacking, all are cut."""
+"""Fraction of the reachable area gained by cutting half of the skipped corners: if more is missing, all are cut."""
 
 SHARED = ("OCP", "numba", "scipy.spatial", "scipy.ndimage")
-"""Modules that planner and proof both need and that load slowly: loaded before the process forks."""
+"""Slow-loading modules that both planner and proof need: loaded before the process forks."""
 
 PROVING_SHARE, PHASE_S = 0.8, 0.1
 """Progress of a part while it is being proven, and how often the helper process is polled for its phase, seconds."""
@@ -42,8 +42,8 @@ Late = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Proven:
-    """A plan with its files and proof, its notes, the steps that the proof rejected on the way, and whether it
-    ``lost`` a thread with them.
+    """A plan with its files and proof, its notes, the steps that the proof rejected on the way, and whether the
+    plan ``lost`` a thread with them.
     """
 
     plan: Plan
@@ -54,14 +54,14 @@ class Proven:
     lost: bool = False
 
     def by_a_hair(self) -> bool:
-        """Return whether a certificate lacks only a little of the reachable area."""
+        """Return whether only a little of the reachable area is missing from a certificate."""
         proof = self.certificate
         clean = not self.refused and not proof.rapid_hits and not proof.collisions
         near = HAIR_SHARE <= (proof.reachable_area_share or 0.0) < AREA_SHARE_LIMIT
         return clean and (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and near
 
     def lacking(self) -> float:
-        """Return the share of the reachable area that a certificate lacks."""
+        """Return the fraction of the reachable area that is missing from a certificate."""
         return max(0.0, AREA_SHARE_LIMIT - (self.certificate.reachable_area_share or 0.0))
 
     def worth(self) -> Worth:
@@ -70,11 +70,11 @@ class Proven:
 
 
 class ProofAhead:
-    """Proofs of one part's plans: finished setups are cut for the proof while later ones are still being planned; the proof
-    reuses that work from its recall as long as nothing of it has changed.
+    """Proofs of one part's plans: finished setups are cut for the proof while later setups are still being planned; the proof
+    reuses that cached work as long as its inputs haven't changed.
 
-    With ``helped``, a helper process does all that where one can be had, so that it runs on its own core.
-    Work that would not end before ``until`` (seconds of ``clock``) is left out; an ``Effort`` counts the helper's work, too.
+    With ``helped``, a helper process does all this on its own core, if one can be started.
+    Work that would not end before ``until`` (seconds of ``clock``) is left out; an ``Effort`` also counts the helper's work.
     """
 
     def __init__(
@@ -118,14 +118,14 @@ class ProofAhead:
     def read(self, body: str = "") -> None:
         """Start reading the part, or the ``body`` of its file, and sampling its faces; returns at once.
 
-        Does nothing without a helper: the part would be read twice, one time after the other.
+        Does nothing without a helper: the part would be read twice in a row.
         """
         if self._helper is not None:
             nothing = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
             self.cut(Plan(PLAN_FORMAT, "", "mm", "", nothing, (), (), (), 0.0, "", body=body), {})
 
     def practise(self) -> None:
-        """Where the proof's kernels were never compiled, let the helper compile them now; returns at once."""
+        """If the proof's kernels were never compiled, have the helper compile them now; returns at once."""
         if self._helper is not None and not kernels_kept("nightmill.verification"):
             with suppress(BrokenProcessPool):  # the first call will notice, and continue without a helper
                 self._helper.pool.submit(_practise)
@@ -171,8 +171,8 @@ class ProofAhead:
 
 @dataclass(frozen=True)
 class _Left:
-    """The helper's budget for a proof: ``seconds``, of ``work`` or of the clock, from when it was ``asked``
-    (``time.perf_counter``), including its wait for earlier requests.
+    """The helper's budget for a proof: ``seconds`` of ``work`` or on the clock, counted from when the proof
+    was ``asked`` for (``time.perf_counter``), including the wait for earlier requests.
     """
 
     asked: float
@@ -201,7 +201,7 @@ def _begin(say: Callable[[str], None]) -> None:
 
 
 def _cut(files: dict[str, bytes], target: Path, recall: Recall, late: Late | None = None) -> None:
-    """Cut the setups of a plan in files for its proof; where ``late`` is given, also prove it, except for its uncut areas."""
+    """Cut the setups of a plan in files for its proof; if ``late`` is given, also prove the plan, except for its uncut areas."""
     from nightmill.verification import cut_ahead
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -224,7 +224,7 @@ def _practise() -> None:
 
 
 def _certified_beside(folder: Path, target: Path, left: _Left) -> Certificate | tuple[Finding, ...]:
-    """Return a certificate, or what was wrong with the files; runs in the helper."""
+    """Return a certificate, or the errors in the files; runs in the helper."""
     own = _OWN[0]
     try:
         return _certified(folder, target, left.late(), own.recall, own.say)
@@ -246,13 +246,13 @@ def best_proven(
     *,
     forgoing: float = 1.0,
 ) -> Proven:
-    """Return the plan with the best proof: re-planned without rejected steps where repairing fails or loses
-    a thread, and skipping fewer slow corners, or none, where only a little of the reachable area is missing.
+    """Return the plan with the best proof: re-planned without rejected steps if repairing fails or loses
+    a thread, and with fewer or no slow corners skipped if only a little of the reachable area is missing.
 
-    ``planned`` makes a plan without some steps, skipping a given share of the slow corners, ``forgoing`` at first.
-    ``ahead``: receives the setups from ``planned`` as they are made, and proves them; work that would not end in the time
-    it has (``until``, seconds of its ``clock``) isn't started. The best plan so far is kept in ``folder`` (``so_far``) until
-    the caller removes it; nothing else is written there.
+    ``planned`` makes a plan without some steps, skipping a given fraction of the slow corners, at first ``forgoing``.
+    ``ahead``: receives the setups from ``planned`` as they are made, and proves them; work that would not end in time (``until``,
+    seconds of its ``clock``) isn't started. The best plan so far is kept in ``folder`` (``so_far``) until
+    the caller removes the plan; nothing else is written there.
     """
     until, clock = ahead.until, ahead.clock
     keeper = Keeper(folder)
@@ -284,9 +284,9 @@ def best_proven(
 
 
 def _proven(made: ProcessPlan, say: Progress, ahead: ProofAhead, keeper: Keeper) -> Proven:
-    """Certify; remove what is rejected and certify again, until nothing more can be repaired.
+    """Certify the plan, remove rejected moves, and certify it again, until nothing more can be repaired.
 
-    A repair whose proof would not end in the time that ``ahead`` has isn't started.
+    A repair isn't started if its proof would not end in the time that ``ahead`` has.
     """
     from nightmill.cam import write_plan
     from nightmill.plant.part_planning.program_repair import (
@@ -322,7 +322,7 @@ def _proven(made: ProcessPlan, say: Progress, ahead: ProofAhead, keeper: Keeper)
             true = certificate.certified and not gives_untrue_reasons(certificate)
             if true or listed.uncut == plan.uncut or attempt > ROUNDS:
                 break
-            mended = listed, files  # the plan must list what the proof found uncut, and why
+            mended = listed, files  # the plan must list the areas that the proof found uncut, with reasons
         plan, files = mended
         say("repairing", 0.7)
     lost = threads_lost(made.plan, plan)
@@ -330,7 +330,7 @@ def _proven(made: ProcessPlan, say: Progress, ahead: ProofAhead, keeper: Keeper)
 
 
 def _nothing_to_prove(plan: Plan) -> Certificate:
-    """Return the certificate of a plan without a program: no check is made, and the planner's reasons stand."""
+    """Return the certificate of a plan without a program: no check is made, and the planner's reasons apply."""
     return Certificate(False, None, None, None, plan.uncut, None, None, ("no program, so there is nothing to prove",))
 
 

@@ -28,13 +28,13 @@ MAX_STEP_BYTES = 200_000_000
 
 
 class PlanningOptions(msgspec.Struct, frozen=True):
-    """What a person asks of a part's plan.
+    """Options that a person sets for a part's plan.
 
-    ``material``: the work material, by default the shop's for the part. ``post`` names the control whose programs are written
-    beside those for LinuxCNC, which are the certified ones. ``threads``: holes and shafts to be threaded, as ``M6:12,13``
-    (face ids), in addition to those that the shop's own part file names. ``body``: number or name of the solid where the file holds
-    several. ``time_limit_s``: wall-clock seconds after which the best plan so far is the answer; 0 for no limit of one's own, at most
-    ``PLANNING_WALL_S``. ``all_corners``: also cut what is too slow to pay.
+    ``material``: the work material, by default the shop's material for the part. ``post`` is the control to write programs for
+    in addition to the LinuxCNC programs, which are the certified ones. ``threads``: holes and shafts to be threaded, as ``M6:12,13``
+    (face ids), in addition to those in the shop's own part file. ``body``: number or name of the solid if the file holds
+    several. ``time_limit_s``: wall-clock seconds after which the best plan so far is the answer; 0 for no user limit; at most
+    ``PLANNING_WALL_S``. ``all_corners``: also cut corners that are too slow to pay off.
     """
 
     material: str = ""
@@ -58,7 +58,7 @@ def plan_part(
 
     ``out``: the folder that the plan is written to. ``beside``: run at low priority, behind other processes.
     Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on a face that isn't round,
-    a time limit under ``LEAST_LIMIT_S``.
+    or a time limit under ``LEAST_LIMIT_S``.
     """
     check_name(options.post)
     check_step(part)
@@ -96,7 +96,7 @@ def plan_part(
 
 
 def _limits_for(time_limit_s: float) -> Limits:
-    """Return the limits of a planning child, which is ended at the user's time limit where there is one."""
+    """Return the limits of a planning child, which is ended at the user's time limit, if any."""
     if not time_limit_s:
         return PLAN_LIMITS
     if not time_limit_s >= LEAST_LIMIT_S:
@@ -113,7 +113,7 @@ def _thread(text: str) -> Thread:
 
 
 def in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:
-    """Return the part as the shop describes it where the file is one of the shop's own; ``material`` overrides the shop's."""
+    """Return the part as the shop describes it if the file is one of the shop's own; ``material`` overrides the shop's."""
     own = next((each for each in shop.parts if (folder / each.step).resolve() == part.resolve()), None)
     if own is None:
         return PartFile(part.stem, str(part.resolve()), material)
@@ -140,7 +140,7 @@ def verify_program(
 ) -> dict[str, Any]:
     """Return the certificate of a plan.json, or of one NC program with its stock and tools.
 
-    ``body``: the solid that a single program is for where ``target`` holds several; a plan.json names it itself.
+    ``body``: the solid that a single program is for if ``target`` holds several; a plan.json specifies the solid itself.
     """
     check_step(target)
     for path in (program, stock, tools):
@@ -149,7 +149,11 @@ def verify_program(
     if program.suffix.lower() != ".json" and (stock is None or tools is None):
         raise BadInput(
             Finding(
-                str(program), "", "one program without --stock or --tools", "both", "Name the raw piece and the tools."
+                str(program),
+                "",
+                "one program without --stock or --tools",
+                "both",
+                "Specify the raw piece and the tools.",
             )
         )
     request = {
@@ -188,9 +192,9 @@ def in_child(
 
 
 def _readable(error: ChildFailed, part: Path, reader: str, sound: str) -> NightmillError:
-    """Turn a child's death while reading into bad input: the file caused it, not the environment."""
+    """Report a child's crash during reading as bad input: the file caused the crash, not the environment."""
     if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
-        found = f"{reader} gave up on it ({error.findings[0].found})"
+        found = f"{reader} couldn't read it ({error.findings[0].found})"
         return BadInput(
             Finding(
                 str(part),
@@ -204,13 +208,13 @@ def _readable(error: ChildFailed, part: Path, reader: str, sound: str) -> Nightm
 
 
 def check_step(part: Path) -> None:
-    """Raise ``BadInput`` where ``part`` is no file, empty or too large."""
+    """Raise ``BadInput`` if ``part`` isn't a file, is empty or is too large."""
     if not part.is_file():
         raise BadInput(
             Finding(
                 str(part),
                 "the file",
-                "no file" if not part.exists() else "no ordinary file",
+                "no file" if not part.exists() else "not an ordinary file",
                 "a STEP file",
                 "Check the path.",
             )

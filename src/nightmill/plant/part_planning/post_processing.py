@@ -18,11 +18,11 @@ PROBING_NUMBER = 900
 
 
 class PostDiffers(EnvironmentFailed):
-    """A post that can't express an operation, or reads back as other moves; no file of it is kept."""
+    """A post can't express an operation, or its program reads back as different moves; none of its files is kept."""
 
 
 def check_name(name: str) -> None:
-    """Raise ``BadInput`` unless ``name`` is a control that there is a post for."""
+    """Raise ``BadInput`` unless there is a post for the control ``name``."""
     if name not in NAMES:
         raise BadInput(Finding("--post", "", repr(name), " or ".join(NAMES), "Choose one of them."))
 
@@ -35,8 +35,8 @@ def posted_name(program: str, name: str) -> str:
 def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> list[str]:
     """Write each setup's program for the control ``name`` beside it; return the files' names. Raises ``PostDiffers``.
 
-    Tools whose numbers fit no magazine or turret of the control are renumbered, the same in all setups of one
-    machine; the program headers name them, and ``tools.NAME.md`` lists where each stands.
+    Tools whose numbers don't fit a magazine or turret of the control are renumbered, in the same way in all
+    setups on one machine; the program headers list them, and ``tools.NAME.md`` gives the place of each.
     """
     written: dict[str, str] = {}
     for number, setup in enumerate(setups, start=1):
@@ -63,7 +63,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
 
 
 def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> str:
-    """Return the place of each tool on that control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
+    """Return the place of each tool on the control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
     record = folder / "plan.json"
     known = msgspec.json.decode(record.read_bytes(), type=Plan).tools if record.is_file() else ()
     tools = {tool.number: tool for tool in known}
@@ -95,6 +95,6 @@ def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]
 def _differs(program: str, name: str, found: str) -> PostDiffers:
     return PostDiffers(
         Finding(
-            program, f"post {name}", found, "the same moves as its source", "Use the LinuxCNC program; report this."
+            program, f"post {name}", found, "the same moves as its source", "Use the LinuxCNC program, and report this."
         )
     )

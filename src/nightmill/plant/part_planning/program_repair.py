@@ -1,8 +1,8 @@
-"""The repair half of the plan-verify loop: what the verifier refuses is taken out of the program, and judged again.
+"""The repair half of the plan-verify loop: moves that the verifier rejects are removed from the program, which is then verified again.
 
-A step that rapids through stock, runs its shank or holder into it or cuts into the part is ended before the first such
-line; the steps after it, each with its own tool change from the safe height, stay. What is left uncut is then found by
-the verifier. A step that cuts a thread goes as a whole.
+A step that rapids through stock, runs its shank or holder into stock or cuts into the part is ended before the first such line; the later
+steps, each with its own tool change from the safe height, are kept. The verifier then finds the areas left uncut. A step that cuts a
+thread is removed as a whole.
 """
 
 import math
@@ -33,7 +33,7 @@ _RETRACT = "G53 G0 Z0"
 
 
 def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> tuple[Plan, dict[str, bytes]] | None:
-    """Return the plan without its offending moves, or ``None`` if the certificate names no line that can be removed."""
+    """Return the plan without its offending moves, or ``None`` if the certificate gives no line that can be removed."""
     first: dict[str, int] = {}
     for name, line in (*_named(certificate), *gouging_lines(plan, files, certificate)):
         first[name] = min(line, first.get(name, line))
@@ -54,24 +54,24 @@ def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> t
 
 
 def threads_lost(planned: Plan, left: Plan) -> tuple[str, ...]:
-    """A sentence for each thread that was ``planned`` and that no step of the plan that is ``left`` cuts."""
+    """Return a sentence for each ``planned`` thread that no step of the remaining plan, ``left``, cuts."""
     was, now = threading(planned), threading(left)
     lost: dict[str, list[int]] = {}
     for face in sorted(was.keys() - now.keys()):
         lost.setdefault(was[face], []).append(face)
     return tuple(
-        f"the thread on faces {', '.join(map(str, faces))} is not cut: the proof refused its step, {name}"
+        f"the thread on faces {', '.join(map(str, faces))} is not cut: the proof rejected its step, {name}"
         for name, faces in lost.items()
     )
 
 
 def gives_untrue_reasons(certificate: Certificate) -> bool:
-    """Return whether the proof found that a tool reaches an area that the plan calls out of reach: then the proof's reasons apply."""
+    """Return whether the proof found that a tool reaches an area that the plan calls out of reach; if so, the proof's reasons apply."""
     return any(_UNTRUE.match(message) for message in certificate.messages)
 
 
 def refused_steps(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> frozenset[Refused]:
-    """The steps that hold the lines of all offences that the certificate names."""
+    """Return the steps that contain the lines of all violations listed in the certificate."""
     setups = {setup.name: setup for setup in plan.setups}
     return frozenset(
         Refused(name, step.strategy, step.tool)
@@ -83,13 +83,13 @@ def refused_steps(plan: Plan, files: dict[str, bytes], certificate: Certificate)
 
 
 def _named(certificate: Certificate) -> list[tuple[str, int]]:
-    """Setup and first line of each offence that the certificate names by its line."""
+    """Return setup and first line of each violation that the certificate lists by line."""
     found = [_OFFENCE.match(message) for message in certificate.messages]
     return [(each["setup"], int(each["line"])) for each in found if each]
 
 
 def gouging_lines(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> list[tuple[str, int]]:
-    """Setup and line of the first move through each place at which the certificate says that the part is cut."""
+    """Return setup and line of the first move through each point at which the certificate says that the part is cut."""
     found = []
     tools = {tool.number: tool for tool in plan.tools}
     for message in certificate.messages:
@@ -109,7 +109,7 @@ def gouging_lines(plan: Plan, files: dict[str, bytes], certificate: Certificate)
 
 
 def _first_through(text: str, tools: dict[int, Tool], point: NDArray[np.float64]) -> int | None:
-    """The first line whose feed move takes ``point`` away, more than a hair inside the cutter."""
+    """Return the first line whose feed move cuts away ``point``, with the point clearly inside the cutter."""
     tool, at = None, [math.nan] * 3
     for number, block in enumerate(text.splitlines(), 1):
         code = _COMMENT.sub("", block)
@@ -132,12 +132,12 @@ def _first_through(text: str, tools: dict[int, Tool], point: NDArray[np.float64]
 
 
 def _straight(start: list[float], end: list[float]) -> NDArray[np.float64]:
-    """Places (n, 3) along a straight move."""
+    """Return points (n, 3) along a straight move."""
     return np.linspace(start, end, max(2, math.ceil(math.dist(start, end) / _PROBE_MM)))
 
 
 def _curve(start: list[float], end: list[float], words: dict[str, str], *, left: bool) -> NDArray[np.float64]:
-    """Places (n, 3) along an arc around Z, its centre given by I and J from the start."""
+    """Return points (n, 3) along an arc around Z, whose centre is given by I and J from the start."""
     middle = np.array([start[0] + float(words.get("I", 0)), start[1] + float(words.get("J", 0))])
     radius = float(np.hypot(*(np.array(start[:2]) - middle)))
     first, last = (math.atan2(place[1] - middle[1], place[0] - middle[0]) for place in (start, end))
@@ -149,7 +149,7 @@ def _curve(start: list[float], end: list[float], words: dict[str, str], *, left:
 
 
 def _underside(tool: Tool, off: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Height of the cutter above its tip at a distance from its axis."""
+    """Return the height of the cutter's surface above its tip at a distance from its axis."""
     if tool.tip_angle_deg:
         flat = (tool.tip_diameter_mm or 0.0) / 2
         return np.asarray(np.maximum(0.0, off - flat) / math.tan(math.radians(tool.tip_angle_deg / 2)))
@@ -163,13 +163,13 @@ def _lines_of(step: Step, lines: list[str]) -> list[str]:
 
 
 def _changes_tool(line: str) -> bool:
-    """Whether a line changes the tool or sets its length."""
+    """Return whether a line changes the tool or sets its length."""
     code = _COMMENT.sub("", line)
     return bool(_TOOL.search(code)) or "G43" in code
 
 
 def _shortened(setup: Setup, text: str, line: int) -> tuple[Setup, str]:
-    """End the step that holds ``line`` (counted from 1) just before it; an empty step is removed completely, except
+    """End the step that contains ``line`` (counted from 1) just before it; an empty step is removed completely, except
     for its tool change if the next step uses the same tool.
     """
     lines = text.splitlines()

@@ -68,7 +68,7 @@ def certified_fact(
 
 
 def times_on(shop: Shop, route: PartRoute) -> dict[str, dict[str, float]]:
-    """Return how long each operation runs on machines that run it faster or slower than the machine it was planned for, s.
+    """Return the run time, s, of each operation on machines that are faster or slower than the machine it was planned for.
 
     Differences below a tenth of a second are ignored. Machines with the same limits aren't timed.
     """
@@ -99,12 +99,13 @@ def certified_routes(
     anew: Collection[str] = (),
     progress: Progress | None = None,
 ) -> tuple[dict[str, PartRoute], tuple[Refusal, ...]]:
-    """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; return the routes by item, and the refusals.
+    """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; return the routes by item, and the refused parts with
+    reasons.
 
     ``only``: restrict to these parts. Without ``planning``, parts that aren't planned yet have neither route nor refusal.
-    ``anew``: parts whose plan is discarded and made again. Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP,
-    material, tools and machine are the same, or while a live run cuts by it. Refused are a plan whose files were changed since it was
-    signed, and a missing plan that a live run cuts by: while parts are cut, nothing is re-planned unless a person asks. Raises
+    ``anew``: parts whose plan is discarded and made again. Plans are kept in ``folder/.nightmill/plans/ITEM``. A plan is reused if STEP,
+    material, tools and machine are the same, or while a live run is using it. A plan is refused if its files were changed after signing,
+    or if it is missing although a live run uses it: while parts are being cut, nothing is re-planned unless a person asks. Raises
     ``BadInput`` with the findings of all parts whose file can't be read.
     """
     plans = folder / ".nightmill" / "plans"
@@ -153,7 +154,9 @@ def certified_routes(
 
 
 def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[str, Refusal]:
-    """Return the parts whose child made no plan, each noted in ``faults.log``. Raises ``BadInput`` for unreadable files, and any error that isn't the part's own."""
+    """Return the parts whose child made no plan, each noted in ``faults.log``. Raises ``BadInput`` for unreadable files, and re-raises
+    any error not caused by the part.
+    """
     findings: list[Finding] = []
     refusals: dict[str, Refusal] = {}
     for name, answer in answers.items():
@@ -163,7 +166,7 @@ def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[s
             request = noted(folder, f"planning {name}", answer)
             refusals[name] = Refusal(name, str(answer), "not_planned", request)
         elif isinstance(answer, NightmillError):
-            raise answer  # a disk error, not this part's fault
+            raise answer  # a disk error, which isn't the part's fault
     if findings:
         raise BadInput(*findings)
     return refusals
@@ -172,11 +175,11 @@ def _failed(folder: Path, answers: Mapping[str, Any | NightmillError]) -> dict[s
 def _sort_parts(
     folder: Path, wanted: Mapping[str, dict[str, Any]], seal: Seal, anew: Collection[str]
 ) -> tuple[list[str], dict[str, Refusal], dict[str, e.RouteCertified]]:
-    """Return the parts to be planned, those whose plan is refused, and the certified routes of the shop's live run where needed.
+    """Return the parts to be planned, those whose plan is refused, and, where needed, the certified routes from the shop's live run.
 
-    The plan of a live run stays until that run has ended. Its files and tools are those that it was made from, or the run
-    couldn't go on; so only another version of Nightmill would plan otherwise. The log names its programs, not what is measured on its
-    parts, so the log can't vouch for a plan that lost its signature.
+    The plan of a live run stays until that run has ended. Its files and tools can't have changed, or the run couldn't go on; so only a
+    different version of Nightmill would plan it differently. The log lists the plan's programs but not the inspection of its parts, so
+    the log can't vouch for a plan that lost its signature.
     """
     plans = folder / ".nightmill" / "plans"
     borne_out = {name: seal.bears_out(plans / name) for name in wanted}
@@ -201,7 +204,7 @@ def _sort_parts(
 
 
 def _clear_place(plan: Path, *, whole: bool) -> None:
-    """Make way for a plan: remove whatever lies in the place of its folder or of a file in it, and with ``whole`` all of it."""
+    """Make way for a plan: remove anything that blocks its folder or a file in it; with ``whole``, remove the folder's whole content."""
     if plan.is_symlink() or (plan.exists() and not plan.is_dir()):
         plan.unlink()
     elif whole:
@@ -222,7 +225,7 @@ def answer_or_checkpoint(request: dict[str, Any], answer: Any | NightmillError, 
 
 
 def lacks_machine(shop: Shop, route: PartRoute) -> str:
-    """Return why no machine of the shop can run a certified plan, as a sentence; "" where one can."""
+    """Return why no machine of the shop can run a certified plan, as a sentence; "" if one can."""
     material = route.record.material
     for setup in route.plan.setups:
         kind = cutter_of(setup)
@@ -235,7 +238,7 @@ def lacks_machine(shop: Shop, route: PartRoute) -> str:
 
 
 def _lacking(route: PartRoute) -> str:
-    """Return what the certificate lacks, as one sentence, with the largest reason for uncut faces."""
+    """Return what is missing from the certificate, as a sentence with the main reason for uncut faces."""
     certificate = route.record.certificate
     share = certificate.certified_area_share
     reached = certificate.reachable_area_share
@@ -275,5 +278,5 @@ def _is_fresh(folder: Path, request: dict[str, object]) -> bool:
 
 
 def part_of(shop: Shop, item: str) -> PartFile:
-    """Return the part file of an item."""
+    """Return an item's part file."""
     return next(part for part in shop.parts if part.name == item)

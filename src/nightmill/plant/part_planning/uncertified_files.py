@@ -1,4 +1,4 @@
-"""Mark the programs of an uncertified plan in their file names, so that nobody at a control at night takes one for a proven program."""
+"""Mark the programs of an uncertified plan in their file names, so that nobody at a control at night mistakes one for a proven program."""
 
 from contextlib import suppress
 from pathlib import Path, PurePath
@@ -46,7 +46,7 @@ def _marked_name(name: str) -> str:
 
 
 def earlier_in(folder: Path) -> Plan | None:
-    """Return the plan in a folder; None if there is none, or it can't be read."""
+    """Return the plan in a folder; None if there is no plan or it can't be read."""
     try:
         return msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
     except (OSError, msgspec.MsgspecError):
@@ -60,15 +60,15 @@ def programs_of(plan: Plan) -> frozenset[str]:
 
 
 def _files_of(plan: Plan) -> frozenset[str]:
-    """Return the names of its programs, its setup sheets and the bodies of stock, fixtures and the part-off cuts."""
+    """Return the names of a plan's programs, its setup sheets and the bodies of stock, fixtures and part-off cuts."""
     sheets = (f"setup-{setup.name}.{kind}" for setup in plan.setups for kind in ("md", "svg"))
     bodies = [plan.stock, *(body for setup in plan.setups for body in (*setup.fixtures, setup.parted))]
     return programs_of(plan) | frozenset((*sheets, *(body.file for body in bodies if body is not None and body.file)))
 
 
 def remove_earlier(folder: Path, earlier: Plan | None, plan: Plan) -> None:
-    """Remove programs, setup sheets and bodies of an ``earlier`` plan that ``plan``, which is yet to be written, doesn't name, and
-    the earlier plan's posts for other controls.
+    """Remove an ``earlier`` plan's programs, setup sheets and bodies unless ``plan``, which isn't written yet, has files of the same name;
+    also remove the earlier plan's posts for other controls.
 
     The posts of this plan, if any, are written later. Names with a path are left alone.
     """

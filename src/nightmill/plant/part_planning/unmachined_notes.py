@@ -1,16 +1,16 @@
-"""Note what certified programs leave on a part for another process, so that a person can't overlook it."""
+"""Note material that certified programs leave on a part for another process, so that a person can't overlook it."""
 
 from collections.abc import Sequence
 
 from nightmill.vocabulary.plan import CLOSED, Uncut
 
 SHARE = 0.002
-"""Share of the part's surface above which unfinished area is noted; sharp corners of pockets are below it."""
+"""Fraction of the part's surface above which unfinished area is noted; the sharp corners of pockets stay below it."""
 _FACES_NAMED = 6
 
 
 def unfinished(uncut: Sequence[Uncut], area_mm2: float) -> tuple[str, ...]:
-    """Return one note on what the programs of a plan don't finish, by reason, largest first; empty where that is next to nothing.
+    """Return one note on the area that a plan's programs don't finish, by reason, largest first; empty if that is next to nothing.
 
     ``uncut``: the plan's own list; ``area_mm2``: the part's whole surface. Closed cavities are left out: no process
     makes them, and the part reader reports them.

@@ -1,6 +1,6 @@
 """Make and discard a first plan, so that the kernels of planner and proof are compiled for this processor (``./setup`` runs it).
 
-Needs no more than what planning imports; ``python -m nightmill.plant.part_planning.warm_up`` exits with 1 where it fails.
+Needs only the packages that planning imports; ``python -m nightmill.plant.part_planning.warm_up`` exits with 1 if it fails.
 """
 
 import sys
@@ -17,7 +17,7 @@ ROOMS = ("nightmill.cam", "nightmill.verification")
 
 
 def warm_up() -> bool:
-    """Plan and prove an example part, unless the kernels were compiled before; return whether that succeeded and they are now."""
+    """Plan and prove an example part, unless the kernels are already compiled; return whether they are compiled now."""
     if all(kernels_kept(room) for room in ROOMS):
         return True
     source = resources.files("nightmill").joinpath(*PART)

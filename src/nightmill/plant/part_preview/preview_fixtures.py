@@ -1,4 +1,4 @@
-"""Fixtures and raw pieces that are meshes, and tabs, as lines for pictures: the sharp edges of each, in model coordinates."""
+"""Mesh fixtures, mesh raw pieces and tabs as lines for pictures: the sharp edges of each, in model coordinates."""
 
 import struct
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from nightmill.cam import edges_of
 from nightmill.vocabulary.plan import Plan, Setup, Tab
 
 MAX_LINES = 3000
-"""Maximum lines per setup; the longest are kept."""
+"""Maximum number of lines per setup; the longest are kept."""
 _HEADER, _FACET = 80, 50
 
 Floats = NDArray[np.float64]
 
 
 def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
-    """Return the lines of each setup as a flat list x, y, z of both ends, mm; boxes and cylinders need none.
+    """Return the lines of each setup as a flat list of x, y, z for both ends, mm; boxes and cylinders need none.
 
-    ``files`` holds the binary STL files that ``plan`` names; others aren't drawn.
+    ``files`` holds the binary STL files referenced in ``plan``; meshes without a file aren't drawn.
     """
     return [_setup_lines(setup, files) for setup in plan.setups]
 
@@ -50,7 +50,7 @@ def _flat_lines(some: Floats, frame: Floats) -> list[float]:
 
 
 def stl_triangles(content: bytes) -> Floats:
-    """Return the triangles (m, 3, 3) of a binary STL file, none where it isn't one."""
+    """Return the triangles (m, 3, 3) of a binary STL file, none if the file isn't one."""
     count = struct.unpack("<I", content[_HEADER : _HEADER + 4])[0] if len(content) >= _HEADER + 4 else 0
     if len(content) != _HEADER + 4 + _FACET * count:
         return np.zeros((0, 3, 3))

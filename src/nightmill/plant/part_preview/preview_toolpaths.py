@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from nightmill.vocabulary.plan import Plan, Setup, Step
 
 MAX_POINTS = 4000
-"""Maximum points per step; a longer path is drawn with every second, fourth, ... of its points."""
+"""Maximum number of points per step; a longer path is drawn with only every second, fourth, ... point."""
 LEAP, FEED, RAPID = 0, 1, 2
 _CHORD_MM = 0.05
 _ABOVE_MM = 60.0
@@ -23,8 +23,8 @@ def tool_paths(plan: Plan, files: Mapping[str, bytes]) -> list[list[dict[str, An
     """Return for each setup and each of its steps ``{"at": [x, y, z, ...], "kind": [...]}``, model coordinates in mm.
 
     ``kind`` of a point tells how the tool reached it: 0 by a jump that isn't drawn, 1 at feed, 2 at rapid.
-    ``files`` holds the programs that ``plan`` names. Read by ``verification``'s interpreter, so that the drawing shows
-    what a control would do, not what the planner meant.
+    ``files`` holds the programs listed in ``plan``. They are read by ``verification``'s interpreter, so that the
+    drawing shows the moves a control would make, not those the planner intended.
     """
     return [_setup_paths(setup, files[setup.program].decode()) for setup in plan.setups]
 
@@ -70,7 +70,7 @@ def _joined(starts: Floats, ends: Floats, cutting: NDArray[np.bool_]) -> tuple[F
 
 
 def _thinned(points: Floats, kinds: Integers) -> tuple[Floats, Integers]:
-    """Thin to at most ``MAX_POINTS``: inside a run of one kind every n-th point stays, and the last."""
+    """Thin to at most ``MAX_POINTS``: in a run of the same kind, every n-th point and the last point are kept."""
     stride = -(-len(points) // MAX_POINTS)
     if stride <= 1:
         return points, kinds

@@ -21,10 +21,10 @@ MESH_CALL = "nightmill.plant.part_preview.step_preview_child:mesh_job"
 LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
 KEPT = 100
 FILES_A_CHILD = 20
-"""A child is replaced after this many files, or after one of ``LARGE_BYTES``, whose memory it would still hold."""
+"""A child is replaced after this many files, or after a file of ``LARGE_BYTES``, whose memory it would still hold."""
 LARGE_BYTES = 4 * 1024 * 1024
 REST_S = 0.5
-"""How long a finished picture takes to be drawn on the page."""
+"""Time to draw a finished picture on the page."""
 COMES_S = 0.2
 """A part and its picture are requested at the same time; the picture's request may arrive second."""
 
@@ -43,15 +43,15 @@ class Pictures:
         self._at_work, self._last_s, self._changed = 0, -math.inf, Condition()
 
     def begin(self) -> None:
-        """Keep a child ready from now on, without waiting for it; where memory is short, the first file will report it."""
+        """Keep a child ready from now on, without waiting for it; if memory is short, the first file will report that."""
         self._ready = True
         with self._lock, suppress(EnvironmentFailed):
             self._child.begin()
 
     def of(self, step: Path) -> dict[str, Any]:
-        """Return ``{vertices, triangles, face_of}`` of the STEP file ``step``, as ``preview.json`` has it; the latest ``KEPT`` are cached.
+        """Return ``{vertices, triangles, face_of}`` of the STEP file ``step``, as in ``preview.json``; the latest ``KEPT`` are cached.
 
-        Raises ``BadInput`` for what can't be read as a STEP file, ``EnvironmentFailed`` where there is no memory for a child.
+        Raises ``BadInput`` for a file that can't be read as STEP, ``EnvironmentFailed`` if there is no memory for a child.
         """
         refuse_if_no_step(step)
         with self._working():
@@ -73,7 +73,8 @@ class Pictures:
         return dict(msgspec.json.decode(found))
 
     def rest(self, most_s: float) -> None:
-        """Wait until no picture was being made for ``REST_S``, and ``COMES_S`` for one to be requested, at most ``most_s``.
+        """Wait until no picture has been in progress for ``REST_S``, and wait ``COMES_S`` for one to be requested; at most ``most_s`` in
+        all.
 
         Background work that calls this leaves the processor to a user who is waiting for a picture.
         """
@@ -115,7 +116,7 @@ class Pictures:
             self._lock.release()
 
     def _renewed(self, *, spent: bool) -> None:
-        """End the child where it is spent or none should stand ready; its replacement starts in the background."""
+        """End the child if it is used up or no child should be kept ready; its replacement starts in the background."""
         if spent or not self._ready:
             self._child.stop()
             self._read = 0
@@ -129,7 +130,7 @@ def _child() -> KeptChild:
 
 
 def refuse_if_no_step(step: Path) -> None:
-    """Raise ``BadInput`` where an uploaded file is no STEP file by its first line."""
+    """Raise ``BadInput`` if an uploaded file isn't a STEP file, judging by its first line."""
     with step.open("rb") as file:
         first = file.read(4096)
     if not first.lstrip()[:14].startswith(b"ISO-10303-21;"):
@@ -144,7 +145,7 @@ def _mesh_in_child(child: KeptChild, step: Path) -> bytes:
         fast, sure = (msgspec.json.encode({"step": str(path), "sweep": sweep}) for sweep in (True, False))
         try:
             return child.ask(fast, "part", sure)
-        except BadInput as error:  # report the uploaded file's name, not that of the copy the child read
+        except BadInput as error:  # report the name of the uploaded file, not of the copy that the child read
             findings = (
                 msgspec.structs.replace(each, file=each.file.replace(str(path), "part")) for each in error.findings
             )

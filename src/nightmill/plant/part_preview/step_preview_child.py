@@ -10,26 +10,26 @@ from nightmill.vocabulary.errors import BadInput
 
 DEFLECTION_MM = 0.2
 ANGLE_DEG = 20.0
-"""A circle of radius 13 mm or less has 18 sides, within ``DEFLECTION_MM`` of it; a larger one has more."""
+"""A circle with a radius of 13 mm or less gets 18 sides, within ``DEFLECTION_MM`` of the circle; a larger circle gets more."""
 EXAMPLE = Path(__file__).parents[1] / "example" / "parts" / "bracket.step"
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A part file to mesh, and whether the faster method may be used, which crashes the process on a few sound parts."""
+    """A part file to mesh, and whether to allow the faster method, which crashes the process on a few sound parts."""
 
     step: str
     sweep: bool = False
 
 
 def ready() -> None:
-    """Load the geometry kernel and all that a first part needs, by meshing an example."""
+    """Load the geometry kernel and everything needed for the first part, by meshing an example."""
     mesh_job(msgspec.json.encode(Wanted(str(EXAMPLE), sweep=True)))
 
 
 def mesh_job(asked: bytes) -> bytes:
-    """Return ``{vertices, triangles, face_of}`` of a ``Wanted``, as JSON: rounded vertices in mm, corners of triangles, the face of each.
+    """Return ``{vertices, triangles, face_of}`` for a ``Wanted``, as JSON: rounded vertices in mm, corners of triangles, the face of each.
 
-    Only the mesh is read; a solid whose coarse mesh doesn't close is read in full, which repairs it or reports what is wrong.
+    Only the mesh is read; if a solid's coarse mesh doesn't close, the file is read in full, which repairs the solid or reports the fault.
     """
     wanted = msgspec.json.decode(asked, type=Wanted)
     path = Path(wanted.step)

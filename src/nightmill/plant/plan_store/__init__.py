@@ -1,4 +1,4 @@
-"""The folder of a proven plan: its records and files, signed; the plans that a run has pinned."""
+"""The folder of a proven plan: its signed records and files; and the plans that a run has pinned."""
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
-"""Read the plan of a part from its folder, and describe what is wrong with it in one sentence.
+"""Read the plan of a part from its folder, and describe its fault, if any, in one sentence.
 
-Whatever is wrong with a file (truncated, changed, missing, a folder or a pipe in its place) is a ``Refusal`` of this one part.
+Any fault in a file (truncated, changed, missing, a folder or a pipe in its place) leads to a ``Refusal`` for this part only.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ROUTE, PLAN = "route.json", "plan.json"
 
 
 class PartRoute(msgspec.Struct, frozen=True):
-    """What the floor needs of one part: its route record, its plan and the NC text by SHA-256."""
+    """The data that the floor needs for a part: its route record, its plan and the NC text by SHA-256."""
 
     record: RouteRecord
     plan: Plan
@@ -36,7 +36,9 @@ class PartRoute(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A part without a route, and why; its orders wait for a person. ``request``: where a defect of ours is the cause, its id in ``faults.log``."""
+    """A part without a route, and why; its orders wait for a person. ``request``: if a defect of ours is the cause, its id in
+    ``faults.log``.
+    """
 
     item: str
     reason: str
@@ -48,7 +50,7 @@ class Refusal(msgspec.Struct, frozen=True):
         return e.RouteRefused(self.item, self.reason, self.code)
 
     def facts(self) -> tuple[e.AnyFact, ...]:
-        """Return the same fact, with an alarm where a defect of ours is the cause."""
+        """Return the same fact, with an alarm if a defect of ours is the cause."""
         if not self.request:
             return (self.fact(),)
         text = f"{self.item} couldn't be planned, its orders wait: {self.reason} (request {self.request} in {FAULTS})"
@@ -56,7 +58,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def load_route(folder: Path) -> PartRoute:
-    """Read a planned part from its folder. Raises ``BadInput`` where a file is missing, can't be read or isn't part of a plan."""
+    """Read a planned part from its folder. Raises ``BadInput`` if a file is missing, can't be read or isn't part of a plan."""
     record = load_record(folder)
     with _as_findings(folder / PLAN) as place:
         plan = msgspec.json.decode(kept_bytes(place), type=Plan)
@@ -85,11 +87,11 @@ def _as_findings(place: Path) -> Iterator[Path]:
     except OSError as error:
         raise _bad(place, error.strerror or str(error)) from error
     except (ValueError, RecursionError, msgspec.MsgspecError) as error:
-        raise _bad(place, f"no file of a plan ({str(error)[:120]})") from error
+        raise _bad(place, f"not a plan file ({str(error)[:120]})") from error
 
 
 def readable_route(folder: Path) -> PartRoute | None:
-    """Return the planned part in a folder; None if there is none, or it can't be read."""
+    """Return the planned part in a folder; None if there is none or it can't be read."""
     try:
         return load_route(folder)
     except BadInput:
@@ -97,7 +99,7 @@ def readable_route(folder: Path) -> PartRoute | None:
 
 
 def planned_parts(plans: Path, parts: tuple[str, ...]) -> dict[str, PartRoute]:
-    """Return by name the parts whose plan below ``plans`` can be read, for pages and documents; unreadable ones are left out."""
+    """Return, by name, the parts whose plans below ``plans`` can be read, for pages and documents; unreadable plans are left out."""
     found = ((part, readable_route(plans / part)) for part in parts)
     return {part: route for part, route in found if route is not None}
 
@@ -121,7 +123,7 @@ def is_of(plan: Path, logged: e.RouteCertified) -> bool:
 
 
 def fault(plan: Path, item: str) -> Refusal:
-    """Return what is wrong with a plan that is missing or doesn't match its signature."""
+    """Return the fault of a plan that is missing or doesn't match its signature."""
     place = f".nightmill/plans/{item}"
     if not plan.is_dir():
         return _refusal(item, "plan_missing", f"its plan is missing, there is no folder {place}")

@@ -1,4 +1,4 @@
-"""The content of a plan's folder besides programs and proof: run times, toolpaths, pictures of stock, fixtures and part."""
+"""The content of a plan's folder besides programs and proof: run times, toolpaths, and pictures of stock, fixtures and part."""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ Machines = Mapping[CutterKind, MachineLimits]
 
 
 class OperationRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One operation of the route: program hash, cycle time and cutting minutes by tool, as computed from the NC text for the machine it
-    was planned for; the kind of that machine.
+    """One operation in the route: program hash, cycle time and cutting minutes by tool, computed from the NC text for the machine it was
+    planned for, and the kind of that machine.
     """
 
     operation: str
@@ -46,7 +46,9 @@ class Papers:
 
 
 class PapersAhead:
-    """Papers of a part's plans, computed while another process proves them; ``machines``: the machines that programs run on, by kind."""
+    """Papers for a part's plans, computed while another process proves the plans; ``machines``: the machines that programs run on, by
+    kind.
+    """
 
     def __init__(self, step: Path, part: PartModel, machines: Machines) -> None:
         self._step, self._part, self._machines = step, part, machines
@@ -54,7 +56,7 @@ class PapersAhead:
         self._begun: tuple[tuple[Setup, ...], dict[str, bytes], Future[Papers]] | None = None
 
     def begin(self, plan: Plan, files: dict[str, bytes]) -> None:
-        """Start computing the papers of a plan; returns at once."""
+        """Start computing the papers for a plan; returns at once."""
         self._begun = (
             plan.setups,
             files,
@@ -62,7 +64,7 @@ class PapersAhead:
         )
 
     def of(self, plan: Plan, files: dict[str, bytes]) -> Papers:
-        """Return the papers of a plan: those started before, where neither setups nor files have changed since."""
+        """Return the papers for a plan: those started earlier, if neither setups nor files have changed since."""
         if self._begun is not None:
             setups, begun, papers = self._begun
             if begun is files and setups == plan.setups:
@@ -77,7 +79,7 @@ class PapersAhead:
 
 
 def papers_of(plan: Plan, files: dict[str, bytes], step: Path, part: PartModel, machines: Machines) -> Papers:
-    """Return the papers of a plan of ``part``, which was read from a STEP file; times are those on ``machines``."""
+    """Return the papers for a plan of ``part``, which was read from a STEP file; times are for ``machines``."""
     lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
     pictures = {name: msgspec.json.encode(each) for name, each in lines.items()}
     pictures |= {"preview.json": _preview(step, part), "paths.json": msgspec.json.encode(tool_paths(plan, files))}
@@ -90,7 +92,7 @@ def sha256_of(text: str) -> str:
 
 
 def timed_on(text: str, limits: MachineLimits) -> "ProgramSummary":
-    """Return how long an NC program runs on a machine with these limits, in all and by tool."""
+    """Return how long an NC program runs on a machine with these limits, in total and by tool."""
     from nightmill.verification import read_program
 
     return read_program(text, limits)

@@ -1,7 +1,7 @@
 """Signed NC programs: certified programs are signed with the shop's own key, and no other program reaches a machine.
 
-The key (Ed25519, RFC 8032) lies in ``.nightmill/pki/programs.key``, readable by its owner alone. It is called
-``programs.first.key`` until the plans that are older than the key are signed, so that a start that fails in between loses nothing. A
+The key (Ed25519, RFC 8032) is in ``.nightmill/pki/programs.key``, readable only by its owner. The file is
+called ``programs.first.key`` until all plans older than the key are signed, so that nothing is lost if the program stops in between. A
 plan is signed as a whole when it is certified; a plan whose files no longer match its signature is refused. Each program goes to a
 machine with a signature over its operation and its hash, which the machine checks with the public half before it stores it.
 """
@@ -25,7 +25,7 @@ SIGNATURE = "signature"
 
 
 class Seal:
-    """The key of a shop's programs; made at first use. Raises ``EnvironmentFailed`` where it can't be read or made."""
+    """The key for signing a shop's programs; made at first use. Raises ``EnvironmentFailed`` if it can't be read or made."""
 
     def __init__(self, folder: Path) -> None:
         from cryptography.hazmat.primitives import serialization
@@ -35,7 +35,7 @@ class Seal:
         self._first, self._settled = path.with_name("programs.first.key"), path
         try:
             self.new = not path.exists()
-            """Whether no plan of this shop was signed before; true until ``settle``, whichever process made the key meanwhile."""
+            """True if no plan of this shop was signed before; stays true until ``settle``, whichever process makes the key meanwhile."""
             if self.new and not self._first.exists():
                 make_key(self._first, Ed25519PrivateKey.generate().private_bytes_raw())
             text = self._read()
@@ -50,23 +50,23 @@ class Seal:
             raise EnvironmentFailed(Finding(place, "", str(error), "an Ed25519 key of 32 bytes", remedy)) from error
         public = self._key.public_key()
         self.public = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
-        """Return the public half, in hexadecimal, which machines check signatures with."""
+        """Return the public half, in hexadecimal, with which machines check signatures."""
 
     def _read(self) -> bytes:
         first, settled = (_content(path) for path in (self._first, self._settled))
-        # in this order: where the first file is gone, or another process made it too late, the settled one exists by now
+        # in this order: if the first file is gone, or another process made it too late, the settled file exists by now
         text = first if settled is None else settled
         return self._settled.read_bytes() if text is None else text
 
     def settle(self) -> None:
-        """Sign the plans that are older than the key; from now on a plan without a signature counts as one that lost it."""
+        """Sign the plans that are older than the key; from now on, a plan without a signature counts as having lost it."""
         if self.new:
             with contextlib.suppress(FileNotFoundError):  # another process did it
                 rename_once(self._first, self._settled)
             self.new = False
 
     def signed(self, command: AnyCommand) -> AnyCommand:
-        """Return the command, with a signature where it brings a program to a machine."""
+        """Return the command, with a signature if it sends a program to a machine."""
         if not isinstance(command, StoreProgram):
             return command
         statement = program_statement(command.operation, command.sha256)
@@ -98,16 +98,16 @@ class Seal:
 
 
 def _statement(plan: Path) -> bytes:
-    """Return what a plan's signature covers: its record, its plan and its programs, by name and hash."""
+    """Return the statement that a plan's signature covers: its record, its plan and its programs, by name and hash."""
     files = [plan / "route.json", plan / "plan.json", *sorted(plan.glob("*.ngc"))]
     lines = [f"{file.name} {hashlib.sha256(kept_bytes(file)).hexdigest()}" for file in files]
     return "\n".join(["nightmill plan", *lines]).encode()
 
 
 def kept_bytes(path: Path) -> bytes:
-    """Return the bytes of a file of a plan. Raises ``OSError`` where it is no ordinary file: a pipe would block for ever."""
+    """Return the bytes of a plan file. Raises ``OSError`` if it isn't an ordinary file: a pipe would block forever."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "no regular file", str(path))
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     return path.read_bytes()
 
 

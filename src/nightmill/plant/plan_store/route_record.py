@@ -1,4 +1,4 @@
-"""The record of a planned part's route, as kept in the plan's folder."""
+"""The record of a planned part's route, kept in the plan's folder."""
 
 import msgspec
 

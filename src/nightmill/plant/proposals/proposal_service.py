@@ -1,7 +1,7 @@
-"""The proposal desk of a shop: requests of people and agents, with effects shown first, then decided on and executed once.
+"""The proposal desk of a shop: requests from people and agents, with effects shown first, then decided on and executed once.
 
 propose -> foresee (the same code that the loop will run, planned as the loop plans) -> approve, by a person or by the shop's
-policy -> a durable request, which the loop takes into the log or refuses. The network has no other way to the shop.
+policy -> a durable request, which the loop takes into the log or refuses. There is no other way from the network to the shop.
 
 NightmillError
 └── BadInput
@@ -56,7 +56,7 @@ _TOO_MANY = (
     f"more than {MOST_FORESEEN} pieces: their effects aren't planned in advance; the run plans them when it takes them"
 )
 FOR_THE_NEXT_RUN = (a.TakeOrder, a.CancelOrder, a.LimitPresence)
-"""What can be requested while no run is unfinished; everything else concerns the parts and machines of a run."""
+"""Kinds of command that can be requested while no run is unfinished; all others concern the parts and machines of a run."""
 APPROVE_WITHIN_S = 24 * 3600.0
 LOOP_WAIT_S = 2.0
 LOOK_EVERY_S = 0.02
@@ -67,11 +67,11 @@ class NotAllowed(BadInput):
 
 
 class Conflict(BadInput):
-    """A proposal that is decided already, or a command id that was used for something else."""
+    """The proposal is already decided, or the command id was used for something else."""
 
 
 class NoProposal(BadInput):
-    """There is no proposal of this id."""
+    """There is no proposal with this id."""
 
 
 class NotThere(BadInput):
@@ -83,7 +83,7 @@ class Spent(BadInput):
 
 
 class _Row(msgspec.Struct, frozen=True):
-    """How one proposal of a batch is made: the common deadline for waiting on the loop, and whether its effects are planned."""
+    """How one proposal in a batch is made: the common deadline for waiting for the loop, and whether its effects are planned."""
 
     until_s: float | None = None
     foresee: bool = True
@@ -93,21 +93,21 @@ class Desk:
     """The desk of the shop in ``folder``. Every method takes the caller and checks permissions itself."""
 
     def __init__(self, folder: Path, *, loop_wait_s: float | None = None) -> None:
-        """``loop_wait_s``: how long an approval waits for a loop to take it before it answers ``approved``."""
+        """``loop_wait_s``: how long an approval waits for a loop to take it before ``approved`` is answered."""
         self.folder, self.loop_wait_s = folder, LOOP_WAIT_S if loop_wait_s is None else loop_wait_s
         self.book, self.following, self._foreseen = DeskBook(folder), Following(folder), Foreseen()
         self._late = LateDesk(folder, self.following)
         self._lock = Lock()
         self._calm: object = None
-        """The book's mark from when no proposal waited for the loop."""
+        """The book's mark at a time when no proposal was waiting for the loop."""
 
     def propose(
         self, caller: Caller, command_id: str, ask: a.AnyAsk, why: str = "", *, execute: bool = False
     ) -> Proposal:
-        """Make a proposal with its diff; with ``execute`` approve it at once where the caller's role or the policy permits.
+        """Make a proposal with its diff; with ``execute``, approve it at once if the caller's role or the policy permits.
 
-        A command id that this caller has used returns its earlier result. What can't be done becomes a proposal in state
-        ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``; ``BadInput`` for an impossible name or level.
+        A command id that this caller has used before returns the earlier result. A command that can't be done becomes a
+        proposal in state ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``; ``BadInput`` for an impossible name or level.
         """
         return self._proposed(caller, command_id, ask, why, execute=execute, row=_Row())
 
@@ -141,7 +141,7 @@ class Desk:
         return proposal
 
     def preview_orders(self, caller: Caller, body: bytes) -> tuple[Sheet, Diff]:
-        """Return the orders in a table, the errors of the other rows, and the effect of all orders together; nothing is written."""
+        """Return the orders in a table, the errors in the other rows, and the effect of all orders together; nothing is written."""
         return self._previewed(caller, self._sheet(body))
 
     def _sheet(self, body: bytes) -> Sheet:
@@ -176,7 +176,7 @@ class Desk:
                 return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
         except NotPossible as reason:  # each row alone is possible, but not after those before it
             wrong_one = Finding(
-                "orders", "the table", str(reason), "orders that are possible one after the other", "Correct it."
+                "orders", "the table", str(reason), "orders that are possible one after another", "Correct it."
             )
             return Sheet((), (*sheet.findings, wrong_one), sheet.remarks), Diff(
                 version=now.state.version, foreseen=False
@@ -185,14 +185,14 @@ class Desk:
     def import_orders(
         self, caller: Caller, command_id: str, body: bytes, *, execute: bool
     ) -> tuple[Sheet, Diff, tuple[Proposal, ...]]:
-        """Propose each order of a table; a row keeps its command id (``ID.LINE``), so that a repeat counts once.
+        """Propose each order of a table; a row keeps its command id (``ID.LINE``), so that a repeated import counts once.
 
         A table with a wrong row makes no proposal at all.
         """
         given = self._sheet(body)
         repeat = any(self.book.answered(caller.name, f"{command_id}.{row.line}") for row in given.rows)
         sheet, diff = self._previewed(caller, given)
-        sheet = given if repeat else sheet  # a repeat would find its own orders in the book
+        sheet = given if repeat else sheet  # a repeated import would find its own orders in the book
         if sheet.findings:
             return sheet, diff, ()
         why = f"table of {len(sheet.rows)} orders"
@@ -206,7 +206,7 @@ class Desk:
     def compared_sites(
         self, part: str, quantity: int, overrides: tuple[str, ...], split: SplitLimits | None = None
     ) -> Any:
-        """Compare sites for a part of the shop, optionally also a ``split`` over sites. Raises ``BadInput`` where it has no route."""
+        """Compare sites for a part of the shop, optionally also a ``split`` over sites. Raises ``BadInput`` if the part has no route."""
         shop = self.following.look().shop
         place = state_folder(self.folder) / "plans" / part
         if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
@@ -270,7 +270,9 @@ class Desk:
         return self.book.page(after, limit, state)
 
     def proposals_mark(self) -> tuple[object, ...] | None:
-        """Return a value that changes whenever ``proposals`` may answer differently: with the book, and with the log while a proposal waits for it."""
+        """Return a value that changes whenever ``proposals`` may answer differently: with the book and, while a proposal waits for the
+        loop, with the log.
+        """
         book = self.book.mark()
         if book is None or book == self._calm:
             return book
@@ -278,11 +280,11 @@ class Desk:
         return None if log is None else (book, log)
 
     def warm_up(self) -> None:
-        """Compile the planner's kernels in a separate thread: the first time on a machine that takes long."""
+        """Compile the planner's kernels in a separate thread: the first time on a computer, that takes long."""
         Thread(target=ready_scheduler, name="warm-up", daemon=True).start()
 
     def budget(self, caller: Caller) -> dict[str, Any]:
-        """Return how many proposals an agent has left this hour, and the rules by which some run without a person."""
+        """Return how many proposals an agent has left this hour, and the rules under which some proposals run without a person."""
         policy = read_approvals(self.folder)
         used = self.book.count(caller.name, time.time() - HOUR_S)
         return {
@@ -318,7 +320,9 @@ class Desk:
         return dict(msgspec.to_builtins(self._late.of(order)))
 
     def promise(self, part: str, quantity: int, due_s: float | None, *, chances: bool = True) -> dict[str, Any]:
-        """Return the answer of ``nightmill promise``: the date of an order that isn't in the book; ``chances``: also by the twin."""
+        """Return the answer of ``nightmill promise``: the date for an order that isn't in the book; ``chances``: also simulated by the
+        twin.
+        """
         name, state = f"asked-{inbox.new_id()}", self.following.look().state
         if part not in state.routes or not state.routes[part].certified:
             known = ", ".join(name for name, route in state.routes.items() if route.certified) or "none"
@@ -373,7 +377,7 @@ class Desk:
             return str(reason)
 
     def _not_in_the_next_run(self, now: Now, ask: a.AnyAsk) -> str:
-        """Return why the next run could never take or cancel an order (name already used, no such order, unknown part); else empty."""
+        """Return why the next run could never take or cancel an order (name already used, no such order, unknown part); otherwise empty."""
         if not isinstance(ask, (a.TakeOrder, a.CancelOrder)):
             return ""
         book = inbox.orders_waiting(self.folder).union(each.id for each in now.shop.orders)
@@ -381,7 +385,7 @@ class Desk:
             orders = ", ".join(sorted(book))[:300] or "none"
             return "" if ask.order in book else f"no order {ask.order} in the book; its orders: {orders}"
         if ask.order in book:
-            return f"order {ask.order} exists already: choose another name"
+            return f"order {ask.order} already exists: choose another name"
         if other := validation.resembled(ask.order, sorted(book)):
             return f"{validation.shortened(ask.order)} looks like the order {other}: choose another name"
         files = (path.stem for path in (self.folder / "parts").glob("*") if path.suffix.lower() in adopt_part.STEPS)
@@ -391,7 +395,7 @@ class Desk:
         return f"{ask.part} is not a part of this shop; its parts: {', '.join(sorted(known))[:300] or 'none'}"
 
     def _on_its_way(self, now: Now, ask: a.AnyAsk) -> str:
-        """Return the ordered part, where the run is still to add it; else empty."""
+        """Return the ordered part, if the run has yet to add it; otherwise empty."""
         if not now.unfinished or not isinstance(ask, a.TakeOrder) or ask.part in now.state.routes:
             return ""
         return ask.part if ask.part in pending(self.folder) else ""
@@ -437,7 +441,7 @@ class Desk:
             if rule is not None and self.book.count("", time.time() - DAY_S, rule.name) >= rule.a_day:
                 raise _spent(rule.a_day)  # another process was faster: counted inside the write lock
             request = inbox.Request(found.id, found.command, found.by, found.role, found.why, by)
-            # durable before the book records it; a crash in between leaves a request that the loop takes, and the log has it
+            # durable before the book records it; a crash in between leaves a request that the loop takes into the log
             inbox.put(self.folder, request, where=inbox.NOW if found.run == "now" else inbox.NEXT)
             return msgspec.structs.replace(
                 found,
@@ -452,7 +456,7 @@ class Desk:
         return self._awaited(done, until_s)
 
     def _awaited(self, proposal: Proposal, until_s: float | None = None) -> Proposal:
-        """Wait until the loop has taken the proposal, and return it; if no loop takes it soon, return it as it is."""
+        """Wait until the loop has taken the proposal, and return it; if no loop takes it soon, return the proposal as it is."""
         wait_until = time.monotonic() + self.loop_wait_s if until_s is None else until_s
         deadline = wait_until if proposal.run == "now" else 0.0
         while (found := self._settled(proposal)).state == "approved" and time.monotonic() < deadline:
@@ -490,7 +494,7 @@ class Desk:
         return self._found(before.proposal)
 
     def _within_budget(self, caller: Caller, most: int | None) -> None:
-        """Refuse early, before anything is planned; the book counts again when it writes."""
+        """Refuse early, before anything is planned; the book counts again when writing."""
         if most is not None and self.book.count(caller.name, time.time() - HOUR_S) >= most:
             raise _spent(most)
 

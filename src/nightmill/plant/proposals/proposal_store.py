@@ -1,6 +1,6 @@
 """Store of proposals and of the ids of the commands that made them, in ``.nightmill/desk/book.sqlite``.
 
-One SQLite file that the server and the agents' server may write at once; each change is one synced transaction.
+It is one SQLite file, to which the server and the agents' server may write at the same time; each change is one synced transaction.
 """
 
 import sqlite3
@@ -39,7 +39,7 @@ class DeskBook:
         self.path = state_folder(folder) / "desk" / "book.sqlite"
 
     def mark(self) -> tuple[object, ...] | None:
-        """Return a value that changes with each change of the book; ``None`` where that can't be known."""
+        """Return a value that changes with each change to the book; ``None`` if that can't be known."""
         return commit_mark(self.path)
 
     def answered(self, by: str, command_id: str) -> Answered | None:
@@ -53,7 +53,9 @@ class DeskBook:
     def add(
         self, proposal: Proposal, at_unix: float, command_id: str, content: str, *, most_an_hour: int | None = None
     ) -> Literal["added", "known", "spent"]:
-        """Write a new proposal. ``known``: the command was given before; ``spent``: too many in an hour; both change nothing."""
+        """Write a new proposal. Returns ``known`` if the command was given before, ``spent`` if there are too many in an hour; in both
+        cases nothing changes.
+        """
         with self._open() as book:
             if most_an_hour is not None and _count(book, proposal.by, at_unix - 3600.0) >= most_an_hour:
                 return "spent"
@@ -72,7 +74,8 @@ class DeskBook:
         *,
         command: tuple[str, str, str] | None = None,
     ) -> Proposal:
-        """Replace a proposal by ``change`` of it, in one transaction. ``command``: name, id and content of the command that asks for it.
+        """Replace a proposal with the result of ``change``, in one transaction. ``command``: name, id and content of the command that
+        asks for the change.
 
         Raises ``KeyError`` for an unknown proposal; an exception in ``change`` leaves everything as it was.
         """
@@ -106,7 +109,7 @@ class DeskBook:
         return [(seq, msgspec.json.decode(body, type=Proposal)) for seq, body in rows]
 
     def count(self, by: str, since_unix: float, rule: str = "") -> int:
-        """Return how many proposals this name has made since; with ``rule``, how many that rule has approved, of anybody."""
+        """Return how many proposals this name has made since; with ``rule``, how many that rule has approved for anybody."""
         with self._open(write=False) as book:
             return _count(book, by, since_unix, rule)
 
@@ -136,7 +139,7 @@ def _count(book: sqlite3.Connection, by: str, since_unix: float, rule: str = "")
 
 
 def _record_command(book: sqlite3.Connection, by: str, command_id: str, content: str, proposal: str) -> bool:
-    """Record the command; return false where it is known."""
+    """Record the command; return false if it is already known."""
     done = book.execute(
         "INSERT OR IGNORE INTO commands (by_name, command_id, content, proposal) VALUES (?, ?, ?, ?)",
         (by, command_id, content, proposal),

@@ -1,4 +1,4 @@
-"""Quotes: what a part would cost here and elsewhere, when it can ship, and whether to make or buy it."""
+"""Quotes: the cost of a part here and elsewhere, when it can ship, and whether to make or buy it."""
 
 from typing import TYPE_CHECKING
 

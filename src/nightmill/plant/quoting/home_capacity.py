@@ -1,4 +1,4 @@
-"""Whether a shop could make parts that are made elsewhere today: its schedule's promise, and its machines' free hours."""
+"""The check whether a shop could make parts that are made elsewhere today: its schedule's promise, and its machines' free hours."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from nightmill.costing import SiteRequest
 
 WEEKS = 8
-"""Weeks of the shop's load that are examined; a year is assumed to continue like that."""
+"""Number of weeks of the shop's load that are examined; the year is assumed to continue in the same way."""
 
 
 class HomePart(msgspec.Struct, frozen=True):
-    """What a part needs at home: machine hours a year, and the days until the next lot would be done; ``why`` there is no date.
+    """A part's needs at the home site: machine hours a year, and the days until the next lot would be done, or ``why`` there is no date.
 
-    ``fits``: the machines have the hours for it and for all parts ranked before it that are worth bringing home.
+    ``fits``: the machines have the hours for this part and for all higher-ranked parts that are worth bringing home.
     """
 
     part: str
@@ -35,9 +35,9 @@ class HomePart(msgspec.Struct, frozen=True):
 
 
 class HomeCapacity(msgspec.Struct, frozen=True):
-    """Hours a year of home's mills, those needed by its open orders (left out where the parts are those orders), and the parts.
+    """Hours a year of the home site's mills, hours needed by its open orders (left out if the parts are those orders), and the parts.
 
-    ``not_counted``: parts with open orders that home hasn't planned yet; hours and promises leave those orders out.
+    ``not_counted``: parts with open orders that the home site hasn't planned yet; hours and promises leave those orders out.
     """
 
     shop: str
@@ -50,14 +50,16 @@ class HomeCapacity(msgspec.Struct, frozen=True):
 def lot_promises(
     folder: Path, routes: Sequence[tuple[RouteRecord, float]], lots: float = 12.0
 ) -> dict[str, LotPromise]:
-    """Return by part, for each certified route with its pieces a year: the date of one of ``lots`` a year."""
+    """Return, by part, for each certified route with its pieces a year, the date for one of ``lots`` lots a year."""
     certified = [(route, max(1, round(year / lots))) for route, year in routes if route.certified]
     found = promise_lots(folder, certified) if certified else ()
     return {route.part: promise for (route, _), promise in zip(certified, found, strict=True)}
 
 
 def with_promise(request: "SiteRequest", home: str, folder: Path, promises: dict[str, LotPromise]) -> "SiteRequest":
-    """Return the request with home's lead time from the schedule: at least that of an empty shop, at most one and a half times the promise."""
+    """Return the request with the home site's lead time from the schedule: between that of an empty shop and one and a half times the
+    promise.
+    """
     from nightmill.costing import OwnFact
 
     promise = promises.get(request.part)
@@ -78,7 +80,7 @@ def hours_year(request: "SiteRequest") -> float:
 
 
 def home_room(folder: Path, *, own_parts: bool = False) -> HomeCapacity:
-    """Return the hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts in question."""
+    """Return the shop's mill hours in a year extrapolated from its next weeks; ``own_parts``: its open orders are the parts in question."""
     shop, state = live_shop(folder, planning=False)
     problem = problem_at(shop, state)
     mills = {unit.id for unit in shop.cutters()}
@@ -90,7 +92,7 @@ def home_room(folder: Path, *, own_parts: bool = False) -> HomeCapacity:
 
 
 def fill(room: HomeCapacity, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeCapacity:
-    """Add parts in their order (name, hours a year, whether it is worth bringing home) to the capacity; those worth it take the hours."""
+    """Add parts in their order (name, hours a year, whether it is worth bringing home) to the capacity; those worth it use up hours."""
     left = room.machine_h_year - room.busy_h_year
     parts = []
     for part, hours, worth in asked:

@@ -1,4 +1,4 @@
-"""A person's work on a part, operation by operation, from its route: loading, turning over, tool changes, measuring, setting up."""
+"""A person's work on a part, by operation, from its route: loading, turning over, tool changes, measuring, setting up."""
 
 import msgspec
 
@@ -12,13 +12,13 @@ CRANE_MIN, CRANE_KG = 3.0, 15.0
 """A piece heavier than this is loaded and unloaded by crane, kg."""
 EDGE_MIN, EDGE_LIFE_MIN = 3.0, 60.0
 MEASURE_MIN = 0.5
-"""Minutes to measure one characteristic by hand, where the shop has no gauge station."""
+"""Minutes to measure one characteristic by hand, if the shop has no gauge station."""
 FIXTURE_MIN, TOOL_MIN = 15.0, 2.0
 """Minutes per lot: mounting the fixture and setting its zero; loading and measuring each tool."""
 
 
 class AttendedOperation(msgspec.Struct, frozen=True):
-    """Minutes of a person for one operation: per piece, and ``setup_min`` per lot."""
+    """A person's minutes for one operation: per piece, and ``setup_min`` per lot."""
 
     operation: str
     load_min: float
@@ -33,10 +33,11 @@ class AttendedOperation(msgspec.Struct, frozen=True):
 
 
 def attended_operations(record: RouteRecord, shop: Shop | None = None) -> tuple[AttendedOperation, ...]:
-    """Return the minutes of each operation of a route; each operation is one load, the second and later ones a turn of the part.
+    """Return the minutes for each operation in a route; each operation means loading the part once, and from the second on also turning
+    it over.
 
-    Edges: the share of each tool's life that the operation uses times the minutes of an edge change. Measuring: the characteristics that
-    the operation cuts, of every N-th part, by hand where the shop has no gauge station (without a shop, one is assumed).
+    Edges: the fraction of each tool's life used by the operation, times the minutes for an edge change. Measuring: the characteristics cut
+    by the operation, on every N-th part, by hand if the shop has no gauge station (without a shop, a gauge station is assumed).
     Set-up: the fixture, the operation's tools, and the first piece watched and measured in full.
     """
     heavy = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3 > CRANE_KG

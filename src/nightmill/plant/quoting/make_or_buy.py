@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EXAMPLE_SITES = Path(__file__).parents[1] / "example" / "sites.toml"
 CUTTING_KW = 6.0
-"""Power that a machine draws while it cuts."""
+"""Power that a machine draws while cutting."""
 
 
 def site_answer(
@@ -35,10 +35,11 @@ def site_answer(
     split: SplitLimits | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Return where to make the part, from its own certified plan; the answer of ``nightmill site``. A plan that ``shop`` has of it is used.
+    """Return where to make the part, from its own certified plan; the answer of ``nightmill site``. If ``shop`` has a plan for the part,
+    that plan is used.
 
-    ``shop`` is home's folder: its schedule gives the lead time, and its machines' free hours are checked. ``split``: also split the volume
-    over several sites within these limits. Raises ``BadInput``.
+    ``shop`` is the home site's folder: its schedule gives the lead time, and its machines' free hours are checked. ``split``: also split
+    the volume over several sites within these limits. Raises ``BadInput``.
     """
     from nightmill.costing import SiteComparison, facts_from_toml, split_volume, where_to_make
 
@@ -78,7 +79,7 @@ def site_answer(
 
 
 def _kept_route(part: Path, material: str, folder: Path) -> RouteRecord | None:
-    """Return the route by which the shop in ``folder`` makes its own part, where it was planned and nothing has changed since."""
+    """Return the route by which the shop in ``folder`` makes its own part, if it was planned and nothing has changed since."""
     from nightmill.plant.part_planning.routes import certified_routes
     from nightmill.plant.workspace.shop import whole_shop
 
@@ -91,7 +92,7 @@ def _kept_route(part: Path, material: str, folder: Path) -> RouteRecord | None:
 
 
 def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
-    """Return the book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
+    """Return the book with a person's own values, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
     from nightmill.costing import OwnFact, with_own_facts
 
     facts = []
@@ -107,7 +108,7 @@ def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
 
 
 def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, ...]":
-    """Parse price breaks ``KG:SHARE,KG:SHARE``: from that many kilograms of stock a year on, it costs that share. Raises ``BadInput``."""
+    """Parse price breaks ``KG:SHARE,KG:SHARE``: from KG kilograms of stock a year, the price is times SHARE. Raises ``BadInput``."""
     from nightmill.costing import PriceBreak
 
     found = []
@@ -127,7 +128,7 @@ def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, .
 
 
 def terms_of(demand: YearlyDemand) -> Terms:
-    """Return how a part is bought and shipped. Raises ``BadInput`` for a wrong heading or wrong price breaks."""
+    """Return how a part is purchased and shipped. Raises ``BadInput`` for a wrong heading or wrong price breaks."""
     heading(demand.hts)
     return Terms(demand.hts, demand.lots, breaks_of(demand.price_breaks))
 
@@ -140,7 +141,7 @@ def site_request(
     shop: Shop | None = None,
     terms: Terms = Terms(),
 ) -> "SiteRequest":
-    """Return what the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
+    """Return the part data needed to compare sites, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.costing import SiteRequest
 
     attended = attended_operations(record, shop)
@@ -180,7 +181,7 @@ def site_case(case: Path) -> dict[str, Any]:
 
 
 def heading(text: str, place: str = "--hts") -> str:
-    """Check a heading of the tariff schedule as a person wrote it. Raises ``BadInput``."""
+    """Check a tariff heading as entered by a person. Raises ``BadInput``."""
     digits = text.replace(".", "").strip()
     if digits and not (digits.isdigit() and 2 <= len(digits) <= 10):
         raise BadInput(Finding(place, "", repr(text), "2 to 10 digits, such as 8466.93", "Correct the heading."))
@@ -188,7 +189,7 @@ def heading(text: str, place: str = "--hts") -> str:
 
 
 def day_of(text: str, option: str = "--as-of") -> dt.date:
-    """Return the day that a person named, today without one. Raises ``BadInput``."""
+    """Return the day that a person entered; today if none was entered. Raises ``BadInput``."""
     if not text:
         return dt.date.today()  # noqa: DTZ011 - facts are dated by calendar days
     try:

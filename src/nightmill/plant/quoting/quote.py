@@ -1,7 +1,7 @@
-"""Quote a part from an uploaded STEP file: planned, certified, priced, promised and compared with other sites, in the background.
+"""Quote a part from an uploaded STEP file: planned, certified, priced, promised and compared over sites, in the background.
 
-One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``, as long
-as somebody may still ask for them.
+One part at a time, in a child process with limits on memory and time; a few may wait. Files are kept in ``.nightmill/desk/offers`` as
+long as somebody may still ask for them.
 """
 
 import json
@@ -50,16 +50,16 @@ from nightmill.vocabulary.shop import CUTTERS, Shop
 MOST_BYTES = 50 * 1024 * 1024
 MOST_WAITING = 16
 PICTURE_S = 5.0
-"""Longest wait of planning while pictures are made: users look at the picture of an uploaded part first."""
+"""Longest time that planning waits while pictures are made: users look at the picture of an uploaded part first."""
 DRAWS = 500
-"""Monte Carlo draws of the facts, where somebody waits for the answer."""
+"""Number of Monte Carlo draws of the facts, if somebody is waiting for the answer."""
 KEPT = 50
 LEFT_S = 7 * 86400.0
-"""Age after which an uploaded part unknown to this server is removed: the server that planned it has ended, and its answer with it."""
+"""Age after which an uploaded part unknown to this server is removed: the server that planned it has ended, and the answer is lost."""
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A long-running job: ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` as text."""
+    """A long-running job. ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` as text."""
 
     id: str
     state: Literal["waiting", "running", "done", "failed"]
@@ -70,7 +70,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class NoFact(BadInput):
-    """An override that names no site or fact of the book."""
+    """An override for a site or fact that isn't in the book."""
 
 
 class NotAdopted(BadInput):
@@ -78,11 +78,11 @@ class NotAdopted(BadInput):
 
 
 class Busy(BadInput):
-    """Too many parts wait already."""
+    """Too many parts are already waiting."""
 
 
 class Offers:
-    """The uploaded parts; the planning thread ends with this process. ``pictures``: of the same parts, made first."""
+    """The uploaded parts; the planning thread ends with this process. ``pictures``: pictures of the same parts, made first."""
 
     def __init__(self, folder: Path, pictures: Pictures | None = None) -> None:
         self.folder, self._pictures = folder, pictures
@@ -93,9 +93,9 @@ class Offers:
         self._cleared = False
 
     def ask(self, step: Path, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
-        """Take a part, whose file ``step`` is moved away; a file that is no STEP file by its first line becomes a failed job.
+        """Take a part, whose file ``step`` is moved away; a file whose first line isn't that of a STEP file becomes a failed job.
 
-        Raises ``Busy`` where too many wait.
+        Raises ``Busy`` if too many parts are waiting.
         """
         identity = secrets.token_hex(8)
         try:
@@ -119,7 +119,7 @@ class Offers:
                         "waiting",
                         f"{MOST_WAITING} parts already",
                         "fewer",
-                        "Send it again once some are planned.",
+                        "Send it again when some parts have been planned.",
                     )
                 ) from None
             self._kept(Job(identity, "waiting"))
@@ -127,7 +127,7 @@ class Offers:
             return self._jobs[identity]
 
     def _begin(self) -> None:
-        """Keep a worker thread running; one that a defect has ended is replaced."""
+        """Keep a worker thread running; a thread ended by a defect is replaced."""
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
             self._thread.start()
@@ -135,7 +135,7 @@ class Offers:
     def _kept(self, job: Job) -> Job:
         self._jobs[job.id] = job
         ended = [each.id for each in self._jobs.values() if each.state in ("done", "failed")]
-        for old in ended[: max(0, len(self._jobs) - KEPT)]:  # never one that somebody still waits for
+        for old in ended[: max(0, len(self._jobs) - KEPT)]:  # never a job that somebody is still waiting for
             del self._jobs[old]
             shutil.rmtree(self._place(old), ignore_errors=True)
         return job
@@ -162,14 +162,14 @@ class Offers:
             return job
 
     def adopt(self, identity: str, *, by: str, unfinished: bool) -> str:
-        """Add an offered part to the shop's own parts, with its plan; return its name there. A run adds it at its next turn.
+        """Add an offered part, with its plan, to the shop's own parts; return its name there. A run adds it at its next turn.
 
-        Raises ``BadInput``: no such certified part, or the name is in use.
+        Raises ``BadInput`` if there is no such certified part or the name is in use.
         """
         job = self.job(identity)
         if job is None or job.state != "done" or job.result is None or not job.result["certified"]:
             raise NotAdopted(
-                Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another.")
+                Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another part.")
             )
         name = str(job.result["part"])
         if adopt_part.part_exists(self.folder / "parts", name):
@@ -181,7 +181,9 @@ class Offers:
         plan = place / "plan" if (place / "plan").exists() else None
         try:
             sent = step.read_bytes()
-        except FileNotFoundError:  # deleted a moment ago, maybe by another server: half a part would spoil the shop
+        except (
+            FileNotFoundError
+        ):  # deleted a moment ago, maybe by another server: an incomplete part would corrupt the shop
             gone = Finding("offer", "", f"{step.name} isn't kept any more", "the file that was sent", "Send it again.")
             raise NotAdopted(gone) from None
         lacking = lacks_machine(whole_shop(self.folder), load_route(plan)) if plan is not None else ""
@@ -219,7 +221,7 @@ class Offers:
                 self._broken_off(identity, asked["name"])
 
     def _broken_off(self, identity: str, name: str) -> None:
-        """Fail a job that ended without a result: a defect of ours ended its thread, and no caller may wait for ever."""
+        """Fail a job that ended without a result: a defect of ours ended its thread, and callers must not wait forever."""
         job = self.job(identity)
         if job is not None and job.state == "running":
             found = "planning was interrupted; see the server's log output"
@@ -252,7 +254,9 @@ def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> di
 
 
 def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
-    """Return what a part will cost at the shop's own rates, by factor: minutes of the most expensive mill and lathe, handwork, edges, stock, overhead."""
+    """Return the cost of a part at the shop's own rates, by factor: minutes on the most expensive mill and lathe, manual work, edges,
+    stock, overhead.
+    """
     minutes: dict[str, float] = {
         kind: sum(each.cycle_s for each in record.operations if each.kind == kind) / 60.0 for kind in CUTTERS
     }
@@ -284,7 +288,7 @@ def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
 
 
 def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """Return when that many could be done, with stock on hand; ``None`` where the part isn't certified or the shop has no open work."""
+    """Return when that many pieces could be done, with stock on hand; ``None`` if the part isn't certified or the shop has no open work."""
     if not record.certified:
         return None
     try:
@@ -294,7 +298,7 @@ def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[s
 
 
 def _sites(folder: Path, shop: Shop, record: RouteRecord, quantity: int) -> Any:
-    """Return the comparison with home's lead time from its schedule, where it promises one."""
+    """Return the comparison with the home site's lead time from its schedule, if the schedule gives a promise."""
     try:
         promises = lot_promises(folder, [(record, quantity)])
     except BadInput:
@@ -312,10 +316,10 @@ def compared(
     *,
     split: SplitLimits | None = None,
 ) -> Any:
-    """Compare sites for a part's yearly quantity, with facts of the shop's ``sites.toml`` (or the shipped one).
+    """Compare sites for a part's yearly quantity, with facts from the shop's ``sites.toml`` (or the shipped file).
 
-    ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: home's lead time. ``split``: the limits of a split over
-    several sites. Raises ``BadInput`` for an override that names no fact of the book.
+    ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: the home site's lead time. ``split``: the limits of a
+    split over several sites. Raises ``BadInput`` for an override whose fact isn't in the book.
     """
     path = folder / "sites.toml"
     path = path if path.exists() else Path(__file__).parents[1] / "example" / "sites.toml"

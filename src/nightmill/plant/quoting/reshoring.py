@@ -1,4 +1,4 @@
-"""Where the parts of a folder should be made: planned, costed at every site, ranked by what reshoring saves."""
+"""Where the parts in a folder should be made: planned, costed at every site, ranked by the savings from reshoring."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -40,14 +40,14 @@ def bring_home(
     split: SplitLimits | None = None,
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
-    """Plan the STEP files below ``folder`` and rank them by what making them at home saves a year; ``nightmill bring-home``.
+    """Plan the STEP files below ``folder`` and rank them by the yearly saving from making them at the home site; ``nightmill bring-home``.
 
     A shop folder supplies its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
-    ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``demand`` is that of all others.
-    ``made_at`` is where the parts are made today; without it, each part's cheapest other site. ``shop`` is the one that would make them
-    (the folder itself where it is one): its schedule gives home's lead time, and its machines' free hours are checked. ``split`` as for
-    ``nightmill site``. ``write_board_report`` makes a paper of the answer. Raises ``BadInput`` for a folder without a part that can be planned, or an
-    unknown site.
+    ``quantities.csv`` (part, quantity, hts) may give pieces a year and tariff headings; ``demand`` applies to all other parts.
+    ``made_at`` is where the parts are made today; without it, each part's cheapest other site is assumed. ``shop`` is the shop that would
+    make them (the folder itself if it is a shop): its schedule gives the home site's lead time, and its machines' free hours are checked.
+    ``split`` as for ``nightmill site``. ``write_board_report`` makes a report from the answer. Raises ``BadInput`` for a folder without a
+    part that can be planned, or an unknown site.
     """
     from nightmill.costing import SiteComparison, facts_from_toml, rank_home
 
@@ -58,7 +58,7 @@ def bring_home(
     book = book_with(facts_from_toml(read_document(path), str(path)), facts.own, day_of(facts.as_of))
     known = [site.id for site in book.sites if site.id != book.home]
     if made_at and made_at not in known:
-        raise BadInput(Finding("--made-at", "", repr(made_at), "one of " + ", ".join(known), "Name another site."))
+        raise BadInput(Finding("--made-at", "", repr(made_at), "one of " + ", ".join(known), "Choose another site."))
     if not known:
         raise BadInput(Finding(str(path), "sites", "home alone", "at least one other site", "Add a site."))
     asked = _Asked(folder, shop, demand)
@@ -92,12 +92,12 @@ def bring_home(
 
 
 def write_board_report(answer: dict[str, Any], report: Path) -> None:
-    """Write the answer of ``bring_home`` to ``report``, as a PDF for a board."""
+    """Write the answer of ``bring_home`` to ``report``, as a PDF for a board of directors."""
     write_atomic(report, board_report(answer))
 
 
 class _Asked:
-    """The request for the parts of a folder: pieces a year, headings, lots, prices of stock."""
+    """The request for the parts in a folder: pieces a year, headings, lots, stock prices."""
 
     def __init__(self, folder: Path, shop: Path | None, demand: YearlyDemand) -> None:
         self._terms = terms_of(demand)
@@ -113,7 +113,7 @@ class _Asked:
 
 
 def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tuple[str, RouteRecord]], list[Any]]:
-    """Return the certified routes by their file's stem, and the files that can't be compared with the reason."""
+    """Return the certified routes by their file's stem, and the files that can't be compared, with the reason."""
     routes, left = [], []
     for row in rows:
         record = scratch / Path(row["file"]).with_suffix("") / "route.json"
@@ -131,7 +131,7 @@ def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tupl
 def _explanations(
     comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: SplitLimits | None
 ) -> dict[str, Any]:
-    """Return what explains a ranking, by part: factors at home and away, unattended shares, tornado, break-evens, splits."""
+    """Return the explanation of a ranking, by part: factors at home and away, unattended shares, tornado, break-evens, splits."""
     from nightmill.costing import split_volume, tornado, unattended_shares
 
     book, day = comparison.book, comparison.as_of
@@ -162,7 +162,9 @@ def _explanations(
 
 
 def _by_scenario(parts: Iterable[Sequence[dict[str, Any]]], today: float | None) -> list[dict[str, Any]]:
-    """Count for each duty scenario and other site the parts for which home costs less at its unattended share of ``today``, or at most 5 % more, and those for which that is open."""
+    """Count, for each duty scenario and other site, the parts for which the home site costs less with ``today``'s unattended share, or at
+    most 5 % more, and those for which that is unknown.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for part in parts:
         for one in part:
@@ -179,7 +181,7 @@ def _by_scenario(parts: Iterable[Sequence[dict[str, Any]]], today: float | None)
 
 
 def _reached(needed: dict[str, Any], today: float | None) -> bool | None:
-    """Return whether the required unattended share is reached; None while missing facts leave it open."""
+    """Return whether the required unattended share is reached; None if that can't be known because facts are missing."""
     if today is None:
         return None
     at_worst, at_best = (needed[end] is not None and needed[end] <= today for end in ("at_worst", "at_best"))
@@ -187,7 +189,9 @@ def _reached(needed: dict[str, Any], today: float | None) -> bool | None:
 
 
 def _side_by_side(sites: Any, home: str, away: str) -> list[dict[str, Any]]:
-    """Return each cost factor of a piece at home and where it is made today: USD, or the range while facts are missing; ``null`` where there is none."""
+    """Return each cost factor of a piece at the home site and where it is made today: USD, or a range if facts are missing; ``null`` if
+    there is none.
+    """
     both = {one.id: {factor.name: factor for factor in one.factors} for one in sites.sites if one.id in (home, away)}
     names = dict.fromkeys(name for site in (away, home) for name in both[site])
     figure = ("usd", "low", "high")
@@ -209,7 +213,7 @@ def _missing_reason(row: dict[str, Any]) -> str:
 
 
 class _Wanted(msgspec.Struct, frozen=True):
-    """Pieces a year of a part, and its heading in the tariff schedule where one is given."""
+    """Pieces a year of a part, and its tariff heading if one is given."""
 
     pieces: int
     hts: str = ""

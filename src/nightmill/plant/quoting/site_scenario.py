@@ -1,4 +1,4 @@
-"""A shop's part at every site with figures that a person changes: the data of an interactive page."""
+"""A shop's part at every site with values that a person changes: the data for an interactive page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,11 +22,12 @@ def sites_under(
     as_of: str = "",
     draws: int = 2000,
 ) -> dict[str, Any]:
-    """Return the sites' answer for a planned part of a shop with own facts ``{"site", "name", "value", "low", "high"}``.
+    """Return the sites' answer for a planned part of a shop with a person's own facts ``{"site", "name", "value", "low", "high"}``.
 
-    Answer: ``facts`` (what may be changed: site, name, unit, value, low, high, source, as_of, grade, valid), ``answer`` (that of ``nightmill site``)
-    and ``unattended`` (home's break-even shares by duty scenario). Nothing is planned here, so that a page may call it at each move of a slider.
-    Raises ``BadInput`` for a part without a plan, a shop without sites.toml, and own facts with unknown names or implausible values.
+    Answer: ``facts`` (those that may be changed: site, name, unit, value, low, high, source, as_of, grade, valid), ``answer`` (that of
+    ``nightmill site``) and ``unattended`` (the home site's break-even shares by duty scenario). Nothing is planned here, so a page may
+    call this at each move of a slider. Raises ``BadInput`` for a part without a plan, a shop without sites.toml, and own facts with
+    unknown names or implausible values.
     """
     from nightmill.costing import OwnFact, SiteComparison, facts_from_toml, unattended_shares, with_own_facts
 
@@ -35,7 +36,7 @@ def sites_under(
     if part not in {each.name for each in described.parts} or not (folder / "route.json").is_file():
         planned = [each.name for each in described.parts if (shop / ".nightmill" / "plans" / each.name / "route.json").is_file()]  # fmt: skip
         expected = "one of " + ", ".join(planned) if planned else "a part that was planned: run or plan the shop first"
-        raise BadInput(Finding(str(shop), "part", repr(part), expected, "Name another part."))
+        raise BadInput(Finding(str(shop), "part", repr(part), expected, "Choose another part."))
     path = shop / "sites.toml"
     book = facts_from_toml(read_document(path), str(path))
     day = day_of(as_of) if as_of else described.start.date()

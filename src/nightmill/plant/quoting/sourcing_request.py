@@ -1,4 +1,4 @@
-"""What a person asks where parts are compared over sites: the yearly demand, the facts to use, the limits of a split."""
+"""Requests for comparing sites for a part: the yearly demand, the facts to use, and the limits of a split."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class YearlyDemand(msgspec.Struct, frozen=True):
-    """Pieces of a part a year, and how they are bought and shipped.
+    """Pieces of a part a year, and how they are purchased and shipped.
 
-    ``hts``: its heading in the tariff schedule, such as 8466.93; ``lots``: lots a year, each with one set-up and one shipment;
+    ``hts``: its tariff heading, such as 8466.93; ``lots``: lots a year, each with one set-up and one shipment;
     ``price_breaks``: the stock's price by kilograms a year, as ``KG:SHARE,KG:SHARE``; ``material`` "" for the part file's own.
     """
 
@@ -25,11 +25,11 @@ class YearlyDemand(msgspec.Struct, frozen=True):
 
 
 class SiteFacts(msgspec.Struct, frozen=True):
-    """The facts of a comparison of sites, and how it is drawn.
+    """The facts for a comparison of sites, and the number of Monte Carlo draws.
 
-    ``sites``: a sites.toml, by default the shop's or the one that ships; ``as_of``: the day (YYYY-MM-DD) on which facts must be
-    valid, today by default; ``entry``: the day on which goods cross a border, by default ``as_of``; ``own``: ``SITE.FACT=VALUE`` in
-    place of the book's; ``draws``: Monte Carlo draws.
+    ``sites``: a sites.toml, by default the shop's or the shipped file; ``as_of``: the day (YYYY-MM-DD) on which facts must be
+    valid, today by default; ``entry``: the day on which goods cross a border, by default ``as_of``; ``own``: ``SITE.FACT=VALUE`` instead
+    of the book's; ``draws``: Monte Carlo draws.
     """
 
     sites: Path | None = None
@@ -42,7 +42,7 @@ class SiteFacts(msgspec.Struct, frozen=True):
 class SplitLimits(NamedTuple):
     """Limits of a split over several sites.
 
-    ``loss``: mean loss of bad years, as a share of the cost; ``keep``: share of the demand that is met while a site is down.
+    ``loss``: mean loss in bad years, as a fraction of the cost; ``keep``: fraction of the demand that is met while a site is down.
     """
 
     loss: float
@@ -51,7 +51,7 @@ class SplitLimits(NamedTuple):
 
 @dataclass(frozen=True)
 class Terms:
-    """How a part is bought and shipped, checked: see ``YearlyDemand``."""
+    """How a part is purchased and shipped, after checking: see ``YearlyDemand``."""
 
     hts: str = ""
     lots: float = 12.0

@@ -1,4 +1,4 @@
-"""Requests of people and agents to a shop: who may make them, what they would change, and how they take effect."""
+"""Requests from people and agents to a shop: who may make them, what they would change, and how they take effect."""
 
 from typing import TYPE_CHECKING
 

@@ -1,8 +1,8 @@
 """Add a part to the shop while a run is unfinished: requested durably, added by the loop between two turns.
 
 Whoever adds the part writes the proven plan, then the request, then the part's files. The loop sees a part whose files are complete,
-and writes one ``PartAdopted`` with the shop's new fingerprint; from there the run continues as after a restart, with the new shop.
-A run that is resumed in between knows from the request which files are new.
+and writes one ``PartAdopted`` with the shop's new fingerprint; after that, the run continues as after a restart, with the new shop.
+A run that is resumed in between can tell from the request which files are new.
 """
 
 import shutil
@@ -28,16 +28,16 @@ STEPS = (".step", ".stp")
 
 
 class Adoption(msgspec.Struct, frozen=True):
-    """A request to add a part: its name, and who wants it."""
+    """A request to add a part: the part's name, and who wants it."""
 
     part: str
     by: str
 
 
 def add_part(folder: Path, part: str, table: str, step: bytes, *, plan: Path | None, asked_by: str | None) -> None:
-    """Add a part to the shop: its proven plan, where a run is unfinished the request (``asked_by`` whom), its files, the plan's signature.
+    """Add a part to the shop: its proven plan, the request (with ``asked_by``) if a run is unfinished, its files, and the plan's signature.
 
-    In this order, so that whoever dies in between leaves no part that a run would count as changed by hand.
+    They are written in this order, so that a process killed in between leaves no part that a run would treat as changed by hand.
     """
     if plan is not None:
         keep_plan(folder, plan, part)
@@ -66,13 +66,15 @@ def keep_plan(folder: Path, plan: Path, part: str) -> None:
 
 
 def part_exists(parts: Path, part: str) -> bool:
-    """Return whether the shop has a part, or a table, of that name; remains of an interrupted addition don't count."""
+    """Return whether the shop has a part, or a part table, of that name; remains of an interrupted addition don't count."""
     table = parts / f"{part}.toml"
     return (parts / f"{part}.step").exists() or (table.exists() and not _hidden_step(parts, part).exists())
 
 
 def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
-    """Put a part's files into the shop. Anybody who reads the shop meanwhile, or after a power cut, finds both or no part of that name."""
+    """Put a part's files into the shop. A reader of the shop finds either both files or no part of that name, at any time and even after
+    a power cut.
+    """
     coming = _hidden_step(parts, part)
     write_atomic(coming, step)
     write_atomic(parts / f"{part}.toml", table)
@@ -80,9 +82,9 @@ def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
 
 
 def _hidden_step(parts: Path, part: str) -> Path:
-    """Return the path of a part's STEP file under a hidden name; a table beside it doesn't count as a part yet.
+    """Return the path of a part's STEP file under a hidden name; a part table without it doesn't count as a part yet.
 
-    Its final rename makes it the part's file, so that no hidden copy is left that would mask a file that goes missing later.
+    Its final rename makes it the part's file, so that no hidden copy is left to hide that the file later goes missing.
     """
     return parts / f".{part}.step"
 
@@ -109,19 +111,19 @@ def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
         try:
             wanted = msgspec.json.decode(read_ordinary(path, MOST_REQUEST_BYTES), type=Adoption)
         except (NightmillError, *UNREADABLE):
-            continue  # not our request: it stays, and blocks nothing
+            continue  # not our request: it is left in place and blocks nothing
         shop = whole_shop(folder)
         blank = part_of(shop, wanted.part).blank_item
         later = (
             pending(folder) - state.adopted - {wanted.part}
-        )  # their files don't belong to the run yet, and may never
+        )  # their files don't belong to the run yet, and may never do so
         fact = e.PartAdopted(wanted.part, blank, shop_hash(folder, without=later), wanted.by)
         return [Decision(fact, "offered, certified and added", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
     return []
 
 
 def _complete_route(folder: Path, part: str) -> PartRoute | None:
-    """Return the part's route, where its files and its signed, certified plan are complete."""
+    """Return the part's route, if its files and its signed, certified plan are complete."""
     place = state_folder(folder) / "plans" / part
     if not any((folder / "parts" / f"{part}{suffix}").exists() for suffix in STEPS):
         return None

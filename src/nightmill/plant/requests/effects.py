@@ -1,7 +1,7 @@
-"""The effects of a person's request: the facts that it leads to in a state of the shop, or why it can't be done.
+"""The effects of a person's request: the facts that it adds in a given state of the shop, or the reason it can't be done.
 
-The loop uses these to carry out requests, and the proposal desk to preview them: the same code, so what
-was shown is what is done, unless the shop has changed in between.
+The loop uses these to carry out requests, and the proposal desk to preview them: since the code is the
+same, the preview matches the result unless the shop has changed in between.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class _Who:
 
 def _order(state: ShopState, shop: Shop, ask: a.TakeOrder, who: _Who) -> list[Decision]:
     if ask.order in state.orders or ask.order in state.cancelled or ask.order in {each.id for each in shop.orders}:
-        raise NotPossible(f"order {ask.order} exists already: choose another name")
+        raise NotPossible(f"order {ask.order} already exists: choose another name")
     if other := validation.resembled(ask.order, (*state.orders, *(each.id for each in shop.orders))):
         raise NotPossible(f"{validation.shortened(ask.order)} looks like the order {other}: choose another name")
     route = state.routes.get(ask.part)
@@ -53,7 +53,7 @@ def _order(state: ShopState, shop: Shop, ask: a.TakeOrder, who: _Who) -> list[De
         known = ", ".join(sorted(name for name, each in state.routes.items() if each.certified)) or "none"
         raise NotPossible(f"{ask.part} has no certified route; parts that can be made: {known}")
     if ask.due_s <= state.now_s:
-        raise NotPossible(f"due at {ask.due_s:.0f} s, but it is {state.now_s:.0f} s already")
+        raise NotPossible(f"due at {ask.due_s:.0f} s, but it is already {state.now_s:.0f} s")
     due_s = ask.due_s - DAY_S * shop.finishing_days(ask.part)
     fact = e.OrderReceived(ask.order, ask.part, ask.quantity, due_s, ask.priority)
     return [Decision(fact, who.reason, "person")]
@@ -67,7 +67,7 @@ def _open_order(state: ShopState, name: str) -> None:
     if order.completed_s is not None:
         raise NotPossible(f"order {name} is complete")
     if order.cancelled_s is not None:
-        raise NotPossible(f"order {name} is cancelled already")
+        raise NotPossible(f"order {name} is already cancelled")
 
 
 def _order_change(state: ShopState, shop: Shop, ask: a.ChangeOrder, who: _Who) -> list[Decision]:
@@ -183,7 +183,7 @@ def _move(state: ShopState, shop: Shop, ask: a.MoveOperation, who: _Who) -> list
     if ask.operation not in {each.operation for each in route.operations}:
         raise NotPossible(f"{ask.serial} has no operation {ask.operation}")
     if part.done(ask.operation) or part.disposition:
-        raise NotPossible(f"{ask.operation} of {ask.serial} is cut or no longer wanted")
+        raise NotPossible(f"{ask.operation} of {ask.serial} is already cut or no longer needed")
     wanted = next(each.kind for each in route.operations if each.operation == ask.operation)
     unit = next(each for each in shop.work_units if each.id == ask.unit)
     if unit.kind != wanted:
@@ -197,12 +197,12 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
     order = state.work_orders.get(ask.order)
     if order is None or order.overtaken_by:
         known = ", ".join(o.id for o in state.work_orders.values() if o.ended_s is not None and o.closed_s is None)
-        instead = f"{order.overtaken_by} came before it" if order else f"no work order {ask.order}"
+        instead = f"{order.overtaken_by} superseded it" if order else f"no work order {ask.order}"
         raise NotPossible(f"{instead}; those that can be closed: {(known or 'none')[:300]}")
     if order.ended_s is None:
         raise NotPossible(f"work on {ask.order} hasn't ended yet")
     if order.closed_s is not None:
-        raise NotPossible(f"{ask.order} is closed already: {order.cause}, by {order.by}")
+        raise NotPossible(f"{ask.order} is already closed: {order.cause}, by {order.by}")
     items = {item.item for item in shop.items} | {f"tool:{kind.tool.number}" for kind in shop.tools}
     for item in ask.parts:
         if item not in items:
@@ -215,7 +215,7 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
 
 def _lot(state: ShopState, shop: Shop, ask: a.NameLot, who: _Who) -> list[Decision]:
     if ask.item not in state.stock:
-        raise NotPossible(f"{ask.item} is not a bought item of this shop: {', '.join(state.stock)}")
+        raise NotPossible(f"{ask.item} is not a purchased item of this shop: {', '.join(state.stock)}")
     if ask.purchase_order in state.purchases:
         raise NotPossible(f"{ask.purchase_order} hasn't arrived yet")
     return [Decision(e.LotNamed(ask, who.by), who.reason, "person")]
@@ -240,13 +240,13 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
 
 
 class ReturnToServiceDecider(Remembering[Nothing]):
-    """Return a mill to service when the time of a person's stop is over; count on people who said they would come."""
+    """Return a mill to service when a person's stop is over; count as present the people who said they would come."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Nothing to remember: the state has it."""
+        """Do nothing: the state holds everything needed."""
 
     def decide(self, state: ShopState) -> list[Decision]:
-        """Return the mills whose stop is over, and the people who come."""
+        """Return the mills whose stop is over, and the people who have come in."""
         over = [unit for unit, until_s in state.out_of_service.items() if until_s <= state.now_s]
         back = [Decision(e.UnitReturned(unit, "the time is over"), "as asked") for unit in over]
         return [

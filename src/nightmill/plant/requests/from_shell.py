@@ -16,7 +16,7 @@ _DECISIONS = ("use_as_is", "rework", "scrap", "return")
 
 
 def review_answer(folder: Path) -> dict[str, Any]:
-    """Return the answer of ``nightmill dispose SHOP``: ``{parts[]}``, those that wait for a decision."""
+    """Return the answer of ``nightmill dispose SHOP``: ``{parts[]}``, the parts that wait for a decision."""
     _, state = live_shop(folder, planning=False)
     return {"parts": parts_in_review(state, read_events(folder))}
 
@@ -24,7 +24,7 @@ def review_answer(folder: Path) -> dict[str, Any]:
 def dispose_part(
     folder: Path, serial: str, decision: str, *, by: str, why: str, minutes: float = 15.0
 ) -> dict[str, Any]:
-    """Ask the shop's run to carry out a decision on a part. Raises ``BadInput`` where it can't be carried out."""
+    """Ask the shop's run to carry out a decision on a part. Raises ``BadInput`` if the decision can't be carried out."""
     _, state = live_shop(folder, planning=False)
     if decision not in _DECISIONS:
         words = ", ".join(word.replace("_", "-") for word in _DECISIONS)

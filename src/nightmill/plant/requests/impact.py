@@ -1,4 +1,4 @@
-"""The impact of a request: the state with it and without it, each planned as the loop plans, and compared."""
+"""The impact of a request: the states with and without the request, each planned as the loop would plan, and compared."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Foreseen:
         self._before: _Plan | None = None
 
     def diff(self, shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: str, why: str, key: str) -> Diff:
-        """Return what ``asks`` change, applied in order. Raises ``NotPossible`` for the first that can't be done.
+        """Return the changes caused by ``asks``, applied in order. Raises ``NotPossible`` for the first request that can't be done.
 
         ``key``: identifies the run whose state this is; ``state`` is not changed.
         """
@@ -43,7 +43,7 @@ class Foreseen:
 def state_after(shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: str, why: str) -> tuple[ShopState, bool]:
     """Return a copy of the state in which ``asks`` are done, and whether that changes anything that affects the plan.
 
-    Raises ``NotPossible`` for the first that can't be done.
+    Raises ``NotPossible`` for the first request that can't be done.
     """
     after, planned = deepcopy(state), False
     for ask in asks:
@@ -55,7 +55,7 @@ def state_after(shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: s
 
 
 def _as_hoped(fact: e.AnyFact) -> tuple[e.AnyFact, ...]:
-    """Return the fact with what follows if all goes well: people who are called in come."""
+    """Return the fact, and its consequences if all goes well: people who are called in come."""
     if isinstance(fact, e.PeopleWanted):
         return fact, e.PresenceLimited(fact.from_s, fact.to_s, fact.persons, called=True)
     return (fact,)
@@ -88,7 +88,7 @@ class _Plan:
 
     @property
     def usd(self) -> float:
-        """Return what the remaining work will cost: machines (ovens at full loads), handwork, overhead on both, blanks."""
+        """Return the cost of the remaining work: machines (ovens at full loads), manual work, overhead on both, blanks."""
         rates = {unit.id: unit.rate_usd_h / unit.places for unit in self.shop.work_units}
         economy = self.shop.economy
         machine = labour = 0.0
@@ -100,7 +100,7 @@ class _Plan:
 
     @property
     def on_time_share(self) -> float | None:
-        """Return the share of open orders that the plan ends by their due date."""
+        """Return the fraction of open orders that the plan completes by their due date."""
         if not self.promises:
             return None
         return sum(promise.late_by_s <= 0 for promise in self.promises.values()) / len(self.promises)
@@ -110,7 +110,7 @@ class _Plan:
         return sum((prices.get(blank.get(item, "")) or 0.0) * count for item, count in self._blanks_by_part().items())
 
     def unpriced(self, other: "_Plan") -> list[str]:
-        """Return parts of which this plan uses more or fewer blanks than the other, and whose blanks have no price."""
+        """Return parts whose blanks have no price and of which this plan uses more or fewer blanks than the other plan."""
         (prices, blank), mine, theirs = self._prices(), self._blanks_by_part(), other._blanks_by_part()
         changed = {item for item in mine.keys() | theirs.keys() if mine[item] != theirs[item]}
         return sorted(item for item in changed if prices.get(blank.get(item, "")) is None)
@@ -167,7 +167,7 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
         if (old := before.places.get(name)) is not None
     )
     unplanned = after.plan is None and bool(after.problem.operations)
-    notes = ["every pallet carries a part that must come off first; the plan follows then"] if unplanned else []
+    notes = ["every pallet carries a part that must come off first; the plan follows after that"] if unplanned else []
     if after.beyond and not unplanned:
         notes.append(f"{LATER} {', '.join(sorted(after.beyond))}")
     if unpriced := after.unpriced(before):
@@ -187,7 +187,7 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
 
 
 def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
-    """Return what currently blocks the shop, and what the request opens or closes."""
+    """Return the gates that currently block the shop, and those that the request opens or closes."""
     found = []
     if isinstance(ask, a.ReleaseHold):
         if ask.hold in state.safe_holds:
@@ -199,9 +199,9 @@ def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
     elif isinstance(ask, a.CondemnTool):
         found.append(f"no cycle with T{ask.tool} starts on {ask.unit} until a new edge is loaded")
     elif isinstance(ask, a.ScrapPart):
-        found.append(f"{ask.serial} is scrapped; another one is made")
+        found.append(f"{ask.serial} is scrapped; a replacement is made")
     elif isinstance(ask, a.DisposePart) and ask.decision == "use_as_is":
-        found.append(f"{ask.serial} is used as is: what was found against it no longer stops it")
+        found.append(f"{ask.serial} is used as is: the findings against it no longer stop it")
     elif isinstance(ask, a.DisposePart) and ask.decision == "rework":
         found.append(f"{ask.serial} is reworked for {ask.minutes:g} min and inspected again before it passes")
     waiting = [subject for subject in state.safe_holds if not (isinstance(ask, a.ReleaseHold) and ask.hold == subject)]

@@ -1,7 +1,7 @@
 """Simulate a change on the twin before it is decided: each order's chances with and without it.
 
 The simulations run in a guarded child process, so that a crash reaches neither the server nor the floor: in that case the
-answer says why it has no figures. Both sides use the same random numbers; their plans are those that the loop would make.
+answer says why it has no figures. Both sides use the same random numbers, and the plans that the loop would make.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -30,21 +30,21 @@ from nightmill.workers import NICE_BESIDE, Limits, run_guarded
 REPLICATIONS = 60
 LONGEST_DAYS = 60.0
 LEAST_CHANGE = 0.05
-"""Smaller changes of a share aren't reported: they are a few replications more or less."""
+"""Smaller changes in a fraction aren't reported: they amount to a few replications more or less."""
 
 _TURN, PATIENCE_S = Lock(), 10.0
-"""One child at a time; a request waits this long for it."""
+"""Only one child runs at a time; a request waits this long for its turn, s."""
 LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0, nice=NICE_BESIDE)
 
 Progress = Callable[[str, float], None]
-"""Called with (phase, share done)."""
+"""Called with (phase, fraction done)."""
 
 
 class OrderChances(msgspec.Struct, frozen=True):
-    """An order's dates that hold with 50, 80 and 90 % (s of shop time; ``None``: beyond the days), and its risk.
+    """An order's completion dates with 50, 80 and 90 % confidence (s of shop time; ``None``: beyond the days), and its risk.
 
-    ``late_share``: share of replications in which it is late; ``None`` where it isn't to be made, or is due beyond the days and open at
-    their end.
+    ``late_share``: fraction of replications in which the order is late; ``None`` if it isn't to be made, or is due beyond the days and open
+    at their end.
     """
 
     order: str
@@ -56,10 +56,10 @@ class OrderChances(msgspec.Struct, frozen=True):
 
 
 class Chances(msgspec.Struct, frozen=True):
-    """The simulated outcome of ``days`` in ``replications``, with the change and without.
+    """The simulated outcome over ``days`` in ``replications``, with and without the change.
 
-    ``orders``: those that the change is about, then those whose risk it changes. ``throughput`` is good parts a day,
-    ``tardiness_s`` the mean over orders; ``None`` with the reason in ``why`` where nothing could be simulated.
+    ``orders``: those that the change is about, then those whose risk it changes. ``throughput`` is in good parts per
+    day, ``tardiness_s`` is the mean over orders; ``None``, with the reason in ``why``, if nothing could be simulated.
     """
 
     orders: tuple[OrderChances, ...] = ()
@@ -75,13 +75,13 @@ class Chances(msgspec.Struct, frozen=True):
 def chances_of_order(
     folder: Path, order: e.OrderReceived, promise_s: float, *, progress: Progress | None = None
 ) -> Chances:
-    """Return the dates of an order that isn't in the book, if it were received now; ``promise_s``: when a plan would end it."""
+    """Return the dates of an order that isn't in the book, if it were received now; ``promise_s``: when a plan would complete it."""
     fact = msgspec.to_builtins(order)
     return _guarded(folder, "order_job", {"order": fact, "promise_s": promise_s}, progress)
 
 
 def chances_of_asks(folder: Path, asks: Sequence[a.AnyAsk], *, by: str, why: str) -> Chances:
-    """Return what doing ``asks``, in order, would do to the open orders."""
+    """Return the effect on the open orders of doing ``asks`` in order."""
     return _guarded(folder, "asks_job", {"asks": msgspec.to_builtins(list(asks)), "by": by, "why": why})
 
 
@@ -153,7 +153,7 @@ def _compared(
 
 
 class _Side(msgspec.Struct, frozen=True):
-    """The twin's result for one state; empty where nothing is left to make."""
+    """The twin's result for one state; empty if nothing is left to make."""
 
     orders: dict[str, OrderChances] = {}
     throughput: float = 0.0
@@ -171,7 +171,7 @@ def _simulated(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float
 
 
 def _order(was: OrderChances | None, now: OrderChances | None) -> OrderChances | None:
-    """Return an order's reported change; ``None`` where its risk stays as it is."""
+    """Return an order's reported change; ``None`` if its risk doesn't change."""
     before = was.late_share if was else None
     if now is None:
         return OrderChances(was.order, None, None, None, before, None) if was else None

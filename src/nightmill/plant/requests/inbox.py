@@ -1,8 +1,8 @@
-"""The inbox of a run: requests of people as small files in ``.nightmill/inbox``, each taken into the log exactly once.
+"""The inbox of a run: people's requests as small files in ``.nightmill/inbox``, each taken into the log exactly once.
 
-A request is durable when its command returns, whether a run is live or not. The loop decides on it by the state at that
-moment, and writes one ``RequestTaken`` that names it, with the facts that follow; the file is removed only when that is
-durable. Requests made while no run is unfinished wait in ``.nightmill/next`` for the next run.
+A request is durable when its command returns, whether a run is live or not. The loop decides on the request by the state at that moment,
+and writes one ``RequestTaken`` with the request's id and the facts that follow; the file is removed only when that is durable. Requests
+made while no run is unfinished wait in ``.nightmill/next`` for the next run.
 """
 
 import secrets
@@ -41,7 +41,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, Any]:
-    """Request the release of the safe hold or part hold named ``subject``. Raises ``BadInput`` where there is none."""
+    """Request the release of the safe hold or part hold named ``subject``. Raises ``BadInput`` if there is none."""
     from nightmill.plant.shop_state.live import live_shop
 
     _, state = live_shop(folder, planning=False)
@@ -54,7 +54,7 @@ def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, 
 
 
 def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: str) -> dict[str, Any]:
-    """Record what a person found. Raises ``BadInput`` for a unit or resource that the shop doesn't have."""
+    """Record a person's finding. Raises ``BadInput`` for a unit or resource that the shop doesn't have."""
     from nightmill.plant.workspace.shop import whole_shop
 
     units = [each.id for each in whole_shop(folder).work_units]
@@ -73,13 +73,13 @@ def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
         if request is None:
             path.rename(path.with_suffix(".unread"))
             stem = path.stem.encode("utf-8", "replace").decode()  # a name may hold bytes that aren't text
-            text = f"{stem}.json is not a request that this version can read; it is kept as {stem}.unread"
+            text = f"{stem}.json can't be read by this version as a request; it is kept as {stem}.unread"
             decisions.append(Decision(e.AlarmRaised("request_unread", "inbox", text)))
         elif request.id in state.requests:
             path.unlink(missing_ok=True)
         elif not decisions and not _waits_for_part(folder, request.ask, state):
             decisions += decided(request, shop, state)
-            # one per turn: the next is decided on by the state that this one leaves
+            # one request per turn: the next is decided on by the state after this one
     return decisions
 
 
@@ -89,7 +89,7 @@ def _waits_for_part(folder: Path, ask: a.AnyAsk, state: ShopState) -> bool:
 
 
 def decided(request: Request, shop: Shop, state: ShopState) -> list[Decision]:
-    """Return the loop's decision on a request: one ``RequestTaken``, and what follows from it where it can be done."""
+    """Return the loop's decision on a request: one ``RequestTaken``, and the resulting facts if the request can be done."""
     refused, found = "", list[Decision]()
     try:
         found = consequences(state, shop, request.ask, by=request.by, why=request.why, request=request.id)
@@ -114,12 +114,12 @@ def orders_waiting(folder: Path) -> frozenset[str]:
 
 
 def new_id() -> str:
-    """Return an id that can't be guessed or repeated."""
+    """Return an id that can't be guessed and won't be repeated."""
     return secrets.token_hex(8)
 
 
 def asked_here(folder: Path, ask: a.AnyAsk, by: str, why: str) -> dict[str, Any]:
-    """Put a request from a person at this machine into the inbox of the shop's run. Raises ``BadInput`` without a run."""
+    """Put a request from a person at this computer into the inbox of the shop's run. Raises ``BadInput`` if there is no run."""
     check_log(folder)
     request = Request(new_id(), ask, by, "operator", why, by)
     put(folder, request)

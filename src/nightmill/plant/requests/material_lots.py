@@ -1,8 +1,8 @@
-"""Lots of bought material: what was delivered under which heat and certificate, what was made from each, and recall by lot or heat.
+"""Lots of purchased material: deliveries with their heat and certificate, the parts made from each lot, and recall by lot or heat.
 
-A lot is what a purchase delivered, or what was in stock when the run began. Lots of that stock are listed in the shop's lots.csv (lot,
-item, quantity, heat, certificate: a file); a person records with ``nightmill lots --receive`` which lots a delivery holds, and the run
-writes it to its log. Blanks are used first in, first out; pieces of a delivery or of the stock without a recorded lot keep the
+A lot is a purchase's delivery, or stock that was present when the run started. Lots of that stock are listed in the shop's lots.csv (lot,
+item, quantity, heat, certificate: a file); a person records with ``nightmill lots --receive`` which lots a delivery contains, and the run
+writes that to its log. Blanks are used first in, first out; pieces of a delivery or of the stock without a recorded lot keep the
 purchase's name, or ``opening``.
 """
 
@@ -33,7 +33,8 @@ MOST_CERTIFICATE_BYTES = 64 * 1024 * 1024
 
 
 class MaterialLot(msgspec.Struct, frozen=True):
-    """A lot: ``quantity`` pieces of ``item`` by ``purchase_order`` (empty: in stock at the start), from which ``serials`` were made, in that order.
+    """A lot: ``quantity`` pieces of ``item`` by ``purchase_order`` (empty: in stock at the start), from which ``serials`` were made, in
+    that order.
 
     ``certificate_sha256`` is the hash of the ``certificate`` file; ``heat`` the steel mill's heat number.
     """
@@ -51,7 +52,7 @@ class MaterialLot(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """Return pieces still in stock; negative where more was used than is known to have arrived."""
+        """Return the number of pieces still in stock; negative if more were used than are known to have arrived."""
         return self.quantity - len(self.serials)
 
 
@@ -64,7 +65,7 @@ class _Delivery:
         self.serials: list[str] = []
 
     def lots(self) -> list[MaterialLot]:
-        """Return the lots in the order they were recorded, the remainder under the delivery's own name."""
+        """Return the lots in the order they were recorded, with the remainder under the delivery's own name."""
         named, begun, lots = sum(lot.quantity for lot in self.named), 0, []
         rest = a.NameLot(self.order or OPENING, self.item, max(0, self.quantity - named), self.order)
         for lot in (*self.named, rest):
@@ -84,7 +85,9 @@ class _Delivery:
 def material_lots(
     log: Iterable[e.Event], stock: Mapping[str, int], opening: Iterable[a.NameLot] = ()
 ) -> tuple[MaterialLot, ...]:
-    """Return every lot of bought items by the log: ``stock`` at the start by item, of which ``opening`` lots are known. Tools aren't lots."""
+    """Return every lot of purchased items according to the log. ``stock``: quantity at the start by item; ``opening``: the known lots of
+    that stock. Tools aren't lots.
+    """
     deliveries = {item: [_Delivery(item, quantity, "", "", 0.0)] for item, quantity in stock.items()}
     for lot in opening:
         deliveries.setdefault(lot.item, [_Delivery(lot.item, 0, "", "", 0.0)])[0].named.append(lot)
@@ -122,9 +125,9 @@ def _reported(
 
 
 class ReceivedLot(msgspec.Struct, frozen=True):
-    """A lot of the delivery of a ``purchase_order`` (or of the stock at the start: ``opening``), its heat and its certificate file.
+    """A lot delivered for a ``purchase_order`` (or of the stock at the start: ``opening``), with its heat and certificate file.
 
-    ``quantity`` 0: all of the delivery that has no lot yet; ``item`` only for stock at the start.
+    ``quantity`` 0: all pieces of the delivery that have no lot yet; ``item`` only for stock at the start.
     """
 
     purchase_order: str
@@ -178,9 +181,10 @@ def _digest(path: Path) -> str:
 
 
 def lots_answer(folder: Path, *, recall: str = "", serial: str = "") -> dict[str, Any]:
-    """Return the lots of the shop's run; with ``recall`` (a lot or a heat) all parts made from it, with ``serial`` the material of one part.
+    """Return the lots of the shop's run; with ``recall`` (a lot or a heat), all parts made from it; with ``serial``, the material of that
+    part.
 
-    Raises ``BadInput`` for a lot, heat or part that isn't there.
+    Raises ``BadInput`` for a lot, heat or part that doesn't exist.
     """
     shop, state, lots = _lots_of(folder)
     if serial:
@@ -235,7 +239,9 @@ def _lots_of(folder: Path) -> tuple[Shop, ShopState, tuple[MaterialLot, ...]]:
 
 
 def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...]:
-    """Return the lots of lots.csv, of bought items and no more than is in ``stock``. Raises ``BadInput`` with every finding."""
+    """Return the lots in lots.csv; they must be of purchased items and no more than is in ``stock``. Raises ``BadInput`` with every
+    finding.
+    """
     path = folder / LOTS_FILE
     if not is_there(path):
         return ()
@@ -246,7 +252,7 @@ def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...
         if not size.isdigit() or not values.get("lot") or values.get("item") not in stock:
             found = f"lot {values.get('lot', '')!r}, item {values.get('item', '')!r}, quantity {size!r}"
             findings.append(
-                Finding(LOTS_FILE, place, found, "a lot, a bought item, a whole number", "Correct the line.")
+                Finding(LOTS_FILE, place, found, "a lot, a purchased item, a whole number", "Correct the line.")
             )
             continue
         paper = folder / values["certificate"] if values.get("certificate") else None

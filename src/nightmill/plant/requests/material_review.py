@@ -1,7 +1,7 @@
 """Material review: disposition of a part that is held, in doubt or not good, decided by a person with a reason.
 
-Use as is (a concession), rework at the bench and re-inspection, scrap, or return of the blank to its supplier. What
-was found on the part stays in the log; gauge and camera, not the person who reworked it, judge a reworked part.
+Use as is (a concession), rework at the bench and re-inspection, scrap, or return of the blank to its supplier. The
+findings on the part stay in the log; a reworked part is judged by gauge and camera, not by the person who reworked it.
 """
 
 from collections.abc import Iterable
@@ -21,21 +21,21 @@ _AGAINST = ("bad", "doubt", "again")
 
 
 def why_not(state: ShopState, ask: a.DisposePart) -> str:
-    """Return why the decision can't be carried out in ``state``, as text for the person; empty where it can."""
+    """Return why the decision can't be carried out in ``state``, as text for the person; empty if it can."""
     part = state.parts.get(ask.serial)
     if part is None:
         return f"no part {ask.serial} in this run"
     if not part.cuts:
         return f"{part.serial} has not been cut yet"
     if not in_review(state, part):
-        word = part.disposition or "in work, with nothing found against it"
+        word = part.disposition or "in work, without any findings against it"
         return f"{part.serial} is {word}: only parts that are held, in doubt or in quarantine are decided on"
     if ask.decision in _BACK:
         if part.doubtful():
-            return f"a cut of {part.serial} was interrupted, so that nobody knows what was cut: scrap it or return it"
+            return f"a cut of {part.serial} was interrupted, so nobody knows what was cut: scrap the part or return it"
         order = state.orders[part.order]
         if order.completed_s is not None or order.cancelled_s is not None:
-            return f"it isn't needed, order {part.order} is complete or cancelled: scrap it or return it"
+            return f"the part isn't needed, order {part.order} is complete or cancelled: scrap it or return it"
     return ""
 
 
@@ -81,7 +81,9 @@ def _supplier(shop: Shop, item: str) -> str:
 
 
 def _spare(state: ShopState, part: on_floor.PartState) -> str:
-    """Return a part of the same order that isn't started and isn't needed once ``part`` counts again; the one added last."""
+    """Return a part of the same order that isn't started and isn't needed once ``part`` counts again; if there are several, the part
+    added last.
+    """
     mounting = {each.serial for each in state.open_commands.values() if isinstance(each, MountPart)}
     order = state.orders[part.order]
     coming = [name for name in order.serials if state.parts[name].disposition in {"", "good"}]

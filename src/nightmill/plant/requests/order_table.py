@@ -1,6 +1,6 @@
 """Turn a table of orders that somebody sent (text or an Excel workbook) into commands and findings.
 
-``intake.order_book.reader`` defines the accepted tables; a bare date is the end of that day in the shop's time zone. Texts and
+``intake.order_book.reader`` defines the accepted tables; a date without a time means the end of that day in the shop's time zone. Texts and
 workbooks are read in a child process with limits on memory and time; formulas aren't evaluated, and cells are only ever data.
 """
 
@@ -20,7 +20,7 @@ from nightmill.vocabulary.shop import Shop
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 1000
 MOST_LINES = 10 * MOST_ROWS
-"""Maximum rows of a workbook, empty ones included."""
+"""Maximum number of rows in a workbook, including empty rows."""
 
 
 class SheetRow(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class SheetRow(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """All rows that are orders, what is wrong with the others, and how the table was interpreted."""
+    """All rows that are orders, the errors in the other rows, and how the table was interpreted."""
 
     rows: tuple[SheetRow, ...]
     findings: tuple[Finding, ...]
@@ -39,7 +39,7 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 def read_sheet(body: bytes, shop: Shop, orders: Collection[str] = ()) -> Sheet:
-    """Return the orders in a text or a workbook. Errors become findings with their line; nothing is raised for them.
+    """Return the orders in a text or a workbook. Errors become findings with their line number; nothing is raised for them.
 
     ``orders``: existing names outside the shop's book, which new orders may not use.
     """

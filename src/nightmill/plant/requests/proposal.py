@@ -21,7 +21,7 @@ class OrderShift(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A share 0..1 before and after; ``None`` where there is nothing to count."""
+    """A fraction 0..1 before and after; ``None`` if there is nothing to count."""
 
     before: float | None
     after: float | None
@@ -31,9 +31,9 @@ class Diff(msgspec.Struct, frozen=True):
     """The shop's plan with a command compared with the plan without it.
 
     ``parts`` and ``minutes`` (of cutting) are the change in work; ``money_usd`` is the change in its cost: machine
-    and handwork at the shop's rates, overhead on both, blanks. ``moves``: planned cuts that move to another machine or start a
-    minute or more earlier or later. ``gates``: what blocks the command, or is opened by it. ``version``: the log's.
-    ``foreseen`` false: nothing was planned, so the numbers mean nothing.
+    and manual work at the shop's rates, overhead on both, blanks. ``moves``: planned cuts that move to another machine or start a
+    minute or more earlier or later. ``gates``: conditions that block the command, or that it opens. ``version``: the log's
+    version. ``foreseen`` false: nothing was planned, so the numbers mean nothing.
     """
 
     orders: tuple[OrderShift, ...] = ()
@@ -49,10 +49,10 @@ class Diff(msgspec.Struct, frozen=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """``state``: ``proposed``; ``approved``: durable, waits for the loop; ``executed`` or ``refused`` by the loop; ``rejected``.
+    """``state``: ``proposed``; ``approved``: durable, waiting for the loop; ``executed`` or ``refused`` by the loop; ``rejected``.
 
-    ``why`` is the proposer's reason, ``decided_why`` that of the person who approved or rejected; ``refused``: the loop's or the desk's
-    reason. ``rule``: the rule of the shop's policy that approved it. ``at`` and ``decided_at`` are UTC.
+    ``why`` is the proposer's reason, ``decided_why`` the reason given by the person who approved or rejected it; ``refused``: the loop's
+    or the desk's reason. ``rule``: the rule of the shop's policy that approved it. ``at`` and ``decided_at`` are UTC.
     """
 
     id: str

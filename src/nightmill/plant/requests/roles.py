@@ -1,7 +1,7 @@
 """Authorisation: roles, the matrix of commands, and the shop's policy under which an agent's command may run without approval.
 
-The matrix is data. A role that isn't in a row has no permission; nothing is inherited. The policy is ``approvals.toml`` of the shop,
-a file that people write and review; the shipped one lets no agent do anything without a person.
+The matrix is data. A role that isn't listed in a row has no permission; nothing is inherited. The policy is ``approvals.toml`` of the shop,
+a file that people write and review; the shipped policy lets no agent do anything without a person.
 """
 
 import tomllib
@@ -50,11 +50,11 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule for agents' commands that run without a person: of these kinds, within these limits.
+    """A rule under which agents' commands of these kinds run without a person, within these limits.
 
-    ``agents``: names, or ``*`` for all; ``at_most_parts``, ``at_most_minutes`` and ``at_most_usd`` limit the size of the
+    ``agents``: their names, or ``*`` for all; ``at_most_parts``, ``at_most_minutes`` and ``at_most_usd`` limit the size of the
     diff (change in parts, cutting minutes and cost); ``may_be_late``: whether an order may become late
-    because of it; ``a_day``: how often in 24 hours.
+    because of it; ``a_day``: how many times in 24 hours.
     """
 
     name: str
@@ -85,13 +85,13 @@ def may_approve(role: str, kind: str) -> bool:
 
 
 def permissions(role: str) -> tuple[str, ...]:
-    """Return all that the role may do: ``read``, ``propose:KIND``, ``approve:KIND``."""
+    """Return everything the role may do: ``read``, ``propose:KIND``, ``approve:KIND``."""
     proposes = [f"propose:{kind}" for kind in a.KINDS if may_propose(role, kind)]
     return (READ, *proposes, *(f"approve:{kind}" for kind in a.KINDS if may_approve(role, kind)))
 
 
 def read_approvals(folder: Path) -> Policy:
-    """Return the policy of the shop in ``folder``, or the shipped one. Raises ``BadInput`` with what is wrong."""
+    """Return the policy of the shop in ``folder``, or the shipped policy. Raises ``BadInput`` with the errors."""
     path = folder / NAME
     try:
         text = own_or_shipped(path)

@@ -1,14 +1,14 @@
 """Authentication: users with passwords, signed tokens that expire and can be revoked, one-time codes for the browser.
 
-Everything lies in ``.nightmill/access``, readable by its owner alone: the signing secret (made at first use), and a
-SQLite file of users and of every issued token. A token counts only while it is signed with the secret, not expired, not
-revoked, *and* listed there with the same name and role. There is no default user or password.
+Everything is kept in ``.nightmill/access``, readable only by its owner: the signing secret (made at first use), and a
+SQLite file of users and of every issued token. A token is valid only if it is signed with the secret, not expired,
+not revoked, *and* listed there with the same name and role. There is no default user or password.
 
 Passwords: argon2id, RFC 9106's second recommended option (64 MiB, 3 passes), one at a time in a separate thread with a short
 queue, which blocks nothing else. Tokens: JWT (RFC 7519), HS256.
 
-Guessing: a name has five tries in five minutes, an address thirty. A browser in which a user signed in before holds a device token,
-and with it its own tries and its own place in the queue, so that guesses at a name lock nobody out (OWASP, device cookies).
+Guessing: a name has five tries in five minutes, an address thirty. A browser in which a user has signed in before holds a device
+token, which gives it tries and a queue of its own, so that guessing at a name locks nobody out (OWASP, device cookies).
 """
 
 import hashlib
@@ -37,12 +37,12 @@ MOST_HOURS = 24 * 366.0
 CODE_S = 600.0
 LEAST_PASSWORD, MOST_PASSWORD = 12, 256
 TRIES, ADDRESS_TRIES, TRIES_S = 5, 30, 300.0
-"""Wrong passwords allowed for one name, and from one address, before it has to wait, and how long the wait is."""
+"""Number of wrong passwords allowed for one name, and from one address, before a wait is imposed, and the length of the wait."""
 MOST_GUESSES, MOST_KNOWN = 4, 8
 """Queue lengths for password checks: from anybody, and from devices that signed in before."""
 BUSY_S = 2.0
 BARRED_S, MOST_BARRED = 5.0, 4096
-"""How long, and how many, refusals are remembered without reading the files."""
+"""How long refusals are remembered, and how many, without reading the files."""
 DEVICE_AUDIENCE, DEVICE_HOURS = "nightmill-device", 24 * 180.0
 MOST_TOKEN = 2048
 _TABLES = """
@@ -59,7 +59,7 @@ class NotSignedIn(BadInput):
 
 
 class TooManyTries(BadInput):
-    """Too many wrong passwords for this name; ``wait_s`` until the next try."""
+    """Too many wrong passwords for this name; ``wait_s``: seconds until the next try."""
 
     def __init__(self, finding: Finding, wait_s: float) -> None:
         super().__init__(finding)
@@ -67,7 +67,7 @@ class TooManyTries(BadInput):
 
 
 class Issued(msgspec.Struct, frozen=True):
-    """A token with its id, by which it can be revoked, and when it expires (Unix seconds)."""
+    """A token with its id, by which it can be revoked, and its expiry time (Unix seconds)."""
 
     token: str
     id: str
@@ -102,7 +102,7 @@ class Access:
         return Issued(text, identity, name, known, ends)
 
     def caller(self, token: str) -> Caller:
-        """Return the owner of a token. Raises ``NotSignedIn`` for any token that isn't a valid one of this shop."""
+        """Return the owner of a token. Raises ``NotSignedIn`` unless the token is valid in this shop."""
         from joserfc import jwt
         from joserfc.errors import JoseError
         from joserfc.jwt import JWTClaimsRegistry
@@ -137,7 +137,7 @@ class Access:
             return done.rowcount
 
     def tokens(self) -> list[dict[str, Any]]:
-        """Return every issued token that hasn't long expired: its id, name, role and state; never the token itself."""
+        """Return the id, name, role and state of every issued token, except those that expired long ago; never the token itself."""
         now = time.time()
         with self._open() as found:
             rows = found.execute("SELECT id, name, role, made, ends, revoked FROM tokens ORDER BY made").fetchall()
@@ -160,7 +160,7 @@ class Access:
         self.revoke(name)
 
     def drop_user(self, name: str) -> bool:
-        """Delete a user, with all tokens of that name; return whether there was one."""
+        """Delete a user, with all tokens of that name; return whether the user existed."""
         self.revoke(name)
         with self._open() as found:
             return found.execute("DELETE FROM users WHERE name = ?", (name,)).rowcount == 1
@@ -171,7 +171,8 @@ class Access:
             return [{"name": n, "role": r} for n, r in found.execute("SELECT name, role FROM users ORDER BY name")]
 
     def sign_in(self, name: str, password: str, *, hours: float = HOURS, address: str = "", device: str = "") -> Issued:
-        """Issue a token for a user's password. Raises ``NotSignedIn`` and ``TooManyTries``; neither reveals what was wrong.
+        """Issue a token for a user's password. Raises ``NotSignedIn`` and ``TooManyTries``; neither reveals whether name or password was
+        wrong.
 
         ``address``: the client's address; ``device``: the browser's device token (``device_token``), if any.
         """
@@ -188,7 +189,7 @@ class Access:
         return self.issue(name, str(found[0]), hours=hours)
 
     def device_token(self, name: str) -> str:
-        """Return the token that a browser keeps after its user signed in; it signs nobody in."""
+        """Return the token that a browser keeps after its user signed in; it can't be used to sign in."""
         from joserfc import jwt
 
         claims = {
@@ -198,7 +199,7 @@ class Access:
         return jwt.encode({"alg": ALGORITHM}, claims, self._key(), algorithms=[ALGORITHM])
 
     def _device_of(self, token: str, name: str) -> str:
-        """Return the key that this device's tries are counted under; empty where this user never signed in on it."""
+        """Return the key under which this device's tries are counted; empty if this user has never signed in on it."""
         from joserfc import jwt
         from joserfc.errors import JoseError
 
@@ -212,7 +213,7 @@ class Access:
             return ""
 
     def _try_counted(self, name: str, limits: Sequence[tuple[str, int]]) -> tuple[str, str] | None:
-        """Count the try, then return role and password hash of a user. Raises ``TooManyTries``, without writing anything."""
+        """Count the try and return the user's role and password hash. Raises ``TooManyTries``, without writing anything."""
         since = time.time() - TRIES_S
         with self._open(write=False) as found:
             self._refuse_too_many(found, limits, since)
@@ -220,7 +221,7 @@ class Access:
                 "SELECT role, password FROM users WHERE name = ?", (name,)
             ).fetchone()
         with self._open() as found:
-            self._refuse_too_many(found, limits, since)  # others may have tried in between
+            self._refuse_too_many(found, limits, since)  # there may have been other tries in between
             found.execute("DELETE FROM tries WHERE at < ?", (since,))
             found.executemany("INSERT INTO tries VALUES (?, ?)", [(each, time.time()) for each, _ in limits])
         return row
@@ -235,7 +236,7 @@ class Access:
                 raise _too_many(most, wait_s)
 
     def one_time_code(self, name: str, role: str) -> str:
-        """Return a code that ``redeem`` exchanges for one token, once, within ten minutes."""
+        """Return a code that ``redeem`` exchanges for a token, once only and within ten minutes."""
         code, known, name = secrets.token_urlsafe(24), _role(role), _name(name)
         with self._open() as found:
             found.execute("DELETE FROM codes WHERE ends < ?", (time.time(),))
@@ -243,7 +244,7 @@ class Access:
         return code
 
     def redeem(self, code: str, *, hours: float = HOURS) -> Issued:
-        """Return the token for a code, which is used up by that. Raises ``NotSignedIn``."""
+        """Return the token for a code; the code can't be used again. Raises ``NotSignedIn``."""
         with self._open() as found:
             row = found.execute("SELECT name, role, ends FROM codes WHERE digest = ?", (_digest(code),)).fetchone()
             found.execute("DELETE FROM codes WHERE digest = ?", (_digest(code),))
@@ -327,7 +328,9 @@ class _Passwords:
         self._barred: dict[str, tuple[float, float]] = {}
 
     def bar(self, counted: str, wait_s: float) -> None:
-        """Refuse this counted name for a while without looking it up, at most ``BARRED_S``: the limit may be lifted meanwhile."""
+        """Refuse this counted name for a while, at most ``BARRED_S``, without looking it up; not longer, since the limit may be lifted
+        meanwhile.
+        """
         now = time.monotonic()
         if len(self._barred) >= MOST_BARRED:
             self._barred = {name: times for name, times in self._barred.items() if times[0] > now}
@@ -335,7 +338,7 @@ class _Passwords:
             self._barred[counted] = (now + min(wait_s, BARRED_S), now + wait_s)
 
     def refuse_barred(self, names: Iterable[str]) -> None:
-        """Raise ``TooManyTries`` where one of them is barred."""
+        """Raise ``TooManyTries`` if one of them is barred."""
         now = time.monotonic()
         for name in names:
             until, free = self._barred.get(name, (0.0, 0.0))
@@ -344,7 +347,7 @@ class _Passwords:
 
     @contextmanager
     def place(self, *, known: bool) -> Iterator[None]:
-        """Take a place in the queue. Raises ``TooManyTries`` at once where it is full."""
+        """Take a place in the queue. Raises ``TooManyTries`` at once if the queue is full."""
         places = self._known if known else self._guesses
         if not places.acquire(blocking=False):
             raise _too_many(MOST_GUESSES, BUSY_S)
@@ -359,12 +362,12 @@ class _Passwords:
 
 
 def _of_name(name: str) -> str:
-    """Return the key that tries of a name are counted under: never the key of an address or a device."""
+    """Return the key under which tries for a name are counted; it never equals the key of an address or a device."""
     return f"name {name[:100]}"
 
 
 def _verified(kept: str | None, password: str) -> bool:
-    """Return whether ``password`` matches the hash ``kept``; takes as long where there is no hash."""
+    """Return whether ``password`` matches the hash ``kept``; takes just as long if there is no hash."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
@@ -389,7 +392,7 @@ _NOBODY: list[str] = []
 
 
 def _dummy_hash() -> str:
-    """Return the hash of an unknown password, so that an unknown name costs the same time as a wrong password."""
+    """Return the hash of an unknown password, so that an unknown name takes the same time as a wrong password."""
     if not _NOBODY:
         _NOBODY.append(_hasher().hash(secrets.token_urlsafe(32)))
     return _NOBODY[0]

@@ -1,8 +1,7 @@
 """The control loop: fold new reports, ask the deciders, write intents, send. The same code in virtual and in real time.
 
-Nothing is sent that isn't durable in the log first, and the cell moves on only when every report up to now is
-durable with the decisions on it. After any crash ``recover`` reads back from the cell what became of each
-open command before anything is sent again.
+Nothing is sent that isn't durable in the log first, and the cell moves on only when every report up to now, with the decisions on it, is
+durable. After a crash, ``recover`` reads back from the cell what happened to each open command before anything is sent again.
 """
 
 import math
@@ -37,13 +36,13 @@ from nightmill.vocabulary.units import DAY_S
 
 TICK_S = 1800.0
 SELF_RELEASED = frozenset({LOG, CELL})
-"""Holds for the surroundings are released automatically when log and cell answer again; any other waits for a person."""
+"""Holds for the surroundings are released automatically when log and cell answer again; any other hold waits for a person."""
 LOOK_AGAIN_S = 0.2
 HELD_S = 30.0
 """How often a held cell checks whether a person has released it."""
 REFUSED_PAUSE_S = 60.0
 SUPPLIER_PAUSE_S = 3600.0
-"""A supplier that refuses seldom changes its mind within a minute, and each try is logged."""
+"""A supplier that refuses an order rarely changes its answer within a minute, and each try is logged."""
 
 
 def _decided(decider: Decider, state: ShopState) -> list[Decision]:
@@ -51,7 +50,7 @@ def _decided(decider: Decider, state: ShopState) -> list[Decision]:
 
 
 class Wisher(Protocol):
-    """Says what the floor should do beside the schedule: measure, photograph, write offsets, stop."""
+    """A source of wishes, i.e. tasks for the floor besides the schedule: measure, photograph, write offsets, stop."""
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
         """Return the wishes of all deciders for this moment."""
@@ -69,12 +68,12 @@ def _unsigned(command: AnyCommand) -> AnyCommand:
 
 
 class ControllerWiring(msgspec.Struct, frozen=True):
-    """What a controller uses beside its shop, log and cell.
+    """Everything a controller uses besides its shop, log and cell.
 
-    ``programs``: NC text by SHA-256. ``deciders``: in the order in which they are asked; each sees what those before it decided.
-    ``memory``: snapshots of the state. ``requests``: where people's requests to the run come from; at every turn the first of them
-    that has any is heard, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs.
-    ``supervisor``: calls the deciders, so that a defect in one ends no run.
+    ``programs``: NC text by SHA-256. ``deciders``: in the order in which they are asked; each sees the decisions of those before it.
+    ``memory``: snapshots of the state. ``requests``: where people's requests to the run come from; at every turn, the first source with
+    a request is heard, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs.
+    ``supervisor``: calls the deciders, so that a defect in one doesn't end the run.
     """
 
     programs: Mapping[str, str]
@@ -87,10 +86,10 @@ class ControllerWiring(msgspec.Struct, frozen=True):
 
 
 class LoopSettings(msgspec.Struct, frozen=True):
-    """How long and how patiently a controller runs, and what it does beside the loop.
+    """Settings for how long a controller runs, how long it waits, and what else it does.
 
-    ``days`` of shop time. ``patience_s``: how long a run that can't reach its log or its cell holds still before it ends, in
-    real seconds. ``look_every_s``: how often people's requests are looked for where nothing else happens, in shop time.
+    ``days`` of shop time. ``patience_s``: how long a run that can't reach its log or its cell waits before it ends, in real
+    seconds. ``look_every_s``: how often people's requests are looked for when nothing else happens, in shop time.
     ``at_start``: decisions to log before anything else. ``listen`` is called after each turn.
     """
 
@@ -105,7 +104,7 @@ class Controller:
     """Run one shop on one log against one cell.
 
     Decisions are folded at once and made durable together, before any command that depends on them is sent: one synced
-    transaction per turn of the loop, however many deciders contributed.
+    transaction per turn of the loop, however many deciders contribute.
     """
 
     def __init__(
@@ -131,7 +130,7 @@ class Controller:
         self.follow(store)
 
     def follow(self, store: EventStore) -> None:
-        """Fold new events of the log: at a start all of it, in a standby what the leader has written since."""
+        """Fold new events of the log: at the start the whole log, in a standby the leader's new events."""
         for event in store.read(self.state.version):
             self._fold(event)
             if self.outgrown:
@@ -139,14 +138,14 @@ class Controller:
         self._durable = self.state.version
 
     def lead(self, store: EventStore, cell: Cell) -> None:
-        """Take over from the leader that this controller has followed: write to ``store``, send to ``cell``."""
+        """Take over from the leader that this controller has been following: write to ``store``, send to ``cell``."""
         self.store = store
         self.cell.reach(cell)
         self.follow(store)
 
     @property
     def outgrown(self) -> bool:
-        """Return whether the shop has a part that this controller was not made for: a new controller has to continue."""
+        """Return whether the shop has a part that this controller was not made for, so that a new controller has to continue."""
         return not self.state.adopted <= self._parts
 
     def commit(self, decisions: Iterable[Decision]) -> None:
@@ -167,7 +166,7 @@ class Controller:
         return later
 
     def recover(self) -> None:
-        """Settle every command that was open when the log ended: read back first, send only what never arrived."""
+        """Settle every command that was open when the log ended: read back first, and send only the commands that never arrived."""
         self.state.now_s = max(self.state.now_s, self.cell.ask(lambda cell: cell.greet()).now_s)
         if self.state.safe_holds:
             released = e.SafeHoldReleased
@@ -250,11 +249,13 @@ class Controller:
         self._issue([*purchases, *calls, *map(self.sign, _numbered(commands, self.state.issued))])
 
     def _requested(self) -> list[Decision]:
-        """Return the decisions on people's requests, of the first source that has any."""
+        """Return the decisions on people's requests from the first source that has any."""
         return next(filter(None, (list(source(self.state)) for source in self.requests)), [])
 
     def _dispatched(self) -> list[AnyCommand]:
-        """Return what the floor may do now. A part whose program is missing is refused; a defect on the way holds the cell, by ``suspensions``."""
+        """Return the commands that the floor may carry out now. A part whose program is missing is refused; a defect found meanwhile
+        holds the cell, through ``suspensions``.
+        """
         lost: list[str] = []
 
         def text(sha256: str) -> str | None:
@@ -287,7 +288,7 @@ class Controller:
         return [] if self.state.safe_holds else commands
 
     def _suspensions(self) -> list[Decision]:
-        """Return the alarms of suspended functions, and the hold of the cell where it can't do without one of them."""
+        """Return the alarms of suspended functions, and a hold of the cell if it can't do without one of them."""
         found = [Decision(alarm, "a defect of the software") for alarm in self.supervisor.alarms()]
         for subject, why in self.supervisor.holds():
             if subject not in self.state.safe_holds:
@@ -310,7 +311,7 @@ class Controller:
         if any(isinstance(answer.fact, e.CommandRefused) for answer in answers):
             self.commit(answers)
         else:
-            # a lost acknowledgement is read back; it needs no commit of its own
+            # a lost acknowledgement is read back; it doesn't need its own commit
             self._later = answers
 
     def _submitted(self, command: AnyCommand) -> Decision:
@@ -344,9 +345,9 @@ class Controller:
         self._pending = []
 
     def _hold_safely(self, error: EnvironmentFailed) -> None:
-        """Hold while the log can't be written: nothing more is sent. The reserved space takes what was decided, and the alarm.
+        """Hold while the log can't be written: nothing more is sent. The decisions and the alarm go into the reserved space.
 
-        With patience the run continues once the log can be written again; without, or when patience runs out, it ends.
+        With patience, the run continues once the log can be written again; without patience, or when it runs out, the run ends.
         """
         text = "the log could not be written; nothing was sent after the last durable event"
         self._take(self._events([Decision(e.AlarmRaised(SAFE_HOLD, LOG, text))]))
@@ -383,15 +384,17 @@ class Controller:
 
 
 def program_lost(item: str, lost: Sequence[str]) -> Refusal:
-    """Return the refusal of a part whose program, named in the log, is missing: another version derives its revision otherwise."""
-    what = f"program {lost[0][:12]} of the log's route is missing, for example after a change of version"
+    """Return the refusal of a part whose program, named in the log, is missing: a different version may derive the program's revision
+    differently.
+    """
+    what = f"program {lost[0][:12]} of the log's route is missing, for example, after a version change"
     return Refusal(
-        item, f"{what}; restore the shop from an archive that has it, or start over with --fresh", "other_programs"
+        item, f"{what}; restore the shop from an archive that contains it, or start over with --fresh", "other_programs"
     )
 
 
 def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
-    """Return the command that places a decided purchase order; its id follows from the order's, so it is sent once."""
+    """Return the command that places a decided purchase order; the command's id is derived from the order's id, so it is sent only once."""
     order = state.purchases[purchase]
     supplier = next((item.supplier for item in shop.items if item.item == order.item), "")
     again = f"-again-{order.refused}" if order.refused else ""
@@ -399,7 +402,9 @@ def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
 
 
 def _numbered(commands: Sequence[AnyCommand], issued: int) -> list[AnyCommand]:
-    """Return the commands with ids by how many were ``issued`` before each: if one were left out, the next would take an id that is used later."""
+    """Return the commands with ids that count those ``issued`` before: if a command were left out, the next would take an id that is used
+    later.
+    """
     kinds = (command.command_id.rsplit("-", 1)[0] for command in commands)
     return [
         msgspec.structs.replace(command, command_id=f"{kind}-{number}")

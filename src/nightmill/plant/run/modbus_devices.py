@@ -1,7 +1,7 @@
-"""Simple devices beside the machines: their registers go to telemetry, and levels of coolant and chips to the preflight check.
+"""Simple devices beside the machines: their registers go to telemetry, and coolant and chip levels to the preflight check.
 
 Each device has its own thread while the shop runs. A device that doesn't answer is polled again, and the alarm ``device_silent`` reports
-it once; its last reading ages, and the preflight never takes an old reading as good.
+it once; the preflight check never accepts its old reading as good.
 """
 
 import math
@@ -26,15 +26,15 @@ from nightmill.vocabulary.shop import Shop
 
 FILE = "modbus.toml"
 LEVELS = {"coolant_pct": "coolant", "chips_pct": "chips"}
-"""Signals that are the level of a resource, in per cent of full."""
+"""Signals that give the level of a resource, in per cent of full."""
 STEP_PCT, TELL_AGAIN_S = 2.0, 3600.0
-"""A level is logged when it has changed by this much, or after this long; a silent device isn't reported again within that time."""
+"""A level is logged when it has changed by this much, or after this time; a silent device isn't reported again within the same time."""
 PATIENCE_S = 5.0
 DEVICE_SILENT = "device_silent"
 
 
 def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
-    """Return the devices in the shop's ``modbus.toml``; none where there is no such file. Raises ``BadInput`` for a wrong one."""
+    """Return the devices in the shop's ``modbus.toml``; none if there is no such file. Raises ``BadInput`` for a wrong file."""
     path = folder / FILE
     if not is_there(path):
         return ()
@@ -47,7 +47,7 @@ class DeviceWatch:
     def __init__(
         self, folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, clock_us: Callable[[], int]
     ) -> None:
-        """``clock_us``: the shop's time, UTC in µs since 1970."""
+        """``clock_us``: returns the shop's time, UTC in µs since 1970."""
         self._folder, self._telemetry, self._clock_us = folder, telemetry, clock_us
         self._ending = threading.Event()
         self._told: dict[tuple[str, str], tuple[float, float]] = {}
@@ -83,7 +83,7 @@ class DeviceWatch:
                         self._ending.wait(device.every_s)
             except EnvironmentFailed as error:
                 self.silent[device.place] = error.findings[0].sentence()
-                # a device that falls silent again within the hour is reported at its end, if it is still silent
+                # a device that falls silent again within the hour is reported at the end of that hour, if it is still silent
                 if not reported and time.monotonic() - reported_s >= TELL_AGAIN_S:
                     reported_s, reported = time.monotonic(), True
                     self._untold.append(device.place)

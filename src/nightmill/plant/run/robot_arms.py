@@ -1,4 +1,4 @@
-"""Robot arms that carry the shop's pallets, as ``robots.toml`` lists them: wrapped around the cell that a run talks to."""
+"""Robot arms that carry the shop's pallets, as listed in ``robots.toml``; they wrap the cell that a run talks to."""
 
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ HOLDERS: tuple[Literal["mill", "lathe", "gauge", "vision"], ...] = ("mill", "lat
 
 
 def arms_of(folder: Path, shop: Shop) -> tuple[arms.ArmSettings, ...]:
-    """Return the arms in the shop's ``robots.toml``; none where there is no such file. Raises ``BadInput`` for a wrong one."""
+    """Return the arms in the shop's ``robots.toml``; none if there is no such file. Raises ``BadInput`` for a wrong file."""
     path = folder / FILE
     if not is_there(path):
         return ()

@@ -59,7 +59,7 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 CALENDAR_BEYOND_DAYS = 28.0
-"""How far the deciders know the shifts beyond the end of a run."""
+"""How far beyond the end of a run the deciders know the shifts."""
 LOOK_EVERY_REAL_S = 1.0
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
@@ -68,9 +68,9 @@ Listen = Callable[[ShopState, EventStore], None]
 
 
 class ProgramTexts(Mapping[str, str]):
-    """NC text by SHA-256: programs made by tuning, and the certified ones.
+    """NC text by SHA-256: programs made by tuning, and the certified programs.
 
-    The decider is queried each time: when its memory is restored from a snapshot, its earlier dictionary is replaced.
+    The decider is queried each time: when its memory is restored from a snapshot, its dictionary is replaced.
     """
 
     def __init__(self, tuning: CuttingParameterDecider, certified: Mapping[str, str]) -> None:
@@ -128,11 +128,11 @@ class _Wishes:
         )
 
     def _left_s(self, now_s: float) -> float | None:
-        """Return since when nobody is present; ``None`` where somebody is."""
+        """Return the time since which nobody has been present; ``None`` if somebody is present."""
         return left_since(((window.begins_s, window.ends_s) for window in self.presence), now_s)
 
     def _leaves_s(self, now_s: float) -> float | None:
-        """Return when those who are present leave for a night; ``None`` where nobody is present, or somebody stays."""
+        """Return when those present leave for the night; ``None`` if nobody is present, or somebody stays."""
         leaves = None
         for window in self.presence:
             if window.begins_s <= (now_s if leaves is None else leaves) < window.ends_s:
@@ -142,12 +142,12 @@ class _Wishes:
         return leaves
 
     def _back_s(self, now_s: float) -> float | None:
-        """Return when people are next present; ``None`` where they are."""
+        """Return when people are next present; ``None`` if they are present now."""
         following = next((each for each in self.presence if each.ends_s > now_s), None)
         return following.begins_s if following is not None and following.begins_s > now_s else None
 
     def _night_ends_s(self, now_s: float) -> float | None:
-        """Return when people are back, where they leave this evening; ``None`` where they stay or have left."""
+        """Return when people are back, if they leave this evening; ``None`` if they stay or have left."""
         now = next((n for n, each in enumerate(self.presence) if each.begins_s <= now_s < each.ends_s), None)
         if now is None or now + 1 == len(self.presence):
             return None
@@ -156,12 +156,12 @@ class _Wishes:
 
 
 class RunRequest(msgspec.Struct, frozen=True):
-    """A run as it is asked for: ``days`` of shop time, the virtual shop's ``seed``, one of ``POLICIES``.
+    """A request for a run: ``days`` of shop time, the virtual shop's ``seed``, one of ``POLICIES``.
 
     ``resume`` continues an unfinished run with its own days, seed and policy; ``fresh`` sets it aside. ``pace``: shop seconds per real
-    second, 0 = as fast as possible. ``connection`` selects the protocol; servers that are opened for it stay up for
-    ``linger_s`` real seconds after the last event. ``patience_s``: how long the run holds still and waits, in real seconds, when its
-    log or its cell doesn't answer. ``replan``: parts whose plan is discarded and made again; an unfinished run continues where the new plan
+    second, 0 = as fast as possible. ``connection`` selects the protocol; servers opened for it stay up for
+    ``linger_s`` real seconds after the last event. ``patience_s``: how long the run waits, in real seconds, when its log or its
+    cell doesn't answer. ``replan``: parts whose plan is discarded and made again; an unfinished run continues if the new plan
     equals the one it started with.
     """
 
@@ -178,7 +178,7 @@ class RunRequest(msgspec.Struct, frozen=True):
 
 
 class PlannedShop(msgspec.Struct, frozen=True):
-    """A shop with the plans of its parts, and the parts that can't be made by theirs."""
+    """A shop with its parts' plans, and the parts whose plans can't be used to make them."""
 
     shop: Shop
     routes: dict[str, PartRoute]
@@ -191,8 +191,8 @@ def run_shop(
     """Run the shop in ``folder`` as requested and return the answer of ``nightmill run`` (DESIGN, the command line).
 
     ``announce`` is called with each server that is opened (protocol, URL) before it is used.
-    Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
-    ``EnvironmentFailed`` where the log can't be written or another run is live.
+    Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, or nothing to resume;
+    ``EnvironmentFailed`` if the log can't be written or another run is live.
     """
     if request.policy not in POLICIES:
         expected = " or ".join(POLICIES)
@@ -237,7 +237,7 @@ def run_shop(
 
 
 def pace_of(folder: Path) -> float:
-    """Return shop seconds per real second of the virtual shop that lives in ``folder``; 0: as fast as it can, or there is none."""
+    """Return shop seconds per real second for the virtual shop in ``folder``; 0: as fast as possible, or there is none."""
     path = state_folder(folder) / "world" / "start.json"
     try:
         return msgspec.json.decode(path.read_bytes(), type=WorldStart).pace
@@ -256,7 +256,7 @@ def complete(
 ) -> dict[str, Any]:
     """Run to the period's end, close the run and the virtual shop, and return the answer; servers stay up for ``linger_s``.
 
-    ``beside`` is a context kept open while a controller runs. Where a part is added to the shop meanwhile, a controller ``built`` for the
+    ``beside`` is a context kept open while a controller runs. If a part is added to the shop meanwhile, a controller ``built`` for the
     new shop continues from the log, as after a restart.
     """
     while True:
@@ -284,9 +284,10 @@ def controller_of(
     say: Progress,
     planned: PlannedShop | None = None,
 ) -> Controller:
-    """Return the controller of the shop as its files are now, with the plans of all its parts and the state of the log.
+    """Return a controller for the shop as its files are now, with the plans of all parts and the state of the log.
 
-    ``planned``: the shop and its plans, where they have just been read. A paced loop checks for requests once per real second while nothing happens.
+    ``planned``: the shop and its plans, if they have just been read. A paced loop checks for requests once per real second while nothing
+    happens.
     """
     if planned is None:
         shop = whole_shop(folder)
@@ -303,7 +304,7 @@ def controller_of(
 
 
 def _at_start(folder: Path, planned: PlannedShop, request: RunRequest, state: ShopState) -> Iterator[Decision]:
-    """Yield what an empty log begins with; where the run has begun, what has become of its plans since."""
+    """Yield the first entries for an empty log or, if the run has already started, the changes to its plans since."""
     if state.version:
         yield from _since_begun(planned.shop, planned.routes, planned.refusals, state)
         return
@@ -319,7 +320,7 @@ def _at_start(folder: Path, planned: PlannedShop, request: RunRequest, state: Sh
 def _since_begun(
     shop: Shop, routes: Mapping[str, PartRoute], refusals: Sequence[Refusal], state: ShopState
 ) -> Iterator[Decision]:
-    """Yield what has become of plans since the run began: which parts are held from now on, and which continue."""
+    """Yield the changes to plans since the run started: which parts are held from now on, and which continue."""
     found = {refusal.item: refusal for refusal in refusals}
     for item, route in routes.items():
         known, now = state.routes.get(item), {each.operation for each in route.record.operations}
@@ -359,9 +360,9 @@ def build_controller(
     lane: TelemetryLane | None = None,
     texts: dict[str, str] | None = None,
 ) -> Controller:
-    """Wire the deciders of the loop to a log and a cell. Order matters: a decider sees what those before it decided.
+    """Wire the deciders of the loop to a log and a cell. Order matters: a decider sees the decisions of those before it.
 
-    ``lane``: where telemetry is kept. ``texts``: the shop's planning texts, where they don't lie in its folder.
+    ``lane``: where telemetry is kept. ``texts``: the shop's planning texts, if they aren't in its folder.
     """
     offsets = ToolOffsetDecider(shop, routes)
     until_s = (settings.days + CALENDAR_BEYOND_DAYS) * DAY_S
@@ -435,7 +436,7 @@ def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: Sho
 
 
 def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> AnyStore:
-    """Return the log to write to: empty, or the unfinished one to resume. A finished run moves to the archive."""
+    """Return the log to write to: empty, or that of the unfinished run to resume. A finished run moves to the archive."""
     if store.version() == 0:
         if resume:
             store.close()
@@ -460,7 +461,7 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
 
 
 def _check_same_shop(folder: Path, store: AnyStore) -> None:
-    """Refuse to resume in a shop whose files have changed: log and virtual shop belong to the original one."""
+    """Refuse to resume in a shop whose files have changed: log and virtual shop belong to the original files."""
     if in_same_shop(folder, store):
         return
     store.close()
@@ -471,22 +472,26 @@ def _check_same_shop(folder: Path, store: AnyStore) -> None:
 
 
 def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
-    """Make the certificates for OPC UA: returns paths of certificates, keys, trust list and user. Raises ``BadInput`` for no shop, or a wrong one."""
+    """Make the certificates for OPC UA: return the paths of certificates, keys, trust list and user. Raises ``BadInput`` if there is no
+    shop or it is wrong.
+    """
     whole_shop(folder)
     return identities(folder, renew=renew)
 
 
 def make_mqtt_certificates(folder: Path, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
-    """Make the certificates for MQTT over TLS: authority, broker, a client for each machine, access list and mosquitto's settings; returns their paths."""
+    """Make the certificates for MQTT over TLS: authority, broker, a client for each machine, access list and Mosquitto's settings; return
+    their paths.
+    """
     return mqtt_identities(folder, whole_shop(folder), hosts=hosts, renew=renew)
 
 
 def _ignore_server(_protocol: str, _url: str) -> None:
-    """Default for ``announce``: does nothing."""
+    """Do nothing; the default for ``announce``."""
 
 
 def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
-    """Return a listener that reports progress once per hour of shop time, and writes the morning report."""
+    """Return a listener that reports progress once per hour of shop time and writes the morning report."""
     shown = [-1]
     post = MorningPost(folder, shop)
 

@@ -1,8 +1,8 @@
-"""Hot standby: a second controller that follows the log, and takes over within a second when the leader fails.
+"""Hot standby: a second controller that follows the log, and takes over within a second if the leader fails.
 
-It has planned, compiled and folded all that the leader has, so that taking over is: a newer fencing token in the log
-(which from then on refuses the old leader's writes), the same token at the cell (which drops the old leader and refuses
-its commands), the tail of the log, and what became of each open command, read back from the cell.
+The standby has planned, compiled and folded everything that the leader has, so taking over requires only: a newer fencing token in the
+log (which from then on refuses the old leader's writes), the same token at the cell (which drops the old leader and refuses its
+commands), reading the tail of the log, and reading back from the cell what happened to each open command.
 """
 
 import time
@@ -31,9 +31,9 @@ WAIT_FOR_RUN_S = 60.0
 def stand_by_shop(
     folder: Path, *, stall_s: float = STALL_S, patience_s: float = 0.0, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Follow the run of the shop in ``folder``, take over when its leader fails, and return the answer of ``run_shop``.
+    """Follow the run of the shop in ``folder``, take over if its leader fails, and return the answer of ``run_shop``.
 
-    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run starts within a minute, and
+    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` if no run starts within a minute, and
     immediately for a wrong ``robots.toml``.
     """
     say = progress or (lambda subject, phase, share: None)
@@ -103,5 +103,7 @@ def _days_of_the_run(folder: Path) -> float:
                 return first.fact.days
         time.sleep(0.05)
     raise BadInput(
-        Finding(str(folder), "--standby", "no run", "a run to stand by for", f"Run it: nightmill run {folder}")
+        Finding(
+            str(folder), "--standby", "no run", "a run for the standby to follow", f"Run it: nightmill run {folder}"
+        )
     )

@@ -1,7 +1,8 @@
-"""Batch processes on cut parts in the shop's own ovens, washers and tumblers: as the scheduler sees them, and their cost.
+"""Batch processes on cut parts in the shop's own ovens, washers and tumblers: the scheduler's view of them, and their cost.
 
-A machine that needs an attendant is held like a fixture, from when its part is put in until it is taken out, and
-the attended work counts as part of loading: so no more parts are worked on at once than there are such machines and people.
+A machine that needs an attendant is treated as a fixture held from when its part is put in until the part is taken
+out, and the attended work counts as part of loading; so the number of parts worked on at once can't exceed the number of such machines
+and people.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,15 +18,15 @@ from nightmill.vocabulary.shop import Finishing, Shop
 from nightmill.vocabulary.units import HOUR_S
 
 STAND = "at "
-"""Prefix of such machines' names as fixtures."""
+"""Name prefix for such machines as fixtures."""
 DECIDED_S = 86400.0
-"""Assumed time until somebody decides on a part held in an oven; plans are remade when that is done."""
+"""Assumed time until somebody decides on a part held in an oven; plans are remade after the decision."""
 TOUCH_S = 1.0
-"""Remaining machine time where people do all the work while loading."""
+"""Remaining machine time if people do all the work while loading."""
 
 
 def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> list[records.ShopOperation]:
-    """Return the treatments left for a wanted part; the one it is in now is running, or waits to be unloaded."""
+    """Return the treatments left for a wanted part; the current treatment is running, or the part waits to be unloaded."""
     steps = shop.treatments_of(part.item)
     if part.disposition not in {"", "good"} or part.doubtful() or state.held(part.serial) or not steps:
         return []
@@ -44,7 +45,7 @@ def treatments_of(state: ShopState, shop: Shop, part: on_floor.PartState) -> lis
 
 
 def _blocked(state: ShopState, shop: Shop) -> set[str]:
-    """Return the machines blocked by a held part until somebody has decided on it."""
+    """Return the machines blocked by a held part until somebody decides on it."""
     return {unit for unit in state.loads if on_floor.stays_inside(state, shop, unit)}
 
 
@@ -79,7 +80,7 @@ def _attended_name(step: Finishing) -> str:
 
 
 def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
-    """Return the attended machines as fixtures, with their number."""
+    """Return the attended machines as fixtures, with the number of each."""
     steps = {
         _attended_name(step): step for part in shop.parts for step in part.finishing if step.machines and step.attended
     }
@@ -89,8 +90,8 @@ def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
 def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
     """Return the schedule with each part at its own machine while it is attended.
 
-    The solver counts such machines by their number alone, from loading to unloading; so one is free for each part,
-    and a part keeps its assigned machine where that is free.
+    The solver only counts such machines, from loading to unloading; so a machine is free for each part, and a
+    part keeps its assigned machine if that is free.
     """
     asked = {op.id: op for op in problem.operations}
     free_s = {machine.id: machine.free_from_s for machine in problem.machines if machine.by_hand}
@@ -114,7 +115,7 @@ def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> reco
 
 
 def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
-    """Return the shop's ovens, washers and tumblers; one blocked by a held part counts again after a day."""
+    """Return the shop's ovens, washers and tumblers; a machine blocked by a held part counts again after a day."""
     shut = _blocked(state, shop)
     return tuple(
         records.ShopMachine(
@@ -131,9 +132,10 @@ def processes(state: ShopState, shop: Shop) -> tuple[records.ShopMachine, ...]:
 
 
 def treatments_usd(shop: Shop, item: str, nights: Mapping[str, float] = {}) -> float:
-    """Return the cost of treating a piece here at full loads: its share of the machine and its energy, people's time, overhead on machine and people.
+    """Return the cost of treating a piece here at full loads: the piece's share of machine time and energy, people's time, overhead on
+    machine and people.
 
-    ``nights``: the share of each step's time that lay in the night, by name; without it, energy has its day price.
+    ``nights``: the fraction of each step's time at night, by name; without it, energy has the day price.
     """
     units = {unit.id: unit for unit in shop.units("process")}
     economy, total = shop.economy, 0.0

@@ -1,4 +1,4 @@
-"""The hours with the night price of energy: 22 to 6 h local."""
+"""The hours with the night price of energy: 22:00 to 06:00 local time."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -26,14 +26,14 @@ def night_spans(shop: Shop, from_s: float, to_s: float) -> tuple[tuple[float, fl
 
 
 def night_share(shop: Shop, begins_s: float, ends_s: float) -> float:
-    """Return the share of ``begins_s`` .. ``ends_s`` that lies in a night."""
+    """Return the fraction of ``begins_s`` .. ``ends_s`` that is at night."""
     nights = night_spans(shop, begins_s, ends_s)
     inside = sum(min(end, ends_s) - max(begin, begins_s) for begin, end in nights)
     return inside / (ends_s - begins_s) if ends_s > begins_s else 0.0
 
 
 def tariffs(shop: Shop, from_s: float, to_s: float) -> tuple[records.Tariff, ...]:
-    """Return the price of a kWh from ``from_s`` to ``to_s``, by day and by night."""
+    """Return the price per kWh from ``from_s`` to ``to_s``, by day and by night."""
     at, steps = from_s, list[records.Tariff]()
     for begin, end in (*night_spans(shop, from_s, to_s), (to_s, to_s)):
         begin, end = max(begin, from_s), min(end, to_s)

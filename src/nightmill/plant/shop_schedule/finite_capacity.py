@@ -1,10 +1,10 @@
 """Schedule planned make orders at finite capacity, and report the effect on their dates as action messages.
 
 Material planning assumes fixed lead times and infinite capacity. Each planned order of a part with a certified route becomes
-jobs of the shop's scheduler, one for each demand that it is pegged to, due when that demand is; a job starts when its share
-of the stock, receipts, purchases and made sub-parts pegged to the order is there. A sub-part's date is that of its own jobs, plus its outside
-finishing: the shop is rescheduled until no order starts before its components are there. Jobs are due at the shop's gate, before their
-finishing. In a running shop the jobs compete with all open work, and open orders are not handed over again.
+jobs of the shop's scheduler, one for each demand that it is pegged to, due when the demand is due; a job starts when its
+share of the stock, receipts, purchases and made sub-parts pegged to the order is available. A sub-part's date is that of its own jobs,
+plus its outside finishing: the shop is rescheduled until no order starts before its components are available. Jobs are due at the shop's
+gate, before their finishing. In a running shop the jobs compete with all open work, and open orders are not handed over again.
 """
 
 from collections.abc import Collection, Mapping
@@ -31,7 +31,7 @@ MOST_ROUNDS = 12
 SLACK_S = 3600.0
 MOST_PIECES = 5000
 AHEAD_WEEKS = 26
-"""Weeks past the last one handed over in which work may end."""
+"""Number of weeks after the last week handed over in which work may end."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class JobDate(msgspec.Struct, frozen=True):
-    """When a job starts and is done by the schedule, in UTC, and how much later than due."""
+    """When a job starts and is done according to the schedule, in UTC, and how late it is."""
 
     demand: str
     pieces: int
@@ -72,7 +72,7 @@ class OrderDate(msgspec.Struct, frozen=True):
 
 
 class ActionMessage(msgspec.Struct, frozen=True):
-    """A message that a planner should act on: ``late``, ``start_earlier``, ``lead_time``, ``material`` or ``not_handed_over``."""
+    """A message for a planner to act on: ``late``, ``start_earlier``, ``lead_time``, ``material`` or ``not_handed_over``."""
 
     kind: str
     planned_order: str
@@ -81,7 +81,7 @@ class ActionMessage(msgspec.Struct, frozen=True):
 
 
 class PlannedMaterial(msgspec.Struct, frozen=True):
-    """A material plan with what its tables say of the items: lead times in weeks (``leads``), and which are ``made`` in the shop."""
+    """A material plan with item data from its tables: lead times in weeks (``leads``), and which items are ``made`` in the shop."""
 
     plan: Any
     leads: Mapping[str, int]
@@ -89,13 +89,13 @@ class PlannedMaterial(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, plan: Any, tables: "MaterialTables") -> "PlannedMaterial":
-        """Return a plan with the items of the tables that it was made from."""
+        """Return a plan with the items in the tables that it was made from."""
         leads = {item.item: item.lead_time_weeks for item in tables.items}
         return cls(plan, leads, frozenset(item.item for item in tables.items if item.source == "make"))
 
 
 class KnownRoutes(msgspec.Struct, frozen=True):
-    """The routes of parts that can be made, and by part why others can't be (``refused``)."""
+    """The routes of parts that can be made, and the reason, by part, why others can't be (``refused``)."""
 
     routes: tuple[e.RouteCertified, ...] = ()
     refused: Mapping[str, str] = {}
@@ -104,9 +104,10 @@ class KnownRoutes(msgspec.Struct, frozen=True):
 def dated(
     shop: Shop, material: PlannedMaterial, routing: KnownRoutes, *, within_weeks: int, seed: int = 0, state: ShopState | None = None
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the answer for a material plan and the routes of its parts.
+    """Return the answer for a material plan and its parts' routes.
 
-    ``state`` is a running shop, the plan then starts in its present week: see ``week_begins_s``. Without it the shop is taken at its start.
+    ``state`` is a running shop, in which case the plan starts in its current week (see ``week_begins_s``). Without ``state``, the shop is
+    taken at its start.
     """
     plan, made = material.plan, material.made
     known = {route.part for route in routing.routes}
@@ -146,7 +147,7 @@ def dated(
 
 
 def week_begins_s(state: ShopState) -> float:
-    """Return when the present week began (shop time, s); weeks count from the shop's first day."""
+    """Return when the current week started (shop time, s); weeks count from the shop's first day."""
     return state.now_s // WEEK_S * WEEK_S
 
 
@@ -159,9 +160,9 @@ def _by_shop_week(name: str, base_s: float) -> str:
 def _jobs(
     shop: Shop, plan: Any, orders: list[Any], leads: Mapping[str, int], base_s: float, state: ShopState | None
 ) -> list[Job]:
-    """Split each planned order into jobs by what it is pegged to, parents first; unpegged pieces go with the last.
+    """Split each planned order into jobs by its pegs, parents first; unpegged pieces go with the last job.
 
-    Where a running shop has an open order for the demand, that order's parts are the job.
+    If a running shop has an open order for the demand, that order's parts are the job.
     """
     customer: dict[str, Any] = {order.id: order for order in shop.orders} if state is None else dict(state.orders)
     pegs: dict[str, list[Any]] = {}
@@ -215,7 +216,7 @@ def in_hand(demand: str, item: str, state: ShopState | None) -> str:
 
 
 class _Needs:
-    """The inputs of each job: when outside supplies are there (s), what it waits for longest, and the jobs before it.
+    """The inputs of each job: when outside supplies are available (s), the supply it waits for longest, and the jobs before it.
 
     The supplies pegged to an order go to its jobs in turn, so that pieces with stock start before the rest arrives.
     """
@@ -261,14 +262,14 @@ class _Needs:
             if there_s > self.ready.get(job.id, self.base_s):
                 self.ready[job.id] = there_s
                 self.waits[job.id] = (
-                    f"{peg.item} ({_by_shop_week(peg.supply, self.base_s)}), which comes in week {week + int(self.base_s // WEEK_S)}"
+                    f"{peg.item} ({_by_shop_week(peg.supply, self.base_s)}), which arrives in week {week + int(self.base_s // WEEK_S)}"
                 )
 
 
 def _scheduled(
     shop: Shop, routes: tuple[e.RouteCertified, ...], needs: _Needs, horizon_s: float, seed: int, running: ShopState | None
 ) -> records.ShopSchedule:  # fmt: skip
-    """Schedule the jobs of ``needs`` repeatedly until none starts before its sub-parts are done."""
+    """Schedule the jobs of ``needs`` repeatedly until no job starts before its sub-parts are done."""
     state = empty_state(shop) if running is None else deepcopy(running)
     known = set(state.orders)
     new = [e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in needs.jobs if j.id not in known]
@@ -302,11 +303,11 @@ def _scheduled(
         for child, parent in early:
             # a little more each time: a new schedule may end the sub-part later again
             starts[parent] = max(starts.get(parent, 0.0), there[child] + count * SLACK_S)
-    raise BadInput(Finding("bom.csv", "", f"sub-parts not settled after {MOST_ROUNDS} schedules", "fewer levels", "Hand over fewer weeks."))  # fmt: skip
+    raise BadInput(Finding("bom.csv", "", f"sub-part dates not settled after {MOST_ROUNDS} schedules", "fewer levels", "Hand over fewer weeks."))  # fmt: skip
 
 
 def _spans(schedule: records.ShopSchedule) -> dict[str, tuple[float, float]]:
-    """Return when each job's first piece is mounted and its last one done."""
+    """Return when each job's first piece is mounted and its last piece is done."""
     spans: dict[str, tuple[float, float]] = {}
     for row in schedule.assignments:
         started, done = spans.get(row.order, (row.mount_s, row.done_s))
@@ -375,7 +376,7 @@ def _messages(date: OrderDate, leads: Mapping[str, int], waits: Mapping[str, str
 
 
 def _customers(shop: Shop, plan: Any, dates: list[OrderDate], made: Collection[str]) -> list[dict[str, Any]]:
-    """Return the dependent customer orders with the date of the last piece; an order that also depends on anything else has no date."""
+    """Return the dependent customer orders with the date of the last piece; an order that also depends on something else has no date."""
     dated_orders = {date.planned_order: date for date in dates}
     rows = []
     for order in shop.orders:

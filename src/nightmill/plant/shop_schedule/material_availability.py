@@ -1,4 +1,4 @@
-"""When an operation's inputs are there: its blank, and edges for its tools; stock first, then what is on order."""
+"""When an operation's inputs are available: its blank, and edges for its tools; first from stock, then from open purchases."""
 
 from collections.abc import Iterable
 
@@ -29,8 +29,8 @@ def blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
 def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
     """Return the date (s) by serial and operation of each unstarted operation for which the shop's edges will be used up.
 
-    Parts on pallets are served first, then orders by due date. Loading a pallet for a missing tool
-    helps nobody, and forty such pallets stop the shop.
+    Parts on pallets are served first, then orders by due date. Loading a pallet that must wait for
+    a tool is no use, and forty such pallets stop the shop.
     """
     needs: dict[str, list[tuple[records.PartState, str, float]]] = {}
     for part in _by_due_date(state, state.in_play()):
@@ -59,7 +59,7 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
 
 
 class _Edges:
-    """The edges of one tool: used ones with their remaining life (min), and the arrival dates of new ones in order."""
+    """The edges of one tool: used edges with their remaining life (min), and the arrival dates of new edges in order."""
 
     def __init__(self, used: list[float], arriving: list[float], life_min: float, afterwards_s: float) -> None:
         self.begun = [(0.0, left) for left in used]
@@ -85,7 +85,7 @@ def _by_due_date(state: ShopState, parts: Iterable[records.PartState]) -> list[r
 
 
 def _arrivals(state: ShopState, item: str, lead_s: float) -> list[float]:
-    """Return when each piece on order arrives, in order of time: as promised, an overdue one within the hour."""
+    """Return when each piece on order arrives, in order of time: as promised or, if overdue, within the hour."""
     dates: list[float] = []
     for purchase in state.purchases.values():
         if purchase.item == item:
@@ -95,5 +95,5 @@ def _arrivals(state: ShopState, item: str, lead_s: float) -> list[float]:
 
 
 def _not_ordered(state: ShopState, lead_s: float) -> float:
-    """Return when something not yet ordered arrives: after its lead time and half a day."""
+    """Return when an item not yet ordered would arrive: after its lead time and half a day."""
     return state.now_s + lead_s + DAY_S / 2

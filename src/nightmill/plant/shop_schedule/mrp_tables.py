@@ -1,4 +1,4 @@
-"""A shop folder as tables for material planning: weeks in place of dates, a row for every part, blank and purchase.
+"""A shop folder as tables for material planning: weeks instead of dates, a row for every part, blank and purchase.
 
 Planning-only data (lot rules, yields, scrap, alternates, safety stock) is taken from the folder's own files.
 """
@@ -33,13 +33,13 @@ PLANNING_TABLES = frozenset(
         "quotes",
     )
 )
-"""The tables that material planning reads; other files beside them, plans written there too, are left alone."""
+"""The tables that material planning reads; other files in the folder, including plans written there, are left alone."""
 
 
 def planning_texts(folder: Path) -> dict[str, str]:
-    """Return the CSV texts of a shop folder by file name, as ``mrp.read_tables`` takes them; week 0 begins on the shop's first day.
+    """Return the CSV texts of a shop folder by file name, as ``mrp.read_tables`` takes them; week 0 starts on the shop's first day.
 
-    Raises ``BadInput`` for whatever is wrong with the shop.
+    Raises ``BadInput`` for any error in the shop.
     """
     shop, texts = read_shop(folder), read_tables(folder, text_only=("orders.csv",), only=PLANNING_TABLES)
     tables = {
@@ -66,10 +66,11 @@ def planning_texts(folder: Path) -> dict[str, str]:
 
 
 def running_texts(shop: Shop, texts: Mapping[str, str], state: ShopState) -> dict[str, str]:
-    """Return planning texts of the running ``shop``: week 0 is the present one, stock and purchases are current, orders count what isn't started.
+    """Return planning texts of the running ``shop``: week 0 is the current week, stock and purchases are current, orders count only
+    pieces not yet started.
 
-    Parts that the floor keeps no stock of have the stock in stock.csv. Overdue items count as due, or arriving, this week; demand of past
-    weeks is dropped.
+    For parts that the floor keeps no stock of, the stock is that in stock.csv. Overdue items count as due, or arriving, this week; demand
+    of past weeks is dropped.
     """
     week = int(state.now_s // WEEK_S)
     items = {row["item"] for row in _rows(texts["items.csv"])}
@@ -99,7 +100,7 @@ def _customers_s(shop: Shop, item: str, due_s: float) -> float:
 
 
 def _later(rows: list[dict[str, str]], week: int) -> Iterable[dict[str, str]]:
-    """Return the rows that aren't over when ``week`` begins, with their weeks counted from there."""
+    """Return the rows that aren't over when ``week`` starts, with their weeks counted from ``week``."""
     for row in rows:
         shifted = {name: int(row[name]) - week for name in ("week", "to_week") if row.get(name)}
         if row.get("from_week"):
@@ -114,7 +115,9 @@ def week_of(shop: Shop, at_s: float) -> int:
 
 
 def _items(shop: Shop, rows: list[dict[str, str]]) -> str:
-    """List every item of the shop: lead time in whole weeks, outside finishing included; bought by the lot where it has a lot size and no rule."""
+    """List every item of the shop: lead time in whole weeks, outside finishing included; purchased by the lot if it has a lot size and no
+    rule.
+    """
     listed = {row["item"]: row for row in rows}
     return _table(
         {
@@ -149,19 +152,19 @@ def _suppliers(rows: list[dict[str, str]]) -> str:
 
 
 def _lead_weeks(given: str | None, days: float, elsewhere_days: float) -> str | int:
-    """Return weeks until an item can be used: those given, or the days that it takes, plus its outside finishing."""
+    """Return the weeks until an item can be used: its lead time in weeks or days as given, plus its outside finishing."""
     if given is None:
         return _weeks(days + elsewhere_days)
     return int(given) + _weeks(elsewhere_days) if elsewhere_days and given.isdigit() else given
 
 
 def _weeks(days: float) -> int:
-    """Round ``days`` up to whole weeks, so that nothing is planned to come sooner than it can."""
+    """Round ``days`` up to whole weeks, so that nothing is planned to arrive sooner than it can."""
     return math.ceil(days / DAYS_A_WEEK)
 
 
 def _rows(text: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV text that ``read_shop`` has checked; empty cells and aliases of columns normalised."""
+    """Return the rows of a CSV text that ``read_shop`` has checked; with empty cells and column aliases normalised."""
     names = {"quantity": "qty", "part": "item"}
     rows = csv_rows(text, strict=False)
     header = [names.get(name, name) for name in header_of(rows)]
@@ -170,7 +173,7 @@ def _rows(text: str) -> list[dict[str, str]]:
 
 
 def _table(rows: Iterable[Mapping[str, object]]) -> str:
-    """Return the CSV of rows that may have different columns, missing cells left empty; empty text for no rows."""
+    """Return as CSV rows that may have different columns, with missing cells left empty; empty text for no rows."""
     known = list(rows)
     if not known:
         return ""

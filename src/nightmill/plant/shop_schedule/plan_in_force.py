@@ -1,7 +1,7 @@
-"""The schedule that the loop makes and keeps in force, of as much work as can be done.
+"""The schedule that the loop makes and keeps in force, with as much work as can be done.
 
-A shop keeps planning what it can, however large a new order is: first the started parts, then the
-others by due date, as many as can be done. What is left out is planned when its days come nearer.
+However large a new order is, a shop keeps planning as many parts as can be done: first the
+started parts, then the others by due date. The rest is planned when its days come nearer.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,28 +15,28 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.ids import scheduled_id
 
-LATER = "beyond the days that people are known to be there, planned later: parts of"
+LATER = "beyond the days with known shifts, to be planned later: parts of"
 HALVINGS = 4
-"""How often half of the waiting parts are left out, where people or pallets don't suffice for what mills and hands could do."""
+"""How often half of the waiting parts are left out, if there are too few people or pallets for the work that mills and hands could do."""
 Planner = Callable[[records.ShopProblem], records.ShopSchedule]
 
 SEARCH_STEPS = 600
 """Search steps for each new plan; one step removes a few parts and reinserts them."""
 
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
-"""A reward for night cuts would postpone the same work at every new plan. Due dates and flow order the work;
-the floor fills the night by what it mounts in the evening."""
+"""A reward for night cuts would postpone the same work in every new plan. Due dates and flow time determine the
+order of work; the floor fills the night with the parts it mounts in the evening."""
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """A plan, and the orders that it leaves parts out of: it has no date for them."""
+    """A plan, and the orders with parts left out of it, for which it has no date."""
 
     plan: records.ShopSchedule
     beyond: frozenset[str]
 
 
 def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
-    """Plan all of ``problem``, or as much of it as can be done. Raises ``BadInput`` where capacity isn't the reason for failure."""
+    """Plan all of ``problem``, or as much of it as can be done. Raises ``BadInput`` if planning fails for a reason other than capacity."""
     waiting = _waiting(problem)
     kept = _within_capacity(problem, waiting) or waiting
     for left in range(HALVINGS, -1, -1):
@@ -52,7 +52,7 @@ def reached(problem: records.ShopProblem, planner: Planner) -> Reached:
         beyond = frozenset(each.order for each in problem.operations if each.serial in left_out)
         promises = tuple(each for each in plan.promises if each.order not in beyond)
         return Reached(msgspec.structs.replace(plan, promises=promises) if beyond else plan, beyond)
-    raise AssertionError("the last try either answers or raises")
+    raise AssertionError("the last try either returns or raises")
 
 
 def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
@@ -66,7 +66,7 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
 
 
 def in_force(state: ShopState) -> records.ShopSchedule | None:
-    """Return the schedule in force in the solver's form: its starting point, and the reference for the cost of changes."""
+    """Return the schedule in force in the solver's form: the search's starting point, and the reference for the cost of changes."""
     return as_logged(
         _place(scheduled_id(line.serial, line.operation), line.serial, state.parts[line.serial].order, line)
         for line in state.schedule
@@ -74,9 +74,9 @@ def in_force(state: ShopState) -> records.ShopSchedule | None:
 
 
 def as_logged(rows: Iterable[records.Assignment]) -> records.ShopSchedule | None:
-    """Return what the loop still knows of a schedule when it re-plans: of each operation mount and cut, nothing after that.
+    """Return the part of a schedule that the loop still knows when it re-plans: mount and cut of each operation, nothing after that.
 
-    So a kept plan isn't quite the one that was found, and a long search in which nothing happens gains less.
+    So a kept plan isn't quite the plan that was found, and a long search without events in between gains less.
     """
     lines = tuple(_place(row.operation, row.serial, row.order, row) for row in rows)
     return records.ShopSchedule(lines, (), (), 0.0, 0.0, 0.0, 0.0, 0) if lines else None
@@ -89,13 +89,13 @@ def _place(operation: str, serial: str, order: str, row: e.ScheduleLine | record
 
 
 def within_reach(problem: records.ShopProblem) -> bool:
-    """Return whether people and mills could do all of ``problem`` in its known shifts, at their very best."""
+    """Return whether people and mills could, at best, do all of ``problem`` in its known shifts."""
     waiting = _waiting(problem)
     return len(_within_capacity(problem, waiting)) == len(waiting)
 
 
 def _waiting(problem: records.ShopProblem) -> list[str]:
-    """Return unstarted parts, by due date, then weight, then in the given order."""
+    """Return unstarted parts, by due date, weight and the given order."""
     orders = {order.id: order for order in problem.orders}
     started = {each.serial for each in problem.operations if each.state != "waiting"}
     of_order = {each.serial: orders[each.order] for each in problem.operations if each.serial not in started}
@@ -103,9 +103,9 @@ def _waiting(problem: records.ShopProblem) -> list[str]:
 
 
 def _within_capacity(problem: records.ShopProblem, waiting: list[str]) -> list[str]:
-    """Return the first of ``waiting`` that people and mills could do in the known shifts, at their very best.
+    """Return the first of ``waiting`` that people and mills could, at best, do in the known shifts.
 
-    Mills cut all the time while somebody is present; in between, no more than lies on the pallets.
+    Mills cut all the time while somebody is present; at other times, no more than is on the pallets.
     """
     hand_s = sum(w.persons * (w.end_s - max(w.start_s, problem.now_s)) for w in problem.presence if w.end_s > problem.now_s)  # fmt: skip
     cut_s = _cutting_s(problem)

@@ -19,7 +19,7 @@ from nightmill.vocabulary.units import DAY_S
 STATION_S = 240.0
 
 LONGEST_WAIT_S = DAY_S
-"""Longest time after a failure that a repair may be put off, whatever each new plan would gain by it."""
+"""Longest time after a failure for which a repair may be postponed, whatever a new plan would gain by that."""
 
 LONG_REPAIR = 1.9
 """Excess of the 90th percentile of repair time over the median: lognormal, 0.5 of the logarithm (MIL-HDBK-472, procedure I)."""
@@ -35,10 +35,10 @@ def shop_problem(
     speed: Mapping[str, float] | None = None,
     repairs: bool = False,
 ) -> records.ShopProblem:
-    """Return what is left to make as a scheduling problem. Parts on hold, in doubt or disposed of are left out.
+    """Return the work left as a scheduling problem. Parts on hold, in doubt or disposed of are left out.
 
-    ``speed``: real over planned cycle time by machine, where it isn't to be taken from the state. ``repairs``: the schedule
-    places repairs that haven't started; else each starts at once.
+    ``speed``: real over planned cycle time by machine, unless it is to be taken from the state. ``repairs``: the schedule
+    places repairs that haven't started; otherwise each starts at once.
     """
     windows = tuple(records.Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
     blanks, edges = blank_dates(state, shop), tool_dates(state, shop)
@@ -54,7 +54,7 @@ def shop_problem(
             continue
         treatments += treatments_of(state, shop, part)
         if part.doubtful() or part.disposition or state.held(part.serial):
-            # a held part keeps its pallet; any other is unloaded when people are next present, before they mount
+            # a held part keeps its pallet; any other part is unloaded when people are next present, before they mount
             blocked += pallet_at(part.place) is not None and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
@@ -123,7 +123,7 @@ def _cutters(
 
 
 def _shared(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
-    """Return the operations with the fixture that each holds, and the parts that are assembled into theirs."""
+    """Return the operations with the fixture that each holds, and the parts assembled into other parts."""
     kinds = {part.name: part.fixture for part in shop.parts if part.fixture} if shop.fixtures else {}
     after = {order.id: order.after for order in shop.orders if order.after}
     back_s = {name: _back_s(state, shop, name) for names in after.values() for name in names}
@@ -144,7 +144,7 @@ def _shared(state: ShopState, shop: Shop, operations: Iterable[records.ShopOpera
 
 
 def _back_s(state: ShopState, shop: Shop, name: str) -> float:
-    """Return when an order's parts are back from other firms, if the shop delivers as promised; 0 where none goes there."""
+    """Return when an order's parts are back from other firms, if the shop delivers as promised; 0 if none of them is outside."""
     order = state.orders.get(name)
     if order is None or order.cancelled_s is not None or not shop.finishing_of(order.item):
         return 0.0
@@ -153,13 +153,13 @@ def _back_s(state: ShopState, shop: Shop, name: str) -> float:
 
 
 def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[records.FixtureKind, ...]:
-    """Return the available fixtures: as many as the shop lists, and no fewer than are in use."""
+    """Return the available fixtures: as many as the shop lists, but no fewer than are in use."""
     in_use = Counter(op.fixture for op in operations if op.state != "waiting")
     return tuple(records.FixtureKind(kind.id, max(kind.count, in_use[kind.id])) for kind in shop.fixtures)
 
 
 def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
-    """Return the operations; a cut part that finds no place behind its mill keeps waiting like one whose cut ends now."""
+    """Return the operations; a cut part that finds no place behind its mill waits on, like a part whose cut ends now."""
     narrow = {unit.id for unit in shop.cutters() if unit.buffer is not None}
     found = []
     for op in operations:
@@ -173,7 +173,7 @@ def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOpe
 
 
 def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> dict[str, int | None]:
-    """Return the output places behind each mill: less those taken by held parts, and no fewer than are in use."""
+    """Return the output places behind each mill: less those taken by held parts, but no fewer than are in use."""
     waiting = Counter(op.machine for op in operations if op.state == "cut")
     rooms: dict[str, int | None] = {}
     for unit in shop.cutters():
@@ -183,7 +183,7 @@ def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperat
 
 
 def _open_repairs(state: ShopState, shop: Shop) -> tuple[records.Repair, ...]:
-    """Return repairs that nobody has started and that may still be put off; one that has waited too long starts at once."""
+    """Return repairs that nobody has started and that may still be postponed; a repair that has waited too long starts at once."""
     under_repair = {command.unit for command in state.open_commands.values() if isinstance(command, c.RepairMachine)}
     return tuple(
         records.Repair(name, shop.repair_s, LONG_REPAIR * shop.repair_s)
@@ -247,7 +247,7 @@ def _operations_of(
 
 
 def _machine_under(state: ShopState, place: str) -> str:
-    """Return the machine of a mounted pallet that already lies on one that is up: it stays there."""
+    """Return the machine of a mounted pallet that is already on a working machine: the pallet stays there."""
     machine = state.machines.get(place)
     if place in state.out_of_service:
         return ""
@@ -255,7 +255,7 @@ def _machine_under(state: ShopState, place: str) -> str:
 
 
 def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[records.Window]) -> records.ShopMachine:
-    """Return the machine; one that is down is back after its usual working time of repair."""
+    """Return the machine; if it is down, it is back after its usual repair time."""
     seconds = {"down": shop.repair_s, "maintenance": shop.maintenance_s}.get(state.machines[machine].status, 0.0)
     back_s = state.out_of_service.get(machine, 0.0)
     if seconds <= 0.0:
@@ -272,7 +272,9 @@ def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[recor
 
 
 def cycle_ratios(state: ShopState) -> dict[str, float]:
-    """Return real over planned cycle time by machine, of cuts by the programs in force, shrunk towards 1 by ten cycles' weight."""
+    """Return real over planned cycle time by machine, for cuts with the programs in force, shrunk towards 1 with the weight of ten
+    cycles.
+    """
     planned: dict[str, float] = {}
     real: dict[str, float] = {}
     count: dict[str, int] = {}
@@ -293,7 +295,9 @@ def cycle_ratios(state: ShopState) -> dict[str, float]:
 
 
 def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...]:
-    """Return the cutting seconds of each tool of each mill: the edges in its magazine and its share of those in the crib."""
+    """Return the cutting seconds available from each tool of each mill: the edges in the mill's magazine and its share of those in the
+    crib.
+    """
     used = {
         int(tool)
         for route in state.routes.values()

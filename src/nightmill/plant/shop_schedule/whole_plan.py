@@ -26,14 +26,14 @@ LONGEST_DAYS = 16.0 * AHEAD_DAYS
 
 
 def problem_of(folder: Path) -> records.ShopProblem:
-    """Return what is left to make in a shop folder as a scheduling problem."""
+    """Return the work left in a shop folder as a scheduling problem."""
     return whole_problem(*live_shop(folder))
 
 
 def planned_whole(
     shop: Shop, state: ShopState, seed: int, aim: Aim = (), steps: int = SEARCH_ITERATIONS, searchers: int = 1
 ) -> tuple[records.ShopProblem, records.ShopSchedule]:
-    """Plan all that is left to make, over as many weeks as the order book takes. Raises ``BadInput`` beyond ``LONGEST_DAYS``."""
+    """Plan all remaining work, over as many weeks as the order book takes. Raises ``BadInput`` beyond ``LONGEST_DAYS``."""
     days = AHEAD_DAYS
     while True:
         problem, last = problem_at(shop, state, days), days >= LONGEST_DAYS
@@ -54,13 +54,15 @@ def planned_whole(
 
 
 def problem_at(shop: Shop, state: ShopState, days: float = AHEAD_DAYS) -> records.ShopProblem:
-    """Return what is left to make in a state of the shop, with the people who are present in the next ``days``."""
+    """Return the work left in a state of the shop, with the people who are present in the next ``days``."""
     presence = presence_windows(shop, 0.0, state.now_s + days * DAY_S, state.attendance)
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 
 def whole_problem(shop: Shop, state: ShopState, beside: tuple[records.ShopOperation, ...] = ()) -> records.ShopProblem:
-    """Return the problem as ``problem_at``, over twice the weeks that the order book takes at best, plus the operations ``beside`` it."""
+    """Return the same problem as ``problem_at``, over twice the weeks that the order book takes at best, plus the operations in
+    ``beside``.
+    """
     added = tuple(records.ShopOrder(name, math.inf) for name in dict.fromkeys(each.order for each in beside))
     days = AHEAD_DAYS
     while days < 2.0 * LONGEST_DAYS:

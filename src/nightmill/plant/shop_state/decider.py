@@ -1,4 +1,4 @@
-"""The interface of every decider in the loop: what it sees, and what it decides."""
+"""The interface of every decider in the loop: the events it sees, and the decisions it makes."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -21,10 +21,10 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Decider(Remembers, Protocol):
-    """A decider in the loop: it sees every event and returns decisions. Its whole memory is a fold of the log, and plain data."""
+    """A decider in the loop: it sees every event and returns decisions. Its whole memory is a fold of the log, as plain data."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Take one event into account; called after ``floor.apply``."""
+        """Take an event into account; called after ``floor.apply``."""
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return what to add to the log now, including facts that issue purchase orders."""
+        """Return the facts to add to the log now, including facts that issue purchase orders."""

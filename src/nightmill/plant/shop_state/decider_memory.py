@@ -2,7 +2,7 @@
 
 A decider declares its memory in a struct, ``Memory``; each field has the name of the attribute that holds it.
 Everything else in a decider comes from the shop's files or from other deciders each time it is made, so a snapshot
-never brings back what a person has edited since.
+never undoes a person's later edits.
 """
 
 from typing import Any, ClassVar, Generic, TypeVar
@@ -15,7 +15,7 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 
 class Nothing(msgspec.Struct, frozen=True):
-    """The memory of a decider that has none: it works from the state of the shop alone."""
+    """The empty memory of a decider that works from the state of the shop alone."""
 
 
 class Remembering(Generic[M]):
@@ -29,6 +29,6 @@ class Remembering(Generic[M]):
         return found
 
     def restore(self, memory: M, state: ShopState) -> None:
-        """Replace what the decider remembers with ``memory``; ``state`` is the shop's of the same moment."""
+        """Replace the decider's memory with ``memory``; ``state`` is the shop's of the same moment."""
         for name in self.Memory.__struct_fields__:
             setattr(self, name, getattr(memory, name))

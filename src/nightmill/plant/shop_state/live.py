@@ -1,4 +1,4 @@
-"""The shop's current state from its log, or its initial state where it has never run."""
+"""The shop's current state from its log, or its initial state if it has never run."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -15,7 +15,7 @@ from nightmill.vocabulary.shop import Shop
 def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = ()) -> tuple[Shop, ShopState]:
     """Return the shop's current state from its log; a shop that has never run is taken at its start with all orders in the book.
 
-    In that case the ordered parts, and those of ``items``, are planned where they aren't yet; without ``planning`` their orders
+    In that case the ordered parts, and those of ``items``, are planned unless they have plans already; without ``planning`` their orders
     have no route (``uncounted``).
     """
     shop = whole_shop(folder)
@@ -42,6 +42,6 @@ def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = (
 
 
 def uncounted(state: ShopState) -> tuple[str, ...]:
-    """Return parts with open orders that nobody has planned yet, so that no schedule of this state counts them."""
+    """Return parts with open orders that haven't been planned yet, so that no schedule for this state includes them."""
     waiting = {order.item for order in state.orders.values() if order.completed_s is None and order.cancelled_s is None}
     return tuple(sorted(waiting - state.routes.keys() - state.refusals.keys()))

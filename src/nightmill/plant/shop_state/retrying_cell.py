@@ -1,4 +1,4 @@
-"""A cell that can't be reached for a while: hold still, report it once, retry, and continue where it was."""
+"""A cell that can't be reached for a while: wait, report the failure once, retry, and continue from the same point."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Fenced, Finding
 
 AGAIN_S = 0.2
 LOG, CELL = "log", "cell"
-"""What a run can lose contact with: the disk or database of its log, and the machines."""
+"""Subjects that a run can lose contact with: the disk or database that holds its log, and the machines."""
 _T = TypeVar("_T")
 
 
 @runtime_checkable
 class Preparing(Protocol):
-    """A cell with preparatory work for a command, which needn't wait until the command is durable."""
+    """A cell that can do preparatory work for a command before the command is durable."""
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
         """Prepare to submit these commands; nothing is sent yet. Called from another thread, while no request is pending."""
@@ -40,7 +40,7 @@ class PatientCell:
         self._cell = cell
 
     def preparing(self, commands: Sequence[AnyCommand]) -> Callable[[], None] | None:
-        """Return work to do while these commands become durable; ``None`` where the cell has none."""
+        """Return work to do while these commands become durable; ``None`` if the cell has none."""
         cell = self._cell
         return partial(cell.prepare, commands) if commands and isinstance(cell, Preparing) else None
 
@@ -53,7 +53,9 @@ class PatientCell:
         return self.patiently(lambda: question(cell))
 
     def patiently(self, question: Callable[[], _T], subject: str = CELL) -> _T:
-        """Return the answer to an idempotent request to the cell, or to another ``subject`` around the run; retries while it fails."""
+        """Return the answer to an idempotent request to the cell, or to another ``subject`` around the run; retry while the request
+        fails.
+        """
         try:
             return question()
         except Fenced:

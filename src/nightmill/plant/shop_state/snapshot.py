@@ -1,9 +1,9 @@
-"""Snapshots of the loop's state, so that a restart folds the log's tail instead of all of it.
+"""Snapshots of the loop's state, so that a restart folds only the tail of the log.
 
-A snapshot is the fold of the log and nothing else: it can always be discarded. It is data alone (MessagePack), read back
-only by the same program for the same shop, and holds nothing that a person sets: rules, tables and plans are read from the
-shop's files each time. The state of the shop comes before the deciders' memory, so that a reader who needs only the state
-reads it alone (``state_of_log``).
+A snapshot is the fold of the log and nothing else: it can always be discarded. It is pure data (MessagePack), read back
+only by the same program for the same shop, and holds nothing that people set: rules, tables and plans are read from the
+shop's files each time. The state of the shop comes before the deciders' memory, so that a reader that needs only the state
+can skip the memory (``state_of_log``).
 """
 
 import gc
@@ -55,17 +55,17 @@ class Remembers(Protocol):
     Memory: ClassVar[type[Any]]
 
     def memory(self) -> Any:
-        """Return all that it remembers now."""
+        """Return everything the decider remembers now."""
 
     def restore(self, memory: Any, state: ShopState) -> None:
-        """Replace its memory with this one."""
+        """Replace the decider's memory with this one."""
 
 
 class Memory:
-    """Keep snapshots of the loop in its store.
+    """Keep snapshots of the loop in the run's store.
 
-    ``shop_sha256``: hash of the shop's files, which determine the initial state; ``plans``: what else the deciders were made from. The
-    memory of deciders made from other plans is folded again.
+    ``shop_sha256``: hash of the shop's files, which determine the initial state; ``plans``: the other inputs that the deciders were made
+    from. If they differ, the deciders' memory is folded again.
     """
 
     def __init__(self, shop_sha256: str, plans: str = "", *, every: int = EVERY) -> None:
@@ -75,7 +75,7 @@ class Memory:
         self._kept = 0
 
     def recalled(self, store: EventStore, state: ShopState, deciders: Sequence[Remembers]) -> ShopState:
-        """Return the state of the newest snapshot and restore the deciders' memory from it; ``state`` where there is none."""
+        """Return the state of the newest snapshot and restore the deciders' memory from it; ``state`` if there is none."""
         snapshot = store.snapshot(KIND, self.mark)
         if snapshot is None:
             return state
@@ -97,7 +97,7 @@ class Memory:
         return found
 
     def recalled_state(self, store: EventStore, state: ShopState) -> ShopState:
-        """Return the state of the newest snapshot, without the deciders' memory; ``state`` where there is none."""
+        """Return the state of the newest snapshot, without the deciders' memory; ``state`` if there is none."""
         snapshot = store.snapshot(KIND, self.mark)
         if snapshot is None:
             return state
@@ -119,7 +119,7 @@ class Memory:
 
 
 def made_from(folder: Path) -> str:
-    """Return a hash of what a shop's deciders are made from: its own files, and its failure model, which may appear during a run."""
+    """Return a hash of the inputs to a shop's deciders: its own files, and its failure model, which may appear during a run."""
     model = folder / HEALTH_MODEL
     return shop_hash(folder) + (hashlib.sha256(model.read_bytes()).hexdigest() if model.is_file() else "")
 
@@ -163,8 +163,8 @@ def written(state: ShopState, deciders: Sequence[Remembers], plans: str = "") ->
 def _parts_written(parts: dict[str, on_floor.PartState]) -> Any:
     """Encode the parts for a state's MessagePack, in batches.
 
-    In one go, other threads would be blocked for as long as that takes, the lease heartbeat among them: a second for
-    200,000 parts, and a standby would take over.
+    Encoding all parts in one go blocks other threads, the lease heartbeat among them: for 200,000 parts that takes a second, and
+    a standby would take over.
     """
     read = dict.items(parts)  # keeps encoded parts encoded
     heaps, each = [_map_head(len(parts))], iter(read)

@@ -1,4 +1,4 @@
-"""Orders of the book that aren't released yet: the twin looks ahead to them, the floor doesn't see them before."""
+"""Orders in the book that aren't released yet: the twin looks ahead to them; the floor doesn't see them until they are released."""
 
 from copy import copy
 
@@ -11,14 +11,14 @@ from nightmill.vocabulary.shop import Shop
 
 
 def with_own_book(state: ShopState) -> ShopState:
-    """Return a state in which new orders can be received without adding them to ``state``, with which it shares all else."""
+    """Return a state that can receive new orders without changing ``state``, with which it shares everything else."""
     own = copy(state)
     own.orders, own.parts = dict(state.orders), state.parts.copy()
     return own
 
 
 def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, dict[str, float]]:
-    """Return a state in which the orders released by ``until_s`` are received, and the release (s) by order of those to come.
+    """Return a state in which the orders released by ``until_s`` are received, and the release times (s) of later orders, by order.
 
     ``state`` is not changed. Orders whose part has no certified route are left out: they wait for a person.
     """
@@ -40,7 +40,7 @@ def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, 
 
 
 def released_later(problem: records.ShopProblem, releases: dict[str, float]) -> records.ShopProblem:
-    """Return the problem with no operation of an order started before its release."""
+    """Return the problem in which no operation starts before its order's release."""
     if not releases:
         return problem
     operations = tuple(

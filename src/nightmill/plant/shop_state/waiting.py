@@ -4,7 +4,7 @@ from nightmill.floor import ShopState
 
 
 def waits_for(state: ShopState, item: str) -> str:
-    """Return why no order of ``item`` can be made, or an empty text."""
+    """Return why no order for ``item`` can be made, or an empty text."""
     reason = state.refusals.get(item)
     return "" if reason is None else f"no certified program for {item}: {reason}"
 

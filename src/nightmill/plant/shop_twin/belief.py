@@ -1,6 +1,6 @@
-"""The digital twin's past forecasts: what it would have forecast at earlier moments, from what was known then, and what came true.
+"""The digital twin's past forecasts: the forecasts it would have made at earlier moments from what was known at the time, and the outcomes.
 
-The past of a log doesn't change, so each moment's forecasts are made once and kept in ``.nightmill/models``.
+The past of a log doesn't change, so the forecasts for each moment are made once and kept in ``.nightmill/models``.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -36,19 +36,19 @@ EVERY_S = 6 * 3600.0
 MOMENTS = 16
 DRAWS = 60
 BEYOND_DAYS = 60.0
-"""How far the calendar extends beyond the forecast horizon, so that late work is staffed in the plan too."""
+"""How far the calendar extends beyond the forecast horizon, so that the plan has staff for late work too."""
 
 KEPT_S = DAY_S
-"""How much of a plan is kept, from when people are next present: the loop re-plans several times a day."""
+"""Length of the part of a plan that is kept, from when people are next present: the loop re-plans several times a day."""
 
 AHEAD_DAYS = 14.0
 """Forecast horizon: an order that isn't complete by then has no completion time to compare with."""
 
 REPAIR_WORTH = 4.0
-"""Weight of the shop's stated repair time, as a number of observed repairs: it is right within a quarter, and repairs scatter by a half."""
+"""Weight of the shop's stated repair time, as a number of observed repairs: it is right within 25 %, and repairs scatter by 50 %."""
 
 FAILURES_WORTH = 1.0
-"""Weight of the general failure assumptions, as a number of observed failures: shops differ as widely as that."""
+"""Weight of the general failure assumptions, as a number of observed failures: shops differ that widely."""
 
 Progress = Callable[[str, str, float], None]
 
@@ -64,7 +64,7 @@ class _Kept(msgspec.Struct, frozen=True):
 def past_forecasts(
     folder: Path, shop: Shop, log: Collection[e.Event], *, moments: int = MOMENTS, progress: Progress | None = None
 ) -> tuple[Forecast, ...]:
-    """Return what the twin would have forecast at the last ``moments`` of the log, each from the log up to that moment."""
+    """Return what the twin would have forecast at the last ``moments`` of the log, each from the log up to its moment."""
     now_s = max((event.at_s for event in log), default=0.0)
     last = int(now_s // EVERY_S)
     wanted = [EVERY_S * k for k in range(max(1, last - moments + 1), last + 1)]
@@ -103,7 +103,9 @@ def completed_s(log: Iterable[e.Event]) -> dict[str, float]:
 
 
 class Belief(msgspec.Struct, frozen=True):
-    """The twin's starting point: the ``problem``, the probability laws, the floor's habits; the ``drifts`` found, ready for JSON."""
+    """The twin's starting point: the ``problem``, the probability distributions, the floor's habits, and the ``drifts`` found, ready for
+    JSON.
+    """
 
     problem: records.ShopProblem
     uncertainty: Uncertainty
@@ -112,9 +114,9 @@ class Belief(msgspec.Struct, frozen=True):
 
 
 def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) -> Belief:
-    """Return what is left to make at ``state.now_s`` and what the order book brings within ``days``, as the twin sees it.
+    """Return the work left at ``state.now_s`` and the orders due to arrive within ``days``, as the twin sees them.
 
-    Uses the times and laws learnt from ``log`` (up to then). ``state`` is not changed.
+    Uses the times and distributions learnt from ``log`` (up to then). ``state`` is not changed.
     """
     now_s = state.now_s
     learned = learn_from_log(log, present(shop, now_s), now_s, assumed(shop))
@@ -141,7 +143,7 @@ def believed(shop: Shop, state: ShopState, log: Iterable[e.Event], days: float) 
 
 
 def assumed(shop: Shop) -> Uncertainty:
-    """Return the prior laws, before any observation: those of a general shop, with repair times from the shop's settings."""
+    """Return the prior distributions, before any observation: those for a general shop, with repair times from the shop's settings."""
     return Uncertainty(repair_h=shop.repair_s / 3600.0, repair_weight=REPAIR_WORTH, mtbf_weight=FAILURES_WORTH)
 
 
@@ -159,7 +161,7 @@ def _to_take_off(state: ShopState) -> list[on_floor.PartState]:
 
 
 def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:
-    """Return the cutting edges in the magazines now, what the routes wear off them, and how the floor replaces them."""
+    """Return the cutting edges in the magazines now, the wear that the routes cause, and how the floor replaces the edges."""
     life_s = {kind.tool.number: kind.tool.life_min * 60.0 for kind in shop.tools}
     uses_s = {
         operation.operation: {
@@ -187,7 +189,7 @@ def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:
 
 
 def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopProblem:
-    """Return the problem with machines under repair free at once: the twin draws the repair time itself."""
+    """Return the problem with machines under repair treated as free at once: the twin draws the repair time itself."""
     down = {each.machine for each in habits.downs}
     machines = tuple(
         msgspec.structs.replace(each, free_from_s=problem.now_s) if each.id in down else each
@@ -226,7 +228,7 @@ def with_programs_in_force(
 
 
 def floor_model(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | None = None) -> FloorModel:
-    """Return how the twin believes that the floor works: its laws, robots and stations, habits, and how it prepares a night.
+    """Return how the twin believes the floor works: its distributions, robots, stations and habits, and how it prepares for a night.
 
     With a state in ``anew``, each replication re-plans as the loop would from that state.
     """
@@ -245,7 +247,7 @@ def floor_model(shop: Shop, policy: str, belief: Belief, *, anew: ShopState | No
 
 
 def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
-    """Return the stretches of shop time when somebody is present."""
+    """Return the periods of shop time when somebody is present."""
     return [(window.begins_s, window.ends_s) for window in presence_windows(shop, 0.0, until_s)]
 
 
@@ -267,7 +269,7 @@ def _read(path: Path) -> list[_Kept]:
 
 
 def _states(shop: Shop, log: Iterable[e.Event], moments: Sequence[float]) -> Iterator[tuple[float, ShopState]]:
-    """Yield the shop's state at each moment; it is one state that keeps changing, so don't hold on to it."""
+    """Yield the shop's state at each moment; the same object is changed each time, so don't hold on to it."""
     state, to_come = empty_state(shop), iter(log)
     following = next(to_come, None)
     for at_s in moments:
@@ -294,11 +296,11 @@ def _forecasts(shop: Shop, log: Iterable[e.Event], state: ShopState, at_s: float
 
 
 def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
-    """Return the order of work to expect from here: the loop's own plan, as far as it will be kept.
+    """Return the expected order of work from here: the loop's own plan, as far as it will be kept.
 
-    The loop plans what it knows, several times a day. So operations that its plan starts within ``KEPT_S`` of when people are next
-    present stay as planned, without the orders that nobody has received yet; the rest comes as the loop would plan it if
-    it knew the orders to come.
+    The loop plans the orders it knows, several times a day. So operations that its plan starts within ``KEPT_S`` of when people are next
+    present stay as planned, without the orders not yet received; the rest is planned as the loop would plan it if it
+    knew the orders to come.
     """
     received = tuple(each for each in problem.operations if each.order in state.orders)
     if state.policy == "conventional" or not received:
@@ -315,14 +317,16 @@ def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.Sho
 
 
 def _not_before(row: records.Assignment, at_s: float, received: bool) -> records.Assignment:
-    """Move an operation behind the kept part of the plan; an order still to come isn't put off."""
+    """Move an operation behind the kept part of the plan; an order still to come isn't postponed."""
     if not received:
         return row
     return msgspec.structs.replace(row, start_s=max(row.start_s, at_s), mount_s=max(row.mount_s, at_s))
 
 
 def _simple(state: ShopState, problem: records.ShopProblem, at_s: float) -> dict[str, tuple[float, ...]]:
-    """Return the baseline forecast: each remaining step takes as long as a step of the completed orders took on average, waiting included."""
+    """Return the baseline forecast: each remaining step takes as long as a step of the completed orders took on average, waiting
+    included.
+    """
     steps = {item: len(route.operations) for item, route in state.routes.items()}
     paces = [
         (order.completed_s - order.received_s) / (steps[order.item] * len(order.serials))

@@ -1,4 +1,4 @@
-"""The loop's planner for a simulated shop: what the twin's replications re-plan with."""
+"""The loop's planner for a simulated shop: the planner that the twin's replications use to re-plan."""
 
 from dataclasses import dataclass, field
 
@@ -17,8 +17,8 @@ Alternatives = tuple[records.Alternative, ...]
 class LoopPlanner:
     """Plan a problem as the loop would, at each machine's currently known ``speed`` (real over planned cycle time).
 
-    It knows of the plan in force what the log keeps of it. Handwork, repairs, stations and moves take the times that the loop plans
-    for them, whatever the problem says.
+    The planner knows only as much of the plan in force as the log records. Manual work, repairs, stations and moves take the times that
+    the loop plans for them, whatever the problem says.
     """
 
     shop: Shop
@@ -29,11 +29,11 @@ class LoopPlanner:
 
     @classmethod
     def of(cls, shop: Shop, state: ShopState) -> "LoopPlanner":
-        """Return the planner of a state's loop."""
+        """Return the planner that the loop would use in a state."""
         return cls(shop, state.policy, state.seed, cycle_ratios(state))
 
     def __call__(self, problem: records.ShopProblem, previous: records.ShopSchedule) -> records.ShopSchedule:
-        """Return the schedule, with ``previous`` in force, of as much as can be done. Raises ``BadInput`` where there is none."""
+        """Return the schedule, with ``previous`` in force, for as much work as can be done. Raises ``BadInput`` if there is no schedule."""
         from nightmill.scheduling import dispatch_shop, solve_shop
 
         last = {operation.serial: operation.id for operation in problem.operations}

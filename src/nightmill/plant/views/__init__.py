@@ -1,4 +1,4 @@
-"""Views of the shop: fold the log into what pages, reports and agents show."""
+"""Views of the shop: fold the log into the data that pages, reports and agents show."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Short answers about a running shop, for agents and scripts: what a visitor to the shop floor would ask."""
+"""Short answers about a running shop, for agents and scripts: the things a visitor to the shop floor would ask."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.units import DAY_S
 
 LOOKED_BACK = 2000
-"""Number of events from the log's end that are searched for news; four times as many where these give too few."""
+"""Number of events from the log's end that are searched for news; four times as many if these give too few."""
 
 
 class ShopReads:
@@ -30,7 +30,7 @@ class ShopReads:
         self.folder, self.following = folder, following
 
     def now(self) -> dict[str, Any]:
-        """Return shop time, who is present, the state of orders and mills, and what waits for a person."""
+        """Return shop time, who is present, the state of orders and mills, and the items waiting for a person."""
         now = self.following.look()
         state, windows = now.state, presence_windows(now.shop, 0.0, now.state.now_s + 7 * DAY_S, now.state.attendance)
         return {
@@ -75,7 +75,7 @@ class ShopReads:
         return {"orders": rows[:limit], "more": len(rows) > limit}
 
     def machines(self, unit: str = "") -> list[dict[str, Any]]:
-        """Return the mills: status, alarm, next operations, tools with minutes of life left. Raises ``BadInput`` for an unknown one."""
+        """Return the mills: status, alarm, next operations, tools with minutes of life left. Raises ``BadInput`` for an unknown mill."""
         now = self.following.look()
         if unit and unit not in now.state.machines:
             known = ", ".join(now.state.machines)
@@ -100,7 +100,7 @@ class ShopReads:
         return found
 
     def part(self, serial: str) -> dict[str, Any]:
-        """Return the history of one serial part. Raises ``BadInput`` where there is none."""
+        """Return the history of one serial part. Raises ``BadInput`` if there is none."""
         state = self.following.look().state
         part = state.parts.get(serial)
         if part is None:
@@ -117,7 +117,7 @@ class ShopReads:
         }  # fmt: skip
 
     def news(self, after: int = 0, limit: int = 50) -> dict[str, Any]:
-        """Return what happened, as sentences: the last ``limit`` where ``after`` is 0, else those after that log position."""
+        """Return what happened, as sentences: the last ``limit`` if ``after`` is 0, else those after that log position."""
         store = open_log(self.folder, writer=False)
         try:
             version = store.version()
@@ -133,7 +133,7 @@ class ShopReads:
         return {"news": kept, "next": kept[-1]["seq"] if kept else version}
 
     def stock(self) -> dict[str, Any]:
-        """Return blanks and cutting edges in stock, and what is on order."""
+        """Return blanks and cutting edges in stock and on order."""
         state = self.following.look().state
         return {
             "stock": state.stock,
@@ -142,13 +142,15 @@ class ShopReads:
         }
 
     def figures(self) -> dict[str, Any]:
-        """Return the run's figures by ISO 22400 and others; ``None`` where the log can't tell. Raises ``BadInput`` before the first run."""
+        """Return the run's key figures (ISO 22400 and others); ``None`` for a figure that the log can't give. Raises ``BadInput`` before
+        the first run.
+        """
         check_log(self.folder)
         found = self.following.viewed(lambda look: look.measures)
         return {name: value for name, value in found.items() if name != "machines"}
 
     def mail(self, text: str, day: str) -> dict[str, Any]:
-        """Return what a mail seems to ask for: each value with the words it rests on, and open questions; nothing is acted on."""
+        """Return what a mail seems to ask for: each value with the words it is based on, and open questions; nothing is acted on."""
         try:
             today = validation.day(day) if day else self.following.look().shop.start.date()
         except validation.Wrong as wrong:

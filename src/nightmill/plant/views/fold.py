@@ -1,6 +1,6 @@
-"""Fold a run event by event into what its views show beside the state of the shop, so that a growing log is read once.
+"""Fold a run, event by event, into the data that its views show besides the shop's state, so that a growing log is read only once.
 
-It keeps only what an answer needs, not the log itself. Answers read the log again only for the history of a part, whose
+The fold keeps only what answers need, not the log itself. Answers read the log again only for the history of a part, whose
 position in the log is known.
 """
 
@@ -34,7 +34,7 @@ Between = Callable[[int, int], Iterable[e.Event]]
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One measured value; ``cut`` is the cycle that made the part, ``None`` where the log knows none."""
+    """One measured value; ``cut`` is the cycle that made the part, ``None`` if the log has none."""
 
     at_s: float
     serial: str
@@ -54,7 +54,7 @@ class Spent(msgspec.Struct):
 
 
 class ViewFold:
-    """Everything that the views of one run hold beside its state."""
+    """All data that the views of a run hold besides the shop's state."""
 
     def __init__(self, shop: Shop) -> None:
         self.events = 0
@@ -66,7 +66,7 @@ class ViewFold:
         """By characteristic, in the order of the log."""
         self.decisions: deque[DecisionView] = deque(maxlen=MAX_DECISIONS)
         self.lives: dict[str, tuple[int, int]] = {}
-        """By serial part, the sequence numbers of the first and the last event that name it."""
+        """By serial part, the sequence numbers of the first and last events that mention it."""
         self._routed: dict[str, int] = {}
         self._booked: dict[str, tuple[int, ...]] = {}
         self._cut: dict[str, r.CycleFinished] = {}
@@ -76,14 +76,14 @@ class ViewFold:
         self._seen: dict[str, e.VerdictGiven] = {}
         self._stock = dict(empty_state(shop).stock)
         self._costs: dict[str, tuple[str, dict[str, float] | None]] = {}
-        """By serial part: its item, and its latest cost; a part costed again counts once."""
+        """By serial part: its item and its latest cost; a part that is costed again counts once."""
         self._series = {item: [(0.0, float(count))] for item, count in self._stock.items()}
         self._ordered: dict[str, int] = {}
         self._received: dict[str, int] = {}
         self._forecasts: dict[str, e.ForecastMade] = {}
 
     def copied(self) -> "ViewFold":
-        """Return an independent copy; events taken into one don't change the other."""
+        """Return an independent copy; later events change only the copy that takes them in."""
         found: ViewFold = _deep_copy(self, {})
         return found
 
@@ -193,7 +193,8 @@ class ViewFold:
         return tuple(sorted(views, key=lambda view: (-len(view.points), view.points[0].at_s)))
 
     def _signalled(self, name: str, limit: CharacteristicRecord) -> set[int]:
-        """Return which readings of a characteristic signalled: for each signal the latest reading before it, of its machine and deviation.
+        """Return which readings of a characteristic caused a signal: for each signal, the latest reading before it with its machine and
+        deviation.
 
         A coarse gauge often repeats a value, so the value alone doesn't identify the reading.
         """
@@ -208,7 +209,7 @@ class ViewFold:
         return found
 
     def stock(self, blanks: Mapping[str, str]) -> tuple[StockView, ...]:
-        """Return the items over time; ``blanks`` maps a part to the item it is made from, to which forecasts of parts count."""
+        """Return the items over time; ``blanks`` maps a part to the item it is made from; forecasts for the part count towards the item."""
         forecasts = {blanks.get(item, item): fact for item, fact in self._forecasts.items()}
         return tuple(
             StockView(
@@ -230,7 +231,9 @@ class ViewFold:
         return genealogy(chain(before, between(first, last)), serial)
 
     def pictures(self, most: int) -> list[tuple[r.ImageTaken, e.VerdictGiven | None]]:
-        """Return at most ``most`` pictures, each with its part's verdict: first those that nobody could judge, then those that differ most from good parts."""
+        """Return at most ``most`` pictures, each with its part's verdict: first those that couldn't be judged, followed by those that
+        differ most from good parts.
+        """
 
         def score(image: r.ImageTaken) -> float:
             verdict = self._seen.get(image.serial)
@@ -243,7 +246,7 @@ class ViewFold:
 def _deep_copy(value: Any, known: dict[int, Any]) -> Any:
     """Copy whatever may still change: tables, lists, records that aren't frozen, folds. Immutable values are shared.
 
-    The entries of one table or list are all of one kind; a value that lies in two places (``known``, by identity) does so in the copy.
+    The entries of a table or list are all of one kind; a value that occurs in two places (``known``, by identity) also does so in the copy.
     """
     if _is_fixed(value):
         return value
@@ -281,7 +284,7 @@ _FIXED = (str, bytes, int, float, tuple, frozenset, type(None), datetime, tzinfo
 
 
 def _serials_of(fact: e.AnyFact) -> Iterable[str]:
-    """Return the serial parts that a fact names."""
+    """Return the serial parts that a fact mentions."""
     if isinstance(fact, e.Reported):
         serial = getattr(fact.report, "serial", "")
         return (serial,) if serial else ()

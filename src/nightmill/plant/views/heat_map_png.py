@@ -1,4 +1,4 @@
-"""Heat maps: the PNG bytes, and an HTML page of those in a folder."""
+"""Heat maps: the PNG bytes, and an HTML page that shows all heat maps in a folder."""
 
 import html
 import io
@@ -23,7 +23,7 @@ img {{ width: 100%; display: block; }} figcaption {{ padding: .3rem 0; overflow-
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
-    """Return the PNG of a picture (h, w) or (h, w, 3)."""
+    """Return a picture as PNG (h, w) or (h, w, 3)."""
     from PIL import Image
 
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The shop's current state, kept folded between queries: each look reads only new events."""
+"""The shop's current state, kept folded between queries: each query reads only new events."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Now(msgspec.Struct, frozen=True):
     """A snapshot: the shop, its state (a private copy), and whether a run of it is unfinished.
 
-    ``began``: whether the shop was ever run; without a run the state is the one before the first event.
+    ``began``: whether the shop was ever run; without a run, the state is that before the first event.
     """
 
     shop: Shop
@@ -46,11 +46,11 @@ class Following:
         self._state = ShopState()
         self._views = False
         self._folded: ViewFold | None = None
-        """What views hold beside the state; built at the first query that needs it."""
+        """The views' data besides the state; built at the first query that needs it."""
         self._seen: tuple[object, ...] | None = None
 
     def look(self) -> Now:
-        """Return the shop now. Raises ``BadInput`` where its files are wrong."""
+        """Return the shop now. Raises ``BadInput`` if its files are wrong."""
         with self._lock:
             self._catch_up()
             assert self._shop is not None
@@ -58,14 +58,14 @@ class Following:
             return Now(self._shop, copied(self._state), began, began and not self._state.ended)
 
     def read(self, question: Callable[[Shop, ShopState], T]) -> T:
-        """Return ``question``'s answer about the shop now; ``question`` must only read, and keep nothing of the state."""
+        """Return ``question``'s answer about the shop now; ``question`` must only read, and keep no part of the state."""
         with self._lock:
             self._catch_up()
             assert self._shop is not None
             return question(self._shop, self._state)
 
     def viewed(self, question: Callable[[ShopLook], T]) -> T:
-        """Return ``question``'s answer about a view of the shop now. The first call reads the whole log, later ones only what is new."""
+        """Return ``question``'s answer about a view of the shop now. The first call reads the whole log, later calls only new events."""
         with self._lock:
             if self._folded is None:
                 self.mark, self._seen, self._views = "", None, True
@@ -82,13 +82,13 @@ class Following:
             store.close()
 
     def outcome(self, request: str) -> str | None:
-        """Return the outcome of a request in this run: ``None`` not taken yet, empty done, or why it was refused."""
+        """Return the outcome of a request in this run: ``None`` if not taken up yet, empty if done, or why it was refused."""
         with self._lock:
             self._catch_up()
             return self._state.not_done.get(request, "") if request in self._state.requests else None
 
     def written(self) -> tuple[object, ...] | None:
-        """Return a value that changes with each commit of the log; ``None`` where that needs reading the log."""
+        """Return a value that changes with each commit of the log; ``None`` if that would mean reading the log."""
         return None if self.place.url else commit_mark(self.place.path)
 
     def _catch_up(self) -> None:
@@ -118,7 +118,9 @@ class Following:
             store.close()
 
     def _identity(self, store: AnyStore) -> str:
-        """Return a value that changes when another run begins. Two runs of one seed begin alike, so a file log is identified by the file itself."""
+        """Return a value that changes when another run starts. Two runs with the same seed start alike, so a log in a file is identified
+        by the file itself.
+        """
         if not store.version():
             return "empty"
         if self.place.url:

@@ -1,4 +1,4 @@
-"""Records that the page, the API and the report draw. All times in seconds of shop time."""
+"""Records that the page, the API and the report show. All times in seconds of shop time."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from nightmill.vocabulary.plan import Certificate
 
 
 class UnitView(msgspec.Struct, frozen=True):
-    """A work unit with its timeline; ``planned`` are spans of the schedule in force, of the state ``planned``."""
+    """A work unit with its timeline; ``planned`` are spans of the schedule in force, with the state ``planned``."""
 
     id: str
     kind: str
@@ -25,7 +25,7 @@ class UnitView(msgspec.Struct, frozen=True):
 class OrderView(msgspec.Struct, frozen=True):
     """An order as a customer sees it; ``state``: ``done``, ``open``, ``late``, ``cancelled``.
 
-    Its dates are those at the shop's gate; ``finishing_days`` of outside processing lie between them and the customer's dates.
+    Its dates apply at the shop's gate; the customer's dates are later by ``finishing_days`` of outside processing.
     """
 
     id: str
@@ -69,7 +69,7 @@ class PartView(msgspec.Struct, frozen=True):
     """A part with its certificate; ``preview`` holds vertices (mm), triangles and the face of each.
 
     ``paths``: the toolpath of each setup and step, as ``toolpaths.tool_paths`` gives it; ``stock``: the raw piece.
-    ``fixture_lines``: for each setup the outlines of fixtures that are meshes, as ``fixture_lines.fixture_lines`` gives them;
+    ``fixture_lines``: for each setup, the outlines of fixtures that are meshes, as ``fixture_lines.fixture_lines`` gives them;
     ``stock_lines``: the same for a raw piece that is a mesh.
     """
 
@@ -117,7 +117,7 @@ class DecisionView(msgspec.Struct, frozen=True):
 class ImageView(msgspec.Struct, frozen=True):
     """A photograph with its verdict; ``png_base64`` is the picture, with the suspect areas in colour where it wasn't accepted.
 
-    ``score``: distance from good parts, with 1 as the limit; ``None`` where the picture couldn't be read.
+    ``score``: distance from good parts, with 1 as the limit; ``None`` if the picture couldn't be read.
     """
 
     serial: str

@@ -1,4 +1,4 @@
-"""Fold a shop's log into the views that people see. Reads log, plans and pictures; changes nothing."""
+"""Fold a shop's log into the views that people see. The log, plans and pictures are only read."""
 
 import base64
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ MAX_IMAGES = 12
 
 
 def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
-    """Return the shop as its log has it now, or had it at ``at_s`` (shop time); a time in the future means now."""
+    """Return the shop as recorded in its log now or at ``at_s`` (shop time); a time in the future means now."""
     shop = whole_shop(folder)
     store = open_log(folder, writer=False)
     try:
@@ -42,17 +42,17 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
         def between(first: int, last: int) -> Iterable[e.Event]:
             return islice(store.read(first - 1), max(0, last - first + 1))
 
-        # the view needs no shifts of years to come
+        # the view doesn't need the shifts for years to come
         return ShopLook(folder, shop, folded, state, between, at_s if cut_off else None).whole()
     finally:
         store.close()
 
 
 class ShopLook:
-    """The pieces of a view, each computed on first use: no piece reads the log again.
+    """The sections of a view, each computed on first use without reading the log again.
 
     ``folded`` and ``state`` are the log up to ``at_s`` (shop time; None: now); they must not change while this object is used.
-    ``between`` reads a range of that log.
+    ``between`` reads a range of the log.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class ShopLook:
 
     @cached_property
     def sites(self) -> dict[str, Any] | None:
-        """Return the comparison of sites, where one was made."""
+        """Return the comparison of sites, if there is one."""
         return _sites(self.folder)
 
 
@@ -183,7 +183,7 @@ def _units(state: ShopState, shop: Shop, folded: ViewFold, lines: Sequence[Any])
 
 
 def order_views(shop: Shop, state: ShopState, now_s: float) -> tuple[OrderView, ...]:
-    """Return the orders at ``now_s`` (shop time), with their dates and the reason of lateness."""
+    """Return the orders at ``now_s`` (shop time), with their dates and the reason for lateness."""
     return tuple(_order(shop, state, name, now_s) for name in state.orders)
 
 
@@ -231,7 +231,7 @@ def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float],
 
 
 def view_plan(folder: Path) -> PartView:
-    """Return the plan that ``plan --out FOLDER`` wrote, for its page; nothing made and no price yet."""
+    """Return the plan that ``plan --out FOLDER`` wrote, for its page; with nothing made and no price yet."""
     return part_view(load_route(folder), price_usd=0.0, cost_usd={}, made=0)
 
 
@@ -243,7 +243,7 @@ def _picture(path: Path, absent: Any) -> Any:
         ValueError,
         RecursionError,
         msgspec.MsgspecError,
-    ):  # a part is shown without a picture that can't be read
+    ):  # if a picture can't be read, the part is shown without it
         return absent
 
 

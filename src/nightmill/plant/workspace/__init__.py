@@ -1,4 +1,4 @@
-"""A shop's folder: its layout, its log, its tables, and the supervision of all functions that work on it."""
+"""A shop's folder: its layout, its log, its tables, and the supervision of all functions that use it."""
 
 from typing import TYPE_CHECKING
 

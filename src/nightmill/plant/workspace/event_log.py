@@ -10,9 +10,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class ReadEvents(Collection[e.Event]):
-    """The events of a log up to the newest at one moment, re-read at each iteration; none of them is held in memory.
+    """The events of a log up to the newest at one moment, re-read at each iteration and never held in memory.
 
-    Raises ``BadInput`` where another run has started in that folder since, so that nobody gets half of one log and half of another.
+    Raises ``BadInput`` if another run has started in the folder since, so that nobody gets half of one log and half of another.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,5 +45,5 @@ class ReadEvents(Collection[e.Event]):
 
 
 def read_events(folder: Path) -> Collection[e.Event]:
-    """Return all events of the shop's latest run, however many, one at a time. Raises ``BadInput`` where there is none."""
+    """Return all events of the shop's latest run, however many, one at a time. Raises ``BadInput`` if there is none."""
     return ReadEvents(folder)

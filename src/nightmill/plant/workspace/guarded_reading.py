@@ -1,7 +1,7 @@
-"""Read order tables and mail texts, which strangers write, in a reusable child process under limits, as CAD files are.
+"""Read order tables and mail texts, which come from strangers, in a reusable child process with limits, like CAD files.
 
-Server, agents and command line all read them here. The child is reused, so that a small table is read at once; a table that
-crashes it costs only that table's sender an answer.
+Server, agents and command line all read them here. The child is reused, so that a small table is read at once; if a table
+crashes it, only the sender of that table gets no answer.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,11 +19,11 @@ CALL = "nightmill.plant.workspace.guarded_reading:answered"
 LIMITS = Limits(memory_mib=2048, cpu_s=20, wall_s=60.0)
 """Limits for a table or mail sent to a server; 2 MB of either take about a second."""
 LARGE_LIMITS = Limits(memory_mib=4096, cpu_s=300, wall_s=300.0)
-"""Limits for a file that a person names on this machine."""
+"""Limits for a file that a person specifies on this computer."""
 
 
 class OrdersAsked(msgspec.Struct, frozen=True, tag="orders"):
-    """A table as bytes, with the arguments of ``read_order_book``; at most ``most_bytes`` and ``most_lines`` of it."""
+    """A table as bytes, with the arguments of ``read_order_book``; at most ``most_bytes`` and ``most_lines`` are read."""
 
     body: bytes
     most_bytes: int
@@ -64,7 +64,7 @@ def read_here(asked: OrdersAsked) -> OrderBook:
 def order_book_of(asked: OrdersAsked, subject: str = "orders", *, large: bool = False) -> OrderBook:
     """Return the order book of a table, read in the reusable child; with ``large``, in a separate child with a longer time limit.
 
-    Raises ``BadInput`` for what is no table, or crashes the child; ``EnvironmentFailed`` where there is no memory for a child.
+    Raises ``BadInput`` for data that isn't a table or that crashes the child; ``EnvironmentFailed`` if there is no memory for a child.
     """
     return msgspec.json.decode(_answer(asked, subject, large=large), type=OrderBook)
 

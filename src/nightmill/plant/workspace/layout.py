@@ -13,28 +13,28 @@ from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.ordinary_files import open_ordinary
 
 HEALTH_MODEL = "health_model.json"
-"""File beside shop.toml: what ``nightmill health fit`` has learnt from the shop's failures."""
+"""File beside shop.toml: the model that ``nightmill health fit`` has learnt from the shop's failures."""
 
 MOST_NAME_BYTES = 200
-"""Maximum bytes of a file name we write; file systems take 255."""
+"""Maximum length in bytes of a file name we write; file systems accept 255."""
 
 
 def state_folder(folder: Path) -> Path:
-    """Return the folder of everything that Nightmill writes in a shop."""
+    """Return the folder for everything that Nightmill writes in a shop."""
     return folder / ".nightmill"
 
 
 def close_to_others(state: Path) -> None:
-    """Make a state folder, and all below it, accessible to its owner only. Another user's folder is left unchanged.
+    """Make a state folder and everything below it accessible only to its owner. Another user's folder is left unchanged.
 
-    The command line makes whatever it writes private from the start (umask 077); permissions left by an older version, a copy or
+    The command line creates all its files private from the start (umask 077); permissions left by an older version, a copy or
     another program are corrected here.
     """
     with suppress(OSError):
         found = state.stat()
         if found.st_uid != os.geteuid() or not found.st_mode & 0o077:
             return
-        state.chmod(0o700)  # first: from here on nobody else can reach what lies below
+        state.chmod(0o700)  # first: from here on, nobody else can reach the contents
         for place, _, files in os.walk(state):
             Path(place).chmod(0o700)
             for path in (Path(place) / name for name in files):
@@ -43,10 +43,11 @@ def close_to_others(state: Path) -> None:
 
 
 def picture_path(folder: Path, image: str, *, heat: bool = False) -> Path:
-    """Return where the shop keeps a picture, or its heat map, by the name that its station gave it.
+    """Return where the shop keeps a picture, or its heat map, under the name given by its station.
 
-    Whatever a station or an order is called, the file lies directly in that folder: path separators, and characters that file
-    systems don't take, are written as ``%`` and their code; a name too long for a file, or that is a folder's, is replaced by its SHA-256.
+    Whatever a station or an order is called, the file is directly in that folder: path separators, and characters that file
+    systems don't accept, are written as ``%`` and their code; a name that is too long for a file, or is that of a folder, is replaced by
+    its SHA-256.
     """
     name = re.sub(r'[\x00-\x1f\x7f%/\\:*?"<>|]|^\.', lambda found: f"%{ord(found[0]):02X}", image)
     if name in ("", "heat") or len(name.encode("utf-8", "replace")) > MOST_NAME_BYTES:
@@ -61,7 +62,7 @@ def log_path(folder: Path) -> Path:
 
 
 def log_place(folder: Path) -> LogPlace:
-    """Return where the shop's log is kept, by ``[log]`` of its shop.toml; ``.nightmill/log.sqlite`` by default."""
+    """Return where the shop's log is kept, according to ``[log]`` in its shop.toml; ``.nightmill/log.sqlite`` by default."""
     try:
         with open_ordinary(folder / "shop.toml", 1 << 21) as file:
             table = tomllib.load(file).get("log", {})
@@ -78,17 +79,17 @@ def adoption_requests(folder: Path) -> Path:
 
 
 def pending(folder: Path) -> frozenset[str]:
-    """Return parts whose addition was requested and isn't cleared away."""
+    """Return parts whose addition was requested and whose request hasn't been cleared yet."""
     return frozenset(path.stem for path in adoption_requests(folder).glob("*.json"))
 
 
 def check_shop(folder: Path) -> None:
-    """Raise ``BadInput`` where there is no shop in the folder, or its shop.toml is wrong; nothing else is checked."""
+    """Raise ``BadInput`` if there is no shop in the folder or its shop.toml is wrong; nothing else is checked."""
     read_shop(folder, book=False)
 
 
 def check_log(folder: Path) -> None:
-    """Raise ``BadInput`` where there is no such folder, or the shop in it was never run."""
+    """Raise ``BadInput`` if there is no such folder or the shop in it was never run."""
     if not folder.is_dir():
         raise BadInput(
             Finding(str(folder), "", "no such folder", "a shop folder", "Give the folder that holds shop.toml.")
@@ -104,7 +105,7 @@ def has_log(folder: Path) -> bool:
 
 
 def check_log_read(folder: Path) -> None:
-    """Raise ``BadInput`` where the shop was never run, or its log can't be read."""
+    """Raise ``BadInput`` if the shop was never run or its log can't be read."""
     store = open_log(folder, writer=False)
     try:
         store.last()

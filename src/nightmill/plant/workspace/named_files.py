@@ -1,4 +1,4 @@
-"""Rewrite findings of rooms that take values, not files, so that they name the files the values came from."""
+"""Rewrite findings from rooms that take values, not files, so that they mention the files the values came from."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +11,9 @@ from nightmill.vocabulary.errors import BadInput
 
 @contextmanager
 def told_of(files: Mapping[str, Path | None]) -> Iterator[None]:
-    """Within the block, a ``BadInput`` on something that a room calls by its own name (``shop problem``) is raised for the file it stands in."""
+    """Within the block, a ``BadInput`` about something for which a room has its own name (``shop problem``) is re-raised for the file
+    that contains it.
+    """
     names = {name: str(file) for name, file in files.items() if file is not None}
     try:
         yield

@@ -15,7 +15,7 @@ SHEET_LIMITS = Limits(memory_mib=1024, cpu_s=20, wall_s=30.0)
 _ZIP = b"PK\x03\x04"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CODE_PAGES = ("cp1252", "cp1250", "gb18030")
-"""Code pages of Western and Central Europe, and China; where the headings don't tell them apart the first is taken."""
+"""Code pages of Western and Central Europe, and China; if the headings don't tell them apart, the first is used."""
 _SEPARATORS = (",", ";", "\t", "|")
 
 Table = list[list[str]]
@@ -41,7 +41,7 @@ def _sheets(body: bytes) -> list[str]:
 
 
 def _decoded(body: bytes) -> list[str]:
-    """Decode as UTF-8, as UTF-16 with a byte-order mark, else as each Windows code page: Excel saves CSV in its country's."""
+    """Decode as UTF-8, as UTF-16 with a byte-order mark, or else as each Windows code page: Excel saves CSV in the local code page."""
     try:
         if body.startswith(_UTF_16):
             return [body.decode("utf-16")]

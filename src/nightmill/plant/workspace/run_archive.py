@@ -30,14 +30,14 @@ NOT_OF_A_RUN = frozenset(
     }
 )
 BESIDE = "beside-"
-"""Prefix of the folders of runs made in parallel; none of them belongs to the run of the shop itself."""
+"""Prefix of the folders for runs made in parallel; none of them belongs to the shop's own run."""
 BEFORE = "before-log.sqlite"
 """Name of a run's log in an archive from before the shop's log moved into a database."""
 _MOVING, _COMING = ".moving", ".coming"
 
 
 def put_aside(folder: Path, token: int) -> None:
-    """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next.
+    """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next run.
 
     If the process dies at any moment, ``finish_moving`` completes the move: the folder gets its number only at the end.
     """
@@ -53,9 +53,9 @@ def put_aside(folder: Path, token: int) -> None:
 
 
 def finish_moving(folder: Path) -> None:
-    """Finish an interrupted move into the archive, where there is one; call it before anything of the next run exists.
+    """Finish an interrupted move into the archive, if there is one; call it before anything of the next run exists.
 
-    A run from another shop (``keep_run``) that is only partly there can't be completed: its remains are deleted.
+    If a run from another shop (``keep_run``) is only partly there, it can't be completed: its remains are deleted.
     """
     archive = state_folder(folder) / "archive"
     if not any(path for ending in (_MOVING, _COMING) for path in archive.glob("*" + ending)):
@@ -71,7 +71,7 @@ def finish_moving(folder: Path) -> None:
 
 
 def keep_run(folder: Path, home: Path) -> Path:
-    """Move an ended run of the shop in ``folder`` into the archive of another shop in ``home``; return its new place."""
+    """Move an ended run of the shop in ``folder`` into the archive of another shop in ``home``; return its new path."""
     with _exclusive(home):
         return _moved(folder, _begun(home, _COMING))
 
@@ -93,7 +93,7 @@ def _fetch_log(place: LogPlace) -> None:
 
 
 def _identity(place: LogPlace) -> str:
-    """Return the id of the run that the log belongs to, empty before its first event; an unreadable file belongs to no run."""
+    """Return the id of the run that the log belongs to, empty before its first event; an unreadable file doesn't belong to any run."""
     try:
         store = open_store(place, writer=False)
     except (BadInput, EnvironmentFailed):
@@ -107,7 +107,7 @@ def _identity(place: LogPlace) -> str:
 
 
 def _delete_from_database(place: LogPlace, copy: Path) -> None:
-    """Delete the log from the database, if it is the one that was copied."""
+    """Delete the log from the database, if it is the log that was copied."""
     identity = _identity(LogPlace(copy))
     store = PostgresEventStore(place.url, place.name, place.beside)
     try:

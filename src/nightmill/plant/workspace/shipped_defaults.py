@@ -1,4 +1,4 @@
-"""Shop files that Nightmill ships defaults for: the shop's own file where it has one."""
+"""Shop files with defaults shipped by Nightmill: the shop's own file is used if there is one."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -7,8 +7,8 @@ from nightmill.vocabulary.shop import Shop
 
 
 def whole_shop(folder: Path) -> Shop:
-    """Return the shop in ``folder``, with its materials registered with ``cam``; where it names no tools of its own, with the
-    default tools, stocked as its ``[crib]`` says.
+    """Return the shop in ``folder``, with its materials registered with ``cam``; if it lists no tools of its own, with the
+    default tools, stocked according to its ``[crib]``.
     """
     from nightmill.cam import default_tools, materials
 

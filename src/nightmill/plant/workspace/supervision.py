@@ -1,9 +1,9 @@
 """The supervised edge of a run: a defect of ours in one function of the shop suspends that function, never the run.
 
 An unexpected exception is written with its traceback and a request id to ``.nightmill/faults.log``, reported in the
-shop's log as the alarm ``function_suspended`` under that id, and the function isn't called again until the run is resumed: a decider
-that has missed an event no longer agrees with the log, and only folding the log again repairs that. ``NightmillError`` passes: bad
-input, a failing disk and a newer controller are no defects. Functions that let parts pass fail safe: see ``FUNCTIONS``.
+shop's log as the alarm ``function_suspended`` under that id, and the function isn't called again until the run is resumed: a decider that
+has missed an event no longer agrees with the log, and only folding the log again fixes that. ``NightmillError`` passes: bad input, a
+failing disk and a newer controller aren't defects. Functions that let parts pass are fail-safe: see ``FUNCTIONS``.
 """
 
 import logging
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A function of a run that may be suspended: its display name, what stops meanwhile, and what depends on it."""
+    """A function of a run that may be suspended: its display name, the effect of the suspension, and the functions that depend on it."""
 
     name: str
     meanwhile: str
@@ -39,8 +39,8 @@ class Function(msgspec.Struct, frozen=True):
 
 FUNCTIONS = {
     "OrderReleaseDecider": Function("orders", "no order is added to the book"),
-    "ReturnToServiceDecider": Function("requests", "requests of people are not decided on"),
-    "AlarmTriageDecider": Function("triage", "the cell holds still at the next alarm of a machine"),
+    "ReturnToServiceDecider": Function("requests", "people's requests are not decided on"),
+    "AlarmTriageDecider": Function("triage", "the cell holds still at the next machine alarm"),
     "ToolOffsetDecider": Function("offsets", "no offset is written", ("InspectionDecider",)),
     "InspectionDecider": Function("inspection", "no part passes"),
     "PartCostDecider": Function("costs", "parts are not priced"),
@@ -52,18 +52,18 @@ FUNCTIONS = {
     "NightDecider": Function("preflight", "nothing is checked before people leave"),
     "TelemetryDecider": Function("telemetry", "its problems are not reported"),
     DISPATCH: Function("dispatch", "the cell holds still"),
-    "asks": Function("asks", "requests of people are not taken"),
+    "asks": Function("asks", "people's requests are not taken up"),
     "report": Function("report", "no progress is reported and no morning report is written"),
     "memory": Function("snapshots", "a restart folds the whole log"),
 }
-"""What is supervised, by a decider's class name or a keyword."""
+"""Supervised functions, by a decider's class name or a keyword."""
 
 
 class Observer(Protocol):
-    """What the supervisor needs of a decider."""
+    """The part of a decider that the supervisor uses."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Take one event into account."""
+        """Take an event into account."""
 
 
 class Suspended(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ class Supervisor:
         self._holds: dict[str, str] = {}
 
     def asked(self, function: str, question: Callable[[], _T], otherwise: _T) -> _T:
-        """Call ``question`` and return its answer; ``otherwise`` where the function is suspended, now or before."""
+        """Call ``question`` and return its answer; return ``otherwise`` if the function is or becomes suspended."""
         if function in self.suspended:
             return otherwise
         try:
@@ -117,14 +117,14 @@ class Supervisor:
                 self._suspend(name, self._noted(name, error), f"{type(error).__name__} at event {event.seq}")
 
     def alarms(self) -> list[e.AlarmRaised]:
-        """Return the alarms that are still to be logged: each suspension once."""
+        """Return the alarms still to be logged: one per suspension."""
         untold, self._untold = self._untold, []
         return [each.alarm() for each in untold]
 
     def holds(self) -> list[tuple[str, str]]:
-        """Return why the cell must hold still from now on, by subject; each once.
+        """Return the reasons why the cell must hold still from now on, by subject, each once.
 
-        For dispatch itself, as often as it fails: a person who releases the cell lets it try again.
+        A failure of dispatch itself is returned each time: a person who releases the cell makes dispatch try again.
         """
         holds, self._holds = list(self._holds.items()), {}
         failed = self.suspended.pop(DISPATCH, None)

@@ -1,4 +1,4 @@
-"""Draw maintenance as a picture (SVG): each mill's health over time, and the cost of a stop in each of its next windows."""
+"""Draw maintenance as a picture (SVG): each mill's health over time, and the cost of stopping it in each of the next windows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ Place = tuple[float, float, float, float]
 
 
 def draw_maintenance(answer: dict[str, Any], path: Path) -> None:
-    """Draw the answer of ``maintenance_answer``. Raises ``BadInput`` where no mill has health data, or the file isn't an SVG."""
+    """Draw the answer of ``maintenance_answer``. Raises ``BadInput`` if no mill has health data or the file isn't an SVG."""
     if path.suffix.lower() != ".svg":
         raise BadInput(Finding("--chart", "", str(path), "a file that ends in .svg", "Use the suffix .svg."))
     if not answer["health"]:
@@ -45,7 +45,7 @@ def _picture(answer: dict[str, Any]) -> str:
 
 
 def _health(machine: str, course: Sequence[tuple[float, float]], place: Place) -> list[str]:
-    """Draw steps, since health keeps its last reported value; and the threshold below which a stop is planned."""
+    """Draw health as steps, since it keeps its last reported value, and the threshold below which a stop is planned."""
     span = (0.0, max(course[-1][0], 1.0))
     steps = [(course[0][0], course[0][1])]
     for at, health in course[1:]:
@@ -69,14 +69,12 @@ def _curve(mill: dict[str, Any], place: Place) -> list[str]:
     dots = []
     for each, point in zip(windows, points, strict=True):
         x, y = _at(point, span, ends, place)
-        tooltip = (
-            f"{each['start']}: {each['cost_usd']:.0f} USD, probability of failing before: {each['failure_before']:.0%}"
-        )
+        tooltip = f"{each['start']}: {each['cost_usd']:.0f} USD, probability of failure before it: {each['failure_before']:.0%}"
         size, colour = (5, LEAST) if each["cheapest"] else (2.5, LINE)
         dots.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{colour}"><title>{escape(tooltip)}</title></circle>'
         )
-    title = f"{mill['machine']}: expected cost of a stop (USD) by hour of its window, least in green"
+    title = f"{mill['machine']}: expected cost of a stop (USD) by hour of its window, lowest in green"
     return [*_frame(title, span, ends, place), _line(points, span, ends, place, LINE), *dots]
 
 

@@ -21,7 +21,7 @@ def fit_health(
     every: str = "",
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
-    """Return the answer of ``nightmill health fit``; ``progress`` is called with each phase and the share of the learning that is done."""
+    """Return the answer of ``nightmill health fit``; ``progress`` is called with each phase and the fraction of learning done."""
     from nightmill.maintenance import fit_health as fit
     from nightmill.maintenance import read_history, save_model
     from nightmill.plant.analysis.maintenance.machine_history import MONTH_S, history_texts
@@ -42,7 +42,9 @@ def fit_health(
     return {**answer, "left_out": list(history.left_out)} if history.left_out else answer
 
 
-NEVER_FAILED = "no failure was observed: remaining life assumes the first one is imminent, so it is probably too short"
+NEVER_FAILED = (
+    "no failure was observed: remaining life assumes that the first failure is imminent, so it is probably too short"
+)
 
 
 def predict_health(
@@ -64,7 +66,7 @@ def predict_health(
     fitted = load_model(model.read_bytes(), str(model))
     texts, cycle_s = history_texts(data, every, fitted.cycle_s)
     if cycle_s and fitted.cycle_s and abs(cycle_s - fitted.cycle_s) > 1e-6:
-        # Means over another time scatter differently, and counts of cycles mean something else.
+        # Means over a different time scatter differently, and counts of cycles mean something else.
         own, remedy = f"{fitted.cycle_s:g} s per cycle, as in the fit", "Leave --every out, or fit a model with it."
         raise BadInput(Finding(str(model), "--every", f"{cycle_s:g} s a cycle", own, remedy))
     found = predict(fitted, read_history(texts), str(data))

@@ -1,7 +1,7 @@
 """Read machine histories from their sources: tables, recorded MTConnect documents, or a shop's own telemetry and log.
 
-Timed data become rows of equal length (``every``): one cycle of the history is one row, counted from the
-source's first. Values are means over time; a row in which a machine reported nothing is left out.
+Timed data become rows of equal length (``every``): a cycle of the history is a row, counted from the
+source's first row. Values are means over time; a row in which a machine reported nothing is left out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,12 +38,12 @@ Rows = dict[tuple[str, int], dict[str, float]]
 def history_texts(
     data: Path, every: str = "", model_cycle_s: float | None = None
 ) -> tuple[dict[str, str], float | None]:
-    """Return the CSV texts of a history, and the seconds of a cycle where cycles are times.
+    """Return the CSV texts of a history and, if cycles are times, the seconds per cycle.
 
-    The cycle length is ``every``; by default that of the model in use, and without one an hour.
+    The cycle length is ``every``; by default that of the model in use or, without a model, an hour.
 
     ``data``: a CSV, Parquet or .xml file, a folder of tables or of documents, or a shop folder that was run. Raises
-    ``BadInput`` for a folder that has both, so that no part of it is silently ignored.
+    ``BadInput`` for a folder with both tables and documents, so that neither is silently ignored.
     """
     documents = _documents(data)
     shop = data.is_dir() and (data / "shop.toml").is_file()
@@ -73,7 +73,7 @@ def _documents(data: Path) -> dict[str, str]:
         tables = [path.name for path in inside if path.suffix.lower() in TABLES]
         if files and tables:
             found = f"MTConnect documents ({_first_names([path.name for path in files])}) together with tables ({_first_names(tables)})"
-            remedy = "Put them into separate folders: cycles of a table have no times to join them by."
+            remedy = "Put them into separate folders: the cycles in a table have no times by which to join them."
             raise BadInput(Finding(str(data), "", found, "documents or tables", remedy))
     return {path.name: read_document(path) for path in files}
 
@@ -94,7 +94,7 @@ def table_text(rows: Rows) -> str:
 
 
 def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
-    """Return rows in which each value holds until the next of its signal, the last one to the end of its device's data."""
+    """Return rows in which each value holds until the next value of its signal, and the last value until the end of its device's data."""
     history = mtconnect_history(documents)
     first = min((seen.at_us for seen in history), default=0) // every_us
     ends: dict[str, int] = {}
@@ -151,10 +151,11 @@ def shop_rows(
     every_us: int,
     modes: Sequence[FailureMode] = (),
 ) -> Rows:
-    """Return the mills' signals except those of their tools; from the log their failures, services and the cutting share of each row.
+    """Return the mills' signals except those for their tools and, from the log, the failures, services and fraction of cutting time for
+    each row.
 
-    ``means``: source, start in UTC (µs since 1970), signal and mean of each row. A breakdown whose cause shows in no signal
-    (`modes`) doesn't count as a wear failure: the life continues after it, without the rows in which the mill was down.
+    ``means``: source, start in UTC (µs since 1970), signal and mean for each row. A breakdown whose cause doesn't show in any
+    signal (`modes`) doesn't count as a wear failure: the life continues after it, without the rows in which the mill was down.
     """
     first = utc_us(shop.start) // every_us
     rows: Rows = {}
@@ -205,7 +206,7 @@ def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:
 
 
 def _ended(rows: Rows, failed: Iterable[tuple[str, int]]) -> Rows:
-    """End each life with the row of its failure: what the machine reports while it is down is left out."""
+    """End each life with the row of its failure: data reported while the machine is down are left out."""
     for unit, cycle in failed:
         mine = sorted(key for key in rows if key[0] == unit)
         after = [key for key in mine if key[1] > cycle]

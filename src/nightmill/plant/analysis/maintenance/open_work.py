@@ -1,4 +1,4 @@
-"""Answers for maintenance staff: work orders, failure modes of mills, up and down times, how useful alarms were."""
+"""Answers for maintenance staff: work orders, the mills' failure modes, up and down times, and how useful alarms were."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ MONTH_H = 30.4375 * 24
 
 
 def maintenance_answer(folder: Path) -> dict[str, Any]:
-    """Return the maintenance of the shop's latest run. Raises ``BadInput`` without a run, or with a wrong registry."""
+    """Return the maintenance data of the shop's latest run. Raises ``BadInput`` if there is no run or the registry is wrong."""
     check_log(folder)
     shop = whole_shop(folder)
     modes = read_failure_modes(folder, shop)
@@ -84,7 +84,7 @@ def _dated(health: dict[str, Any], shop: Shop) -> dict[str, Any]:
 def close_work(
     folder: Path, order: str, cause: str, parts: dict[str, int], *, by: str, why: str = ""
 ) -> dict[str, Any]:
-    """Ask the run to close a work order. Raises ``BadInput`` for what the run would refuse, as far as its log shows."""
+    """Ask the run to close a work order. Raises ``BadInput`` if the run would refuse that, as far as its log shows."""
     from nightmill.plant.requests.effects import NotPossible, consequences
     from nightmill.plant.requests.inbox import asked_here
 
@@ -113,10 +113,10 @@ def close_work(
 def alarm_record(
     orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode], machine_months: float
 ) -> dict[str, Any]:
-    """Return how useful alarms were. An alarm followed by a breakdown is confirmed where the cause shows in its signals.
+    """Return how useful alarms were. An alarm followed by a breakdown is confirmed if the cause shows in the alarm's signals.
 
     ``missed``: breakdowns without an earlier alarm; ``undecided``: alarms whose verdict is still open. ``gradual``: faults that
-    show in signals, found worn at a stop or broken down; of these ``caught_ahead`` had their alarm before the stop, or at
+    show in signals, found worn at a stop or broken down; of these, ``caught_ahead`` had their alarm before the stop, or at
     least ``WINDOWS_AHEAD`` windows before the breakdown.
     """
     alarms = [order for order in orders if order.kind == "planned"]
@@ -173,7 +173,7 @@ def _work_order_row(order: floor.WorkOrder, shop: Shop, modes: Sequence[FailureM
 
 
 def _modes(orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode]) -> list[dict[str, Any]]:
-    """Count each mode as a cause; causes that are no mode come last, ``registered`` false."""
+    """Count how often each mode was the cause; causes that aren't modes come last, with ``registered`` false."""
     found = Counter(order.cause for order in orders if order.cause and order.cause != NONE)
     rows = [{**msgspec.to_builtins(mode), "registered": True, "found": found.pop(mode.name, 0)} for mode in modes]
     strange = [

@@ -1,4 +1,4 @@
-"""Draw signals as a picture: one panel per signal, one line per machine over the band from lowest to highest (SVG)."""
+"""Draw signals as a picture: one panel per signal, one line per machine over the band from the lowest to the highest value (SVG)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,11 +15,11 @@ Points = Sequence[dict[str, Any]]
 
 
 def draw_telemetry(points: Points, path: Path) -> None:
-    """Draw the points of ``telemetry_of``. Raises ``BadInput`` where there are none, or the file isn't an SVG."""
+    """Draw the points of ``telemetry_of``. Raises ``BadInput`` if there are none or the file isn't an SVG."""
     if path.suffix.lower() != ".svg":
         raise BadInput(Finding("--chart", "", str(path), "a file that ends in .svg", "Use the suffix .svg."))
     if not points:
-        remedy = "Name a source or a signal, and a time at which there are samples."
+        remedy = "Choose a source or a signal, and a time for which there are samples."
         raise BadInput(Finding("--chart", "", "nothing to draw", "points of a signal", remedy))
     write_atomic(path, _picture(points))
 

@@ -1,1 +1,1 @@
-"""Answers on material: demand, material plans, buffers, supplier risk."""
+"""Answers on materials: demand, material plans, buffers, supplier risk."""

@@ -12,11 +12,11 @@ from nightmill.vocabulary.errors import BadInput
 
 
 class ForecastOptions(msgspec.Struct, frozen=True):
-    """How demand is forecast.
+    """Options for forecasting demand.
 
-    ``season`` in periods, 1 for none, 0 to detect it; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With
-    ``statsforecast`` its models answer for the smooth items where they do better; ``scored``: past forecasts are compared with what came;
-    ``serve``: a share of demand, for which each item's order-up-to level is given.
+    ``season`` in periods, 1 for none, 0 to detect it; ``beside`` lists paths of promotions.csv, booked.csv and parts.csv. With
+    ``statsforecast``, that package's models are used for the smooth items if they do better; ``scored``: past forecasts are compared with
+    actual demand; ``serve``: a fraction of demand to be met, for which each item's order-up-to level is given.
     """
 
     season: int = 0

@@ -1,4 +1,4 @@
-"""Answer ``nightmill mrp``: planned orders of a folder of planning tables or of a shop."""
+"""Answer ``nightmill mrp``: planned orders for a folder of planning tables or for a shop."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int, first_day: "dt.date | None" = None) -> Any:
     """Return the answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans.
 
-    ``first_day`` of week 0 allows dates in orders.csv of a plain folder (``due``); a shop has its own start date.
+    ``first_day``: the date on which week 0 starts; it allows dates (``due``) in the orders.csv of a plain folder; a shop has its own
+    start date.
     """
     from nightmill.mrp import compute_plan, plan_answer, plan_inputs, plan_summary
 
     inputs = plan_inputs(planning_tables(folder, "items.csv", first_day=first_day), weeks)
     with ThreadPoolExecutor(1) as threads:
         for _ in range(repeat):
-            plan: Any = None  # the caches of the last plan serve the next
+            plan: Any = None  # the caches of each plan are reused by the next
             began = time.perf_counter()
             plan = compute_plan(inputs, executor=threads)
             seconds = time.perf_counter() - began
@@ -42,7 +43,9 @@ def write_orders(plan: Any, out: Path) -> None:
 
 
 def planning_tables(folder: Path, *required: str, first_day: "dt.date | None" = None) -> Any:
-    """Return the checked tables of a planning folder or a shop. ``first_day`` of week 0, where orders have dates. Raises ``BadInput``."""
+    """Return the checked tables of a planning folder or a shop. ``first_day``: the start of week 0, if orders have dates. Raises
+    ``BadInput``.
+    """
     from nightmill.mrp import read_tables as tables_of
     from nightmill.plant.shop_schedule.mrp_tables import PLANNING_TABLES, planning_texts
 
@@ -54,6 +57,6 @@ def planning_tables(folder: Path, *required: str, first_day: "dt.date | None" = 
     texts = read_tables(folder, required=required, any_case=True, only=PLANNING_TABLES)
     if not texts:
         raise BadInput(
-            Finding(str(folder), "", "none of the tables", "items.csv and others", "Name the folder with the tables.")
+            Finding(str(folder), "", "none of the tables", "items.csv and others", "Give the folder with the tables.")
         )
     return tables_of(texts, first_day)

@@ -1,4 +1,4 @@
-"""Answers on suppliers: who is exposed, and what an outage does."""
+"""Answers on suppliers: the exposure to each, and the effect of an outage."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,9 @@ def risk_folder(folder: Path) -> Any:
 
 
 def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, repeat: int) -> dict[str, Any]:
-    """Return the answer of ``nightmill drill``; ``drill_seconds`` is the last of ``repeat`` full drills, both plans included, files already read."""
+    """Return the answer of ``nightmill drill``; ``drill_seconds`` is the time of the last of ``repeat`` full drills, including both plans
+    but not reading the files.
+    """
     from nightmill.mrp import outage_drill, plan_inputs
 
     tables = planning_tables(folder, "items.csv", "suppliers.csv")

@@ -19,7 +19,7 @@ def causes_of(file: Path, value: str) -> dict[str, Any]:
     rows = [row for _, row in lines]
     if not rows or value not in rows[0]:
         raise BadInput(
-            Finding(str(file), "header", f"no column {value}", f"a column {value}", "Name the column with --value.")
+            Finding(str(file), "header", f"no column {value}", f"a column {value}", "Specify the column with --value.")
         )
     findings, values = [], []
     for number, row in lines:
@@ -44,7 +44,7 @@ def causes_of(file: Path, value: str) -> dict[str, Any]:
 
 
 def finite_number(text: str | None) -> float | None:
-    """Return the number that a text holds, or ``None`` where it holds no finite one."""
+    """Return the number that a text contains, or ``None`` if it isn't a finite number."""
     try:
         figure = float(text or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which parts to hold after a bad one, from a list of cuts that any shop can export."""
+"""Find the parts to hold after a bad part, from a list of cuts that any shop can export."""
 
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ _VERDICTS = ("good", "bad", "doubt", "")
 def contained(file: Path, serial: str, tool_edge: str = "") -> dict[str, Any]:
     """Return the answer of ``nightmill inspect contain``: ``{serial, parts, edges[{machine, tool_edge, held[]}], held[]}``.
 
-    ``file``: one line per cut, oldest first, with ``serial, machine, tool_edge`` and where known ``verdict``. ``held`` are the
-    suspects of every edge that cut ``serial``, or of ``tool_edge`` alone, in the order they were cut, ``serial`` among
-    them. Raises ``BadInput`` for an unusable file or an unknown serial.
+    ``file``: one line per cut, oldest first, with ``serial, machine, tool_edge`` and, if known, ``verdict``. ``held`` lists the suspect
+    parts from every edge that cut ``serial``, or only from ``tool_edge``, in the order they were cut, including ``serial``. Raises
+    ``BadInput`` for an unusable file or an unknown serial.
     """
     cuts = _cuts(file)
     own = [cut for cut in cuts if cut.serial == serial and tool_edge in ("", cut.tool_edge)]
@@ -44,7 +44,7 @@ def _cuts(file: Path) -> list[CutRecord]:
                 "header",
                 f"no column {', '.join(missing)}",
                 ", ".join(_NEEDED),
-                "Name the columns like this.",
+                "Label the columns like this.",
             )
         )
     findings, cuts = [], []

@@ -1,4 +1,4 @@
-"""Answer ``nightmill spc``: control charts of a table."""
+"""Answer ``nightmill spc``: control charts for a table."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Gauges and measuring results: gauge studies and uncertainty, other programs' readings compared with the plan.
+"""Gauges and measuring results: gauge studies and uncertainty, and other programs' readings compared with the plan.
 
 The documents come from unknown machines and people, so a guarded child reads them.
 """
@@ -43,7 +43,7 @@ def gauge_of(
     tolerance: float | None = None,
     confidence: float = 0.95,
 ) -> dict[str, Any]:
-    """Return the answer of ``nightmill inspect gauge``: ``{anova, ranges, uncertainty}``, each as the room ``quality`` has it.
+    """Return the answer of ``nightmill inspect gauge``: ``{anova, ranges, uncertainty}``, each as defined in the room ``quality``.
 
     ``facts``: resolution, calibration, bias, reference_sd, linearity, temperature, other, all in the readings' unit.
     """
@@ -61,7 +61,7 @@ def gauge_of(
 def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out: Path | None = None) -> dict[str, Any]:
     """Return the answer of ``nightmill inspect results``: ``{file, part, left_out, counts, readings[], not_measured[]}``.
 
-    ``plan`` is a STEP file or the output of ``inspect plan --json`` for one. With ``out``, also writes readings.dfq,
+    ``plan`` is a STEP file or the output of ``inspect plan --json`` for it. With ``out``, also writes readings.dfq,
     readings.qif, readings.csv and the first part's form3.csv (AS9102) there. Raises ``BadInput`` for results that can't be read or don't
     belong to the plan.
     """
@@ -79,8 +79,8 @@ def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out:
 def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
     """Return the answer of ``nightmill inspect readings``: ``{parts[{part, readings, serials, files[]}]}``.
 
-    Writes what gauges measured in the shop's latest run to ``out``: PART.dfq (AQDEF), PART.csv and PART.plan.json (as ``inspect plan``
-    prints it) for each part, times by the shop's clock. Raises ``BadInput`` where there was no run or nothing was measured.
+    Writes the gauge readings of the shop's latest run to ``out``: PART.dfq (AQDEF), PART.csv and PART.plan.json (as ``inspect plan``
+    prints it) for each part, with times by the shop's clock. Raises ``BadInput`` if there was no run or nothing was measured.
     """
     shop = whole_shop(shop_folder)
     log = read_events(shop_folder)
@@ -127,7 +127,7 @@ def _write(readings: Readings, plan: list[Characteristic], part: str, folder: Pa
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = "Name a folder that is writable."
+        remedy = "Choose a writable folder."
         raise EnvironmentFailed(Finding(str(folder), "", error.strerror or str(error), "a folder", remedy)) from error
     texts = {folder / f"{name}.dfq": readings.as_aqdef(plan, part), folder / f"{name}.csv": readings.as_csv()}
     for path, text in texts.items():
@@ -198,7 +198,7 @@ def _plan(plan: Path) -> tuple[str, list[Characteristic]]:
     try:
         found = msgspec.json.decode(_content(plan), type=_Plan)
     except UNREADABLE as error:
-        remedy = "Name the STEP file, or save the output of nightmill inspect plan PART --json."
+        remedy = "Give the STEP file, or save the output of nightmill inspect plan PART --json."
         raise BadInput(Finding(str(plan), "", str(error), "an inspection plan", remedy)) from error
     balloons = [item.balloon for item in found.characteristics]
     for balloon in dict.fromkeys(each for each in balloons if balloons.count(each) > 1):

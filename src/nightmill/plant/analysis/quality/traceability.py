@@ -1,4 +1,6 @@
-"""Traceability by the log: back from a serial part to everything that made it, forward from an edge, machine or program to the parts."""
+"""Traceability by the log: back from a serial part to everything it was made with, and forward from an edge, machine or program to the
+parts.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,11 @@ from nightmill.vocabulary.ids import serial_id
 
 
 def trace_back(folder: Path, serial: str) -> dict[str, Any]:
-    """Return the answer of ``nightmill trace SHOP SERIAL``: where the part comes from and what became of it.
+    """Return the answer of ``nightmill trace SHOP SERIAL``: the part's origin and its history.
 
     ``{serial, part, order, place, disposition, cad_sha256, complete, remake_of, remakes[], steps[{at_s, what, where,
-    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None where its
-    program is the certified one. Raises ``BadInput`` for a serial that the run doesn't know.
+    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None if its
+    program is the certified one. Raises ``BadInput`` for a serial that isn't in the run.
     """
     _, state = live_shop(folder, planning=False)
     part = state.parts.get(serial)
@@ -31,7 +33,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
         return origin.take(event)
 
     store = open_log(folder, writer=False)
-    try:  # one pass over the log, keeping nothing of it
+    try:  # one pass over the log, without keeping any of it in memory
         story = genealogy(map(noted, store.read()), serial)
     finally:
         store.close()
@@ -62,7 +64,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
 
 
 def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
-    """Return, for a program that isn't the certified one, which revision of which it is, and its proof."""
+    """Return, for a program other than the certified one, its revision, the program it revises, and its proof."""
     if fact is None or fact.program_sha256 == fact.certified_sha256:  # tuning returned to the certified program
         return None
     names = ("revision", "tool", "speed_factor", "feed_factor", "certified_sha256", "moves", "rpm", "feed_mm_min")
@@ -70,17 +72,17 @@ def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
 
 
 def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: str = "") -> dict[str, Any]:
-    """Return the answer of ``nightmill trace SHOP --edge E`` (or ``--machine``, ``--program``): the parts that it cut.
+    """Return the answer of ``nightmill trace SHOP --edge E`` (or ``--machine``, ``--program``): the parts cut with it.
 
-    ``{edge, machine, program, parts[{serial, part, order, operation, began_s, place, disposition, held}]}`` in the order cut;
-    a cut must match everything given. ``program``: the beginning of its SHA-256, six digits at least. Raises
-    ``BadInput`` where nothing is given or no cut matches.
+    ``{edge, machine, program, parts[{serial, part, order, operation, began_s, place, disposition, held}]}`` in the order cut; a cut must
+    match everything given. ``program``: the first digits of its SHA-256, at least six. Raises ``BadInput`` if nothing is given or no cut
+    matches.
     """
     asked = {"--edge": edge, "--machine": machine, "--program": program}
     if not any(asked.values()) or 0 < len(program) < 6:
         wanted = "an edge, a machine, or six digits of a program's SHA-256"
         given = f"--program {program}" if program else "nothing"
-        raise BadInput(Finding("trace", "", given, wanted, "Name what the parts were cut by."))
+        raise BadInput(Finding("trace", "", given, wanted, "Give the edge, machine or program that cut the parts."))
     _, state = live_shop(folder, planning=False)
     rows = [
         {
@@ -113,7 +115,7 @@ def _edges(state: ShopState) -> set[str]:
 
 
 class _Remakes:
-    """Map each part made as a remake to the serial it replaces (``of``), by the events taken."""
+    """Map each remake to the serial it replaces (``of``), according to the events taken."""
 
     def __init__(self) -> None:
         self.of: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Answers of ``nightmill inspect`` on images: learn from good parts, score, tell kinds of defect; images are decoded in a child."""
+"""Answers of ``nightmill inspect`` on images: learn from good parts, score, classify defects; images are decoded in a child."""
 
 from pathlib import Path
 from typing import Any

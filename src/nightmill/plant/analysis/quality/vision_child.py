@@ -19,7 +19,7 @@ def fit_job(
 ) -> dict[str, Any]:
     """Return the answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model.
 
-    ``network``: ``auto`` (the weights of the vision extra where installed, else the filters), ``filters``, or an ONNX file.
+    ``network``: ``auto`` (the weights of the vision extra if installed, else the filters), ``filters``, or an ONNX file.
     """
     from nightmill.quality import VisionModel
 
@@ -63,9 +63,9 @@ def network_bytes(name: str) -> bytes | None:
 
 
 def score_job(model: str, folder: str, out: str) -> dict[str, Any]:
-    """Return the answer of ``nightmill inspect score``; unreadable images are named and the others are scored.
+    """Return the answer of ``nightmill inspect score``; unreadable images are listed and the others are scored.
 
-    ``out``: the folder for each image's heat map and ``index.html``, which shows them worst first; empty for none.
+    ``out``: the folder for each image's heat map and ``index.html``, which shows the images worst first; empty for no output.
     """
     from nightmill.quality import VisionModel
 
@@ -115,7 +115,7 @@ def types_job(folder: str, out: str, network: str) -> dict[str, Any]:
 
 
 def tell_job(model: str, folder: str) -> dict[str, Any]:
-    """Return the answer of ``nightmill inspect tell``; unreadable images are named and the others are classified."""
+    """Return the answer of ``nightmill inspect tell``; unreadable images are listed and the others are classified."""
     types = _types(model)
     rows: list[dict[str, Any]] = []
     for path in _images(Path(folder)):

@@ -1,4 +1,4 @@
-"""Rough-cut capacity of a shop: the load of its order book on machines and people, week by week."""
+"""Rough-cut capacity of a shop: the load that its order book puts on machines and people, week by week."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from nightmill.scheduling import ahead, records
 
 
 def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[str, Any]:
-    """Return loads by week, and with a JSON list of what is ``for_sale`` the cheapest purchases that remove the most lateness.
+    """Return loads by week and, given a JSON list of purchases ``for_sale``, the cheapest purchases that remove the most lateness.
 
     Purchases are added to the shop and simulated: ``weighted_tardiness_s`` before and after.
     """

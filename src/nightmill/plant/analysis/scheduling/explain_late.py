@@ -23,7 +23,7 @@ def explain_order(
 ) -> records.Explanation:
     """Return why an order of a shop folder, or of a problem file, is late: blame that adds up, and verified counterfactuals.
 
-    Given the problem and plan that a file's order was promised by, changes since then are blamed.
+    If the problem and plan behind an order's promise are also given, changes made since then are blamed.
     """
     return LateOrders(place).of(order) if place.is_dir() else _explained(place, plan, promised, promised_plan).of(order)
 
@@ -33,7 +33,7 @@ def explain_late(
 ) -> dict[str, Any]:
     """Return ``explain_order`` for each open order that is ``late``, latest first; shared inputs are read once.
 
-    ``not_planned``: the orders of a shop folder that no plan can be made for, and why; those already due count as late, too.
+    ``not_planned``: orders in a shop folder that can't be planned, and why; those already due also count as late.
     """
     if place.is_dir():
         orders = LateOrders(place)
@@ -43,7 +43,7 @@ def explain_late(
 
 
 def _explained(place: Path, plan: Path | None, promised: Path | None, promised_plan: Path | None) -> Explained:
-    """Return the plan of a problem file: from a plan file, as far as it fits, or newly made."""
+    """Return the plan for a problem file: from a plan file, as far as that fits, or newly made."""
     problem = read_as(place, records.ShopProblem)
     with told_of({"shop problem": place}):
         schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)

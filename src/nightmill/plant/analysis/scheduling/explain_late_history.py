@@ -1,8 +1,7 @@
-"""An order's history since it was promised: the plan it was promised by, and the shop as it actually ran from then on.
+"""An order's history since it was promised: the plan it was promised by, and the shop's actual course from then on.
 
-Both come from the log alone. The plan is the schedule that was published with the order's first promise; the actual shop
-has what was cut when it was cut, machines down when they were down, material there when it came, and the plan in force
-for what is left.
+Both come from the log alone. The plan is the schedule that was published with the order's first promise; the actual course has the real
+times of cuts, downtimes and material arrivals, and the plan in force for the remaining work.
 """
 
 from bisect import bisect_right
@@ -26,7 +25,7 @@ Presence = Sequence[tuple[float, float]]
 
 
 class _Times(msgspec.Struct):
-    """When one operation was mounted, cut and dismounted (ends of handling), and where."""
+    """When an operation was mounted, cut and dismounted (at the end of handling), and where."""
 
     machine: str = ""
     mounted_s: float | None = None
@@ -36,7 +35,9 @@ class _Times(msgspec.Struct):
 
 
 class _Past(msgspec.Struct):
-    """The log's history since a promise; all but ``there_s`` is recorded from the log's start, and so is the same for all."""
+    """The log's history since a promise; everything except ``there_s`` is recorded from the log's start and so is the same for all
+    orders.
+    """
 
     times: dict[str, _Times] = msgspec.field(default_factory=dict)
     on_pallet: dict[str, str] = msgspec.field(default_factory=dict)
@@ -47,7 +48,9 @@ class _Past(msgspec.Struct):
 
 
 def promising(log: Iterable[e.Event]) -> dict[str, int]:
-    """Return the number (``seq``) of the published schedule by which each order was first promised; without one, that of the promise."""
+    """Return the number (``seq``) of the published schedule by which each order was first promised; if there was none, the number of the
+    promise.
+    """
     found: dict[str, int] = {}
     published = 0
     for event in log:
@@ -61,9 +64,9 @@ def promising(log: Iterable[e.Event]) -> dict[str, int]:
 def since_published(
     log: Iterable[e.Event], shop: Shop, numbers: Collection[int], now: Plan, windows: Iterable[object]
 ) -> dict[int, tuple[Plan, Plan]]:
-    """Return for each event of these ``numbers`` (``promising``) the plan that was in force after it, and the actual shop since.
+    """Return, for each event with one of these ``numbers`` (``promising``), the plan in force after it and the shop's actual course since.
 
-    ``now``: the remaining work and its plan. ``windows``: people's presence from the shop's start on. One pass over the log.
+    ``now``: the remaining work and its plan. ``windows``: people's presence from the shop's start on. The log is read once.
     """
     presence = tuple(windows)
     state, before = empty_state(shop), _Past()
@@ -82,7 +85,7 @@ def since_published(
 
 
 def _as_published(state: ShopState, shop: Shop, presence: Iterable[object]) -> Plan:
-    """Return the problem at a promise and the plan just published; dismounting, which the log leaves out, as soon as possible."""
+    """Return the problem at a promise and the plan just published; dismounting isn't in the log and is assumed as early as possible."""
     problem = shop_problem(state, shop, state.now_s + 1.0, presence)
     planned = {scheduled_id(line.serial, line.operation): line for line in state.schedule}
     attended = [(w.start_s, w.end_s) for w in problem.presence]
@@ -101,7 +104,7 @@ def _as_published(state: ShopState, shop: Shop, presence: Iterable[object]) -> P
 
 
 def _attended(spans: Presence, at: float, length: float) -> float:
-    """Return the first moment from ``at`` on at which somebody is present for that long."""
+    """Return the first time, at or after ``at``, from which somebody is present for that long."""
     index = max(0, bisect_right(spans, (at, float("inf"))) - 1)
     for begin, end in spans[index:]:
         if max(at, begin) + length <= end:
@@ -110,7 +113,7 @@ def _attended(spans: Presence, at: float, length: float) -> float:
 
 
 def _note(past: _Past, promised: Sequence[_Past], event: e.Event, state: ShopState, shop: Shop) -> None:
-    """Take one event into account: in ``past``, which all share, and in the supplies that the ``promised`` wait for."""
+    """Take an event into account: in ``past``, which all orders share, and in the supplies that the ``promised`` orders wait for."""
     fact = event.fact
     if isinstance(fact, e.OrderReceived) and promised:
         _note_supplies(promised, state, shop)
@@ -144,7 +147,7 @@ def _note_report(past: _Past, report: r.AnyReport) -> None:
 
 
 def _note_treatment(past: _Past, report: r.AnyReport, state: ShopState) -> None:
-    """Record a treatment as an operation that is mounted when it begins."""
+    """Record a treatment as an operation that is mounted when the treatment starts."""
     if not isinstance(report, r.TreatmentStarted | r.PartsTreated | r.PartsUnloaded):
         return
     for serial in report.serials:
@@ -170,7 +173,7 @@ def _close(spans: Mapping[str, list[tuple[float, float]]], unit: str, at: float)
 
 
 def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None:
-    """Record when the inputs of each operation are available, as far as is known now; inputs already there count as available now."""
+    """Record when the inputs of each operation are available, as far as known now; inputs already in stock count as available now."""
     blanks, tools = blank_dates(state, shop), tool_dates(state, shop)
     for part in state.parts.values():
         route = state.routes.get(part.item)
@@ -185,7 +188,7 @@ def _note_supplies(pasts: Sequence[_Past], state: ShopState, shop: Shop) -> None
 
 
 def _actual(before: records.ShopProblem, past: _Past, state: ShopState, shop: Shop, now: Plan) -> Plan:
-    """Return one problem and schedule from the promise on: first the actual operations, then the planned ones."""
+    """Return a problem and schedule from the promise on: first the actual operations, then the planned operations."""
     problem, schedule = now
     left = {op.id: op for op in problem.operations}
     planned = {a.operation: a for a in schedule.assignments}
@@ -233,7 +236,7 @@ def _done_operation(name: str, part: on_floor.PartState, operation: str, shop: S
 def _row(
     op: records.ShopOperation, was: _Times | None, planned: records.Assignment | None, shop: Shop
 ) -> records.Assignment | None:
-    """Return where and when an operation was, or is planned to be; None where neither is known."""
+    """Return where and when an operation was, or is planned to be; None if neither is known."""
     replace = msgspec.structs.replace
     if was is None or was.mounted_s is None:
         return planned
@@ -250,7 +253,7 @@ def _row(
 
 
 def _machine(machine: records.ShopMachine, down: Sequence[tuple[float, float]], now_s: float) -> records.ShopMachine:
-    """Return the machine with all its breakdowns; an unrepaired one lasts until the machine is expected back."""
+    """Return the machine with all its breakdowns; an unrepaired breakdown lasts until the machine is expected back."""
     windows = [
         records.Window(begin, end if end < now_s else max(machine.free_from_s, now_s))
         for begin, end in down

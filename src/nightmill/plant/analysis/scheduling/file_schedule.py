@@ -26,8 +26,8 @@ USUAL_SEARCH_S = 10.0
 def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objective: str = "") -> dict[str, Any]:
     """Return the answer of ``nightmill schedule``: for an instance file, a problem file, or a shop folder.
 
-    Without ``time_limit_s`` a shop is planned as its loop would, and anything else for ``USUAL_SEARCH_S``.
-    ``objective``: comma-separated goals of a shop, most important first (``scheduling.problem.records.Goal``), or their weights.
+    Without ``time_limit_s``, a shop is planned as its loop would plan it, and anything else is searched for ``USUAL_SEARCH_S``.
+    ``objective``: comma-separated goals for a shop, most important first (``scheduling.problem.records.Goal``), or their weights.
     """
     from nightmill.plant.analysis.scheduling.goals import read_aim
 
@@ -62,7 +62,7 @@ def schedule_file(file: Path, *, time_limit_s: float | None, seed: int, objectiv
 def _schedule_table(
     file: Path, *, time_limit_s: float, seed: int, aim: "tuple[records.Goal, ...] | records.ObjectiveWeights" = ()
 ) -> dict[str, Any]:
-    """Return the plan of a CSV table: by due dates where it has some, else for the makespan."""
+    """Return the plan for a CSV table: by due dates if it has any, otherwise for the makespan."""
     from nightmill.plant.analysis.scheduling import routing_csv
     from nightmill.plant.analysis.scheduling.problem_schedule import plan_problem
 
@@ -91,5 +91,5 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
         )
     broken = validate_instance(instance, found)
     if broken:
-        raise AssertionError(f"the solver broke its own rules: {broken[0].detail}")
+        raise AssertionError(f"the solver violated its own rules: {broken[0].detail}")
     return found

@@ -12,7 +12,7 @@ from nightmill.plant.workspace.shop import whole_shop
 def hand_over(folder: Path, *, weeks: int = 52, within_weeks: int = 4, seed: int = 0) -> dict[str, Any]:
     """Plan the shop's material and hand over the make orders to be released within ``within_weeks``; the answer of ``nightmill hand-over``.
 
-    The shop is taken at its start, as in ``nightmill mrp``. Raises ``BadInput`` for what is wrong with the shop or its tables.
+    The shop is taken at its start, as in ``nightmill mrp``. Raises ``BadInput`` for errors in the shop or its tables.
     """
     from nightmill.mrp import compute_plan, plan_answer, plan_inputs
 

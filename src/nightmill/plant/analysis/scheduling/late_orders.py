@@ -1,4 +1,4 @@
-"""Explain why the orders of a shop folder are late: one plan of what is left to make, whichever orders are explained."""
+"""Explain why the orders of a shop folder are late: one plan of the remaining work serves for all orders."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -18,14 +18,14 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.units import DAY_S
 
 NEVER = 0
-"""Schedule number for an order that was never promised by one."""
+"""Schedule number for an order that was never promised by a schedule."""
 
 
 class LateOrders:
-    """Explains orders of the shop as it is at construction: it is planned once, and each promise's history is read once."""
+    """Explanations for orders of the shop as it is at construction: the shop is planned once, and each promise's history is read once."""
 
     def __init__(self, folder: Path) -> None:
-        """Plan what is left to make. Raises ``BadInput`` like ``schedule_shop``."""
+        """Plan the remaining work. Raises ``BadInput`` like ``schedule_shop``."""
         self.folder = folder
         self.shop, self.state = live_shop(folder)
         self.problem, self.schedule = planned_whole(self.shop, self.state, self.state.seed)
@@ -35,20 +35,20 @@ class LateOrders:
         self._explained: dict[int, Explained] = {NEVER: Explained(self.problem, self.schedule)}
 
     def late(self) -> tuple[str, ...]:
-        """Return the open orders that are late, latest first: by the plan, or due and unplanned; cancelled ones are left out."""
+        """Return the open orders that are late, latest first: late by the plan, or due and unplanned; cancelled orders are left out."""
         late_s = {promise.order: promise.late_by_s for promise in self.schedule.promises}
         late_s |= {order: self._overdue_s(order, self.state.now_s) for order in self.state.orders if self._waits(order)}
         wanted = (order for order in late_s if late_s[order] > 0 and self.state.orders[order].cancelled_s is None)
         return tuple(sorted(wanted, key=lambda order: -late_s[order]))
 
     def all(self) -> tuple[records.Explanation, ...]:
-        """Return why each of the ``late`` is, in that order."""
+        """Return why each of the ``late`` orders is late, in the same order."""
         late = self.late()
         self._read_promises(late)
         return tuple(self.of(order) for order in late)
 
     def of(self, order: str, now_s: float | None = None) -> records.Explanation:
-        """Return why one order is late, with blame that adds up and verified counterfactuals. Raises ``BadInput`` for an unknown one.
+        """Return why one order is late, with blame that adds up and verified counterfactuals. Raises ``BadInput`` for an unknown order.
 
         ``now_s``: the time at which an order without a possible plan counts as overdue; by default the time of construction.
         """
@@ -68,7 +68,7 @@ class LateOrders:
         return self._explained[number].of(order)
 
     def _waits(self, order: str) -> bool:
-        """Return whether the order is open and no plan can be made for it."""
+        """Return whether the order is open and can't be planned."""
         known = self.state.orders[order]
         return known.completed_s is None and (order not in self._open or waits_for(self.state, known.item) != "")
 
@@ -78,7 +78,7 @@ class LateOrders:
         return max(0.0, now_s - known.due_s) if known.cancelled_s is None else 0.0
 
     def _read_promises(self, orders: Sequence[str]) -> None:
-        """Read the history of these orders' promises, unless it was read before: one pass over the log for all of them."""
+        """Read the history of these orders' promises, unless it was read before, in one pass over the log."""
         numbers = {self.promised.get(order, NEVER) for order in orders} - self._explained.keys()
         if numbers:
             presence = presence_windows(self.shop, 0.0, self.state.now_s + AHEAD_DAYS * DAY_S, self.state.attendance)
@@ -88,7 +88,7 @@ class LateOrders:
 
 
 class LateDesk:
-    """``LateOrders`` of a running shop, kept as long as the plan in force is the same; thread-safe."""
+    """``LateOrders`` of a running shop, kept as long as the plan in force doesn't change; thread-safe."""
 
     def __init__(self, folder: Path, following: Following) -> None:
         self.folder, self.following = folder, following
@@ -110,7 +110,9 @@ InForce = tuple[list[e.ScheduleLine], dict[str, float], dict[str, tuple[object, 
 
 
 def _in_force(state: ShopState) -> InForce | None:
-    """Return the key that explanations depend on: the plan, the orders in the book and what can't be made. None before any plan is published."""
+    """Return the key that explanations depend on: the plan, the orders in the book and the orders that can't be made. None before any
+    plan is published.
+    """
     if not state.schedule:
         return None
     book: dict[str, tuple[object, ...]] = {

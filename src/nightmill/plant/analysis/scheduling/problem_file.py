@@ -28,7 +28,7 @@ def is_problem(text: str) -> bool:
 
 
 def read_problem(file: Path) -> records.ShopProblem:
-    """Return the problem in a JSON file, or what is left to make in a shop folder. Raises ``BadInput``."""
+    """Return the problem in a JSON file, or the remaining work in a shop folder. Raises ``BadInput``."""
     if file.is_dir():
         return problem_of(file)
     return read_as(file, records.ShopProblem)
@@ -43,7 +43,7 @@ def work_left(file: Path) -> records.ShopProblem:
 
 
 def read_as(file: Path, kind: Any) -> Any:
-    """Read a record from a JSON file. Raises ``BadInput`` with the place of the error."""
+    """Read a record from a JSON file. Raises ``BadInput`` with the position of the error."""
     text = read_document(file)
     try:
         found = msgspec.json.decode(text, type=kind)
@@ -61,7 +61,7 @@ def read_as(file: Path, kind: Any) -> Any:
 
 
 def _implausible(value: Any, place: str) -> Iterator[tuple[str, float]]:
-    """Yield the numbers of a document that are implausibly large, with their places."""
+    """Yield the implausibly large numbers in a document, with their positions."""
     if isinstance(value, float | int):
         if abs(value) > MOST_NUMBER:
             yield place, value

@@ -1,4 +1,4 @@
-"""Plan a scheduling problem, or name the smallest set of requirements that no plan meets."""
+"""Plan a scheduling problem, or report the smallest set of requirements that no plan can meet."""
 
 import time
 from collections.abc import Callable
@@ -16,22 +16,22 @@ from nightmill.scheduling import LivePlan, disruption, find_conflict, records, s
 from nightmill.vocabulary.errors import BadInput
 
 HOT = 0.03
-"""Initial acceptance of a worse step, as a share of the usual one, where goals are optimised one after another."""
+"""Initial acceptance of a worse step, as a fraction of the usual acceptance, if goals are optimised one after another."""
 
 FORMING_STEPS = 100
-"""Steps of the search with which each set of loads is weighed."""
+"""Search steps for weighing each set of loads."""
 
 
 def clock(seconds: float) -> Callable[[], float]:
-    """Return a function for the elapsed share of ``seconds`` from now."""
+    """Return a function that gives the elapsed fraction of ``seconds`` from now."""
     began = time.monotonic()
     return lambda: (time.monotonic() - began) / max(seconds, 1e-9)
 
 
 def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = ()) -> records.ShopSchedule:
-    """Return a plan of the problem, searched for ``seconds``; deadlines weigh a thousand times what due dates do.
+    """Return a plan for the problem, searched for ``seconds``; deadlines weigh a thousand times as much as due dates.
 
-    Optimises lateness and flow, or the goals of ``aim`` in their order, each with its share of the time, or all by its weights.
+    Optimises lateness and flow time, or the goals in ``aim``: in order, each with a share of the time, or all together by weights.
     """
     weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (records.FREE, aim)
     urged = records.urged(problem)
@@ -48,15 +48,15 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
 
 
 def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
-    """Return the plan of a problem file, seconds as in the file; or the smallest set of its requirements that no plan meets."""
+    """Return the plan for a problem file, in the file's seconds, or the smallest set of its requirements that no plan can meet."""
     with told_of({"shop problem": file}):
         return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, aim=aim)
 
 
 def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
-    """Return the plan of a problem, or the smallest set of its requirements that no plan meets.
+    """Return the plan for a problem, or the smallest set of its requirements that no plan can meet.
 
-    The time limit is for the search: loading the kernels, which on a busy machine takes longer than a short search, isn't counted.
+    The time limit applies to the search: loading the kernels, which on a busy computer takes longer than a short search, isn't counted.
     """
     ready_kernels()
     began = time.monotonic()
@@ -98,7 +98,7 @@ def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int
 
 
 def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
-    """A plan from a file, as far as it fits the problem, with the rest placed again."""
+    """Return a plan from a file, as far as it fits the problem, and schedule the remaining operations again."""
     return LivePlan(problem, schedule, weights=records.FREE).schedule()
 
 
@@ -113,4 +113,4 @@ def check_rules(problem: records.ShopProblem, schedule: records.ShopSchedule) ->
     """Raise ``AssertionError`` if the schedule breaks a rule of the shop other than a deadline."""
     broken = [v for v in validate_shop(problem, schedule) if v.rule != "deadline kept"]
     if broken:
-        raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
+        raise AssertionError(f"the solver violated the shop's rules: {broken[0].detail}")

@@ -1,4 +1,4 @@
-"""Promises: the date of an order that isn't in the book yet, and of lots of certified routes."""
+"""Promises: the date for an order that isn't in the book yet, and for lots of parts with certified routes."""
 
 import math
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 SERVED_LAST_S = math.inf
-"""A due date after all others: existing blanks and edges are promised already."""
+"""A due date after all others: existing blanks and edges are already promised to other orders."""
 
 
 class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,9 +55,9 @@ def promise_answer(
     chances: bool = True,
     progress: Progress | None = None,
 ) -> Any:
-    """Return the date of a new order beside the plan in force, and first in line; ``plan`` goes with a problem file.
+    """Return the date for a new order added to the plan in force, and with top priority; ``plan`` goes with a problem file.
 
-    ``chances``: for a shop folder also simulate on the twin; without, return the plan's dates alone, in a fraction of the time.
+    ``chances``: for a shop folder, also simulate on the twin; otherwise return only the plan's dates, in a fraction of the time.
     """
     if file.is_dir():
         item = read_as(order, NewItem)
@@ -86,9 +86,9 @@ def promise_item(
     chances: bool = True,
     progress: Progress | None = None,
 ) -> Any:
-    """Return the date of a new order of a shop folder, beside all that is planned; the plan is searched for ``time_limit_s``.
+    """Return the date for a new order in a shop folder, added to all planned work; the plan is searched for ``time_limit_s``.
 
-    Includes the dates that hold with 50, 80 and 90 % in the twin, and the orders that it puts at risk, unless ``chances`` is false.
+    Includes the dates that hold with 50, 80 and 90 % probability in the twin, and the orders put at risk, unless ``chances`` is false.
     """
     if progress:
         progress("the plan", 0.0)
@@ -106,7 +106,7 @@ def promise_item(
 def _with_customer(
     found: ahead.NewPromise, chances: Chances | None, elsewhere_s: float, material_s: float | None
 ) -> "ShopPromise":
-    """Return the dates at which the order, after outside finishing, is with the customer instead of leaving the shop."""
+    """Return the dates with the order's arrival at the customer, after outside finishing, instead of its completion in the shop."""
 
     def later(at_s: float | None) -> float | None:
         return None if at_s is None else at_s + elsewhere_s
@@ -129,7 +129,7 @@ def _with_customer(
 def promise_route(
     folder: Path, route: RouteRecord, quantity: int, due_s: float | None, *, seed: int = 0
 ) -> dict[str, Any]:
-    """Return the date of an order of a part that the shop doesn't make yet, by its certified route; stock assumed on hand.
+    """Return the date for an order for a part that the shop doesn't make yet, by its certified route; stock is assumed to be on hand.
 
     ``not_counted``: parts with open orders that the shop hasn't planned yet, which the date doesn't consider.
     """
@@ -141,11 +141,12 @@ def promise_route(
 
 
 class ShopPromise(ahead.NewPromise, frozen=True):
-    """The plan's dates, and the ``chances`` in the twin of the order and of those that it puts at risk; ``None``: not simulated.
+    """The plan's dates, and the ``chances``, according to the twin, of the order and of the orders it puts at risk; ``None``: not
+    simulated.
 
-    ``finishing_days``: outside processing of the parts afterwards, counted in the new order's dates. ``material_s``: when the last of its
-    blanks and edges are there, since the orders of the book take theirs first (``None``: they are there now). The twin simulates what the loop
-    does once the order is in the book: what is due first takes first, so its dates may be earlier.
+    ``finishing_days``: outside processing after the shop, included in the new order's dates. ``material_s``: when the last of the order's
+    blanks and edges are available, since orders in the book take theirs first (``None``: available now). The twin simulates the loop with
+    the order in the book: orders due first take material first, so the twin's dates may be earlier.
     """
 
     chances: Chances | None = None
@@ -154,7 +155,7 @@ class ShopPromise(ahead.NewPromise, frozen=True):
 
 
 class LotPromise(msgspec.Struct, frozen=True):
-    """Seconds from now until a lot would be done, with the present plan unchanged and with top priority; or ``why`` there is no date.
+    """Seconds from now until a lot would be done, with the current plan unchanged and with top priority, or ``why`` there is no date.
 
     ``not_counted``: parts with open orders that the shop hasn't planned yet, which the dates don't consider.
     """
@@ -168,7 +169,9 @@ class LotPromise(msgspec.Struct, frozen=True):
 def promise_lots(
     folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
 ) -> tuple[LotPromise, ...]:
-    """Return dates of lots of certified routes, each added alone to the orders of planned parts; these are scheduled once."""
+    """Return dates for lots of parts with certified routes, each lot added on its own to the orders of planned parts, which are scheduled
+    once.
+    """
     shop, state = live_shop(folder, planning=False)
     not_counted = uncounted(state)
     rest = whole_problem(shop, state)
@@ -196,7 +199,7 @@ def _promised(
     seed: int,
     plan: records.ShopSchedule | None = None,
 ) -> Any:
-    """Return the date with the present plan unchanged; in a shop with nothing else to make, the date of the order alone."""
+    """Return the date with the current plan unchanged; in a shop with nothing else to make, the date for the order alone."""
     if problem.operations:
         return ahead.promise_new_order(problem, plan or planned(problem, time_limit_s, seed), added, own)
     alone = msgspec.structs.replace(problem, operations=own, orders=(added,))
@@ -209,7 +212,7 @@ def _with_item(
 ) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...], float]:
     """Return the shop without the new order, the order as the shop would make it, and the time of its outside finishing (s).
 
-    ``route``: of a part that the shop doesn't make yet.
+    ``route``: the route of a part that the shop doesn't make yet.
     """
     shop, state = live_shop(folder, planning=route is None, items=(new.item,))
     if route is not None:
@@ -227,7 +230,7 @@ def _with_item(
 
 
 def _operations(shop: Shop, state: ShopState, fact: e.OrderReceived) -> tuple[records.ShopOperation, ...]:
-    """Return the operations of a new order; blanks and edges go to the orders of the book first. ``state`` is not changed."""
+    """Return the operations of a new order; blanks and edges go to the orders in the book first. ``state`` is not changed."""
     after = with_own_book(state)
     apply(after, e.Event(state.version + 1, state.now_s, "software", fact))
     return tuple(op for op in problem_at(shop, after).operations if op.order == fact.order)

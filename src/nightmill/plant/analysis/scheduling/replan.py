@@ -1,4 +1,4 @@
-"""Answer ``nightmill replan``: what an event changes in a plan."""
+"""Answer ``nightmill replan``: the changes that an event makes to a plan."""
 
 import time
 from pathlib import Path
@@ -14,16 +14,16 @@ from nightmill.scheduling import LivePlan, disruption, records
 
 
 class TimedEvent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """An event file: what happens, and when."""
+    """An event file: the event and its time."""
 
     at_s: float
     event: disruption.Disruption
 
 
 def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> dict[str, Any]:
-    """Return what an event changes: the first valid plan at once, and the plan when the time is up, each as a diff.
+    """Return an event's changes to a plan: the first valid plan found and the plan when the time is up, each as a diff.
 
-    Without ``plan`` (a file that ``schedule --json`` or ``replan --json`` wrote) a plan is made first.
+    Without ``plan`` (a file written by ``schedule --json`` or ``replan --json``), a plan is made first.
     """
     with told_of({"shop problem": file, "event": event}):
         return _replanned(work_left(file), read_as(event, TimedEvent), plan, time_limit_s, seed)

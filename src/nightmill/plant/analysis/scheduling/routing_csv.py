@@ -1,9 +1,9 @@
-"""Routings from one CSV table: a shop as a spreadsheet holds it, as a problem to schedule.
+"""Routings from a CSV table: a shop kept in a spreadsheet, read as a scheduling problem.
 
 One line for each machine that can do an operation: ``job,operation,machine,run_s``; lines with the same job and operation are
-alternatives, operations of a job follow each other as in the file. With ``due_s`` (and ``weight``, ``release_s``) lateness
-is minimised, without it the makespan. Times may be in minutes, hours or days instead (``run_min``, ``due_h``): the suffix of the
-column's name gives the unit. Where the delimiter is a semicolon or tab, decimals may have a comma.
+alternatives, and a job's operations follow the order of the file. With ``due_s`` (and ``weight``, ``release_s``), lateness is minimised;
+otherwise, the makespan. Times may be in minutes, hours or days instead (``run_min``, ``due_h``): the suffix of the column's name gives
+the unit. If the delimiter is a semicolon or tab, decimals may have a comma.
 """
 
 import math
@@ -30,7 +30,7 @@ class Routing(msgspec.Struct, frozen=True):
 
     @property
     def has_due_dates(self) -> bool:
-        """Return whether the table has due dates of jobs."""
+        """Return whether the table has due dates for jobs."""
         return any("due_s" in values for values in self.values.values())
 
 
@@ -75,7 +75,7 @@ def read_routing(text: str, file: str) -> Routing:
 
 
 def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
-    """Return for each value its column, and the seconds of its unit (1 where it is no time). Raises ``BadInput``."""
+    """Return for each value its column and the seconds in its unit (1 if the value isn't a time). Raises ``BadInput``."""
     found: dict[str, tuple[str, float]] = {}
     findings: list[Finding] = []
     for wanted in (*NEEDED, *OPTIONAL):
@@ -100,7 +100,7 @@ def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
 def _number(
     file: str, line: int, column: tuple[str, float], text: str, findings: list[Finding], *, comma: bool
 ) -> float:
-    """Return a number of the table, times converted to seconds, to the microsecond; with ``comma``, 12,5 is a number."""
+    """Return a number from the table, with times converted to seconds, to the microsecond; with ``comma``, 12,5 is a number."""
     name, size = column
     run = name.startswith("run_")
     try:

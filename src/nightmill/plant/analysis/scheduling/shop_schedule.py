@@ -1,4 +1,4 @@
-"""Answer ``nightmill schedule`` for a shop folder: the schedule of what is left to make."""
+"""Answer ``nightmill schedule`` for a shop folder: the schedule of the remaining work."""
 
 import os
 import time
@@ -13,13 +13,14 @@ from nightmill.plant.shop_state.waiting import not_planned
 from nightmill.scheduling import records, validate_shop
 
 SEARCHERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-"""Number of parallel searchers, one for each core lent to us, where seconds and not steps are given."""
+"""Number of parallel searchers, one per available core, if the limit is in seconds rather than steps."""
 
 
 def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | None = None) -> dict[str, Any]:
-    """Return the schedule of the remaining work, with names and UTC times: as the loop would plan it, or from a search of about ``search_s``.
+    """Return the schedule of the remaining work, with names and UTC times: as the loop would plan it, or from a search of about
+    ``search_s``.
 
-    Loading the kernels doesn't count towards those seconds.
+    Loading the kernels doesn't count towards ``search_s``.
     """
     shop, state = live_shop(folder)
     if search_s is not None:
@@ -35,7 +36,7 @@ def schedule_shop(folder: Path, *, seed: int, aim: Aim = (), search_s: float | N
             schedule = longer if in_order else min(schedule, longer, key=lambda found: found.objective)
     broken = validate_shop(problem, schedule)
     if broken:
-        raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
+        raise AssertionError(f"the solver violated the shop's rules: {broken[0].detail}")
 
     def utc(at_s: float) -> str:
         return (shop.start + timedelta(seconds=at_s)).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Answer ``nightmill what-if``: rank many changes of a shop."""
+"""Answer ``nightmill what-if``: rank many changes to a shop."""
 
 import itertools
 import os
@@ -22,20 +22,20 @@ WHAT_IFS = 1000
 
 
 class Change(Protocol):
-    """A change of a shop."""
+    """A change to a shop."""
 
     def apply(self, problem: records.ShopProblem, /) -> records.ShopProblem:
-        """Return the problem with this change."""
+        """Return the problem with this change applied."""
 
 
 def what_ifs(
     file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS, ray: str = ""
 ) -> dict[str, Any]:
-    """Rank many changes of a shop by the weighted tardiness that each saves.
+    """Rank many changes to a shop by the weighted tardiness that each saves.
 
-    Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), one more of each machine, shifts, pallets and
-    robots are tried, alone and in pairs, up to ``most``. They are tried on all cores, or over the Ray cluster at ``ray``; for the best ones
-    a search then starts from the current plan, here.
+    Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), one more of each machine, shift, pallet
+    and robot is tried, alone and in pairs, up to ``most``. Changes are tried on all cores, or over the Ray cluster at ``ray``; for the
+    best changes, a local search then starts from the current plan.
     """
     with told_of({"shop problem": file, "what-if": changes}):
         return _try_changes(work_left(file), changes, seconds, seed, most, ray)
@@ -73,7 +73,7 @@ def _read_changes(file: Path) -> Iterator[tuple[str, tuple[Change, ...]]]:
 
 
 def _default_changes(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ...]]]:
-    """Yield what a shop may buy: single changes first, then pairs of different kinds."""
+    """Yield additions that a shop may buy: single changes first, then pairs of different kinds."""
     kinds: list[list[dict[str, Any]]] = [
         [{"add_machine": f"{m.id} (second)", "like": m.id} for m in problem.machines],
         [
