@@ -60,6 +60,9 @@ class _Cell:
             return _picture(int(name.removeprefix("golden-")))
         return _picture(500 + len(name), spot=name == "B-1.png", light=0.6 if name.startswith("dark") else 1.0)
 
+    def ask(self, question: Callable[["_Cell"], Any]) -> Any:
+        return question(self)
+
     def patiently(self, write: Callable[[], None], what: str) -> None:
         write()
 
