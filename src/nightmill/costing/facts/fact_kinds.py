@@ -1,8 +1,8 @@
-"""Kinds of facts about a site, and which of them a comparison requires of which site.
+"""Kinds of facts about a site, and which facts a comparison requires for which site.
 
-Some facts are required of every site. The others are optional: a factor that no site of a book has isn't counted; one that any
-site has is required of all sites that it can concern, so that no site looks cheap because a factor was forgotten there. Some
-facts replace others (``INSTEAD``): a full wage, or gross pay with social cost.
+Some facts are required for every site. The others are optional: a factor that no site in a book has isn't counted; a factor that any
+site has is required for all sites that it can concern, so that no site looks cheap because a factor was forgotten there. Some
+facts replace others (``INSTEAD``): gross pay with social cost replaces a full wage.
 """
 
 import msgspec
