@@ -90,7 +90,7 @@ def split_volume(
     """Return the best split of a part over up to three sites in steps of 5 %, by trying all splits.
 
     ``loss_limit``: the mean loss by stops in the worst 5 % of years (conditional value at risk, Rockafellar and Uryasev, Journal of
-    Risk 2, 2000), as a fraction of the cheapest split's yearly cost. ``keep_share``: the fraction of demand kept while any one site is down.
+    Risk 2, 2000), as a fraction of the cheapest split's yearly cost. ``keep_share``: fraction of demand kept while any one site is down.
     Each site's cost is that of its own fraction of the volume, in lots of the same size. Stops at different sites are independent, and
     assumed to coincide if they occur in the same year; the other sites help by ``surge_share`` of their output (0 if no fact gives
     it). Raises

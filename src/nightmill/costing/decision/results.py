@@ -50,7 +50,7 @@ class SiteFactor(msgspec.Struct, frozen=True):
 
 
 class CarbonPart(msgspec.Struct, frozen=True):
-    """kg CO2e of a good piece by ``energy``, ``material`` or ``freight``; ``kg`` is ``None`` if a fact behind it isn't valid."""
+    """kg CO2e per good part by ``energy``, ``material`` or ``freight``; ``kg`` is ``None`` if a fact behind it isn't valid."""
 
     name: str
     kg: float | None
@@ -60,11 +60,11 @@ class CarbonPart(msgspec.Struct, frozen=True):
 
 
 class SiteResult(msgspec.Struct, frozen=True):
-    """One site: its factors add up to ``unit_cost_usd``; ``p10``/``p90`` from the facts' own spread.
+    """One site: its factors add up to ``unit_cost_usd``; ``p10``/``p90`` are from the facts' own spread.
 
-    ``wins`` is the share of draws in which it is the cheapest (``None`` unless all sites are known). ``mode`` is the transport mode
-    to the market if the facts offer several. ``cash_usd`` is the average tied up in pieces that have left the port. ``carbon``
-    parts add up to ``carbon_kg``.
+    ``wins`` is the fraction of draws in which the site is cheapest (``None`` unless all sites are known). ``mode`` is the transport mode
+    to the market if the facts offer several. ``cash_usd`` is the average amount tied up in parts that have left the port. The parts of
+    ``carbon`` add up to ``carbon_kg``.
     """
 
     name: str

@@ -107,7 +107,9 @@ class _Reader:
 
     def _of_part(self, number: int, key: str, index: int, content: str) -> None:
         if index > 1:
-            self._note(f"line {number}, {key}", f"part {index}", "one part per file", "Export each part to its own file.")
+            self._note(
+                f"line {number}, {key}", f"part {index}", "one part per file", "Export each part to its own file."
+            )
         elif content:
             self.part[key] = content
 

@@ -158,6 +158,8 @@ def _check(facts: GaugeFacts, lower: float | None, upper: float | None, toleranc
     if not findings and lower is not None and upper is not None and lower >= upper:
         findings.append(Finding("gauge", "limits", f"lower {lower}, upper {upper}", "lower < upper", "Swap them."))
     if tolerance is not None and not (math.isfinite(tolerance) and tolerance > 0):
-        findings.append(Finding("gauge", "tolerance", f"{tolerance}", "a width > 0", "Give the upper limit minus the lower limit."))
+        findings.append(
+            Finding("gauge", "tolerance", f"{tolerance}", "a width > 0", "Give the upper limit minus the lower limit.")
+        )
     if findings:
         raise BadInput(*findings)

@@ -72,9 +72,19 @@ def _check(
     if pooled is not None:
         need("item")
         if pooled not in _METHODS:
-            say("short-run", repr(pooled), "deviation or z", "Use deviation for items with equal scatter, z for different scatter.")
+            say(
+                "short-run",
+                repr(pooled),
+                "deviation or z",
+                "Use deviation for items with equal scatter, z for different scatter.",
+            )
         if "subgroup" in header:
-            say("header", "a column subgroup", "single readings of items", "Chart the items' means, or drop the subgroup column.")
+            say(
+                "header",
+                "a column subgroup",
+                "single readings of items",
+                "Chart the items' means, or drop the subgroup column.",
+            )
         if columns:
             say("short-run, columns", "both", "one of them", "Chart one thing at a time.")
     if columns:

@@ -98,7 +98,9 @@ def _asked(session: Any, size: int) -> _Asked:
     colours = shape[3] if last else shape[1]
     sides = [side for side in (shape[1:3] if last else shape[2:4]) if isinstance(side, int)]
     if len(set(sides)) > 1 or (sides and sides[0] not in SIDES):
-        raise ValueError(f"images of {shape}; a square with sides of {SIDES.start} to {SIDES.stop - 1} pixels is expected")
+        raise ValueError(
+            f"images of {shape}; a square with sides of {SIDES.start} to {SIDES.stop - 1} pixels is expected"
+        )
     known = colours if colours in _COLOURS else 3
     return _Asked(one.name, sides[0] if sides else size, known, last, kinds[one.type])
 
