@@ -48,7 +48,7 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
 
 
 def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool: float, pooled_ratio: float) -> Floats:
-    """Variance over mean of each item's demand a period, shrunk to the pool's by ``POOLED_PERIODS`` of the pool's demand.
+    """Return the variance over mean of each item's demand a period, shrunk to the pool's by ``POOLED_PERIODS`` of the pool's demand.
 
     1 (Poisson's law) if no item was sold in two periods, so that nothing shows how demand scatters.
     """

@@ -108,7 +108,7 @@ def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, flo
 
 
 def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) -> tuple[Ints, float]:
-    """The best plan near some service times; the last ones of a climb are tested, and improved if they come close."""
+    """Return the best plan near some service times; the last ones of a climb are tested, and improved if they come close."""
     for times in found[-12:]:
         plan = _feasible(net, times.astype(np.float64))
         if _cost(net, plan) < cost * 1.05:
@@ -121,7 +121,7 @@ def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) 
 def _by_chords(
     net: Network, longest: Ints, service: Ints, bound: float, time_limit_s: float
 ) -> tuple[Ints, float]:  # fmt: skip
-    """A better plan and bound by mixed-integer programs over chords, refined in rounds."""
+    """Return a better plan and bound by mixed-integer programs over chords, refined in rounds."""
     cost = _cost(net, service)
     points = [_first_points(int(m)) for m in longest]
     effort = 0.0
@@ -160,7 +160,7 @@ def _answer(net: Network, service: Ints, cost: float, bound: float) -> BufferPla
 
 
 def _inbound(net: Network, service: Ints) -> Ints:
-    """The shortest inbound times that the suppliers' service times permit."""
+    """Return the shortest inbound times that the suppliers' service times permit."""
     return np.array([max((service[j] for j in parts), default=0) for parts in net.suppliers], np.int64)
 
 
@@ -173,7 +173,7 @@ def _cost(net: Network, service: Ints) -> float:
 
 
 def _longest_times(net: Network) -> Ints:
-    """The longest net replenishment time I + T of each stage, with every supplier quoting its maximum."""
+    """Return the longest net replenishment time I + T of each stage, with every supplier quoting its maximum."""
     longest = net.time.copy()
     quote = net.time.copy()
     for i in net.order:
@@ -299,7 +299,7 @@ def _add_points(points: list[list[int]], days: Ints) -> None:
 
 
 def _relaxed(net: Network, longest: Ints, points: list[list[int]], time_limit_s: float) -> _Relaxation:
-    """The chord relaxation: its proven bound, and service times of its best solution.
+    """Return the chord relaxation: its proven bound, and service times of its best solution.
 
     Variables: S, I, then for each chord of each stage a length t and a choice y; I + T - S = sum t,
     low y <= t <= high y, sum y = 1 (multiple choice, Croxton, Gendron & Magnanti 2003).

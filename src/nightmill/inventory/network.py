@@ -80,7 +80,7 @@ def read_chain(text: str, file: str = "chain.json") -> Chain:
 
 
 def network(chain: Chain, file: str = "chain.json") -> Network:
-    """The chain with indices, path counts and cumulative costs. Raises ``BadInput`` on unknown names or a cycle."""
+    """Return the chain with indices, path counts and cumulative costs. Raises ``BadInput`` on unknown names or a cycle."""
     findings: list[Finding] = []
     index: dict[str, int] = {}
     for position, stage in enumerate(chain.stages):

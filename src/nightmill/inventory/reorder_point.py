@@ -115,7 +115,7 @@ def reorder(
 
 
 def _fixed_points(positions: Iterable[StockPosition], now_s: float) -> tuple[PurchaseProposal, ...]:
-    """The fixed reorder point: when on hand + on order falls to the point, order lots until it is above it."""
+    """Return the fixed reorder point: when on hand + on order falls to the point, order lots until it is above it."""
     proposals = []
     for position in positions:
         level = position.on_hand + sum(order.quantity for order in position.open_orders)
@@ -139,7 +139,7 @@ def _safety(position: StockPosition, span_s: float, service: float) -> float:
 
 
 def _balances(position: StockPosition, now_s: float, until_s: float) -> list[tuple[float, float]]:
-    """Expected stock (time, pieces) from the earliest arrival of a new order to ``until_s``, lowest point included.
+    """Return the expected stock (time, pieces) from the earliest arrival of a new order to ``until_s``, lowest point included.
 
     At the same moment arrivals come before draws; the balance is listed before and after each change.
     """
@@ -162,7 +162,7 @@ def _balances(position: StockPosition, now_s: float, until_s: float) -> list[tup
 
 
 def demand_rate(daily_history: Iterable[float]) -> tuple[float, float]:
-    """Mean and standard deviation of daily demand from past days (oldest first), recent days weighing more.
+    """Return the mean and standard deviation of daily demand from past days (oldest first), recent days weighing more.
 
     The half-life is 14 days; one quiet pseudo-day keeps the spread of a short history above zero.
     """

@@ -106,7 +106,7 @@ class TreeBound:
         self.steps = int(((self.most_s + 1) * (self.most_i + 1)).sum()) + 20 * n
 
     def value(self, price: Floats, box: "Box | None" = None) -> tuple[float, Ints, Ints]:
-        """The least cost under prices within a box (infinite: none), and the service and inbound times that achieve it."""
+        """Return the least cost under prices within a box (infinite: none), and the service and inbound times that achieve it."""
         n = len(self.to)
         on_s, on_i = (np.bincount(ends, price, minlength=n).astype(np.float64) for ends in (self.part, self.user))
         service, inbound = np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -160,7 +160,7 @@ class TreeBound:
         return msgspec.structs.replace(best, found=tuple(found), steps=steps)
 
     def whole(self) -> "Box":
-        """The box without any restriction."""
+        """Return the box without any restriction."""
         n = len(self.to)
         return Box(np.zeros(n, np.int64), self.most_s.copy(), np.zeros(n, np.int64), self.most_i.copy())
 
@@ -227,7 +227,7 @@ def _forest(n: int, arcs: list[tuple[int, int]]) -> tuple[list[tuple[int, int]],
 
 
 def _elimination(n: int, joined: list[tuple[int, int]]) -> tuple[Ints, Ints, Ints]:
-    """An order in which each stage comes before the one it is joined to; those; and whether they are users."""
+    """Return an order in which each stage comes before the one it is joined to; those; and whether they are users."""
     near: list[list[tuple[int, int]]] = [[] for _ in range(n)]
     for part, user in joined:
         near[part].append((user, 1))

@@ -92,7 +92,7 @@ class Measures(msgspec.Struct, frozen=True):
 
 
 def measures(events: Iterable[Event], shop: Shop, end_s: float) -> Measures:
-    """All figures for shop time 0..``end_s`` (s > 0) from the log and the shop's description.
+    """Return all figures for shop time 0..``end_s`` (s > 0) from the log and the shop's description.
 
     Raises ``ValueError`` if ``end_s`` is not positive.
     """
@@ -117,7 +117,7 @@ class MeasuresFold:
         self.lines.take(event)
 
     def until(self, shop: Shop, end_s: float) -> Measures:
-        """The measures for shop time 0..``end_s`` (s > 0), not before the newest event taken.
+        """Return the measures for shop time 0..``end_s`` (s > 0), not before the newest event taken.
 
         Raises ``ValueError`` if ``end_s`` is not positive.
         """
@@ -199,7 +199,7 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _order_mix_cost(record: Record) -> float | None:
-    """Cost of a good part (USD) with every item weighted as ordered, so that finishing more of the expensive ones costs nothing.
+    """Return the cost of a good part (USD) with every item weighted as ordered, so that finishing more of the expensive ones costs nothing.
 
     An item's cost is that of its finished parts, scrap included, divided by its good ones; items without a good part are left
     out.
@@ -319,7 +319,7 @@ def _unbroken(record: Record, serial: str, cuts: Sequence[Cut]) -> bool:
 
 
 def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -> float:
-    """The longest span with nobody present in which no pause of all mills exceeded 15 minutes, in s."""
+    """Return the longest span with nobody present in which no pause of all mills exceeded 15 minutes, in s."""
     running = union(
         (one.start_s, one.end_s)
         for line in lines
@@ -339,7 +339,7 @@ def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -
 
 
 def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
-    """Time of operations done without people (cycles, moves, inspections) / that plus manual work (bench, stops, repairs).
+    """Return the time of operations done without people (cycles, moves, inspections) / that plus manual work (bench, stops, repairs).
 
     Loading and unloading is manual work, and so is the whole of a process that somebody attends.
     """

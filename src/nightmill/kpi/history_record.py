@@ -202,7 +202,7 @@ class RecordFold:
                 pass
 
     def _cycle_s(self, report: reports.CycleStarted) -> float:
-        """The planned time of the program on its machine; if the log doesn't have it, that of the program in force."""
+        """Return the planned time of the program on its machine; if the log doesn't have it, that of the program in force."""
         routed = self.routed.get(report.program_sha256) or self.routed.get(report.operation)
         return routed.takes_s(report.unit) if routed else 0.0
 

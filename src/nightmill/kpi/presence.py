@@ -9,7 +9,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Span, ...]:
-    """The spans of shop time 0..``end_s`` (s) in which at least one person is present: rising, disjoint.
+    """Return the spans of shop time 0..``end_s`` (s) in which at least one person is present: rising, disjoint.
 
     From the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called``: the spans of
     call-outs outside the shifts.

@@ -44,7 +44,7 @@ _OF_STATE: dict[str, tuple[ItemState, OperationMode]] = {
 
 
 def classify(state: str) -> Classified:
-    """The pair for a ``Stretch``'s ``state``. Raises ``KeyError`` for a state that no timeline uses."""
+    """Return the pair for a ``Stretch``'s ``state``. Raises ``KeyError`` for a state that no timeline uses."""
     pair = _OF_STATE[state]
     return next(each for each in PAIRS if (each.item_state, each.operation_mode) == pair)
 

@@ -63,7 +63,7 @@ class TimelineFold:
             self.report(event.fact.report)
 
     def until(self, end_s: float) -> tuple[Timeline, ...]:
-        """The timelines for shop time 0..``end_s``; what is still in progress ends there."""
+        """Return the timelines for shop time 0..``end_s``; what is still in progress ends there."""
         found = {unit: list(stretches) for unit, stretches in self.raw.items()}
         for unit, (start, subject) in self.running.items():
             if unit in found:
@@ -109,7 +109,7 @@ class TimelineFold:
                 pass
 
     def kind(self, unit: str) -> str:
-        """The kind of a unit; empty for one that the shop doesn't have."""
+        """Return the kind of a unit; empty for one that the shop doesn't have."""
         return self.station[unit].kind if unit in self.station else ""
 
     def note(self, unit: str, state: str, start: float, end: float, subject: str = "") -> None:

@@ -42,7 +42,7 @@ def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: 
 
 
 def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
-    """The item columns in the order in which the kernels take them, up to receipts."""
+    """Return the item columns in the order in which the kernels take them, up to receipts."""
     return (
         inputs.row, inputs.release, inputs.rule, inputs.lot, inputs.trade, inputs.safety, inputs.share, inputs.on_hand,
         inputs.receipts,

@@ -13,12 +13,12 @@ from nightmill.mrp.plan import ItemTotal, MrpPlan, MrpSummary, Peg, PegArrays, P
 
 
 def order_id(item: str, week: int) -> str:
-    """The id of the planned order of ``item`` for the need of ``week``; there is at most one."""
+    """Return the id of the planned order of ``item`` for the need of ``week``; there is at most one."""
     return f"{item}@{week}"
 
 
 def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
-    """The plan with every order and peg as a record."""
+    """Return the plan with every order and peg as a record."""
     return MrpPlan(
         plan.inputs.weeks, plan_seconds, tuple(_orders(plan)), tuple(p for part in plan.pegs for p in peg_records(plan, part)),
         plan_exceptions(plan),
@@ -26,7 +26,7 @@ def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
 
 
 def plan_summary(plan: PlanArrays, plan_seconds: float) -> MrpSummary:
-    """The plan as one line per item that has planned orders."""
+    """Return the plan as one line per item that has planned orders."""
     first, last, size = plan.orders.first, plan.orders.last, plan.orders.size
     totals = tuple(
         ItemTotal(plan.inputs.names[i], int(size[first[i] : last[i]].sum()), int(last[i] - first[i]))
@@ -129,7 +129,7 @@ def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
 
 
 def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int, int]]:
-    """(item, due week, pieces) of orders whose item has BOM lines, or an alternate group, none of which is usable then."""
+    """Yield (item, due week, pieces) of orders whose item has BOM lines, or an alternate group, none of which is usable then."""
     bom, inputs, orders = plan.inputs.bom, plan.inputs, plan.orders
     limited = (bom.start > 0) | (bom.end < inputs.weeks - 1)
     for i in np.unique(bom.parent[limited]).tolist():

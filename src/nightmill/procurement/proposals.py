@@ -131,7 +131,7 @@ def _valid(quote: Quote, day: dt.date) -> bool:
 def unquoted_orders(
     orders: Iterable[PlannedOrder], quotes: Sequence[Quote], bought: Collection[str], first_day: dt.date, within_weeks: int = 1
 ) -> tuple[Unquoted, ...]:  # fmt: skip
-    """The planned orders of ``bought`` items that must be released by then, and whose item has no valid quote."""
+    """Return the planned orders of ``bought`` items that must be released by then, and whose item has no valid quote."""
     offered = {quote.item for quote in quotes if _valid(quote, first_day)}
     ended: dict[str, list[Quote]] = {}
     for quote in quotes:
@@ -187,7 +187,7 @@ def _rank(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> tuple[int,
 
 
 def _share(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> int:
-    """The most pieces of an order that a supplier may get."""
+    """Return the most pieces of an order that a supplier may get."""
     return max(1, min(left, order.start_quantity * breaks[0].max_percent // 100))
 
 

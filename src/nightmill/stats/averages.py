@@ -22,7 +22,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def predictive_quantile(values: Sequence[float], share: float) -> float:
-    """The value below which a further one of the same kind lies with probability ``share`` (Hyndman & Fan 1996, type 6).
+    """Return the value below which a further one of the same kind lies with probability ``share`` (Hyndman & Fan 1996, type 6).
 
     Between the k-th and the next of n values a further one falls with probability 1 / (n + 1), so that intervals of
     few replications aren't too narrow; ends at the least and the largest value.

@@ -27,7 +27,7 @@ def conformal_rank(n: int, coverage: float) -> int:
 
 
 def conformal_quantile(scores: Sequence[float], coverage: float) -> float:
-    """The score of ``conformal_rank``; the largest where there are too few to promise ``coverage``."""
+    """Return the score of ``conformal_rank``; the largest where there are too few to promise ``coverage``."""
     return sorted(scores)[min(conformal_rank(len(scores), coverage), len(scores)) - 1]
 
 
@@ -39,7 +39,7 @@ def corrected_level(coverage: float, n: int) -> float:
 def weighted_quantiles(
     scores: "Floats", weights: "Floats", levels: Sequence[float], *, own_share: float = 0.0
 ) -> "Floats":
-    """Quantiles of weighted ``scores`` at ``levels``, linear between the scores.
+    """Return quantiles of weighted ``scores`` at ``levels``, linear between the scores.
 
     A score's level is the share of the weight up to it, less ``own_share`` of its own: 0.5 places it in the middle of its
     weight (Hazen), 0 at the end.
@@ -53,7 +53,7 @@ def weighted_quantiles(
 
 
 def trusted_level(moved: Level, level: Level, misses: Level, prior_misses: float) -> Level:
-    """A level ``moved`` by past coverage, drawn back to ``level`` by how few expected ``misses`` it rests on.
+    """Return a level ``moved`` by past coverage, drawn back to ``level`` by how few expected ``misses`` it rests on.
 
     ``prior_misses`` expected misses count as much as the model itself.
     """

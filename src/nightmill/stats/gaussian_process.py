@@ -51,7 +51,7 @@ class Surrogate(msgspec.Struct, frozen=True):
     scale: float
 
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
+        """Return the mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
         square = np.square(x - MIDDLE).sum(axis=1)
         features = features / self.scale
         variance = self.amplitude + OFFSET + self.slope * square + np.square(features).sum(axis=1)
@@ -67,7 +67,7 @@ class Surrogate(msgspec.Struct, frozen=True):
         return self.scale * (across.T @ self.weights), self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
     def covariance(self, a: Floats, features_a: Floats, b: Floats, features_b: Floats) -> Floats:
-        """Covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
+        """Return the covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
         fa, fb = features_a / self.scale, features_b / self.scale
         total = self._prior(a, fa, b, fb)
         if len(self.x):
@@ -81,7 +81,7 @@ class Surrogate(msgspec.Struct, frozen=True):
 
 
 def blank(d: int, scale: float) -> Surrogate:
-    """A process without data."""
+    """Return a process without data."""
     none = np.zeros(0)
     return Surrogate(np.zeros((0, d)), np.zeros((0, 0)), np.ones(d), 1.0, 1.0, 0.1, np.zeros((0, 0)), none, scale)
 
@@ -164,7 +164,7 @@ def fit_surrogate(
 
 
 def conditioned(covariance: Floats, across: Floats, variance: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance [m] of a process of mean 0 at m places, given ``y`` [n] (Rasmussen & Williams 2006, section 2.2).
+    """Return the mean and variance [m] of a process of mean 0 at m places, given ``y`` [n] (Rasmussen & Williams 2006, section 2.2).
 
     ``covariance`` [n, n] of y, its noise included; ``across`` [n, m]; ``variance`` [m] before y is known.
     """
@@ -173,7 +173,7 @@ def conditioned(covariance: Floats, across: Floats, variance: Floats, y: Floats)
 
 
 def left_out_block(inverse: Floats, weights: Floats, y: Floats, block: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Mean and covariance of ``y[block]`` given the rest of y, from the ``inverse`` of y's covariance, ``weights`` = inverse y.
+    """Return the mean and covariance of ``y[block]`` given the rest of y, from the ``inverse`` of y's covariance, ``weights`` = inverse y.
 
     Mean y_B - C (K^-1 y)_B with C = ((K^-1)_BB)^-1 (Rasmussen & Williams 2006, section 5.4.2).
     """

@@ -33,7 +33,7 @@ SHAPE_OFF = 0.3  # one deviation (log scale) of a handbook's shape for another m
 
 
 def kaplan_meier(time: "Floats", ended: "Flags", weight: "Floats") -> "Floats":
-    """Weighted Kaplan-Meier estimate (1958): the share that outlasts each time, in increasing order of time.
+    """Return the weighted Kaplan-Meier estimate (1958): the share that outlasts each time, in increasing order of time.
 
     Of equal times those that ``ended`` come before the censored ones.
     """
@@ -63,7 +63,7 @@ class Fit(msgspec.Struct, frozen=True):
 def fit_shifted(
     complete: Sequence[float], censored: Sequence[float] = (), *, may_shift: bool = True, least_sd: float = 1e-4
 ) -> Fit:
-    """The most likely law of the times; ``censored`` ones lasted longer than they say.
+    """Return the most likely law of the times; ``censored`` ones lasted longer than they say.
 
     The shift is searched between 0 and the shortest time, less a share of the spread (the likelihood has no bound at
     the shortest time itself; Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, sec. 14.4), and is
@@ -80,7 +80,7 @@ def fit_shifted(
 
 
 def completed(mean: float, sd: float, censored: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Expected logarithms of censored times, and the variance each has left (E step of Dempster, Laird & Rubin 1977)."""
+    """Return the expected logarithms of censored times, and the variance each has left (E step of Dempster, Laird & Rubin 1977)."""
     expected, left = [], []
     for time in censored:
         z = (math.log(time) - mean) / sd
@@ -109,7 +109,7 @@ def _at_shift(shift: float, complete: Sequence[float], censored: Sequence[float]
 
 
 def _log_tail(z: float) -> float:
-    """Logarithm of the normal probability above ``z`` (Mills' ratio far out)."""
+    """Return the logarithm of the normal probability above ``z`` (Mills' ratio far out)."""
     if z < _FAR:
         return math.log(1.0 - STANDARD.cdf(z))
     return -0.5 * z * z - math.log(z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / (z * z))
@@ -127,18 +127,18 @@ class Weibull(msgspec.Struct, frozen=True):
         return math.exp(min(self.shape * math.log(age / self.scale), MOST_LOG_HAZARD)) if age > 0 else 0.0
 
     def survival(self, age: float) -> float:
-        """Probability that a unit survives to ``age``."""
+        """Return the probability that a unit survives to ``age``."""
         return math.exp(-self.hazard(age))
 
     def failure_within(self, age: float, span: float) -> float:
-        """Probability that a unit alive at ``age`` fails within ``span``."""
+        """Return the probability that a unit alive at ``age`` fails within ``span``."""
         before = self.hazard(age)
         if before >= math.exp(MOST_LOG_HAZARD):
             return 1.0 if span > 0 else 0.0
         return -math.expm1(before - self.hazard(max(age, 0.0) + span))
 
     def remaining(self, age: float, quantile: float) -> float:
-        """The quantile of the remaining life of a unit alive at ``age``."""
+        """Return the quantile of the remaining life of a unit alive at ``age``."""
         hazard = self.hazard(age) - math.log1p(-quantile)
         return max(float(self.scale * hazard ** (1 / self.shape) - max(age, 0.0)), 0.0)
 
@@ -196,7 +196,7 @@ def weibull_fit(
 
 
 def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
-    """The law where nothing has failed yet: of a shape known from elsewhere, the first failure about to come.
+    """Return the law where nothing has failed yet: of a shape known from elsewhere, the first failure about to come.
 
     ``durations`` > 0 that units have run so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
     (2006), ch. 6. The hazard's posterior is then exponential, whose logarithm has variance pi^2 / 6; the shape is as uncertain
@@ -215,7 +215,7 @@ def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
 
 
 def weibull_remaining(law: Weibull, age: float, coverage: float = 0.9, seed: int = 0) -> tuple[float, float, float]:
-    """Median and interval of the remaining life at ``age``, the uncertainty of the law itself included."""
+    """Return the median and interval of the remaining life at ``age``, the uncertainty of the law itself included."""
     import numpy as np
 
     rng = np.random.default_rng(seed)

@@ -74,7 +74,7 @@ def wear_rate(speed: float, feed: float) -> float:
 
 
 def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) -> CuttingAdvice:
-    """The safest promising factors after ``observations``; before any, the handbook's own (1, 1).
+    """Return the safest promising factors after ``observations``; before any, the handbook's own (1, 1).
 
     ``settled``: the next trial isn't expected to gain 1 % of the cost, so the best factors seen are returned.
     """

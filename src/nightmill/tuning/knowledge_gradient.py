@@ -17,7 +17,7 @@ OUTCOMES = ((-1.22, 0.3), (0.0, 0.4), (1.22, 0.3))
 
 
 def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: Floats, risk: float) -> Floats:
-    """Expected fall [n] of the best ``goal`` [m] (to be minimised) attainable within ``risk`` at ``targets`` [m, d].
+    """Return the expected fall [n] of the best ``goal`` [m] (to be minimised) attainable within ``risk`` at ``targets`` [m, d].
 
     ``tries`` [n, d] are the settings that may be tried next, ``limited`` the outputs with limits. All 0 if no setting is attainable
     yet, or the best one already is.

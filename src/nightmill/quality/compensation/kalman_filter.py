@@ -50,7 +50,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return cls((MACHINE,), tuple((0.0,) for _ in GAINS), ((4.0,),), _PRIOR, walks)
 
     def with_family(self, family: str) -> "DriftFilter":
-        """The filter with a component for ``family``; the first family is the reference, without a shift."""
+        """Return the filter with a component for ``family``; the first family is the reference, without a shift."""
         name = f"family:{family}"
         if name in self.names:
             return self
