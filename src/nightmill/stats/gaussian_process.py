@@ -1,8 +1,8 @@
 """Gaussian-process regression on scipy: ARD Matérn 5/2 and a straight line, maximum a posteriori hyperparameters.
 
-``conditioned`` and ``left_out_block`` are for any covariance. That of ``fit_surrogate`` adds to the Matérn term a free offset, a free slope in every coordinate (laws of cutting are power laws,
-and a power law is a straight line between logarithms) and free factors on given features: what a handbook formula
-changes by when its numbers do (Rasmussen & Williams 2006, section 2.7).
+``conditioned`` and ``left_out_block`` are for any covariance. The covariance of ``fit_surrogate`` adds to the Matérn term a free
+offset, a free slope in every coordinate (cutting laws are power laws, and a power law is a straight line between logarithms) and
+free factors on given features: the changes in a handbook formula when its numbers change (Rasmussen & Williams 2006, section 2.7).
 """
 
 import msgspec
@@ -30,9 +30,9 @@ UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
 POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
 BESIDE_FORMULA = Expected(0.1, 0.3, 0.2, 0.5)
 GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
-"""Logarithms of outputs over those of positive parameters are steep.
+"""Logarithms of outputs are steep in the logarithms of positive parameters.
 
-What a formula with free numbers leaves is small and short-ranged (stability lobes, built-up edges); of a goal more, since
+The residual of a formula with free numbers is small and short-ranged (stability lobes, built-up edges). A goal leaves more, since
 cost is a sum of laws: a formula that is wrong in one of them has the wrong shape.
 """
 
@@ -59,7 +59,7 @@ class Surrogate(msgspec.Struct, frozen=True):
             return np.zeros(len(x)), self.scale * np.sqrt(variance)
         across = _matern(self.x / self.lengths, x / self.lengths, self.amplitude)
         across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + (self.features @ features.T)
-        # Small products stay on one thread: waking others takes longer than the work, above all on a busy machine.
+        # Small products stay on one thread: waking other threads takes longer than the work, especially on a busy machine.
         columns = max(1, SINGLE_THREADED // len(self.x) ** 2)
         for k in range(0, len(x), columns):
             v = self.inverse @ across[:, k : k + columns]
@@ -100,7 +100,7 @@ def fit_surrogate(
     expected: Expected,
     scale: float,
 ) -> Surrogate:
-    """Fit y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the expected size of y.
+    """Fit y [n] (already minus its prior mean) at x [n, d] in [0, 1]; ``scale`` is the expected size of y.
 
     ``features`` [n, K] have factors of unit variance; ``noise_sd`` [n] is one deviation of each measurement, None = learned.
     """
@@ -116,7 +116,7 @@ def fit_surrogate(
     line = (x - MIDDLE) @ (x - MIDDLE).T
     features = features / scale
     fixed = OFFSET + features @ features.T
-    # A formula that is off by many powers of ten has features that dominate all else.
+    # A formula that is off by many powers of ten has features that dominate everything else.
     fixed[np.diag_indices(n)] += 1e-7 + 1e-10 * fixed.diagonal().max(initial=0.0)
     if known is not None:
         fixed[np.diag_indices(n)] += known

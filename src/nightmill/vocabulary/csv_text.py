@@ -55,7 +55,8 @@ def header_of(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
 
 def mark_of(text: str) -> str:
     """Return the delimiter: comma, semicolon or tab (spreadsheets in many countries write the latter two), whichever is most frequent
-    in the header outside quotes."""
+    in the header outside quotes.
+    """
     header = re.sub('"[^"]*"', "", text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0])
     return max(",;\t", key=header.count)
 
