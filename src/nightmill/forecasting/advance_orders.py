@@ -1,6 +1,6 @@
 """Demand already booked for coming periods: the distribution of further demand, by period and in total.
 
-A period's demand is at least what is booked for it. Conditional on that, the excess has the moments of the negative
+A period's demand is at least the booked quantity. Conditional on that, the excess has the moments of the negative
 binomial truncated from below (its factorial moments are those of the same distribution with one and two successes more); a
 booking so large that the model gives it no chance is followed by a geometric tail.
 """
@@ -26,7 +26,7 @@ def beyond_booked(mean: Floats, variance: Floats, together: Floats, booked: Floa
 
 
 def _above(mean: Floats, variance: Floats, booked: Floats) -> tuple[Floats, Floats]:
-    """Return the mean and variance of D - b where D >= b, element by element."""
+    """Return the mean and variance of D - b for D >= b, element by element."""
     from scipy.stats import nbinom
 
     m = np.maximum(mean, 1e-9)  # 0: not sold yet, but already booked

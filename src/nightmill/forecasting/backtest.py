@@ -1,6 +1,6 @@
 """Back-test forecasts on the history's own past against the textbook Normal rule: by quantiles and by stock.
 
-Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forecast from what was then known, and compared with
+Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forecast from the data known at that time, and compared with
 the actual sum: pinball loss over the mean absolute change from period to period of the history until then, and the share of
 sums at or below each quantile.
 
@@ -33,7 +33,7 @@ SCORES = (-4.0, 8.0)
 LEAST_WORTH = 1e-3
 """Limit on how far the value of a piece, relative to the median one, counts."""
 Quantiles = Callable[[int], Floats]
-"""A forecasting rule: [n, levels] of the sum after so many periods of history, from what was known then."""
+"""A forecasting rule: [n, levels] of the sum after so many periods of history, from the data known at that time."""
 
 
 class LevelScore(msgspec.Struct, frozen=True):

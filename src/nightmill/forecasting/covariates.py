@@ -1,6 +1,6 @@
 """Factors on an item's demand apart from its own rate: season, promotions, and whether it was on sale yet.
 
-Seasonal indices: period totals over their centred moving average, shrunk to 1 by how little the years agree (classical
+Seasonal indices: period totals over their centred moving average, shrunk towards 1 the less the years agree (classical
 decomposition); each item's own indices are shrunk to those of the pool, as is the effect of a promotion (empirical Bayes,
 gamma-Poisson). A new item has no past before its first period; its rate is shrunk to that of its group, or of the part that
 it resembles.

@@ -2,7 +2,7 @@
 
 The moments of each item's demand (``gamma_poisson``) are evaluated at quantile levels, with a half-life and a season learned
 from the history itself (``model_selection``). Promotions, new parts and orders already booked are taken into account if
-given (``covariates``, ``advance_orders``), other models where they do better.
+given (``covariates``, ``advance_orders``), other models are used if they do better.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ MAX_HORIZON = 1000
 Rivals = Callable[
     [Floats, int, int, Callable[[int], Floats], Spread | None], tuple[npt.NDArray[np.int64], Floats, Floats]
 ]
-"""Other models, used for the items where they do better: see ``statsforecast_models.smooth_quantiles``."""
+"""Other models, used for the items for which they do better: see ``statsforecast_models.smooth_quantiles``."""
 
 
 class HistoryRow(msgspec.Struct, frozen=True):
@@ -349,7 +349,7 @@ def _forecast(
 def _model_quantiles(
     model: Model, y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
 ) -> Floats:  # fmt: skip
-    """Return quantiles at the model's levels; where orders are ``booked``, those of demand given that it is at least so much."""
+    """Return quantiles at the model's levels; where orders are ``booked``, the quantiles of demand given that it is at least that quantity."""
     mean, variance = moments(y, horizon, model.half_life, exposure)
     q = at_levels(model.levels, mean, variance, spread)
     if booked is not None and (booked > 0).any():

@@ -1,11 +1,11 @@
-"""Forecast when open deliveries will arrive, from closed and open ones: quantiles of the days from ordered to delivered.
+"""Forecast when open deliveries will arrive, from closed and open lines: quantiles of the days from order to delivery.
 
 The mean of two methods. First: additive effects of mode, group, country and supplier on log days, each shrunk to zero by how
 little data it has and weighted to the recent past by a half-life, with the distribution of the residuals. Second: the
 distribution of similar recent lines (quantile averaging, Lichtendahl et al. 2013). Both are of days at a level of 0; the common
 level and its trend (``lead_time_trend``) are added. Half-life and drift are those that would have forecast the past best.
 
-A line that is still open has taken at least as long as it has waited: without it, the quick ones alone would represent the
+A line that is still open has taken at least as long as it has waited: without it, the quick lines alone would represent the
 recent past. It is censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed ones took: then its record
 was probably lost. In the effects its expected remainder is added (Buckley & James 1979), and its own quantiles are conditional
 on its wait. The quantile levels are learned at past days from what was then known and what happened (conformal calibration of
@@ -30,7 +30,7 @@ WANDERS = (STILL, Wander(step=0.05), Wander(bend=0.003), Wander(bend=0.01), Wand
 MOST_OPEN = 2.5
 """Ratio of open lines to their expected number if all took as long as closed ones."""
 MOST_MISSED = 40.0
-"""Number of expected but missing arrivals, of lines ordered since the last one that arrived, up to which chance explains it."""
+"""Number of expected but missing arrivals, among lines ordered since the last arrival, up to which chance explains it."""
 PASSES, DRIFT_ROUNDS = 8, 2
 ROUNDS = 3
 """Number of times the expected remainder of open lines is put into the effects."""

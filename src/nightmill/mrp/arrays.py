@@ -40,7 +40,7 @@ class BomArrays(msgspec.Struct, frozen=True):
     used: Ints
 
     def columns(self, exact: bool) -> tuple[Ints, ...]:
-        """Return the planning kernels' columns; with ``exact`` those that meet quantities hold Python integers."""
+        """Return the planning kernels' columns; with ``exact``, columns combined with quantities contain Python integers."""
         qty, scrap = (self.qty.astype(object), self.scrap.astype(object)) if exact else (self.qty, self.scrap)
         return (self.first, self.child, qty, scrap, self.start, self.end, self.group, self.priority)
 
@@ -145,7 +145,7 @@ def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
 def _trade(item: Item) -> float:
     """Return the cost of an order divided by that of holding a piece for a week.
 
-    Without a price holding costs nothing, so there is no reason for small lots.
+    Without a price, holding stock costs nothing, so there is no reason for small lots.
     """
     held_usd = item.price_usd * item.hold_percent_year / 100.0 / 52.0
     return item.order_usd / held_usd if held_usd > 0 else 0.0

@@ -1,6 +1,6 @@
-"""Material requirements planning: what to make and buy, when, and for whom (multi-level, netted, lot-sized).
+"""Material requirements planning: make and purchase orders with dates and pegging (multi-level, netted, lot-sized).
 
-The rule is that of the file format of ``nightmill mrp``: items in low-level-code order, weeks in time
+The rule is defined by the file format for ``nightmill mrp``: items in low-level-code order, weeks in time
 order, exact integers. ``compute_plan`` works on arrays; ``plan_answer`` and ``plan_summary`` turn the
 result into records. If a quantity could exceed int64, the same kernels run on Python integers.
 """

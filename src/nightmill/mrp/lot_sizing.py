@@ -1,7 +1,7 @@
 """Lot sizing: the quantity of a planned order, with all lot rules in one kernel.
 
 Numbers of the rules: 0 L4L, 1 MULT, 2 MIN, 3 POQ as in the file format; 4 EOQ, at least the economic order quantity
-``sqrt(2 D S / h)`` of the year's demand D (Harris 1913); 5 DYN, which chooses the weeks that a lot covers so
+``sqrt(2 D S / h)`` for the year's demand D (Harris 1913); 5 DYN, which chooses the weeks that a lot covers so
 that orders and holding cost least over the horizon (Wagner & Whitin 1958). ``trade`` = S / (h / 52): the
 cost of an order divided by that of holding one piece for a week.
 """

@@ -56,7 +56,7 @@ class BomLine(msgspec.Struct, frozen=True):
 
 
 class Stock(msgspec.Struct, frozen=True):
-    """A row of stock.csv: what is on hand now."""
+    """A row of stock.csv: the quantity on hand now."""
 
     item: Name
     on_hand: Whole

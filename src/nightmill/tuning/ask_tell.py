@@ -22,7 +22,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
-"""Local search: rounds of so many points around the best, closer and closer."""
+"""Local search: rounds of this many points around the best, closer and closer."""
 BARRED = -1e6
 ALIKE, REPEATED, LESSONS, LEAST_LESSON, TEACHING_RISK = 0.05, 2, 200, 0.01, 0.5
 """When a setting counts as a repetition, and what is tried instead.
@@ -237,7 +237,7 @@ def _without_machine(study: Study, setting: dict[str, Value]) -> dict[str, Value
 
 
 def _freest(study: Study, trials: tuple[Trial, ...]) -> dict[str, Value]:
-    """Return the machine whose turn it is, as part of a setting: the one with the fewest trials, the first named of equals."""
+    """Return the machine whose turn it is, as part of a setting: the machine with the fewest trials, or the first listed if several are equal."""
     done = [t.parameters.get(MACHINE) for t in trials]
     return {MACHINE: min(study.machines, key=done.count)} if study.machines else {}
 
@@ -256,7 +256,7 @@ def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tu
 
 
 class _View:
-    """All output models at one moment, with the acquisition function over them."""
+    """All output models at one time, with the acquisition function over them."""
 
     def __init__(
         self,

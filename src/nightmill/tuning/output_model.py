@@ -30,7 +30,7 @@ ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in s
 NOISE_SHARE, NOISE_SHARE_TOLD = 0.15, 0.25
 """Share of the measuring noise that counts in the risk, without and with a formula or earlier results.
 
-A reading over a limit that the part itself meets is no loss. But late trials lie where a formula is too optimistic, and the
+A reading over a limit that the part itself meets is no loss. But late trials are in regions where a formula is too optimistic, and the
 formula soon counts as too certain.
 """
 LOAD, GAIN = 0.4, 0.8

@@ -64,7 +64,7 @@ class _Axes:
 
 
 def draw_study(study: Study, history: History) -> str:
-    """Return the SVG text. What the study lacks isn't drawn: a front without a second goal, a surface with a single parameter."""
+    """Return the SVG text. Plots without data aren't drawn: a front without a second goal, a surface with a single parameter."""
     done = tuple(t for t in history.trials if not t.failed)
     goals = [o for o in study.outputs if o.goal]
     panels: list[_Axes] = []
