@@ -349,7 +349,7 @@ def _forecast(
 def _model_quantiles(
     model: Model, y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
 ) -> Floats:  # fmt: skip
-    """Return quantiles at the model's levels; where orders are ``booked``, the quantiles of demand given that it is at least that quantity."""
+    """Return quantiles at the model's levels; if orders are ``booked``, for demand of at least the booked quantity."""
     mean, variance = moments(y, horizon, model.half_life, exposure)
     q = at_levels(model.levels, mean, variance, spread)
     if booked is not None and (booked > 0).any():

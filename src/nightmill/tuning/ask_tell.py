@@ -237,7 +237,7 @@ def _without_machine(study: Study, setting: dict[str, Value]) -> dict[str, Value
 
 
 def _freest(study: Study, trials: tuple[Trial, ...]) -> dict[str, Value]:
-    """Return the machine whose turn it is, as part of a setting: the machine with the fewest trials, or the first listed if several are equal."""
+    """Return the machine whose turn it is, as part of a setting: the one with the fewest trials, or the first listed if equal."""
     done = [t.parameters.get(MACHINE) for t in trials]
     return {MACHINE: min(study.machines, key=done.count)} if study.machines else {}
 

@@ -484,7 +484,7 @@ class PresenceLimited(Fact, frozen=True, tag="presence_limited"):
 
 
 class PeopleWanted(Fact, frozen=True, tag="people_wanted"):
-    """A number of people are wanted from ``from_s`` to ``to_s``, regardless of the shifts; ``call`` is the command that calls them in."""
+    """``persons`` people are wanted from ``from_s`` to ``to_s``, regardless of the shifts; ``call`` is the command that calls them in."""
 
     call: str
     from_s: float
