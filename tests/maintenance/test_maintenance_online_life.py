@@ -64,7 +64,7 @@ def test_a_life_that_ends_is_foreseen_and_its_signal_named(model: HealthModel) -
 def test_a_model_that_cannot_predict_is_refused_when_it_is_read(model: HealthModel, change: dict[str, object]) -> None:
     assert model.life is not None
     broken = msgspec.structs.replace(model, life=msgspec.structs.replace(model.life, share=0.5, **change))
-    with pytest.raises(BadInput, match="what health fit wrote"):
+    with pytest.raises(BadInput, match="a model written by health fit"):
         load_model(save_model(broken))
 
 

@@ -1,9 +1,9 @@
-"""Costing: what a part cost, what it would cost elsewhere, and where to make it.
+"""Costing: the actual cost of a part, its cost at other sites, and where to make it.
 
-In: minutes, energy, edges and rates of a part; a part's needs and a book of dated, sourced, graded facts about sites; the day;
-a seed. Out: cost factors that add up, sites with spread, decision and break-evens, also with your own facts and under duty
-scenarios; what to bring home first, and how to split a part over sites; worked textbook cases to the cent.
-Never: a figure without a source, an expired fact treated as valid, a clock, a file.
+Inputs: a part's minutes, energy, edges and rates; a part's needs and a book of dated, sourced, graded facts about sites; the day;
+a seed. Outputs: cost factors that add up; sites with spread, decision and break-evens, also with your own facts and under duty
+scenarios; which parts to reshore first, and how to split a part over sites; worked textbook cases to the cent.
+Never: a value without a source, an expired fact treated as valid, a clock, a file.
 """
 
 from nightmill.costing.actual_cost import PartCostInputs, part_cost

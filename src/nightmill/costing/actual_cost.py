@@ -4,11 +4,11 @@ import msgspec
 
 
 class PartCostInputs(msgspec.Struct, frozen=True):
-    """The resources used by one part. ``machine_min`` by work unit; ``edge_shares`` by tool number: share of an edge's life used.
+    """The resources used by one part. ``machine_min`` is by work unit; ``edge_shares`` (fraction of an edge's life used) is by tool number.
 
-    Rates are the shop's: ``rate_usd_h`` by work unit, ``edge_usd`` by tool number, energy already split into day and night.
-    ``scrap_share``: scrapped parts / all parts of this kind so far; the good ones bear its cost. ``finishing_usd``: the price
-    of later treatment of the piece by other firms; scrapped ones don't get there.
+    Rates are the shop's: ``rate_usd_h`` by work unit, ``edge_usd`` by tool number; energy is already split into day and night.
+    ``scrap_share``: scrapped parts / all parts of this kind so far; good parts bear the cost of scrap. ``finishing_usd``: the price
+    of later treatment of the part by other companies; scrapped parts don't get that far.
     """
 
     machine_min: dict[str, float]
@@ -34,11 +34,11 @@ class PartCostInputs(msgspec.Struct, frozen=True):
 
 
 def part_cost(inputs: PartCostInputs) -> dict[str, float]:
-    """The factors of one part's cost in the shop's currency; they add up to its cost.
+    """Return the factors of one part's cost in the shop's currency; they add up to the total cost.
 
-    ``machine`` sum(minutes/60 * rate), ``labour`` attended minutes, ``energy`` by day and night price, ``tools`` share of each
-    edge, ``material`` the blank, ``overhead`` on machine and labour, ``scrap`` s/(1-s) of all that (the cost of the scrapped ones);
-    ``finishing`` if there is any.
+    ``machine`` is sum(minutes/60 * rate), ``labour`` covers attended minutes, ``energy`` uses day and night prices, ``tools`` is the
+    fraction of each edge used, ``material`` is the blank, ``overhead`` is on machine and labour, ``scrap`` is s/(1-s) of all these
+    (the cost of scrapped parts), and ``finishing`` is included if there is any.
     Raises ``KeyError`` if a machine or tool has no rate.
     """
     machine = sum(minutes / 60.0 * inputs.rate_usd_h[unit] for unit, minutes in inputs.machine_min.items())

@@ -1,4 +1,4 @@
-"""What a part needs from a site: its plan's minutes, kilograms and kilowatt hours, and its yearly quantity."""
+"""A part's needs at a site: its plan's minutes, kilograms and kilowatt hours, and its yearly quantity."""
 
 import msgspec
 import numpy as np
@@ -25,22 +25,23 @@ _ASSUMED = {
 
 
 class PriceBreak(msgspec.Struct, frozen=True):
-    """From ``from_kg_year`` kilograms of stock a year on, its price is ``price_share`` of the price used to cost the part."""
+    """At ``from_kg_year`` kilograms of stock a year or more, the stock's price is ``price_share`` of the price used to cost the part."""
 
     from_kg_year: float
     price_share: float
 
 
 class SiteRequest(msgspec.Struct, frozen=True):
-    """One part to be made somewhere: its needs according to its process plan, and the yearly quantity.
+    """One part to be made at some site: its needs according to its process plan, and the yearly quantity.
 
-    ``machine_min`` spindle minutes a piece, ``attended_min`` loading, unloading and inspection a piece, ``setup_min`` a lot,
-    ``weight_kg`` of the finished piece, ``stock_kg`` of the raw one (the finished one's if not given), ``material_usd`` and
-    ``tool_usd`` a piece. ``shipments_year`` lots a year go to the market. ``machine_usd`` with ``automation_usd`` for a fully
-    unattended one, ``area_m2`` with its share of aisles; hours a year grow from ``hours_attended`` to ``hours_unattended`` with the
-    unattended share. ``hts`` is the part's heading in the tariff schedule, as far as known, ``material`` its work material. From
-    ``learned_pieces`` on labour takes the plan's minutes; labour and one-off costs of a site are spread over ``program_years``.
-    ``own`` facts apply to this part alone, instead of the book's. ``source`` says where these figures come from.
+    ``machine_min`` is spindle minutes per part, ``attended_min`` is loading, unloading and inspection per part, ``setup_min`` is per lot.
+    ``weight_kg`` is the finished part's weight, ``stock_kg`` the raw part's (default: the finished weight); ``material_usd`` and
+    ``tool_usd`` are per part. ``shipments_year`` lots a year go to the market. ``machine_usd`` is a machine's price and
+    ``automation_usd`` the extra price to run it fully unattended; ``area_m2`` includes its share of aisles. Hours a year grow from
+    ``hours_attended`` to ``hours_unattended`` with the unattended share. ``hts`` is the part's heading in the tariff schedule, as far
+    as known, and ``material`` its work material. After ``learned_pieces``, labour takes the plan's minutes; a site's labour and one-off
+    costs are spread over ``program_years``. ``own`` facts apply to this part alone, instead of the book's. ``source`` is the source of
+    these values.
     """
 
     part: str
@@ -98,23 +99,23 @@ class SiteRequest(msgspec.Struct, frozen=True):
 
     @property
     def lot(self) -> float:
-        """Pieces a shipment, at least one."""
+        """Return the parts per shipment, at least one."""
         return max(1.0, self.quantity_year / self.shipments_year)
 
     @property
     def raw_kg(self) -> float:
-        """Kilograms of stock a piece."""
+        """Return the kilograms of stock per part."""
         return self.weight_kg if self.stock_kg is None else self.stock_kg
 
     def price_share(self, quantity: Array | float) -> Array:
-        """The stock's price at so many pieces a year, as a share of the price used to cost the part."""
+        """Return the stock's price at this many parts a year, as a fraction of the price used to cost the part."""
         begins = [0.0, *(each.from_kg_year for each in self.price_breaks)]
         shares = np.array([1.0, *(each.price_share for each in self.price_breaks)])
         found: Array = shares[np.searchsorted(begins, np.asarray(quantity) * self.raw_kg, side="right") - 1]
         return found
 
     def given(self) -> tuple[tuple[str, float, str, str], ...]:
-        """Name, value, unit and source of each figure that is the same at every site."""
+        """Return name, value, unit and source of each value that is the same at every site."""
         groups = ((_PLAN, self.source), (_ASKED, ASKED), (_ASSUMED, ASSUMED))
         return tuple(
             (name, float(getattr(self, name)), unit, source) for units, source in groups for name, unit in units.items()

@@ -14,8 +14,8 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 def case(formula: str, inputs: Mapping[str, object]) -> Outputs:
     """Compute one of the formulas ``machine_hour, capital_hour, lights_out, landed, eoq, safety, pipeline, break_even``.
 
-    Money and shares of a piece are rounded half up to cents, pieces and orders to whole numbers. Omitted amounts
-    are 0 (shares of success 1); a result that doesn't exist (no crossing) is ``None``.
+    Money and fractions of a part are rounded half up to cents, parts and orders to whole numbers. Omitted amounts
+    are 0 (success rates are 1); a result that doesn't exist (no crossing) is ``None``.
     Raises ``BadInput`` with every unknown, missing, non-numeric, negative or impossible input.
     """
     if formula not in _FORMULAS:

@@ -1,7 +1,7 @@
 """Forecasting: from demand and delivery history to quantiles of demand and lead times.
 
-In: the text of a history, deliveries, orders booked ahead. Out: quantiles by period and item, scored by back-tests.
-Never: opens a file, reads a clock, orders anything.
+Inputs: the text of a history, deliveries, and orders booked ahead. Outputs: quantiles by period and item, scored by back-tests.
+The room never opens a file, reads a clock or orders anything.
 """
 
 from typing import TYPE_CHECKING

@@ -1,6 +1,6 @@
 """Demand already booked for coming periods: the distribution of further demand, by period and in total.
 
-A period's demand is at least what is booked for it. Conditional on that, the excess has the moments of the negative
+A period's demand is at least the booked quantity. Conditional on that, the excess has the moments of the negative
 binomial truncated from below (its factorial moments are those of the same distribution with one and two successes more); a
 booking so large that the model gives it no chance is followed by a geometric tail.
 """
@@ -13,7 +13,7 @@ LEAST_CHANCE = 1e-200
 
 
 def beyond_booked(mean: Floats, variance: Floats, together: Floats, booked: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance [n] of the sum of demand beyond ``booked`` [n, H], whole pieces, in each period.
+    """Return the mean and variance [n] of the sum of demand beyond ``booked`` [n, H], whole pieces, in each period.
 
     ``mean`` and ``variance`` [n, H] are those of each period's demand, ``together`` [n] is the variance of their sum: the
     correlation between periods stays as it is without bookings.
@@ -26,7 +26,7 @@ def beyond_booked(mean: Floats, variance: Floats, together: Floats, booked: Floa
 
 
 def _above(mean: Floats, variance: Floats, booked: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of D - b where D >= b, element by element."""
+    """Return the mean and variance of D - b for D >= b, element by element."""
     from scipy.stats import nbinom
 
     m = np.maximum(mean, 1e-9)  # 0: not sold yet, but already booked

@@ -1,6 +1,6 @@
 """Back-test forecasts on the history's own past against the textbook Normal rule: by quantiles and by stock.
 
-Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forecast from what was then known, and compared with
+Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forecast from the data known at that time, and compared with
 the actual sum: pinball loss over the mean absolute change from period to period of the history until then, and the share of
 sums at or below each quantile.
 
@@ -33,7 +33,7 @@ SCORES = (-4.0, 8.0)
 LEAST_WORTH = 1e-3
 """Limit on how far the value of a piece, relative to the median one, counts."""
 Quantiles = Callable[[int], Floats]
-"""A forecasting rule: [n, levels] of the sum after so many periods of history, from what was known then."""
+"""A forecasting rule: [n, levels] of the sum after so many periods of history, from the data known at that time."""
 
 
 class LevelScore(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ def _judged(
 def _stock_scores(
     y: Floats, horizon: int, begin: int, ours: Quantiles, prices: Floats | None
 ) -> tuple[StockScore, ...]:
-    """The stock that both rules would have held in the periods from ``begin`` on."""
+    """Return the stock that both rules would have held in the periods from ``begin`` on."""
     if begin >= y.shape[1] or not y[:, begin:].any():
         return ()
     normal = [_normal(y[:, :end], horizon) for end in range(begin, y.shape[1])]
@@ -177,7 +177,7 @@ def serving(
 def served_stock(
     y: Floats, horizon: int, begin: int, ours: Quantiles, prices: Floats | None, fill: float
 ) -> Served | None:
-    """The stock our rule would have held in the periods from ``begin`` on, serving ``fill`` of the demand."""
+    """Return the stock our rule would have held in the periods from ``begin`` on, serving ``fill`` of the demand."""
     quantiles = [ours(end) for end in range(begin, y.shape[1])]
     return _found_at(y[:, begin:], horizon, quantiles, _worth(y, prices), fill, _order_by_worth)
 
@@ -219,7 +219,7 @@ Rule = Callable[[Floats, float, Floats], Floats]
 def _found_at(
     demand: Floats, horizon: int, quantiles: list[Floats], worth: Floats, fill: float, rule: Rule
 ) -> Served | None:
-    """The score at which a rule serves ``fill`` of the demand, and the mean value of its stock; None if it can't."""
+    """Return the score at which a rule serves ``fill`` of the demand, and the mean value of its stock; None if it can't."""
 
     def kept(z: float) -> tuple[float, float]:
         return _kept(demand, horizon, [rule(each, z, worth) for each in quantiles], worth)
@@ -236,7 +236,7 @@ def _found_at(
 
 
 def _kept(demand: Floats, horizon: int, levels: list[Floats], worth: Floats) -> tuple[float, float]:
-    """Share of the demand served from stock and mean value on hand; an order arrives after ``horizon - 1`` periods."""
+    """Return the share of the demand served from stock and mean value on hand; an order arrives after ``horizon - 1`` periods."""
     on_hand, coming = levels[0].copy(), [np.zeros(len(demand)) for _ in range(horizon - 1)]
     served = held = 0.0
     for k, level in enumerate(levels):

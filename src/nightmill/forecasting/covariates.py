@@ -1,6 +1,6 @@
 """Factors on an item's demand apart from its own rate: season, promotions, and whether it was on sale yet.
 
-Seasonal indices: period totals over their centred moving average, shrunk to 1 by how little the years agree (classical
+Seasonal indices: period totals over their centred moving average, shrunk towards 1 the less the years agree (classical
 decomposition); each item's own indices are shrunk to those of the pool, as is the effect of a promotion (empirical Bayes,
 gamma-Poisson). A new item has no past before its first period; its rate is shrunk to that of its group, or of the part that
 it resembles.
@@ -64,7 +64,7 @@ class Beside(msgspec.Struct, frozen=True):
     like: npt.NDArray[np.int64]
 
     def until(self, end: int, horizon: int) -> "Beside":
-        """The covariates as known after ``end`` periods of history."""
+        """Return the covariates as known after ``end`` periods of history."""
         span = slice(0, end + horizon)
         return msgspec.structs.replace(self, sold=self.sold[:, span], promoted=self.promoted[:, span])
 
@@ -132,12 +132,12 @@ def read_beside(
 
 
 def part_rows(texts: Mapping[str, str]) -> dict[str, PartRow]:
-    """The rows of a parts.csv that ``read_beside`` accepted, by item."""
+    """Return the rows of a parts.csv that ``read_beside`` accepted, by item."""
     return {row.item: row for _, row in read_records("parts.csv", texts.get("parts.csv", "item\n"), PartRow, [])}
 
 
 def exposure_of(y: Floats, beside: Beside, season: int, own: bool) -> Exposure:
-    """The factors learned from histories y [n, T] and the covariates, for the past and the periods to come.
+    """Return the factors learned from histories y [n, T] and the covariates, for the past and the periods to come.
 
     ``season`` is its length in periods (1: none); with ``own`` items have their own seasons in addition to the pool's.
     """
@@ -169,13 +169,13 @@ def exposure_of(y: Floats, beside: Beside, season: int, own: bool) -> Exposure:
 
 
 def _noise(y: Floats, calm: Flags, rate: Floats) -> float:
-    """The pool's variance over mean of an item's demand."""
+    """Return the pool's variance over mean of an item's demand."""
     spread = (np.square(y - rate[:, None]) * calm).sum()
     return max(0.5, float(spread / max((rate * calm.sum(axis=1)).sum(), 1e-9)))
 
 
 def _season(y: Floats, calm: Flags, rate: Floats, season: int) -> Floats:
-    """The pool's index of each phase: mean 1, shrunk to 1 by how little the years agree."""
+    """Return the pool's index of each phase: mean 1, shrunk to 1 by how little the years agree."""
     T = y.shape[1]
     share = 1.0 / (rate + rate.mean() + 1e-12)
     level = (y * calm * share[:, None]).sum(axis=0) / np.maximum(

@@ -2,7 +2,7 @@
 
 The moments of each item's demand (``gamma_poisson``) are evaluated at quantile levels, with a half-life and a season learned
 from the history itself (``model_selection``). Promotions, new parts and orders already booked are taken into account if
-given (``covariates``, ``advance_orders``), other models where they do better.
+given (``covariates``, ``advance_orders``), other models are used if they do better.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ MAX_HORIZON = 1000
 Rivals = Callable[
     [Floats, int, int, Callable[[int], Floats], Spread | None], tuple[npt.NDArray[np.int64], Floats, Floats]
 ]
-"""Other models, used for the items where they do better: see ``statsforecast_models.smooth_quantiles``."""
+"""Other models, used for the items for which they do better: see ``statsforecast_models.smooth_quantiles``."""
 
 
 class HistoryRow(msgspec.Struct, frozen=True):
@@ -168,7 +168,7 @@ def forecast(
 def _as_records(
     total: Floats, single: list[Floats], i: int, last: int, horizon: int
 ) -> tuple[TotalQuantiles, tuple[PeriodQuantiles, ...]]:
-    """The quantiles of row ``i``, as records."""
+    """Return the quantiles of row ``i``, as records."""
     each = (PeriodQuantiles(last + 1 + h, *map(float, single[min(h, len(single) - 1)][i])) for h in range(horizon))
     return TotalQuantiles(*map(float, total[i])), tuple(each)
 
@@ -183,7 +183,7 @@ def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside |
 
 
 def _each_period(y: Floats, horizon: int, chosen: tuple[int, bool], beside: Beside) -> tuple[Floats, Floats]:
-    """Mean and variance [n, horizon] of each coming period's demand, regardless of bookings."""
+    """Return the mean and variance [n, horizon] of each coming period's demand, regardless of bookings."""
     half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
     each = [
         moments(y, 1, half_life, msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1]))
@@ -251,7 +251,7 @@ def _without_promotions(y: Floats, known: Beside) -> Floats:
 
 
 def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
-    """Quantiles [k, 5] moved by ``more`` [k], and by the variance ``wider`` [k] farther from the median, as for sums of normals."""
+    """Return quantiles [k, 5] moved by ``more`` [k], and by the variance ``wider`` [k] farther from the median, as for sums of normals."""
     from scipy.special import ndtri
 
     above = quantiles - quantiles[:, :1]
@@ -260,7 +260,7 @@ def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
 
 
 def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, rivals: Rivals | None) -> Quantiles:
-    """The forecast of the sum as it would have been at a past period; orders booked then are no longer known."""
+    """Return the forecast of the sum as it would have been at a past period; orders booked then are no longer known."""
     beside = nothing_beside(y, horizon) if known is None else known
 
     def total(end: int) -> Floats:
@@ -349,7 +349,7 @@ def _forecast(
 def _model_quantiles(
     model: Model, y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
 ) -> Floats:  # fmt: skip
-    """Quantiles at the model's levels; where orders are ``booked``, those of demand given that it is at least so much."""
+    """Return quantiles at the model's levels; if orders are ``booked``, for demand of at least the booked quantity."""
     mean, variance = moments(y, horizon, model.half_life, exposure)
     q = at_levels(model.levels, mean, variance, spread)
     if booked is not None and (booked > 0).any():
@@ -363,6 +363,6 @@ def _model_quantiles(
 
 
 def _share_below(value: Floats, mean: Floats, variance: Floats) -> Floats:
-    """The probability of demand below ``value``, at most nearly 1."""
+    """Return the probability of demand below ``value``, at most nearly 1."""
     low, _ = between(value, mean, variance)
     return np.minimum(low, 0.9999)

@@ -1,7 +1,7 @@
 """The demand model of each item: mean and variance of the coming periods' sum, and the quantiles of that distribution.
 
 Each item's rate is an exponentially weighted mean, shrunk to the pool by an empirical-Bayes gamma prior (Clayton & Kaldor
-1987) whose strength follows from how much the items really differ; the sum over H periods is negative binomial with a variance
+1987) whose strength follows from the real differences between items; the sum over H periods is negative binomial with a variance
 of noise plus rate uncertainty.
 """
 
@@ -48,9 +48,9 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
 
 
 def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool: float, pooled_ratio: float) -> Floats:
-    """Variance over mean of each item's demand a period, shrunk to the pool's by ``POOLED_PERIODS`` of the pool's demand.
+    """Return the variance over mean of each item's demand a period, shrunk to the pool's by ``POOLED_PERIODS`` of the pool's demand.
 
-    1 (Poisson's law) if no item was sold in two periods, so that nothing shows how demand scatters.
+    1 (Poisson distribution) if no item was sold in two periods, so that nothing shows how demand scatters.
     """
     if np.max(effective) <= ONE_PERIOD:
         return np.ones_like(demand)

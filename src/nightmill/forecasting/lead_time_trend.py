@@ -50,7 +50,7 @@ class Drift(msgspec.Struct, frozen=True):
 
 
 def drift_of(ordered: Floats, residual: Floats, weight: Floats, today: int, ahead: int, wander: Wander) -> Drift:
-    """The curve through ``residual`` [n] log days of lines ordered on these days, extrapolated ``ahead`` days from ``today`` on."""
+    """Return the curve through ``residual`` [n] log days of lines ordered on these days, extrapolated ``ahead`` days from ``today`` on."""
     month = np.maximum(np.floor((ordered - today) / MONTH).astype(np.int64), -MOST_MONTHS)
     first = int(month.min())
     months = -first + int(np.ceil(ahead / MONTH))

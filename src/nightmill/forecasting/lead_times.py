@@ -1,11 +1,11 @@
-"""Forecast when open deliveries will arrive, from closed and open ones: quantiles of the days from ordered to delivered.
+"""Forecast when open deliveries will arrive, from closed and open lines: quantiles of the days from order to delivery.
 
 The mean of two methods. First: additive effects of mode, group, country and supplier on log days, each shrunk to zero by how
 little data it has and weighted to the recent past by a half-life, with the distribution of the residuals. Second: the
 distribution of similar recent lines (quantile averaging, Lichtendahl et al. 2013). Both are of days at a level of 0; the common
 level and its trend (``lead_time_trend``) are added. Half-life and drift are those that would have forecast the past best.
 
-A line that is still open has taken at least as long as it has waited: without it, the quick ones alone would represent the
+A line that is still open has taken at least as long as it has waited: without it, the quick lines alone would represent the
 recent past. It is censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed ones took: then its record
 was probably lost. In the effects its expected remainder is added (Buckley & James 1979), and its own quantiles are conditional
 on its wait. The quantile levels are learned at past days from what was then known and what happened (conformal calibration of
@@ -30,7 +30,7 @@ WANDERS = (STILL, Wander(step=0.05), Wander(bend=0.003), Wander(bend=0.01), Wand
 MOST_OPEN = 2.5
 """Ratio of open lines to their expected number if all took as long as closed ones."""
 MOST_MISSED = 40.0
-"""Number of expected but missing arrivals, of lines ordered since the last one that arrived, up to which chance explains it."""
+"""Number of expected but missing arrivals, among lines ordered since the last arrival, up to which chance explains it."""
 PASSES, DRIFT_ROUNDS = 8, 2
 ROUNDS = 3
 """Number of times the expected remainder of open lines is put into the effects."""
@@ -75,7 +75,7 @@ class OpenDelivery(msgspec.Struct, frozen=True):
 
 
 def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDelivery, ...]:
-    """Quantiles for each open line, learned from the others; none if no line is closed."""
+    """Return quantiles for each open line, learned from the others; none if no line is closed."""
     still = [d for d in deliveries if d.delivered is None]
     done = [d.delivered.toordinal() for d in deliveries if d.delivered is not None]
     if not done or not still:
@@ -118,7 +118,7 @@ def _still_waiting(done: list[Delivery], days: Floats, waited: Floats, today: in
 
 
 def _best(known: list[Delivery], today: int) -> "_Tried":
-    """The drift and the half-life that would have forecast the past best: first the former, then the latter."""
+    """Return the drift and the half-life that would have forecast the past best: first the former, then the latter."""
     longest, *shorter = HALF_LIVES_DAYS
     step = -(-len(known) // MOST_TRIED)
     some = known[::step]
@@ -191,7 +191,7 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
 
 
 def _lasting(ago: Floats, error: Floats) -> float:
-    """The lasting part of past days' errors: their mean, shrunk to zero by how little they agree, and limited by their trend."""
+    """Return the lasting part of past days' errors: their mean, shrunk to zero by how little they agree, and limited by their trend."""
     mean = float(error.mean())
     shrunk = mean**3 / (mean**2 + float(error.var()) + 1e-9)
     left = float(np.polyfit(ago, error, 1)[1])
@@ -199,13 +199,13 @@ def _lasting(ago: Floats, error: Floats) -> float:
 
 
 def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
-    """Quantiles of ``place``, those of open lines being the least that they can come to."""
+    """Return quantiles of ``place``, those of open lines being the least that they can come to."""
     held = np.maximum.accumulate(1.0 - kaplan_meier(place, closed, np.ones(len(place))))
     return np.interp(levels, held, np.sort(place))
 
 
 def _places(model: "_Model", lines: list[Delivery], day: int, today: int) -> tuple[Floats, Flags, float]:
-    """The place of each line in its distribution as of ``day``, as a normal score; whether it is closed by ``today``; the
+    """Return the place of each line in its distribution as of ``day``, as a normal score; whether it is closed by ``today``; the
     pinball loss.
 
     Days and quantiles end today: beyond it nobody knows which was right.
@@ -226,7 +226,7 @@ def _done_by(delivery: Delivery, day: int) -> bool:
 
 
 def _days(lines: list[Delivery], today: int) -> tuple[Floats, Flags]:
-    """Days that each line took, or has waited until ``today``, and whether it was delivered by then."""
+    """Return the days that each line took, or has waited until ``today``, and whether it was delivered by then."""
     closed = np.array([_done_by(d, today) for d in lines], bool)
     ends = [
         d.delivered.toordinal() if d.delivered is not None and done else today
@@ -265,7 +265,7 @@ class _Model:
         return _without(plain, -level[:, None])
 
     def _by_likeness(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Quantiles of the known lines, weighted by their likeness to the open one and by their age."""
+        """Return quantiles of the known lines, weighted by their likeness to the open one and by their age."""
         days, closed, recent = self.days[self.order], self.closed[self.order], self.recent[self.order]
         kinds = [kind[self.order] for kind in self.kinds]
         beyond: dict[tuple[str, ...], Floats] = {}
@@ -322,7 +322,7 @@ class _Model:
         self.plain = kaplan_meier(self.days, self.closed, weight)
 
     def _by_effects(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Quantiles by effects, shrunk to the plain ones by how little the effects explain."""
+        """Return quantiles by effects, shrunk to the plain ones by how little the effects explain."""
         days = self.days[self.order]
         rows = []
         for line, wait in zip(lines, waited.tolist(), strict=True):
@@ -336,12 +336,12 @@ class _Model:
 
 
 def _without(days: Floats, level: Floats) -> Floats:
-    """Days as they would be at a level of 0."""
+    """Return the days as they would be at a level of 0."""
     return np.maximum(0.0, np.expm1(np.log1p(days) - level))
 
 
 def _conditional(value: Floats, beyond: Floats, least: float, levels: Floats) -> Floats:
-    """Quantiles of a distribution (share ``beyond`` each value, values increasing) conditional on exceeding ``least``.
+    """Return quantiles of a distribution (share ``beyond`` each value, values increasing) conditional on exceeding ``least``.
 
     If hardly any does, ``least`` plus the excess of the distribution's tail over its beginning.
     """

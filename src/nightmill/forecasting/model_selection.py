@@ -51,7 +51,7 @@ def learn(y: Floats, horizon: int, spread: Spread | None = None, context: Contex
 
 
 def nothing_beside(y: Floats, horizon: int) -> Beside:
-    """The covariates of histories y [n, T] if none are given: all sold all along, nothing promoted or booked, no groups."""
+    """Return the covariates of histories y [n, T] if none are given: all sold all along, nothing promoted or booked, no groups."""
     n, T = y.shape
     shape = (n, T + horizon)
     nobody = np.zeros(n, np.int64)
@@ -59,7 +59,7 @@ def nothing_beside(y: Floats, horizon: int) -> Beside:
 
 
 def find_season(y: Floats, beside: Beside, horizon: int, season: int = 0) -> tuple[int, bool]:
-    """The season length and whether items have their own: what would have reduced the loss at past origins.
+    """Return the season length and whether items have their own: what would have reduced the loss at past origins.
 
     If nothing would have, none: (1, False).
     """
@@ -89,7 +89,7 @@ def find_season(y: Floats, beside: Beside, horizon: int, season: int = 0) -> tup
 
 
 def _origins(T: int, horizon: int, least: int = LEAST_PERIODS) -> list[int]:
-    """The length of known history at each origin."""
+    """Return the length of known history at each origin."""
     return [
         T - horizon * k for k in range(1, MOST_ORIGINS + 1) if T - horizon * k >= max(least, LEAST_PERIODS, horizon)
     ]
@@ -110,7 +110,7 @@ def _loss(
 
 
 def _known(y: Floats, ends: list[int], horizon: int, context: Context | None) -> dict[int, Exposure | None]:
-    """The exposure at each origin as it would have been learned from what was then known."""
+    """Return the exposure at each origin as it would have been learned from what was then known."""
     if context is None:
         return dict.fromkeys(ends)
     beside, season, own = context

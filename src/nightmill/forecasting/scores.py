@@ -16,6 +16,6 @@ Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
 
 
 def pinball(actual: Floats, quantile: Floats, level: float | Floats) -> Floats:
-    """The quantile loss: level x shortfall + (1 - level) x excess (Koenker & Bassett 1978)."""
+    """Return the quantile loss: level x shortfall + (1 - level) x excess (Koenker & Bassett 1978)."""
     gap = actual - quantile
     return np.maximum(level * gap, (level - 1) * gap)

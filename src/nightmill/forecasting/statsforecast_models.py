@@ -102,7 +102,7 @@ def _loss(actual: Floats, quantiles: Floats, scale: Floats) -> Floats:
 
 
 def _steps(mean: Floats, deviation: Floats, levels: tuple[float, ...]) -> Floats:
-    """Normal quantiles, the levels as last axis."""
+    """Return the normal quantiles, the levels as last axis."""
     from scipy.special import ndtri
 
     return np.asarray(mean[..., None] + deviation[..., None] * ndtri(np.array(levels)))

@@ -1,7 +1,7 @@
 """Inventory: where to hold safety stock in a supply chain, and when a running shop should reorder.
 
-In: a supply chain as JSON text, or the stock positions of a running shop. Out: safety stocks with a proven gap, purchase
-proposals. Never: opens a file, reads a clock, places an order.
+Inputs: a supply chain as JSON text, or the stock positions of a running shop. Outputs: safety stocks with a proven gap, purchase
+proposals. The room never opens a file, reads a clock or places an order.
 """
 
 from typing import TYPE_CHECKING

@@ -1,11 +1,11 @@
 """Where to hold safety stock in a supply chain, with a proven bound (guaranteed-service model, general networks).
 
 A stage that quotes service time S after inbound time I and own time T holds stock for I + T - S days at
-cost ``weight * sqrt(I + T - S)``: a concave cost over a network polyhedron, so some optimum lies at a
+cost ``weight * sqrt(I + T - S)``: a concave cost over a network polyhedron, so some optimum is at a
 vertex, in whole days. Two methods close in on it: slope scaling and coordinate moves give a plan; the tree
 programme with priced arcs (``tree_bound``), branched on those arcs, gives a bound and more plans. If a gap
-remains, a mixed-integer program over chords of the root (which never lie above it) continues; chords are refined
-where the bound's own solution falls between their ends, until plan and bound meet or the effort is used up.
+remains, a mixed-integer program over chords of the root (which are never above it) continues; chords are refined
+where the bound's own solution falls between their ends, until plan and bound meet or the effort limit is reached.
 """
 
 import heapq
@@ -43,7 +43,7 @@ class StageBuffer(msgspec.Struct, frozen=True):
 
 
 class BufferPlan(msgspec.Struct, frozen=True):
-    """The result of ``nightmill buffers``: ``cost`` a year, a proven ``lower_bound``, ``gap`` = cost / bound - 1."""
+    """The result of ``nightmill buffers``: ``cost`` per year, a proven ``lower_bound``, ``gap`` = cost / bound - 1."""
 
     cost: float
     lower_bound: float
@@ -58,7 +58,7 @@ class _Relaxation(msgspec.Struct, frozen=True):
 
 
 def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.json") -> BufferPlan:
-    """Find service times of least holding cost within about ``time_limit_s`` of solver time, and a proven bound.
+    """Find service times with the lowest holding cost within about ``time_limit_s`` of solver time, and a proven bound.
 
     Raises ``BadInput``, which names ``file``, for unknown stages or a cycle. The bound comes from the dual side of
     the relaxation, never from the plan.
@@ -70,7 +70,7 @@ def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.j
     tree = TreeBound(net, longest)
     if tree.exact:
         bound, service, _ = tree.value(np.zeros(0))
-        # Where stock costs nothing the programme may choose longer waits than needed; the shortest waits cost no more.
+        # If stock costs nothing, the programme may choose longer waits than needed; the shortest waits cost no more.
         service = _feasible(net, service.astype(np.float64))
         return _answer(net, service, _cost(net, service), bound)
     service = _improved(net, _slope_scaled(net, longest))
@@ -108,7 +108,7 @@ def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, flo
 
 
 def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) -> tuple[Ints, float]:
-    """The best plan near some service times; the last ones of a climb are tested, and improved if they come close."""
+    """Return the best plan near some service times; the last service times of a climb are tested, and improved if they come close."""
     for times in found[-12:]:
         plan = _feasible(net, times.astype(np.float64))
         if _cost(net, plan) < cost * 1.05:
@@ -121,7 +121,7 @@ def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) 
 def _by_chords(
     net: Network, longest: Ints, service: Ints, bound: float, time_limit_s: float
 ) -> tuple[Ints, float]:  # fmt: skip
-    """A better plan and bound by mixed-integer programs over chords, refined in rounds."""
+    """Return a better plan and bound by mixed-integer programs over chords, refined in rounds."""
     cost = _cost(net, service)
     points = [_first_points(int(m)) for m in longest]
     effort = 0.0
@@ -160,7 +160,7 @@ def _answer(net: Network, service: Ints, cost: float, bound: float) -> BufferPla
 
 
 def _inbound(net: Network, service: Ints) -> Ints:
-    """The shortest inbound times that the suppliers' service times permit."""
+    """Return the shortest inbound times that the suppliers' service times permit."""
     return np.array([max((service[j] for j in parts), default=0) for parts in net.suppliers], np.int64)
 
 
@@ -173,7 +173,7 @@ def _cost(net: Network, service: Ints) -> float:
 
 
 def _longest_times(net: Network) -> Ints:
-    """The longest net replenishment time I + T of each stage, with every supplier quoting its maximum."""
+    """Return the longest net replenishment time I + T of each stage, with every supplier quoting its maximum."""
     longest = net.time.copy()
     quote = net.time.copy()
     for i in net.order:
@@ -183,7 +183,7 @@ def _longest_times(net: Network) -> Ints:
 
 
 def _feasible(net: Network, service: Floats) -> Ints:
-    """Whole, feasible service times near ``service``, suppliers first."""
+    """Return whole, feasible service times near ``service``, suppliers first."""
     out = np.zeros(len(service), np.int64)
     for i in net.order:
         most = max((out[j] for j in net.suppliers[i]), default=0) + net.time[i]
@@ -194,7 +194,7 @@ def _feasible(net: Network, service: Floats) -> Ints:
 
 
 def _slope_scaled(net: Network, longest: Ints) -> Ints:
-    """Slope scaling (Kim & Pardalos 1999): linear programs whose slopes are those of the last solution's chords."""
+    """Apply slope scaling (Kim & Pardalos 1999): linear programs whose slopes are those of the last solution's chords."""
     best, best_cost = np.zeros(len(longest), np.int64), math.inf
     span = np.maximum(longest, 1).astype(float)
     for start in (span, np.sqrt(span), np.maximum(net.time, 1).astype(float), np.ones_like(span)):
@@ -223,7 +223,7 @@ def _rows(net: Network) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 
 def _linear(net: Network, longest: Ints, slope: Floats) -> Floats | None:
-    """Service times of the linear program min slope x net time; variables S then I."""
+    """Return service times from the linear program min slope x net time; variables S then I."""
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
@@ -256,7 +256,7 @@ def _improved(net: Network, service: Ints) -> Ints:
     T, limit, weight = net.time.tolist(), net.quote_limit.tolist(), net.weight.tolist()
 
     def moved(i: int, quote: int) -> tuple[float, list[tuple[int, int]]]:
-        """Change of cost when stage i quotes ``quote``; infinite if a user could then not keep its own quote."""
+        """Return the change in cost if stage i quotes ``quote``; infinite if this prevents a user from keeping its own quote."""
         change = weight[i] * (math.sqrt(inbound[i] + T[i] - quote) - math.sqrt(inbound[i] + T[i] - S[i]))
         waits = []
         for user in net.users[i]:
@@ -299,7 +299,7 @@ def _add_points(points: list[list[int]], days: Ints) -> None:
 
 
 def _relaxed(net: Network, longest: Ints, points: list[list[int]], time_limit_s: float) -> _Relaxation:
-    """The chord relaxation: its proven bound, and service times of its best solution.
+    """Return the chord relaxation: its proven bound, and service times of its best solution.
 
     Variables: S, I, then for each chord of each stage a length t and a choice y; I + T - S = sum t,
     low y <= t <= high y, sum y = 1 (multiple choice, Croxton, Gendron & Magnanti 2003).

@@ -21,7 +21,7 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A stage: ``cost`` added here, ``time`` in days, demand ``mu`` and ``sd`` a day if customers draw on it.
+    """A stage: ``cost`` added here, ``time`` in days, demand ``mu`` and ``sd`` per day if customers draw on it.
 
     ``max_service`` is the longest time in days it may quote to customers, ``sl`` the service level it promises.
     """
@@ -67,7 +67,7 @@ class Network(msgspec.Struct, frozen=True):
 
 
 def read_chain(text: str, file: str = "chain.json") -> Chain:
-    """Read a chain from JSON text. Raises ``BadInput`` naming what does not fit."""
+    """Read a chain from JSON text. Raises ``BadInput`` naming the mismatch."""
     try:
         return msgspec.json.decode(text, type=Chain)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -80,7 +80,7 @@ def read_chain(text: str, file: str = "chain.json") -> Chain:
 
 
 def network(chain: Chain, file: str = "chain.json") -> Network:
-    """The chain with indices, path counts and cumulative costs. Raises ``BadInput`` on unknown names or a cycle."""
+    """Return the chain with indices, path counts and cumulative costs. Raises ``BadInput`` on unknown names or a cycle."""
     findings: list[Finding] = []
     index: dict[str, int] = {}
     for position, stage in enumerate(chain.stages):
@@ -151,7 +151,7 @@ def _measured(chain: Chain, suppliers: list[list[int]], users: list[list[int]], 
 
 
 def service_factor(level: float | None) -> float:
-    """Safety factor z of a service level: its normal quantile, the level clipped to 0.5 .. 0.9999; 3 from 1 on."""
+    """Return the safety factor z for a service level: its normal quantile, with the level clipped to 0.5 .. 0.9999; 3 for 1 or more."""
     from scipy.special import ndtri
 
     if level is None:

@@ -1,7 +1,7 @@
 """Purchase proposals for the running shop, from stock, open orders, known needs and a demand distribution.
 
 The closed loop orders when the stock position cannot cover the chosen quantile of demand until a new order,
-placed at the next review, would arrive; it orders as late as that permits and as much as the cover period
+placed at the next review, would arrive; it orders as late as this permits and as much as the cover period
 needs. The conventional policy is the fixed reorder point with a fixed lot. Both use the same positions.
 """
 
@@ -27,10 +27,10 @@ class KnownNeed(msgspec.Struct, frozen=True):
 class StockPosition(msgspec.Struct, frozen=True):
     """The stock position of an item; times in seconds of the shop's clock.
 
-    ``open_orders`` are purchases in transit by expected arrival. ``needs`` are draws of known orders;
+    ``open_orders`` are purchases in transit by expected arrival. ``needs`` are draws by known orders;
     ``daily_demand`` and ``daily_sd`` describe demand beyond them, and are learned from ``daily_history``
-    (whole days, oldest first) if that is given. ``reorder_point`` and ``reorder_lot``
-    serve the conventional policy.
+    (whole days, oldest first) if it is given. ``reorder_point`` and ``reorder_lot``
+    are for the conventional policy.
     """
 
     item: str
@@ -76,7 +76,7 @@ def reorder(
     cover_s: float = 2 * DAY_S,
     policy: Literal["closed-loop", "conventional"] = "closed-loop",
 ) -> tuple[PurchaseProposal, ...]:
-    """Purchases that can't wait for the next review at ``now_s + review_s`` without the risk exceeding 1 - ``service``.
+    """Return purchases that can't wait for the next review at ``now_s + review_s`` without the risk exceeding 1 - ``service``.
 
     A proposal covers lead time + review + ``cover_s`` and is rounded up to the item's lot. Safety stock against
     demand and lead time: z sqrt(L sd^2 + d^2 sd_L^2) (Silver, Pyke & Thomas 2017, eq. 6.18). The policy
@@ -86,7 +86,7 @@ def reorder(
         return _fixed_points(positions, now_s)
     if not 0.5 <= service < 1:
         raise BadInput(
-            Finding("service", "", str(service), "a share from 0.5 to below 1", "Choose another service level.")
+            Finding("service", "", str(service), "a fraction from 0.5 to below 1", "Choose another service level.")
         )
     proposals = []
     for position in positions:
@@ -96,7 +96,7 @@ def reorder(
         arrival = now_s + position.lead_time_s
         until = arrival + review_s + cover_s
         safety = _safety(position, position.lead_time_s + review_s, service)
-        # Only shortages that a new order can still prevent count: balances from its earliest arrival on.
+        # Only shortages that a new order can still prevent count: balances after its earliest arrival.
         course = [(at, left - safety) for at, left in _balances(position, now_s, until)]
         short_at = next((at for at, left in course if left < -1e-9), None)
         if short_at is None or short_at > arrival + review_s + position.lead_time_sd_s:
@@ -115,7 +115,7 @@ def reorder(
 
 
 def _fixed_points(positions: Iterable[StockPosition], now_s: float) -> tuple[PurchaseProposal, ...]:
-    """The fixed reorder point: when on hand + on order falls to the point, order lots until it is above it."""
+    """Return the fixed reorder point: when on hand + on order falls to the point, order lots until it is above it."""
     proposals = []
     for position in positions:
         level = position.on_hand + sum(order.quantity for order in position.open_orders)
@@ -139,9 +139,9 @@ def _safety(position: StockPosition, span_s: float, service: float) -> float:
 
 
 def _balances(position: StockPosition, now_s: float, until_s: float) -> list[tuple[float, float]]:
-    """Expected stock (time, pieces) from the earliest arrival of a new order to ``until_s``, lowest point included.
+    """Return the expected stock (time, pieces) from the earliest arrival of a new order to ``until_s``, including the lowest point.
 
-    At the same moment arrivals come before draws; the balance is listed before and after each change.
+    At the same time, arrivals come before draws; the balance is listed before and after each change.
     """
     steps = [(max(order.at_s, now_s), 0, order.quantity) for order in position.open_orders]
     steps += [(max(need.at_s, now_s), 1, -need.quantity) for need in position.needs]
@@ -162,7 +162,7 @@ def _balances(position: StockPosition, now_s: float, until_s: float) -> list[tup
 
 
 def demand_rate(daily_history: Iterable[float]) -> tuple[float, float]:
-    """Mean and standard deviation of daily demand from past days (oldest first), recent days weighing more.
+    """Return the mean and standard deviation of daily demand from past days (oldest first), with more weight on recent days.
 
     The half-life is 14 days; one quiet pseudo-day keeps the spread of a short history above zero.
     """

@@ -2,7 +2,7 @@
 
 The tree programme (Graves & Willems 2000, section 4) gives the cheapest service times of a spanning tree. The
 arcs left out of the tree have their condition S(part) <= I(user) priced into the objective (Lagrangian
-relaxation, Fisher 1981); the prices are raised by subgradients. Whatever the prices, the value is a lower bound.
+relaxation, Fisher 1981); the prices are raised by subgradients. The value is a lower bound for any prices.
 """
 
 import msgspec
@@ -16,14 +16,14 @@ SAME = 1e-6
 
 
 @numba.njit(cache=True)
-def tree_programme(  # noqa: C901 - one kernel, both ways through an arc
+def tree_programme(  # noqa: C901 - one kernel, both directions through an arc
     turn: Ints, to: Ints, down: Ints, time: Ints, weight: Floats, most_s: Ints, most_i: Ints, first_s: Ints, first_i: Ints,
     at_s: Floats, at_i: Floats, root: Floats, choice_s: Ints, choice_i: Ints, best_s: Ints, best_i: Ints,
     service: Ints, inbound: Ints,
 ) -> float:  # fmt: skip
     """Find the least cost of the forest; writes ``service`` and ``inbound`` [n].
 
-    ``turn`` lists the stages, each before the one it is joined ``to`` (-1: none); ``down`` is 1 if that one is a user,
+    ``turn`` lists the stages, each before the stage it is joined ``to`` (-1: none); ``down`` is 1 if that stage is a user,
     0 if it is a supplier. ``at_s``, ``at_i`` hold the extra cost of a service or inbound time, those of stage k from
     ``first_s[k]``, ``first_i[k]``, for 0 .. ``most_s[k]``, ``most_i[k]``; they are overwritten. ``root`` [t] = sqrt(t).
     """
@@ -106,7 +106,7 @@ class TreeBound:
         self.steps = int(((self.most_s + 1) * (self.most_i + 1)).sum()) + 20 * n
 
     def value(self, price: Floats, box: "Box | None" = None) -> tuple[float, Ints, Ints]:
-        """The least cost under prices within a box (infinite: none), and the service and inbound times that achieve it."""
+        """Return the least cost under prices within a box (infinite: none), and the service and inbound times that achieve it."""
         n = len(self.to)
         on_s, on_i = (np.bincount(ends, price, minlength=n).astype(np.float64) for ends in (self.part, self.user))
         service, inbound = np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -125,7 +125,7 @@ class TreeBound:
         return float(cost), service, inbound
 
     def climb(self, cost: float, climbs: int, start: "Climb | None" = None, box: "Box | None" = None) -> "Climb":
-        """Up to ``climbs`` subgradient steps (Polyak 1969) below a known plan's ``cost``, from the prices of ``start``."""
+        """Make up to ``climbs`` subgradient steps (Polyak 1969) below a known plan's ``cost``, from the prices of ``start``."""
         price = np.zeros(len(self.part)) if start is None else start.price
         best: Climb | None = None
         length, stale = 1.0, 0
@@ -160,15 +160,15 @@ class TreeBound:
         return msgspec.structs.replace(best, found=tuple(found), steps=steps)
 
     def whole(self) -> "Box":
-        """The box without any restriction."""
+        """Return the box without any restriction."""
         n = len(self.to)
         return Box(np.zeros(n, np.int64), self.most_s.copy(), np.zeros(n, np.int64), self.most_i.copy())
 
     def split(self, climb: "Climb", box: "Box") -> "tuple[Box, ...]":
-        """Two boxes that together hold all plans of ``box``; none if the solution of the bound is the best of them.
+        """Return two boxes that together contain all plans in ``box``; none if the bound's solution is the best of them.
 
-        On the most violated priced arc, either S(part) <= m, or S(part) > m and so I(user) > m. If none is
-        violated, on the one whose price the solution exploits most.
+        The split is on the most violated priced arc: either S(part) <= m, or S(part) > m and so I(user) > m. If no arc is
+        violated, it is on the arc whose price the solution exploits most.
         """
         over = climb.service[self.part] - climb.inbound[self.user]
         weighed = over * (climb.price + 1e-9)
@@ -206,7 +206,7 @@ class Climb(msgspec.Struct, frozen=True):
 
 
 def _forest(n: int, arcs: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Arcs of a spanning forest, in order of appearance, and those left out."""
+    """Return the arcs of a spanning forest, in order of appearance, and the arcs left out."""
     leader = list(range(n))
 
     def leads(i: int) -> int:
@@ -227,7 +227,7 @@ def _forest(n: int, arcs: list[tuple[int, int]]) -> tuple[list[tuple[int, int]],
 
 
 def _elimination(n: int, joined: list[tuple[int, int]]) -> tuple[Ints, Ints, Ints]:
-    """An order in which each stage comes before the one it is joined to; those; and whether they are users."""
+    """Return an order in which each stage comes before the stage it is joined to; the joined stages; and whether they are users."""
     near: list[list[tuple[int, int]]] = [[] for _ in range(n)]
     for part, user in joined:
         near[part].append((user, 1))
@@ -245,7 +245,7 @@ def _elimination(n: int, joined: list[tuple[int, int]]) -> tuple[Ints, Ints, Int
                 if not seen[other]:
                     seen[other] = True
                     to[other] = k
-                    # Seen from the other end: 1 where k is a user of ``other``.
+                    # Seen from the other end: 1 if k is a user of ``other``.
                     down[other] = next(kind for place, kind in near[other] if place == k)
                     waiting.append(other)
         order += waiting

@@ -1,8 +1,8 @@
-"""KPIs: compute the figures of a run from the event log.
+"""KPIs: compute a run's KPIs from the event log.
 
-In: events, the ``Shop``, the end of the period. Out: ``Measures`` (ISO 22400-2 figures, lights-out and automation
+Inputs: events, the ``Shop``, the end of the period. Outputs: ``Measures`` (ISO 22400-2 KPIs, lights-out and automation
 measures, the factory index with its components) and a gapless ``Timeline`` per work unit.
-Never: a figure that is not computed from the log; a zero where nothing was measured; a clock or a file.
+Never: a value that is not computed from the log; a zero if nothing was measured; a clock or a file.
 """
 
 from nightmill.kpi.calculate import MachineMeasures, Measures, MeasuresFold, measures

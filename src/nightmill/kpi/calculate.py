@@ -1,8 +1,8 @@
-"""Compute the figures of a run, each from the log alone.
+"""Compute a run's KPIs, each from the log alone.
 
 ISO 22400-2 names and formulas as recalled from the standard's summaries and cross-checked with the time elements of
-OPC 40001-1 annex C.2; figures without a standard (lights-out, automation) are defined here. ``None`` means that the
-log has nothing to compute it from, never 0.
+OPC 40001-1 annex C.2; KPIs without a standard (lights-out, automation) are defined here. ``None``, never 0, means that the
+log lacks the data to compute a value.
 """
 
 import math
@@ -26,7 +26,7 @@ OEE_WORLD_CLASS = 0.85
 
 
 class MachineMeasures(msgspec.Struct, frozen=True):
-    """ISO 22400-2 figures of one mill. APT: actual production time; PBT: planned busy time = period less planned stops.
+    """ISO 22400-2 KPIs for one mill. APT: actual production time; PBT: planned busy time = period minus planned stops.
 
     ``utilisation`` APT / period; ``availability`` APT / PBT; ``effectiveness`` planned cycle time of finished cycles / their
     actual time (PRI * PQ / APT); ``quality_ratio`` GQ / PQ; ``oee`` their product; ``mtbf_h`` spindle hours per failure;
@@ -52,7 +52,7 @@ class MachineMeasures(msgspec.Struct, frozen=True):
 
 
 class Measures(msgspec.Struct, frozen=True):
-    """The figures of a run; ``docs/kpi.md`` gives the formula of each."""
+    """A run's KPIs; ``docs/kpi.md`` gives the formula for each."""
 
     period_h: float
     orders: int
@@ -92,7 +92,7 @@ class Measures(msgspec.Struct, frozen=True):
 
 
 def measures(events: Iterable[Event], shop: Shop, end_s: float) -> Measures:
-    """All figures for shop time 0..``end_s`` (s > 0) from the log and the shop's description.
+    """Return all KPIs for shop time 0..``end_s`` (s > 0) from the log and the shop's description.
 
     Raises ``ValueError`` if ``end_s`` is not positive.
     """
@@ -117,7 +117,7 @@ class MeasuresFold:
         self.lines.take(event)
 
     def until(self, shop: Shop, end_s: float) -> Measures:
-        """The measures for shop time 0..``end_s`` (s > 0), not before the newest event taken.
+        """Return the measures for shop time 0..``end_s`` (s > 0), not earlier than the newest event taken.
 
         Raises ``ValueError`` if ``end_s`` is not positive.
         """
@@ -126,7 +126,7 @@ class MeasuresFold:
         return _measures(self.record.record, self.lines.until(end_s), shop, end_s)
 
     def timelines(self, end_s: float) -> tuple[Timeline, ...]:
-        """Only the timelines."""
+        """Return only the timelines."""
         return self.lines.until(end_s)
 
 
@@ -199,9 +199,9 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _order_mix_cost(record: Record) -> float | None:
-    """Cost of a good part (USD) with every item weighted as ordered, so that finishing more of the expensive ones costs nothing.
+    """Return the cost of a good part (USD) with every item weighted as ordered, so that finishing more expensive items isn't penalised.
 
-    An item's cost is that of its finished parts, scrap included, divided by its good ones; items without a good part are left
+    An item's cost is that of its finished parts, including scrap, divided by its good parts; items without a good part are left
     out.
     """
     ordered: Counter[str] = Counter()
@@ -260,7 +260,7 @@ def _machine(line: Timeline, record: Record, dark: Sequence[Span], end_s: float)
 
 
 def _effectiveness(done: Sequence[Cut]) -> float | None:
-    """PRI * PQ / APT over the finished cycles whose planned time is known."""
+    """Return PRI * PQ / APT over the finished cycles whose planned time is known."""
     timed = [cut for cut in done if cut.planned_s > 0 and cut.end_s is not None]
     return _ratio(sum(cut.planned_s for cut in timed), sum((cut.end_s or 0.0) - cut.start_s for cut in timed))
 
@@ -268,7 +268,7 @@ def _effectiveness(done: Sequence[Cut]) -> float | None:
 def _plant(
     machines: Sequence[MachineMeasures], record: Record, end_s: float, quality: float | None
 ) -> tuple[float | None, float | None, float | None, float | None]:
-    """Availability, effectiveness, quality ratio and OEE of all mills together: from sums of times, not means of ratios."""
+    """Return availability, effectiveness, quality ratio and OEE of all mills together: from sums of times, not means of ratios."""
     apt = sum(machine.running_h for machine in machines)
     pbt = sum(end_s / 3600.0 - machine.maintenance_h for machine in machines)
     availability = _ratio(apt, pbt)
@@ -277,7 +277,7 @@ def _plant(
 
 
 def _first_pass_yield(record: Record) -> float | None:
-    """ISO 22400-2: good parts that passed at once (GP) / parts inspected (IP).
+    """Return first-pass yield (ISO 22400-2): good parts that passed at once (GP) / parts inspected (IP).
 
     Inspected: with a verdict and a final disposition; at once: no verdict other than ``good`` and no interrupted cycle.
     """
@@ -287,14 +287,14 @@ def _first_pass_yield(record: Record) -> float | None:
 
 
 def _adherence(cuts: Sequence[Cut]) -> float | None:
-    """Operations started within 15 minutes of the schedule in force / those that had a place in it."""
+    """Return operations started within 15 minutes of the schedule in force / operations that had a place in it."""
     planned = [cut for cut in cuts if cut.planned_start_s is not None]
     kept = sum(1 for cut in planned if abs(cut.start_s - (cut.planned_start_s or 0.0)) <= ADHERENCE_S)
     return _ratio(kept, len(planned))
 
 
 def _thread_completeness(record: Record) -> float | None:
-    """Good parts with an unbroken thread / good parts.
+    """Return good parts with an unbroken thread / good parts.
 
     Unbroken: CAD hash and route of the part, each operation cut once to the end with a logged program and known
     edges, a blank, and a verdict.
@@ -319,7 +319,7 @@ def _unbroken(record: Record, serial: str, cuts: Sequence[Cut]) -> bool:
 
 
 def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -> float:
-    """The longest span with nobody present in which no pause of all mills exceeded 15 minutes, in s."""
+    """Return the longest span with nobody present in which no pause of all mills exceeded 15 minutes, in s."""
     running = union(
         (one.start_s, one.end_s)
         for line in lines
@@ -339,9 +339,9 @@ def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -
 
 
 def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
-    """Time of operations done without people (cycles, moves, inspections) / that plus manual work (bench, stops, repairs).
+    """Return the time of operations done without people (cycles, moves, inspections) / that plus manual work (bench, stops, repairs).
 
-    Loading and unloading is manual work, and so is the whole of a process that somebody attends.
+    Loading and unloading are manual work, and so is all of an attended process.
     """
     by_hand = {unit.id for kind in ("bench", "process") for unit in shop.units(kind)}
     steps = [step for part in shop.parts for step in part.finishing]
@@ -355,7 +355,7 @@ def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
 
 
 def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
-    """Metered energy of finished cycles; unmetered ones and stations by their rated power; idle power for the rest of the time."""
+    """Return metered energy of finished cycles; unmetered cycles and stations by rated power; idle power for the remaining time."""
     units = {unit.id: unit for unit in shop.work_units}
     metered = {(cut.machine, cut.start_s) for cut in record.cuts if cut.finished}
     total = record.energy_kwh
@@ -372,9 +372,9 @@ def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
 
 
 def _period_cost(record: Record, shop: Shop, end_s: float, energy_kwh: float) -> float:
-    """What the whole shop cost in the period: rates of all units, people present, energy by day price, blanks, edges, overhead.
+    """Return the cost of the whole shop in the period: rates of all units, people present, energy by day price, blanks, edges, overhead.
 
-    Edges are priced if ``Shop.tools`` lists the tool, blanks without a price as the part was costed. Unlike ``cost_usd`` it
+    Edges are priced if ``Shop.tools`` lists the tool, blanks without a price by the part's costing. Unlike ``cost_usd`` it
     also charges idle machines and waiting people.
     """
     hours = end_s / 3600.0

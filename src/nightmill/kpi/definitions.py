@@ -1,7 +1,7 @@
-"""Definition of each figure: its formula, and the log events that it is computed from.
+"""Definition of each KPI: its formula, and the log events that it is computed from.
 
 Event names are those of the log (``vocabulary.events``, ``reports``, ``commands``), so that anybody can recompute the
-figures. ``command_issued`` is any command; ``actor`` is the originator of each event; ``shifts`` and ``rates`` stand for the
+KPIs. ``command_issued`` is any command; ``actor`` is the originator of each event; ``shifts`` and ``rates`` stand for the
 shop's own description.
 """
 
@@ -44,7 +44,7 @@ INDEX = tuple(
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """Definition of one figure of ``Measures``: its ``formula``, and the ``events`` that it reads."""
+    """Definition of one KPI in ``Measures``: its ``formula``, and the ``events`` that it reads."""
 
     figure: str
     formula: str

@@ -36,7 +36,7 @@ BY_HAND = (
 
 @dataclass
 class Cut:
-    """One cycle: where, what, with which program, planned and actual time; ``end_s`` is None while it runs."""
+    """One cycle: its machine, operation, program, planned and actual time; ``end_s`` is None while it runs."""
 
     machine: str
     serial: str
@@ -81,7 +81,7 @@ def _kind(fact: events.Fact) -> str:
 
 
 class RecordFold:
-    """Folds a log into its ``record``; its own state is what is running, planned and requested."""
+    """Folds a log into its ``record``; its own state is the running, planned and requested work."""
 
     def __init__(self) -> None:
         self.record = Record()
@@ -160,7 +160,7 @@ class RecordFold:
             self._planned(route)
 
     def _order_changed(self, fact: events.OrderChanged | events.OrderCancelled) -> None:
-        """A cancelled order counts for nothing; a changed one has its new due date."""
+        """Drop a cancelled order; give a changed order its new due date."""
         order = self.record.orders.pop(fact.order, None)
         if order is not None and isinstance(fact, events.OrderChanged):
             changed = msgspec.structs.replace(order, due_s=fact.due_s, priority=fact.priority)
@@ -202,7 +202,7 @@ class RecordFold:
                 pass
 
     def _cycle_s(self, report: reports.CycleStarted) -> float:
-        """The planned time of the program on its machine; if the log doesn't have it, that of the program in force."""
+        """Return the planned time of the program on its machine; if the log doesn't have it, that of the program in force."""
         routed = self.routed.get(report.program_sha256) or self.routed.get(report.operation)
         return routed.takes_s(report.unit) if routed else 0.0
 

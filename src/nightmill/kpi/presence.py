@@ -9,9 +9,9 @@ from nightmill.vocabulary.shop import Shop
 
 
 def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Span, ...]:
-    """The spans of shop time 0..``end_s`` (s) in which at least one person is present: rising, disjoint.
+    """Return the spans of shop time 0..``end_s`` (s) in which at least one person is present: rising, disjoint.
 
-    From the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called``: the spans of
+    They come from the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called``: the
     call-outs outside the shifts.
     """
     zone = ZoneInfo(shop.time_zone)
@@ -29,7 +29,7 @@ def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Spa
 
 
 def persons_s(shop: Shop, end_s: float, called: Sequence[tuple[Span, int]] = ()) -> float:
-    """Person-seconds paid in 0..``end_s``: every shift's length times its persons, and of call-outs (``called``) the time
+    """Return person-seconds paid in 0..``end_s``: every shift's length times its persons, and for call-outs (``called``) the time
     outside the shifts.
     """
     zone = ZoneInfo(shop.time_zone)

@@ -1,7 +1,7 @@
 """MTBF and MTTR of each mill with confidence intervals, after ISO 22400-2, from the log alone.
 
 MTBF = operating time / failures. The time since the last failure counts as operating time without a failure (censored at
-the period's end), as does time cut short by a planned stop: so it is the MTBF under the maintenance actually done. Operating
+the period's end), as does time cut short by a planned stop: this gives the MTBF under the actual maintenance. Operating
 time is spindle time. MTTR = time down / completed repairs; waiting for a person is part of it.
 """
 
@@ -20,7 +20,7 @@ DRAWS = 20_000
 
 
 class Reliability(msgspec.Struct, frozen=True):
-    """Reliability of one mill, or of all together. Hours; ``None`` if the log has nothing to compute it from.
+    """Reliability of one mill, or of all mills together, in hours; ``None`` if the log lacks the data.
 
     ``censored_h``: operating time since the last failure (all of it if there was none). ``repairs_open``: unfinished repairs,
     left out of the MTTR. ``mtbf_high_h`` is None without a failure: the log sets no upper bound.
@@ -41,7 +41,7 @@ class Reliability(msgspec.Struct, frozen=True):
 
 
 def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float = 0.9) -> tuple[Reliability, ...]:
-    """One row per mill in file order, then one for all mills, for shop time 0..``end_s`` (s > 0)."""
+    """Return one row per mill in file order and one for all mills, for shop time 0..``end_s`` (s > 0)."""
     failed: dict[str, list[float]] = {}
     repaired: dict[str, list[float]] = {}
     down: dict[str, float] = {}
@@ -71,10 +71,10 @@ def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float 
 
 
 def mtbf_interval(operating_h: float, failures: int, coverage: float = 0.9) -> tuple[float | None, float | None]:
-    """Exact two-sided interval of the MTBF for a constant failure rate and a fixed observation time.
+    """Return the exact two-sided interval of the MTBF for a constant failure rate and a fixed observation time.
 
     low = 2T / chi2(1 - a/2; 2r + 2), high = 2T / chi2(a/2; 2r) (Epstein 1960; IEC 60605-4; MIL-HDBK-338B, 8.3). Without a
-    failure there is a lower bound only, without operating time none.
+    failure there is only a lower bound; without operating time there is none.
     """
     from scipy.stats import chi2
 
@@ -86,10 +86,10 @@ def mtbf_interval(operating_h: float, failures: int, coverage: float = 0.9) -> t
 
 
 def mttr_interval(hours: Sequence[float], coverage: float = 0.9) -> tuple[float | None, float | None]:
-    """Interval of the mean of lognormal repair times (MIL-HDBK-472).
+    """Return the interval of the mean of lognormal repair times (MIL-HDBK-472).
 
     The generalised interval of Krishnamoorthy & Mathew (Journal of Statistical Planning and Inference 115, 2003). None with fewer
-    than two repairs, or if all took no time.
+    than two repairs, or if no repair took any time.
     """
     import numpy as np
 

@@ -2,8 +2,8 @@
 
 The states and modes are those of OPC 40001-1, clauses 12 and 13. The pairs are mapped as its annex C proposes: for SEMI E10
 (C.3), and for the time elements of ISO 22400-2 (C.2, as recalled; no copy of the ISO standard was at hand): production
-(APT), setup (AUST), delay (ADET), and what isn't planned busy time. Every moment of a unit has one pair, every pair one
-element, so that the elements add up to the period. Pallets are set up off the machine, so AUST is 0 on a mill.
+(APT), setup (AUST), delay (ADET), and time that isn't planned busy time. A unit has one pair at any time, and every pair has one
+element, so the elements add up to the period. Pallets are set up off the machine, so AUST is 0 on a mill.
 """
 
 from typing import Literal
@@ -44,13 +44,13 @@ _OF_STATE: dict[str, tuple[ItemState, OperationMode]] = {
 
 
 def classify(state: str) -> Classified:
-    """The pair for a ``Stretch``'s ``state``. Raises ``KeyError`` for a state that no timeline uses."""
+    """Return the pair for a ``Stretch``'s ``state``. Raises ``KeyError`` for a state that no timeline uses."""
     pair = _OF_STATE[state]
     return next(each for each in PAIRS if (each.item_state, each.operation_mode) == pair)
 
 
 def time_elements_h(line: Timeline) -> dict[str, float]:
-    """Hours of a unit by time element; they add up to the period."""
+    """Return a unit's hours by time element; they add up to the period."""
     hours = dict.fromkeys(dict.fromkeys(each.element for each in PAIRS), 0.0)
     for stretch in line.stretches:
         hours[classify(stretch.state).element] += (stretch.end_s - stretch.start_s) / 3600.0

@@ -1,6 +1,6 @@
-"""What each work unit did over time: the log's reports as spans without gap or overlap.
+"""The activity of each work unit over time: the log's reports as spans without gaps or overlaps.
 
-A report says when something ended. Its start comes from the report that opened it (cycles, failures), from the
+A report says when an activity ended. The start comes from the report that opened it (cycles, failures), from the
 command (mounting, planned stops) or from the station's own time (moves, measurements).
 """
 
@@ -26,7 +26,7 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """The spans of one work unit: they fill 0..end_s without gap or overlap."""
+    """The spans of one work unit: they fill 0..end_s without gaps or overlaps."""
 
     unit: str
     stretches: tuple[Stretch, ...]
@@ -37,7 +37,7 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 def timelines(events: Iterable[Event], shop: Shop, end_s: float) -> tuple[Timeline, ...]:
-    """One timeline per work unit of the shop, in file order, for shop time 0..``end_s``."""
+    """Return one timeline per work unit in the shop, in file order, for shop time 0..``end_s``."""
     folded = TimelineFold(shop)
     for event in events:
         folded.take(event)
@@ -45,7 +45,7 @@ def timelines(events: Iterable[Event], shop: Shop, end_s: float) -> tuple[Timeli
 
 
 class TimelineFold:
-    """What is running and down while a log is read, and the spans found so far."""
+    """The running and failed units while a log is read, and the spans found so far."""
 
     def __init__(self, shop: Shop) -> None:
         self.raw: dict[str, list[Stretch]] = {unit.id: [] for unit in shop.work_units}
@@ -63,7 +63,7 @@ class TimelineFold:
             self.report(event.fact.report)
 
     def until(self, end_s: float) -> tuple[Timeline, ...]:
-        """The timelines for shop time 0..``end_s``; what is still in progress ends there."""
+        """Return the timelines for shop time 0..``end_s``; activities still in progress end there."""
         found = {unit: list(stretches) for unit, stretches in self.raw.items()}
         for unit, (start, subject) in self.running.items():
             if unit in found:
@@ -74,7 +74,7 @@ class TimelineFold:
         return tuple(Timeline(unit, _filled(stretches, end_s)) for unit, stretches in found.items())
 
     def report(self, report: reports.AnyReport) -> None:
-        """Record what a report ends."""
+        """Record the activity that a report ends."""
         unit, now = report.unit, report.at_s
         match report:
             case reports.CycleStarted():
@@ -109,7 +109,7 @@ class TimelineFold:
                 pass
 
     def kind(self, unit: str) -> str:
-        """The kind of a unit; empty for one that the shop doesn't have."""
+        """Return the kind of a unit; empty for one that the shop doesn't have."""
         return self.station[unit].kind if unit in self.station else ""
 
     def note(self, unit: str, state: str, start: float, end: float, subject: str = "") -> None:
@@ -137,7 +137,7 @@ def _bench(shop: Shop) -> str:
 
 
 def _filled(found: list[Stretch], end_s: float) -> tuple[Stretch, ...]:
-    """Spans in order, cut to the period and to each other, with idle in between; the earlier one wins an overlap."""
+    """Return the spans in order, trimmed to the period and to each other, with idle in between; the earlier span wins an overlap."""
     filled: list[Stretch] = []
     now = 0.0
     for one in sorted(found, key=lambda stretch: (stretch.start_s, stretch.end_s)):

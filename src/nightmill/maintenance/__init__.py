@@ -1,9 +1,9 @@
 """Maintenance: from signals, failures and measured wear to remaining life, alarms and maintenance windows.
 
-In: the text of machine histories, or the readings of a running machine. Out: a fitted model (JSON), remaining
+Inputs: the text of machine histories, or the readings of a running machine. Outputs: a fitted model (JSON), remaining
 life and wear with 90 % intervals, alarms within a budget, a machine's health with its reason, and the expected
-cost of each window in which it could be stopped. Never: opens a file, reads a clock, stops a machine; a
-prediction never uses rows later than the moment it refers to.
+cost of each window in which the machine could be stopped. The room never opens a file, reads a clock or stops a machine;
+a prediction never uses rows later than the time it refers to.
 """
 
 from typing import TYPE_CHECKING

@@ -2,9 +2,9 @@
 
 Each unit is compared with its own early rows, shrunk to the healthy population. Two scores are monitored: the
 largest single deviation and Hotelling's T2 of all signals (Hotelling 1947; Lowry et al. 1992 for the weighted
-form). The threshold is where healthy history, each part scored by the model of the other parts, would raise as
+form). The threshold is set so that healthy history, with each part scored by the model of the other parts, would raise as
 many work orders per unit and month as the budget permits; beyond the largest healthy score the tail is assumed
-exponential. Rows after an alarm can't change it.
+exponential. Rows after an alarm can't change the alarm.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ FOLDS = 5
 WORSE, SETTLE = 1.5, 60
 """A unit with an open work order is reported again if it has become worse by this factor.
 
-The reference is its score within so many rows of the order, in which the weighted means settle.
+The reference is its score within this many rows after the order, while the weighted means settle.
 """
 
 
 class DetectorModel(msgspec.Struct, frozen=True):
-    """Healthy scale of each signal, whitening of all, thresholds of both scores and the alarm budget."""
+    """Healthy scale of each signal, whitening of all signals, thresholds for both scores, and the alarm budget."""
 
     sensors: tuple[str, ...]
     settings: tuple[str, ...]
@@ -45,7 +45,7 @@ class DetectorModel(msgspec.Struct, frozen=True):
 
 
 class SignalAlarm(msgspec.Struct, frozen=True):
-    """One work order: the unit, the cycle at which it was raised, the signals that moved, and the reason as a sentence."""
+    """One work order: the unit, the cycle at which it was raised, the signals that changed, and the reason as a sentence."""
 
     unit: str
     cycle: int
@@ -54,7 +54,7 @@ class SignalAlarm(msgspec.Struct, frozen=True):
 
 
 def _weighted(z: Floats, prior: Floats) -> Floats:
-    """Exponentially weighted deviations [n, m] of one unit from its baseline, causal; missing values change nothing.
+    """Return causal, exponentially weighted deviations [n, m] of one unit from its baseline; missing values change nothing.
 
     The baseline is the mean of the first rows, shrunk to the population by ``prior`` pseudo-rows per signal.
     """
@@ -73,7 +73,7 @@ def _weighted(z: Floats, prior: Floats) -> Floats:
 
 
 def _of(smooth: Floats, within: Floats, whiten: Floats) -> tuple[Floats, Floats]:
-    """Largest deviation and root of T2 [n] of deviations [n, m]."""
+    """Return the largest deviation and root of T2 [n] of deviations [n, m]."""
     unit = smooth / within
     return np.abs(unit).max(axis=1, initial=0.0), np.sqrt(np.square(unit @ whiten).sum(axis=1))
 
@@ -97,7 +97,7 @@ def fit_detector(history: MachineHistory, alarms_per_unit_month: float, cycles_p
     pieces = [_weighted(s, prior) for s in spans]
     within, whiten = _whitening(np.concatenate(pieces))
     scored = _held_out(pieces)
-    # Two scores share the budget, and the healthy sample is finite: aim at a third of it each.
+    # Two scores share the budget, and the healthy sample is finite: aim at a third of the budget for each.
     target = min(0.9, alarms_per_unit_month / 3 * BLOCK / max(cycles_per_month, 1.0))
     model = DetectorModel(
         tuple(history.sensor_names[j] for j in moving), history.setting_names, scaling, tuple(between.tolist()),
@@ -110,7 +110,7 @@ def fit_detector(history: MachineHistory, alarms_per_unit_month: float, cycles_p
 
 
 def _threshold(scores: list[Floats], share: float) -> float:
-    """The score that a block of healthy rows exceeds with probability ``share`` (exponential tail over the median)."""
+    """Return the score that a block of healthy rows exceeds with probability ``share`` (exponential tail over the median)."""
     blocks = [float(s[k : k + BLOCK].max()) for s in scores for k in range(0, len(s), BLOCK)]
     peaks = np.sort(np.array(blocks))
     middle = float(np.median(peaks))
@@ -119,7 +119,7 @@ def _threshold(scores: list[Floats], share: float) -> float:
 
 
 def _whitening(smooth: Floats) -> tuple[Floats, Floats]:
-    """Spread [m] of healthy deviations [n, m] and the whitening [m, m] of the standardised ones."""
+    """Return the spread [m] of healthy deviations [n, m] and the whitening [m, m] of the standardised ones."""
     m = smooth.shape[1]
     if not m:
         return np.zeros(0), np.zeros((0, 0))
@@ -130,7 +130,7 @@ def _whitening(smooth: Floats) -> tuple[Floats, Floats]:
 
 
 def _held_out(pieces: list[Floats]) -> list[tuple[Floats, Floats]]:
-    """Both scores of healthy rows, each part by the model of the others.
+    """Return both scores of healthy rows, each part scored by the model of the other parts.
 
     A short history is too small to be judged by a model of itself.
     """
@@ -146,9 +146,9 @@ def _held_out(pieces: list[Floats]) -> list[tuple[Floats, Floats]]:
 def detect(
     model: DetectorModel, history: MachineHistory, wrong: Mapping[str, npt.NDArray[np.bool_]] | None = None
 ) -> tuple[SignalAlarm, ...]:
-    """Work orders for every unit of ``history``; after one, a unit is left alone for a month unless it becomes much worse.
+    """Return work orders for every unit in ``history``; after one, a unit is left alone for a month unless it gets much worse.
 
-    ``wrong``, by sensor: readings [n] to be ignored, since the sensor is at fault.
+    ``wrong``, by sensor: readings [n] to ignore, since the sensor is faulty.
     """
     columns = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]

@@ -1,9 +1,9 @@
-"""Deviation of a signal from its level after service, independent of what the machine is doing.
+"""Deviation of a signal from its level after service, independent of the machine's activity.
 
 Load, vibration and temperature change with the operating state and the job far more than with wear. Each state has its own
-baseline, each job adds its own offset to that of its state, and both are learned from the first readings after the service.
+baseline, each job adds its own offset to its state's baseline, and both are learned from the first readings after the service.
 Deviations from them are averaged with weights inverse to their variance: a state with a noisy signal carries
-little information, a quiet one much.
+little information, a quiet state carries much.
 """
 
 import math
@@ -14,18 +14,18 @@ from nightmill.maintenance.sensor_faults import quantity
 from nightmill.vocabulary.units import HOUR_S
 
 BASELINE_READINGS = 12
-"""Least readings of one state for a baseline, and most readings of one job for its offset."""
+"""Minimum number of readings in one state for a baseline, and maximum number of readings in one job for its offset."""
 BASELINE_S = 24 * HOUR_S
-"""A baseline also spans a day: halls and spindles are colder in the morning."""
+"""A baseline also spans a day: shop floors and spindles are colder in the morning."""
 JOB_READINGS = 4
-"""Readings of a job in a state before it is compared with the baseline: a first job may have another material or tool."""
+"""Readings of a job in a state before the job is compared with the baseline: a first job may have another material or tool."""
 LONG_READINGS = 200
-"""Readings over which the spread is still learned: the first may all be from one hour of the day."""
+"""Readings over which the spread is still learned: the first readings may all be from one hour of the day."""
 FAST_S, SLOW_S = 2 * HOUR_S, 40 * HOUR_S
 LEAST_NOISE = 0.01
-"""Least standard deviation, as a share of the baseline."""
+"""Minimum standard deviation, as a fraction of the baseline."""
 DEPENDENT = 2.0
-"""Consecutive readings are correlated: the variance of a mean is so many times that of independent ones."""
+"""Consecutive readings are correlated: the variance of a mean is this many times that of independent readings."""
 # Deviations from the baseline that require a stop: 2.5 times the new-state vibration is the step between two zones
 # of ISO 10816-3; load and temperature are shop limits.
 LIMITS: dict[str, tuple[str, float]] = {
@@ -45,21 +45,21 @@ class Level(msgspec.Struct, frozen=True):
     known: bool = False
 
     def with_reading(self, value: float, at_s: float) -> "Level":
-        """The level with one reading more in its mean and variance (Welford 1962)."""
+        """Return the level with one more reading in its mean and variance (Welford 1962)."""
         n, step = self.readings + 1, value - self.mean
         mean = self.mean + step / n
         known = n >= BASELINE_READINGS and at_s - self.since_s >= BASELINE_S
         return Level(self.since_s, n, mean, self.variance + (step * (value - mean) - self.variance) / n, known)
 
     def noise2(self) -> float:
-        """The variance of one reading, never zero."""
+        """Return the variance of one reading, never zero."""
         return max(self.variance, (LEAST_NOISE * self.mean) ** 2, 1e-12)
 
 
 class SignalState(msgspec.Struct, frozen=True):
-    """One signal since the service: its level in each state, the offset of each job, two means of the deviation.
+    """One signal since the service: its level in each state, the offset of each job, and two means of the deviation.
 
-    ``fast`` and ``slow`` are in the signal's unit; the weights are sums of inverse variances that decay as the means do.
+    ``fast`` and ``slow`` are in the signal's unit; the weights are sums of inverse variances that decay like the means.
     ``last`` is the latest reading, for display.
     """
 
@@ -75,30 +75,30 @@ class SignalState(msgspec.Struct, frozen=True):
     jobs: dict[str, Level] = {}
 
     def baseline(self) -> float:
-        """The highest of the states' levels after service, the basis of ratios: the level at rest would be almost zero."""
+        """Return the highest of the states' levels after service, as the basis for ratios: the level at rest would be almost zero."""
         levels = [level for level in self.levels.values() if level.known]
         return max((level.mean for level in levels or self.levels.values()), key=abs, default=0.0)
 
     def noise(self) -> float:
-        """Standard deviation of a reading in the quietest known state."""
+        """Return the standard deviation of a reading in the quietest known state."""
         known = [level.noise2() for level in self.levels.values() if level.known]
         return math.sqrt(min(known, default=0.0))
 
     def way(self) -> float:
-        """Distance from the baseline to the handbook's limit, in the signal's unit."""
+        """Return the distance from the baseline to the handbook's limit, in the signal's unit."""
         kind, size = LIMITS.get(quantity(self.name), ("spread", 12.0))
         noise = self.noise()
         way = abs(self.baseline()) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
         return max(way, 6 * noise, 1e-9)
 
     def error(self) -> float:
-        """Standard error of the fast mean: of its own readings and of the baseline they are compared with."""
+        """Return the standard error of the fast mean: from its own readings and from the baseline they are compared with."""
         if self.fast_weight <= 0:
             return math.inf
         return math.sqrt(DEPENDENT / self.fast_weight + DEPENDENT * self.noise() ** 2 / BASELINE_READINGS)
 
     def used_up(self, mean: float) -> float:
-        """The share of the distance to the limit that ``mean`` (a deviation) has covered, in 0 .. about 1."""
+        """Return the fraction of the distance to the limit covered by ``mean`` (a deviation), 0 to about 1."""
         return max(0.0, mean) / self.way()
 
     def ready(self) -> bool:
@@ -107,7 +107,7 @@ class SignalState(msgspec.Struct, frozen=True):
 
 
 def folded(signal: SignalState, value: float, at_s: float, state: str, job: str) -> SignalState:
-    """The signal with one reading more, of a machine in ``state`` that does ``job`` (empty: none)."""
+    """Return the signal with one more reading, from a machine in ``state`` doing ``job`` (empty: none)."""
     level, key = signal.levels.get(state, Level(at_s)), f"{state}, {job}"
     own = signal.jobs.get(key, Level(at_s))
     step = own.mean if own.readings >= JOB_READINGS else 0.0
@@ -127,12 +127,12 @@ def folded(signal: SignalState, value: float, at_s: float, state: str, job: str)
 
 
 def serviced_signal(signal: SignalState, at_s: float) -> SignalState:
-    """The signal of a machine that is as new: offsets of jobs stay known, levels are learned again."""
+    """Return the signal of an as-new machine: job offsets stay known, levels are learned again."""
     return SignalState(signal.name, at_s, jobs=signal.jobs)
 
 
 def _widened(level: Level, surprise: float) -> Level:
-    """The level's variance with one more surprise; a single one counts for at most three standard deviations."""
+    """Return the level's variance with one more surprise; a single surprise counts for at most three standard deviations."""
     n, least = min(level.readings + 1, LONG_READINGS), level.noise2()
     variance = level.variance + (min(surprise * surprise, 9 * least) - level.variance) / n
     return msgspec.structs.replace(level, readings=n, variance=variance)

@@ -1,12 +1,12 @@
-"""Tool wear from a few measurements of that same tool: a two-level Gaussian process over cycles.
+"""Tool wear from a few measurements of the same tool: a two-level Gaussian process over cycles.
 
 Wear = a population curve (shared by all units) + the unit's own deviation from it. Each level has a start, a
 slope that may depend on the settings, and a smooth bend (integrated Wiener process) over a power of the cycle,
-since wear slows after the running-in. The model is fitted for its purpose: the likelihood of the
-rest of each unit, given its first measurements and all other units. Several powers, of wear and of its logarithm,
+since wear slows after break-in. The model is fitted for its purpose: it maximises the likelihood of the
+rest of each unit, given its first measurements and all other units. Several powers, for wear and for its logarithm,
 are averaged by their errors on left-out units, since a few tools can't show which is right. Wear can't decrease, so the
 answer is made monotone and kept between the unit's own measurements. The spread is scaled by the errors on left-out units
-(conformal, each unit counting once).
+(conformal; each unit counts once).
 """
 
 import math
@@ -30,10 +30,10 @@ START_LOGS = (0.0, 0.0, -1.0, -1.0, -0.5, -1.0, -2.0, -3.0)
 
 
 class WearCurve(msgspec.Struct, frozen=True):
-    """One form of the curve: over (cycle / span) ** ``power``, of the wear or its logarithm, in units of ``size``.
+    """One form of the curve: over (cycle / span) ** ``power``, for the wear or its logarithm, in units of ``size``.
 
-    ``weight`` is its share of the average, ``stretch`` the factor on its deviation, ``error_um`` the mean error on left-out units,
-    if any.
+    ``weight`` is the curve's weight in the average, ``stretch`` the factor on its deviation, and ``error_um`` the mean error on
+    left-out units, if any.
     """
 
     power: float
@@ -47,7 +47,7 @@ class WearCurve(msgspec.Struct, frozen=True):
 
 
 class WearModel(msgspec.Struct, frozen=True):
-    """Training rows of the population in cycles and um, the scale of the settings, and the fitted curves."""
+    """The population's training rows in cycles and um, the scale of the settings, and the fitted curves."""
 
     span: float
     settings: tuple[str, ...]
@@ -70,7 +70,7 @@ class _LeftOut(msgspec.Struct, frozen=True):
 
 
 def _bend(a: Floats, b: Floats) -> Floats:
-    """Covariance of the integrated Wiener process: m^2 (3 M - m) / 6, m = min, M = max."""
+    """Return the covariance of the integrated Wiener process: m^2 (3 M - m) / 6, m = min, M = max."""
     least, most = np.minimum(a[:, None], b[None, :]), np.maximum(a[:, None], b[None, :])
     return np.asarray(least**2 * (3 * most - least) / 6)
 
@@ -87,7 +87,7 @@ def _kernel(logs: Floats, a: tuple[Floats, Floats, Ints], b: tuple[Floats, Float
 
 
 def fit_wear(history: MachineHistory) -> WearModel:
-    """Learn the population curve from every row with a measured wear; ``history.wear_um`` must be present."""
+    """Learn the population curve from every row with measured wear; ``history.wear_um`` must be present."""
     assert history.wear_um is not None
     rows = _chosen_rows(history)
     wear = history.wear_um[rows]
@@ -115,7 +115,7 @@ def fit_wear(history: MachineHistory) -> WearModel:
 
 
 def _chosen_rows(history: MachineHistory) -> Ints:
-    """Measured rows, thinned evenly if a unit, or all together, have more than are needed."""
+    """Return measured rows, thinned evenly if a unit, or all units together, have more than are needed."""
     assert history.wear_um is not None
     measured = np.flatnonzero(~np.isnan(history.wear_um))
     unit = history.unit_of_row[measured]
@@ -125,7 +125,7 @@ def _chosen_rows(history: MachineHistory) -> Ints:
 
 
 def _span(time: Floats, unit: Ints) -> float:
-    """The typical time of a unit's last measurement, so that no long-lived unit determines the scale of all."""
+    """Return the typical time of a unit's last measurement, so that no long-lived unit determines the scale of all."""
     ends = [float(time[unit == u].max()) for u in np.unique(unit)]
     return max(float(np.median(ends)), 1.0) if ends else 1.0
 
@@ -135,7 +135,7 @@ def _thinned(rows: Ints, most: int) -> Ints:
 
 
 def _splits(unit: Ints, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """For each unit with enough rows: (seen, hidden) row numbers, as measured and as if measured rarely."""
+    """Return, for each unit with enough rows, (seen, hidden) row numbers, as measured and as if measured rarely."""
     for u in np.unique(unit):
         mine = rows[unit == u]
         if len(mine) > FEW:
@@ -168,7 +168,7 @@ def _inputs(model: WearModel, curve: WearCurve) -> tuple[Floats, Floats, Ints]:
 
 
 def _left_out(model: WearModel, curve: WearCurve, logs: Floats, splits: list[tuple[Ints, Ints]]) -> list[_LeftOut]:
-    """Each split predicted without the rest of its unit, from one inverse of the whole covariance."""
+    """Predict each split without the rest of its unit, from one inverse of the whole covariance."""
     x = _inputs(model, curve)
     y = _to_model(curve, np.array(model.wear))
     noise = math.exp(float(np.clip(logs[7], -14, 3))) + 1e-6
@@ -183,7 +183,7 @@ def _left_out(model: WearModel, curve: WearCurve, logs: Floats, splits: list[tup
             blocks[u] = mine, *left_out_block(inverse, weights, y, mine)
         mine, mean, spread = blocks[u]
         s, h = np.searchsorted(mine, seen), np.searchsorted(mine, hidden)
-        # not by ``conditioned``: the last bits of its sum are others, and the optimiser would end elsewhere
+        # not by ``conditioned``: the last bits of its sum differ, and the optimiser would end elsewhere
         gain = np.linalg.solve(spread[np.ix_(s, s)], spread[np.ix_(s, h)]).T
         variance = np.diag(spread)[h] - np.einsum("ij,ij->i", gain, spread[np.ix_(h, s)])
         sd = np.sqrt(np.maximum(variance, 1e-9))
@@ -192,7 +192,7 @@ def _left_out(model: WearModel, curve: WearCurve, logs: Floats, splits: list[tup
 
 
 def _fitted(model: WearModel, curve: WearCurve, splits: list[tuple[Ints, Ints]]) -> WearCurve:
-    """Hyperparameters by the likelihood of the left-out rows, every split with equal weight."""
+    """Fit hyperparameters by the likelihood of the left-out rows, with equal weight for every split."""
     from scipy.optimize import minimize
 
     def cost(logs: Floats) -> float:
@@ -219,23 +219,23 @@ def _fitted(model: WearModel, curve: WearCurve, splits: list[tuple[Ints, Ints]])
 
 
 def _risen(curve: WearCurve, one: _LeftOut) -> Floats:
-    """The predicted wear in um, made non-decreasing."""
+    """Return the predicted wear in um, made non-decreasing."""
     return np.maximum.accumulate(np.maximum(_to_um(curve, one.mean), _to_um(curve, one.seen).max()))
 
 
 def _stretch(each: list[_LeftOut], units: int) -> float:
-    """The factor on the deviation that makes 90 % intervals hold for left-out units."""
+    """Return the factor on the deviation that makes 90 % intervals hold for left-out units."""
     score = np.concatenate([np.abs(one.actual - one.mean) / one.sd for one in each])
     weight = np.concatenate([np.full(len(one.sd), 1 / len(one.sd)) for one in each])
     needed = float(weighted_quantiles(score, weight, [corrected_level(COVERAGE, units)])[0])
-    # With few units the estimate itself is loose, and so are the hyperparameters: lean to the wide side.
+    # With few units the estimate is imprecise, and so are the hyperparameters: lean to the wide side.
     return max(0.5, needed / NORMAL_95) * (1 + 1 / units)
 
 
 def _posterior(
     model: WearModel, curve: WearCurve, own: tuple[Floats, Floats, Floats], at: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
-    """Mean and deviation in units of the curve at cycles ``at`` of one new unit, given its (cycle, z, wear)."""
+    """Return the mean and deviation in units of the curve at cycles ``at`` of one new unit, given its (cycle, z, wear)."""
     new = -1
     time, z, unit = _inputs(model, curve)
 
@@ -259,7 +259,7 @@ def _posterior(
 def _averaged(
     model: WearModel, own: tuple[Floats, Floats, Floats], at: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats, Floats]:
-    """Wear in um and the ends of its 90 % interval, over all curves."""
+    """Return the wear in um and the ends of its 90 % interval, over all curves."""
     value, low, high = (np.zeros(len(at[0])) for _ in range(3))
     for curve in model.curves:
         mean, sd = _posterior(model, curve, own, at)
@@ -271,7 +271,7 @@ def _averaged(
 
 
 def predict_wear(model: WearModel, history: MachineHistory, u: int) -> tuple[Ints, Floats, Floats, Floats]:
-    """Rows of unit ``u`` without a measured wear: row numbers, wear in um, and the ends of the 90 % interval."""
+    """Return rows of unit ``u`` without measured wear: row numbers, wear in um, and the ends of the 90 % interval."""
     rows = np.arange(history.first[u], history.first[u + 1])
     wear = history.wear_um[rows] if history.wear_um is not None else np.full(len(rows), np.nan)
     columns = [history.setting_names.index(name) for name in model.settings]

@@ -1,9 +1,9 @@
-"""Causal features of a signal history: one pass, constant state per signal, the same on line and off line.
+"""Causal features of a signal history: one pass, constant state per signal, the same online and offline.
 
 Per sensor: exponentially weighted means of three spans, and the slopes of exponentially weighted straight lines of
-three longer spans (times the span, so that they are in the unit of the signal). Levels show how far a unit has degraded
-and slopes how fast, whatever level it started from. No feature stays constant over a unit's life, since that
-would let a model memorise units. A missing value leaves the means unchanged and lets the lines age.
+three longer spans (times the span, so that they are in the signal's unit). Levels show how far a unit has degraded
+and slopes show how fast, whatever level the unit started from. No feature stays constant over a unit's life, since that
+would let a model memorise units. A missing value leaves the means unchanged and ages the lines.
 """
 
 import numba
@@ -17,12 +17,12 @@ LINES = (10.0, 25.0, 50.0)
 PER_SENSOR = len(MEANS) + len(LINES)
 LEAST_FOR_A_LINE = 5
 STATE = 1 + len(MEANS) + 5 * len(LINES)
-"""Numbers kept per sensor: readings so far, the means, and S0, S1, S2, Y0, Y1 of each line."""
+"""Numbers kept per sensor: count of readings, the means, and S0, S1, S2, Y0, Y1 of each line."""
 
 
 @numba.njit(cache=True)
 def advance(state: Floats, x: Floats, out: Floats) -> None:
-    """Fold one row x [m] into state [m, STATE] and write the features of that moment to out [6 m]."""
+    """Fold one row x [m] into state [m, STATE] and write the features at that time to out [6 m]."""
     for j in range(x.shape[0]):
         value = x[j]
         known = not np.isnan(value)
@@ -38,7 +38,7 @@ def advance(state: Floats, x: Floats, out: Floats) -> None:
         for i in range(len(LINES)):
             k = 1 + len(MEANS) + 5 * i
             keep = np.exp(-1.0 / LINES[i])
-            # Time counts back from now: with each row every older one is one step further back.
+            # Time counts back from now: with each row, every older row moves one step further back.
             s0, s1, s2, y0, y1 = state[j, k], state[j, k + 1], state[j, k + 2], state[j, k + 3], state[j, k + 4]
             s2 = keep * (s2 - 2.0 * s1 + s0)
             s1 = keep * (s1 - s0)

@@ -1,12 +1,12 @@
 """Monitor the health of each machine while the shop runs, and find the window in which a stop costs least.
 
-Signals change with what a machine is doing far more than with its wear. A monitor therefore keeps a baseline per operating
-state (at rest, during a cut, mean of a cycle; each cold and warm), what each operation adds to it, and the spread
+Signals change with a machine's activity far more than with its wear. A monitor therefore keeps a baseline per operating
+state (at rest, during a cut, mean of a cycle; each cold and warm), the offset of each operation, and the spread
 around both. Deviations from them are pooled by their precision into two exponentially weighted means: a state with
-a noisy signal carries little information, a quiet one much. A monitor is a value, updated event by event. Health falls
-as the confirmed part of the fast mean approaches the limit of the signal; its growth gives the time left. Wear that
-shows in a signal grows faster and faster, so growth is modelled as a power of the time since the service. Handbook limits
-are cautious: the levels that signals reached at real failures adjust them. A lifetime law (prior of the component)
+a noisy signal carries little information, a quiet state carries much. A monitor is a value, updated event by event. Health falls
+as the confirmed part of the fast mean approaches the signal's limit; its growth gives the time left. Wear visible
+in a signal accelerates, so growth is modelled as a power of the time since the service. Handbook limits
+are conservative: the levels that signals reached at real failures adjust them. A lifetime distribution (the component's prior)
 covers failures that no signal shows.
 """
 
@@ -23,20 +23,20 @@ from nightmill.stats.survival import Weibull
 from nightmill.vocabulary.units import HOUR_S
 
 HANDBOOK_WEIGHT = 2
-"""Weight of a handbook limit in failures, against observed ones."""
+"""Weight of a handbook limit, expressed as a number of observed failures."""
 LEAST_AT_FAILURE = 0.5
-"""Signals below this share of their limit did not announce a failure."""
+"""Signals below this fraction of their limit did not announce a failure."""
 NAMED_SHARE = 0.25
-"""Signals beyond this share of their limit are named as the reason of an alarm."""
+"""Signals beyond this fraction of their limit are given as the reason for an alarm."""
 SURE = 2.0
 """Standard errors that a deviation must exceed before it counts."""
 TREND_SHARE = 0.15
-"""Share of the limit from which growth is followed."""
+"""Fraction of the limit above which growth is tracked."""
 STEEPEST = 12.0
 TREND_SPREAD, LIMIT_SPREAD, LEAST_LIMIT_SPREAD = 0.3, 0.1, 0.02
-"""Coefficients of variation of a trend's time left, and of the level at which machines fail, as a share of the life.
+"""Coefficients of variation of a trend's time left, and of the level at which machines fail, as a fraction of the life.
 
-The latter is the minimum where failures have been observed.
+The latter is the minimum if failures have been observed.
 """
 DEFAULT_LAW = Weibull(shape=1.5, scale=400 * HOUR_S)
 
@@ -44,8 +44,8 @@ DEFAULT_LAW = Weibull(shape=1.5, scale=400 * HOUR_S)
 class HealthMonitor(msgspec.Struct, frozen=True):
     """State of one machine since its last service; ``law`` counts seconds since then.
 
-    ``failed_at`` holds, per signal, the shares of its limit reached at the failures it announced; ``judged``
-    the limits, as such shares, that follow from people's verdicts on its alarms.
+    ``failed_at`` contains, per signal, the fractions of its limit reached at the failures it announced; ``judged`` contains
+    the limits, as such fractions, that follow from people's verdicts on its alarms.
     """
 
     machine: str
@@ -57,14 +57,14 @@ class HealthMonitor(msgspec.Struct, frozen=True):
     sensors: tuple[SensorState, ...] = ()
 
     def limit_share(self, signal: str) -> float:
-        """The learned limit of this signal as a share of the handbook's: the median, with the handbook's 1 included.
+        """Return the learned limit of this signal as a fraction of the handbook's: the median, with the handbook's 1 included.
 
-        A median, since a sudden failure may happen while a signal is half way up by chance.
+        The median is used since a sudden failure may occur while a signal happens to be halfway up.
         """
         return median([1.0] * HANDBOOK_WEIGHT + [*self.failed_at.get(signal, ()), *self.judged.get(signal, ())])
 
     def limit_spread(self, signal: str) -> float:
-        """Uncertainty of the failure level as a share of a life: the default with few observed failures, else as observed."""
+        """Return the uncertainty of the failure level as a fraction of a life: the default if few failures were observed."""
         seen = self.failed_at.get(signal, ())
         if len(seen) <= HANDBOOK_WEIGHT:
             return LIMIT_SPREAD
@@ -93,23 +93,23 @@ class Assessment(msgspec.Struct, frozen=True):
     learned: LearnedLife | None = None
 
     def failure_within(self, span_s: float) -> float:
-        """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as competing causes.
+        """Return the probability of a failure within ``span_s`` from ``at_s``: lifetime distribution and signal trend are competing causes.
 
-        A prediction learned from this shop's failures replaces the trend: it knows at which levels machines fail here.
+        A prediction learned from this shop's failures replaces the trend, since it includes the levels at which machines fail here.
         """
         sudden = self.law.failure_within(self.age_s, span_s)
         if self.learned is not None:
             return max(sudden, self.learned.failure_within(self.at_s, span_s))
         if self.time_to_limit_s is None:
             return sudden
-        # The crossing time is lognormal: trends are never steady, and the failure level differs from life to life.
+        # The crossing time is lognormal: trends are never steady, and the failure level varies between lives.
         left = max(self.time_to_limit_s, 60.0)
         z = math.log(max(span_s, 1.0) / left) / math.hypot(TREND_SPREAD, self.limit_spread * (self.age_s + left) / left)
         worn = 0.5 * math.erfc(-z / math.sqrt(2))
         return 1 - (1 - sudden) * (1 - worn)
 
     def informed(self, learned: LearnedLife | None) -> "Assessment":
-        """The assessment with the prediction of a fitted model; its signals and remaining life are added to the reason."""
+        """Return the assessment with the prediction of a fitted model; its signals and remaining life are added to the reason."""
         if learned is None:
             return self
         signals = tuple(dict.fromkeys((*self.signals, *learned.signals)))
@@ -123,8 +123,8 @@ def update(
 ) -> tuple[HealthMonitor, Assessment]:
     """Fold in one reading of the machine's signals; unknown signals are kept but judged by spread alone.
 
-    ``doing`` names the operating state during the reading, ``job`` what was cut: readings are compared with those
-    of the same state and job. Readings of a faulty sensor, and impossible ones, are ignored.
+    ``doing`` is the operating state during the reading, ``job`` is the job being cut: readings are compared with those
+    in the same state and job. Readings from a faulty sensor, and impossible readings, are ignored.
     """
     known = {signal.name: signal for signal in state.signals}
     sensors = watched(state.sensors, signals)
@@ -137,12 +137,12 @@ def update(
 
 
 def serviced(state: HealthMonitor, at_s: float, failed: bool = False, renewed: bool | None = None) -> HealthMonitor:
-    """The monitor after maintenance at ``at_s``: age zero, baselines to be learned again.
+    """Return the monitor after maintenance at ``at_s``: age zero, baselines to be learned again.
 
-    ``failed``: the machine broke down before, and the levels its signals had reached are remembered. A failure that no
-    signal announced was sudden: the repaired part isn't the one that wears, so baselines and age stay. If the cause was found,
-    ``renewed`` tells whether it is one that wears: a baseline may have been learned from worn parts, which announces nothing;
-    with another cause the levels of the signals mean nothing either, and aren't remembered.
+    ``failed``: the machine broke down before the maintenance, and the levels reached by its signals are remembered. A failure that no
+    signal announced was sudden: the repaired component isn't the one that wears, so baselines and age stay. If the cause was found,
+    ``renewed`` tells whether it is a wearing component: a baseline may have been learned from worn parts, which announces nothing;
+    with another cause the signal levels are meaningless too, and aren't remembered.
     """
     learned = _broke_down(state) if failed else state
     if renewed is None:
@@ -154,11 +154,11 @@ def serviced(state: HealthMonitor, at_s: float, failed: bool = False, renewed: b
 
 
 def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, confirmed: bool) -> HealthMonitor:
-    """The monitor after a person's verdict on an alarm; ``stopped`` is the machine's state when work on it ended.
+    """Return the monitor after a person's verdict on an alarm; ``stopped`` is the machine's state when work on it ended.
 
     Each signal behind the alarm gets one vote on its limit: if wear was found, for the limit in force; if nothing
-    was, for the lowest limit at which this level would have raised no alarm (``alarm_share`` of a limit raises one). Votes
-    count as failures do, so that no single verdict moves a limit.
+    was found, for the lowest limit at which this level would have raised no alarm (``alarm_share`` of a limit raises an alarm). Votes
+    count like failures, so that no single verdict moves a limit.
     """
     votes = dict(state.judged)
     for signal in stopped.signals:
@@ -170,7 +170,7 @@ def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, con
 
 
 def _broke_down(state: HealthMonitor) -> HealthMonitor:
-    """The monitor after a failure: levels of signals that announced it are remembered, to learn limits from."""
+    """Return the monitor after a failure: the levels of signals that announced it are remembered for learning limits."""
     seen = dict(state.failed_at)
     for signal in state.signals:
         reached = signal.used_up(signal.fast)
@@ -207,7 +207,7 @@ def assess(state: HealthMonitor, at_s: float) -> Assessment:
 
 
 def _time_left(age_s: float, share: float, earlier: float) -> float:
-    """Seconds until a share that grows as a power of the age reaches 1; a mean lags by its span, an early one by half its age."""
+    """Return seconds until a fraction growing as a power of the age reaches 1; a mean lags by its span, an early mean by half its age."""
     now, then = age_s - min(FAST_S, age_s / 2), age_s - min(SLOW_S, age_s / 2)
     if now <= then * (1 + 1e-9):
         return max(1 - share, 0.0) * age_s
@@ -217,7 +217,7 @@ def _time_left(age_s: float, share: float, earlier: float) -> float:
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A time at which the schedule could stop the machine, with the cost of stopping then and of an earlier failure."""
+    """A time at which the schedule could stop the machine, with the cost of stopping at that time and of an earlier failure."""
 
     start_s: float
     lost_production_usd: float = 0.0
@@ -225,7 +225,7 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class WindowCost(msgspec.Struct, frozen=True):
-    """Expected cost of planning the stop for ``window``, and the chance that the machine fails before."""
+    """Expected cost of planning the stop for ``window``, and the probability that the machine fails earlier."""
 
     window: Window
     cost_usd: float
@@ -235,9 +235,9 @@ class WindowCost(msgspec.Struct, frozen=True):
 def window_costs(
     assessment: Assessment, windows: Sequence[Window], failure_cost_usd: float, planned_cost_usd: float
 ) -> tuple[WindowCost, ...]:
-    """E[cost(w)] = P(fail before w) (Cf + lateness) + P(survive) (Cp + lost production) - g * time gained.
+    """Return E[cost(w)] = P(fail before w) (Cf + lateness) + P(survive) (Cp + lost production) - g * time gained.
 
-    ``g`` is the cost rate of the best age replacement under the machine's lifetime law (renewal reward, Barlow &
+    ``g`` is the cost rate of the best age replacement under the machine's lifetime distribution (renewal reward, Barlow &
     Proschan 1965): postponing a stop is worth g for each second run.
     """
     rate = renewal_rate(assessment.law, failure_cost_usd, planned_cost_usd)
@@ -252,18 +252,18 @@ def window_costs(
 
 
 def stop_cost(span: float, failure_before: float, rate: float, failed: float, planned: float) -> float:
-    """Expected cost of a stop after ``span``, minus the value of the time gained at ``rate``; a failure comes half way on average."""
+    """Return the expected cost of a stop after ``span``, minus the value of time gained at ``rate``; failures occur halfway on average."""
     gained = span * (1 - failure_before / 2)
     return failure_before * failed + (1 - failure_before) * planned - rate * gained
 
 
 def choose_window(costs: Sequence[WindowCost]) -> WindowCost | None:
-    """The window of least expected cost, the earlier of equals; None if there is none."""
+    """Return the window with the lowest expected cost, the earliest if several are equal; None if there is none."""
     return min(costs, key=lambda c: (c.cost_usd, c.window.start_s), default=None)
 
 
 def renewal_rate(law: Weibull, failure_cost_usd: float, planned_cost_usd: float) -> float:
-    """Least long-run cost per second over all replacement ages: (Cf F(a) + Cp S(a)) / integral of S up to a."""
+    """Return the least long-run cost per second over all replacement ages: (Cf F(a) + Cp S(a)) / integral of S up to a."""
     # Never replacing preventively is one of the options.
     best = failure_cost_usd / (law.scale * math.gamma(1 + 1 / law.shape))
     lived, survive = 0.0, 1.0

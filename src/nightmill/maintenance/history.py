@@ -1,4 +1,4 @@
-"""Read machine histories: CSV text into one checked table of numbers; all findings are reported at once."""
+"""Read machine histories: convert CSV text into one checked table of numbers; all findings are reported at once."""
 
 import re
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ MARKS = ",;\t"
 class MachineHistory(msgspec.Struct, frozen=True):
     """Rows of n cycles, grouped by unit and in order of time.
 
-    ``first`` [units + 1] bounds the rows of each unit; ``settings`` [n, k] and ``sensors`` [n, m] hold NaN for an
-    empty cell; ``failed`` [units]: whether the unit failed at its last row; ``wear_um`` [n] or None
-    if no file has the column. A service, re-tooling or repair begins a new life under the same name: ``units`` holds
-    lives, those of one unit one after the other; ``since`` [units] is the cycle before such a new life, else 0.
-    ``failures_told``: a file has the column ``failed``, so that lives without a failure are known to have gone on;
-    ``left_out``: columns whose names the format doesn't know, which are ignored.
+    ``first`` [units + 1] bounds the rows of each unit; ``settings`` [n, k] and ``sensors`` [n, m] contain NaN for an
+    empty cell; ``failed`` [units]: whether the unit failed at its last row; ``wear_um`` [n] is None
+    if no file has the column. A service, re-tooling or repair starts a new life under the same name: ``units`` contains
+    lives, with the lives of one unit in sequence; ``since`` [units] is the cycle before such a new life, otherwise 0.
+    ``failures_told``: a file has the column ``failed``, so lives without a failure are known to have continued;
+    ``left_out``: columns with names unknown to the format, which are ignored.
     """
 
     units: tuple[str, ...]
@@ -44,7 +44,7 @@ class MachineHistory(msgspec.Struct, frozen=True):
 
     @property
     def age(self) -> Ints:
-        """Cycles [n] since the service at the start of each row's life; the cycle itself in a unit's first life."""
+        """Cycles [n] since the service at the start of each row's life; in a unit's first life, the cycle itself."""
         since = np.array(self.since or (0,) * len(self.units), np.int64)
         return np.asarray(self.cycle - np.repeat(since, np.diff(self.first)))
 
@@ -66,10 +66,10 @@ class _Rows(msgspec.Struct):
 
 
 def read_history(texts: Mapping[str, str]) -> MachineHistory:
-    """Read one table from the text of one or several files; columns are those of the file format of machine histories.
+    """Read one table from the text of one or several files; the columns are those of the machine history format.
 
     Columns are separated by commas, or by semicolons or tabs, in which case numbers may have a decimal comma.
-    Raises ``BadInput`` for missing columns, text instead of numbers, decimal points as well as commas that may separate thousands,
+    Raises ``BadInput`` for missing columns, text instead of numbers, decimal points together with commas that may separate thousands,
     cycles that don't rise within a unit, and a ``failed`` that is neither in a unit's last row nor in the last before it was
     ``serviced``.
     """
@@ -125,7 +125,7 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
 
 
 def _mark(line: str) -> str:
-    """The column separator of a header: the one after unit and cycle, and then the most frequent."""
+    """Return the column separator of a header: the one after unit and cycle, otherwise the most frequent."""
 
     def parted(mark: str) -> tuple[int, int]:
         names = [name.strip().strip('"') for name in line.split(mark)]
@@ -135,7 +135,7 @@ def _mark(line: str) -> str:
 
 
 def _write_points(cells: list[str], columns: set[int], line: int, ways: dict[str, tuple[str, int]]) -> None:
-    """Replace decimal commas in ``columns`` by points; ``ways``: where each way to write numbers was first seen."""
+    """Replace decimal commas in ``columns`` by points; ``ways``: the place where each number style was first seen."""
     for k in columns:
         cell = cells[k].strip() if k < len(cells) else ""
         if "." in cell:

@@ -1,6 +1,6 @@
 """A small feed-forward network on numpy: two hidden layers of rectified units, Adam, cosine learning rate.
 
-Adam: Kingma & Ba, ICLR 2015. A hundred features of a fleet need no framework. The same rows and seed give the same
+Adam: Kingma & Ba, ICLR 2015. A hundred features for a fleet need no framework. The same rows and seed give the same
 weights.
 """
 
@@ -17,11 +17,11 @@ HIDDEN = (64, 32)
 RATE = 2e-3
 DECAY = 1e-4
 SHOWN = 600_000
-"""Total number of rows presented: many epochs of few rows, few of many."""
+"""Total number of rows presented: many epochs for few rows, few epochs for many."""
 EPOCHS = (8, 40)
 BATCH = (32, 256)
 SINGLE_THREADED = 64 * 4096
-"""Products of at most so many multiplications stay on one thread in OpenBLAS (interface/gemm.c).
+"""Products with at most this many multiplications stay on one thread in OpenBLAS (interface/gemm.c).
 
 Waking other threads costs more than such small products take, and far more if the other cores are busy: rows are processed in
 stacks.
@@ -39,7 +39,7 @@ class Network(msgspec.Struct, frozen=True):
     weights: bytes
 
     def predict(self, X: Floats) -> Floats:
-        """Outputs [n] for inputs [n, d]; a missing input counts as average."""
+        """Return outputs [n] for inputs [n, d]; a missing input counts as average."""
         layers = _layers(self.weights, len(self.mean))
         a = _standard(X, np.array(self.mean), np.array(self.sd))
         for weight, bias in layers[:-1]:
@@ -49,7 +49,7 @@ class Network(msgspec.Struct, frozen=True):
 
 
 def fit_network(X: Floats, y: Floats, row_weight: Floats, seed: int) -> Network:
-    """Least weighted squares of y [n], of size about 0..1, from X [n, d]."""
+    """Fit y [n], of size about 0..1, from X [n, d] by weighted least squares."""
     rng = np.random.default_rng(seed)
     known = np.where(np.isfinite(X), X, np.nan)
     some = np.isfinite(known).any(axis=0)
@@ -57,7 +57,7 @@ def fit_network(X: Floats, y: Floats, row_weight: Floats, seed: int) -> Network:
     mean[some], sd[some] = np.nanmean(known[:, some], axis=0), np.nanstd(known[:, some], axis=0) + 1e-6
     Z, target, weight = _standard(X, mean, sd), y.astype(np.float32), row_weight.astype(np.float32)
     start = _start(X.shape[1], float(np.average(y, weights=row_weight)), rng)
-    # Layers are views of one vector: a step of a small network is mostly the calls that make it.
+    # Layers are views of one vector: a step of a small network is mostly call overhead.
     flat = np.concatenate([p.ravel() for p in start])
     ends = np.cumsum([p.size for p in start])[:-1]
     parameters = [p.reshape(own.shape) for p, own in zip(np.split(flat, ends), start, strict=True)]
@@ -97,7 +97,7 @@ def _start(inputs: int, level: float, rng: np.random.Generator) -> list[Singles]
 
 
 def _gradient(parameters: list[Singles], x: Singles, y: Singles, weight: Singles) -> list[Singles]:
-    """Gradient of the mean weighted square over stacks [s, r, inputs] of rows; y and weight are [s, r, 1]."""
+    """Return the gradient of the mean weighted square over stacks [s, r, inputs] of rows; y and weight are [s, r, 1]."""
     hidden = len(parameters) // 2 - 1
     values = [x]
     for j in range(hidden):
@@ -114,7 +114,7 @@ def _gradient(parameters: list[Singles], x: Singles, y: Singles, weight: Singles
 
 
 def _adam(p: Singles, g: Singles, moments: tuple[Singles, Singles], rate: np.float32, step: int) -> None:
-    """One step of all weights ``p``, in place, by their gradient ``g``."""
+    """Make one step of all weights ``p``, in place, by their gradient ``g``."""
     first, second = np.float32(1 - 0.9**step), np.float32(1 - 0.999**step)
     m, v = moments
     m += np.float32(0.1) * (g - m)

@@ -11,24 +11,24 @@ from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.remaining_useful_life import YOUNG, LifeModel, feature_table, predict_features
 
 UNLIKE_ROOM, UNLIKE_SHARE = 0.1, 0.2
-"""A reading further outside the fit's range than this share of it is out of range.
+"""A reading further outside the fit's range than this fraction of the range is out of range.
 
-If more rows of a life than this are so, no prediction is made.
+If more rows of a life than the second fraction are out of range, no prediction is made.
 """
 SHORT, LITTLE = 0.8, 0.02
-"""Shares of the horizon: a life below the first is short; signals that shorten it by less than the second are ignored."""
+"""Fractions of the horizon: a life below the first is short; signals that shorten it by less than the second are ignored."""
 BEHIND = 0.25
-"""Signals with at least this share of the total shortening are named."""
+"""Signals with at least this fraction of the total shortening are listed."""
 CUT_OFF, LEAST_SIDE = 0.99, 0.004
-"""Shares of the horizon: from where a life or interval end counts as beyond it; least half width of an interval."""
+"""Fractions of the horizon: the value above which a life or interval end counts as beyond it; the minimum half width of an interval."""
 Rows = Sequence[tuple[int, Mapping[str, float]]]
 """Cycle and columns (``sensor_*``, ``setting_*``) of each row of a machine's current life, in order of time."""
 
 
 class LearnedLife(msgspec.Struct, frozen=True):
-    """Seconds left from ``at_s`` on, with a 90 % interval; beyond ``horizon_s`` lives can't be distinguished.
+    """Seconds left after ``at_s``, with a 90 % interval; beyond ``horizon_s`` lives can't be distinguished.
 
-    ``signals``: those that shorten it most, compared with their average in the fit; empty unless it is short.
+    ``signals``: the signals that shorten the life most, compared with their average in the fit; empty unless the life is short.
     """
 
     at_s: float
@@ -40,7 +40,7 @@ class LearnedLife(msgspec.Struct, frozen=True):
     signals: tuple[str, ...]
 
     def failure_within(self, at_s: float, span_s: float) -> float:
-        """Probability of a failure within ``span_s`` from ``at_s`` on, given no failure since the prediction."""
+        """Return the probability of a failure within ``span_s`` after ``at_s``, given no failure since the prediction."""
         since = max(at_s - self.at_s, 0.0)
         survived = 1 - self._failed_by(since)
         return 1.0 if survived < 1e-6 else 1 - (1 - self._failed_by(since + max(span_s, 0.0))) / survived
@@ -53,7 +53,7 @@ class LearnedLife(msgspec.Struct, frozen=True):
         return 0.5 * math.erfc((self.life_s - span_s) / deviation / math.sqrt(2))
 
     def text(self) -> str:
-        """The text for the reason of an alarm."""
+        """Return the text for an alarm's reason."""
         hours, low, high = (each / 3600 for each in (self.life_s, self.low_s, self.high_s))
         most = "at least " if self.life_s >= CUT_OFF * self.horizon_s else ""
         behind = f", by {', '.join(self.signals)}" if self.signals else ""
@@ -68,15 +68,15 @@ def life_left(
     at_s: float,
     cycle_s: float,
 ) -> LearnedLife | None:
-    """The remaining life after the last of ``rows``, which ended at ``at_s``; None if they are too few, lack a signal or
-    are unlike the fit.
+    """Return the remaining life after the last of ``rows``, which ended at ``at_s``; None if there are too few rows, or they lack
+    a signal or differ from the fit.
     """
     if silent_because(model, ranges, rows):
         return None
     history = _history(model, rows)
     sensors = list(range(len(model.sensors)))
     last = feature_table(history, model.scaling, sensors, list(range(len(model.settings))))[-1]
-    # The life as it is, without each signal (as on average in the fit), and without any.
+    # The life as it is, without each signal (set to its average in the fit), and without any signals.
     table = np.tile(last, (len(sensors) + 2, 1))
     each = (table.shape[1] - 1) // max(len(sensors), 1)
     for j in sensors:
@@ -105,7 +105,7 @@ def _history(model: LifeModel, rows: Rows) -> MachineHistory:
 
 
 def silent_because(model: LifeModel, ranges: Mapping[str, tuple[float, float]], rows: Rows) -> str:
-    """Return why no prediction is possible from these rows; empty if one is."""
+    """Return why no prediction is possible from these rows; empty if it is possible."""
     if len(rows) < YOUNG:
         return f"{len(rows)} whole rows since its service, {YOUNG} are needed"
     history = _history(model, rows)

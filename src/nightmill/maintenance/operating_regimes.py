@@ -9,9 +9,9 @@ from nightmill.maintenance.history import Floats, Ints
 
 MOST_REGIMES = 12
 CLEAR = (
-    1e-4  # clusters that leave no more than this share of the settings' variance are the machine's actual set points
+    1e-4  # clusters that leave no more than this fraction of the settings' variance are the machine's actual set points
 )
-TIGHT = 0.02  # otherwise the best clusters must explain all but this share, or there is one regime
+TIGHT = 0.02  # otherwise the best clusters must explain all but this fraction, or there is one regime
 STARTS = 4
 LEAST_ROWS = 20
 
@@ -45,9 +45,9 @@ def fit_scaling(settings: Floats, sensors: Floats) -> Scaling:
 
 
 def _centres(z: Floats) -> Floats:
-    """Centres [r, k]: as few as leave almost nothing unexplained; else as few as explain most; else one, the mean.
+    """Return centres [r, k]: as few as leave almost nothing unexplained; otherwise as few as explain most; otherwise one, the mean.
 
-    Two regimes close to each other are still two: a signal may differ much between them.
+    Two regimes close to each other are kept separate: a signal may differ greatly between them.
     """
     from scipy.cluster.vq import kmeans2
 
@@ -60,7 +60,7 @@ def _centres(z: Floats) -> Floats:
         inside, found, code = np.inf, one, np.zeros(len(sample), np.int64)
         for start in range(STARTS):
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # an empty cluster only makes this a poor start
+                warnings.simplefilter("ignore")  # an empty cluster only makes this a poor starting point
                 tried, codes = kmeans2(sample, r, minit="++", rng=np.random.default_rng([r, start]))
             left = float(np.square(sample - tried[codes]).sum())
             if left < inside:
@@ -75,13 +75,13 @@ def _centres(z: Floats) -> Floats:
 
 
 def scaled(scaling: Scaling, settings: Floats, sensors: Floats) -> Floats:
-    """Sensors [n, m] in deviations from the mean of their regime; NaN stays NaN."""
+    """Return sensors [n, m] in deviations from the mean of their regime; NaN stays NaN."""
     code = regime_of(scaling, settings)
     return (sensors - np.array(scaling.mean)[code]) / np.array(scaling.sd)[code]
 
 
 def regime_of(scaling: Scaling, settings: Floats) -> Ints:
-    """The regime of each row."""
+    """Return the regime of each row."""
     z = np.nan_to_num((settings - np.array(scaling.setting_mean)) / np.array(scaling.setting_sd))
     return _nearest(z, np.array(scaling.centres).reshape(len(scaling.centres), -1))
 

@@ -1,4 +1,4 @@
-"""Fit and predict: what can be learned depends on the columns (failures, measured wear, or neither)."""
+"""Fit and predict: the kind of model depends on the columns (failures, measured wear, or neither)."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,17 +18,19 @@ from nightmill.stats.survival import Weibull, weibayes, weibull_fit, weibull_rem
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 FORMAT = "nightmill-health/1"
-LEAST_FAILURES = 8  # below this, effects of signals and units can't be separated: only the lifetime law is used
-DEFAULT_CYCLES_PER_MONTH = 720.0  # one cycle an hour
+LEAST_FAILURES = (
+    8  # below this, effects of signals and units can't be separated: only the lifetime distribution is used
+)
+DEFAULT_CYCLES_PER_MONTH = 720.0  # one cycle per hour
 SELDOM = 0.01
 """A sensor that seems faulty in more of the fit's rows than this is not monitored.
 
-It is then built that way (few steps, or none).
+Such a sensor is built that way (few steps, or none).
 """
 
 
 class HealthModel(msgspec.Struct, frozen=True):
-    """A fitted model, entirely JSON. ``rung``: failures, lifetimes, wear, or unlabelled.
+    """A fitted model, entirely in JSON. ``rung``: failures, lifetimes, wear, or unlabelled.
 
     ``ranges``: the range of each column in the fit; ``watched``: sensors that seemed faulty in almost none of its rows;
     ``cycle_s``: the length of a cycle, if the data had times.
@@ -48,7 +50,7 @@ class HealthModel(msgspec.Struct, frozen=True):
     cycle_s: float | None = None
 
     def law(self) -> Weibull | None:
-        """The fleet's lifetime law in seconds, if cycles have a length; the handbook's counts as two more failures."""
+        """Return the fleet's lifetime distribution in seconds, if cycles have a length; the handbook's counts as two more failures."""
         if self.cycle_s is None:
             return None
         if self.lifetimes is None or not self.failures:
@@ -58,7 +60,7 @@ class HealthModel(msgspec.Struct, frozen=True):
         return Weibull(shape, (self.lifetimes.scale * self.cycle_s) ** own * DEFAULT_LAW.scale ** (1 - own))
 
     def left(self, rows: Rows, at_s: float) -> LearnedLife | None:
-        """The remaining life after ``rows``, if the model learned remaining lives and cycles have a length."""
+        """Return the remaining life after ``rows``, if the model learned remaining lives and cycles have a length."""
         if self.life is None or self.cycle_s is None:
             return None
         return life_left(self.life, self.ranges, self.failures, rows, at_s, self.cycle_s)
@@ -80,7 +82,7 @@ class UnitLife(msgspec.Struct, frozen=True):
 
 
 class WearPoint(msgspec.Struct, frozen=True):
-    """Wear in um at a cycle where none was measured, with a 90 % interval."""
+    """Wear in um at a cycle without a measurement, with a 90 % interval."""
 
     unit: str
     cycle: int
@@ -90,7 +92,7 @@ class WearPoint(msgspec.Struct, frozen=True):
 
 
 class LifeWindow(msgspec.Struct, frozen=True):
-    """A stop of a unit ``after`` so many cycles: its expected cost, the chance of an earlier failure, and whether it is the cheapest."""
+    """A stop of a unit ``after`` this many cycles: expected cost, probability of an earlier failure, and whether it is the cheapest."""
 
     unit: str
     after: float
@@ -100,7 +102,7 @@ class LifeWindow(msgspec.Struct, frozen=True):
 
 
 class Unlike(msgspec.Struct, frozen=True):
-    """A column of a unit of which a ``share`` of the rows lies outside the range in the fit (``low`` .. ``high``)."""
+    """A unit's column with a fraction ``share`` of its rows outside the range in the fit (``low`` .. ``high``)."""
 
     unit: str
     column: str
@@ -112,7 +114,7 @@ class Unlike(msgspec.Struct, frozen=True):
 class HealthReport(msgspec.Struct, frozen=True):
     """The result of ``nightmill health predict``; lists that the model can't fill are empty.
 
-    ``unlike``: where data has drifted from that of the fit, so that predictions are extrapolations.
+    ``unlike``: columns whose data has drifted from the fit's data, so that predictions are extrapolations.
     """
 
     units: tuple[UnitLife, ...] = ()
@@ -131,7 +133,7 @@ def fit_health(
     cycle_s: float | None = None,
     tell: Callable[[float], None] | None = None,
 ) -> HealthModel:
-    """Learn what ``history`` permits; ``cycle_s``: seconds per cycle, if it is a time; ``tell`` receives the share that is done.
+    """Fit the model that ``history`` permits; ``cycle_s``: seconds per cycle, if it is a time; ``tell`` receives the fraction done.
 
     Deterministic, whatever ``threads`` is. Raises ``BadInput`` for settings out of range or nothing to learn.
     """
@@ -157,7 +159,7 @@ def fit_health(
         if failures >= LEAST_FAILURES and history.sensor_names:
             rung, life = "failures", fit_life(history, horizon, threads, tell=tell)
     elif history.failures_told and not changing and not worn:
-        # No signals and no failures: how long units have run shows how rare failures are.
+        # No signals and no failures: the running times of the units show how rare failures are.
         rung, lifetimes = "lifetimes", weibayes(_spans(history), DEFAULT_LAW.shape)
     if rung == "unlabelled" and not changing:
         still = "no signal that changes, failure or measured wear"
@@ -192,7 +194,7 @@ def _watched(history: MachineHistory, part: LifeModel | DetectorModel | None) ->
 
 
 def _healthy(history: MachineHistory) -> MachineHistory:
-    """The first half of each life that ended with a failure, and the whole of the others: the data for a detector."""
+    """Return the first half of each life that ended with a failure, and all other lives in full: the data for a detector."""
     lengths = np.diff(history.first)
     kept = np.where(history.failed, -(-lengths // 2), lengths)
     rows = np.concatenate([np.arange(a, a + n) for a, n in zip(history.first[:-1], kept, strict=True)])
@@ -205,7 +207,7 @@ def _healthy(history: MachineHistory) -> MachineHistory:
 def _ranges(
     history: MachineHistory, part: LifeModel | DetectorModel | None, *, with_sensors: bool
 ) -> dict[str, tuple[float, float]]:
-    """The range of each column. A detector's sensors are left out, since leaving it is what the detector looks for."""
+    """Return the range of each column. A detector's sensors are left out, since the detector itself looks for values outside it."""
     if part is None:
         return {}
     names = (*part.settings, *(part.sensors if with_sensors else ()))
@@ -221,8 +223,8 @@ def _column(history: MachineHistory, name: str) -> Floats:
 
 
 def predict_health(model: HealthModel, history: MachineHistory, file: str = "history") -> HealthReport:
-    """Remaining life, alarms or wear of every unit of ``history``, as far as ``model`` permits; faulty sensors, and data
-    unlike the fit's.
+    """Remaining life, alarms or wear of every unit of ``history``, as far as ``model`` permits; also faulty sensors, and data
+    that differs from the fit's.
 
     Raises ``BadInput`` naming the columns that the model needs and ``history``, read from ``file``, lacks.
     """
@@ -231,7 +233,7 @@ def predict_health(model: HealthModel, history: MachineHistory, file: str = "his
     there = {*history.sensor_names, *history.setting_names}
     columns = {*part.sensors, *part.settings} if part else set()
     if model.rung == "lifetimes" and not columns <= there:
-        part, columns = None, set()  # the lifetime law needs none of them
+        part, columns = None, set()  # the lifetime distribution needs none of them
     needed |= columns
     if model.wear:
         needed |= set(model.wear.settings)
@@ -268,7 +270,7 @@ def _unlike(model: HealthModel, history: MachineHistory) -> tuple[Unlike, ...]:
 
 
 def _lives(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
-    """The current life of each unit."""
+    """Return the current life of each unit."""
     return tuple({each.id: each for each in _each_life(model, history)}.values())
 
 
@@ -285,9 +287,9 @@ def _each_life(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, .
 
 
 def _spans(history: MachineHistory) -> Floats:
-    """Cycles that each life lasted to its last row, from its first row on.
+    """Return the cycles of each life from its first row to its last.
 
-    If no life has more than one row, the rows state only how long each lasted: the cycle is its age.
+    If no life has more than one row, each row gives only the length of its life: the cycle is the age.
     """
     last = history.first[1:] - 1
     if bool((np.diff(history.first) == 1).all()):
@@ -314,15 +316,19 @@ def life_windows(
     planned_cost: float,
     file: str = "model",
 ) -> tuple[LifeWindow, ...]:
-    """The cost curve of each unit over windows ``after`` so many cycles from its last row, as ``window_costs`` for the running shop.
+    """Return the cost curve of each unit over windows ``after`` given cycles from its last row, like ``window_costs`` for the running shop.
 
     The remaining life is split-normal around its prediction, with the given 90 % interval; the cost rate of the time gained is
-    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` if the model, read from ``file``, contains
+    that of the best age replacement under the fleet's lifetime distribution. Raises ``BadInput`` if the model, read from ``file``, contains
     no failures.
     """
     if model.lifetimes is None:
         missing = Finding(
-            file, "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
+            file,
+            "rung",
+            model.rung,
+            "a model that learned from failures",
+            "Fit a model from a history with a column failed.",
         )
         raise BadInput(missing)
     if not (failure_cost > planned_cost > 0 and len(after) and min(after) >= 0):
@@ -346,18 +352,18 @@ def life_windows(
 
 
 def _failed_within(life: UnitLife, span: float) -> float:
-    """Probability that the unit fails within ``span``: a normal distribution with different deviations on the two sides."""
+    """Return the probability that the unit fails within ``span``: a split-normal distribution."""
     side = life.high - life.rul if span > life.rul else life.rul - life.low
     return 0.5 * math.erfc(-(span - life.rul) / (max(side, 0.5) / NORMAL_95) / math.sqrt(2))
 
 
 def save_model(model: HealthModel) -> bytes:
-    """The model as JSON."""
+    """Return the model as JSON."""
     return msgspec.json.encode(model)
 
 
 def load_model(data: bytes, file: str = "model") -> HealthModel:
-    """Read the model from JSON. Raises ``BadInput`` if it isn't one of this format."""
+    """Read the model from JSON. Raises ``BadInput`` if it isn't in this format."""
     try:
         model = msgspec.json.decode(data, type=HealthModel)
     except UNREADABLE as error:
@@ -366,5 +372,5 @@ def load_model(data: bytes, file: str = "model") -> HealthModel:
         raise BadInput(Finding(file, "format", repr(model.format), FORMAT, "Fit it again."))
     wrong = tried_out(model.life) if model.life else ""
     if wrong:
-        raise BadInput(Finding(file, "life", wrong, "what health fit wrote", "Fit it again."))
+        raise BadInput(Finding(file, "life", wrong, "a model written by health fit", "Fit it again."))
     return model

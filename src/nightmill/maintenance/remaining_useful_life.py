@@ -1,7 +1,7 @@
 """Remaining useful life from signals and failures: boosted trees and small networks on causal features, conformal intervals.
 
-Labels are remaining cycles capped at the horizon. Five folds keep every unit whole; the mean of the folds' models
-predicts, and each unit's residuals under the models that never saw it calibrate the interval: weighted so that a
+Labels are remaining cycles capped at the horizon. Five folds keep every unit whole. The mean of the folds' models
+is the prediction. Each unit's residuals under the models that never saw it calibrate the interval, weighted so that a
 unit counts once (its rows are not exchangeable), within bands of the prediction. The relative weight of trees and networks
 follows from the same residuals.
 """
@@ -33,7 +33,7 @@ YOUNG = 15
 
 
 class LifeBand(msgspec.Struct, frozen=True):
-    """For predictions from ``start`` on: residual quantiles to add for the ends of the interval."""
+    """Residual quantiles to add for the ends of the interval, for predictions of ``start`` or more."""
 
     start: float
     low: float
@@ -57,7 +57,7 @@ class LifeModel(msgspec.Struct, frozen=True):
 
 
 def feature_table(history: MachineHistory, scaling: Scaling, columns: list[int], settings: list[int]) -> Floats:
-    """Causal features [n, 1 + 6 m] of the chosen sensors; the first column is the unit's age in cycles."""
+    """Return causal features [n, 1 + 6 m] of the chosen sensors; the first column is the unit's age in cycles."""
     from nightmill.maintenance.features import PER_SENSOR, causal_features
 
     values = scaled(scaling, history.settings[:, settings], history.sensors[:, columns])
@@ -70,7 +70,7 @@ def feature_table(history: MachineHistory, scaling: Scaling, columns: list[int],
 
 
 def _age(history: MachineHistory) -> Floats:
-    """Cycles since the unit's first row, from 1."""
+    """Return cycles since the unit's first row, from 1."""
     return history.cycle.astype(np.float64) - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first)) + 1.0
 
 
@@ -79,7 +79,7 @@ def _left(history: MachineHistory) -> Floats:
 
 
 def life_labels(history: MachineHistory, horizon: int) -> Floats:
-    """Remaining cycles capped at ``horizon``; NaN if unknown because the unit is still running."""
+    """Return remaining cycles capped at ``horizon``; NaN if unknown because the unit is still running."""
     left = _left(history)
     known = history.failed[history.unit_of_row] | (left >= horizon)
     return np.where(known, np.minimum(left, horizon), np.nan)
@@ -90,7 +90,7 @@ def fit_life(
 ) -> LifeModel:
     """Learn from the failures of ``history``; the same history and seed give the same model, whatever ``threads`` is.
 
-    ``tell`` receives the share that is done, in the calling thread.
+    ``tell`` receives the fraction done, in the calling thread.
     """
     sensors = [j for j in range(len(history.sensor_names)) if np.nanstd(_known(history.sensors[:, j])) > 0]
     settings = list(range(len(history.setting_names)))
@@ -119,7 +119,7 @@ def fit_life(
     bands = _bands(blend, actual, unit[checked], weight[checked], horizon)
     low, high = _interval(bands, blend, horizon)
     inside = (actual >= low - 1e-9) & (actual <= high + 1e-9)
-    # Lives of a single row leave nothing to validate: the horizon is all that is known.
+    # Lives with a single row leave nothing to validate: only the horizon is known.
     rmse = float(np.sqrt(np.average(np.square(blend - actual), weights=due))) if len(checked) else float(horizon)
     coverage = float(np.average(inside, weights=due)) if len(checked) else COVERAGE
     return LifeModel(
@@ -146,8 +146,8 @@ def _learned(
 ) -> tuple[dict[int, str], dict[int, list[Network]]]:
     """Fit trees and networks for each fold of rows ``train``.
 
-    Each is fitted on one thread, several in parallel: threads that share trees of few rows wait for one another at every
-    node, and on a busy machine that takes many times as long as the work.
+    Each is fitted on one thread, several in parallel: threads that share trees with few rows wait for one another at every
+    node, and on a busy machine the waiting takes many times as long as the work.
     """
     X, y, weight = given.X, given.y, given.weight
 
@@ -171,7 +171,7 @@ def _learned(
 
 
 def predict_life(model: LifeModel, history: MachineHistory) -> tuple[Floats, Floats, Floats]:
-    """Remaining cycles after each unit's last row, with the ends of the 90 % interval; [units] each.
+    """Return remaining cycles after each unit's last row, with the ends of the 90 % interval; [units] each.
 
     The columns of the model must be in ``history`` (the public functions check it).
     """
@@ -179,14 +179,14 @@ def predict_life(model: LifeModel, history: MachineHistory) -> tuple[Floats, Flo
 
 
 def predict_rows(model: LifeModel, history: MachineHistory, rows: Ints) -> tuple[Floats, Floats, Floats]:
-    """Remaining cycles after each of ``rows``, using only it and earlier rows, with the 90 % interval."""
+    """Return remaining cycles after each of ``rows``, using only that row and earlier rows, with the 90 % interval."""
     sensors = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]
     return predict_features(model, feature_table(history, model.scaling, sensors, settings)[rows])
 
 
 def predict_features(model: LifeModel, X: Floats) -> tuple[Floats, Floats, Floats]:
-    """Remaining cycles [n] for rows of ``feature_table``, with the 90 % interval."""
+    """Return remaining cycles [n] for rows of ``feature_table``, with the 90 % interval."""
     life = np.full(len(X), float(model.horizon))
     if model.trees:
         by_trees = np.clip(_by_trees(list(model.trees), X), 0, model.horizon)
@@ -197,7 +197,7 @@ def predict_features(model: LifeModel, X: Floats) -> tuple[Floats, Floats, Float
 
 
 def tried_out(model: LifeModel) -> str:
-    """What is wrong with the trees, networks and scales of a model read from a file; empty if it can predict."""
+    """Return the faults in the trees, networks and scales of a model read from a file; empty if it can predict."""
     import lightgbm
 
     widths = {len(row) for row in (*model.scaling.mean, *model.scaling.sd)}
@@ -223,7 +223,7 @@ def _by_trees(trees: list[str], X: Floats) -> Floats:
 
 @lru_cache(maxsize=4 * FOLDS)
 def _booster(text: str) -> Any:
-    """Parse trees from their text once: a running shop uses the same ones every hour."""
+    """Parse trees from their text once: a running shop uses the same trees every hour."""
     import lightgbm
 
     return lightgbm.Booster(model_str=text)
@@ -234,13 +234,13 @@ def _by_networks(networks: list[Network], X: Floats) -> Floats:
 
 
 def _once(unit: Ints, weight: Floats) -> Floats:
-    """Row weights by which every unit counts the same."""
+    """Return row weights that make every unit count the same."""
     total = np.bincount(unit, weights=weight)
     return np.asarray(weight / np.maximum(total[unit], 1e-12))
 
 
 def _share(trees: Floats, nets: Floats, actual: Floats, weight: Floats) -> float:
-    """The networks' share in the blend with the least squared out-of-fold residual; half if unknown."""
+    """Return the networks' share in the blend with the least squared out-of-fold residual; half if unknown."""
     if not len(actual):
         return 0.5
     errors = [float(np.average(np.square((1 - s) * trees + s * nets - actual), weights=weight)) for s in SHARES]
@@ -269,7 +269,7 @@ def _boost(X: Floats, y: Floats, weight: Floats, seed: int) -> str:
 
 
 def _bands(prediction: Floats, actual: Floats, unit: Ints, row_weight: Floats, horizon: int) -> tuple[LifeBand, ...]:
-    """Residual quantiles by band of prediction, every unit with equal weight inside a band."""
+    """Return residual quantiles by band of prediction, every unit with equal weight inside a band."""
     residual = actual - prediction
     bands = []
     for start, end in pairwise(BANDS):
@@ -288,7 +288,7 @@ def _bands(prediction: Floats, actual: Floats, unit: Ints, row_weight: Floats, h
 
 
 def _interval(bands: tuple[LifeBand, ...], life: Floats, horizon: int) -> tuple[Floats, Floats]:
-    """Ends of the interval; between the middles of two bands the offsets blend."""
+    """Return the ends of the interval; between the middles of two bands the offsets are blended."""
     starts = np.array([band.start for band in bands])
     middle = np.array([*(0.5 * (starts[1:] + starts[:-1])), 0.5 * (starts[-1] + horizon)])
     low = np.interp(life, middle, [band.low for band in bands])

@@ -13,7 +13,7 @@ PREFIX = "sensor_"
 
 
 class SensorFaultSpan(msgspec.Struct, frozen=True):
-    """A sensor that gave wrong values from cycle ``since`` to ``until`` (None: to the end); kinds as in ``sensor_faults``."""
+    """A sensor that gave wrong values from cycle ``since`` to ``until`` (None: to the end); kinds are as in ``sensor_faults``."""
 
     unit: str
     sensor: str
@@ -26,10 +26,10 @@ class SensorFaultSpan(msgspec.Struct, frozen=True):
 def sensor_faults(
     history: MachineHistory, sensors: Sequence[str]
 ) -> tuple[tuple[SensorFaultSpan, ...], npt.NDArray[np.bool_]]:
-    """Faults of ``sensors`` [m] and the readings [n, m] to be ignored for machine health; causal, each life separately.
+    """Return faults of ``sensors`` [m] and the readings [n, m] to ignore for machine health; causal, each life separately.
 
     Only columns with the name of a known quantity (``sensor_temperature_c``, ``sensor_temperature_c_2``) can be out of
-    range or be sisters of each other: of others only their own past is known.
+    range or be sisters of each other: for other columns only their own past is known.
     """
     columns = [history.sensor_names.index(name) for name in sensors]
     names = [_signal(name) for name in sensors]
@@ -55,6 +55,6 @@ def sensor_faults(
 
 
 def _signal(column: str) -> str:
-    """The column's name as a signal; with a marker that gives it no sisters if the quantity is unknown."""
+    """Return the column's name as a signal; if the quantity is unknown, a marker makes sure that it has no sisters."""
     name = column.removeprefix(PREFIX)
     return name if quantity(name) in PHYSICAL else f"{name}#"

@@ -1,8 +1,8 @@
 """Sensor faults, distinguished from machine faults: stuck, out of range, dropped out, drifting from a sister.
 
-A state per signal, folded reading by reading. Readings of a faulty sensor never affect a machine's health, so a dead
-sensor neither raises an alarm for the machine nor hides behind a good one. Sisters are sensors of one quantity on one
-machine: ``temperature_c``, ``temperature_c_2``, ... A machine fault moves them together and is no drift.
+There is one state per signal, updated reading by reading. Readings from a faulty sensor never affect a machine's health, so a dead
+sensor neither raises an alarm for the machine nor hides behind a good sensor. Sisters are sensors for one quantity on one
+machine: ``temperature_c``, ``temperature_c_2``, ... A machine fault moves them together and isn't drift.
 """
 
 import math
@@ -19,12 +19,12 @@ PHYSICAL: dict[str, tuple[float, float]] = {
 }
 """The possible range of a working sensor; far beyond every limit of a machine. Shop values, not from a standard."""
 CHANCE = 1e-6
-"""How improbable repeats or gaps must be, judged by the sensor's own past, before it counts as stuck or dropped out."""
+"""The improbability of repeats or gaps, judged by the sensor's own past, at which it counts as stuck or dropped out."""
 LEAST_REPEATS, LEAST_GAPS, OUTSIDE = 8, 4, 3
 PARITY_READINGS, PARITY_WEIGHT, PARITY_LIMIT = 48, 0.1, 2.5
-"""Readings from which the difference to the sisters is learned, weight of the newest in its mean, and its limit.
+"""Number of readings for learning the difference to the sisters, weight of the newest reading in its mean, and its limit.
 
-The limit is in standard deviations: the mean of a good sensor has one of 0.23, its centre is known to 0.14.
+The limit is in standard deviations: the mean of a good sensor has a standard deviation of 0.23, and its centre is known to 0.14.
 """
 
 
@@ -39,9 +39,9 @@ class SensorFault(msgspec.Struct, frozen=True):
 class SensorState(msgspec.Struct, frozen=True):
     """The state of one sensor since the machine's last service.
 
-    ``repeats`` of ``steps`` kept the value before the present ``run`` of equal readings; ``moved`` counts readings of that
-    run at which another signal of the machine changed. ``came`` of ``messages`` brought a value before the present gap of
-    ``missing``. ``apart``, ``apart_m2``: mean and sum of squares of the difference to so many ``sisters``; ``shift`` its weighted
+    ``repeats`` of ``steps`` kept the value before the current ``run`` of equal readings; ``moved`` counts readings in that
+    run at which another signal of the machine changed. ``came`` of ``messages`` had a value before the current gap of
+    ``missing``. ``apart``, ``apart_m2``: mean and sum of squares of the difference to this many ``sisters``; ``shift``: its weighted
     mean.
     """
 
@@ -63,7 +63,7 @@ class SensorState(msgspec.Struct, frozen=True):
 
 
 def quantity(signal: str) -> str:
-    """The signal's name without the number of the sensor: ``temperature_c_2`` measures ``temperature_c``."""
+    """Return the signal's name without the number of the sensor: ``temperature_c_2`` measures ``temperature_c``."""
     head, _, tail = signal.rpartition("_")
     return head if head and tail.isdecimal() else signal
 
@@ -75,7 +75,7 @@ def plausible(signal: str, value: float) -> bool:
 
 
 def watched(sensors: tuple[SensorState, ...], signals: Mapping[str, float]) -> tuple[SensorState, ...]:
-    """The sensor states after one message of the machine. A message without a finite number changes nothing."""
+    """Return the sensor states after one message from the machine. A message without a finite number changes nothing."""
     read = {name: value for name, value in signals.items() if math.isfinite(value)}
     if not read:
         return sensors
@@ -96,7 +96,7 @@ def watched(sensors: tuple[SensorState, ...], signals: Mapping[str, float]) -> t
 
 
 def faults(sensors: tuple[SensorState, ...]) -> tuple[SensorFault, ...]:
-    """The sensors that give wrong values now, each with its most serious reason."""
+    """Return the sensors that give wrong values now, each with its most serious reason."""
     shifted = [each for each in sensors if _drifts(each)]
     found = []
     for each in sensors:
@@ -118,8 +118,8 @@ def faults(sensors: tuple[SensorState, ...]) -> tuple[SensorFault, ...]:
 
 
 def trusted(signal: str, wrong: tuple[SensorFault, ...], sensors: tuple[SensorState, ...]) -> bool:
-    """Return whether the signal may be used for machine health. If two sisters disagree, nobody knows which is right:
-    both may.
+    """Return whether the signal may be used for machine health. If two sisters disagree, nobody knows which is right,
+    so both may be used.
     """
     kinds = {each.kind for each in wrong if each.signal == signal}
     return not kinds or (kinds == {"drift"} and _sisters(signal, sensors) < 3)
@@ -138,9 +138,9 @@ def _read(old: SensorState, value: float, others_changed: bool) -> SensorState:
         messages, came = (
             old.messages + 1,
             old.came + 1,
-        )  # an outage that is over says nothing about the sensor's usual gaps
+        )  # a past outage says nothing about the sensor's usual gaps
     if run == 0 and (_stuck(old) or old.value == 0.0):
-        steps, repeats = old.steps + 1, old.repeats  # nor does a fault or rest about its usual repeats
+        steps, repeats = old.steps + 1, old.repeats  # and a fault or rest says nothing about its usual repeats
     return msgspec.structs.replace(
         old, value=value, steps=steps, repeats=repeats, run=run, moved=moved, messages=messages, came=came, missing=0,
         outside=outside,
@@ -151,7 +151,7 @@ def _paired(sensor: SensorState, good: Mapping[str, float]) -> SensorState:
     """Fold the difference to the median of the sisters."""
     sisters = [v for name, v in good.items() if name != sensor.name and quantity(name) == quantity(sensor.name)]
     if not sisters or (sensor.pairs and len(sisters) != sensor.sisters):
-        return sensor  # without one of them the median is different
+        return sensor  # without one of the sisters the median is different
     apart, n = good[sensor.name] - median(sisters), sensor.pairs + 1
     if n <= PARITY_READINGS:
         step = apart - sensor.apart
@@ -165,7 +165,7 @@ def _paired(sensor: SensorState, good: Mapping[str, float]) -> SensorState:
 
 
 def _stuck(sensor: SensorState) -> bool:
-    """Return whether the sensor is stuck. Exact zeros don't count: a signal may rest there while the machine does."""
+    """Return whether the sensor is stuck. Exact zeros don't count: a signal may stay at zero while the machine rests."""
     usual = (sensor.repeats + 1) / (sensor.steps + 2)
     needed = max(LEAST_REPEATS, math.ceil(math.log(CHANCE) / math.log(usual)))
     return sensor.value != 0.0 and min(sensor.run, sensor.moved) >= needed
@@ -185,7 +185,7 @@ def _sisters(signal: str, sensors: tuple[SensorState, ...]) -> int:
 
 
 def _alone(sensor: SensorState, sensors: tuple[SensorState, ...], shifted: list[SensorState]) -> bool:
-    """Among three or more sisters the one farthest from the others' median is at fault; of two, either."""
+    """Return whether this sensor drifts alone: among three or more sisters, the one farthest from the others' median; of two, either."""
     if _sisters(sensor.name, sensors) < 3:
         return True
     same = [each for each in shifted if quantity(each.name) == quantity(sensor.name)]

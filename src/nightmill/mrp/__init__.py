@@ -1,7 +1,7 @@
 """Material requirements planning: turns demand and bills of material into planned orders with pegging.
 
-In: the text of CSV tables (items, bom, stock, demand, orders, receipts). Out: planned orders, action messages, pegging.
-Never: opens a file, reads a clock, places an order; an invalid table is rejected as a whole, with all findings.
+Inputs: the text of CSV tables (items, bom, stock, demand, orders, receipts). Outputs: planned orders, action messages, pegging.
+The room never opens a file, reads a clock or places an order; an invalid table is rejected as a whole, with all findings.
 """
 
 from typing import TYPE_CHECKING

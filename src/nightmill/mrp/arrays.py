@@ -41,7 +41,7 @@ class BomArrays(msgspec.Struct, frozen=True):
     used: Ints
 
     def columns(self, exact: bool) -> tuple[Ints, ...]:
-        """The planning kernels' columns; with ``exact`` those that meet quantities hold Python integers."""
+        """Return the planning kernels' columns; with ``exact``, columns combined with quantities contain Python integers."""
         qty, scrap = (self.qty.astype(object), self.scrap.astype(object)) if exact else (self.qty, self.scrap)
         return (self.first, self.child, qty, scrap, self.start, self.end, self.group, self.priority)
 
@@ -80,7 +80,7 @@ class MrpInputs(msgspec.Struct, frozen=True):
     exact: bool = False
 
     def in_exact_integers(self) -> "MrpInputs":
-        """The same inputs with Python integers for all quantities."""
+        """Return the same inputs with Python integers for all quantities."""
         wide = {
             name: getattr(self, name).astype(object)
             for name in ("lot", "safety", "share", "on_hand", "receipts", "independent", "order_qty")
@@ -89,7 +89,7 @@ class MrpInputs(msgspec.Struct, frozen=True):
 
 
 def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
-    """The arrays of ``tables`` over weeks 0 .. ``weeks`` - 1. The tables have no cycle (``read_tables`` checks it).
+    """Return the arrays of ``tables`` over weeks 0 .. ``weeks`` - 1. The tables have no cycle (``read_tables`` checks it).
 
     Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
     """
@@ -144,9 +144,9 @@ def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
 
 
 def _trade(item: Item) -> float:
-    """Cost of an order divided by that of holding a piece for a week.
+    """Return the cost of an order divided by that of holding a piece for a week.
 
-    Without a price holding costs nothing, so there is no reason for small lots.
+    Without a price, holding stock costs nothing, so there is no reason for small lots.
     """
     held_usd = item.price_usd * item.hold_percent_year / 100.0 / 52.0
     return item.order_usd / held_usd if held_usd > 0 else 0.0
@@ -258,7 +258,7 @@ def bom_arrays(n: int, lines: BomLines, weeks: int) -> BomArrays:
 
 
 def demand_name(inputs: MrpInputs, demand: int) -> str:
-    """The name of a demand in the answer, from its code in ``matching_kernels``."""
+    """Return the name of a demand in the answer, from its code in ``matching_kernels``."""
     if demand >= 0:
         parent, week = divmod(demand, inputs.weeks)
         return planned_order_id(inputs.names[parent], week)

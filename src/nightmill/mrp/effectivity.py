@@ -1,4 +1,4 @@
-"""Which BOM lines are used in a week: effective then, and the best of their group of alternates.
+"""BOM lines used in a week: those effective in that week, and the best in their group of alternates.
 
 Arrays (n items in low-level-code order, W weeks, m BOM lines sorted by parent; quantities int64, or
 Python integers in object arrays where int64 could overflow):
@@ -18,7 +18,7 @@ child, qty, scrap, start, end, group, priority [m]  of each line; group -1 = non
 plain       [n]       True if no line of the item has dates or alternates
 =========== ========= =========================================================
 
-All kernels of planning take them so (``matching_kernels`` plans).
+All planning kernels take the arrays in this form (``matching_kernels`` plans).
 """
 
 import numba

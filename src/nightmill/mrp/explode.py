@@ -1,6 +1,6 @@
-"""Material requirements planning: what to make and buy, when, and for whom (multi-level, netted, lot-sized).
+"""Material requirements planning: make and purchase orders with dates and pegging (multi-level, netted, lot-sized).
 
-The rule is that of the file format of ``nightmill mrp``: items in low-level-code order, weeks in time
+The rule is defined by the file format for ``nightmill mrp``: items in low-level-code order, weeks in time
 order, exact integers. ``compute_plan`` works on arrays; ``plan_answer`` and ``plan_summary`` turn the
 result into records. If a quantity could exceed int64, the same kernels run on Python integers.
 """
@@ -42,7 +42,7 @@ def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: 
 
 
 def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
-    """The item columns in the order in which the kernels take them, up to receipts."""
+    """Return the item columns in the order in which the kernels take them, up to receipts."""
     return (
         inputs.row, inputs.release, inputs.rule, inputs.lot, inputs.trade, inputs.safety, inputs.share, inputs.on_hand,
         inputs.receipts,

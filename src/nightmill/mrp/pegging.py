@@ -14,7 +14,7 @@ from nightmill.vocabulary.ids import planned_order_id, week_end
 
 
 def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
-    """The plan with every order and peg as a record."""
+    """Return the plan with every order and peg as a record."""
     return MrpPlan(
         plan.inputs.weeks, plan_seconds, tuple(_orders(plan)), tuple(p for part in plan.pegs for p in peg_records(plan, part)),
         plan_exceptions(plan),
@@ -22,7 +22,7 @@ def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
 
 
 def plan_summary(plan: PlanArrays, plan_seconds: float) -> MrpSummary:
-    """The plan as one line per item that has planned orders."""
+    """Return the plan as one line per item that has planned orders."""
     first, last, size = plan.orders.first, plan.orders.last, plan.orders.size
     totals = tuple(
         ItemTotal(plan.inputs.names[i], int(size[first[i] : last[i]].sum()), int(last[i] - first[i]))
@@ -125,7 +125,7 @@ def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
 
 
 def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int, int]]:
-    """(item, due week, pieces) of orders whose item has BOM lines, or an alternate group, none of which is usable then."""
+    """Yield (item, due week, pieces) of orders whose item has BOM lines, or an alternate group, none of which is usable then."""
     bom, inputs, orders = plan.inputs.bom, plan.inputs, plan.orders
     limited = (bom.start > 0) | (bom.end < inputs.weeks - 1)
     for i in np.unique(bom.parent[limited]).tolist():

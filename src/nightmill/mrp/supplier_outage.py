@@ -91,7 +91,7 @@ def outage_drill(
 
 
 def _delayed(inputs: MrpInputs, rows: tuple[int, ...], out_weeks: int) -> MrpInputs:
-    """The inputs with the receipts of some items due during the outage moved to its end; dropped if that is beyond the horizon."""
+    """Return the inputs with the receipts of some items due during the outage moved to its end; dropped if that is beyond the horizon."""
     receipts = inputs.receipts.copy()
     for i in rows:
         missed = receipts[i, :out_weeks].sum()

@@ -56,7 +56,7 @@ class BomLine(msgspec.Struct, frozen=True):
 
 
 class Stock(msgspec.Struct, frozen=True):
-    """A row of stock.csv: what is on hand now."""
+    """A row of stock.csv: the quantity on hand now."""
 
     item: Name
     on_hand: Whole
@@ -124,7 +124,7 @@ class MaterialTables(msgspec.Struct, frozen=True):
     calendar: tuple[ClosedWeek, ...] = ()
 
     def with_receipts(self, coming: Iterable[tuple[str, int, int]]) -> "MaterialTables":
-        """The tables with additional open orders: (item, week, pieces) each; unknown items are left out."""
+        """Return the tables with additional open orders: (item, week, pieces) each; unknown items are left out."""
         known = {item.item for item in self.items}
         more = tuple(WeekQuantity(item, week, pieces) for item, week, pieces in coming if item in known)
         return msgspec.structs.replace(self, receipts=self.receipts + more)
@@ -134,7 +134,7 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 
 
 def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> MaterialTables:
-    """The tables from ``{file name: text}``; every file but items.csv may be missing.
+    """Return the tables from ``{file name: text}``; every file but items.csv may be missing.
 
     ``first_day`` is the first day of week 0, needed if orders.csv gives the date ``due`` instead of
     ``due_week``; an order due before it is needed in week 0. Raises ``BadInput`` with all findings. The known

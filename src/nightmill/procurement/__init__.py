@@ -1,7 +1,7 @@
-"""Procurement: what to buy and from whom, and the exposure to each supplier.
+"""Procurement: proposals for purchases, and the exposure to each supplier.
 
-In: planned orders, suppliers and their deliveries. Out: purchase proposals with reasons, exposure to suppliers.
-Never: opens a file, reads a clock, places an order.
+Inputs: planned orders, suppliers and their deliveries. Outputs: purchase proposals with reasons, exposure to suppliers.
+The room never opens a file, reads a clock or places an order.
 """
 
 from typing import TYPE_CHECKING

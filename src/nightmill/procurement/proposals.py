@@ -1,4 +1,4 @@
-"""Purchase proposals from a material plan: supplier, quantity and reason, and what a policy may send without a person.
+"""Purchase proposals from a material plan: supplier, quantity and reason, and the orders that a policy may send without a person.
 
 Prices come from quotes with breaks: the unit price of a quantity is that of the largest break at or below it, and buying up
 to the next break is proposed if that costs less in total. Among the suppliers that can deliver in time the cheapest gets the
@@ -20,9 +20,9 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """A row of quotes.csv: from ``min_qty`` pieces on, a piece costs ``price_usd``; at most ``max_percent`` of an order.
+    """A row of quotes.csv: for ``min_qty`` pieces or more, a piece costs ``price_usd``; at most ``max_percent`` of an order.
 
-    ``valid_to`` is the last day on which it holds; without one it doesn't expire.
+    ``valid_to`` is the last day on which the quote is valid; without ``valid_to`` it doesn't expire.
     """
 
     supplier: Name
@@ -51,7 +51,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Unquoted(msgspec.Struct, frozen=True):
-    """A planned purchase that must be released but has no valid quote: ``why`` says what is missing."""
+    """A planned purchase that must be released but has no valid quote: ``why`` gives the reason."""
 
     id: str
     item: str
@@ -69,9 +69,9 @@ class PurchasePlan(msgspec.Struct, frozen=True):
 
 
 class SendPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may be sent without a person: orders up to ``order_usd`` each and ``total_usd`` in all, from ``suppliers`` (empty: any).
+    """Orders that may be sent without a person: up to ``order_usd`` each and ``total_usd`` in all, from ``suppliers`` (empty: any).
 
-    Only orders that come in time.
+    Only orders that arrive in time are sent.
     """
 
     order_usd: float = 0.0
@@ -97,7 +97,7 @@ def read_quotes(text: str, file: str = "quotes.csv") -> tuple[Quote, ...]:
 
 
 def best_lot(breaks: Sequence[Quote], quantity: int) -> tuple[int, float]:
-    """Pieces to buy and the unit price: ``quantity``, or a higher break if that many cost less in total.
+    """Return the pieces to buy and the unit price: ``quantity``, or a higher break if this costs less in total.
 
     ``breaks`` are one supplier's for one item. A quantity below the smallest break means buying that break.
     """
@@ -112,7 +112,7 @@ def best_lot(breaks: Sequence[Quote], quantity: int) -> tuple[int, float]:
 def propose_purchases(
     orders: Iterable[PlannedOrder], quotes: Sequence[Quote], first_day: dt.date, within_weeks: int = 1
 ) -> tuple[Proposal, ...]:
-    """Proposals for planned orders to be released in weeks 0 .. ``within_weeks`` - 1 whose item has a valid quote."""
+    """Return proposals for planned orders to be released in weeks 0 .. ``within_weeks`` - 1 whose item has a valid quote."""
     offers: dict[str, dict[str, list[Quote]]] = {}
     for quote in quotes:
         if _valid(quote, first_day):
@@ -131,7 +131,7 @@ def _valid(quote: Quote, day: dt.date) -> bool:
 def unquoted_orders(
     orders: Iterable[PlannedOrder], quotes: Sequence[Quote], bought: Collection[str], first_day: dt.date, within_weeks: int = 1
 ) -> tuple[Unquoted, ...]:  # fmt: skip
-    """The planned orders of ``bought`` items that must be released by then, and whose item has no valid quote."""
+    """Return the planned orders of ``bought`` items that must be released in this time, and whose item has no valid quote."""
     offered = {quote.item for quote in quotes if _valid(quote, first_day)}
     ended: dict[str, list[Quote]] = {}
     for quote in quotes:
@@ -147,7 +147,7 @@ def unquoted_orders(
 
 
 def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal]:
-    """One proposal per supplier until the order is covered: those in time first, then by the cost of their share."""
+    """Return one proposal per supplier until the order is covered: suppliers in time first, then by the cost of their share."""
     left, number = order.start_quantity, 0
     made: list[Proposal] = []
     while left > 0 and offers:
@@ -180,21 +180,21 @@ def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal
 
 
 def _rank(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> tuple[int, float]:
-    """Weeks too late, then the cost per needed piece."""
+    """Return weeks too late, then the cost per needed piece."""
     wanted = _share(order, breaks, left)
     pieces, price = best_lot(breaks, wanted)
     return max(0, breaks[0].lead_time_weeks - order.due_week), pieces * price / wanted
 
 
 def _share(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> int:
-    """The most pieces of an order that a supplier may get."""
+    """Return the maximum number of an order's pieces that a supplier may get."""
     return max(1, min(left, order.start_quantity * breaks[0].max_percent // 100))
 
 
 def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float = 0.0) -> tuple[Ruling, ...]:
     """Decide what may be sent without a person, most urgent first, until the policy's money is spent.
 
-    ``spent_usd`` of it is spent already.
+    ``spent_usd`` is the amount already spent.
     """
     spent = spent_usd
     rulings = []
@@ -216,7 +216,7 @@ def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float 
 
 
 class PolicyInForce(msgspec.Struct, frozen=True):
-    """A policy for sending purchases without a person (TOML ``text``), and the value of what it has approved that is still open, USD."""
+    """A policy for sending purchases without a person (TOML ``text``), and the value of its approved orders that are still open, USD."""
 
     text: str = ""
     spent_usd: float = 0.0
@@ -232,7 +232,7 @@ def purchase_proposals(
     policy: PolicyInForce = PolicyInForce(),
     decided: Collection[str] = (),
 ) -> PurchasePlan:
-    """Proposals with the ruling of a policy; those whose id is ``decided`` are left out.
+    """Return proposals with the ruling of a policy; those whose id is ``decided`` are left out.
 
     ``bought`` are the items to report if they have no quote. Raises ``BadInput`` for invalid quotes or an invalid policy.
     """

@@ -1,7 +1,7 @@
 """Exposure to each supplier, and forecasts of open deliveries.
 
-Exposure and time-to-survive follow Simchi-Levi, Schmidt & Wei (HBR 2014): remove a supplier, find what only it
-delivers, which end items that reaches, and how long stock and firm receipts last against the plan.
+Exposure and time-to-survive follow Simchi-Levi, Schmidt & Wei (HBR 2014): remove a supplier, find the items that
+only it delivers and the end items affected, and compute how long stock and firm receipts last against the plan.
 Open deliveries: ``forecasting.lead_times``.
 """
 
@@ -13,7 +13,7 @@ from nightmill.mrp import MaterialTables, PlanArrays, compute_plan
 
 
 class SupplierExposure(msgspec.Struct, frozen=True):
-    """What stops when one supplier stops; weeks counted from now, ``None`` if it is the single source of nothing."""
+    """The effect of one supplier's stop; weeks are counted from now, ``None`` if it isn't the single source of any item."""
 
     supplier: str
     single_source_items: tuple[str, ...]
@@ -30,7 +30,7 @@ class RiskReport(msgspec.Struct, frozen=True):
 
 
 def supplier_risk(tables: MaterialTables, weeks: int = 52) -> RiskReport:
-    """Exposure to every supplier of suppliers.csv under the regular plan, and quantiles for open deliveries."""
+    """Return the exposure to every supplier in suppliers.csv under the regular plan, and quantiles for open deliveries."""
     plan = compute_plan(tables, weeks)
     return RiskReport(_exposures(tables, plan), open_delivery_quantiles(tables.deliveries))
 
@@ -71,7 +71,7 @@ def _items_with_demand(tables: MaterialTables) -> set[str]:
 
 
 def _end_items_reached(tables: MaterialTables) -> dict[str, int]:
-    """For each item the set of items with independent demand that contain it, as bits of one integer."""
+    """Return, for each item, the set of items with independent demand that contain it, as bits of one integer."""
     parents: dict[str, list[str]] = {item.item: [] for item in tables.items}
     waiting = dict.fromkeys(parents, 0)
     children: dict[str, list[str]] = {item: [] for item in parents}

@@ -1,8 +1,8 @@
 """Room ``quality``: inspection plans from part models; verdicts and tool offsets from measurements and images.
 
-In: the part model of ``cad``, the records of the plan, readings, images as arrays, lines of the offset interface. Out:
+Inputs: the part model from ``cad``, the plan records, readings, images as arrays, and lines of the offset interface. Outputs:
 characteristics tied to the tool that makes them, verdicts with their uncertainty, control charts and capability, offset
-proposals, image scores, kinds of defects, the serials to hold. The room never reads a file or a clock and never writes
+proposals, image scores, defect kinds, and the serials to hold. The room never reads a file or a clock and never writes
 to a machine: ``plant`` decides on its proposals.
 """
 

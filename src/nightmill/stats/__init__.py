@@ -1,4 +1,4 @@
 """Statistics shared by several packages.
 
-In: numbers. Out: means, quantiles, fits, Gaussian processes. Never: a file, a clock, or a random number without a fixed seed.
+Inputs: numbers. Outputs: means, quantiles, fits, Gaussian processes. Never: a file, a clock, or a random number without a fixed seed.
 """

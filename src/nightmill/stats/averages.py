@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 
 def mean(values: Sequence[float]) -> float:
-    """Arithmetic mean; 0 for no values."""
+    """Return the arithmetic mean; 0 for no values."""
     return math.fsum(values) / len(values) if values else 0.0
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Linear between order statistics (Hyndman & Fan 1996, type 7); infinite if it involves an infinite value."""
+    """Return the quantile, linear between order statistics (Hyndman & Fan 1996, type 7); infinite if it involves an infinite value."""
     ordered = sorted(values)
     place = share * (len(ordered) - 1)
     low = math.floor(place)
@@ -22,10 +22,10 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def predictive_quantile(values: Sequence[float], share: float) -> float:
-    """The value below which a further one of the same kind lies with probability ``share`` (Hyndman & Fan 1996, type 6).
+    """Return the value below which a further value of the same kind falls with probability ``share`` (Hyndman & Fan 1996, type 6).
 
-    Between the k-th and the next of n values a further one falls with probability 1 / (n + 1), so that intervals of
-    few replications aren't too narrow; ends at the least and the largest value.
+    A further value falls between the k-th and the next of n values with probability 1 / (n + 1), so intervals from
+    few replications aren't too narrow; the result is limited to the smallest and largest values.
     """
     ordered = sorted(values)
     place = min(max(share * (len(ordered) + 1) - 1.0, 0.0), len(ordered) - 1.0)

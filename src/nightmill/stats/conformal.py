@@ -1,4 +1,4 @@
-"""Split-conformal prediction: quantiles of scores that hold for one further score, and levels that past quantiles correct.
+"""Split-conformal prediction: quantiles of scores that are valid for one further score, and levels corrected by past quantiles.
 
 Scores (errors, heats, deviations over their standard deviation) come from cases that the model hasn't learned from. If the
 next case is exchangeable with them, its score is as likely to take any of the n + 1 places among them (Vovk, Gammerman &
@@ -19,29 +19,29 @@ Level = TypeVar("Level", float, "Floats")
 
 
 def conformal_rank(n: int, coverage: float) -> int:
-    """Rank among ``n`` scores, from 1, of the one that a further score exceeds with probability 1 - ``coverage`` at most.
+    """Return the rank among ``n`` scores, from 1, of the score that a further one exceeds with probability 1 - ``coverage`` at most.
 
-    The ceil((n + 1) coverage)-th; above ``n`` where there are too few scores to promise that.
+    It is ceil((n + 1) coverage), which is above ``n`` if there are too few scores to promise the coverage.
     """
     return math.ceil((n + 1) * coverage)
 
 
 def conformal_quantile(scores: Sequence[float], coverage: float) -> float:
-    """The score of ``conformal_rank``; the largest where there are too few to promise ``coverage``."""
+    """Return the score of ``conformal_rank``; the largest score if there are too few to promise ``coverage``."""
     return sorted(scores)[min(conformal_rank(len(scores), coverage), len(scores)) - 1]
 
 
 def corrected_level(coverage: float, n: int) -> float:
-    """Level of the empirical quantile of ``n`` scores that covers a further one: coverage (n + 1) / n, at most 1."""
+    """Return the level of the empirical quantile of ``n`` scores that covers a further score: coverage (n + 1) / n, at most 1."""
     return min(1.0, coverage * (1 + 1 / n))
 
 
 def weighted_quantiles(
     scores: "Floats", weights: "Floats", levels: Sequence[float], *, own_share: float = 0.0
 ) -> "Floats":
-    """Quantiles of weighted ``scores`` at ``levels``, linear between the scores.
+    """Return quantiles of weighted ``scores`` at ``levels``, linear between the scores.
 
-    A score's level is the share of the weight up to it, less ``own_share`` of its own: 0.5 places it in the middle of its
+    A score's level is the fraction of the weight up to it, minus ``own_share`` of its own weight: 0.5 places it in the middle of its
     weight (Hazen), 0 at the end.
     """
     import numpy as np
@@ -53,7 +53,7 @@ def weighted_quantiles(
 
 
 def trusted_level(moved: Level, level: Level, misses: Level, prior_misses: float) -> Level:
-    """A level ``moved`` by past coverage, drawn back to ``level`` by how few expected ``misses`` it rests on.
+    """Return a level ``moved`` by past coverage, drawn back to ``level``, more so the fewer expected ``misses`` support it.
 
     ``prior_misses`` expected misses count as much as the model itself.
     """

@@ -1,8 +1,8 @@
 """Gaussian-process regression on scipy: ARD Matérn 5/2 and a straight line, maximum a posteriori hyperparameters.
 
-``conditioned`` and ``left_out_block`` are for any covariance. That of ``fit_surrogate`` adds to the Matérn term a free offset, a free slope in every coordinate (laws of cutting are power laws,
-and a power law is a straight line between logarithms) and free factors on given features: what a handbook formula
-changes by when its numbers do (Rasmussen & Williams 2006, section 2.7).
+``conditioned`` and ``left_out_block`` are for any covariance. The covariance of ``fit_surrogate`` adds to the Matérn term a free
+offset, a free slope in every coordinate (cutting laws are power laws, and a power law is a straight line between logarithms) and
+free factors on given features: the changes in a handbook formula when its numbers change (Rasmussen & Williams 2006, section 2.7).
 """
 
 import msgspec
@@ -30,9 +30,9 @@ UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
 POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
 BESIDE_FORMULA = Expected(0.1, 0.3, 0.2, 0.5)
 GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
-"""Logarithms of outputs over those of positive parameters are steep.
+"""Logarithms of outputs are steep in the logarithms of positive parameters.
 
-What a formula with free numbers leaves is small and short-ranged (stability lobes, built-up edges); of a goal more, since
+The residual of a formula with free numbers is small and short-ranged (stability lobes, built-up edges). A goal leaves more, since
 cost is a sum of laws: a formula that is wrong in one of them has the wrong shape.
 """
 
@@ -51,7 +51,7 @@ class Surrogate(msgspec.Struct, frozen=True):
     scale: float
 
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
+        """Return the mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
         square = np.square(x - MIDDLE).sum(axis=1)
         features = features / self.scale
         variance = self.amplitude + OFFSET + self.slope * square + np.square(features).sum(axis=1)
@@ -59,7 +59,7 @@ class Surrogate(msgspec.Struct, frozen=True):
             return np.zeros(len(x)), self.scale * np.sqrt(variance)
         across = _matern(self.x / self.lengths, x / self.lengths, self.amplitude)
         across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + (self.features @ features.T)
-        # Small products stay on one thread: waking others takes longer than the work, above all on a busy machine.
+        # Small products stay on one thread: waking other threads takes longer than the work, especially on a busy machine.
         columns = max(1, SINGLE_THREADED // len(self.x) ** 2)
         for k in range(0, len(x), columns):
             v = self.inverse @ across[:, k : k + columns]
@@ -67,7 +67,7 @@ class Surrogate(msgspec.Struct, frozen=True):
         return self.scale * (across.T @ self.weights), self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
     def covariance(self, a: Floats, features_a: Floats, b: Floats, features_b: Floats) -> Floats:
-        """Covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
+        """Return the covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
         fa, fb = features_a / self.scale, features_b / self.scale
         total = self._prior(a, fa, b, fb)
         if len(self.x):
@@ -81,7 +81,7 @@ class Surrogate(msgspec.Struct, frozen=True):
 
 
 def blank(d: int, scale: float) -> Surrogate:
-    """A process without data."""
+    """Return a process without data."""
     none = np.zeros(0)
     return Surrogate(np.zeros((0, d)), np.zeros((0, 0)), np.ones(d), 1.0, 1.0, 0.1, np.zeros((0, 0)), none, scale)
 
@@ -100,7 +100,7 @@ def fit_surrogate(
     expected: Expected,
     scale: float,
 ) -> Surrogate:
-    """Fit y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the expected size of y.
+    """Fit y [n] (already minus its prior mean) at x [n, d] in [0, 1]; ``scale`` is the expected size of y.
 
     ``features`` [n, K] have factors of unit variance; ``noise_sd`` [n] is one deviation of each measurement, None = learned.
     """
@@ -116,7 +116,7 @@ def fit_surrogate(
     line = (x - MIDDLE) @ (x - MIDDLE).T
     features = features / scale
     fixed = OFFSET + features @ features.T
-    # A formula that is off by many powers of ten has features that dominate all else.
+    # A formula that is off by many powers of ten has features that dominate everything else.
     fixed[np.diag_indices(n)] += 1e-7 + 1e-10 * fixed.diagonal().max(initial=0.0)
     if known is not None:
         fixed[np.diag_indices(n)] += known
@@ -164,7 +164,7 @@ def fit_surrogate(
 
 
 def conditioned(covariance: Floats, across: Floats, variance: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance [m] of a process of mean 0 at m places, given ``y`` [n] (Rasmussen & Williams 2006, section 2.2).
+    """Return the mean and variance [m] of a process of mean 0 at m places, given ``y`` [n] (Rasmussen & Williams 2006, section 2.2).
 
     ``covariance`` [n, n] of y, its noise included; ``across`` [n, m]; ``variance`` [m] before y is known.
     """
@@ -173,7 +173,7 @@ def conditioned(covariance: Floats, across: Floats, variance: Floats, y: Floats)
 
 
 def left_out_block(inverse: Floats, weights: Floats, y: Floats, block: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Mean and covariance of ``y[block]`` given the rest of y, from the ``inverse`` of y's covariance, ``weights`` = inverse y.
+    """Return the mean and covariance of ``y[block]`` given the rest of y, from the ``inverse`` of y's covariance, ``weights`` = inverse y.
 
     Mean y_B - C (K^-1 y)_B with C = ((K^-1)_BB)^-1 (Rasmussen & Williams 2006, section 5.4.2).
     """

@@ -1,6 +1,6 @@
-"""Times to an event, some of them only known to have lasted longer (censored on the right).
+"""Times to an event, some of which are only known to have lasted longer (right-censored).
 
-Kaplan-Meier's estimate, lognormal times that begin at a shift, and the Weibull distribution of lifetimes.
+Kaplan-Meier's estimate, lognormal times that start at a shift, and the Weibull distribution of lifetimes.
 """
 
 import math
@@ -26,16 +26,16 @@ _FAR = 6.0
 _ENOUGH = 10
 
 _WORTH = 2.0
-"""What a shift must add to the log likelihood to be believed: half the 5 % point of a chi square of one degree."""
+"""The gain in log likelihood at which a shift is accepted: half the 5 % point of a chi-square with one degree of freedom."""
 
 MOST_LOG_HAZARD = 600.0
 SHAPE_OFF = 0.3  # one deviation (log scale) of a handbook's shape for another machine
 
 
 def kaplan_meier(time: "Floats", ended: "Flags", weight: "Floats") -> "Floats":
-    """Weighted Kaplan-Meier estimate (1958): the share that outlasts each time, in increasing order of time.
+    """Return the weighted Kaplan-Meier estimate (1958): the fraction that outlasts each time, in increasing order of time.
 
-    Of equal times those that ``ended`` come before the censored ones.
+    Among equal times, those that ``ended`` come before the censored times.
     """
     import numpy as np
 
@@ -44,7 +44,7 @@ def kaplan_meier(time: "Floats", ended: "Flags", weight: "Floats") -> "Floats":
 
 
 def kaplan_meier_ordered(ended: "Flags", weight: "Floats") -> "Floats":
-    """``kaplan_meier`` of times that are in its order already."""
+    """Return ``kaplan_meier`` for times that are already in its order."""
     import numpy as np
 
     left = np.cumsum(weight[::-1])[::-1]
@@ -63,9 +63,9 @@ class Fit(msgspec.Struct, frozen=True):
 def fit_shifted(
     complete: Sequence[float], censored: Sequence[float] = (), *, may_shift: bool = True, least_sd: float = 1e-4
 ) -> Fit:
-    """The most likely law of the times; ``censored`` ones lasted longer than they say.
+    """Return the most likely distribution of the times; ``censored`` times are lower bounds.
 
-    The shift is searched between 0 and the shortest time, less a share of the spread (the likelihood has no bound at
+    The shift is searched between 0 and the shortest time, minus a fraction of the spread (the likelihood has no bound at
     the shortest time itself; Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, sec. 14.4), and is
     0 unless it is worth it and ``may_shift``. Needs one complete time above 0.
     """
@@ -80,7 +80,7 @@ def fit_shifted(
 
 
 def completed(mean: float, sd: float, censored: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Expected logarithms of censored times, and the variance each has left (E step of Dempster, Laird & Rubin 1977)."""
+    """Return the expected logarithms of censored times, and the variance each has left (E step of Dempster, Laird & Rubin 1977)."""
     expected, left = [], []
     for time in censored:
         z = (math.log(time) - mean) / sd
@@ -109,36 +109,36 @@ def _at_shift(shift: float, complete: Sequence[float], censored: Sequence[float]
 
 
 def _log_tail(z: float) -> float:
-    """Logarithm of the normal probability above ``z`` (Mills' ratio far out)."""
+    """Return the logarithm of the normal probability above ``z`` (Mills' ratio far out)."""
     if z < _FAR:
         return math.log(1.0 - STANDARD.cdf(z))
     return -0.5 * z * z - math.log(z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / (z * z))
 
 
 class Weibull(msgspec.Struct, frozen=True):
-    """Lifetime law S(t) = exp(-(t / scale)^shape), with the covariance of its fitted (log shape, log scale)."""
+    """Lifetime distribution S(t) = exp(-(t / scale)^shape), with the covariance of its fitted (log shape, log scale)."""
 
     shape: float
     scale: float
     log_covariance: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
 
     def hazard(self, age: float) -> float:
-        """Cumulative hazard up to ``age``; bounded, since a steep law soon overflows."""
+        """Return the cumulative hazard up to ``age``; bounded, since a steep distribution soon overflows."""
         return math.exp(min(self.shape * math.log(age / self.scale), MOST_LOG_HAZARD)) if age > 0 else 0.0
 
     def survival(self, age: float) -> float:
-        """Probability that a unit survives to ``age``."""
+        """Return the probability that a unit survives to ``age``."""
         return math.exp(-self.hazard(age))
 
     def failure_within(self, age: float, span: float) -> float:
-        """Probability that a unit alive at ``age`` fails within ``span``."""
+        """Return the probability that a unit alive at ``age`` fails within ``span``."""
         before = self.hazard(age)
         if before >= math.exp(MOST_LOG_HAZARD):
             return 1.0 if span > 0 else 0.0
         return -math.expm1(before - self.hazard(max(age, 0.0) + span))
 
     def remaining(self, age: float, quantile: float) -> float:
-        """The quantile of the remaining life of a unit alive at ``age``."""
+        """Return the quantile of the remaining life of a unit alive at ``age``."""
         hazard = self.hazard(age) - math.log1p(-quantile)
         return max(float(self.scale * hazard ** (1 / self.shape) - max(age, 0.0)), 0.0)
 
@@ -146,7 +146,7 @@ class Weibull(msgspec.Struct, frozen=True):
 def weibull_fit(
     durations: "npt.ArrayLike", failed: "npt.ArrayLike", prior: Weibull | None = None, prior_failures: float = 1.0
 ) -> Weibull:
-    """Maximum likelihood with right censoring; with ``prior`` a penalty worth ``prior_failures`` failures.
+    """Fit by maximum likelihood with right censoring; ``prior`` adds a penalty worth ``prior_failures`` failures.
 
     ``durations`` > 0, ``failed`` true if the end was a failure. Without any failure a prior is needed.
     The likelihood: Meeker & Escobar, Statistical Methods for Reliability Data (1998), ch. 8.
@@ -166,7 +166,7 @@ def weibull_fit(
     unit = float(t.mean())
     x = np.log(t / unit)
     centre = np.log([prior.shape, prior.scale / unit]) if prior else np.array([math.log(1.5), 0.0])
-    # Without a given prior a weak one on the shape keeps the fit finite when all failures coincide.
+    # Without a given prior, a weak prior on the shape keeps the fit finite if all failures coincide.
     weight = prior_failures if prior else 0.05
 
     def cost(p: "Floats") -> float:
@@ -196,9 +196,9 @@ def weibull_fit(
 
 
 def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
-    """The law where nothing has failed yet: of a shape known from elsewhere, the first failure about to come.
+    """Return the distribution if nothing has failed yet: the shape is known from elsewhere, the first failure is imminent.
 
-    ``durations`` > 0 that units have run so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
+    ``durations`` > 0 are the running times so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
     (2006), ch. 6. The hazard's posterior is then exponential, whose logarithm has variance pi^2 / 6; the shape is as uncertain
     as handbook values are. Raises ``BadInput`` for durations that aren't above 0.
     """
@@ -215,7 +215,7 @@ def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
 
 
 def weibull_remaining(law: Weibull, age: float, coverage: float = 0.9, seed: int = 0) -> tuple[float, float, float]:
-    """Median and interval of the remaining life at ``age``, the uncertainty of the law itself included."""
+    """Return the median and interval of the remaining life at ``age``, including the distribution's own uncertainty."""
     import numpy as np
 
     rng = np.random.default_rng(seed)

@@ -1,8 +1,8 @@
 """Tuning: from trial results to the next parameters, with the predicted outcome and the risk of breaking a limit.
 
-In: a study (parameters, outputs with goals and limits, handbook formulas, hard limits, earlier results) and the
-trials so far. Out: the next setting, or a batch; whether another trial is worthwhile; for a running operation the
-next speed and feed factors; a picture of the study. Never: opens a file, evaluates a formula as code, suggests a setting
+Inputs: a study (parameters, outputs with goals and limits, handbook formulas, hard limits, earlier results) and the
+trials so far. Outputs: the next setting, or a batch; whether another trial is worthwhile; for a running operation the
+next speed and feed factors; a picture of the study. The room never opens a file, evaluates a formula as code, suggests a setting
 beyond a hard limit, or draws random numbers: the same study and history give the same answer.
 """
 

@@ -22,7 +22,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
-"""Local search: rounds of so many points around the best, closer and closer."""
+"""Local search: rounds of this many points around the best, closer and closer."""
 BARRED = -1e6
 ALIKE, REPEATED, LESSONS, LEAST_LESSON, TEACHING_RISK = 0.05, 2, 200, 0.01, 0.5
 """When a setting counts as a repetition, and what is tried instead.
@@ -121,7 +121,7 @@ def suggest(study: Study, history: History, batch: int = 1) -> Asked:
 
 
 def tell(study: Study, history: History, result: Result) -> History:
-    """The history with one more trial. Raises ``BadInput`` for unknown trials, wrong settings or missing outputs."""
+    """Return the history with one more trial. Raises ``BadInput`` for unknown trials, wrong settings or missing outputs."""
     waiting = {s.trial: s for s in history.pending}
     number = result.trial
     findings: list[Finding] = []
@@ -155,14 +155,14 @@ def tell(study: Study, history: History, result: Result) -> History:
 
 
 def told(study: Study, history: History) -> Told:
-    """The number of trials, and the best."""
+    """Return the number of trials, and the best."""
     several = sum(o.goal is not None for o in study.outputs) > 1
     front = pareto_front(study, history.trials) if several else ()
     return Told(len(history.trials), best_trial(study, history.trials), front)
 
 
 def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
-    """The trial with the best first goal (several: the best sum of ranks) among those that kept every limit."""
+    """Return the trial with the best first goal (several: the best sum of ranks) among those that kept every limit."""
     good = [
         t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
     ]
@@ -237,7 +237,7 @@ def _without_machine(study: Study, setting: dict[str, Value]) -> dict[str, Value
 
 
 def _freest(study: Study, trials: tuple[Trial, ...]) -> dict[str, Value]:
-    """The machine whose turn it is, as part of a setting: the one with the fewest trials, the first named of equals."""
+    """Return the machine whose turn it is, as part of a setting: the one with the fewest trials, or the first listed if equal."""
     done = [t.parameters.get(MACHINE) for t in trials]
     return {MACHINE: min(study.machines, key=done.count)} if study.machines else {}
 
@@ -256,7 +256,7 @@ def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tu
 
 
 class _View:
-    """All output models at one moment, with the acquisition function over them."""
+    """All output models at one time, with the acquisition function over them."""
 
     def __init__(
         self,
@@ -284,7 +284,7 @@ class _View:
         self.risk = self._allowed_risk()
 
     def _incumbent(self) -> float | None:
-        """The best predicted goal, in model units to be minimised, among trials that probably keep every limit."""
+        """Return the best predicted goal, in model units to be minimised, among trials that probably keep every limit."""
         good = self.worked[self._kept()]
         return float((self.sign * self.goal.predict(good)[0]).min()) if len(good) else None
 
@@ -301,7 +301,7 @@ class _View:
         return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
 
     def failure_chance(self, points: Floats) -> Floats:
-        """Share of failures near points among trials, against one imaginary trial that succeeded everywhere."""
+        """Return the share of failures near points among trials, against one imaginary trial that succeeded everywhere."""
         if not len(self.failed):
             return np.zeros(len(points))
 
@@ -323,14 +323,14 @@ class _View:
         return np.asarray(log_improvement(self.aim - self.sign * mean, sd) + kept)
 
     def allowed(self, points: Floats) -> tuple[Floats, list[dict[str, Value]]]:
-        """Points rounded to permitted settings that keep the hard limits, and the settings."""
+        """Return points rounded to permitted settings that keep the hard limits, and the settings."""
         settings = [{**setting, **self.machine} for setting in decode(self.study, points)]
         keep = [k for k, setting in enumerate(settings) if hard_limits_kept(self.study, setting)]
         chosen = [settings[k] for k in keep]
         return encode(self.study, chosen), chosen
 
     def spread_out(self, index: int) -> dict[str, Value]:
-        """The next of an evenly spread sequence that keeps the hard limits."""
+        """Return the next of an evenly spread sequence that keeps the hard limits."""
         _, settings = self.allowed(
             _spread(width(self.study), np.random.default_rng(self.study.seed).random(width(self.study)), 256)
         )
@@ -339,7 +339,7 @@ class _View:
         return settings[index % len(settings)]
 
     def middle(self) -> dict[str, Value]:
-        """The permitted setting nearest to the middle of all ranges, on the gentle side of it where hard limits apply."""
+        """Return the permitted setting nearest to the middle of all ranges, on the gentle side of it where hard limits apply."""
         points, settings = self.candidates()
         goal, k = np.full(width(self.study), 0.5), 0
         for p in self.study.parameters:
@@ -350,7 +350,7 @@ class _View:
         return settings[int(np.argmin(np.square(points - goal).sum(axis=1)))]
 
     def candidates(self) -> tuple[Floats, list[dict[str, Value]]]:
-        """Spread points, corners, edges and neighbours of the best trials, within the hard limits."""
+        """Return the spread points, corners, edges and neighbours of the best trials, within the hard limits."""
         d = width(self.study)
         spread = _spread(d, self.rng.random(d), CANDIDATES)
         corners = (self.rng.random((min(32, 2**d), d)) < 0.5).astype(float)
@@ -375,7 +375,7 @@ class _View:
         return points, settings
 
     def most_promising(self) -> tuple[dict[str, Value], str]:
-        """The candidate with the best acquisition after local search, among those of low risk within a step."""
+        """Return the candidate with the best acquisition after local search, among those of low risk within a step."""
         points, settings = self.candidates()
         self._aim(points)
         score = self._within_risk(points)
@@ -437,7 +437,7 @@ class _View:
             self.aim = best - self.boldness.worth * self.goal.own.scale
 
     def _within_risk(self, points: Floats) -> Floats:
-        """The acquisition where the risk is permitted; elsewhere less than any permitted value, and less the higher the risk."""
+        """Return the acquisition where the risk is permitted; elsewhere less than any permitted value, and less the higher the risk."""
         kept = self.log_kept(points)
         score = self.acquisition(points, kept)
         if not self.limited and not len(self.failed):
@@ -447,7 +447,7 @@ class _View:
         return np.asarray(np.where(self._near(points), score, 4 * BARRED + score / 1e3))
 
     def _allowed_risk(self) -> float:
-        """The risk that the next trial may take."""
+        """Return the risk that the next trial may take."""
         if self.study.mode == "safe":
             return SAFE_SHARE * self.study.max_risk
         bold = self.boldness
@@ -481,7 +481,7 @@ class _View:
         return tried and float(self.log_kept(encode(self.study, [setting]))[0]) < np.log(0.5)
 
     def expected_gain(self, setting: dict[str, Value]) -> float | None:
-        """Expected improvement of the goal at a setting, times the chance to keep the limits; for several goals in the
+        """Return the expected improvement of the goal at a setting, times the chance to keep the limits; for several goals in the
         first one's unit.
         """
         if self.incumbent is None:
@@ -529,13 +529,13 @@ class _View:
 
 
 def break_chance(belief: Belief, points: Floats) -> Floats:
-    """Probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
+    """Return the probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
     mean, sd = belief.predict(points)
     return belief.beyond(mean, sd, belief.noise_at(mean))
 
 
 def log_improvement(lead: Floats, sd: Floats) -> Floats:
-    """Log of E[max(0, lead + sd Z)], stable far into the tail."""
+    """Return the log of E[max(0, lead + sd Z)], stable far into the tail."""
     from scipy.special import erfcx, ndtr
 
     u = lead / sd

@@ -27,7 +27,7 @@ class BotorchSurrogate(msgspec.Struct, frozen=True):
     scale: float
 
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
+        """Return the mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
         import torch
 
         with torch.no_grad(), _without_jitter_warnings():
@@ -36,7 +36,7 @@ class BotorchSurrogate(msgspec.Struct, frozen=True):
         return self.scale * mean, self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
     def covariance(self, a: Floats, features_a: Floats, b: Floats, features_b: Floats) -> Floats:
-        """Covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
+        """Return the covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
         import torch
 
         both = np.concatenate(

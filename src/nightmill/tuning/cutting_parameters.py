@@ -13,7 +13,7 @@ from nightmill.tuning.ask_tell import History, suggest
 from nightmill.tuning.study import HardLimit, Limit, Noise, Output, Parameter, Study, Trial, Value
 
 LOW, HIGH = 0.8, 1.3
-SPEED_EXPONENT = 4.0  # 1 / n of carbide, n = 0.25 (Taylor)
+SPEED_EXPONENT = 4.0  # 1 / n for carbide, n = 0.25 (Taylor)
 FEED_EXPONENT = 1.5
 
 
@@ -32,8 +32,8 @@ class CuttingTask(msgspec.Struct, frozen=True):
     """Cost and requirements of an operation: handbook cutting time and wear, price of time and of a tool.
 
     ``power_share`` is the load of the handbook setting as a share of the machine's limit; it is a hard limit.
-    ``edge_minutes``: cutting minutes after which the shop removes an edge, however worn it is: an edge then costs by the
-    minutes it cuts. ``worn``: the share of an edge's life that is certainly not exceeded by then at the handbook setting; by
+    ``edge_minutes``: cutting minutes after which the shop removes an edge, however worn it is: an edge is then charged by its
+    cutting minutes. ``worn``: the fraction of an edge's life certainly not exceeded by this time at the handbook setting; by
     Taylor's law no setting may use up more than all of it. Without ``edge_minutes`` edges are changed when they are worn.
     """
 
@@ -74,7 +74,7 @@ def wear_rate(speed: float, feed: float) -> float:
 
 
 def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) -> CuttingAdvice:
-    """The safest promising factors after ``observations``; before any, the handbook's own (1, 1).
+    """Return the safest promising factors after ``observations``; before any, the handbook's own (1, 1).
 
     ``settled``: the next trial isn't expected to gain 1 % of the cost, so the best factors seen are returned.
     """

@@ -122,7 +122,7 @@ class _Parser:
 
 @functools.lru_cache(maxsize=256)
 def parse_formula(text: str, names: frozenset[str]) -> Node:
-    """The tree of a formula over the parameters ``names``. Raises ``FormulaError``."""
+    """Return the tree of a formula over the parameters ``names``. Raises ``FormulaError``."""
     if len(text) > 4000:
         raise FormulaError("more than 4000 characters")
     parser = _Parser(text, names)
@@ -142,7 +142,7 @@ def evaluate(node: Node, values: Mapping[str, Floats], numbers: Sequence[Floats]
 
 
 def constants(node: Node, power: bool = False) -> list[tuple[float, bool]]:
-    """The formula's numbers by index, each with whether it is in an exponent."""
+    """Return the formula's numbers by index, each with whether it is in an exponent."""
     if node.kind == "number":
         return [(node.value, power)]
     return [

@@ -32,7 +32,7 @@ class Front(msgspec.Struct, frozen=True):
     reached: Floats
 
     def gains(self, points: Floats) -> tuple[Floats, Floats]:
-        """Expected gain [n] of hypervolume at points, as a share of all, and of length, as a share of each goal's range."""
+        """Return the expected gain [n] of hypervolume at points, as a share of all, and of length, as a share of each goal's range."""
         mean, sd = believed(self.goals, self.signs, points)
         values = mean[:, None, :] + sd[:, None, :] * self.draws
         length, power = self._lengths(values), len(self.goals)
@@ -57,7 +57,7 @@ def believed(goals: tuple[Belief, ...], signs: Floats, points: Floats) -> tuple[
 
 
 def front_of(goals: tuple[Belief, ...], points: Floats, kept: Floats, rng: np.random.Generator) -> Front:
-    """The front of trials at ``kept`` [k, d], within the values attainable at ``points`` [n, d], n > 0.
+    """Return the front of trials at ``kept`` [k, d], within the values attainable at ``points`` [n, d], n > 0.
 
     Its ends are where each goal would be best and the others count a little (payoff table; Miettinen 1999, sections 2.4, 3.4).
     The best trial of each goal lies within them: for goals that agree the ends are one point, short of what has been reached.

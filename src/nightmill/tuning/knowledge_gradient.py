@@ -11,13 +11,13 @@ from nightmill.stats.gaussian_process import Floats
 from nightmill.tuning.output_model import Belief
 
 TARGETS = 300
-"""How many settings are considered of those better than the best attainable now, the best first."""
+"""Maximum number of settings better than the best attainable one that are considered, best first."""
 OUTCOMES = ((-1.22, 0.3), (0.0, 0.4), (1.22, 0.3))
-"""Standard outcomes of a trial and their weights: three nodes that preserve mean and variance of a normal law."""
+"""Standard outcomes of a trial and their weights: three nodes that preserve the mean and variance of a normal distribution."""
 
 
 def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: Floats, risk: float) -> Floats:
-    """Expected fall [n] of the best ``goal`` [m] (to be minimised) attainable within ``risk`` at ``targets`` [m, d].
+    """Return the expected fall [n] of the best ``goal`` [m] (to be minimised) attainable within ``risk`` at ``targets`` [m, d].
 
     ``tries`` [n, d] are the settings that may be tried next, ``limited`` the outputs with limits. All 0 if no setting is attainable
     yet, or the best one already is.

@@ -30,7 +30,7 @@ ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in s
 NOISE_SHARE, NOISE_SHARE_TOLD = 0.15, 0.25
 """Share of the measuring noise that counts in the risk, without and with a formula or earlier results.
 
-A reading over a limit that the part itself meets is no loss. But late trials lie where a formula is too optimistic, and the
+A reading over a limit that the part itself meets is no loss. But late trials are in regions where a formula is too optimistic, and the
 formula soon counts as too certain.
 """
 LOAD, GAIN = 0.4, 0.8
@@ -60,10 +60,10 @@ class Surrogate(Protocol):
         """One deviation of a measurement."""
 
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
+        """Return the mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
 
     def covariance(self, a: Floats, features_a: Floats, b: Floats, features_b: Floats) -> Floats:
-        """Covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
+        """Return the covariance [m, n] of the noiseless residual between points a [m, d] and b [n, d] with their features."""
 
 
 class Belief(msgspec.Struct, frozen=True):
@@ -79,17 +79,17 @@ class Belief(msgspec.Struct, frozen=True):
     mean_load: float | None = None
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless output at points, in model units (log or plain)."""
+        """Return the mean and deviation [m] of the noiseless output at points, in model units (log or plain)."""
         mean, features = self._mean(points)
         m, sd = self.own.predict(points, features)
         return mean + m, sd
 
     def covariance(self, a: Floats, b: Floats) -> Floats:
-        """Covariance [m, n] of the noiseless output between points a [m, d] and b [n, d], in model units squared."""
+        """Return the covariance [m, n] of the noiseless output between points a [m, d] and b [n, d], in model units squared."""
         return self.own.covariance(a, self._mean(a)[1], b, self._mean(b)[1])
 
     def beyond(self, mean: Floats, sd: Floats, noise: Floats) -> Floats:
-        """Probability that a trial breaks the limit if the output is believed to be ``mean`` with ``sd``, in model units.
+        """Return the probability that a trial breaks the limit if the output is believed to be ``mean`` with ``sd``, in model units.
 
         A share of the measuring ``noise`` is included.
         """
@@ -116,11 +116,11 @@ class Belief(msgspec.Struct, frozen=True):
         return mean, features
 
     def to_model(self, value: float) -> float:
-        """A value of the output in model units."""
+        """Return a value of the output in model units."""
         return float(np.log(max(value, 1e-12))) if self.logarithmic else value
 
     def from_model(self, value: float) -> float:
-        """A model value in the output's unit."""
+        """Return a model value in the output's unit."""
         return float(np.exp(min(value, 600.0))) if self.logarithmic else value
 
     def noise_at(self, mean: Floats) -> Floats:
@@ -134,7 +134,7 @@ class Belief(msgspec.Struct, frozen=True):
 
 
 def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
-    """The stated noise at values of the output, in model units."""
+    """Return the stated noise at values of the output, in model units."""
     assert output.noise is not None
     size = np.abs(value)
     sd = (output.noise.relative or 0.0) * size + (output.noise.absolute or 0.0)
@@ -142,7 +142,7 @@ def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
 
 
 def log_load(study: Study, points: Floats) -> Floats:
-    """Mean logarithm of the quantities under hard limits at points [m], up to a constant; bounded where they vanish."""
+    """Return the mean logarithm of the quantities under hard limits at points [m], up to a constant; bounded where they vanish."""
     columns = numeric_columns(study, points)
     least = {p.name: max(p.low, 0.05 * abs(p.high)) for p in study.parameters if p.kind != "choice"}
     total = np.zeros(len(points))
@@ -153,7 +153,7 @@ def log_load(study: Study, points: Floats) -> Floats:
 
 
 def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
-    """The values [n] of each numeric parameter at points, not rounded to steps, so that models stay smooth."""
+    """Return the values [n] of each numeric parameter at points, not rounded to steps, so that models stay smooth."""
     columns: dict[str, Floats] = {}
     k = 0
     for p in study.parameters:
@@ -218,7 +218,7 @@ def believe(
 
 
 def _power_of_load(output: Output) -> float:
-    """The power of the load assumed for an output while nothing is known of it."""
+    """Return the power of the load assumed for an output while nothing is known of it."""
     if output.goal:
         return GAIN if output.goal == "maximise" else -GAIN
     return LOAD if output.limit is not None and output.limit.min is None else 0.0
@@ -239,7 +239,7 @@ def _works_on_logs(study: Study, output: Output, measured: list[float], probe: F
 def _level_and_scale(
     output: Output, logarithmic: bool, y: Floats, earlier: Floats, formula: Formula | None, guessed: Floats
 ) -> tuple[float, float]:
-    """Mean of the output if no formula gives it, and the expected size of what is left to learn.
+    """Return the mean of the output if no formula gives it, and the expected size of what is left to learn.
 
     ``guessed``: the formula's values over the whole range.
     """
@@ -263,7 +263,7 @@ def _level_and_scale(
 def _fitted(
     study: Study, formula: Formula, x: Floats, y: Floats, noise: Floats | None, scale: float, probe: Floats
 ) -> Formula:
-    """The formula calibrated on rows; what it cannot explain is modelled by an offset, slopes and some roughness."""
+    """Return the formula calibrated on rows; what it cannot explain is modelled by an offset, slopes and some roughness."""
     line = (x - MIDDLE) @ (x - MIDDLE).T
     error = scale**2 * (OFFSET + line + ROUGH * np.eye(len(x)))
     error[np.diag_indices(len(x))] += np.square(0.1 * scale if noise is None else noise)
@@ -271,7 +271,7 @@ def _fitted(
 
 
 def _none(points: Floats) -> Floats:
-    """An empty feature matrix at points."""
+    """Return an empty feature matrix at points."""
     return np.zeros((len(points), 0))
 
 

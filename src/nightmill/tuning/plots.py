@@ -25,7 +25,7 @@ class _Axes:
         self.ends = [f"{end:.4g}" for end in (self.x0, self.x1, self.y0, self.y1)]
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """The point of the picture for (x, y)."""
+        """Return the point of the picture for (x, y)."""
         across = (x - self.x0) / max(self.x1 - self.x0, 1e-300)
         up = (y - self.y0) / max(self.y1 - self.y0, 1e-300)
         return self.left + SIDE * across, self.top + SIDE * (1 - up)
@@ -50,7 +50,7 @@ class _Axes:
         )
 
     def drawn(self) -> str:
-        """The panel as SVG."""
+        """Return the panel as SVG."""
         left, top, name = self.left, self.top, html.escape
         ends = (
             (left, top + SIDE + 16, "start", self.ends[0]), (left + SIDE, top + SIDE + 16, "end", self.ends[1]),
@@ -64,7 +64,7 @@ class _Axes:
 
 
 def draw_study(study: Study, history: History) -> str:
-    """The SVG text. What the study lacks isn't drawn: a front without a second goal, a surface with a single parameter."""
+    """Return the SVG text. Plots without data aren't drawn: a front without a second goal, a surface with a single parameter."""
     done = tuple(t for t in history.trials if not t.failed)
     goals = [o for o in study.outputs if o.goal]
     panels: list[_Axes] = []
@@ -122,7 +122,7 @@ def _convergence(study: Study, done: tuple[Trial, ...], goal: Output, left: floa
 
 
 def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str, Value], left: float) -> _Axes:
-    """The predicted goal over the two numbers it depends on most, all else as at the best; excluded cells are grey."""
+    """Return the predicted goal over the two numbers it depends on most, all else as at the best; excluded cells are grey."""
     belief = believe(study, goal, done)
     centre = encode(study, [base])[0]
     columns = _columns(study)

@@ -59,7 +59,7 @@ class Formula(msgspec.Struct, frozen=True):
         return ~(np.isfinite(rows[0]) & ~np.isfinite(rows[1:])).any(axis=1)
 
     def _rows(self, columns: dict[str, Floats], count: int) -> Floats:
-        """The formula [1 + K, m] as it is, and with each of its numbers slightly increased."""
+        """Return the formula [1 + K, m] as it is, and with each of its numbers slightly increased."""
         own = constants(self.node)
         varied = len(self.places)
         numbers = [np.full((varied + 1, 1), value) for value, _ in own]
@@ -80,7 +80,7 @@ class Formula(msgspec.Struct, frozen=True):
         return value + by_number @ (self.home - self.shift), (by_number - self.centre) * self.off
 
     def centred(self, by_number: Floats) -> "Formula":
-        """The formula with the means of its features, given ``by_number`` [m, K] over the whole range."""
+        """Return the formula with the means of its features, given ``by_number`` [m, K] over the whole range."""
         centre = by_number.mean(axis=0)
         if self.telling is not None:
             shift = max(abs(centre[self.telling]) * self.off[self.telling], 1e-12)
@@ -89,7 +89,7 @@ class Formula(msgspec.Struct, frozen=True):
 
 
 def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: int, offset: float = np.inf) -> Formula:
-    """The formula as written; its learned numbers are those that change its shape over ``probe`` [count].
+    """Return the formula as written; its learned numbers are those that change its shape over ``probe`` [count].
 
     Plus the one that shifts it most, if it shifts it by more than ``offset``: a tool life by Taylor's law is as
     uncertain as its constant to the power of 1 / n.
@@ -124,7 +124,7 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
 def calibrated(
     formula: Formula, columns: dict[str, Floats], y: Floats, error: Floats, probe: dict[str, Floats], count: int
 ) -> Formula:
-    """The formula with its most probable numbers given y [n]; ``error`` [n, n] is the covariance of everything else."""
+    """Return the formula with its most probable numbers given y [n]; ``error`` [n, n] is the covariance of everything else."""
     if not len(y) or not formula.places:
         return formula
     whiten = np.linalg.inv(np.linalg.cholesky(error))

@@ -12,12 +12,12 @@ ALIKE = 0.3
 
 
 def width(study: Study) -> int:
-    """The number of coordinates: one per number, one for each value of a choice."""
+    """Return the number of coordinates: one per number, one for each value of a choice."""
     return sum(len(p.values) if p.kind == "choice" else 1 for p in study.parameters)
 
 
 def encode(study: Study, settings: Sequence[dict[str, Value]]) -> Floats:
-    """Points [n, width] of settings; numbers outside their range fall outside 0..1."""
+    """Return points [n, width] of settings; numbers outside their range fall outside 0..1."""
     out = np.zeros((len(settings), width(study)))
     k = 0
     for p in study.parameters:
@@ -38,7 +38,7 @@ def encode(study: Study, settings: Sequence[dict[str, Value]]) -> Floats:
 
 
 def decode(study: Study, points: Floats) -> list[dict[str, Value]]:
-    """The nearest allowed setting of each point."""
+    """Return the nearest allowed setting of each point."""
     settings: list[dict[str, Value]] = []
     for point in points:
         setting: dict[str, Value] = {}
@@ -57,7 +57,7 @@ def decode(study: Study, points: Floats) -> list[dict[str, Value]]:
 
 
 def level_gaps(study: Study) -> Floats:
-    """The largest gap between neighbouring levels of each number, as a share of its range; 0 without levels."""
+    """Return the largest gap between neighbouring levels of each number, as a share of its range; 0 without levels."""
     gaps = []
     for p in study.parameters:
         if p.kind != "choice":

@@ -196,7 +196,7 @@ def _check_outputs(study: Study, wrong: Wrong) -> None:
 def setting_findings(
     study: Study, setting: Mapping[str, Value], file: str, place: str, inside: bool = True
 ) -> list[Finding]:
-    """The findings on a setting: missing, of the wrong kind or, with ``inside``, outside its range."""
+    """Return the findings on a setting: missing, of the wrong kind or, with ``inside``, outside its range."""
     findings = []
     for p in study.parameters:
         value = setting.get(p.name)
@@ -220,7 +220,7 @@ def hard_limits_kept(study: Study, setting: Mapping[str, Value]) -> bool:
 
 
 def limit_load(limit: HardLimit, setting: Mapping[str, Value]) -> float:
-    """The limited quantity as a share of its maximum."""
+    """Return the limited quantity as a share of its maximum."""
     load = limit.coefficient / limit.max
     for name, power in limit.powers.items():
         value = float(setting[name])

@@ -1,5 +1,5 @@
-"""The vocabulary that all rooms share: records, ids, units, events, commands, errors.
+"""The vocabulary shared by all rooms: records, ids, units, events, commands and errors.
 
-Imports no other room and has no behaviour beyond the checks made when a value is built.
+It imports no other room and has no behaviour except the checks made when a value is built.
 Its modules are imported directly (``from nightmill.vocabulary.plan import Plan``).
 """

@@ -1,4 +1,4 @@
-"""Commands from the controller to the shop: imperative, each with an id under which it takes effect at most once.
+"""Commands from the controller to the shop: imperative, each with an id that makes it take effect at most once.
 
 A receiver that has already accepted a ``command_id`` repeats its acknowledgement and does nothing.
 A command never carries ``at_s``: the shop acts when it can, and its reports say when it did.
@@ -15,9 +15,9 @@ class Command(msgspec.Struct, frozen=True, tag_field="command"):
 
 
 class StoreProgram(Command, frozen=True, tag="store_program"):
-    """Put an NC program on a mill (OPC 10031-4 ``Store``); its SHA-256 is checked there, and its signature.
+    """Put an NC program on a mill (OPC 10031-4 ``Store``); the mill checks its SHA-256 and its signature.
 
-    ``signature``: of ``program_statement(operation, sha256)`` by the shop's key (Ed25519), in hexadecimal.
+    ``signature`` signs ``program_statement(operation, sha256)`` with the shop's key (Ed25519), in hexadecimal.
     """
 
     operation: str
@@ -28,12 +28,12 @@ class StoreProgram(Command, frozen=True, tag="store_program"):
 
 
 def program_statement(operation: str, sha256: str) -> bytes:
-    """Bytes that the signature of a program covers: this program text for this operation and no other."""
+    """Return the bytes covered by a program's signature: this program text for this operation and no other."""
     return f"nightmill program\n{operation}\n{sha256.lower()}".encode()
 
 
 class MountPart(Command, frozen=True, tag="mount_part"):
-    """A person mounts a blank (``blank_item`` not empty: taken from stock) or a part in work on a pallet. Attended."""
+    """A person mounts a blank (``blank_item`` not empty: taken from stock) or a part in process on a pallet. Attended."""
 
     pallet: str
     serial: str
@@ -69,7 +69,7 @@ class StartCycle(Command, frozen=True, tag="start_cycle"):
 
 
 class MeasureTask(msgspec.Struct, frozen=True):
-    """One characteristic to measure: the true deviation is ``sensitivity`` times that of ``tool`` in ``operation``."""
+    """One characteristic to measure: its true deviation is ``sensitivity`` times the deviation of ``tool`` in ``operation``."""
 
     characteristic: str
     operation: str
@@ -101,7 +101,7 @@ class WriteOffset(Command, frozen=True, tag="write_offset"):
 
 
 class ReplaceTool(Command, frozen=True, tag="replace_tool"):
-    """Make the next sister edge in the magazine the active one. Unattended; refused where no sister is left."""
+    """Make the next sister edge in the magazine the active one. Unattended; refused if no sister is left."""
 
     tool: int
 
@@ -115,19 +115,19 @@ class LoadTool(Command, frozen=True, tag="load_tool"):
 
 
 class MaintainMachine(Command, frozen=True, tag="maintain_machine"):
-    """A planned stop: a person replaces the wearing parts of the machine. Attended."""
+    """A planned stop: a person replaces the machine's wear parts. Attended."""
 
     duration_s: float
 
 
 class RepairMachine(Command, frozen=True, tag="repair_machine"):
-    """A person repairs a failed machine. Attended; the world decides how long it takes."""
+    """A person repairs a failed machine. Attended; the shop, real or virtual, determines how long it takes."""
 
 
 class TreatParts(Command, frozen=True, tag="treat_parts"):
-    """A person puts parts in work into an oven, washer or tumbler (``load_s``), which then does ``operation`` for ``duration_s``.
+    """A person puts parts into an oven, washer or tumbler (``load_s``), which then does ``operation`` for ``duration_s``.
 
-    Attended while they are loaded, and until the end if ``attended`` is set. They stay in until ``UnloadParts``.
+    Attended while the parts are loaded, and until the end if ``attended`` is set. The parts stay in until ``UnloadParts``.
     """
 
     serials: tuple[str, ...]
@@ -183,7 +183,7 @@ AnyCommand = (
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
-    """The receiver's answer. If ``accepted`` is false it carries the reason and the command had no effect; ``duplicate``: seen before."""
+    """The receiver's answer. If ``accepted`` is false, it gives the reason and the command had no effect; ``duplicate``: seen before."""
 
     command_id: str
     accepted: bool

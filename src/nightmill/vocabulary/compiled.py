@@ -1,6 +1,6 @@
-"""How kernels are compiled by numba, and the random numbers that they draw; only modules with kernels import this one.
+"""How numba compiles kernels, and the kernels' random numbers; only modules with kernels import this module.
 
-The same numbers come out as plain Python (``NUMBA_DISABLE_JIT=1``).
+Plain Python (``NUMBA_DISABLE_JIT=1``) gives the same numbers.
 """
 
 from collections.abc import Callable
@@ -10,27 +10,27 @@ from numba import config, njit, types
 
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Return how a kernel is compiled that makes no arrays: it doesn't count who holds those it is given.
+    """Compile a kernel that creates no arrays: it doesn't count references to its array arguments.
 
-    Counting takes a fifth of a search's time, since numba does so at every call.
+    Reference counting takes 20 % of a search's time, since numba does it at every call.
     """
     return _compiled(njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(kernel))
 
 
 def compiled_inline(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """``compiled``, and put into its callers: for small kernels whose call would cost as much as their work."""
+    """Compile like ``compiled`` and inline into callers: for small kernels whose call would cost as much as their work."""
     return _compiled(njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)(kernel))
 
 
 def compiled_with_arrays(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Return how a kernel is compiled that makes arrays of its own."""
+    """Compile a kernel that creates arrays."""
     return _compiled(njit(cache=True, nogil=True, error_model="numpy")(kernel))
 
 
 def _compiled(made: Any) -> Callable[..., Any]:
-    """Compiled once for a whole number, whichever constant it is called with.
+    """Compile once for all integer arguments, whatever constants the kernel is called with.
 
-    By itself numba compiles a callee anew for each constant that a caller passes, though inlining brings every constant in anyway.
+    By default numba compiles a callee again for each constant that a caller passes, although inlining inserts every constant anyway.
     """
     if config.DISABLE_JIT:
         return made
@@ -43,6 +43,6 @@ def _compiled(made: Any) -> Callable[..., Any]:
 
 @compiled_inline
 def draw(state: Any, below: int) -> int:
-    """Next number below ``below`` of the Lehmer generator in ``state[0]`` (Park & Miller 1988, multiplier 48271)."""
+    """Return the next number less than ``below`` from the Lehmer generator in ``state[0]`` (Park & Miller 1988, multiplier 48271)."""
     state[0] = state[0] * 48271 % 2147483647
     return int(state[0] % below)

@@ -1,7 +1,7 @@
-"""Read and write CSV text: the one reader and the one writer of the project.
+"""Read and write CSV text: the project's only reader and writer.
 
 Every row comes with the number of its last line, for findings. Cells are read back as they were before ``spreadsheet_cells.safe_cell``
-made them safe to open.
+made them safe for spreadsheets.
 """
 
 import csv
@@ -20,7 +20,7 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 class NotCsv(ValueError):
-    """The text is not CSV from ``line`` on, for example because a quote is never closed."""
+    """The text is not valid CSV after ``line``, for example because a quote is never closed."""
 
     def __init__(self, line: int, found: str) -> None:
         super().__init__(found)
@@ -34,10 +34,10 @@ class NotCsv(ValueError):
 def csv_rows(
     text: str, *, mark: str = ",", strict: bool = True, stripped: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line number and the cells of each row, the header and empty rows included; a byte order mark is dropped.
+    """Yield the line number and the cells of each row, including the header and empty rows; a byte order mark is dropped.
 
-    ``mark`` is the delimiter; cells lose the spaces around them where they are ``stripped``. Raises ``NotCsv`` for unclosed quotes and cells that are far too long; with ``strict`` also for text after
-    a closing quote.
+    ``mark`` is the delimiter; ``stripped`` removes spaces around cells. Raises ``NotCsv`` for unclosed quotes and cells that are far
+    too long; with ``strict`` also for text after a closing quote.
     """
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=mark, strict=strict)
     try:
@@ -49,20 +49,22 @@ def csv_rows(
 
 
 def header_of(rows: Iterator[tuple[int, list[str]]]) -> list[str]:
-    """Take the first of ``csv_rows`` and return its cells; none where the text is empty."""
+    """Take the first row of ``csv_rows`` and return its cells; none if the text is empty."""
     return next((cells for _, cells in rows), [])
 
 
 def mark_of(text: str) -> str:
-    """Return the delimiter: of comma, semicolon and tab (spreadsheets of many countries write the latter two), the one most frequent in the header outside quotes."""
+    """Return the delimiter: comma, semicolon or tab (spreadsheets in many countries write the latter two), whichever is most frequent
+    in the header outside quotes.
+    """
     header = re.sub('"[^"]*"', "", text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0])
     return max(",;\t", key=header.count)
 
 
 def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
-    """Return line number and cells by column, split at the text's own delimiter; missing cells are empty, surplus ones left out.
+    """Return line number and cells by column, split at the text's own delimiter; missing cells are empty, surplus cells are left out.
 
-    Rows without any text are left out. Raises ``BadInput`` where the text is not CSV.
+    Rows without any text are left out. Raises ``BadInput`` if the text is not CSV.
     """
     rows = csv_rows(text, mark=mark_of(text), stripped=False)
     try:
@@ -77,17 +79,18 @@ def csv_lines(text: str, file: str) -> list[tuple[int, dict[str, str]]]:
 
 
 def csv_text(rows: Iterable[Iterable[Any]], end: str = "\n") -> str:
-    """Return ``rows``, a header among them, as CSV whose cells no spreadsheet runs as a formula; each line ends with ``end``."""
+    """Return ``rows``, including a header, as CSV with cells that no spreadsheet runs as formulas; each line ends with ``end``."""
     out = io.StringIO()
     csv.writer(out, lineterminator=end).writerows(map(safe_cell, row) for row in rows)
     return out.getvalue()
 
 
 def read_records(file: str, text: str, kind: type[Record], findings: list[Finding]) -> list[tuple[int, Record]]:
-    """The rows of ``text`` as ``kind``, each with its line number (the header is line 1).
+    """Return the rows of ``text`` as ``kind``, each with its line number (the header is line 1).
 
-    Columns may come in any order, unknown ones are ignored, and an empty cell means the field's default.
-    A row with a mistake is left out, and each of its wrong cells is added to ``findings``; the same goes for a row with more cells than the header.
+    Columns may be in any order, unknown columns are ignored, and an empty cell means the field's default.
+    A row with a mistake is left out, and each of its wrong cells is added to ``findings``; the same applies to a row with more cells
+    than the header.
     """
     rows = csv_rows(text)
     try:
@@ -123,7 +126,7 @@ def column_of(text: str, name: str) -> set[str] | None:
 
 
 def _header_findings(file: str, header: list[str], required: list[str]) -> list[Finding]:
-    """Reasons why a header lacks ``required`` columns: another separator, capital letters, or missing columns."""
+    """Return the reasons why a header lacks ``required`` columns: another separator, capital letters, or missing columns."""
     missing = [name for name in required if name not in header]
     if missing and len(header) == 1:
         for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):

@@ -1,4 +1,4 @@
-"""Dispatch rules of the floor, as data: the floor works by them and the twin predicts with the same ones."""
+"""Dispatch rules for the floor, as data: the floor works by them and the twin uses the same rules to predict."""
 
 import msgspec
 
@@ -6,12 +6,12 @@ import msgspec
 class Evening(msgspec.Struct, frozen=True):
     """How the floor prepares for an unattended night and works through it.
 
-    From ``ahead_s`` before people leave (the time in which the pallets then in the pool turn over), operations of
+    Starting ``ahead_s`` before people leave (the time in which the pallets in the pool turn over), operations of
     ``least_cycle_s`` or longer are mounted first and fed last, unless their order is due within ``morning_s`` after people
     return: a shorter cycle would waste a pallet for the night. While nobody is there, cuts that end before people return
-    go first; but before those, one cut for each mill that had waited on its pallet for ``turn_s`` when people left, because
-    shorter ones overtook it. A planned stop is not started if less than ``stop_margin`` times its length is left before
-    people leave for ``night_s`` or more: it would be interrupted until they return.
+    go first, except that each mill first runs one cut that had waited on its pallet for ``turn_s`` when people left, because
+    shorter cuts overtook it. A planned stop is not started if less than ``stop_margin`` times its length is left before
+    people leave for ``night_s`` or more: the stop would be interrupted until they return.
     """
 
     ahead_s: float = 3 * 3600.0
@@ -27,14 +27,14 @@ class Evening(msgspec.Struct, frozen=True):
 
 
 EVENING = Evening()
-"""Settings of the closed loop's floor; the conventional floor makes no such preparations."""
+"""Settings for the closed loop's floor; the conventional floor makes no such preparations."""
 
 
 class Loading(msgspec.Struct, frozen=True):
-    """How long a load of an oven, washer or tumbler waits for the parts planned into it.
+    """How long an oven, washer or tumbler load waits for the parts planned into it.
 
     If parts are missing at its planned start, the load waits for ``grace`` times the treatment's duration, ``most_grace_s`` at most;
-    within ``last_call_s`` before people leave it does not wait for parts that nobody would be there to load.
+    within ``last_call_s`` before people leave, it doesn't wait for parts that nobody would be there to load.
     """
 
     grace: float = 0.25
@@ -51,4 +51,4 @@ class Loading(msgspec.Struct, frozen=True):
 
 
 LOADING = Loading()
-"""Settings of the floor, and of the twin with it."""
+"""Settings for the floor and for the twin."""

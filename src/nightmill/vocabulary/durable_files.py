@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def make_key(path: Path, key: bytes) -> None:
-    """Store ``key`` at ``path``, readable by its owner only, unless one is already there. Raises ``OSError`` if it cannot be written."""
+    """Store ``key`` at ``path``, readable by its owner only, unless there is already a key. Raises ``OSError`` if it cannot be written."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)  # 0600
     draft = Path(name)
@@ -23,7 +23,7 @@ def make_key(path: Path, key: bytes) -> None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, in place of one that is there; it isn't synced. Raises ``OSError``."""
+    """Write a file that only its owner can read, replacing any existing file; it isn't synced. Raises ``OSError``."""
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "wb") as out:
@@ -31,7 +31,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def rename_once(file: Path, name: Path) -> None:
-    """Rename a file; if a file of that name exists, keep that one and delete this one. Raises ``OSError``."""
+    """Rename a file; if a file of that name exists, keep it and delete ``file``. Raises ``OSError``."""
     try:
         with suppress(FileExistsError):
             os.link(file, name)

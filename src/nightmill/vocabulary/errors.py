@@ -5,19 +5,19 @@ NightmillError
 └── EnvironmentFailed   exit code 3: disk full, port in use, a child over its time or memory limit
     └── Fenced          another controller has taken over; this one must stop
 
-Each carries findings: the place, what was found, what was expected and what to do.
+Each carries findings: the place, the text found, the expectation and the remedy.
 """
 
 import msgspec
 
 MOST_FOUND = 600
-"""Most characters of the offending text that an error quotes."""
+"""Maximum number of characters of the offending text that an error quotes."""
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One mistake, described so that a person can correct it without reading code.
 
-    If ``found`` is long, only its beginning and end are kept, so that the sentence stays readable. Bytes of a file's name
+    If ``found`` is long, only its start and end are kept, so that the sentence stays readable. Bytes in a file name
     that are not UTF-8 become replacement characters, so that the finding can be written anywhere.
     """
 
@@ -39,7 +39,7 @@ class Finding(msgspec.Struct, frozen=True):
             msgspec.structs.force_setattr(self, "found", kept)
 
     def sentence(self) -> str:
-        """The finding as one line of text."""
+        """Return the finding as one line of text."""
         where = f"{self.file}: {self.place}" if self.place else self.file
         return f"{where}: found {self.found}; expected {self.expected}. {self.remedy}"
 
@@ -49,7 +49,7 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class NightmillError(Exception):
-    """Root of every error that Nightmill raises on purpose; ``exit_code`` is that of the command line."""
+    """Root of every error that Nightmill raises on purpose; ``exit_code`` is the command line's exit code."""
 
     exit_code = 3
 
@@ -71,11 +71,11 @@ class EnvironmentFailed(NightmillError):
 
 
 class Fenced(EnvironmentFailed):
-    """A controller with a newer fencing token is in charge; everything that this one still writes or sends is refused."""
+    """A controller with a newer fencing token is in charge; anything that this controller still writes or sends is refused."""
 
 
 def fenced(place: str, mine: int, newest: int) -> Fenced:
-    """The error for token ``mine`` at ``place``, where ``newest`` is the newest token known."""
+    """Return the error for token ``mine`` at ``place``; ``newest`` is the newest token known."""
     return Fenced(
         Finding(
             place,

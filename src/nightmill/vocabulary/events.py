@@ -13,15 +13,15 @@ from nightmill.vocabulary.requests import AnyAsk, NameLot
 from nightmill.vocabulary.shop import CutterKind
 
 SCHEMA = 1
-"""The current version of facts. A change that breaks the decoding of old events takes the next number and an upcaster in ``store``."""
+"""The current version of facts. A change that breaks decoding of old events needs the next number and an upcaster in ``store``."""
 
 
 class Fact(msgspec.Struct, frozen=True, tag_field="event"):
-    """Root of all facts: what has happened."""
+    """Root of all facts about past events."""
 
 
 class RunStarted(Fact, frozen=True, tag="run_started"):
-    """A run of the shop began; ``shop_sha256`` is the hash of its folder's files."""
+    """A run of the shop started; ``shop_sha256`` is the hash of its folder's files."""
 
     shop: str
     policy: str
@@ -31,10 +31,10 @@ class RunStarted(Fact, frozen=True, tag="run_started"):
 
 
 class RouteCertified(Fact, frozen=True, tag="route_certified"):
-    """A part has a route: one operation for each setup, each with program hash, cycle time, tools and a summary of its steps.
+    """A part has a route: one operation per setup, each with program hash, cycle time, tools and a summary of its steps.
 
-    ``certified_area_share`` refers to the visible area, ``reachable_area_share`` to the area its tools can reach; None if that
-    was not computed. ``notes``: what a person must know about it, such as what the programs leave to another process.
+    ``certified_area_share`` refers to the visible area, ``reachable_area_share`` to the area its tools can reach; None if it
+    was not computed. ``notes``: facts that a person must know about the route, such as areas the programs leave to another process.
     """
 
     part: str
@@ -52,7 +52,7 @@ class RouteCertified(Fact, frozen=True, tag="route_certified"):
 class RoutedOperation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One OperationsSegment: id ``PART/SETUP``, the hash of its NC program, its times and tools, and the ``kind`` of machine it needs.
 
-    ``seconds_on``: how long its program runs on machines that are slower than the one that ``cycle_s`` was computed for.
+    ``seconds_on``: the program's running time on machines slower than the one for which ``cycle_s`` was computed.
     """
 
     operation: str
@@ -77,13 +77,13 @@ RefusalCode = Literal[
     "no_machine",
     "not_planned",
 ]
-"""Why a part has no program that may run: a file of its plan is missing, is not a plan, or differs from what was signed; its plan has
-other programs than the run started with; its plan is not certified, no machine of the shop can run it, or there is no plan.
-Empty: recorded before there were codes."""
+"""Why a part has no program that may run: a file in its plan is missing, is not a plan, or differs from the signed file; its plan has
+different programs from those at the start of the run; its plan is not certified; no machine in the shop can run it; or there is no
+plan. Empty if recorded before codes existed."""
 
 
 class RouteRefused(Fact, frozen=True, tag="route_refused", omit_defaults=True):
-    """A part has no program that may run; its orders wait for a person, and its parts in work stay where they are."""
+    """A part has no program that may run; its orders wait for a person, and its parts in process stay where they are."""
 
     part: str
     reason: str
@@ -91,16 +91,16 @@ class RouteRefused(Fact, frozen=True, tag="route_refused", omit_defaults=True):
 
 
 class RouteReleased(Fact, frozen=True, tag="route_released"):
-    """A part whose route was refused continues with the programs it was certified with; ``reason``: what was checked and found in order."""
+    """A part whose route was refused continues with the programs it was certified with; ``reason``: the checks that it passed."""
 
     part: str
     reason: str
 
 
 class PartAdopted(Fact, frozen=True, tag="part_adopted"):
-    """A quoted part became one of the shop's parts during the run; from here on the shop's files are those of ``shop_sha256``.
+    """A quoted part became one of the shop's parts during the run; from now on the shop's files are those with hash ``shop_sha256``.
 
-    ``blank_item``: the item it is cut from; none is in stock yet.
+    ``blank_item``: the item that the part is cut from; no blank is in stock yet.
     """
 
     part: str
@@ -130,7 +130,7 @@ class OrderPromised(Fact, frozen=True, tag="order_promised"):
 
 
 class SchedulePublished(Fact, frozen=True, tag="schedule_published"):
-    """A new schedule is in force. ``lines`` are the operations not yet started, in order of start."""
+    """A new schedule is in force. ``lines`` are the operations not yet started, in starting order."""
 
     cause: str
     lines: tuple["ScheduleLine", ...]
@@ -158,13 +158,13 @@ class ScheduleLine(msgspec.Struct, frozen=True):
 
 
 class CommandIssued(Fact, frozen=True, tag="command_issued"):
-    """A durable intent: written before the command is sent."""
+    """A durable record of intent, written before the command is sent."""
 
     command: AnyCommand
 
 
 class CommandAcknowledged(Fact, frozen=True, tag="command_acknowledged"):
-    """The receiver has taken the command."""
+    """The receiver has accepted the command."""
 
     command_id: str
 
@@ -177,7 +177,7 @@ class CommandRefused(Fact, frozen=True, tag="command_refused"):
 
 
 class Reported(Fact, frozen=True, tag="reported"):
-    """A report of the shop, as received."""
+    """A report from the shop, as received."""
 
     report: AnyReport
 
@@ -197,7 +197,7 @@ class VerdictGiven(Fact, frozen=True, tag="verdict_given"):
 
 
 class SignalRaised(Fact, frozen=True, tag="signal_raised"):
-    """A control chart signalled for a family (machine, tool, characteristic)."""
+    """A control chart signal for a family (machine, tool, characteristic)."""
 
     family: str
     chart: str
@@ -206,7 +206,7 @@ class SignalRaised(Fact, frozen=True, tag="signal_raised"):
 
 
 class HoldPlaced(Fact, frozen=True, tag="hold_placed"):
-    """Parts that may not pass until released: the exact serials, and why."""
+    """Parts that may not pass until released: the exact serials, and the reason."""
 
     hold: str
     serials: tuple[str, ...]
@@ -232,8 +232,8 @@ class PartDisposed(Fact, frozen=True, tag="part_disposed"):
 class PartReviewed(Fact, frozen=True, tag="part_reviewed"):
     """A person's decision on a part that is held, in doubt or not good (material review).
 
-    ``use_as_is``: it passes as it is, by concession; ``rework``: ``minutes`` of handwork, then it is inspected again;
-    ``scrap``; ``return``: its blank goes back to ``supplier``. ``remake``: the replacement part that is no longer made.
+    ``use_as_is``: the part passes as it is, by concession; ``rework``: ``minutes`` of handwork, then a new inspection;
+    ``scrap``; ``return``: the part's blank goes back to ``supplier``. ``remake``: the replacement part that is no longer made.
     """
 
     serial: str
@@ -246,7 +246,7 @@ class PartReviewed(Fact, frozen=True, tag="part_reviewed"):
 
 
 class OffsetProposed(Fact, frozen=True, tag="offset_proposed"):
-    """The offset controller proposes a new register value, with its prediction and the number of readings behind it."""
+    """The offset controller proposes a new register value, with a prediction and the number of readings behind it."""
 
     machine: str
     tool: int
@@ -266,9 +266,9 @@ class HealthAssessed(Fact, frozen=True, tag="health_assessed"):
 
 
 class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
-    """A planned stop in the schedule, with the expected cost of stopping then and of not stopping.
+    """A planned stop in the schedule, with the expected cost of stopping at that time and of not stopping.
 
-    ``technician``: who comes for it; ``spares``: the parts reserved for it, by item.
+    ``technician``: the person who comes for the stop; ``spares``: the parts reserved for it, by item.
     """
 
     machine: str
@@ -284,9 +284,9 @@ class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
 class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
     """A new revision of an operation's program: factors on a tool's speed and its feed per tooth; same moves, new hash.
 
-    ``on_trial``: one part is cut with it, all others with the previous one, until ``ParametersJudged``. Its proof: both programs
-    were read back, and all ``moves`` of the certified one (``certified_sha256``) are the same; the tool runs at ``rpm`` and
-    ``feed_mm_min`` at most, within the limits of every mill. None: a revision from before these were recorded.
+    ``on_trial``: one part is cut with the new revision, all others with the previous one, until ``ParametersJudged``. The proof: both
+    programs were read back, and all ``moves`` of the certified program (``certified_sha256``) are the same; the tool runs at ``rpm``
+    and ``feed_mm_min`` at most, within the limits of every mill. None: a revision made before these values were recorded.
     """
 
     operation: str
@@ -305,9 +305,9 @@ class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
 
 
 class ParametersJudged(Fact, frozen=True, tag="parameters_judged"):
-    """A revision on trial is ``released`` for all parts, or withdrawn, by what was found on the part cut with it (``serial``).
+    """A revision on trial is ``released`` for all parts, or withdrawn, after checks on the part cut with it (``serial``).
 
-    ``unknown``: withdrawn because there was no evidence for it or against it.
+    ``unknown``: withdrawn because there was no evidence for or against the revision.
     """
 
     operation: str
@@ -337,7 +337,7 @@ class PlanningMessage(msgspec.Struct, frozen=True):
 
 
 class CapacityChecked(Fact, frozen=True, tag="capacity_checked"):
-    """Planned make orders for forecast demand were scheduled on the machines together with the orders in hand: how many, and the messages."""
+    """Planned make orders for forecast demand were scheduled on the machines with the orders in hand: their number, and the messages."""
 
     planned_orders: int
     pieces: int
@@ -379,7 +379,7 @@ class PartCosted(Fact, frozen=True, tag="part_costed"):
 
 
 class AlarmTriaged(Fact, frozen=True, tag="alarm_triaged"):
-    """What the shop's policy does about an alarm: the rule that matched, the action, and whether a person is called."""
+    """The response of the shop's policy to an alarm: the rule that matched, the action, and whether a person is called."""
 
     alarm: str
     subject: str
@@ -389,7 +389,7 @@ class AlarmTriaged(Fact, frozen=True, tag="alarm_triaged"):
 
 
 class SafeHoldReleased(Fact, frozen=True, tag="safe_hold_released"):
-    """The cell may continue: who released it, and why. ``request``: the id of the request by which a person did so."""
+    """The cell may continue: who released it, and why. ``request``: the id of the person's request."""
 
     subject: str
     by: str
@@ -398,9 +398,9 @@ class SafeHoldReleased(Fact, frozen=True, tag="safe_hold_released"):
 
 
 class ResourceChecked(Fact, frozen=True, tag="resource_checked"):
-    """A person has checked what no sensor watches: ``level`` of ``resource`` (coolant, chips, probe) at ``unit``.
+    """A person has checked a resource that no sensor watches: ``level`` of ``resource`` (coolant, chips, probe) at ``unit``.
 
-    Coolant and chips in per cent of full; probe: the deviation found on the reference, in µm.
+    Coolant and chips are in percent of full; probe is the deviation found on the reference, in µm.
     """
 
     unit: str
@@ -411,7 +411,7 @@ class ResourceChecked(Fact, frozen=True, tag="resource_checked"):
 
 
 class PreflightMade(Fact, frozen=True, tag="preflight_made"):
-    """The check before people leave: what fails or is unknown, and when and why a person will next be needed."""
+    """The check before people leave: failed and unknown items, and when and why a person will next be needed."""
 
     leaves_s: float
     back_s: float
@@ -422,9 +422,9 @@ class PreflightMade(Fact, frozen=True, tag="preflight_made"):
 
 
 class RequestTaken(Fact, frozen=True, tag="request_taken"):
-    """The decision on a person's or an agent's request: who asked and in which role, for what, who approved it, why.
+    """The decision on a person's or an agent's request: who asked, in which role and for what, who approved it, and why.
 
-    ``refused``: why it was not carried out, for instance because the shop had changed since; empty: done, by the facts that follow it.
+    ``refused``: why it was not carried out, for instance because the shop had changed since; empty if done, by the facts that follow.
     """
 
     request: str
@@ -445,7 +445,7 @@ class OrderChanged(Fact, frozen=True, tag="order_changed"):
 
 
 class OrderCancelled(Fact, frozen=True, tag="order_cancelled"):
-    """No more parts are made for the order: the ``dropped`` ones had not been started; the others are finished."""
+    """No more parts are made for the order: the ``dropped`` parts had not been started; the others are finished."""
 
     order: str
     dropped: tuple[str, ...]
@@ -475,7 +475,7 @@ class EdgeCondemned(Fact, frozen=True, tag="edge_condemned"):
 
 
 class PresenceLimited(Fact, frozen=True, tag="presence_limited"):
-    """At most ``persons`` of those on the shifts are present from ``from_s`` to ``to_s``; ``called``: at least so many, who have agreed to come."""
+    """At most ``persons`` of the people on the shifts are present from ``from_s`` to ``to_s``; ``called``: at least this many will come."""
 
     from_s: float
     to_s: float
@@ -484,7 +484,7 @@ class PresenceLimited(Fact, frozen=True, tag="presence_limited"):
 
 
 class PeopleWanted(Fact, frozen=True, tag="people_wanted"):
-    """So many people are wanted from ``from_s`` to ``to_s``, regardless of the shifts; ``call`` is the command that calls them in."""
+    """``persons`` people are wanted from ``from_s`` to ``to_s``, regardless of the shifts; ``call`` is the command that calls them in."""
 
     call: str
     from_s: float
@@ -504,7 +504,7 @@ class OperationMoved(Fact, frozen=True, tag="operation_moved"):
 class WorkOrderClosed(Fact, frozen=True, tag="work_order_closed"):
     """A person closed a work order with the cause found (``none``: no cause) and the parts used, by item.
 
-    ``verdict``: ``confirmed`` or ``false`` for an alarm, empty for work that no alarm called for. ``sensor_fault``: the
+    ``verdict``: ``confirmed`` or ``false`` for an alarm, empty for work without an alarm. ``sensor_fault``: the
     machine was sound and a sensor was wrong.
     """
 
@@ -518,14 +518,14 @@ class WorkOrderClosed(Fact, frozen=True, tag="work_order_closed"):
 
 
 class LotNamed(Fact, frozen=True, tag="lot_named"):
-    """A person recorded which lot came with a delivery, or was in stock at the start: its pieces, heat and certificate."""
+    """A person recorded the lot that came with a delivery, or was in stock at the start: its quantity, heat and certificate."""
 
     lot: NameLot
     by: str
 
 
 class RunEnded(Fact, frozen=True, tag="run_ended"):
-    """The run is over; what is left is work in progress."""
+    """The run is over; anything left is work in progress."""
 
     at_end: dict[str, float]
 
@@ -580,7 +580,7 @@ AnyFact = (
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The envelope: ``seq`` from 1 without gaps (0 = not yet in the log), shop time, actor (software, machine, robot, person) and why."""
+    """The envelope: ``seq`` from 1 without gaps (0 = not yet in the log), shop time, actor (software, machine, robot, person), reason."""
 
     seq: int
     at_s: float

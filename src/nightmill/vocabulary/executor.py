@@ -1,4 +1,4 @@
-"""What the pure rooms ask of whoever spreads their work: the thread pools of ``concurrent.futures`` fit, and Ray by ``workers``."""
+"""The interface that pure rooms need to distribute their work: the thread pools of ``concurrent.futures`` fit, and Ray by ``workers``."""
 
 from collections.abc import Callable
 from typing import Any, Protocol

@@ -1,8 +1,8 @@
-"""Limits of size from a fit such as ``H7`` or ``r6``: ISO 286-1:2010 for sizes up to 500 mm, all letters, IT1 to IT18.
+"""Limits of size from a tolerance class such as ``H7`` or ``r6``: ISO 286-1:2010 for sizes up to 500 mm, all letters, IT1 to IT18.
 
-The tables hold the standard's rounded values in µm. They follow i = 0.45 D^(1/3) + 0.001 D (table 1) and the deviation
-formulas of its annex; tests compare them with those formulas and with published examples. A hole has the shaft's deviation
-mirrored, plus Δ = IT(n) - IT(n-1) for K, M, N up to IT8 and P to ZC up to IT7.
+The tables contain the standard's rounded values in µm. They follow i = 0.45 D^(1/3) + 0.001 D (table 1) and the deviation
+formulas of its annex; tests compare them with those formulas and with published examples. A hole has the mirrored deviation
+of the shaft, plus Δ = IT(n) - IT(n-1) for K, M, N up to IT8 and P to ZC up to IT7.
 """
 
 import bisect
@@ -29,7 +29,7 @@ GRADES_UM: dict[int, tuple[float, ...]] = {
     17: (1000, 1200, 1500, 1800, 2100, 2500, 3000, 3500, 4000, 4600, 5200, 5700, 6300),
     18: (1400, 1800, 2200, 2700, 3300, 3900, 4600, 5400, 6300, 7200, 8100, 8900, 9700),
 }
-# finer steps for the deviations that grow fast
+# finer steps for the deviations that increase fast
 _STEPS_MM = (
     3,
     6,
@@ -107,9 +107,9 @@ FIT = re.compile(r"(?:CD|EF|FG|JS|Z[ABC]|[A-HJKMNPR-VXYZ]|cd|ef|fg|js|z[abc]|[a-
 
 
 def deviations(fit: str, nominal_mm: float) -> tuple[float, float] | None:
-    """Lower and upper deviation in mm of a size of ``nominal_mm`` with ``fit``; None if the standard has none.
+    """Return the lower and upper deviation in mm for a size of ``nominal_mm`` with ``fit``; None if the standard has none.
 
-    A capital letter is a hole, a small one a shaft: ``H7``, ``r6``, ``JS9``, ``za8``.
+    A capital letter is a hole, a small letter a shaft: ``H7``, ``r6``, ``JS9``, ``za8``.
     """
     match = re.fullmatch(r"([A-Za-z]{1,2})(\d{1,2})", fit)
     if match is None or FIT.fullmatch(fit) is None or not 0 < nominal_mm <= UP_TO_MM[-1]:

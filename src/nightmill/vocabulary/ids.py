@@ -1,6 +1,6 @@
-"""Typed ids of the shop's things, the pairs of ids that serve as keys, and the ids that the log writes as one text.
+"""Typed ids for the shop's objects, the pairs of ids that serve as keys, and the ids that the log writes as one text.
 
-An id is a text with a type of its own, so that mypy sees where a machine's id stands in the place of a part's. A key made
+An id is a text with its own type, so that mypy notices a machine's id used as a part's id. A key made
 of several ids is a tuple. Where the log or an order file writes several ids as one text, this module alone composes and
 reads that text.
 """
@@ -10,12 +10,12 @@ from typing import Literal, NamedTuple, NewType
 MachineId = NewType("MachineId", str)
 """A work unit: machine tool, robot, gauge, oven, bench."""
 PartId = NewType("PartId", str)
-"""A part or bought item: a material definition."""
+"""A part or purchased item: a material definition."""
 OrderId = NewType("OrderId", str)
 """A customer's order: an operations request."""
 PalletId = NewType("PalletId", str)
 SerialId = NewType("SerialId", str)
-"""One piece, ``ORDER.NNN``."""
+"""One part instance, ``ORDER.NNN``."""
 OperationId = NewType("OperationId", str)
 """An operation of a part, ``PART/SETUP``, or one of its finishing steps, ``PART/STEP``."""
 CharacteristicId = NewType("CharacteristicId", str)
@@ -30,14 +30,14 @@ class MountedTool(NamedTuple):
 
 
 class SerialOperation(NamedTuple):
-    """One operation on one piece."""
+    """One operation on one serial part."""
 
     serial: SerialId
     operation: OperationId
 
 
 class ChartFamily(NamedTuple):
-    """What one control chart follows: a characteristic as one tool of one machine cuts it."""
+    """The subject of one control chart: a characteristic as cut by one tool on one machine."""
 
     machine: MachineId
     tool: int
@@ -50,37 +50,37 @@ class ChartFamily(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return the family as the log and the pages write it: ``MACHINE|TOOL|CHARACTERISTIC``."""
+        """Return the family as written in the log and on the pages: ``MACHINE|TOOL|CHARACTERISTIC``."""
         return f"{self.machine}|{self.tool}|{self.characteristic}"
 
     @classmethod
     def read(cls, text: str) -> "ChartFamily":
-        """Return the family that ``text`` writes. Raises ``ValueError`` where it writes none."""
+        """Return the family written in ``text``. Raises ``ValueError`` if it contains none."""
         machine, tool, characteristic = text.split("|", 2)
         return cls(MachineId(machine), int(tool), CharacteristicId(characteristic))
 
 
 class ChartRule(NamedTuple):
-    """Which chart signalled (``individuals``, ``ewma``, ``cusum``), and by which rule (``beyond_limits``, ``nelson_2``)."""
+    """The chart that signalled (``individuals``, ``ewma``, ``cusum``) and the rule (``beyond_limits``, ``nelson_2``)."""
 
     chart: str
     rule: str
 
 
 class AlarmSubject(NamedTuple):
-    """What an alarm is about: a unit, piece or item, and what of it, such as the tool ``T3`` or a signal."""
+    """The subject of an alarm: a unit, part or item, and a detail, such as the tool ``T3`` or a signal."""
 
     name: str
     detail: str = ""
 
     @property
     def text(self) -> str:
-        """Return the subject as the log writes it: ``NAME`` or ``NAME DETAIL``; names hold no blanks."""
+        """Return the subject as written in the log: ``NAME`` or ``NAME DETAIL``; names contain no spaces."""
         return f"{self.name} {self.detail}" if self.detail else self.name
 
     @classmethod
     def read(cls, text: str) -> "AlarmSubject":
-        """Return the subject that ``text`` writes."""
+        """Return the subject written in ``text``."""
         name, _, detail = text.partition(" ")
         return cls(name, detail)
 
@@ -159,17 +159,17 @@ def step_of(operation: str) -> str:
 
 
 def serial_id(order: str, number: int) -> SerialId:
-    """Return the id of an order's piece ``number``, counted from 1: ``ORDER.NNN``."""
+    """Return the id of an order's part ``number``, counted from 1: ``ORDER.NNN``."""
     return SerialId(f"{order}.{number:03d}")
 
 
 def scheduled_id(serial: str, operation: str) -> str:
-    """Return the id under which a schedule has one operation of one piece: ``SERIAL|OPERATION``; nothing reads it apart again."""
+    """Return the id used in a schedule for one operation on one serial part: ``SERIAL|OPERATION``; nothing parses it again."""
     return f"{serial}|{operation}"
 
 
 def order_of(serial: str) -> OrderId:
-    """Return the order of a piece."""
+    """Return the order of a serial part."""
     return OrderId(serial.rsplit(".", 1)[0])
 
 

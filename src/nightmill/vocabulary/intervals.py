@@ -1,4 +1,4 @@
-"""Arithmetic on stretches of time: (begin, end) in s, where nothing else is said rising and apart."""
+"""Arithmetic on time intervals: (begin, end) in s, rising and disjoint unless stated otherwise."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ Span = tuple[float, float]
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The same time as rising stretches that neither touch nor overlap; empty ones vanish."""
+    """Return the same time as rising intervals that neither touch nor overlap; empty intervals are dropped."""
     found: list[Span] = []
     for begin, end in sorted(span for span in spans if span[1] > span[0]):
         if found and begin <= found[-1][1]:
@@ -17,7 +17,7 @@ def union(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def complement(spans: Iterable[Span], first: float, last: float) -> list[Span]:
-    """Return the time that ``spans`` leave free between ``first`` and ``last``."""
+    """Return the time left free by ``spans`` between ``first`` and ``last``."""
     gaps: list[Span] = []
     at = first
     for start, end in spans:
@@ -30,7 +30,7 @@ def complement(spans: Iterable[Span], first: float, last: float) -> list[Span]:
 
 
 def common(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
-    """Return the time that lies in both of two sequences of stretches."""
+    """Return the time that is in both of two sequences of intervals."""
     found: list[Span] = []
     i = j = 0
     while i < len(one) and j < len(other):
@@ -45,12 +45,12 @@ def common(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def length_s(spans: Iterable[Span]) -> float:
-    """Total length."""
+    """Return the total length."""
     return sum(end - begin for begin, end in spans)
 
 
 def head_counts(windows: Iterable[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
-    """Rising spans with the number of persons present; ``windows`` (begin, end, persons) that overlap add up."""
+    """Return rising spans with the number of persons present; ``windows`` (begin, end, persons) that overlap add up."""
     windows = list(windows)
     edges = sorted({edge for start, end, _ in windows for edge in (start, end)})
     position = {edge: index for index, edge in enumerate(edges)}
@@ -67,7 +67,7 @@ def head_counts(windows: Iterable[tuple[float, float, int]]) -> list[tuple[float
 
 
 def present_spans(windows: Iterable[tuple[float, float, int]], person: int) -> list[Span]:
-    """Merged spans in which at least ``person + 1`` persons are present."""
+    """Return merged spans in which at least ``person + 1`` persons are present."""
     spans: list[Span] = []
     for start, end, count in head_counts(windows):
         if count <= person:

@@ -11,8 +11,8 @@ from importlib.abc import InspectLoader
 def lazy_door(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` for ``package``, which load what its source imports under ``if TYPE_CHECKING``.
 
-    So one list of imports serves the type checker, editors and the running program. The source is read when a name is first
-    used; an installed wheel has it.
+    This way one list of imports serves the type checker, editors and the running program. The source is read when a name is first
+    used; an installed wheel contains it.
     """
 
     @cache
@@ -20,7 +20,7 @@ def lazy_door(package: str) -> tuple[Callable[[str], object], Callable[[], list[
         spec = sys.modules[package].__spec__
         source = spec.loader.get_source(package) if spec and isinstance(spec.loader, InspectLoader) else None
         if source is None:
-            raise ImportError(f"{package} loads its parts by its source, which is not here")
+            raise ImportError(f"{package} needs its source to load its names, but the source is not here")
         return {
             alias.asname or alias.name: (node.module or "", alias.name)
             for block in ast.parse(source).body
@@ -31,11 +31,11 @@ def lazy_door(package: str) -> tuple[Callable[[str], object], Callable[[], list[
         }
 
     def load(name: str) -> object:
-        # Python asks for names such as __path__ and __wrapped__ by itself; none of them is in a door.
+        # Python itself asks for names such as __path__ and __wrapped__; a door contains none of them.
         if name.startswith("__") or name not in places():
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module, inside = places()[name]
-        if module == package:  # a submodule that the door shows whole
+        if module == package:  # a submodule that the door exposes as a whole
             return import_module(f"{package}.{inside}")
         found = import_module(module)
         return getattr(found, inside) if hasattr(found, inside) else import_module(f"{module}.{inside}")

@@ -1,8 +1,8 @@
-"""Choose which cuts can still end before people return, and on which mills: as many as possible.
+"""Choose as many cuts as possible that can still end before people return, and the mills for them.
 
-A multiple knapsack of cuts into the rest of the night on each mill, without a solver: urgent cuts first, then the shortest, each where
-it leaves the least time; if one does not fit, all are placed again, longest first, and then one cut is moved or two are
-swapped to make room. With identical mills and enough edges, some largest set of cuts consists of the shortest ones, so
+A multiple knapsack of cuts into the rest of the night on each mill, without a solver: urgent cuts first, then the shortest, each on the
+mill where it leaves the least time; if one doesn't fit, all are placed again, longest first, and then one cut is moved or two are
+swapped to make room. With identical mills and enough edges, the shortest cuts always form a largest possible set, so
 only the placement is heuristic.
 """
 
@@ -13,16 +13,16 @@ import msgspec
 
 SLACK = 1e-9
 LOOKED_AT = 8
-"""Number of mills, those with the most time left, between which cuts are moved and swapped."""
+"""Number of mills (those with the most time left) between which cuts are moved and swapped."""
 GIVE_UP = 3
-"""After so many kinds of cuts that do not fit, those that take longer on the same mills or with the same tools are no longer tried."""
+"""After this many kinds of cuts that don't fit, longer cuts on the same mills or with the same tools are no longer tried."""
 
 
 _Kind = tuple[frozenset[tuple[str, float]], frozenset[tuple[str, float]]]
 
 
 class NightCut(msgspec.Struct, frozen=True):
-    """A waiting cut: seconds on each mill that may take it (pallet change included), and shares of edges by tool."""
+    """A waiting cut: seconds on each mill that may take it (including pallet change), and fractions of edges by tool."""
 
     id: str
     takes_s: dict[str, float]
@@ -75,7 +75,7 @@ class _Filling:
             left[tool] = left.get(tool, 0.0) - times * share
 
     def placed(self, cut: NightCut, better: Callable[[float], float]) -> bool:
-        """Assign the cut to the mill whose remaining time is then best, if any mill can take it."""
+        """Assign the cut to the mill that is left with the best remaining time, if any mill can take it."""
         able = [name for name in self.mills if self.fits(cut, name)]
         if not able:
             return False
@@ -83,7 +83,7 @@ class _Filling:
         return True
 
     def squeezed(self, cut: NightCut) -> bool:
-        """Make room for the cut by moving another to a different mill, or by swapping a longer cut for a shorter one."""
+        """Make room for the cut by moving another cut to a different mill, or by swapping a longer cut for a shorter one."""
         roomy = sorted(self.mills, key=lambda name: (-self.free_s[name], name))[:LOOKED_AT]
         able = [name for name in roomy if name in cut.takes_s]
         for name in able:
@@ -98,7 +98,7 @@ class _Filling:
         return any(self._exchanged(cut, name, roomy) for name in able)
 
     def _exchanged(self, cut: NightCut, name: str, others: Sequence[str]) -> bool:
-        """Swap a longer cut of this mill for a shorter one of another, if ``cut`` then fits."""
+        """Swap a longer cut on this mill for a shorter one on another mill, if this makes ``cut`` fit."""
         for out in list(self.given[name]):
             for other in others:
                 for back in list(self.given[other]) if other != name else ():
@@ -121,7 +121,7 @@ class _Filling:
 
 
 class _Misfits:
-    """Cuts that did not fit: others of their kind, and after ``GIVE_UP`` kinds longer ones on the same mills, are not tried."""
+    """Cuts that did not fit: cuts of the same kind, and after ``GIVE_UP`` kinds longer cuts on the same mills, are not tried."""
 
     def __init__(self) -> None:
         self._kinds: set[_Kind] = set()
@@ -133,7 +133,7 @@ class _Misfits:
         return _kind(cut) in self._kinds or any(sum(s <= _s(cut) for s in each) >= GIVE_UP for each in alike)
 
     def add(self, cut: NightCut, filling: _Filling) -> None:
-        """If there is no time for the cut, there is none for longer ones either; if there is, its own tools are missing."""
+        """Add the cut: if there is no time for it, there is none for longer cuts either; if there is time, its own tools are missing."""
         self._kinds.add(_kind(cut))
         bare = msgspec.structs.replace(cut, shares={})
         tools = frozenset(cut.shares) if any(filling.fits(bare, name) for name in cut.takes_s) else frozenset[str]()
@@ -141,7 +141,7 @@ class _Misfits:
 
 
 def night_cuts(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> dict[str, str]:
-    """The mill for each cut that can end in time, by cut id; ``cuts`` in order of priority."""
+    """Return the mill for each cut that can end in time, by cut id; ``cuts`` in order of priority."""
     order = sorted(enumerate(cuts), key=lambda one: (not one[1].urgent, 0.0 if one[1].urgent else _s(one[1]), one[0]))
     filling, chosen, hopeless = _Filling(mills), list[NightCut](), _Misfits()
     for _, cut in order:
@@ -164,7 +164,7 @@ def all_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> bool:
 
 
 def that_can_end(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> frozenset[str]:
-    """The cuts that some mill could finish if it cut nothing else."""
+    """Return the cuts that some mill could finish if it cut nothing else."""
     empty = _Filling(mills)
     return frozenset(cut.id for cut in cuts if any(empty.fits(cut, mill.id) for mill in mills))
 
@@ -178,7 +178,7 @@ def _s(cut: NightCut) -> float:
 
 
 def _placed_all(cuts: Sequence[NightCut], mills: Sequence[NightMill]) -> _Filling | None:
-    """All cuts placed, longest first, by the tightest or by the widest fit; ``None`` if one does not fit."""
+    """Place all cuts, longest first, by the tightest or the widest fit; return ``None`` if one doesn't fit."""
     longest = sorted(cuts, key=lambda cut: (-_s(cut), cut.id))
     for better in (lambda room: room, lambda room: -room):
         filling = _Filling(mills)

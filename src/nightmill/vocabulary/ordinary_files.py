@@ -1,7 +1,7 @@
-"""Open a file of a shop, or one that a person names: only an ordinary file (behind links too), of bounded size, without blocking.
+"""Open a shop file, or a file named by a person: only an ordinary file (also through links), of bounded size, without blocking.
 
-Anything else under that name is an error, never an empty file: a broken or circular link, a folder, a pipe, a socket,
-a device. Opening a pipe that nobody writes to does not block.
+Anything else under that name is an error, never treated as an empty file: a broken or circular link, a folder, a pipe, a socket
+or a device. Opening a pipe without a writer doesn't block.
 """
 
 import errno
@@ -19,11 +19,11 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-_EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove whatever has its name."
+_EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove the object that has its name."
 
 
 def is_there(path: Path) -> bool:
-    """Return whether anything has this name, broken links included: then it must be read, and failing to read it is an
+    """Return whether anything has this name, including broken links: if so, it must be read, and failing to read it is an
     error.
     """
     try:
@@ -39,7 +39,7 @@ def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BufferedReader
     """
     called = name or str(path)
     try:
-        _check(os.stat(path), most_bytes, called)  # before it is opened: opening a device may already do something
+        _check(os.stat(path), most_bytes, called)  # checked before opening: opening a device may already have an effect
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         try:
             _check(os.fstat(handle), most_bytes, called)
@@ -54,21 +54,21 @@ def open_ordinary(path: Path, most_bytes: int, name: str = "") -> BufferedReader
 
 
 def read_ordinary(path: Path, most_bytes: int, name: str = "") -> bytes:
-    """The bytes of the file, at most ``most_bytes``. Raises the errors of ``open_ordinary``."""
+    """Return the bytes of the file, at most ``most_bytes``. Raises the errors of ``open_ordinary``."""
     called = name or str(path)
     try:
         with open_ordinary(path, most_bytes, name) as file:
             data = file.read(most_bytes + 1)
     except OSError as error:
         raise _refused(path, called, error) from error
-    if len(data) > most_bytes:  # it grew, or doesn't report its size
+    if len(data) > most_bytes:  # the file grew, or doesn't report its size
         raise _too_large(called, len(data), most_bytes)
     return data
 
 
 def _check(found: os.stat_result, most_bytes: int, called: str) -> None:
     if not stat.S_ISREG(found.st_mode):
-        what = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "no ordinary file")
+        what = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "not an ordinary file")
         raise BadInput(Finding(called, "", what, _EXPECTED, _REMEDY))
     if found.st_size > most_bytes:
         raise _too_large(called, found.st_size, most_bytes)

@@ -1,7 +1,7 @@
-"""The records of ``plan.json`` (format ``nightmill-plan/1``): the piece, the tools, the setups, the proof.
+"""The records in ``plan.json`` (format ``nightmill-plan/1``): the workpiece, the tools, the setups and the proof.
 
 Lengths in mm, angles in degrees, feeds in mm/min, times in s. Model coordinates are those of the
-STEP file (inch files turned into mm); work coordinates are the machine's after the work offset.
+STEP file (inch files are converted to mm); work coordinates are the machine's coordinates after the work offset.
 """
 
 from typing import Literal
@@ -15,7 +15,7 @@ ToolType = Literal[
     "thread_mill", "tslot", "turning", "boring", "grooving", "parting",
 ]  # fmt: skip
 TURNING_TOOLS: frozenset[ToolType] = frozenset({"turning", "boring", "grooving", "parting"})
-"""Tools that stand still while the workpiece turns: only a lathe holds them."""
+"""Tools that are stationary while the workpiece turns: only a lathe holds them."""
 Vector = tuple[float, float, float]
 Matrix4 = tuple[
     tuple[float, float, float, float],
@@ -53,7 +53,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A tool assembly as it stands in the spindle; see ``formats/plan-output.md``, table TOOL."""
+    """A tool assembly as mounted in the spindle; see ``formats/plan-output.md``, table TOOL."""
 
     number: int
     type: ToolType
@@ -93,7 +93,7 @@ class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """A thread that the drawing calls for in the hole of these faces, or around them; ``depth_mm`` of full thread, 0 for the whole length."""
+    """A thread required by the drawing in the hole of these faces, or around them; ``depth_mm``: full thread depth, 0 for the full length."""
 
     diameter_mm: float
     pitch_mm: float
@@ -103,14 +103,14 @@ class Thread(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 < self.pitch_mm < self.diameter_mm / 2:
             raise ValueError(
-                f"Thread M{self.diameter_mm:g}: pitch_mm must lie above 0 and below half the diameter, is {self.pitch_mm:g}"
+                f"Thread M{self.diameter_mm:g}: pitch_mm must be above 0 and below half the diameter, is {self.pitch_mm:g}"
             )
         if self.depth_mm < 0:
             raise ValueError(f"Thread M{self.diameter_mm:g}: depth_mm must be 0 or more, is {self.depth_mm:g}")
 
 
 class CuttingData(msgspec.Struct, frozen=True):
-    """Cutting data of a step, with the source of the figures."""
+    """Cutting data for a step, with their source."""
 
     vc_m_min: float
     spindle_rpm: float
@@ -138,10 +138,10 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Tab(msgspec.Struct, frozen=True):
-    """A holding tab that a setup leaves between the part and its raw plate, to be cut through and filed off by hand.
+    """A holding tab that a setup leaves between the part and its raw plate, to be cut and filed off by hand.
 
-    ``at``: the middle of its base on the part, work coordinates; ``along``: unit vector along the part's edge, in XY;
-    ``width_mm`` where it meets the part, the round ends of the slot included, ``height_mm`` along Z.
+    ``at``: the middle of the tab's base on the part, in work coordinates; ``along``: unit vector along the part's edge, in XY;
+    ``width_mm`` is measured at the part and includes the round ends of the slot; ``height_mm`` is along Z.
     """
 
     at: Vector
@@ -159,8 +159,8 @@ class Tab(msgspec.Struct, frozen=True):
 
 
 class Touch(msgspec.Struct, frozen=True):
-    """Where a touch probe meets the incoming piece: ``at`` in work coordinates, moving along ``axis`` in positive (1) or negative (-1) direction.
-    At the side of the piece, ``at`` is at the height of the ball's centre.
+    """The point where a touch probe meets the incoming workpiece: ``at`` in work coordinates, moving along ``axis`` in positive (1) or
+    negative (-1) direction. At the side of the workpiece, ``at`` is at the height of the ball's centre.
     """
 
     axis: Literal["X", "Y", "Z"]
@@ -169,7 +169,7 @@ class Touch(msgspec.Struct, frozen=True):
 
 
 class Probing(msgspec.Struct, frozen=True):
-    """The ``program`` that finds the zero point of a setup by ``touches``; ``clear_z_mm`` is above everything on the table."""
+    """The ``program`` that finds a setup's zero point by ``touches``; ``clear_z_mm`` is above everything on the table."""
 
     program: str
     clear_z_mm: float
@@ -179,9 +179,9 @@ class Probing(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, frozen=True):
     """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model.
 
-    ``spindle``: direction of rotation on a lathe, given by the side on which the turret is. ``probing`` is
+    ``spindle``: direction of rotation on a lathe, given by the side of the turret. ``probing`` is
     None if nothing can be touched and a person must set the zero point. ``parted``: a body in work coordinates;
-    once the setup is cut, and its tabs by hand, the material outside this body is no longer connected and comes off.
+    once the setup is cut, and its tabs are cut by hand, the material outside this body is no longer connected and comes off.
     """
 
     name: str
@@ -205,13 +205,13 @@ SLOW = "spot that takes far more time than it is worth"
 UNTRIED = "no thinner mill was tried here: a wider one found no place, or gained far too little for its time"
 HELD = "held by the fixture where it is open, or too slow to pay"
 UNASKED = "open only along sides from which no setup cuts"
-"""Reasons for which a planner leaves material that a tool could reach; a proof can't check them and reports that they were given."""
+"""Reasons why a planner leaves material that a tool could reach; a proof can't check them and reports that they were given."""
 CLOSED = "in a cavity that opens nowhere: no tool gets there, and a part cut from one piece is solid there"
 """The reason for the walls of such cavities, which planner and proof find independently."""
 
 
 class Uncut(msgspec.Struct, frozen=True):
-    """Faces that the programs leave more than 0.05 mm proud, with the reason."""
+    """Faces left more than 0.05 mm proud by the programs, with the reason."""
 
     faces: tuple[int, ...]
     area_mm2: float
@@ -219,7 +219,7 @@ class Uncut(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The whole of ``plan.json``; ``body``: which solid of the target it is for, if that file holds several."""
+    """The whole of ``plan.json``; ``body``: the target's solid that the plan is for, if the file contains several."""
 
     format: str
     part: str
@@ -240,13 +240,13 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Certificate(msgspec.Struct, frozen=True):
-    """What the verifier found. A check that was not made is ``None``, never 0.
+    """The verifier's findings. A check that was not made is ``None``, never 0.
 
     ``certified`` means: gouge <= 0.02 mm, no rapid through stock, no collision, and excess <= 0.05 mm
     over at least 99.5 % of the area within reach (``reachable_area_share`` >= 0.995; if that is None, of the area
     visible along the six axes, ``certified_area_share``). ``reachable_area_mm2`` is the part of the visible area that some
-    tool of the plan's list could reach without cutting into the part (ignoring fixtures and the cost of time), and, if a lathe
-    and a mill cut it, the area that can be turned. ``wall_sections`` exact sections checked ``wall_outline_mm`` of walls a second
+    tool in the plan's list could reach without cutting into the part (ignoring fixtures and the cost of time), plus, if a lathe
+    and a mill cut the part, the area that can be turned. ``wall_sections`` exact sections checked ``wall_outline_mm`` of walls a second
     time and crossed ``wall_area_share`` of all steep area.
     """
 

@@ -1,5 +1,5 @@
-"""Reports of machines, robots, gauges, cameras and suppliers: past tense, numbered, immutable.
-``seq`` counts from 1 without gaps over the life of one world, restarts included; ``at_s`` is shop time.
+"""Reports from machines, robots, gauges, cameras and suppliers: past tense, numbered, immutable.
+``seq`` counts from 1 without gaps for as long as one world exists, including restarts; ``at_s`` is shop time.
 A report that answers a command carries its ``command_id``.
 """
 
@@ -41,7 +41,7 @@ class PalletMoved(Report, frozen=True, tag="pallet_moved"):
 
 
 class CycleStarted(Report, frozen=True, tag="cycle_started"):
-    """Execution is ACTIVE: from now on the part counts as cut by this operation."""
+    """Execution is ACTIVE: from this point the part counts as cut by this operation."""
 
     command_id: str
     serial: str
@@ -50,7 +50,7 @@ class CycleStarted(Report, frozen=True, tag="cycle_started"):
 
 
 class CycleFinished(Report, frozen=True, tag="cycle_finished"):
-    """The program has ended. ``tool_minutes`` and ``tool_edges`` by tool number (as text): cutting time and edge used.
+    """The program has ended. ``tool_minutes`` and ``tool_edges`` give cutting time and edge used, by tool number (as text).
 
     ``offsets_mm`` are the registers in force, ``signals`` the cycle's means: ``vibration_mm_s``,
     ``spindle_load_pct``, ``temperature_c``, ``roughness_um`` (in-process surface estimate).
@@ -68,7 +68,7 @@ class CycleFinished(Report, frozen=True, tag="cycle_finished"):
 
 
 class CycleInterrupted(Report, frozen=True, tag="cycle_interrupted"):
-    """The machine stopped in mid-program (breakdown, broken tool): the part is in doubt. ``alarm``: what the machine shows."""
+    """The machine stopped mid-program (breakdown, broken tool): the part is in doubt. ``alarm``: the text shown by the machine."""
 
     command_id: str
     serial: str
@@ -86,7 +86,7 @@ class PartMeasured(Report, frozen=True, tag="part_measured"):
 
 
 class ImageTaken(Report, frozen=True, tag="image_taken"):
-    """An image is ready; ``image`` is the name under which it can be fetched."""
+    """An image is ready; ``image`` is the name for fetching it."""
 
     command_id: str
     serial: str
@@ -94,7 +94,7 @@ class ImageTaken(Report, frozen=True, tag="image_taken"):
 
 
 class TreatmentStarted(Report, frozen=True, tag="treatment_started"):
-    """The parts are loaded and the machine has started ``operation`` on them: from now on it counts as done."""
+    """The parts are loaded and the machine has started ``operation`` on them: from this point the operation counts as done."""
 
     command_id: str
     serials: tuple[str, ...]
@@ -102,7 +102,7 @@ class TreatmentStarted(Report, frozen=True, tag="treatment_started"):
 
 
 class PartsTreated(Report, frozen=True, tag="parts_treated"):
-    """The machine has finished treating the parts, which are still in it."""
+    """The machine has finished treating the parts, which are still inside."""
 
     command_id: str
     serials: tuple[str, ...]
@@ -119,14 +119,14 @@ class PartsUnloaded(Report, frozen=True, tag="parts_unloaded"):
 
 
 def taken_off(report: Report) -> tuple[str, ...]:
-    """The parts that, by this report, a person has taken off a pallet or out of a machine."""
+    """Return the parts that, according to this report, a person has taken off a pallet or out of a machine."""
     if isinstance(report, PartDismounted):
         return (report.serial,)
     return report.serials if isinstance(report, PartsUnloaded) else ()
 
 
 class OffsetWritten(Report, frozen=True, tag="offset_written"):
-    """The register now holds ``offset_mm`` (read back from the machine)."""
+    """The register now contains ``offset_mm`` (read back from the machine)."""
 
     command_id: str
     tool: int
@@ -144,7 +144,7 @@ class ToolReplaced(Report, frozen=True, tag="tool_replaced"):
 
 
 class ToolLoaded(Report, frozen=True, tag="tool_loaded"):
-    """New edges are in the magazine; ``crib``: edges left in the crib after deliveries and loads, repairs not counted."""
+    """New edges are in the magazine; ``crib``: edges left in the crib after deliveries and loads, not counting repairs."""
 
     command_id: str
     tool: int
@@ -153,7 +153,7 @@ class ToolLoaded(Report, frozen=True, tag="tool_loaded"):
 
 
 class MachineFailed(Report, frozen=True, tag="machine_failed"):
-    """The machine is down; ``alarm``: what its control shows."""
+    """The machine is down; ``alarm``: the text shown by its control."""
 
     alarm: str
 
@@ -166,7 +166,7 @@ class MachineRepaired(Report, frozen=True, tag="machine_repaired"):
 
 
 class MachineMaintained(Report, frozen=True, tag="machine_maintained"):
-    """The planned stop has ended; ``found`` is what the person saw (``worn``, ``good``)."""
+    """The planned stop has ended; ``found`` is the condition seen by the person (``worn``, ``good``)."""
 
     command_id: str
     found: str
@@ -187,7 +187,7 @@ class Delivered(Report, frozen=True, tag="delivered"):
 
 
 class ProgramStored(Report, frozen=True, tag="program_stored"):
-    """The program is on the machine, its hash checked; ``cycle_s`` is the control's own estimate."""
+    """The program is on the machine and its hash has been checked; ``cycle_s`` is the control's own estimate."""
 
     command_id: str
     operation: str
@@ -204,7 +204,7 @@ class PurchaseAccepted(Report, frozen=True, tag="purchase_accepted"):
 
 
 class PeopleCalled(Report, frozen=True, tag="people_called"):
-    """How many people have agreed to come, and from when to when they will be there."""
+    """The number of people who have agreed to come, and the start and end of their stay."""
 
     command_id: str
     from_s: float

@@ -1,5 +1,5 @@
-"""Requests of people and agents to a shop: imperative, checked when built, stored whole in the log.
-The loop decides on each by the current state of the shop and records the decision in one ``RequestTaken``. Times are
+"""Requests from people and agents to a shop: imperative, checked when built, stored in full in the log.
+The loop decides on each request by the current state of the shop and records the decision in one ``RequestTaken``. Times are
 seconds of shop time (``at_s``).
 """
 
@@ -48,7 +48,7 @@ class TakeOrder(Ask, frozen=True, tag="order"):
 class ChangeOrder(Ask, frozen=True, tag="order_change"):
     """Give an open order another due date and priority, for instance to rush it.
 
-    ``due_s`` is the customer's date: later than the shop's own by the days that outside finishing takes.
+    ``due_s`` is the customer's date: later than the shop's own date by the days that outside finishing takes.
     """
 
     order: Name
@@ -57,13 +57,13 @@ class ChangeOrder(Ask, frozen=True, tag="order_change"):
 
 
 class CancelOrder(Ask, frozen=True, tag="cancel"):
-    """Make no more parts for the order; those that are on a pallet or cut already are finished."""
+    """Make no more parts for the order; parts already on a pallet or cut are finished."""
 
     order: Name
 
 
 class StopUnit(Ask, frozen=True, tag="unit_down"):
-    """Start nothing new on a mill for so many hours; the cut in progress is finished."""
+    """Start nothing new on a mill for this many hours; the cut in progress is finished."""
 
     unit: Name
     hours: Annotated[float, Meta(gt=0, le=10_000)]
@@ -76,7 +76,7 @@ class ReturnUnit(Ask, frozen=True, tag="unit_up"):
 
 
 class ScrapPart(Ask, frozen=True, tag="scrap"):
-    """A person has found a cut part to be bad: it is scrap, and another is made."""
+    """A person has found a cut part to be bad: it is scrapped, and another part is made."""
 
     serial: Name
     reason: Reason
@@ -99,7 +99,7 @@ class CondemnTool(Ask, frozen=True, tag="tool_worn"):
 
 
 class ReleaseHold(Ask, frozen=True, tag="release"):
-    """End a safe hold, or let the parts of a hold pass."""
+    """End a safe hold, or let the parts in a hold pass."""
 
     hold: Name
 
@@ -113,7 +113,7 @@ class NoteCheck(Ask, frozen=True, tag="check"):
 
 
 class LimitPresence(Ask, frozen=True, tag="presence"):
-    """At most ``persons`` of those on the shifts are present from ``from_s`` to ``to_s``; with ``call``, so many are called in."""
+    """At most ``persons`` of the people on the shifts are present from ``from_s`` to ``to_s``; with ``call``, this many are called in."""
 
     from_s: ShopTime
     to_s: ShopTime
@@ -143,7 +143,7 @@ class CloseWork(Ask, frozen=True, tag="close_work"):
 
 
 class NameLot(Ask, frozen=True, tag="lot"):
-    """Record ``quantity`` pieces of a delivery (without ``purchase_order``: of the stock at the start) as a lot, with heat and certificate."""
+    """Record ``quantity`` from a delivery (without ``purchase_order``: from the starting stock) as a lot, with heat and certificate."""
 
     lot: NewName
     item: Name
@@ -176,7 +176,7 @@ KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyAs
 
 
 def checked(ask: AnyAsk) -> AnyAsk:
-    """Return the request if its names, levels and texts are valid by today's rules; the log keeps those accepted earlier.
+    """Return the request if its names, levels and texts are valid by today's rules; the log keeps requests accepted earlier.
     Raises ``validation.Wrong``. Names of existing things aren't checked here: they are looked up.
     """
     if isinstance(ask, TakeOrder):
@@ -193,5 +193,5 @@ def checked(ask: AnyAsk) -> AnyAsk:
 
 
 def kind_of(ask: AnyAsk) -> str:
-    """The value of ``kind`` of a request."""
+    """Return the value of ``kind`` of a request."""
     return str(ask.__struct_config__.tag)

@@ -1,8 +1,8 @@
-"""The shop as its folder describes it, in ISA-95 terms: equipment, people, orders.
+"""The shop as described by its folder, in ISA-95 terms: equipment, people, orders.
 
 Times of day and weekdays are in the site's time zone; ``start`` is UTC. Shop time everywhere else is
-``at_s``: seconds since ``Shop.start``. Lengths mm, money in the shop's one currency (figures named ``_usd``
-are in that currency; it is named by ``Shop.currency``).
+``at_s``: seconds since ``Shop.start``. Lengths are in mm, money is in the shop's one currency (values named ``_usd``
+are in that currency; ``Shop.currency`` gives its name).
 """
 
 from datetime import datetime
@@ -16,18 +16,18 @@ from nightmill.vocabulary.plan import TURNING_TOOLS, Setup, Thread, Tool, ToolTy
 UnitKind = Literal["mill", "lathe", "robot", "gauge", "vision", "bench", "process"]
 CutterKind = Literal["mill", "lathe"]
 CUTTERS: tuple[CutterKind, ...] = ("mill", "lathe")
-"""Kinds of unit that cut parts with an NC program."""
+"""Unit kinds that cut parts with an NC program."""
 AXIAL_TOOLS: frozenset[ToolType] = frozenset({"drill", "flat", "spot", "reamer", "tap"})
 """Tools that a lathe without driven tools holds stationary on its axis, in addition to its turning tools."""
 
 
 def cutter_of(setup: Setup) -> CutterKind:
-    """The kind of machine that a setup's program runs on."""
+    """Return the kind of machine that a setup's program runs on."""
     return "lathe" if setup.kind == "turn" else "mill"
 
 
 def cutter_kind(unit: "WorkUnit") -> CutterKind:
-    """The kind of a cutting machine: mill or lathe."""
+    """Return the kind of a cutting machine: mill or lathe."""
     return "lathe" if unit.kind == "lathe" else "mill"
 
 
@@ -39,7 +39,7 @@ def holds_tool(kind: CutterKind, tool: Tool) -> bool:
 
 
 class MachineLimits(msgspec.Struct, frozen=True):
-    """What a mill or a lathe can do: travel of X Y Z in mm (of a lathe X is half the largest diameter), spindle, feeds, axis acceleration."""
+    """Limits of a mill or lathe: travel in X Y Z in mm (for a lathe X is half the largest diameter), spindle, feeds, axis acceleration."""
 
     travel_mm: tuple[float, float, float] = (760.0, 500.0, 510.0)
     spindle_rpm_max: float = 12000.0
@@ -51,7 +51,7 @@ class MachineLimits(msgspec.Struct, frozen=True):
 
 
 LATHE_LIMITS = MachineLimits((125.0, 50.0, 500.0), 4000.0, 15.0, 5000.0, 24000.0, 4000.0, 2.0)
-"""Limits of a lathe whose table doesn't give any: 250 mm swing, 500 mm long."""
+"""Limits of a lathe whose table gives none: 250 mm swing, 500 mm long."""
 
 
 class MadeBy(msgspec.Struct, frozen=True):
@@ -64,11 +64,11 @@ class MadeBy(msgspec.Struct, frozen=True):
 
 
 class WorkUnit(msgspec.Struct, frozen=True):
-    """A mill, lathe, robot, gauge, camera, bench or process (an oven, a washer, a tumbler). ``rate_usd_h`` is its capital and upkeep an hour, people apart.
+    """A mill, lathe, robot, gauge, camera, bench or process (oven, washer, tumbler). ``rate_usd_h``: hourly capital and upkeep only.
 
-    ``chip_s``: how long a mill or lathe may cut unattended until its chip bin is full or its coolant used up (None: without limit).
-    ``buffer``: pallets with cut parts that can wait behind a mill to be taken off; while all places are occupied the next
-    stays in the mill, which waits (None: any number). ``places``: parts that a process takes at once.
+    ``chip_s``: how long a mill or lathe may cut unattended until its chip bin is full or its coolant is used up (None: no limit).
+    ``buffer``: pallets with cut parts that can wait behind a mill for unloading; while all places are occupied, the next pallet
+    stays in the mill, which waits (None: any number). ``places``: number of parts that a process takes at once.
     """
 
     id: str
@@ -91,7 +91,7 @@ class WorkUnit(msgspec.Struct, frozen=True):
 
     @property
     def cuts(self) -> bool:
-        """Whether it is a mill or a lathe: it runs NC programs, wears tools and needs maintenance."""
+        """Return whether it is a mill or a lathe: it runs NC programs, wears tools and needs maintenance."""
         return self.kind in CUTTERS
 
 
@@ -109,7 +109,7 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 class Technician(msgspec.Struct, frozen=True):
-    """Somebody who services mills: available in the hours of ``shift``, from ``notice_h`` hours after being called."""
+    """A person who services mills: available during ``shift``, starting ``notice_h`` hours after being called."""
 
     name: str
     shift: Shift
@@ -117,7 +117,7 @@ class Technician(msgspec.Struct, frozen=True):
 
 
 class ToolStock(msgspec.Struct, frozen=True):
-    """A tool assembly type of the shop and how many edges each mill's magazine and the crib hold at the start."""
+    """A tool assembly type in the shop and the number of edges in each mill's magazine and in the crib at the start."""
 
     tool: Tool
     magazine: int = 2
@@ -127,18 +127,18 @@ class ToolStock(msgspec.Struct, frozen=True):
 
 
 class FixtureStock(msgspec.Struct, frozen=True):
-    """``count`` fixtures of one kind: a part that names it holds one from its mount to its dismount."""
+    """``count`` fixtures of one kind: a part that names this kind occupies one fixture from mount to dismount."""
 
     id: str
     count: int = 1
 
 
 class Finishing(msgspec.Struct, frozen=True):
-    """A finishing step after all cutting, in house or by another firm: washing, hardening, anodizing, painting.
+    """A finishing step after all cutting, in house or by another company: washing, hardening, anodizing, painting.
 
-    Outside: ``days`` from leaving the shop until the parts arrive at their destination; ``price_usd`` a piece, ``lot_usd`` an order.
-    In house: one of ``machines`` does it in ``hours``; a person takes ``load_s`` a part to put it in, and again to take it out,
-    and stays with it if it is ``attended``.
+    Outside: ``days`` from leaving the shop until the parts arrive at their destination; ``price_usd`` per part, ``lot_usd`` per order.
+    In house: one of ``machines`` does it in ``hours``; a person takes ``load_s`` per part to load it, and again to unload it,
+    and stays with the machine if the step is ``attended``.
     """
 
     name: str
@@ -153,12 +153,12 @@ class Finishing(msgspec.Struct, frozen=True):
 
     @property
     def family(self) -> str:
-        """Key of the parts that may share a load: the same treatment for the same time."""
+        """Return the key of parts that may share a load: the same treatment for the same time."""
         return f"{self.name}, {self.hours:g} h"
 
 
 class PartFile(msgspec.Struct, frozen=True):
-    """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads the model lacks.
+    """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads missing in the model.
 
     ``finishing``: the steps after cutting, in this order: first in house, then outside.
     """
@@ -175,12 +175,12 @@ class PartFile(msgspec.Struct, frozen=True):
     finishing: tuple[Finishing, ...] = ()
 
     def finishing_days(self) -> float:
-        """Calendar days that its outside finishing takes."""
+        """Return the calendar days that outside finishing of this part takes."""
         return sum(step.days for step in self.finishing)
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """A requirement of the drawing on faces where the model has no PMI: a kind such as ``diameter`` with absolute limits."""
+    """A drawing requirement on faces without PMI in the model: a kind such as ``diameter`` with absolute limits."""
 
     kind: str
     nominal: float
@@ -190,15 +190,15 @@ class Requirement(msgspec.Struct, frozen=True):
 
 
 ORDER_NAME = r"^[^\s\x00-\x1f\x7f-\x9f|]([^\x00-\x1f\x7f-\x9f\u2028\u2029|]{0,78}[^\s\x00-\x1f\x7f-\x9f|])?(?![\s\S])"
-"""Allowed names of an order, whatever its source: the buyer's own name, on one line. ``|`` separates values in the logs of machines."""
+"""Allowed order names, whatever the source: the buyer's own name, on one line. ``|`` separates values in machine logs."""
 ORDER_NAME_WORDS = "1 to 80 characters on one line, without | and without a space at either end"
 
 
 class OperationsRequest(msgspec.Struct, frozen=True):
     """An order: ``quantity`` of ``item``, to be finished in the shop by ``due_s``; a larger ``priority`` is more urgent.
 
-    ``due_s`` is the customer's date less the time that the item's outside finishing takes. None of its parts is mounted
-    before the orders ``after``, whose parts are assembled into them, are complete.
+    ``due_s`` is the customer's date minus the time that the item's outside finishing takes. No part of the order is mounted
+    until the orders in ``after``, whose parts are assembled into its parts, are complete.
     """
 
     id: str
@@ -220,7 +220,7 @@ BLANK_PREFIX = "blank-"
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A bought or made item: blanks, tools, parts. ``lead_time_days`` as the supplier promises; ``price_usd`` None: unknown."""
+    """A purchased or made item: blank, tool or part. ``lead_time_days`` is the supplier's promise; ``price_usd`` is None if unknown."""
 
     item: str
     source: Literal["make", "buy", "phantom"] = "buy"
@@ -249,7 +249,7 @@ class BomLine(msgspec.Struct, frozen=True):
 
 
 class Economy(msgspec.Struct, frozen=True):
-    """Rates of the home site: wage and overhead an hour, energy a kWh (``night_usd_kwh`` from 22 to 6 h local)."""
+    """Rates of the home site: wage and overhead per hour, energy per kWh (``night_usd_kwh`` from 22:00 to 6:00 local time)."""
 
     wage_usd_h: float = 45.0
     energy_usd_kwh: float = 0.12
@@ -259,7 +259,7 @@ class Economy(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """The address of the shop, and the URI under which other programs name its machines and parts."""
+    """The address of the shop, and the URI that other programs use to name its machines and parts."""
 
     uri: str = ""
     street: str = ""
@@ -268,7 +268,7 @@ class Site(msgspec.Struct, frozen=True):
 
 
 class Shop(msgspec.Struct, frozen=True):
-    """The whole content of a shop folder, checked. ``world.toml`` is not part of it: only the virtual shop reads that."""
+    """The complete, checked contents of a shop folder. ``world.toml`` is not part of it: only the virtual shop reads that file."""
 
     name: str
     start: datetime
@@ -298,23 +298,23 @@ class Shop(msgspec.Struct, frozen=True):
     fixtures: tuple[FixtureStock, ...] = ()
 
     def fixture_of(self, item: str) -> str:
-        """The kind of fixture that a part of the item occupies; "" if it needs none of limited number."""
+        """Return the kind of fixture that a part of the item occupies; "" if it needs none of limited number."""
         return next((part.fixture for part in self.parts if part.name == item), "")
 
     def finishing_of(self, item: str) -> tuple[Finishing, ...]:
-        """The finishing steps of other firms on a part of the item, after the shop's own work, in order."""
+        """Return the finishing steps by other companies on a part of the item, after the shop's own work, in order."""
         return tuple(step for step in self._finishing(item) if not step.machines)
 
     def treatments_of(self, item: str) -> tuple[Finishing, ...]:
-        """The in-house finishing steps of a part of the item once it is cut, in order."""
+        """Return the in-house finishing steps on a part of the item after cutting, in order."""
         return tuple(step for step in self._finishing(item) if step.machines)
 
     def treatments_left(self, item: str, treated: int) -> tuple[str, ...]:
-        """The in-house operations ``ITEM/STEP`` still to be done on a part of which ``treated`` are done."""
+        """Return the in-house operations ``ITEM/STEP`` still to be done on a part after ``treated``."""
         return tuple(operation_id(item, step.name) for step in self.treatments_of(item)[treated:])
 
     def begins_s(self, operation: str, start_s: float, end_s: float) -> float:
-        """Return when the work of a planned operation begins: plans count an attended treatment as loading time."""
+        """Return when the work in a planned operation starts: plans count an attended treatment as loading time."""
         steps = self.treatments_of(part_of(operation))
         hours = next((step.hours for step in steps if step.name == step_of(operation)), 0.0)
         return min(start_s, end_s - 3600.0 * hours)
@@ -323,21 +323,21 @@ class Shop(msgspec.Struct, frozen=True):
         return next((part.finishing for part in self.parts if part.name == item), ())
 
     def finishing_days(self, item: str) -> float:
-        """Calendar days that outside finishing takes; an order's date in the shop is this much earlier than the customer's."""
+        """Return the calendar days that outside finishing takes; an order's date in the shop is this much earlier than the customer's."""
         return next((part.finishing_days() for part in self.parts if part.name == item), 0.0)
 
     def after(self, order: str) -> tuple[str, ...]:
-        """The orders that must be complete before parts of ``order`` are mounted."""
+        """Return the orders that must be complete before parts of ``order`` are mounted."""
         return next((each.after for each in self.orders if each.id == order), ())
 
     def units(self, kind: UnitKind) -> tuple[WorkUnit, ...]:
-        """The work units of one kind, in file order."""
+        """Return the work units of one kind, in file order."""
         return tuple(unit for unit in self.work_units if unit.kind == kind)
 
     def cutters(self, kind: CutterKind | None = None) -> tuple[WorkUnit, ...]:
-        """The mills and the lathes, or those of one kind, in file order."""
+        """Return the mills and the lathes, or those of one kind, in file order."""
         return tuple(unit for unit in self.work_units if unit.cuts and kind in (None, unit.kind))
 
     def tools_of(self, unit: WorkUnit) -> tuple[ToolStock, ...]:
-        """The tools that a mill or a lathe holds."""
+        """Return the tools that a mill or a lathe holds."""
         return tuple(stock for stock in self.tools if holds_tool(cutter_kind(unit), stock.tool))

@@ -1,4 +1,4 @@
-"""Time: units in seconds, one set for the whole program, and shop time as text."""
+"""Time: units in seconds for the whole program, and shop time as text."""
 
 from datetime import UTC, datetime, timedelta
 

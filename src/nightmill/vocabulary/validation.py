@@ -1,7 +1,7 @@
 """Validation of quantities, levels, dates and names, whatever their source: page, API, agents, command line or files.
-Each function returns the value, or raises ``Wrong`` with what was found and what is expected (range and unit). The reader of the
-value turns that into a finding that names the file or the field. Names follow the ideas of Unicode UTS #39: no invisible
-characters, no word that mixes scripts that look alike, and no new name that looks like an existing one.
+Each function returns the value, or raises ``Wrong`` with the found and the expected value (range and unit). The code that reads the
+value turns this into a finding with the file or the field. Names follow the ideas of Unicode UTS #39: no invisible
+characters, no word that mixes scripts that look alike, and no new name that looks like an existing name.
 """
 
 import math
@@ -15,9 +15,9 @@ from nightmill.vocabulary.errors import Finding
 from nightmill.vocabulary.shop import ORDER_NAME, ORDER_NAME_WORDS
 
 MOST_NAME = 120
-"""Most characters in the name of an item, part, machine, lot or person."""
+"""Maximum number of characters in the name of an item, part, machine, lot or person."""
 MOST_MARKS = 4
-"""Most combining marks in a row on one letter; Thai, Hebrew and Vietnamese need at most three."""
+"""Maximum number of combining marks in a row on one letter; Thai, Hebrew and Vietnamese need at most three."""
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 LEVELS = {"coolant": (0.0, 100.0, "per cent of full"), "chips": (0.0, 100.0, "per cent of full"), "probe": (-10_000.0, 10_000.0, "µm")}  # fmt: skip
 """Lowest and highest level that a person or a sensor can find, with its unit, by resource."""
@@ -26,19 +26,19 @@ FORMULA = "=+-@"
 
 
 class Wrong(ValueError):
-    """An invalid value: what was ``found``, in words, and what is ``expected``, with range and unit."""
+    """An invalid value: ``found``, in words, and ``expected``, with range and unit."""
 
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(f"found {found}; expected {expected}")
         self.found, self.expected = found, expected
 
     def finding(self, file: str, place: str, remedy: str) -> Finding:
-        """The finding for a value read at ``place`` of ``file``."""
+        """Return the finding for a value read at ``place`` in ``file``."""
         return Finding(file, place, self.found, self.expected, remedy)
 
 
 def number(value: float | str, low: float, high: float, unit: str = "") -> float:
-    """A finite number from ``low`` to ``high``; a text must be decimal, with a point and without thousands separators. Minus zero becomes zero."""
+    """Return a finite number from ``low`` to ``high``; a text must be decimal, with a point, without thousands separators. -0 becomes 0."""
     words = f"a number from {low:g} to {high:g}{f' {unit}' if unit else ''}"
     if isinstance(value, str) and not _DIGITS.fullmatch(value.strip()):
         raise Wrong(shortened(value), words)
@@ -55,7 +55,7 @@ _DIGITS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?
 
 
 def level(resource: str, value: float) -> float:
-    """A level found of ``resource`` (coolant, chips: per cent of full; probe: deviation on the reference, µm)."""
+    """Return a level found for ``resource`` (coolant, chips: percent of full; probe: deviation on the reference, µm)."""
     if resource not in LEVELS:
         raise Wrong(shortened(resource), " or ".join(LEVELS))
     low, high, unit = LEVELS[resource]
@@ -63,7 +63,7 @@ def level(resource: str, value: float) -> float:
 
 
 def day(text: str) -> date:
-    """An ISO date from 1970 to 2199."""
+    """Return an ISO date from 1970 to 2199."""
     try:
         found = date.fromisoformat(text)
     except ValueError:
@@ -72,7 +72,7 @@ def day(text: str) -> date:
 
 
 def moment(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
-    """An ISO date or date-time from 1970 to 2199; a bare date means the start of that day, or its end; without an offset, in ``zone``."""
+    """Return an ISO date or date-time from 1970 to 2199; a bare date means the start or end of that day; ``zone`` is the default offset."""
     text = text.strip()
     if len(text) <= len("2026-11-04"):
         found = datetime.combine(day(text) + timedelta(days=end_of_day), time.min)
@@ -92,7 +92,7 @@ def _in_range(found: date, text: str) -> date:
 
 
 def order_name(text: str) -> str:
-    """The name of a new order: the buyer's own name, but nothing that a spreadsheet would execute."""
+    """Return the name of a new order: the buyer's own name, but nothing that a spreadsheet would execute."""
     if not re.search(ORDER_NAME, text):
         raise Wrong(shortened(text), ORDER_NAME_WORDS)
     name(text, 80)
@@ -105,7 +105,7 @@ def order_name(text: str) -> str:
 
 
 def name(text: str, most: int = MOST_NAME) -> str:
-    """A readable name: on one line, every character visible, no word that mixes look-alike scripts, digits of one script."""
+    """Return a readable name: on one line, every character visible, no word that mixes look-alike scripts, digits of one script."""
     if not text or len(text) > most:
         raise Wrong(f"{len(text)} characters" if text else "an empty name", f"a name of 1 to {most} characters")
     if text.isascii():
@@ -150,7 +150,7 @@ def _check_word(word: str, text: str) -> None:
 
 
 def free_text(text: str) -> str:
-    """A reason or remark: any letters, but no control character that changes the text direction (Unicode UAX #9)."""
+    """Return a reason or remark: any letters, but no control character that changes the text direction (Unicode UAX #9)."""
     turning = _TURNING.search(text)
     if turning:
         raise Wrong(f"{_called(turning[0])} in {shortened(text)}", "text without characters that change its direction")
@@ -183,7 +183,7 @@ _UNSEEN = frozenset(
         *range(0xE0100, 0xE01F0),
     )
 )
-"""Fillers, blanks and variation selectors whose Unicode categories are those of letters and marks."""
+"""Fillers, blanks and variation selectors with the Unicode categories of letters and marks."""
 
 
 def _is_mark(sign: str) -> bool:
@@ -196,8 +196,8 @@ def _called(sign: str) -> str:
 
 @lru_cache(4096)
 def _script(sign: str) -> str:
-    """The script of a letter, by its Unicode name; empty for characters common to all scripts and for Greek ones that look like no other letter (µ,
-    Ω).
+    """Return the script of a letter, by its Unicode name; empty for characters common to all scripts and for Greek letters that look like
+    no other letter (µ, Ω).
     """
     first = unicodedata.name(sign, "UNKNOWN").split()[0].split("-")[0]
     if first in ("MODIFIER", "MASCULINE", "FEMININE", "COMBINING") or (first == "GREEK" and sign not in _LOOKS_LIKE):
@@ -254,14 +254,14 @@ _LOOKS_LIKE = {
     **_pairs("Ɩǀاו∣│", "llllll"),
     **dict.fromkeys("ꞌʹʼ‘’‛′ˈ", "'"),
 }
-"""Letters of other scripts, and symbols, that look like these in usual fonts; the entries of Unicode's confusables.txt that a person can't tell
-apart."""
+"""Letters of other scripts, and symbols, that look like these in usual fonts: the entries of Unicode's confusables.txt that a person
+can't tell apart."""
 _DASHES = re.compile(r"[‐‑‒–—―−﹘﹣－ー⁃˗─一ㅡ⎯➖]")
 
 
 @lru_cache(65536)
 def skeleton(text: str) -> str:
-    """The look of a name (UTS #39): two names with the same skeleton can't be told apart by eye. Case and O/0, l/1 stay distinct."""
+    """Return the look of a name (UTS #39): two names with the same skeleton can't be told apart by eye. Case and O/0, l/1 stay distinct."""
     if text.isascii() and "  " not in text:
         return text
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not is_unseen(sign))
@@ -278,11 +278,11 @@ class Names:
             self.add(each)
 
     def add(self, known: str) -> None:
-        """Add a name; of several that look alike the first is reported."""
+        """Add a name; if several look alike, the first is reported."""
         self._by_look.setdefault(skeleton(known), known)
 
     def resembled(self, new: str) -> str:
-        """An existing name that ``new`` could be mistaken for; empty if there is none, or if ``new`` itself exists."""
+        """Return an existing name that ``new`` could be mistaken for; empty if there is none, or if ``new`` itself exists."""
         found = self._by_look.get(skeleton(new), "")
         return "" if found == new else found
 
@@ -294,7 +294,7 @@ class Names:
 
 
 def resembled(new: str, known: Iterable[str]) -> str:
-    """``Names(known).resembled(new)`` for a single name, without an index: most known names are plain ASCII and resemble only themselves."""
+    """Return ``Names(known).resembled(new)`` for a single name, without an index: most names are ASCII and resemble only themselves."""
     look = skeleton(new)
     return next(
         (
@@ -307,7 +307,7 @@ def resembled(new: str, known: Iterable[str]) -> str:
 
 
 def resembling(new: str, other: str) -> Wrong:
-    """The error that ``new`` looks like ``other`` without being it."""
+    """Return the error that ``new`` looks like the different name ``other``."""
     first = next((a for a, b in zip(new, other, strict=False) if a != b), "")
     where = f" ({_called(first)})" if first else ""
     return Wrong(
@@ -316,12 +316,12 @@ def resembling(new: str, other: str) -> Wrong:
 
 
 def shortened(text: str, most: int = 80) -> str:
-    """A text for an error message: quoted, with invisible characters escaped, and shortened."""
+    """Return a text for an error message: quoted, with invisible characters escaped, and shortened."""
     return ascii_unseen(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def ascii_unseen(text: str) -> str:
-    """A text in quotes, with each invisible character escaped."""
+    """Return a text in quotes, with each invisible character escaped."""
     return "'" + "".join(_escape(sign) if is_unseen(sign) else sign for sign in text) + "'"
 
 

@@ -91,7 +91,7 @@ def test_values_by_fields_are_the_same_kind_of_reading() -> None:
         (SETS.replace("K2142/3 °", "K2142/3 Nm"), r"unit nm; expected mm"),
         (SETS.replace("K2004/0 0", "K2004/0 1"), r"K2004 1; expected a variable characteristic"),
         (SETS.replace("25.11.2026", "25.13.2026"), r"K0004 25.13.2026/13:45:00"),
-        (SETS.replace("K1002 Flange", "K1002/2 Cover"), r"line 3, K1002: found part 2; expected one part a file"),
+        (SETS.replace("K1002 Flange", "K1002/2 Cover"), r"line 3, K1002: found part 2; expected one part per file"),
         (SETS.replace("K0014/0 S1", "K14/0 S1"), r"line 14: found K14/0 S1"),
         (SETS.replace("K0100 3", "K0100 many"), r"line 1, K0100: found many"),
         (SETS.split("20.005")[0], "no values"),

@@ -1,1 +1,1 @@
-"""Decisions from costs: where to make, what to bring home, how to split, and what would change the answer."""
+"""Decisions from costs: where to make parts, which to reshore, how to split volume, and which facts would change the answer."""

@@ -1,4 +1,4 @@
-"""Split one part's volume over several sites: least expected cost under a limit on the losses by stops."""
+"""Split one part's volume over several sites: least expected cost under a limit on the losses from stops."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ FRONTIER = 8
 
 
 class Share(msgspec.Struct, frozen=True):
-    """``share`` of the pieces is made at ``site``, each for ``unit_cost_usd`` without stops."""
+    """The fraction ``share`` of the parts is made at ``site``, each for ``unit_cost_usd`` without stops."""
 
     site: str
     share: float
@@ -31,9 +31,9 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Split(msgspec.Struct, frozen=True):
-    """A split: expected yearly cost with stops, the mean loss by stops in the worst 5 % of years, and the share kept in a stop.
+    """A split: expected yearly cost with stops, mean loss from stops in the worst 5 % of years, and the fraction kept in a stop.
 
-    ``kept_share``: least share of the demand that is still delivered while any one site is down for longer than its safety stock
+    ``kept_share``: the smallest fraction of demand still delivered while any one site is down for longer than its safety stock
     lasts.
     """
 
@@ -45,11 +45,12 @@ class Split(msgspec.Struct, frozen=True):
 
 
 class SplitAnswer(msgspec.Struct, frozen=True):
-    """The ``best`` split under the limits (``None``: none meets them), the ``cheapest`` without limits, the best ``single`` site.
+    """The ``best`` split under the limits (``None`` if no split meets them), the ``cheapest`` without limits, the best ``single`` site.
 
-    ``premium_usd_year`` is the cost of meeting the limits over the cheapest; ``value_usd_year`` the saving by splitting over the
-    single site that meets them (``None``: no single site does). ``frontier``: the cheapest splits for smaller and smaller losses in
-    bad years. ``p10`` .. ``p90`` of the best one's cost over the draws. Sites with missing facts are ``left_out``.
+    ``premium_usd_year`` is the extra cost of meeting the limits compared with the cheapest split; ``value_usd_year`` is the saving from
+    splitting compared with the single site that meets them (``None`` if no single site does). ``frontier``: the cheapest splits for
+    smaller and smaller losses in bad years. ``p10`` .. ``p90``: quantiles of the best split's cost over the draws. Sites with missing
+    facts are ``left_out``.
     """
 
     part: str
@@ -70,7 +71,7 @@ class SplitAnswer(msgspec.Struct, frozen=True):
 
 
 class _Site(msgspec.Struct):
-    """One site at each share of the volume.
+    """One site at each fraction of the volume.
 
     Cost without stops, loss per missing piece, days missing in a year with stops, and the probability of such a year.
     """
@@ -86,12 +87,13 @@ class _Site(msgspec.Struct):
 def split_volume(
     comparison: SiteComparison, request: SiteRequest, *, loss_limit: float = 0.05, keep_share: float = 0.0
 ) -> SplitAnswer:
-    """The best split of a part over up to three sites in steps of a twentieth, by trying all of them.
+    """Return the best split of a part over up to three sites in steps of 5 %, by trying all splits.
 
     ``loss_limit``: the mean loss by stops in the worst 5 % of years (conditional value at risk, Rockafellar and Uryasev, Journal of
-    Risk 2, 2000), as a share of the cheapest split's yearly cost. ``keep_share``: of the demand, while any one site is down. Each
-    site's cost is that of its own share of the volume, in lots of the same size. Stops of sites are independent, and assumed to
-    coincide if they fall in one year; the other sites help by ``surge_share`` of their output, 0 if no fact gives it. Raises
+    Risk 2, 2000), as a fraction of the cheapest split's yearly cost. ``keep_share``: fraction of demand kept while any one site is down.
+    Each site's cost is that of its own fraction of the volume, in lots of the same size. Stops at different sites are independent, and
+    assumed to coincide if they occur in the same year; the other sites help by ``surge_share`` of their output (0 if no fact gives
+    it). Raises
     ``ValueError`` for limits outside 0..1.
     """
     if not (0 <= loss_limit <= 1 and 0 <= keep_share <= 1):
@@ -132,7 +134,7 @@ def _why(one: SiteFigures) -> str:
 
 
 def _part_of(request: SiteRequest, share: float) -> SiteRequest:
-    """The request for a share of the pieces, in lots of the same size."""
+    """Return the request for a fraction of the parts, in lots of the same size."""
     lots = max(1.0, request.shipments_year * share)
     return msgspec.structs.replace(request, quantity_year=request.quantity_year * share, shipments_year=lots)
 
@@ -149,7 +151,7 @@ def _site(one: SiteFigures, request: SiteRequest) -> _Site:
         unit[n] = (total(factors) - factors["disruption"])[0]
         missing[n] = (v["shortage_share"] * landed)[0]
         days[n] = days_without(v, chain(asked, v, asked.quantity_year, asked.lot), asked.quantity_year)[0]
-    # for a year with any stops: days missing are those of its mean number of stops
+    # for a year with any stops: the missing days are those for its mean number of stops
     days = np.minimum(days * (rate / stops if stops > 0 else 1.0), DAYS_A_YEAR)
     told = one.known.get("surge_share")
     surge = 0.0 if told is None else told.fact.value if told.valid and told.fact is not None else told.low
@@ -162,7 +164,7 @@ def _subsets(sites: Sequence[_Site]) -> Iterator[tuple[_Site, ...]]:
 
 
 def _all(some: Sequence[_Site], year: float) -> Iterator[Split]:
-    """All splits over exactly these sites."""
+    """Return all splits over exactly these sites."""
     size = len(some)
     steps = np.array([c for c in itertools.product(range(1, STEPS + 1), repeat=size) if sum(c) == STEPS])
     x = steps / STEPS
@@ -193,7 +195,7 @@ def _all(some: Sequence[_Site], year: float) -> Iterator[Split]:
 
 
 def _tail(loss: Array, chance: Array) -> Array:
-    """Mean loss in the worst 5 % of years, ``loss`` by split and case, ``chance`` of each case."""
+    """Return the mean loss in the worst 5 % of years, from ``loss`` by split and case and the ``chance`` of each case."""
     order = np.argsort(-loss, axis=1)
     sorted_loss, p = np.take_along_axis(loss, order, axis=1), chance[order]
     before = np.cumsum(p, axis=1) - p
@@ -203,7 +205,7 @@ def _tail(loss: Array, chance: Array) -> Array:
 
 
 def _frontier(splits: Sequence[Split]) -> Iterator[Split]:
-    """A few of the splits that no other beats in both cost and bad years, from the cheapest on."""
+    """Return a few of the splits that no other split beats in both cost and bad years, cheapest first."""
     front: list[Split] = []
     for split in sorted(splits, key=lambda each: (each.cost_usd_year, each.tail_usd_year)):
         if not front or split.tail_usd_year < front[-1].tail_usd_year - 1e-9:
@@ -213,7 +215,7 @@ def _frontier(splits: Sequence[Split]) -> Iterator[Split]:
 
 
 def _spread(comparison: SiteComparison, request: SiteRequest, split: Split) -> tuple[float, float]:
-    """10 and 90 % quantiles of a split's expected yearly cost over the draws of its sites' facts."""
+    """Return the 10 and 90 % quantiles of a split's expected yearly cost over the draws of its sites' facts."""
     year, drawn = request.quantity_year, comparison.draws_of
     cost: Array | float = 0.0
     for share in split.shares:

@@ -1,4 +1,4 @@
-"""The unattended share from which home beats each other site, by duty scenario."""
+"""The unattended share above which the home site beats each other site, by duty scenario."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -18,10 +18,10 @@ GRID = np.linspace(0.0, 1.0, 101)
 
 
 class ShareNeeded(msgspec.Struct, frozen=True):
-    """The least unattended share of home's machine time at which home wins, ``None``: it never does.
+    """The smallest unattended fraction of home's machine time at which home wins; ``None`` if it never wins.
 
-    ``p10``, ``p90`` are quantiles over the draws (``None`` beyond 1) and ``reached`` the share of draws in which home
-    wins at all. If facts are missing ``share`` is ``None`` and it lies within ``at_best`` .. ``at_worst``.
+    ``p10``, ``p90`` are quantiles over the draws (``None`` beyond 1) and ``reached`` is the fraction of draws in which home
+    wins at all. If facts are missing, ``share`` is ``None`` and the true value is within ``at_best`` .. ``at_worst``.
     """
 
     share: float | None
@@ -33,7 +33,7 @@ class ShareNeeded(msgspec.Struct, frozen=True):
 
 
 class HomeAgainst(msgspec.Struct, frozen=True):
-    """Home against one other site under one duty scenario; ``caveats`` list what the answer leaves open."""
+    """Home against one other site under one duty scenario; ``caveats`` lists the open points."""
 
     site: str
     scenario: str
@@ -52,7 +52,7 @@ def unattended_shares(
     draws: int = 400,
     seed: int = 0,
 ) -> tuple[HomeAgainst, ...]:
-    """For each scenario and other site, the unattended share at home from which home costs no more (or at most 5 % more).
+    """Return, for each scenario and other site, the unattended share above which home costs no more (or at most 5 % more).
 
     The other sites keep the unattended share that the book gives them, since they automate too. Draws are shared between
     home and the other site, so that common factors cancel out.
@@ -68,7 +68,7 @@ def unattended_shares(
 
 
 class _Curves:
-    """Home's unit cost as a function of the unattended share: at the facts' values, at the corners of missing facts, and drawn."""
+    """Home's unit cost as a function of the unattended share: at the facts' values, at the corners of missing facts, and for the draws."""
 
     def __init__(self, request: SiteRequest, home: SiteFigures, draws: int, seed: int) -> None:
         self.missing = [
@@ -81,7 +81,7 @@ class _Curves:
 
 
 def _along(request: SiteRequest, rows: dict[str, Array]) -> Array:
-    """Unit cost [rows, GRID] at the grid points of the unattended share."""
+    """Return unit cost [rows, GRID] at the grid points of the unattended share."""
     spread = {name: np.repeat(values[:, None], len(GRID), axis=1) for name, values in rows.items()}
     spread["automation_share"] = np.repeat(GRID[None, :], len(rows["automation_share"]), axis=0)
     return total(unit_cost(request, spread))
@@ -115,7 +115,7 @@ def _against(
 
 
 def _first_share(cost: Array, rival: float) -> float | None:
-    """The least share at which home's cost is at most the rival's, interpolated linearly between grid points."""
+    """Return the smallest share at which home's cost is at most the rival's, interpolated linearly between grid points."""
     won = np.flatnonzero(cost <= rival)
     if not len(won):
         return None

@@ -1,4 +1,4 @@
-"""Break-evens between home and the cheapest other site: unattended share, duty, wage, freight, volume."""
+"""Break-evens between the home site and the cheapest other site: unattended share, duty, wage, freight, volume."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ Pair = tuple[float | None, float | None]
 def break_even(
     request: SiteRequest, figures: Sequence[SiteFigures], home: int, ranges: Sequence[tuple[float, float]]
 ) -> BreakEven:
-    """The crossings, with the least and the greatest unit cost of each site; ``home`` is its index among the sites."""
+    """Return the crossings, with the lowest and highest unit cost of each site; ``home`` is the home site's index among the sites."""
     others = [one for n, one in enumerate(figures) if n != home]
     rivals = [min((r[side] for n, r in enumerate(ranges) if n != home), default=float("nan")) for side in (0, 1)]
     own = figures[home]
@@ -40,7 +40,7 @@ def break_even(
 
 
 def _wage(request: SiteRequest, own: SiteFigures, rivals: Sequence[float]) -> Pair:
-    """Full labour cost of an hour at which home costs the same as the cheapest other site."""
+    """Return the full labour cost per hour at which home costs the same as the cheapest other site."""
     rows = own.corners()
     names = {"gross_wage_usd_h": 1.0, "social_share": 0.0} if "gross_wage_usd_h" in rows else {"wage_usd_h": 1.0}
     begin, slope = _line(request, rows, names)
@@ -51,14 +51,14 @@ def _wage(request: SiteRequest, own: SiteFigures, rivals: Sequence[float]) -> Pa
 def _needed(
     request: SiteRequest, one: SiteFigures, names: Sequence[str], home: tuple[float, float], most: float
 ) -> Pair:
-    """The value of a site's figure (the others of ``names`` being 0) at which it costs the same as home, at least 0."""
+    """Return the value, at least 0, of one of a site's ``names`` (with the rest at 0) at which the site costs the same as home."""
     begin, slope = _line(request, one.corners(), {name: 1.0 if n == 0 else 0.0 for n, name in enumerate(names)})
     dear, cheap = float(_where(begin, slope, home[0]).min()), float(_where(begin, slope, home[1]).max())
     return _inside(max(0.0, dear), most), _inside(max(0.0, cheap), most)
 
 
 def _line(request: SiteRequest, rows: Mapping[str, Array], names: Mapping[str, float]) -> tuple[Array, Array]:
-    """Unit cost [rows] with the figures at 0, and the slope in them: cost is linear in wage, duty and freight."""
+    """Return unit cost [rows] with these values at 0, and the slope: cost is linear in wage, duty and freight."""
     zero = dict(rows) | {name: np.zeros_like(rows[name]) for name in names}
     one = dict(rows) | {name: np.full_like(rows[name], value) for name, value in names.items()}
     begin = total(unit_cost(request, zero))
@@ -76,9 +76,9 @@ def _inside(value: float, most: float) -> float | None:
 
 
 def _volume(request: SiteRequest, own: SiteFigures, others: Sequence[SiteFigures]) -> Pair:
-    """Pieces a year at which home costs the same as the cheapest other site.
+    """Return the parts a year at which home costs the same as the cheapest other site.
 
-    The nearest to the request's if there are several.
+    If there are several such volumes, return the one nearest to the request's.
     """
     if not others:
         return None, None
@@ -95,7 +95,7 @@ def _volume(request: SiteRequest, own: SiteFigures, others: Sequence[SiteFigures
 def _curves(
     request: SiteRequest, one: SiteFigures, grids: Mapping[str, Array], quantity: Array | None = None
 ) -> tuple[Array, Array]:
-    """Lowest and highest unit cost along a grid of some figures or of pieces a year, other unknowns anywhere in their range."""
+    """Return the lowest and highest unit cost along a grid of some values or of parts a year; other unknowns vary over their range."""
     rows = one.corners()
     size = len(next(iter(rows.values())))
     width = len(next(iter(grids.values()))) if quantity is None else len(quantity)
@@ -106,7 +106,7 @@ def _curves(
 
 
 def _crossing(grid: Array, difference: Array, near: float | None = None) -> float | None:
-    """The first sign change of a difference, or the one nearest to ``near``, by linear interpolation."""
+    """Return the first sign change of a difference, or the sign change nearest to ``near``, by linear interpolation."""
     if not np.all(np.isfinite(difference)):
         return None
     change = np.flatnonzero(np.sign(difference[:-1]) * np.sign(difference[1:]) <= 0)

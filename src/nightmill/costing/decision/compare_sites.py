@@ -1,4 +1,4 @@
-"""Make or buy, and where: landed cost of every site with its facts, spread, the 5 % rule and the break-evens."""
+"""Make or buy, and where: landed cost at every site with its facts, spread, the 5 % rule and the break-evens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -23,10 +23,10 @@ KEPT = 16
 
 
 class SiteComparison:
-    """The sites of a book as of a day, ready to compare many parts: known values and draws are computed once.
+    """The sites in a book on a given day, ready to compare many parts: known values and draws are computed once.
 
-    ``hts`` is the heading of the parts (a part may have another: ``of``), ``entry`` the day on which they cross the border, by
-    default ``as_of``.
+    ``hts`` is the heading of the parts (a part may have a different heading: see ``of``); ``entry`` is the day on which they cross
+    the border, by default ``as_of``.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class SiteComparison:
             self._by_part[(hts, ())] = self
 
     def of(self, request: SiteRequest) -> "SiteComparison":
-        """The same comparison with the facts for one part: duties of its heading, its material, its transport mode."""
+        """Return the same comparison with the facts for one part: duties for its heading, its material and its transport mode."""
         narrow = self._narrow or bool(request.own)
         if not self.book.duties and not narrow:
             return self
@@ -72,18 +72,18 @@ class SiteComparison:
         return self._last[1]
 
     def drawn(self, request: SiteRequest) -> list[Array | None]:
-        """Unit costs [draws] of each site, with the facts that sites share drawn once for all; ``None`` if a fact is missing."""
+        """Return unit costs [draws] for each site, with facts shared by sites drawn once for all; ``None`` if a fact is missing."""
         return [None if rows is None else total(unit_cost(request, rows)) for rows in self._rows]
 
     def draws_of(self, site: str) -> dict[str, Array]:
-        """Draws of all figures of a site, in USD. Raises ``ValueError`` if one of its facts is missing."""
+        """Return draws of all values for a site, in USD. Raises ``ValueError`` if one of its facts is missing."""
         rows = next((row for one, row in zip(self.figures, self._rows, strict=True) if one.site.id == site), None)
         if rows is None:
-            raise ValueError(f"draws_of: facts on {site} are missing")
+            raise ValueError(f"draws_of: facts for {site} are missing")
         return rows
 
     def corners(self, request: SiteRequest) -> list[dict[str, Array]]:
-        """Factors of each site at the corners of the unknown figures."""
+        """Return the factors for each site at the corners of the unknown values."""
         return [unit_cost(request, rows) for rows in self._corners]
 
     def answer(self, request: SiteRequest) -> SiteAnswer:
@@ -121,10 +121,10 @@ class SiteComparison:
 def where_to_make(
     request: SiteRequest, book: SiteBook, as_of: date, *, draws: int = 10000, seed: int = 0, entry: date | None = None
 ) -> SiteAnswer:
-    """Compare the sites of the book for one part as of a day; it crosses borders on ``entry``, the same day by default.
+    """Compare the book's sites for one part on a given day; the part crosses borders on ``entry``, the same day by default.
 
     A factor without a valid fact is ``None`` with a range. Rule: the cheapest landed cost wins, but a site in the market's country
-    within 5 % of it is preferred. The decision stands only if it is the same over the whole range, otherwise it is ``unknown``.
+    within 5 % of it is preferred. The decision is given only if it is the same over the whole range; otherwise it is ``unknown``.
     The same inputs and ``seed`` give the same answer.
     """
     if draws < 1:
@@ -136,7 +136,7 @@ def where_to_make(
 
 
 def _duty_changes(request: SiteRequest, book: SiteBook, as_of: date, entry: date) -> Iterator[DutyChange]:
-    """For each future day on which rules change, the sites whose duty then differs from before."""
+    """Return, for each future day on which rules change, the sites whose duty changes."""
     before: dict[str, tuple[float, float, bool]] = {}
     book = for_part(book, request, as_of, entry)
     for day in (entry, *change_days(book, entry)):
@@ -220,7 +220,7 @@ def _carbon(one: SiteFigures, name: str, kg: Array) -> CarbonPart:
 
 
 def _decide(results: Sequence[SiteResult], market: str) -> tuple[str, str]:
-    """Apply the 5 % rule over ranges: a site is chosen only if it wins for all costs within their ranges."""
+    """Apply the 5 % rule over ranges: a site is chosen only if it wins for all costs within the ranges."""
     near = [site for site in results if site.country == market]
     far = [site for site in results if site.country != market]
     if near:

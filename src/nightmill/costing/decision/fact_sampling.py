@@ -1,4 +1,4 @@
-"""The figures of one site on one day: known values, corners of the unknown ones, and random draws."""
+"""The values for one site on one day: known values, corners of the unknown values, and random draws."""
 
 import itertools
 import zlib
@@ -16,16 +16,16 @@ from nightmill.costing.facts.site_book import EVERYWHERE, Correlation, Fact, Kno
 from nightmill.costing.part_spec import Array
 
 _Z90 = 1.2815515655446004  # the standard normal's 90 % quantile
-# Figures in which the cost isn't monotone, with the points at which it is evaluated while they are unknown. More safety stock costs more, but
-# outlasts more of a stop: the times matter in this way only if stops are costed separately.
+# Values in which the cost isn't monotone, with the points at which the cost is evaluated while they are unknown. More safety
+# stock costs more, but covers more of a stop: the times matter in this way only if stops are costed separately.
 _STEPS = {"automation_share": 11}
 _TIMES = {"transit_days": 5, "transit_sd_days": 5, "lead_days": 5}
 
 
 class SiteFigures:
-    """The figures of one site on one day.
+    """The values for one site on one day.
 
-    Duties are those of goods of heading ``hts`` that enter on ``entry`` (that day by default).
+    Duties are those for goods of heading ``hts`` that enter on ``entry`` (that day by default).
     """
 
     def __init__(self, book: SiteBook, site: Site, as_of: date, hts: str = "", entry: date | None = None) -> None:
@@ -47,13 +47,13 @@ class SiteFigures:
             self.known[name] = look_up(book, site.id, name, as_of)
         behind = {fact for factor in FACTORS for fact in rests_on(factor, names)}
         self.costed = frozenset(behind | {self.money[name] for name in behind if name in self.money})
-        """The facts behind the site's cost; the others concern carbon without a price, or help between sites."""
+        """The facts behind the site's cost; the remaining facts concern carbon without a price, or help between sites."""
         self.sure = all(self.known[name].valid for name in self.costed)
         self._facts: dict[str, tuple[bool, tuple[CitedFact, ...]]] = {}
         self._together = [row for row in book.correlations if not row.why_not(as_of)]
 
     def in_usd(self, rows: Mapping[str, Array]) -> dict[str, Array]:
-        """Figures with all money in USD."""
+        """Return the values with all money in USD."""
         if not self.money:
             return dict(rows)
         return {name: row * rows[self.money[name]] if name in self.money else row for name, row in rows.items()}
@@ -65,7 +65,7 @@ class SiteFigures:
         return self._facts[factor]
 
     def carbon_behind(self, part: str) -> tuple[bool, tuple[CitedFact, ...]]:
-        """The same for a part of the carbon figure."""
+        """Return the same for one part of the carbon value."""
         return self._cited(tuple(name for name in BEHIND[part] if name in self.known))
 
     def _cited(self, names: tuple[str, ...]) -> tuple[bool, tuple[CitedFact, ...]]:
@@ -74,9 +74,9 @@ class SiteFigures:
         return all(each.valid for each in known), tuple(cited(each) for each in known)
 
     def corners(self) -> dict[str, Array]:
-        """Rows in USD that span the range: all unknown figures cheap, or all expensive.
+        """Return rows in USD that span the range: all unknown values cheap, or all expensive.
 
-        Those in which cost isn't monotone are varied in steps.
+        Values in which the cost isn't monotone are varied in steps.
         """
         bent = _STEPS | (_TIMES if "disruption_year" in self.known else {})
         unknown = [name for name, known in self.known.items() if not known.valid and name in bent]
@@ -95,9 +95,9 @@ class SiteFigures:
         return self.in_usd(rows)
 
     def draws(self, count: int, seed: int) -> dict[str, Array]:
-        """Draw every figure in USD, two-piece normal with the 10 and 90 % quantiles at the fact's band.
+        """Draw every value in USD from a two-piece normal with the 10 and 90 % quantiles at the fact's band.
 
-        Facts for all sites, and the price of a currency, are drawn once for all; those of a correlation share a normal factor.
+        Facts for all sites and currency prices are drawn once for all; facts in a correlation share a normal factor.
         """
         rows = {
             name: _draw(
@@ -110,7 +110,7 @@ class SiteFigures:
 
 
 def _given_names(book: SiteBook, site: Site) -> set[str]:
-    """The names of facts given for a site or for all; of two that replace one another the site's own takes precedence."""
+    """Return the names of facts given for a site or for all; if two replace one another, the site's own takes precedence."""
     own = {fact.name for fact in book.facts if fact.site == site.id}
     said = own | {fact.name for fact in book.facts if fact.site == EVERYWHERE}
     for name, others in INSTEAD.items():

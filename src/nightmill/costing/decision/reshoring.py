@@ -1,4 +1,4 @@
-"""Reshoring: which parts to bring home first, with savings a year, their spread, and the risks."""
+"""Reshoring: which parts to bring home first, with yearly savings, their spread, and the risks."""
 
 from collections.abc import Iterable
 
@@ -19,11 +19,11 @@ VERDICTS = ("bring home", "within 5 %", "leave", "unknown")
 class HomeCase(msgspec.Struct, frozen=True):
     """One part made at home instead of at ``made_at``: ``verdict`` is ``bring home``, ``within 5 %``, ``leave`` or ``unknown``.
 
-    ``saving_usd_year`` with ``p10`` .. ``p90`` over the draws, or within ``low`` .. ``high`` while facts are missing;
-    ``loses`` is the share of draws in which home costs more, ``home_unit_usd`` and ``away_unit_usd`` per piece.
-    ``days_sooner`` is the transit time saved and ``duty_share`` the duty paid today; ``rests_on`` all facts behind it.
-    ``mode`` is the transport mode used today, ``cash_freed_usd`` the money no longer tied up in pieces in transit and in stock,
-    ``carbon_kg_saved_year`` the CO2e saved (less than 0: home emits more).
+    ``saving_usd_year`` has ``p10`` .. ``p90`` over the draws, or is within ``low`` .. ``high`` while facts are missing;
+    ``loses`` is the fraction of draws in which home costs more; ``home_unit_usd`` and ``away_unit_usd`` are per part.
+    ``days_sooner`` is the transit time saved, ``duty_share`` is the duty paid today, and ``rests_on`` lists all facts behind the case.
+    ``mode`` is the transport mode used today, ``cash_freed_usd`` is the money no longer tied up in parts in transit and in stock, and
+    ``carbon_kg_saved_year`` is the CO2e saved (negative if home emits more).
     """
 
     part: str
@@ -48,11 +48,11 @@ class HomeCase(msgspec.Struct, frozen=True):
 
 
 def rank_home(comparison: SiteComparison, requests: Iterable[SiteRequest], made_at: str = "") -> tuple[HomeCase, ...]:
-    """Rank parts by verdict, and within it by the yearly saving of bringing them home.
+    """Rank parts by verdict, and within each verdict by the yearly saving from bringing them home.
 
-    First those to bring home, then those for which home is preferred; unknown ones by the middle of their range, last.
+    Parts to bring home are first, then parts for which home is preferred; unknown parts are last, by the middle of their range.
     ``made_at`` is the site where the parts are made today; without one, the cheapest other site for each part.
-    Raises ``ValueError`` for a site that isn't in the book, or that is home.
+    Raises ``ValueError`` for a site that isn't in the book, or that is the home site.
     """
     others = [n for n in range(len(comparison.figures)) if n != comparison.home]
     if made_at:
@@ -107,6 +107,6 @@ def _less(away: float | None, home: float | None, times: float) -> float | None:
 
 
 def _carbon(request: SiteRequest, one: SiteFigures, v: dict[str, Array]) -> float | None:
-    """Kg CO2e a piece, ``None`` if it isn't requested or one of its facts is missing."""
+    """Return kg CO2e per part, ``None`` if it isn't requested or one of its facts is missing."""
     kilograms = carbon_kg(request, v)
     return float(total(kilograms)[0]) if kilograms and all(one.carbon_behind(name)[0] for name in kilograms) else None

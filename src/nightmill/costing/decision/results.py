@@ -1,4 +1,4 @@
-"""Results of a site comparison: sites with their factors, facts and spread, the decision, the break-evens."""
+"""Results of a site comparison: sites with their factors, facts and spread, the decision, and the break-evens."""
 
 import msgspec
 
@@ -8,9 +8,9 @@ from nightmill.costing.facts.site_book import Known
 
 
 class CitedFact(msgspec.Struct, frozen=True):
-    """A fact as an answer cites it; ``value`` is ``None`` if none is valid, and ``why`` then gives the reason.
+    """A fact as cited in an answer; ``value`` is ``None`` if no fact is valid, and ``why`` then gives the reason.
 
-    ``about``: what it is, in words.
+    ``about`` describes the fact in words.
     """
 
     name: str
@@ -24,7 +24,7 @@ class CitedFact(msgspec.Struct, frozen=True):
 
 
 def cited(known: Known) -> CitedFact:
-    """The known state of a figure, as an answer cites it."""
+    """Return the known state of a value, as cited in an answer."""
     kind, fact = kind_of(known.name), known.fact
     about = "" if kind is None else kind.about
     if fact is None:
@@ -34,13 +34,13 @@ def cited(known: Known) -> CitedFact:
 
 
 def cited_with_site(known: Known) -> CitedFact:
-    """The same, with the site of the fact (``*`` for all) in its name."""
+    """Return the same, with the fact's site (``*`` for all) in its name."""
     site = "" if known.fact is None else f" of {known.fact.site}"
     return msgspec.structs.replace(cited(known), name=f"{known.name}{site}")
 
 
 class SiteFactor(msgspec.Struct, frozen=True):
-    """One factor of a site's unit cost; ``usd`` is ``None`` if a fact behind it isn't valid: it then lies within ``low``..``high``."""
+    """One factor of a site's unit cost; ``usd`` is ``None`` if a fact behind it isn't valid: the cost is then within ``low``..``high``."""
 
     name: str
     usd: float | None
@@ -50,7 +50,7 @@ class SiteFactor(msgspec.Struct, frozen=True):
 
 
 class CarbonPart(msgspec.Struct, frozen=True):
-    """kg CO2e of a good piece by ``energy``, ``material`` or ``freight``; ``kg`` is ``None`` if a fact behind it isn't valid."""
+    """kg CO2e per good part by ``energy``, ``material`` or ``freight``; ``kg`` is ``None`` if a fact behind it isn't valid."""
 
     name: str
     kg: float | None
@@ -60,11 +60,11 @@ class CarbonPart(msgspec.Struct, frozen=True):
 
 
 class SiteResult(msgspec.Struct, frozen=True):
-    """One site: its factors add up to ``unit_cost_usd``; ``p10``/``p90`` from the facts' own spread.
+    """One site: its factors add up to ``unit_cost_usd``; ``p10``/``p90`` are from the facts' own spread.
 
-    ``wins`` is the share of draws in which it is the cheapest (``None`` unless all sites are known). ``mode`` is the transport mode
-    to the market if the facts offer several. ``cash_usd`` is the average tied up in pieces that have left the port. ``carbon``
-    parts add up to ``carbon_kg``.
+    ``wins`` is the fraction of draws in which the site is cheapest (``None`` unless all sites are known). ``mode`` is the transport mode
+    to the market if the facts offer several. ``cash_usd`` is the average amount tied up in parts that have left the port. The parts of
+    ``carbon`` add up to ``carbon_kg``.
     """
 
     name: str
@@ -84,11 +84,11 @@ class SiteResult(msgspec.Struct, frozen=True):
 
 
 class BreakEven(msgspec.Struct, frozen=True):
-    """Break-evens between home and the cheapest other site, all else unchanged; ``None``: no crossing, or unknown.
+    """Break-evens between home and the cheapest other site, with all else unchanged; ``None`` if there is no crossing or it is unknown.
 
-    ``unattended_share`` of home's machine time; ``tariff`` total duty (share of the goods' value) and ``freight``
-    (USD/kg) at which no import is cheaper than home; ``wage`` at home, USD/h with social cost; ``volume`` pieces a
-    year. ``ranges`` holds low and high of each while facts are missing.
+    ``unattended_share`` is of home's machine time; ``tariff`` is the total duty (fraction of the goods' value) and ``freight`` the rate
+    (USD/kg) at which no import is cheaper than home; ``wage`` is at home, USD/h with social cost; ``volume`` is parts a
+    year. ``ranges`` contains low and high for each while facts are missing.
     """
 
     unattended_share: float | None
@@ -110,10 +110,10 @@ class MissingFact(msgspec.Struct, frozen=True):
 
 
 class SiteAnswer(msgspec.Struct, frozen=True):
-    """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` a sentence; ``missing`` the unknown facts.
+    """Where to make a part: ``decision`` is a site's id or ``unknown``; ``reason`` is a sentence; ``missing`` lists the unknown facts.
 
-    ``given``: the part's figures from its plan, the request, and the assumptions on machines and demand, all the same at every
-    site. ``duties``: the rule of each programme that applies to the part's heading at each site; ``duty_changes``: the effect of
+    ``given``: the part's values from its plan, the request, and the assumptions about machines and demand, the same at every
+    site. ``duties``: the rule in each programme that applies to the part's heading at each site; ``duty_changes``: the effect of
     dated changes.
     """
 

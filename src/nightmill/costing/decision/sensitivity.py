@@ -1,4 +1,4 @@
-"""Sensitivity of a comparison: each fact moved through its own band, the others fixed."""
+"""Sensitivity of a comparison: each fact is moved through its own band, with the others fixed."""
 
 import msgspec
 import numpy as np
@@ -10,9 +10,9 @@ from nightmill.costing.part_spec import Array, SiteRequest
 
 
 class Swing(msgspec.Struct, frozen=True):
-    """Home's cost minus the other site's with one fact at the low and at the high end of its band (USD a piece).
+    """Home's cost minus the other site's with one fact at the low and high ends of its band (USD per part).
 
-    ``flips``: the sign changes. ``about`` says what the fact is, ``unit`` its unit.
+    ``flips``: the sign changes. ``about`` describes the fact; ``unit`` is its unit.
     """
 
     site: str
@@ -35,13 +35,13 @@ class Tornado(msgspec.Struct, frozen=True):
 
 
 def tornado(comparison: SiteComparison, request: SiteRequest, other_id: str) -> Tornado:
-    """The swings of the gap between home and another site. Raises ``ValueError`` for a site that isn't in the book."""
+    """Return the swings of the gap between home and another site. Raises ``ValueError`` for a site that isn't in the book."""
     comparison = comparison.of(request)
     home = comparison.figures[comparison.home]
     other = next((one for one in comparison.figures if one.site.id == other_id), None)
     if other is None:
         raise ValueError(f"tornado: no site {other_id}")
-    # One row for each end of each fact's band, the first row at the values; what is missing stands in its range's middle.
+    # One row for each end of each fact's band, the first row at the values; a missing fact is at the middle of its range.
     ends: list[tuple[str, str, float]] = []
     for one in (home, other):
         for name, known in one.known.items():

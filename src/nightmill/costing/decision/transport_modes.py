@@ -12,11 +12,11 @@ from nightmill.costing.part_spec import SiteRequest
 
 
 def for_part(book: SiteBook, request: SiteRequest, as_of: date, entry: date | None = None) -> SiteBook:
-    """The book with only the facts that concern the part, including its own.
+    """Return the book with only the facts that concern the part, including the part's own facts.
 
-    Of facts for materials those are kept whose ``material`` is a prefix of the part's, the longest if there are several, and they
-    take precedence over facts for any material. Of facts for modes those of the mode with the least landed cost are kept (by the
-    middle of its range while facts are missing).
+    A fact for a material is kept if its ``material`` is a prefix of the part's (the longest if there are several); such facts
+    take precedence over facts for any material. For transport modes, only the facts of the mode with the lowest landed cost are kept
+    (by the middle of its range while facts are missing).
     """
     if request.own:
         book = with_own_facts(book, request.own, as_of)

@@ -1,4 +1,4 @@
-"""Carbon: kilograms of CO2e per piece by origin, and what they cost."""
+"""Carbon: kilograms of CO2e per part by origin, and their cost."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,11 @@ BEHIND: dict[str, tuple[str, ...]] = {
     "material": ("material_kg_kg",),
     "freight": (*KM, *TKM),
 }
-"""The facts behind each part of the carbon figure."""
+"""The facts behind each part of the carbon value."""
 
 
 def carbon_kg(request: SiteRequest, v: Mapping[str, Array]) -> dict[str, Array]:
-    """Kg CO2e of a good piece: electricity and stock with their scrap, and freight by mode and distance.
+    """Return kg CO2e per good part: electricity and stock with their scrap, and freight by mode and distance.
 
     Empty if not requested.
     """
@@ -35,7 +35,7 @@ def carbon_kg(request: SiteRequest, v: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def carbon_usd(request: SiteRequest, v: Mapping[str, Array]) -> Array | None:
-    """USD a piece: a price on all of it, and one at the border on emissions of production and stock; ``None`` if neither is requested."""
+    """Return USD per part: a price on all CO2e, and a border price on emissions from production and stock; ``None`` if not requested."""
     priced = [name for name in ("carbon_usd_t", "carbon_border_usd_t") if name in v]
     if not priced:
         return None

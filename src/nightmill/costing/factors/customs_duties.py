@@ -1,9 +1,9 @@
-"""Duty rules by heading, origin and day of entry: which rate applies to a part from a site, and the effect of dated changes.
+"""Duty rules by heading, origin and day of entry: the rate that applies to a part from a site, and the effect of dated changes.
 
-A rule belongs to a programme (MFN, Section 301 ..); programmes add up. Of the rules of a programme that apply to heading,
-origin and day the one with the longest heading counts, of equal ones the one that names the origin. If two of those give
-different rates, or the last known one has expired, or the part's heading isn't known and a rule needs it, the duty lies in a
-range and is not known.
+A rule belongs to a programme (MFN, Section 301 ..); programmes add up. Among a programme's rules that apply to the heading,
+origin and day, the rule with the longest heading counts; if headings are equal, a rule that names the origin. If two such rules
+give different rates, or the last known rule has expired, or the part's heading isn't known and a rule needs it, the duty is not
+known and only a range is given.
 """
 
 from datetime import date, timedelta
@@ -17,9 +17,9 @@ MOST_CHANGES = 8
 
 
 class DutyLine(msgspec.Struct, frozen=True):
-    """What one programme charges on goods of a heading from a site on a day.
+    """The charge by one programme on goods of a heading from a site on a day.
 
-    ``rate`` is ``None`` if unknown: then it lies in ``low`` .. ``high``.
+    ``rate`` is ``None`` if unknown; it is then within ``low`` .. ``high``.
     """
 
     site: str
@@ -39,7 +39,7 @@ class DutyLine(msgspec.Struct, frozen=True):
 class DutyChange(msgspec.Struct, frozen=True):
     """A day from which a site's duty or unit cost changes, with all other facts unchanged.
 
-    Total duty and landed cost, ``None`` if not known.
+    Total duty and landed cost are ``None`` if not known.
     """
 
     entry: str
@@ -53,7 +53,7 @@ class DutyChange(msgspec.Struct, frozen=True):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """The rule that counts for a programme, and why its rate isn't known (empty: it is)."""
+    """The rule that counts for a programme, and why its rate isn't known (empty if it is known)."""
 
     rule: DutyRule
     low: float
@@ -62,12 +62,12 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 def digits_of(heading: str) -> str:
-    """The digits of a heading, ``8466.93.98`` or ``84669398``."""
+    """Return the digits of a heading, ``8466.93.98`` or ``84669398``."""
     return heading.replace(".", "").strip()
 
 
 def rules_that_apply(book: SiteBook, site: Site, hts: str, entry: date) -> tuple[_Found, ...]:
-    """The applicable rule of each programme that concerns goods of ``hts`` from ``site`` on the day of entry."""
+    """Return each programme's applicable rule for goods of ``hts`` from ``site`` on the day of entry."""
     if site.country == book.market:
         return ()
     found = {}
@@ -85,7 +85,7 @@ def _of_program(rules: list[DutyRule], origin: str, hts: str, entry: date) -> _F
     reach = [(rule, _reach(rule, origin, hts)) for rule in rules]
     sure = [(rule, length) for rule, length in reach if length > 0 and rule.valid_from <= entry]
     valid = [(rule, length) for rule, length in sure if entry <= rule.valid_to]
-    # what only a longer heading could decide
+    # rules that only a longer heading could decide
     open_rules = [rule for rule, length in reach if length < 0 and rule.valid_from <= entry <= rule.valid_to]
     if not valid:
         past = max(sure, key=lambda one: (one[0].valid_to, one[1]), default=None)
@@ -133,9 +133,9 @@ def _reach(rule: DutyRule, origin: str, hts: str) -> float:
 
 
 def with_duties(book: SiteBook, site: Site, hts: str, entry: date, as_of: date) -> SiteBook:
-    """The book with its rules turned into the site's duty facts, as of the day of entry and as known on ``as_of``.
+    """Return the book with its rules turned into the site's duty facts, for the day of entry and as known on ``as_of``.
 
-    A fact of the book for the same programme takes precedence over the rules.
+    A fact in the book for the same programme takes precedence over the rules.
     """
     said = {fact.name for fact in book.facts if fact.site in (site.id, EVERYWHERE)}
     facts = []
@@ -155,7 +155,7 @@ def with_duties(book: SiteBook, site: Site, hts: str, entry: date, as_of: date) 
 
 
 def duty_lines(book: SiteBook, hts: str, entry: date) -> tuple[DutyLine, ...]:
-    """Return which rule of each programme applies at each site on a day, for an answer to cite."""
+    """Return the rule in each programme that applies at each site on a day, for citing in an answer."""
     return tuple(
         DutyLine(
             site.id, one.rule.program, ", ".join(one.rule.hts) or "all goods", None if one.why else one.rule.rate,
@@ -168,6 +168,6 @@ def duty_lines(book: SiteBook, hts: str, entry: date) -> tuple[DutyLine, ...]:
 
 
 def change_days(book: SiteBook, entry: date) -> tuple[date, ...]:
-    """The next days after ``entry`` on which a rule starts to apply or is no longer known to apply."""
+    """Return the next days after ``entry`` on which a rule starts to apply or is no longer known to apply."""
     days = {rule.valid_from for rule in book.duties} | {rule.valid_to + timedelta(days=1) for rule in book.duties}
     return tuple(sorted(day for day in days if day > entry)[:MOST_CHANGES])

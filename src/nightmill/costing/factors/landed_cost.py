@@ -1,4 +1,4 @@
-"""The landed unit cost of a site as a function of its figures: one formula for points, draws, ranges and break-evens."""
+"""The landed unit cost at a site as a function of its values: one formula for points, draws, ranges and break-evens."""
 
 from collections.abc import Collection, Mapping
 
@@ -17,7 +17,7 @@ _TIME = ("transit_days", "transit_sd_days", "lead_days")
 _WORKS = ("machine", "floor", "tax", "labour", "social", "energy", "tools", "material", "overhead", "scrap", "launch")
 LANDED = (*_WORKS, "freight", "insurance", "duty", "brokerage")
 """The factors that make up the landed value."""
-# Each factor: its own facts, and the factors that it is computed from. In the order of an answer.
+# Each factor with its own facts and the factors that it is computed from, in the order of an answer.
 _BEHIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "machine": (("capital_rate", "automation_share"), ()),
     "floor": (_FLOOR, ()),
@@ -50,7 +50,7 @@ FACTORS = tuple(_BEHIND)
 
 
 def rests_on(factor: str, asked: Collection[str]) -> tuple[str, ...]:
-    """Of the facts required of a site, those behind one factor, its own first; ``()`` if it has none of its own there."""
+    """Return those of a site's required facts that are behind one factor, its own first; ``()`` if the factor has no own facts there."""
     own, bases = _BEHIND[factor]
     if factor == "floor" and "land_usd_m2" not in asked:
         own = tuple(name for name in own if name != "capital_rate")
@@ -65,10 +65,10 @@ def rests_on(factor: str, asked: Collection[str]) -> tuple[str, ...]:
 
 
 def unit_cost(request: SiteRequest, v: Mapping[str, Array], quantity: Array | None = None) -> dict[str, Array]:
-    """The factors of the landed cost of a piece, USD, in the order of ``FACTORS``; each array has the shape of the figures.
+    """Return the factors of the landed cost of a part, USD, in the order of ``FACTORS``; each array has the shape of the values in ``v``.
 
-    ``quantity``: pieces a year instead of the request's, with the shape of the figures. Factors whose facts aren't
-    among the figures are left out. The stages: ex works (``making``), transport (``moving``), money tied up
+    ``quantity``: parts a year instead of the request's, with the same shape. Factors whose facts aren't
+    in ``v`` are left out. The stages are: ex works (``making``), transport (``moving``), money tied up
     (``stocking``), ``risks``, carbon.
     """
     many: Array | float = request.quantity_year if quantity is None else quantity
@@ -87,7 +87,7 @@ def unit_cost(request: SiteRequest, v: Mapping[str, Array], quantity: Array | No
 
 
 def cash_tied_up(request: SiteRequest, v: Mapping[str, Array]) -> Array:
-    """Average USD tied up in pieces that have left the port and are paid for, up to the moment of their use."""
+    """Return the average USD tied up in parts that have left the port and are paid for, until they are used."""
     lot = request.lot
     factors = making(request, v, request.quantity_year, lot)
     landed = total(factors | moving(request, v, total(factors), lot))
@@ -96,6 +96,6 @@ def cash_tied_up(request: SiteRequest, v: Mapping[str, Array]) -> Array:
 
 
 def total(factors: Mapping[str, Array]) -> Array:
-    """The sum of the factors: the unit cost."""
+    """Return the sum of the factors: the unit cost."""
     parts = list(factors.values())
     return sum(parts[1:], parts[0].copy())

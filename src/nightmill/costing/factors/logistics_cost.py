@@ -1,6 +1,6 @@
-"""Cost of getting a piece to the market and keeping enough of them there.
+"""Cost of getting parts to the market and keeping enough of them there.
 
-Freight, border, money tied up, markdown, urgent freight.
+It consists of freight, border, money tied up, markdown and urgent freight.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ PACKAGING = 1.15
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """Pieces between the site and their use.
+    """Parts between the site and their use.
 
-    ``unpaid`` of those in transit aren't paid for yet (less than 0: some are prepaid); ``spread`` is the standard
+    ``unpaid`` of the parts in transit aren't paid for yet (negative if some are prepaid); ``spread`` is the standard
     deviation of demand over the lead time.
     """
 
@@ -30,7 +30,7 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 def moving(request: SiteRequest, v: Mapping[str, Array], works: Array, lot: Array | float) -> dict[str, Array]:
-    """Freight, insurance and the border, USD a piece."""
+    """Return the cost of freight, insurance and the border, USD per part."""
     f: dict[str, Array] = {}
     f["freight"] = v["freight_usd_kg"] * request.weight_kg * PACKAGING
     if "freight_usd_shipment" in v:
@@ -45,7 +45,7 @@ def moving(request: SiteRequest, v: Mapping[str, Array], works: Array, lot: Arra
 
 
 def chain(request: SiteRequest, v: Mapping[str, Array], quantity: Array | float, lot: Array | float) -> Chain:
-    """Average pieces between site and use; safety stock z sqrt(L s^2 + d^2 sL^2), L the time to make and to move them."""
+    """Return average parts between site and use; safety stock is z sqrt(L s^2 + d^2 sL^2), with L the time to make and move them."""
     daily = quantity / DAYS_A_YEAR
     daily_sd = request.demand_cv_week * daily * np.sqrt(7.0)
     transit = v["transit_days"]
@@ -63,10 +63,10 @@ def stocking(
     quantity: Array | float,
     lot: Array | float,
 ) -> dict[str, Array]:
-    """Money tied up from the moment goods leave port, losses on unwanted stock, and urgent freight, USD a piece.
+    """Return money tied up from when goods leave port, losses on unwanted stock, and urgent freight, USD per part.
 
-    Urgent freight: in each lot's cycle the expected shortage (unit normal loss of the service's z) is shipped that way, as a
-    shipment if there is any.
+    Urgent freight: in each lot's cycle the expected shortage (unit normal loss of the service's z) is shipped as urgent freight, as one
+    shipment if there is any shortage.
     """
     carried = v["carry_rate"] * landed / quantity
     f = {

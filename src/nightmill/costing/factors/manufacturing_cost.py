@@ -1,4 +1,4 @@
-"""Cost of making a piece at a site: machine, floor, tax, people, energy, tools, material, overhead, scrap, one-off costs."""
+"""Cost of making a part at a site: machine, floor, tax, people, energy, tools, material, overhead, scrap, one-off costs."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from nightmill.costing.part_spec import Array, SiteRequest
 
 BUILDING_YEARS = 30.0
 PLOT_M2_M2 = 2.0
-"""Land per square metre of floor; a rule of thumb."""
+"""Square metres of land per square metre of floor; a rule of thumb."""
 
 
 def making(
     request: SiteRequest, v: Mapping[str, Array], quantity: Array | float, lot: Array | float
 ) -> dict[str, Array]:
-    """The factors of a piece ex works, USD; ``quantity`` pieces a year in lots of ``lot``."""
+    """Return the factors of a part's ex-works cost, USD, for ``quantity`` parts a year in lots of ``lot``."""
     u = v["automation_share"]
     hours = request.hours_attended + (request.hours_unattended - request.hours_attended) * u
     spindle_h = request.machine_min / 60.0
@@ -62,24 +62,24 @@ def making(
 
 
 def annuity(rate: Array, years: float) -> Array:
-    """Yearly payment for one of capital, r / (1 - (1 + r)^-n)."""
+    """Return the yearly payment per unit of capital, r / (1 - (1 + r)^-n)."""
     found: Array = rate / -np.expm1(-years * np.log1p(rate))
     return found
 
 
 def tax_on(capital: Array, rate: Array, years: float, tax: Array) -> Array:
-    """Yearly profit tax that capital has to earn in addition to its annuity, with straight-line depreciation over its life.
+    """Return the yearly profit tax that capital must earn on top of its annuity, with straight-line depreciation over its life.
 
     Hall and Jorgenson's user cost of capital (American Economic Review 57, 1967) solved for a constant payment:
-    K t (a - 1/n) / (1 - t), a the annuity of the after-tax rate.
+    K t (a - 1/n) / (1 - t), with a the annuity at the after-tax rate.
     """
     return capital * tax * np.maximum(annuity(rate, years) - 1.0 / years, 0.0) / (1.0 - tax)
 
 
 def learning(rate: Array, before: Array, quantity: Array | float, learned: float) -> Array:
-    """Mean labour of the next ``quantity`` pieces relative to the plan, which is valid from ``learned`` pieces on.
+    """Return the mean labour for the next ``quantity`` parts relative to the plan, which is valid after ``learned`` parts.
 
-    Wright (Journal of the Aeronautical Sciences 3, 1936): the n-th piece takes (n / learned)^b, b = log2(rate); by its integral.
+    Wright (Journal of the Aeronautical Sciences 3, 1936): the n-th part takes (n / learned)^b, b = log2(rate), averaged by its integral.
     """
     grown = np.log2(rate) + 1.0
     begin, end = before / learned, (before + quantity) / learned

@@ -1,4 +1,4 @@
-"""Expected cost of risks at a site, USD a piece: quality, supervision trips, design leaks, stops."""
+"""Expected cost of risks at a site, USD per part: quality, supervision trips, design leaks, stops."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from nightmill.costing.part_spec import DAYS_A_YEAR, Array
 
 
 def risks(v: Mapping[str, Array], landed: Array, pieces: Chain, quantity: Array | float) -> dict[str, Array]:
-    """The risk factors, as USD from shares of the landed value of a piece."""
+    """Return the risk factors in USD, from fractions of a part's landed value."""
     f = {"quality": v["quality_share"] * landed}
     if "trips_year" in v:
         f["travel"] = v["trips_year"] * v["trip_usd"] / v["spend_usd_year"] * landed
@@ -24,5 +24,5 @@ def risks(v: Mapping[str, Array], landed: Array, pieces: Chain, quantity: Array 
 
 
 def days_without(v: Mapping[str, Array], pieces: Chain, quantity: Array | float) -> Array:
-    """Days without pieces after a stop: the recovery time minus the time that safety stock lasts."""
+    """Return days without parts after a stop: the recovery time minus the time that safety stock lasts."""
     return np.maximum(v["recover_days"] - pieces.safety / (quantity / DAYS_A_YEAR), 0.0)

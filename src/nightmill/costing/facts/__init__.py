@@ -1,1 +1,1 @@
-"""Dated, sourced, graded facts about sites: their kinds, reading, and a user's own."""
+"""Dated, sourced, graded facts about sites: fact kinds, reading facts, and users' own facts."""

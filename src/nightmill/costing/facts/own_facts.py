@@ -1,4 +1,4 @@
-"""Override facts of a book with your own, and apply duty scenarios: the same comparison with other figures."""
+"""Override facts in a book with your own, and apply duty scenarios: the same comparison with other values."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -13,14 +13,14 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class OwnFact(msgspec.Struct, frozen=True):
-    """A figure entered by a person to replace the book's: of one site, or of all with ``*``."""
+    """A value entered by a person to replace the book's, for one site or (``*``) for all."""
 
     site: str
     name: str
     value: float
     low: float | None = None
     high: float | None = None
-    source: Annotated[str, Meta(min_length=3)] = "own figure, entered for this comparison"
+    source: Annotated[str, Meta(min_length=3)] = "own value, entered for this comparison"
     grade: Grade = "A"
 
 
@@ -42,9 +42,9 @@ SCENARIOS = (
 
 
 def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteBook:
-    """The book with own facts replacing all others of the same site and name, valid on ``as_of`` alone.
+    """Return the book with own facts, valid on ``as_of`` alone, in place of all others of the same site and name.
 
-    A fact that replaces another one takes its place. Raises ``BadInput`` with every unknown site or name and every figure outside what is plausible.
+    A fact that replaces another fact takes its place. Raises ``BadInput`` with every unknown site or name and every implausible value.
     """
     findings, facts = [], list(book.facts)
     known = {site.id for site in book.sites} | {EVERYWHERE}
@@ -65,7 +65,11 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
             other = " and ".join(INSTEAD["risk_share"])
             findings.append(
                 Finding(
-                    "own facts", place, "not used, since stops are given separately", other, "Change those instead."
+                    "own facts",
+                    place,
+                    "not used, since stops are given separately",
+                    other,
+                    "Change the facts on stops instead.",
                 )
             )
             continue
@@ -84,7 +88,7 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
 
 
 def under(book: SiteBook, scenario: DutyScenario, as_of: date) -> SiteBook:
-    """The book under a duty scenario: each import's programmes are replaced by one total duty."""
+    """Return the book under a duty scenario: each import's programmes are replaced by one total duty."""
     if scenario.duty is None:
         return book
     facts = [fact for fact in book.facts if not fact.name.startswith(DUTY)]

@@ -78,7 +78,9 @@ def _wrong_sites(ids: list[str], raw: Mapping[str, Any], file: str) -> Iterator[
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         yield Finding(file, "sites", f"duplicate id {name}", "unique ids", "Rename one of them.")
     if raw.get("home") not in ids:
-        yield Finding(file, "home", repr(raw.get("home")), "the id of one of the sites", "Give the site you are at.")
+        yield Finding(
+            file, "home", repr(raw.get("home")), "the id of one of the sites", "Give the id of your own site."
+        )
     market = raw.get("market")
     if not (isinstance(market, str) and len(market) == 2 and market.isupper()):
         yield Finding(
@@ -123,7 +125,7 @@ def _wrong_fact(fact: Fact, ids: list[str], prices: Mapping[str, float], file: s
 
 
 def _wrong_rules(rules: tuple[DutyRule, ...], facts: tuple[Fact, ...], file: str) -> Iterator[Finding]:
-    """The findings on the rules of a file."""
+    """Return the findings on a file's rules."""
     typed = {fact.name for fact in facts}
     for n, rule in enumerate(rules, 1):
         place = f"duties[{n}]"
@@ -141,7 +143,7 @@ def _wrong_rules(rules: tuple[DutyRule, ...], facts: tuple[Fact, ...], file: str
 
 
 def _overlapping_facts(facts: tuple[Fact, ...], file: str) -> Iterator[Finding]:
-    """Find facts that replace one another: a site may give only one of the two, and new ones need their first."""
+    """Find facts that replace one another: a site may give only one of the two, and new facts need the first of their group."""
     said: dict[str, set[str]] = {}
     for fact in facts:
         said.setdefault(fact.site, set()).add(fact.name)

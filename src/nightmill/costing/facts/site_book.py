@@ -11,7 +11,7 @@ from nightmill.costing.facts.fact_kinds import DUTY, FX, currency_of, kind_of
 Grade = Literal["A", "B", "C", "D"]
 Mode = Literal["", "road", "rail", "sea", "air"]
 EVERYWHERE = "*"
-# Half-width of an 80 % interval as a share of the value, if a fact has none of its own; rules of thumb.
+# Half-width of an 80 % interval as a fraction of the value, if a fact has no interval of its own; rules of thumb.
 SPREAD: dict[str, float] = {"A": 0.03, "B": 0.10, "C": 0.25, "D": 0.50}
 
 
@@ -19,9 +19,9 @@ class Fact(msgspec.Struct, frozen=True):
     """``name`` of ``site`` (``*``: all) is ``value``; ``low``..``high`` contains it with 80 % probability.
 
     Valid from ``as_of`` to ``valid_to``, both included. Grades: A official or index, B trade source, C weak page, D
-    from memory: never valid until verified. ``doubt`` says why it may not be used although it has a date: it then lies
-    in ``low``..``high``. ``unit`` may use a currency other than USD (``EUR/h``): a fact ``fx_EUR`` then gives its
-    value. ``mode``: only if the part travels by it; ``material``: only for parts whose material's name starts with it.
+    from memory, never valid until verified. ``doubt`` says why the fact may not be used although it has a date: its value is then
+    somewhere in ``low``..``high``. ``unit`` may use a currency other than USD (``EUR/h``): a fact ``fx_EUR`` then gives the
+    exchange rate. ``mode``: only if the part travels by this mode; ``material``: only for parts whose material name starts with it.
     """
 
     site: str
@@ -41,11 +41,11 @@ class Fact(msgspec.Struct, frozen=True):
 
     @property
     def currency(self) -> str:
-        """The currency in which it is given, empty for USD or if it is not money."""
+        """Return the currency in which the fact is given; empty for USD or if the fact is not money."""
         return currency_of(self.name, self.unit)
 
     def band(self) -> tuple[float, float]:
-        """Its own 80 % interval, or that of its grade."""
+        """Return the fact's own 80 % interval, or that of its grade."""
         spread = abs(self.value) * SPREAD[self.grade]
         low = self.value - spread if self.low is None else self.low
         return low, self.value + spread if self.high is None else self.high
@@ -55,8 +55,8 @@ class DutyRule(msgspec.Struct, frozen=True):
     """``program`` charges ``rate`` on the value of goods that enter from ``valid_from`` to ``valid_to``, both included.
 
     ``hts``: headings of the tariff schedule by their first digits, empty for all goods; ``origin``: countries (ISO), empty for all;
-    both with exceptions. ``after`` says what applies past ``valid_to``: the rate is ``unknown``, or the programme ``ends``.
-    Where it applies, the programmes that it ``replaces`` don't.
+    both allow exceptions. ``after`` tells the state after ``valid_to``: the rate is ``unknown``, or the programme ``ends``.
+    If the rule applies, the programmes that it ``replaces`` don't.
     """
 
     program: Annotated[str, Meta(pattern="^[a-z0-9_]{1,32}$")]
@@ -77,12 +77,12 @@ class DutyRule(msgspec.Struct, frozen=True):
     note: str = ""
 
     def band(self) -> tuple[float, float]:
-        """Its own 80 % interval, or the rate itself."""
+        """Return the rule's own 80 % interval, or the rate itself."""
         return (self.rate if self.low is None else self.low, self.rate if self.high is None else self.high)
 
 
 class Correlation(msgspec.Struct, frozen=True):
-    """Correlated facts: any two of ``facts`` (by name) at ``sites`` (none: all, and facts for all) are drawn with correlation ``rho``."""
+    """Correlated facts: any two of ``facts`` (by name) at ``sites`` (empty: all, with facts for all) are drawn with correlation ``rho``."""
 
     name: Annotated[str, Meta(min_length=1)]
     facts: Annotated[tuple[str, ...], Meta(min_length=1)]
@@ -95,13 +95,13 @@ class Correlation(msgspec.Struct, frozen=True):
     note: str = ""
 
     def why_not(self, as_of: date) -> str:
-        """Return why it may not be used on a day; empty if it may."""
+        """Return why the fact may not be used on a day; empty if it may."""
         if self.grade == "D":
             return "from memory, not verified"
         return "" if self.as_of <= as_of <= self.valid_to else f"valid from {self.as_of} until {self.valid_to}"
 
     def holds(self, fact: Fact) -> bool:
-        """Return whether it applies to a fact."""
+        """Return whether the correlation applies to a fact."""
         return fact.name in self.facts and (not self.sites or fact.site in self.sites)
 
 
@@ -125,7 +125,7 @@ class SiteBook(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """The state of knowledge of one figure on one day: a valid ``fact``, or only a range and the reason ``why``."""
+    """The state of knowledge about one value on one day: a valid ``fact``, or only a range and the reason ``why``."""
 
     name: str
     fact: Fact | None
@@ -135,12 +135,12 @@ class Known(msgspec.Struct, frozen=True):
 
     @property
     def valid(self) -> bool:
-        """Whether a valid fact supports it."""
+        """Return whether a valid fact supports the value."""
         return not self.why
 
 
 def look_up(book: SiteBook, site: str, name: str, as_of: date) -> Known:
-    """The newest fact valid on ``as_of`` (the site's own before one for all), or the range that remains without one."""
+    """Return the newest fact valid on ``as_of`` (the site's own takes precedence), or the range that remains without a fact."""
     kind = kind_of(name)
     if kind is None:
         raise ValueError(f"look_up: unknown kind of fact {name}")

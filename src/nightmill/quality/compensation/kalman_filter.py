@@ -1,9 +1,9 @@
-"""Kalman filter of the offset controller: estimates what each edge, the machine and each family add to the size.
+"""Kalman filter for the offset controller: it estimates the contributions of each edge, the machine and each family to the size.
 
 The size of a part is deviation = edge level + machine + family shift + gain * offset + noise, in µm. An edge's level
 moves by its wear rate per part; the machine's contribution wanders with its temperature; a family's shift is constant. Readings
-come late, so each is applied to the state with the age of its part: level - rate * age. Whether the offset register works as it
-should is unknown too: a bank of gains shares one covariance and keeps one mean and one likelihood for each gain
+arrive late, so each is applied to the state with the age of its part: level - rate * age. It is also unknown whether the offset
+register works as it should: a bank of gains shares one covariance and keeps one mean and one likelihood for each gain
 (multiple-model estimation: Bar-Shalom, Li & Kirubarajan, Estimation with Applications to Tracking and Navigation, 11.6).
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# possible effects of one µm of offset on the size: all of it, somewhat less or more, none, or the wrong sign
+# possible effects of one µm of offset on the size: the full µm, somewhat less or more, none, or the wrong sign
 GAINS = (1.0, 0.75, 1.25, 0.5, 1.5, 0.0, -0.5, -1.0, -1.5)
 _PRIOR = (0.88, 0.03, 0.03, 0.02, 0.01, 0.01, 0.005, 0.01, 0.005)
 MACHINE = "machine"
@@ -46,11 +46,11 @@ class DriftFilter(msgspec.Struct, frozen=True):
 
     @classmethod
     def fresh(cls, walks: Walks) -> "DriftFilter":
-        """A filter without information: only the machine, at 0."""
+        """Return a filter without information: it has only the machine, at 0."""
         return cls((MACHINE,), tuple((0.0,) for _ in GAINS), ((4.0,),), _PRIOR, walks)
 
     def with_family(self, family: str) -> "DriftFilter":
-        """The filter with a component for ``family``; the first family is the reference, without a shift."""
+        """Return the filter with a component for ``family``; the first family is the reference, without a shift."""
         name = f"family:{family}"
         if name in self.names:
             return self
@@ -58,7 +58,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return self._added((name,), (0.0,), (0.0 if first else self.walks.family_prior,))
 
     def with_edge(self, edge: str, level: float, level_sd: float, rate: float, rate_sd: float) -> "DriftFilter":
-        """The filter with components for a new edge (a known edge of the same name is forgotten)."""
+        """Return the filter with components for a new edge; an edge already known by that name is forgotten."""
         base = self._without(edge)
         edges = [name for name in base.names if name.startswith("level:")]
         if len(edges) >= _EDGES_KEPT:
@@ -70,7 +70,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return f"level:{edge}" in self.names
 
     def advanced(self, edge: str, extra: float) -> "DriftFilter":
-        """One part later: the level moves by its rate; ``extra`` is additional level noise (sd, µm) of breaking in."""
+        """Return the filter one part later: the level moves by its rate; ``extra`` is additional level noise (sd, µm) from break-in."""
         mean, cov = self._arrays()
         level, rate = self.names.index(f"level:{edge}"), self.names.index(f"rate:{edge}")
         mean[:, level] += mean[:, rate]
@@ -84,30 +84,30 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return self._with(mean, cov)
 
     def shaken(self, name: str, sd: float) -> "DriftFilter":
-        """The filter with ``sd`` µm more uncertainty of the component ``name`` (after a pause, or a jump that the readings show)."""
+        """Return the filter with ``sd`` µm more uncertainty in the component ``name`` (after a pause, or a jump that the readings show)."""
         mean, cov = self._arrays()
         place = self.names.index(name)
         cov[place, place] += sd * sd
         return self._with(mean, cov)
 
     def predicted(self, edge: str, family: str, age: int = 0) -> tuple[tuple[float, ...], float]:
-        """(size without offset for each gain, variance) of a part cut ``age`` parts ago by ``edge``."""
+        """Return (size without offset for each gain, variance) for a part cut ``age`` parts ago by ``edge``."""
         mean, cov = self._arrays()
         h = self._row(edge, family, age)
         return tuple((mean @ h).tolist()), float(h @ cov @ h)
 
     def without_edge(self, gain: int, family: str) -> float:
-        """Size in µm that machine and family give a part of an edge seated at 0, by the gain with index ``gain``."""
+        """Return the size in µm that machine and family give to a part cut by an edge seated at 0, for the gain with index ``gain``."""
         mean = self.means[gain]
         return mean[self.names.index(MACHINE)] + mean[self.names.index(f"family:{family}")]
 
     def innovation(self, edge: str, family: str, age: int, offset: float, deviation: float) -> tuple[Floats, float]:
-        """(surprise for each gain, predicted variance without the noise of the reading)."""
+        """Return (surprise for each gain, predicted variance without the reading's noise)."""
         expected, variance = self.predicted(edge, family, age)
         return deviation - (np.array(expected) + np.array(GAINS) * offset), variance
 
     def updated(self, edge: str, family: str, age: int, offset: float, deviation: float, noise: float) -> "DriftFilter":
-        """The filter after a reading of a part cut ``age`` parts ago with ``offset`` in force; ``noise`` is its variance."""
+        """Return the filter after a reading of a part cut ``age`` parts ago with ``offset`` in force; ``noise`` is its variance."""
         surprise, variance = self.innovation(edge, family, age, offset, deviation)
         mean, cov = self._arrays()
         h = self._row(edge, family, age)
@@ -127,11 +127,11 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, weights=_PRIOR, means=tuple(self.means[best] for _ in GAINS))
 
     def belief(self, *, above: float = -math.inf, below: float = math.inf) -> float:
-        """Probability that the gain lies between ``above`` and ``below`` (exclusive)."""
+        """Return the probability that the gain is between ``above`` and ``below`` (exclusive)."""
         return sum(weight for gain, weight in zip(GAINS, self.weights, strict=True) if above < gain < below)
 
     def best_gain(self) -> int:
-        """Index in ``GAINS`` of the most likely gain."""
+        """Return the index in ``GAINS`` of the most likely gain."""
         return int(np.argmax(self.weights))
 
     def _row(self, edge: str, family: str, age: int) -> Floats:
@@ -178,5 +178,5 @@ class DriftFilter(msgspec.Struct, frozen=True):
 
 
 def combined_sd(process_sd: float, gauge_sd: float) -> float:
-    """Standard deviation in µm of a reading about the drift: process and gauge combined."""
+    """Return the standard deviation in µm of a reading about the drift: process and gauge combined."""
     return math.hypot(process_sd, gauge_sd)

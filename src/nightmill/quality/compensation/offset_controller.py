@@ -1,9 +1,9 @@
 """Offset controller for ``nightmill bench offset --plant``: one line in, one answer out.
 
-Every reading is tied to the edge that cut the part and to the offset in force then, however late it comes. At a tool
-change the edge's level restarts from the setter's reading (or from the usual seat error), its wear rate from
-those of earlier edges. The controller measures where its uncertainty is greatest, within its share of parts, and holds when the
-readings contradict the machine: the register works backwards or not at all, or the readings belong to other parts.
+Every reading is tied to the edge that cut the part and to the offset in force at that time, however late it arrives. At a tool
+change the edge's level restarts from the setter's reading (or from the usual seat error), and its wear rate from the rates of
+earlier edges. The controller measures where its uncertainty is greatest, within the allowed fraction of parts, and holds when
+the readings contradict the machine: the register works backwards or not at all, or the readings belong to other parts.
 """
 
 import math
@@ -20,14 +20,14 @@ _RECORDS = 400
 _GATE_SD = 4.0
 _EVIDENCE = 0.97
 _BREAK_IN_PARTS = 8
-# half of the last readings name a part, edge and family that were never cut together
+# half of the last readings report a part, edge and family that were never cut together
 _MISFIT_WINDOW = 12
 _MISFIT_LIMIT = 6
-# below this probability that the register works the controller tests it; by how much, in sd of a reading
+# if the register works with less than this probability, the controller tests it; the size of the test step, in sd of a reading
 _TRUST = 0.7
 _PROBE_SD = 2.0
-# from this share of an edge's life on, the controller prepares for the tool change: it allows for a seat error of so
-# many sd, at this share of the tolerance
+# after this fraction of an edge's life, the controller prepares for the tool change: it allows for a seat error of this
+# many sd, at this fraction of the tolerance
 _LATE_LIFE = 0.8
 _SEAT_SD = 0.7
 _OFF_NOMINAL = 0.4
@@ -36,7 +36,7 @@ _AT_ONCE = 1000
 
 
 class Start(msgspec.Struct, frozen=True):
-    """The shop's figures for the plant; µm and parts. ``tolerance`` is ± about nominal."""
+    """The shop's values for the plant, in µm and parts. ``tolerance`` is ± about nominal."""
 
     tolerance: float
     gauge_sd: float
@@ -115,9 +115,9 @@ class OffsetController(msgspec.Struct, frozen=True):
 
     @classmethod
     def begin(cls, start: Start) -> "OffsetController":
-        """Return a controller that knows only the shop's figures. Raises ``BadInput`` for impossible figures."""
+        """Return a controller that knows only the shop's values. Raises ``BadInput`` for impossible values."""
         findings = [
-            Finding("start", name, f"{value}", expected, "Correct the figure.")
+            Finding("start", name, f"{value}", expected, "Correct the value.")
             for name, value, expected, right in (
                 ("tolerance", start.tolerance, "> 0", start.tolerance > 0),
                 ("gauge_sd", start.gauge_sd, ">= 0", start.gauge_sd >= 0),
@@ -190,7 +190,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         if first is None or not math.isfinite(rate):
             return self
         weight = max(0.2, 1 / (self.rate_edges + 1))
-        # the rate at an edge's end is that of its final wear; half of it is closer to the rate of a young edge
+        # at the end of an edge's life its rate is that of final wear; half of this is closer to the rate of a new edge
         return msgspec.structs.replace(
             self,
             life=min(self.age, self.life + 0.3 * (self.age - self.life)) if self.life else self.age,
@@ -206,8 +206,8 @@ class OffsetController(msgspec.Struct, frozen=True):
         return state._assimilated(reading, cut)
 
     def innovation(self, reading: Reading) -> float | None:
-        """Distance of a reading from the expectation for its part, in standard deviations of that expectation.
-        Suited to a control chart: drift and offsets are already in the expectation, so that successive values are
+        """Return the distance of a reading from the expectation for its part, in standard deviations of that expectation.
+        The result suits a control chart: the expectation already includes drift and offsets, so successive values are
         independent while the model holds (Montgomery, Introduction to Statistical Quality Control, 8th ed., ch. 12).
         None for a part, edge or family that the controller doesn't know.
         """
@@ -219,14 +219,14 @@ class OffsetController(msgspec.Struct, frozen=True):
         return float(surprise[self.filter.best_gain()]) / math.sqrt(variance + noise)
 
     def _cut_of(self, reading: Reading) -> CutMemory | None:
-        """The cut that the reading names; None if there was none or the reading is not a number."""
+        """Return the cut that the reading belongs to; None if there was none or the reading is not a number."""
         cut = next((cut for cut in reversed(self.cuts) if cut.part == reading.part), None)
         if cut is None or (cut.tool_edge, cut.family) != (reading.tool_edge, reading.family):
             return None
         return cut if math.isfinite(reading.deviation) else None
 
     def _expectation(self, reading: Reading, cut: CutMemory) -> tuple[tuple[str, str, int, float, float], float]:
-        """(arguments for the filter, variance of the reading about its prediction)."""
+        """Return (arguments for the filter, variance of the reading about its prediction)."""
         now = self.age if cut.tool_edge == self.edge else self._age_of(cut.tool_edge)
         age = max(0, now - cut.age)
         noise = combined_sd(self.start.process_sd, self.start.gauge_sd) ** 2
@@ -242,7 +242,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         if abs(best) <= _GATE_SD * spread:
             return msgspec.structs.replace(self, filter=self.filter.updated(*args, noise), doubts=())
         if nearest <= _GATE_SD * spread / 2:
-            # another gain explains it well: evidence about the register, kept out of the level
+            # another gain explains the reading well: this is evidence about the register and is kept out of the level
             return msgspec.structs.replace(
                 self, filter=self.filter.updated(*args, noise), doubts=(*self.doubts, best)[-6:]
             )
@@ -251,7 +251,7 @@ class OffsetController(msgspec.Struct, frozen=True):
     def _surprised(
         self, args: tuple[str, str, int, float, float], noise: float, best: float, spread: float
     ) -> "OffsetController":
-        """Handle a reading that nothing explains: set the first aside; take a second one like it as a jump of the edge."""
+        """Handle an unexplained reading: set the first aside; treat a second, similar one as a jump of the edge."""
         doubts = (*self.doubts, best)[-6:]
         if self.doubts and abs(best - self.doubts[-1]) < 2.5 * spread:
             jumped = self.filter.shaken(f"level:{args[0]}", abs(best))
@@ -287,9 +287,9 @@ class OffsetController(msgspec.Struct, frozen=True):
         return round(self.offset + step, 2)
 
     def _ready_for_change(self, line: PartLine, wanted: float, gain: float) -> float:
-        """``wanted``, limited late in an edge's life so that one step can reach the offset that a new edge may need.
-        A worn edge may need an offset too far from that of the next edge's first part for one ``max_step``. The
-        price is a size off nominal by a share of the tolerance that the noise leaves free.
+        """Return ``wanted``, limited late in an edge's life so that one step can reach the offset that a new edge may need.
+        The offset of a worn edge may be more than one ``max_step`` from the offset for the next edge's first part. The
+        cost of the limit is a size off nominal by part of the tolerance that the noise leaves unused.
         """
         if self.age < _LATE_LIFE * (self.life or self.start.tool_life_parts):
             return wanted
@@ -303,9 +303,9 @@ class OffsetController(msgspec.Struct, frozen=True):
         return max(wanted - give, min(wanted + give, max(low, min(high, wanted))))
 
     def _probe(self, sizes: tuple[float, ...]) -> float:
-        """An offset that tests whether the register works: with a constant offset the readings could never show it.
-        It alternates between two values, far enough apart that the noise can't hide the difference, around the one that is best for all
-        gains together (least expected square of the size).
+        """Return an offset that tests whether the register works: with a constant offset the readings could never show this.
+        The offset alternates between two values, far enough apart that the noise can't hide the difference, around the offset that is
+        best for all gains together (least expected square of the size).
         """
         weighted = list(zip(self.filter.weights, GAINS, sizes, strict=True))
         middle = -sum(w * g * size for w, g, size in weighted) / sum(w * g * g for w, g, _ in weighted)
@@ -323,7 +323,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         interval = 1 / start.measure_share
         if self.age <= 1 + 3 * min(1.0, start.measure_share * 5):
             return True
-        # measurements spent at an edge's start are saved later, so that the total stays at the share
+        # extra measurements at an edge's start are saved later, so that the total stays at the allowed fraction
         life = max(start.tool_life_parts, 4 * interval)
         spare = max(1.0, life * start.measure_share - 4)
         even = (life - 4) / spare

@@ -1,8 +1,8 @@
 """Simulated plants for the offset controller, healthy and faulty, and simpler controllers for comparison.
 
 The turning cell: tolerance ± 20 µm, break-in and linear wear of 0.08 to 0.25 µm a part, faster at the end of life,
-± 6 µm over day and night, 8 µm seat error at each tool change about every 120 parts, 2 µm process and 1 µm gauge noise,
-readings one part late. All figures here are simulated.
+± 6 µm over day and night, 8 µm seat error at each tool change about every 120 parts, 2 µm process and 1 µm gauge noise, and
+readings one part late. All results here are simulated.
 """
 
 import math
@@ -17,7 +17,7 @@ _DAY_PARTS = 480
 
 
 class PlantTruth(msgspec.Struct, frozen=True):
-    """True parameters of the plant; ``gain`` is the effect of one µm of offset on the size, ``wear`` scales the wear law."""
+    """True parameters of the plant; ``gain`` is the effect of one µm of offset on the size, ``wear`` scales the wear curve."""
 
     name: str
     setter: bool = True
@@ -33,7 +33,7 @@ class PlantTruth(msgspec.Struct, frozen=True):
 
 
 class PlantResult(msgspec.Struct, frozen=True):
-    """Results: shares of all parts, µm; ``ppk`` of all deviations against the tolerance."""
+    """Results as fractions of all parts and in µm; ``ppk`` compares all deviations with the tolerance."""
 
     name: str
     controller: str
@@ -66,9 +66,10 @@ Policy = Callable[[PartLine], tuple[float, bool, str | None]]
 def run_own_plants(
     seed: int, *, parts: int = 2400, plants: tuple[PlantTruth, ...] = OWN_PLANTS
 ) -> tuple[PlantResult, ...]:
-    """Run every plant under Nightmill's controller, under EWMAs with as many readings, and without a controller.
-    ``ewma`` restarts at each tool change; ``ewma-carried`` doesn't know of tool changes (its weight gave the fewest bad turned parts
-    of seeds 9001 to 9012). Same seed, same plant: wear, noise and faults don't depend on the controller. Results are simulated.
+    """Run every plant under Nightmill's controller, under EWMAs with the same number of readings, and without a controller.
+    ``ewma`` restarts at each tool change; ``ewma-carried`` ignores tool changes (its weight gave the fewest bad turned parts
+    for seeds 9001 to 9012). The same seed gives the same plant: wear, noise and faults don't depend on the controller.
+    Results are simulated.
     """
     results = []
     for index, truth in enumerate(plants):
@@ -108,7 +109,7 @@ def _nightmill(start: Start) -> Policy:
 
 
 def _ewma(start: Start, weight: float) -> Policy:
-    """The usual shop rule, well tuned: EWMA of the drift, restarted from the setter's reading at each tool change."""
+    """Run the usual shop rule, well tuned: an EWMA of the drift, restarted from the setter's reading at each tool change."""
     estimate, since = 0.0, 0
     offsets: dict[int, float] = {}
 
@@ -128,7 +129,7 @@ def _ewma(start: Start, weight: float) -> Policy:
 
 
 def _carried(start: Start, weight: float) -> Policy:
-    """The same rule without knowledge of tool changes."""
+    """Run the same rule without knowledge of tool changes."""
     inner = _ewma(start, weight)
 
     def policy(line: PartLine) -> tuple[float, bool, str | None]:
@@ -204,7 +205,7 @@ def _cut_off(offset: float, before: float, start: Start) -> float:
 
 
 def _swapped(arrived: tuple[Reading, ...], truth: PlantTruth, faults: np.random.Generator) -> tuple[Reading, ...]:
-    """Now and then swap a reading with its neighbour: it carries the value of a part of another family."""
+    """Occasionally swap a reading with its neighbour, so that it carries the value of a part from another family."""
     shifts = dict(truth.families)
     out = []
     for reading in arrived:

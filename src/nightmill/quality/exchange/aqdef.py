@@ -1,8 +1,8 @@
-"""Read and write AQDEF (ISO/TR 11462-5, the Q-DAS ASCII transfer format): K-fields of part and characteristics, then values.
-A line is ``Knnnn/i text``: K1 fields describe the part, K2 fields characteristic ``i`` (0: all, none: the first),
-K0001 is a value and K0002 to K0014 describe the preceding value. A line without a field is a set of values, one for each
-characteristic, separated by SI (0x0F); each holds, separated by DC4 (0x14): value, attribute (K0002), time (K0004), event,
-batch, nest, operator (K0008), machine, process parameter, gauge. Attributes 255 and 256 mark a value not to be counted.
+"""Read and write AQDEF (ISO/TR 11462-5, the Q-DAS ASCII transfer format): K-fields for the part and its characteristics, then values.
+A line is ``Knnnn/i text``: K1 fields describe the part, K2 fields describe characteristic ``i`` (0 means all; no number means the
+first), K0001 is a value, and K0002 to K0014 describe the preceding value. A line without a field is a set of values, one for each
+characteristic, separated by SI (0x0F). Each value has these parts, separated by DC4 (0x14): value, attribute (K0002), time (K0004),
+event, batch, nest, operator (K0008), machine, process parameter, gauge. Attributes 255 and 256 mark a value that must not be counted.
 """
 
 import math
@@ -18,20 +18,20 @@ BETWEEN_CHARACTERISTICS, BETWEEN_DATA = "\x0f", "\x14"
 NOT_COUNTED = 256
 _MOST_CHARACTERISTICS = 100_000
 _FIELD = re.compile(r"K(\d{4})(?:/(\d{1,6}))?(?:\s+(.*))?\Z")
-# sample size and number of defects: without a value they describe an attribute characteristic
+# sample size and number of defects; if they come without a value, they describe an attribute characteristic
 _COUNTED = ("K0020", "K0021")
 _PLACES = ("K0001", "K0002", "K0004", "K0005", "K0006", "K0007", "K0008", "K0010", "K0011", "K0012")
 _TIMES = ("%d.%m.%Y/%H:%M:%S", "%d.%m.%y/%H:%M:%S", "%Y-%m-%d/%H:%M:%S", "%m/%d/%Y/%H:%M:%S", "%m/%d/%y/%H:%M:%S")
 _TO_MM = {"mm": 1.0, "": 1.0, "µm": 1e-3, "um": 1e-3, "m": 1e3, "cm": 10.0, "in": 25.4, "inch": 25.4, '"': 25.4}
 _TO_DEG = {"°": 1.0, "deg": 1.0, "grad": 1.0, "rad": 180 / math.pi}
-_ONE_VALUE = "One variable value each: export attribute characteristics separately."
+_ONE_VALUE = "Each characteristic needs one variable value: export attribute characteristics separately."
 
 
 def read_aqdef(text: str, file: str) -> Document:
-    """The readings of a DFQ file of one part; lengths in mm, angles in degrees.
+    """Return the readings from a DFQ file for one part; lengths in mm, angles in degrees.
 
-    Raises ``BadInput`` naming the line for fields that don't parse, values of characteristics the file doesn't declare,
-    attribute (counted) characteristics, unknown units, and files of several parts or without values.
+    Raises ``BadInput`` naming the line for fields that don't parse, values for characteristics the file doesn't declare,
+    attribute (counted) characteristics, unknown units, and files with several parts or without values.
     """
     return _Reader(file).read(text)
 
@@ -63,7 +63,7 @@ class _Reader:
             else:
                 self._set(number, line)
         if self.count is None and not self.findings:
-            self._note("", "no K0100", "an AQDEF file, which begins with K0100 and the number of characteristics",
+            self._note("", "no K0100", "an AQDEF file, which starts with K0100 and the number of characteristics",
                        "Name a .dfq file, or .qif or .csv for the other formats.")  # fmt: skip
         left_out = 0
         readings: list[Reading] = []
@@ -107,7 +107,9 @@ class _Reader:
 
     def _of_part(self, number: int, key: str, index: int, content: str) -> None:
         if index > 1:
-            self._note(f"line {number}, {key}", f"part {index}", "one part a file", "Export each part to its own file.")
+            self._note(
+                f"line {number}, {key}", f"part {index}", "one part per file", "Export each part to its own file."
+            )
         elif content:
             self.part[key] = content
 
@@ -115,7 +117,7 @@ class _Reader:
         if key == "K0001":
             if self._known(number, key, index):
                 self.series.setdefault(index, []).append(_Value(number, {key: content}))
-                # a second value of a characteristic in the set begins the next set
+                # a second value for a characteristic in the set starts the next set
                 self.set_before = [index] if index in self.set_before else [*self.set_before, index]
         elif index == 0:
             for each in self.set_before:
@@ -155,7 +157,7 @@ class _Reader:
             self.set_before.append(index)
 
     def _reading(self, index: int, value: _Value) -> Reading | None:
-        """The reading; None for a value marked as not to be counted and for one that is refused with a finding."""
+        """Return the reading; None for a value marked as not counted and for a value that is refused with a finding."""
         declared = {**self.of_all, **self.declared[index]}
         data, place = value.data, f"line {value.line}, characteristic {index}"
         attribute = data.get("K0002", "0")
@@ -196,7 +198,7 @@ class _Reader:
             return ""
         for form in _TIMES:
             try:
-                return datetime.strptime(text, form).isoformat()  # noqa: DTZ007 - AQDEF has no zones
+                return datetime.strptime(text, form).isoformat()  # noqa: DTZ007 - AQDEF has no time zones
             except ValueError:
                 continue
         self._note(place, f"K0004 {text}", "a time like 25.11.2026/13:45:00", "Export times as day.month.year/h:m:s.")
@@ -204,9 +206,10 @@ class _Reader:
 
 
 def write_aqdef(plan: Sequence[Characteristic], part: str, readings: Sequence[Reading] = ()) -> str:
-    """The plan as a DFQ document with a set of values for each serial; without readings, the contents of a DFD file.
-    A reading's ``characteristic`` is a balloon of the plan; several values of one characteristic on one serial give as
-    many sets, and a missing value is written as not counted. Lines end with CR LF. The lower limit of a zone is its natural one.
+    """Return the plan as a DFQ document with a set of values for each serial; without readings, the contents of a DFD file.
+    A reading's ``characteristic`` is a balloon of the plan; several values for one characteristic on one serial give
+    the same number of sets, and a missing value is written as not counted. Lines end with CR LF. The lower limit of a tolerance
+    zone is its natural limit.
     """
     lines = [f"K0100 {len(plan)}", f"K1001 {_plain(part) or 'part'}"]
     for index, item in enumerate(plan, 1):
@@ -255,5 +258,5 @@ def _figure(value: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text on one line, without separators."""
+    """Return the text on one line, without separators."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

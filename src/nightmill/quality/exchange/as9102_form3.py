@@ -19,9 +19,9 @@ def form3_csv(
     serial: str = "",
     results: Mapping[int, float] | None = None,
 ) -> str:
-    """Form 3 with one line per characteristic; ``results`` by balloon number (mm or degrees) fill column 9.
+    """Return Form 3 with one line per characteristic; ``results`` by balloon number (mm or degrees) fill column 9.
 
-    The first rows carry boxes 1 to 4 of the form (part number, part name, serial number, FAI report number left open).
+    The first rows contain boxes 1 to 4 of the form (part number, part name, serial number, and an empty FAI report number).
     Text that a spreadsheet would run as a formula is quoted as text.
     """
     head = [
@@ -33,7 +33,7 @@ def form3_csv(
 
 
 def form3_rows(characteristics: Sequence[Characteristic], results: Mapping[int, float]) -> list[tuple[str, ...]]:
-    """The lines of Form 3, one per characteristic, by ``FORM3_HEADER``."""
+    """Return the lines of Form 3, one per characteristic, in the order of ``FORM3_HEADER``."""
     rows: list[tuple[str, ...]] = []
     for item in characteristics:
         value = results.get(item.balloon)
@@ -55,7 +55,7 @@ def form3_rows(characteristics: Sequence[Characteristic], results: Mapping[int, 
 
 
 def requirement_text(item: Characteristic) -> str:
-    """The requirement as written on a drawing: ``20 +0.021/-0``, ``position 0.2 (M) A|B|C``."""
+    """Return the requirement as written on a drawing: ``20 +0.021/-0``, ``position 0.2 (M) A|B|C``."""
     if item.kind in GEOMETRIC_KINDS:
         condition = f" ({item.material_condition})" if item.material_condition else ""
         datums = f" {'|'.join(item.datums)}" if item.datums else ""

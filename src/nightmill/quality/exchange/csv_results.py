@@ -1,4 +1,4 @@
-"""Readings as plain CSV: one line per value, with the column names that gauges and CMM programs write."""
+"""Readings as plain CSV: one line per value, with the column names used by gauges and CMM programs."""
 
 import math
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ _FACTORS = {
 
 
 def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "value")) -> Document:
-    """The readings of a CSV text with a header, separated by comma, semicolon (decimal comma allowed) or tab.
-    ``nominal`` and ``deviation``, if present, must agree with the value. Of columns with the same meaning (``value``, ``actual``,
-    ``measured``) only one is allowed. Raises ``BadInput`` naming line and column for a missing column, an empty cell of a ``needed`` one,
-    and an invalid number or unit.
+    """Return the readings from a CSV text with a header, separated by comma, semicolon (decimal comma allowed) or tab.
+    ``nominal`` and ``deviation``, if present, must agree with the value. Only one column of each meaning (``value``, ``actual``
+    and ``measured`` mean the same) is allowed. Raises ``BadInput`` naming line and column for a missing column, an empty cell in a
+    ``needed`` column, and an invalid number or unit.
     """
     mark = mark_of(text)
     rows = csv_rows(text, mark=mark)
@@ -57,7 +57,7 @@ def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "v
 
 
 def write_csv(readings: Sequence[Reading]) -> str:
-    """The readings with ``HEADER``, so that ``read_csv`` reads them back unchanged."""
+    """Return the readings as CSV with ``HEADER``; ``read_csv`` reads them back unchanged."""
     rows = (
         (each.characteristic, each.serial, f"{each.value:.12g}", each.unit, each.time, each.appraiser)
         for each in readings
@@ -127,8 +127,8 @@ def _reading(
 
 
 def _other_deviation(figures: dict[str, float | None]) -> tuple[str, str] | None:
-    """Found and expected if value, nominal and deviation disagree by more than rounding; otherwise None."""
+    """Return the found and expected texts if value, nominal and deviation disagree by more than rounding; otherwise None."""
     value, nominal, deviation = (figures.get(name) for name in ("value", "nominal", "deviation"))
     if value is None or nominal is None or deviation is None or abs(value - nominal - deviation) <= _ROUNDING:
         return None
-    return f"{deviation:g}", f"{round(value - nominal, 9):g}, value less nominal"
+    return f"{deviation:g}", f"{round(value - nominal, 9):g}, value minus nominal"

@@ -1,9 +1,9 @@
 """Read DMIS results (ISO 22093, the text output of coordinate measuring programs): tolerance actuals as readings.
-Statements are ``MAJOR/parameters`` or ``LABEL(name)=MAJOR/parameters``; ``$`` at a line's end continues it on the next, ``$$``
-begins a comment. ``F`` and ``FA`` are features, nominal and measured, ``T`` and ``TA`` tolerances. A tolerance's name is
-the balloon, as ``T(12)`` or ``T(B12)``. Programs write either the actual or the deviation after ``TA``. The feature output with it
-(``OUTPUT/FA(bore),TA(12)``, or the last ``FA`` before) shows which of them it is; without a feature the nominal does, since a
-deviation is much smaller.
+Statements are ``MAJOR/parameters`` or ``LABEL(name)=MAJOR/parameters``; ``$`` at the end of a line continues it on the next line; ``$$``
+starts a comment. ``F`` and ``FA`` are nominal and measured features; ``T`` and ``TA`` are nominal and measured tolerances. A
+tolerance's name is the balloon, as ``T(12)`` or ``T(B12)``. Programs write either the actual or the deviation after ``TA``. The
+feature output with the tolerance (``OUTPUT/FA(bore),TA(12)``, or the last ``FA`` before) shows which of the two was written;
+without a feature the nominal shows it, since a deviation is much smaller.
 """
 
 import math
@@ -53,9 +53,9 @@ def is_dmis(text: str) -> bool:
 
 
 def read_dmis(text: str, file: str) -> Document:
-    """The tolerance actuals of a DMIS text, lengths in mm, angles in degrees if ``UNITS`` declares their units.
-    Raises ``BadInput`` naming the line for a tolerance without a number, of an unknown kind, whose figure is neither the
-    feature's actual nor its deviation, or which has neither feature nor nominal; and for a text without any tolerance.
+    """Return the tolerance actuals from a DMIS text, lengths in mm, angles in degrees if ``UNITS`` declares their units.
+    Raises ``BadInput`` naming the line for a tolerance without a number, of an unknown kind, with a number that is neither the
+    feature's actual nor its deviation, or without feature and nominal; and for a text without any tolerance.
     """
     return _Reader(file).read(text)
 
@@ -67,7 +67,7 @@ class _Feature:
         self.kind, self.numbers = kind, numbers
 
     def figure(self, tolerance: str, words: list[str]) -> float | None:
-        """The figure to which a size tolerance applies: a diameter, radius, width or coordinate; None if the feature has none."""
+        """Return the number to which a size tolerance applies: a diameter, radius, width or coordinate; None if the feature has none."""
         if tolerance == "CORTOL":
             at = next((_AXES[word] for word in words if word in _AXES), None)
             return None if at is None or at >= len(self.numbers) else self.numbers[at]
@@ -104,14 +104,14 @@ class _Reader:
             else:
                 self._plain(number, statement)
         if not self.readings and not self.findings:
-            remedy = "Let the program output the tolerances too: OUTPUT/FA(...),TA(...)."
+            remedy = "Make the program output the tolerances too: OUTPUT/FA(...),TA(...)."
             self._note("", "no tolerance actuals", "TA(balloon)=TOL/... statements", remedy)
         if self.findings:
             raise BadInput(*self.findings)
         return Document(tuple(self.readings), 0, self.part)
 
     def _statements(self, text: str) -> Iterator[tuple[int, str]]:
-        """(line, statement) with continuation lines joined and comments removed."""
+        """Yield (line, statement) with continuation lines joined and comments removed."""
         begun, parts, size = 0, list[str](), 0
         for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
             plain = line.split("$$", 1)[0].strip()
@@ -163,7 +163,7 @@ class _Reader:
             self.angle = next((_ANGLES[word] for word in words if word in _ANGLES), None)
             if self.length is None or (self.angle is None and any(word.startswith("ANG") for word in words)):
                 wanted = f"{', '.join(_LENGTHS)} and {', '.join(_ANGLES)}"
-                self._note(f"line {line}", f"UNITS/{rest}"[:80], wanted, "Let the program output such units.")
+                self._note(f"line {line}", f"UNITS/{rest}"[:80], wanted, "Make the program output one of these units.")
         name, _, told = statement.partition("=")
         if name.strip().upper() == "DATE":
             self.date = told.strip().replace("/", "-")
@@ -204,7 +204,7 @@ class _Reader:
     def _size(
         self, place: str, name: str, kind: str, figure: float, words: list[str]
     ) -> tuple[float, float | None] | None:
-        """Value and nominal of a size tolerance whose actual reads ``figure``; None if a finding was noted."""
+        """Return the value and nominal of a size tolerance whose actual is ``figure``; None if a finding was noted."""
         feature = self.put_out.get(name, self.last)
         asked = self.asked.get(name, [])
         nominal = _own_nominal(kind, asked)
@@ -222,7 +222,7 @@ class _Reader:
                 return None
             return measured, nominal
         if nominal is None:
-            remedy = "Output the feature with it, or its nominal before it."
+            remedy = "Output the feature with the tolerance, or its nominal before the tolerance."
             self._note(place, f"TA({name}) alone", "a feature FA, or a nominal F", remedy)
             return None
         near_nominal = abs(figure - nominal) < abs(figure) or figure == nominal
@@ -233,7 +233,7 @@ class _Reader:
 
 
 def _own_nominal(kind: str, asked: list[str]) -> float | None:
-    """The nominal given in the tolerance itself, as for distances and angles between features."""
+    """Return the nominal given in the tolerance itself, as for distances and angles between features."""
     numbers = [n for cell in asked[1:] if (n := finite(cell)) is not None]
     if kind in ("DISTB", "DISTWRT", "ANGLB"):
         if "LIMIT" in asked and len(numbers) >= 2:

@@ -1,5 +1,5 @@
-"""Documents of an inspection plan: QIF 3.0, AQDEF, AS9102 Rev C Forms 1 to 3 as a workbook and as PDF, Form 3 as CSV.
-Data not in the plan (organisation, purchase order, certificates, signatures) are left as empty boxes to be filled in.
+"""Documents for an inspection plan: QIF 3.0, AQDEF, AS9102 Rev C Forms 1 to 3 as a workbook and as PDF, and Form 3 as CSV.
+Data not in the plan (organisation, purchase order, certificates, signatures) are left as empty boxes to fill in.
 """
 
 import html
@@ -37,7 +37,7 @@ _EMPTY_LINES = 6
 
 
 def plan_documents(characteristics: Sequence[Characteristic], part: PartModel, created: datetime) -> dict[str, bytes]:
-    """File name to content: ``plan.qif``, ``plan.dfd`` (AQDEF without values), ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
+    """Return file contents by name: ``plan.qif``, ``plan.dfd`` (AQDEF without values), ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
     return {
         "plan.qif": plan_qif(characteristics, part, created=created),
         "plan.dfd": write_aqdef(characteristics, part.name).encode(),
@@ -54,9 +54,9 @@ def first_article(
     serial: str = "",
     results: Mapping[int, float] | None = None,
 ) -> dict[str, bytes]:
-    """``form3.csv``, ``as9102.xlsx`` and ``as9102.pdf`` of ``part``, with the ``results`` (by balloon, in its unit) of ``serial``.
+    """Return ``form3.csv``, ``as9102.xlsx`` and ``as9102.pdf`` for ``part``, with the ``results`` of ``serial``.
 
-    The inspection is partial if some but not all characteristics have results.
+    ``results`` are by balloon, in its unit. The inspection is partial if some but not all characteristics have results.
     """
     found = results or {}
     whole = not found or all(item.balloon in found for item in characteristics)
@@ -71,7 +71,7 @@ def first_article(
 
 
 def _forms(known: Mapping[str, str], rows: _Rows) -> list[_Form]:
-    """For each form its boxes (name, content) and its table, header first."""
+    """Return each form's boxes (name, content) and its table, header first."""
     boxes: _Rows = [(name, known.get(name, "")) for name in _FORM1]
     top = boxes[:4]
     blank2 = [("",) * len(_FORM2)] * _EMPTY_LINES
@@ -94,7 +94,7 @@ def _workbook(forms: list[_Form], created: datetime) -> bytes:
         sheet.title = f"Form {number}"
         sheet.append([title])
         for row in [*boxes, (), *table]:
-            # as text, whatever it begins with: names from a model are never run as formulas
+            # always written as text, whatever the first character is: names from a model are never run as formulas
             sheet.append(list(row))
             for cell in sheet[sheet.max_row]:
                 cell.data_type = "s" if cell.value else cell.data_type

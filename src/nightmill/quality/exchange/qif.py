@@ -1,4 +1,4 @@
-"""QIF 3.0 (ISO 23952): the inspection plan as a document that CMM software reads, valid against the published XSD."""
+"""QIF 3.0 (ISO 23952): the inspection plan as a document for CMM software, valid against the published XSD."""
 
 import uuid
 import xml.etree.ElementTree as ET
@@ -23,19 +23,19 @@ _PRECEDENCE = ("PRIMARY", "SECONDARY", "TERTIARY", "QUATERNARY", "QUINARY", "SEN
 
 
 def plan_qif(characteristics: Sequence[Characteristic], part: PartModel, *, created: datetime) -> bytes:
-    """The plan as a QIF 3.0 document (UTF-8).
+    """Return the plan as a QIF 3.0 document (UTF-8).
 
-    Each measured face is a feature, each entry a characteristic definition, nominal and item whose designator
-    is the balloon; gauges are measurement devices, datum letters datum definitions. Kinds unknown to QIF are
-    written as user-defined linear ones. The document id is derived from model and time, so equal input gives equal bytes.
+    Each measured face becomes a feature. Each entry becomes a characteristic definition, a nominal and an item whose designator
+    is the balloon. Gauges become measurement devices, and datum letters become datum definitions. Kinds unknown to QIF are
+    written as user-defined linear characteristics. The document id is derived from model and time, so equal input gives equal bytes.
     """
     return PlanDocument(characteristics, part.name, created, part.sha256, part.faces).written()
 
 
 class PlanDocument:
-    """A document under construction; ids are assigned in order of writing. QIF requires unique ids and the largest in ``idMax``.
-    ``identity`` distinguishes documents of the same moment; without ``faces`` no features are written. Anything after the
-    plan is added to ``root()`` before ``written``.
+    """A document under construction; ids are assigned in writing order. QIF requires unique ids and the largest in ``idMax``.
+    ``identity`` distinguishes documents with the same time; without ``faces`` no features are written. Anything after the
+    plan must be added to ``root()`` before calling ``written``.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class PlanDocument:
         self.item_of_balloon: dict[int, str] = {}
 
     def root(self) -> ET.Element:
-        """The document's element with the plan in it."""
+        """Return the document's root element with the plan in it."""
         root = ET.Element("QIFDocument", {"xmlns": NAMESPACE, "versionQIF": "3.0.0"})
         _text(root, "QPId", str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.identity}:{self.created.isoformat()}")))
         _text(ET.SubElement(root, "Version"), "TimeCreated", self.created.isoformat(timespec="seconds"))
@@ -75,14 +75,14 @@ class PlanDocument:
         return root
 
     def written(self, root: ET.Element | None = None) -> bytes:
-        """The document as UTF-8."""
+        """Return the document as UTF-8."""
         root = self.root() if root is None else root
         root.set("idMax", str(self.last))
         ET.indent(root)
         return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
     def next_id(self) -> str:
-        """The next unused id."""
+        """Return the next unused id."""
         self.last += 1
         return str(self.last)
 
@@ -234,7 +234,7 @@ class PlanDocument:
         elif value is not None and kind not in GEOMETRIC_KINDS:
             _text(nominal, "TargetValue", _number(value))
         if kind == "line_profile":
-            # QIF requires the normal of the plane in which the line lies; PMI seldom gives it, and the part's Z is the usual one
+            # QIF requires the normal of the plane that contains the line; PMI seldom gives it, and the part's Z is the usual choice
             _text(nominal, "Vector", "0 0 1")
         if kind in _THREE_D:
             _text(nominal, "AnalysisMode", "THREEDIMENSIONAL")
@@ -258,7 +258,7 @@ class PlanDocument:
 
 
 def element_name(kind: str) -> str:
-    """QIF's name of a kind, without suffixes such as ``CharacteristicItem``."""
+    """Return QIF's name for a kind, without suffixes such as ``CharacteristicItem``."""
     if kind in LINEAR or kind in ANGULAR_KINDS or kind in GEOMETRIC_KINDS:
         return "".join(word.capitalize() for word in kind.split("_"))
     return "UserDefinedLinear"

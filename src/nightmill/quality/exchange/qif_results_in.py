@@ -1,4 +1,4 @@
-"""Read QIF 3.0 (ISO 23952) results: the measured characteristics of a document, by the balloon of the measured item."""
+"""Read QIF 3.0 (ISO 23952) results: the measured characteristics in a document, by the balloon of the measured item."""
 
 import math
 import re
@@ -13,9 +13,9 @@ _ANGULAR = {"Angle", "AngleBetween", "AngleFrom", "UserDefinedAngle"}
 
 
 def read_qif_results(text: str | bytes, file: str) -> Document:
-    """The readings of a QIF results document; lengths in mm, angles in degrees, whatever its units are.
-    ``characteristic`` is the item's designator (or its name), ``serial`` that of the measured component,
-    ``uncertainty`` twice the value's combined standard uncertainty. Measurements without a value (a mere pass or fail) are left
+    """Return the readings from a QIF results document; lengths in mm, angles in degrees, whatever units the document uses.
+    ``characteristic`` is the item's designator (or its name), ``serial`` is that of the measured component, and
+    ``uncertainty`` is twice the value's combined standard uncertainty. Measurements without a value (only pass or fail) are left
     out and counted. Raises ``BadInput`` for a document that isn't QIF, declares a DTD, has no results, or has invalid values,
     units or references.
     """
@@ -149,7 +149,7 @@ def _name(element: Element) -> str:
 
 
 def _inside(root: Element, group: str) -> list[Element]:
-    """The children of every element called ``group`` below ``root``."""
+    """Yield the children of every element called ``group`` below ``root``."""
     return [each for found in root.iter() if _name(found) == group for each in found]
 
 

@@ -1,4 +1,4 @@
-"""Write QIF 3.0 (ISO 23952) results: the plan's characteristics, their readings on each part, and the verdicts."""
+"""Write QIF 3.0 (ISO 23952) results: the plan's characteristics, the readings of each part, and the verdicts."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ _OF_CHARACTERISTIC = {"good": "PASS", "bad": "FAIL", "doubt": "INDETERMINATE", "
 def results_qif(
     plan: Sequence[Characteristic], part: str, judged: Sequence[JudgedReading], *, created: datetime
 ) -> bytes:
-    """The readings as a QIF 3.0 results document (UTF-8), one set of results per serial, without features.
-    A part fails if one reading is ``bad`` and passes if all those with limits are ``good``. Each value has its standard
+    """Return the readings as a QIF 3.0 results document (UTF-8), one set of results per serial, without features.
+    A part fails if one reading is ``bad`` and passes if all readings with limits are ``good``. Each value has its standard
     uncertainty. The document's id is derived from part, serials and time, so equal input gives equal bytes.
     """
     serials = list(dict.fromkeys(each.serial for each in judged))

@@ -8,7 +8,7 @@ from nightmill.quality.inspection.characteristic import Verdict
 
 
 def finite(text: str, *, comma: bool = False) -> float | None:
-    """Return a finite number, with ``comma`` also one with a decimal comma; None if it isn't one."""
+    """Return the text as a finite number, or None if it isn't one; ``comma`` allows a decimal comma."""
     try:
         figure = float(text.replace(",", ".", 1) if comma and "." not in text else text)
     except ValueError:
@@ -19,8 +19,8 @@ def finite(text: str, *, comma: bool = False) -> float | None:
 class Reading(msgspec.Struct, frozen=True):
     """An absolute value, in ``unit``, of the characteristic named ``characteristic`` in the document.
     ``unit`` is ``mm``, ``deg`` or empty if the document gives none. ``uncertainty`` is expanded (k = 2), None if the
-    document gives none. ``kind`` and ``nominal`` are the document's own, for comparison with the plan. ``place`` is its
-    place in the document; ``time`` is ISO 8601, without zone if the document has none.
+    document gives none. ``kind`` and ``nominal`` are taken from the document, for comparison with the plan. ``place`` is the
+    value's place in the document; ``time`` is ISO 8601, without time zone if the document has none.
     """
 
     characteristic: str
@@ -36,7 +36,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """Contents of a results document: its readings, and the number of values it marks as not to be counted."""
+    """Contents of a results document: its readings, and the number of values that it marks as not counted."""
 
     readings: tuple[Reading, ...]
     left_out: int = 0
@@ -44,7 +44,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class JudgedReading(msgspec.Struct, frozen=True):
-    """A reading with its characteristic and verdict; ``verdict`` is ``no limits`` if the plan has none (a reference size)."""
+    """A reading with its characteristic and verdict; ``verdict`` is ``no limits`` if the plan has no limits (a reference size)."""
 
     balloon: int
     kind: str

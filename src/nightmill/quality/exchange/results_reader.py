@@ -1,4 +1,4 @@
-"""Readings from any results document, and their evaluation: verdicts, documents, gauge studies."""
+"""Readings from any results document and their evaluation: verdicts, documents and gauge studies."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _NO_ALIAS = {"user_defined_linear": "", "user_defined_angle": ""}
 
 
 class GaugeReport(msgspec.Struct, frozen=True):
-    """A gauge: its study by both methods, and the uncertainty used for the guard band of its verdicts."""
+    """A gauge's study by both methods, and the uncertainty used for the guard band of verdicts with this gauge."""
 
     anova: GaugeStudy
     ranges: GaugeStudy
@@ -31,7 +31,7 @@ class GaugeReport(msgspec.Struct, frozen=True):
 
 
 class Readings(msgspec.Struct, frozen=True):
-    """Readings of one document, in its order; ``left_out`` counts values that the document marks as not to be counted."""
+    """Readings from one document, in document order; ``left_out`` counts values that the document marks as not counted."""
 
     file: str
     readings: tuple[Reading, ...]
@@ -40,7 +40,7 @@ class Readings(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_text(cls, text: str | bytes, file: str) -> "Readings":
-        """The readings of an AQDEF (begins with a K-field), QIF 3.0 (XML), DMIS or CSV document (bytes: UTF-8).
+        """Return the readings from an AQDEF (starts with a K-field), QIF 3.0 (XML), DMIS or CSV document (UTF-8 if bytes).
 
         Raises ``BadInput`` with file, place and remedy if it can't be read.
         """
@@ -58,7 +58,7 @@ class Readings(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_study(cls, text: str | bytes, file: str) -> "Readings":
-        """The readings of a gauge study: a CSV with ``part``, ``appraiser`` and ``value``, or an AQDEF document."""
+        """Return the readings of a gauge study: a CSV with ``part``, ``appraiser`` and ``value``, or an AQDEF document."""
         plain = text if isinstance(text, str) else _decoded(text, file)
         if plain.lstrip("\ufeff \t\r\n")[:5] == "K0100":
             return cls.of_text(plain, file)
@@ -89,35 +89,35 @@ class Readings(msgspec.Struct, frozen=True):
         return tuple(judged)
 
     def as_aqdef(self, plan: Sequence[Characteristic], part: str) -> str:
-        """The readings as a DFQ document with the plan's characteristics; ``judged`` checks whether they belong to it."""
+        """Return the readings as a DFQ document with the plan's characteristics; ``judged`` checks whether they belong to the plan."""
         return write_aqdef(plan, part, self.readings)
 
     def as_csv(self) -> str:
-        """The readings as CSV, one line per value."""
+        """Return the readings as CSV, one line per value."""
         return write_csv(self.readings)
 
     def as_qif(
         self, plan: Sequence[Characteristic], part: str, *, created: datetime, uncertainty: float | None = None
     ) -> bytes:
-        """The readings, judged, as a QIF 3.0 results document (UTF-8); raises what ``judged`` raises."""
+        """Judge the readings and return them as a QIF 3.0 results document (UTF-8); raises what ``judged`` raises."""
         return results_qif(plan, part, self.judged(plan, uncertainty), created=created)
 
     def as_form3(self, plan: Sequence[Characteristic], part: str) -> str:
-        """AS9102 Form 3 of the first part in the document, with its worst reading of each characteristic."""
+        """Return AS9102 Form 3 for the first part in the document, with its worst reading of each characteristic."""
         serial, results = self._of_the_first(plan)
         return form3_csv(plan, part_number=part, serial=serial, results=results)
 
     def as_first_article(
         self, plan: Sequence[Characteristic], part: str, *, created: datetime, revision: str = ""
     ) -> dict[str, bytes]:
-        """AS9102 Forms 1 to 3 of the first part in the document: ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
+        """Return AS9102 Forms 1 to 3 for the document's first part: ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
         from nightmill.quality.exchange.documents import first_article
 
         serial, results = self._of_the_first(plan)
         return first_article(plan, part, created, revision=revision, serial=serial, results=results)
 
     def _of_the_first(self, plan: Sequence[Characteristic]) -> tuple[str, dict[int, float]]:
-        """The first part's serial and its worst readings by balloon."""
+        """Return the first part's serial and its worst readings by balloon."""
         serial = self.readings[0].serial if self.readings else ""
         results: dict[int, float] = {}
         for item in plan:
@@ -139,9 +139,9 @@ class Readings(msgspec.Struct, frozen=True):
         tolerance: float | None = None,
         confidence: float = 0.95,
     ) -> GaugeReport:
-        """Gauge study from these readings: repeatability and reproducibility, and the measurement uncertainty.
+        """Return the gauge study of these readings: repeatability and reproducibility, and the measurement uncertainty.
 
-        ``facts`` by the names of ``GaugeFacts``. Raises ``BadInput`` for a study that isn't crossed and balanced, for
+        ``facts`` uses the names of ``GaugeFacts``. Raises ``BadInput`` for a study that isn't crossed and balanced, for
         readings of several characteristics, and for invalid facts and limits.
         """
         names = list(dict.fromkeys(each.characteristic for each in self.readings))
@@ -160,7 +160,7 @@ class Readings(msgspec.Struct, frozen=True):
         return GaugeReport(anova, ranges, uncertain)
 
     def _strange(self, reading: Reading, plan: Mapping[str, Characteristic]) -> Finding | None:
-        """A finding if the reading belongs to another plan."""
+        """Return a finding if the reading belongs to another plan."""
         item = plan.get(reading.characteristic)
         remedy = "Judge it by the plan with which it was measured."
         if item is None:
@@ -181,13 +181,13 @@ class Readings(msgspec.Struct, frozen=True):
 
 
 def _room(item: Characteristic, value: float) -> float:
-    """Margin of a value to the nearest limit; negative if it is outside."""
+    """Return the margin between a value and the nearest limit; negative if the value is outside."""
     lower, upper = item.limits
     return min(math.inf if lower is None else value - lower, math.inf if upper is None else upper - value)
 
 
 def _decoded(data: bytes, file: str) -> str:
-    """Decode UTF-8, UTF-16 with a byte order mark, or Windows-1252, which most measuring programs still write."""
+    """Decode UTF-8, UTF-16 with a byte order mark, or Windows-1252, which most measuring programs still use."""
     likely = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     with suppress(UnicodeDecodeError):
         return data.decode(likely)

@@ -22,7 +22,7 @@ class BoundCharacteristic(msgspec.Struct, frozen=True):
     """A characteristic with the operation and the tool that make it.
 
     ``operation`` is the setup's name, ``tool`` the number of the tool that cuts its faces last (empty and None if the
-    plan leaves the faces uncut). A change of ``register`` by 1 mm changes the measured value by ``sensitivity`` mm: +2
+    plan doesn't cut the faces). A change of ``register`` by 1 mm changes the measured value by ``sensitivity`` mm: +2
     for a milled hole's diameter, -2 for an outer size cut on both sides, +1 for a depth per mm of tool length. It is 0
     if no register changes the value (drilled, reamed, tapped; geometric tolerances).
     """

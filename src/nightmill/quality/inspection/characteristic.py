@@ -12,8 +12,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 Sense = Literal["inner", "outer", "depth", "none"]
 Verdict = Literal["good", "bad", "doubt"]
 
-# ISO 14253-1:2017, 5.2: conformity is stated at 95 % probability, which for a normal error and a tolerance much
-# wider than the uncertainty is a guard band of 1.65 standard uncertainties on each limit.
+# ISO 14253-1:2017, 5.2: conformity is stated at 95 % probability; for a normal error and a tolerance much
+# wider than the uncertainty, this means a guard band of 1.65 standard uncertainties at each limit.
 GUARD_FACTOR = 1.65
 
 GEOMETRIC_KINDS = frozenset(
@@ -33,7 +33,7 @@ class Characteristic(msgspec.Struct, frozen=True):
     ``unit``. ``sense`` is the effect of removing more material: ``inner`` sizes grow, ``outer`` sizes shrink, a
     ``depth`` grows along the tool axis. ``origin`` is the source of the limits: ``pmi``, ``requirement`` or the
     general tolerance (``ISO 2768-m``), if nothing specifies this feature. ``pmi`` is the id of the model's
-    dimension or tolerance behind it, as ``features`` lists it, empty if there is none.
+    dimension or tolerance that it comes from, as listed by ``features``; empty if there is none.
     """
 
     balloon: int
@@ -74,9 +74,9 @@ class Characteristic(msgspec.Struct, frozen=True):
         return (self.lower, self.upper) if self.tolerance is None else (None, self.tolerance)
 
     def judge(self, measured: float, uncertainty: float) -> Verdict:
-        """The verdict: ``good`` or ``bad`` if proven at 95 % (ISO 14253-1:2017), ``doubt`` in between.
+        """Return the verdict: ``good`` or ``bad`` if proven at 95 % (ISO 14253-1:2017), ``doubt`` in between.
 
-        ``measured`` is the absolute value (or the zone used, for a geometric tolerance) and ``uncertainty`` the expanded
+        ``measured`` is the absolute value (or the actual zone, for a geometric tolerance) and ``uncertainty`` is the expanded
         uncertainty U (k = 2) of the gauge, both in ``unit``. Raises ``BadInput`` for values that aren't numbers and for a
         characteristic without limits, which can't be judged.
         """
@@ -94,7 +94,7 @@ class Characteristic(msgspec.Struct, frozen=True):
         guard = guard_band(uncertainty)
         below = math.inf if lower is None else measured - lower
         above = math.inf if upper is None else upper - measured
-        # a value read from a scale may equal the limit except for rounding in the last binary digit
+        # a value read from a scale may differ from the limit only by rounding in the last binary digit
         slack = 1e-12 * max(1.0, abs(measured))
         room = min(below, above) + slack
         if room >= guard:
@@ -103,5 +103,5 @@ class Characteristic(msgspec.Struct, frozen=True):
 
 
 def guard_band(uncertainty: float) -> float:
-    """Guard band at each limit for the expanded uncertainty U (k = 2), in the unit of U."""
+    """Return the guard band at each limit for the expanded uncertainty U (k = 2), in the unit of U."""
     return GUARD_FACTOR * uncertainty / 2

@@ -21,11 +21,11 @@ class CutRecord(msgspec.Struct, frozen=True):
 def containment(
     history: Iterable[CutRecord], *, serial: str, tool_edge: str = "", machine: str = ""
 ) -> tuple[str, ...]:
-    """Serials to hold after a bad finding on ``serial``, in the order they were cut (oldest first in ``history``).
+    """Return the serials to hold after a bad finding on ``serial``, in the order they were cut (oldest first in ``history``).
 
-    Suspect are the parts cut by the same ``tool_edge`` (or, if no edge is named, on the same ``machine``) since
-    its last part proven good before the finding, the part of the finding itself, and every later one not proven good.
-    Without an edge or machine, both are taken from the record of the finding. Empty if ``serial`` isn't in the history.
+    The suspect parts are those cut by the same ``tool_edge`` (or, if no edge is named, on the same ``machine``) since
+    its last part proven good before the finding, the bad part itself, and every later part not proven good.
+    Without an edge or machine, both are taken from the bad part's record. Empty if ``serial`` isn't in the history.
     """
     cuts = list(history)
     found = next((cut for cut in cuts if cut.serial == serial), None)

@@ -1,8 +1,8 @@
-"""Choose the gauge of a characteristic and how often it is measured.
+"""Choose the gauge for a characteristic and how often the characteristic is measured.
 
 A gauge is suitable if its expanded uncertainty (k = 2) is at most a tenth of the tolerance width (the "10 to 1
-rule" of ISO 14978 practice); if none reaches a tenth, the best is taken, and the verdict's guard band, not the
-rule, protects the customer. Uncertainties are typical shop figures, an estimate, for sizes up to 300 mm.
+rule" of ISO 14978 practice); if no gauge reaches a tenth, the best one is used, and the verdict's guard band, not the rule, protects the
+customer. The uncertainties are estimates: typical shop values for sizes up to 300 mm.
 """
 
 from nightmill.quality.inspection.characteristic import ANGULAR_KINDS, GEOMETRIC_KINDS, Sense
@@ -15,7 +15,7 @@ _TIGHT_MM = 0.1
 
 
 def gauge_for(kind: str, width: float | None, sense: Sense) -> tuple[str, str]:
-    """(gauge, method) for a characteristic of this kind whose tolerance is ``width`` wide."""
+    """Return (gauge, method) for a characteristic of this kind whose tolerance is ``width`` wide."""
     if kind in GEOMETRIC_KINDS:
         return "cmm", "probing"
     if kind == "surface_texture":
@@ -34,7 +34,7 @@ def gauge_for(kind: str, width: float | None, sense: Sense) -> tuple[str, str]:
 
 
 def sampling_for(kind: str, width: float | None, origin: str) -> str:
-    """Sampling frequency: tight sizes on every part, specified ones on the first and every fifth, the rest on every tenth."""
+    """Return the sampling frequency: tight sizes on every part, specified sizes on the first and every fifth, the rest on every tenth."""
     if kind not in GEOMETRIC_KINDS and width is not None and width <= _TIGHT_MM:
         return "every part"
     if origin in ("pmi", "requirement"):

@@ -30,20 +30,20 @@ _ANGLE_DEG: tuple[tuple[float, dict[str, float | None]], ...] = (
 
 
 def linear_tolerance(nominal_mm: float, grade: ToleranceClass = "m") -> float | None:
-    """Permissible deviation ± mm of a linear size (table 1).
+    """Return the permissible deviation ± mm of a linear size (table 1).
 
-    None below 0.5 mm, above 4000 mm and for empty cells of the table: there the drawing must give the tolerance.
+    Return None below 0.5 mm, above 4000 mm and for empty cells in the table: in these cases the drawing must give the tolerance.
     """
     return _row(_LINEAR, nominal_mm, grade)
 
 
 def radius_tolerance(nominal_mm: float, grade: ToleranceClass = "m") -> float | None:
-    """Permissible deviation ± mm of an external radius or chamfer height (table 2); None below 0.5 mm."""
+    """Return the permissible deviation ± mm of an external radius or chamfer height (table 2); None below 0.5 mm."""
     return _row(_RADIUS, nominal_mm, grade)
 
 
 def angle_tolerance(shorter_side_mm: float, grade: ToleranceClass = "m") -> float:
-    """Permissible deviation ± degrees of an angle whose shorter side has this length (table 3)."""
+    """Return the permissible deviation ± degrees of an angle whose shorter side has this length (table 3)."""
     for limit, values in _ANGLE_DEG:
         value = values[grade]
         if shorter_side_mm <= limit and value is not None:

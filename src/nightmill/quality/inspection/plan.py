@@ -60,11 +60,11 @@ class _Draft(msgspec.Struct, frozen=True):
 
 
 def inspection_plan(part: PartModel, requirements: Sequence[Requirement] = ()) -> tuple[Characteristic, ...]:
-    """All characteristics of ``part``, balloons from 1: the model's PMI, the drawing's requirements, the rest.
+    """Return all characteristics of ``part``, with balloons from 1: the model's PMI, the drawing's requirements, then the rest.
 
     A dimension without limits, and every size of a feature covered by neither PMI nor ``requirements``, gets the
-    general tolerance ISO 2768-m, recorded in ``origin``. Features of the same kind and size are one entry with all
-    their faces. Sizes under 0.5 mm get none, since the standard has none for them.
+    general tolerance ISO 2768-m, recorded in ``origin``. Features of the same kind and size share one entry with all
+    their faces. Sizes under 0.5 mm get no tolerance, since the standard gives none.
     """
     faces = {face.id: face for face in part.faces}
     drafts = [draft for item in part.pmi if (draft := _from_pmi(item, faces)) is not None]
@@ -76,7 +76,7 @@ def inspection_plan(part: PartModel, requirements: Sequence[Requirement] = ()) -
 
 
 def qif_kind(kind: str) -> str:
-    """The QIF 3.0 name, in snake case, of a PMI kind as written by STEP, XCAF or a person (unknown kinds are returned unchanged)."""
+    """Return the QIF 3.0 name, in snake case, of a PMI kind as written by STEP, XCAF or a person; unknown kinds are returned unchanged."""
     name = kind.strip().replace("-", "_").replace(" ", "_")
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
     while "__" in name:
@@ -152,7 +152,7 @@ def _opposed(first: Face, second: Face) -> bool:
 
 def _general_limits(kind: str, nominal: float) -> tuple[float | None, float | None]:
     if kind in ANGULAR_KINDS:
-        # the shorter side is unknown here, so the widest row applies to no leg longer than 10 mm
+        # the shorter side is unknown here, so the widest row is used, which applies to legs of up to 10 mm
         margin: float | None = angle_tolerance(10.0)
     elif kind == "radius":
         margin = radius_tolerance(nominal)
@@ -190,7 +190,7 @@ _PARAMETERS: dict[str, tuple[str, Sense]] = {
     "countersink_angle": ("angle", "none"),
 }
 _OUTER_FEATURES = ("step", "boss", "shaft", "cylinder_outer", "journal", "profile", "outer")
-# a plane has no dimension; a through hole's depth is the part's thickness, which is inspected as such
+# a plane has no dimension; a through hole's depth is the part's thickness, which has its own characteristic
 _WITHOUT_DEPTH = ("through_hole", "through_slot", "through_pocket", "passage")
 
 
@@ -228,13 +228,13 @@ def _merged(drafts: Iterable[_Draft]) -> list[_Draft]:
 
 
 def _is_covered(draft: _Draft, covered: set[tuple[str, int]]) -> bool:
-    # a round wall is often split into two faces, and the model's dimension names only one
+    # a round wall is often split into two faces, but the model's dimension refers to only one of them
     said = any if draft.kind == "diameter" else all
     return bool(draft.faces) and said((draft.kind, face) in covered for face in draft.faces)
 
 
 def _overall(part: PartModel, drafts: Iterable[_Draft]) -> list[_Draft]:
-    """The three overall sizes, unless a dimension already covers them."""
+    """Return the three overall sizes, unless a dimension already covers them."""
     asked = {(round(draft.nominal, 3)) for draft in drafts if draft.kind in _LENGTH_KINDS and draft.nominal is not None}
     sizes: list[_Draft] = []
     for axis, kind in enumerate(("length", "width", "height")):

@@ -2,8 +2,8 @@
 
 Every appraiser measures every part equally often. ``by_anova`` uses the two-way analysis of variance with random parts
 and appraisers; their interaction is pooled with the repeatability if it isn't significant. ``by_ranges`` is the
-average and range method with K1 = 1/d2, K2 and K3 = 1/d2* (d2*^2 = d2^2 + d3^2, one sample of ranges). Intervals are
-generalised confidence intervals (Hamada & Weerahandi, J. Quality Technology 32 (2000) 241): the mean squares' chi-square
+average and range method with K1 = 1/d2, K2 and K3 = 1/d2* (d2*^2 = d2^2 + d3^2, one sample of ranges). The intervals are
+generalised confidence intervals (Hamada & Weerahandi, J. Quality Technology 32 (2000) 241), from the mean squares' chi-square
 pivots, drawn with a fixed seed, so equal studies give equal answers.
 """
 
@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 
 class GaugeReading(msgspec.Struct, frozen=True):
-    """One reading of one part by one appraiser; ``place`` is its place in the file."""
+    """One reading of one part by one appraiser; ``place`` is the reading's place in the file."""
 
     part: str
     appraiser: str
@@ -41,10 +41,11 @@ _SOURCES: tuple[Source, ...] = ("repeatability", "reproducibility", "interaction
 
 
 class Share(msgspec.Struct, frozen=True):
-    """One source of variation: standard deviation ``sd`` in the readings' unit, and its shares in percent.
+    """One source of variation: standard deviation ``sd`` in the readings' unit, and its percentages.
 
-    ``study_percent`` of the total variation, ``contribution_percent`` of its variance, ``tolerance_percent`` six ``sd``
-    of the tolerance (None without one); ``_low`` and ``_high`` enclose at the study's confidence (None by ranges).
+    ``study_percent`` is ``sd`` as a percentage of the total variation, ``contribution_percent`` is the percentage of the total
+    variance, and ``tolerance_percent`` is six ``sd`` as a percentage of the tolerance (None without a tolerance). ``_low`` and
+    ``_high`` are the interval at the study's confidence (None by ranges).
     """
 
     source: Source
@@ -74,8 +75,8 @@ class AnovaLine(msgspec.Struct, frozen=True):
 class GaugeStudy(msgspec.Struct, frozen=True):
     """Result of a study by one method; ``ndc`` is the number of distinct categories, truncated as in the manual.
 
-    ``pooled``: the interaction is counted as repeatability. ``verdict`` by the manual's rule on the gauge's share of the
-    study variation (or of the tolerance, if given): below 10 % and ``ndc`` >= 5 ``acceptable``, up to 30 % ``marginal``.
+    ``pooled`` means that the interaction is counted as repeatability. ``verdict`` follows the manual's rule for the gauge's percentage
+    of the study variation (or of the tolerance, if given): ``acceptable`` below 10 % with ``ndc`` >= 5, ``marginal`` up to 30 %.
     """
 
     method: Literal["anova", "ranges"]
@@ -90,14 +91,14 @@ class GaugeStudy(msgspec.Struct, frozen=True):
     table: tuple[AnovaLine, ...] = ()
 
     def sd(self, source: str) -> float:
-        """Standard deviation of a source; 0 if the study has none of that name."""
+        """Return the standard deviation of a source; 0 if the study has no source of that name."""
         return next((share.sd for share in self.shares if share.source == source), 0.0)
 
 
 def by_anova(
     readings: Sequence[GaugeReading], *, tolerance: float | None = None, confidence: float = 0.95, file: str = "study"
 ) -> GaugeStudy:
-    """The study by analysis of variance; ``tolerance`` is the width of the tolerance in the readings' unit.
+    """Return the study by analysis of variance; ``tolerance`` is the tolerance width in the readings' unit.
 
     Raises ``BadInput`` for a study that isn't crossed and balanced, has fewer than two parts, appraisers or trials, or
     no variation at all.
@@ -109,7 +110,7 @@ def by_anova(
     table = _table(cube)
     lines = {line.source: line for line in table}
     interaction = lines["interaction"]
-    # if the gauge repeats exactly, there is nothing to test the interaction against: any interaction is real
+    # if the gauge repeats exactly, the interaction can't be tested against anything: any interaction is real
     pooled = not interaction.mean_square if interaction.p is None else interaction.p > POOL_ABOVE
     pivots = _pivots(table, pooled)
     if pivots["total"][0] <= 0:
@@ -122,7 +123,7 @@ def by_anova(
 
 
 def by_ranges(readings: Sequence[GaugeReading], *, tolerance: float | None = None, file: str = "study") -> GaugeStudy:
-    """The study by averages and ranges, which can't detect the interaction. Raises the errors of ``by_anova``."""
+    """Return the study by averages and ranges, which can't detect the interaction. Raises the errors of ``by_anova``."""
     cube = crossed(readings, file)
     parts, appraisers, trials = cube.shape
     repeat = float(np.ptp(cube, axis=2).mean()) / d2(trials)
@@ -142,7 +143,7 @@ def by_ranges(readings: Sequence[GaugeReading], *, tolerance: float | None = Non
 
 
 def crossed(readings: Sequence[GaugeReading], file: str = "study") -> Floats:
-    """The readings as an array (parts, appraisers, trials); raises ``BadInput`` if a cell lacks readings or a value isn't a number."""
+    """Return the readings as an array (parts, appraisers, trials); raises ``BadInput`` for missing readings or non-numeric values."""
     findings = [
         Finding(file, each.place or each.part, f"value {each.value}", "a finite number", "Measure again.")
         for each in readings
@@ -211,7 +212,7 @@ def _table(cube: Floats) -> tuple[AnovaLine, ...]:
 
 
 def _pivots(table: tuple[AnovaLine, ...], pooled: bool) -> dict[str, Floats]:
-    """Mean squares: first as observed, then drawn from their pivots df * MS / chi-square(df)."""
+    """Return mean squares: first as observed, then drawn from their pivots df * MS / chi-square(df)."""
     lines = {line.source: line for line in table}
     found = {name: (lines[name].sum_of_squares, lines[name].df) for name in ("appraisers", "parts")}
     interaction, equipment = lines["interaction"], lines["equipment"]
@@ -231,7 +232,7 @@ def _pivots(table: tuple[AnovaLine, ...], pooled: bool) -> dict[str, Floats]:
 
 
 def _components(squares: dict[str, Floats], parts: int, appraisers: int, trials: int) -> dict[str, Floats]:
-    """Variances of the sources from mean squares, negative ones cut to zero (MSA, appendix A)."""
+    """Return the variances of the sources from mean squares, with negative variances set to zero (MSA, appendix A)."""
     repeat = squares["equipment"]
     interaction = np.maximum(0.0, (squares["interaction"] - repeat) / trials)
     appraisal = np.maximum(0.0, (squares["appraisers"] - squares["interaction"]) / (parts * trials))
@@ -280,7 +281,7 @@ def _study(
 ) -> GaugeStudy:
     by_name = {share.source: share for share in shares}
     gauge, part = by_name["gauge"], by_name["parts"]
-    # a gauge without variation distinguishes all parts: the manual has no figure for it, and three digits mean "many"
+    # a gauge without variation distinguishes all parts: the manual has no value for this case, and three digits mean "many"
     ndc = min(999, int(_CATEGORIES * part.sd / gauge.sd)) if gauge.sd > 0 else 999
     judged = gauge.study_percent if gauge.tolerance_percent is None else gauge.tolerance_percent
     verdict: Literal["acceptable", "marginal", "unacceptable"] = "unacceptable"

@@ -1,6 +1,6 @@
-"""Uncertainty budget of a measuring process by ISO 22514-7:2021, combined according to the GUM (JCGM 100).
-Each contribution is one standard uncertainty. Of those that describe the same scatter only the largest counts: resolution,
-repeatability on a reference and repeatability on the parts (ISO 22514-7, 7.2 and table 4; VDA 5).
+"""Uncertainty budget for a measuring process to ISO 22514-7:2021, combined according to the GUM (JCGM 100).
+Each contribution is one standard uncertainty. Resolution, repeatability on a reference and repeatability on the parts describe
+the same scatter, so only the largest of them counts (ISO 22514-7, 7.2 and table 4; VDA 5).
 """
 
 import math
@@ -19,10 +19,10 @@ SYSTEM_LIMIT, PROCESS_LIMIT = 15.0, 30.0
 
 
 class GaugeFacts(msgspec.Struct, frozen=True):
-    """Known figures of a gauge in addition to a study, all in the readings' unit.
+    """Known values for a gauge in addition to a study, all in the readings' unit.
 
-    ``resolution``: smallest step; ``calibration``: expanded uncertainty (k = 2) on the certificate; ``bias``: mean of
-    readings of a reference less its value, left uncorrected; ``reference_sd``: standard deviation of those readings;
+    ``resolution``: smallest step; ``calibration``: expanded uncertainty (k = 2) on the certificate; ``bias``: mean
+    reading of a reference minus its value, not corrected; ``reference_sd``: standard deviation of those readings;
     ``linearity``, ``temperature``, ``other``: standard uncertainties.
     """
 
@@ -36,7 +36,7 @@ class GaugeFacts(msgspec.Struct, frozen=True):
 
 
 class Contribution(msgspec.Struct, frozen=True):
-    """A line of the budget: standard uncertainty ``u``; ``counts`` is False if a larger one covers it."""
+    """A line in the budget: standard uncertainty ``u``; ``counts`` is False if a larger one covers it."""
 
     source: Literal[
         "resolution", "calibration", "reference repeatability", "bias", "linearity", "temperature", "other",
@@ -47,13 +47,13 @@ class Contribution(msgspec.Struct, frozen=True):
 
 
 class Uncertainty(msgspec.Struct, frozen=True):
-    """The budget and its results, in the readings' unit; percentages of the tolerance are None without one.
+    """The budget and its results, in the readings' unit; percentages of the tolerance are None without a tolerance.
 
     ``system`` (gauge alone) and ``process`` (gauge in use) are expanded uncertainties (k = 2). ``q_system`` and
     ``q_process`` are 2 U over the tolerance in percent, capable up to 15 and 30 (ISO 22514-7); ``smallest_tolerance`` is
-    the width at which ``q_process`` would be 30. ``guard_band`` is the one of ``Characteristic.judge`` at each limit, ``accept_low`` and
-    ``accept_high`` the remaining acceptance zone (ISO 14253-1); None if that side is open. ``doubt_percent``: the
-    share of the tolerance in which conformity can't be stated.
+    the width at which ``q_process`` would be 30. ``guard_band`` is that of ``Characteristic.judge`` at each limit; ``accept_low`` and
+    ``accept_high`` are the remaining acceptance zone (ISO 14253-1); None if that side is open. ``doubt_percent`` is the
+    percentage of the tolerance in which conformity can't be stated.
     """
 
     budget: tuple[Contribution, ...]
@@ -78,7 +78,7 @@ def uncertainty_of(
     upper: float | None = None,
     tolerance: float | None = None,
 ) -> Uncertainty:
-    """The uncertainty of a gauge and, with a study, of the measuring process in which it is used.
+    """Return the uncertainty of a gauge and, with a study, of the measuring process in which it is used.
     ``tolerance`` is the width if the limits aren't given. Raises ``BadInput`` for a negative contribution, limits in
     the wrong order, and a tolerance that isn't positive.
     """
@@ -112,7 +112,7 @@ def uncertainty_of(
 
 
 def _budget(facts: GaugeFacts, study: GaugeStudy | None) -> list[Contribution]:
-    """Standard uncertainties: half-width over root 3 for uniformly distributed contributions (GUM, 4.3.7)."""
+    """Return standard uncertainties: half-width over root 3 for uniformly distributed contributions (GUM, 4.3.7)."""
     lines = {
         "resolution": facts.resolution / math.sqrt(12),
         "calibration": facts.calibration / COVERAGE,
@@ -130,7 +130,7 @@ def _budget(facts: GaugeFacts, study: GaugeStudy | None) -> list[Contribution]:
 
 
 def _counted(budget: list[Contribution]) -> tuple[Contribution, ...]:
-    """The budget, with contributions marked that a larger one for the same scatter already covers."""
+    """Return the budget, marking contributions that are already covered by a larger contribution for the same scatter."""
     largest = max((line for line in budget if line.source in _SAME_SCATTER), key=lambda line: line.u)
     return tuple(
         line if line is largest or line.source not in _SAME_SCATTER else msgspec.structs.replace(line, counts=False)
@@ -158,6 +158,8 @@ def _check(facts: GaugeFacts, lower: float | None, upper: float | None, toleranc
     if not findings and lower is not None and upper is not None and lower >= upper:
         findings.append(Finding("gauge", "limits", f"lower {lower}, upper {upper}", "lower < upper", "Swap them."))
     if tolerance is not None and not (math.isfinite(tolerance) and tolerance > 0):
-        findings.append(Finding("gauge", "tolerance", f"{tolerance}", "a width > 0", "Give upper less lower limit."))
+        findings.append(
+            Finding("gauge", "tolerance", f"{tolerance}", "a width > 0", "Give the upper limit minus the lower limit.")
+        )
     if findings:
         raise BadInput(*findings)

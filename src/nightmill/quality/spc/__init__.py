@@ -1,1 +1,1 @@
-"""Statistical process control: charts, capability, rules, causes."""
+"""Statistical process control: charts, capability, rules and causes."""

@@ -3,8 +3,8 @@
 Sources: Cp and Pp by chi-square (ISO 22514-2; Kotz & Johnson, Process Capability Indices, 2.3): nu s^2 / sigma^2 is
 chi-square with nu degrees of freedom. Cpk: Bissell, Applied Statistics 39 (1990) 331, with the degrees of freedom of
 the sigma actually used. Ppk: 3 sqrt(n) Ppk is noncentral t with n - 1 degrees of freedom and noncentrality
-3 sqrt(n) times the true one: exact for one limit; with two the lower end is safe (the nearer limit's index is at least
-the smaller of both), the upper end exact far from the middle.
+3 sqrt(n) times the true Ppk. This is exact for one limit. With two limits the lower end is conservative (the nearer limit's index is
+at least the smaller of the two), and the upper end is exact far from the middle.
 """
 
 import math
@@ -16,7 +16,7 @@ _TAIL = 0.025
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Specification limits in the unit of the values; None if there is none."""
+    """Specification limits in the unit of the values; None for a missing limit."""
 
     lower: float | None = None
     upper: float | None = None
@@ -33,8 +33,8 @@ class Percentiles(msgspec.Struct, frozen=True):
     """Capability by the quantiles of a fitted distribution (ISO 22514-2): see ``percentile_capability``.
 
     ``low``, ``median``, ``high`` are the quantiles at 0.135, 50 and 99.865 %; ``parameters`` are those of the named
-    distribution; ``p_value`` is the probability that values from it fit as badly, ``fits`` whether that is at least 5 %.
-    ``pp_low``..``ppk_high`` are 95 % intervals by parametric bootstrap, or None if there is no such limit.
+    distribution; ``p_value`` is the probability that values from it fit as badly, and ``fits`` tells whether that is at least 5 %.
+    ``pp_low``..``ppk_high`` are 95 % intervals by parametric bootstrap, or None if the limit is missing.
     """
 
     distribution: str
@@ -54,7 +54,7 @@ class Percentiles(msgspec.Struct, frozen=True):
 
 
 class Capability(msgspec.Struct, frozen=True):
-    """Capability indices; None if a limit or a spread is missing. Each ``_low``..``_high`` is a 95 % interval of the index before it."""
+    """Capability indices; None if a limit or a spread is missing. Each ``_low``..``_high`` is a 95 % interval for the index before it."""
 
     cp: float | None
     cpk: float | None
@@ -72,7 +72,7 @@ class Capability(msgspec.Struct, frozen=True):
 
 
 def capability(mean: float, sd: float, n: int, within: Spread, limits: Limits) -> Capability:
-    """Cp, Cpk with the charts' sigma ``within``, Pp, Ppk with the overall ``sd`` of ``n`` values, and their intervals."""
+    """Return Cp and Cpk by the charts' sigma ``within``, Pp and Ppk by the overall ``sd`` of ``n`` values, and their intervals."""
     cp, cpk = indices(mean - 3 * within.sigma, mean, mean + 3 * within.sigma, limits)
     pp, ppk = indices(mean - 3 * sd, mean, mean + 3 * sd, limits)
     cpk_low = cpk_high = None
@@ -89,7 +89,7 @@ def capability(mean: float, sd: float, n: int, within: Spread, limits: Limits) -
 
 
 def indices(low: float, middle: float, high: float, limits: Limits) -> tuple[float | None, float | None]:
-    """(Cp, Cpk) of a spread from ``low`` over ``middle`` to ``high``: the quantiles at 0.135, 50 and 99.865 %."""
+    """Return (Cp, Cpk) for a spread from ``low`` through ``middle`` to ``high``: quantiles at 0.135, 50 and 99.865 %."""
     lower, upper = limits.lower, limits.upper
     if not low < middle < high:
         return None, None

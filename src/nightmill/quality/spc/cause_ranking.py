@@ -3,9 +3,9 @@ deviations.
 
 Each level of a factor is compared with all other parts. A numeric factor is split at the value that separates the parts
 best. The Mann-Whitney test is applied to the values (a shift) and to their distances from the median (a spread). It
-uses ranks, so one outlier decides nothing. Probabilities are multiplied by the number of comparisons made for the
-factor (Bonferroni); the best of each factor are then controlled by Benjamini & Hochberg (J. R. Stat. Soc. B 57, 1995).
-A cause nested in another (an edge within its machine) separates the values more clearly and so ranks before it.
+uses ranks, so a single outlier has no decisive effect. Probabilities are multiplied by the number of comparisons made for the
+factor (Bonferroni); the best result for each factor is then controlled by Benjamini & Hochberg (J. R. Stat. Soc. B 57, 1995).
+A cause nested in another (an edge within its machine) separates the values more clearly and so ranks higher.
 """
 
 import math
@@ -25,9 +25,9 @@ _CERTAIN = 0.01
 class Cause(msgspec.Struct, frozen=True):
     """A factor at its most significant level: ``level`` of a categorical factor, or beyond ``level`` for a number (``side``).
 
-    ``effect`` is ``shift`` or ``spread``; ``inside`` and ``outside`` are medians of the values (of their distances from
-    the median for a spread) of the ``parts`` concerned and of all others; ``log10_p`` is corrected for the number of
-    comparisons; ``significant``: at most 1 % of such findings are false.
+    ``effect`` is ``shift`` or ``spread``; ``inside`` and ``outside`` are medians of the values (for a spread, of their distances from
+    the median) for the ``parts`` concerned and for all others; ``log10_p`` is corrected for the number of
+    comparisons; ``significant`` means that at most 1 % of such findings are false.
     """
 
     factor: str
@@ -41,7 +41,7 @@ class Cause(msgspec.Struct, frozen=True):
     significant: bool = False
 
     def text(self) -> str:
-        """The evidence in words."""
+        """Return the evidence in words."""
         where = {"is": f"{self.factor} {self.level}", "from": f"{self.factor} from {self.level}"}
         what = "typical value" if self.effect == "shift" else "typical distance from the middle"
         place = where.get(self.side, f"{self.factor} below {self.level}")
@@ -49,9 +49,9 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 def rank_causes(values: Sequence[float], factors: Sequence[Mapping[str, Factor]]) -> tuple[Cause, ...]:
-    """The factors of ``factors[i]`` (text or number, missing ones are ignored) ranked by how well they separate ``values``.
-    ``values``: deviations in any unit, or 0 and 1 for good and bad. One entry per factor, the most likely first. Raises
-    ``ValueError`` for lengths that differ and for values that aren't finite numbers.
+    """Rank the factors in ``factors[i]`` (text or number; missing factors are ignored) by how well they separate ``values``.
+    ``values`` are deviations in any unit, or 0 and 1 for good and bad. Returns one entry per factor, the most likely first. Raises
+    ``ValueError`` for unequal lengths and for values that aren't finite numbers.
     """
     if len(values) != len(factors):
         raise ValueError(f"{len(values)} values but {len(factors)} rows of factors")
@@ -64,7 +64,7 @@ def rank_causes(values: Sequence[float], factors: Sequence[Mapping[str, Factor]]
 
 
 def _controlled(ranked: list[Cause]) -> tuple[Cause, ...]:
-    """The causes, with ``significant`` set by the procedure of Benjamini and Hochberg."""
+    """Return the causes, with ``significant`` set by the Benjamini-Hochberg procedure."""
     passing = 0
     for place, cause in enumerate(ranked, 1):
         if cause.log10_p <= math.log10(_CERTAIN * place / len(ranked)):
@@ -108,7 +108,7 @@ def _cuts(numbers: NDArray[np.float64]) -> list[tuple[str, str, NDArray[np.bool_
 
 
 def _mann_whitney(figures: NDArray[np.float64], inside: NDArray[np.bool_]) -> float:
-    """log10 of the two-sided probability, by the normal approximation with ties, and by the tail's asymptote far out."""
+    """Return log10 of the two-sided probability, by the normal approximation with ties, and by the tail's asymptote far out."""
     from scipy.special import log_ndtr
     from scipy.stats import rankdata
 

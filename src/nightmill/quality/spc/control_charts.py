@@ -1,6 +1,6 @@
-"""Control charts of a series of values: limits, Nelson's rules, EWMA, CUSUM, capability with intervals.
+"""Control charts for a series of values: limits, Nelson's rules, EWMA, CUSUM, and capability with intervals.
 
-Sources: Shewhart constants from the distribution of the range of n normal values, computed, not tabulated;
+Sources: Shewhart constants are computed from the distribution of the range of n normal values, not read from a table;
 L. S. Nelson, J. Quality Technology 16 (1984) 237; EWMA with exact limits: Lucas & Saccucci, Technometrics 32 (1990) 1;
 tabular CUSUM: Montgomery, Introduction to Statistical Quality Control, 9.1.
 """
@@ -25,7 +25,7 @@ TOOL_CHANGE = "tool_change"
 
 
 class SpcOptions(msgspec.Struct, frozen=True):
-    """Limits of the characteristic, in-control state if known, and the settings of EWMA and CUSUM (in sigma).
+    """Limits of the characteristic, the in-control state if known, and the settings for EWMA and CUSUM (in sigma).
 
     ``distribution`` (``auto`` or a name of ``distributions.LAWS``) adds capability by percentiles.
     """
@@ -43,7 +43,7 @@ class SpcOptions(msgspec.Struct, frozen=True):
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """Limits of one chart in the unit of the values; ``sigma`` is that of the process, the same on every chart."""
+    """Limits of one chart in the unit of the values; ``sigma`` is the process sigma, the same on every chart."""
 
     kind: str
     center: float
@@ -61,7 +61,7 @@ class Signal(msgspec.Struct, frozen=True):
 
 
 class SpcAnswer(msgspec.Struct, frozen=True):
-    """The whole answer; ``mean`` and ``sd`` (n - 1) are of all values."""
+    """The complete answer; ``mean`` and ``sd`` (n - 1) are for all values."""
 
     n: int
     mean: float
@@ -85,11 +85,11 @@ def spc(
     event: Sequence[str] | None = None,
     options: SpcOptions | None = None,
 ) -> SpcAnswer:
-    """Charts, signals and capability of ``values`` in production order.
+    """Return charts, signals and capability for ``values`` in production order.
 
-    Equal ``subgroup`` labels form a subgroup: then the charts are ``xbar`` and ``range``, with EWMA and CUSUM row by
-    row; otherwise ``individuals`` and ``moving_range``. ``event`` ``tool_change`` at a row restarts the memory of all
-    charts and rules there; no moving range spans it. Raises ``BadInput`` with all errors at once.
+    Equal ``subgroup`` labels form a subgroup. With subgroups the charts are ``xbar`` and ``range``, with EWMA and CUSUM row by
+    row; without them they are ``individuals`` and ``moving_range``. The ``event`` ``tool_change`` at a row restarts the memory
+    of all charts and rules at that row; no moving range spans it. Raises ``BadInput`` with all errors at once.
     """
     options = options or SpcOptions()
     data = np.asarray(values, dtype=np.float64)
@@ -115,7 +115,7 @@ def charted(
     options: SpcOptions,
     groups: list[list[int]] | None = None,
 ) -> SpcAnswer:
-    """The answer for checked ``data`` (n,) under ``state``; ``groups`` are the rows of each subgroup, if any."""
+    """Return the answer for checked ``data`` (n,) under ``state``; ``groups`` are the rows of each subgroup, if any."""
     charts: list[Chart] = []
     signals: list[Signal] = []
     if groups is None:
@@ -149,7 +149,7 @@ def check_values(
         if column is not None and len(column) != len(data):
             say(f"column {name}", f"{len(column)} entries", f"{len(data)}", "Give one entry per row.")
     if options.sigma is not None and not options.sigma > 0:
-        say("sigma", f"{options.sigma}", "> 0", "Leave it out to have it estimated.")
+        say("sigma", f"{options.sigma}", "> 0", "Omit it, and it will be estimated.")
     if options.lsl is not None and options.usl is not None and options.lsl >= options.usl:
         say("lsl, usl", f"{options.lsl} and {options.usl}", "lsl < usl", "Swap them.")
     if not 0 < options.ewma_lambda <= 1:
@@ -180,7 +180,7 @@ def _individual_state(data: Floats, restart: NDArray[np.bool_], options: SpcOpti
 
 
 def moving_range_sigma(ranges: Floats) -> tuple[float, float]:
-    """(sigma, its degrees of freedom) from moving ranges of two; 0 where there is none."""
+    """Return (sigma, its degrees of freedom) from moving ranges of two; 0 if there are none."""
     sigma = float(np.mean(ranges)) / D2_PAIR if len(ranges) else 0.0
     return sigma, max(1.0, _MOVING_RANGE_DOF * len(ranges))
 
@@ -226,7 +226,7 @@ def _subgroup_charts(
     usual = max(set(sizes), key=lambda n: (sizes.count(n), n))
     half = 3 * sigma / math.sqrt(usual)
     charts.append(Chart("xbar", center, center - half, center + half, sigma))
-    # means of subgroups of different size are standardised before the runs are counted
+    # means of subgroups with different sizes are standardised before the runs are counted
     scaled = np.array([(float(np.mean(data[rows])) - center) * math.sqrt(len(rows)) for rows in groups])
     fresh = np.array([bool(restart[rows].any()) for rows in groups], dtype=bool)
     signals += [Signal(index, "xbar", rule) for index, rule in nelson(scaled, sigma, fresh)]

@@ -1,6 +1,6 @@
-"""Capability of non-normal values: a distribution chosen by its fit, and its quantiles instead of 6 sigma.
+"""Capability for non-normal values: a distribution chosen by its fit, and its quantiles instead of 6 sigma.
 
-Sources: ISO 22514-2 (percentile method: the quantiles at 0.135, 50 and 99.865 % stand for mean -+ 3 sigma; Rayleigh,
+Sources: ISO 22514-2 (percentile method: the quantiles at 0.135, 50 and 99.865 % replace mean -+ 3 sigma; Rayleigh,
 folded normal, lognormal and Weibull for geometric tolerances); choice by Akaike's criterion, normal unless another is
 better by more than 2 (Burnham & Anderson, Model Selection, 2.6); goodness by Anderson & Darling, J. Amer. Stat. Assoc.
 49 (1954) 765, with its level and the intervals by parametric bootstrap (Davison & Hinkley, Bootstrap Methods
@@ -28,7 +28,7 @@ _TAIL = 0.025
 
 
 class _Law(msgspec.Struct, frozen=True):
-    """A family: its name in ``scipy.stats``, its parameters' names, and the fit (arguments of the scipy family)."""
+    """A distribution family: its name in ``scipy.stats``, its parameter names, and its fit (arguments for the scipy family)."""
 
     scipy: str
     parameters: tuple[str, ...]
@@ -47,12 +47,12 @@ def _by_scipy(name: str, *, from_zero: bool = False) -> Callable[[Floats], tuple
 
 
 def _fit_normal(x: Floats) -> tuple[float, ...]:
-    """Mean and sd (n - 1), so that its Pp is the plain one."""
+    """Return mean and sd (n - 1), so that Pp is the ordinary one."""
     return float(np.mean(x)), float(np.std(x, ddof=1))
 
 
 def _fit_folded_normal(x: Floats) -> tuple[float, ...]:
-    """Maximum-likelihood mean and sigma of the normal whose sign is lost, by expectation-maximisation; (mean/sigma, 0, sigma)."""
+    """Fit mean and sigma of a normal whose sign is lost, by expectation-maximisation; returns (mean/sigma, 0, sigma)."""
     square = float(np.mean(x * x))
     mean = float(np.mean(x))
     for _ in range(500):
@@ -67,7 +67,7 @@ def _fit_folded_normal(x: Floats) -> tuple[float, ...]:
 
 
 def _fit_weibull(x: Floats) -> tuple[float, ...]:
-    """Maximum-likelihood shape and scale by Newton's method on the profile likelihood of the shape; (shape, 0, scale)."""
+    """Fit shape and scale by maximum likelihood, with Newton's method on the shape's profile likelihood; returns (shape, 0, scale)."""
     top = float(np.max(x))
     logs = np.log(x / top)
     mean = float(np.mean(logs))
@@ -99,7 +99,7 @@ LAWS: dict[str, _Law] = {
 
 
 def check_distribution(name: str | None) -> list[Finding]:
-    """Check the name of a distribution: an empty list, or one finding."""
+    """Check the name of a distribution; return an empty list or one finding."""
     if name is None or name == AUTO or name in LAWS:
         return []
     known = ", ".join([AUTO, *LAWS])
@@ -109,7 +109,7 @@ def check_distribution(name: str | None) -> list[Finding]:
 def percentile_capability(
     values: Floats, limits: Limits, name: str = AUTO, seed: int = 0, draws: int | None = None
 ) -> Percentiles:
-    """Pp and Ppk of ``values`` (n,) by the distribution ``name``, or by the one that fits best.
+    """Return Pp and Ppk of ``values`` (n,) by the distribution ``name``, or by the best-fitting distribution.
 
     The same values, seed and number of bootstrap ``draws`` (400, fewer beyond 10 000 values, at least 100) give the same
     answer. Raises ``BadInput`` for fewer than 10 values, for equal values, for an
@@ -139,7 +139,7 @@ def percentile_capability(
 
 
 def choose_distribution(values: Floats) -> str:
-    """The name of the distribution that fits ``values`` (n,) best; those on positive values only if all values are above 0."""
+    """Return the name of the best-fitting distribution for ``values`` (n,); distributions on positive values need all values above 0."""
     positive = bool(np.all(values > 0))
     criterion = {name: _akaike(law, values) for name, law in LAWS.items() if positive or not law.from_zero}
     best = min(criterion, key=lambda name: criterion[name])
@@ -155,7 +155,7 @@ def _check(values: Floats, name: str) -> None:
         findings.append(Finding("values", "column value", "equal values", "a spread", "Use a finer gauge."))
     if name in LAWS and LAWS[name].from_zero and not np.all(values > 0):
         row = int(np.flatnonzero(values <= 0)[0])
-        remedy = "Take another distribution, or auto."
+        remedy = "Use another distribution, or auto."
         findings.append(Finding("values", f"row {row}", f"{values[row]}", f"above 0 for {name}", remedy))
     if findings:
         raise BadInput(*findings)
@@ -187,13 +187,13 @@ def _anderson_darling(values: Floats, law: _Law, fitted: tuple[float, ...]) -> f
 
 
 def _log_tails(x: Floats, law: _Law, fitted: tuple[float, ...]) -> tuple[Floats, Floats]:
-    """Logarithms of the shares below and above each of ``x``."""
+    """Return logarithms of the fractions below and above each value in ``x``."""
     from scipy.special import ndtr
 
     if law.scipy != "foldnorm":
         frozen = _frozen(law, fitted)
         return frozen.logcdf(x), frozen.logsf(x)
-    # scipy uses the noncentral chi-square distribution, a thousand times slower than two normal ones
+    # scipy uses the noncentral chi-square distribution, which is a thousand times slower than two normal distributions
     shift, _, sigma = fitted
     z = x / sigma
     with np.errstate(divide="ignore"):
@@ -203,7 +203,7 @@ def _log_tails(x: Floats, law: _Law, fitted: tuple[float, ...]) -> tuple[Floats,
 def _bootstrap(
     law: _Law, fitted: tuple[float, ...], n: int, limits: Limits, rng: np.random.Generator, draws: int
 ) -> tuple[Floats, list[float | None], list[float | None]]:
-    """Distances and indices of as many values drawn from the fitted law, with each draw fitted again."""
+    """Return distances and indices for samples of the same size drawn from the fitted distribution, with each draw fitted again."""
     original = _frozen(law, fitted)
     distances, both, nearer = [], [], []
     for _ in range(draws):
@@ -217,8 +217,9 @@ def _bootstrap(
 
 
 def _interval(estimate: float | None, drawn: list[float | None]) -> tuple[float | None, float | None]:
-    """Basic bootstrap interval: by the ratio of draws to the estimate if all are above 0, otherwise by their difference.
-    For the normal distribution the law of the ratio is the same for any sigma, so the interval of Pp is exact except for chance.
+    """Return the basic bootstrap interval: by the ratio of draws to the estimate if all are above 0, otherwise by their difference.
+    For the normal distribution the ratio has the same distribution for any sigma, so the Pp interval is exact except for
+    sampling error.
     """
     figures = np.array([figure for figure in drawn if figure is not None])
     if estimate is None or not len(figures):

@@ -1,8 +1,8 @@
-"""Hotelling's T² of several characteristics at once: it detects broken relations that no single chart shows.
+"""Hotelling's T² for several characteristics at once: it detects broken relations that no single chart shows.
 
 Sources: phase I of single rows, T² (m / (m - 1)²) is beta with p/2 and (m - p - 1)/2, and phase II by F: Tracy, Young &
 Mason, J. Quality Technology 24 (1992) 88; subgroups: Alt, Multivariate Quality Control, Encyclopedia of Statistical
-Sciences 6 (1985) 110 (Montgomery, Introduction to Statistical Quality Control, 11.3.1); which column is at fault: Runger,
+Sciences 6 (1985) 110 (Montgomery, Introduction to Statistical Quality Control, 11.3.1); the column at fault: Runger,
 Alt & Montgomery, Communications in Statistics: Theory & Methods 25 (1996) 2203.
 """
 
@@ -16,13 +16,13 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 Floats = NDArray[np.float64]
 T2 = "t2"
-# the share of points beyond +-3 sigma of a normal value
+# the fraction of points beyond +-3 sigma of a normal value
 THREE_SIGMA = 0.0026997960632601866
 
 
 class JointChart(msgspec.Struct, frozen=True):
-    """The chart's limits for rows of one phase: 1 for those that gave mean and covariance, 2 for those judged by them.
-    ``center`` is the median of T² if the process is in control; ``alpha`` the share beyond ``ucl`` in that case.
+    """The chart's limits for rows in one phase: phase 1 rows gave mean and covariance, phase 2 rows are judged by them.
+    ``center`` is the median of T² if the process is in control; ``alpha`` is the fraction beyond ``ucl`` in that case.
     """
 
     kind: str
@@ -34,8 +34,8 @@ class JointChart(msgspec.Struct, frozen=True):
 
 
 class JointSignal(msgspec.Struct, frozen=True):
-    """A signal; ``index`` counts rows (subgroups) from 0; ``columns`` in order of their contribution, the largest first.
-    A column's ``share`` is the drop of T² if it is left out: small shares of all columns mean that only their
+    """A signal; ``index`` counts rows (subgroups) from 0; ``columns`` are ordered by their contribution, the largest first.
+    A column's ``share`` is the drop in T² if it is left out: small shares for all columns mean that only their
     relation is broken.
     """
 
@@ -67,11 +67,11 @@ def hotelling(
     reference: int | None = None,
     alpha: float = THREE_SIGMA,
 ) -> JointAnswer:
-    """T² of ``values`` (n, p), one column per characteristic, in production order.
+    """Return T² for ``values`` (n, p), one column per characteristic, in production order.
 
     Equal ``subgroup`` labels form a subgroup; all must have the same size. The first ``reference`` rows (subgroups) are
-    the in-control state and judged by the limits of phase I, the others by those of phase II; without it, all are
-    phase I. Raises ``BadInput`` for lengths that don't fit, too few rows, and columns that determine each other.
+    the in-control state and judged by the phase I limits, the others by the phase II limits; without ``reference``, all rows
+    are phase I. Raises ``BadInput`` for lengths that don't fit, too few rows, and columns that determine each other.
     """
     data = np.asarray(values, dtype=np.float64)
     groups = _grouped(data, columns, subgroup)
@@ -98,7 +98,7 @@ def hotelling(
 
 
 def _grouped(data: Floats, columns: Sequence[str], subgroup: Sequence[str] | None) -> Floats:
-    """The values as (subgroups, rows of a subgroup, columns)."""
+    """Return the values as (subgroups, rows of a subgroup, columns)."""
     if data.ndim != 2 or data.shape[1] != len(columns) or len(columns) < 2:
         found = f"values of shape {data.shape} and {len(columns)} names"
         raise BadInput(Finding("values", "columns", found, "at least 2 columns, each named", "Name more columns."))
@@ -138,7 +138,7 @@ def _check(first: int, m: int, n: int, p: int, alpha: float) -> None:
 
 
 def _covariance(groups: Floats) -> Floats:
-    """The covariance: of single rows about their mean; of subgroups, the mean of their covariances."""
+    """Return the covariance: for single rows, about their mean; for subgroups, the mean of their covariances."""
     if groups.shape[1] == 1:
         return np.atleast_2d(np.cov(groups[:, 0, :], rowvar=False))
     inside = groups - groups.mean(axis=1, keepdims=True)
@@ -152,7 +152,7 @@ def _check_rank(covariance: Floats, columns: Sequence[str]) -> None:
 
 
 def rank_flaw(covariance: Floats, columns: Sequence[str]) -> tuple[str, str] | None:
-    """(found, expected) for a covariance (p, p) that can't be inverted; None if it can."""
+    """Return (found, expected) for a covariance (p, p) that can't be inverted; None if it can be inverted."""
     sigma = np.sqrt(np.diag(covariance))
     still = [name for name, one in zip(columns, sigma, strict=True) if not one > 0]
     if still:
@@ -163,12 +163,12 @@ def rank_flaw(covariance: Floats, columns: Sequence[str]) -> tuple[str, str] | N
 
 
 def distances(deviation: Floats, covariance: Floats) -> Floats:
-    """(n,) squared Mahalanobis distances of ``deviation`` (n, p)."""
+    """Return (n,) squared Mahalanobis distances of ``deviation`` (n, p)."""
     return np.einsum("ip,pi->i", deviation, np.linalg.solve(covariance, deviation.T))
 
 
 def limits(phase: int, m: int, n: int, p: int, alpha: float) -> tuple[float, float, float]:
-    """(median, 0, upper limit) of T² for ``m`` subgroups of ``n`` rows (n = 1: single rows) and ``p`` columns."""
+    """Return (median, 0, upper limit) of T² for ``m`` subgroups of ``n`` rows (n = 1: single rows) and ``p`` columns."""
     from scipy.special import betaincinv, fdtri
 
     shares = (0.5, 1 - alpha)
@@ -185,7 +185,7 @@ def limits(phase: int, m: int, n: int, p: int, alpha: float) -> tuple[float, flo
 
 
 def blame(deviation: Floats, covariance: Floats, n: int, columns: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """Each column with the drop of T² if it is left out: its squared deviation given all others, over its variance."""
+    """Return each column with the drop in T² if it is left out: its squared deviation given all others, over its variance."""
     precision = np.linalg.inv(covariance)
     shares = n * (precision @ deviation) ** 2 / np.diag(precision)
     order = np.argsort(-shares, kind="stable")

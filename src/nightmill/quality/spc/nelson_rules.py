@@ -15,7 +15,7 @@ def nelson(deviation: Floats, sigma: float, restart: Mask) -> list[tuple[int, st
     ``nelson_2``..``nelson_8``.
 
     No pattern reaches back past a point marked in ``restart``. A point exactly on a line counts as neither beyond nor
-    within it.
+    within the line.
     """
     found: list[tuple[int, str]] = []
     starts = [0, *np.flatnonzero(restart).tolist(), len(deviation)]
@@ -50,14 +50,14 @@ def _eight_outside(outside: Mask, above: NDArray[np.int64]) -> Mask:
 
 
 def _run(mask: Mask) -> NDArray[np.int64]:
-    """Length of the run of True that ends at each index."""
+    """Return the length of the run of True that ends at each index."""
     place = np.arange(1, len(mask) + 1, dtype=np.int64)
     last_false = np.maximum.accumulate(np.where(mask, 0, place))
     return place - last_false
 
 
 def _window(mask: Mask, width: int) -> NDArray[np.int64]:
-    """Count of True among the ``width`` values that end at each index (fewer at the beginning)."""
+    """Return the count of True among the ``width`` values that end at each index (fewer at the start)."""
     total: NDArray[np.int64] = np.concatenate((np.zeros(1, np.int64), np.cumsum(mask, dtype=np.int64)))
     end = np.arange(1, len(mask) + 1)
     return total[end] - total[np.maximum(0, end - width)]

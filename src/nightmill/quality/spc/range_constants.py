@@ -14,12 +14,12 @@ D3_PAIR = math.sqrt(2 - 4 / math.pi)
 
 
 def d2(n: int) -> float:
-    """Mean of the range of ``n`` >= 2 standard normal values: 1.128379 for 2, 2.325929 for 5."""
+    """Return the mean of the range of ``n`` >= 2 standard normal values: 1.128379 for 2, 2.325929 for 5."""
     return _moments(n)[0]
 
 
 def d3(n: int) -> float:
-    """Standard deviation of the range of ``n`` >= 2 standard normal values: 0.852502 for 2, 0.864082 for 5."""
+    """Return the standard deviation of the range of ``n`` >= 2 standard normal values: 0.852502 for 2, 0.864082 for 5."""
     return _moments(n)[1]
 
 

@@ -1,4 +1,4 @@
-"""Short-run charts: lots of a few parts each, of many items, on one chart.
+"""Short-run charts: small lots of many items on one chart.
 
 Sources: deviation from nominal (DNOM) and Z-MR charts: Bothe, SPC for Short Production Runs (1988); Montgomery,
 Introduction to Statistical Quality Control, 10.1; Nelson, J. Quality Technology 20 (1988) 276 for standardised ranges.
@@ -31,8 +31,8 @@ Column = Sequence[float | None]
 class Item(msgspec.Struct, frozen=True):
     """An item (a part number, or one of its characteristics) with ``n`` readings, its centre and sigma.
 
-    ``sigma`` is estimated from ``moving_ranges`` ranges, unless ``given`` names it: few ranges give uncertain limits. ``given`` may
-    hold ``nominal`` and ``sigma``.
+    ``sigma`` is estimated from ``moving_ranges`` ranges, unless ``given`` contains it: few ranges give uncertain limits. ``given`` may
+    contain ``nominal`` and ``sigma``.
     """
 
     item: str
@@ -44,7 +44,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class ShortRun(msgspec.Struct, frozen=True):
-    """How the readings were made comparable; the items in the order of their first reading."""
+    """How the readings were made comparable, and the items in the order of their first reading."""
 
     method: Method
     items: tuple[Item, ...]
@@ -66,12 +66,12 @@ def short_run(
     event: Sequence[str] | None = None,
     options: SpcOptions | None = None,
 ) -> ShortRunAnswer:
-    """Charts of single ``values`` of several items in production order.
+    """Return charts for single ``values`` of several items in production order.
 
-    ``deviation``: each value less its item's nominal (its mean where none is given), on centre 0 with one sigma for all:
-    for items with equal scatter; the limits of the options are limits of the deviation. ``z``: also divided by the item's
-    sigma, so centre 0 and sigma 1, for items with different scatter; limits are refused, since each item has its own. An item's
-    sigma is the mean moving range of its readings in their order, across lots but not across a tool change, over
+    ``deviation`` charts each value minus its item's nominal (or the item's mean if no nominal is given), on centre 0 with one sigma for
+    all; it suits items with equal scatter, and the limits in the options are limits of the deviation. ``z`` also divides by the item's
+    sigma, so centre is 0 and sigma 1; it suits items with different scatter, and limits are refused, since each item has its own. An
+    item's sigma is the mean moving range of its readings in order, across lots but not across a tool change, divided by
     1.128379. Raises ``BadInput`` with all errors at once.
     """
     options = options or SpcOptions()
@@ -116,7 +116,7 @@ def _check_columns(
     given = [name for name in ("lsl", "usl", "center", "sigma", "distribution") if getattr(options, name) is not None]
     if method == "z" and given:
         remedy = "Leave it out, or chart deviations."
-        findings.append(Finding("values", ", ".join(given), "a value for all items", "none with z", remedy))
+        findings.append(Finding("values", ", ".join(given), "a value for all items", "no limits with z", remedy))
     if findings:
         raise BadInput(*findings)
 
@@ -139,7 +139,7 @@ def _item(
 
 
 def _given(name: str, word: str, column: Column | None, places: list[int]) -> float | None:
-    """The single figure given in the item's rows, if any."""
+    """Return the single value given in the item's rows, if any."""
     figures = {column[place] for place in places if column[place] is not None} if column is not None else set()
     if len(figures) > 1:
         found = " and ".join(str(figure) for figure in sorted(figures, key=lambda f: f or 0.0)[:2])

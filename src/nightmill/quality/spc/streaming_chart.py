@@ -1,5 +1,5 @@
 """Streaming control chart: one small record per characteristic, one update per reading, the same signals as ``spc``.
-Readings that arrive in batches (a coordinate measuring machine, a gauge's buffer) are charted at once by ``update_many``.
+Readings that arrive in batches (from a coordinate measuring machine or a gauge's buffer) are charted in one call by ``update_many``.
 """
 
 import itertools
@@ -19,11 +19,11 @@ _ORDER = {"individuals": 0, "ewma": 1, "cusum": 2}
 
 
 class ChartState(msgspec.Struct, frozen=True):
-    """EWMA, CUSUM and individuals with Nelson's rules, kept between readings; JSON of a few hundred bytes.
+    """State of EWMA, CUSUM and individuals with Nelson's rules between readings; a few hundred bytes of JSON.
 
-    Start with a known in-control state (``ChartState(center=.., sigma=..)``) or with none: then the first ``learn``
-    readings estimate it (mean, and mean moving range / 1.128379) and cause no signal. ``seen``, ``total``, ``moving``
-    and ``pairs`` belong to learning, the rest to the charts; ``recent`` are the last deviations in sigma, oldest first.
+    Start with a known in-control state (``ChartState(center=.., sigma=..)``) or without one; the first ``learn``
+    readings then give an estimate (mean, and mean moving range / 1.128379) and cause no signal. ``seen``, ``total``, ``moving``
+    and ``pairs`` are used for learning, the rest for the charts; ``recent`` are the last deviations in sigma, oldest first.
     ``cusum_h`` 0 means no CUSUM; ``high`` and ``low`` are its two sums in sigma.
     """
 
@@ -52,9 +52,9 @@ class ChartState(msgspec.Struct, frozen=True):
             raise ValueError(f"ChartState: ewma_lambda {self.ewma_lambda} within 0..1, learn {self.learn} >= 2")
 
     def update(self, value: float, *, tool_change: bool = False) -> tuple["ChartState", tuple[ChartRule, ...]]:
-        """The state after ``value`` and its signals, such as ``("ewma", "beyond_limits")`` or ``("individuals", "nelson_2")``.
+        """Return the state after ``value`` and its signals, such as ``("ewma", "beyond_limits")`` or ``("individuals", "nelson_2")``.
 
-        ``tool_change``: the tool was changed before this reading, so the memory restarts and the limits stay. Raises
+        ``tool_change``: the tool was changed before this reading, so the memory restarts but the limits stay. Raises
         ``ValueError`` for a value that isn't a finite number: the caller must check the reading.
         """
         if not math.isfinite(value):
@@ -67,7 +67,7 @@ class ChartState(msgspec.Struct, frozen=True):
     def update_many(
         self, values: Sequence[float], tool_change: Sequence[bool] | None = None
     ) -> tuple["ChartState", tuple[tuple[int, ChartRule], ...]]:
-        """``update`` with each of ``values`` in turn, in one call: the last state, and (index, signal) by index.
+        """Call ``update`` with each of ``values`` in turn; return the last state, and (index, signal) by index.
         ``tool_change`` gives for each reading whether the tool was changed before it. Raises the ``ValueError`` of ``update``
         before anything is charted, and also for lengths that differ.
         """
@@ -169,7 +169,7 @@ class ChartState(msgspec.Struct, frozen=True):
 
 
 def _patterns(z: tuple[float, ...]) -> list[str]:
-    """Nelson's rules that signal at the last of at most fifteen deviations in sigma."""
+    """Return Nelson's rules that signal at the last of at most fifteen deviations in sigma."""
     last = z[-1]
     up = 1.0 if last > 0 else -1.0
     found = []

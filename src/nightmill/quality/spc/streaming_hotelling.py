@@ -11,10 +11,10 @@ from nightmill.quality.spc.hotelling import T2, THREE_SIGMA, Floats, JointSignal
 
 
 class JointState(msgspec.Struct, frozen=True):
-    """State of the T² chart of ``columns`` between parts; its JSON is all that a restart needs.
-    The first ``learn`` rows give mean and covariance and cause no signal (more rows, if the covariance
-    lacks full rank). ``alpha`` is the share of false alarms. ``seen`` counts all rows, ``learned`` those of the
-    reference, ``scatter`` is the sum of products of their deviations from ``mean``.
+    """State of the T² chart for ``columns`` between parts; its JSON is all that a restart needs.
+    The first ``learn`` rows give mean and covariance and cause no signal (more rows are used if the covariance
+    lacks full rank). ``alpha`` is the false-alarm rate. ``seen`` counts all rows, ``learned`` counts the reference
+    rows, and ``scatter`` is the sum of products of their deviations from ``mean``.
     """
 
     columns: tuple[str, ...]
@@ -32,10 +32,10 @@ class JointState(msgspec.Struct, frozen=True):
                 f"JointState: learn {self.learn} must be at least {p + 2} rows for {p} columns (at least 2)"
             )
         if not 0 < self.alpha < 0.5:
-            raise ValueError(f"JointState: alpha {self.alpha} must lie within 0..0.5")
+            raise ValueError(f"JointState: alpha {self.alpha} must be within 0..0.5")
 
     def update(self, values: Sequence[float]) -> tuple["JointState", JointSignal | None]:
-        """The state after a part's ``values``, in the order of ``columns``, and its signal if T² lies beyond the limit.
+        """Return the state after a part's ``values``, in the order of ``columns``, and a signal if T² is beyond the limit.
 
         Raises ``ValueError`` for a wrong number of values or one that isn't finite: the caller must check the reading.
         """

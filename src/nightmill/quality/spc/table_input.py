@@ -1,4 +1,4 @@
-"""Chart a table of readings from a file: the columns determine what can be charted, the options what is charted."""
+"""Chart a table of readings from a file: the columns determine the possible charts, the options select the chart."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -72,9 +72,19 @@ def _check(
     if pooled is not None:
         need("item")
         if pooled not in _METHODS:
-            say("short-run", repr(pooled), "deviation or z", "deviation: items with equal scatter; z: others.")
+            say(
+                "short-run",
+                repr(pooled),
+                "deviation or z",
+                "Use deviation for items with equal scatter, z for different scatter.",
+            )
         if "subgroup" in header:
-            say("header", "a column subgroup", "single readings of items", "Chart the items' means, or drop it.")
+            say(
+                "header",
+                "a column subgroup",
+                "single readings of items",
+                "Chart the items' means, or drop the subgroup column.",
+            )
         if columns:
             say("short-run, columns", "both", "one of them", "Chart one thing at a time.")
     if columns:
@@ -95,7 +105,7 @@ def _words(rows: Rows, name: str) -> list[str] | None:
 
 
 def _optional(rows: Rows, source: str, name: str) -> Column | None:
-    """A column of figures with gaps, or None if there is no such column."""
+    """Return a column of numbers with gaps, or None if there is no such column."""
     return _read(rows, source, name, _figure_or_none) if name in rows[0] else None
 
 

@@ -1,1 +1,1 @@
-"""Images: anomaly model, defect classifier, features, drift of the camera."""
+"""Images: anomaly model, defect classifier, features, and camera drift."""

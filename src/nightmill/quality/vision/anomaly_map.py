@@ -1,10 +1,10 @@
-"""Model how good parts look at each place, and map how far an image departs from that.
+"""Model the look of good parts at each place, and map how far an image departs from it.
 
 The model is either one Gaussian per place or a memory of good places. Features are first whitened over all places. A
 defect shows in only a few directions. The map therefore averages the fourth or sixth power of each direction's distance
 from the mean at its place, not the square: noise stays at its mean and a defect stands out. For parts in a fixture all
-directions are averaged together. For surfaces the strongest directions, whose covariance a few images estimate well
-enough, are also averaged on their own.
+directions are averaged together. For surfaces the strongest directions are also averaged on their own, since a few images
+are enough to estimate their covariance.
 """
 
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ _MEMORY = 1500
 _DIRECTIONS = 64
 _STRONGEST = 16
 _SHARED = 6.0
-# an image must count at least this share of the most trusted one before it may determine the directions
+# an image may determine the directions only if its weight is at least this fraction of the most trusted image's weight
 _COUNTED = 0.5
-# for a surface, and for older models whose card doesn't state it; then for parts in a fixture
+# the first is for a surface, and for older models whose card doesn't state the power; the second is for parts in a fixture
 SURFACE_POWER: Power = 6
 _FIXTURE_POWER: Power = 4
 
@@ -52,8 +52,8 @@ class GoodPlaces:
 def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: bool = False) -> GoodPlaces:
     """Learn from features (n, grid, grid, channels) of good images; ``trust`` (n,), 0 to 1, is each image's weight.
 
-    ``fixed``: the parts lie in a fixture. Images that count less than half as much as the most trusted one don't
-    determine the directions: a few odd images would crowd out what good parts show.
+    ``fixed``: the parts are in a fixture. Images that count less than half as much as the most trusted one don't
+    determine the directions: a few odd images would crowd out the features of good parts.
     """
     telling = maps if trust is None else maps[trust >= _COUNTED * trust.max()]
     center, basis = _directions(telling.reshape(-1, maps.shape[-1]))
@@ -81,11 +81,11 @@ def learn(maps: Floats, method: Method, trust: Floats | None = None, *, fixed: b
 
 
 def told_by_place(maps: Floats) -> float:
-    """Return the share, 0 to 1, of the features' variance that the place alone explains, averaged over the channels.
+    """Return the fraction, 0 to 1, of the features' variance that the place alone explains, averaged over the channels.
 
-    ``maps`` has the shape (n, grid, grid, channels). The share comes from a one-way analysis of variance with random
-    places, less the variation that chance gives to the means of n images. It is about 0.1 for textures, where only the
-    borders differ, and for parts that lie at random; it exceeds 0.3 for parts in a fixture.
+    ``maps`` has the shape (n, grid, grid, channels). The fraction comes from a one-way analysis of variance with random
+    places, minus the random variation in the means of n images. It is about 0.1 for textures, where only the
+    borders differ, and for parts in random positions; it exceeds 0.3 for parts in a fixture.
     """
     within = maps.var(axis=0, ddof=1).mean(axis=(0, 1))
     between = maps.mean(axis=0).var(axis=(0, 1)) - within / len(maps)

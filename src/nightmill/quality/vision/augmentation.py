@@ -1,7 +1,7 @@
 """Copy the few good images of a part in a fixture, each copy shifted by half a place.
 
 A place's covariance needs more images than it has directions. When images are few, shifted copies show the model how
-the part looks when it lies slightly off (cf. Simard, Steinkraus & Platt, ICDAR 2003). For surfaces, which look alike
+the part looks when it is slightly out of position (cf. Simard, Steinkraus & Platt, ICDAR 2003). For surfaces, which look alike
 everywhere, copies add nothing.
 """
 
@@ -11,7 +11,7 @@ from nightmill.quality.vision.filter_bank import Floats
 
 # up to this many images, copies are made
 COPIED = 60
-# share of the side: half a place of the network's finest grid of 32
+# fraction of the side: half a place of the network's finest grid of 32
 _STEP = 1 / 64
 
 STEPS = ((1, 1), (-1, 1), (1, -1), (-1, -1))

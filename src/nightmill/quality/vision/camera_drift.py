@@ -15,7 +15,7 @@ _PERSIST = 4
 _NEEDED = 3
 _LIMIT_SD = 3.5
 _KINDS: tuple[tuple[AlarmKind, tuple[int, ...]], ...] = (("light", (0, 1)), ("camera", (2, 3)), ("pose", (4, 5)))
-# the least change of each figure that counts, however alike the good images were: logs of light, contrast, sharpness
+# the smallest change in each value that counts, however similar the good images were: logs of light, contrast, sharpness
 # and noise; pixels
 _LEAST = np.array([0.03, 0.05, 0.08, 0.08, 1.0, 1.0])
 _REASONS = {
@@ -34,7 +34,7 @@ class CameraAlarm(msgspec.Struct, frozen=True):
 
 
 def picture_state(values: Floats, shift: tuple[float, float]) -> NDArray[np.float64]:
-    """Return six figures of a raw image: log light, log contrast, log sharpness, log fine noise, shift in rows and
+    """Return six values for a raw image: log light, log contrast, log sharpness, log fine noise, shift in rows and
     columns.
     """
     light = float(np.median(values))
@@ -43,7 +43,7 @@ def picture_state(values: Floats, shift: tuple[float, float]) -> NDArray[np.floa
     fine = np.abs(
         values[1:-1, 1:-1] - 0.25 * (values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:])
     )
-    # sharpness and noise are relative to the contrast, so that light alone doesn't change them
+    # sharpness and noise are relative to the contrast, so a change in lighting alone doesn't change them
     scale = contrast + 1.0
     logs = [np.log(light + 1), np.log(scale), np.log(float(steps.mean()) / scale + 1e-3)]
     return np.array([*logs, np.log(float(np.median(fine)) / scale + 1e-3), *shift])
@@ -54,7 +54,7 @@ def watch(
 ) -> tuple[CameraAlarm, ...]:
     """Return the alarms over (n, 6) states: one at the third of four images in a row that are off to the same side.
 
-    A single odd image (a defect, a glare) raises none. Each kind of alarm is raised once, and again after the figures
+    A single odd image (a defect or glare) raises no alarm. Each kind of alarm is raised once, and again after the values
     have returned to normal.
     """
     z = (states - center) / np.maximum(spread, _LEAST)

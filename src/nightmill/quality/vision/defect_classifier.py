@@ -1,10 +1,10 @@
-"""Classify the defect on an image, learned from a few examples per kind and from every verdict that a person confirms.
+"""Classify the defect in an image, after learning from a few examples per kind and from every verdict that a person confirms.
 
 Features at each place (``filter_bank.py``, ``onnx_features.py``) are pooled over the image to their mean, spread and
 maximum. A multinomial logistic regression with a quadratic penalty separates the kinds. It is fitted again whenever an
 example is added, which is fast even for hundreds of examples (Hastie, Tibshirani & Friedman, The Elements of
-Statistical Learning, 4.4). Below the probability ``SURE`` the answer is ``unsure``: a person names the kind, and that
-becomes the next example.
+Statistical Learning, 4.4). Below the probability ``SURE`` the answer is ``unsure``: a person names the kind, and the
+image becomes the next example.
 """
 
 import io
@@ -27,7 +27,7 @@ Doubles = NDArray[np.float64]
 
 
 class DefectType(msgspec.Struct, frozen=True):
-    """The most likely ``kind`` and its probability; ``sure`` if that is high enough that no person need look."""
+    """The most likely ``kind`` and its probability; ``sure`` if the probability is high enough that no person needs to look."""
 
     kind: str
     probability: float
@@ -77,7 +77,7 @@ class DefectTypes:
         return DefectTypes(kinds, examples, labels, _solved(examples, labels, len(kinds)), eye)
 
     def tell(self, image: Image) -> DefectType:
-        """Return the kind of defect on the image."""
+        """Return the kind of defect in the image."""
         shares = _shares(_standardised(self.examples, _pooled(image, self.features)[None]), self.weights)[0]
         order = np.argsort(-shares)
         others = {self.kinds[place]: float(shares[place]) for place in order[1:3]}
@@ -120,7 +120,7 @@ class DefectTypes:
                 raise ValueError(f"images of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(
-                Finding("types", "", f"no model of defect types ({error})", "bytes written by fit", "Fit it again.")
+                Finding("types", "", f"not a model of defect types ({error})", "bytes written by fit", "Fit it again.")
             ) from error
         eye = network_features(network, card.size) if network else features
         return DefectTypes(tuple(card.kinds), examples, labels, _solved(examples, labels, len(card.kinds)), eye)

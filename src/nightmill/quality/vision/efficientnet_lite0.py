@@ -31,14 +31,14 @@ _DTYPES = {
 }
 _MOST_NUMBERS = 50_000_000
 _EPSILON = 1e-3
-# (repeats, kernel, stride, expansion, output channels) of each group of blocks; the last two groups aren't needed here
+# (repeats, kernel, stride, expansion, output channels) for each group of blocks; the last two groups aren't needed here
 _GROUPS = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112))
 # blocks whose output has 4 pixels per place
 _FINE = (1, 2)
 
 
 class _Tensor:
-    """A view of a storage that is read later."""
+    """A view of a storage block that is read later."""
 
     def __init__(
         self, storage: tuple[str, str, str, str, int, None], offset: int, size: tuple[int, ...], stride: Any, *_: Any
@@ -48,7 +48,7 @@ class _Tensor:
 
 
 class _NumbersOnly(pickle.Unpickler):
-    """Reads pickles that hold plain values, ordered dicts and tensors; refuses anything else before it is executed."""
+    """Reads pickles that contain plain values, ordered dicts and tensors; refuses anything else before it is executed."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -64,7 +64,7 @@ class _NumbersOnly(pickle.Unpickler):
 
 
 def is_weights(data: bytes) -> bool:
-    """Return whether ``data`` begins like torch's older format."""
+    """Return whether ``data`` starts like torch's older format."""
     return data.startswith(_BEGIN)
 
 
@@ -125,8 +125,8 @@ def lite0_onnx(weights: Weights, blocks: tuple[int, ...] = (2, 4, 10)) -> bytes:
 
     Blocks count from 0; 2, 4 and 10 give 4, 8 and 16 pixels per place. The network ends after the last block requested.
     It was trained on three colours, so the first kernels are summed over them, as if the same grey image were in all
-    three. Batch normalisation is folded into the convolutions. Maps of 4 pixels per place are averaged 2 x 2, as their
-    reader does. Raises ``KeyError`` if a weight is missing.
+    three. Batch normalisation is folded into the convolutions. Maps with 4 pixels per place are averaged 2 x 2, as in
+    the code that reads them. Raises ``KeyError`` if a weight is missing.
     """
     from onnx import TensorProto, helper
 

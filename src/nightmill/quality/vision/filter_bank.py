@@ -1,6 +1,6 @@
 """Compute features at each place of an image with a bank of filters at several scales, without a network or weights.
 
-An image becomes a square of grey values. Its lighting is evened out, its position corrected by phase correlation at 160
+An image becomes a square of grey values. Its lighting is evened out, its position is corrected by phase correlation at 160
 x 160, and a grid of places with several numbers each is computed. The bank gives 40 x 40 places with difference of
 Gaussians, gradient size, direction energy and local contrast at three scales. A network (``onnx_features.py``) can
 replace it.
@@ -54,7 +54,7 @@ def grey(image: Image) -> Floats:
 
 
 def squared(values: Floats, size: int = SIZE) -> Floats:
-    """Return the image as ``size`` x ``size``: area means where it shrinks, linear interpolation where it grows."""
+    """Return the image as ``size`` x ``size``: area means if it shrinks, linear interpolation if it grows."""
     rows, columns = values.shape
     if rows != size:
         values = _shares(rows, size) @ values
@@ -65,7 +65,7 @@ def squared(values: Floats, size: int = SIZE) -> Floats:
 
 @lru_cache(maxsize=32)
 def _shares(n: int, size: int) -> Floats:
-    """Return (size, n): the share of each of ``n`` pixels in each of ``size`` larger or smaller ones."""
+    """Return (size, n): the fraction of each of ``n`` pixels in each of ``size`` larger or smaller pixels."""
     shares = np.zeros((size, n), dtype=np.float32)
     if n < size:
         place = (np.arange(size) + 0.5) * n / size - 0.5
@@ -74,7 +74,7 @@ def _shares(n: int, size: int) -> Floats:
         shares[np.arange(size), low] = 1 - part
         shares[np.arange(size), low + 1] = part
         return shares
-    # a pixel overlaps one larger pixel, or two
+    # a pixel overlaps one or two larger pixels
     pixels = np.arange(n)
     first = pixels * size // n
     inside = np.minimum((first + 1) * (n / size) - pixels, 1)
@@ -84,12 +84,12 @@ def _shares(n: int, size: int) -> Floats:
 
 
 def evened(values: Floats) -> Floats:
-    """Return the image less its slow lighting, divided by its own contrast: a factor or offset of the light has no
+    """Return the image minus its slow lighting, divided by its own contrast: scaling or offsetting the light has no
     effect.
     """
     shares = _slow_shares(len(values))
     even = np.asarray(values - shares @ values @ shares.T, dtype=np.float32)
-    # a quarter of the pixels is enough for the median
+    # 25 % of the pixels are enough for the median
     sizes = np.abs(even[::2, ::2]).ravel()
     middles = (len(sizes) - 1) // 2, len(sizes) // 2
     sizes.partition(middles)
@@ -99,7 +99,7 @@ def evened(values: Floats) -> Floats:
 
 @lru_cache(maxsize=8)
 def _slow_shares(size: int) -> Floats:
-    """Return (size, size): the weight of each image line in the slow lighting of each other, a mean over 0.3 of the
+    """Return (size, size): the weight of each image line in the slow lighting of every other line: a mean over 0.3 of the
     side, applied twice.
     """
     from scipy.ndimage import uniform_filter1d

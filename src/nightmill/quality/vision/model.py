@@ -1,14 +1,14 @@
 """Inspect surfaces with a model learned from good parts only, with a guaranteed false-reject rate or a clear
 abstention.
 
-The model uses one Gaussian per position (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785) or, for parts that lie at
-random, the distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265). It uses
+The model uses one Gaussian per position (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785) or, for parts in random
+positions, the distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265). It uses
 positions if they explain much of the image; otherwise the method by which unseen good parts look more ordinary
-(``anomaly_map.py``). Each place is then compared with its usual heat. Images given as good that look bad count little
-and don't set the limit (``image_score.py``). If images of parts in a fixture are few, shifted copies are added
+(``anomaly_map.py``). Each place is then compared with its usual heat. Images that were given as good but look bad count little
+and don't set the limit (``image_score.py``). If there are few images of parts in a fixture, shifted copies are added
 (``augmentation.py``). The threshold is conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal
 over five folds): of n good images, the k-th largest held-out score with k = floor((n + 1) * share), which bounds the
-share of good parts not accepted. If images are left out as bad, the threshold comes from the others and no rate is
+fraction of good parts not accepted. If images are left out as bad, the threshold comes from the others and no rate is
 guaranteed.
 """
 
@@ -68,7 +68,7 @@ _FEWEST = 8
 _SHIFT_LIMIT = 6.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
-# parts lie in a fixture if the place explains at least this share: textures reach half of it, parts with a shape twice
+# parts are in a fixture if the place explains at least this fraction: textures reach half of it, shaped parts twice as much
 _FIXED = 0.25
 # colour is full at this many ninth deciles above the worst place of a good part
 _FULL_COLOUR = 3.0
@@ -95,8 +95,8 @@ class ImageScore(msgspec.Struct, frozen=True):
 class VisionModel:
     """A model of good parts: made by ``fit``, stored as bytes, applied by ``score``.
 
-    ``promised`` is the largest share of good parts not accepted, over many fits (None if it can't be guaranteed;
-    ``reason`` says why). ``usual`` (readings, grid, grid) is the mean heat of good parts, ``levels`` the usual values
+    ``promised`` is the largest fraction of good parts not accepted, over many fits (None if it can't be guaranteed;
+    ``reason`` says why). ``usual`` (readings, grid, grid) is the mean heat of good parts, and ``levels`` are the usual values
     of their worst places (``usual_levels``). ``left_out``: indices, from 0, of the images that clearly look bad
     (``without_bad``) and don't set the limit.
     """
@@ -131,8 +131,8 @@ class VisionModel:
         fewer.
 
         ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features replace the filter bank's.
-        ``small_faults``: large images are read at twice the size, which shows small defects better and wide ones worse.
-        ``all_good``: a person has checked all images; none is doubted, however rare its kind, and all set the limit.
+        ``small_faults``: large images are read at twice the size, which shows small defects better and wide defects worse.
+        ``all_good``: a person has checked all images; no image is doubted, however rare its kind, and all set the limit.
         """
         findings = []
         if not 0 < false_rejects < 1:
@@ -162,9 +162,9 @@ class VisionModel:
         return ImageScore(score, verdict, rows, columns), heat[0]
 
     def picture(self, image: Image) -> tuple[ImageScore, NDArray[np.uint8]]:
-        """Return the verdict on one image and, for people, the image with its hot places in colour, (h, w, 3).
+        """Return the verdict on one image and, for people, the image with hot places in colour, (h, w, 3).
 
-        Colour begins at the usual heat of a good part's worst place.
+        Colour starts at the usual heat of a good part's worst place.
         """
         score, heat = self.score(image)
         shift = (score.pose_rows, score.pose_columns) if self.aligned else (0.0, 0.0)
@@ -173,7 +173,7 @@ class VisionModel:
 
     @property
     def method(self) -> Method:
-        """The method: ``position`` compares a place with its own position, ``neighbour`` with places anywhere."""
+        """Method: ``position`` compares a place with its own position, ``neighbour`` compares it with places anywhere."""
         return self.places.method
 
     def alarms(self, images: Sequence[Image]) -> tuple[CameraAlarm, ...]:
@@ -214,7 +214,7 @@ class VisionModel:
                 raise ValueError(f"images of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(
-                Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
+                Finding("model", "", f"not a vision model ({error})", "bytes written by fit", "Fit the model again.")
             ) from error
         eye = network_features(network, card.size) if network else features
         known = {
@@ -300,8 +300,8 @@ def _told_apart(
 def chosen(held_out: dict[Method, Floats], *, all_good: bool) -> Method:
     """Choose the method by the held-out maps of both.
 
-    Positions show small defects best; neighbours win only if good parts lie at random, which few images can't show.
-    Images that either method suspects don't count here: bad ones stand out most by the method that shows defects best.
+    Positions show small defects best; neighbours win only if good parts are in random positions, which a few images can't show.
+    Images suspected by either method don't count here: bad images stand out most by the method that shows defects best.
     """
     if "neighbour" not in held_out:
         return "position"
@@ -335,7 +335,7 @@ def _promise(n: int, asked: float, rank: int, strange: int, left_out: tuple[int,
 
 
 def _strange(maps: Floats) -> int:
-    """Count the images whose means differ, in most channels, from the median image's: another part or another camera."""
+    """Count the images whose means differ, in most channels, from the median image's: another part, or another camera."""
     means = maps.mean(axis=(1, 2))
     away = np.abs(means - np.median(means, axis=0))
     usual = np.median(away, axis=0) * 1.4826 + 1e-6
@@ -343,7 +343,7 @@ def _strange(maps: Floats) -> int:
 
 
 def _tail(scores: NDArray[np.float64]) -> float:
-    """Return how far the worst good images stand out, in spreads of all scores: less is better."""
+    """Return how far the worst good images stand out, in spreads of all scores: lower is better."""
     low, middle, high = np.quantile(scores, (0.1, 0.5, 0.98))
     return float((high - middle) / max(1e-9, middle - low))
 
@@ -360,10 +360,10 @@ def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
 
 
 def _shifts(small: Floats) -> list[tuple[float, float]]:
-    """Return each image's shift from the others, for (n, SIZE, SIZE) images, n at least 2; its own share is taken out
+    """Return each image's shift from the others, for (n, SIZE, SIZE) images, n at least 2; its own contribution is taken out
     of the reference.
 
-    Otherwise it would pull its own shift towards 0, as a new image can't.
+    Otherwise the image would pull its own shift towards 0, which a new image can't do.
     """
     n, total = len(small), reference_spectrum(small)
     others = [(n * total - reference_spectrum(own[None])) / (n - 1) for own in small]
@@ -371,7 +371,7 @@ def _shifts(small: Floats) -> list[tuple[float, float]]:
 
 
 class _Reader:
-    """Features of images aligned to a reference; features already computed at a position aren't computed again."""
+    """Features of images aligned to a reference; features already computed at a position are reused."""
 
     def __init__(self, evens: Floats, features: Features) -> None:
         self._evens, self._features = evens, features
@@ -379,7 +379,7 @@ class _Reader:
         self._read: dict[tuple[int, float, float], Floats] = {}
 
     def maps(self, reference: NDArray[np.complex64], aligned: bool, seen: NDArray[np.bool_]) -> Floats:
-        """Return (n, grid, grid, channels); ``reference`` is that of the images ``seen``; without it each image is
+        """Return (n, grid, grid, channels); ``reference`` is that of the images ``seen``; without a reference each image is
         aligned to the others.
         """
         shifts = [(0.0, 0.0)] * len(self._small)
@@ -418,7 +418,7 @@ def _held_out(
     fixed: bool,
     copies: Floats | None = None,
 ) -> dict[Method, Floats]:
-    """Return maps (n, readings, grid, grid) of each image under a model that hasn't seen it, nor used it for alignment
+    """Return maps (n, readings, grid, grid) of each image under a model that hasn't seen it or used it for alignment
     or reference.
 
     ``copies`` (k, n, grid, grid, channels) of the training images are learned with them; they are aligned by all images

@@ -12,10 +12,10 @@ from nightmill.quality.vision.efficientnet_lite0 import is_weights, lite0_onnx, 
 from nightmill.quality.vision.filter_bank import Features, Floats, Image, squared
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
-# allowed image sides for a network, and the most places on one side of its grid
+# allowed image sides for a network, and the maximum number of places on one side of its grid
 SIDES = range(32, 1025)
 _MOST_PLACES = 32
-# from this image side on, small defects would vanish at 384
+# at this image side and above, small defects would vanish at 384
 _LARGE = 640
 # leading tokens of a transformer that aren't patches: the class token and up to seven registers
 _MOST_LEADING = 8
@@ -26,9 +26,9 @@ _CONTRAST = 0.25
 
 
 def size_for(data: bytes, images: Sequence[Image], *, small_faults: bool = False) -> int:
-    """Return the side at which the network reads ``images``: 256, or 384 if 256 would lose an eighth of their detail.
+    """Return the side at which the network reads ``images``: 256, or 384 if 256 would lose 12.5 % of their detail.
 
-    768 for ``small_faults`` if images are at least 640 pixels wide: the network then slides over the image in tiles of
+    The side is 768 for ``small_faults`` if images are at least 640 pixels wide: the network then slides over the image in tiles of
     half the side. It sees small defects, but takes longer and misses defects as wide as a tile. Only EfficientNet-Lite0
     is known to accept all three sizes.
     """
@@ -42,11 +42,11 @@ def network_features(data: bytes, size: int = 256) -> Features:
     """Return the feature extractor for ``data``: an ONNX model, or the weights of EfficientNet-Lite0 as torch saves
     them.
 
-    The model takes images (n, 3, h, w), (n, h, w, 3) or one channel, float32 or float16, of a fixed side or else of
+    The model takes images (n, 3, h, w), (n, h, w, 3) or one channel, float32 or float16, with a fixed side or otherwise with side
     ``size``. It returns maps (n, channels, h', w'), in the order of its input, or tokens (n, t, channels) of a
     transformer whose patches form a square and come last. Other outputs are ignored. The grid has as many places as the
-    finest map of at most 32 a side; if all are finer, as the coarsest one halved until it fits. Raises ``BadInput`` for
-    a model of another shape, ``EnvironmentFailed`` if the ``vision`` extra isn't installed.
+    finest map with at most 32 places per side; if all maps are finer, it has the size of the coarsest map, halved until it fits. Raises
+    ``BadInput`` for a model of another shape, and ``EnvironmentFailed`` if the ``vision`` extra isn't installed.
     """
     try:
         import onnxruntime
@@ -79,7 +79,7 @@ def network_features(data: bytes, size: int = 256) -> Features:
 
 @dataclass(frozen=True)
 class _Asked:
-    """The shape and type that a network's input expects."""
+    """The expected shape and type of a network's input."""
 
     name: str
     size: int
@@ -98,7 +98,9 @@ def _asked(session: Any, size: int) -> _Asked:
     colours = shape[3] if last else shape[1]
     sides = [side for side in (shape[1:3] if last else shape[2:4]) if isinstance(side, int)]
     if len(set(sides)) > 1 or (sides and sides[0] not in SIDES):
-        raise ValueError(f"images of {shape}; a square of {SIDES.start} to {SIDES.stop - 1} pixels a side is expected")
+        raise ValueError(
+            f"images of {shape}; a square with sides of {SIDES.start} to {SIDES.stop - 1} pixels is expected"
+        )
     known = colours if colours in _COLOURS else 3
     return _Asked(one.name, sides[0] if sides else size, known, last, kinds[one.type])
 
@@ -146,8 +148,8 @@ def _square(output: Any, channels_last: bool) -> Floats | None:
 
 
 def _put(values: Any, maps: Floats) -> None:
-    """Fill (grid, grid, channels) from (channels, h, h): cell means where the map is finer; repeated or interpolated
-    where it is coarser.
+    """Fill (grid, grid, channels) from (channels, h, h): cell means if the map is finer; repeated or interpolated
+    values if it is coarser.
     """
     channels, side, _ = values.shape
     grid = len(maps)

@@ -1,4 +1,4 @@
-"""Draw an image for people: the camera's image, with places that differ from good parts in warm colours."""
+"""Draw an image for people: the camera's image, with warm colours at places that differ from good parts."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ def heat_picture(
     """Return (h, w, 3) uint8: ``image`` in grey under its ``heat`` (grid, grid).
 
     ``shift`` is the image's shift before it was read, in ``SIZE``-ths of its side. ``usual`` is the heat at which
-    colour begins and the additional heat at which it is full; yellow turns to red in between.
+    colour starts, and the additional heat at which it is full; yellow turns to red in between.
     """
     under = grey(image)
     placed = moved(squared(heat, SIZE), -shift[0], -shift[1])
