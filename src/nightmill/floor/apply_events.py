@@ -199,7 +199,7 @@ def _say(state: ShopState, part: PartState, word: str) -> None:
     if word:
         words[word] = words.get(word, 0) + 1
     part.disposition = word
-    state.parts[part.serial] = part  # in play again if it was at rest
+    state.parts[part.serial] = part  # active again if it was at rest
 
 
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
@@ -386,7 +386,7 @@ def _take_blank(state: ShopState, report: r.PartMounted) -> None:
 def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
     part.place, part.rework_s = f"pallet:{report.pallet}", 0.0
-    state.parts[report.serial] = part  # in play, even if it was disposed of while a person was mounting it
+    state.parts[report.serial] = part  # active, even if it was disposed of while a person was mounting it
     pallet.serial, pallet.operation, pallet.mounted_s = report.serial, report.operation, report.at_s
 
 

@@ -31,7 +31,7 @@ def use_processes(floor: Round) -> None:
 
 
 def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
-    """The parts that go to the same place next. A held part with all its treatments done stays in until a person has decided on it;
+    """Return the parts that go to the same place next. A held part with all its treatments done stays in until a person has decided on it;
     a held part with further treatments elsewhere is put aside, because it would block the oven for others.
     """
     goals: dict[str, list[str]] = {}
@@ -53,7 +53,7 @@ def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
 
 
 def _put_in(floor: Round, unit: WorkUnit) -> None:
-    """The earliest planned load; a later one only if it would be finished before the earliest starts."""
+    """Return the earliest planned load, or a later one if that would be finished before the earliest starts."""
     lines = sorted((line for line in floor.state.schedule if line.machine == unit.id), key=lambda line: line.start_s)
     first_s = None
     for start_s, group in groupby(lines, key=lambda line: line.start_s):
@@ -72,7 +72,7 @@ def _put_in(floor: Round, unit: WorkUnit) -> None:
 
 
 def _step_of(floor: Round, line: ScheduleLine) -> Finishing:
-    """The treatment of a schedule line that is still to be done."""
+    """Return the outstanding treatment in a schedule line."""
     item = floor.state.parts[line.serial].item
     return next(step for step in floor.shop.treatments_of(item) if line.operation == operation_id(item, step.name))
 
@@ -87,7 +87,7 @@ def _ready(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _expected(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the line is still to be done, that is, its part is on its way and still needed."""
+    """Whether the line is still outstanding, that is, its part is on its way and still needed."""
     part = floor.state.parts[line.serial]
     wanted = part.disposition in {"", "good"} and not floor.state.held(part.serial)
     left = floor.shop.treatments_left(part.item, part.treated)

@@ -1,5 +1,5 @@
 """Buffer places behind a mill: whether one more pallet with a cut part may leave it, and which parts a person takes off first.
-If no place is free, the part stays in its mill, which waits (blocking after service) until a place becomes free or a person comes.
+If no place is free, the part stays in its mill, and the mill waits (blocking after service) until a place becomes free or a person comes.
 """
 
 from nightmill.floor.dispatch_round import Round
@@ -36,7 +36,7 @@ def _taken_off(floor: Round, pallet: PalletState) -> bool:
 
 
 def crowded(floor: Round) -> list[PalletState]:
-    """The pallets behind mills without a free place; a person takes their parts off first."""
+    """The pallets behind mills that have no free place; a person takes the parts off these pallets first."""
     found: list[PalletState] = []
     for unit in floor.shop.cutters():
         waiting = [] if unit.buffer is None else floor.state.behind(unit.id)

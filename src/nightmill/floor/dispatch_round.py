@@ -27,7 +27,7 @@ class Wishes(msgspec.Struct, frozen=True):
     ``offsets``: the registers to write; ``maintain``: the machines whose planned stop is due. Magazines are kept filled
     for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
     when people leave soon: from then until they return, only parts already on pallets are cut. ``back_s`` is set while nobody
-    is present: a cut that ends before people return goes before one that doesn't. ``leaves_s`` is when those present will
+    is present: cuts that end before people return go first. ``leaves_s`` is when those present will
     leave: a planned stop that would be interrupted overnight is not started. ``left_s`` is set while nobody is present: the time when
     the last person left, from which chip bins limit how long mills may cut.
     """
@@ -76,7 +76,7 @@ class Round:
         self.rank = {scheduled_id(line.serial, line.operation): n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
         self.cut_s: dict[str, float] = {}
-        """Cutting time of mills since people left, as far as already computed."""
+        """Cutting time of each mill since people left, if already computed."""
         self.edges_spoken_for: dict[tuple[str, str], float] | None = None
         self.night: dict[str, str] | None = None
         self.night_known = False
@@ -106,7 +106,7 @@ class Round:
 
 
 def _runs_alone(state: ShopState, command: c.AnyCommand) -> bool:
-    """Whether the unit no longer needs a person, such as a loaded oven."""
+    """Whether the unit, for example a loaded oven, no longer needs a person."""
     return isinstance(command, c.TreatParts) and not command.attended and command.unit in state.loads
 
 
@@ -158,7 +158,7 @@ def stops_now(floor: Round, unit: str) -> bool:
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:
-    """Whether the part must not be postponed to the night, because its order is due by the morning or no night is near."""
+    """Whether the part must not be postponed to the night because its order is due by morning, or because no night is near."""
     ends = floor.wishes.night_ends_s
     return ends is None or floor.state.orders[part.order].due_s <= ends + EVENING.morning_s
 

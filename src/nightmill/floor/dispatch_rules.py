@@ -131,7 +131,7 @@ def _use_robot(floor: Round) -> None:
 
 def _urgency(floor: Round, pallet: PalletState) -> tuple[int, bool, int, str]:
     """Move pallets: first clear machines, then feed them, then clear the stations.
-    Before a night short cycles go first; during the night, cuts that end before people return.
+    Before a night, short cycles go first; during the night, cuts that end before people return go first.
     """
     at_machine = pallet.place in floor.state.machines
     stage = stage_of(floor.state, pallet)
@@ -178,7 +178,7 @@ def _wait_in_pool(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _leave_dead_machine(floor: Round, pallet: PalletState) -> str | None:
-    """Move a part away from a machine that can't cut it: one that is down, stopped, or lacks an edge that nobody can bring."""
+    """Move a part away from a machine that can't cut it because it is down, stopped, or lacks an edge that nobody can bring."""
     machine = floor.state.machines.get(pallet.place)
     if machine is None:
         return "pool"

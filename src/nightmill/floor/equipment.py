@@ -32,7 +32,7 @@ class Cell(Protocol):
         """The cell's greeting: its identity, shop time and last report."""
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; the receiver has stored it durably when this returns. The same id again gets the same answer and has no effect."""
+        """Hand over a command. When this returns, the receiver has stored it durably; a repeated id gets the same answer and has no further effect."""
 
     def evidence(self, command_id: str) -> str:
         """The command's status, read back from the receiver itself: ``unknown``, ``accepted``, ``running``, ``done`` or ``refused``."""

@@ -1,5 +1,5 @@
-"""Gates: rules of the shop that stop a command from being issued now. A command that no gate stops is safe to send once.
-The refusal names the gate; no gate can be skipped, not even on a person's order.
+"""Gates: shop rules that stop a command from being issued now. A command that passes all gates is safe to send once.
+The refusal names the gate. No gate can be skipped, even if a person orders it.
 """
 
 from nightmill.floor.apply_events import stage_of

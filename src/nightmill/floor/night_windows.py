@@ -1,8 +1,8 @@
-"""Plan the night: which cuts can still end before people return, and on which mills.
+"""Plan the night: decide which cuts can still end before people return, and on which mills.
 As long as every cut ends in time on whichever mill, the schedule's sequence applies. Otherwise as many cuts as possible are
-finished (``vocabulary.night_packing``): first those whose order is due in the morning, and one for each mill that has been overtaken
-by shorter ones for days; cuts that can't end in time start last. The plan is made again whenever a mill is free, so it allows for
-a mill that has failed or a cut that took longer.
+finished (``vocabulary.night_packing``): first those whose order is due in the morning, and for each mill one that shorter cuts have
+overtaken for days; cuts that can't end in time start last. The plan is remade whenever a mill is free, so it allows for failed mills
+and for cuts that took longer.
 """
 
 import math
@@ -22,8 +22,8 @@ from nightmill.vocabulary.shop import WorkUnit
 
 
 def night_work(floor: Round) -> dict[str, str] | None:
-    """The mill for each pallet in the pool whose cut can end before people return; ``None`` if the schedule's sequence applies.
-    That is the case while a person is present, during a short absence, and if all waiting cuts can end in time anyway.
+    """Return the mill for each pallet in the pool whose cut can end before people return; ``None`` if the schedule's sequence applies.
+    The sequence applies while a person is present, during a short absence, and if all waiting cuts can end in time anyway.
     """
     if not floor.night_known:
         floor.night_known, floor.night = True, _planned(floor)
@@ -43,7 +43,7 @@ def _planned(floor: Round) -> dict[str, str] | None:
     found = [_cut(floor, pallet, mills, takes) for pallet in floor.state.pallets.values()]
     cuts = [cut for cut in found if cut is not None]
     pallets, able = floor.state.pallets, that_can_end(cuts, mills)
-    # a pallet that is waiting at a mill, or on its way there, is next anyway
+    # a pallet that is waiting at a mill, or on its way to one, is next anyway
     under_way = {pallet.id for pallet in pallets.values() if pallet.place != "pool"} | set(floor.busy_pallets)
     can_end = {pallets[each].serial for each in able | under_way}
     first = goes_first(floor.state, left_s, back_s, len(mills), can_end)

@@ -146,7 +146,7 @@ def fill_magazines(floor: Round) -> None:
 
 
 def _edge_shares(floor: Round, part: PartState, operation: str) -> tuple[tuple[str, float], ...]:
-    """The share of an edge of each tool that the operation uses up; it is the same for every part of the item."""
+    """The fraction of an edge of each tool that the operation uses up; the same for every part of the item."""
     known = operation_of(floor.state, part, operation)
     if known is None:
         return ()
@@ -168,7 +168,7 @@ def _fill_to_par(floor: Round) -> None:
 
 
 def _reachable(floor: Round, unit: str) -> bool:
-    """Whether a person may work at the mill's magazine; it is outside the door, so this is possible while the mill cuts."""
+    """Whether a person may work at the mill's magazine, which is outside the door and so accessible while the mill cuts."""
     return unit not in floor.loading and floor.state.machines[unit].status in {"idle", "cutting"}
 
 
@@ -235,7 +235,7 @@ def _has_fixture(floor: Round, part: PartState) -> bool:
 
 
 def _parts_there(floor: Round, part: PartState) -> bool:
-    """Whether the orders whose parts are assembled into this one are complete and back from finishing, or cancelled."""
+    """Whether all orders whose parts are assembled into this part are complete and back from finishing, or cancelled."""
 
     def there(name: str) -> bool:
         order = floor.state.orders.get(name)
@@ -249,7 +249,7 @@ def _parts_there(floor: Round, part: PartState) -> bool:
 
 def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
     """Whether the shop has edges for ``operation`` beyond those reserved for parts already on pallets for such machines.
-    A pallet that waits for a missing tool is blocked for all other parts, and in that way the whole pool can become blocked.
+    A pallet that waits for a missing tool can't be used for other parts, so the whole pool could become blocked.
     """
     if floor.edges_spoken_for is None:
         floor.edges_spoken_for = {}

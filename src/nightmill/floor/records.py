@@ -40,11 +40,11 @@ class Cut(msgspec.Struct):
 
 
 class PartState(msgspec.Struct):
-    """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
+    """A serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
     or ``unit:ID`` in an oven, washer or tumbler. ``treated``: number of its treatments done.
 
-    ``review``: a person's last decision on it, made after ``reviewed_cuts`` cuts; ``rework_s``: the manual work that this
-    decision requires and that is still to be done.
+    ``review``: a person's last decision on the part, made after ``reviewed_cuts`` cuts; ``rework_s``: the remaining manual work that
+    this decision requires.
     """
 
     serial: SerialId
@@ -73,13 +73,13 @@ class PartState(msgspec.Struct):
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 
     def rests(self) -> bool:
-        """Whether nothing more will happen to it: its disposition is final and it is at its final place."""
+        """Whether nothing more will happen to the part: its disposition and its place are final."""
         if self.disposition == "good":
             return self.place == "finished"
         return self.disposition not in {"", "quarantine"} and not self.place.startswith("pallet:")
 
     def brought_back(self) -> bool:
-        """Whether a person has decided on it since its last cut."""
+        """Whether a person has decided on the part since its last cut."""
         return self.review != "" and self.reviewed_cuts == len(self.cuts)
 
     def doubtful(self) -> bool:
@@ -92,12 +92,12 @@ _PART = msgspec.msgpack.Decoder(PartState)
 
 class Parts(dict[str, PartState]):
     """Parts by serial, in order of their orders. Parts from a snapshot stay encoded until they are read.
-    So a shop that has made parts for years starts as fast as a new one: the code that decides on the next commands uses ``in_play``,
-    the parts not yet at rest, and never reads the others.
+    So a shop that has made parts for years starts as fast as a new shop: the code that decides on the next commands uses ``in_play``,
+    the parts not yet at rest, and never reads parts that are at rest.
     """
 
     def __init__(self, parts: Mapping[str, Any] | None = None, playing: Iterable[str] | None = None) -> None:
-        """``parts``: records, or records in MessagePack (``msgspec.Raw``); ``playing``: those not at rest, all if ``None``."""
+        """``parts``: records, or records in MessagePack (``msgspec.Raw``); ``playing``: the serials of those not at rest; all if ``None``."""
         super().__init__(parts or {})
         chosen = None if playing is None else frozenset(playing)
         self._playing = {serial: n for n, serial in enumerate(self) if chosen is None or serial in chosen}
@@ -147,7 +147,7 @@ class Parts(dict[str, PartState]):
         return super().items()
 
     def copy(self) -> "Parts":
-        """A shallow copy: parts added to one are not in the other."""
+        """Return a shallow copy; parts added to the copy don't appear in the original, nor the other way round."""
         return Parts(dict(super().items()), self._playing)
 
     def in_play(self) -> Iterator[PartState]:
@@ -244,9 +244,9 @@ class RevisionTrial(msgspec.Struct):
 class RouteState(msgspec.Struct):
     """The certified route of an item; ``operations`` in order, each with the program hash now in force.
 
-    ``factors`` by operation and tool: speed and feed per tooth as shares of the certified ones.
+    ``factors`` by operation and tool: speed and feed per tooth as fractions of the certified values.
 
-    A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once it is released.
+    A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once released.
     """
 
     item: PartId
@@ -266,7 +266,7 @@ class RouteState(msgspec.Struct):
         )
 
     def revise(self, fact: ParametersRevised) -> None:
-        """Put new parameters into force: the tool's cutting time shrinks by the rise of its feed rate, speed times feed per tooth."""
+        """Put new parameters into force: the tool's cutting time falls as its feed rate (speed times feed per tooth) rises."""
         self.revision = fact.revision
         tool, factors = str(fact.tool), self.factors.setdefault(fact.operation, {})
         speed, feed = factors.get(tool, (1.0, 1.0))
@@ -288,7 +288,7 @@ class RouteState(msgspec.Struct):
                 self.operations[at] = after
 
     def begin_trial(self, operation: str, program_sha256: str, serial: str) -> None:
-        """Start a cut: the first part cut with a revision on trial is its trial part; the others get the previous program."""
+        """Start a cut: the first part cut with a revision on trial is the trial part; all other parts get the previous program."""
         trial = self.trials.get(operation)
         if trial is not None and not trial.serial and trial.after.program_sha256 == program_sha256:
             trial.serial = serial
@@ -331,8 +331,8 @@ class WorkOrder(msgspec.Struct):
 
     ``kind``: ``planned`` (an alarm of the mill's health), ``breakdown``, ``routine`` (a stop without an alarm).
     ``signals``, ``health`` and ``failure_probability`` are the estimates for the mill when the order was raised. ``found`` is
-    the finding in the stop's report, ``cause`` that of the repair or, once ``by`` has closed it, that person's. ``verdict`` on an
-    alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop. ``spares``
+    the finding in the stop's report. ``cause`` is the cause found in the repair or, once ``by`` has closed the order, the cause given
+    by that person. ``verdict`` on an alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop. ``spares``
     are reserved for it until it is closed or overtaken.
     """
 
@@ -360,7 +360,7 @@ class WorkOrder(msgspec.Struct):
 
     @property
     def open(self) -> bool:
-        """Whether the work is still to be done."""
+        """Whether the work is still outstanding."""
         return self.ended_s is None and not self.overtaken_by
 
 
@@ -380,7 +380,7 @@ class ShopState(msgspec.Struct):
     orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
     refusals: dict[str, str] = msgspec.field(default_factory=dict)
-    """Items whose route was refused, and why: no new part of them is started, and parts in work stay where they are."""
+    """Items whose route was refused, with the reason: no new parts are started, and parts in work stay where they are."""
     adopted: set[str] = msgspec.field(default_factory=set)
     """Items added to the shop during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
@@ -392,7 +392,7 @@ class ShopState(msgspec.Struct):
     acknowledged: set[str] = msgspec.field(default_factory=set)
     schedule: list[ScheduleLine] = msgspec.field(default_factory=list)
     repairs: dict[str, float] = msgspec.field(default_factory=dict)
-    """Broken machines whose repair the current schedule postpones, and until when."""
+    """Broken machines whose repair the current schedule postpones, with the end of the postponement."""
     holds: dict[str, list[str]] = msgspec.field(default_factory=dict)
     maintenance: dict[str, float] = msgspec.field(default_factory=dict)
     ended: bool = False
@@ -407,7 +407,7 @@ class ShopState(msgspec.Struct):
     cancelled: set[str] = msgspec.field(default_factory=set)
     """Cancelled orders, including those not yet in the order book."""
     out_of_service: dict[str, float] = msgspec.field(default_factory=dict)
-    """Mills that a person has taken out of service, and until when."""
+    """Mills that a person has taken out of service, with the time until which they are out."""
     attendance: list[tuple[float, float, int, bool]] = msgspec.field(default_factory=list)
     """Periods in which presence differs from the shifts: from, to, number of people, and whether that is a minimum (called in) or a maximum."""
     calls: dict[str, tuple[float, float, int]] = msgspec.field(default_factory=dict)
@@ -441,7 +441,9 @@ class ShopState(msgspec.Struct):
         return next(found, None)
 
     def free_stock(self, item: str, order: str = "") -> int:
-        """Pieces in stock (``tool:NUMBER``: in the crib) that are not reserved as spares for work orders, or only for those raised before ``order``."""
+        """Quantity in stock (``tool:NUMBER``: in the crib) that is not reserved as spares for work orders; with ``order``, only reservations for
+        work orders raised before it count.
+        """
         before = itertools.takewhile(lambda each: each.id != order, self.work_orders.values())
         tool = item.removeprefix("tool:")
         there = self.stock.get(item, 0) if tool == item else self.crib.get(tool, 0)
@@ -519,8 +521,8 @@ def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float
 
 def goes_first(state: ShopState, left_s: float, back_s: float, mills: int, can_end: Collection[str]) -> frozenset[str]:
     """Parts on pallets whose cuts go before shorter ones in the night from ``left_s`` to ``back_s``.
-    These are the parts whose order is due in the morning; and, one per mill and night, parts that have waited for days because
-    shorter ones overtook them, longest wait first, if their cut ``can_end`` in the night at all.
+    These are the parts whose order is due in the morning and, one per mill and night, parts that have waited for days because
+    shorter cuts overtook them: longest wait first, and only if their cut ``can_end`` in the night at all.
     """
     due, waiting = set[str](), list[str]()
     for pallet in sorted(state.pallets.values(), key=lambda each: (each.mounted_s, each.id)):
@@ -574,7 +576,7 @@ def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
 
 
 class GenealogyStep(msgspec.Struct, frozen=True):
-    """One thing that happened to the part."""
+    """An event in the history of the part."""
 
     at_s: float
     what: str

@@ -36,7 +36,7 @@ _BLOCK = 1 << 20
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The contents of an archive: length and head of the latest run's log, the SHA-256 of every file by its path, and which files are logs."""
+    """The manifest of an archive: length and head of the latest run's log, the SHA-256 of every file by path, and a list of the logs."""
 
     format: str
     events: int

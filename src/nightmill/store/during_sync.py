@@ -1,4 +1,4 @@
-"""Do other work while the disk syncs: while a commit waits, another Python thread can run without delaying it."""
+"""Do other work while the disk syncs: another Python thread can run without delaying the commit that waits for the disk."""
 
 import threading
 from collections.abc import Callable

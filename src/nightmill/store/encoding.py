@@ -33,7 +33,7 @@ class Batch(msgspec.Struct, frozen=True):
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Event)
 _SCHEMA_AT_END = re.compile(rb'"schema":(\d+)\}$')
-"""How the bytes of an event end; ``schema`` is the envelope's last field, and left out if it is 1. No text or nested record can end like that."""
+"""Pattern for the end of an event's bytes; ``schema`` is the envelope's last field, left out if it is 1. No text or nested record ends so."""
 
 
 def chained(previous: str, body: bytes) -> str:
@@ -58,8 +58,8 @@ def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
 
 def decoded(body: object, place: str) -> Event:
     """The event in ``body``, converted to the current schema.
-    Raises ``BadInput`` that names ``place`` if a newer program wrote it, or it is not an event; in a file changed by hand it
-    may not even be bytes.
+    Raises a ``BadInput`` that names ``place`` if a newer program wrote it, or if it is not an event (in a file edited by hand it may
+    not even be bytes).
     """
     if not isinstance(body, bytes):
         raise _not_an_event(place, f"{type(body).__name__} {str(body)[:60]}")
@@ -74,7 +74,7 @@ def decoded(body: object, place: str) -> Event:
 
 def linked(rows: Iterable[tuple[int, bytes, str]], previous: tuple[int, str], place: str) -> Iterator[Event]:
     """The events in rows (number, bytes, chain hash) that follow event ``previous`` (number and hash).
-    Raises ``BadInput`` that names ``place`` and the first event that breaks the chain or the numbering.
+    Raises a ``BadInput`` that names ``place`` and the first event that breaks the chain or the numbering.
     """
     number, digest = previous
     for seq, body, stored in rows:

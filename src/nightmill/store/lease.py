@@ -19,9 +19,9 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 PULSE_S = 0.1
 STALL_S = 0.5
-"""Seconds without a pulse after which a standby takes over; if the leader was only slow, it is then refused, and no harm is done."""
+"""Seconds without a pulse after which a standby takes over. A leader that was only slow is refused from then on, so no harm is done."""
 SLOW = 10
-"""Factor on ``STALL_S`` if the system reports that the process is running."""
+"""Factor for ``STALL_S`` if the system reports that the process is running."""
 TRIES = 5
 """Attempts to take the lock: a watcher holds it for a moment to test whether it is free."""
 FORM = struct.Struct("<QQQ")
@@ -108,7 +108,7 @@ class FileLease:
 
 
 def read_lease(path: Path) -> tuple[int, int, int]:
-    """Pulse, fencing token and process id of the last holder; zeros if there was none, or the file is not a lease."""
+    """Pulse, fencing token and process id of the last holder; zeros if there was none, or if the file is not a lease."""
     try:
         data = read_ordinary(path, MOST_BYTES)
     except NightmillError:
@@ -145,7 +145,7 @@ class LeaseWatch:
 
     def stalled(self) -> bool:
         """Whether the pulse has stopped for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
-        A running process isn't stopped but busy: with a long computation or a slow disk, or on a shared machine.
+        A running process isn't stopped, only busy: with a long computation, a slow disk, or a shared machine.
         """
         seen = read_lease(self.path)
         seconds = self._still.seconds(seen)
@@ -167,7 +167,7 @@ class LeaseWatch:
 
 
 def place_of(process: int) -> str:
-    """A process id with its machine, for readers on other machines; only the number if the system doesn't report the machine."""
+    """Return a process id with its machine, for readers on other machines; only the id if the system doesn't report the machine."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         where = hashlib.sha256(f"{boot} {os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:16]

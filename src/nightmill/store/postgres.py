@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 IDLE_MS = 500
 LEAVES_S = 0.5
-"""Most seconds that the server may take to end the session of a writer that has closed its connection, and with it the lock."""
+"""Maximum time, s, that the server may take to end the session of a writer that has closed its connection, and so to release the lock."""
 CONNECT_S = 5
 _CALLED = "nightmill"
 _PAGE = 5000
@@ -69,7 +69,7 @@ class PostgresEventStore:
         self, url: str, name: str, beside: Path, *, writer: bool = True, over: int | None = None, proven: bool = True
     ) -> None:
         """Connect; a writer takes the lease and a new fencing token. The log's key and head are in files named after ``beside``.
-        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit opens any.
+        ``proven``: refuse a log whose end isn't the one signed with its key; the audit opens any log.
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` if somebody else has just done so.
         Raises ``LogBusy`` if another controller leads, ``EnvironmentFailed`` if there is no such database, and for a
         reader ``NoTables`` if the database has never held a log.
@@ -114,7 +114,7 @@ class PostgresEventStore:
             try:
                 self._insert(batch)
             except self._psycopg.OperationalError:
-                # the connection broke: check whether the append was committed and only the answer got lost
+                # the connection broke: check whether the append was committed and only the reply was lost
                 if not self._heal():
                     raise
                 if self._read_head() != (batch.version, batch.head):
@@ -161,8 +161,8 @@ class PostgresEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """A block within which all reads see the log at one moment, however many events are appended meanwhile.
-        It may last as long as the reader needs: it doesn't block writing. A nested block sees the moment of the outer one.
+        """Return a block within which all reads see the log at one moment, however many events are appended meanwhile.
+        The block may last as long as the reader needs, since it doesn't block writing. A nested block sees the same moment.
         """
         if self._db.info.transaction_status == self._psycopg.pq.TransactionStatus.INTRANS:
             yield
@@ -242,7 +242,7 @@ class PostgresEventStore:
         return head_of_row(self._head_file.key, self._first(query, self.name))
 
     def sign(self) -> None:
-        """Sign the log's end as it is now, which the caller has found right."""
+        """Sign the log's current end, which the caller has checked."""
         self._head_file.key.make()
         with self._db.transaction(), self._db.cursor() as cursor:
             self._sign_head(cursor, *self._read_head(), index_digest(NO_ENTRIES, self._all_entries()))
@@ -477,7 +477,7 @@ class PostgresWatch:
     def stalled(self) -> bool:
         """Whether the pulse has stopped for longer than ``stall_s``; see ``lease.LeaseWatch``.
 
-        A leader that is running on this machine gets ``SLOW`` times as long; for one on another machine that is unknown.
+        A leader that is running on this machine gets ``SLOW`` times as long; on another machine it is unknown whether it is running.
         """
         seconds = self._still.seconds(self._look())
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not self._runs())

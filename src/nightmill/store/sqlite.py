@@ -1,9 +1,9 @@
 """The default event store: SQLite, write-ahead log, every commit synced to disk.
 
-There is a table of events with a SHA-256 chain, one of issued command ids and an index of exceptions (projections kept in
-the same transaction), one of snapshots, and one with the fencing token of the controller that may write. The head of the
-chain is signed in the same transaction, and from time to time in a file next to the log, so that a truncated log and a
-recomputed chain are detected.
+It has tables for events with a SHA-256 chain, for issued command ids and for an index of exceptions (projections kept in the
+same transaction), for snapshots, and for the fencing token of the controller that may write. The head of the chain is
+signed in the same transaction, and from time to time in a file next to the log, so that a truncated log and a recomputed
+chain are detected.
 """
 
 import os
@@ -40,7 +40,7 @@ LAYOUT = 3
 """Layout version of tables and projections; the projections of a log with another layout are rebuilt when it is next written."""
 ROOM_BYTES = 4 << 20
 """Size of the write-ahead log, allocated when a writer opens it. Frames are then written over existing blocks of the file,
-and the sync of a commit waits for no change of the file system's metadata; SQLite starts again at the front
+so the sync of a commit doesn't wait for changes to the file system's metadata. SQLite restarts at the beginning of the file
 after each checkpoint."""
 PAGE_BYTES, CHECKPOINT_PAGES = 4096, 1000
 """Page size, and pages written before a checkpoint: SQLite's defaults."""
@@ -48,7 +48,7 @@ BUSY_MS = 5000
 LOOK_EVERY_S = 0.01
 RESTORE = "Restore the log from an archive."
 NO_LOG = ("not a database", "no such table", "malformed")
-"""SQLite's messages for a file that isn't a database or is broken; freeing disk space doesn't help with these."""
+"""SQLite's messages for a file that isn't a database or is broken; freeing disk space doesn't help in these cases."""
 MOST_TOKEN = 2**62
 SHOOT_AFTER_MS = 150
 """Seconds that a standby waits for a stopped leader to finish its transaction before it kills that process."""
@@ -73,7 +73,7 @@ class SqliteEventStore:
     def __init__(self, path: Path, *, writer: bool = True, over: int | None = None, proven: bool = True) -> None:
         """Open the log at ``path``; a writer takes the lease and a new fencing token.
 
-        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit opens any.
+        ``proven``: refuse a log whose end isn't the one signed with its key; the audit opens any log.
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` if somebody else has just done so.
         Raises ``LogBusy`` if another controller leads, ``BadInput`` for a file that isn't a log or was truncated, ``EnvironmentFailed``
         if the disk fails.
@@ -175,7 +175,7 @@ class SqliteEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """A block within which all reads see the log as of one moment, however many events are appended; a nested block sees the same moment as the outer one."""
+        """A block within which all reads see the log as of one moment, however many events are appended; a nested block sees the same moment."""
         if self._db.in_transaction:
             yield
             return
@@ -386,7 +386,7 @@ class SqliteEventStore:
         if over is not None:
             self._wait_for_a_stopped_writer(read_lease(lease))
         if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
-            self._db.execute("DROP TABLE IF EXISTS snapshot")  # a cache in an older layout
+            self._db.execute("DROP TABLE IF EXISTS snapshot")  # a cache with an older layout
         self._db.executescript(_SCHEMA)
         if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
             self.rebuild()

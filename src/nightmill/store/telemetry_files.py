@@ -110,7 +110,7 @@ def drop_drafts(folder: Path) -> None:
 
 @contextmanager
 def unchanged(folder: Path, *, alone: bool = False) -> Iterator[bool]:
-    """A block within which no other process merges or removes files; ``alone``: the caller may do so. The value is False if another holder prevents it."""
+    """Return a block within which no other process merges or removes files; with ``alone`` the caller may. False if another holder prevents it."""
     if not folder.is_dir():
         yield not alone
         return

@@ -2,7 +2,7 @@
 
 In: the dotted name of a function, its arguments as plain JSON values, limits on memory and time.
 Out: its JSON answer, its progress, or an error that says what happened to the child.
-Never: knows what the function does.
+Never: depends on what the function does.
 """
 
 from nightmill.workers.forked_helper import Helper, beside

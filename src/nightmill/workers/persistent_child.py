@@ -72,7 +72,7 @@ class KeptChild:
         return answer
 
     def _ask_with_retry(self, data: bytes, otherwise: bytes) -> tuple[int, bytes]:
-        """The answer; if the child ends, that of a fresh one, which shows whether the file or something outside ended it."""
+        """Return the answer. If the child ends, return a fresh child's answer, which shows whether the file or an outside cause ended it."""
         try:
             return self._asked(data)
         except _NotReady:
@@ -144,7 +144,7 @@ class KeptChild:
 
 
 def _ended(child: "subprocess.Popen[bytes]", owner: int) -> None:
-    """Stop a child and wait for it; a fork of the process that started it does nothing."""
+    """Stop a child and wait for it. In a fork of the process that started the child, do nothing."""
     if os.getpid() != owner:
         return
     with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""A temporary folder that is removed when its process ends; if the process is killed, the next process that makes one removes it."""
+"""A temporary folder that is removed when its process ends. If the process is killed, the next process that makes such a folder removes it."""
 
 import contextlib
 import fcntl
@@ -12,14 +12,14 @@ from types import TracebackType
 
 PREFIX = "nightmill-child-"
 _OWNER = ".owner"
-"""A file in the folder that the owner keeps locked (``flock(2)``): the lock ends with its owner, however that ends.
-It names the system that the owner runs on: another system that shares the disk may not see the lock.
+"""A file in the folder that the owner keeps locked (``flock(2)``); the lock ends with its owner, for whatever reason.
+The file names the system on which the owner runs, since another system that shares the disk may not see the lock.
 """
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
-    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, another process that makes one does."""
+    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, the next process that makes one does."""
 
     def __init__(self) -> None:
         place = Path(tempfile.gettempdir())
@@ -54,7 +54,7 @@ def sweep(place: Path) -> None:
         try:
             lock = os.open(left / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
-            continue  # is being made, was already removed, or belongs to another user
+            continue  # still being made, already removed, or owned by another user
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.read(lock, 1000) == _system():
