@@ -1,6 +1,6 @@
 """Convert reports and commands to the flat fields in which machine protocols carry them, and back: ``readings.width`` → 40.01.
 
-One level of a dict becomes fields with a dot; characters that protocols don't allow in a key are written ``:hex:``. The
+One level of a dict becomes fields with a dot; characters that protocols don't allow in a key are written as ``:hex:``. The
 entries of a list (``MeasurePart.tasks``, ``TreatParts.serials``) are numbered: ``tasks.0.tool``. ``None`` and empty groups are
 left out, since the type's defaults restore them.
 """
@@ -21,7 +21,7 @@ _CLOSED = re.compile(r":([0-9a-f]{1,6}):")
 
 
 def flatten(record: AnyReport | AnyCommand) -> dict[str, Scalar]:
-    """All fields of a report or command, its tag (``report`` or ``command``) included."""
+    """Return all fields of a report or command, including its tag (``report`` or ``command``)."""
     found: dict[str, Scalar] = {}
     _into(found, "", msgspec.to_builtins(record))
     return found

@@ -28,7 +28,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 Row = dict[str, Any]
 OPEN_SALES = ["not in", ["Completed", "Closed", "Cancelled", "Draft"]]
 OPEN_PURCHASES = ["not in", ["Completed", "Closed", "Cancelled", "Draft", "Delivered"]]
-"""``Delivered``: the supplier shipped directly to the customer, so nothing arrives here."""
+"""``Delivered``: the supplier shipped directly to the customer, so nothing arrives at the shop."""
 
 
 class ErpNext:

@@ -29,7 +29,7 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 Row = dict[str, Any]
 FIRST_JSON2 = 19
 NOT_PIECES = ["service", "combo"]
-"""Types of products that are neither made nor stocked, and that no order waits for."""
+"""Types of products that are neither made nor stocked, and for which no order waits."""
 
 
 class Odoo:
@@ -138,7 +138,7 @@ class Odoo:
         return [{**row, "unit": row[unit[0]] if unit else False} for row in rows]
 
     def _bills(self, plant: "_Plant") -> tuple[dict[str, str], list[Row]]:
-        """How each product with a bill of material is supplied (``make`` or ``phantom``), and the lines of its first bill."""
+        """Return how each product with a bill of material is supplied (``make`` or ``phantom``), and the lines of its first bill."""
         bills = self._lines("mrp.bom", [["active", "=", True]], ["product_id", "product_tmpl_id", "product_qty", "type", "sequence"], "sequence, id")  # fmt: skip
         by_bill: dict[int, list[Row]] = {}
         for line in self._lines("mrp.bom.line", [["bom_id.active", "=", True]], ["bom_id", "product_id", "product_qty"]):  # fmt: skip
@@ -313,7 +313,7 @@ class _Plant:
         return amount(row, field, what, self.url) * self.size(row, item)
 
     def left(self, row: Row, ordered: str, done: str, order: str, item: str) -> int:
-        """Open pieces of an order line."""
+        """Return the open quantity of an order line, in pieces."""
         what = f"{order}, {item}"
         open_there = amount(row, ordered, what, self.url) - float(row[done] or 0)
         return pieces(open_there * self.size(row, item), what, self.url)

@@ -32,7 +32,7 @@ Ask = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """A purchase to send. ``id``: our id, by which the ERP recognises a repeat; ``needed_by``: a day; ``price``: 0 if none was quoted."""
+    """A purchase to send. ``id``: our id, by which the ERP recognises a repeat; ``needed_by``: a date; ``price``: 0 if none was quoted."""
 
     id: str
     item: str
@@ -49,14 +49,14 @@ class Erp(Protocol):
         """The tables of a planning directory as CSV text by file name; week 0 begins on ``first_day``."""
 
     def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
-        """Send purchases as drafts; return the ERP's name of each by our id. A purchase that exists there already isn't sent again."""
+        """Send purchases as drafts; return the ERP's name for each, by our id. A purchase that already exists in the ERP isn't sent again."""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
     """Follows no redirects: a redirect would send the key to another host, and turn a POST into a GET."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Return None, so that the caller gets the redirecting answer itself."""
+        """Return None, so that the caller gets the redirect response itself."""
 
 
 def ask_over_http(

@@ -1,7 +1,7 @@
 """A client of any MTConnect agent: reads its documents, follows it by sequence number and notices every gap.
 
 ``follow`` yields each observation once and in order. If the agent has already dropped the next observation, or has restarted
-(another ``instance_id``), it yields a ``Gap`` first and goes on from ``current``, so that the loss is known.
+(another ``instance_id``), it yields a ``Gap`` first and continues from ``current``, so that the loss is known.
 """
 
 import http.client

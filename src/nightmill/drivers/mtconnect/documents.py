@@ -1,4 +1,4 @@
-"""The four documents of an MTConnect agent: Devices, Streams, Assets and Error, of version 2.5 of the standard."""
+"""The four documents of an MTConnect agent: Devices, Streams, Assets and Error, by version 2.5 of the standard."""
 
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, tostring
@@ -25,7 +25,7 @@ LIFE_CYCLE = [
     "Measurements",
     "CuttingItems",
 ]
-"""The order that the schema requires within ``CuttingToolLifeCycle``; adapters send any order."""
+"""The order that the schema requires within ``CuttingToolLifeCycle``; adapters may send any order."""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CONDITIONS = {"NORMAL": "Normal", "WARNING": "Warning", "FAULT": "Fault", "UNAVAILABLE": "Unavailable"}
 

@@ -1,7 +1,7 @@
-"""The virtual shop as MTConnect devices: the model of each work unit, the observations that its reports become, and how to read reports back.
+"""The virtual shop as MTConnect devices: the model of each work unit, and the conversion of reports to observations and back.
 
-Every report is published twice: for any client, as the standard's own items (Execution, Program, PartUniqueId, PartCount,
-PalletId, ToolAssetId, Condition…); and complete, as a VARIABLE data set ``report``, as a control publishes its macro variables.
+Every report is published twice: as the standard's own items (Execution, Program, PartUniqueId, PartCount, PalletId, ToolAssetId,
+Condition…), which any client understands, and in full as a VARIABLE data set ``report``, just as a control publishes its macro variables.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import CUTTERS, Shop, WorkUnit
 
 OFFICE = "office"
-"""The device for reports that come from no work unit: deliveries and purchases."""
+"""The device for reports that don't come from a work unit: deliveries and purchases."""
 SIGNALS = {
     "spindle_load_pct": ("LOAD", "PERCENT"),
     "temperature_c": ("TEMPERATURE", "CELSIUS"),
@@ -85,7 +85,7 @@ def _device(unit: WorkUnit | None, kind: str) -> str:
 
 
 class Showing:
-    """Turns reports into SHDR lines; keeps the state that a control has: its part counter and the pallet it holds."""
+    """Turns reports into SHDR lines; keeps the state of a control: its part counter and the pallet on the machine."""
 
     def __init__(self, shop: Shop) -> None:
         self._start = shop.start
@@ -138,7 +138,7 @@ class Showing:
                 ]
             case r.CycleFinished():
                 self._counts[unit] = self._counts.get(unit, 0) + 1
-                # send the part again: an adapter restarted meanwhile hasn't sent it, and the control still holds it
+                # send the part again: an adapter restarted meanwhile hasn't sent it, and it is still in the control
                 return [
                     {f"{unit}_part": report.serial, **self._signals(unit, report.signals)},
                     {f"{unit}_execution": "PROGRAM_COMPLETED", f"{unit}_part_count": str(self._counts[unit])},

@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class OpcUaCell:
-    """See ``floor.equipment.Cell`` for what its methods promise."""
+    """See ``floor.equipment.Cell`` for the contract of its methods."""
 
     def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
         self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
@@ -42,7 +42,7 @@ class OpcUaCell:
         self._loop = BackgroundLoop("opcua client")
         self._client: Any = None
         self._unsure = True
-        """Whether a job order may have arrived although its answer got lost: then the list is read before anything is sent."""
+        """Whether a job order may have arrived although its answer was lost; if so, the list is read before anything is sent."""
         self._spaces: dict[str, int] = {}
         self._loop.run(self._alive(self._nothing))
 
@@ -90,7 +90,7 @@ class OpcUaCell:
             self._loop.stop()
 
     async def _nothing(self) -> None:
-        """Do nothing but ensure that the session is connected."""
+        """Ensure that the session is connected, and do nothing else."""
 
     async def _alive(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """Run an action on a live session; if the session dies, connect a new one and run the action again."""

@@ -17,7 +17,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 VALID_DAYS = 5 * 365
 SERVER_URI, CONTROLLER_URI = "urn:nightmill:opcua:server", "urn:nightmill:opcua:controller"
 KEY_BITS = 2048
-"""The least key length that Basic256Sha256 allows (OPC 10000-7)."""
+"""The shortest key length that Basic256Sha256 allows (OPC 10000-7)."""
 
 
 class User(msgspec.Struct, frozen=True):

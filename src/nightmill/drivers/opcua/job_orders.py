@@ -27,7 +27,7 @@ def job_order(command: AnyCommand) -> Any:
 
 
 def command_of(order: Any, unit: str) -> AnyCommand:
-    """The command in a job order for ``unit``. Raises ``BadInput`` if it isn't a valid one."""
+    """Return the command in a job order for ``unit``. Raises ``BadInput`` if the job order isn't a valid command."""
     masters = order.WorkMasterID or []
     if len(masters) != 1:
         raise BadInput(

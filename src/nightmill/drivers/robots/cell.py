@@ -19,7 +19,7 @@ class _Preparing(Protocol):
 
 
 class ArmedCell:
-    """A ``floor.equipment.Cell`` in front of another: the ``arms`` carry out their own moves; everything else is passed on.
+    """A ``floor.equipment.Cell`` in front of another cell: the ``arms`` carry out their own moves; everything else is passed on.
 
     An arm promises a move, the underlying cell checks and accepts it, then the arm moves: a refused move moves nothing.
     While an arm is moving, the underlying cell doesn't advance: in virtual time nothing happens meanwhile; in a paced shop
@@ -61,7 +61,7 @@ class ArmedCell:
         return answer
 
     def evidence(self, command_id: str) -> str:
-        """The status of a command in the underlying cell, which knows a move before the arm has begun it."""
+        """Return the status of a command in the underlying cell, which records a move before the arm starts it."""
         return self._cell.evidence(command_id)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:

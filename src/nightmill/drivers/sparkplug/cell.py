@@ -51,7 +51,7 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 class _Ready(msgspec.Struct, frozen=True):
-    """A command's message, written for its device's birth at ``born_ms``: another birth may give the metrics other aliases."""
+    """A command's message, written for its device's birth at ``born_ms``; a later birth may give the metrics other aliases."""
 
     message: Message
     born_ms: int
@@ -61,7 +61,7 @@ _SAID = msgspec.json.Decoder(_Said)
 
 
 class SparkplugCell:
-    """See ``floor.equipment.Cell`` for what its methods promise."""
+    """See ``floor.equipment.Cell`` for the contract of its methods."""
 
     def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
         self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
@@ -145,7 +145,7 @@ class SparkplugCell:
     def _answer(self, device: str, message: Callable[[], Message], identity: str) -> Answer:
         """Send a message and wait for the answer: first directly, and if that fails, with repeats.
 
-        The direct way takes one turn of the event loop to send and none to receive; each turn takes time while the loop is
+        The direct path takes one turn of the event loop to send and none to receive; each turn takes time while the loop is
         busy with other machines' signals.
         """
         said: Future[Answer] = Future()
@@ -162,7 +162,7 @@ class SparkplugCell:
         """Send to a born device in a live session; cancel ``said`` if there is none, or if the message can't be written."""
         session, body = self._session, self._host.body(self._group, self._node, device)
         if session is not None and not session.lost.is_set() and body is not None and body.online:
-            # a metric that the birth didn't name, or a text that no message can carry: the way with repeats reports it to the caller
+            # a metric that the birth didn't list, or a text that no message can carry: the path with repeats reports it to the caller
             with contextlib.suppress(KeyError, ValueError, NightmillError):
                 session.publish(message())
                 return

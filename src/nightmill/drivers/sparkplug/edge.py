@@ -1,4 +1,4 @@
-"""An edge node by the rules of Sparkplug B 3.0: what it publishes, in which order, with which sequence numbers. No networking.
+"""An edge node by the rules of Sparkplug B 3.0: its messages, their order and their sequence numbers. No networking.
 
 A session consists of ``will`` (in CONNECT), ``births`` once the primary host is online, then ``node_data`` and ``device_data``;
 ``rebirth`` whenever a host asks for it; ``last_words`` before an intended disconnect. Sequence numbers run 0..255 over all
@@ -93,7 +93,7 @@ class EdgeNode:
         return self._bd_seq
 
     def add_device(self, device: str, metrics: tuple[Metric, ...]) -> None:
-        """Add a device with all metrics that it will ever have, before its birth. Raises ``BadInput`` for a duplicate name."""
+        """Add a device, with all the metrics that it will ever have, before its birth. Raises ``BadInput`` for a duplicate name."""
         check_id(device, "device id")
         if device.lower() in (known.lower() for known in self._metrics):
             raise _wrong(device, "a device id twice (case apart)", "an id of its own")
@@ -166,7 +166,7 @@ class EdgeNode:
         return self._death()
 
     def hear_state(self, topic: str, data: bytes) -> Literal["be born", "leave", ""]:
-        """What the node must do after a STATE message: publish its births, end its session, or nothing."""
+        """Return the node's action after a STATE message: publish its births, end its session, or nothing."""
         said = read_state(data)
         if not self.primary_host or topic != state_topic(self.primary_host) or said is None:
             return ""

@@ -19,7 +19,7 @@ WAITING_LIMIT = 256
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A metric as the host knows it; ``stale`` after its node or device died."""
+    """A metric as last seen by the host; ``stale`` once its node or device has died."""
 
     value: Value
     datatype: int
@@ -60,7 +60,7 @@ class _Node(msgspec.Struct):
 
 
 class HostApplication:
-    """One host application; ``reorder_ms``: how long an early message may wait for those before it."""
+    """One host application; ``reorder_ms``: how long a message that arrives early may wait for the messages before it."""
 
     def __init__(self, host_id: str, *, reorder_ms: int = REORDER_MS) -> None:
         self.host_id, self.reorder_ms = host_id, reorder_ms
@@ -84,12 +84,12 @@ class HostApplication:
         return self._state(True, self._connected_ms)
 
     def death(self, now_ms: int) -> Message:
-        """The messages to publish before an intended disconnect; afterwards the host no longer contradicts its own death."""
+        """Return the messages to publish before an intended disconnect; from then on the host no longer answers its own death certificate."""
         self._leaving = True
         return self._state(False, now_ms)
 
     def body(self, group: str, node: str, device: str = "") -> Body | None:
-        """A node or a device as the host knows it."""
+        """Return the host's view of a node or a device."""
         known = self._nodes.get((group, node))
         if known is None:
             return None
@@ -137,7 +137,7 @@ class HostApplication:
         return self._in_turn(node, where, payload, now_ms)
 
     def tick(self, now_ms: int) -> tuple[list[Heard], list[Message]]:
-        """Let time pass; if a message has waited too long for those before it, that is a gap, and the node is asked for a rebirth."""
+        """Advance to a time; if a message has waited too long for the messages before it, report a gap and request a rebirth of the node."""
         heard: list[Heard] = []
         out: list[Message] = []
         for (group, name), node in self._nodes.items():
@@ -162,7 +162,7 @@ class HostApplication:
     def _node_died(self, node: _Node, where: Topic, payload: Payload, now_ms: int) -> list[Heard]:
         number = payload.metric(BD_SEQ)
         if number is None or number.value != node.bd_seq or not node.body.online:
-            # The death of an earlier session, or of one that never began, says nothing about the current one.
+            # The death of an earlier session, or of one that never started, is irrelevant to the current session.
             return []
         heard = [Heard("died", where.group, where.node, "", at_ms=now_ms)]
         _die(node.body, now_ms)

@@ -16,7 +16,7 @@ MAX_BYTES = 64 * 1024 * 1024
 ROWS, ELEMENTS, STRING_VALUE = 4 << 3 | 2, 1 << 3 | 2, 6 << 3 | 2
 """Tags of ``DataSet.rows``, ``Row.elements`` and ``DataSetValue.string_value`` on the wire."""
 SHORT_TEXT, LONGEST_ROW = 0x7F - 2, 1 << 14
-"""A text below this many bytes needs one length byte on the wire, and so does the cell around it; the length of a row below the second limit needs two."""
+"""A text shorter than the first limit, in bytes, needs one length byte on the wire, as does its cell; a row shorter than the second needs two."""
 
 
 class DataType(IntEnum):
@@ -138,7 +138,7 @@ def encode(payload: Payload, *, lean: bool = False) -> bytes:
 
 
 def decode(data: bytes, source: str = "Sparkplug") -> Payload:
-    """Decode a payload. Raises ``BadInput`` if the bytes aren't one, or sizes and types contradict each other."""
+    """Decode a payload. Raises ``BadInput`` if the bytes aren't a payload, or if sizes and types contradict each other."""
     from google.protobuf.message import DecodeError
 
     if len(data) > MAX_BYTES:
@@ -163,7 +163,7 @@ def kind_of(value: Value) -> DataType:
 
 
 def signed(value: Value, datatype: int) -> Value:
-    """An integer from the wire, where all are unsigned, with the sign of its data type."""
+    """Return an integer from the wire, where all integers are unsigned, with the sign of its data type."""
     bits = _SIGNED.get(datatype)
     if bits and isinstance(value, int) and not isinstance(value, bool) and value >= 1 << (bits - 1):
         return value - (1 << bits)
@@ -320,7 +320,7 @@ def _read_table(table: Any) -> DataSet:
     types = tuple(table.types)
     if _TEXT.issuperset(
         types
-    ):  # the fast way for reports and commands, which are urgent; an empty text may be a missing one
+    ):  # the fast path for reports and commands, which are urgent; an empty text may be a missing text
         texts = [
             tuple([cell.string_value or _cell(cell, DataType.STRING) for cell in row.elements]) for row in table.rows
         ]

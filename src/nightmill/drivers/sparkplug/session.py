@@ -106,7 +106,7 @@ class MqttSession:
             self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
     async def leave(self, *, with_will: bool) -> None:
-        """DISCONNECT; ``with_will``: the broker publishes the will nevertheless, as Sparkplug requires for edge nodes."""
+        """Send DISCONNECT; ``with_will``: the broker still publishes the will, as Sparkplug requires for edge nodes."""
         if self._client is None or self.lost.is_set():
             return
         await asyncio.sleep(0)
@@ -146,7 +146,7 @@ def plain_publish(message: Message) -> bytes:
 def _writer(client: Any) -> Callable[[bytes], None] | None:
     """The function that writes a packet to an MQTT 5 connection; ``None`` if this release of gmqtt has other internals.
 
-    gmqtt needs as long to build a QoS 0 packet as the rest of a reaction to an event takes, and keeps no state for it.
+    gmqtt takes as long to build a QoS 0 packet as the rest of the reaction to an event takes, and keeps no state for the packet.
     """
     protocol = getattr(client._connection, "_protocol", None)
     write: Callable[[bytes], None] | None = getattr(protocol, "write_data", None)
@@ -156,8 +156,8 @@ def _writer(client: Any) -> Callable[[bytes], None] | None:
 def _parse_on_arrival(client: Any) -> None:
     """Parse incoming data directly in the callback that receives it.
 
-    gmqtt passes it through a stream to a separate task, which costs two more turns of a busy loop before a message is delivered. If
-    a release of gmqtt has other internals, its own way is kept.
+    gmqtt passes data through a stream to a separate task, which costs two more turns of a busy loop before a message is delivered. If
+    a release of gmqtt has other internals, its own method is kept.
     """
     protocol = getattr(client._connection, "_protocol", None)
     parse, kept = getattr(protocol, "_read_packet", None), bytearray()
@@ -178,7 +178,7 @@ class EdgeSession:
     """Keeps an edge node in session: births when allowed, rebirths on request, the next server when its primary host goes offline.
 
     ``servers`` are (host, port) in order of preference, used one at a time; ``obey`` gets each command; ``prepare`` is awaited before
-    every CONNECT (to start a private broker); ``counted`` gets each bdSeq, to keep it for the next process.
+    every CONNECT (to start a private broker); ``counted`` gets each bdSeq, to store it for the next process.
     """
 
     def __init__(

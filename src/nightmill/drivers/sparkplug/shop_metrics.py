@@ -1,6 +1,6 @@
-"""The virtual shop as an edge node with its work units as devices: their metrics, and how metrics carry commands and reports.
+"""The virtual shop as an edge node with its work units as devices: the metrics, and the commands and reports in them.
 
-Complete reports and commands are data sets of names and values (``drivers.record_fields``). Next to them are metrics that any host
+Complete reports and commands are data sets of names and values (``drivers.record_fields``). In addition there are metrics that any host
 understands: ``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` carry the requests of
 docs/drivers.md.
 """
@@ -81,7 +81,7 @@ def command_value(command: AnyCommand) -> DataSet:
 
 
 def command_of(value: Value) -> AnyCommand:
-    """The command in a written value. Raises ``BadInput`` if it isn't one."""
+    """Return the command in a written value. Raises ``BadInput`` if the value isn't a command."""
     return read_command(_fields(value), "Sparkplug DCMD")
 
 
@@ -99,7 +99,7 @@ class Showing:
         self._again = 0
 
     def changes(self, report: r.AnyReport, *, again: bool) -> dict[str, Value]:
-        """The metrics that a report changes on its device; ``again``: it was published before, and must count as a change all the same."""
+        """The metrics that a report changes on its device; ``again``: the report was published before, but must still count as a change."""
         fields = flatten(report)
         rows = list(_table(fields).rows)
         if again:

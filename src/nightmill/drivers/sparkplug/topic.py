@@ -42,7 +42,7 @@ def topic_text(group: str, kind: Kind, node: str, device: str = "") -> str:
 
 
 def state_topic(host: str) -> str:
-    """The topic on which a host application publishes whether it is online."""
+    """Return the topic on which a host application publishes its online state."""
     check_id(host, "host id")
     return f"{NAMESPACE}/STATE/{host}"
 

@@ -33,7 +33,7 @@ class _Bite:
 
 @dataclass(slots=True)
 class _Cut:
-    """A running cut, whose outcome is fixed at its start: nothing that happens meanwhile changes its physics."""
+    """A running cut, whose outcome is fixed at its start: nothing that happens during the cut changes its physics."""
 
     command: StartCycle
     mill: Mill
@@ -89,9 +89,9 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
         feed = distributions.reference_feed_mm(tool.diameter_mm)
         if (
             tool.type in TURNING_TOOLS
-        ):  # the workpiece turns, not the tool: assume the speed and feed for which its life is stated
+        ):  # the workpiece turns, not the tool: assume the speed and feed for which the tool's life is stated
             vc, feed = speed, fz or feed
-        elif tool.type == "tap":  # its feed is its pitch, for which its life is stated
+        elif tool.type == "tap":  # the feed is the pitch, for which the tool's life is stated
             feed = fz or feed
         life = distributions.life_min(
             vc,
@@ -328,7 +328,7 @@ def activate_sister(reality: Reality, mill: Mill, number: int, command_id: str) 
 
 
 def renew_machine(reality: Reality, mill: Mill) -> None:
-    """Fit new bearings: they start a new life, a small share of which is already used if the repair was imperfect."""
+    """Fit new bearings; if the repair was imperfect, a small fraction of their life is already used."""
     failing, machine = reality.truth.breakdown, mill.unit.id
     mill.renewals += 1
     own = reality.truth.machine.get(machine, MachineTruth()).gradual_life_h or failing.gradual_life_h

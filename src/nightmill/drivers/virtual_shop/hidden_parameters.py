@@ -102,7 +102,7 @@ class Material(msgspec.Struct, frozen=True):
 
 
 class MachineTruth(msgspec.Struct, frozen=True):
-    """Fixed figures for one machine in place of drawn ones."""
+    """Fixed values for one machine in place of random values."""
 
     bias_um: float | None = None
     thermal_day_um: float | None = None

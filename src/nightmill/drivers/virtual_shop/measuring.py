@@ -1,4 +1,4 @@
-"""For scoring only: find the hidden truth of a finished life at a moment, by replaying its journal up to it."""
+"""For scoring only: find the hidden truth at a moment in a finished run by replaying the journal up to that moment."""
 
 import math
 from pathlib import Path
@@ -16,8 +16,8 @@ from nightmill.vocabulary.units import HOUR_S
 def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
     """Seconds that the spindle of each mill or lathe would still have run at ``at_s`` (shop time) before it failed.
 
-    ``folder``: that of the world. The share of a cut still running at that moment isn't subtracted. Nothing is written.
-    Raises ``BadInput`` if there is no life or it ended before ``at_s``, ``EnvironmentFailed`` for a changed journal.
+    ``folder``: the world's folder. A cut still running at that moment isn't subtracted. Nothing is written.
+    Raises ``BadInput`` if there is no run or it ended before ``at_s``, ``EnvironmentFailed`` for a changed journal.
     """
     path = folder / "journal.jsonl"
     try:

@@ -1,4 +1,4 @@
-"""Read an NC program as a machine's control does: its cycle time, and what each tool does in it."""
+"""Read an NC program as a machine's control does: its cycle time, and the use of each tool."""
 
 from functools import lru_cache
 from hashlib import sha256
@@ -29,7 +29,7 @@ def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, st
 
 
 def not_signed(command: StoreProgram, key: str) -> str:
-    """Why a control with the public key ``key`` refuses the program; empty if it accepts it, or has no key."""
+    """Return why a control with the public key ``key`` refuses the program; empty if it accepts the program, or has no key."""
     if not key:
         return ""
     from cryptography.exceptions import InvalidSignature

@@ -60,7 +60,7 @@ class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(slots=True)
 class Edge:
-    """One cutting edge; ``used`` is the used share of its life (may exceed 1)."""
+    """One cutting edge; ``used`` is the used fraction of its life (may exceed 1)."""
 
     id: str
     seat_um: float
@@ -190,7 +190,7 @@ class Reality:
         heapq.heappush(self._queue, (self.now_s + max(seconds, 0.0), self._order, happening))
 
     def carry_out(self, command_id: str, seconds: float, effect: Happening) -> None:
-        """Run a command for ``seconds``, and then apply its effect."""
+        """Run a command for ``seconds``, then apply its effect."""
         self.running.add(command_id)
 
         def end() -> None:

@@ -1,7 +1,7 @@
 """The world of a virtual shop, and that world with its journal: the ``Cell`` that the server exposes, and that tests may use without a server.
 
 The folder ``SHOP/.nightmill/world`` holds ``shop.json`` and ``start.json``, which the caller writes before the first start;
-``world.toml``, a copy taken then, so that later edits can't change a life that has begun; ``journal.jsonl``; and
+``world.toml``, a copy taken at that time, so that later edits can't change a run that has started; ``journal.jsonl``; and
 ``programs/``. A full disk halts the world: events that can't be written don't happen, and the world continues by itself
 once it can write again.
 """
@@ -48,7 +48,7 @@ GOLDEN_ROUGHNESS_UM = (0.4, 4.0)
 
 
 class World:
-    """One virtual shop and its life so far: commands in, reports out, the clock in its own hands. Pure: no clock, no file, no socket.
+    """One virtual shop and its run so far: commands in, reports out. Pure: it keeps its own shop time, and uses no clock, file or socket.
 
     The same shop, truth, seed and inputs (commands and advances, in order) give the same reports and physical events.
     """
@@ -173,9 +173,9 @@ class LivingWorld:
     """A world that stores every input durably before it answers."""
 
     def __init__(self, folder: Path, world_toml: Path | None = None, boot_id: str = "in-process") -> None:
-        """Continue the life in ``folder``, or start it; ``world_toml`` is copied at the start.
+        """Continue the run in ``folder``, or start it; ``world_toml`` is copied at the start.
 
-        Raises ``BadInput`` for a wrong world.toml, shop.json or start.json, ``EnvironmentFailed`` for a changed journal or a full disk.
+        Raises ``BadInput`` for an invalid world.toml, shop.json or start.json, ``EnvironmentFailed`` for a changed journal or a full disk.
         """
         self._folder, self._boot_id = folder, boot_id
         self._halted = ""
@@ -345,7 +345,7 @@ class LivingWorld:
         try:
             self._journal.append([encode(line), *(encode(deed) for deed in self._world.take_deeds())])
         except OSError as error:
-            # Memory is ahead of the journal, and what was just simulated doesn't count: it must not be reported.
+            # Memory is ahead of the journal; the events just simulated don't count and must not be reported.
             self._halted = f"safe stop: the journal can't be written: {error}"
             return False
         return True
@@ -386,7 +386,7 @@ def _keep_program(path: Path, text: str) -> None:
 
 
 def _probe(folder: Path) -> None:
-    """Raise ``OSError`` while the disk can't be written; cheaper than finding out by the replay of a long journal."""
+    """Raise ``OSError`` while the disk can't be written; this is cheaper than finding out by replaying a long journal."""
     probe = folder / "probe"
     try:
         probe.write_bytes(b" " * 65536)
