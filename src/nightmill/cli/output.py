@@ -152,7 +152,7 @@ def fail(error: NightmillError, *, as_json: bool) -> int:
 
 
 SHOWN = 20
-"""Rows shown of a table; --json has all."""
+"""Number of table rows shown; --json has all rows."""
 
 
 def print_first(

@@ -30,7 +30,7 @@ class Findings:
         self._items.extend(items)
 
     def raise_any(self) -> None:
-        """Raise ``BadInput`` with everything noted (the first 200, and a last one that counts the rest)."""
+        """Raise ``BadInput`` with everything noted (the first 200 findings, and a last one with the number of the rest)."""
         if not self._items:
             return
         items = self._items[:MOST_SHOWN]
@@ -50,7 +50,7 @@ def shown(value: object) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is probably meant by ``word``, or an empty text."""
+    """Return the known word that ``word`` probably means, or an empty text."""
     folded = {name.casefold(): name for name in known}
     match = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if match:

@@ -3,8 +3,8 @@
 OCEL (Object-Centric Event Log) 2.0 Specification, Berti et al. 2023, section 8. Its published JSON schema requires every
 attribute's value as text; the types are declared separately, with the event's and the object's type.
 
-Each fact becomes an event with the same name as in the log, in shop time; the things that it names become objects
-and relationships. Acknowledgements, which add nothing to the command, and telemetry samples are left out.
+Each fact becomes an event with the same name as in the log, in shop time; parts, orders, machines and so on that the
+fact names become objects and relationships. Acknowledgements, which add nothing to the command, and telemetry samples are left out.
 """
 
 import math

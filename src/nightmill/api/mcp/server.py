@@ -35,7 +35,7 @@ HOST = "127.0.0.1"
 MAX_BODY = 256 * 1024
 RATE, AT_ONCE = 10.0, 50.0
 MOST_CALLS = 2
-"""Calls of one agent at once, so that others are answered too."""
+"""Maximum number of concurrent calls by one agent, so that other agents are answered too."""
 CALLER = "nightmill.caller"
 _BY_NAME: dict[str, AgentTool] = {tool.name: tool for tool in TOOLS}
 

@@ -94,7 +94,7 @@ class Lanes(ThreadPoolExecutor):
         self._pools = {lane: ThreadPoolExecutor(limits.threads, f"lane-{lane}") for lane, limits in LANES.items()}
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
-        """Run ``fn`` in a thread of the present lane."""
+        """Run ``fn`` in a thread of the current lane."""
         lane = _LANE.get()
         if lane in _RESTING:
             return self._pools[lane].submit(_rested, fn, *args, **kwargs)

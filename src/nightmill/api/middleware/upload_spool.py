@@ -20,7 +20,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 PIECE = 1 << 20
 """Bytes per write."""
 LEAST_FREE = 256 << 20
-"""Free bytes of the disk that uploads leave to the shop."""
+"""Free disk space, in bytes, that uploads leave for the shop."""
 
 
 class Spool:

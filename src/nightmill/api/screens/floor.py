@@ -15,7 +15,7 @@ from nightmill.vocabulary.units import DAY_S
 
 MAX_NEWS = 40
 Cuts = dict[str, tuple[str, str, float]]
-"""Serial, operation and planned end of each mill's present cut."""
+"""Serial, operation and planned end of each mill's current cut."""
 
 
 class UnitNow(msgspec.Struct, frozen=True):

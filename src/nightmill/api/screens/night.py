@@ -1,4 +1,4 @@
-"""The screen of the night: what the last unattended hours did."""
+"""The night screen: what happened in the last unattended hours."""
 
 from typing import Any
 

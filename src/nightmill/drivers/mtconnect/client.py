@@ -162,7 +162,7 @@ class AgentClient:
         if start is None:
             start = life.first_sequence
         elif instance_id is not None and life.instance_id != instance_id:
-            yield Gap(start, life.first_sequence, "the agent has begun a new life")
+            yield Gap(start, life.first_sequence, "the agent was restarted")
             start = life.first_sequence
         while True:
             try:
@@ -174,7 +174,7 @@ class AgentClient:
                 if start >= life.next_sequence:
                     if start == life.next_sequence:
                         return
-                    yield Gap(start, life.first_sequence, "the agent has begun a new life")
+                    yield Gap(start, life.first_sequence, "the agent was restarted")
                     start = life.first_sequence
                     continue
                 yield Gap(start, life.first_sequence, "the agent's buffer no longer holds them")

@@ -264,7 +264,7 @@ def _write_basic(message: Any, value: Basic, kind: int) -> None:
     elif kind in _RANGE and isinstance(value, int) and not isinstance(value, bool):
         low, high = _RANGE[DataType(kind)]
         if not low <= value < high:
-            raise ValueError(f"{value} must lie in {low}..{high - 1} for type {DataType(kind).name}")
+            raise ValueError(f"{value} must be in {low}..{high - 1} for type {DataType(kind).name}")
         short = kind in _SHORT
         setattr(message, "int_value" if short else "long_value", value % (1 << (32 if short else 64)))
     else:

@@ -182,7 +182,7 @@ class WorldServer:
             question = _QUESTIONS.decode(line)
         except UNREADABLE as error:
             finding = Finding(
-                "world", "question", str(error), "a question as docs/drivers.md says", "Correct the client."
+                "world", "question", str(error), "a request as described in docs/drivers.md", "Correct the client."
             )
             self._send(wire.Answer(wrong=(finding,)))
             return

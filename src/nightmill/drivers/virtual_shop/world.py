@@ -103,7 +103,7 @@ class World:
                     "advance",
                     f"report {acknowledged_seq} acknowledged",
                     f"a number from 0 to {self.last_seq}, the last report of this world",
-                    "The controller's log belongs to another life of the world: start afresh.",
+                    "The controller's log belongs to another run of the world: make a fresh start.",
                 )
             )
         return tuple(self.reality.reports[acknowledged_seq : acknowledged_seq + REPORTS_AT_ONCE])
@@ -282,7 +282,7 @@ class LivingWorld:
         for number, raw in enumerate(self._journal.past, 1):
             line, body = parse(number, raw, path)
             if number == 1 and line != first:
-                raise broken(path, 1, "another seed, shop.json or world.toml", "those that this life began with")
+                raise broken(path, 1, "another seed, shop.json or world.toml", "those with which this run started")
             if line is None:
                 if done >= len(expected) or body != expected[done]:
                     found = body.decode(errors="replace")

@@ -17,7 +17,7 @@ import msgspec
 Element = dict[str, Any]
 
 ARBITRARY = "https://admin-shell.io/SMT/General/Arbitrary"
-"""The semantic id that IDTA's templates give to user-defined elements."""
+"""The semantic id for user-defined elements in IDTA's templates."""
 
 _OPC = "http://schemas.openxmlformats.org/package/2006"
 _AASX = "http://admin-shell.io/aasx/relationships"
@@ -78,7 +78,7 @@ def collection(name: str, semantic: str, elements: Iterable[Element]) -> Element
 
 
 def listing(name: str, semantic: str, elements: Iterable[Element], of: str = "SubmodelElementCollection") -> Element:
-    """A list of elements of the kind ``of``, which have no names."""
+    """Return a list of nameless elements of the kind ``of``."""
     kind = {"valueTypeListElement": "xs:string"} if of == "Property" else {}
     return element("SubmodelElementList", name, semantic, typeValueListElement=of, value=list(elements) or None, **kind)
 
@@ -123,7 +123,7 @@ def submodel(
 def shell(
     identity: str, name: str, asset: str, asset_type: str, ids: Mapping[str, str], models: list[Element]
 ) -> Element:
-    """A shell for one asset; ``ids`` are the names by which the shop knows it."""
+    """Return a shell for one asset; ``ids`` are the shop's names for the asset."""
     known = [{"name": key, "value": value} for key, value in ids.items() if value]
     return {
         "modelType": "AssetAdministrationShell",

@@ -1,4 +1,4 @@
-"""Submodels common to machines and parts, by the templates that IDTA publishes (github.com/admin-shell-io/submodel-templates).
+"""Submodels common to machines and parts, following the templates that IDTA publishes (github.com/admin-shell-io/submodel-templates).
 
 Digital Nameplate 3.0.1 (IDTA 02006) and Technical Data 2.0.1 (IDTA 02003). Elements that a template requires but whose
 values are unknown are written without a value.
@@ -77,7 +77,7 @@ def section(name: str, elements: Iterable[Element]) -> Element:
 
 
 def technical_data(ident: str, plate: Plate, sections: Sequence[Element]) -> Element:
-    """The submodel Technical Data 2.0: one property area with the ``sections`` that are not empty."""
+    """Return the submodel Technical Data 2.0: one property area with the non-empty ``sections``."""
     general = [
         prop("ManufacturerName", "0173-1#02-AAO677#004", plate.maker),
         text("ManufacturerProductDesignation", "0173-1#02-AAW338#003", plate.designation),

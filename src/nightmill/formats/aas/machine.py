@@ -1,6 +1,6 @@
 """The shell of a work unit: nameplate, technical data, capability, NC configuration (mills), time series.
 
-Templates of IDTA: Capability Description 1.0 (02020), Control Configuration for NC and CNC Machines 1.0.1 (02053),
+IDTA templates: Capability Description 1.0 (02020), Control Configuration for NC and CNC Machines 1.0.1 (02053),
 Time Series Data 1.1.1 (02008).
 """
 

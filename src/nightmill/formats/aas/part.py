@@ -1,6 +1,6 @@
 """The shell of one serial part: its digital product passport, made from the log.
 
-Templates of IDTA: Digital Product Passport part 1 (02099-1), Hierarchical Structures 1.1.1 (02011), and those of
+IDTA templates: Digital Product Passport part 1 (02099-1), Hierarchical Structures 1.1.1 (02011), and those in
 ``idta_templates``. No costs are included: a passport goes to the customer.
 """
 

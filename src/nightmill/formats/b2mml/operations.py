@@ -48,7 +48,7 @@ def _treated(log: Iterable[Event]) -> list[Treated]:
 
 
 def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> dict[str, bytes]:
-    """The documents by file name. ``state``: that of the latest run, or before the first event; ``log``: the run's events.
+    """Return the documents by file name. ``state``: the state of the latest run, or before the first event; ``log``: the run's events.
 
     Without an order there is no schedule document, and without a cut no performance document, since B2MML doesn't allow empty ones.
     """
@@ -67,7 +67,7 @@ def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> 
 
 
 class Asked:
-    """An order as requested: from the run's order book, or else from the shop's files."""
+    """An order as requested: from the run's order book, or otherwise from the shop's files."""
 
     def __init__(self, name: str, item: str, quantity: int, due_s: float, release_s: float, priority: int) -> None:
         self.name, self.item, self.quantity = name, item, quantity

@@ -2,7 +2,7 @@
 
 It reads ``Equipment`` (work units), ``OperationsDefinition`` and BatchML's ``MasterRecipe`` (parts and their
 materials), ``MaterialDefinition`` and ``MaterialLot`` (items, stock), ``OperationsRequest`` and ``JobOrder`` (orders), in
-separate documents or inside any transaction. The rest is counted under ``ignored``. Namespaces are ignored.
+separate documents or inside any transaction. All other elements are counted under ``ignored``. Namespaces are ignored.
 
 The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA International.
 """

@@ -30,7 +30,7 @@ def maybe(name: str, text: str) -> ET.Element | None:
 
 
 def quantity(pieces: int) -> ET.Element:
-    """A quantity in pieces; B2MML has no unit for them, so partners must agree on one."""
+    """Return a quantity in pieces; B2MML has no unit for pieces, so partners must agree on one."""
     return tag("Quantity", tag("QuantityString", str(pieces)), tag("DataType", "integer"), tag("UnitOfMeasure", "pcs"))
 
 

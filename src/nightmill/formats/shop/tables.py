@@ -55,14 +55,14 @@ class Clock:
 
     def seconds(self, text: str, *, end_of_day: bool) -> float:
         """Shop time of an ISO date or date-time; a bare date is the start of that local day, or its end.
-        Raises ``validation.Wrong`` if the text is not a date, or one out of range.
+        Raises ``validation.Wrong`` if the text is not a date, or if the date is out of range.
         """
         moment = validation.moment(text, self.zone, end_of_day=end_of_day)
         return (moment.astimezone(UTC) - self.start).total_seconds()
 
 
 def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
-    """Read the tables of ``shop.toml``. An invalid table becomes a finding and is left out, so that the rest can be checked too."""
+    """Read the tables in ``shop.toml``. An invalid table becomes a finding and is left out, so that the rest can still be checked."""
     path = folder / SHOP_TOML
     raw: dict[str, Any] | None = None
     if is_there(path):
@@ -165,12 +165,12 @@ def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
         found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
         findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
     if table.protocol != "virtual" and table.kind == "process":
-        found, remedy = f"{table.protocol} for a process", "Leave it out: people begin and end it."
+        found, remedy = f"{table.protocol} for a process", "Leave it out: people start and end the process."
         findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual", remedy)
 
 
 _NEEDED: dict[UnitKind, str] = {
-    "robot": "a means to take pallets to the machines: a robot, or a person with a trolley (move_s: the time that takes)",
+    "robot": "transport of pallets to the machines: a robot, or a person with a trolley (move_s: the time for a move)",
     "bench": "a place where people put parts on pallets and take them off",
 }
 """Add findings for missing stations without which no part can be made; a shop without gauge or vision inspects by hand or not at all."""
@@ -266,7 +266,7 @@ def _shift(place: str, table: ShiftTable | TechnicianTable, persons: int, findin
     if table.begins_h >= table.ends_h:
         findings.add(
             SHOP_TOML, f"{place}.ends_h", table.ends_h, f"more than begins_h = {table.begins_h:g}",
-            "Split a shift over midnight in two: one until 24, one from 0.",
+            "Split a shift over midnight in two: one until 24:00, one from 0:00.",
         )  # fmt: skip
         return None
     days = tuple(sorted({WEEKDAYS.index(day) for day in table.days}))

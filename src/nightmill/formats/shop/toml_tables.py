@@ -18,11 +18,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 MOST_TOML_BYTES = 2 * 1024 * 1024
-"""Size limit of a handwritten file; a shop with 200 machines and 1,000 tools needs a tenth of it."""
+"""Size limit of a handwritten file; a shop with 200 machines and 1,000 tools needs 10 % of it."""
 
 
 def read_toml(path: Path, findings: Findings) -> dict[str, Any] | None:
-    """Read the tables of a TOML file; ``None`` with a finding that has line and column if that fails."""
+    """Read the tables in a TOML file; return ``None``, with a finding that has line and column, if that fails."""
     text = read_text(path, findings, limit_bytes=MOST_TOML_BYTES)
     if text is None:
         return None
@@ -43,7 +43,7 @@ def build(kind: type[T], raw: object, file: str, place: str, findings: Findings)
 
 
 def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str, findings: Findings) -> dict[str, Any]:
-    """The valid values of a struct's keys that are given; an invalid value is ``None`` and becomes a finding."""
+    """Return the valid values among the struct's keys that are given; an invalid value is ``None`` and becomes a finding."""
     if not isinstance(raw, Mapping):
         findings.add(file, place, raw, "a table", f"Write [{place}] or [[{place}]].")
         return {}

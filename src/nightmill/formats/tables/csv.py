@@ -1,4 +1,4 @@
-"""Read people's text files: UTF-8 only, with a size limit; CSV rows know their line number."""
+"""Read text files written by people: UTF-8 only, with a size limit; CSV rows keep their line number."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Read untrusted XML, without entities or absurd nesting, by local names, since namespaces change with versions."""
+"""Read untrusted XML by local names, since namespaces change with versions; entities and absurd nesting are refused."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
