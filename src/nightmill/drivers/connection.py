@@ -88,7 +88,7 @@ def open_cell(
 
 
 def world_exists(shop_dir: Path) -> bool:
-    """Whether the shop has a world that has been started."""
+    """Return whether the shop has a world that has been started."""
     return (world_folder(shop_dir) / "journal.jsonl").exists()
 
 

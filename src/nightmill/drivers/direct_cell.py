@@ -48,7 +48,7 @@ class DirectCell:
         return cls(Link(world_station(Path(shop_dir), fence, parent), answer_timeout_s))
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         return given(self._link.ask({"ask": "greet"}).greeting)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
@@ -76,7 +76,7 @@ class DirectCell:
         return moved
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
         return given(self._link.ask({"ask": "image", "name": name}).image)
 
     @staticmethod

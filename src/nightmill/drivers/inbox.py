@@ -22,7 +22,7 @@ class Inbox:
             del self._reports[old]
 
     def has(self, after: int, up_to: int) -> bool:
-        """Whether all reports after ``after`` up to ``up_to`` have arrived."""
+        """Return whether all reports after ``after`` up to ``up_to`` have arrived."""
         return all(number in self._reports for number in range(after + 1, up_to + 1))
 
     async def heard(self, after: int, up_to: int, patience_s: float) -> bool:
@@ -35,5 +35,5 @@ class Inbox:
         return True
 
     def take(self, after: int, up_to: int) -> tuple[AnyReport, ...]:
-        """Those reports in order."""
+        """Return those reports in order."""
         return tuple(self._reports[number] for number in range(after + 1, up_to + 1))

@@ -62,7 +62,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_devices(text: str, units: Sequence[str], file: str = "modbus.toml") -> tuple[Device, ...]:
-    """The devices in a ``modbus.toml``. Raises ``BadInput`` for an unreadable file, an unknown unit or a duplicate signal."""
+    """Return the devices in a ``modbus.toml``. Raises ``BadInput`` for an unreadable file, an unknown unit or a duplicate signal."""
     try:
         devices = msgspec.convert(tomllib.loads(text), _File).devices
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
@@ -123,7 +123,7 @@ class ModbusLink:
 
 
 def value_of(register: Register, words: Sequence[int | bool]) -> float:
-    """The value of a signal from raw registers or bits."""
+    """Return the value of a signal from raw registers or bits."""
     if register.kind in BITS:
         number: float = float(bool(words[0]))
     else:

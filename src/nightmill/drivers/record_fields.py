@@ -28,12 +28,12 @@ def flatten(record: AnyReport | AnyCommand) -> dict[str, Scalar]:
 
 
 def read_report(fields: Mapping[str, Scalar], source: str) -> AnyReport:
-    """The report in ``fields``, as ``flatten`` wrote it; texts are read as numbers where the type requires numbers."""
+    """Return the report in ``fields``, as ``flatten`` wrote it; texts are read as numbers where the type requires numbers."""
     return _read(fields, _REPORTS, AnyReport, source)
 
 
 def read_command(fields: Mapping[str, Scalar], source: str) -> AnyCommand:
-    """The command in ``fields``, as ``flatten`` wrote it."""
+    """Return the command in ``fields``, as ``flatten`` wrote it."""
     return _read(fields, _COMMANDS, AnyCommand, source)
 
 
@@ -79,7 +79,7 @@ def _read(fields: Mapping[str, Scalar], kinds: Mapping[str, Any], any_kind: Any,
 
 
 def _by_tag(kinds: Any) -> dict[str, Any]:
-    """The types of a union by their tags: trying each of them would take longer than reading the fields."""
+    """Return the types of a union by their tags: trying each of them would take longer than reading the fields."""
     return {kind.__struct_config__.tag: kind for kind in get_args(kinds)}
 
 

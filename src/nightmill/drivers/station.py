@@ -75,7 +75,7 @@ _CHILDREN: "list[subprocess.Popen[bytes]]" = []
 
 
 def world_folder(shop_dir: Path) -> Path:
-    """The folder of a shop's world and of its gateway."""
+    """Return the folder of a shop's world and of its gateway."""
     return Path(shop_dir) / ".nightmill" / "world"
 
 
@@ -154,7 +154,7 @@ class Link:
 
 
 def given(value: Any) -> Any:
-    """A required field of an answer."""
+    """Return a required field of an answer."""
     if value is None:
         remedy = "Use the same version on both sides."
         raise EnvironmentFailed(Finding("world", "answer", "an empty answer", "the answer to the request", remedy))
@@ -168,7 +168,7 @@ def place_of(folder: Path) -> str:
 
 
 def read_address(station: Station) -> Address | None:
-    """The address that the station has written."""
+    """Return the address that the station has written."""
     try:
         found = msgspec.json.decode((station.folder / station.address).read_bytes(), type=Address)
         # a copy of a shop's folder holds the address of the original's world, and must never control that world
@@ -227,7 +227,7 @@ def _connect(station: Station, timeout_s: float) -> socket.socket:
 
 
 def _try(address: Address, deadline: float, fence: int) -> socket.socket | None:
-    """An accepted connection, or ``None`` if nothing listens at the address any more."""
+    """Return an accepted connection, or ``None`` if nothing listens at the address any more."""
     try:
         link = socket.create_connection((address.host, address.port), timeout=5.0)
     except OSError:

@@ -48,7 +48,7 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def empty_state(shop: Shop) -> ShopState:
-    """The state before the first event: machines idle, pallets in the pool, stock as counted."""
+    """Return the state before the first event: machines idle, pallets in the pool, stock as counted."""
     state = ShopState()
     state.pallets = {name: PalletState(PalletId(name)) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
     for unit in shop.cutters():
@@ -154,7 +154,7 @@ def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:
 
 
 def _number(command: AnyCommand) -> int:
-    """The number in the command's id; in logs of older programs it may be higher than the count of issued commands."""
+    """Return the number in the command's id; in logs of older programs it may be higher than the count of issued commands."""
     if isinstance(command, PlacePurchaseOrder | CallPeople):
         return 0  # the id has no number
     number = command.command_id.rpartition("-")[2]

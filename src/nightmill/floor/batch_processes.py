@@ -13,7 +13,7 @@ from nightmill.vocabulary.units import HOUR_S
 
 
 def treatment_of(floor: Round, part: PartState) -> Finishing | None:
-    """The next treatment of a cut, good part in an oven, washer or tumbler."""
+    """Return the next treatment of a cut, good part in an oven, washer or tumbler."""
     steps = floor.shop.treatments_of(part.item)
     return steps[part.treated] if part.treated < len(steps) else None
 
@@ -78,7 +78,7 @@ def _step_of(floor: Round, line: ScheduleLine) -> Finishing:
 
 
 def _ready(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the part can be loaded now for this schedule line."""
+    """Return whether the part can be loaded now for this schedule line."""
     part = floor.state.parts[line.serial]
     if part.place != "wip" or part.disposition != "good" or floor.state.held(part.serial):
         return False
@@ -87,7 +87,7 @@ def _ready(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _expected(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the line is still outstanding, that is, its part is on its way and still needed."""
+    """Return whether the line is still outstanding, that is, its part is on its way and still needed."""
     part = floor.state.parts[line.serial]
     wanted = part.disposition in {"", "good"} and not floor.state.held(part.serial)
     left = floor.shop.treatments_left(part.item, part.treated)
@@ -95,7 +95,7 @@ def _expected(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
-    """Whether to stop waiting for parts: the planned start is well past, or people leave soon."""
+    """Return whether to stop waiting for parts: the planned start is well past, or people leave soon."""
     now_s, leaves_s = floor.state.now_s, floor.wishes.leaves_s
     if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LOADING.last_call_s + step.load_s * count:
         return True

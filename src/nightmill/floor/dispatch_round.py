@@ -84,7 +84,7 @@ class Round:
         self.machine_of = {scheduled_id(line.serial, line.operation): line.machine for line in state.schedule}
 
     def next_id(self, kind: str) -> str:
-        """The id of the next command: its kind and a running number."""
+        """Return the id of the next command: its kind and a running number."""
         return f"{kind}-{self.state.issued + len(self.commands) + 1}"
 
     def issue(self, command: c.AnyCommand) -> bool:
@@ -106,17 +106,17 @@ class Round:
 
 
 def _runs_alone(state: ShopState, command: c.AnyCommand) -> bool:
-    """Whether the unit, for example a loaded oven, no longer needs a person."""
+    """Return whether the unit, for example a loaded oven, no longer needs a person."""
     return isinstance(command, c.TreatParts) and not command.attended and command.unit in state.loads
 
 
 def operation_of(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:
-    """The operation of this name in the part's route; ``None`` if there is none."""
+    """Return the operation of this name in the part's route; ``None`` if there is none."""
     return next((each for each in state.routes[part.item].operations if each.operation == operation), None)
 
 
 def cutting_at(state: ShopState, unit: str) -> RoutedOperation | None:
-    """The operation that a mill is cutting, whose minutes are not yet counted on the edges."""
+    """Return the operation that a mill is cutting, whose minutes are not yet counted on the edges."""
     pallet = state.on_unit(unit)
     part = state.parts.get(pallet.serial) if pallet is not None else None
     cut = part.cuts[-1] if part is not None and part.cuts else None
@@ -131,13 +131,13 @@ def units_of(floor: Round, kind: str) -> list[str]:
 
 
 def for_the_night(floor: Round, serial: str, operation: str) -> bool:
-    """Whether a night is near, and the operation is long enough for it and not needed soon afterwards."""
+    """Return whether a night is near, and the operation is long enough for it and not needed soon afterwards."""
     part = floor.state.parts[serial]
     return _planned_s(floor, part, operation) >= EVENING.least_cycle_s and not is_urgent(floor, part)
 
 
 def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
-    """Whether people will return before the operation ends, if a mill starts it now."""
+    """Return whether people will return before the operation ends, if a mill starts it now."""
     back_s, takes_s = floor.wishes.back_s, _planned_s(floor, floor.state.parts[serial], operation)
     return back_s is not None and takes_s > 0.0 and floor.state.now_s + takes_s > back_s
 
@@ -158,13 +158,13 @@ def stops_now(floor: Round, unit: str) -> bool:
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:
-    """Whether the part must not be postponed to the night because its order is due by morning, or because no night is near."""
+    """Return whether the part must not be postponed to the night because its order is due by morning, or because no night is near."""
     ends = floor.wishes.night_ends_s
     return ends is None or floor.state.orders[part.order].due_s <= ends + EVENING.morning_s
 
 
 def lacks_edge(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether a tool is worn out with no sister tool in the magazine, and nobody is present or the crib has no edge."""
+    """Return whether a tool is worn out with no sister tool in the magazine, and nobody is present or the crib has no edge."""
     operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
     if operation is None:
         return False

@@ -77,7 +77,7 @@ def _run_machine(floor: Round, unit: str) -> None:
 
 
 def _tried_elsewhere(floor: Round, unit: str, operation: RoutedOperation) -> bool:
-    """Whether another mill is about to cut the trial part of the operation's revision."""
+    """Return whether another mill is about to cut the trial part of the operation's revision."""
     trial = floor.state.routes[part_of(operation.operation)].trials.get(operation.operation)
     if trial is None or trial.serial:
         return False
@@ -193,7 +193,7 @@ def _is_free(floor: Round, unit: str) -> bool:
 
 
 def _machine_for(floor: Round, pallet: PalletState) -> str | None:
-    """The planned machine, or an idle one if the planned machine can't take the part now."""
+    """Return the planned machine, or an idle one if the planned machine can't take the part now."""
     state = floor.state
     planned = floor.machine_of.get(scheduled_id(pallet.serial, pallet.operation))
     if planned is None or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
@@ -214,7 +214,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _night_of(floor: Round) -> dict[str, str] | None:
-    """The plan for the rest of the night, computed only if a mill could take a part."""
+    """Return the plan for the rest of the night, computed only if a mill could take a part."""
     if floor.wishes.back_s is None:
         return None
     free = any(machine.status == "idle" and _is_free(floor, machine.id) for machine in floor.state.machines.values())

@@ -21,7 +21,7 @@ class Presence(msgspec.Struct, frozen=True):
 def presence_windows(
     shop: Shop, from_s: float, to_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
 ) -> tuple[Presence, ...]:
-    """The windows of presence that overlap ``from_s`` .. ``to_s``, in order of start.
+    """Return the windows of presence that overlap ``from_s`` .. ``to_s``, in order of start.
     ``limits``: periods (s) in which presence differs from the shifts, with the number of people, and whether this number is a minimum
     (people were called in) or a maximum; later limits override earlier ones.
     """
@@ -58,7 +58,7 @@ def _limited(windows: Sequence[Presence], limits: Sequence[tuple[float, float, i
 
 
 def persons_at(windows: Sequence[Presence], at_s: float) -> int:
-    """How many people are present at ``at_s``."""
+    """Return how many people are present at ``at_s``."""
     return sum(window.persons for window in windows if window.begins_s <= at_s < window.ends_s)
 
 

@@ -64,26 +64,26 @@ class PartState(msgspec.Struct):
     treated: int = 0
 
     def done(self, operation: str) -> bool:
-        """Whether the operation has been started on this part; if so, it must never be cut again."""
+        """Return whether the operation has been started on this part; if so, it must never be cut again."""
         return any(cut.operation == operation for cut in self.cuts)
 
     def comes_back(self) -> bool:
-        """Whether a person has released the part from quarantine: for rework, or to be used as it is."""
+        """Return whether a person has released the part from quarantine: for rework, or to be used as it is."""
         lies = self.place == "quarantine" or (self.place == "wip" and self.rework_s > 0)
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 
     def rests(self) -> bool:
-        """Whether nothing more will happen to the part: its disposition and its place are final."""
+        """Return whether nothing more will happen to the part: its disposition and its place are final."""
         if self.disposition == "good":
             return self.place == "finished"
         return self.disposition not in {"", "quarantine"} and not self.place.startswith("pallet:")
 
     def brought_back(self) -> bool:
-        """Whether a person has decided on the part since its last cut."""
+        """Return whether a person has decided on the part since its last cut."""
         return self.review != "" and self.reviewed_cuts == len(self.cuts)
 
     def doubtful(self) -> bool:
-        """Whether a cut was interrupted, so that nobody knows how much was cut."""
+        """Return whether a cut was interrupted, so that nobody knows how much was cut."""
         return any(cut.interrupted for cut in self.cuts)
 
 
@@ -137,12 +137,12 @@ class Parts(dict[str, PartState]):
             return default
 
     def values(self) -> Any:
-        """All parts."""
+        """Return all parts."""
         self._read_all()
         return super().values()
 
     def items(self) -> Any:
-        """All serials and parts."""
+        """Return all serials and parts."""
         self._read_all()
         return super().items()
 
@@ -260,7 +260,7 @@ class RouteState(msgspec.Struct):
 
     @classmethod
     def of(cls, fact: RouteCertified) -> "RouteState":
-        """The route as certified."""
+        """Return the route as certified."""
         return cls(
             PartId(fact.part), fact.certified, list(fact.operations), fact.revision, fact.material, notes=fact.notes
         )
@@ -295,7 +295,7 @@ class RouteState(msgspec.Struct):
             self._put(trial.before)
 
     def planned_for(self, serial: str) -> list[RoutedOperation]:
-        """The operations for planning a part; a revision on trial applies only to the part started with it."""
+        """Return the operations for planning a part; a revision on trial applies only to the part started with it."""
         return [
             operation
             if (trial := self.trials.get(operation.operation)) is None
@@ -430,13 +430,13 @@ class ShopState(msgspec.Struct):
     """Loads of ovens, washers and tumblers, by work unit."""
 
     def in_play(self) -> Iterable[PartState]:
-        """The parts not yet at rest, in order of their orders."""
+        """Return the parts not yet at rest, in order of their orders."""
         if isinstance(self.parts, Parts):
             return self.parts.in_play()
         return [part for part in self.parts.values() if not part.rests()]
 
     def work_on(self, machine: str) -> WorkOrder | None:
-        """The open work order of a mill."""
+        """Return the open work order of a mill."""
         found = (each for each in reversed(self.work_orders.values()) if each.machine == machine and each.open)
         return next(found, None)
 
@@ -452,31 +452,31 @@ class ShopState(msgspec.Struct):
         )
 
     def held(self, serial: str) -> bool:
-        """Whether the part must stay where it is: it is on an open hold, or its route was refused."""
+        """Return whether the part must stay where it is: it is on an open hold, or its route was refused."""
         return self.suspected(serial) or self.route_refused(serial)
 
     def suspected(self, serial: str) -> bool:
-        """Whether the part is on an open hold."""
+        """Return whether the part is on an open hold."""
         return any(serial in serials for serials in self.holds.values())
 
     def route_refused(self, serial: str) -> bool:
-        """Whether the part's route was refused, so that nothing more is done to it until that is resolved."""
+        """Return whether the part's route was refused, so that nothing more is done to it until that is resolved."""
         return bool(self.refusals) and self.parts[serial].item in self.refusals
 
     def pallet_of(self, serial: str) -> PalletState | None:
-        """The pallet on which the part is mounted."""
+        """Return the pallet on which the part is mounted."""
         place = self.parts[serial].place
         return self.pallets[place.removeprefix("pallet:")] if place.startswith("pallet:") else None
 
     def next_operation(self, part: PartState) -> RoutedOperation | None:
-        """The first operation of the part's route that hasn't been cut yet."""
+        """Return the first operation of the part's route that hasn't been cut yet."""
         for operation in self.routes[part.item].operations:
             if not part.done(operation.operation):
                 return operation
         return None
 
     def behind(self, mill: str) -> list[PalletState]:
-        """The pallets with parts that the mill has cut and that have left it; they wait to be taken off or are still at a station.
+        """Return the pallets with parts that the mill has cut and that have left it; they wait to be taken off or are still at a station.
         A part that a person has brought back from quarantine doesn't count.
         """
         return [
@@ -494,7 +494,7 @@ class ShopState(msgspec.Struct):
         ]
 
     def on_unit(self, unit: str) -> PalletState | None:
-        """The pallet on a work unit or on its way there."""
+        """Return the pallet on a work unit or on its way there."""
         for pallet in self.pallets.values():
             if pallet.place == unit:
                 return pallet
@@ -567,7 +567,7 @@ def _took_s(state: ShopState, part: PartState, cut: Cut) -> float:
 
 
 def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
-    """The treated parts that stay in an oven because they are on hold and have no further treatment here."""
+    """Return the treated parts that stay in an oven because they are on hold and have no further treatment here."""
     load = state.loads.get(unit)
     if load is None or not load.done:
         return []

@@ -43,7 +43,7 @@ class Findings:
 
 
 def shown(value: object) -> str:
-    """A value as the person wrote it, on one line of at most 120 characters."""
+    """Return a value as the person wrote it, on one line of at most 120 characters."""
     text = value if isinstance(value, str) else repr(value)
     text = " ".join(text.split()) or "nothing"
     return text if len(text) <= 120 else text[:117] + "..."
@@ -60,6 +60,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A remedy that suggests the nearest known word, or else ``otherwise``."""
+    """Return a remedy that suggests the nearest known word, or else ``otherwise``."""
     guess = nearest(word, known)
     return f"Did you mean {guess!r}?" if guess else otherwise

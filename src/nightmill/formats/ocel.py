@@ -58,7 +58,7 @@ OBJECT_ATTRIBUTES = {
 
 
 def ocel_log(shop: Shop, log: Iterable[events.Event]) -> dict[str, Any]:
-    """The document: ``eventTypes``, ``objectTypes``, ``events``, ``objects``, ready for a JSON writer."""
+    """Return the document: ``eventTypes``, ``objectTypes``, ``events``, ``objects``, ready for a JSON writer."""
     writer = _Writer(shop)
     for event in log:
         writer.add(event)
@@ -80,7 +80,7 @@ class _Writer:
         self.customers = {order.id: order.customer for order in shop.orders}
 
     def document(self) -> dict[str, Any]:
-        """The document of all events added so far."""
+        """Return the document of all events added so far."""
         kinds = {name: dict(sorted(attributes.items())) for name, attributes in sorted(self.declared.items())}
         return {
             "objectTypes": [_type(name, attributes) for name, attributes in OBJECT_ATTRIBUTES.items()],
@@ -220,7 +220,7 @@ class _Writer:
 
 
 def _id(kind: str, name: str) -> str:
-    """The object's id, which includes its type: an order and an item may share a name, but ids in a log must be unique."""
+    """Return the object's id, which includes its type: an order and an item may share a name, but ids in a log must be unique."""
     return f"{kind}:{name}"
 
 

@@ -187,7 +187,7 @@ def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
 
 
 def _beside_a_log(name: str, manifest: Manifest) -> bool:
-    """Whether a file is named after a log, like its key, head, lease and write-ahead log."""
+    """Return whether a file is named after a log, like its key, head, lease and write-ahead log."""
     return any(name != log and name.startswith(log) for log in _logs_of(manifest))
 
 

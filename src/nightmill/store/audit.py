@@ -29,7 +29,7 @@ class AuditAnswer(msgspec.Struct, frozen=True):
     head: str = ""
 
     def but(self, where: str, what: str) -> "AuditAnswer":
-        """The result with one more problem."""
+        """Return the result with one more problem."""
         return msgspec.structs.replace(self, ok=False, problems=(*self.problems, AuditProblem(where, what)))
 
 

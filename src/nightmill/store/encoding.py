@@ -37,12 +37,12 @@ _SCHEMA_AT_END = re.compile(rb'"schema":(\d+)\}$')
 
 
 def chained(previous: str, body: bytes) -> str:
-    """The chain hash of an event: SHA-256 over the previous hash and its bytes."""
+    """Return the chain hash of an event: SHA-256 over the previous hash and its bytes."""
     return hashlib.sha256(previous.encode() + body).hexdigest()
 
 
 def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
-    """The rows of an append after event ``version`` whose hash is ``head``, with their projections."""
+    """Return the rows of an append after event ``version`` whose hash is ``head``, with their projections."""
     rows: list[tuple[int, bytes, str]] = []
     commands: list[tuple[str, int]] = []
     entries: list[tuple[str, str, int]] = []
@@ -57,7 +57,7 @@ def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
 
 
 def decoded(body: object, place: str) -> Event:
-    """The event in ``body``, converted to the current schema.
+    """Return the event in ``body``, converted to the current schema.
     Raises a ``BadInput`` that names ``place`` if a newer program wrote it, or if it is not an event (in a file edited by hand it may
     not even be bytes).
     """
@@ -99,7 +99,7 @@ def _not_an_event(place: str, found: str) -> BadInput:
 
 
 def schema_of(body: bytes) -> int:
-    """The schema version with which the event was written."""
+    """Return the schema version with which the event was written."""
     found = _SCHEMA_AT_END.search(body[-24:])
     return int(found[1]) if found else 1
 

@@ -38,12 +38,12 @@ class Head(msgspec.Struct, frozen=True):
     index: str = ""
 
     def stands_at(self, events: int, digest: str) -> bool:
-        """Whether this is the signed head of a log with this end."""
+        """Return whether this is the signed head of a log with this end."""
         return self.signed and (self.events, self.digest) == (events, digest)
 
 
 def head_signature(key: LogKey, events: int, digest: str, index: str) -> str:
-    """The signature stored with the head in the log."""
+    """Return the signature stored with the head in the log."""
     return key.sign(_INSIDE, events, digest, index)
 
 
@@ -58,7 +58,7 @@ def head_of_row(key: LogKey, row: tuple[object, object, object, object] | None) 
 
 
 def index_digest(before: str, entries: Iterable[Entry]) -> str:
-    """The digest of an index extended by entries (name, key, number), in order of their events."""
+    """Return the digest of an index extended by entries (name, key, number), in order of their events."""
     for name, key, seq in sorted(entries, key=lambda entry: (entry[2], entry[0], entry[1])):
         before = hashlib.sha256(msgspec.json.encode((before, name, key, seq))).hexdigest()
     return before
@@ -114,7 +114,7 @@ class HeadFile:
         sync_folder(self.path.parent)
 
     def read(self) -> Head | None:
-        """The head in the file; ``None`` if there is none."""
+        """Return the head in the file; ``None`` if there is none."""
         if not is_there(self.path):
             return None
         try:

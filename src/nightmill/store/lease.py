@@ -144,7 +144,7 @@ class LeaseWatch:
         self._still = Stillness(read_lease(path), stall_s)
 
     def stalled(self) -> bool:
-        """Whether the pulse has stopped for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
+        """Return whether the pulse has stopped for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
         A running process isn't stopped, only busy: with a long computation, a slow disk, or a shared machine.
         """
         seen = read_lease(self.path)
@@ -152,7 +152,7 @@ class LeaseWatch:
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not runs(seen[2]))
 
     def died(self) -> bool:
-        """Whether nobody holds the lock."""
+        """Return whether nobody holds the lock."""
         with self.path.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -177,13 +177,13 @@ def place_of(process: int) -> str:
 
 
 def runs_there(place: str) -> bool:
-    """Whether the process named by a ``place_of`` is on this machine, visible to this process, and running."""
+    """Return whether the process named by a ``place_of`` is on this machine, visible to this process, and running."""
     number, at, _ = place.partition("@")
     return bool(at) and number.isdigit() and place == place_of(int(number)) and runs(int(number))
 
 
 def runs(process: int) -> bool:
-    """Whether the system reports that a process exists and isn't stopped; False if it reports nothing."""
+    """Return whether the system reports that a process exists and isn't stopped; False if it reports nothing."""
     try:
         state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:

@@ -26,7 +26,7 @@ class LogKey:
         self._secret = b""
 
     def exists(self) -> bool:
-        """Whether the log has a key."""
+        """Return whether the log has a key."""
         return self.path.exists()
 
     def make(self) -> None:
@@ -38,11 +38,11 @@ class LogKey:
             raise self._failed(error.strerror or str(error)) from error
 
     def sign(self, *fields: str | int) -> str:
-        """The signature of these fields, in hexadecimal. Raises ``EnvironmentFailed`` if the key can't be read."""
+        """Return the signature of these fields, in hexadecimal. Raises ``EnvironmentFailed`` if the key can't be read."""
         return hmac.new(self._read(), _framed(fields), hashlib.sha256).hexdigest()
 
     def bears_out(self, signature: object, *fields: str | int) -> bool:
-        """Whether ``signature`` is that of these fields; always false if the log has no key."""
+        """Return whether ``signature`` is that of these fields; always false if the log has no key."""
         if not isinstance(signature, str) or not signature.isascii() or not self.exists():
             return False
         return hmac.compare_digest(self.sign(*fields), signature)

@@ -27,7 +27,7 @@ class LogPlace(msgspec.Struct, frozen=True):
         return self.path.with_name("database") if self.url else self.path
 
     def exists(self) -> bool:
-        """Whether there is a log to read; in a database, whether it has events under that name."""
+        """Return whether there is a log to read; in a database, whether it has events under that name."""
         if not self.url:
             return self.path.exists()
         try:

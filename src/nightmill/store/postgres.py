@@ -145,18 +145,18 @@ class PostgresEventStore:
         return self._rows(after, _PAGE)
 
     def identity(self) -> str:
-        """The first event's hash, which identifies the run; empty before the first event."""
+        """Return the first event's hash, which identifies the run; empty before the first event."""
         row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = 1", self.name)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
-        """The event with this number."""
+        """Return the event with this number."""
         rows = self._rows(seq - 1, 1) if seq > 0 else iter(())
         found = next(linked(rows, (seq - 1, self._hash_at(seq - 1)), self.place), None)
         return found if found is not None and found.seq == seq else None
 
     def last(self) -> Event | None:
-        """The newest event."""
+        """Return the newest event."""
         return self.event(self._read_head()[0])
 
     @contextmanager
@@ -173,7 +173,7 @@ class PostgresEventStore:
             yield
 
     def issued(self) -> dict[str, int]:
-        """The projection of command ids to the number of the event that issued each."""
+        """Return the projection of command ids to the number of the event that issued each."""
         return dict(self._all("SELECT command_id, seq FROM nightmill_command WHERE log = %s", self.name))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
@@ -193,11 +193,11 @@ class PostgresEventStore:
         return ""
 
     def begun(self) -> bool:
-        """Whether the database has events of this log."""
+        """Return whether the database has events of this log."""
         return self.version() > 0
 
     def version(self) -> int:
-        """How many events the log has."""
+        """Return how many events the log has."""
         return self._version if self.token else self._read_head()[0]
 
     def head(self) -> tuple[int, str]:
@@ -205,7 +205,7 @@ class PostgresEventStore:
         return self._read_head()
 
     def indexed(self) -> bool:
-        """Whether the projections are those of this program version."""
+        """Return whether the projections are those of this program version."""
         return True
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
@@ -224,12 +224,12 @@ class PostgresEventStore:
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
+        """Return the newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
         found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """All stored snapshots, and what is wrong with each."""
+        """Return all stored snapshots, and what is wrong with each."""
         query = (
             "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM nightmill_snapshot s"
             " LEFT JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq WHERE s.log = %s"
@@ -237,7 +237,7 @@ class PostgresEventStore:
         return [stored_snapshot(self._head_file.key, row) for row in self._all(query, self.name)]
 
     def signed_head(self) -> Head | None:
-        """The head that was signed with the last append, and whether its signature matches the log's key."""
+        """Return the head that was signed with the last append, and whether its signature matches the log's key."""
         query = "SELECT seq, hash, entries, signature FROM nightmill_head WHERE log = %s"
         return head_of_row(self._head_file.key, self._first(query, self.name))
 
@@ -404,7 +404,7 @@ class PostgresEventStore:
         return self._db.execute(query, values).fetchone()
 
     def _all(self, query: str, *values: Any) -> Any:
-        """The rows of a query that is safe to repeat; it is run again if the connection broke."""
+        """Return the rows of a query that is safe to repeat; it is run again if the connection broke."""
         try:
             try:
                 return self._db.execute(query, values).fetchall()
@@ -471,11 +471,11 @@ class PostgresWatch:
         self._still = Stillness(self._look(), stall_s)
 
     def died(self) -> bool:
-        """Whether nobody holds the writer's lock."""
+        """Return whether nobody holds the writer's lock."""
         return self.store._first(f"SELECT count(*) {_HOLDERS}", self.store.name)[0] == 0
 
     def stalled(self) -> bool:
-        """Whether the pulse has stopped for longer than ``stall_s``; see ``lease.LeaseWatch``.
+        """Return whether the pulse has stopped for longer than ``stall_s``; see ``lease.LeaseWatch``.
 
         A leader that is running on this machine gets ``SLOW`` times as long; on another machine it is unknown whether it is running.
         """
@@ -483,7 +483,7 @@ class PostgresWatch:
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not self._runs())
 
     def _runs(self) -> bool:
-        """Whether the process that holds the writer's lock is on this machine and running, according to the name of its session."""
+        """Return whether the process that holds the writer's lock is on this machine and running, according to the name of its session."""
         query = f"SELECT application_name FROM pg_stat_activity WHERE pid IN (SELECT pid {_HOLDERS})"
         return any(
             runs_there(name.removeprefix(_CALLED).strip()) for (name,) in self.store._all(query, self.store.name)

@@ -157,7 +157,7 @@ class SqliteEventStore:
         yield from linked(self.rows(after), (after, self._hash_at(after)), self.place)
 
     def last(self) -> Event | None:
-        """The newest event."""
+        """Return the newest event."""
         return self.event(self._read_head()[0])
 
     def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
@@ -186,7 +186,7 @@ class SqliteEventStore:
             self._roll_back()
 
     def issued(self) -> dict[str, int]:
-        """The projection of command ids to the number of the event that issued each."""
+        """Return the projection of command ids to the number of the event that issued each."""
         return dict(self._asked("SELECT command_id, seq FROM command"))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
@@ -201,17 +201,17 @@ class SqliteEventStore:
         return list(self._asked("SELECT name, key, seq FROM entry ORDER BY seq, name, key"))
 
     def identity(self) -> str:
-        """The first event's hash, which identifies the run; empty before the first event."""
+        """Return the first event's hash, which identifies the run; empty before the first event."""
         row = next(self._asked("SELECT hash FROM event WHERE seq = 1"), None)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
-        """The event with this number."""
+        """Return the event with this number."""
         found = next(self.read(seq - 1), None) if seq > 0 else None
         return found if found is not None and found.seq == seq else None
 
     def version(self) -> int:
-        """How many events the log has."""
+        """Return how many events the log has."""
         return self._version if self._lease is not None else self._read_head()[0]
 
     def head(self) -> tuple[int, str]:
@@ -219,7 +219,7 @@ class SqliteEventStore:
         return self._read_head()
 
     def signed_head(self) -> Head | None:
-        """The head that was signed with the last append, and whether its signature matches the log's key."""
+        """Return the head that was signed with the last append, and whether its signature matches the log's key."""
         if not self._has("head"):
             return None
         row = next(self._asked("SELECT seq, hash, entries, signature FROM head"), None)
@@ -250,7 +250,7 @@ class SqliteEventStore:
         return ", ".join(found)
 
     def indexed(self) -> bool:
-        """Whether the projections are those of this program version: an older log gets them when it is next written."""
+        """Return whether the projections are those of this program version: an older log gets them when it is next written."""
         return bool(self._db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
 
     def spoilt(self) -> str:
@@ -293,12 +293,12 @@ class SqliteEventStore:
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
+        """Return the newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
         found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """All stored snapshots, each with its problem if it has one."""
+        """Return all stored snapshots, each with its problem if it has one."""
         try:
             query = "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM snapshot s LEFT JOIN event e USING (seq)"
             rows = self._db.execute(query).fetchall()
@@ -354,7 +354,7 @@ class SqliteEventStore:
         self._db.execute("PRAGMA trusted_schema=OFF")
 
     def _has(self, table: str) -> bool:
-        """Whether the file has this table already."""
+        """Return whether the file has this table already."""
         return bool(self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
 
     def _sign_head(self, version: int, head: str, index: str) -> None:
@@ -489,7 +489,7 @@ class SqliteEventStore:
 
 @cache
 def _made_here() -> dict[str, str]:
-    """The tables of a log, with their definitions as SQLite stores them."""
+    """Return the tables of a log, with their definitions as SQLite stores them."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(_SCHEMA)
         return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())

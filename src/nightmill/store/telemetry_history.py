@@ -51,11 +51,11 @@ class TelemetryHistory:
         self.folder = folder
 
     def unchanged(self) -> AbstractContextManager[bool]:
-        """A block within which no file is merged or removed; new files may appear."""
+        """Return a block within which no file is merged or removed; new files may appear."""
         return files.unchanged(self.folder)
 
     def channels(self) -> list[Channel]:
-        """All signals, by source and name."""
+        """Return all signals, by source and name."""
         with self.unchanged():
             rows = self._rows(0, 1 << 62, MINUTE_US)
             query = (

@@ -51,7 +51,7 @@ class _Words:
         return len(self.of_channel) - 1
 
     def copied(self) -> "tuple[array[int], list[str]]":
-        """The index of each channel's name, and the names."""
+        """Return the index of each channel's name, and the names."""
         return self.of_channel[:], list(self.numbers)
 
 
@@ -111,7 +111,7 @@ class TelemetryLane:
                 self._turn.notify()
 
     def trouble(self) -> str:
-        """The errors since the last call; empty if there were none."""
+        """Return the errors since the last call; empty if there were none."""
         with self._turn:
             said, self._trouble = self._trouble, ""
         return said

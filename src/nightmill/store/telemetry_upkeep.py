@@ -56,7 +56,7 @@ def raw_rows(paths: Iterable[Path], *, once: bool = True) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as an SQL string."""
+    """Return the text as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -62,7 +62,7 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
 
 
 def kernels_kept(package: str) -> bool:
-    """Whether numba has cached kernels of ``package`` on disk; kernels of older sources count too, which only costs time.
+    """Return whether numba has cached kernels of ``package`` on disk; kernels of older sources count too, which only costs time.
     Numba keeps them next to the sources, or in the user's cache if that folder can't be written.
     """
     spec = find_spec(package)

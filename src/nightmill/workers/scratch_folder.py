@@ -83,7 +83,7 @@ def _removed(folder: Path) -> None:
 
 @cache
 def _system() -> bytes:
-    """An id of this boot of this system: all processes that see each other's locks share it."""
+    """Return an id of this boot of this system: all processes that see each other's locks share it."""
     try:
         return _BOOT.read_bytes().strip()
     except OSError:

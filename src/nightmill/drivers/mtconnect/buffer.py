@@ -147,7 +147,7 @@ class ObservationBuffer:
             listener()
 
     def current(self, at: int | None = None) -> list[Observation]:
-        """The state now, or at sequence number ``at``. Raises ``OutOfRange`` if that is no longer in the buffer."""
+        """Return the state now, or at sequence number ``at``. Raises ``OutOfRange`` if that is no longer in the buffer."""
         if at is None:
             return list(self._now.all())
         if not self.first_sequence <= at < self.next_sequence:
@@ -247,6 +247,6 @@ class ObservationBuffer:
 
 
 def _says_nothing_new(before: Observation, item: DataItem, fields: tuple[str, ...], entries: Entries | None) -> bool:
-    """Whether a value repeats the known value; a series, a message or a discrete event never counts as a repeat."""
+    """Return whether a value repeats the known value; a series, a message or a discrete event never counts as a repeat."""
     each_counts = item.discrete or item.representation == "TIME_SERIES" or item.type == "MESSAGE"
     return not each_counts and entries is None and before.entries is None and fields == before.fields

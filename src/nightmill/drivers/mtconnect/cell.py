@@ -33,7 +33,7 @@ class MtconnectCell:
         self.endpoints = link.endpoints()
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         return given(self._link.ask({"ask": "greet"}).greeting)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
@@ -41,7 +41,7 @@ class MtconnectCell:
         return given(self._link.ask({"ask": "submit", "command": command}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
-        """The status of a command, as its receiver knows it."""
+        """Return the status of a command, as its receiver knows it."""
         return given(self._link.ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
@@ -59,7 +59,7 @@ class MtconnectCell:
         raise EnvironmentFailed(Finding("MTConnect", "agent", found, "all of them", "See world/gateway.log."))
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report; an image is not an observation, so it comes through the control socket."""
+        """Return the PNG of an ``ImageTaken`` report; an image is not an observation, so it comes through the control socket."""
         return given(self._link.ask({"ask": "image", "name": name}).image)
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ class Observed(msgspec.Struct, frozen=True, order=True):
 
 
 def mtconnect_history(documents: Mapping[str, str | bytes]) -> list[Observed]:
-    """The changes in the Streams documents (by file name), in order of device, signal and time; duplicates count once.
+    """Return the changes in the Streams documents (by file name), in order of device, signal and time; duplicates count once.
 
     Numbers of the category SAMPLE become ``sensor_NAME`` (the data item's name; its id if it has none or shares it with another
     item). Among the events, only ``Execution`` and the end of ``FunctionalMode`` MAINTENANCE are used. Raises ``BadInput`` for other documents.
@@ -73,7 +73,7 @@ def _when(file: str, seen: Element) -> tuple[int, int]:
 
 
 def _names(items: set[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
-    """The name of each data item of each device: its own, or its id if it has none or shares it with another item of the device."""
+    """Return the name of each data item of each device: its own, or its id if it has none or shares it with another item of the device."""
     owners: dict[tuple[str, str], set[str]] = {}
     for device, item, name in items:
         owners.setdefault((device, name), set()).add(item)
@@ -84,7 +84,7 @@ def _names(items: set[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
 
 
 def _number(text: str) -> float | None:
-    """The value of a sample; ``None`` for vectors and series."""
+    """Return the value of a sample; ``None`` for vectors and series."""
     try:
         value = float(text)
     except ValueError:

@@ -26,12 +26,12 @@ Pairs = dict[str, str | tuple[str, ...]]
 
 
 def device_uuid(unit: str) -> str:
-    """The uuid of a work unit's device; the office's if ``unit`` is empty."""
+    """Return the uuid of a work unit's device; the office's if ``unit`` is empty."""
     return f"nightmill.{unit or OFFICE}"
 
 
 def devices_of(shop: Shop) -> str:
-    """The Devices document of a shop, without the agent's header."""
+    """Return the Devices document of a shop, without the agent's header."""
     devices = [_device(unit, unit.kind) for unit in shop.work_units] + [_device(None, OFFICE)]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:2.5"><Devices>'
@@ -97,7 +97,7 @@ class Showing:
         return shop_timestamp(self._start, at_s)
 
     def opening(self) -> Pairs:
-        """The lines for all devices when the adapter starts."""
+        """Return the lines for all devices when the adapter starts."""
         said: Pairs = {f"{OFFICE}_avail": "AVAILABLE"}
         for unit, kind in self._units.items():
             said |= {
@@ -111,7 +111,7 @@ class Showing:
         return said
 
     def lines(self, report: r.AnyReport) -> list[Pairs]:
-        """The lines of a report, in order; the last one holds the complete report."""
+        """Return the lines of a report, in order; the last one holds the complete report."""
         # suppliers report too, and they aren't work units
         unit = report.unit if report.unit in self._units else OFFICE
         shown = self._standard(report, unit) if report.unit in self._units else []

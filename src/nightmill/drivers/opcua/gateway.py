@@ -136,7 +136,7 @@ class OpcUaGateway:
         raise _by_opcua("advance")
 
     def _method(self, unit: str, name: str) -> Call:
-        """The function behind a method of a unit (or of the shop)."""
+        """Return the function behind a method of a unit (or of the shop)."""
         book = self._books.get(unit)
 
         async def by_id(_parent: Any, job: Any) -> list[Any]:
@@ -362,7 +362,7 @@ class _Users:
     def get_user(
         self, _server: Any, username: str | None = None, password: str | None = None, certificate: Any = None
     ) -> Any:
-        """The role of a session; ``None`` to refuse it."""
+        """Return the role of a session; ``None`` to refuse it."""
         from asyncua.crypto.permission_rules import User, UserRole
 
         if username is None:

@@ -11,7 +11,7 @@ LARGE = frozenset({"text"})
 
 
 def job_order(command: AnyCommand) -> Any:
-    """An ``ISA95JobOrderDataType``; the types must have been loaded from a server or a nodeset."""
+    """Return an ``ISA95JobOrderDataType``; the types must have been loaded from a server or a nodeset."""
     from asyncua import ua
 
     types: Any = ua
@@ -42,7 +42,7 @@ def command_of(order: Any, unit: str) -> AnyCommand:
 
 
 def shown(order: Any) -> Any:
-    """The job order as in ``JobOrderList``, without the parameters that are too large for a list."""
+    """Return the job order as in ``JobOrderList``, without the parameters that are too large for a list."""
     from asyncua import ua
 
     types: Any = ua

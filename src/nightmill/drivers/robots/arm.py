@@ -18,7 +18,7 @@ class Robot(Protocol):
         """Withdraw the promise of a move that hasn't begun."""
 
     def taken(self) -> MovePallet | None:
-        """The promised move that isn't known to have ended."""
+        """Return the promised move that isn't known to have ended."""
 
     def carried(self, command: MovePallet) -> bool:
         """Have the promised move carried out once; return whether it succeeded, as read back from the arm.

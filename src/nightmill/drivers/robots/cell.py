@@ -31,7 +31,7 @@ class ArmedCell:
         self.endpoints = cell.endpoints
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         return self._cell.greet()
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
@@ -73,7 +73,7 @@ class ArmedCell:
         return self._cell.advance(until_s, acknowledged_seq)
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
         return self._cell.image(name)
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class ArmedCell:
         self._cell.shutdown()
 
     def _allowed(self, command: MovePallet) -> bool:
-        """Whether the underlying cell has accepted the move."""
+        """Return whether the underlying cell has accepted the move."""
         return self._cell.evidence(command.command_id) not in {"unknown", "refused"}
 
     def _wait_for(self, unit: str, command: MovePallet) -> None:

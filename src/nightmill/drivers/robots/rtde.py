@@ -51,7 +51,7 @@ class RtdeLink:
             raise
 
     def read(self) -> dict[str, float]:
-        """The controller's next outputs, after everything already received; never older than this call."""
+        """Return the controller's next outputs, after everything already received; never older than this call."""
         self._drain()
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
@@ -105,7 +105,7 @@ class RtdeLink:
         return whole
 
     def _whole(self) -> tuple[int, bytes] | None:
-        """The first complete package."""
+        """Return the first complete package."""
         if len(self._rest) < HEADER.size:
             return None
         size, kind = HEADER.unpack_from(self._rest)

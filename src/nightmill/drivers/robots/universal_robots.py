@@ -34,7 +34,7 @@ class _Job(msgspec.Struct, frozen=True):
     ended: bool = False
 
     def open_move(self) -> MovePallet | None:
-        """The move, unless it has ended."""
+        """Return the move, unless it has ended."""
         return None if self.ended else self.move
 
 
@@ -66,7 +66,7 @@ class UrArm:
         self.close()
 
     def taken(self) -> MovePallet | None:
-        """The promised move that isn't known to have ended; see ``arm.Robot``."""
+        """Return the promised move that isn't known to have ended; see ``arm.Robot``."""
         return self._last().open_move()
 
     def carried(self, command: MovePallet) -> bool:

@@ -71,7 +71,7 @@ class HostApplication:
         """Descriptions of the last hundred unreadable messages."""
 
     def will(self, now_ms: int) -> Message:
-        """The death certificate for the next CONNECT; the birth after it carries the same timestamp."""
+        """Return the death certificate for the next CONNECT; the birth after it carries the same timestamp."""
         self._connected_ms, self._leaving = now_ms, False
         return self._state(False, now_ms)
 
@@ -80,7 +80,7 @@ class HostApplication:
         return (self._topic, "spBv1.0/#")
 
     def birth(self) -> Message:
-        """The first message of a session."""
+        """Return the first message of a session."""
         return self._state(True, self._connected_ms)
 
     def death(self, now_ms: int) -> Message:
@@ -100,12 +100,12 @@ class HostApplication:
         return tuple(self._nodes)
 
     def rebirth(self, group: str, node: str, now_ms: int) -> Message:
-        """The command that requests a node's rebirth."""
+        """Return the command that requests a node's rebirth."""
         metric = Metric(REBIRTH, True, DataType.BOOLEAN, timestamp_ms=now_ms)
         return Message(topic_text(group, "NCMD", node), encode(Payload((metric,), now_ms)))
 
     def command(self, group: str, node: str, device: str, values: Mapping[str, Value], now_ms: int) -> Message:
-        """A write to a node or a device, by alias if its birth gave one. Raises ``KeyError`` for a metric that no birth named."""
+        """Return a write to a node or a device, by alias if its birth gave one. Raises ``KeyError`` for a metric that no birth named."""
         body = self.body(group, node, device)
         known = body.metrics if body is not None else {}
         metrics = []
@@ -229,7 +229,7 @@ class HostApplication:
         return Heard("born", where.group, where.node, where.device, values, body.since_ms, times)
 
     def _ask(self, node: _Node, group: str, name: str, now_ms: int) -> list[Message]:
-        """A rebirth request, unless one is already pending."""
+        """Return a rebirth request, unless one is already pending."""
         if now_ms - node.asked_ms < max(self.reorder_ms, 500):
             return []
         node.asked_ms = now_ms

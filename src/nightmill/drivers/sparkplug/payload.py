@@ -118,7 +118,7 @@ class Payload(msgspec.Struct, frozen=True):
     seq: int | None = None
 
     def metric(self, name: str) -> Metric | None:
-        """The metric of this name."""
+        """Return the metric of this name."""
         return next((metric for metric in self.metrics if metric.name == name), None)
 
 
@@ -154,7 +154,7 @@ def decode(data: bytes, source: str = "Sparkplug") -> Payload:
 
 
 def kind_of(value: Value) -> DataType:
-    """The default data type of a Python value."""
+    """Return the default data type of a Python value."""
     kinds: tuple[tuple[type, DataType], ...] = (
         (bool, DataType.BOOLEAN), (int, DataType.INT64), (float, DataType.DOUBLE), (str, DataType.STRING),
         (bytes, DataType.BYTES), (DataSet, DataType.DATASET), (Template, DataType.TEMPLATE),

@@ -78,7 +78,7 @@ class MqttSession:
             self._client._connection._transport.abort()
 
     def wire(self) -> Any:
-        """The connection's socket, for code that inspects the traffic; ``None`` if there is none."""
+        """Return the connection's socket, for code that inspects the traffic; ``None`` if there is none."""
         transport = getattr(getattr(self._client, "_connection", None), "_transport", None)
         return transport.get_extra_info("socket") if transport is not None else None
 
@@ -128,7 +128,7 @@ class MqttSession:
 
 
 def plain_publish(message: Message) -> bytes:
-    """The PUBLISH packet of MQTT 5 for a message of QoS 0 without properties (chapter 3.3 of the standard)."""
+    """Return the PUBLISH packet of MQTT 5 for a message of QoS 0 without properties (chapter 3.3 of the standard)."""
     topic = message.topic.encode()
     length = 2 + len(topic) + 1 + len(message.payload)
     packet = bytearray((PUBLISH | message.retain,))
@@ -144,7 +144,7 @@ def plain_publish(message: Message) -> bytes:
 
 
 def _writer(client: Any) -> Callable[[bytes], None] | None:
-    """The function that writes a packet to an MQTT 5 connection; ``None`` if this release of gmqtt has other internals.
+    """Return the function that writes a packet to an MQTT 5 connection; ``None`` if this release of gmqtt has other internals.
 
     gmqtt takes as long to build a QoS 0 packet as the rest of the reaction to an event takes, and keeps no state for the packet.
     """

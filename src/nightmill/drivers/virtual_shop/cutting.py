@@ -224,7 +224,7 @@ def _shape_part(reality: Reality, cut: _Cut, before: dict[int, float], minutes: 
 
 
 def signals(reality: Reality, mill: Mill, cutting: bool, n: str) -> dict[str, float]:
-    """The machine's sensor readings: means of a cycle (``cutting``), or of a moment between cycles."""
+    """Return the machine's sensor readings: means of a cycle (``cutting``), or of a moment between cycles."""
     failing = reality.truth.breakdown
     damage = distributions.degradation(distributions.bearing_use(mill.age_h, mill.life_h), failing)
     rattle = distributions.vibration_mm_s(damage, mill.chatter if cutting else 0.0, failing)

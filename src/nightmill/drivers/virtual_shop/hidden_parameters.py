@@ -145,7 +145,7 @@ _NAMED: dict[str, type[msgspec.Struct]] = {"material": Material, "machine": Mach
 
 
 def read_truth(text: str, shop: Shop, file: str = "world.toml") -> Truth:
-    """The truth in a ``world.toml`` for ``shop``; an empty text gives all defaults.
+    """Return the truth in a ``world.toml`` for ``shop``; an empty text gives all defaults.
 
     Raises ``BadInput`` with all findings: broken TOML, unknown section, key or machine, wrong type, outside limits.
     """

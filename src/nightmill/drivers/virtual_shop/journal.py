@@ -70,7 +70,7 @@ _INPUT_EVENTS = (b'"world_started"', b'"command"', b'"advanced"', b'"booted"', b
 
 
 def encode(line: Line) -> bytes:
-    """A line without its number."""
+    """Return a line without its number."""
     return _ENCODER.encode(line)
 
 
@@ -112,7 +112,7 @@ class Journal:
 
 
 def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
-    """An input (``None`` for a deed) and the line without its number. Raises ``EnvironmentFailed`` if it isn't line ``number``."""
+    """Return an input (``None`` for a deed) and the line without its number. Raises ``EnvironmentFailed`` if it isn't line ``number``."""
     head = b'{"n":%d,' % number
     if not raw.startswith(head):
         raise broken(path, number, raw[:60].decode(errors="replace"), f"line number {number}")
@@ -127,7 +127,7 @@ def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
 
 
 def broken(path: Path, number: int, found: str, expected: str) -> EnvironmentFailed:
-    """The error for a journal that was changed."""
+    """Return the error for a journal that was changed."""
     return EnvironmentFailed(
         Finding(
             str(path), f"line {number}", found, expected, "The journal was changed; restore it, or make a fresh start."

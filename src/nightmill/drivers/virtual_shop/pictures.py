@@ -18,7 +18,7 @@ Grey = npt.NDArray[np.float64]
 
 
 def render(picture: Picture) -> bytes:
-    """The PNG of a picture; ``defect``: empty, ``scratch``, ``chip``, ``burr`` or ``dent``; ``defect_size``: 0..1."""
+    """Return the PNG of a picture; ``defect``: empty, ``scratch``, ``chip``, ``burr`` or ``dent``; ``defect_size``: 0..1."""
     rng = np.random.Generator(np.random.Philox(picture.key))
     grey = _face(rng, picture.roughness_um)
     if picture.defect:

@@ -32,7 +32,7 @@ class Presence:
         return self._local(at_s)[1]
 
     def persons(self, at_s: float) -> int:
-        """The number of persons on shift at this time, or the number called in for it if that is greater."""
+        """Return the number of persons on shift at this time, or the number called in for it if that is greater."""
         day, hour = self._local(at_s)
         usual = sum(
             shift.persons for shift in self._shifts if day in shift.days and shift.begins_h <= hour < shift.ends_h

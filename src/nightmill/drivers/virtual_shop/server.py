@@ -296,7 +296,7 @@ def _fenced(fence: int, newest: int) -> Finding:
 
 
 def _hello(client: socket.socket) -> wire.Hello | None:
-    """The first line of a connection, if it arrives at once."""
+    """Return the first line of a connection, if it arrives at once."""
     client.settimeout(KNOCK_S)
     received = b""
     try:

@@ -214,7 +214,7 @@ class Reality:
         self.reports.append(report)
 
     def seq(self) -> int:
-        """The number of the next report."""
+        """Return the number of the next report."""
         return len(self.reports) + 1
 
     def note(self, deed: Deed) -> None:
@@ -222,7 +222,7 @@ class Reality:
         self.deeds.append(deed)
 
     def pallet(self, name: str) -> Pallet | None:
-        """The pallet with this tag. The shop has ``Shop.pallets`` of them; a tag is assigned on first use."""
+        """Return the pallet with this tag. The shop has ``Shop.pallets`` of them; a tag is assigned on first use."""
         found = self.pallets.get(name)
         if found is None and name and len(self.pallets) < self.shop.pallets:
             found = self.pallets[name] = Pallet(name)
@@ -234,7 +234,7 @@ class Reality:
 
 
 def new_edge(machine: str, tool: Tool, number: int, truth: Truth, draws: Draws) -> Edge:
-    """The ``number``-th edge of a tool on a machine, with its own scatter."""
+    """Return the ``number``-th edge of a tool on a machine, with its own scatter."""
     name = f"{machine}/T{tool.number}/{number}"
     return Edge(
         name,

@@ -69,7 +69,7 @@ class World:
         return len(self.reality.reports)
 
     def answered(self, command_id: str) -> Acknowledgement | None:
-        """The earlier answer to this command, marked as a duplicate."""
+        """Return the earlier answer to this command, marked as a duplicate."""
         before = self._answers.get(command_id)
         return Acknowledgement(command_id, before.accepted, True, before.reason) if before else None
 
@@ -127,7 +127,7 @@ class World:
         self.reality.now_s = max(self.reality.now_s, to_s)
 
     def image(self, name: str) -> bytes:
-        """The PNG of an image that was reported, or ``golden-NNN``: a photograph of a good part taken at the station's set-up.
+        """Return the PNG of an image that was reported, or ``golden-NNN``: a photograph of a good part taken at the station's set-up.
 
         Raises ``BadInput`` if there is no image of that name.
         """
@@ -148,7 +148,7 @@ class World:
         return Picture(key=draws.key("vision", "golden", number), roughness_um=roughness, defect="", defect_size=0.0)
 
     def take_deeds(self) -> list[Deed]:
-        """The physical events since the last call."""
+        """Return the physical events since the last call."""
         deeds, self.reality.deeds = self.reality.deeds, []
         return deeds
 
@@ -165,7 +165,7 @@ class Start(msgspec.Struct, frozen=True):
 
 
 def world_folder(shop_dir: Path) -> Path:
-    """The folder of a shop's world."""
+    """Return the folder of a shop's world."""
     return shop_dir / ".nightmill" / "world"
 
 
@@ -193,7 +193,7 @@ class LivingWorld:
             ) from error
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         self._recover()
         return Greeting(self._world.now_s, self._world.last_seq, self._boot_id)
 
@@ -245,7 +245,7 @@ class LivingWorld:
         return min(until_s, self._world.next_s())
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
         return self._world.image(name)
 
     def close(self) -> None:
@@ -351,7 +351,7 @@ class LivingWorld:
         return True
 
     def _recover(self) -> bool:
-        """Whether the world is running; a halted one is rebuilt from its journal once the disk can be written again."""
+        """Return whether the world is running; a halted one is rebuilt from its journal once the disk can be written again."""
         if not self._halted:
             return True
         try:

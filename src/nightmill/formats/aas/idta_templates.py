@@ -33,14 +33,14 @@ class Plate(msgspec.Struct, frozen=True):
 
 
 def identity(shop: Shop, *path: str) -> str:
-    """The id of a machine or part: a URI under ``shop.uri``, or a UUID made from the shop's name and the path."""
+    """Return the id of a machine or part: a URI under ``shop.uri``, or a UUID made from the shop's name and the path."""
     if shop.site.uri:
         return "/".join([shop.site.uri.rstrip("/"), *(quote(each, safe="") for each in path)])
     return uuid5(NAMESPACE_OID, "\x1f".join((shop.country, shop.name, *path))).urn
 
 
 def nameplate(ident: str, asset: str, plate: Plate) -> Element:
-    """The submodel Digital Nameplate 3.0."""
+    """Return the submodel Digital Nameplate 3.0."""
     shop = plate.of_shop
     place = shop.site if shop else None
     address = [
@@ -72,7 +72,7 @@ def nameplate(ident: str, asset: str, plate: Plate) -> Element:
 
 
 def section(name: str, elements: Iterable[Element]) -> Element:
-    """A section of a technical property area."""
+    """Return a section of a technical property area."""
     return collection(name, ARBITRARY, elements)
 
 

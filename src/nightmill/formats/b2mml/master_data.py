@@ -108,7 +108,7 @@ class Segment(NamedTuple):
 
 
 def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
-    """The segments of a part, in order: its setups (``unplanned`` before planning), then its in-house treatments."""
+    """Return the segments of a part, in order: its setups (``unplanned`` before planning), then its in-house treatments."""
     route = state.routes.get(part)
     routed = [Segment(each.operation, PROCESSES[each.kind], each.cycle_s) for each in route.operations] if route else []
     treated = [

@@ -33,7 +33,7 @@ class Treated(NamedTuple):
 
 
 def _treated(log: Iterable[Event]) -> list[Treated]:
-    """The treatments in the log, in order of start."""
+    """Return the treatments in the log, in order of start."""
     found: list[Treated] = []
     at: dict[str, int] = {}
     for event in log:
@@ -227,7 +227,7 @@ def _segments(shop: Shop, state: ShopState, part: records.PartState) -> Iterator
 
 
 def _treatment(shop: Shop, part: records.PartState, load: Treated) -> ET.Element:
-    """A segment response for a treatment of a part in an oven, a washer or by hand; the last treatment produces the part."""
+    """Return a segment response for a treatment of a part in an oven, a washer or by hand; the last treatment produces the part."""
     operation = operation_id(part.item, load.operation)
     last = shop.treatments_left(part.item, 0)[-1:] == (operation,)
     data = [tag("SegmentData", tag("ID", "PartsTogether"), value(str(len(load.serials)), "integer"))]

@@ -370,7 +370,7 @@ class _Reader:
         return least
 
     def _name(self, text: str) -> str:
-        """An id that shop files can hold: letters, digits, ``_ . -``, at most 64 characters."""
+        """Return an id that shop files can hold: letters, digits, ``_ . -``, at most 64 characters."""
         plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", text)[:64]
         plain = plain if not plain or plain[0].isalnum() else f"x{plain[1:] or '0'}"
         if plain != text:

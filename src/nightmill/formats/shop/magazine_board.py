@@ -25,7 +25,7 @@ EVEN = (
 
 
 def board_report(answer: dict[str, Any]) -> bytes:
-    """The answer of ``nightmill bring-home`` as a PDF (A4, landscape). The same answer gives the same bytes."""
+    """Return the answer of ``nightmill bring-home`` as a PDF (A4, landscape). The same answer gives the same bytes."""
     from reportlab.lib.pagesizes import A4, landscape
     from reportlab.lib.styles import getSampleStyleSheet
     from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
@@ -88,7 +88,7 @@ def _left_out(count: int) -> str:
 
 
 def _weak(ranked: Sequence[dict[str, Any]]) -> str:
-    """A remark on how many facts have grade C, including example values; the board should have these replaced first."""
+    """Return a remark on how many facts have grade C, including example values; the board should have these replaced first."""
     facts = {
         (f["name"], f["source"]): f["grade"] for case in ranked for f in case["rests_on"] if f["value"] is not None
     }
@@ -190,7 +190,7 @@ def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list
 
 
 def _verdict(case: dict[str, Any], home: str, away: str) -> str:
-    """The recommendation for a part, in a sentence."""
+    """Return the recommendation for a part, in a sentence."""
     pieces = f"{case['quantity_year']:,.0f} pieces a year"
     if case["home_unit_usd"] is None or case["away_unit_usd"] is None:
         missing = "; ".join(dict.fromkeys(case["missing"]))
@@ -206,7 +206,7 @@ def _given(fact: dict[str, Any]) -> list[str]:
 
 
 def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """Each cost factor at home and away, the difference, and the sums if all are known."""
+    """Return each cost factor at home and away, the difference, and the sums if all are known."""
 
     def said(one: dict[str, Any] | None) -> str:
         return (

@@ -161,7 +161,7 @@ def _comes(table: Path) -> bool:
 
 
 def _finishing(line: FinishingTable) -> Finishing:
-    """The finishing step; ``machine`` is the id of a table, whose machines are assigned once shop.toml is read."""
+    """Return the finishing step; ``machine`` is the id of a table, whose machines are assigned once shop.toml is read."""
     values = {name: value for name, value in msgspec.structs.asdict(line).items() if name != "machine"}
     return Finishing(**values, machines=(line.machine,) if line.machine else ())
 
@@ -173,7 +173,7 @@ def _step_files(parts: Path) -> Iterator[Path]:
 
 
 def _part_name_holds(path: Path, findings: Findings) -> bool:
-    """Whether a file's name is valid for a part; if not, a finding is added and the part is left out."""
+    """Return whether a file's name is valid for a part; if not, a finding is added and the part is left out."""
     name, file = path.stem, f"parts/{path.name}"
     try:
         name.encode()
@@ -409,7 +409,7 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
 
 
 def _order_name(row: Row, looks: validation.Names) -> str:
-    """The order's name; an invalid one, or one that looks like another, is a finding."""
+    """Return the order's name; an invalid one, or one that looks like another, is a finding."""
     name = row.text("order")
     if not name:
         return row.name("order")
@@ -438,7 +438,7 @@ def _check_after(book: Book, findings: Findings) -> None:
 
 
 def _with_after(order: OperationsRequest, known: Collection[str]) -> OperationsRequest:
-    """The order with ``after`` split into single orders: at ``;``, and also at spaces if no order's name contains any."""
+    """Return the order with ``after`` split into single orders: at ``;``, and also at spaces if no order's name contains any."""
     parted = [[each] if each in known else each.split() for each in order.after]
     return msgspec.structs.replace(order, after=tuple(dict.fromkeys(name for names in parted for name in names)))
 

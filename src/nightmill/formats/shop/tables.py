@@ -86,7 +86,7 @@ def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
 
 
 def read_clock(shop: ShopFile, findings: Findings) -> Clock:
-    """The shop's start and time zone; an invalid one becomes a finding, and is replaced by the year 2000 or by UTC."""
+    """Return the shop's start and time zone; an invalid one becomes a finding, and is replaced by the year 2000 or by UTC."""
     try:
         zone = ZoneInfo(shop.shop.time_zone)
     except (OSError, ValueError, KeyError):  # which of them is raised depends on the mistake in the name
@@ -213,7 +213,7 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
 
 
 def process_units(shop: ShopFile) -> dict[str, tuple[WorkUnit, ...]]:
-    """The ovens, washers and tumblers by the id of their table."""
+    """Return the ovens, washers and tumblers by the id of their table."""
     return {table.id: tuple(_units_of(table)) for table in shop.machines if table.kind == "process"}
 
 
@@ -230,7 +230,7 @@ def check_material(name: str, known: Collection[str] | None, file: str, place: s
 
 
 def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
-    """The shifts; by default Monday to Friday, 8 to 17 h, two persons."""
+    """Return the shifts; by default Monday to Friday, 8 to 17 h, two persons."""
     found = []
     for n, table in enumerate(shop.shifts or (ShiftTable(),), 1):
         shift = _shift(f"shifts[{n}]", table, table.persons, findings)
@@ -240,7 +240,7 @@ def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
 
 
 def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
-    """The technicians who service mills, and their hours."""
+    """Return the technicians who service mills, and their hours."""
     found: dict[str, Technician] = {}
     for n, table in enumerate(shop.technicians, 1):
         place = f"technicians[{n}]"
@@ -253,7 +253,7 @@ def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
 
 
 def fixtures(shop: ShopFile, findings: Findings) -> tuple[FixtureStock, ...]:
-    """The kinds of fixture with a limited number."""
+    """Return the kinds of fixture with a limited number."""
     found: dict[str, FixtureStock] = {}
     for n, table in enumerate(shop.fixtures, 1):
         if table.id in found:
@@ -276,7 +276,7 @@ def _shift(place: str, table: ShiftTable | TechnicianTable, persons: int, findin
 
 
 def tool_stocks(shop: ShopFile, default_tools: Sequence[Tool] | None, findings: Findings) -> tuple[ToolStock, ...]:
-    """The shop's own tools, or the default crib with the stock of ``[crib]``; empty if neither is given."""
+    """Return the shop's own tools, or the default crib with the stock of ``[crib]``; empty if neither is given."""
     if not shop.tools:
         crib: CribTable = shop.crib
         kinds = [kind for kind in CUTTERS if any(table.kind == kind for table in shop.machines)]
@@ -312,7 +312,7 @@ def _tool_of(table: ToolTable) -> Tool:
 
 
 def economy(shop: ShopFile, known_materials: Collection[str] | None, findings: Findings) -> Economy:
-    """The rates of the home site."""
+    """Return the rates of the home site."""
     table = shop.economy
     for name, price in table.material_usd_kg.items():
         check_material(name, known_materials, SHOP_TOML, "economy.material_usd_kg", findings)

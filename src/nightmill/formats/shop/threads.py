@@ -58,7 +58,7 @@ def thread_named(size: str, faces: tuple[int, ...], depth_mm: float = 0.0) -> Th
 
 
 def thread_asked(text: str) -> Thread:
-    """The thread given as ``M6:12,13`` or ``M6x0.75:12@10`` (face ids, depth in mm); raises ``ValueError``."""
+    """Return the thread given as ``M6:12,13`` or ``M6x0.75:12@10`` (face ids, depth in mm); raises ``ValueError``."""
     size, _, rest = text.partition(":")
     faces, _, depth = rest.partition("@")
     try:

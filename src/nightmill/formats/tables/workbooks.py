@@ -31,7 +31,7 @@ _CALL = "nightmill.formats.tables.workbooks:unpack_tables"
 
 
 def tables_of_file(path: Path, *, limits: Limits = LIMITS) -> dict[str, str]:
-    """The tables of a workbook or Parquet file as CSV text by file name (``items.csv``). Raises ``BadInput``."""
+    """Return the tables of a workbook or Parquet file as CSV text by file name (``items.csv``). Raises ``BadInput``."""
     with tempfile.TemporaryDirectory() as folder:
         asked = {"path": str(path), "folder": folder}
         try:
@@ -103,7 +103,7 @@ def _unpack_parquet(path: Path, target: Path) -> None:
 
 
 def _plain(column: Any) -> Any:
-    """A Parquet column as a person would type it."""
+    """Return a Parquet column as a person would type it."""
     import pyarrow
     from pyarrow import compute
 
