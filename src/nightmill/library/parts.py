@@ -39,7 +39,7 @@ class PartFeatures(msgspec.Struct, frozen=True):
         return frames.to_arrow(self.features)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.features)
 
 
@@ -82,7 +82,7 @@ class PartPlan(msgspec.Struct, frozen=True, kw_only=True):
         return frames.to_arrow(self._rows())
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self._rows())
 
     def _rows(self) -> list[dict[str, object]]:

@@ -22,7 +22,7 @@ class Scheduled(msgspec.Struct, frozen=True):
         return frames.to_arrow(self.schedule.assignments)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.schedule.assignments)
 
     def plot_gantt(self, ax: plots.Axes | None = None) -> plots.Axes:

@@ -22,7 +22,7 @@ class DemandForecast(msgspec.Struct, frozen=True):
         return frames.to_arrow(self.periods)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.periods)
 
     def plot(self, item: str, ax: plots.Axes | None = None) -> plots.Axes:
@@ -60,7 +60,7 @@ class MaterialPlan(msgspec.Struct, frozen=True):
         return frames.to_arrow(self.orders)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.orders)
 
 
