@@ -162,7 +162,7 @@ def print_first(
     most: int = SHOWN,
     rest: str = "--json lists them",
 ) -> None:
-    """Print the first rows of a table, and where the ``rest`` can be found."""
+    """Print the first rows of a table, and the place where the ``rest`` is."""
     print_table(title, columns, rows[:most])
     if len(rows) > most:
         typer.echo(f"and {len(rows) - most:,} more; {rest}")

@@ -28,7 +28,7 @@ def flatten(record: AnyReport | AnyCommand) -> dict[str, Scalar]:
 
 
 def read_report(fields: Mapping[str, Scalar], source: str) -> AnyReport:
-    """Return the report in ``fields``, as ``flatten`` wrote it; texts are read as numbers where the type requires numbers."""
+    """Return the report in ``fields``, as ``flatten`` wrote it; texts are read as numbers if the type requires numbers."""
     return _read(fields, _REPORTS, AnyReport, source)
 
 

@@ -1,4 +1,4 @@
-"""Find a process that stands for a shop or its machines, restart it after it was killed, and send it requests as lines of JSON.
+"""Find a process that represents a shop or its machines, restart it if it was killed, and send it requests as lines of JSON.
 
 A station writes its address to a file in ``.nightmill/world``; each request and each answer is one line. A request that was in
 progress when the process died is sent again to the restarted process, so every request must be safe to repeat.

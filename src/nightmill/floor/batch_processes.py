@@ -19,7 +19,7 @@ def treatment_of(floor: Round, part: PartState) -> Finishing | None:
 
 
 def use_processes(floor: Round) -> None:
-    """Unload finished treatments, and load the next parts by the schedule."""
+    """Unload the parts whose treatment is finished, and load the next parts in the schedule."""
     for unit in floor.shop.units("process"):
         if unit.id in floor.busy_units or floor.persons < 1:
             continue
@@ -103,7 +103,7 @@ def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
 
 
 def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:
-    """Load the planned parts, and others that are ready for the same treatment while there is space, if people stay long enough."""
+    """Load the planned parts and, while there is space, other parts that are ready for the same treatment, if people stay long enough."""
     serials = [line.serial for line in ready]
     for line in floor.state.schedule:
         alike = len(serials) < unit.places and line.serial not in serials and _ready(floor, line)

@@ -58,7 +58,7 @@ class Round:
         self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
         self.busy_units = {command.unit for command in in_flight if not isinstance(command, _ASIDE)}
         self.loading = {command.unit: str(command.tool) for command in in_flight if isinstance(command, c.LoadTool)}
-        """Mills whose magazine a person is working on, with the tool being loaded; the mills may cut meanwhile."""
+        """Mills at whose magazine a person is working, with the tool being loaded; these mills may cut at the same time."""
         self.persons = wishes.persons - sum(
             isinstance(command, _ATTENDED) and not _runs_alone(state, command) for command in in_flight
         )
@@ -131,7 +131,7 @@ def units_of(floor: Round, kind: str) -> list[str]:
 
 
 def for_the_night(floor: Round, serial: str, operation: str) -> bool:
-    """Return whether a night is near, and the operation is long enough for it and not needed soon afterwards."""
+    """Return whether a night is near, and the operation is long enough for the night and not needed soon afterwards."""
     part = floor.state.parts[serial]
     return _planned_s(floor, part, operation) >= EVENING.least_cycle_s and not is_urgent(floor, part)
 
@@ -149,7 +149,7 @@ def _planned_s(floor: Round, part: PartState, operation: str) -> float:
 
 
 def stops_now(floor: Round, unit: str) -> bool:
-    """Whether a planned stop of the mill is due, a person is present, and the stop can be finished before people leave, with time to spare.
+    """Whether a planned stop of the mill is due, a person is present, and the stop can be finished well before people leave.
     While nobody is present, a mill whose stop is due continues to cut.
     """
     leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + EVENING.stop_margin * floor.shop.maintenance_s

@@ -35,7 +35,7 @@ def care_for_machines(floor: Round) -> None:
 
 
 def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
-    """Have people bring edges from the crib, as many as are wanted and available, one trip per mill at a time."""
+    """Have people bring edges from the crib, as many as are needed and available, one trip per mill at a time."""
     if unit in floor.loading:
         return
     count = min(wanted, floor.crib.get(tool, 0))
@@ -100,7 +100,7 @@ def _mount_next(floor: Round, bench: str, free: list[PalletState], count: int) -
 
 
 def _evening_class(floor: Round, serial: str, operation: str) -> int:
-    """Before a night: urgent parts first, then those that fill the night, then the rest."""
+    """Sort parts for the time before a night: urgent parts first, then parts that fill the night, then the rest."""
     if is_urgent(floor, floor.state.parts[serial]):
         return 0
     return 1 if for_the_night(floor, serial, operation) else 2

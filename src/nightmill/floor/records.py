@@ -41,7 +41,7 @@ class Cut(msgspec.Struct):
 
 class PartState(msgspec.Struct):
     """A serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
-    or ``unit:ID`` in an oven, washer or tumbler. ``treated``: number of its treatments done.
+    or ``unit:ID`` in an oven, washer or tumbler. ``treated``: number of completed treatments.
 
     ``review``: a person's last decision on the part, made after ``reviewed_cuts`` cuts; ``rework_s``: the remaining manual work that
     this decision requires.
@@ -83,7 +83,7 @@ class PartState(msgspec.Struct):
         return self.review != "" and self.reviewed_cuts == len(self.cuts)
 
     def doubtful(self) -> bool:
-        """Return whether a cut was interrupted, so that nobody knows how much was cut."""
+        """Return whether a cut was interrupted, so that it is unknown how much was cut."""
         return any(cut.interrupted for cut in self.cuts)
 
 
@@ -172,7 +172,7 @@ class Parts(dict[str, PartState]):
 
 
 class PalletState(msgspec.Struct):
-    """A pallet: in the ``pool`` or on a work unit; with a part mounted (at ``mounted_s``) for an operation, or empty."""
+    """A pallet: in the ``pool`` or on a work unit; either empty, or with a part mounted (at ``mounted_s``) for an operation."""
 
     id: PalletId
     place: str = "pool"
@@ -191,7 +191,7 @@ class LoadState(msgspec.Struct):
 
 
 class EdgeState(msgspec.Struct):
-    """The active edge of a tool in a mill's magazine, with its cutting minutes, the sisters left and the wear register."""
+    """The active edge of a tool in a mill's magazine, with its cutting minutes, the remaining sister tools and the wear register."""
 
     edge: str = "first"
     minutes: float = 0.0
@@ -371,7 +371,7 @@ class ShopState(msgspec.Struct):
     now_s: float = 0.0
     last_report: int = 0
     issued: int = 0
-    """Number of commands issued, or the highest number in a command id if that is greater, so that the next id is unique."""
+    """Number of commands issued or, if greater, the highest number in a command id, so that the next id is unique."""
     policy: str = "closed-loop"
     seed: int = 0
     parts: dict[str, PartState] = msgspec.field(default_factory=Parts)
@@ -452,7 +452,7 @@ class ShopState(msgspec.Struct):
         )
 
     def held(self, serial: str) -> bool:
-        """Return whether the part must stay where it is: it is on an open hold, or its route was refused."""
+        """Return whether the part must stay where it is because it is on an open hold, or because its route was refused."""
         return self.suspected(serial) or self.route_refused(serial)
 
     def suspected(self, serial: str) -> bool:
@@ -476,7 +476,7 @@ class ShopState(msgspec.Struct):
         return None
 
     def behind(self, mill: str) -> list[PalletState]:
-        """Return the pallets with parts that the mill has cut and that have left it; they wait to be taken off or are still at a station.
+        """Return the pallets with parts that were cut on the mill and have left it; they wait to be taken off or are still at a station.
         A part that a person has brought back from quarantine doesn't count.
         """
         return [
@@ -505,7 +505,7 @@ class ShopState(msgspec.Struct):
 
 
 def edge_share(minutes: float, life_min: float) -> float:
-    """Share of an edge's life that a cycle of so many cutting minutes uses: an edge lasts a whole number of cycles, at least one."""
+    """Fraction of an edge's life that a cycle with this many cutting minutes uses; an edge lasts a whole number of cycles, at least one."""
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
 
 

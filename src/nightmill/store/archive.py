@@ -150,7 +150,7 @@ def _end_of(log: Path) -> tuple[int, str]:
 
 
 def _proven(source: Path, draft: Path, manifest: Manifest, whole: Callable[[Path], AuditAnswer] | None) -> None:
-    """Audit each unpacked log like any other; the latest run's must end where the manifest says."""
+    """Audit each unpacked log like any other log; the latest run's log must end at the event in the manifest."""
     logs = _logs_of(manifest)
     findings = [] if logs else [_not_whole(str(source), "log", "missing")]
     for name in logs:
@@ -187,7 +187,7 @@ def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
 
 
 def _beside_a_log(name: str, manifest: Manifest) -> bool:
-    """Return whether a file is named after a log, like its key, head, lease and write-ahead log."""
+    """Return whether a file is named after a log, as are the log's key, head, lease and write-ahead log."""
     return any(name != log and name.startswith(log) for log in _logs_of(manifest))
 
 

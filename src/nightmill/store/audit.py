@@ -13,7 +13,7 @@ from nightmill.vocabulary.errors import BadInput
 
 
 class AuditProblem(msgspec.Struct, frozen=True):
-    """One place where the log differs from what was written."""
+    """A place where the log differs from the data that was written."""
 
     where: str
     what: str

@@ -1,6 +1,6 @@
 """The key of a log, which signs the data stored with the events: the head of the chain and the snapshots.
 The chain alone reveals changes to single events, but somebody could recompute the whole chain; without the key they can't sign its new end.
-The key is in ``PATH.key`` next to the log, readable by its owner only; it is made before the first event and stays with the log for ever.
+The key is in ``PATH.key`` next to the log, readable by its owner only; it is made before the first event, and stays with the log.
 Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields have the same signature.
 """
 

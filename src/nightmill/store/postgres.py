@@ -229,7 +229,7 @@ class PostgresEventStore:
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """Return all stored snapshots, and what is wrong with each."""
+        """Return all stored snapshots, each with its problem if it has one."""
         query = (
             "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM nightmill_snapshot s"
             " LEFT JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq WHERE s.log = %s"
@@ -339,7 +339,7 @@ class PostgresEventStore:
         return bool(row and row[0])
 
     def _lock_within(self, seconds: float) -> bool:
-        """Try to get the lock for so many seconds; return whether that succeeded."""
+        """Try for this many seconds to get the lock; return whether that succeeded."""
         deadline = time.monotonic() + seconds
         while not self._lock():
             if time.monotonic() >= deadline:
@@ -348,7 +348,7 @@ class PostgresEventStore:
         return True
 
     def _end_sessions_of_the_stopped(self) -> None:
-        """End the sessions of a stopped writer, and with them its lock, so that the next writer's death is again noticed at once."""
+        """End the sessions of a stopped writer, and so release its lock, so that the next writer's death is noticed at once."""
         query = f"SELECT pg_terminate_backend(pid) {_HOLDERS} AND pid <> pg_backend_pid()"
         self._one(query, self.name)
         self._lock_within(2.0)

@@ -1,4 +1,4 @@
-"""Telemetry files: Parquet files that appear whole or not at all, named by their batches, in folders by the hour or day of their samples.
+"""Telemetry files: Parquet files that appear whole or not at all, named after their batches, in folders by hour or day of their samples.
 
 ``raw/2026-11-25T07/000000012-000000012.parquet`` is batch 12's share of that UTC hour (``raw/2026-11-25/…`` of the day, if it is small).
 ``000000001-000000016.parquet`` is the result of merging batches 1 to 16, and replaces all files of batches in that range.
@@ -84,7 +84,7 @@ def next_batch(folder: Path) -> int:
 def put_whole(path: Path, table: Any) -> None:
     """Write an Arrow table so that a crash at any moment leaves the whole file or none: draft, fsync, rename, fsync of the folder.
 
-    Raises ``OSError`` if the disk is full; no draft is left then.
+    Raises ``OSError`` if the disk is full; in that case no draft is left behind.
     """
     import pyarrow.parquet as pq
 

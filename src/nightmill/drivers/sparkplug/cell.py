@@ -284,7 +284,7 @@ class SparkplugCell:
                 self._take(each.values)
 
     def _sample(self, heard: Heard) -> None:
-        """Pass signals of our machines, and of any others that the host sees, to telemetry."""
+        """Pass signals from our machines, and from any other machines that the host sees, to telemetry."""
         ours = (heard.group, heard.node) == (self._group, self._node)
         for source, at_us, signals in signals_of(heard, ours=ours):
             self._telemetry.put(source, at_us, signals)

@@ -346,7 +346,7 @@ def _basic(message: Any, kind: int) -> Basic | None:
     found = signed(value, kind)
     if isinstance(found, bool | int | float):
         return found
-    raise ValueError(f"{which} where a basic value belongs")
+    raise ValueError(f"{which} in place of a basic value")
 
 
 def _read_properties(message: Any) -> tuple[Property, ...]:

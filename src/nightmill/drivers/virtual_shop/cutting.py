@@ -15,7 +15,7 @@ AMBIENT_C = 22.0
 
 @dataclass(slots=True)
 class _Bite:
-    """One tool's share of a cut."""
+    """The part of a cut that one tool does."""
 
     use: ToolUse
     edge: Edge
@@ -170,7 +170,7 @@ def _end(reality: Reality, cut: _Cut) -> None:
 
 
 def _use_edges(cut: _Cut, share: float) -> dict[str, float]:
-    """Wear the edges up to ``share`` of the cycle; return cutting minutes by tool number as text."""
+    """Apply wear to the edges for the fraction ``share`` of the cycle; return cutting minutes by tool number as text."""
     minutes: dict[str, float] = {}
     for bite in cut.bites:
         done = 1.0 if bite.ends <= share else (share - bite.begins) / max(bite.ends - bite.begins, 1e-12)
@@ -183,7 +183,7 @@ def _use_edges(cut: _Cut, share: float) -> dict[str, float]:
 
 
 def _shape_part(reality: Reality, cut: _Cut, before: dict[int, float], minutes: dict[str, float]) -> float:
-    """Give the part its errors, its surface and perhaps a defect; return the mean roughness Ra in µm."""
+    """Apply errors, surface and perhaps a defect to the part; return the mean roughness Ra in µm."""
     truth, mill, command = reality.truth, cut.mill, cut.command
     hour = reality.presence.local_h(reality.now_s)
     warm = distributions.thermal_um(hour, mill.warmth, mill.day_um, truth.dimension.thermal_warm_up_um)

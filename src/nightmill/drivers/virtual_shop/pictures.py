@@ -1,4 +1,4 @@
-"""Render the vision station's images: a milled face under a light, perhaps with a defect.
+"""Render the vision station's images: a milled face under a lamp, perhaps with a defect.
 
 128 × 128 pixels, 8-bit grey, PNG. The lay of the feed marks, its contrast (which grows with the roughness), the
 direction of the light and the sensor's noise differ from image to image; the same key gives the same bytes.

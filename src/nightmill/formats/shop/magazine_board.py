@@ -10,8 +10,8 @@ PAGE_PT = 757.0
 LETTER_PT, LONGEST_CELL = 4.2, 44
 """Points per letter, and the number of letters above which a cell is wrapped."""
 LIKELY = (
-    "Likely: 10 and 90 % quantiles over draws of all facts; the whole range where facts are missing. An unattended share reads: the least from which home "
-    "costs less (its 10 .. 90 % quantiles; the share of draws in which any share is enough)."
+    "Likely: 10 and 90 % quantiles over draws of all facts; the whole range if facts are missing. Unattended share: the smallest share from which "
+    "the home site costs less (its 10 .. 90 % quantiles; the percentage of draws in which any share is enough)."
 )
 SWINGS = 5
 ASSUMED = "assumption"
@@ -69,13 +69,17 @@ def _summary(answer: dict[str, Any]) -> str:
     dearer = -sum(case["saving_usd_year"] or 0.0 for case in ranked if case["verdict"] == "within 5 %")
     said = [
         f"{_are(count['bring home'])} cheaper at home" + (f", which saves {saved:,.0f} USD a year" if saved else ""),
-        f"{_are(count['within 5 %'])} at most 5 % dearer, where home is preferred" + (f" ({dearer:,.0f} USD a year more)" if dearer > 0 else ""),
+        f"{_are(count['within 5 %'])} at most 5 % dearer, so the home site is preferred" + (f" ({dearer:,.0f} USD a year more)" if dearer > 0 else ""),
         f"{_are(count['leave'])} dearer by over 5 %",
         f"{_are(count['unknown'])} open because facts are missing",
     ]  # fmt: skip
     return (
         f"As of {answer['as_of']}, of {len(ranked)} parts: {'; '.join(said)}. "
-        + (f"For {full} of the parts that home would make, its machines don't have enough hours. " if full else "")
+        + (
+            f"For {full} of the parts that the home site would make, its machines don't have enough hours. "
+            if full
+            else ""
+        )
         + _left_out(len(answer["not_compared"]))
         + f"Each figure is based on the facts listed at the end{_weak(ranked)}."
     )
@@ -101,7 +105,7 @@ def _are(count: int) -> str:
 
 
 def _scenarios(answer: dict[str, Any], styles: Any) -> list[Any]:
-    """For each other site and each duty: the number of parts for which home costs less at today's unattended share."""
+    """For each other site and each duty: the number of parts that cost less at the home site at today's unattended share."""
     from reportlab.platypus import Paragraph
 
     today = answer["unattended_today"]
@@ -206,7 +210,7 @@ def _given(fact: dict[str, Any]) -> list[str]:
 
 
 def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """Return each cost factor at home and away, the difference, and the sums if all are known."""
+    """Return each cost factor at the home site and at the other site, the difference, and the sums if all factors are known."""
 
     def said(one: dict[str, Any] | None) -> str:
         return (
