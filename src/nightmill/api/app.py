@@ -66,7 +66,7 @@ class Health(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class AppSettings:
-    """How the application of a shop serves it.
+    """Settings for the application that serves a shop.
 
     ``picture`` encodes a part's mesh and paths for the page, ``mesh`` only a mesh; ``look`` answers a question about the shop at a given
     time, by default ``Sight.ask``; ``poll_s``: interval at which an open stream reads the log. Requests for other host names than ``hosts`` are refused, so that no

@@ -18,7 +18,7 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.shop import Shop
 
 ENDS_S = 15.0
-"""Seconds that a gateway may take to stop: longer than it gives its servers."""
+"""Seconds that a gateway may take to stop; longer than the gateway gives its servers."""
 
 
 class Connection(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Modbus TCP: levels, pressures and meters of simple devices, read from their registers.
 
-A shop's ``modbus.toml`` lists the registers and what they mean; nothing is ever written to a device. Numbers are big-endian,
+A shop's ``modbus.toml`` lists the registers and their meaning; nothing is ever written to a device. Numbers are big-endian,
 with the high word in the first register unless ``word_swap`` is set (Modbus application protocol V1.1b3 doesn't define
 numbers wider than 16 bits; devices differ).
 """

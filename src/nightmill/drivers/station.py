@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Station(msgspec.Struct, frozen=True):
-    """How to find and start a process: its module, the arguments after ``--shop``, its address and log file.
+    """Settings to find and start a process: module, arguments after ``--shop``, address and log file.
 
     ``fence``: the calling controller's fencing token, 0 if it has none (a gateway has none).
     """

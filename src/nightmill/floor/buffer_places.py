@@ -8,7 +8,7 @@ from nightmill.vocabulary import commands as c
 
 
 def may_leave(floor: Round, pallet: PalletState) -> bool:
-    """Return whether a cut part may leave its mill: a place behind it is free, or a person takes the part off at once.
+    """Return whether a cut part may leave its mill: a place behind the mill is free, or a person takes the part off at once.
     While people are present, one pallet more than the number of places is allowed, and parts on hold don't count, since people put them aside.
     """
     room = next((unit.buffer for unit in floor.shop.cutters() if unit.id == pallet.place), None)

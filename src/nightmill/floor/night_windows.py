@@ -57,7 +57,7 @@ def _line(pallet: PalletState) -> str:
 
 
 def _mill(floor: Round, unit: WorkUnit, back_s: float, left_s: float) -> NightMill:
-    """Return the time that a mill has left in the night after its running cut and the pallets on it or on their way to it."""
+    """Return the time that a mill has left in the night after the current cut and the pallets on the mill or on their way to it."""
     state, life = floor.state, floor.wishes.tool_life
     before = _before(floor, unit.id)
     running = cutting_at(state, unit.id)

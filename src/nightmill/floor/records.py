@@ -333,7 +333,7 @@ class WorkOrder(msgspec.Struct):
     ``signals``, ``health`` and ``failure_probability`` are the estimates for the mill when the order was raised. ``found`` is
     the finding in the stop's report. ``cause`` is the cause found in the repair or, once ``by`` has closed the order, the cause given
     by that person. ``verdict`` on an alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop. ``spares``
-    are reserved for it until it is closed or overtaken.
+    are reserved until the order is closed or overtaken.
     """
 
     id: str

@@ -48,7 +48,7 @@ class Manifest(msgspec.Struct, frozen=True):
 def export_log(place: LogPlace, target: Path) -> AuditAnswer:
     """Copy the log at ``place``, in use or not, with its head into the SQLite file ``target``; return the audit of the copy.
 
-    It copies only what the audit can prove: the events as stored, with projections rebuilt from them. If the log
+    Only data that the audit can prove is copied: the events as stored, with projections rebuilt from them. If the log
     isn't intact, nothing is copied, and the answer says why.
     """
     answer = audit_log(place)

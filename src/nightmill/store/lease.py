@@ -23,7 +23,7 @@ STALL_S = 0.5
 SLOW = 10
 """Factor for ``STALL_S`` if the system reports that the process is running."""
 TRIES = 5
-"""Attempts to take the lock: a watcher holds it for a moment to test whether it is free."""
+"""Attempts to take the lock, since a watcher holds it for a moment to test whether it is free."""
 FORM = struct.Struct("<QQQ")
 MOST_BYTES, MOST_NUMBER, MOST_PROCESS = 4096, 2**62, 2**31
 
@@ -126,7 +126,7 @@ class Stillness:
         self._since = self._looked = time.monotonic()
 
     def seconds(self, seen: tuple[int, ...]) -> float:
-        """Real seconds since the value last changed, as far as observed. After more than ``gap_s`` between two reads the count starts again:
+        """Real seconds since the last observed change of the value. After more than ``gap_s`` between two reads the count starts again:
         the observer may have been stopped too, with the whole machine, and would mistake a healthy leader for a stopped one.
         """
         now = time.monotonic()

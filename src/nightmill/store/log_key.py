@@ -19,7 +19,7 @@ MOST_BYTES = 4096
 
 
 class LogKey:
-    """The key of the log at ``log``; it is read when it is first needed."""
+    """The key of the log at ``log``; the key is read when first needed."""
 
     def __init__(self, log: Path) -> None:
         self.path = log.with_name(log.name + ".key")

@@ -477,7 +477,7 @@ class PostgresWatch:
     def stalled(self) -> bool:
         """Return whether the pulse has stopped for longer than ``stall_s``; see ``lease.LeaseWatch``.
 
-        A leader that is running on this machine gets ``SLOW`` times as long; on another machine it is unknown whether it is running.
+        A leader that is running on this machine gets ``SLOW`` times as long; for a leader on another machine this is unknown.
         """
         seconds = self._still.seconds(self._look())
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not self._runs())

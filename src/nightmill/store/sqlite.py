@@ -95,7 +95,7 @@ class SqliteEventStore:
                 self._head_file.read()
             )  # before the log is read, since the controller being replaced may still append
             if writer and path.exists() and not path.stat().st_size:
-                # opening it would turn it into an empty log
+                # opening the file would turn it into an empty log
                 self._head_file.refuse_if_changed(known, None, (0, GENESIS), lambda seq: "", self.place)
             self._open(path)
             if writer:

@@ -117,7 +117,7 @@ class TelemetryLane:
         return said
 
     def close(self) -> None:
-        """Write the waiting samples, merge what can be merged, and stop."""
+        """Write the waiting samples, merge files where possible, and stop."""
         with self._turn:
             if self._ending:
                 return

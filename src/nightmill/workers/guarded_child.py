@@ -149,7 +149,7 @@ class _Child:
             self._process.stdin.write(json.dumps(request).encode())
             self._process.stdin.close()
         except BrokenPipeError:
-            self.phase = "start"  # the child died before it read: listen() reports it
+            self.phase = "start"  # the child died before reading; listen() reports that
 
     def listen(self, progress: Progress | None, subject: str) -> Any:
         buffer = b""

@@ -32,7 +32,7 @@ class Scratch:
         ):  # a file system without locks: an owner can't be recognised, and nothing is swept
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, _system())
-            draft.rename(self.path / _OWNER)  # not visible under its final name before it is locked
+            draft.rename(self.path / _OWNER)  # the folder must not be visible under its final name before it is locked
 
     def __enter__(self) -> Path:
         return self.path
@@ -66,7 +66,7 @@ def sweep(place: Path) -> None:
 
 
 def _removed(folder: Path) -> None:
-    """Remove a folder, its owner's file last: if this fails or is interrupted, the next process finishes it."""
+    """Remove a folder, its owner's file last; if this fails or is interrupted, the next process completes the removal."""
     with contextlib.suppress(OSError):
         inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:

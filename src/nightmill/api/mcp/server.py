@@ -65,7 +65,7 @@ class AgentServer:
         ]  # fmt: skip
 
     def call(self, caller: Caller, name: str, arguments: Any) -> tuple[dict[str, Any], bool]:
-        """Return the answer of a tool, and whether it is a refusal. Never raises because of what a caller sent."""
+        """Return the answer of a tool, and whether it is a refusal. Never raises an error because of a caller's input."""
         caller = as_agent(caller)
         tool = _BY_NAME.get(name)
         if tool is None:

@@ -72,7 +72,7 @@ _WORKED = local()
 
 
 def _rested(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Run ``fn`` once the thread has rested as long as its last task took of the processor: callers that never pause get half of it.
+    """Run ``fn`` once the thread has rested as long as its last task used the processor, so that callers that never pause get half of it.
 
     Python computes in one thread at a time; without the rest, an administrator's answer would queue behind all of theirs.
     """

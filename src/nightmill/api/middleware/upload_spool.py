@@ -35,7 +35,7 @@ class Spool:
 
     @asynccontextmanager
     async def upload(self, request: Request[Any, Any, Any], most: int) -> AsyncIterator[Path]:
-        """Yield the body of a request as a file of at most ``most`` bytes; a caller that wants to keep it moves it.
+        """Yield the body of a request as a file of at most ``most`` bytes; a caller that wants to keep the file moves it.
 
         Raises 400 for no body, 413 for a longer one, 429 if the role has too many uploads in progress.
         """

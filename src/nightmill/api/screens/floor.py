@@ -1,4 +1,4 @@
-"""The floor screen: what every unit does, since when, until when, and why; what waits for a person."""
+"""The floor screen: the activity of every unit with its start, end and reason, and the matters that wait for a person."""
 
 from collections import Counter
 from typing import Any

@@ -111,7 +111,7 @@ def plans(seen: Seen) -> list[dict[str, Any]]:
 
 
 def diff(seen: Seen, seq: int) -> dict[str, Any]:
-    """Return what the plan of event ``seq`` changed compared with the one before, without operations that started in between.
+    """Return what the plan of event ``seq`` changed compared with the previous plan, without operations that started in between.
 
     Raises ``NotThere`` if the event published no plan.
     """

@@ -46,7 +46,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Seen:
-    """The shop at one moment: its description, its state, further facts folded from the log up to then, and ``now_s`` of shop time.
+    """The shop at one moment: description, state, further facts folded from the log up to that moment, and ``now_s`` of shop time.
 
     The log itself isn't stored: facts that a screen needs are folded, or read again by event number.
     """

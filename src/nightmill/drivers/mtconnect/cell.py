@@ -41,7 +41,7 @@ class MtconnectCell:
         return given(self._link.ask({"ask": "submit", "command": command}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
-        """Return the status of a command, as its receiver knows it."""
+        """Return the status of a command, as recorded by its receiver."""
         return given(self._link.ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:

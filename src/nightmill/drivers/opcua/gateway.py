@@ -1,8 +1,8 @@
 """The virtual shop behind an OPC UA server on loopback: commands need encryption and a signature, reading is open to all.
 
 Anonymous sessions may read, browse and subscribe; methods and writes require the user of ``certificates`` on an encrypted
-channel whose client certificate is in the trust list. The server is asyncua's, which its authors don't call hardened, so it
-listens on loopback only.
+channel whose client certificate is in the trust list. The server is asyncua's; its authors don't call it hardened, so it listens
+on loopback only.
 """
 
 import asyncio

@@ -32,7 +32,7 @@ class Broker:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start it, or restart it if it has died. Raises ``EnvironmentFailed`` if mosquitto isn't installed or doesn't start."""
+        """Start the broker, or restart it if it has died. Raises ``EnvironmentFailed`` if mosquitto isn't installed or doesn't start."""
         if self._process is not None and self._process.returncode is None:
             return
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -67,7 +67,7 @@ class Broker:
         )
 
     async def stop(self) -> None:
-        """Stop it."""
+        """Stop the broker."""
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await self._process.wait()

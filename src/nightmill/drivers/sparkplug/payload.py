@@ -97,7 +97,7 @@ Value = Basic | bytes | DataSet | Template | None
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """One metric. Without ``datatype`` the type of the value decides how it is encoded; ``timestamp_ms`` in UTC since 1970."""
+    """One metric. Without ``datatype`` the encoding follows the type of the value; ``timestamp_ms`` in UTC since 1970."""
 
     name: str = ""
     value: Value = None

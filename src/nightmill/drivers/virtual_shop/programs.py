@@ -10,7 +10,7 @@ from nightmill.vocabulary.shop import MachineLimits, cutter_kind, holds_tool
 
 @lru_cache(maxsize=128)
 def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, str]:
-    """Return the reading of a program on a machine, or the reason why its control refuses it."""
+    """Return the reading of a program on a machine, or the reason why the control refuses it."""
     # imported here, since verification's geometry is slow to load and an idle world never needs it
     from nightmill.verification import read_program
 

@@ -113,7 +113,7 @@ class WorldServer:
             self._challenged(client)
 
     def _challenged(self, client: socket.socket) -> None:
-        """Handle a second connection while a controller is connected: it takes over only if its fencing token is at least as new."""
+        """Handle a second connection while a controller is connected; it takes over only if its fencing token is at least as new."""
         hello = _hello(client)
         known = hello is not None and secrets.compare_digest(hello.token, self._token)
         if (

@@ -275,7 +275,7 @@ class LivingWorld:
         self._journal.append([*missing, encode(Booted(self._boot_id))])
 
     def _replay(self, first: WorldStarted) -> list[bytes]:
-        """Replay the journal; return the deeds missing from its end because it was cut off."""
+        """Replay the journal; return the deeds missing from the end if the journal was cut off."""
         path = self._journal.path
         expected: list[bytes] = []
         done = 0

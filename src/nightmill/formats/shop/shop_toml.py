@@ -376,7 +376,7 @@ class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``parts/NAME.toml``: what the STEP file doesn't say."""
+    """``parts/NAME.toml``: information that isn't in the STEP file."""
 
     material: Annotated[str, _key("", "Material; default: that of items.csv, then of ``[shop]``", "Al 6061")] = ""
     revision: Annotated[str, _key("", "Revision of the drawing", "B")] = "A"
