@@ -79,7 +79,9 @@ def _columns() -> int:
 
 
 def _corners() -> tuple[str, ...]:
-    """Return the box characters: four corners (upper left, upper right, lower left, lower right), horizontal, vertical; ASCII if the output has no line characters."""
+    """Return the box characters: four corners (upper left, upper right, lower left, lower right), horizontal, vertical; ASCII if the
+    output has no line characters.
+    """
     lines = tuple("╭╮╰╯─│")
     try:
         "".join(lines).encode(getattr(sys.stdout, "encoding", None) or "ascii")

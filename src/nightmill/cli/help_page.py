@@ -1,4 +1,6 @@
-"""The front page, ``nightmill --help``: the commands in panels. ``help_boxes`` draws the page, and shows it without loading the commands."""
+"""The front page, ``nightmill --help``: the commands in panels. ``help_boxes`` draws the page, and shows it without loading the
+commands.
+"""
 
 from typing import Any
 

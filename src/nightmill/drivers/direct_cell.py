@@ -81,7 +81,8 @@ class DirectCell:
 
     @staticmethod
     def spindles_left_s(shop_dir: Path, at_s: float) -> dict[str, float]:
-        """Return the seconds that each spindle would still have run at ``at_s``, for a finished run; for scoring only, never for a controller.
+        """Return the seconds that each spindle would still have run at ``at_s``, for a finished run; for scoring only, never for a
+        controller.
 
         A separate process of the virtual shop replays the journal; none of its truth is imported here. Raises the
         ``BadInput`` or ``EnvironmentFailed`` that this process reports.

@@ -68,7 +68,9 @@ def publish(path: Path, address: Address) -> None:
 
 
 def locked(folder: Path) -> int:
-    """Take the shop's lock until this process ends. Raises ``EnvironmentFailed`` if another gateway holds it; a watcher holds it only for a moment."""
+    """Take the shop's lock until this process ends. Raises ``EnvironmentFailed`` if another gateway holds it; a watcher holds it only for
+    a moment.
+    """
     handle = os.open(folder / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LOOK_S
     while True:

@@ -49,7 +49,9 @@ def choose_port(options: GatewayOptions, host: str = "127.0.0.1") -> int:
 
 
 def listening(options: GatewayOptions, host: str = "127.0.0.1") -> socket.socket:
-    """A socket that listens on the chosen port, so that no other process can take the port between check and start. Raises the errors of ``choose_port``."""
+    """A socket that listens on the chosen port, so that no other process can take the port between check and start. Raises the errors of
+    ``choose_port``.
+    """
     for _ in range(PORT_TRIES):
         port = choose_port(options, host)
         try:

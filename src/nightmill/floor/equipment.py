@@ -32,7 +32,9 @@ class Cell(Protocol):
         """Return the cell's greeting: its identity, shop time and last report."""
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command. When this returns, the receiver has stored it durably; a repeated id gets the same answer and has no further effect."""
+        """Hand over a command. When this returns, the receiver has stored it durably; a repeated id gets the same answer and has no
+        further effect.
+        """
 
     def evidence(self, command_id: str) -> str:
         """The command's status, read back from the receiver itself: ``unknown``, ``accepted``, ``running``, ``done`` or ``refused``."""

@@ -97,7 +97,9 @@ class Parts(dict[str, PartState]):
     """
 
     def __init__(self, parts: Mapping[str, Any] | None = None, playing: Iterable[str] | None = None) -> None:
-        """``parts``: records, or records in MessagePack (``msgspec.Raw``); ``playing``: the serials of those not at rest; all if ``None``."""
+        """``parts``: records, or records in MessagePack (``msgspec.Raw``); ``playing``: the serials of those not at rest; all if
+        ``None``.
+        """
         super().__init__(parts or {})
         chosen = None if playing is None else frozenset(playing)
         self._playing = {serial: n for n, serial in enumerate(self) if chosen is None or serial in chosen}
@@ -332,7 +334,8 @@ class WorkOrder(msgspec.Struct):
     ``kind``: ``planned`` (an alarm of the mill's health), ``breakdown``, ``routine`` (a stop without an alarm).
     ``signals``, ``health`` and ``failure_probability`` are the estimates for the mill when the order was raised. ``found`` is
     the finding in the stop's report. ``cause`` is the cause found in the repair or, once ``by`` has closed the order, the cause given
-    by that person. ``verdict`` on an alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop. ``spares``
+    by that person. ``verdict`` on an alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the
+    planned stop. ``spares``
     are reserved until the order is closed or overtaken.
     """
 
@@ -441,7 +444,8 @@ class ShopState(msgspec.Struct):
         return next(found, None)
 
     def free_stock(self, item: str, order: str = "") -> int:
-        """Quantity in stock (``tool:NUMBER``: in the crib) that is not reserved as spares for work orders; with ``order``, only reservations for
+        """Quantity in stock (``tool:NUMBER``: in the crib) that is not reserved as spares for work orders; with ``order``, only
+        reservations for
         work orders raised before it count.
         """
         before = itertools.takewhile(lambda each: each.id != order, self.work_orders.values())

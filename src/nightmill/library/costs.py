@@ -61,7 +61,8 @@ def quote(
     """Plan the part in a STEP file, then compare the cost of ``quantity`` pieces a year from each site.
 
     ``sites``: a sites.toml with dated facts and their sources; by default the one that ships with Nightmill. ``shop``: a shop folder whose
-    plan and machines are used; ``as_of``: the day, such as 2026-05-04; ``facts``: your own values as ``SITE.FACT=VALUE``. Raises ``BadInput``.
+    plan and machines are used; ``as_of``: the day, such as 2026-05-04; ``facts``: your own values as ``SITE.FACT=VALUE``. Raises
+    ``BadInput``.
     """
     from nightmill.plant.quoting import SiteFacts, YearlyDemand, site_answer
 

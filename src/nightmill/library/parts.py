@@ -26,7 +26,9 @@ class Feature(msgspec.Struct, frozen=True):
 
 
 class PartFeatures(msgspec.Struct, frozen=True):
-    """The contents of a STEP file: faces and PMI as in ``nightmill features --json``, features as records, and notes on oddities in the file."""
+    """The contents of a STEP file: faces and PMI as in ``nightmill features --json``, features as records, and notes on oddities in the
+    file.
+    """
 
     part: str
     faces: tuple[dict[str, Any], ...]
@@ -128,7 +130,8 @@ def plan(
 ) -> PartPlan:
     """Plan and certify the part in a STEP file: setups, workholding, tools, NC programs and their certificate.
 
-    ``threads``: such as ``M6:12,13`` (size, face ids); ``shop``: a shop folder whose machines and tools are used; ``post``: a control for which
+    ``threads``: such as ``M6:12,13`` (size, face ids); ``shop``: a shop folder whose machines and tools are used; ``post``: a control for
+    which
     programs are written in addition to the certified ones; ``time_limit_s``: seconds after which the best plan so far is returned, 0 for
     no limit. Raises ``BadInput`` for a file or setting that can't be used.
     """

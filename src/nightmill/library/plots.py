@@ -28,7 +28,9 @@ def gantt(
     ax: Axes | None = None,
     unattended: Sequence[tuple[float, float]] = (),
 ) -> Axes:
-    """Draw a Gantt chart with one bar ``(row, group, begin_s, end_s)`` per operation, coloured by group; shade the ``unattended`` periods."""
+    """Draw a Gantt chart with one bar ``(row, group, begin_s, end_s)`` per operation, coloured by group; shade the
+    ``unattended`` periods.
+    """
     rows = sorted({row for row, *_ in bars})
     groups = sorted({group for _, group, *_ in bars})
     ax = axes(ax, height=1.5 + 0.45 * len(rows))

@@ -33,7 +33,9 @@ class Batch(msgspec.Struct, frozen=True):
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Event)
 _SCHEMA_AT_END = re.compile(rb'"schema":(\d+)\}$')
-"""Pattern for the end of an event's bytes; ``schema`` is the envelope's last field, left out if it is 1. No text or nested record ends so."""
+"""Pattern for the end of an event's bytes; ``schema`` is the envelope's last field, left out if it is 1. No text or nested
+record ends so.
+"""
 
 
 def chained(previous: str, body: bytes) -> str:

@@ -175,7 +175,9 @@ class SqliteEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """A block within which all reads see the log as of one moment, however many events are appended; a nested block sees the same moment."""
+        """A block within which all reads see the log as of one moment, however many events are appended; a nested block sees the same
+        moment.
+        """
         if self._db.in_transaction:
             yield
             return

@@ -110,7 +110,9 @@ def drop_drafts(folder: Path) -> None:
 
 @contextmanager
 def unchanged(folder: Path, *, alone: bool = False) -> Iterator[bool]:
-    """Return a block within which no other process merges or removes files; with ``alone`` the caller may. False if another holder prevents it."""
+    """Return a block within which no other process merges or removes files; with ``alone`` the caller may. False if another holder
+    prevents it.
+    """
     if not folder.is_dir():
         yield not alone
         return

@@ -20,7 +20,8 @@ from nightmill.workers.scratch_folder import Scratch
 Progress = Callable[[str, float], None]
 
 NICE_BESIDE = 5
-"""``Limits.nice`` for work that the shop floor doesn't wait for, such as planning a quoted part or a forecast. Next to one process of normal
+"""``Limits.nice`` for work that the shop floor doesn't wait for, such as planning a quoted part or a forecast. Next to one process of
+normal
 priority it gets a third of the processor (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the
 server come first when the processor is busy. Work that the run itself waits for has normal priority; otherwise the run would also wait
 for all other processes.

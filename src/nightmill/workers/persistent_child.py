@@ -35,7 +35,8 @@ class _NotReady(Exception):
 
 
 class KeptChild:
-    """Run ``module:function``, from bytes to bytes, in another process; one call at a time. The process is started by the first call or by ``begin``.
+    """Run ``module:function``, from bytes to bytes, in another process; one call at a time. The process is started by the first call or
+    by ``begin``.
     ``ready``: a function of the same module that each child calls once, before it reads its first request.
     """
 
@@ -72,7 +73,9 @@ class KeptChild:
         return answer
 
     def _ask_with_retry(self, data: bytes, otherwise: bytes) -> tuple[int, bytes]:
-        """Return the answer. If the child ends, return a fresh child's answer, which shows whether the file or an outside cause ended it."""
+        """Return the answer. If the child ends, return a fresh child's answer, which shows whether the file or an outside cause
+        ended it.
+        """
         try:
             return self._asked(data)
         except _NotReady:

@@ -1,4 +1,6 @@
-"""A temporary folder that is removed when its process ends. If the process is killed, the next process that makes such a folder removes it."""
+"""A temporary folder that is removed when its process ends. If the process is killed, the next process that makes such a folder
+removes it.
+"""
 
 import contextlib
 import fcntl
@@ -19,7 +21,9 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
-    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, the next process that makes one does."""
+    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, the next process that makes
+    one does.
+    """
 
     def __init__(self) -> None:
         place = Path(tempfile.gettempdir())

@@ -32,7 +32,9 @@ JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}(?![\s\S])")]
 
 
 class Adopted(msgspec.Struct, frozen=True):
-    """The name of a part now added to the shop; ``made_by``: whether the current run makes it, will make it soon, or leaves it to the next run."""
+    """The name of a part now added to the shop; ``made_by``: whether the current run makes it, will make it soon, or leaves it to the
+    next run.
+    """
 
     part: str
     made_by: Literal["this run", "this run, soon", "the next run"]

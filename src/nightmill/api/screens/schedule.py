@@ -1,4 +1,6 @@
-"""The schedule screen: completed and planned operations as columns of numbers, the reasons for an operation's position, the changes in a replan."""
+"""The schedule screen: completed and planned operations as columns of numbers, the reasons for an operation's position, the changes in a
+replan.
+"""
 
 from bisect import bisect_left
 from typing import Any
@@ -16,7 +18,9 @@ from nightmill.vocabulary.shop import Shop
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
 TOUCH_S = 120.0
-"""An operation that starts within this time after another ends counts as following it; the robot move and the start take time in between."""
+"""An operation that starts within this time after another ends counts as following it; the robot move and the start take time in
+between.
+"""
 MAX_PLANS = 60
 
 

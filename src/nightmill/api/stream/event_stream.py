@@ -90,7 +90,9 @@ class Tail:
         self.last = found.last
 
     def _read_on(self, known: str | None, last: int) -> "_Found":
-        """Return the events after ``last``. If this is another log, or there are too many events, return only the log's end; listeners read the log."""
+        """Return the events after ``last``. If this is another log, or there are too many events, return only the log's end; listeners
+        read the log.
+        """
         try:
             identity, version = self.reader.identity(), self.reader.version()
         except NoLog:

@@ -150,7 +150,9 @@ def _tables(answer: dict[str, Any]) -> None:
 
 
 def _needed(share: dict[str, Any]) -> list[Any]:
-    """Return the smallest unattended share, its likely range and the number of draws in which one exists; its whole range while facts are missing."""
+    """Return the smallest unattended share, its likely range and the number of draws in which one exists; its whole range while facts are
+    missing.
+    """
     if share["share"] is None and share["reached"] is None:
         return ["..".join(_part(share[end]) for end in ("at_best", "at_worst")), None, None]
     span = "..".join(_part(share[end]) for end in ("p10", "p90"))

@@ -49,7 +49,9 @@ class Erp(Protocol):
         """Return the tables of a planning directory as CSV text by file name; week 0 begins on ``first_day``."""
 
     def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
-        """Send purchases as drafts; return the ERP's name for each, by our id. A purchase that already exists in the ERP isn't sent again."""
+        """Send purchases as drafts; return the ERP's name for each, by our id. A purchase that already exists in the ERP isn't
+        sent again.
+        """
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

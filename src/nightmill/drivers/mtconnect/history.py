@@ -32,7 +32,8 @@ def mtconnect_history(documents: Mapping[str, str | bytes]) -> list[Observed]:
     """Return the changes in the Streams documents (by file name), in order of device, signal and time; duplicates count once.
 
     Numbers of the category SAMPLE become ``sensor_NAME`` (the data item's name; its id if it has none or shares it with another
-    item). Among the events, only ``Execution`` and the end of ``FunctionalMode`` MAINTENANCE are used. Raises ``BadInput`` for other documents.
+    item). Among the events, only ``Execution`` and the end of ``FunctionalMode`` MAINTENANCE are used. Raises ``BadInput`` for other
+    documents.
     """
     rows: dict[tuple[str, str, int, int], tuple[str, Element]] = {}
     for file, document in documents.items():

@@ -9,7 +9,8 @@ class Robot(Protocol):
     """A robot arm with its own controller."""
 
     def take(self, command: MovePallet) -> Acknowledgement:
-        """Promise a move; the promise is durable when this returns. Nothing moves before ``carried`` is called. A repeated id means the same move.
+        """Promise a move; the promise is durable when this returns. Nothing moves before ``carried`` is called. A repeated id means the
+        same move.
 
         The arm refuses if it isn't ready or its last move hasn't ended. Raises ``EnvironmentFailed`` if it can't be reached.
         """

@@ -1,7 +1,8 @@
 """The client side of Real-Time Data Exchange (RTDE), protocol version 2, of Universal Robots' controllers.
 
 Packages: length (uint16, including itself), kind (uint8), payload; big-endian (Universal Robots, "Real-Time Data Exchange
-(RTDE) Guide", e-Series, sections "Protocol details" and "Field types"). ``ur-rtde`` isn't used because it has no wheels for Python versions after 3.12.
+(RTDE) Guide", e-Series, sections "Protocol details" and "Field types"). ``ur-rtde`` isn't used because it has no wheels for Python
+versions after 3.12.
 """
 
 import socket

@@ -84,7 +84,9 @@ class HostApplication:
         return self._state(True, self._connected_ms)
 
     def death(self, now_ms: int) -> Message:
-        """Return the messages to publish before an intended disconnect; from then on the host no longer answers its own death certificate."""
+        """Return the messages to publish before an intended disconnect; from then on the host no longer answers its own death
+        certificate.
+        """
         self._leaving = True
         return self._state(False, now_ms)
 
@@ -137,7 +139,9 @@ class HostApplication:
         return self._in_turn(node, where, payload, now_ms)
 
     def tick(self, now_ms: int) -> tuple[list[Heard], list[Message]]:
-        """Advance to a time; if a message has waited too long for the messages before it, report a gap and request a rebirth of the node."""
+        """Advance to a time; if a message has waited too long for the messages before it, report a gap and request a rebirth of
+        the node.
+        """
         heard: list[Heard] = []
         out: list[Message] = []
         for (group, name), node in self._nodes.items():

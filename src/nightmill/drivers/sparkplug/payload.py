@@ -16,7 +16,9 @@ MAX_BYTES = 64 * 1024 * 1024
 ROWS, ELEMENTS, STRING_VALUE = 4 << 3 | 2, 1 << 3 | 2, 6 << 3 | 2
 """Tags of ``DataSet.rows``, ``Row.elements`` and ``DataSetValue.string_value`` on the wire."""
 SHORT_TEXT, LONGEST_ROW = 0x7F - 2, 1 << 14
-"""A text shorter than the first limit, in bytes, needs one length byte on the wire, as does its cell; a row shorter than the second needs two."""
+"""A text shorter than the first limit, in bytes, needs one length byte on the wire, as does its cell; a row shorter than the second needs
+two.
+"""
 
 
 class DataType(IntEnum):

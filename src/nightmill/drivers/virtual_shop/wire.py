@@ -56,7 +56,9 @@ Question = Hello | Greet | Submit | Evidence | AdvanceTo | ImageOf | Shutdown
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An answer: at most one of the fields is set; if none is set, the request is done. ``image`` is in base64; ``wrong`` is bad input, ``failed`` a failed environment."""
+    """An answer: at most one of the fields is set; if none is set, the request is done. ``image`` is in base64; ``wrong`` is bad input,
+    ``failed`` a failed environment.
+    """
 
     greeting: Greeting | None = None
     acknowledgement: Acknowledgement | None = None

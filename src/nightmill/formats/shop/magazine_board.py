@@ -1,4 +1,6 @@
-"""Report for a company's board on which parts to make at the home site: a PDF with the ranking, the deciding factors, the caveats, and every fact with its source."""
+"""Report for a company's board on which parts to make at the home site: a PDF with the ranking, the deciding factors, the caveats, and
+every fact with its source.
+"""
 
 import io
 from collections.abc import Sequence
@@ -181,7 +183,9 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
 
 
 def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list[list[str]]:
-    """Return the break-even value of each figure if only that figure changes, or its bounds if facts are missing. ``least_usd``: cost of a piece at the cheapest other site."""
+    """Return the break-even value of each figure if only that figure changes, or its bounds if facts are missing. ``least_usd``: cost of
+    a piece at the cheapest other site.
+    """
     home = case["home_unit_usd"]
     rows = []
     for key, name, form, side in EVEN:
@@ -298,7 +302,8 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Return the width of each column in points, by its longest cell. If the page is too narrow, long cells are wrapped; words are split only as
+    """Return the width of each column in points, by its longest cell. If the page is too narrow, long cells are wrapped; words are split
+    only as
     a last resort.
     """
     least, needs = [], []
