@@ -66,10 +66,11 @@ class Health(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class AppSettings:
-    """How the application of a shop serves it.
+    """Settings for the application that serves a shop.
 
-    ``picture`` encodes a part's mesh and paths for the page, ``mesh`` a mesh alone; ``look`` answers a question about the shop at a moment, ``Sight.ask`` by default;
-    ``poll_s``: interval at which an open stream reads the log. Requests for other host names than ``hosts`` are refused, so that no
+    ``picture`` encodes a part's mesh and paths for the page, ``mesh`` only a mesh; ``look`` answers a question about the shop at a given
+    time, by default ``Sight.ask``; ``poll_s``: interval at which an open stream reads the log. Requests for other host names than
+    ``hosts`` are refused, so that no
     other web page can reach the shop through its own host name (DNS rebinding). ``rates``: requests per second and per burst, by
     role (``guard.RATES``). ``warm``: prepare the planner and fold the log in the background, so that the first diff and the first screen don't wait for it.
     ``pictures``: makes 3D views of STEP files; by default each is meshed in a separate child process.

@@ -104,7 +104,7 @@ class ShopClient:
         return self._post(f"/api/proposals/{proposal}/reject", body, Proposal)
 
     def proposal(self, identity: str) -> Proposal:
-        """Return a proposal in its present state."""
+        """Return a proposal in its current state."""
         return self._get(f"/api/proposals/{identity}", Proposal)
 
     def import_orders(

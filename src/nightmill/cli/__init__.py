@@ -6,7 +6,7 @@ import sys
 
 def main() -> None:
     """Entry point of the ``nightmill`` command."""
-    # matrices here are small: threads of their own cost more than they save, and several times that on busy cores
+    # matrices here are small: separate threads cost more than they save, and several times as much on busy cores
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from nightmill.cli.help_boxes import told_at_once
 

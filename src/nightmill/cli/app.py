@@ -1,4 +1,4 @@
-"""The ``nightmill`` command: its subcommands, its exit codes, and the one place where errors become sentences."""
+"""The ``nightmill`` command: its subcommands, its exit codes, and the only place where errors are turned into sentences."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ from nightmill.cli.shop import run as run_commands
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 INTERRUPTED = 130
-"""What Typer answers, and a shell expects, after Ctrl-C."""
+"""Exit code after Ctrl-C, as Typer returns it and shells expect it."""
 
 app = typer.Typer(
     cls=FrontPage,

@@ -13,7 +13,7 @@ TABLE = os.path.join(os.path.dirname(__file__), "front.tsv")
 Panels = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 """Panel titles with their rows; a row is a name and its description."""
 _WIDEST, _NARROWEST, _USUAL = 120, 40, 80
-"""Line width in characters: maximum, minimum, and the default where the terminal's width is unknown."""
+"""Line width in characters: maximum, minimum, and the default if the terminal's width is unknown."""
 _FRONT: tuple[list[str], ...] = ([], ["--help"], ["-h"])
 
 
@@ -79,7 +79,9 @@ def _columns() -> int:
 
 
 def _corners() -> tuple[str, ...]:
-    """Return the box characters: four corners (upper left, upper right, lower left, lower right), horizontal, vertical; ASCII where the output has no line characters."""
+    """Return the box characters: four corners (upper left, upper right, lower left, lower right), horizontal, vertical; ASCII if the
+    output has no line characters.
+    """
     lines = tuple("╭╮╰╯─│")
     try:
         "".join(lines).encode(getattr(sys.stdout, "encoding", None) or "ascii")

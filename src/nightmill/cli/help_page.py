@@ -1,4 +1,6 @@
-"""The front page, ``nightmill --help``: the commands in panels. ``help_boxes`` draws it, and shows it without loading the commands."""
+"""The front page, ``nightmill --help``: the commands in panels. ``help_boxes`` draws the page, and shows it without loading the
+commands.
+"""
 
 from typing import Any
 
@@ -7,7 +9,7 @@ from typer.core import TyperGroup
 from nightmill.cli.help_boxes import page
 
 PANELS = {
-    # first what a newcomer needs, then by subject
+    # first the commands for newcomers, then the others by subject
     "Begin here": "demo plan run serve",
     "Parts and programs": "features verify read site bring-home",
     "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning measures report check release dispose triage",

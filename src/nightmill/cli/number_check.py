@@ -1,6 +1,7 @@
 """Refuse numbers that make no sense on any command line, before the command starts.
 
-``nan`` and ``inf`` pass a parser's limits, and so does ``1e308`` where an option has no upper limit; a command given such a time would run for ever.
+``nan`` and ``inf`` pass a parser's limits, and so does ``1e308`` if an option has no upper limit; a command given such a time would run
+for ever.
 """
 
 import inspect
@@ -14,7 +15,7 @@ import typer
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MOST = 1e12
-"""No amount, length, time or count of a shop is larger; options may have narrower limits."""
+"""Larger than any amount, length, time or count in a shop; options may have narrower limits."""
 
 
 def finite_only(app: typer.Typer) -> None:

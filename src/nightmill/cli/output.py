@@ -152,7 +152,7 @@ def fail(error: NightmillError, *, as_json: bool) -> int:
 
 
 SHOWN = 20
-"""Rows shown of a table; --json has all."""
+"""Number of table rows shown; --json has all rows."""
 
 
 def print_first(
@@ -162,7 +162,7 @@ def print_first(
     most: int = SHOWN,
     rest: str = "--json lists them",
 ) -> None:
-    """Print the first rows of a table, and where the ``rest`` can be found."""
+    """Print the first rows of a table, and the place where the ``rest`` is."""
     print_table(title, columns, rows[:most])
     if len(rows) > most:
         typer.echo(f"and {len(rows) - most:,} more; {rest}")

@@ -1,7 +1,7 @@
 """Room ``drivers``: machines, robots, gauges, cameras and suppliers behind ``floor.equipment.Cell``, over any protocol; ERP systems over HTTP.
 
 In: commands and times to advance to. Out: acknowledgements, evidence, reports, images, samples of signals. Never: makes a decision,
-keeps a state of the shop, or imports ``drivers.virtual_shop``, the stand-in for reality, which runs as a separate process.
+keeps shop state, or imports ``drivers.virtual_shop``, the stand-in for reality, which runs as a separate process.
 """
 
 from typing import TYPE_CHECKING

@@ -18,7 +18,7 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.shop import Shop
 
 ENDS_S = 15.0
-"""Seconds that a gateway may take to stop: longer than it gives its servers."""
+"""Seconds that a gateway may take to stop; longer than the gateway gives its servers."""
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -42,9 +42,9 @@ class OpenCell(Cell, Protocol):
 
 
 class WorldStart(msgspec.Struct, frozen=True):
-    """How a virtual shop begins its life (``start.json``): ``pace`` in shop seconds per real second, 0 = as fast as it can.
+    """Settings with which a virtual shop starts (``start.json``): ``pace`` in shop seconds per real second, 0 = as fast as it can.
 
-    ``program_key``: by which the machines know the shop's programs (Ed25519, hexadecimal); without one they take any.
+    ``program_key``: key by which the machines recognise the shop's programs (Ed25519, hexadecimal); without a key they accept any program.
     """
 
     seed: int
@@ -62,7 +62,7 @@ def open_cell(
     fence: int = 0,
     telemetry: Telemetry | None = None,
 ) -> OpenCell:
-    """Start a new life of the virtual shop, or ``resume`` the existing one, and connect to it in the given way.
+    """Start a new run of the virtual shop, or ``resume`` the existing one, and connect to the shop over the given protocol.
 
     ``fence``: the controller's fencing token, which a gateway passes on. ``telemetry`` gets the machines' signals.
     Raises ``BadInput`` for an unknown protocol, ``EnvironmentFailed`` if a server can't be opened or reached.
@@ -88,17 +88,17 @@ def open_cell(
 
 
 def world_exists(shop_dir: Path) -> bool:
-    """Whether the shop has a world that has begun to live."""
+    """Return whether the shop has a world that has been started."""
     return (world_folder(shop_dir) / "journal.jsonl").exists()
 
 
 def start_world(
     shop_dir: Path, shop: Shop, start: WorldStart, *, fresh: bool = False, fence: int = 0, parent: int = 0
 ) -> DirectCell:
-    """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
+    """Start a new run of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
 
-    ``fresh`` deletes an existing life. ``parent``: the id of a process with which the life ends, however that process ends;
-    0 = none. Raises ``BadInput`` if there is a life and ``fresh`` isn't set, or with all findings of a wrong world.toml;
+    ``fresh`` deletes an existing run. ``parent``: the id of a process; the virtual shop stops when that process ends, for whatever
+    reason; 0 = none. Raises ``BadInput`` if there is a run and ``fresh`` isn't set, or with all findings in an invalid world.toml;
     ``EnvironmentFailed`` if the world can't start.
     """
     folder = world_folder(shop_dir)
@@ -127,7 +127,7 @@ def _end_if_living(station: Station) -> None:
 
 
 def _remove_life(folder: Path) -> None:
-    """Remove what a life leaves behind, and nothing else."""
+    """Remove the files of a run, and nothing else."""
     for name in ("journal.jsonl", "world.toml", "shop.json", "start.json", "address.json", "process.log", "jobs.jsonl"):
         (folder / name).unlink(missing_ok=True)
     for program in (folder / "programs").glob("*.ngc"):

@@ -1,8 +1,8 @@
 """``DirectCell``: connects the controller to the virtual shop; a ``floor.equipment.Cell`` over a loopback socket.
 
-It starts the world as a separate process, finds it again after either side was killed, and repeats the request
-that was in progress: every request can be repeated safely (a command takes effect once, reports are sent again).
-docs/drivers.md lists the messages and their fields. Nothing is imported from the world, just as nothing could be
+It starts the world as a separate process, reconnects after either side was killed, and repeats the request that was
+in progress; every request can be repeated safely (a command takes effect once, reports are sent again).
+docs/drivers.md lists the messages and their fields. Nothing is imported from the world's code, just as nothing could be
 imported from a real machine.
 """
 
@@ -17,7 +17,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class DirectCell:
-    """One connection to a living world; see ``floor.equipment.Cell`` for what its methods promise."""
+    """One connection to a running world; see ``floor.equipment.Cell`` for the contract of its methods."""
 
     endpoints: tuple[tuple[str, str], ...] = ()
 
@@ -35,8 +35,8 @@ class DirectCell:
     ) -> "DirectCell":
         """Connect to the shop's world; if its process isn't running, start it from its journal first.
 
-        ``fence``: the controller's fencing token; once a controller with a token has led, one without can only read the
-        world and stop it. ``parent``: the process with which a world started here ends. Raises ``Fenced`` if a newer
+        ``fence``: the controller's fencing token; once a controller with a token has led, a controller without a token can only
+        read the world and stop it. ``parent``: the process whose end also ends a world started here. Raises ``Fenced`` if a newer
         controller leads; ``EnvironmentFailed`` if another controller is connected, or the process dies or doesn't start in
         time; ``BadInput`` if there is no world to attach to, or its world.toml is wrong.
         """
@@ -48,7 +48,7 @@ class DirectCell:
         return cls(Link(world_station(Path(shop_dir), fence, parent), answer_timeout_s))
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         return given(self._link.ask({"ask": "greet"}).greeting)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
@@ -62,7 +62,7 @@ class DirectCell:
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
         """Advance until something is reported or ``until_s`` is reached; reports not yet acknowledged are repeated.
 
-        A paced world answers when real time has come that far; the wait has no time limit while the world is alive.
+        A paced world answers when real time has caught up; the wait has no time limit while the world's process is running.
         """
         question = {
             "ask": "advance",
@@ -76,12 +76,13 @@ class DirectCell:
         return moved
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
         return given(self._link.ask({"ask": "image", "name": name}).image)
 
     @staticmethod
     def spindles_left_s(shop_dir: Path, at_s: float) -> dict[str, float]:
-        """Seconds that each spindle would still have run at ``at_s``, in a life that is over; for scoring only, never for a controller.
+        """Return the seconds that each spindle would still have run at ``at_s``, for a finished run; for scoring only, never for a
+        controller.
 
         A separate process of the virtual shop replays the journal; none of its truth is imported here. Raises the
         ``BadInput`` or ``EnvironmentFailed`` that this process reports.
@@ -98,6 +99,6 @@ class DirectCell:
 
 
 def world_station(shop_dir: Path, fence: int = 0, parent: int = 0) -> Station:
-    """The process of a shop's world, which ends with the process ``parent`` where one is named."""
+    """Return the process of a shop's world; it ends with the process ``parent``, if one is given."""
     words = ("--parent", str(parent)) if parent else ()
     return Station(shop_dir, "nightmill.drivers.virtual_shop", words=words, fence=fence)

@@ -31,7 +31,7 @@ from nightmill.vocabulary.shop import Shop
 STOP_S = 10.0
 """Seconds that a protocol's servers get to close."""
 LOOK_S = 0.5
-"""Seconds of trying to get the lock before it counts as held by another gateway."""
+"""Seconds of trying to get the lock before it is considered held by another gateway."""
 
 
 async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
@@ -68,7 +68,9 @@ def publish(path: Path, address: Address) -> None:
 
 
 def locked(folder: Path) -> int:
-    """Take the shop's lock until this process ends. Raises ``EnvironmentFailed`` if another gateway keeps it; a watcher holds it only for a moment."""
+    """Take the shop's lock until this process ends. Raises ``EnvironmentFailed`` if another gateway holds it; a watcher holds it only for
+    a moment.
+    """
     handle = os.open(folder / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LOOK_S
     while True:

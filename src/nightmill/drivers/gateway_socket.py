@@ -17,7 +17,7 @@ LINE_LIMIT = 64 * 1024 * 1024
 
 
 class Question(msgspec.Struct, frozen=True):
-    """Any request; ``repeat`` asks the gateway to send reports again that were lost over the protocol."""
+    """Any request; ``repeat`` asks the gateway to resend reports that were lost over the protocol."""
 
     ask: Literal["hello", "greet", "submit", "evidence", "advance", "image", "shutdown"]
     token: str = ""

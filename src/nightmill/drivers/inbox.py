@@ -1,4 +1,4 @@
-"""Collect reports from a protocol that may repeat, reorder or lose them; return them in order of number, each once."""
+"""Collect reports from a protocol that may repeat, reorder or lose them; return each report once, in order of number."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from nightmill.vocabulary.reports import AnyReport
 
 
 class Inbox:
-    """Holds reports until they are acknowledged; their numbers show which are still missing."""
+    """Holds reports until they are acknowledged; the report numbers show which are still missing."""
 
     def __init__(self) -> None:
         self._reports: dict[int, AnyReport] = {}
@@ -22,11 +22,11 @@ class Inbox:
             del self._reports[old]
 
     def has(self, after: int, up_to: int) -> bool:
-        """Whether all reports after ``after`` up to ``up_to`` have arrived."""
+        """Return whether all reports after ``after`` up to ``up_to`` have arrived."""
         return all(number in self._reports for number in range(after + 1, up_to + 1))
 
     async def heard(self, after: int, up_to: int, patience_s: float) -> bool:
-        """Wait for them at most so many seconds; return whether all have arrived."""
+        """Wait for them at most this many seconds; return whether all have arrived."""
         deadline = asyncio.get_running_loop().time() + patience_s
         while not self.has(after, up_to):
             if asyncio.get_running_loop().time() > deadline:
@@ -35,5 +35,5 @@ class Inbox:
         return True
 
     def take(self, after: int, up_to: int) -> tuple[AnyReport, ...]:
-        """Those reports in order."""
+        """Return those reports in order."""
         return tuple(self._reports[number] for number in range(after + 1, up_to + 1))

@@ -30,7 +30,7 @@ class _CountingBuilder(TreeBuilder):
 
 
 def parse_xml(data: bytes | str, source: str) -> Element:
-    """The root element. Raises ``BadInput`` that names ``source`` if the document isn't well formed or exceeds a limit."""
+    """Return the root element. Raises ``BadInput`` that names ``source`` if the document isn't well formed or exceeds a limit."""
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser
 
@@ -52,5 +52,5 @@ def local_name(tag: str) -> str:
 
 
 def refused(source: str, found: str, expected: str) -> BadInput:
-    """The one error of this module."""
+    """Return the one error of this module."""
     return BadInput(Finding(source, "XML", found, expected, "Check what the other side sends."))

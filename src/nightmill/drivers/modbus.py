@@ -1,6 +1,6 @@
 """Modbus TCP: levels, pressures and meters of simple devices, read from their registers.
 
-A shop's ``modbus.toml`` lists the registers and what they mean; nothing is ever written to a device. Numbers are big-endian,
+A shop's ``modbus.toml`` lists the registers and their meaning; nothing is ever written to a device. Numbers are big-endian,
 with the high word in the first register unless ``word_swap`` is set (Modbus application protocol V1.1b3 doesn't define
 numbers wider than 16 bits; devices differ).
 """
@@ -62,7 +62,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_devices(text: str, units: Sequence[str], file: str = "modbus.toml") -> tuple[Device, ...]:
-    """The devices in a ``modbus.toml``. Raises ``BadInput`` for an unreadable file, an unknown unit or a duplicate signal."""
+    """Return the devices in a ``modbus.toml``. Raises ``BadInput`` for an unreadable file, an unknown unit or a duplicate signal."""
     try:
         devices = msgspec.convert(tomllib.loads(text), _File).devices
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
@@ -123,7 +123,7 @@ class ModbusLink:
 
 
 def value_of(register: Register, words: Sequence[int | bool]) -> float:
-    """The value of a signal from raw registers or bits."""
+    """Return the value of a signal from raw registers or bits."""
     if register.kind in BITS:
         number: float = float(bool(words[0]))
     else:

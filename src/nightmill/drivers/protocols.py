@@ -37,7 +37,7 @@ class GatewayOptions(msgspec.Struct, frozen=True):
 
 
 def choose_port(options: GatewayOptions, host: str = "127.0.0.1") -> int:
-    """The port to listen at. Raises ``EnvironmentFailed`` if a named port is in use."""
+    """Return the port to listen on. Raises ``EnvironmentFailed`` if a given port is in use."""
     wanted = options.port or USUAL_PORTS[options.protocol]
     if _is_free(host, wanted):
         return wanted
@@ -49,7 +49,9 @@ def choose_port(options: GatewayOptions, host: str = "127.0.0.1") -> int:
 
 
 def listening(options: GatewayOptions, host: str = "127.0.0.1") -> socket.socket:
-    """A socket that listens at the chosen port, so that no other process can take the port between check and start. Raises the errors of ``choose_port``."""
+    """A socket that listens on the chosen port, so that no other process can take the port between check and start. Raises the errors of
+    ``choose_port``.
+    """
     for _ in range(PORT_TRIES):
         port = choose_port(options, host)
         try:

@@ -1,6 +1,6 @@
 """Convert reports and commands to the flat fields in which machine protocols carry them, and back: ``readings.width`` → 40.01.
 
-One level of a dict becomes fields with a dot; characters that protocols don't allow in a key are written ``:hex:``. The
+One level of a dict becomes fields with a dot; characters that protocols don't allow in a key are written as ``:hex:``. The
 entries of a list (``MeasurePart.tasks``, ``TreatParts.serials``) are numbered: ``tasks.0.tool``. ``None`` and empty groups are
 left out, since the type's defaults restore them.
 """
@@ -21,19 +21,19 @@ _CLOSED = re.compile(r":([0-9a-f]{1,6}):")
 
 
 def flatten(record: AnyReport | AnyCommand) -> dict[str, Scalar]:
-    """All fields of a report or command, its tag (``report`` or ``command``) included."""
+    """Return all fields of a report or command, including its tag (``report`` or ``command``)."""
     found: dict[str, Scalar] = {}
     _into(found, "", msgspec.to_builtins(record))
     return found
 
 
 def read_report(fields: Mapping[str, Scalar], source: str) -> AnyReport:
-    """The report in ``fields``, as ``flatten`` wrote it; texts are read as numbers where the type requires numbers."""
+    """Return the report in ``fields``, as ``flatten`` wrote it; texts are read as numbers if the type requires numbers."""
     return _read(fields, _REPORTS, AnyReport, source)
 
 
 def read_command(fields: Mapping[str, Scalar], source: str) -> AnyCommand:
-    """The command in ``fields``, as ``flatten`` wrote it."""
+    """Return the command in ``fields``, as ``flatten`` wrote it."""
     return _read(fields, _COMMANDS, AnyCommand, source)
 
 
@@ -79,7 +79,7 @@ def _read(fields: Mapping[str, Scalar], kinds: Mapping[str, Any], any_kind: Any,
 
 
 def _by_tag(kinds: Any) -> dict[str, Any]:
-    """The types of a union by their tags: trying each of them would take longer than reading the fields."""
+    """Return the types of a union by their tags: trying each of them would take longer than reading the fields."""
     return {kind.__struct_config__.tag: kind for kind in get_args(kinds)}
 
 

@@ -1,7 +1,7 @@
-"""Find a process that stands for a shop or its machines, restart it after it was killed, and send it requests as lines of JSON.
+"""Find a process that represents a shop or its machines, restart it if it was killed, and send it requests as lines of JSON.
 
 A station writes its address to a file in ``.nightmill/world``; each request and each answer is one line. A request that was in
-progress when the process died is sent again to its next life, so every request must be safe to repeat.
+progress when the process died is sent again to the restarted process, so every request must be safe to repeat.
 """
 
 import os
@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Station(msgspec.Struct, frozen=True):
-    """How to find and start a process: its module, the arguments after ``--shop``, its address and log file.
+    """Settings to find and start a process: module, arguments after ``--shop``, address and log file.
 
     ``fence``: the calling controller's fencing token, 0 if it has none (a gateway has none).
     """
@@ -75,7 +75,7 @@ _CHILDREN: "list[subprocess.Popen[bytes]]" = []
 
 
 def world_folder(shop_dir: Path) -> Path:
-    """The folder of a shop's world and of its gateway."""
+    """Return the folder of a shop's world and of its gateway."""
     return Path(shop_dir) / ".nightmill" / "world"
 
 
@@ -115,11 +115,11 @@ class Link:
             except OSError as error:
                 if not revive:
                     raise ConnectionResetError(str(error)) from error
-                # It was killed. Nothing that it acknowledged is lost, so send the request again to its next life.
+                # The process was killed. Nothing that it acknowledged is lost, so send the request again once it has restarted.
                 self._socket.close()
                 self._received.clear()
                 self._socket = _connect(self.station, START_TIMEOUT_S)
-        raise _failed(self.station, f"it died {REVIVALS} times over one question", "an answer", "See its log.")
+        raise _failed(self.station, f"it died {REVIVALS} times during one request", "an answer", "See its log.")
 
     def endpoints(self) -> tuple[tuple[str, str], ...]:
         """The servers that the station has opened; a station that has just ended is restarted. Raises ``EnvironmentFailed`` if it has none."""
@@ -154,7 +154,7 @@ class Link:
 
 
 def given(value: Any) -> Any:
-    """A required field of an answer."""
+    """Return a required field of an answer."""
     if value is None:
         remedy = "Use the same version on both sides."
         raise EnvironmentFailed(Finding("world", "answer", "an empty answer", "the answer to the request", remedy))
@@ -162,13 +162,13 @@ def given(value: Any) -> Any:
 
 
 def place_of(folder: Path) -> str:
-    """The identity of a folder: a copy has another one, a moved or renamed folder keeps it."""
+    """Return the identity of a folder: a copy has a different identity; a moved or renamed folder keeps its own."""
     found = folder.stat()
     return f"{found.st_dev}-{found.st_ino}"
 
 
 def read_address(station: Station) -> Address | None:
-    """The address that the station has written."""
+    """Return the address that the station has written."""
     try:
         found = msgspec.json.decode((station.folder / station.address).read_bytes(), type=Address)
         # a copy of a shop's folder holds the address of the original's world, and must never control that world
@@ -178,7 +178,7 @@ def read_address(station: Station) -> Address | None:
 
 
 def checked(answer: Answer) -> Answer:
-    """The answer, unless it is an error: then raises that ``BadInput``, ``Fenced`` or ``EnvironmentFailed``."""
+    """Return the answer; if it is an error, raise it as ``BadInput``, ``Fenced`` or ``EnvironmentFailed``."""
     if answer.wrong:
         raise BadInput(*answer.wrong)
     if any(finding.place == "fencing token" for finding in answer.failed):
@@ -215,7 +215,7 @@ def _connect(station: Station, timeout_s: float) -> socket.socket:
         if child is None:
             child = _spawn(station)
         elif child.poll() is not None:
-            # A signal ended it, which may happen at any time: start it again, and it continues where it stopped.
+            # A signal ended the process, which may happen at any time: restart it, and it continues where it stopped.
             if child.returncode >= 0:
                 error = _last_words(station, child.returncode)
                 if not _lost_a_race(error):
@@ -227,7 +227,7 @@ def _connect(station: Station, timeout_s: float) -> socket.socket:
 
 
 def _try(address: Address, deadline: float, fence: int) -> socket.socket | None:
-    """An accepted connection, or ``None`` if nothing listens at the address any more."""
+    """Return an accepted connection, or ``None`` if nothing listens at the address any more."""
     try:
         link = socket.create_connection((address.host, address.port), timeout=5.0)
     except OSError:
@@ -268,7 +268,7 @@ def _spawn(station: Station) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", station.module, "--shop", str(station.shop_dir), *station.words]
     try:
         with (station.folder / station.log).open("wb") as log:
-            # A separate process session, so that a Ctrl-C meant for the controller doesn't end the shop.
+            # A separate process session, so that a Ctrl-C for the controller doesn't end the shop.
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )

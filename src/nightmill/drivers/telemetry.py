@@ -1,6 +1,6 @@
 """Pass machine signals to telemetry: the port that takes them, and the conversion of each protocol's data to samples.
 
-The source is the work unit's id, the signal's name is that of docs/store.md; other machines that a host sees keep their own names.
+The source is the work unit's id, and signals have the names in docs/store.md; other machines that a host sees keep their own names.
 """
 
 from collections.abc import Iterable, Mapping

@@ -50,7 +50,7 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def empty_state(shop: Shop) -> ShopState:
-    """The state before the first event: machines idle, pallets in the pool, stock as counted."""
+    """Return the state before the first event: machines idle, pallets in the pool, stock as counted."""
     state = ShopState()
     state.pallets = {name: PalletState(PalletId(name)) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
     for unit in shop.cutters():
@@ -156,7 +156,7 @@ def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:
 
 
 def _number(command: AnyCommand) -> int:
-    """The number in the command's id; in logs of older programs it may be higher than the count of issued commands."""
+    """Return the number in the command's id; in logs of older programs it may be higher than the count of issued commands."""
     if isinstance(command, PlacePurchaseOrder | CallPeople):
         return 0  # the id has no number
     number = command.command_id.rpartition("-")[2]
@@ -201,7 +201,7 @@ def _say(state: ShopState, part: PartState, word: str) -> None:
     if word:
         words[word] = words.get(word, 0) + 1
     part.disposition = word
-    state.parts[part.serial] = part  # in play again if it was at rest
+    state.parts[part.serial] = part  # active again if it was at rest
 
 
 def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
@@ -388,7 +388,7 @@ def _take_blank(state: ShopState, report: r.PartMounted) -> None:
 def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
     part.place, part.rework_s = pallet_place(report.pallet), 0.0
-    state.parts[report.serial] = part  # in play, even if it was disposed of while a person was mounting it
+    state.parts[report.serial] = part  # active, even if it was disposed of while a person was mounting it
     pallet.serial, pallet.operation, pallet.mounted_s = report.serial, report.operation, report.at_s
 
 

@@ -13,13 +13,13 @@ from nightmill.vocabulary.units import HOUR_S
 
 
 def treatment_of(floor: Round, part: PartState) -> Finishing | None:
-    """The next treatment of a cut, good part in an oven, washer or tumbler."""
+    """Return the next treatment of a cut, good part in an oven, washer or tumbler."""
     steps = floor.shop.treatments_of(part.item)
     return steps[part.treated] if part.treated < len(steps) else None
 
 
 def use_processes(floor: Round) -> None:
-    """Unload finished treatments, and load the next parts by the schedule."""
+    """Unload the parts whose treatment is finished, and load the next parts in the schedule."""
     for unit in floor.shop.units("process"):
         if unit.id in floor.busy_units or floor.persons < 1:
             continue
@@ -31,7 +31,7 @@ def use_processes(floor: Round) -> None:
 
 
 def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
-    """The parts that go to the same place next. A held part with all its treatments done stays in until a person has decided on it;
+    """Return the parts that go to the same place next. A held part with all its treatments done stays in until a person has decided on it;
     a held part with further treatments elsewhere is put aside, because it would block the oven for others.
     """
     goals: dict[str, list[str]] = {}
@@ -53,7 +53,7 @@ def _take_out(floor: Round, unit: WorkUnit, load: LoadState) -> None:
 
 
 def _put_in(floor: Round, unit: WorkUnit) -> None:
-    """The earliest planned load; a later one only if it would be finished before the earliest starts."""
+    """Return the earliest planned load, or a later one if that would be finished before the earliest starts."""
     lines = sorted((line for line in floor.state.schedule if line.machine == unit.id), key=lambda line: line.start_s)
     first_s = None
     for start_s, group in groupby(lines, key=lambda line: line.start_s):
@@ -72,13 +72,13 @@ def _put_in(floor: Round, unit: WorkUnit) -> None:
 
 
 def _step_of(floor: Round, line: ScheduleLine) -> Finishing:
-    """The treatment of a schedule line that is still to be done."""
+    """Return the outstanding treatment in a schedule line."""
     item = floor.state.parts[line.serial].item
     return next(step for step in floor.shop.treatments_of(item) if line.operation == operation_id(item, step.name))
 
 
 def _ready(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the part can be loaded now for this schedule line."""
+    """Return whether the part can be loaded now for this schedule line."""
     part = floor.state.parts[line.serial]
     if part.place != "wip" or part.disposition != "good" or floor.state.held(part.serial):
         return False
@@ -87,7 +87,7 @@ def _ready(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _expected(floor: Round, line: ScheduleLine) -> bool:
-    """Whether the line is still to be done, that is, its part is on its way and still needed."""
+    """Return whether the line is still outstanding, that is, its part is on its way and still needed."""
     part = floor.state.parts[line.serial]
     wanted = part.disposition in {"", "good"} and not floor.state.held(part.serial)
     left = floor.shop.treatments_left(part.item, part.treated)
@@ -95,7 +95,7 @@ def _expected(floor: Round, line: ScheduleLine) -> bool:
 
 
 def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
-    """Whether to stop waiting for parts: the planned start is well past, or people leave soon."""
+    """Return whether to stop waiting for parts: the planned start is well past, or people leave soon."""
     now_s, leaves_s = floor.state.now_s, floor.wishes.leaves_s
     if leaves_s is not None and start_s <= leaves_s and leaves_s - now_s < LOADING.last_call_s + step.load_s * count:
         return True
@@ -103,7 +103,7 @@ def _due(floor: Round, step: Finishing, start_s: float, count: int) -> bool:
 
 
 def _begin(floor: Round, unit: WorkUnit, step: Finishing, ready: list[ScheduleLine]) -> None:
-    """Load the planned parts, and others that are ready for the same treatment while there is space, if people stay long enough."""
+    """Load the planned parts and, while there is space, other parts that are ready for the same treatment, if people stay long enough."""
     serials = [line.serial for line in ready]
     for line in floor.state.schedule:
         alike = len(serials) < unit.places and line.serial not in serials and _ready(floor, line)

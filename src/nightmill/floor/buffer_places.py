@@ -1,5 +1,5 @@
 """Buffer places behind a mill: whether one more pallet with a cut part may leave it, and which parts a person takes off first.
-If no place is free, the part stays in its mill, which waits (blocking after service) until a place becomes free or a person comes.
+If no place is free, the part stays in its mill, and the mill waits (blocking after service) until a place becomes free or a person comes.
 """
 
 from nightmill.floor.dispatch_round import Round
@@ -8,7 +8,7 @@ from nightmill.vocabulary import commands as c
 
 
 def may_leave(floor: Round, pallet: PalletState) -> bool:
-    """Whether a cut part may leave its mill: a place behind it is free, or a person takes the part off at once.
+    """Return whether a cut part may leave its mill: a place behind the mill is free, or a person takes the part off at once.
     While people are present, one pallet more than the number of places is allowed, and parts on hold don't count, since people put them aside.
     """
     room = next((unit.buffer for unit in floor.shop.cutters() if unit.id == pallet.place), None)
@@ -25,7 +25,7 @@ def may_leave(floor: Round, pallet: PalletState) -> bool:
 
 
 def _taken_off(floor: Round, pallet: PalletState) -> bool:
-    """Whether a person is free, and will still be present when the part has been moved and measured."""
+    """Return whether a person is free, and will still be present when the part has been moved and measured."""
     serial, move_s = pallet.serial, max((unit.move_s for unit in floor.shop.units("robot")), default=0.0)
     ready_s = floor.state.now_s + move_s
     for kind, wanted in (("gauge", floor.wishes.measure), ("vision", floor.wishes.photograph)):
@@ -36,7 +36,7 @@ def _taken_off(floor: Round, pallet: PalletState) -> bool:
 
 
 def crowded(floor: Round) -> list[PalletState]:
-    """The pallets behind mills without a free place; a person takes their parts off first."""
+    """Return the pallets behind mills that have no free place; a person takes the parts off these pallets first."""
     found: list[PalletState] = []
     for unit in floor.shop.cutters():
         waiting = [] if unit.buffer is None else floor.state.behind(unit.id)

@@ -27,7 +27,7 @@ class Wishes(msgspec.Struct, frozen=True):
     ``offsets``: the registers to write; ``maintain``: the machines whose planned stop is due. Magazines are kept filled
     for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
     when people leave soon: from then until they return, only parts already on pallets are cut. ``back_s`` is set while nobody
-    is present: a cut that ends before people return goes before one that doesn't. ``leaves_s`` is when those present will
+    is present: cuts that end before people return go first. ``leaves_s`` is when those present will
     leave: a planned stop that would be interrupted overnight is not started. ``left_s`` is set while nobody is present: the time when
     the last person left, from which chip bins limit how long mills may cut.
     """
@@ -58,7 +58,7 @@ class Round:
         self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
         self.busy_units = {command.unit for command in in_flight if not isinstance(command, _ASIDE)}
         self.loading = {command.unit: str(command.tool) for command in in_flight if isinstance(command, c.LoadTool)}
-        """Mills whose magazine a person is working on, with the tool being loaded; the mills may cut meanwhile."""
+        """Mills at whose magazine a person is working, with the tool being loaded; these mills may cut at the same time."""
         self.persons = wishes.persons - sum(
             isinstance(command, _ATTENDED) and not _runs_alone(state, command) for command in in_flight
         )
@@ -76,7 +76,7 @@ class Round:
         self.rank = {scheduled_id(line.serial, line.operation): n for n, line in enumerate(state.schedule)}
         self.starving: tuple[str, ...] | None = None
         self.cut_s: dict[str, float] = {}
-        """Cutting time of mills since people left, as far as already computed."""
+        """Cutting time of each mill since people left, if already computed."""
         self.edges_spoken_for: dict[tuple[str, str], float] | None = None
         self.night: dict[str, str] | None = None
         self.night_known = False
@@ -84,7 +84,7 @@ class Round:
         self.machine_of = {scheduled_id(line.serial, line.operation): line.machine for line in state.schedule}
 
     def next_id(self, kind: str) -> str:
-        """The id of the next command: its kind and a running number."""
+        """Return the id of the next command: its kind and a running number."""
         return f"{kind}-{self.state.issued + len(self.commands) + 1}"
 
     def issue(self, command: c.AnyCommand) -> bool:
@@ -106,17 +106,17 @@ class Round:
 
 
 def _runs_alone(state: ShopState, command: c.AnyCommand) -> bool:
-    """Whether the unit no longer needs a person, such as a loaded oven."""
+    """Return whether the unit, for example a loaded oven, no longer needs a person."""
     return isinstance(command, c.TreatParts) and not command.attended and command.unit in state.loads
 
 
 def operation_of(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:
-    """The operation of this name in the part's route; ``None`` if there is none."""
+    """Return the operation of this name in the part's route; ``None`` if there is none."""
     return next((each for each in state.routes[part.item].operations if each.operation == operation), None)
 
 
 def cutting_at(state: ShopState, unit: str) -> RoutedOperation | None:
-    """The operation that a mill is cutting, whose minutes are not yet counted on the edges."""
+    """Return the operation that a mill is cutting, whose minutes are not yet counted on the edges."""
     pallet = state.on_unit(unit)
     part = state.parts.get(pallet.serial) if pallet is not None else None
     cut = part.cuts[-1] if part is not None and part.cuts else None
@@ -131,13 +131,13 @@ def units_of(floor: Round, kind: str) -> list[str]:
 
 
 def for_the_night(floor: Round, serial: str, operation: str) -> bool:
-    """Whether a night is near, and the operation is long enough for it and not needed soon afterwards."""
+    """Return whether a night is near, and the operation is long enough for the night and not needed soon afterwards."""
     part = floor.state.parts[serial]
     return _planned_s(floor, part, operation) >= EVENING.least_cycle_s and not is_urgent(floor, part)
 
 
 def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
-    """Whether people will return before the operation ends, if a mill starts it now."""
+    """Return whether people will return before the operation ends, if a mill starts it now."""
     back_s, takes_s = floor.wishes.back_s, _planned_s(floor, floor.state.parts[serial], operation)
     return back_s is not None and takes_s > 0.0 and floor.state.now_s + takes_s > back_s
 
@@ -149,7 +149,7 @@ def _planned_s(floor: Round, part: PartState, operation: str) -> float:
 
 
 def stops_now(floor: Round, unit: str) -> bool:
-    """Whether a planned stop of the mill is due, a person is present, and the stop can be finished before people leave, with time to spare.
+    """Whether a planned stop of the mill is due, a person is present, and the stop can be finished well before people leave.
     While nobody is present, a mill whose stop is due continues to cut.
     """
     leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + EVENING.stop_margin * floor.shop.maintenance_s
@@ -158,13 +158,13 @@ def stops_now(floor: Round, unit: str) -> bool:
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:
-    """Whether the part must not be postponed to the night, because its order is due by the morning or no night is near."""
+    """Return whether the part must not be postponed to the night because its order is due by morning, or because no night is near."""
     ends = floor.wishes.night_ends_s
     return ends is None or floor.state.orders[part.order].due_s <= ends + EVENING.morning_s
 
 
 def lacks_edge(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether a tool is worn out with no sister tool in the magazine, and nobody is present or the crib has no edge."""
+    """Return whether a tool is worn out with no sister tool in the magazine, and nobody is present or the crib has no edge."""
     operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
     if operation is None:
         return False

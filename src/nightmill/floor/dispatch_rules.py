@@ -77,7 +77,7 @@ def _run_machine(floor: Round, unit: str) -> None:
 
 
 def _tried_elsewhere(floor: Round, unit: str, operation: RoutedOperation) -> bool:
-    """Whether another mill is about to cut the trial part of the operation's revision."""
+    """Return whether another mill is about to cut the trial part of the operation's revision."""
     trial = floor.state.routes[part_of(operation.operation)].trials.get(operation.operation)
     if trial is None or trial.serial:
         return False
@@ -131,7 +131,7 @@ def _use_robot(floor: Round) -> None:
 
 def _urgency(floor: Round, pallet: PalletState) -> tuple[int, bool, int, str]:
     """Move pallets: first clear machines, then feed them, then clear the stations.
-    Before a night short cycles go first; during the night, cuts that end before people return.
+    Before a night, short cycles go first; during the night, cuts that end before people return go first.
     """
     at_machine = pallet.place in floor.state.machines
     stage = stage_of(floor.state, pallet)
@@ -178,7 +178,7 @@ def _wait_in_pool(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _leave_dead_machine(floor: Round, pallet: PalletState) -> str | None:
-    """Move a part away from a machine that can't cut it: one that is down, stopped, or lacks an edge that nobody can bring."""
+    """Move a part away from a machine that can't cut it because it is down, stopped, or lacks an edge that nobody can bring."""
     machine = floor.state.machines.get(pallet.place)
     if machine is None:
         return "pool"
@@ -193,7 +193,7 @@ def _is_free(floor: Round, unit: str) -> bool:
 
 
 def _machine_for(floor: Round, pallet: PalletState) -> str | None:
-    """The planned machine, or an idle one if the planned machine can't take the part now."""
+    """Return the planned machine, or an idle one if the planned machine can't take the part now."""
     state = floor.state
     planned = floor.machine_of.get(scheduled_id(pallet.serial, pallet.operation))
     if planned is None or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
@@ -214,7 +214,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _night_of(floor: Round) -> dict[str, str] | None:
-    """The plan for the rest of the night, computed only if a mill could take a part."""
+    """Return the plan for the rest of the night, computed only if a mill could take a part."""
     if floor.wishes.back_s is None:
         return None
     free = any(machine.status == "idle" and _is_free(floor, machine.id) for machine in floor.state.machines.values())

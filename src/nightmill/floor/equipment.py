@@ -29,10 +29,12 @@ class Cell(Protocol):
     """A shop's machines, robots, gauges, cameras and suppliers behind one port."""
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; the receiver has stored it durably when this returns. The same id again gets the same answer and has no effect."""
+        """Hand over a command. When this returns, the receiver has stored it durably; a repeated id gets the same answer and has no
+        further effect.
+        """
 
     def evidence(self, command_id: str) -> str:
         """The command's status, read back from the receiver itself: ``unknown``, ``accepted``, ``running``, ``done`` or ``refused``."""
@@ -45,7 +47,7 @@ class Cell(Protocol):
         """
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
 
     def close(self) -> None:
         """Disconnect; the cell keeps running."""
@@ -72,22 +74,22 @@ class EventStore(Protocol):
         """All events with ``seq`` > ``after`` in order, each checked against the chain and converted to the current schema."""
 
     def event(self, seq: int) -> Event | None:
-        """The event with this number."""
+        """Return the event with this number."""
 
     def last(self) -> Event | None:
-        """The newest event."""
+        """Return the newest event."""
 
     def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
         """Number, bytes and chain hash of each event after number ``after``, as stored; for audit and archive."""
 
     def issued(self) -> dict[str, int]:
-        """The projection of command ids to the number of the event that issued each."""
+        """Return the projection of command ids to the number of the event that issued each."""
 
     def entries(self, name: str) -> list[tuple[str, int]]:
-        """The projection ``name``: keys and event numbers, in order of events."""
+        """Return the projection ``name``: keys and event numbers, in order of events."""
 
     def version(self) -> int:
-        """How many events the log has."""
+        """Return how many events the log has."""
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
         """Store ``body`` as the state after the newest event, in place of the last snapshot of this kind.
@@ -95,7 +97,7 @@ class EventStore(Protocol):
         """
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, if the chain still contains its event and its signature matches the log's key."""
+        """Return the newest snapshot with this mark, if the chain still contains its event and its signature matches the log's key."""
 
     def release_reserve(self) -> None:
         """Release the reserved disk space, so that a stop because of a full disk can still be logged."""

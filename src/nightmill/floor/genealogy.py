@@ -9,7 +9,7 @@ from nightmill.vocabulary.ids import order_of
 
 
 def genealogy(log: Iterable[e.Event], serial: str) -> Genealogy:
-    """Collect all events in the log about ``serial``."""
+    """Collect all events about ``serial`` in the log."""
     order = order_of(serial)
     item = cad = ""
     steps: list[GenealogyStep] = []

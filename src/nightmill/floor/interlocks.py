@@ -1,5 +1,5 @@
-"""Gates: rules of the shop that stop a command from being issued now. A command that no gate stops is safe to send once.
-The refusal names the gate; no gate can be skipped, not even on a person's order.
+"""Gates: shop rules that stop a command from being issued now. A command that passes all gates is safe to send once.
+The refusal names the gate. No gate can be skipped, even if a person orders it.
 """
 
 from nightmill.floor.apply_events import stage_of
@@ -8,7 +8,7 @@ from nightmill.vocabulary import commands as c
 
 
 def gate(state: ShopState, command: c.AnyCommand, *, tool_life: dict[str, float]) -> str | None:
-    """The reason why ``command`` may not be issued in ``state``, or ``None`` if it may.
+    """Return the reason why ``command`` may not be issued in ``state``, or ``None`` if it may.
 
     ``tool_life``: minutes an edge may cut, by tool number as text.
     """
@@ -64,7 +64,7 @@ def _cycle_gate(state: ShopState, command: c.StartCycle, tool_life: dict[str, fl
 def expired_tools(
     state: ShopState, machine: str, tool_minutes: dict[str, float], tool_life: dict[str, float]
 ) -> list[str]:
-    """The tools whose active edge has too little life left for the operation (a new edge is always enough)."""
+    """Return the tools whose active edge has too little life left for the operation (a new edge is always enough)."""
     edges = state.machines[machine].edges
     return [
         tool

@@ -1,8 +1,8 @@
-"""Plan the night: which cuts can still end before people return, and on which mills.
+"""Plan the night: decide which cuts can still end before people return, and on which mills.
 As long as every cut ends in time on whichever mill, the schedule's sequence applies. Otherwise as many cuts as possible are
-finished (``vocabulary.night_packing``): first those whose order is due in the morning, and one for each mill that has been overtaken
-by shorter ones for days; cuts that can't end in time start last. The plan is made again whenever a mill is free, so it allows for
-a mill that has failed or a cut that took longer.
+finished (``vocabulary.night_packing``): first those whose order is due in the morning, and for each mill one that shorter cuts have
+overtaken for days; cuts that can't end in time start last. The plan is remade whenever a mill is free, so it allows for failed mills
+and for cuts that took longer.
 """
 
 import math
@@ -22,8 +22,8 @@ from nightmill.vocabulary.shop import WorkUnit
 
 
 def night_work(floor: Round) -> dict[str, str] | None:
-    """The mill for each pallet in the pool whose cut can end before people return; ``None`` if the schedule's sequence applies.
-    That is the case while a person is present, during a short absence, and if all waiting cuts can end in time anyway.
+    """Return the mill for each pallet in the pool whose cut can end before people return; ``None`` if the schedule's sequence applies.
+    The sequence applies while a person is present, during a short absence, and if all waiting cuts can end in time anyway.
     """
     if not floor.night_known:
         floor.night_known, floor.night = True, _planned(floor)
@@ -43,7 +43,7 @@ def _planned(floor: Round) -> dict[str, str] | None:
     found = [_cut(floor, pallet, mills, takes) for pallet in floor.state.pallets.values()]
     cuts = [cut for cut in found if cut is not None]
     pallets, able = floor.state.pallets, that_can_end(cuts, mills)
-    # a pallet that is waiting at a mill, or on its way there, is next anyway
+    # a pallet that is waiting at a mill, or on its way to one, is next anyway
     under_way = {pallet.id for pallet in pallets.values() if pallet.place != "pool"} | set(floor.busy_pallets)
     can_end = {pallets[each].serial for each in able | under_way}
     first = goes_first(floor.state, left_s, back_s, len(mills), can_end)
@@ -57,7 +57,7 @@ def _line(pallet: PalletState) -> str:
 
 
 def _mill(floor: Round, unit: WorkUnit, back_s: float, left_s: float) -> NightMill:
-    """The time that a mill has left in the night after its running cut and the pallets on it or on their way to it."""
+    """Return the time that a mill has left in the night after the current cut and the pallets on the mill or on their way to it."""
     state, life = floor.state, floor.wishes.tool_life
     before = _before(floor, unit.id)
     running = cutting_at(state, unit.id)
@@ -84,7 +84,7 @@ def _mill(floor: Round, unit: WorkUnit, back_s: float, left_s: float) -> NightMi
 
 
 def _before(floor: Round, unit: str) -> list[RoutedOperation]:
-    """The uncut pallet on a mill, or on its way to it."""
+    """Return the uncut pallet on a mill, or on its way to it."""
     state = floor.state
     under_way = (*state.open_commands.values(), *floor.commands)
     coming = {each.pallet for each in under_way if isinstance(each, c.MovePallet) and each.destination == unit}
@@ -129,7 +129,7 @@ def _cut(
 
 
 def suits(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether the machine is of the right kind for the pallet's operation and may cut its material."""
+    """Return whether the machine is of the right kind for the pallet's operation and may cut its material."""
     part = floor.state.parts[pallet.serial]
     operation = operation_of(floor.state, part, pallet.operation)
     material = floor.state.routes[part.item].material
@@ -140,7 +140,7 @@ def suits(floor: Round, unit: str, pallet: PalletState) -> bool:
 
 
 def bin_is_full(floor: Round, unit: str, pallet: PalletState) -> bool:
-    """Whether the mill has cut so long since people left that its chip bin or coolant won't last for this cut too."""
+    """Return whether the mill has cut so long since people left that its chip bin or coolant won't last for this cut too."""
     left_s = floor.wishes.left_s
     most_s = next((each.chip_s for each in floor.shop.cutters() if each.id == unit), None)
     operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
@@ -152,7 +152,7 @@ def bin_is_full(floor: Round, unit: str, pallet: PalletState) -> bool:
 
 
 def _worn_out(floor: Round, unit: str, operation: RoutedOperation) -> bool:
-    """Whether a tool of the mill is worn out, with no sister tool and nobody present to bring one."""
+    """Return whether a tool of the mill is worn out, with no sister tool and nobody present to bring one."""
     edges = floor.state.machines[unit].edges
     worn = expired_tools(floor.state, unit, operation.tool_minutes, floor.wishes.tool_life)
     return any(edges[tool].sisters == 0 for tool in worn)

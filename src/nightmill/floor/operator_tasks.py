@@ -35,7 +35,7 @@ def care_for_machines(floor: Round) -> None:
 
 
 def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
-    """Have people bring edges from the crib, as many as are wanted and available, one trip per mill at a time."""
+    """Have people bring edges from the crib, as many as are needed and available, one trip per mill at a time."""
     if unit in floor.loading:
         return
     count = min(wanted, floor.crib.get(tool, 0))
@@ -100,7 +100,7 @@ def _mount_next(floor: Round, bench: str, free: list[PalletState], count: int) -
 
 
 def _evening_class(floor: Round, serial: str, operation: str) -> int:
-    """Before a night: urgent parts first, then those that fill the night, then the rest."""
+    """Sort parts for the time before a night: urgent parts first, then parts that fill the night, then the rest."""
     if is_urgent(floor, floor.state.parts[serial]):
         return 0
     return 1 if for_the_night(floor, serial, operation) else 2
@@ -146,7 +146,7 @@ def fill_magazines(floor: Round) -> None:
 
 
 def _edge_shares(floor: Round, part: PartState, operation: str) -> tuple[tuple[str, float], ...]:
-    """The share of an edge of each tool that the operation uses up; it is the same for every part of the item."""
+    """Return the fraction of an edge of each tool that the operation uses up; the same for every part of the item."""
     known = operation_of(floor.state, part, operation)
     if known is None:
         return ()
@@ -168,7 +168,7 @@ def _fill_to_par(floor: Round) -> None:
 
 
 def _reachable(floor: Round, unit: str) -> bool:
-    """Whether a person may work at the mill's magazine; it is outside the door, so this is possible while the mill cuts."""
+    """Return whether a person may work at the mill's magazine, which is outside the door and so accessible while the mill cuts."""
     return unit not in floor.loading and floor.state.machines[unit].status in {"idle", "cutting"}
 
 
@@ -224,7 +224,7 @@ def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: Pallet
 
 
 def _has_fixture(floor: Round, part: PartState) -> bool:
-    """Whether a fixture of the kind that the part needs is free, that is, not on a pallet and not being mounted."""
+    """Return whether a fixture of the kind that the part needs is free, that is, not on a pallet and not being mounted."""
     kind = floor.shop.fixture_of(part.item)
     count = next((each.count for each in floor.shop.fixtures if each.id == kind), None)
     if count is None:
@@ -235,7 +235,7 @@ def _has_fixture(floor: Round, part: PartState) -> bool:
 
 
 def _parts_there(floor: Round, part: PartState) -> bool:
-    """Whether the orders whose parts are assembled into this one are complete and back from finishing, or cancelled."""
+    """Return whether all orders whose parts are assembled into this part are complete and back from finishing, or cancelled."""
 
     def there(name: str) -> bool:
         order = floor.state.orders.get(name)
@@ -248,8 +248,8 @@ def _parts_there(floor: Round, part: PartState) -> bool:
 
 
 def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
-    """Whether the shop has edges for ``operation`` beyond those reserved for parts already on pallets for such machines.
-    A pallet that waits for a missing tool is blocked for all other parts, and in that way the whole pool can become blocked.
+    """Return whether the shop has edges for ``operation`` beyond those reserved for parts already on pallets for such machines.
+    A pallet that waits for a missing tool can't be used for other parts, so the whole pool could become blocked.
     """
     if floor.edges_spoken_for is None:
         floor.edges_spoken_for = {}

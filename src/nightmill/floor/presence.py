@@ -1,4 +1,4 @@
-"""Presence of people: convert the shop's shifts to windows of shop time, in the site's time zone, daylight saving included."""
+"""Presence of people: convert the shop's shifts, in the site's time zone and with daylight saving time, to windows of shop time."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,9 +21,9 @@ class Presence(msgspec.Struct, frozen=True):
 def presence_windows(
     shop: Shop, from_s: float, to_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
 ) -> tuple[Presence, ...]:
-    """The windows of presence that overlap ``from_s`` .. ``to_s``, in order of their start.
-    ``limits``: periods (s) in which presence differs from the shifts, with the number of people, and whether that is a minimum (people
-    were called in) or a maximum; a later limit overrides an earlier one.
+    """Return the windows of presence that overlap ``from_s`` .. ``to_s``, in order of start.
+    ``limits``: periods (s) in which presence differs from the shifts, with the number of people, and whether this number is a minimum
+    (people were called in) or a maximum; later limits override earlier ones.
     """
     zone = ZoneInfo(shop.time_zone)
     day = (shop.start + timedelta(seconds=from_s)).astimezone(zone).date() - timedelta(days=1)
@@ -58,7 +58,7 @@ def _limited(windows: Sequence[Presence], limits: Sequence[tuple[float, float, i
 
 
 def persons_at(windows: Sequence[Presence], at_s: float) -> int:
-    """How many people are present at ``at_s``."""
+    """Return how many people are present at ``at_s``."""
     return sum(window.persons for window in windows if window.begins_s <= at_s < window.ends_s)
 
 

@@ -40,11 +40,11 @@ class Cut(msgspec.Struct):
 
 
 class PartState(msgspec.Struct):
-    """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
-    or ``unit:ID`` in an oven, washer or tumbler. ``treated``: number of its treatments done.
+    """A serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``,
+    or ``unit:ID`` in an oven, washer or tumbler. ``treated``: number of completed treatments.
 
-    ``review``: a person's last decision on it, made after ``reviewed_cuts`` cuts; ``rework_s``: the manual work that this
-    decision requires and that is still to be done.
+    ``review``: a person's last decision on the part, made after ``reviewed_cuts`` cuts; ``rework_s``: the remaining manual work that
+    this decision requires.
     """
 
     serial: SerialId
@@ -64,26 +64,26 @@ class PartState(msgspec.Struct):
     treated: int = 0
 
     def done(self, operation: str) -> bool:
-        """Whether the operation has been started on this part; if so, it must never be cut again."""
+        """Return whether the operation has been started on this part; if so, it must never be cut again."""
         return any(cut.operation == operation for cut in self.cuts)
 
     def comes_back(self) -> bool:
-        """Whether a person has released the part from quarantine: for rework, or to be used as it is."""
+        """Return whether a person has released the part from quarantine: for rework, or to be used as it is."""
         lies = self.place == "quarantine" or (self.place == "wip" and self.rework_s > 0)
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 
     def rests(self) -> bool:
-        """Whether nothing more will happen to it: its disposition is final and it is at its final place."""
+        """Return whether nothing more will happen to the part: its disposition and its place are final."""
         if self.disposition == "good":
             return self.place == "finished"
         return self.disposition not in {"", "quarantine"} and pallet_at(self.place) is None
 
     def brought_back(self) -> bool:
-        """Whether a person has decided on it since its last cut."""
+        """Return whether a person has decided on the part since its last cut."""
         return self.review != "" and self.reviewed_cuts == len(self.cuts)
 
     def doubtful(self) -> bool:
-        """Whether a cut was interrupted, so that nobody knows how much was cut."""
+        """Return whether a cut was interrupted, so that it is unknown how much was cut."""
         return any(cut.interrupted for cut in self.cuts)
 
 
@@ -92,12 +92,14 @@ _PART = msgspec.msgpack.Decoder(PartState)
 
 class Parts(dict[str, PartState]):
     """Parts by serial, in order of their orders. Parts from a snapshot stay encoded until they are read.
-    So a shop that has made parts for years starts as fast as a new one: the code that decides on the next commands uses ``in_play``,
-    the parts not yet at rest, and never reads the others.
+    So a shop that has made parts for years starts as fast as a new shop: the code that decides on the next commands uses ``in_play``,
+    the parts not yet at rest, and never reads parts that are at rest.
     """
 
     def __init__(self, parts: Mapping[str, Any] | None = None, playing: Iterable[str] | None = None) -> None:
-        """``parts``: records, or records in MessagePack (``msgspec.Raw``); ``playing``: those not at rest, all if ``None``."""
+        """``parts``: records, or records in MessagePack (``msgspec.Raw``); ``playing``: the serials of those not at rest; all if
+        ``None``.
+        """
         super().__init__(parts or {})
         chosen = None if playing is None else frozenset(playing)
         self._playing = {serial: n for n, serial in enumerate(self) if chosen is None or serial in chosen}
@@ -137,17 +139,17 @@ class Parts(dict[str, PartState]):
             return default
 
     def values(self) -> Any:
-        """All parts."""
+        """Return all parts."""
         self._read_all()
         return super().values()
 
     def items(self) -> Any:
-        """All serials and parts."""
+        """Return all serials and parts."""
         self._read_all()
         return super().items()
 
     def copy(self) -> "Parts":
-        """A shallow copy: parts added to one are not in the other."""
+        """Return a shallow copy; parts added to the copy don't appear in the original, nor the other way round."""
         return Parts(dict(super().items()), self._playing)
 
     def in_play(self) -> Iterator[PartState]:
@@ -172,7 +174,7 @@ class Parts(dict[str, PartState]):
 
 
 class PalletState(msgspec.Struct):
-    """A pallet: in the ``pool`` or on a work unit; with a part mounted (at ``mounted_s``) for an operation, or empty."""
+    """A pallet: in the ``pool`` or on a work unit; either empty, or with a part mounted (at ``mounted_s``) for an operation."""
 
     id: PalletId
     place: str = "pool"
@@ -191,7 +193,7 @@ class LoadState(msgspec.Struct):
 
 
 class EdgeState(msgspec.Struct):
-    """The active edge of a tool in a mill's magazine, with its cutting minutes, the sisters left and the wear register."""
+    """The active edge of a tool in a mill's magazine, with its cutting minutes, the remaining sister tools and the wear register."""
 
     edge: str = "first"
     minutes: float = 0.0
@@ -244,9 +246,9 @@ class RevisionTrial(msgspec.Struct):
 class RouteState(msgspec.Struct):
     """The certified route of an item; ``operations`` in order, each with the program hash now in force.
 
-    ``factors`` by operation and tool: speed and feed per tooth as shares of the certified ones.
+    ``factors`` by operation and tool: speed and feed per tooth as fractions of the certified values.
 
-    A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once it is released.
+    A revision on trial (``trials``, by operation) is in force until one part has been started with it, and again once released.
     """
 
     item: PartId
@@ -260,13 +262,13 @@ class RouteState(msgspec.Struct):
 
     @classmethod
     def of(cls, fact: RouteCertified) -> "RouteState":
-        """The route as certified."""
+        """Return the route as certified."""
         return cls(
             PartId(fact.part), fact.certified, list(fact.operations), fact.revision, fact.material, notes=fact.notes
         )
 
     def revise(self, fact: ParametersRevised) -> None:
-        """Put new parameters into force: the tool's cutting time shrinks by the rise of its feed rate, speed times feed per tooth."""
+        """Put new parameters into force: the tool's cutting time falls as its feed rate (speed times feed per tooth) rises."""
         self.revision = fact.revision
         tool, factors = str(fact.tool), self.factors.setdefault(fact.operation, {})
         speed, feed = factors.get(tool, (1.0, 1.0))
@@ -288,14 +290,14 @@ class RouteState(msgspec.Struct):
                 self.operations[at] = after
 
     def begin_trial(self, operation: str, program_sha256: str, serial: str) -> None:
-        """Start a cut: the first part cut with a revision on trial is its trial part; the others get the previous program."""
+        """Start a cut: the first part cut with a revision on trial is the trial part; all other parts get the previous program."""
         trial = self.trials.get(operation)
         if trial is not None and not trial.serial and trial.after.program_sha256 == program_sha256:
             trial.serial = serial
             self._put(trial.before)
 
     def planned_for(self, serial: str) -> list[RoutedOperation]:
-        """The operations for planning a part; a revision on trial applies only to the part started with it."""
+        """Return the operations for planning a part; a revision on trial applies only to the part started with it."""
         return [
             operation
             if (trial := self.trials.get(operation.operation)) is None
@@ -331,9 +333,10 @@ class WorkOrder(msgspec.Struct):
 
     ``kind``: ``planned`` (an alarm of the mill's health), ``breakdown``, ``routine`` (a stop without an alarm).
     ``signals``, ``health`` and ``failure_probability`` are the estimates for the mill when the order was raised. ``found`` is
-    the finding in the stop's report, ``cause`` that of the repair or, once ``by`` has closed it, that person's. ``verdict`` on an
-    alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop. ``spares``
-    are reserved for it until it is closed or overtaken.
+    the finding in the stop's report. ``cause`` is the cause found in the repair or, once ``by`` has closed the order, the cause given
+    by that person. ``verdict`` on an alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the
+    planned stop. ``spares``
+    are reserved until the order is closed or overtaken.
     """
 
     id: str
@@ -360,7 +363,7 @@ class WorkOrder(msgspec.Struct):
 
     @property
     def open(self) -> bool:
-        """Whether the work is still to be done."""
+        """Whether the work is still outstanding."""
         return self.ended_s is None and not self.overtaken_by
 
 
@@ -371,7 +374,7 @@ class ShopState(msgspec.Struct):
     now_s: float = 0.0
     last_report: int = 0
     issued: int = 0
-    """Number of commands issued, or the highest number in a command id if that is greater, so that the next id is unique."""
+    """Number of commands issued or, if greater, the highest number in a command id, so that the next id is unique."""
     policy: str = "closed-loop"
     seed: int = 0
     parts: dict[str, PartState] = msgspec.field(default_factory=Parts)
@@ -380,7 +383,7 @@ class ShopState(msgspec.Struct):
     orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
     refusals: dict[str, str] = msgspec.field(default_factory=dict)
-    """Items whose route was refused, and why: no new part of them is started, and parts in work stay where they are."""
+    """Items whose route was refused, with the reason: no new parts are started, and parts in work stay where they are."""
     adopted: set[str] = msgspec.field(default_factory=set)
     """Items added to the shop during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
@@ -392,7 +395,7 @@ class ShopState(msgspec.Struct):
     acknowledged: set[str] = msgspec.field(default_factory=set)
     schedule: list[ScheduleLine] = msgspec.field(default_factory=list)
     repairs: dict[str, float] = msgspec.field(default_factory=dict)
-    """Broken machines whose repair the current schedule postpones, and until when."""
+    """Broken machines whose repair the current schedule postpones, with the end of the postponement."""
     holds: dict[str, list[str]] = msgspec.field(default_factory=dict)
     maintenance: dict[str, float] = msgspec.field(default_factory=dict)
     ended: bool = False
@@ -407,7 +410,7 @@ class ShopState(msgspec.Struct):
     cancelled: set[str] = msgspec.field(default_factory=set)
     """Cancelled orders, including those not yet in the order book."""
     out_of_service: dict[str, float] = msgspec.field(default_factory=dict)
-    """Mills that a person has taken out of service, and until when."""
+    """Mills that a person has taken out of service, with the time until which they are out."""
     attendance: list[tuple[float, float, int, bool]] = msgspec.field(default_factory=list)
     """Periods in which presence differs from the shifts: from, to, number of people, and whether that is a minimum (called in) or a maximum."""
     calls: dict[str, tuple[float, float, int]] = msgspec.field(default_factory=dict)
@@ -430,18 +433,21 @@ class ShopState(msgspec.Struct):
     """Loads of ovens, washers and tumblers, by work unit."""
 
     def in_play(self) -> Iterable[PartState]:
-        """The parts not yet at rest, in order of their orders."""
+        """Return the parts not yet at rest, in order of their orders."""
         if isinstance(self.parts, Parts):
             return self.parts.in_play()
         return [part for part in self.parts.values() if not part.rests()]
 
     def work_on(self, machine: str) -> WorkOrder | None:
-        """The open work order of a mill."""
+        """Return the open work order of a mill."""
         found = (each for each in reversed(self.work_orders.values()) if each.machine == machine and each.open)
         return next(found, None)
 
     def free_stock(self, item: str, order: str = "") -> int:
-        """Pieces in stock (``tool:NUMBER``: in the crib) that are not reserved as spares for work orders, or only for those raised before ``order``."""
+        """Quantity in stock (``tool:NUMBER``: in the crib) that is not reserved as spares for work orders; with ``order``, only
+        reservations for
+        work orders raised before it count.
+        """
         before = itertools.takewhile(lambda each: each.id != order, self.work_orders.values())
         tool = item.removeprefix("tool:")
         there = self.stock.get(item, 0) if tool == item else self.crib.get(tool, 0)
@@ -450,15 +456,15 @@ class ShopState(msgspec.Struct):
         )
 
     def held(self, serial: str) -> bool:
-        """Whether the part must stay where it is: it is on an open hold, or its route was refused."""
+        """Return whether the part must stay where it is because it is on an open hold, or because its route was refused."""
         return self.suspected(serial) or self.route_refused(serial)
 
     def suspected(self, serial: str) -> bool:
-        """Whether the part is on an open hold."""
+        """Return whether the part is on an open hold."""
         return any(serial in serials for serials in self.holds.values())
 
     def route_refused(self, serial: str) -> bool:
-        """Whether the part's route was refused, so that nothing more is done to it until that is resolved."""
+        """Return whether the part's route was refused, so that nothing more is done to it until that is resolved."""
         return bool(self.refusals) and self.parts[serial].item in self.refusals
 
     def pallet_of(self, serial: str) -> PalletState | None:
@@ -467,14 +473,14 @@ class ShopState(msgspec.Struct):
         return None if pallet is None else self.pallets[pallet]
 
     def next_operation(self, part: PartState) -> RoutedOperation | None:
-        """The first operation of the part's route that hasn't been cut yet."""
+        """Return the first operation of the part's route that hasn't been cut yet."""
         for operation in self.routes[part.item].operations:
             if not part.done(operation.operation):
                 return operation
         return None
 
     def behind(self, mill: str) -> list[PalletState]:
-        """The pallets with parts that the mill has cut and that have left it; they wait to be taken off or are still at a station.
+        """Return the pallets with parts that were cut on the mill and have left it; they wait to be taken off or are still at a station.
         A part that a person has brought back from quarantine doesn't count.
         """
         return [
@@ -492,7 +498,7 @@ class ShopState(msgspec.Struct):
         ]
 
     def on_unit(self, unit: str) -> PalletState | None:
-        """The pallet on a work unit or on its way there."""
+        """Return the pallet on a work unit or on its way there."""
         for pallet in self.pallets.values():
             if pallet.place == unit:
                 return pallet
@@ -503,7 +509,7 @@ class ShopState(msgspec.Struct):
 
 
 def edge_share(minutes: float, life_min: float) -> float:
-    """Share of an edge's life that a cycle of so many cutting minutes uses: an edge lasts a whole number of cycles, at least one."""
+    """Fraction of an edge's life that a cycle with this many cutting minutes uses; an edge lasts a whole number of cycles, at least one."""
     return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
 
 
@@ -519,8 +525,8 @@ def expected_s(state: ShopState, operation: RoutedOperation, unit: str) -> float
 
 def goes_first(state: ShopState, left_s: float, back_s: float, mills: int, can_end: Collection[str]) -> frozenset[str]:
     """Parts on pallets whose cuts go before shorter ones in the night from ``left_s`` to ``back_s``.
-    These are the parts whose order is due in the morning; and, one per mill and night, parts that have waited for days because
-    shorter ones overtook them, longest wait first, if their cut ``can_end`` in the night at all.
+    These are the parts whose order is due in the morning and, one per mill and night, parts that have waited for days because
+    shorter cuts overtook them: longest wait first, and only if their cut ``can_end`` in the night at all.
     """
     due, waiting = set[str](), list[str]()
     for pallet in sorted(state.pallets.values(), key=lambda each: (each.mounted_s, each.id)):
@@ -565,7 +571,7 @@ def _took_s(state: ShopState, part: PartState, cut: Cut) -> float:
 
 
 def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
-    """The treated parts that stay in an oven because they are on hold and have no further treatment here."""
+    """Return the treated parts that stay in an oven because they are on hold and have no further treatment here."""
     load = state.loads.get(unit)
     if load is None or not load.done:
         return []
@@ -574,7 +580,7 @@ def stays_inside(state: ShopState, shop: Shop, unit: str) -> list[str]:
 
 
 class GenealogyStep(msgspec.Struct, frozen=True):
-    """One thing that happened to the part."""
+    """An event in the history of the part."""
 
     at_s: float
     what: str

@@ -1,6 +1,6 @@
-"""Work orders of the mills, folded from the log: an alarm or a breakdown raises one, a report ends its work, a person closes it.
+"""Fold the mills' work orders from the log: an alarm or a breakdown raises an order, a report ends its work, and a person closes it.
 
-A mill has at most one open work order. A breakdown before the planned stop replaces that order by a new one.
+A mill has at most one open work order. A breakdown before the planned stop replaces the open order with a new one.
 """
 
 from nightmill.floor.records import ShopState, WorkOrder
@@ -21,7 +21,7 @@ def planned(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
 
 
 def begun(state: ShopState, machine: str, kind: str, at_s: float, reason: str = "") -> None:
-    """Record that a person is sent to the mill; ``kind`` is that of the new work order if none is open."""
+    """Record that a person is sent to the mill; ``kind`` is the kind of the new work order if none is open."""
     order = state.work_on(machine) or _raised(state, machine, kind, at_s, reason)
     order.begun_s = at_s
 

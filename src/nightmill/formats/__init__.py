@@ -1,7 +1,7 @@
 """Room ``formats``: read shop folders, CSV folders and images from disk into checked records, and write them back.
 
 In: paths that a person gave. Out: a ``Shop``, texts by file name, pixel arrays, complete files.
-All mistakes are reported at once, as ``BadInput`` with file, place, what was found, what was expected and what to do.
+All mistakes are reported at once, as ``BadInput`` with file, place, the value found, the value expected and the remedy.
 Never: geometry (only the first line of a STEP file is read), planning, ``world.toml``, the network.
 """
 

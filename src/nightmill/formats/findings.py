@@ -30,7 +30,7 @@ class Findings:
         self._items.extend(items)
 
     def raise_any(self) -> None:
-        """Raise ``BadInput`` with everything noted (the first 200, and a last one that counts the rest)."""
+        """Raise ``BadInput`` with everything noted (the first 200 findings, and a last one with the number of the rest)."""
         if not self._items:
             return
         items = self._items[:MOST_SHOWN]
@@ -43,14 +43,14 @@ class Findings:
 
 
 def shown(value: object) -> str:
-    """A value as the person wrote it, on one line of at most 120 characters."""
+    """Return a value as the person wrote it, on one line of at most 120 characters."""
     text = value if isinstance(value, str) else repr(value)
     text = " ".join(text.split()) or "nothing"
     return text if len(text) <= 120 else text[:117] + "..."
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is probably meant by ``word``, or an empty text."""
+    """Return the known word that ``word`` probably means, or an empty text."""
     folded = {name.casefold(): name for name in known}
     match = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if match:
@@ -60,6 +60,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A remedy that suggests the nearest known word, or else ``otherwise``."""
+    """Return a remedy that suggests the nearest known word, or else ``otherwise``."""
     guess = nearest(word, known)
     return f"Did you mean {guess!r}?" if guess else otherwise

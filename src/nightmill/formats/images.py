@@ -1,4 +1,4 @@
-"""Read image files into arrays, with a limit on size, so that a hostile file can't use up the memory.
+"""Read image files into arrays, with a size limit, so that a hostile file can't use up the memory.
 
 Plain functions of a path or bytes, so that a guarded child process can run them.
 """
@@ -20,7 +20,7 @@ PIXEL_LIMIT = 40_000_000
 _UNREADABLE = (ValueError, SyntaxError, ArithmeticError, TypeError, LookupError, AttributeError)
 """Further exceptions that Pillow raises for invalid headers and EXIF data."""
 _TURNS = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90"}  # fmt: skip
-"""Transposition that puts an image upright, by its EXIF orientation."""
+"""Transposition that turns an image upright, by its EXIF orientation."""
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 
 
@@ -48,12 +48,10 @@ def decode_image(data: bytes, name: str, *, pixel_limit: int = PIXEL_LIMIT) -> N
                     )
                 return _rgb(image, name)
     except UnidentifiedImageError as error:
-        raise BadInput(
-            _finding(name, "no known picture format", " or ".join(FORMATS), "Convert the picture.")
-        ) from error
+        raise BadInput(_finding(name, "no known picture format", " or ".join(FORMATS), "Convert the image.")) from error
     except (OSError, EOFError, struct.error, *_UNREADABLE, Image.DecompressionBombError) as error:
         raise BadInput(
-            _finding(name, f"a broken picture ({error})", "a whole picture", "Copy or export it again.")
+            _finding(name, f"a broken picture ({error})", "a complete image", "Copy or export it again.")
         ) from error
 
 
@@ -75,12 +73,12 @@ def _rgb(image: Any, name: str) -> NDArray[np.uint8]:
 
 
 def _of_long_numbers(image: Any, name: str) -> NDArray[np.uint8]:
-    """16-bit grey, also if stored in 32 bits. Values outside the 16-bit range are refused, not clipped."""
+    """Return the image as 16-bit grey, even if it is stored in 32 bits. Values outside the 16-bit range are refused, not clipped."""
     grey = np.asarray(image)
     low, high = (float(grey.min()), float(grey.max())) if grey.size else (0.0, 0.0)
     if image.mode == "F" or not (0 <= low <= high <= 65535):
         found = f"brightness from {low:g} to {high:g} in numbers of 32 bits"
-        raise BadInput(_finding(name, found, "8 or 16 bits", "Save the picture with 8 or 16 bits."))
+        raise BadInput(_finding(name, found, "8 or 16 bits", "Save the image with 8 or 16 bits."))
     grey = np.round(grey / 257.0).astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, axis=2)
 

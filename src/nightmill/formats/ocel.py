@@ -3,8 +3,8 @@
 OCEL (Object-Centric Event Log) 2.0 Specification, Berti et al. 2023, section 8. Its published JSON schema requires every
 attribute's value as text; the types are declared separately, with the event's and the object's type.
 
-Each fact becomes an event with the same name as in the log, in shop time; the things that it names become objects
-and relationships. Acknowledgements, which add nothing to the command, and telemetry samples are left out.
+Each fact becomes an event with the same name as in the log, in shop time; parts, orders, machines and so on that the
+fact names become objects and relationships. Acknowledgements, which add nothing to the command, and telemetry samples are left out.
 """
 
 import math
@@ -58,7 +58,7 @@ OBJECT_ATTRIBUTES = {
 
 
 def ocel_log(shop: Shop, log: Iterable[events.Event]) -> dict[str, Any]:
-    """The document: ``eventTypes``, ``objectTypes``, ``events``, ``objects``, ready for a JSON writer."""
+    """Return the document: ``eventTypes``, ``objectTypes``, ``events``, ``objects``, ready for a JSON writer."""
     writer = _Writer(shop)
     for event in log:
         writer.add(event)
@@ -80,7 +80,7 @@ class _Writer:
         self.customers = {order.id: order.customer for order in shop.orders}
 
     def document(self) -> dict[str, Any]:
-        """The document of all events added so far."""
+        """Return the document of all events added so far."""
         kinds = {name: dict(sorted(attributes.items())) for name, attributes in sorted(self.declared.items())}
         return {
             "objectTypes": [_type(name, attributes) for name, attributes in OBJECT_ATTRIBUTES.items()],
@@ -220,7 +220,7 @@ class _Writer:
 
 
 def _id(kind: str, name: str) -> str:
-    """The object's id, which includes its type: an order and an item may share a name, but ids in a log must be unique."""
+    """Return the object's id, which includes its type: an order and an item may share a name, but ids in a log must be unique."""
     return f"{kind}:{name}"
 
 

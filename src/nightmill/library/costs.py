@@ -1,4 +1,4 @@
-"""What a part costs here and elsewhere, and where to make it."""
+"""Compare the cost of a part at the home site and at other sites, and recommend where to make it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from nightmill.library.frames import Frame
 
 
 class SiteCost(msgspec.Struct, frozen=True):
-    """The landed cost of one piece from one site in USD; None where a fact is missing."""
+    """The landed cost of one piece from one site in USD; None if a fact is missing."""
 
     name: str
     country: str
@@ -32,15 +32,15 @@ class Quote(msgspec.Struct, frozen=True):
     missing: tuple[dict[str, Any], ...]
 
     def to_arrow(self) -> Frame:
-        """Return one row a site."""
+        """Return one row per site."""
         return frames.to_arrow(self.sites)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.sites)
 
     def plot(self, ax: plots.Axes | None = None) -> plots.Axes:
-        """Draw the unit cost by site with its 10 to 90 % range. Returns the axes."""
+        """Draw the unit cost by site with its 10 to 90 % range, and return the axes."""
         known = [each for each in self.sites if each.unit_cost_usd is not None]
         costs = [each.unit_cost_usd or 0.0 for each in known]
         low = [each.p10 if each.p10 is not None else cost for each, cost in zip(known, costs, strict=True)]
@@ -58,10 +58,11 @@ def quote(
     as_of: str = "",
     facts: Sequence[str] = (),
 ) -> Quote:
-    """Plan the part in a STEP file, then compare what ``quantity`` pieces a year cost from each site.
+    """Plan the part in a STEP file, then compare the cost of ``quantity`` pieces a year from each site.
 
-    ``sites``: a sites.toml with dated, sourced facts, the one that ships without it; ``shop``: a shop folder whose plan and machines count;
-    ``as_of``: the day, as 2026-05-04; ``facts``: own figures as ``SITE.FACT=VALUE``. Raises ``BadInput``.
+    ``sites``: a sites.toml with dated facts and their sources; by default the one that ships with Nightmill. ``shop``: a shop folder whose
+    plan and machines are used; ``as_of``: the day, such as 2026-05-04; ``facts``: your own values as ``SITE.FACT=VALUE``. Raises
+    ``BadInput``.
     """
     from nightmill.plant.quoting import SiteFacts, YearlyDemand, site_answer
 

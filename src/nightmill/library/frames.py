@@ -1,4 +1,4 @@
-"""Data frames and Arrow tables in and out, whatever library they come from."""
+"""Convert to and from data frames and Arrow tables of any library."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ Frame = Any
 def csv_text(data: Frame) -> str:
     """Return ``data`` as CSV text with a header; files (CSV, Parquet, workbooks) are read within the limits of ``formats``.
 
-    Raises ``BadInput`` for what is no table and for a file that can't be read.
+    Raises ``BadInput`` if ``data`` isn't a table, or the file can't be read.
     """
     if isinstance(data, str | Path):
         from nightmill.formats import read_document
@@ -52,16 +52,16 @@ def _table(data: Frame) -> Any:
 
 
 def to_arrow(rows: Sequence[msgspec.Struct] | Sequence[Mapping[str, Any]]) -> Any:
-    """Return records as a ``pyarrow.Table``: one row a record, one column a field; nested records become struct columns."""
+    """Return records as a ``pyarrow.Table``: one row per record, one column per field; nested records become struct columns."""
     import pyarrow as pa
 
     return pa.Table.from_pylist([msgspec.to_builtins(row) for row in rows])
 
 
 def to_frame(rows: Sequence[msgspec.Struct] | Sequence[Mapping[str, Any]]) -> Any:
-    """Return records as a pandas data frame, or a polars one where pandas isn't installed.
+    """Return records as a pandas data frame, or as a polars data frame if pandas isn't installed.
 
-    Raises ``EnvironmentFailed`` where neither is; ``to_arrow`` needs neither.
+    Raises ``EnvironmentFailed`` if neither is installed; ``to_arrow`` needs neither.
     """
     table = to_arrow(rows)
     if find_spec("pandas") is not None:
@@ -69,6 +69,6 @@ def to_frame(rows: Sequence[msgspec.Struct] | Sequence[Mapping[str, Any]]) -> An
     try:
         import polars
     except ImportError:
-        remedy = "pip install pandas (or polars), or take to_arrow()."
+        remedy = "pip install pandas (or polars), or use to_arrow()."
         raise EnvironmentFailed(Finding("to_frame", "", "neither pandas nor polars", "one of them", remedy)) from None
     return polars.from_arrow(table)

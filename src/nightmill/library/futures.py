@@ -1,4 +1,4 @@
-"""What a shop will probably do: replications of a schedule, or of a running shop from its live state."""
+"""Simulate the future of a shop: replications of a schedule, or of a running shop from its live state."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ from nightmill.vocabulary.units import HOUR_S
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """An order's simulated completion: 90 % interval in seconds of shop time, and the share of replications in which it is late."""
+    """An order's simulated completion: 90 % interval in seconds of shop time, and the fraction of replications in which it is late."""
 
     order: str
     low_s: float | None
@@ -19,7 +19,7 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 class Simulated(msgspec.Struct, frozen=True):
-    """Simulated futures, summed up. ``throughput``: parts a day; ``utilisation``: share of time in which a machine cuts."""
+    """Summary of the simulated futures. ``throughput``: parts a day; ``utilisation``: fraction of time in which a machine cuts."""
 
     completions: tuple[Completion, ...]
     utilisation: dict[str, float]
@@ -29,15 +29,15 @@ class Simulated(msgspec.Struct, frozen=True):
     replications: int
 
     def to_arrow(self) -> Frame:
-        """Return one row an order."""
+        """Return one row per order."""
         return frames.to_arrow(self.completions)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.completions)
 
     def plot_completions(self, ax: plots.Axes | None = None) -> plots.Axes:
-        """Draw each order's interval of completion, in hours. Returns the axes."""
+        """Draw the completion interval of each order, in hours, and return the axes."""
         known = [
             (each.order, each.low_s / HOUR_S, each.high_s / HOUR_S)
             for each in self.completions
@@ -60,10 +60,10 @@ def simulate(
     seed: int = 0,
     uncertainty: Uncertainty | None = None,
 ) -> Simulated:
-    """Simulate the next ``days`` of a shop that works in the order of a schedule.
+    """Simulate the next ``days`` of a shop that follows the sequence of a schedule.
 
-    ``uncertainty``: how cycle times vary, how often machines fail and how many parts are scrapped; the defaults of ``Uncertainty`` without it,
-    ``certain()`` for none. The same seed gives the same answer.
+    ``uncertainty``: how cycle times vary, how often machines fail and how many parts are scrapped. If omitted, the defaults
+    of ``Uncertainty`` apply; ``certain()`` turns randomness off. The same seed gives the same answer.
     """
     from nightmill.simulation import Experiment, FloorModel, look_ahead
 

@@ -1,4 +1,4 @@
-"""What buyers send: mails and drawings, read into records with questions for what is missing."""
+"""Read the mails and drawings that buyers send into records, with questions about missing information."""
 
 import datetime as dt
 from pathlib import Path
@@ -10,9 +10,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def read_mail(text: str, *, today: dt.date, sender: str = "", subject: str = "") -> OrderDraft:
-    """Read a request for quotation or an order: parts, quantities, dates, materials, each with the words it rests on, and questions.
+    """Read a request for quotation or an order: parts, quantities, dates, materials, each with the words it was read from, and questions.
 
-    ``today``: the day of the mail; relative dates count from it.
+    ``today``: the date of the mail, from which relative dates are counted.
     """
     from nightmill.intake import read_rfq
 
@@ -20,13 +20,13 @@ def read_mail(text: str, *, today: dt.date, sender: str = "", subject: str = "")
 
 
 def read_drawing(path: str | Path) -> Drawing:
-    """Read a drawing (PDF, DXF or picture): dimensions, tolerances, notes, title block. Needs the extra ``drawings``.
+    """Read a drawing (PDF, DXF or image): dimensions, tolerances, notes, title block. Needs the extra ``drawings``.
 
-    The file is read in a guarded child process. Raises ``BadInput`` for a file that is no drawing or is damaged.
+    The file is read in a guarded child process. Raises ``BadInput`` if the file is damaged or isn't a drawing.
     """
     from nightmill.plant.drawings import read_file
 
     found = read_file(Path(path))
     if "drawing" not in found:
-        raise BadInput(Finding(str(path), "", "a mail", "a drawing", "Read its text by read_mail."))
+        raise BadInput(Finding(str(path), "", "a mail", "a drawing", "Read its text with read_mail."))
     return msgspec.convert(found["drawing"], Drawing)

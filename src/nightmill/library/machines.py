@@ -1,4 +1,4 @@
-"""Machines' health: learn from histories, predict remaining life, wear and alarms."""
+"""Machine health: learn from histories; predict remaining life, wear and alarms."""
 
 import msgspec
 
@@ -13,9 +13,9 @@ class Health(msgspec.Struct, frozen=True):
 
 
 def fit_health(history: Frame, *, horizon: int = 125, alarms_per_unit_month: float = 1.0) -> Health:
-    """Learn from machine histories: columns ``unit``, ``cycle``, sensors and settings, and ``failed`` where a failure was seen.
+    """Learn from machine histories: columns ``unit``, ``cycle``, sensors and settings, and ``failed`` if a failure was seen.
 
-    ``horizon``: cycles ahead beyond which remaining life isn't told apart. Deterministic. Raises ``BadInput``.
+    ``horizon``: number of cycles ahead; longer remaining lives are not distinguished. Deterministic. Raises ``BadInput``.
     """
     from nightmill.maintenance import fit_health as fit
     from nightmill.maintenance import read_history, save_model
@@ -27,7 +27,7 @@ def fit_health(history: Frame, *, horizon: int = 125, alarms_per_unit_month: flo
 def predict_health(health: Health, history: Frame) -> dict[str, object]:
     """Predict the remaining life (with its 90 % interval), alarms or wear of every unit in ``history``.
 
-    A prediction uses no row later than the moment it speaks of. Raises ``BadInput`` naming the columns that are missing.
+    A prediction uses no rows later than the time for which it is made. Raises ``BadInput`` with the missing columns.
     """
     from nightmill.maintenance import load_model, read_history
     from nightmill.maintenance import predict_health as predict

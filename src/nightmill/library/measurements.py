@@ -1,4 +1,4 @@
-"""Measurements: control charts with capability, and the inspection plan of a part."""
+"""Measurements: control charts with capability, and the inspection plan for a part."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from nightmill.quality import SpcOptions
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """A value that isn't as the others: its index from 0, the chart (``individuals``, ``ewma``, ``cusum``, ...) and the rule it breaks."""
+    """An out-of-control value: its index from 0, the chart (``individuals``, ``ewma``, ``cusum``, ...) and the rule that it breaks."""
 
     index: int
     chart: str
@@ -18,7 +18,7 @@ class Signal(msgspec.Struct, frozen=True):
 
 
 class ControlChart(msgspec.Struct, frozen=True):
-    """Charts of single values: control limits, signals of all charts, and capability (None where no limits are given)."""
+    """Charts of individual values: control limits, signals of all charts, and capability (None if no limits are given)."""
 
     values: tuple[float, ...]
     center: float
@@ -29,7 +29,7 @@ class ControlChart(msgspec.Struct, frozen=True):
     cpk: float | None
 
     def plot(self, ax: plots.Axes | None = None) -> plots.Axes:
-        """Draw values, limits and signals. Returns the axes."""
+        """Draw values, limits and signals, and return the axes."""
         return plots.control_chart(
             self.values, self.center, self.lcl, self.ucl, sorted({each.index for each in self.signals}), ax
         )
@@ -38,9 +38,9 @@ class ControlChart(msgspec.Struct, frozen=True):
 def control_chart(
     values: Sequence[float], *, lsl: float | None = None, usl: float | None = None, target: float | None = None
 ) -> ControlChart:
-    """Chart single values in the order in which they were made: Shewhart limits, Nelson's rules, EWMA, CUSUM, capability.
+    """Chart individual values in the order in which they were made: Shewhart limits, Nelson's rules, EWMA, CUSUM, capability.
 
-    ``lsl``, ``usl``, ``target``: limits of the characteristic. Raises ``BadInput`` for values that aren't finite or too few.
+    ``lsl``, ``usl``, ``target``: limits of the characteristic. Raises ``BadInput`` if values aren't finite, or there are too few.
     """
     from nightmill.quality import spc_table
 
@@ -56,7 +56,7 @@ def control_chart(
 
 
 def inspection_plan(step: str | Path) -> dict[str, object]:
-    """Return the inspection plan of the part in a STEP file: its characteristics, each with limits, gauge and the tool that makes it."""
+    """Return the inspection plan for the part in a STEP file: its characteristics, each with limits, gauge and the tool that cuts it."""
     from nightmill.plant.part_planning import inspection_of
 
     return inspection_of(Path(step))

@@ -1,4 +1,4 @@
-"""A part: its features, its proven plan, the certificate of a program, its inspection plan."""
+"""Recognise the features of a part, plan it, certify its programs, and plan its inspection."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ Progress = Callable[[str, float], None]
 
 
 class Feature(msgspec.Struct, frozen=True):
-    """A recognised feature: its kind, the ids of its faces, its sizes in mm, the axis that points out of the material, if it has one."""
+    """A recognised feature: kind, ids of its faces, sizes in mm, and the axis, if any, that points out of the material."""
 
     id: int
     kind: str
@@ -26,7 +26,9 @@ class Feature(msgspec.Struct, frozen=True):
 
 
 class PartFeatures(msgspec.Struct, frozen=True):
-    """What a STEP file holds: faces and PMI as ``nightmill features --json`` gives them, features as records, notes on oddities of the file."""
+    """The contents of a STEP file: faces and PMI as in ``nightmill features --json``, features as records, and notes on oddities in the
+    file.
+    """
 
     part: str
     faces: tuple[dict[str, Any], ...]
@@ -35,18 +37,18 @@ class PartFeatures(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
     def to_arrow(self) -> Frame:
-        """Return one row a feature."""
+        """Return one row per feature."""
         return frames.to_arrow(self.features)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.features)
 
 
 class PartPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A planned part: the records of ``plan.json``, its certificate, and its files (programs, setup sheets, bodies) by name.
 
-    ``cycle_time_s``: of all setups; ``notes``: what a person should know, each in a sentence.
+    ``cycle_time_s``: total for all setups; ``notes``: remarks for people, one sentence each.
     """
 
     plan: Plan
@@ -78,11 +80,11 @@ class PartPlan(msgspec.Struct, frozen=True, kw_only=True):
         return place
 
     def to_arrow(self) -> Frame:
-        """Return one row a step: setup, strategy, tool, speed, feed and time."""
+        """Return one row per step: setup, strategy, tool, speed, feed and time."""
         return frames.to_arrow(self._rows())
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self._rows())
 
     def _rows(self) -> list[dict[str, object]]:
@@ -107,8 +109,8 @@ class PartPlan(msgspec.Struct, frozen=True, kw_only=True):
 def features(step: StepFile, *, labels: str = "nightmill", body: str = "") -> PartFeatures:
     """Return the faces, features and PMI of the solid in a STEP file.
 
-    ``labels``: ``nightmill``, ``mfcad`` or ``mfcadpp``; ``body``: number or name of the solid where the file holds several. The file is
-    read in a guarded child process. Raises ``BadInput``.
+    ``labels``: ``nightmill``, ``mfcad`` or ``mfcadpp``; ``body``: number or name of the solid if the file contains several. The file
+    is read in a guarded child process. Raises ``BadInput``.
     """
     from nightmill.plant.part_planning import features_of
 
@@ -128,9 +130,10 @@ def plan(
 ) -> PartPlan:
     """Plan and certify the part in a STEP file: setups, workholding, tools, NC programs and their certificate.
 
-    ``threads``: as ``M6:12,13`` (size, face ids); ``shop``: a shop folder whose machines and tools are used; ``post``: a control whose programs
-    are written beside the certified ones; ``time_limit_s``: seconds after which the best plan so far is the answer, 0 for none.
-    Raises ``BadInput`` for a file or setting that can't be used.
+    ``threads``: such as ``M6:12,13`` (size, face ids); ``shop``: a shop folder whose machines and tools are used; ``post``: a control for
+    which
+    programs are written in addition to the certified ones; ``time_limit_s``: seconds after which the best plan so far is returned, 0 for
+    no limit. Raises ``BadInput`` for a file or setting that can't be used.
     """
     from nightmill.plant.part_planning import PlanningOptions, plan_part
 

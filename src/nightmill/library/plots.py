@@ -1,4 +1,4 @@
-"""Plots by matplotlib, which is an extra: ``pip install nightmill[plot]``."""
+"""Plots with matplotlib, which is an optional extra: ``pip install nightmill[plot]``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Axes = Any
 
 
 def axes(ax: Axes | None, width: float = 9.0, height: float = 4.0) -> Axes:
-    """Return ``ax``, or the axes of a new figure. Raises ``EnvironmentFailed`` without matplotlib."""
+    """Return ``ax``, or the axes of a new figure. Raises ``EnvironmentFailed`` if matplotlib isn't installed."""
     if ax is not None:
         return ax
     try:
@@ -28,7 +28,9 @@ def gantt(
     ax: Axes | None = None,
     unattended: Sequence[tuple[float, float]] = (),
 ) -> Axes:
-    """Draw a Gantt chart: a bar ``(row, group, begin_s, end_s)`` an operation, coloured by group; shades the ``unattended`` spans."""
+    """Draw a Gantt chart with one bar ``(row, group, begin_s, end_s)`` per operation, coloured by group; shade the
+    ``unattended`` periods.
+    """
     rows = sorted({row for row, *_ in bars})
     groups = sorted({group for _, group, *_ in bars})
     ax = axes(ax, height=1.5 + 0.45 * len(rows))
@@ -52,7 +54,7 @@ def gantt(
 def control_chart(
     values: Sequence[float], center: float, lcl: float, ucl: float, signals: Sequence[int], ax: Axes | None = None
 ) -> Axes:
-    """Draw single values with their centre line, control limits and signals (indices)."""
+    """Draw individual values with their centre line, control limits and signals (indices)."""
     ax = axes(ax)
     ax.plot(values, marker="o", markersize=3, linewidth=0.8)
     ax.plot(list(signals), [values[k] for k in signals], "o", color="C3", label="signal")
@@ -84,7 +86,7 @@ def bars(
     label: str,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw a bar a name, with an interval from ``low`` to ``high``."""
+    """Draw one bar per name, with an interval from ``low`` to ``high``."""
     ax = axes(ax)
     spread = [
         [value - one for value, one in zip(values, low, strict=True)],

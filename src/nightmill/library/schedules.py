@@ -1,4 +1,4 @@
-"""Schedules: of a shop described in a few lines, of an exact problem, of a classic job shop."""
+"""Schedules for a shop described in a few lines, for an exact problem, and for a classic job shop."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,27 +12,27 @@ from nightmill.vocabulary.units import DAY_S
 
 
 class Scheduled(msgspec.Struct, frozen=True):
-    """A problem and its schedule; times in seconds from the problem's zero."""
+    """A problem and its schedule; times in seconds from the problem's time zero."""
 
     problem: records.ShopProblem
     schedule: records.ShopSchedule
 
     def to_arrow(self) -> Frame:
-        """Return one row an operation: machine, part, order, and its times in seconds."""
+        """Return one row per operation: machine, part, order, and its times in seconds."""
         return frames.to_arrow(self.schedule.assignments)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.schedule.assignments)
 
     def plot_gantt(self, ax: plots.Axes | None = None) -> plots.Axes:
-        """Draw the cuts by machine, coloured by order; hours in which nobody is there are shaded. Returns the axes."""
+        """Draw the cuts by machine, coloured by order, with unattended hours shaded, and return the axes."""
         cuts = [(row.machine, row.order, row.start_s, row.end_s) for row in self.schedule.assignments]
         end = max((row.end_s for row in self.schedule.assignments), default=DAY_S)
         return plots.gantt(cuts, ax, _unattended(self.problem, end))
 
     def violations(self) -> tuple[records.Violation, ...]:
-        """Return the rules that an independent validator finds broken: none, of a sound schedule."""
+        """Return the rules that an independent validator finds broken; empty for a valid schedule."""
         from nightmill.scheduling import validate_shop
 
         return validate_shop(self.problem, self.schedule)
@@ -46,10 +46,10 @@ def schedule(
     goals: Sequence[records.Goal] = (),
     searchers: int = 1,
 ) -> Scheduled:
-    """Schedule a ``Model``, a ``ShopProblem``, the JSON of one, or what is left to make in a shop folder.
+    """Schedule a ``Model``, a ``ShopProblem``, its JSON, or the work left in a shop folder.
 
-    The same problem, seed and iterations give the same schedule. ``goals``: aims in order of importance, the usual weights without any.
-    Raises ``BadInput`` where no schedule exists, with what is missing.
+    The same problem, seed and iterations give the same schedule. ``goals``: goals in order of importance; the usual weights if
+    there are none. Raises ``BadInput`` with what is missing if no schedule exists.
     """
     from nightmill.scheduling import solve_shop
 
@@ -68,7 +68,7 @@ def _problem(problem: Model | records.ShopProblem | str | Path) -> records.ShopP
 
 
 def _unattended(problem: records.ShopProblem, end_s: float) -> list[tuple[float, float]]:
-    """The spans up to ``end_s`` in which nobody is there."""
+    """Return the unattended periods up to ``end_s``."""
     spans, last = [], problem.now_s
     for window in sorted(problem.presence, key=lambda each: each.start_s):
         if window.start_s > last:

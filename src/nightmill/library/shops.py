@@ -1,4 +1,4 @@
-"""A shop's folder: run it, read its log and its figures."""
+"""Run a shop from its folder; read its log and its performance figures."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ Progress = Callable[[str, str, float], None]
 
 
 def example_shop(folder: str | Path) -> Path:
-    """Write the shop that ships with Nightmill below ``folder`` and return its path."""
+    """Write the example shop that ships with Nightmill into ``folder`` and return its path."""
     from nightmill.formats import copy_example
 
     return copy_example(Path(folder))
@@ -28,10 +28,10 @@ def run(
     fresh: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Run a shop's virtual floor for ``days`` and return the outcome as ``nightmill run --json`` does. Simulated results are simulated.
+    """Run a shop's virtual floor for ``days`` and return the outcome as ``nightmill run --json`` does. These results are simulated.
 
-    A finished run is archived first. Raises ``BadInput`` for a wrong shop folder, and where a run is unfinished: say ``resume``, or ``fresh`` to
-    give it up.
+    A finished run is archived first. Raises ``BadInput`` if the shop folder is invalid, or if a run is unfinished: set
+    ``resume`` to continue it, or ``fresh`` to abandon it.
     """
     from nightmill.plant.run import RunRequest, run_shop
 
@@ -59,7 +59,7 @@ def log(shop: str | Path) -> Frame:
 
 
 def figures(shop: str | Path) -> Frame:
-    """Return the figures of a shop's latest run (ISO 22400-2 and others) as an Arrow table: figure, value, formula."""
+    """Return the performance figures of a shop's latest run (ISO 22400-2 and others) as an Arrow table: figure, value, formula."""
     from nightmill.plant.analysis import measures_answer
 
     found = measures_answer(Path(shop))["figures"]

@@ -12,31 +12,32 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 class DemandForecast(msgspec.Struct, frozen=True):
-    """Quantiles of demand: ``periods`` one record an item and period, ``totals`` one an item over the whole horizon."""
+    """Quantiles of demand. ``periods``: one record per item and period; ``totals``: one record per item for the whole horizon."""
 
     periods: tuple[dict[str, float | int | str], ...]
     totals: tuple[dict[str, float | str], ...]
 
     def to_arrow(self) -> Frame:
-        """Return one row an item and period with its quantiles; periods go on counting from the history's last."""
+        """Return one row per item and period with its quantiles; period numbers continue from the last one in the history."""
         return frames.to_arrow(self.periods)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.periods)
 
     def plot(self, item: str, ax: plots.Axes | None = None) -> plots.Axes:
-        """Draw the median of ``item`` by period with the band up to its 95 % quantile. Returns the axes."""
+        """Draw the median of ``item`` by period with the band up to its 95 % quantile, and return the axes."""
         rows = [row for row in self.periods if row["item"] == item]
         middle = [float(row["q50"]) for row in rows]
         return plots.fan(middle, middle, [float(row["q95"]) for row in rows], ax, label=f"{item}, median to 95 %")
 
 
 def forecast(history: Frame, horizon: int, *, season: int = 0, expected: bool = False) -> DemandForecast:
-    """Forecast the demand of every item over the next ``horizon`` periods, for demand that is rare as well as frequent.
+    """Forecast the demand for every item over the next ``horizon`` periods, whether the demand is rare or frequent.
 
-    ``history``: columns ``item``, ``period`` (a whole number, any unit of time) and ``qty``; ``season``: its length in periods, 1 for none, 0 to
-    find out. Raises ``BadInput`` with every row that is wrong.
+    ``history``: columns ``item``, ``period`` (a whole number, any unit of time) and ``qty``; ``season``: length of a season in periods, 1
+    for
+    no season, 0 to detect it. Raises ``BadInput`` with every invalid row.
     """
     from nightmill.forecasting import forecast as quantiles
     from nightmill.forecasting import read_history
@@ -50,17 +51,17 @@ def forecast(history: Frame, horizon: int, *, season: int = 0, expected: bool = 
 
 
 class MaterialPlan(msgspec.Struct, frozen=True):
-    """Planned orders, with their weeks of release and due, and the exceptions of the plan in sentences."""
+    """Planned orders with their release and due weeks, and the exceptions in the plan as sentences."""
 
     orders: tuple[dict[str, object], ...]
     exceptions: tuple[dict[str, object], ...]
 
     def to_arrow(self) -> Frame:
-        """Return one row a planned order."""
+        """Return one row per planned order."""
         return frames.to_arrow(self.orders)
 
     def to_frame(self) -> Frame:
-        """Return ``to_arrow`` as a data frame."""
+        """Return the result of ``to_arrow`` as a data frame."""
         return frames.to_frame(self.orders)
 
 
@@ -69,7 +70,8 @@ def plan_material(
 ) -> MaterialPlan:
     """Plan material requirements: net, lot-size, offset and peg every item of a bill of material over ``weeks``.
 
-    ``tables``: ``items`` and, as far as there are any, ``bom``, ``stock``, ``demand``, ``orders``, ``receipts``, ``suppliers``, each a data frame with
+    ``tables``: ``items`` and, if you have them, ``bom``, ``stock``, ``demand``, ``orders``, ``receipts``, ``suppliers``, each a data
+    frame with
     the columns of ``docs/materials.md``; or a folder that holds them as CSV. Raises ``BadInput`` with all findings.
     """
     from nightmill.formats import read_tables as read_folder

@@ -1,4 +1,4 @@
-"""Trials: the next process parameters from the results so far."""
+"""Trials: suggest the next process parameters from the results so far."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from nightmill.tuning import told as told_so_far
 
 
 class Tuning:
-    """A study and its trials so far: ``suggest`` the next setting, ``tell`` its result, look at the ``best``.
+    """A study and its trials so far: ``suggest`` returns the next setting, ``tell`` takes its result, and ``best`` returns the best trial.
 
     ``study``: a ``Study``, its JSON as a mapping, or the path of its JSON file. The same study and results give the same suggestions.
     """
@@ -28,7 +28,7 @@ class Tuning:
         self.study, self.history = study, History()
 
     def suggest(self, batch: int = 1) -> tuple[Suggestion, ...]:
-        """Return the next settings to try, with predicted outcome and the risk of breaking a limit."""
+        """Return the next settings to try, each with its predicted outcome and the risk of breaking a limit."""
         asked: Asked = suggest_settings(self.study, self.history, batch)
         self.history = asked.history
         return asked.suggestions
@@ -39,5 +39,5 @@ class Tuning:
 
     @property
     def best(self) -> Told:
-        """How many trials there are, and the best that kept every limit."""
+        """Return the number of trials, and the best one that meets every limit."""
         return told_so_far(self.study, self.history)

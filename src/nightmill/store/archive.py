@@ -36,7 +36,7 @@ _BLOCK = 1 << 20
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The contents of an archive: length and head of the latest run's log, the SHA-256 of every file by its path, and which files are logs."""
+    """The manifest of an archive: length and head of the latest run's log, the SHA-256 of every file by path, and a list of the logs."""
 
     format: str
     events: int
@@ -48,7 +48,7 @@ class Manifest(msgspec.Struct, frozen=True):
 def export_log(place: LogPlace, target: Path) -> AuditAnswer:
     """Copy the log at ``place``, in use or not, with its head into the SQLite file ``target``; return the audit of the copy.
 
-    It copies only what the audit can prove: the events as stored, with projections rebuilt from them. If the log
+    Only data that the audit can prove is copied: the events as stored, with projections rebuilt from them. If the log
     isn't intact, nothing is copied, and the answer says why.
     """
     answer = audit_log(place)
@@ -150,7 +150,7 @@ def _end_of(log: Path) -> tuple[int, str]:
 
 
 def _proven(source: Path, draft: Path, manifest: Manifest, whole: Callable[[Path], AuditAnswer] | None) -> None:
-    """Audit each unpacked log like any other; the latest run's must end where the manifest says."""
+    """Audit each unpacked log like any other log; the latest run's log must end at the event in the manifest."""
     logs = _logs_of(manifest)
     findings = [] if logs else [_not_whole(str(source), "log", "missing")]
     for name in logs:
@@ -187,7 +187,7 @@ def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
 
 
 def _beside_a_log(name: str, manifest: Manifest) -> bool:
-    """Whether a file is named after a log, like its key, head, lease and write-ahead log."""
+    """Return whether a file is named after a log, as are the log's key, head, lease and write-ahead log."""
     return any(name != log and name.startswith(log) for log in _logs_of(manifest))
 
 

@@ -13,7 +13,7 @@ from nightmill.vocabulary.errors import BadInput
 
 
 class AuditProblem(msgspec.Struct, frozen=True):
-    """One place where the log differs from what was written."""
+    """A place where the log differs from the data that was written."""
 
     where: str
     what: str
@@ -29,12 +29,12 @@ class AuditAnswer(msgspec.Struct, frozen=True):
     head: str = ""
 
     def but(self, where: str, what: str) -> "AuditAnswer":
-        """The result with one more problem."""
+        """Return the result with one more problem."""
         return msgspec.structs.replace(self, ok=False, problems=(*self.problems, AuditProblem(where, what)))
 
 
 SIGNATURE = "signature"
-"""Place of a problem that concerns only the signature: the events are consistent, and a person may check the log and sign it."""
+"""Place of a problem with the signature only: the events are consistent, and a person may check the log and sign it."""
 _OF_SIGNATURES = (SIGNATURE, "head")
 
 
@@ -48,8 +48,8 @@ class _Found(msgspec.Struct):
 
 def audit_log(place: LogPlace, *, sign: bool = False) -> AuditAnswer:
     """Recompute the chain of the log at ``place`` from its bytes, and compare everything that can be compared.
-    ``sign``: sign the log if only its signatures are wrong. This is for a person who knows that the log is right: its key was
-    lost, or the program that wrote it didn't sign yet. The result is that of the audit before signing.
+    ``sign``: sign the log if only its signatures are wrong. This is for a person who knows that the log is right, for example
+    if its key was lost, or if an older program wrote it without a signature. The result is that of the audit before signing.
     """
     answer = _audited(place)
     if sign and all(each.where in _OF_SIGNATURES or each.where.startswith("snapshot") for each in answer.problems):

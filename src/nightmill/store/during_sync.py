@@ -1,4 +1,4 @@
-"""Do other work while the disk syncs: while a commit waits, another Python thread can run without delaying it."""
+"""Do other work while the disk syncs: another Python thread can run without delaying the commit that waits for the disk."""
 
 import threading
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Meanwhile:
         self._asked.release()
 
     def end(self) -> None:
-        """Wait until the work is done. Work that failed in the thread is repeated here, so that its exception reaches the caller."""
+        """Wait until the work is done. If the work failed in the thread, repeat it here, so that the exception reaches the caller."""
         self._wait()
         if self._work is not None and not self._whole:
             self._work()

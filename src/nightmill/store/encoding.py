@@ -33,16 +33,18 @@ class Batch(msgspec.Struct, frozen=True):
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Event)
 _SCHEMA_AT_END = re.compile(rb'"schema":(\d+)\}$')
-"""How the bytes of an event end; ``schema`` is the envelope's last field, and left out if it is 1. No text or nested record can end like that."""
+"""Pattern for the end of an event's bytes; ``schema`` is the envelope's last field, left out if it is 1. No text or nested
+record ends so.
+"""
 
 
 def chained(previous: str, body: bytes) -> str:
-    """The chain hash of an event: SHA-256 over the previous hash and its bytes."""
+    """Return the chain hash of an event: SHA-256 over the previous hash and its bytes."""
     return hashlib.sha256(previous.encode() + body).hexdigest()
 
 
 def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
-    """The rows of an append after event ``version`` whose hash is ``head``, with their projections."""
+    """Return the rows of an append after event ``version`` whose hash is ``head``, with their projections."""
     rows: list[tuple[int, bytes, str]] = []
     commands: list[tuple[str, int]] = []
     entries: list[tuple[str, str, int]] = []
@@ -57,9 +59,9 @@ def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
 
 
 def decoded(body: object, place: str) -> Event:
-    """The event in ``body``, converted to the current schema.
-    Raises ``BadInput`` that names ``place`` if a newer program wrote it, or it is not an event; in a file changed by hand it
-    may not even be bytes.
+    """Return the event in ``body``, converted to the current schema.
+    Raises a ``BadInput`` that names ``place`` if a newer program wrote it, or if it is not an event (in a file edited by hand it may
+    not even be bytes).
     """
     if not isinstance(body, bytes):
         raise _not_an_event(place, f"{type(body).__name__} {str(body)[:60]}")
@@ -74,7 +76,7 @@ def decoded(body: object, place: str) -> Event:
 
 def linked(rows: Iterable[tuple[int, bytes, str]], previous: tuple[int, str], place: str) -> Iterator[Event]:
     """The events in rows (number, bytes, chain hash) that follow event ``previous`` (number and hash).
-    Raises ``BadInput`` that names ``place`` and the first event that breaks the chain or the numbering.
+    Raises a ``BadInput`` that names ``place`` and the first event that breaks the chain or the numbering.
     """
     number, digest = previous
     for seq, body, stored in rows:
@@ -99,7 +101,7 @@ def _not_an_event(place: str, found: str) -> BadInput:
 
 
 def schema_of(body: bytes) -> int:
-    """The schema version with which the event was written."""
+    """Return the schema version with which the event was written."""
     found = _SCHEMA_AT_END.search(body[-24:])
     return int(found[1]) if found else 1
 

@@ -1,6 +1,6 @@
 """The signed head of the chain: in the log itself, written with the events, and in a separate file.
-The head in the log proves that the last event is the one that was written last; a recomputed chain has another hash.
-The file lags behind by a few events; it reveals that a log was truncated or replaced by an older copy.
+The head in the log proves that the last event was written last; a recomputed chain has another hash. The file
+lags behind by a few events; it reveals whether a log was truncated or replaced by an older copy.
 """
 
 import hashlib
@@ -22,14 +22,14 @@ HEAD_EVERY = 256
 UNREADABLE = -1
 NO_ENTRIES = hashlib.sha256(b"nightmill index 1").hexdigest()
 _INSIDE, _APART = "head in the log", "head apart from the log"
-"""Labels that distinguish the two signatures: the file's head is older, and must not be accepted as the end of the log."""
+"""Labels that distinguish the two signatures, since the file's head is older and must not be accepted as the end of the log."""
 Entry = tuple[str, str, int]
 
 
 class Head(msgspec.Struct, frozen=True):
     """Number and hash of an event, and whether their signature matches the log's key. ``events`` is -1 if the head can't be read.
 
-    ``index``: of the head in the log, the digest of all index entries up to there.
+    ``index``: for the head in the log, the digest of all index entries up to that event.
     """
 
     events: int
@@ -38,12 +38,12 @@ class Head(msgspec.Struct, frozen=True):
     index: str = ""
 
     def stands_at(self, events: int, digest: str) -> bool:
-        """Whether it is the signed head of a log with this end."""
+        """Return whether this is the signed head of a log with this end."""
         return self.signed and (self.events, self.digest) == (events, digest)
 
 
 def head_signature(key: LogKey, events: int, digest: str, index: str) -> str:
-    """The signature stored with the head in the log."""
+    """Return the signature stored with the head in the log."""
     return key.sign(_INSIDE, events, digest, index)
 
 
@@ -58,7 +58,7 @@ def head_of_row(key: LogKey, row: tuple[object, object, object, object] | None) 
 
 
 def index_digest(before: str, entries: Iterable[Entry]) -> str:
-    """The digest of an index extended by entries (name, key, number), in order of their events."""
+    """Return the digest of an index extended by entries (name, key, number), in order of their events."""
     for name, key, seq in sorted(entries, key=lambda entry: (entry[2], entry[0], entry[1])):
         before = hashlib.sha256(msgspec.json.encode((before, name, key, seq))).hexdigest()
     return before
@@ -88,7 +88,7 @@ class HeadFile:
             self.keep(0, GENESIS)
 
     def appended(self, version: int, head: str) -> None:
-        """Count one more append; write the file after every so many."""
+        """Count one more append; write the file at regular intervals."""
         self._appends += 1
         if self._appends >= HEAD_EVERY:
             self.write(version, head)
@@ -114,7 +114,7 @@ class HeadFile:
         sync_folder(self.path.parent)
 
     def read(self) -> Head | None:
-        """The head in the file; ``None`` if there is none."""
+        """Return the head in the file; ``None`` if there is none."""
         if not is_there(self.path):
             return None
         try:
@@ -129,7 +129,7 @@ class HeadFile:
     def refuse_if_changed(
         self, known: Head | None, inside: Head | None, last: tuple[int, str], hash_at: Callable[[int], str], place: str
     ) -> None:
-        """Raise ``BadInput`` if the log isn't the one that its key has signed; nothing may be appended to such a log.
+        """Raise ``BadInput`` if the log isn't the one signed with its key; nothing may be appended to such a log.
         ``known``: the head in the file before the log was read; ``inside``: the head in the log; ``last``: number and hash of
         its last event; ``hash_at``: the chain hash at a given event.
         """

@@ -19,11 +19,11 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 PULSE_S = 0.1
 STALL_S = 0.5
-"""Seconds without a pulse after which a standby takes over; if the leader was only slow, it is then refused, and no harm is done."""
+"""Seconds without a pulse after which a standby takes over. A leader that was only slow is refused from then on, so no harm is done."""
 SLOW = 10
-"""Factor on ``STALL_S`` if the system reports that the process is running."""
+"""Factor for ``STALL_S`` if the system reports that the process is running."""
 TRIES = 5
-"""Attempts to take the lock: a watcher holds it for a moment to test whether it is free."""
+"""Attempts to take the lock, since a watcher holds it for a moment to test whether it is free."""
 FORM = struct.Struct("<QQQ")
 MOST_BYTES, MOST_NUMBER, MOST_PROCESS = 4096, 2**62, 2**31
 
@@ -108,7 +108,7 @@ class FileLease:
 
 
 def read_lease(path: Path) -> tuple[int, int, int]:
-    """Pulse, fencing token and process id of the last holder; zeros if there was none, or the file is not a lease."""
+    """Pulse, fencing token and process id of the last holder; zeros if there was none, or if the file is not a lease."""
     try:
         data = read_ordinary(path, MOST_BYTES)
     except NightmillError:
@@ -126,7 +126,7 @@ class Stillness:
         self._since = self._looked = time.monotonic()
 
     def seconds(self, seen: tuple[int, ...]) -> float:
-        """Real seconds since the value last changed, as far as observed. After more than ``gap_s`` between two reads the count starts again:
+        """Real seconds since the last observed change of the value. After more than ``gap_s`` between two reads the count starts again:
         the observer may have been stopped too, with the whole machine, and would mistake a healthy leader for a stopped one.
         """
         now = time.monotonic()
@@ -144,15 +144,15 @@ class LeaseWatch:
         self._still = Stillness(read_lease(path), stall_s)
 
     def stalled(self) -> bool:
-        """Whether the pulse has stopped for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
-        A running process isn't stopped but busy: with a long computation or a slow disk, or on a shared machine.
+        """Return whether the pulse has stopped for longer than ``stall_s``, or ``SLOW`` times that if the process is running.
+        A running process isn't stopped, only busy: with a long computation, a slow disk, or a shared machine.
         """
         seen = read_lease(self.path)
         seconds = self._still.seconds(seen)
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not runs(seen[2]))
 
     def died(self) -> bool:
-        """Whether nobody holds the lock."""
+        """Return whether nobody holds the lock."""
         with self.path.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -167,7 +167,7 @@ class LeaseWatch:
 
 
 def place_of(process: int) -> str:
-    """A process id with its machine, for readers on other machines; only the number if the system doesn't report the machine."""
+    """Return a process id with its machine, for readers on other machines; only the id if the system doesn't report the machine."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         where = hashlib.sha256(f"{boot} {os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:16]
@@ -177,13 +177,13 @@ def place_of(process: int) -> str:
 
 
 def runs_there(place: str) -> bool:
-    """Whether the process named by a ``place_of`` is on this machine, visible to this process, and running."""
+    """Return whether the process named by a ``place_of`` is on this machine, visible to this process, and running."""
     number, at, _ = place.partition("@")
     return bool(at) and number.isdigit() and place == place_of(int(number)) and runs(int(number))
 
 
 def runs(process: int) -> bool:
-    """Whether the system reports that a process exists and isn't stopped; False if it reports nothing."""
+    """Return whether the system reports that a process exists and isn't stopped; False if it reports nothing."""
     try:
         state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:

@@ -1,6 +1,6 @@
 """The key of a log, which signs the data stored with the events: the head of the chain and the snapshots.
-The chain alone reveals a change of single events, but somebody could recompute all of it; without the key they can't sign its new end.
-The key is in ``PATH.key`` next to the log, readable by its owner only; it is made before the first event and stays with the log for ever.
+The chain alone reveals changes to single events, but somebody could recompute the whole chain; without the key they can't sign its new end.
+The key is in ``PATH.key`` next to the log, readable by its owner only; it is made before the first event, and stays with the log.
 Signatures are HMAC-SHA256 (RFC 2104) over fields with their lengths, so that no two lists of fields have the same signature.
 """
 
@@ -19,14 +19,14 @@ MOST_BYTES = 4096
 
 
 class LogKey:
-    """The key of the log at ``log``; it is read when it is first needed."""
+    """The key of the log at ``log``; the key is read when first needed."""
 
     def __init__(self, log: Path) -> None:
         self.path = log.with_name(log.name + ".key")
         self._secret = b""
 
     def exists(self) -> bool:
-        """Whether the log has a key."""
+        """Return whether the log has a key."""
         return self.path.exists()
 
     def make(self) -> None:
@@ -38,11 +38,11 @@ class LogKey:
             raise self._failed(error.strerror or str(error)) from error
 
     def sign(self, *fields: str | int) -> str:
-        """The signature of these fields, in hexadecimal. Raises ``EnvironmentFailed`` if the key can't be read."""
+        """Return the signature of these fields, in hexadecimal. Raises ``EnvironmentFailed`` if the key can't be read."""
         return hmac.new(self._read(), _framed(fields), hashlib.sha256).hexdigest()
 
     def bears_out(self, signature: object, *fields: str | int) -> bool:
-        """Whether ``signature`` is that of these fields; always false if the log has no key."""
+        """Return whether ``signature`` is that of these fields; always false if the log has no key."""
         if not isinstance(signature, str) or not signature.isascii() or not self.exists():
             return False
         return hmac.compare_digest(self.sign(*fields), signature)

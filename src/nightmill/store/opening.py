@@ -23,11 +23,11 @@ class LogPlace(msgspec.Struct, frozen=True):
 
     @property
     def beside(self) -> Path:
-        """The path from which the names of the key and head files derive; they are in the shop's folder, even if a database holds the log."""
+        """The path from which the key and head files take their names; they are in the shop's folder, even if a database holds the log."""
         return self.path.with_name("database") if self.url else self.path
 
     def exists(self) -> bool:
-        """Whether there is a log to read; in a database, whether it has events under that name."""
+        """Return whether there is a log to read; in a database, whether it has events under that name."""
         if not self.url:
             return self.path.exists()
         try:

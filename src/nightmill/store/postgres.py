@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 IDLE_MS = 500
 LEAVES_S = 0.5
-"""Most seconds that the server may take to end the session of a writer that has closed its connection, and with it the lock."""
+"""Maximum time, s, that the server may take to end the session of a writer that has closed its connection, and so to release the lock."""
 CONNECT_S = 5
 _CALLED = "nightmill"
 _PAGE = 5000
@@ -69,7 +69,7 @@ class PostgresEventStore:
         self, url: str, name: str, beside: Path, *, writer: bool = True, over: int | None = None, proven: bool = True
     ) -> None:
         """Connect; a writer takes the lease and a new fencing token. The log's key and head are in files named after ``beside``.
-        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit opens any.
+        ``proven``: refuse a log whose end isn't the one signed with its key; the audit opens any log.
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` if somebody else has just done so.
         Raises ``LogBusy`` if another controller leads, ``EnvironmentFailed`` if there is no such database, and for a
         reader ``NoTables`` if the database has never held a log.
@@ -114,7 +114,7 @@ class PostgresEventStore:
             try:
                 self._insert(batch)
             except self._psycopg.OperationalError:
-                # the connection broke: check whether the append was committed and only the answer got lost
+                # the connection broke: check whether the append was committed and only the reply was lost
                 if not self._heal():
                     raise
                 if self._read_head() != (batch.version, batch.head):
@@ -145,24 +145,24 @@ class PostgresEventStore:
         return self._rows(after, _PAGE)
 
     def identity(self) -> str:
-        """The first event's hash, which identifies the run; empty before the first event."""
+        """Return the first event's hash, which identifies the run; empty before the first event."""
         row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = 1", self.name)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
-        """The event with this number."""
+        """Return the event with this number."""
         rows = self._rows(seq - 1, 1) if seq > 0 else iter(())
         found = next(linked(rows, (seq - 1, self._hash_at(seq - 1)), self.place), None)
         return found if found is not None and found.seq == seq else None
 
     def last(self) -> Event | None:
-        """The newest event."""
+        """Return the newest event."""
         return self.event(self._read_head()[0])
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """A block within which all reads see the log at one moment, however many events are appended meanwhile.
-        It may last as long as the reader needs: it doesn't block writing. A nested block sees the moment of the outer one.
+        """Return a block within which all reads see the log at one moment, however many events are appended meanwhile.
+        The block may last as long as the reader needs, since it doesn't block writing. A nested block sees the same moment.
         """
         if self._db.info.transaction_status == self._psycopg.pq.TransactionStatus.INTRANS:
             yield
@@ -173,7 +173,7 @@ class PostgresEventStore:
             yield
 
     def issued(self) -> dict[str, int]:
-        """The projection of command ids to the number of the event that issued each."""
+        """Return the projection of command ids to the number of the event that issued each."""
         return dict(self._all("SELECT command_id, seq FROM nightmill_command WHERE log = %s", self.name))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
@@ -193,11 +193,11 @@ class PostgresEventStore:
         return ""
 
     def begun(self) -> bool:
-        """Whether the database has events of this log."""
+        """Return whether the database has events of this log."""
         return self.version() > 0
 
     def version(self) -> int:
-        """How many events the log has."""
+        """Return how many events the log has."""
         return self._version if self.token else self._read_head()[0]
 
     def head(self) -> tuple[int, str]:
@@ -205,7 +205,7 @@ class PostgresEventStore:
         return self._read_head()
 
     def indexed(self) -> bool:
-        """Whether the projections are those of this program version."""
+        """Return whether the projections are those of this program version."""
         return True
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
@@ -224,12 +224,12 @@ class PostgresEventStore:
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
+        """Return the newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
         found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """All stored snapshots, and what is wrong with each."""
+        """Return all stored snapshots, each with its problem if it has one."""
         query = (
             "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM nightmill_snapshot s"
             " LEFT JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq WHERE s.log = %s"
@@ -237,12 +237,12 @@ class PostgresEventStore:
         return [stored_snapshot(self._head_file.key, row) for row in self._all(query, self.name)]
 
     def signed_head(self) -> Head | None:
-        """The head that was signed with the last append, and whether its signature matches the log's key."""
+        """Return the head that was signed with the last append, and whether its signature matches the log's key."""
         query = "SELECT seq, hash, entries, signature FROM nightmill_head WHERE log = %s"
         return head_of_row(self._head_file.key, self._first(query, self.name))
 
     def sign(self) -> None:
-        """Sign the log's end as it is now, which the caller has found right."""
+        """Sign the log's current end, which the caller has checked."""
         self._head_file.key.make()
         with self._db.transaction(), self._db.cursor() as cursor:
             self._sign_head(cursor, *self._read_head(), index_digest(NO_ENTRIES, self._all_entries()))
@@ -339,7 +339,7 @@ class PostgresEventStore:
         return bool(row and row[0])
 
     def _lock_within(self, seconds: float) -> bool:
-        """Try to get the lock for so many seconds; return whether that succeeded."""
+        """Try for this many seconds to get the lock; return whether that succeeded."""
         deadline = time.monotonic() + seconds
         while not self._lock():
             if time.monotonic() >= deadline:
@@ -348,7 +348,7 @@ class PostgresEventStore:
         return True
 
     def _end_sessions_of_the_stopped(self) -> None:
-        """End the sessions of a stopped writer, and with them its lock, so that the next writer's death is again noticed at once."""
+        """End the sessions of a stopped writer, and so release its lock, so that the next writer's death is noticed at once."""
         query = f"SELECT pg_terminate_backend(pid) {_HOLDERS} AND pid <> pg_backend_pid()"
         self._one(query, self.name)
         self._lock_within(2.0)
@@ -404,7 +404,7 @@ class PostgresEventStore:
         return self._db.execute(query, values).fetchone()
 
     def _all(self, query: str, *values: Any) -> Any:
-        """The rows of a query that is safe to repeat; it is run again if the connection broke."""
+        """Return the rows of a query that is safe to repeat; it is run again if the connection broke."""
         try:
             try:
                 return self._db.execute(query, values).fetchall()
@@ -471,19 +471,19 @@ class PostgresWatch:
         self._still = Stillness(self._look(), stall_s)
 
     def died(self) -> bool:
-        """Whether nobody holds the writer's lock."""
+        """Return whether nobody holds the writer's lock."""
         return self.store._first(f"SELECT count(*) {_HOLDERS}", self.store.name)[0] == 0
 
     def stalled(self) -> bool:
-        """Whether the pulse has stopped for longer than ``stall_s``; see ``lease.LeaseWatch``.
+        """Return whether the pulse has stopped for longer than ``stall_s``; see ``lease.LeaseWatch``.
 
-        A leader that is running on this machine gets ``SLOW`` times as long; for one on another machine that is unknown.
+        A leader that is running on this machine gets ``SLOW`` times as long; for a leader on another machine this is unknown.
         """
         seconds = self._still.seconds(self._look())
         return seconds > self.stall_s * SLOW or (seconds > self.stall_s and not self._runs())
 
     def _runs(self) -> bool:
-        """Whether the process that holds the writer's lock is on this machine and running, according to the name of its session."""
+        """Return whether the process that holds the writer's lock is on this machine and running, according to the name of its session."""
         query = f"SELECT application_name FROM pg_stat_activity WHERE pid IN (SELECT pid {_HOLDERS})"
         return any(
             runs_there(name.removeprefix(_CALLED).strip()) for (name,) in self.store._all(query, self.store.name)

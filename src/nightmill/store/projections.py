@@ -11,7 +11,7 @@ from nightmill.vocabulary.events import Event
 
 
 def exception_of(event: Event) -> str:
-    """The heading under which a morning report lists the event: deviations from the plan, and the reactions to them."""
+    """Return the heading under which a morning report lists the event: deviations from the plan, and the reactions to them."""
     fact = event.fact
     if isinstance(fact, e.Reported):
         return {r.MachineFailed: "machine_failed", r.CycleInterrupted: "cycle_interrupted"}.get(type(fact.report), "")
@@ -27,7 +27,7 @@ def exception_of(event: Event) -> str:
 
 
 def adopted_by(event: Event) -> str:
-    """The part that was added to the shop, which changed the shop's files."""
+    """Return the part that was added to the shop, which changed the shop's files."""
     return event.fact.part if isinstance(event.fact, e.PartAdopted) else ""
 
 
@@ -36,7 +36,7 @@ PROJECTIONS: dict[str, Callable[[Event], str]] = {"exceptions": exception_of, "a
 
 
 def projected(event: Event, seq: int) -> tuple[list[tuple[str, int]], list[tuple[str, str, int]]]:
-    """The projections of event ``seq``: the command id that it issues, and its index entries."""
+    """Return the projections of event ``seq``: the command id that it issues, and its index entries."""
     fact = event.fact
     commands = [(fact.command.command_id, seq)] if isinstance(fact, e.CommandIssued) else []
     return commands, [(name, key, seq) for name, index in PROJECTIONS.items() if (key := index(event))]

@@ -22,12 +22,12 @@ class StoredSnapshot(msgspec.Struct, frozen=True):
 
 
 def snapshot_signature(key: LogKey, kind: str, seq: int, digest: str, mark: str, body: bytes) -> str:
-    """The signature over all fields of a snapshot."""
+    """Return the signature over all fields of a snapshot."""
     return key.sign("snapshot", kind, seq, digest, mark, hashlib.sha256(body).hexdigest())
 
 
 def stored_snapshot(key: LogKey, row: Sequence[object]) -> StoredSnapshot:
-    """The snapshot in a ``row`` of its table: kind, event number, the event's chain hash, mark, body, signature.
+    """Return the snapshot in a ``row`` of its table: kind, event number, the event's chain hash, mark, body, signature.
 
     The row's last value is the chain hash that the log has at that event, if there is one.
     """

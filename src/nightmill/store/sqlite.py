@@ -1,9 +1,9 @@
 """The default event store: SQLite, write-ahead log, every commit synced to disk.
 
-There is a table of events with a SHA-256 chain, one of issued command ids and an index of exceptions (projections kept in
-the same transaction), one of snapshots, and one with the fencing token of the controller that may write. The head of the
-chain is signed in the same transaction, and from time to time in a file next to the log, so that a truncated log and a
-recomputed chain are detected.
+It has tables for events with a SHA-256 chain, for issued command ids and for an index of exceptions (projections kept in the
+same transaction), for snapshots, and for the fencing token of the controller that may write. The head of the chain is
+signed in the same transaction, and from time to time in a file next to the log, so that a truncated log and a recomputed
+chain are detected.
 """
 
 import os
@@ -40,7 +40,7 @@ LAYOUT = 3
 """Layout version of tables and projections; the projections of a log with another layout are rebuilt when it is next written."""
 ROOM_BYTES = 4 << 20
 """Size of the write-ahead log, allocated when a writer opens it. Frames are then written over existing blocks of the file,
-and the sync of a commit waits for no change of the file system's metadata; SQLite starts again at the front
+so the sync of a commit doesn't wait for changes to the file system's metadata. SQLite restarts at the beginning of the file
 after each checkpoint."""
 PAGE_BYTES, CHECKPOINT_PAGES = 4096, 1000
 """Page size, and pages written before a checkpoint: SQLite's defaults."""
@@ -48,7 +48,7 @@ BUSY_MS = 5000
 LOOK_EVERY_S = 0.01
 RESTORE = "Restore the log from an archive."
 NO_LOG = ("not a database", "no such table", "malformed")
-"""SQLite's messages for a file that isn't a database or is broken; freeing disk space doesn't help with these."""
+"""SQLite's messages for a file that isn't a database or is broken; freeing disk space doesn't help in these cases."""
 MOST_TOKEN = 2**62
 SHOOT_AFTER_MS = 150
 """Seconds that a standby waits for a stopped leader to finish its transaction before it kills that process."""
@@ -73,7 +73,7 @@ class SqliteEventStore:
     def __init__(self, path: Path, *, writer: bool = True, over: int | None = None, proven: bool = True) -> None:
         """Open the log at ``path``; a writer takes the lease and a new fencing token.
 
-        ``proven``: refuse a log whose end isn't the one that its key has signed; the audit opens any.
+        ``proven``: refuse a log whose end isn't the one signed with its key; the audit opens any log.
         ``over``: take over from the stopped holder of this token instead; ``LogBusy`` if somebody else has just done so.
         Raises ``LogBusy`` if another controller leads, ``BadInput`` for a file that isn't a log or was truncated, ``EnvironmentFailed``
         if the disk fails.
@@ -95,7 +95,7 @@ class SqliteEventStore:
                 self._head_file.read()
             )  # before the log is read, since the controller being replaced may still append
             if writer and path.exists() and not path.stat().st_size:
-                # opening it would turn it into an empty log
+                # opening the file would turn it into an empty log
                 self._head_file.refuse_if_changed(known, None, (0, GENESIS), lambda seq: "", self.place)
             self._open(path)
             if writer:
@@ -157,7 +157,7 @@ class SqliteEventStore:
         yield from linked(self.rows(after), (after, self._hash_at(after)), self.place)
 
     def last(self) -> Event | None:
-        """The newest event."""
+        """Return the newest event."""
         return self.event(self._read_head()[0])
 
     def rows(self, after: int = 0) -> Iterator[tuple[int, bytes, str]]:
@@ -175,7 +175,9 @@ class SqliteEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """A block within which all reads see the log as of one moment, however many events are appended; a nested block sees the same moment as the outer one."""
+        """A block within which all reads see the log as of one moment, however many events are appended; a nested block sees the same
+        moment.
+        """
         if self._db.in_transaction:
             yield
             return
@@ -186,7 +188,7 @@ class SqliteEventStore:
             self._roll_back()
 
     def issued(self) -> dict[str, int]:
-        """The projection of command ids to the number of the event that issued each."""
+        """Return the projection of command ids to the number of the event that issued each."""
         return dict(self._asked("SELECT command_id, seq FROM command"))
 
     def entries(self, name: str) -> list[tuple[str, int]]:
@@ -201,17 +203,17 @@ class SqliteEventStore:
         return list(self._asked("SELECT name, key, seq FROM entry ORDER BY seq, name, key"))
 
     def identity(self) -> str:
-        """The first event's hash, which identifies the run; empty before the first event."""
+        """Return the first event's hash, which identifies the run; empty before the first event."""
         row = next(self._asked("SELECT hash FROM event WHERE seq = 1"), None)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
-        """The event with this number."""
+        """Return the event with this number."""
         found = next(self.read(seq - 1), None) if seq > 0 else None
         return found if found is not None and found.seq == seq else None
 
     def version(self) -> int:
-        """How many events the log has."""
+        """Return how many events the log has."""
         return self._version if self._lease is not None else self._read_head()[0]
 
     def head(self) -> tuple[int, str]:
@@ -219,7 +221,7 @@ class SqliteEventStore:
         return self._read_head()
 
     def signed_head(self) -> Head | None:
-        """The head that was signed with the last append, and whether its signature matches the log's key."""
+        """Return the head that was signed with the last append, and whether its signature matches the log's key."""
         if not self._has("head"):
             return None
         row = next(self._asked("SELECT seq, hash, entries, signature FROM head"), None)
@@ -250,7 +252,7 @@ class SqliteEventStore:
         return ", ".join(found)
 
     def indexed(self) -> bool:
-        """Whether the projections are those of this program version: an older log gets them when it is next written."""
+        """Return whether the projections are those of this program version: an older log gets them when it is next written."""
         return bool(self._db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
 
     def spoilt(self) -> str:
@@ -293,12 +295,12 @@ class SqliteEventStore:
             raise self._failed(error) from error
 
     def snapshot(self, kind: str, mark: str) -> Snapshot | None:
-        """The newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
+        """Return the newest snapshot with this mark, if the chain still has its event and its signature matches the log's key."""
         found = next((each for each in self.snapshots() if each.kind == kind and each.mark == mark), None)
         return found.snapshot if found is not None and not found.problem else None
 
     def snapshots(self) -> list[StoredSnapshot]:
-        """All stored snapshots, each with its problem if it has one."""
+        """Return all stored snapshots, each with its problem if it has one."""
         try:
             query = "SELECT s.kind, s.seq, s.hash, s.mark, s.body, s.signature, e.hash FROM snapshot s LEFT JOIN event e USING (seq)"
             rows = self._db.execute(query).fetchall()
@@ -354,7 +356,7 @@ class SqliteEventStore:
         self._db.execute("PRAGMA trusted_schema=OFF")
 
     def _has(self, table: str) -> bool:
-        """Whether the file has this table already."""
+        """Return whether the file has this table already."""
         return bool(self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
 
     def _sign_head(self, version: int, head: str, index: str) -> None:
@@ -386,7 +388,7 @@ class SqliteEventStore:
         if over is not None:
             self._wait_for_a_stopped_writer(read_lease(lease))
         if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
-            self._db.execute("DROP TABLE IF EXISTS snapshot")  # a cache in an older layout
+            self._db.execute("DROP TABLE IF EXISTS snapshot")  # a cache with an older layout
         self._db.executescript(_SCHEMA)
         if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
             self.rebuild()
@@ -489,7 +491,7 @@ class SqliteEventStore:
 
 @cache
 def _made_here() -> dict[str, str]:
-    """The tables of a log, with their definitions as SQLite stores them."""
+    """Return the tables of a log, with their definitions as SQLite stores them."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(_SCHEMA)
         return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())

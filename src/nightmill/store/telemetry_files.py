@@ -1,4 +1,4 @@
-"""Telemetry files: Parquet files that appear whole or not at all, named by their batches, in folders by the hour or day of their samples.
+"""Telemetry files: Parquet files that appear whole or not at all, named after their batches, in folders by hour or day of their samples.
 
 ``raw/2026-11-25T07/000000012-000000012.parquet`` is batch 12's share of that UTC hour (``raw/2026-11-25/…`` of the day, if it is small).
 ``000000001-000000016.parquet`` is the result of merging batches 1 to 16, and replaces all files of batches in that range.
@@ -31,7 +31,7 @@ class Piece(msgspec.Struct, frozen=True, order=True):
     last: int
 
     def path(self, folder: Path) -> Path:
-        """The path of the file."""
+        """Return the path of the file."""
         return folder / RAW / self.hour / f"{self.first:09d}-{self.last:09d}.parquet"
 
     @property
@@ -41,17 +41,17 @@ class Piece(msgspec.Struct, frozen=True, order=True):
 
 
 def hour_name(at_us: int) -> str:
-    """The hour folder of a UTC time in µs since 1970."""
+    """Return the hour folder of a UTC time in µs since 1970."""
     return datetime.fromtimestamp(at_us // HOUR_US * 3600, UTC).strftime("%Y-%m-%dT%H")
 
 
 def day_name(at_us: int) -> str:
-    """The UTC day of a time in µs since 1970."""
+    """Return the UTC day of a time in µs since 1970."""
     return hour_name(at_us)[:10]
 
 
 def pieces(folder: Path) -> list[Piece]:
-    """All current raw files, by hour and batch: those that no merged file replaces."""
+    """Return all current raw files, by hour and batch: those that no merged file replaces."""
     found: list[Piece] = []
     raw = folder / RAW
     for hour in sorted(path.name for path in raw.iterdir()) if raw.is_dir() else ():
@@ -65,7 +65,7 @@ def pieces(folder: Path) -> list[Piece]:
 
 
 def days(folder: Path) -> dict[str, int]:
-    """The days that are summed up by minutes, each with the last batch included."""
+    """Return the days that are summed up by minutes, each with the last batch included."""
     import pyarrow.parquet as pq
 
     found: dict[str, int] = {}
@@ -76,7 +76,7 @@ def days(folder: Path) -> dict[str, int]:
 
 
 def next_batch(folder: Path) -> int:
-    """The next unused batch number."""
+    """Return the next unused batch number."""
     raw = [last for path in (folder / RAW).glob("*/*.parquet") for _, last in [_numbers(path.stem)]]
     return 1 + max([*raw, *days(folder).values()], default=0)
 
@@ -84,7 +84,7 @@ def next_batch(folder: Path) -> int:
 def put_whole(path: Path, table: Any) -> None:
     """Write an Arrow table so that a crash at any moment leaves the whole file or none: draft, fsync, rename, fsync of the folder.
 
-    Raises ``OSError`` if the disk is full; no draft is left then.
+    Raises ``OSError`` if the disk is full; in that case no draft is left behind.
     """
     import pyarrow.parquet as pq
 
@@ -110,7 +110,9 @@ def drop_drafts(folder: Path) -> None:
 
 @contextmanager
 def unchanged(folder: Path, *, alone: bool = False) -> Iterator[bool]:
-    """A block within which no other process merges or removes files; ``alone``: the caller may do so. The value is False if another holder prevents it."""
+    """Return a block within which no other process merges or removes files; with ``alone`` the caller may. False if another holder
+    prevents it.
+    """
     if not folder.is_dir():
         yield not alone
         return

@@ -33,7 +33,7 @@ class Channel(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """A sample, or the samples of one bucket that begins at ``at_us``: their number, mean, lowest and highest."""
+    """A sample, or the samples in the bucket that starts at ``at_us``: their number, mean, minimum and maximum."""
 
     at_us: int
     source: str
@@ -51,11 +51,11 @@ class TelemetryHistory:
         self.folder = folder
 
     def unchanged(self) -> AbstractContextManager[bool]:
-        """A block within which no file is merged or removed; new ones may appear."""
+        """Return a block within which no file is merged or removed; new files may appear."""
         return files.unchanged(self.folder)
 
     def channels(self) -> list[Channel]:
-        """All signals, by source and name."""
+        """Return all signals, by source and name."""
         with self.unchanged():
             rows = self._rows(0, 1 << 62, MINUTE_US)
             query = (
@@ -76,7 +76,7 @@ class TelemetryHistory:
     ) -> list[Point]:
         """Samples from ``since_us`` up to ``until_us`` (not included), or their statistics in buckets of ``every_us``.
 
-        Sorted by source, signal and time; the first ``limit``. No ``sources`` or ``signals``: all.
+        Sorted by source, signal and time; at most ``limit`` rows. Empty ``sources`` or ``signals`` means all.
         """
         with self.unchanged():
             rows = self._rows(since_us, until_us, every_us)

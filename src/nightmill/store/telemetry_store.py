@@ -16,7 +16,7 @@ from nightmill.store.telemetry_upkeep import MINUTE_DAYS, RAW_DAYS, Keeping, tid
 
 BATCH_ROWS, BATCH_S = 200_000, 5.0
 WAITING_ROWS = 4_000_000
-"""Most samples that may wait for the disk, about 80 MB."""
+"""Maximum number of samples that may wait for the disk, about 80 MB."""
 FAR_US = 8000 * 365 * DAY_US
 HOUR_ROWS = 10_000
 """A batch with at least this many samples of one hour writes them into a file for that hour."""
@@ -51,7 +51,7 @@ class _Words:
         return len(self.of_channel) - 1
 
     def copied(self) -> "tuple[array[int], list[str]]":
-        """The index of each channel's name, and the names."""
+        """Return the index of each channel's name, and the names."""
         return self.of_channel[:], list(self.numbers)
 
 
@@ -111,13 +111,13 @@ class TelemetryLane:
                 self._turn.notify()
 
     def trouble(self) -> str:
-        """The errors since the last call; empty if there were none."""
+        """Return the errors since the last call; empty if there were none."""
         with self._turn:
             said, self._trouble = self._trouble, ""
         return said
 
     def close(self) -> None:
-        """Write the waiting samples, merge what can be merged, and stop."""
+        """Write the waiting samples, merge files where possible, and stop."""
         with self._turn:
             if self._ending:
                 return
@@ -202,7 +202,7 @@ class TelemetryLane:
             tidy(self.folder, self._newest_us, self._keeping, whole=whole)
         except OSError as error:
             with self._turn:
-                self._trouble = f"telemetry can't be tidied up: {error}"
+                self._trouble = f"telemetry files can't be merged or removed: {error}"
 
 
 def _column(kind: Any, values: Any) -> Any:

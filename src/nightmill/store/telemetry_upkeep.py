@@ -1,6 +1,6 @@
 """Maintain the telemetry files: merge small files, sum up whole days by minutes, remove old days.
-Each step completes its new file before it removes the files that this replaces, and the new name says which they are; a kill in between
-leaves superseded files, but never a duplicate or lost sample. A sample reported twice is kept once when batches are merged.
+Each step completes its new file before it removes the files that the new one replaces, and the new name shows which they are. A kill in
+between leaves superseded files, but never a duplicate or lost sample. A sample reported twice is kept once when batches are merged.
 """
 
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ def raw_rows(paths: Iterable[Path], *, once: bool = True) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as an SQL string."""
+    """Return the text as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
 
 

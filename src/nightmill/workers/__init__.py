@@ -1,8 +1,8 @@
 """Room ``workers``: run work in another process, so that it can't crash this one, or on other machines.
 
 In: the dotted name of a function, its arguments as plain JSON values, limits on memory and time.
-Out: its JSON answer, its progress, or an error that says what happened to the child.
-Never: knows what the function does.
+Out: its JSON answer, its progress, or an error that describes the child's failure.
+Never: depends on what the function does.
 """
 
 from nightmill.workers.forked_helper import Helper, beside

@@ -56,7 +56,7 @@ def _run(request: dict[str, Any], progress: Any) -> Any:
 
 
 class _EndWithParent(LocklessThread):
-    """Thread that ends this process when no reader is left for its answer, so that no work keeps running after its parent was killed."""
+    """Thread that ends this process when nobody is left to read its answer, so that no work continues after its parent was killed."""
 
     def __init__(self, channel: int) -> None:
         super().__init__(daemon=True)

@@ -34,11 +34,11 @@ class Helper:
 
 
 def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:
-    """Start a helper, which first runs ``begin`` with a function for sending messages; ``None`` if there is no second core for it, or this
-    process has other threads.
+    """Start a helper, which first runs ``begin`` with a function for sending messages; ``None`` if there is no second core, or if
+    this process has other threads.
 
     A lock that a thread holds during a fork stays locked in the copy for ever. So only the main thread forks, and only
-    while no other thread runs except a ``LocklessThread``. The helper ends with this process, however that ends.
+    while no other thread runs except a ``LocklessThread``. The helper ends when this process ends, for whatever reason.
     """
     here = threading.current_thread()
     if here is not threading.main_thread() or any(

@@ -20,9 +20,10 @@ from nightmill.workers.scratch_folder import Scratch
 Progress = Callable[[str, float], None]
 
 NICE_BESIDE = 5
-"""``Limits.nice`` for work that the shop floor doesn't wait for, such as planning a quoted part or a forecast. It gets a third of the
-processor next to one process of normal priority (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the
-server come first when the processor is busy. Work that the run itself waits for has normal priority: otherwise the run would also wait
+"""``Limits.nice`` for work that the shop floor doesn't wait for, such as planning a quoted part or a forecast. Next to one process of
+normal
+priority it gets a third of the processor (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the
+server come first when the processor is busy. Work that the run itself waits for has normal priority; otherwise the run would also wait
 for all other processes.
 """
 SAME_S = 1.0
@@ -149,7 +150,7 @@ class _Child:
             self._process.stdin.write(json.dumps(request).encode())
             self._process.stdin.close()
         except BrokenPipeError:
-            self.phase = "start"  # the child died before it read: listen() reports it
+            self.phase = "start"  # the child died before reading; listen() reports that
 
     def listen(self, progress: Progress | None, subject: str) -> Any:
         buffer = b""

@@ -35,7 +35,8 @@ class _NotReady(Exception):
 
 
 class KeptChild:
-    """Run ``module:function``, from bytes to bytes, in another process; one call at a time. The first call starts the process, or ``begin`` does.
+    """Run ``module:function``, from bytes to bytes, in another process; one call at a time. The process is started by the first call or
+    by ``begin``.
     ``ready``: a function of the same module that each child calls once, before it reads its first request.
     """
 
@@ -72,7 +73,9 @@ class KeptChild:
         return answer
 
     def _ask_with_retry(self, data: bytes, otherwise: bytes) -> tuple[int, bytes]:
-        """The answer; if the child ends, that of a fresh one, which shows whether the file or something outside ended it."""
+        """Return the answer. If the child ends, return a fresh child's answer, which shows whether the file or an outside cause
+        ended it.
+        """
         try:
             return self._asked(data)
         except _NotReady:
@@ -144,7 +147,7 @@ class KeptChild:
 
 
 def _ended(child: "subprocess.Popen[bytes]", owner: int) -> None:
-    """Stop a child and wait for it; a fork of the process that started it does nothing."""
+    """Stop a child and wait for it. In a fork of the process that started the child, do nothing."""
     if os.getpid() != owner:
         return
     with contextlib.suppress(ProcessLookupError):
@@ -157,7 +160,7 @@ def _ended(child: "subprocess.Popen[bytes]", owner: int) -> None:
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
-    """Enlarge a pipe to hold a whole image, if the system allows it: fewer switches between the processes."""
+    """Enlarge a pipe to hold a whole image, if the system allows it, so that the processes switch less often."""
     if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _CHUNK)
@@ -218,7 +221,7 @@ def main(call: str, memory_mib: int, cpu_s: int, nice: int, ready: str = "") -> 
 
 
 def _within(kind: int, most: int) -> int:
-    """``most``, or this process's own limit if that is lower."""
+    """Return ``most``, or this process's own limit if lower."""
     highest = resource.getrlimit(kind)[1]
     return most if highest == resource.RLIM_INFINITY else min(most, highest)
 

@@ -25,8 +25,8 @@ def run_all(
     progress: Callable[[int, str, float], None] | None = None,
     kernels: str = "",
 ) -> list[Any | NightmillError]:
-    """Run ``call`` once for each request, each in its own child; answers in the order of the requests.
-    A request that fails gives its error in place of an answer, so that one bad file doesn't stop the others.
+    """Run ``call`` once for each request, each in its own child; return the answers in the order of the requests.
+    A failed request gives its error in place of an answer, so that one bad file doesn't stop the rest.
     ``kernels``: see ``spread``.
     """
 
@@ -46,7 +46,7 @@ def run_all(
 def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = "") -> list[_Out]:
     """Run ``do`` for each of ``items``, one per core at a time; return the answers in order. After an error no more are started.
     ``kernels``: the package whose numba kernels the work uses. If none of it is compiled yet, the first piece gets a head start of
-    ``HEAD_START_S``: its child compiles what the others then load, instead of each compiling everything.
+    ``HEAD_START_S``: its child compiles the kernels, and the other children load them instead of compiling everything again.
     """
     workers = max(1, min(os.cpu_count() or 1, len(items)))
     with ThreadPoolExecutor(workers) as pool:
@@ -62,7 +62,7 @@ def spread(do: Callable[[_In], _Out], items: Sequence[_In], *, kernels: str = ""
 
 
 def kernels_kept(package: str) -> bool:
-    """Whether numba has cached kernels of ``package`` on disk; kernels of older sources count too, which only costs time.
+    """Return whether numba has cached kernels of ``package`` on disk; kernels of older sources count too, which only costs time.
     Numba keeps them next to the sources, or in the user's cache if that folder can't be written.
     """
     spec = find_spec(package)

@@ -15,7 +15,7 @@ PARTS = 2
 def ray_map(address: str = LOCAL) -> Iterator[Callable[[Callable[[int], Any], Iterable[int]], list[Any]]]:
     """A ``map`` over Ray's workers, at the ``address`` of a cluster or ``local``; results are in the order of the numbers.
 
-    The work is sent to the cluster once; it and its results must be picklable. Raises ``EnvironmentFailed`` if Ray
+    The work is sent to the cluster once; the work and its results must be picklable. Raises ``EnvironmentFailed`` if Ray
     isn't installed or the cluster doesn't answer.
     """
     try:

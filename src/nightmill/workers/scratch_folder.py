@@ -1,4 +1,6 @@
-"""A temporary folder that is removed when its process ends; if the process is killed, the next process that makes one removes it."""
+"""A temporary folder that is removed when its process ends. If the process is killed, the next process that makes such a folder
+removes it.
+"""
 
 import contextlib
 import fcntl
@@ -12,14 +14,16 @@ from types import TracebackType
 
 PREFIX = "nightmill-child-"
 _OWNER = ".owner"
-"""A file in the folder that the owner keeps locked (``flock(2)``): the lock ends with its owner, however that ends.
-It names the system that the owner runs on: another system that shares the disk may not see the lock.
+"""A file in the folder that the owner keeps locked (``flock(2)``); the lock ends with its owner, for whatever reason.
+The file names the system on which the owner runs, since another system that shares the disk may not see the lock.
 """
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
-    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, another process that makes one does."""
+    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, the next process that makes
+    one does.
+    """
 
     def __init__(self) -> None:
         place = Path(tempfile.gettempdir())
@@ -32,7 +36,7 @@ class Scratch:
         ):  # a file system without locks: an owner can't be recognised, and nothing is swept
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, _system())
-            draft.rename(self.path / _OWNER)  # not visible under its final name before it is locked
+            draft.rename(self.path / _OWNER)  # the folder must not be visible under its final name before it is locked
 
     def __enter__(self) -> Path:
         return self.path
@@ -54,7 +58,7 @@ def sweep(place: Path) -> None:
         try:
             lock = os.open(left / _OWNER, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
-            continue  # is being made, was already removed, or belongs to another user
+            continue  # still being made, already removed, or owned by another user
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.read(lock, 1000) == _system():
@@ -66,7 +70,7 @@ def sweep(place: Path) -> None:
 
 
 def _removed(folder: Path) -> None:
-    """Remove a folder, its owner's file last: if this fails or is interrupted, the next process finishes it."""
+    """Remove a folder, its owner's file last; if this fails or is interrupted, the next process completes the removal."""
     with contextlib.suppress(OSError):
         inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
@@ -83,7 +87,7 @@ def _removed(folder: Path) -> None:
 
 @cache
 def _system() -> bytes:
-    """An id of this boot of this system: all processes that see each other's locks share it."""
+    """Return an id of this boot of this system: all processes that see each other's locks share it."""
     try:
         return _BOOT.read_bytes().strip()
     except OSError:

@@ -1,11 +1,11 @@
-"""Measure how much of its time limit a piece of work has used, also on a machine that is busy with other work."""
+"""Measure how much of its time limit a piece of work has used, even on a machine that is busy with other work."""
 
 import os
 import time
 from pathlib import Path
 
 LEAST = 0.65
-"""Seconds of work that a second of clock time counts for at least, however little processor time the work gets."""
+"""Seconds of work that a second of clock time counts as, at least, however little processor time the work gets."""
 LOOK_S = 0.05
 """Interval at which the other process's processor time is read, seconds of clock time."""
 

@@ -31,11 +31,11 @@ def test_a_spindle_has_left_what_it_then_runs(world_files: Callable[..., Path], 
     assert spindles_left_s(folder, failed.at_s - 1000.0)[failed.unit] > 0.0
     shop_dir = folder.parent.parent
     assert DirectCell.spindles_left_s(shop_dir, failed.at_s) == at
-    with pytest.raises(BadInput, match="a life that ended"):
+    with pytest.raises(BadInput, match="a run that ended"):
         DirectCell.spindles_left_s(shop_dir, ended_s + 1.0)
     assert (folder / "journal.jsonl").read_bytes() == before
     (folder / "journal.jsonl").write_bytes(before + b'{"n":')
-    with pytest.raises(BadInput, match="a life that ended"):
+    with pytest.raises(BadInput, match="a run that ended"):
         spindles_left_s(folder, ended_s + 1.0)
     with pytest.raises(BadInput, match="virtual shop"):
         DirectCell.spindles_left_s(tmp_path / "none", 0.0)

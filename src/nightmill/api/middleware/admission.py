@@ -1,7 +1,7 @@
-"""Admission before any of a request is read: who sends it, how many of that lane are in progress, and its id.
+"""Admit requests before reading them: determine the sender, the number of requests in progress in the sender's lane, and the request's id.
 
 Each lane has its own places (``thread_lanes.LANES``); once they are taken, the answer is an immediate and cheap 429. A
-stranger's body is awaited before it takes a place, so that slow senders keep no one from signing in.
+stranger's body is awaited before it takes a place, so that slow senders don't keep anybody from signing in.
 """
 
 import asyncio

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from nightmill.api.middleware.admission import CONNECTION, Defects
 
 HEAD_S = 10.0
-"""Time from the start of a connection, or the first byte of a request, to the end of its head."""
+"""Time limit from the start of a connection, or the first byte of a request, to the end of the request's head."""
 BODY_S, BODY_BYTES = 10.0, 64 * 1024
 """An awaited body must deliver this many bytes in this many seconds, or the connection ends."""
 LINGER_S = 2.0
@@ -28,7 +28,7 @@ LINGER_S = 2.0
 SPARE_FILES = 192
 """File descriptors reserved for logs, child processes and uploads."""
 MOST, LEAST = 2048, 64
-"""Most and fewest connections, whatever the number of file descriptors."""
+"""Maximum and minimum number of connections, whatever the number of file descriptors."""
 HEAD_BYTES, MOST_FIELDS = 32 * 1024, 128
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 MOST_PIECES, PIECE_BYTES = 128, 512

@@ -72,7 +72,7 @@ _WORKED = local()
 
 
 def _rested(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Run ``fn`` once the thread has rested as long as its last task took of the processor: callers that never pause get half of it.
+    """Run ``fn`` once the thread has rested as long as its last task used the processor, so that callers that never pause get half of it.
 
     Python computes in one thread at a time; without the rest, an administrator's answer would queue behind all of theirs.
     """
@@ -94,7 +94,7 @@ class Lanes(ThreadPoolExecutor):
         self._pools = {lane: ThreadPoolExecutor(limits.threads, f"lane-{lane}") for lane, limits in LANES.items()}
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
-        """Run ``fn`` in a thread of the present lane."""
+        """Run ``fn`` in a thread of the current lane."""
         lane = _LANE.get()
         if lane in _RESTING:
             return self._pools[lane].submit(_rested, fn, *args, **kwargs)

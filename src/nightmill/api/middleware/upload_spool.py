@@ -20,7 +20,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 PIECE = 1 << 20
 """Bytes per write."""
 LEAST_FREE = 256 << 20
-"""Free bytes of the disk that uploads leave to the shop."""
+"""Free disk space, in bytes, that uploads leave for the shop."""
 
 
 class Spool:
@@ -35,7 +35,7 @@ class Spool:
 
     @asynccontextmanager
     async def upload(self, request: Request[Any, Any, Any], most: int) -> AsyncIterator[Path]:
-        """Yield the body of a request as a file of at most ``most`` bytes; a caller that wants to keep it moves it.
+        """Yield the body of a request as a file of at most ``most`` bytes; a caller that wants to keep the file moves it.
 
         Raises 400 for no body, 413 for a longer one, 429 if the role has too many uploads in progress.
         """

@@ -81,7 +81,7 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
 
     @get("/api/proposals/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def proposal(identity: ProposalId) -> Proposal:
-        """Return a proposal in its present state."""
+        """Return a proposal in its current state."""
         found: Proposal = desk.proposal(identity)
         return found
 

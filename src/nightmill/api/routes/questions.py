@@ -57,7 +57,7 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
             ),
         ] = True,
     ) -> dict[str, Any]:
-        """Return when an order that isn't booked could be done: beside the plan in force, and if it came first."""
+        """Return when an order that isn't booked could be done: with the current plan unchanged, and if it came first."""
         # the twin simulates each piece: large orders get the plan's dates only
         return dict(desk.promise(part, quantity, due_s, chances=chances and quantity <= MOST_PLAYED))
 

@@ -32,7 +32,9 @@ JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}(?![\s\S])")]
 
 
 class Adopted(msgspec.Struct, frozen=True):
-    """The name of a part now added to the shop; ``made_by``: whether the present run makes it, will soon, or the next run does."""
+    """The name of a part now added to the shop; ``made_by``: whether the current run makes it, will make it soon, or leaves it to the
+    next run.
+    """
 
     part: str
     made_by: Literal["this run", "this run, soon", "the next run"]
@@ -89,7 +91,7 @@ def handlers(desk: Desk, offers: Offers, spool: Spool) -> list[HTTPRouteHandler]
 
     @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def job(identity: JobId) -> Job:
-        """Return the present state of a long-running job."""
+        """Return the current state of a long-running job."""
         found: Job | None = offers.job(identity)
         if found is None:
             raise NotFoundException(f"no job {identity[:40]!r} since this server started")

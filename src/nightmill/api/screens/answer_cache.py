@@ -1,7 +1,7 @@
 """A cache for frequently requested answers about the present: each is computed once per state of its sources and reused until they change.
 
-An answer is never older than what was durable at the time of the request: it is reused only if the mark of its sources, read
-for every request, equals the mark from before it was computed, or for requests that arrived before its computation started.
+An answer is never older than the durable data at the time of the request. It is reused only if the mark of its sources, read
+for every request, equals the mark from before the computation, or for requests that arrived before the computation started.
 """
 
 import time
@@ -31,7 +31,7 @@ class _Kept:
         self.body = b""
 
     def serves(self, mark: object, asked_s: float) -> bool:
-        """Return whether nothing can have changed since it was computed, or its computation started after the request."""
+        """Return whether nothing can have changed since the answer was computed, or its computation started after the request."""
         return (mark is not None and mark == self.mark) or self.started_s > asked_s
 
 

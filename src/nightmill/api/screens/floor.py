@@ -1,4 +1,4 @@
-"""The floor screen: what every unit does, since when, until when, and why; what waits for a person."""
+"""The floor screen: the activity of every unit with its start, end and reason, and the matters that wait for a person."""
 
 from collections import Counter
 from typing import Any
@@ -16,7 +16,7 @@ from nightmill.vocabulary.units import DAY_S
 
 MAX_NEWS = 40
 Cuts = dict[str, tuple[str, str, float]]
-"""Serial, operation and planned end of each mill's present cut."""
+"""Serial, operation and planned end of each mill's current cut."""
 
 
 class UnitNow(msgspec.Struct, frozen=True):

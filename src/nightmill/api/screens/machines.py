@@ -1,4 +1,4 @@
-"""The screen of machines: state, tools, health, signals."""
+"""The machines screen: state, tools, health, signals."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from nightmill.plant.views import ShopLook
 from nightmill.vocabulary.plan import Tool
 
 MAX_POINTS = 400
-"""Most points of a curve, which is drawn a few hundred pixels wide."""
+"""Maximum number of points on a curve, which is drawn a few hundred pixels wide."""
 ALL_POINTS, FEWEST_POINTS = 4000, 60
-"""Most points of all curves together, and the fewest of each if there are very many curves."""
+"""Maximum number of points on all curves together, and minimum per curve if there are very many curves."""
 
 
 def machines(seen: Seen, view: ShopLook) -> list[dict[str, Any]]:
@@ -49,9 +49,9 @@ def tool_name(tool: Tool) -> str:
 
 
 def thin(points: tuple[Any, ...], curves: int) -> list[list[Any]]:
-    """Return at most ``MAX_POINTS`` of the points, fewer if ``curves`` is large; always the last point, figures rounded to five digits.
+    """Return at most ``MAX_POINTS`` of the points, fewer if ``curves`` is large; always the last point, values rounded to five digits.
 
-    The first figure of a point is shop time in s, rounded to a tenth.
+    The first value of a point is shop time in s, rounded to a tenth.
     """
     most = min(MAX_POINTS, max(FEWEST_POINTS, ALL_POINTS // max(1, curves)))
     step = max(1, -(-len(points) // most))

@@ -1,4 +1,4 @@
-"""The screen of money: what parts cost, here and elsewhere."""
+"""The money screen: the cost of parts at the home site and at other sites."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The screen of the night: what the last unattended hours did."""
+"""The night screen: what happened in the last unattended hours."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def night(seen: Seen) -> dict[str, Any]:
 
 
 def last_night(seen: Seen) -> dict[str, Any] | None:
-    """Return the last long absence, finished or under way, from the log: its times and what was made in it."""
+    """Return the last long absence, finished or under way, from the log: its times and the parts made in it."""
     windows = people_of(seen, max(0.0, seen.now_s - 14 * 86400.0), seen.now_s + 86400.0)
     edge, best = 0.0, None
     for begins, ends in windows:

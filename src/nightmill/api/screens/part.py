@@ -15,8 +15,8 @@ from nightmill.vocabulary.errors import Finding
 Picture = Callable[[PartView], PartView]
 """A function that encodes a part's mesh and tool paths for the page."""
 ALERT_SHARE = 0.75
-"""A reading beyond this share of the way from nominal to a limit is shown as near the limit: three quarters, as pre-control's
-green and yellow zones split the tolerance at a half (ASQ), set further out so that yellow calls for attention, not for a stop."""
+"""A reading beyond this fraction of the way from nominal to a limit is shown as near the limit. Pre-control's green and yellow zones
+divide at 50 % (ASQ); 75 % is further out, so that yellow calls for attention, not for a stop."""
 
 
 def parts(view: ShopLook) -> list[dict[str, Any]]:

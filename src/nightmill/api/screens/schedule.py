@@ -1,4 +1,6 @@
-"""The schedule screen: done and planned operations as columns of numbers, the reasons for an operation's place, the changes by a replan."""
+"""The schedule screen: completed and planned operations as columns of numbers, the reasons for an operation's position, the changes in a
+replan.
+"""
 
 from bisect import bisect_left
 from typing import Any
@@ -17,7 +19,9 @@ from nightmill.vocabulary.shop import Shop
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
 TOUCH_S = 120.0
-"""An operation starting within this time of another's end counts as following it: robot move and start lie between."""
+"""An operation that starts within this time after another ends counts as following it; the robot move and the start take time in
+between.
+"""
 MAX_PLANS = 60
 
 
@@ -112,7 +116,7 @@ def plans(seen: Seen) -> list[dict[str, Any]]:
 
 
 def diff(seen: Seen, seq: int) -> dict[str, Any]:
-    """Return what the plan of event ``seq`` changed compared with the one before, without operations that started in between.
+    """Return what the plan of event ``seq`` changed compared with the previous plan, without operations that started in between.
 
     Raises ``NotThere`` if the event published no plan.
     """
@@ -157,7 +161,7 @@ def _moved(key: tuple[str, str], was: e.ScheduleLine | None, now: e.ScheduleLine
 
 
 def why(seen: Seen, serial: str, operation: str) -> dict[str, Any]:
-    """Return why a planned operation has its start and machine: what it follows and what else it waits for.
+    """Return the reasons for a planned operation's start and machine: which operation it follows and what else it waits for.
 
     Raises ``NotThere`` if no such operation is planned.
     """

@@ -46,9 +46,9 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Seen:
-    """The shop at one moment: its description, its state, further facts folded from the log up to then, and ``now_s`` of shop time.
+    """The shop at one moment: description, state, further facts folded from the log up to that moment, and ``now_s`` of shop time.
 
-    The log itself isn't stored: what a screen needs of it is folded, or read again by event number.
+    The log itself isn't stored: facts that a screen needs are folded, or read again by event number.
     """
 
     def __init__(self, shop: Shop, reader: LogReader) -> None:
@@ -75,7 +75,7 @@ class Seen:
         self.news: deque[Event] = deque(maxlen=KEPT_NEWS)
         """The latest events shown to people, oldest first; stored so that no answer has to read the whole log."""
         self.exceptions: deque[Event] = deque(maxlen=KEPT_NEWS)
-        """The latest of these that report something that didn't go as planned."""
+        """The latest of these events that report a deviation from the plan."""
 
     @property
     def now_s(self) -> float:

@@ -1,4 +1,4 @@
-"""The screen of stock: what each item has, gets and needs."""
+"""The stock screen: stock, receipts and needs of each item."""
 
 from typing import Any
 

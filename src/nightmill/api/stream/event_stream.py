@@ -81,7 +81,7 @@ class Tail:
         return [message(event) for event in events], events[-1].seq if events else seen
 
     def _take(self, found: "_Found") -> None:
-        """Add what was found; runs in the event loop, so that a listener sees all of it or nothing."""
+        """Add the messages found; runs in the event loop, so that a listener sees either all of them or none."""
         if found.what == "another log":
             self.life, self._identity = self.life + 1, found.identity
         if found.what != "more":
@@ -90,7 +90,9 @@ class Tail:
         self.last = found.last
 
     def _read_on(self, known: str | None, last: int) -> "_Found":
-        """Return the events after ``last``; only the log's end if it is another log or there are too many: listeners then read the log themselves."""
+        """Return the events after ``last``. If this is another log, or there are too many events, return only the log's end; listeners
+        read the log.
+        """
         try:
             identity, version = self.reader.identity(), self.reader.version()
         except NoLog:

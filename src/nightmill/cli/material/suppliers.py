@@ -27,7 +27,7 @@ def risk(
 
 
 def _print_risk(folder: Path, answer: Any) -> None:
-    """Print the suppliers, those whose outage outlasts the stock first; then the open deliveries."""
+    """Print the suppliers, first those whose outage outlasts the stock, and then the open deliveries."""
 
     def gap(one: Any) -> float:
         return 0.0 if one.survive_weeks is None else one.recover_weeks - one.survive_weeks

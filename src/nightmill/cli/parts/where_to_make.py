@@ -150,7 +150,9 @@ def _tables(answer: dict[str, Any]) -> None:
 
 
 def _needed(share: dict[str, Any]) -> list[Any]:
-    """Return the smallest share, its likely range, and in how many draws one exists; while facts are missing, its whole range."""
+    """Return the smallest unattended share, its likely range and the number of draws in which one exists; its whole range while facts are
+    missing.
+    """
     if share["share"] is None and share["reached"] is None:
         return ["..".join(_part(share[end]) for end in ("at_best", "at_worst")), None, None]
     span = "..".join(_part(share[end]) for end in ("p10", "p90"))
@@ -166,7 +168,7 @@ def _percent(share: float | None) -> str | None:
 
 
 def _saved(case: dict[str, Any]) -> list[str]:
-    """Return the yearly saving and its likely range; the whole range where facts are missing."""
+    """Return the yearly saving and its likely range; the whole range if facts are missing."""
     if case["saving_usd_year"] is None:
         return ["unknown", f"{case['low']:,.0f} .. {case['high']:,.0f}"]
     return [f"{case['saving_usd_year']:,.0f}", f"{case['p10']:,.0f} .. {case['p90']:,.0f}"]

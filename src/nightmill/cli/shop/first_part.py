@@ -1,4 +1,4 @@
-"""The first part of a shop on one screen: how it was planned, made and inspected, and what it cost."""
+"""Show the first part of a shop on one screen: its planning, making, inspection and cost."""
 
 from collections.abc import Iterator
 from pathlib import Path

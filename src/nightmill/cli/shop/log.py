@@ -1,4 +1,4 @@
-"""Commands on the log and the figures it holds: report, audit, archive, restore."""
+"""Commands on the log: report, audit, archive, restore."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command that makes a schedule: of a file, or of a shop."""
+"""The command that schedules a file or a shop."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ import typer
 from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, print_first, print_table, print_waiting, show
 
 MOST_SHOWN = 200
-"""Rows shown of a plan; --json and --out have all."""
+"""Number of plan rows shown; --json and --out have all rows."""
 IN_FULL = "see all with --json or --out plan.csv"
 
 
@@ -98,7 +98,7 @@ def _outcome(answer: dict[str, Any], zone: str) -> str:
 
 
 def _minute(moment: Any, zone: str) -> Any:
-    """Return a shop's time to the minute, in its time ``zone``; a number of an instance unchanged."""
+    """Return a shop's time to the minute, in the time ``zone``; return a number from an instance unchanged."""
     return (
         f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
         if isinstance(moment, str)

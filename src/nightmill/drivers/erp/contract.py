@@ -43,7 +43,7 @@ def recorded(ask: Ask, file: Path, secrets: Mapping[str, str]) -> Ask:
 def request_of(
     method: str, address: str, headers: Mapping[str, str], body: bytes | None, secrets: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A request in the format of a contract."""
+    """Return a request in the format of a contract."""
     parts = urlsplit(address)
     said = {
         "method": method,
@@ -57,7 +57,7 @@ def request_of(
 
 
 def hidden(value: Any, secrets: Mapping[str, str]) -> Any:
-    """A JSON value with every text replaced that is a secret or contains the key; user and key in a header are replaced too."""
+    """Return a JSON value with every text replaced that is a secret or contains the key; user and key in a header are replaced too."""
     if isinstance(value, dict):
         return {
             name: _credentials(each, secrets) if name == "Authorization" else hidden(each, secrets)

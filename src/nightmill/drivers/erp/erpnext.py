@@ -28,7 +28,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 Row = dict[str, Any]
 OPEN_SALES = ["not in", ["Completed", "Closed", "Cancelled", "Draft"]]
 OPEN_PURCHASES = ["not in", ["Completed", "Closed", "Cancelled", "Draft", "Delivered"]]
-"""``Delivered``: the supplier shipped directly to the customer, so nothing arrives here."""
+"""``Delivered``: the supplier shipped directly to the customer, so nothing arrives at the shop."""
 
 
 class ErpNext:
@@ -40,7 +40,7 @@ class ErpNext:
         self._ask, self._page = ask, page
 
     def pull(self, first_day: dt.date) -> dict[str, str]:
-        """The planning tables (see ``Erp``). Open quantities are those not yet delivered or received."""
+        """Return the planning tables (see ``Erp``). Open quantities are those not yet delivered or received."""
         fields = ["name", "lead_time_days", "safety_stock", "valuation_rate", "last_purchase_rate", "min_order_qty"]  # fmt: skip
         items = self._list("Item", fields, [["disabled", "=", 0], ["is_stock_item", "=", 1]])
         boms = self._list("BOM", ["name", "item", "quantity"], [["docstatus", "=", 1], ["is_active", "=", 1], ["is_default", "=", 1]])  # fmt: skip
@@ -104,7 +104,7 @@ class ErpNext:
         }
 
     def _bom_lines(self, bom: Row, known: set[str]) -> list[Row]:
-        """The stock items on a bill of material; services and other non-stock items have no quantity to plan."""
+        """Return the stock items on a bill of material; services and other non-stock items have no quantity to plan."""
         made = amount(bom, "quantity", bom["name"], self.url) or 1.0
         rows = []
         for line in self._lines("BOM", bom["name"])[1]:
@@ -149,7 +149,7 @@ class ErpNext:
         return rows
 
     def _left(self, line: Row, done: str, what: str) -> float:
-        """The open quantity of a line, in stock units; ``done`` is in the line's unit, ``stock_qty`` in stock units."""
+        """Return the open quantity of a line, in stock units; ``done`` is in the line's unit, ``stock_qty`` in stock units."""
         moved = float(line.get(done) or 0) * float(line.get("conversion_factor") or 1)
         return amount(line, "stock_qty", what, self.url) - moved
 
@@ -170,7 +170,7 @@ class ErpNext:
                 return rows
 
     def _lines(self, kind: str, name: str) -> tuple[Row, list[Row]]:
-        """A document and the rows of its table of items."""
+        """Return a document and the rows of its table of items."""
         address = f"{self.url}/api/resource/{quote(kind)}/{quote(name, safe='')}"
         whole: Row = self._data("GET", address, self._headers, None)
         return whole, whole.get("items") or []

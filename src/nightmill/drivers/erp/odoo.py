@@ -29,7 +29,7 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 Row = dict[str, Any]
 FIRST_JSON2 = 19
 NOT_PIECES = ["service", "combo"]
-"""Types of products that are neither made nor stocked, and that no order waits for."""
+"""Types of products that are neither made nor stocked, and for which no order waits."""
 
 
 class Odoo:
@@ -44,7 +44,7 @@ class Odoo:
         self._speaks_json2: bool | None = None
 
     def pull(self, first_day: dt.date) -> dict[str, str]:
-        """The planning tables (see ``Erp``), with products by their internal reference; a product without one is left out.
+        """Return the planning tables (see ``Erp``), with products by their internal reference; a product without one is left out.
 
         Quantities are in the product's unit, whatever unit a line was written in.
         """
@@ -118,7 +118,7 @@ class Odoo:
         raise BadInput(Finding(self.url, model, f"no {fields[0]} {value!r}", "a record of that name", "Add it there."))
 
     def _unit_sizes(self) -> dict[int, float]:
-        """How many reference units each unit equals: ``factor`` from version 19 on, its inverse before."""
+        """Return how many reference units each unit equals: ``factor`` from version 19 on, its inverse before."""
         direct = bool(self._known("uom.uom", ["relative_factor"]))
         sizes = {}
         for row in self._rows("uom.uom", [["active", "in", [True, False]]], ["name", "factor"]):
@@ -127,7 +127,7 @@ class Odoo:
         return sizes
 
     def _known(self, model: str, fields: Sequence[str]) -> list[str]:
-        """The given fields that the model has; version 19 renamed the units of lines."""
+        """Return the given fields that the model has; version 19 renamed the units of lines."""
         told = self._call(model, "fields_get", {"allfields": list(fields), "attributes": ["type"]})
         return [field for field in fields if field in told]
 
@@ -138,7 +138,7 @@ class Odoo:
         return [{**row, "unit": row[unit[0]] if unit else False} for row in rows]
 
     def _bills(self, plant: "_Plant") -> tuple[dict[str, str], list[Row]]:
-        """How each product with a bill of material is supplied (``make`` or ``phantom``), and the lines of its first bill."""
+        """Return how each product with a bill of material is supplied (``make`` or ``phantom``), and the lines of its first bill."""
         bills = self._lines("mrp.bom", [["active", "=", True]], ["product_id", "product_tmpl_id", "product_qty", "type", "sequence"], "sequence, id")  # fmt: skip
         by_bill: dict[int, list[Row]] = {}
         for line in self._lines("mrp.bom.line", [["bom_id.active", "=", True]], ["bom_id", "product_id", "product_qty"]):  # fmt: skip
@@ -235,7 +235,7 @@ class Odoo:
         return self._remote("object", "execute_kw", [self._database, self._uid, self._key, model, method, arguments, options])  # fmt: skip
 
     def _json2(self) -> bool:
-        """Whether the server has the interface of version 19; a server that doesn't report its version is older."""
+        """Return whether the server has the interface of version 19; a server that doesn't report its version is older."""
         if self._speaks_json2 is None:
             address = f"{self.url}/web/version"
             answer = self._ask("GET", address, {"Accept": "application/json"}, None)
@@ -281,17 +281,17 @@ class _Plant:
             self._of_template.setdefault(row["product_tmpl_id"][0], []).append(self.names[row["id"]])
 
     def item(self, row: Row) -> str:
-        """The product of a line; empty for a note, a section or a product that isn't planned."""
+        """Return the product of a line; empty for a note, a section or a product that isn't planned."""
         return self.names.get(row["product_id"][0], "") if row["product_id"] else ""
 
     def owners(self, row: Row) -> list[str]:
-        """The products that a bill or a price applies to: one, or every variant of its template."""
+        """Return the products that a bill or a price applies to: one, or every variant of its template."""
         if row["product_id"]:
             return [name for name in [self.item(row)] if name]
         return self._of_template.get(row["product_tmpl_id"][0], []) if row["product_tmpl_id"] else []
 
     def size(self, row: Row, item: str) -> float:
-        """How many of the item's units the unit of a line equals. Raises ``BadInput`` for an unknown unit."""
+        """Return how many of the item's units the unit of a line equals. Raises ``BadInput`` for an unknown unit."""
         own, given = self._unit[item], row["unit"]
         if not own or not given or own[0] == given[0]:
             return 1.0
@@ -309,11 +309,11 @@ class _Plant:
         return self._sizes[given[0]] / self._sizes[own[0]]
 
     def in_own_unit(self, row: Row, field: str, what: str, item: str) -> float:
-        """The quantity of a line in the item's unit."""
+        """Return the quantity of a line in the item's unit."""
         return amount(row, field, what, self.url) * self.size(row, item)
 
     def left(self, row: Row, ordered: str, done: str, order: str, item: str) -> int:
-        """Open pieces of an order line."""
+        """Return the open quantity of an order line, in pieces."""
         what = f"{order}, {item}"
         open_there = amount(row, ordered, what, self.url) - float(row[done] or 0)
         return pieces(open_there * self.size(row, item), what, self.url)

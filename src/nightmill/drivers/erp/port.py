@@ -32,7 +32,7 @@ Ask = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """A purchase to send. ``id``: our id, by which the ERP recognises a repeat; ``needed_by``: a day; ``price``: 0 if none was quoted."""
+    """A purchase to send. ``id``: our id, by which the ERP recognises a repeat; ``needed_by``: a date; ``price``: 0 if none was quoted."""
 
     id: str
     item: str
@@ -46,17 +46,19 @@ class Erp(Protocol):
     """The functions that Nightmill needs from an ERP system."""
 
     def pull(self, first_day: dt.date) -> dict[str, str]:
-        """The tables of a planning directory as CSV text by file name; week 0 begins on ``first_day``."""
+        """Return the tables of a planning directory as CSV text by file name; week 0 begins on ``first_day``."""
 
     def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
-        """Send purchases as drafts; return the ERP's name of each by our id. A purchase that exists there already isn't sent again."""
+        """Send purchases as drafts; return the ERP's name for each, by our id. A purchase that already exists in the ERP isn't
+        sent again.
+        """
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
     """Follows no redirects: a redirect would send the key to another host, and turn a POST into a GET."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Return None, so that the caller gets the redirecting answer itself."""
+        """Return None, so that the caller gets the redirect response itself."""
 
 
 def ask_over_http(
@@ -98,7 +100,7 @@ def answer_of(answer: Answer, address: str) -> Any:
 
 
 def _place(address: str) -> str:
-    """The address without its query, short enough for an error message."""
+    """Return the address without its query, short enough for an error message."""
     return address.partition("?")[0]
 
 
@@ -115,7 +117,7 @@ def _remedy(status: int) -> str:
 
 
 def _said(body: bytes) -> str:
-    """The message in an error's body: Frappe's messages or exception, Odoo's message, otherwise the text itself."""
+    """Return the message in an error's body: Frappe's messages or exception, Odoo's message, otherwise the text itself."""
     text = body.decode(errors="replace")
     try:
         told = json.loads(text)
@@ -144,7 +146,7 @@ def records(told: Any, fields: Sequence[str], kind: str, system: str) -> list[di
 
 
 def amount(row: Mapping[str, Any], field: str, what: str, system: str) -> float:
-    """A quantity that a record must have. Raises ``BadInput`` if the field is missing, empty or not a number."""
+    """Return a quantity that a record must have. Raises ``BadInput`` if the field is missing, empty or not a number."""
     value = row.get(field)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         found = f"{field} {json.dumps(value)}" if field in row else f"no field {field}"
@@ -162,7 +164,7 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def week_of(day: Any, first_day: dt.date, what: str, system: str) -> int:
-    """The week of a day given as text, or ``None``; past days count as week 0. Raises ``BadInput`` for any other text."""
+    """Return the week of a day given as text, or ``None``; past days count as week 0. Raises ``BadInput`` for any other text."""
     if not day:
         return 0
     try:
@@ -172,12 +174,12 @@ def week_of(day: Any, first_day: dt.date, what: str, system: str) -> int:
 
 
 def weeks_of(days: Any) -> int:
-    """A lead time in days as whole weeks, rounded up, so that planning in weeks never shortens it."""
+    """Return a lead time in days as whole weeks, rounded up, so that planning in weeks never shortens it."""
     return max(0, -int(-float(days or 0) // 7))
 
 
 def pieces(quantity: Any, what: str, system: str) -> int:
-    """A quantity as whole pieces. Raises ``BadInput`` for a fraction: the item's unit in the ERP must be pieces."""
+    """Return a quantity as whole pieces. Raises ``BadInput`` for a fraction: the item's unit in the ERP must be pieces."""
     value = float(quantity or 0)
     if abs(value - round(value)) > WHOLE * max(1.0, abs(value)):
         finding = Finding(

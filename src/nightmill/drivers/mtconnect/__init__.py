@@ -2,5 +2,5 @@
 
 An adapter writes SHDR lines (``shdr``); the agent numbers the observations, keeps the latest (``buffer``) and answers
 ``probe``, ``current``, ``sample`` and ``assets`` over HTTP (``agent``, ``documents``); ``client`` reads these answers and
-resumes by sequence number. MTConnect is read-only: ``cell`` takes its evidence from it and sends commands over another channel.
+resumes by sequence number. MTConnect is read-only, so ``cell`` uses it for evidence and sends commands over another channel.
 """

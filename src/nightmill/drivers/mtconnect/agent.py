@@ -36,7 +36,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def timestamp() -> str:
-    """The current UTC time in MTConnect's format."""
+    """Return the current UTC time in MTConnect's format."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

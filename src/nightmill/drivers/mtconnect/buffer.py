@@ -1,6 +1,6 @@
 """The agent's buffer: the latest observations in order of sequence number, and the state before them.
 
-Sequence numbers count up from 1 and are never reused within one life of the agent (``instance_id``). A client that asks
+Sequence numbers count up from 1 and are never reused within one instance of the agent (``instance_id``). A client that asks
 for a number no longer in the buffer gets an error, and starts again from ``current``.
 """
 
@@ -19,7 +19,7 @@ LEVELS = ("NORMAL", "WARNING", "FAULT", UNAVAILABLE)
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """One numbered observation. ``fields`` as in SHDR: a value; or level, code, severity, qualifier and text; and so on."""
+    """A numbered observation. ``fields`` as in SHDR: a value; or level, code, severity, qualifier and text; and so on."""
 
     sequence: int
     time: str
@@ -48,7 +48,7 @@ class OutOfRange(Exception):
 
 
 class _State:
-    """The value of every item at one moment; conditions have several at once."""
+    """The value of every item at one moment; a condition may have several values at once."""
 
     def __init__(self) -> None:
         self.values: dict[str, Observation] = {}
@@ -104,7 +104,7 @@ class ObservationBuffer:
         self.next_sequence = 1
         self.assets: OrderedDict[str, Asset] = OrderedDict()
         self.wrong: deque[str] = deque(maxlen=100)
-        """The latest lines that were not understood; the agent goes on without them."""
+        """The latest lines that were not understood; the agent skips them."""
         self._kept: deque[Observation] = deque()
         self._now, self._before = _State(), _State()
         self._listeners: list[Callable[[], None]] = []
@@ -124,7 +124,7 @@ class ObservationBuffer:
         return lambda: self._listeners.remove(listener)
 
     def take(self, said: Shdr) -> None:
-        """Add the observations of a line; items that no model has are noted in ``wrong``."""
+        """Add the observations of a line; items that are in no model are noted in ``wrong``."""
         if isinstance(said, Reading):
             item = self.model.by_key.get(said.key)
             if item is None:
@@ -147,7 +147,7 @@ class ObservationBuffer:
             listener()
 
     def current(self, at: int | None = None) -> list[Observation]:
-        """The state now, or at sequence number ``at``. Raises ``OutOfRange`` if that is no longer in the buffer."""
+        """Return the state now, or at sequence number ``at``. Raises ``OutOfRange`` if that is no longer in the buffer."""
         if at is None:
             return list(self._now.all())
         if not self.first_sequence <= at < self.next_sequence:
@@ -247,6 +247,6 @@ class ObservationBuffer:
 
 
 def _says_nothing_new(before: Observation, item: DataItem, fields: tuple[str, ...], entries: Entries | None) -> bool:
-    """Whether a value repeats the known one; a series, a message or a discrete event never does."""
+    """Return whether a value repeats the known value; a series, a message or a discrete event never counts as a repeat."""
     each_counts = item.discrete or item.representation == "TIME_SERIES" or item.type == "MESSAGE"
     return not each_counts and entries is None and before.entries is None and fields == before.fields

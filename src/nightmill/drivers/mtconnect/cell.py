@@ -22,7 +22,7 @@ HEARTBEAT_MS = 1000
 
 
 class MtconnectCell:
-    """See ``floor.equipment.Cell`` for what its methods promise."""
+    """See ``floor.equipment.Cell`` for the contract of its methods."""
 
     def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
         self._link, self._telemetry = link, telemetry or Unheard()
@@ -33,7 +33,7 @@ class MtconnectCell:
         self.endpoints = link.endpoints()
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         return given(self._link.ask({"ask": "greet"}).greeting)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
@@ -41,7 +41,7 @@ class MtconnectCell:
         return given(self._link.ask({"ask": "submit", "command": command}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
-        """The status of a command, as its receiver knows it."""
+        """Return the status of a command, as recorded by its receiver."""
         return given(self._link.ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
@@ -59,7 +59,7 @@ class MtconnectCell:
         raise EnvironmentFailed(Finding("MTConnect", "agent", found, "all of them", "See world/gateway.log."))
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report; an image is not an observation, so it comes through the control socket."""
+        """Return the PNG of an ``ImageTaken`` report; an image is not an observation, so it comes through the control socket."""
         return given(self._link.ask({"ask": "image", "name": name}).image)
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class MtconnectCell:
             return
         self._agent, current = self._met()
         if current.instance_id != self._life or not current.first_sequence <= self._next <= current.next_sequence:
-            # Observations in the gap are lost to MTConnect; the numbers of the reports will show which to request again.
+            # Observations in the gap are lost to MTConnect; the report numbers will show which to request again.
             self._life, self._next = current.instance_id, current.next_sequence
             for seen in current.observations:
                 if seen.element != "VariableDataSet":
@@ -88,7 +88,7 @@ class MtconnectCell:
         self._stream = self._agent.stream(self._next, heartbeat_ms=HEARTBEAT_MS, count=1000)
 
     def _met(self) -> tuple[AgentClient, Streams]:
-        """The agent and its current state; if it died with its gateway, the connection is made again to its next life."""
+        """Return the agent and its current state; if it died with its gateway, connect again to the restarted agent."""
         if self._agent is not None:
             self._agent.close()
         for _ in range(LIVES):
@@ -146,4 +146,4 @@ class MtconnectCell:
 
 
 class NotBorneOut(NightmillError):
-    """The error for a report that the control's own data items contradict: it must not be used."""
+    """Return the error for a report that the control's own data items contradict, and that must not be used."""

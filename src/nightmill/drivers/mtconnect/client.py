@@ -1,7 +1,7 @@
 """A client of any MTConnect agent: reads its documents, follows it by sequence number and notices every gap.
 
 ``follow`` yields each observation once and in order. If the agent has already dropped the next observation, or has restarted
-(another ``instance_id``), it yields a ``Gap`` first and goes on from ``current``, so that the loss is known.
+(another ``instance_id``), it yields a ``Gap`` first and continues from ``current``, so that the loss is known.
 """
 
 import http.client
@@ -130,11 +130,11 @@ class AgentClient:
         self._link = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 5000, timeout=timeout_s)
 
     def probe(self) -> DeviceModel:
-        """The agent's device model."""
+        """Return the agent's device model."""
         return DeviceModel(self._get("/probe"), self._url)
 
     def current(self, path: str = "", at: int | None = None) -> Streams:
-        """The state of all items, or of those that ``path`` (XPath over the model) selects, now or at a sequence number."""
+        """Return the state of all items, or of those that ``path`` (XPath over the model) selects, now or at a sequence number."""
         return read_streams(self._get("/current" + _query({"path": path, "at": "" if at is None else str(at)})))
 
     def sample(self, start: int, count: int = 1000, path: str = "") -> Streams:
@@ -162,7 +162,7 @@ class AgentClient:
         if start is None:
             start = life.first_sequence
         elif instance_id is not None and life.instance_id != instance_id:
-            yield Gap(start, life.first_sequence, "the agent has begun a new life")
+            yield Gap(start, life.first_sequence, "the agent was restarted")
             start = life.first_sequence
         while True:
             try:
@@ -174,7 +174,7 @@ class AgentClient:
                 if start >= life.next_sequence:
                     if start == life.next_sequence:
                         return
-                    yield Gap(start, life.first_sequence, "the agent has begun a new life")
+                    yield Gap(start, life.first_sequence, "the agent was restarted")
                     start = life.first_sequence
                     continue
                 yield Gap(start, life.first_sequence, "the agent's buffer no longer holds them")
@@ -255,7 +255,7 @@ def _query(values: dict[str, str]) -> str:
 
 
 def _size(line: bytes) -> int:
-    """The length in a part's Content-length line, checked against the limit."""
+    """Return the length in a part's Content-length line, checked against the limit."""
     try:
         size = int(line.split(b":", 1)[1])
     except ValueError as error:

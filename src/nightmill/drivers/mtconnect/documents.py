@@ -1,4 +1,4 @@
-"""The four documents of an MTConnect agent: Devices, Streams, Assets and Error, of version 2.5 of the standard."""
+"""The four documents of an MTConnect agent: Devices, Streams, Assets and Error, by version 2.5 of the standard."""
 
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, tostring
@@ -25,7 +25,7 @@ LIFE_CYCLE = [
     "Measurements",
     "CuttingItems",
 ]
-"""The order that the schema requires within ``CuttingToolLifeCycle``; adapters send any order."""
+"""The order that the schema requires within ``CuttingToolLifeCycle``; adapters may send any order."""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CONDITIONS = {"NORMAL": "Normal", "WARNING": "Warning", "FAULT": "Fault", "UNAVAILABLE": "Unavailable"}
 
@@ -46,7 +46,7 @@ class Header(msgspec.Struct, frozen=True):
 
 
 def devices_document(header: Header, model: DeviceModel, only: str | None = None) -> str:
-    """The answer to ``probe``."""
+    """Return the answer to ``probe``."""
     attributes = {
         "bufferSize": header.buffer_size,
         "assetBufferSize": header.asset_size,
@@ -65,7 +65,7 @@ def streams_document(
     following: int,
     devices: Iterable[str] | None = None,
 ) -> str:
-    """The answer to ``current`` and ``sample``; ``following`` is the next sequence number to request."""
+    """Return the answer to ``current`` and ``sample``; ``following`` is the next sequence number to request."""
     grouped: dict[str, dict[str, list[Observation]]] = {
         device.uuid: {} for device in model.devices if devices is None or device.uuid in devices
     }
@@ -88,14 +88,14 @@ def streams_document(
 
 
 def assets_document(header: Header, assets: Iterable[Asset]) -> str:
-    """The answer to ``assets``."""
+    """Return the answer to ``assets``."""
     attributes = {"assetBufferSize": header.asset_size, "assetCount": header.asset_count}
     body = "".join(_asset(asset) for asset in assets)
     return _document("MTConnectAssets", header, attributes, f"<Assets>{body}</Assets>")
 
 
 def error_document(header: Header, code: str, text: str) -> str:
-    """An error answer; ``code`` is one of the standard's error codes."""
+    """Return an error answer; ``code`` is one of the standard's error codes."""
     body = f"<Errors><Error errorCode={quoteattr(code)}>{escape(text)}</Error></Errors>"
     return _document("MTConnectError", header, {"bufferSize": header.buffer_size}, body)
 
@@ -195,7 +195,7 @@ def _life_cycle_order(element: Element) -> int:
 
 
 def _renamed(element: Element) -> str:
-    """The element as text in the namespace of the surrounding document; a foreign namespace is kept."""
+    """Return the element as text in the namespace of the surrounding document; a foreign namespace is kept."""
     return tostring(_bare(element), encoding="unicode")
 
 

@@ -1,6 +1,6 @@
 """Read recorded MTConnect documents as histories of each device's signals.
 
-An agent reports a value when it changes, so each value holds until its data item's next one, or until ``UNAVAILABLE``.
+An agent reports a value when it changes, so each value holds until the data item's next value, or until ``UNAVAILABLE``.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ UNAVAILABLE = "UNAVAILABLE"
 
 
 class Observed(msgspec.Struct, frozen=True, order=True):
-    """A device's signal took this value at a UTC time (µs since 1970); ``None``: it is unknown from then on.
+    """The change of a device's signal to a value at a UTC time (µs since 1970); ``None``: the value is unknown from then on.
 
     ``setting_active`` is 1 while the controller executes a program; ``serviced`` is 1 when maintenance ends.
     """
@@ -29,10 +29,11 @@ class Observed(msgspec.Struct, frozen=True, order=True):
 
 
 def mtconnect_history(documents: Mapping[str, str | bytes]) -> list[Observed]:
-    """The changes in the Streams documents (by file name), in order of device, signal and time; duplicates count once.
+    """Return the changes in the Streams documents (by file name), in order of device, signal and time; duplicates count once.
 
     Numbers of the category SAMPLE become ``sensor_NAME`` (the data item's name; its id if it has none or shares it with another
-    item). Of the events only ``Execution`` and the end of ``FunctionalMode`` MAINTENANCE are used. Raises ``BadInput`` for other documents.
+    item). Among the events, only ``Execution`` and the end of ``FunctionalMode`` MAINTENANCE are used. Raises ``BadInput`` for other
+    documents.
     """
     rows: dict[tuple[str, str, int, int], tuple[str, Element]] = {}
     for file, document in documents.items():
@@ -73,7 +74,7 @@ def _when(file: str, seen: Element) -> tuple[int, int]:
 
 
 def _names(items: set[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
-    """The name of each data item of each device: its own, or its id if it has none or shares it with another item of the device."""
+    """Return the name of each data item of each device: its own, or its id if it has none or shares it with another item of the device."""
     owners: dict[tuple[str, str], set[str]] = {}
     for device, item, name in items:
         owners.setdefault((device, name), set()).add(item)
@@ -84,7 +85,7 @@ def _names(items: set[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
 
 
 def _number(text: str) -> float | None:
-    """The value of a sample; ``None`` for vectors and series."""
+    """Return the value of a sample; ``None`` for vectors and series."""
     try:
         value = float(text)
     except ValueError:

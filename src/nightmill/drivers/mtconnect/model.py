@@ -80,7 +80,7 @@ class DeviceModel:
         self.kinds: dict[str, KeyKind] = {key: item.kind for key, item in self.by_key.items()}
 
     def device(self, name: str) -> Device | None:
-        """The device of this name or uuid."""
+        """Return the device of this name or uuid."""
         return next((device for device in self.devices if name in (device.name, device.uuid)), None)
 
 
@@ -142,7 +142,7 @@ def _item(element: Element, component: Element, device: str, source: str) -> Dat
 
 
 def _constant(constraints: Element | None) -> str | None:
-    """The only allowed value, if there is just one."""
+    """Return the only allowed value, if there is just one."""
     inside = () if constraints is None else tuple(constraints)
     values = [child.text or "" for child in inside if local_name(child.tag) == "Value"]
     return values[0] if len(values) == 1 else None

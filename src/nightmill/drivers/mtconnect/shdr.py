@@ -23,7 +23,7 @@ Entries = dict[str, "str | Cells | None"]
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One observation in a line. ``fields``: as many texts as its kind has; ``entries``: those of a set or table."""
+    """An observation in a line. ``fields``: as many texts as its kind has; ``entries``: the entries of a set or table."""
 
     time: str
     key: str
@@ -61,7 +61,7 @@ _PAIR = re.compile(
 
 
 class ShdrParser:
-    """Turns lines into readings; between lines it keeps only the parts of a multi-line asset."""
+    """Turns lines into readings; the only state kept between lines is an unfinished multi-line asset."""
 
     def __init__(self, kinds: Mapping[str, KeyKind], source: str = "SHDR") -> None:
         self._kinds, self._source = kinds, source
@@ -71,7 +71,7 @@ class ShdrParser:
         self._size = 0
 
     def feed(self, line: str) -> list[Shdr]:
-        """The contents of one line. Raises ``BadInput`` for a line that is too long, truncated or of an unknown format."""
+        """Return the contents of one line. Raises ``BadInput`` for a line that is too long, truncated or in an unknown format."""
         line = line.rstrip("\r\n")
         if len(line) > MAX_LINE:
             raise self._wrong(line, f"{len(line)} characters", f"at most {MAX_LINE}")

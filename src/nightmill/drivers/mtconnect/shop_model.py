@@ -1,7 +1,7 @@
-"""The virtual shop as MTConnect devices: the model of each work unit, the observations that its reports become, and how to read reports back.
+"""The virtual shop as MTConnect devices: the model of each work unit, and the conversion of reports to observations and back.
 
-Every report is published twice: for any client, as the standard's own items (Execution, Program, PartUniqueId, PartCount,
-PalletId, ToolAssetId, Condition…); and complete, as a VARIABLE data set ``report``, as a control publishes its macro variables.
+Every report is published twice: as the standard's own items (Execution, Program, PartUniqueId, PartCount, PalletId, ToolAssetId,
+Condition…), which any client understands, and in full as a VARIABLE data set ``report``, just as a control publishes its macro variables.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import CUTTERS, Shop, WorkUnit
 
 OFFICE = "office"
-"""The device for reports that come from no work unit: deliveries and purchases."""
+"""The device for reports that don't come from a work unit: deliveries and purchases."""
 SIGNALS = {
     "spindle_load_pct": ("LOAD", "PERCENT"),
     "temperature_c": ("TEMPERATURE", "CELSIUS"),
@@ -26,12 +26,12 @@ Pairs = dict[str, str | tuple[str, ...]]
 
 
 def device_uuid(unit: str) -> str:
-    """The uuid of a work unit's device; the office's if ``unit`` is empty."""
+    """Return the uuid of a work unit's device; the office's if ``unit`` is empty."""
     return f"nightmill.{unit or OFFICE}"
 
 
 def devices_of(shop: Shop) -> str:
-    """The Devices document of a shop, without the agent's header."""
+    """Return the Devices document of a shop, without the agent's header."""
     devices = [_device(unit, unit.kind) for unit in shop.work_units] + [_device(None, OFFICE)]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:2.5"><Devices>'
@@ -85,7 +85,7 @@ def _device(unit: WorkUnit | None, kind: str) -> str:
 
 
 class Showing:
-    """Turns reports into SHDR lines; keeps the state that a control has: its part counter and the pallet it holds."""
+    """Turns reports into SHDR lines; keeps the state of a control: its part counter and the pallet on the machine."""
 
     def __init__(self, shop: Shop) -> None:
         self._start = shop.start
@@ -97,7 +97,7 @@ class Showing:
         return shop_timestamp(self._start, at_s)
 
     def opening(self) -> Pairs:
-        """The lines for all devices when the adapter starts."""
+        """Return the lines for all devices when the adapter starts."""
         said: Pairs = {f"{OFFICE}_avail": "AVAILABLE"}
         for unit, kind in self._units.items():
             said |= {
@@ -111,7 +111,7 @@ class Showing:
         return said
 
     def lines(self, report: r.AnyReport) -> list[Pairs]:
-        """The lines of a report, in order; the last one holds the complete report."""
+        """Return the lines of a report, in order; the last one holds the complete report."""
         # suppliers report too, and they aren't work units
         unit = report.unit if report.unit in self._units else OFFICE
         shown = self._standard(report, unit) if report.unit in self._units else []
@@ -138,7 +138,7 @@ class Showing:
                 ]
             case r.CycleFinished():
                 self._counts[unit] = self._counts.get(unit, 0) + 1
-                # send the part again: an adapter restarted meanwhile hasn't sent it, and the control still holds it
+                # send the part again: an adapter restarted meanwhile hasn't sent it, and it is still in the control
                 return [
                     {f"{unit}_part": report.serial, **self._signals(unit, report.signals)},
                     {f"{unit}_execution": "PROGRAM_COMPLETED", f"{unit}_part_count": str(self._counts[unit])},

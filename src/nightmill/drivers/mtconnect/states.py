@@ -27,7 +27,7 @@ EXECUTIONS: dict[str, MachineState] = {
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A machine changed its state, tool, part count or program; an unknown one is empty."""
+    """A change of a machine's state, tool, part count or program; unknown values are empty."""
 
     sequence: int
     time: str

@@ -78,7 +78,7 @@ class Machine(msgspec.Struct):
     signals: dict[str, Any]
     spaces: dict[str, int]
     parts: dict[Path, Any]
-    """Nodes that the companion specifications require, by the browse names on the path to them."""
+    """Nodes that the companion specifications require, by the browse names along their path."""
 
     async def show_item(self, state: str) -> None:
         """Set ``MachineryItemState``."""

@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class OpcUaCell:
-    """See ``floor.equipment.Cell`` for what its methods promise."""
+    """See ``floor.equipment.Cell`` for the contract of its methods."""
 
     def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
         self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
@@ -42,12 +42,12 @@ class OpcUaCell:
         self._loop = BackgroundLoop("opcua client")
         self._client: Any = None
         self._unsure = True
-        """Whether a job order may have arrived although its answer got lost: then the list is read before anything is sent."""
+        """Whether a job order may have arrived although its answer was lost; if so, the list is read before anything is sent."""
         self._spaces: dict[str, int] = {}
         self._loop.run(self._alive(self._nothing))
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         now_s, last_seq, boot_id = self._loop.run(self._alive(lambda: self._shop("Greet")))
         return Greeting(now_s, last_seq, boot_id)
 
@@ -71,7 +71,7 @@ class OpcUaCell:
         raise EnvironmentFailed(Finding("OPC UA", "events", found, "all of them", "See world/gateway.log."))
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
         return self._loop.run(self._alive(lambda: self._image(name)))
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class OpcUaCell:
             self._loop.stop()
 
     async def _nothing(self) -> None:
-        """Do nothing but ensure that the session is connected."""
+        """Ensure that the session is connected, and do nothing else."""
 
     async def _alive(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """Run an action on a live session; if the session dies, connect a new one and run the action again."""
@@ -141,7 +141,7 @@ class OpcUaCell:
             await subscription.subscribe_data_change(signals, queuesize=10_000, sampling_interval=0.0)
 
     async def _find_signals(self) -> list[Any]:
-        """The variables below each machine's ``Signals``."""
+        """Return the variables below each machine's ``Signals``."""
         from asyncua import ua
 
         found = []
@@ -243,7 +243,7 @@ class OpcUaCell:
         return Acknowledgement(command.command_id, False, False, await self._reason(unit, command.command_id))
 
     async def _known(self, unit: str, command_id: str) -> Acknowledgement | None:
-        """The earlier answer to a command that is in the machine's list of job orders."""
+        """Return the earlier answer to a command that is in the machine's list of job orders."""
         state = await self._listed(unit, command_id)
         if state is None:
             return None

@@ -17,7 +17,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 VALID_DAYS = 5 * 365
 SERVER_URI, CONTROLLER_URI = "urn:nightmill:opcua:server", "urn:nightmill:opcua:controller"
 KEY_BITS = 2048
-"""The least key length that Basic256Sha256 allows (OPC 10000-7)."""
+"""The shortest key length that Basic256Sha256 allows (OPC 10000-7)."""
 
 
 class User(msgspec.Struct, frozen=True):
@@ -33,11 +33,11 @@ class Pki(msgspec.Struct, frozen=True):
     folder: Path
 
     def certificate(self, name: str) -> Path:
-        """The DER file of ``server`` or ``controller``."""
+        """Return the DER file of ``server`` or ``controller``."""
         return self.folder / f"{name}.der"
 
     def key(self, name: str) -> Path:
-        """The PEM file of its private key."""
+        """Return the PEM file of its private key."""
         return self.folder / f"{name}.pem"
 
     @property
@@ -46,12 +46,12 @@ class Pki(msgspec.Struct, frozen=True):
         return self.folder / "trusted"
 
     def user(self) -> User:
-        """The file with the user's name and password."""
+        """Return the file with the user's name and password."""
         return msgspec.json.decode((self.folder / "user.json").read_bytes(), type=User)
 
 
 def pki_of(shop_dir: Path) -> Pki:
-    """The identities of a shop, whether or not they exist yet."""
+    """Return the identities of a shop, whether or not they exist yet."""
     return Pki(Path(shop_dir) / ".nightmill" / "pki")
 
 

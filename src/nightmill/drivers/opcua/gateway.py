@@ -1,8 +1,8 @@
 """The virtual shop behind an OPC UA server on loopback: commands need encryption and a signature, reading is open to all.
 
 Anonymous sessions may read, browse and subscribe; methods and writes require the user of ``certificates`` on an encrypted
-channel whose client certificate is in the trust list. The server is asyncua's, which its authors don't call hardened, so it
-listens on loopback only.
+channel whose client certificate is in the trust list. The server is asyncua's; its authors don't call it hardened, so it listens
+on loopback only.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, Ni
 from nightmill.vocabulary.shop import Shop
 
 STARTS = 3
-"""Number of further ports to try, if none was named, when another process takes the chosen one first."""
+"""Number of further ports to try if another process takes the chosen port first; only if no port was given."""
 REBUILT = 200
 """Number of recent jobs that a restarted gateway reads back from the shop."""
 EVIDENCE = {"accepted": State.RUNNING, "running": State.RUNNING, "done": State.ENDED, "refused": State.ABORTED}
@@ -84,7 +84,7 @@ class OpcUaGateway:
         return [("opcua", url)]
 
     async def _built(self, port: int) -> tuple[Any, str]:
-        """Build the server, which doesn't listen at ``port`` yet, and its URL."""
+        """Build the server, which doesn't listen on ``port`` yet, and its URL."""
         from asyncua import Server, ua
 
         pki = make_identities(self._folder.parents[1])
@@ -136,7 +136,7 @@ class OpcUaGateway:
         raise _by_opcua("advance")
 
     def _method(self, unit: str, name: str) -> Call:
-        """The function behind a method of a unit (or of the shop)."""
+        """Return the function behind a method of a unit (or of the shop)."""
         book = self._books.get(unit)
 
         async def by_id(_parent: Any, job: Any) -> list[Any]:
@@ -219,7 +219,7 @@ class OpcUaGateway:
             os.fsync(out.fileno())
 
     async def _rebuild(self) -> None:
-        """Read back from the shop what became of the last jobs, so that ``JobOrderList`` is correct before anybody reads it."""
+        """Read the outcome of the last jobs back from the shop, so that ``JobOrderList`` is correct before anybody reads it."""
         path = self._folder / "jobs.jsonl"
         lines = path.read_bytes().splitlines()[-REBUILT:] if path.exists() else []
         for line in lines:
@@ -362,7 +362,7 @@ class _Users:
     def get_user(
         self, _server: Any, username: str | None = None, password: str | None = None, certificate: Any = None
     ) -> Any:
-        """The role of a session; ``None`` to refuse it."""
+        """Return the role of a session; ``None`` to refuse it."""
         from asyncua.crypto.permission_rules import User, UserRole
 
         if username is None:
@@ -377,7 +377,7 @@ class _Users:
 
 
 def _rules() -> Any:
-    """Decides which requests a session may make: an anonymous one, only those that change nothing."""
+    """Decides which requests a session may make: an anonymous session, only requests that change nothing."""
     from asyncua import ua
     from asyncua.crypto.permission_rules import USER_TYPES, PermissionRuleset, UserRole
 

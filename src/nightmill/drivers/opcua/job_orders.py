@@ -11,7 +11,7 @@ LARGE = frozenset({"text"})
 
 
 def job_order(command: AnyCommand) -> Any:
-    """An ``ISA95JobOrderDataType``; the types must have been loaded from a server or a nodeset."""
+    """Return an ``ISA95JobOrderDataType``; the types must have been loaded from a server or a nodeset."""
     from asyncua import ua
 
     types: Any = ua
@@ -27,7 +27,7 @@ def job_order(command: AnyCommand) -> Any:
 
 
 def command_of(order: Any, unit: str) -> AnyCommand:
-    """The command in a job order for ``unit``. Raises ``BadInput`` if it isn't a valid one."""
+    """Return the command in a job order for ``unit``. Raises ``BadInput`` if the job order isn't a valid command."""
     masters = order.WorkMasterID or []
     if len(masters) != 1:
         raise BadInput(
@@ -42,7 +42,7 @@ def command_of(order: Any, unit: str) -> AnyCommand:
 
 
 def shown(order: Any) -> Any:
-    """The job order as in ``JobOrderList``, without the parameters that are too large for a list."""
+    """Return the job order as in ``JobOrderList``, without the parameters that are too large for a list."""
     from asyncua import ua
 
     types: Any = ua

@@ -1,7 +1,7 @@
 """Job orders of one machine by OPC 10031-4: their states, the methods allowed in each state, and the answers of the methods.
 
 This module makes no decisions about machines: ``start`` means that an order may be handed over; ``started``, ``ended`` and
-``aborted`` record what became of it. A known id is never accepted again, so a client that reads ``JobOrderList`` first sends
+``aborted`` record its outcome. A known id is never accepted again, so a client that reads ``JobOrderList`` first sends
 nothing twice.
 """
 
@@ -43,7 +43,7 @@ TEXTS = {
 WAITING = frozenset({State.NOT_ALLOWED_TO_START, State.ALLOWED_TO_START})
 CLOSED = frozenset({State.ENDED, State.ABORTED})
 MOST, KEPT = 1000, 30
-"""Most orders open at once, and most closed orders kept in the list."""
+"""Maximum number of orders open at once, and of closed orders kept in the list."""
 
 
 class Job(msgspec.Struct):
@@ -77,7 +77,7 @@ class JobBook:
         return Status.NO_ERROR
 
     def update(self, job_id: str, order: Any) -> Status:
-        """``Update``: replace a waiting order by another with the same id."""
+        """``Update``: replace a waiting order with another that has the same id."""
         found = self._in(job_id, WAITING)
         if isinstance(found, Status):
             return found
@@ -101,7 +101,7 @@ class JobBook:
         return self._drop(job_id, CLOSED)
 
     def abort(self, job_id: str) -> Status:
-        """``Abort``: end a waiting order. By the virtual shop's rules, a machine that is running one can't be stopped."""
+        """``Abort``: end a waiting order. By the virtual shop's rules, a machine can't be stopped while it is running an order."""
         found = self.jobs.get(job_id)
         if found is not None and found.state is State.RUNNING:
             return Status.UNABLE_TO_ACCEPT_JOB_ORDER

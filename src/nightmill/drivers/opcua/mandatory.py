@@ -35,7 +35,7 @@ async def _add(parent: Any, identity: Any, name: Any, kind: Any, by: int, attrib
 async def complete(server: Any, node: Any, space: int, made: dict[Path, Any], path: Path = ()) -> None:
     """Add the missing mandatory parts, except methods, to ``node`` and all nodes below it.
 
-    ``made`` collects the new nodes by the browse names on the path to them. New arrays are empty; other variables wait for their first value.
+    ``made`` collects the new nodes by the browse names along their path. New arrays are empty; other variables wait for their first value.
     """
     from asyncua import ua
 

@@ -1,6 +1,7 @@
 """Robot arms that carry pallets in place of the cell's own robots: the robot port, its adapter for Universal Robots, the cell with arms.
 
-In: pallet moves. Out: whether each was carried out, exactly once, whatever fails in between. Never: decides where a pallet should go.
+In: pallet moves. Out: whether each move was carried out; a move is carried out exactly once, whatever fails meanwhile. Never: decides
+where a pallet goes.
 """
 
 from nightmill.drivers.robots.cell import ArmedCell

@@ -19,7 +19,7 @@ class _Preparing(Protocol):
 
 
 class ArmedCell:
-    """A ``floor.equipment.Cell`` in front of another: the ``arms`` carry out their own moves; everything else is passed on.
+    """A ``floor.equipment.Cell`` in front of another cell: the ``arms`` carry out their own moves; everything else is passed on.
 
     An arm promises a move, the underlying cell checks and accepts it, then the arm moves: a refused move moves nothing.
     While an arm is moving, the underlying cell doesn't advance: in virtual time nothing happens meanwhile; in a paced shop
@@ -31,7 +31,7 @@ class ArmedCell:
         self.endpoints = cell.endpoints
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         return self._cell.greet()
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
@@ -61,7 +61,7 @@ class ArmedCell:
         return answer
 
     def evidence(self, command_id: str) -> str:
-        """The status of a command in the underlying cell, which knows a move before the arm has begun it."""
+        """Return the status of a command in the underlying cell, which records a move before the arm starts it."""
         return self._cell.evidence(command_id)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
@@ -73,7 +73,7 @@ class ArmedCell:
         return self._cell.advance(until_s, acknowledged_seq)
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
         return self._cell.image(name)
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class ArmedCell:
         self._cell.shutdown()
 
     def _allowed(self, command: MovePallet) -> bool:
-        """Whether the underlying cell has accepted the move."""
+        """Return whether the underlying cell has accepted the move."""
         return self._cell.evidence(command.command_id) not in {"unknown", "refused"}
 
     def _wait_for(self, unit: str, command: MovePallet) -> None:

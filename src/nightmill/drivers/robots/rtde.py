@@ -1,7 +1,8 @@
 """The client side of Real-Time Data Exchange (RTDE), protocol version 2, of Universal Robots' controllers.
 
-Packages: length (uint16, itself counted), kind (uint8), payload; big-endian (Universal Robots, "Real-Time Data Exchange
-(RTDE) Guide", e-Series, sections "Protocol details" and "Field types"). ``ur-rtde`` isn't used: it has no wheels beyond Python 3.12.
+Packages: length (uint16, including itself), kind (uint8), payload; big-endian (Universal Robots, "Real-Time Data Exchange
+(RTDE) Guide", e-Series, sections "Protocol details" and "Field types"). ``ur-rtde`` isn't used because it has no wheels for Python
+versions after 3.12.
 """
 
 import socket
@@ -51,19 +52,19 @@ class RtdeLink:
             raise
 
     def read(self) -> dict[str, float]:
-        """The controller's next outputs, after everything already received; never older than this call."""
+        """Return the controller's next outputs, after everything already received; never older than this call."""
         self._drain()
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
             kind, payload = self._package()
             if kind == DATA:
                 return self._outputs.read(payload, self._failed)
-        raise self._failed("it tells nothing", "data")
+        raise self._failed("it provides none of the outputs", "data")
 
     def write(self, values: Values) -> None:
         """Set inputs, all in the same cycle of the controller."""
         if self._inputs is None:
-            raise self._failed("no inputs were asked for", "inputs")
+            raise self._failed("no inputs were requested", "inputs")
         self._send(DATA, self._inputs.packed(values))
 
     def close(self) -> None:
@@ -100,12 +101,12 @@ class RtdeLink:
             except OSError as error:
                 raise self._failed(str(error), "data") from error
             if not more:
-                raise self._failed("it has hung up", "a connection")
+                raise self._failed("it closed the connection", "a connection")
             self._rest += more
         return whole
 
     def _whole(self) -> tuple[int, bytes] | None:
-        """The first complete package."""
+        """Return the first complete package."""
         if len(self._rest) < HEADER.size:
             return None
         size, kind = HEADER.unpack_from(self._rest)

@@ -28,7 +28,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_arms(text: str, robots: set[str], places: set[str], file: str = "robots.toml") -> tuple[ArmSettings, ...]:
-    """The arms in a ``robots.toml``: each is one of the shop's ``robots``, listed once, and numbers all ``places`` for pallets.
+    """Return the arms in a ``robots.toml``: each is one of the shop's ``robots``, listed once, and numbers all ``places`` for pallets.
 
     Raises ``BadInput`` with all mistakes.
     """

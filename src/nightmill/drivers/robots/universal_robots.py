@@ -1,9 +1,9 @@
 """A Universal Robots arm that carries pallets with its own program, which gets its jobs in registers over RTDE.
 
-The program waits until an input register holds a job number other than the last one it began, carries the pallet, and
-reports the number back: a job can be written repeatedly and is carried out once, whichever side was killed in between. A command
-and its number are on disk before the job is sent. There is one job at a time: the next is refused until the arm has reported the
-end of the last.
+The program waits until an input register holds a job number other than the last one it started, carries the pallet, and
+reports the number back. So a job can be written repeatedly but is carried out once, even if either side was killed meanwhile. A command
+and its number are on disk before the job is sent. There is one job at a time: a job is refused until the arm has reported the
+end of the previous one.
 """
 
 import os
@@ -34,7 +34,7 @@ class _Job(msgspec.Struct, frozen=True):
     ended: bool = False
 
     def open_move(self) -> MovePallet | None:
-        """The move, unless it has ended."""
+        """Return the move, unless it has ended."""
         return None if self.ended else self.move
 
 
@@ -46,7 +46,7 @@ class UrArm:
         self._link: RtdeLink | None = None
 
     def take(self, command: MovePallet) -> Acknowledgement:
-        """Promise the move, unless another hasn't ended; see ``arm.Robot``."""
+        """Promise the move, unless another move is unfinished; see ``arm.Robot``."""
         last = self._last()
         if last.move is not None and last.move.command_id == command.command_id:
             return Acknowledgement(command.command_id, accepted=True)
@@ -66,7 +66,7 @@ class UrArm:
         self.close()
 
     def taken(self) -> MovePallet | None:
-        """The promised move that isn't known to have ended; see ``arm.Robot``."""
+        """Return the promised move that isn't known to have ended; see ``arm.Robot``."""
         return self._last().open_move()
 
     def carried(self, command: MovePallet) -> bool:
@@ -142,7 +142,7 @@ class UrArm:
 
 
 def _not_ready(told: dict[str, float], *, begun: bool = False) -> str:
-    """Why the robot can't take a job, or continue one that it has ``begun``; empty if it can."""
+    """Return why the robot can't take a job, or continue a job that it has ``begun``; empty if it can."""
     wrong = [f"{name} is {int(told[name])}" for name, good in READY.items() if int(told[name]) not in good]
     if not begun and told[BEGUN] != told[ENDED]:
         wrong.append(f"job {int(told[BEGUN])} hasn't ended")

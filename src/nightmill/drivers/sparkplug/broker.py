@@ -25,14 +25,14 @@ SETTLED_S = 0.1
 
 
 class Broker:
-    """Mosquitto on a loopback port. Any client that reaches the port may use it, so it listens nowhere else."""
+    """Mosquitto on a loopback port. Any client that reaches the port may use it, so it listens on no other address."""
 
     def __init__(self, port: int, folder: Path) -> None:
         self.port, self._folder = port, folder
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start it, or restart it if it has died. Raises ``EnvironmentFailed`` if mosquitto isn't installed or doesn't start."""
+        """Start the broker, or restart it if it has died. Raises ``EnvironmentFailed`` if mosquitto isn't installed or doesn't start."""
         if self._process is not None and self._process.returncode is None:
             return
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -42,7 +42,7 @@ class Broker:
         settings = self._folder / "mosquitto.conf"
         text = SETTINGS.format(port=self.port)
         if os.geteuid() == 0:
-            # mosquitto would change its user, and so lose the setting to end with its parent (prctl(2))
+            # mosquitto would change its user, and so lose the setting that ends it with its parent (prctl(2))
             text += "user root\n"
         settings.write_text(text, encoding="utf-8")
         with (self._folder / "mosquitto.log").open("wb") as log:
@@ -53,7 +53,7 @@ class Broker:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 writer.close()
-                # another broker that had the port first may be answering; ours would have exited by now
+                # another broker that took the port first may be answering; ours would have exited by now
                 await asyncio.sleep(SETTLED_S)
                 if self._process.returncode is None:
                     return
@@ -67,7 +67,7 @@ class Broker:
         )
 
     async def stop(self) -> None:
-        """Stop it."""
+        """Stop the broker."""
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await self._process.wait()

@@ -51,7 +51,7 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 class _Ready(msgspec.Struct, frozen=True):
-    """A command's message, written for its device's birth at ``born_ms``: another birth may give the metrics other aliases."""
+    """A command's message, written for its device's birth at ``born_ms``; a later birth may give the metrics other aliases."""
 
     message: Message
     born_ms: int
@@ -61,7 +61,7 @@ _SAID = msgspec.json.Decoder(_Said)
 
 
 class SparkplugCell:
-    """See ``floor.equipment.Cell`` for what its methods promise."""
+    """See ``floor.equipment.Cell`` for the contract of its methods."""
 
     def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
         self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
@@ -79,7 +79,7 @@ class SparkplugCell:
         asyncio.run_coroutine_threadsafe(self._tick(), self._loop.loop)
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         return given(self._ask({"ask": "greet"}).greeting)
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
@@ -100,7 +100,7 @@ class SparkplugCell:
         return given(said.acknowledgement)
 
     def evidence(self, command_id: str) -> str:
-        """The status of a command in the shop."""
+        """Return the status of a command in the shop."""
         return given(self._ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
@@ -117,7 +117,7 @@ class SparkplugCell:
         raise EnvironmentFailed(Finding("Sparkplug", self._node, found, "all of them", "See world/gateway.log."))
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report: the node's image metric, once the request for it is answered."""
+        """Return the PNG of an ``ImageTaken`` report: the node's image metric, once the request for it is answered."""
         self._ask({"ask": "image", "name": name})
         body = self._host.body(self._group, self._node)
         data = body.metrics[IMAGE].value if body is not None else None
@@ -145,7 +145,7 @@ class SparkplugCell:
     def _answer(self, device: str, message: Callable[[], Message], identity: str) -> Answer:
         """Send a message and wait for the answer: first directly, and if that fails, with repeats.
 
-        The direct way takes one turn of the event loop to send and none to receive; each turn takes time while the loop is
+        The direct path takes one turn of the event loop to send and none to receive; each turn takes time while the loop is
         busy with other machines' signals.
         """
         said: Future[Answer] = Future()
@@ -162,7 +162,7 @@ class SparkplugCell:
         """Send to a born device in a live session; cancel ``said`` if there is none, or if the message can't be written."""
         session, body = self._session, self._host.body(self._group, self._node, device)
         if session is not None and not session.lost.is_set() and body is not None and body.online:
-            # a metric that the birth didn't name, or a text that no message can carry: the way with repeats reports it to the caller
+            # a metric that the birth didn't list, or a text that no message can carry: the path with repeats reports it to the caller
             with contextlib.suppress(KeyError, ValueError, NightmillError):
                 session.publish(message())
                 return
@@ -180,7 +180,7 @@ class SparkplugCell:
             await self._living.stop(now_ms())
 
     async def _connected(self) -> MqttSession:
-        """The live session; a lost one is replaced, and a gateway that died with its broker is restarted."""
+        """Return the live session; a lost one is replaced, and a gateway that died with its broker is restarted."""
         if self._session is not None and not self._session.lost.is_set():
             return self._session
         deadline = asyncio.get_running_loop().time() + LIFE_S
@@ -209,7 +209,7 @@ class SparkplugCell:
             self.endpoints = address.endpoints
 
     async def _born(self, device: str) -> MqttSession:
-        """A session in which the host has received the births of the node and a device."""
+        """Return a session in which the host has received the births of the node and a device."""
         begun = asyncio.get_running_loop().time()
         while True:
             session = await self._connected()
@@ -236,7 +236,7 @@ class SparkplugCell:
         return self._host.command(self._group, self._node, "", {REQUEST: text}, now_ms())
 
     def _message(self, command: AnyCommand, ready: _Ready | None = None) -> Message:
-        """A command's message: the one in ``ready``, or a new one. Raises ``KeyError`` if its device isn't born."""
+        """Return a command's message: the one in ``ready``, or a new one. Raises ``KeyError`` if its device isn't born."""
         device = device_id(command.unit)
         body = self._host.body(self._group, self._node, device)
         if ready is not None and body is not None and body.since_ms == ready.born_ms:
@@ -284,7 +284,7 @@ class SparkplugCell:
                 self._take(each.values)
 
     def _sample(self, heard: Heard) -> None:
-        """Pass signals of our machines, and of any others that the host sees, to telemetry."""
+        """Pass signals from our machines, and from any other machines that the host sees, to telemetry."""
         ours = (heard.group, heard.node) == (self._group, self._node)
         for source, at_us, signals in signals_of(heard, ours=ours):
             self._telemetry.put(source, at_us, signals)

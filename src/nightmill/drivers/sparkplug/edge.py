@@ -1,4 +1,4 @@
-"""An edge node by the rules of Sparkplug B 3.0: what it publishes, in which order, with which sequence numbers. No networking.
+"""An edge node by the rules of Sparkplug B 3.0: its messages, their order and their sequence numbers. No networking.
 
 A session consists of ``will`` (in CONNECT), ``births`` once the primary host is online, then ``node_data`` and ``device_data``;
 ``rebirth`` whenever a host asks for it; ``last_words`` before an intended disconnect. Sequence numbers run 0..255 over all
@@ -93,7 +93,7 @@ class EdgeNode:
         return self._bd_seq
 
     def add_device(self, device: str, metrics: tuple[Metric, ...]) -> None:
-        """Add a device with all metrics that it will ever have, before its birth. Raises ``BadInput`` for a duplicate name."""
+        """Add a device, with all the metrics that it will ever have, before its birth. Raises ``BadInput`` for a duplicate name."""
         check_id(device, "device id")
         if device.lower() in (known.lower() for known in self._metrics):
             raise _wrong(device, "a device id twice (case apart)", "an id of its own")
@@ -102,7 +102,7 @@ class EdgeNode:
         self._alive.add(device)
 
     def will(self) -> Message:
-        """The death certificate for the next CONNECT; each call increments bdSeq."""
+        """Return the death certificate for the next CONNECT; each call increments bdSeq."""
         self._bd_seq = (self._bd_seq + 1) % 256
         self.born = False
         self._host = None
@@ -116,7 +116,7 @@ class EdgeNode:
         return tuple(topics)
 
     def may_be_born(self) -> bool:
-        """Whether the primary host is online, or none is configured."""
+        """Return whether the primary host is online, or none is configured."""
         return not self.primary_host or (self._host is not None and self._host.online)
 
     def births(self) -> list[Message]:
@@ -134,11 +134,11 @@ class EdgeNode:
         return messages + [self._message("DBIRTH", device, self._full(device, now)) for device in sorted(self._alive)]
 
     def node_data(self, changes: Mapping[str, Value]) -> Message | None:
-        """An NDATA with the changed metrics; ``None`` if nothing has changed."""
+        """Return an NDATA with the changed metrics; ``None`` if nothing has changed."""
         return self._data("NDATA", "", changes)
 
     def device_data(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> Message | None:
-        """A DDATA with the changed metrics, sampled at ``at_ms`` (default: now); ``None`` if nothing has changed."""
+        """Return a DDATA with the changed metrics, sampled at ``at_ms`` (default: now); ``None`` if nothing has changed."""
         return self._data("DDATA", device, changes, at_ms)
 
     def remember(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> None:
@@ -149,24 +149,24 @@ class EdgeNode:
             )
 
     def device_death(self, device: str) -> Message:
-        """A DDEATH, since the node has lost the device."""
+        """Return a DDEATH, since the node has lost the device."""
         self._alive.discard(device)
         return self._message("DDEATH", device, [])
 
     def device_birth(self, device: str) -> Message:
-        """A DBIRTH of a device that has reconnected within the session."""
+        """Return a DBIRTH of a device that has reconnected within the session."""
         if not self.born:
             raise _wrong(device, "a DBIRTH before the NBIRTH", "the node's birth first")
         self._alive.add(device)
         return self._message("DBIRTH", device, self._full(device, self._now_ms()))
 
     def last_words(self) -> Message:
-        """The NDEATH to publish before an intended disconnect."""
+        """Return the NDEATH to publish before an intended disconnect."""
         self.born = False
         return self._death()
 
     def hear_state(self, topic: str, data: bytes) -> Literal["be born", "leave", ""]:
-        """What the node must do after a STATE message: publish its births, end its session, or nothing."""
+        """Return the node's action after a STATE message: publish its births, end its session, or nothing."""
         said = read_state(data)
         if not self.primary_host or topic != state_topic(self.primary_host) or said is None:
             return ""
@@ -178,7 +178,7 @@ class EdgeNode:
         return "leave" if self.born else ""
 
     def hear_command(self, topic: str, data: bytes) -> Command | None:
-        """A command for this node or a connected device; ``None`` for anything else. Raises ``BadInput`` for a broken payload."""
+        """Return a command for this node or a connected device; ``None`` for anything else. Raises ``BadInput`` for a broken payload."""
         where = read_topic(topic)
         if where is None or where.kind not in ("NCMD", "DCMD") or (where.group, where.node) != (self.group, self.node):
             return None
@@ -189,7 +189,7 @@ class EdgeNode:
         return Command(where.device, tuple(metric for metric in named if metric is not None))
 
     def wants_rebirth(self, command: Command) -> bool:
-        """Whether a command requests a rebirth."""
+        """Return whether a command requests a rebirth."""
         return not command.device and any(m.name == REBIRTH and m.value is True for m in command.metrics)
 
     def _named(self, metric: Metric, device: str) -> Metric | None:

@@ -41,7 +41,7 @@ BROKER_TRIES = 3
 
 
 class Ask(Question, frozen=True):
-    """A request with an id; however often it arrives, it is answered once under that id."""
+    """A request with an id, under which it is answered once, however often it arrives."""
 
     id: str = ""
 
@@ -97,7 +97,7 @@ class SparkplugGateway:
         ]
 
     async def _own_broker(self) -> Broker:
-        """Start a broker at the usual port or a free one; another process may take a port between check and start."""
+        """Start a broker on the usual port or a free one; another process may take a port between check and start."""
         for _ in range(BROKER_TRIES):
             broker = Broker(choose_port(self._options), self._folder)
             try:
@@ -170,7 +170,7 @@ class SparkplugGateway:
         await self._answer(Ask("submit", command=command, id=f"command {command.command_id}"), again=True)
 
     async def _answer(self, ask: Ask, *, again: bool = False) -> None:
-        """Answer a request once; the same id again gets the same answer, but a command is passed to the shop again."""
+        """Answer a request once; a repeated id gets the same answer, but a command is passed to the shop again."""
         if ask.id in self._answers and not again:
             self._say(ask.id, *self._answers[ask.id], known=True)
             return

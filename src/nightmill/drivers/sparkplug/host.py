@@ -19,7 +19,7 @@ WAITING_LIMIT = 256
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A metric as the host knows it; ``stale`` after its node or device died."""
+    """A metric as last seen by the host; ``stale`` once its node or device has died."""
 
     value: Value
     datatype: int
@@ -60,7 +60,7 @@ class _Node(msgspec.Struct):
 
 
 class HostApplication:
-    """One host application; ``reorder_ms``: how long an early message may wait for those before it."""
+    """One host application; ``reorder_ms``: how long a message that arrives early may wait for the messages before it."""
 
     def __init__(self, host_id: str, *, reorder_ms: int = REORDER_MS) -> None:
         self.host_id, self.reorder_ms = host_id, reorder_ms
@@ -71,7 +71,7 @@ class HostApplication:
         """Descriptions of the last hundred unreadable messages."""
 
     def will(self, now_ms: int) -> Message:
-        """The death certificate for the next CONNECT; the birth after it carries the same timestamp."""
+        """Return the death certificate for the next CONNECT; the birth after it carries the same timestamp."""
         self._connected_ms, self._leaving = now_ms, False
         return self._state(False, now_ms)
 
@@ -80,16 +80,18 @@ class HostApplication:
         return (self._topic, "spBv1.0/#")
 
     def birth(self) -> Message:
-        """The first message of a session."""
+        """Return the first message of a session."""
         return self._state(True, self._connected_ms)
 
     def death(self, now_ms: int) -> Message:
-        """The messages to publish before an intended disconnect; afterwards the host no longer contradicts its own death."""
+        """Return the messages to publish before an intended disconnect; from then on the host no longer answers its own death
+        certificate.
+        """
         self._leaving = True
         return self._state(False, now_ms)
 
     def body(self, group: str, node: str, device: str = "") -> Body | None:
-        """A node or a device as the host knows it."""
+        """Return the host's view of a node or a device."""
         known = self._nodes.get((group, node))
         if known is None:
             return None
@@ -100,12 +102,12 @@ class HostApplication:
         return tuple(self._nodes)
 
     def rebirth(self, group: str, node: str, now_ms: int) -> Message:
-        """The command that requests a node's rebirth."""
+        """Return the command that requests a node's rebirth."""
         metric = Metric(REBIRTH, True, DataType.BOOLEAN, timestamp_ms=now_ms)
         return Message(topic_text(group, "NCMD", node), encode(Payload((metric,), now_ms)))
 
     def command(self, group: str, node: str, device: str, values: Mapping[str, Value], now_ms: int) -> Message:
-        """A write to a node or a device, by alias if its birth gave one. Raises ``KeyError`` for a metric that no birth named."""
+        """Return a write to a node or a device, by alias if its birth gave one. Raises ``KeyError`` for a metric that no birth named."""
         body = self.body(group, node, device)
         known = body.metrics if body is not None else {}
         metrics = []
@@ -137,7 +139,9 @@ class HostApplication:
         return self._in_turn(node, where, payload, now_ms)
 
     def tick(self, now_ms: int) -> tuple[list[Heard], list[Message]]:
-        """Let time pass; if a message has waited too long for those before it, that is a gap, and the node is asked for a rebirth."""
+        """Advance to a time; if a message has waited too long for the messages before it, report a gap and request a rebirth of
+        the node.
+        """
         heard: list[Heard] = []
         out: list[Message] = []
         for (group, name), node in self._nodes.items():
@@ -162,7 +166,7 @@ class HostApplication:
     def _node_died(self, node: _Node, where: Topic, payload: Payload, now_ms: int) -> list[Heard]:
         number = payload.metric(BD_SEQ)
         if number is None or number.value != node.bd_seq or not node.body.online:
-            # The death of an earlier session, or of one that never began, says nothing about the current one.
+            # The death of an earlier session, or of one that never started, is irrelevant to the current session.
             return []
         heard = [Heard("died", where.group, where.node, "", at_ms=now_ms)]
         _die(node.body, now_ms)
@@ -229,7 +233,7 @@ class HostApplication:
         return Heard("born", where.group, where.node, where.device, values, body.since_ms, times)
 
     def _ask(self, node: _Node, group: str, name: str, now_ms: int) -> list[Message]:
-        """A rebirth request, unless one is already pending."""
+        """Return a rebirth request, unless one is already pending."""
         if now_ms - node.asked_ms < max(self.reorder_ms, 500):
             return []
         node.asked_ms = now_ms

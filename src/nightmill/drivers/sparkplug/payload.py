@@ -16,7 +16,9 @@ MAX_BYTES = 64 * 1024 * 1024
 ROWS, ELEMENTS, STRING_VALUE = 4 << 3 | 2, 1 << 3 | 2, 6 << 3 | 2
 """Tags of ``DataSet.rows``, ``Row.elements`` and ``DataSetValue.string_value`` on the wire."""
 SHORT_TEXT, LONGEST_ROW = 0x7F - 2, 1 << 14
-"""A text below this many bytes needs one length byte on the wire, and so does the cell around it; the length of a row below the second limit needs two."""
+"""A text shorter than the first limit, in bytes, needs one length byte on the wire, as does its cell; a row shorter than the second needs
+two.
+"""
 
 
 class DataType(IntEnum):
@@ -97,7 +99,7 @@ Value = Basic | bytes | DataSet | Template | None
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """One metric. Without ``datatype`` the type of the value decides how it is encoded; ``timestamp_ms`` in UTC since 1970."""
+    """One metric. Without ``datatype`` the encoding follows the type of the value; ``timestamp_ms`` in UTC since 1970."""
 
     name: str = ""
     value: Value = None
@@ -118,7 +120,7 @@ class Payload(msgspec.Struct, frozen=True):
     seq: int | None = None
 
     def metric(self, name: str) -> Metric | None:
-        """The metric of this name."""
+        """Return the metric of this name."""
         return next((metric for metric in self.metrics if metric.name == name), None)
 
 
@@ -138,7 +140,7 @@ def encode(payload: Payload, *, lean: bool = False) -> bytes:
 
 
 def decode(data: bytes, source: str = "Sparkplug") -> Payload:
-    """Decode a payload. Raises ``BadInput`` if the bytes aren't one, or sizes and types contradict each other."""
+    """Decode a payload. Raises ``BadInput`` if the bytes aren't a payload, or if sizes and types contradict each other."""
     from google.protobuf.message import DecodeError
 
     if len(data) > MAX_BYTES:
@@ -154,7 +156,7 @@ def decode(data: bytes, source: str = "Sparkplug") -> Payload:
 
 
 def kind_of(value: Value) -> DataType:
-    """The default data type of a Python value."""
+    """Return the default data type of a Python value."""
     kinds: tuple[tuple[type, DataType], ...] = (
         (bool, DataType.BOOLEAN), (int, DataType.INT64), (float, DataType.DOUBLE), (str, DataType.STRING),
         (bytes, DataType.BYTES), (DataSet, DataType.DATASET), (Template, DataType.TEMPLATE),
@@ -163,7 +165,7 @@ def kind_of(value: Value) -> DataType:
 
 
 def signed(value: Value, datatype: int) -> Value:
-    """An integer from the wire, where all are unsigned, with the sign of its data type."""
+    """Return an integer from the wire, where all integers are unsigned, with the sign of its data type."""
     bits = _SIGNED.get(datatype)
     if bits and isinstance(value, int) and not isinstance(value, bool) and value >= 1 << (bits - 1):
         return value - (1 << bits)
@@ -264,7 +266,7 @@ def _write_basic(message: Any, value: Basic, kind: int) -> None:
     elif kind in _RANGE and isinstance(value, int) and not isinstance(value, bool):
         low, high = _RANGE[DataType(kind)]
         if not low <= value < high:
-            raise ValueError(f"{value} must lie in {low}..{high - 1} for type {DataType(kind).name}")
+            raise ValueError(f"{value} must be in {low}..{high - 1} for type {DataType(kind).name}")
         short = kind in _SHORT
         setattr(message, "int_value" if short else "long_value", value % (1 << (32 if short else 64)))
     else:
@@ -320,7 +322,7 @@ def _read_table(table: Any) -> DataSet:
     types = tuple(table.types)
     if _TEXT.issuperset(
         types
-    ):  # the fast way for reports and commands, which are urgent; an empty text may be a missing one
+    ):  # the fast path for reports and commands, which are urgent; an empty text may be a missing text
         texts = [
             tuple([cell.string_value or _cell(cell, DataType.STRING) for cell in row.elements]) for row in table.rows
         ]
@@ -346,7 +348,7 @@ def _basic(message: Any, kind: int) -> Basic | None:
     found = signed(value, kind)
     if isinstance(found, bool | int | float):
         return found
-    raise ValueError(f"{which} where a basic value belongs")
+    raise ValueError(f"{which} in place of a basic value")
 
 
 def _read_properties(message: Any) -> tuple[Property, ...]:

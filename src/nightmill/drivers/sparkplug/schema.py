@@ -77,7 +77,7 @@ MESSAGES: dict[str, list[_Field]] = {
 
 @lru_cache(maxsize=1)
 def payload_class() -> Any:
-    """The class of ``org.eclipse.tahu.protobuf.Payload``."""
+    """Return the class of ``org.eclipse.tahu.protobuf.Payload``."""
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     file = descriptor_pb2.FileDescriptorProto(

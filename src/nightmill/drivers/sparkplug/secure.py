@@ -50,7 +50,7 @@ def read_broker(text: str) -> BrokerAt:
 
 
 def mqtt_folder(shop_dir: Path) -> Path:
-    """The folder with the identities of a shop's MQTT clients."""
+    """Return the folder with the identities of a shop's MQTT clients."""
     return Path(shop_dir) / ".nightmill" / "pki" / "mqtt"
 
 
@@ -83,7 +83,7 @@ def make_mqtt_identities(
 
 
 def client_names(shop: Shop) -> list[str]:
-    """The names of the clients: the controller, the shop's own edge node, and each work unit."""
+    """Return the names of the clients: the controller, the shop's own edge node, and each work unit."""
     names = [CONTROLLER, node_id(shop), *(device_id(unit.id) for unit in shop.work_units)]
     for name in names:
         check_id(name, "edge node id")
@@ -131,7 +131,7 @@ def settings(folder: Path, port: int, public: bool) -> str:
 
 
 def _owner(path: Path) -> list[str]:
-    """The name of the owner of a file or folder, if the system knows one."""
+    """Return the name of the owner of a file or folder, if the system knows one."""
     try:
         return [pwd.getpwuid(path.stat().st_uid).pw_name]
     except KeyError:
@@ -139,7 +139,7 @@ def _owner(path: Path) -> list[str]:
 
 
 def client_context(folder: Path, name: str) -> ssl.SSLContext:
-    """The client's TLS context. Raises ``BadInput`` if there is no certificate of that name."""
+    """Return the client's TLS context. Raises ``BadInput`` if there is no certificate of that name."""
     if not _there(folder, name) or not (folder / "ca.crt").exists():
         remedy = f"Make it: nightmill certificates {folder.parents[2]} --mqtt"
         raise BadInput(Finding(str(folder), f"{name}.crt", "nothing", "certificate and key of this client", remedy))
@@ -189,7 +189,7 @@ def _make(folder: Path, name: str, hosts: Iterable[str], authority: Path) -> Non
 
 
 def _extensions(name: str, hosts: tuple[str, ...]) -> list[tuple[Any, bool]]:
-    """The certificate's extensions: its permitted uses and its hosts (RFC 5280, 4.2.1)."""
+    """Return the certificate's extensions: its permitted uses and its hosts (RFC 5280, 4.2.1)."""
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 

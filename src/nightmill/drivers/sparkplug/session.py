@@ -78,7 +78,7 @@ class MqttSession:
             self._client._connection._transport.abort()
 
     def wire(self) -> Any:
-        """The connection's socket, for code that inspects the traffic; ``None`` if there is none."""
+        """Return the connection's socket, for code that inspects the traffic; ``None`` if there is none."""
         transport = getattr(getattr(self._client, "_connection", None), "_transport", None)
         return transport.get_extra_info("socket") if transport is not None else None
 
@@ -106,7 +106,7 @@ class MqttSession:
             self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
     async def leave(self, *, with_will: bool) -> None:
-        """DISCONNECT; ``with_will``: the broker publishes the will nevertheless, as Sparkplug requires for edge nodes."""
+        """Send DISCONNECT; ``with_will``: the broker still publishes the will, as Sparkplug requires for edge nodes."""
         if self._client is None or self.lost.is_set():
             return
         await asyncio.sleep(0)
@@ -128,7 +128,7 @@ class MqttSession:
 
 
 def plain_publish(message: Message) -> bytes:
-    """The PUBLISH packet of MQTT 5 for a message of QoS 0 without properties (chapter 3.3 of the standard)."""
+    """Return the PUBLISH packet of MQTT 5 for a message of QoS 0 without properties (chapter 3.3 of the standard)."""
     topic = message.topic.encode()
     length = 2 + len(topic) + 1 + len(message.payload)
     packet = bytearray((PUBLISH | message.retain,))
@@ -144,9 +144,9 @@ def plain_publish(message: Message) -> bytes:
 
 
 def _writer(client: Any) -> Callable[[bytes], None] | None:
-    """The function that writes a packet to an MQTT 5 connection; ``None`` if this release of gmqtt has other internals.
+    """Return the function that writes a packet to an MQTT 5 connection; ``None`` if this release of gmqtt has other internals.
 
-    gmqtt needs as long to build a QoS 0 packet as the rest of a reaction to an event takes, and keeps no state for it.
+    gmqtt takes as long to build a QoS 0 packet as the rest of the reaction to an event takes, and keeps no state for the packet.
     """
     protocol = getattr(client._connection, "_protocol", None)
     write: Callable[[bytes], None] | None = getattr(protocol, "write_data", None)
@@ -156,8 +156,8 @@ def _writer(client: Any) -> Callable[[bytes], None] | None:
 def _parse_on_arrival(client: Any) -> None:
     """Parse incoming data directly in the callback that receives it.
 
-    gmqtt passes it through a stream to a separate task, which costs two more turns of a busy loop before a message is delivered. If
-    a release of gmqtt has other internals, its own way is kept.
+    gmqtt passes data through a stream to a separate task, which costs two more turns of a busy loop before a message is delivered. If
+    a release of gmqtt has other internals, its own method is kept.
     """
     protocol = getattr(client._connection, "_protocol", None)
     parse, kept = getattr(protocol, "_read_packet", None), bytearray()
@@ -178,7 +178,7 @@ class EdgeSession:
     """Keeps an edge node in session: births when allowed, rebirths on request, the next server when its primary host goes offline.
 
     ``servers`` are (host, port) in order of preference, used one at a time; ``obey`` gets each command; ``prepare`` is awaited before
-    every CONNECT (to start a private broker); ``counted`` gets each bdSeq, to keep it for the next process.
+    every CONNECT (to start a private broker); ``counted`` gets each bdSeq, to store it for the next process.
     """
 
     def __init__(

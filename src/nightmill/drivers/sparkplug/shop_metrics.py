@@ -1,6 +1,6 @@
-"""The virtual shop as an edge node with its work units as devices: their metrics, and how metrics carry commands and reports.
+"""The virtual shop as an edge node with its work units as devices: the metrics, and the commands and reports in them.
 
-Complete reports and commands are data sets of names and values (``drivers.record_fields``). Next to them are metrics that any host
+Complete reports and commands are data sets of names and values (``drivers.record_fields``). In addition there are metrics that any host
 understands: ``State/Execution``, ``State/Part``, ``Signals/…``. ``Shop/Request`` and ``Shop/Answer`` carry the requests of
 docs/drivers.md.
 """
@@ -23,17 +23,17 @@ _EMPTY = DataSet(_COLUMNS, _TYPES)
 
 
 def node_id(shop: Shop) -> str:
-    """The edge node's id: the shop's name without characters that topics can't carry."""
+    """Return the edge node's id: the shop's name without characters that topics can't carry."""
     return re.sub(r"[+/#\s\0]+", "-", shop.name).strip("-") or "shop"
 
 
 def device_id(unit: str) -> str:
-    """The device of a work unit; the office's if ``unit`` is empty."""
+    """Return the device of a work unit; the office's if ``unit`` is empty."""
     return re.sub(r"[+/#\0]+", "-", unit) or OFFICE
 
 
 def node_metrics() -> tuple[Metric, ...]:
-    """The metrics of the node itself."""
+    """Return the metrics of the node itself."""
     members = tuple(Metric(name, None, DataType.STRING) for name in ("manufacturer", "model", "serial_number"))
     plate = Template(members, True, version="1", parameters=(Parameter("kind", DataType.STRING),))
     return (
@@ -46,7 +46,7 @@ def node_metrics() -> tuple[Metric, ...]:
 
 
 def device_metrics(unit: WorkUnit | None) -> tuple[Metric, ...]:
-    """The metrics of a work unit; ``None``: the office."""
+    """Return the metrics of a work unit; ``None``: the office."""
     made = unit.made_by if unit else None
     values = (made.manufacturer, made.model, made.serial_number) if made else ("", "", "")
     members = tuple(
@@ -76,17 +76,17 @@ def device_metrics(unit: WorkUnit | None) -> tuple[Metric, ...]:
 
 
 def command_value(command: AnyCommand) -> DataSet:
-    """A command as the value of ``Command``."""
+    """Return a command as the value of ``Command``."""
     return _table(flatten(command))
 
 
 def command_of(value: Value) -> AnyCommand:
-    """The command in a written value. Raises ``BadInput`` if it isn't one."""
+    """Return the command in a written value. Raises ``BadInput`` if the value isn't a command."""
     return read_command(_fields(value), "Sparkplug DCMD")
 
 
 def report_of(value: Value) -> r.AnyReport | None:
-    """The report in a device's published value; ``None`` before its first report."""
+    """Return the report in a device's published value; ``None`` before its first report."""
     fields = _fields(value)
     return read_report(fields, "Sparkplug DDATA") if fields else None
 
@@ -99,7 +99,7 @@ class Showing:
         self._again = 0
 
     def changes(self, report: r.AnyReport, *, again: bool) -> dict[str, Value]:
-        """The metrics that a report changes on its device; ``again``: it was published before, and must count as a change all the same."""
+        """The metrics that a report changes on its device; ``again``: the report was published before, but must still count as a change."""
         fields = flatten(report)
         rows = list(_table(fields).rows)
         if again:

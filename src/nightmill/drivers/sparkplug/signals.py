@@ -12,7 +12,7 @@ CONTROL = "Node Control/"
 def signals_of(heard: Heard, *, ours: bool) -> Iterator[tuple[str, int, dict[str, float]]]:
     """Source, UTC time in µs, and values by name. ``ours``: the shop's own node, whose devices are its work units.
 
-    Of any other node every numeric metric counts, with the source ``GROUP/NODE/DEVICE``. Samples in a birth may have been
+    For any other node every numeric metric is a signal, with the source ``GROUP/NODE/DEVICE``. Samples in a birth may have been
     published before.
     """
     if ours and not heard.device:

@@ -31,25 +31,25 @@ class Topic(msgspec.Struct, frozen=True):
             check_id(self.device, "device id")
 
     def text(self) -> str:
-        """The topic as an MQTT string."""
+        """Return the topic as an MQTT string."""
         return "/".join(filter(None, (NAMESPACE, self.group, self.kind, self.node, self.device)))
 
 
 @lru_cache(maxsize=KEPT_TOPICS)
 def topic_text(group: str, kind: Kind, node: str, device: str = "") -> str:
-    """The topic of these parts as an MQTT string. Raises the ``BadInput`` of ``Topic``."""
+    """Return the topic of these parts as an MQTT string. Raises the ``BadInput`` of ``Topic``."""
     return Topic(group, kind, node, device).text()
 
 
 def state_topic(host: str) -> str:
-    """The topic on which a host application publishes whether it is online."""
+    """Return the topic on which a host application publishes its online state."""
     check_id(host, "host id")
     return f"{NAMESPACE}/STATE/{host}"
 
 
 @lru_cache(maxsize=KEPT_TOPICS)
 def read_topic(text: str) -> Topic | None:
-    """The parts of a topic; ``None`` if it doesn't belong to an edge node or device."""
+    """Return the parts of a topic; ``None`` if it doesn't belong to an edge node or device."""
     words = text.split("/")
     if len(words) not in (4, 5) or words[0] != NAMESPACE or words[2] not in _KINDS:
         return None

@@ -15,7 +15,7 @@ AMBIENT_C = 22.0
 
 @dataclass(slots=True)
 class _Bite:
-    """One tool's share of a cut."""
+    """The part of a cut that one tool does."""
 
     use: ToolUse
     edge: Edge
@@ -33,7 +33,7 @@ class _Bite:
 
 @dataclass(slots=True)
 class _Cut:
-    """A running cut, whose outcome is fixed at its start: nothing that happens meanwhile changes its physics."""
+    """A running cut, whose outcome is fixed at its start: nothing that happens during the cut changes its physics."""
 
     command: StartCycle
     mill: Mill
@@ -89,9 +89,9 @@ def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...
         feed = distributions.reference_feed_mm(tool.diameter_mm)
         if (
             tool.type in TURNING_TOOLS
-        ):  # the workpiece turns, not the tool: assume the speed and feed for which its life is stated
+        ):  # the workpiece turns, not the tool: assume the speed and feed for which the tool's life is stated
             vc, feed = speed, fz or feed
-        elif tool.type == "tap":  # its feed is its pitch, for which its life is stated
+        elif tool.type == "tap":  # the feed is the pitch, for which the tool's life is stated
             feed = fz or feed
         life = distributions.life_min(
             vc,
@@ -170,7 +170,7 @@ def _end(reality: Reality, cut: _Cut) -> None:
 
 
 def _use_edges(cut: _Cut, share: float) -> dict[str, float]:
-    """Wear the edges up to ``share`` of the cycle; return cutting minutes by tool number as text."""
+    """Apply wear to the edges for the fraction ``share`` of the cycle; return cutting minutes by tool number as text."""
     minutes: dict[str, float] = {}
     for bite in cut.bites:
         done = 1.0 if bite.ends <= share else (share - bite.begins) / max(bite.ends - bite.begins, 1e-12)
@@ -183,7 +183,7 @@ def _use_edges(cut: _Cut, share: float) -> dict[str, float]:
 
 
 def _shape_part(reality: Reality, cut: _Cut, before: dict[int, float], minutes: dict[str, float]) -> float:
-    """Give the part its errors, its surface and perhaps a defect; return the mean roughness Ra in µm."""
+    """Apply errors, surface and perhaps a defect to the part; return the mean roughness Ra in µm."""
     truth, mill, command = reality.truth, cut.mill, cut.command
     hour = reality.presence.local_h(reality.now_s)
     warm = distributions.thermal_um(hour, mill.warmth, mill.day_um, truth.dimension.thermal_warm_up_um)
@@ -224,7 +224,7 @@ def _shape_part(reality: Reality, cut: _Cut, before: dict[int, float], minutes: 
 
 
 def signals(reality: Reality, mill: Mill, cutting: bool, n: str) -> dict[str, float]:
-    """The machine's sensor readings: means of a cycle (``cutting``), or of a moment between cycles."""
+    """Return the machine's sensor readings: means of a cycle (``cutting``), or of a moment between cycles."""
     failing = reality.truth.breakdown
     damage = distributions.degradation(distributions.bearing_use(mill.age_h, mill.life_h), failing)
     rattle = distributions.vibration_mm_s(damage, mill.chatter if cutting else 0.0, failing)
@@ -328,7 +328,7 @@ def activate_sister(reality: Reality, mill: Mill, number: int, command_id: str) 
 
 
 def renew_machine(reality: Reality, mill: Mill) -> None:
-    """Fit new bearings: they start a new life, a small share of which is already used if the repair was imperfect."""
+    """Fit new bearings; if the repair was imperfect, a small fraction of their life is already used."""
     failing, machine = reality.truth.breakdown, mill.unit.id
     mill.renewals += 1
     own = reality.truth.machine.get(machine, MachineTruth()).gradual_life_h or failing.gradual_life_h

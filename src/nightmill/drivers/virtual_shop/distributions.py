@@ -1,6 +1,6 @@
-"""The physical laws of the virtual shop: plain functions from state to figures, each with its source.
+"""The physics of the virtual shop: plain functions from state to values, each with its source.
 
-Lengths of wear and errors in µm at the radius, speeds in m/min, feeds in mm a tooth, times in min or h as named.
+Wear and errors are in µm at the radius, speeds in m/min, feeds in mm per tooth, times in min or h as named.
 """
 
 import math
@@ -39,7 +39,7 @@ _SPEED_M_MIN = {"P": 160.0, "M": 100.0, "K": 140.0, "N": 350.0, "S": 55.0, "O": 
 
 
 def material_group(material: str) -> str:
-    """ISO 513 group of a material by its name (P, M, K, N, S; O = plastics); P (steel) if no other fits."""
+    """ISO 513 group of a material by its name (P, M, K, N, S; O = plastics); P (steel) if no other group fits."""
     name = material.lower().replace("_", " ")
     for group, words in _GROUPS:
         if any(word in name for word in words):
@@ -51,7 +51,7 @@ def reference_speed_m_min(material: str, own: float | None, hss: bool, wear: Wea
     """Cutting speed at which a tool reaches its stated life.
 
     Middle of the usual ranges in tool makers' tables for solid carbide end mills, by ISO 513 group; a
-    figure for the material itself (``[material.NAME]``) takes precedence. HSS runs at a share of the carbide speed.
+    value for the material itself (``[material.NAME]``) takes precedence. HSS runs at a fraction of the carbide speed.
     """
     nickel = any(word in material.lower() for word in _NICKEL_WORDS)
     usual = _NICKEL_SPEED_M_MIN if nickel else _SPEED_M_MIN[material_group(material)]
@@ -85,20 +85,20 @@ def reference_feed_mm(diameter_mm: float) -> float:
 
 
 def wear_um(used: float, wear: Wear) -> float:
-    """Loss of radius after the share ``used`` of an edge's life: break-in, steady and accelerated wear.
+    """Loss of radius after the fraction ``used`` of an edge's life: break-in, steady and accelerated wear.
 
     The three regions of flank wear: ISO 8688-2:1989, fig. 4. Break-in ends near 10 % of life, the accelerated
-    region begins at 85 %.
+    region starts at 85 %.
     """
     late = max(0.0, used - 0.85) / 0.15
     return wear.break_in_um * (1.0 - math.exp(-used / 0.04)) + wear.steady_um * used + wear.accelerated_um * late * late
 
 
 def breakage_hazard(used: float, minutes: float, wear: Wear) -> float:
-    """Cumulative hazard of a broken edge: a small constant rate, plus a square law beyond its life.
+    """Cumulative hazard of edge breakage: a small constant rate, plus a quadratic term beyond the edge's life.
 
     The edge breaks when this exceeds its draw from an exponential distribution of mean 1
-    (inversion of the cumulative hazard, Leemis 1987). The square is an assumption.
+    (inversion of the cumulative hazard, Leemis 1987). The quadratic term is an assumption.
     """
     past = max(0.0, used - 1.0)
     return wear.breakage_rate_per_min * minutes + wear.breakage_past_life * past * past
@@ -120,7 +120,7 @@ def warmth_after(warmth: float, seconds: float, running: bool, warm_up_h: float)
 
 
 def roughness_um(fz_mm: float, corner_radius_mm: float, worn_um: float, chatter: float, surface: Surface) -> float:
-    """Roughness Ra: a base value, the feed marks fz²/(32 r) (a quarter of Rt = fz²/(8 r)), a share of the wear, and chatter.
+    """Roughness Ra: a base value, the feed marks fz²/(32 r) (a quarter of Rt = fz²/(8 r)), a fraction of the wear, and chatter.
 
     Source of the feed marks: Shaw, Metal Cutting Principles, 2nd ed., ch. 17. A sharp corner counts as r = 0.2 mm.
     """
@@ -145,7 +145,7 @@ def chatter_level(rpm: float, flutes: int, natural_hz: float, surface: Surface) 
     """0 if the tooth passing frequency divides the natural frequency, ``surface.chatter`` between the lobes.
 
     Altintas and Budak, Analytical prediction of stability lobes, CIRP Annals 44/1 (1995): the pockets of
-    stability lie at n = 60 f / (k z). The height is an assumption, since a program doesn't state its depth of cut.
+    stability are at n = 60 f / (k z). The height is an assumption, since a program doesn't state its depth of cut.
     """
     if rpm <= 0:
         return 0.0
@@ -154,18 +154,18 @@ def chatter_level(rpm: float, flutes: int, natural_hz: float, surface: Surface) 
 
 
 def defect_probability(used: float, ra_um: float, surface: Surface) -> float:
-    """Probability of a visible defect in one cut: from handling, a worn edge (from 70 % of life on), a rough surface (above Ra 2)."""
+    """Probability of a visible defect in one cut, from handling, a worn edge (from 70 % of its life) or a rough surface (above Ra 2)."""
     worn = surface.defect_wear * max(0.0, used - 0.7) ** 2
     return min(0.9, surface.defect_share + worn + surface.defect_roughness_per_um * max(0.0, ra_um - 2.0))
 
 
 def bearing_use(hours: float, life_h: float) -> float:
-    """Used share of a spindle bearing's life; the bearing fails at 1."""
+    """Used fraction of a spindle bearing's life; the bearing fails at 1."""
     return hours / life_h
 
 
 def degradation(use: float, breakdown: Breakdown) -> float:
-    """Measurable damage 0..1: it grows slowly at first, and steeply before the end.
+    """Measurable damage 0..1, which grows slowly at first, and steeply before the end.
 
     Gebraeel et al., Residual-life distributions from component degradation signals, IIE Trans. 37 (2005), found
     exponential growth in bearing tests; a power of the used life has a similar shape and reaches 1 at failure.

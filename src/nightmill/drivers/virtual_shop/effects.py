@@ -24,7 +24,7 @@ from nightmill.vocabulary.shop import Item
 from nightmill.vocabulary.units import DAY_S
 
 ANSWER_S, WAY_S = 300.0, 1800.0
-"""How long people who are called in take to answer, and then to arrive."""
+"""How long people who are called in take to answer, and how long to arrive after that."""
 
 
 def begin(reality: Reality, command: c.AnyCommand, reading: ProgramReading | None) -> None:
@@ -36,7 +36,7 @@ def begin(reality: Reality, command: c.AnyCommand, reading: ProgramReading | Non
 
 
 def begin_life(reality: Reality) -> None:
-    """Start what happens without a command: telemetry at regular times, and deliveries of open purchases."""
+    """Start the events that need no command: telemetry at regular times, and deliveries of open purchases."""
     reality.after(reality.truth.breakdown.sample_every_s, partial(_sample, reality, 1))
     for number, receipt in enumerate(reality.shop.receipts, 1):
         order = f"RECEIPT-{number}"
@@ -337,7 +337,7 @@ def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> None:
 
 
 def _call(reality: Reality, command: c.CallPeople) -> None:
-    """Call people in; they need a while to answer, and then to arrive."""
+    """Call people in; they take some time to answer, and more to arrive."""
     _later(reality, command, ANSWER_S, partial(_answered, reality, command))
 
 

@@ -102,7 +102,7 @@ class Material(msgspec.Struct, frozen=True):
 
 
 class MachineTruth(msgspec.Struct, frozen=True):
-    """Fixed figures for one machine in place of drawn ones."""
+    """Fixed values for one machine in place of random values."""
 
     bias_um: float | None = None
     thermal_day_um: float | None = None
@@ -145,7 +145,7 @@ _NAMED: dict[str, type[msgspec.Struct]] = {"material": Material, "machine": Mach
 
 
 def read_truth(text: str, shop: Shop, file: str = "world.toml") -> Truth:
-    """The truth in a ``world.toml`` for ``shop``; an empty text gives all defaults.
+    """Return the truth in a ``world.toml`` for ``shop``; an empty text gives all defaults.
 
     Raises ``BadInput`` with all findings: broken TOML, unknown section, key or machine, wrong type, outside limits.
     """

@@ -1,6 +1,6 @@
 """The world's journal: one JSON object per line, synced before a reply is sent; after any stop, the world is rebuilt from it.
 
-Lines of ``event`` ``world_started``, ``command`` and ``advanced`` are inputs, from which the life is re-simulated;
+Lines of ``event`` ``world_started``, ``command`` and ``advanced`` are inputs, from which the run is simulated again;
 ``booted`` and ``fence_raised`` record the processes and controllers involved.
 All other lines are deeds: physical events for an independent checker. Deeds follow the input that caused them, and a
 replay must produce the same deeds, byte for byte. A last line cut off by a kill or a full disk is dropped.
@@ -20,7 +20,7 @@ FORMAT = "nightmill-world/1"
 
 
 class WorldStarted(msgspec.Struct, frozen=True, tag_field="event", tag="world_started"):
-    """The first line: the inputs of this life, and everything that was in the shop."""
+    """The first line: the inputs of this run, and everything that was in the shop."""
 
     format: str
     seed: int
@@ -33,7 +33,7 @@ class WorldStarted(msgspec.Struct, frozen=True, tag_field="event", tag="world_st
 
 
 class CommandTaken(msgspec.Struct, frozen=True, tag_field="event", tag="command", omit_defaults=True):
-    """A command and its answer; the text of a program is in ``programs/SHA256.ngc``, the control's reading of it is here."""
+    """A command and its answer; the text of a program is in ``programs/SHA256.ngc``, the control's reading of the program is here."""
 
     at_s: float
     command: AnyCommand
@@ -50,7 +50,7 @@ class Advanced(msgspec.Struct, frozen=True, tag_field="event", tag="advanced"):
 
 
 class Booted(msgspec.Struct, frozen=True, tag_field="event", tag="booted"):
-    """A new process continues the life from here; not an input."""
+    """A new process continues the run from here; not an input."""
 
     boot_id: str
 
@@ -70,7 +70,7 @@ _INPUT_EVENTS = (b'"world_started"', b'"command"', b'"advanced"', b'"booted"', b
 
 
 def encode(line: Line) -> bytes:
-    """A line without its number."""
+    """Return a line without its number."""
     return _ENCODER.encode(line)
 
 
@@ -89,7 +89,7 @@ class Journal:
         sync_folder(path.parent)
 
     def append(self, lines: list[bytes]) -> None:
-        """Write and sync. Raises ``OSError`` if the write fails; nothing of it is left in the file then."""
+        """Write and sync. Raises ``OSError`` if the write fails; in that case nothing of the text is left in the file."""
         text = b"".join(b'{"n":%d,%b\n' % (self._count + n, line[1:]) for n, line in enumerate(lines, 1))
         try:
             left = memoryview(text)
@@ -112,7 +112,7 @@ class Journal:
 
 
 def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
-    """An input (``None`` for a deed) and the line without its number. Raises ``EnvironmentFailed`` if it isn't line ``number``."""
+    """Return an input (``None`` for a deed) and the line without its number. Raises ``EnvironmentFailed`` if it isn't line ``number``."""
     head = b'{"n":%d,' % number
     if not raw.startswith(head):
         raise broken(path, number, raw[:60].decode(errors="replace"), f"line number {number}")
@@ -127,7 +127,7 @@ def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
 
 
 def broken(path: Path, number: int, found: str, expected: str) -> EnvironmentFailed:
-    """The error for a journal that was changed."""
+    """Return the error for a journal that was changed."""
     return EnvironmentFailed(
         Finding(
             str(path), f"line {number}", found, expected, "The journal was changed; restore it, or make a fresh start."

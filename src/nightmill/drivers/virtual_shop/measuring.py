@@ -1,4 +1,4 @@
-"""For scoring only: find the hidden truth of a finished life at a moment, by replaying its journal up to it."""
+"""For scoring only: find the hidden truth at a moment in a finished run by replaying the journal up to that moment."""
 
 import math
 from pathlib import Path
@@ -16,8 +16,8 @@ from nightmill.vocabulary.units import HOUR_S
 def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
     """Seconds that the spindle of each mill or lathe would still have run at ``at_s`` (shop time) before it failed.
 
-    ``folder``: that of the world. The share of a cut still running at that moment isn't subtracted. Nothing is written.
-    Raises ``BadInput`` if there is no life or it ended before ``at_s``, ``EnvironmentFailed`` for a changed journal.
+    ``folder``: the world's folder. A cut still running at that moment isn't subtracted. Nothing is written.
+    Raises ``BadInput`` if there is no run or it ended before ``at_s``, ``EnvironmentFailed`` for a changed journal.
     """
     path = folder / "journal.jsonl"
     try:
@@ -26,7 +26,7 @@ def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
         world = World(shop, read_truth((folder / "world.toml").read_text("utf-8-sig"), shop), seed)
         journal = path.read_bytes()
     except (OSError, KeyError, *UNREADABLE) as error:
-        raise BadInput(Finding(str(folder), "", str(error), "the life of a virtual shop", "Run the shop.")) from error
+        raise BadInput(Finding(str(folder), "", str(error), "a run of the virtual shop", "Run the shop.")) from error
     whole = journal[: journal.rfind(b"\n") + 1]  # a last line cut off by a kill doesn't count
     for number, raw in enumerate(whole.splitlines(), 1):
         line, _ = parse(number, raw, path)
@@ -37,7 +37,7 @@ def spindles_left_s(folder: Path, at_s: float) -> dict[str, float]:
             if line.to_s >= at_s:
                 break
     else:
-        found = f"a life that ended at {world.now_s:.0f} s"
+        found = f"a run that ended at {world.now_s:.0f} s"
         raise BadInput(Finding(str(path), "", found, f"one that lasts to {at_s:.0f} s", "Ask for an earlier moment."))
     return {name: HOUR_S * max(0.0, left) for name, left in _left_h(world).items()}
 

@@ -1,4 +1,4 @@
-"""Render the vision station's images: a milled face under a light, perhaps with a defect.
+"""Render the vision station's images: a milled face under a lamp, perhaps with a defect.
 
 128 × 128 pixels, 8-bit grey, PNG. The lay of the feed marks, its contrast (which grows with the roughness), the
 direction of the light and the sensor's noise differ from image to image; the same key gives the same bytes.
@@ -18,7 +18,7 @@ Grey = npt.NDArray[np.float64]
 
 
 def render(picture: Picture) -> bytes:
-    """The PNG of a picture; ``defect``: empty, ``scratch``, ``chip``, ``burr`` or ``dent``; ``defect_size``: 0..1."""
+    """Return the PNG of a picture; ``defect``: empty, ``scratch``, ``chip``, ``burr`` or ``dent``; ``defect_size``: 0..1."""
     rng = np.random.Generator(np.random.Philox(picture.key))
     grey = _face(rng, picture.roughness_um)
     if picture.defect:

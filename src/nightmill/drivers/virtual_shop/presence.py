@@ -1,4 +1,4 @@
-"""Presence of people: the shop's shifts in its time zone, summer time included."""
+"""Presence of people: the shop's shifts in its time zone, including daylight saving time."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ class Presence:
         return self._local(at_s)[1]
 
     def persons(self, at_s: float) -> int:
-        """The number of persons on shift at this time, or the number called in for it if that is greater."""
+        """Return the number of persons on shift at this time, or the number called in for it if that is greater."""
         day, hour = self._local(at_s)
         usual = sum(
             shift.persons for shift in self._shifts if day in shift.days and shift.begins_h <= hour < shift.ends_h
@@ -44,7 +44,7 @@ class Presence:
         self._called.append((from_s, to_s, persons))
 
     def work_ends_s(self, at_s: float, duration_s: float) -> float:
-        """When ``duration_s`` of work begun at ``at_s`` ends, if it pauses while nobody is present (in steps of a minute)."""
+        """Return when ``duration_s`` of work that starts at ``at_s`` ends, if it pauses while nobody is present (in steps of a minute)."""
         left, time = duration_s, at_s
         limit = at_s + duration_s + 14 * 86400.0
         while left > 0 and time < limit:

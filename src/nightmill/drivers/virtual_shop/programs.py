@@ -1,4 +1,4 @@
-"""Read an NC program as a machine's control does: its cycle time, and what each tool does in it."""
+"""Read an NC program as a machine's control does: its cycle time, and the use of each tool."""
 
 from functools import lru_cache
 from hashlib import sha256
@@ -10,7 +10,7 @@ from nightmill.vocabulary.shop import MachineLimits, cutter_kind, holds_tool
 
 @lru_cache(maxsize=128)
 def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, str]:
-    """The reading of a program on a machine, or the reason why its control refuses it."""
+    """Return the reading of a program on a machine, or the reason why the control refuses it."""
     # imported here, since verification's geometry is slow to load and an idle world never needs it
     from nightmill.verification import read_program
 
@@ -29,7 +29,7 @@ def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, st
 
 
 def not_signed(command: StoreProgram, key: str) -> str:
-    """Why a control with the public key ``key`` refuses the program; empty if it accepts it, or has no key."""
+    """Return why a control with the public key ``key`` refuses the program; empty if it accepts the program, or has no key."""
     if not key:
         return ""
     from cryptography.exceptions import InvalidSignature

@@ -14,7 +14,7 @@ REWORKABLE = ("wip", "quarantine")
 
 
 def refusal(reality: Reality, command: c.AnyCommand) -> str:
-    """The reason why ``command`` can't be executed now; empty if it can."""
+    """Return the reason why ``command`` can't be executed now; empty if it can."""
     return _RULES[type(command)](reality, command)
 
 

@@ -1,8 +1,8 @@
 """The world's process: one thread, one loopback socket, one controller at a time.
 
-It outlives its controllers: when a connection ends, the world stays as it is. A second controller is refused while
-one is connected, unless it has a newer fencing token: then the older one is dropped and refused from then on. The process
-ends on ``shutdown``, on SIGTERM or SIGINT, after ``idle_s`` without a controller, or with the process whose id is ``parent``.
+The process outlives its controllers: when a connection ends, the world stays as it is. A second controller is refused while
+one is connected, unless it has a newer fencing token; in that case the older controller is dropped and refused from then on. The
+process ends on ``shutdown``, on SIGTERM or SIGINT, after ``idle_s`` without a controller, or with the process whose id is ``parent``.
 """
 
 import argparse
@@ -102,7 +102,7 @@ class WorldServer:
         client, _ = self._socket.accept()
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._client is not None:
-            # A controller that was just killed has left an end of file: read that first.
+            # A controller that was just killed has left an end of file, so read that first.
             self._read()
         if self._client is None:
             client.setblocking(False)
@@ -113,7 +113,7 @@ class WorldServer:
             self._challenged(client)
 
     def _challenged(self, client: socket.socket) -> None:
-        """Handle a second connection while a controller is connected: it takes over only if its fencing token is at least as new."""
+        """Handle a second connection while a controller is connected; it takes over only if its fencing token is at least as new."""
         hello = _hello(client)
         known = hello is not None and secrets.compare_digest(hello.token, self._token)
         if (
@@ -182,7 +182,7 @@ class WorldServer:
             question = _QUESTIONS.decode(line)
         except UNREADABLE as error:
             finding = Finding(
-                "world", "question", str(error), "a question as docs/drivers.md says", "Correct the client."
+                "world", "question", str(error), "a request as described in docs/drivers.md", "Correct the client."
             )
             self._send(wire.Answer(wrong=(finding,)))
             return
@@ -266,14 +266,14 @@ class WorldServer:
 
 
 def main() -> int:
-    """Serve the world of a shop as a process of its own until told to end; returns the exit code.
+    """Serve the world of a shop as a separate process until told to end; return the exit code.
 
-    ``--spindles-at S`` lives a finished life again instead, and prints what its spindles still had at shop time S, for judges.
-    Prints one JSON object ``{"findings": [...]}`` on stderr and ends with 2 (bad input) or 3 (surroundings) where it can't live.
+    ``--spindles-at S`` replays a finished run instead, and prints the remaining life of its spindles at shop time S, for scoring.
+    If it can't run, it prints one JSON object ``{"findings": [...]}`` on stderr and exits with 2 (bad input) or 3 (environment).
     """
     parser = argparse.ArgumentParser(prog="python -m nightmill.drivers.virtual_shop", description=main.__doc__)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
-    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after so long without a controller")
+    parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after this many seconds without a controller")
     parser.add_argument("--parent", type=int, default=0, help="end with this process")
     parser.add_argument("--spindles-at", type=float, help="only print each spindle's seconds left at this shop time")
     options = parser.parse_args()
@@ -296,7 +296,7 @@ def _fenced(fence: int, newest: int) -> Finding:
 
 
 def _hello(client: socket.socket) -> wire.Hello | None:
-    """The first line of a connection, if it arrives at once."""
+    """Return the first line of a connection, if it arrives at once."""
     client.settimeout(KNOCK_S)
     received = b""
     try:

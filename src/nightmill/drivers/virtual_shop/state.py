@@ -60,7 +60,7 @@ class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(slots=True)
 class Edge:
-    """One cutting edge; ``used`` is the used share of its life (may exceed 1)."""
+    """One cutting edge; ``used`` is the used fraction of its life (may exceed 1)."""
 
     id: str
     seat_um: float
@@ -190,7 +190,7 @@ class Reality:
         heapq.heappush(self._queue, (self.now_s + max(seconds, 0.0), self._order, happening))
 
     def carry_out(self, command_id: str, seconds: float, effect: Happening) -> None:
-        """Run a command for ``seconds``, and then apply its effect."""
+        """Run a command for ``seconds``, then apply its effect."""
         self.running.add(command_id)
 
         def end() -> None:
@@ -214,7 +214,7 @@ class Reality:
         self.reports.append(report)
 
     def seq(self) -> int:
-        """The number of the next report."""
+        """Return the number of the next report."""
         return len(self.reports) + 1
 
     def note(self, deed: Deed) -> None:
@@ -222,7 +222,7 @@ class Reality:
         self.deeds.append(deed)
 
     def pallet(self, name: str) -> Pallet | None:
-        """The pallet with this tag. The shop has ``Shop.pallets`` of them; a tag is assigned on first use."""
+        """Return the pallet with this tag. The shop has ``Shop.pallets`` of them; a tag is assigned on first use."""
         found = self.pallets.get(name)
         if found is None and name and len(self.pallets) < self.shop.pallets:
             found = self.pallets[name] = Pallet(name)
@@ -234,7 +234,7 @@ class Reality:
 
 
 def new_edge(machine: str, tool: Tool, number: int, truth: Truth, draws: Draws) -> Edge:
-    """The ``number``-th edge of a tool on a machine, with its own scatter."""
+    """Return the ``number``-th edge of a tool on a machine, with its own scatter."""
     name = f"{machine}/T{tool.number}/{number}"
     return Edge(
         name,

@@ -10,7 +10,7 @@ from nightmill.vocabulary.errors import Finding
 class Hello(msgspec.Struct, frozen=True, tag_field="ask", tag="hello"):
     """The first line of a connection; ``token`` is the one in ``address.json``.
 
-    ``fence``: the controller's fencing token, 0 if it has none. A controller with a newer one replaces an older controller.
+    ``fence``: the controller's fencing token, 0 if it has none. A controller with a newer token replaces an older controller.
     """
 
     token: str
@@ -56,7 +56,9 @@ Question = Hello | Greet | Submit | Evidence | AdvanceTo | ImageOf | Shutdown
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An answer: at most one of the fields is set; none: done. ``image`` is in base64; ``wrong`` is bad input, ``failed`` a failed environment."""
+    """An answer: at most one of the fields is set; if none is set, the request is done. ``image`` is in base64; ``wrong`` is bad input,
+    ``failed`` a failed environment.
+    """
 
     greeting: Greeting | None = None
     acknowledgement: Acknowledgement | None = None
@@ -76,4 +78,4 @@ class Address(msgspec.Struct, frozen=True):
     pid: int
     boot_id: str
     place: str = ""
-    """The folder it belongs to, as ``DEVICE-INODE``."""
+    """The folder to which it belongs, as ``DEVICE-INODE``."""

@@ -1,7 +1,7 @@
 """The world of a virtual shop, and that world with its journal: the ``Cell`` that the server exposes, and that tests may use without a server.
 
 The folder ``SHOP/.nightmill/world`` holds ``shop.json`` and ``start.json``, which the caller writes before the first start;
-``world.toml``, a copy taken then, so that later edits can't change a life that has begun; ``journal.jsonl``; and
+``world.toml``, a copy taken at that time, so that later edits can't change a run that has started; ``journal.jsonl``; and
 ``programs/``. A full disk halts the world: events that can't be written don't happen, and the world continues by itself
 once it can write again.
 """
@@ -48,7 +48,7 @@ GOLDEN_ROUGHNESS_UM = (0.4, 4.0)
 
 
 class World:
-    """One virtual shop and its life so far: commands in, reports out, the clock in its own hands. Pure: no clock, no file, no socket.
+    """One virtual shop and its run so far: commands in, reports out. Pure: it keeps its own shop time, and uses no clock, file or socket.
 
     The same shop, truth, seed and inputs (commands and advances, in order) give the same reports and physical events.
     """
@@ -69,7 +69,7 @@ class World:
         return len(self.reality.reports)
 
     def answered(self, command_id: str) -> Acknowledgement | None:
-        """The earlier answer to this command, marked as a duplicate."""
+        """Return the earlier answer to this command, marked as a duplicate."""
         before = self._answers.get(command_id)
         return Acknowledgement(command_id, before.accepted, True, before.reason) if before else None
 
@@ -103,7 +103,7 @@ class World:
                     "advance",
                     f"report {acknowledged_seq} acknowledged",
                     f"a number from 0 to {self.last_seq}, the last report of this world",
-                    "The controller's log belongs to another life of the world: start afresh.",
+                    "The controller's log belongs to another run of the world: make a fresh start.",
                 )
             )
         return tuple(self.reality.reports[acknowledged_seq : acknowledged_seq + REPORTS_AT_ONCE])
@@ -127,7 +127,7 @@ class World:
         self.reality.now_s = max(self.reality.now_s, to_s)
 
     def image(self, name: str) -> bytes:
-        """The PNG of an image that was reported, or ``golden-NNN``: a photograph of a good part taken at the station's set-up.
+        """Return the PNG of an image that was reported, or ``golden-NNN``: a photograph of a good part taken at the station's set-up.
 
         Raises ``BadInput`` if there is no image of that name.
         """
@@ -148,7 +148,7 @@ class World:
         return Picture(key=draws.key("vision", "golden", number), roughness_um=roughness, defect="", defect_size=0.0)
 
     def take_deeds(self) -> list[Deed]:
-        """The physical events since the last call."""
+        """Return the physical events since the last call."""
         deeds, self.reality.deeds = self.reality.deeds, []
         return deeds
 
@@ -165,7 +165,7 @@ class Start(msgspec.Struct, frozen=True):
 
 
 def world_folder(shop_dir: Path) -> Path:
-    """The folder of a shop's world."""
+    """Return the folder of a shop's world."""
     return shop_dir / ".nightmill" / "world"
 
 
@@ -173,9 +173,9 @@ class LivingWorld:
     """A world that stores every input durably before it answers."""
 
     def __init__(self, folder: Path, world_toml: Path | None = None, boot_id: str = "in-process") -> None:
-        """Continue the life in ``folder``, or start it; ``world_toml`` is copied at the start.
+        """Continue the run in ``folder``, or start it; ``world_toml`` is copied at the start.
 
-        Raises ``BadInput`` for a wrong world.toml, shop.json or start.json, ``EnvironmentFailed`` for a changed journal or a full disk.
+        Raises ``BadInput`` for an invalid world.toml, shop.json or start.json, ``EnvironmentFailed`` for a changed journal or a full disk.
         """
         self._folder, self._boot_id = folder, boot_id
         self._halted = ""
@@ -193,7 +193,7 @@ class LivingWorld:
             ) from error
 
     def greet(self) -> Greeting:
-        """The cell's greeting: its identity, shop time and last report."""
+        """Return the cell's greeting: its identity, shop time and last report."""
         self._recover()
         return Greeting(self._world.now_s, self._world.last_seq, self._boot_id)
 
@@ -245,7 +245,7 @@ class LivingWorld:
         return min(until_s, self._world.next_s())
 
     def image(self, name: str) -> bytes:
-        """The PNG of an ``ImageTaken`` report."""
+        """Return the PNG of an ``ImageTaken`` report."""
         return self._world.image(name)
 
     def close(self) -> None:
@@ -275,14 +275,14 @@ class LivingWorld:
         self._journal.append([*missing, encode(Booted(self._boot_id))])
 
     def _replay(self, first: WorldStarted) -> list[bytes]:
-        """Replay the journal; return the deeds missing from its end because it was cut off."""
+        """Replay the journal; return the deeds missing from the end if the journal was cut off."""
         path = self._journal.path
         expected: list[bytes] = []
         done = 0
         for number, raw in enumerate(self._journal.past, 1):
             line, body = parse(number, raw, path)
             if number == 1 and line != first:
-                raise broken(path, 1, "another seed, shop.json or world.toml", "those that this life began with")
+                raise broken(path, 1, "another seed, shop.json or world.toml", "those with which this run started")
             if line is None:
                 if done >= len(expected) or body != expected[done]:
                     found = body.decode(errors="replace")
@@ -345,13 +345,13 @@ class LivingWorld:
         try:
             self._journal.append([encode(line), *(encode(deed) for deed in self._world.take_deeds())])
         except OSError as error:
-            # Memory is ahead of the journal, and what was just simulated doesn't count: it must not be reported.
+            # Memory is ahead of the journal; the events just simulated don't count and must not be reported.
             self._halted = f"safe stop: the journal can't be written: {error}"
             return False
         return True
 
     def _recover(self) -> bool:
-        """Whether the world is running; a halted one is rebuilt from its journal once the disk can be written again."""
+        """Return whether the world is running; a halted one is rebuilt from its journal once the disk can be written again."""
         if not self._halted:
             return True
         try:
@@ -386,7 +386,7 @@ def _keep_program(path: Path, text: str) -> None:
 
 
 def _probe(folder: Path) -> None:
-    """Raise ``OSError`` while the disk can't be written; cheaper than finding out by the replay of a long journal."""
+    """Raise ``OSError`` while the disk can't be written; this is cheaper than finding out by replaying a long journal."""
     probe = folder / "probe"
     try:
         probe.write_bytes(b" " * 65536)

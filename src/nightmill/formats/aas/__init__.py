@@ -13,7 +13,7 @@ __all__ = ["package", "shells"]
 
 
 def shells(shop: Shop, log: Collection[events.Event]) -> Element:
-    """The environment: ``assetAdministrationShells`` and ``submodels``; without a log, those of the machines only."""
+    """Return the environment: ``assetAdministrationShells`` and ``submodels``; without a log, only those for the machines."""
     samples: dict[str, list[tuple[float, Mapping[str, float]]]] = defaultdict(list)
     means: dict[str, list[tuple[float, Mapping[str, float]]]] = defaultdict(list)
     for event in log:

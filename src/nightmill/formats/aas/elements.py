@@ -17,7 +17,7 @@ import msgspec
 Element = dict[str, Any]
 
 ARBITRARY = "https://admin-shell.io/SMT/General/Arbitrary"
-"""The semantic id that IDTA's templates give to user-defined elements."""
+"""The semantic id for user-defined elements in IDTA's templates."""
 
 _OPC = "http://schemas.openxmlformats.org/package/2006"
 _AASX = "http://admin-shell.io/aasx/relationships"
@@ -31,17 +31,17 @@ def short(name: str) -> str:
 
 
 def means(semantic: str) -> Element:
-    """An external reference to a semantic id."""
+    """Return an external reference to a semantic id."""
     return {"type": "ExternalReference", "keys": [{"type": "GlobalReference", "value": semantic}]}
 
 
 def points_to(*keys: tuple[str, str]) -> Element:
-    """A reference to an element of a shell: pairs of kind and value, from the submodel inwards."""
+    """Return a reference to an element of a shell: pairs of kind and value, from the submodel inwards."""
     return {"type": "ModelReference", "keys": [{"type": kind, "value": value} for kind, value in keys]}
 
 
 def element(model_type: str, name: str, semantic: str, **more: Any) -> Element:
-    """An element of any kind, with the idShort made from ``name``; in lists ``name`` is empty."""
+    """Return an element of any kind, with the idShort made from ``name``; in lists ``name`` is empty."""
     found: Element = {"modelType": model_type}
     if name:
         found["idShort"] = short(name)
@@ -53,43 +53,43 @@ def element(model_type: str, name: str, semantic: str, **more: Any) -> Element:
 
 
 def prop(name: str, semantic: str, value: Any = None, kind: str = "") -> Element:
-    """A property; its XSD type is ``kind``, by default that of the value."""
+    """Return a property; its XSD type is ``kind``, by default that of the value."""
     known = value is not None and value != ""
     text = _lexical(value) if known else None
     return element("Property", name, semantic, valueType=kind or _xsd(value), value=text)
 
 
 def text(name: str, semantic: str, value: str = "") -> Element:
-    """A multi-language property; Nightmill's texts are in English, or are names."""
+    """Return a multi-language property; Nightmill's texts are in English, or are names."""
     return element(
         "MultiLanguageProperty", name, semantic, value=[{"language": "en", "text": value}] if value else None
     )
 
 
 def span(name: str, semantic: str, low: float | None, high: float | None) -> Element:
-    """A range; an open limit is left out."""
+    """Return a range; an open limit is left out."""
     ends = {"min": None if low is None else _lexical(low), "max": None if high is None else _lexical(high)}
     return element("Range", name, semantic, valueType="xs:double", **ends)
 
 
 def collection(name: str, semantic: str, elements: Iterable[Element]) -> Element:
-    """A collection; an empty one is written without a value, since the value must not be an empty list."""
+    """Return a collection; an empty one is written without a value, since the value must not be an empty list."""
     return element("SubmodelElementCollection", name, semantic, value=list(elements) or None)
 
 
 def listing(name: str, semantic: str, elements: Iterable[Element], of: str = "SubmodelElementCollection") -> Element:
-    """A list of elements of the kind ``of``, which have no names."""
+    """Return a list of nameless elements of the kind ``of``."""
     kind = {"valueTypeListElement": "xs:string"} if of == "Property" else {}
     return element("SubmodelElementList", name, semantic, typeValueListElement=of, value=list(elements) or None, **kind)
 
 
 def blob(name: str, semantic: str, data: bytes, content_type: str) -> Element:
-    """A blob: bytes inside the shell."""
+    """Return a blob: bytes inside the shell."""
     return element("Blob", name, semantic, contentType=content_type, value=b64encode(data).decode())
 
 
 def reference(name: str, semantic: str, target: Element) -> Element:
-    """A reference element."""
+    """Return a reference element."""
     return element("ReferenceElement", name, semantic, value=target)
 
 
@@ -99,7 +99,7 @@ def own(values: Mapping[str, Any]) -> list[Element]:
 
 
 def only_known(elements: Iterable[Element]) -> list[Element]:
-    """The elements with a value or contents."""
+    """Return the elements with a value or contents."""
     return [each for each in elements if any(key in each for key in ("value", "min", "max", "statements"))]
 
 
@@ -107,7 +107,7 @@ def submodel(
     identity: str, name: str, semantic: str, elements: Iterable[Element], *, template: str = "", version: str = "1",
     revision: str = "0",
 ) -> Element:  # fmt: skip
-    """A submodel: an instance of an IDTA template."""
+    """Return a submodel: an instance of an IDTA template."""
     administration = {"version": version, "revision": revision} | ({"templateId": template} if template else {})
     return {
         "modelType": "Submodel",
@@ -123,7 +123,7 @@ def submodel(
 def shell(
     identity: str, name: str, asset: str, asset_type: str, ids: Mapping[str, str], models: list[Element]
 ) -> Element:
-    """A shell for one asset; ``ids`` are the names by which the shop knows it."""
+    """Return a shell for one asset; ``ids`` are the shop's names for the asset."""
     known = [{"name": key, "value": value} for key, value in ids.items() if value]
     return {
         "modelType": "AssetAdministrationShell",

@@ -1,4 +1,4 @@
-"""Submodels common to machines and parts, by the templates that IDTA publishes (github.com/admin-shell-io/submodel-templates).
+"""Submodels common to machines and parts, following the templates that IDTA publishes (github.com/admin-shell-io/submodel-templates).
 
 Digital Nameplate 3.0.1 (IDTA 02006) and Technical Data 2.0.1 (IDTA 02003). Elements that a template requires but whose
 values are unknown are written without a value.
@@ -33,14 +33,14 @@ class Plate(msgspec.Struct, frozen=True):
 
 
 def identity(shop: Shop, *path: str) -> str:
-    """The id of a machine or part: a URI under ``shop.uri``, or a UUID made from the shop's name and the path."""
+    """Return the id of a machine or part: a URI under ``shop.uri``, or a UUID made from the shop's name and the path."""
     if shop.site.uri:
         return "/".join([shop.site.uri.rstrip("/"), *(quote(each, safe="") for each in path)])
     return uuid5(NAMESPACE_OID, "\x1f".join((shop.country, shop.name, *path))).urn
 
 
 def nameplate(ident: str, asset: str, plate: Plate) -> Element:
-    """The submodel Digital Nameplate 3.0."""
+    """Return the submodel Digital Nameplate 3.0."""
     shop = plate.of_shop
     place = shop.site if shop else None
     address = [
@@ -72,12 +72,12 @@ def nameplate(ident: str, asset: str, plate: Plate) -> Element:
 
 
 def section(name: str, elements: Iterable[Element]) -> Element:
-    """A section of a technical property area."""
+    """Return a section of a technical property area."""
     return collection(name, ARBITRARY, elements)
 
 
 def technical_data(ident: str, plate: Plate, sections: Sequence[Element]) -> Element:
-    """The submodel Technical Data 2.0: one property area with the ``sections`` that are not empty."""
+    """Return the submodel Technical Data 2.0: one property area with the non-empty ``sections``."""
     general = [
         prop("ManufacturerName", "0173-1#02-AAO677#004", plate.maker),
         text("ManufacturerProductDesignation", "0173-1#02-AAW338#003", plate.designation),

@@ -1,6 +1,6 @@
 """The shell of a work unit: nameplate, technical data, capability, NC configuration (mills), time series.
 
-Templates of IDTA: Capability Description 1.0 (02020), Control Configuration for NC and CNC Machines 1.0.1 (02053),
+IDTA templates: Capability Description 1.0 (02020), Control Configuration for NC and CNC Machines 1.0.1 (02053),
 Time Series Data 1.1.1 (02008).
 """
 
@@ -45,7 +45,7 @@ _SERIES = "https://admin-shell.io/idta/TimeSeries"
 
 
 def machine_shell(shop: Shop, unit: WorkUnit, series: Mapping[str, Series]) -> tuple[Element, list[Element]]:
-    """The shell of ``unit`` and its submodels; ``series`` by kind (samples, cycle means)."""
+    """Return the shell of ``unit`` and its submodels; ``series`` by kind (samples, cycle means)."""
     asset = identity(shop, "machines", unit.id)
     made = unit.made_by
     plate = Plate(made.manufacturer, made.model, made.model, made.serial_number, year=made.year_built)
@@ -111,7 +111,7 @@ def _tool(stock: ToolStock) -> dict[str, Any]:
 
 
 def _capability(ident: str, unit: WorkUnit) -> Element:
-    """The unit's capability and its limits: ranges for axes and spindle, properties for the rest."""
+    """Return the unit's capability and its limits: ranges for axes and spindle, properties for the rest."""
     ranges: dict[str, tuple[float | None, float]] = {}
     said: dict[str, Any] = {"materials": ", ".join(unit.materials)}
     if unit.limits is not None:
@@ -147,7 +147,7 @@ def _axes(unit: WorkUnit) -> str:
 
 
 def _control(shop: Shop, unit: WorkUnit, limits: MachineLimits, name: Any) -> Element:
-    """The axes, programs, communication and tools of a control; value types as in the template."""
+    """Return the axes, programs, communication and tools of a control; value types as in the template."""
     axes = [
         collection(
             "Axis__00__",
@@ -187,7 +187,7 @@ def _control(shop: Shop, unit: WorkUnit, limits: MachineLimits, name: Any) -> El
 
 
 def _tools(stocks: Sequence[ToolStock], technical: str) -> list[Element]:
-    """The tools, each with a reference to its technical data."""
+    """Return the tools, each with a reference to its technical data."""
     return [
         collection(
             f"Tool__{number:02d}__",
@@ -210,7 +210,7 @@ def _tools(stocks: Sequence[ToolStock], technical: str) -> list[Element]:
 
 
 def _time_series(ident: str, start: datetime, series: Mapping[str, Series]) -> Element:
-    """The machine's signals in the log: one segment for each kind, each as CSV inside the shell."""
+    """Return the machine's signals in the log: one segment for each kind, each as CSV inside the shell."""
     signals = sorted({name for rows in series.values() for _, values in rows for name in values})
     record = [prop("Time", f"{_SERIES}/UtcTime/1/1", kind="xs:dateTime")]
     record += [prop(name, "", kind="xs:double") for name in signals]

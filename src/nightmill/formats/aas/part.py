@@ -1,6 +1,6 @@
 """The shell of one serial part: its digital product passport, made from the log.
 
-Templates of IDTA: Digital Product Passport part 1 (02099-1), Hierarchical Structures 1.1.1 (02011), and those of
+IDTA templates: Digital Product Passport part 1 (02099-1), Hierarchical Structures 1.1.1 (02011), and those in
 ``idta_templates``. No costs are included: a passport goes to the customer.
 """
 
@@ -75,7 +75,7 @@ class Stories:
     routes: dict[str, events.RouteCertified] = field(default_factory=dict)
 
     def part(self, serial: str) -> Story:
-        """The part's history, created on first use."""
+        """Return the part's history, created on first use."""
         return self.parts.setdefault(serial, Story(serial, order_of(serial)))
 
 
@@ -127,14 +127,14 @@ def _report(found: Stories, report: reports.AnyReport) -> None:
 
 
 def is_made(shop: Shop, story: Story, found: Stories) -> bool:
-    """Whether the part is good and all its in-house steps are done."""
+    """Return whether the part is good and all its in-house steps are done."""
     through = sum(each.end_s is not None for each in story.treatments)
     item = found.items.get(story.order, "")
     return story.disposition == "good" and not shop.treatments_left(item, through)
 
 
 def part_shell(shop: Shop, story: Story, found: Stories) -> tuple[Element, list[Element]]:
-    """The shell of a finished part, and its submodels."""
+    """Return the shell of a finished part, and its submodels."""
     item = found.items.get(story.order, "")
     asset = identity(shop, "parts", story.serial)
     disposed = shop.start.astimezone(UTC) + timedelta(seconds=story.disposed_s)
@@ -198,7 +198,7 @@ def _sections(shop: Shop, story: Story, route: events.RouteCertified | None, rev
 
 
 def _structure(ident: str, asset: str, shop: Shop, blank: str) -> Element:
-    """The submodel Hierarchical Structures: the part is made from its blank (one step down)."""
+    """Return the submodel Hierarchical Structures: the part is made from its blank (one step down)."""
     node = element("Entity", f"blank_{blank}", f"{_BOM}/Node/1/0", entityType="CoManagedEntity")
     node["statements"] = [prop("BulkCount", f"{_BOM}/BulkCount/1/0", 1, "xs:unsignedLong")]
     entry = element("Entity", "EntryNode", f"{_BOM}/EntryNode/1/0", entityType="SelfManagedEntity", globalAssetId=asset)
@@ -213,7 +213,7 @@ def _structure(ident: str, asset: str, shop: Shop, blank: str) -> Element:
 
 
 def _passport(ident: str, asset: str, at: datetime, shop: Shop, meanings: list[str]) -> Element:
-    """The passport's metadata. The shop's files don't name the legally responsible party, so that element has no value."""
+    """Return the passport's metadata. The shop's files don't name the legally responsible party, so that element has no value."""
     contents = [prop("", f"{_PASSPORT}/contentSpecificationId/1", each) for each in meanings]
     elements = [
         prop("digitalProductPassportId", f"{_PASSPORT}/digitalProductPassportId/1", ident),

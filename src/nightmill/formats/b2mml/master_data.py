@@ -56,7 +56,7 @@ def _abilities(unit: WorkUnit) -> Iterator[tuple[str, float, str]]:
 
 
 def materials(shop: Shop, state: ShopState) -> ET.Element:
-    """``MaterialInformation``: parts with their material, all other items, bought or made, and the stock."""
+    """``MaterialInformation``: parts with their material, all other items (purchased or made), and the stock."""
     parts = {part.name for part in shop.parts}
     definitions = [
         tag("MaterialDefinition", tag("ID", part.name), maybe("Version", part.revision),
@@ -108,7 +108,7 @@ class Segment(NamedTuple):
 
 
 def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
-    """The segments of a part, in order: its setups (``unplanned`` before planning), then its in-house treatments."""
+    """Return the segments of a part, in order: its setups (``unplanned`` before planning), then its in-house treatments."""
     route = state.routes.get(part)
     routed = [Segment(each.operation, PROCESSES[each.kind], each.cycle_s) for each in route.operations] if route else []
     treated = [
@@ -119,7 +119,7 @@ def segments(shop: Shop, state: ShopState, part: str) -> list[Segment]:
 
 
 def consumed(shop: Shop, part: str, pieces: int, name: str) -> list[ET.Element]:
-    """The material for so many pieces of a part, with its blank first, as elements of this name."""
+    """Return the material for this many pieces of a part, blank first, as elements with this name."""
     blank = next((each.blank_item for each in shop.parts if each.name == part), "") or f"{BLANK_PREFIX}{part}"
     needs = {line.child: line.quantity for line in shop.bom if line.parent == part}
     needs = {blank: needs.pop(blank, 1), **needs}
@@ -127,7 +127,7 @@ def consumed(shop: Shop, part: str, pieces: int, name: str) -> list[ET.Element]:
 
 
 def material(name: str, item: str, use: str, pieces: int) -> ET.Element:
-    """A material specification or requirement: so many pieces of an item."""
+    """Return a material specification or requirement: a number of pieces of an item."""
     return tag(
         name, tag("ID", f"{use} {item}"), tag("MaterialDefinitionID", item), tag("MaterialUse", use), quantity(pieces)
     )

@@ -33,7 +33,7 @@ class Treated(NamedTuple):
 
 
 def _treated(log: Iterable[Event]) -> list[Treated]:
-    """The treatments in the log, in order of start."""
+    """Return the treatments in the log, in order of start."""
     found: list[Treated] = []
     at: dict[str, int] = {}
     for event in log:
@@ -48,7 +48,7 @@ def _treated(log: Iterable[Event]) -> list[Treated]:
 
 
 def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> dict[str, bytes]:
-    """The documents by file name. ``state``: that of the latest run, or before the first event; ``log``: the run's events.
+    """Return the documents by file name. ``state``: the state of the latest run, or before the first event; ``log``: the run's events.
 
     Without an order there is no schedule document, and without a cut no performance document, since B2MML doesn't allow empty ones.
     """
@@ -67,7 +67,7 @@ def b2mml_documents(shop: Shop, state: ShopState, log: Iterable[Event] = ()) -> 
 
 
 class Asked:
-    """An order as requested: from the run's order book, or else from the shop's files."""
+    """An order as requested: from the run's order book, or otherwise from the shop's files."""
 
     def __init__(self, name: str, item: str, quantity: int, due_s: float, release_s: float, priority: int) -> None:
         self.name, self.item, self.quantity = name, item, quantity
@@ -227,7 +227,7 @@ def _segments(shop: Shop, state: ShopState, part: records.PartState) -> Iterator
 
 
 def _treatment(shop: Shop, part: records.PartState, load: Treated) -> ET.Element:
-    """A segment response for a treatment of a part in an oven, a washer or by hand; the last treatment produces the part."""
+    """Return a segment response for a treatment of a part in an oven, a washer or by hand; the last treatment produces the part."""
     operation = operation_id(part.item, load.operation)
     last = shop.treatments_left(part.item, 0)[-1:] == (operation,)
     data = [tag("SegmentData", tag("ID", "PartsTogether"), value(str(len(load.serials)), "integer"))]

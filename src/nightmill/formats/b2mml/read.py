@@ -2,7 +2,7 @@
 
 It reads ``Equipment`` (work units), ``OperationsDefinition`` and BatchML's ``MasterRecipe`` (parts and their
 materials), ``MaterialDefinition`` and ``MaterialLot`` (items, stock), ``OperationsRequest`` and ``JobOrder`` (orders), in
-separate documents or inside any transaction. The rest is counted under ``ignored``. Namespaces are ignored.
+separate documents or inside any transaction. All other elements are counted under ``ignored``. Namespaces are ignored.
 
 The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA International.
 """
@@ -370,7 +370,7 @@ class _Reader:
         return least
 
     def _name(self, text: str) -> str:
-        """An id that shop files can hold: letters, digits, ``_ . -``, at most 64 characters."""
+        """Return an id that shop files can hold: letters, digits, ``_ . -``, at most 64 characters."""
         plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", text)[:64]
         plain = plain if not plain or plain[0].isalnum() else f"x{plain[1:] or '0'}"
         if plain != text:

@@ -28,7 +28,7 @@ class ImportedShop(msgspec.Struct, frozen=True):
 def shop_from_b2mml(
     documents: Mapping[str, bytes], *, name: str, kinds: Mapping[str, str], start: str, time_zone: str, material: str
 ) -> ImportedShop:
-    """The shop folder that B2MML documents (by file name) describe. Raises ``BadInput`` with all mistakes.
+    """Return the shop folder that B2MML documents (by file name) describe. Raises ``BadInput`` with all mistakes.
     ``name`` is used if no Site has one, ``start`` instead of the documents' start, ``material`` for parts without one.
     """
     found = read_b2mml(documents, kinds)
@@ -52,7 +52,7 @@ def shop_from_b2mml(
 
 
 def shop_texts(found: B2mml, *, name: str, start: str, time_zone: str, material: str) -> dict[str, str]:
-    """The files by their path in the folder; keys that B2MML can't express are left to the defaults of docs/shop.md."""
+    """Return the files by their path in the folder; keys that B2MML can't express are left to the defaults of docs/shop.md."""
     head = {"name": found.site or name, "start": start, "time_zone": time_zone}
     if material:
         head["material"] = material
@@ -86,5 +86,5 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _number(value: float | tuple[float, float, float]) -> str:
-    """A number, or three, with all its digits."""
+    """Return a number, or three, with all its digits."""
     return f"[{', '.join(map(repr, value))}]" if isinstance(value, tuple) else repr(value)

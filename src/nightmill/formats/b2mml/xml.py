@@ -14,7 +14,7 @@ Content = str | ET.Element | None
 
 
 def tag(name: str, *content: Content) -> ET.Element:
-    """An element with its text or its children; ``None`` and empty texts are left out."""
+    """Return an element with its text or its children; ``None`` and empty texts are left out."""
     made = ET.Element(f"{{{NAMESPACE}}}{name}")
     for each in content:
         if isinstance(each, ET.Element):
@@ -25,27 +25,27 @@ def tag(name: str, *content: Content) -> ET.Element:
 
 
 def maybe(name: str, text: str) -> ET.Element | None:
-    """An element, or None if its text is empty."""
+    """Return an element, or None if its text is empty."""
     return tag(name, text) if text else None
 
 
 def quantity(pieces: int) -> ET.Element:
-    """A quantity in pieces; B2MML has no unit for them, so partners must agree on one."""
+    """Return a quantity in pieces; B2MML has no unit for pieces, so partners must agree on one."""
     return tag("Quantity", tag("QuantityString", str(pieces)), tag("DataType", "integer"), tag("UnitOfMeasure", "pcs"))
 
 
 def value(text: str, kind: str = "string", unit: str = "") -> ET.Element:
-    """A value with its XML data type and unit."""
+    """Return a value with its XML data type and unit."""
     return tag("Value", tag("ValueString", text), tag("DataType", kind), maybe("UnitOfMeasure", unit))
 
 
 def duration(seconds: float) -> str:
-    """A duration in the format of XML Schema."""
+    """Return a duration in the format of XML Schema."""
     return f"PT{max(0.0, seconds):.3f}S"
 
 
 def document(root: ET.Element) -> bytes:
-    """The whole document, indented, UTF-8."""
+    """Return the whole document, indented, UTF-8."""
     ET.indent(root)
     ET.register_namespace("", NAMESPACE)
     return bytes(ET.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"

@@ -52,6 +52,11 @@ def _faults(
     if any(each.name == step.name for each in before) or "/" in step.name:
         yield "name", step.name, f"a unique name among the steps of {part.name}, without /", "Rename it."
     if step.attended and any(unit.places > 1 for unit in units.get(machine, ())):
-        yield "attended", f"with several places in {machine}", "one place where somebody stays", "Use count for more."
+        yield (
+            "attended",
+            f"with several places in {machine}",
+            "one place if somebody stays with the parts",
+            "Use count for more.",
+        )
     if step.attended and step.hours >= longest_h > 0:
         yield "hours", step.hours, f"less than the longest shift, {longest_h:g} h, where it is attended", "Shorten it."

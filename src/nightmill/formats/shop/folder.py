@@ -45,7 +45,7 @@ def read_shop(
     """Read the shop that a folder describes (``docs/shop.md``).
 
     ``known_materials``: names and aliases of materials that can be planned; if not given, materials aren't checked.
-    ``default_tools``: the crib of a shop that lists no tools; without it the ``Shop.tools`` of such a shop is empty.
+    ``default_tools``: the crib for a shop that lists no tools; if omitted, ``Shop.tools`` is empty for such a shop.
     ``book``: if false, only shop.toml is read and checked, and parts, orders, items and tables stay empty;
     ``orders``: if false, orders.csv is not read.
     Raises ``BadInput`` with all findings of all files at once; ``world.toml`` is never read.
@@ -113,7 +113,7 @@ def _check_spelling(folder: Path, findings: Findings) -> None:
 
 def shop_hash(folder: Path, *, without: Collection[str] = ()) -> str:
     """SHA-256 over the shop's own files: names and contents, in order of name; ``without`` the files of these parts.
-    ``world.toml`` and ``.nightmill/`` are excluded: the controller must not read the first and writes the second itself.
+    ``world.toml`` is excluded because the controller must not read it, and ``.nightmill/`` because the controller itself writes there.
     Raises ``BadInput`` for anything that is not an ordinary file, ``EnvironmentFailed`` if a file can't be read.
     """
     digest = hashlib.sha256()

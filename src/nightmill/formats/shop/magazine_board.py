@@ -1,4 +1,6 @@
-"""Report for a company's board on which parts to bring home: a PDF with the ranking, the deciding factors, the caveats, and every fact with its source."""
+"""Report for a company's board on which parts to make at the home site: a PDF with the ranking, the deciding factors, the caveats, and
+every fact with its source.
+"""
 
 import io
 from collections.abc import Sequence
@@ -10,22 +12,22 @@ PAGE_PT = 757.0
 LETTER_PT, LONGEST_CELL = 4.2, 44
 """Points per letter, and the number of letters above which a cell is wrapped."""
 LIKELY = (
-    "Likely: 10 and 90 % quantiles over draws of all facts; the whole range where facts are missing. An unattended share reads: the least from which home "
-    "costs less (its 10 .. 90 % quantiles; the share of draws in which any share is enough)."
+    "Likely: 10 and 90 % quantiles over draws of all facts; the whole range if facts are missing. Unattended share: the smallest share from which "
+    "the home site costs less (its 10 .. 90 % quantiles; the percentage of draws in which any share is enough)."
 )
 SWINGS = 5
 ASSUMED = "assumption"
-"""Prefix of the source of a figure that was assumed, not given for the part."""
+"""Prefix of the source of a value that was assumed, not given for the part."""
 GIVEN = ("the same at every site", "value", "unit", "source", "as of")
 EVEN = (
     ("unattended_share", "unattended share at home", "{:.0%}", "above"), ("tariff", "total duty on imports", "{:.1%}", "above"),
     ("wage", "an hour's wage at home", "{:,.2f} USD", "below"), ("freight", "freight of imports", "{:,.2f} USD/kg", "above"), ("volume", "pieces a year", "{:,.0f}", ""),
 )  # fmt: skip
-"""Each figure with its name, its format, and the side on which home costs less; for pieces the answer says which side."""
+"""Each value with its name, its format, and the side on which the home site costs less; for pieces the answer says which side."""
 
 
 def board_report(answer: dict[str, Any]) -> bytes:
-    """The answer of ``nightmill bring-home`` as a PDF (A4, landscape). The same answer gives the same bytes."""
+    """Return the answer of ``nightmill bring-home`` as a PDF (A4, landscape). The same answer gives the same bytes."""
     from reportlab.lib.pagesizes import A4, landscape
     from reportlab.lib.styles import getSampleStyleSheet
     from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
@@ -48,7 +50,7 @@ def board_report(answer: dict[str, Any]) -> bytes:
     for left in answer["not_compared"]:
         story.append(Paragraph(f"Not compared: {_escaped(left['file'])}: {_escaped(left['why'])}", styles["BodyText"]))
     assumed = {f["name"]: f for part in answer["given"].values() for f in part if f["source"].startswith(ASSUMED)}
-    story += [Spacer(1, 14), Paragraph("Assumed of every part", styles["Heading2"]), _grid(GIVEN, [_given(f) for f in assumed.values()])]  # fmt: skip
+    story += [Spacer(1, 14), Paragraph("Assumed for every part", styles["Heading2"]), _grid(GIVEN, [_given(f) for f in assumed.values()])]  # fmt: skip
     story += [Spacer(1, 14), Paragraph("Facts", styles["Heading2"]), _grid(["fact", "what it is", "value", "unit", "source", "as of", "grade", "why not used"], _facts([*ranked, *answer.get("splits", {}).values()]))]  # fmt: skip
     out = io.BytesIO()
     page = SimpleDocTemplate(
@@ -69,15 +71,19 @@ def _summary(answer: dict[str, Any]) -> str:
     dearer = -sum(case["saving_usd_year"] or 0.0 for case in ranked if case["verdict"] == "within 5 %")
     said = [
         f"{_are(count['bring home'])} cheaper at home" + (f", which saves {saved:,.0f} USD a year" if saved else ""),
-        f"{_are(count['within 5 %'])} at most 5 % dearer, where home is preferred" + (f" ({dearer:,.0f} USD a year more)" if dearer > 0 else ""),
+        f"{_are(count['within 5 %'])} at most 5 % dearer, so the home site is preferred" + (f" ({dearer:,.0f} USD a year more)" if dearer > 0 else ""),
         f"{_are(count['leave'])} dearer by over 5 %",
-        f"{_are(count['unknown'])} open, as facts are missing",
+        f"{_are(count['unknown'])} open because facts are missing",
     ]  # fmt: skip
     return (
         f"As of {answer['as_of']}, of {len(ranked)} parts: {'; '.join(said)}. "
-        + (f"For {full} of the parts that home would make, its machines don't have enough hours. " if full else "")
+        + (
+            f"For {full} of the parts that the home site would make, its machines don't have enough hours. "
+            if full
+            else ""
+        )
         + _left_out(len(answer["not_compared"]))
-        + f"Each figure rests on the facts listed at the end{_weak(ranked)}."
+        + f"Each figure is based on the facts listed at the end{_weak(ranked)}."
     )
 
 
@@ -88,7 +94,7 @@ def _left_out(count: int) -> str:
 
 
 def _weak(ranked: Sequence[dict[str, Any]]) -> str:
-    """A remark on how many facts have grade C, including example values; the board should have these replaced first."""
+    """Return a remark on how many facts have grade C, including example values; the board should have these replaced first."""
     facts = {
         (f["name"], f["source"]): f["grade"] for case in ranked for f in case["rests_on"] if f["value"] is not None
     }
@@ -101,7 +107,7 @@ def _are(count: int) -> str:
 
 
 def _scenarios(answer: dict[str, Any], styles: Any) -> list[Any]:
-    """For each other site and each duty: the number of parts for which home costs less at today's unattended share."""
+    """For each other site and each duty: the number of parts that cost less at the home site at today's unattended share."""
     from reportlab.platypus import Paragraph
 
     today = answer["unattended_today"]
@@ -117,7 +123,7 @@ def _scenarios(answer: dict[str, Any], styles: Any) -> list[Any]:
     rows = [[answer["names"][site], *(said(cells[site, name]) for name in names)] for site in sites]
     return [
         Paragraph(
-            f"Number of the {len(answer['ranked'])} parts that cost less at home than there, at {share}, by the duty paid "
+            f"Number of the {len(answer['ranked'])} parts that cost less at the home site than there, at {share}, by the duty paid "
             "(open: facts that would decide it are missing)", styles["BodyText"],
         ),
         _grid(["made at", *names], rows),
@@ -161,9 +167,9 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
     story: list[Any] = [
         Paragraph(_verdict(case, home, away), styles["BodyText"]),
         Spacer(1, 6),
-        _grid(["unattended share at home, against", "", *scenarios], rows),
+        _grid(["unattended share at the home site, against", "", *scenarios], rows),
         Spacer(1, 6),
-        _grid(["what decides it most", "from .. to", f"{home} less {away}, USD a piece", "changes who is cheaper"], moved),
+        _grid(["main deciding factors", "from .. to", f"{home} less {away}, USD a piece", "changes which site is cheaper"], moved),
     ]  # fmt: skip
     story += [Spacer(1, 6), _grid(["a piece, USD", home, away, "at home more"], _factors(answer["factors"][part]))]
     meets = _meets(answer["break_even"][part], case, answer["least_elsewhere_usd"][part])
@@ -177,7 +183,9 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
 
 
 def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list[list[str]]:
-    """The break-even value of each figure if only that figure changes; its bounds if facts are missing. ``least_usd``: cost of a piece at the cheapest other site."""
+    """Return the break-even value of each figure if only that figure changes, or its bounds if facts are missing. ``least_usd``: cost of
+    a piece at the cheapest other site.
+    """
     home = case["home_unit_usd"]
     rows = []
     for key, name, form, side in EVEN:
@@ -190,7 +198,7 @@ def _meets(even: dict[str, Any], case: dict[str, Any], least_usd: float) -> list
 
 
 def _verdict(case: dict[str, Any], home: str, away: str) -> str:
-    """The recommendation for a part, in a sentence."""
+    """Return the recommendation for a part, in a sentence."""
     pieces = f"{case['quantity_year']:,.0f} pieces a year"
     if case["home_unit_usd"] is None or case["away_unit_usd"] is None:
         missing = "; ".join(dict.fromkeys(case["missing"]))
@@ -206,7 +214,7 @@ def _given(fact: dict[str, Any]) -> list[str]:
 
 
 def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """Each cost factor at home and away, the difference, and the sums if all are known."""
+    """Return each cost factor at the home site and at the other site, the difference, and the sums if all factors are known."""
 
     def said(one: dict[str, Any] | None) -> str:
         return (
@@ -294,8 +302,9 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Width of each column in points, by its longest cell; if the page is too narrow, long cells are wrapped, and words are split only as a last
-    resort.
+    """Return the width of each column in points, by its longest cell. If the page is too narrow, long cells are wrapped; words are split
+    only as
+    a last resort.
     """
     least, needs = [], []
     for cells in zip(*rows, strict=True):

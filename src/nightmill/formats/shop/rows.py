@@ -33,7 +33,7 @@ from nightmill.vocabulary.units import WEEK_S
 TOOL_PREFIX = "tool:"
 _BAD_IN_NAMES = set('/\\:*?"<>|\n\r\t')
 MOST_STEP_BYTES = 1 << 30
-"""Size limit of a part's STEP file, larger than any real one."""
+"""Size limit of a part's STEP file, larger than any real file."""
 _ALIASES = {"qty": "quantity", "part": "item"}
 
 
@@ -110,7 +110,7 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
     parts = folder / "parts"
     tables = (
         sorted(parts.glob("*.toml")) if parts.is_dir() else []
-    )  # read the tables first: that of a new part is written before its STEP file
+    )  # read the tables first: a new part's table is written before its STEP file
     steps = sorted(_step_files(parts)) if parts.is_dir() else []
     if is_there(parts) and not parts.is_dir():
         findings.add("parts", "", "no folder", "a folder with the parts' STEP files", "Put a folder there.")
@@ -161,7 +161,7 @@ def _comes(table: Path) -> bool:
 
 
 def _finishing(line: FinishingTable) -> Finishing:
-    """The finishing step; ``machine`` is the id of a table, whose machines are assigned once shop.toml is read."""
+    """Return the finishing step; ``machine`` is the id of a table, whose machines are assigned once shop.toml is read."""
     values = {name: value for name, value in msgspec.structs.asdict(line).items() if name != "machine"}
     return Finishing(**values, machines=(line.machine,) if line.machine else ())
 
@@ -173,7 +173,7 @@ def _step_files(parts: Path) -> Iterator[Path]:
 
 
 def _part_name_holds(path: Path, findings: Findings) -> bool:
-    """Whether a file's name is valid for a part; if not, a finding is added and the part is left out."""
+    """Return whether a file's name is valid for a part; if not, a finding is added and the part is left out."""
     name, file = path.stem, f"parts/{path.name}"
     try:
         name.encode()
@@ -279,7 +279,7 @@ def _known_item(row: Row, column: str, book: Book) -> str | None:
     if name not in book.items:
         remedy = did_you_mean(name, book.items, f"Add {name} to items.csv.")
         if name.startswith(TOOL_PREFIX):
-            remedy = "Remove the row: supplier, price and stock of a tool stand in its [[tools]] table of shop.toml."
+            remedy = "Remove the row: supplier, price and stock of a tool belong in its [[tools]] table in shop.toml."
         row.note(column, name, "an item of items.csv or a part", remedy)
         return None
     return name
@@ -334,7 +334,7 @@ def _bom(folder: Path, book: Book, findings: Findings) -> None:
 
 
 def _cycle(bom: list[BomLine]) -> list[str]:
-    """One cycle of the bill of material as a path that ends where it begins, or an empty list."""
+    """Return one cycle in the bill of material as a path that ends where it starts, or an empty list."""
     children: dict[str, list[str]] = {}
     for line in bom:
         children.setdefault(line.parent, []).append(line.child)
@@ -363,7 +363,7 @@ def _moment(row: Row, column: str, clock: Clock, *, end_of_day: bool) -> float |
     try:
         return clock.seconds(text, end_of_day=end_of_day)
     except validation.Wrong as wrong:
-        row.note(column, text, wrong.expected, "Write year-month-day, with Thour:minute if wanted.")
+        row.note(column, text, wrong.expected, "Write year-month-day, optionally followed by Thour:minute.")
         return 0.0
 
 
@@ -409,7 +409,7 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
 
 
 def _order_name(row: Row, looks: validation.Names) -> str:
-    """The order's name; an invalid one, or one that looks like another, is a finding."""
+    """Return the order's name; an invalid one, or one that looks like another, is a finding."""
     name = row.text("order")
     if not name:
         return row.name("order")
@@ -438,7 +438,7 @@ def _check_after(book: Book, findings: Findings) -> None:
 
 
 def _with_after(order: OperationsRequest, known: Collection[str]) -> OperationsRequest:
-    """The order with ``after`` split into single orders: at ``;``, and also at spaces if no order's name contains any."""
+    """Return the order with ``after`` split into single orders: at ``;``, and also at spaces if no order's name contains any."""
     parted = [[each] if each in known else each.split() for each in order.after]
     return msgspec.structs.replace(order, after=tuple(dict.fromkeys(name for names in parted for name in names)))
 
@@ -470,7 +470,7 @@ def _history(folder: Path, book: Book, findings: Findings) -> None:
 
 
 def check_materials(book: Book, default: str, known: Collection[str] | None, findings: Findings) -> None:
-    """Findings for parts and items of unknown material; ``default`` is that of the shop."""
+    """Add findings for parts and items of unknown material; ``default`` is the shop's default material."""
     check_material(default, known, SHOP_TOML, "shop.material", findings)
     for part in book.parts.values():
         if part.material != default:

@@ -29,12 +29,12 @@ _MM = "Lengths are in mm: 0.76 m is 760, 30 inch is 762."
 
 
 class ShopTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[shop]``: what and where the shop is, and when its time begins."""
+    """``[shop]``: name and location of the shop, and the start of shop time."""
 
     name: Annotated[str, _key("", "Name of the shop", "Hollow Creek Machining")]
     start: Annotated[
         str,
-        _key("date-time", "Where shop time begins, local time of the site (or with an offset)", "2026-11-02T07:00:00"),
+        _key("date-time", "Start of shop time, in local time of the site (or with an offset)", "2026-11-02T07:00:00"),
     ]
     time_zone: Annotated[str, _key("", "IANA time zone of the site", "America/New_York")] = "UTC"
     currency: Annotated[
@@ -43,7 +43,7 @@ class ShopTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$"), _key("", "Country of the site, ISO 3166-1 alpha-2", "US")] = (
         "US"
     )
-    material: Annotated[str, _key("", "Material of parts that state none", "Al 6061")] = ""
+    material: Annotated[str, _key("", "Material of parts for which none is given", "Al 6061")] = ""
     uri: Annotated[
         str,
         Meta(pattern=r"^$|^(https?://|urn:)\S+$"),
@@ -57,16 +57,16 @@ class ShopTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zip_code: Annotated[str, _key("", "Postal code", "04101")] = ""
     city: Annotated[str, _key("", "Town", "Hollow Creek")] = ""
     assume_stations: Annotated[
-        bool, _key("", "Add one robot, gauge, vision station and bench with default values where none is listed", True)
+        bool, _key("", "Add one robot, gauge, vision station and bench with default values if none is listed", True)
     ] = True
 
 
 class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[machines]]``: one work unit, or ``count`` equal ones named ID-1, ID-2, ..."""
+    """``[[machines]]``: one work unit, or ``count`` identical units named ID-1, ID-2, ..."""
 
     id: Annotated[Id, _key("", "Unique id: letters, digits, ``_ . -``", "mill-1")]
     kind: Annotated[UnitKind, _key("", "What it is", "mill")]
-    count: Annotated[int, _key("", "How many equal ones", 3, 1, 200)] = 1
+    count: Annotated[int, _key("", "Number of identical units", 3, 1, 200)] = 1
     work_center: Annotated[str, _key("", "ISA-95 work centre it belongs to", "milling")] = "cell"
     travel_mm: Annotated[
         tuple[
@@ -151,7 +151,7 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     places: Annotated[
         int, _key("parts", "Parts that it holds at a time (process: oven, washer, tumbler)", 6, 1, 1000)
     ] = 1
-    move_s: Annotated[float, _key("s", "Time of one pallet move (robots)", 60, 1, 3600)] = 60.0
+    move_s: Annotated[float, _key("s", "Time for one pallet move (robots)", 60, 1, 3600)] = 60.0
     measure_s: Annotated[float, _key("s", "Time per part at the station (gauge, vision)", 120, 1, 7200)] = 120.0
     uncertainty_mm: Annotated[
         float,
@@ -169,12 +169,10 @@ class ShiftTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[[shifts]]``: when people are present. A shift over midnight is written as two."""
 
     days: Annotated[tuple[Weekday, ...], _key("", "Weekdays", ["Mon", "Tue", "Wed", "Thu", "Fri"])] = WEEKDAYS[:5]
-    begins_h: Annotated[float, _key("h", "Begin, local hours", 7.5, 0, 24, "Write hours: half past seven is 7.5.")] = (
-        8.0
-    )
+    begins_h: Annotated[float, _key("h", "Start, local hours", 7.5, 0, 24, "Write hours: 7:30 is 7.5.")] = 8.0
     ends_h: Annotated[
         float,
-        _key("h", "End, local hours, after the begin", 17, 0, 24, "Write hours; split a shift over midnight in two."),
+        _key("h", "End, local hours, after the start", 17, 0, 24, "Write hours; split a shift over midnight in two."),
     ] = 17.0
     persons: Annotated[int, _key("", "How many people", 2, 1, 1000)] = 2
 
@@ -184,8 +182,8 @@ class TechnicianTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, _key("", "Name of the person or firm, unique", "Harris Spindles")]
     days: Annotated[tuple[Weekday, ...], _key("", "Weekdays", ["Tue", "Thu"])] = WEEKDAYS[:5]
-    begins_h: Annotated[float, _key("h", "Begin, local hours", 8, 0, 24)] = 8.0
-    ends_h: Annotated[float, _key("h", "End, local hours, after the begin", 16, 0, 24)] = 17.0
+    begins_h: Annotated[float, _key("h", "Start, local hours", 8, 0, 24)] = 8.0
+    ends_h: Annotated[float, _key("h", "End, local hours, after the start", 16, 0, 24)] = 17.0
     notice_h: Annotated[float, _key("h", "How long before a stop they must be called", 24, 0, 2000)] = 0.0
 
 
@@ -226,11 +224,11 @@ class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 2
     crib: Annotated[int, _key("", "Edges in the crib at the start", 4, 0, 10000)] = 4
     supplier: Annotated[str, _key("", "Who delivers it", "Ridge Tooling")] = ""
-    lead_time_days: Annotated[float, _key("days", "Delivery time the supplier promises", 3, 0, 1000)] = 3.0
+    lead_time_days: Annotated[float, _key("days", "Delivery time promised by the supplier", 3, 0, 1000)] = 3.0
 
 
 class CribTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[crib]``: stock of the default crib's tools (only where there is no ``[[tools]]``)."""
+    """``[crib]``: stock of the default crib's tools (only if there is no ``[[tools]]``)."""
 
     magazine: Annotated[
         int, _key("", "Edges of each tool in the magazine of each mill or lathe that holds it", 2, 0, 100)
@@ -245,13 +243,13 @@ class EconomyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     wage_usd_h: Annotated[float, _key("currency/h", "Full labour cost per person-hour", 45, 0.1, 1000)] = 45.0
     energy_usd_kwh: Annotated[
-        float, _key("currency/kWh", "Price of energy by day", 0.12, 0, 5, "Write it per kWh: 12 cents is 0.12.")
+        float, _key("currency/kWh", "Price of energy during the day", 0.12, 0, 5, "Write it per kWh: 12 cents is 0.12.")
     ] = 0.12
     night_usd_kwh: Annotated[
         float,
         _key(
             "currency/kWh",
-            "Price of energy at night, 22 to 6 h local time",
+            "Price of energy at night, 22:00 to 6:00 local time",
             0.08,
             0,
             5,
@@ -259,7 +257,7 @@ class EconomyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 0.08
     overhead_share: Annotated[
-        float, _key("share", "Overhead on conversion cost", 0.15, 0, 3, "Write it as a share: 15 % is 0.15.")
+        float, _key("share", "Overhead on conversion cost", 0.15, 0, 3, "Write it as a fraction: 15 % is 0.15.")
     ] = 0.15
     material_usd_kg: Annotated[dict[str, float], _key("currency/kg", "Price by material", {"Al 6061": 6.5})] = {}
 
@@ -281,7 +279,7 @@ class FixtureTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[[fixtures]]``: vises, plates and other fixtures of limited number; ``parts/NAME.toml`` says which a part needs."""
 
     id: Annotated[Id, _key("", "Name of the kind", "large-vise")]
-    count: Annotated[int, _key("", "How many there are", 2, 1, 1000)] = 1
+    count: Annotated[int, _key("", "Number available", 2, 1, 1000)] = 1
 
 
 class MaintenanceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -301,7 +299,9 @@ class MaintenanceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class QualityTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[quality]``: how often parts are measured."""
 
-    measure_every: Annotated[int, _key("parts", "Measure the first part of a run and then every N-th", 3, 1, 1000)] = 3
+    measure_every: Annotated[
+        int, _key("parts", "Measure the first part of a run, and every N-th after that", 3, 1, 1000)
+    ] = 3
 
 
 class LogTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -344,11 +344,13 @@ class RequirementTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ThreadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[[threads]]`` of ``parts/NAME.toml``: holes to be tapped, and round outsides to be threaded on a lathe; the model shows the core, or the nominal diameter."""
+    """``[[threads]]`` of ``parts/NAME.toml``: holes to be tapped, and outside diameters to be threaded on a lathe; the model shows the minor diameter, or the nominal diameter."""
 
-    size: Annotated[str, _key("", "Metric thread; without a pitch the coarse one of ISO 261", "M6x0.75")]
+    size: Annotated[str, _key("", "Metric thread; without a pitch, the coarse pitch of ISO 261", "M6x0.75")]
     faces: Annotated[tuple[int, ...], _key("", "Face ids as ``nightmill features`` lists them", [12, 13])]
-    depth_mm: Annotated[float, _key("mm", "Depth, or length, of full thread; 0: all of it", 12, 0, 500)] = 0.0
+    depth_mm: Annotated[
+        float, _key("mm", "Depth or length of the full thread; 0: the whole depth or length", 12, 0, 500)
+    ] = 0.0
 
 
 class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -366,7 +368,7 @@ class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     hours: Annotated[float, _key("h", "How long it takes, however many parts are in the machine", 8, 0, 1000)] = 0.0
     load_s: Annotated[
-        float, _key("s", "Time for a person to load a part, and the same again to unload it", 60, 1, 36000)
+        float, _key("s", "Time for a person to load a part, and the same time to unload it", 60, 1, 36000)
     ] = 60.0
     attended: Annotated[
         bool, _key("", "Whether a person stays with it all the time, as with deburring by hand", False)
@@ -374,11 +376,13 @@ class FinishingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``parts/NAME.toml``: what the STEP file doesn't say."""
+    """``parts/NAME.toml``: information that isn't in the STEP file."""
 
     material: Annotated[str, _key("", "Material; default: that of items.csv, then of ``[shop]``", "Al 6061")] = ""
     revision: Annotated[str, _key("", "Revision of the drawing", "B")] = "A"
-    blank_item: Annotated[str, _key("", "Item the part is cut from; default ``blank-NAME``", "blank-bracket")] = ""
+    blank_item: Annotated[str, _key("", "Item from which the part is cut; default ``blank-NAME``", "blank-bracket")] = (
+        ""
+    )
     price_usd: Annotated[float, _key("currency", "Sales price per piece", 85, 0, 1e7)] = 0.0
     fixture: Annotated[
         str, _key("", "Kind of ``[[fixtures]]`` that a piece occupies from mounting to dismounting", "large-vise")

@@ -55,14 +55,14 @@ class Clock:
 
     def seconds(self, text: str, *, end_of_day: bool) -> float:
         """Shop time of an ISO date or date-time; a bare date is the start of that local day, or its end.
-        Raises ``validation.Wrong`` if the text is not a date, or one out of range.
+        Raises ``validation.Wrong`` if the text is not a date, or if the date is out of range.
         """
         moment = validation.moment(text, self.zone, end_of_day=end_of_day)
         return (moment.astimezone(UTC) - self.start).total_seconds()
 
 
 def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
-    """Read the tables of ``shop.toml``. An invalid table becomes a finding and is left out, so that the rest can be checked too."""
+    """Read the tables in ``shop.toml``. An invalid table becomes a finding and is left out, so that the rest can still be checked."""
     path = folder / SHOP_TOML
     raw: dict[str, Any] | None = None
     if is_there(path):
@@ -86,7 +86,7 @@ def read_shop_file(folder: Path, findings: Findings) -> ShopFile:
 
 
 def read_clock(shop: ShopFile, findings: Findings) -> Clock:
-    """The shop's start and time zone; an invalid one becomes a finding, and is replaced by the year 2000 or by UTC."""
+    """Return the shop's start and time zone; an invalid one becomes a finding, and is replaced by the year 2000 or by UTC."""
     try:
         zone = ZoneInfo(shop.shop.time_zone)
     except (OSError, ValueError, KeyError):  # which of them is raised depends on the mistake in the name
@@ -165,12 +165,12 @@ def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
         found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
         findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
     if table.protocol != "virtual" and table.kind == "process":
-        found, remedy = f"{table.protocol} for a process", "Leave it out: people begin and end it."
+        found, remedy = f"{table.protocol} for a process", "Leave it out: people start and end the process."
         findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual", remedy)
 
 
 _NEEDED: dict[UnitKind, str] = {
-    "robot": "a means to take pallets to the machines: a robot, or a person with a trolley (move_s: the time that takes)",
+    "robot": "transport of pallets to the machines: a robot, or a person with a trolley (move_s: the time for a move)",
     "bench": "a place where people put parts on pallets and take them off",
 }
 """Add findings for missing stations without which no part can be made; a shop without gauge or vision inspects by hand or not at all."""
@@ -213,7 +213,7 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
 
 
 def process_units(shop: ShopFile) -> dict[str, tuple[WorkUnit, ...]]:
-    """The ovens, washers and tumblers by the id of their table."""
+    """Return the ovens, washers and tumblers by the id of their table."""
     return {table.id: tuple(_units_of(table)) for table in shop.machines if table.kind == "process"}
 
 
@@ -230,7 +230,7 @@ def check_material(name: str, known: Collection[str] | None, file: str, place: s
 
 
 def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
-    """The shifts; by default Monday to Friday, 8 to 17 h, two persons."""
+    """Return the shifts; by default Monday to Friday, 8 to 17 h, two persons."""
     found = []
     for n, table in enumerate(shop.shifts or (ShiftTable(),), 1):
         shift = _shift(f"shifts[{n}]", table, table.persons, findings)
@@ -240,7 +240,7 @@ def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
 
 
 def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
-    """The technicians who service mills, and their hours."""
+    """Return the technicians who service mills, and their hours."""
     found: dict[str, Technician] = {}
     for n, table in enumerate(shop.technicians, 1):
         place = f"technicians[{n}]"
@@ -253,7 +253,7 @@ def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
 
 
 def fixtures(shop: ShopFile, findings: Findings) -> tuple[FixtureStock, ...]:
-    """The kinds of fixture with a limited number."""
+    """Return the kinds of fixture with a limited number."""
     found: dict[str, FixtureStock] = {}
     for n, table in enumerate(shop.fixtures, 1):
         if table.id in found:
@@ -266,7 +266,7 @@ def _shift(place: str, table: ShiftTable | TechnicianTable, persons: int, findin
     if table.begins_h >= table.ends_h:
         findings.add(
             SHOP_TOML, f"{place}.ends_h", table.ends_h, f"more than begins_h = {table.begins_h:g}",
-            "Split a shift over midnight in two: one until 24, one from 0.",
+            "Split a shift over midnight in two: one until 24:00, one from 0:00.",
         )  # fmt: skip
         return None
     days = tuple(sorted({WEEKDAYS.index(day) for day in table.days}))
@@ -276,7 +276,7 @@ def _shift(place: str, table: ShiftTable | TechnicianTable, persons: int, findin
 
 
 def tool_stocks(shop: ShopFile, default_tools: Sequence[Tool] | None, findings: Findings) -> tuple[ToolStock, ...]:
-    """The shop's own tools, or the default crib with the stock of ``[crib]``; empty if neither is given."""
+    """Return the shop's own tools, or the default crib with the stock of ``[crib]``; empty if neither is given."""
     if not shop.tools:
         crib: CribTable = shop.crib
         kinds = [kind for kind in CUTTERS if any(table.kind == kind for table in shop.machines)]
@@ -312,7 +312,7 @@ def _tool_of(table: ToolTable) -> Tool:
 
 
 def economy(shop: ShopFile, known_materials: Collection[str] | None, findings: Findings) -> Economy:
-    """The rates of the home site."""
+    """Return the rates of the home site."""
     table = shop.economy
     for name, price in table.material_usd_kg.items():
         check_material(name, known_materials, SHOP_TOML, "economy.material_usd_kg", findings)

@@ -19,8 +19,8 @@ _INCH = re.compile(
 _MM = 25.4
 _NUMBER_INCH, _A_NUMBER_INCH, _NUMBERS = 0.060, 0.013, range(13)
 _WHOLE, _FINE = ("1", "2", "3", "4"), 40
-"""Least threads per inch of the numbered sizes up to 4, which is more than whole-inch sizes have: ``1-8`` is one inch, ``4-40`` is number 4;
-``#4-36`` can only be a number."""
+"""Smallest number of threads per inch for the numbered sizes up to 4; it is more than whole-inch sizes have. So ``1-8`` is one inch and
+``4-40`` is number 4; ``#4-36`` can only be a number."""
 
 
 def _inch(size: str) -> tuple[float, float] | None:
@@ -44,7 +44,7 @@ def _inch(size: str) -> tuple[float, float] | None:
 
 
 def thread_named(size: str, faces: tuple[int, ...], depth_mm: float = 0.0) -> Thread:
-    """The thread of that size in the hole of these faces; raises ``ValueError`` with a message if the size is invalid."""
+    """Return the thread of this size in the hole with these faces; raises ``ValueError`` with a message if the size is invalid."""
     inch = _inch(size.strip())
     if inch is not None:
         return Thread(*inch, faces, depth_mm)
@@ -58,7 +58,7 @@ def thread_named(size: str, faces: tuple[int, ...], depth_mm: float = 0.0) -> Th
 
 
 def thread_asked(text: str) -> Thread:
-    """The thread given as ``M6:12,13`` or ``M6x0.75:12@10`` (face ids, depth in mm); raises ``ValueError``."""
+    """Return the thread given as ``M6:12,13`` or ``M6x0.75:12@10`` (face ids, depth in mm); raises ``ValueError``."""
     size, _, rest = text.partition(":")
     faces, _, depth = rest.partition("@")
     try:

@@ -18,11 +18,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 MOST_TOML_BYTES = 2 * 1024 * 1024
-"""Size limit of a handwritten file; a shop with 200 machines and 1,000 tools needs a tenth of it."""
+"""Size limit of a handwritten file; a shop with 200 machines and 1,000 tools needs 10 % of it."""
 
 
 def read_toml(path: Path, findings: Findings) -> dict[str, Any] | None:
-    """Read the tables of a TOML file; ``None`` with a finding that has line and column if that fails."""
+    """Read the tables in a TOML file; return ``None``, with a finding that has line and column, if that fails."""
     text = read_text(path, findings, limit_bytes=MOST_TOML_BYTES)
     if text is None:
         return None
@@ -43,7 +43,7 @@ def build(kind: type[T], raw: object, file: str, place: str, findings: Findings)
 
 
 def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str, findings: Findings) -> dict[str, Any]:
-    """The valid values of a struct's keys that are given; an invalid value is ``None`` and becomes a finding."""
+    """Return the valid values among the struct's keys that are given; an invalid value is ``None`` and becomes a finding."""
     if not isinstance(raw, Mapping):
         findings.add(file, place, raw, "a table", f"Write [{place}] or [[{place}]].")
         return {}
@@ -66,7 +66,7 @@ def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str,
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
-    """The keys of a table; cached for each kind, since every annotation must be evaluated."""
+    """Return the keys of a table; cached for each kind, since every annotation must be evaluated."""
     return {field.name: field for field in msgspec.structs.fields(kind)}
 
 
@@ -97,7 +97,7 @@ def _value(annotation: Any, raw: object, file: str, where: str, findings: Findin
 
 
 def expectation(annotation: Any) -> str:
-    """The expected value of a key, in words: kind, limits and unit."""
+    """Return the expected value of a key, in words: kind, limits and unit."""
     schema = msgspec.json.schema(annotation)
     words = _kind_of(schema)
     number = schema.get("anyOf", [schema])[0]
@@ -109,12 +109,12 @@ def expectation(annotation: Any) -> str:
 
 
 def example(annotation: Any) -> str:
-    """An example value as TOML text."""
+    """Return an example value as TOML text."""
     return as_toml(extra_of(annotation).get("example"))
 
 
 def as_toml(value: object) -> str:
-    """A plain value in TOML syntax."""
+    """Return a plain value in TOML syntax."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -129,7 +129,7 @@ def as_toml(value: object) -> str:
 
 
 def extra_of(annotation: Any) -> dict[str, Any]:
-    """The unit, example and remedy attached to a key's type."""
+    """Return the unit, example and remedy attached to a key's type."""
     found: dict[str, Any] = {}
     for meta in getattr(annotation, "__metadata__", ()):
         found.update(getattr(meta, "extra", None) or {})

@@ -1,4 +1,4 @@
-"""Read people's text files: UTF-8 only, with a size limit; CSV rows know their line number."""
+"""Read text files written by people: UTF-8 only, with a size limit; CSV rows keep their line number."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TEXT_LIMIT_BYTES = 256 * 1024 * 1024
 
 
 def read_text(path: Path, findings: Findings, *, limit_bytes: int = TEXT_LIMIT_BYTES) -> str | None:
-    """The text of an ordinary UTF-8 file (a byte order mark is dropped), or ``None`` with a finding.
+    """Return the text of an ordinary UTF-8 file (a byte order mark is dropped), or ``None`` with a finding.
     Raises ``EnvironmentFailed`` if the operating system refuses to read it.
     """
     try:
@@ -48,11 +48,11 @@ class Row:
         self.findings.add(self.file, f"line {self.line}, column {column}", found, expected, remedy)
 
     def text(self, column: str, default: str = "") -> str:
-        """A cell as text; ``default`` if it is empty or its column is missing."""
+        """Return a cell as text; ``default`` if it is empty or its column is missing."""
         return self.cells.get(column) or default
 
     def name(self, column: str) -> str:
-        """A cell that must be a name: not empty, and without invisible characters."""
+        """Return a cell that must be a name: not empty, and without invisible characters."""
         value = self.text(column)
         if not value:
             self.note(column, "an empty cell", "a name", f"Fill in {column}.")
@@ -64,14 +64,14 @@ class Row:
             return value
 
     def whole(self, column: str, default: int | None = None, low: int = 0, high: int = 10**12) -> int:
-        """A whole number within limits; an empty cell is ``default``, or a finding if there is no default."""
+        """Return a whole number within limits; an empty cell is ``default``, or a finding if there is no default."""
         value = self.number(column, None if default is None else float(default), low, high)
         if value != int(value):
             self.note(column, self.text(column), "a whole number", "Quantities are whole numbers.")
         return int(value)
 
     def number(self, column: str, default: float | None = None, low: float = 0.0, high: float = 1e12) -> float:
-        """A number within limits, with a decimal point and no thousands separator; an invalid one becomes a finding and ``low``."""
+        """Return a number within limits, with a decimal point and no thousands separator; an invalid one becomes a finding and ``low``."""
         text = self.text(column)
         if not text:
             if default is None:

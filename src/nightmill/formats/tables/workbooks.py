@@ -23,14 +23,15 @@ SHEETS, PARQUET = ".xlsx", ".parquet"
 LIMITS = Limits(memory_mib=4096, cpu_s=180, wall_s=180.0)
 MOST_UNPACKED = 512 << 20
 MOST_FOLD, SMALL = 100, 10 << 20
-"""Most bytes that a file may unpack to; and how many times its own size a workbook larger than ``SMALL`` may unpack to (real tables: 10 to 20)."""
+"""Maximum unpacked size of a file, in bytes; and for workbooks larger than ``SMALL`` the maximum ratio of unpacked to packed size (real
+tables: 10 to 20)."""
 MOST_ROWS = 1_048_576
-"""Most rows of a sheet that Excel opens, header included."""
+"""Maximum number of rows in a sheet that Excel opens, including the header."""
 _CALL = "nightmill.formats.tables.workbooks:unpack_tables"
 
 
 def tables_of_file(path: Path, *, limits: Limits = LIMITS) -> dict[str, str]:
-    """The tables of a workbook or Parquet file as CSV text by file name (``items.csv``). Raises ``BadInput``."""
+    """Return the tables of a workbook or Parquet file as CSV text by file name (``items.csv``). Raises ``BadInput``."""
     with tempfile.TemporaryDirectory() as folder:
         asked = {"path": str(path), "folder": folder}
         try:
@@ -102,7 +103,7 @@ def _unpack_parquet(path: Path, target: Path) -> None:
 
 
 def _plain(column: Any) -> Any:
-    """A Parquet column as a person would type it."""
+    """Return a Parquet column as a person would type it."""
     import pyarrow
     from pyarrow import compute
 
@@ -217,7 +218,7 @@ def _workbook_bytes(path: Path, tables: Mapping[str, Table]) -> bytes:
 
 
 def _sheet_rows(path: Path, name: str, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-    """Return the rows if a sheet can hold them. Raises ``BadInput``."""
+    """Return the rows. Raises ``BadInput`` if a sheet can't hold them."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     listed = list(itertools.islice(rows, MOST_ROWS))

@@ -1,4 +1,4 @@
-"""Read untrusted XML, without entities or absurd nesting, by local names, since namespaces change with versions."""
+"""Read untrusted XML by local names, since namespaces change with versions; entities and absurd nesting are refused."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -47,17 +47,17 @@ def parse_xml(name: str, data: bytes, findings: Findings) -> ET.Element | None:
 
 
 def local_name(record: ET.Element) -> str:
-    """The element's name without its namespace."""
+    """Return the element's name without its namespace."""
     return str(record.tag).rsplit("}", 1)[-1]
 
 
 def own_text(record: ET.Element) -> str:
-    """The element's own text, on one line."""
+    """Return the element's own text, on one line."""
     return " ".join((record.text or "").split())
 
 
 def text_of(record: ET.Element, name: str) -> str:
-    """The text of the first child with this name; empty if there is none."""
+    """Return the text of the first child with this name; empty if there is none."""
     return next((own_text(each) for each in record if local_name(each) == name), "")
 
 

@@ -1,4 +1,4 @@
-// Gantt chart: what each unit did and will do, over nights and days. Drawn on a canvas; the table beside it has the same content.
+// Gantt chart: past and planned work of each unit over nights and days. Drawn on a canvas; the table beside it has the same content.
 const GANTT = { row: 26, head: 34, label: 92, foot: 6 };
 
 function ganttRange() {

@@ -18,7 +18,7 @@ export function unpacked(preview) {
   return { vertices: new Float32Array(preview.vertices.flat()), triangles: new Uint32Array(preview.triangles.flat()), faceOf: new Uint32Array(preview.face_of) };
 }
 
-// Vertices at the same place (0.001 mm) are merged, so that faces meshed separately share their edges.
+// Vertices at the same place (within 0.001 mm) are merged, so that faces meshed separately share their edges.
 export function welded(vertices) {
   const places = new Map();
   const found = new Uint32Array(vertices.length / 3);

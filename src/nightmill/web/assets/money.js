@@ -1,4 +1,4 @@
-// Money: the cost of a part here, from its actual minutes, and at other sites, from dated facts.
+// Money: the cost of a part at the home site, from its actual minutes, and at other sites, from dated facts.
 
 function costCard() {
   const parts = doc.view.parts.filter((part) => Object.keys(part.cost_usd).length);

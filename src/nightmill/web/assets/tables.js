@@ -1,6 +1,6 @@
 // Tables: the text version of every chart, and the content of most screens.
 import { el } from "./elements.js";
-/** Cells of at most this many characters stay on one line; the shorter ones also on a phone. */
+/** Cells of at most this many characters stay on one line; the shorter of them also on a phone. */
 const SHORT = 18;
 const BRIEF = 10;
 

@@ -1,5 +1,5 @@
 // @ts-nocheck
-// Ways: tool paths and fixtures as lines in model coordinates, drawn into the part's 3D view.
+// Paths: tool paths and fixtures as lines in model coordinates, drawn into the part's 3D view.
 import { rgb } from "./canvas.js";
 import { el } from "./elements.js";
 import { bytesOf } from "./mesh.js";

@@ -1,5 +1,5 @@
 // @ts-nocheck
-// Words: one format of figures, times and colours for all screens. Times are s of shop time.
+// Words: one format for figures, times and colours for all screens. Times are s of shop time.
 export const doc = JSON.parse(document.getElementById("data").textContent);
 export const ui = { part: null, face: null, step: null, setup: null, range: null, order: "", charts: 12, site: null, filter: "", kind: "" };
 // The colours of items; the colours of failures and planned stops are reserved.
@@ -66,7 +66,7 @@ export const money = (value, digits) => (typeof value === "number" ? `${number(v
 export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").replace(/\bip\b/, "IP").trim();
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // A subject is "ORDER.001 PART/SETUP", or something else as a whole; orders and parts may have spaces in their names.
-// An ambiguous subject, as of an order "A.123 B", is split so that the order exists.
+// An ambiguous subject, such as one from an order "A.123 B", is split so that the order exists.
 const SUBJECT = /^(.*?\.\d{3,})(?: (.+)\/[^/]+)?$/;
 const LONGER = /^(.*\.\d{3,}) (.+)\/[^/]+$/;
 const whole = (serial) => serial.replace(/\.\d+$/, "");

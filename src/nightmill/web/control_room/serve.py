@@ -20,8 +20,8 @@ POLL_S = 0.05
 
 SWITCH_S = 0.00005
 COLLECTED_EVERY = (100_000, 50, 100)
-"""Thresholds of the garbage collector (``gc``): a collection over all objects of a long log stops every thread for as
-long as a hundred answers take, while folding creates hundreds of thousands of objects and no garbage.
+"""Thresholds for the garbage collector (``gc``): a collection over all objects of a long log stops every thread for as
+long as a hundred answers take, although folding creates hundreds of thousands of objects but no garbage.
 """
 
 

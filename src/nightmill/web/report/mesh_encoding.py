@@ -62,7 +62,7 @@ def _packed_path(at: Sequence[float], kind: Sequence[int]) -> dict[str, Any]:
 
 
 def _merged(shares: _Points, triangles: _Numbers, faces: _Numbers, cells: int) -> tuple[_Numbers, _Numbers, _Numbers]:
-    """Merge vertices, (n, 3) in shares of the box, that fall on the same grid point; drop triangles that collapse."""
+    """Merge vertices, (n, 3) in fractions of the box, that fall on the same grid point; drop triangles that collapse."""
     on_grid = np.rint(shares * cells).astype(np.int64)
     keys = (on_grid[:, 0] << 32) | (on_grid[:, 1] << 16) | on_grid[:, 2]
     _, first, place = np.unique(keys, return_index=True, return_inverse=True)

@@ -1,4 +1,4 @@
-// Drop: a STEP file dropped on the page is planned, certified and priced; ordering it takes one more click. A list of orders goes to sheet.js.
+// Drop: a STEP file dropped on the page is planned, certified and priced; one more click orders it. Lists of orders are handled in sheet.js.
 import { el, tag } from "../elements.js";
 import { clock, doc, long, money, number, percent } from "../words.js";
 import { t } from "./i18n.js";
@@ -73,7 +73,7 @@ export async function takeFile(file, room) {
   }
 }
 
-/** The part's 3D view, shown as soon as it arrives, while planning goes on; ``knows`` adds the finished plan.
+/** The part's 3D view, shown as soon as it arrives, while planning continues; ``knows`` adds the finished plan.
  * @param {File} file @param {string} name */
 function look(file, name) {
   const place = el("div", {});

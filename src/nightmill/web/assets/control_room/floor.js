@@ -1,4 +1,4 @@
-// Floor: the floor plan with the present state of every unit; one click shows the reason.
+// Floor: the floor plan with the current state of every unit; one click shows the reason.
 import { el, empty, tag } from "../elements.js";
 import { beside, table } from "../tables.js";
 import { clock, itemColour, long, number, orderOf, percent, serialOf } from "../words.js";

@@ -1,4 +1,4 @@
-// Gantt chart: what each unit did and will do. Drag the background to move, a planned bar to propose a move; keys and a table offer the same.
+// Gantt chart: past and planned work of each unit. Drag the background to scroll, or a planned bar to propose a move; keys and a table do the same.
 import { fitCanvas, rgb } from "../canvas.js";
 import { el, showTip } from "../elements.js";
 import { tickWord, timeTicks } from "../plots.js";

@@ -1,5 +1,5 @@
 // Painting the Gantt chart: bars too narrow to distinguish go into one strip of pixels per row, wide ones are drawn with their names.
-// A frame costs only what it shows: invisible rows and bars out of range are skipped.
+// The cost of a frame depends only on its visible content: invisible rows and bars out of range are skipped.
 import { firstAfter } from "./bars.js";
 
 /** Width of the word "now", px. */
@@ -84,7 +84,7 @@ export function paintBars(pen, bars, view, ink, strip, chosen) {
       let pixel = paints[state[n]][colour[n] + 1];
       if (chosen >= 0 && order[n] !== chosen) pixel = (pixel & 0xffffff) | ((pixel >>> 27) << 24);
       const to = base + (x1 < wide ? x1 | 0 : wide - 1);
-      // a pixel keeps the more opaque bar, so that a failure is never hidden by what follows it
+      // a pixel keeps the more opaque bar, so that a failure is never hidden by a later bar
       for (let x = base + (x0 < 0 ? 0 : x0 | 0); x <= to; x += 1) if (pixels[x] >>> 24 <= pixel >>> 24) pixels[x] = pixel;
     }
   }
@@ -172,7 +172,7 @@ export function paintGround(pen, view, ink, frame) {
   for (let row = low; row < high; row += 1) pen.fillRect(0, SIZES.head + (row + 1) * view.row - view.top - 1, view.width, 1);
 }
 
-/** Draw the row names on top, the head line, and now.
+/** Draw the row names on top, the header line, and the line for now.
  * @param {CanvasRenderingContext2D} pen @param {View} view @param {Ink} ink @param {{rows: string[], now: number, word: string}} frame */
 export function paintFront(pen, view, ink, frame) {
   const x = xOf(view, frame.now);

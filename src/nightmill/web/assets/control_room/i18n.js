@@ -1,4 +1,4 @@
-// Language: English stands in the code; another language is a table from the English words to its own, loaded when asked for.
+// Language: the code contains English; another language is a table of translations of the English texts, loaded on demand.
 import { clock, tongue as hook } from "../words.js";
 
 /** @typedef {{words: Record<string, string>, patterns: [RegExp, string][]}} Tongue */
@@ -13,7 +13,7 @@ export function asked() {
   return LANGUAGES.includes(found) ? found : "en";
 }
 
-/** Load the language and put its words into the shell. */
+/** Load the language and translate the shell. */
 export async function loadLanguage() {
   document.documentElement.lang = asked();
   if (asked() === "zh") tongue = (await import("./zh.js")).tongue;
@@ -23,7 +23,7 @@ export async function loadLanguage() {
   if (other) other.textContent = asked() === "zh" ? "English" : "中文";
 }
 
-/** Choose the other language and load the page anew. */
+/** Switch to the other language and reload the page. */
 export function switchLanguage() {
   localStorage.setItem("nightmill-language", asked() === "zh" ? "en" : "zh");
   const url = new URL(location.href);
@@ -31,13 +31,13 @@ export function switchLanguage() {
   location.href = url.href;
 }
 
-/** The reader's words for an English text; {0}, {1} … are filled in, and stay where no values are given.
+/** Translate an English text for the reader; {0}, {1} … are filled in, and remain if no values are given.
  * @param {string} text @param {...unknown} values @returns {string} */
 export function t(text, ...values) {
   return (tongue.words[text] ?? text).replace(/\{(\d)\}/g, (unused, place) => String(values.length ? (values[Number(place)] ?? "") : unused));
 }
 
-/** A sentence of the log in the reader's words, where its form is known; else as it stands.
+/** Translate a sentence from the log for the reader if its form is known; otherwise return it unchanged.
  * @param {string} text @returns {string} */
 export function say(text) {
   if (tongue.words[text]) return tongue.words[text];

@@ -102,7 +102,7 @@ function takeHead(head) {
   if (shop) shop.textContent = head.shop;
 }
 
-/** Draw, and keep focus and scroll where they are.
+/** Draw, and keep focus and scroll positions.
  * @param {() => void} draw */
 function keeping(draw) {
   const active = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -116,7 +116,7 @@ function keeping(draw) {
   if (key) /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(key)}"], #${CSS.escape(key)}`))?.focus({ preventScroll: true });
 }
 
-/** What to do when the server refused a request.
+/** React to a request that the server refused.
  * @param {Error} error */
 function trouble(error) {
   const status = error instanceof Refused ? error.status : 0;

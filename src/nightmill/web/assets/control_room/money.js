@@ -7,7 +7,7 @@ import { say, t } from "./i18n.js";
 import { get, question } from "./net.js";
 import { screenHead } from "./shell.js";
 
-/** Facts that sliders can change: name, label, largest factor, format, and whether for every site or for home only.
+/** Facts that sliders can change: name, label, largest factor, format, and whether for every site or only for the home site.
  * @type {[string, string, number, (x: number) => string, boolean?][]} */
 const SLIDERS = [
   ["wage_usd_h", "Hourly wage at home", 2.5, (x) => money(x)],
@@ -87,7 +87,7 @@ function fill(answer, place) {
     beside("factors", t("Cost factors by site as a table"), () => factorTable(answer)), beside("facts", t("Facts with source, date and grade"), () => facts(answer.part)));
 }
 
-/** Where home and the cheapest other site cost the same; factors without a crossing are omitted.
+/** The break-even points between the home site and the cheapest other site; factors without a crossing are omitted.
  * @param {any} edge */
 function breakEven(edge) {
   /** @type {[string, string, (x: number) => string][]} */
