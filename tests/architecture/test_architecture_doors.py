@@ -2,6 +2,8 @@
 
 import ast
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,21 @@ def test_no_door_answers_any(path: Path) -> None:
         if isinstance(node, ast.FunctionDef):
             assert node.name != "__getattr__", "use lazy_door, hidden from the type checker"
             assert node.returns is None or ast.unparse(node.returns) != "Any", f"{node.name} answers Any"
+
+
+OPENED = """
+import importlib, sys
+for door in sys.argv[1:]:
+    for name in getattr(importlib.import_module(door), "__all__", ()):
+        getattr(sys.modules[door], name)
+"""
+
+
+def test_every_name_of_every_door_opens_in_a_fresh_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED, *map(_name, DOORS)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_the_type_checker_sees_no_loader() -> None:

@@ -142,7 +142,7 @@ def test_the_trials_of_a_cold_search_begin_in_the_plan_in_force_as_the_search_do
     searched = solving._searched
 
     def watched(*known: Any, **named: Any) -> Any:
-        heats.append(named.get("hot", known[-1]))
+        heats.append(known[1].hot)
         return searched(*known, **named)
 
     problem = shop()
