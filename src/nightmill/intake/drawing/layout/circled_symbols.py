@@ -1,5 +1,6 @@
 """Circles around letters: a circled M is a modifier, a circled number a balloon, a small circle with a stroke through it a diameter
-sign."""
+sign.
+"""
 
 import math
 
