@@ -105,8 +105,7 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
     slack = np.where(_exact(target), 0.0, target.deflection_mm)
     blocked = np.concatenate([np.stack(target.rays.crossings(points, axis)) for axis in range(3)])
     facing = np.stack([sign * target.normals[asked, axis] for axis in range(3) for sign in (1.0, -1.0)])
-    # a tool usually comes from the side that a face looks to: a position is found there soonest, and the other sides
-    # needn't be tried
+    # a tool usually comes from the side that a face points to: a position is found there soonest, and the other sides needn't be tried
     choice = np.argsort(-facing, axis=0, kind="stable")
     tables: dict[int, tuple[Floats, tuple[NDArray[Any], ...]]] = {}
     for way, side in itertools.product(range(6), range(6)):
@@ -218,8 +217,7 @@ def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
         [ball, np.where(ball, 0.0, rows[:, 2]), np.where(pointed, rows[:, 1], 0.0), rows[:, 3]], axis=1
     ).round(6)
     _, group = np.unique(kind, axis=0, return_inverse=True)
-    # a drill finds a position beside most open points, but there is no hole there: dozens of sizes would be tried
-    # before a mill
+    # a drill would find a position beside most open points, though there is no hole: dozens of sizes would be tried before a mill
     group = group.reshape(-1) + len(tools) * np.array([tool.type in _OWN_HOLE for tool in tools])
     order = np.lexsort((-rows[:, 6], rows[:, 0], group))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
