@@ -2,7 +2,7 @@
 
 A convex outline K that runs along a line from S to E covers the point p exactly where some t in [0, 1] keeps
 n . (p - S - t (E - S)) <= b for every side (n, b) of K: each side narrows t to an interval.
-A raster row is filled between the outermost crossings of the swept hull, whose border is made up of the outline at S, the
+A raster row is filled between the outermost crossings of the swept hull, whose border is part of the outline at S, the
 outline at E and the lines between their corners. Both sides of the axis turn: radius r is hit at x = r and at x = -r.
 """
 
