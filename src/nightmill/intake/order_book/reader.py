@@ -496,7 +496,7 @@ class _Reader:
             return 1
         if re.fullmatch(r"\d{1,3}(?:[.,]0+)?", said) and 1 <= float(said.replace(",", ".")) <= MOST_PRIORITY:
             return int(float(said.replace(",", ".")))
-        self._note(f"line {row + 1}, priority", said[:40], f"a whole number from 1 to {MOST_PRIORITY}, larger is more urgent", "Correct or empty it.")  # fmt: skip
+        self._note(f"line {row + 1}, priority", said[:40], f"a whole number from 1 to {MOST_PRIORITY}, larger is more urgent", "Correct or clear it.")  # fmt: skip
         return 1
 
     def _of_orders(self, of_all: Sequence[T]) -> list[T]:

@@ -50,7 +50,7 @@ def cross_check(part: Target, proof: Proof) -> None:
             )
     if part.lost:
         listed = ", ".join(map(str, part.lost[:SHOWN]))
-        proof.faults.append(f"the part's faces {listed} got no mesh: nothing is known of them")
+        proof.faults.append(f"the part's faces {listed} got no mesh and could not be checked")
 
 
 def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof) -> None:
@@ -106,7 +106,9 @@ def note_levels(
 ) -> None:
     """Report the findings of the second method for walls; None if it was not run because a setup turns."""
     if found is None:
-        proof.notes.append("walls were judged by one method: exact sections were not made, as a setup turns")
+        proof.notes.append(
+            "walls were judged by only one method: no exact sections were made, as there is a turning setup"
+        )
         return
     if found.gouge is not None:
         gouge = found.gouge
@@ -119,7 +121,9 @@ def note_levels(
     if job.uncut is not None:
         proof.faults.extend(unlisted(found, part, job.uncut)[:SHOWN])
     if found.meshed:
-        proof.notes.append(f"{found.meshed} of {found.levels} wall sections are the mesh's, not the exact faces'")
+        proof.notes.append(
+            f"{found.meshed} of {found.levels} wall sections come from the mesh, not from the exact faces"
+        )
     if found.missed:
         proof.notes.append(f"{found.missed} wall sections could not be made and were left out")
 

@@ -118,7 +118,7 @@ def decode(path: Path, kind: type[T]) -> T:
         ) from error
     except UNREADABLE as error:
         raise BadInput(
-            Finding(str(path), "", str(error), "the format nightmill-plan/1", "Correct what the message names.")
+            Finding(str(path), "", str(error), "the format nightmill-plan/1", "Correct the reported value.")
         ) from error
 
 

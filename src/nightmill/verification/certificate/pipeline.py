@@ -286,7 +286,7 @@ def _run_setups(
         fits = partial(overlaps, bodies, raw, removal, part, to_work)
         for name, place in kept.of(f"fit {index}", upto, fits):
             proof.collisions += 1
-            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {place_of(place)}")
+            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} overlaps it at {place_of(place)}")
         if setup.kind == "turn":
             cuts = strokes(motions, shop.job.tools, _CHORD_MM)
             turn = partial(run_turn, to_work, cuts, raw, part, bodies, removal)

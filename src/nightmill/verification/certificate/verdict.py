@@ -95,7 +95,7 @@ def answer(
             )
         else:
             proof.notes.append(
-                f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
+                f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach for usual tools, too"
             )
     proof.notes.extend(_unseen(left, part))
     worst = float(judgement.excess_mm[judgement.seen & ~tabbed].max(initial=0.0))

@@ -157,7 +157,7 @@ class _Lathe:
             raise ValueError("G84 without M29: the tap would need a floating holder")
         start = list(self.position)
         if self.motion == _TAP and not math.isclose(args.get("R", start[2]), start[2]):
-            raise ValueError("R of G84 must be where the tap stands")
+            raise ValueError("R of G84 must be the tap's current position")
         self._add(FEED, target, self.feed * self.speed, None, self.speed)
         if self.motion == _TAP:
             self._add(FEED, start, self.feed * self.speed, None, self.speed)

@@ -194,7 +194,7 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
 def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> None:
     axes = [axis for axis, letter in enumerate("XYZ") if letter in args]
     if by_way and state.absolute is not False:
-        raise ValueError("G28 without G91 would go by way of the work offset's zero")
+        raise ValueError("G28 without G91 would go via the work offset's zero")
     if not axes or any(args["XYZ"[axis]] != 0 for axis in axes):
         raise ValueError("a retract to somewhere other than the machine's zero")
     target = list(state.position)

@@ -30,7 +30,8 @@ LEAST_INK, SPECK = 3, 0.007
 """
 ROWS = 256
 _SLIM, _TALL = 0.25, 0.15
-"""Weights of the logarithm of width over height, and of the position in the line, relative to the root mean square of the grey values.
+"""Weights of the logarithm of width over height, and of the height relative to the tallest glyph in the line, relative to the root mean
+square of the grey values.
 """
 _ALIKE = ("0OoQD", "1lI|", "Ss", "XxX×", "Cc", "Vv", "Ww", "Zz", ".,", "-–_", "Kk", "Pp", "Uu")
 _LOOSE = ':;=%"ijäöüÄÖÜ'

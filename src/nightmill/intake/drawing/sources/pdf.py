@@ -60,7 +60,7 @@ def read_pdf(data: bytes) -> tuple[list[Page], list[int]]:
     except damaged as error:
         if any(isinstance(each, PDFPasswordIncorrect) for each in (error, error.__context__, *error.args)):
             locked = Finding(
-                "drawing", "PDF", "a password", "a PDF that opens without one", "Save it without password."
+                "drawing", "PDF", "a password", "a PDF that opens without one", "Save it without a password."
             )
             raise BadInput(locked) from error
         raise unreadable("PDF", str(error)[:200] or type(error).__name__) from error
