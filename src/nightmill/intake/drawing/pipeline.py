@@ -280,7 +280,7 @@ def _field(entry: Entry, page: Page) -> Field:
 
 
 def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
-    """Add what a line of the title block or a note states by its wording, in addition to its label."""
+    """Add values stated by the wording of a title-block line or a note, in addition to the labelled value."""
     place = _place(line.box, line.angle, page)
     flags = _sure_flags(line.sure)
     sure = round(min(0.95, line.sure), 3)

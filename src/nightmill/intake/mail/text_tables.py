@@ -39,7 +39,7 @@ Row = list[tuple[str, int]]
 
 
 class _Heads(msgspec.Struct):
-    """The headings of a table: kind by column, and where in its line each heading begins and ends."""
+    """The headings of a table: kind by column, and where in the line each heading starts and ends."""
 
     kinds: dict[int, str]
     at: dict[int, tuple[int, int]]
@@ -51,7 +51,7 @@ class _Heads(msgspec.Struct):
 
     @property
     def begins(self) -> int:
-        """Return where in the line the first heading begins."""
+        """Return where in the line the first heading starts."""
         return min(start for start, _ in self.at.values())
 
     def cut(self, cell: tuple[str, int], line_start: int) -> Row:

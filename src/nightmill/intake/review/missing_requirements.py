@@ -1,4 +1,4 @@
-"""Questions about a draft: what is missing, ambiguous, impossible, or withdrawn by the mail itself."""
+"""Questions about values in a draft that are missing, ambiguous, impossible, or withdrawn by the mail itself."""
 
 import re
 from bisect import bisect_right

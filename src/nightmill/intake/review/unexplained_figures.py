@@ -280,7 +280,7 @@ def _days(text: Typed, dues: Sequence[DueDate], marks: bytearray) -> tuple[Quest
 
 
 def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question, ...]:
-    """Return a question about one or two unknown words right after a material, where finishes usually stand."""
+    """Return a question about one or two unknown words right after a material, the usual position of a finish."""
     body = text.body
     for each in known:
         if not isinstance(each.value, str) or not MATERIAL.fullmatch(each.value):

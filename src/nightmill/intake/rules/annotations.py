@@ -28,7 +28,7 @@ class Typed(msgspec.Struct, frozen=True):
 
     @property
     def dates(self) -> list[Extracted]:
-        """Return all dates, whatever they are for."""
+        """Return all dates, regardless of their purpose."""
         return [day.found for day in self.days]
 
 

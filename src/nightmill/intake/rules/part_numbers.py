@@ -349,7 +349,7 @@ def may_be_number(text: str) -> bool:
 
 
 def shape(number: str) -> str:
-    """Return the form of a number: its runs of letters and figures, and what separates them."""
+    """Return the form of a number: its runs of letters and figures, and their separators."""
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", number))
 
 

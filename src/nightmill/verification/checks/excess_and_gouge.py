@@ -94,7 +94,7 @@ def _beside_another_face(target: Target, clear: Flags) -> None:
 
 
 def _excess(target: Target, done: Callable[[Floats], Flags], proud: NDArray[np.int64]) -> Floats:
-    """Return how far material stands along the normal of points known to stand proud: doubling, then halving."""
+    """Return how far material extends along the normal at points known to stand proud, by doubling and then halving."""
     low = np.full(len(proud), EXCESS_LIMIT_MM)
     high = np.full(len(proud), CAP_MM)
     points, normals = target.points[proud], target.normals[proud]

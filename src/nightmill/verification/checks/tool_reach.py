@@ -172,7 +172,7 @@ def _hollow(target: Target, corner: Ints) -> NDArray[np.bool_]:
     at = order[np.minimum(np.searchsorted(keys[order], back), len(keys) - 1)]
     owner, mate = np.tile(np.arange(count), 3), at % count
     both = (keys[at] == back) & (target.triangle_face[owner] == target.triangle_face[mate])
-    # the corner of the mate that the side lacks stands out of the owner's plane
+    # the mate's corner that isn't on the common side is above the owner's plane
     tip = target.triangles[mate, (at // count + 2) % 3] - target.triangles[owner, 0]
     rise = np.einsum("nc,nc->n", tip, normals[owner]) / np.maximum(np.linalg.norm(tip, axis=1), 1e-9)
     found = np.zeros(int(target.triangle_face.max()) + 1, dtype=np.bool_)

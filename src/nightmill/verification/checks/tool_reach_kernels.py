@@ -20,7 +20,7 @@ SLACK_MM = 0.003
 MOST_PLACES = 4000
 """Number of places examined after which a good place is assumed to exist."""
 _SURE_MM = 0.01  # overlap of a holder with the part beyond which it is rejected without a search
-_HAIR_MM = 1e-6  # overlap of columns, so that no level face lies between two of them
+_HAIR_MM = 1e-6  # overlap of columns, so that no level face is between two of them
 _CORNERS = 8  # corners of a triangle cut by two planes, with a margin for rounding
 # Directions in which a drill's hole wall is probed, and in how many the wall must be found: a slot's end has 9.
 _AROUND, _HELD = 16, 10
@@ -232,7 +232,7 @@ def stands(
     while size > 0:
         size -= 1
         first, last = stretches[size, 0], stretches[size, 1]
-        # with any of these columns at the point, the tool stands no higher than with the first one there
+        # with any of these columns at the point, the tool is no higher than with the first column there
         tip, lower = q[2] - columns[first, 0], columns[last, 0] - columns[first, 0]
         within, thinner = columns[first : last + 1, 2].max(), SLACK_MM if first < last else 0.0
         used = add_tool(

@@ -40,7 +40,7 @@ def uncut(
 ) -> tuple[Uncut, ...]:
     """Return the areas standing more than 0.05 mm proud, largest first, one record for each face and reason.
 
-    ``tabbed`` (n,): which samples lie below a tab of the plan. ``listed``: the plan's reasons for leaving areas, including material that a
+    ``tabbed`` (n,): which samples are below a tab in the plan. ``listed``: the plan's reasons for leaving areas, including material that a
     tool could reach. ``reached`` (n,): for each sample the tool that could clear it, 0 if none could; None if not computed.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))

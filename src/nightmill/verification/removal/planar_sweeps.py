@@ -277,7 +277,7 @@ def _disc(origin: Floats, way: Floats, centre: Floats, radius: Floats) -> tuple[
 
 
 def _half_plane(origin: Floats, way: Floats, normal: Floats, limit: Floats) -> tuple[Floats, Floats]:
-    """Return where lines lie in half planes normal . p <= limit."""
+    """Return where lines are within half planes normal . p <= limit."""
     slope, room = _dot(normal, way), limit - _dot(normal, origin)
     along = np.abs(slope) < 1e-14
     at = room / np.where(along, 1.0, slope)

@@ -44,9 +44,9 @@ _WEIGHED_INSET_MM = 0.055
 _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
-# How far mesh and integral, and two integrals, may differ; what part of that a finer mesh may come nearer to the integral (half of
-# it, where the mesh is wrong for being coarse); what share of area, and of volume, a closed mesh may lack; how accurate the refined
-# integral is to be.
+# How far mesh and integral, and two integrals, may differ; by what fraction of that difference a finer mesh may come closer to the
+# integral (half if the mesh is off because it is coarse); the fraction of area, and of volume, that a closed mesh may lack; the target
+# accuracy of the refined integral.
 _OFF, _STILL, _OPEN, _SURE = 0.01, 0.2, 1e-4, 1e-4
 _LEAST_FACE_MM2 = 1e-3
 """A face smaller than this may have no mesh: a face of zero width has none."""
@@ -66,7 +66,7 @@ class Target:
     """The part to compare with, model coordinates, mm.
 
     ``triangles`` (m, 3, 3) own mesh, outward, ``triangle_face`` (m,) their faces; ``points``, ``normals`` (n, 3) on the
-    exact faces; ``weight_mm2`` (n,) the area each point stands for (0 for extra points beside edges); ``face`` (n,) ids;
+    exact faces; ``weight_mm2`` (n,) the area that each point represents (0 for extra points beside edges); ``face`` (n,) ids;
     ``area_mm2``, ``volume_mm3`` exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within
     ``deflection_mm``; ``lost``: faces without a mesh, which have no points.
     """

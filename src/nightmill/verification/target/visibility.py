@@ -73,8 +73,8 @@ def _cells(
 
 
 def on_turned(points: Floats, normals: Floats, to_work: Floats) -> NDArray[np.bool_]:
-    """Return which points (n, 3, model) may belong to a surface turned around the Z of ``to_work``: their normal (n, 3) lies in the
-    plane through that axis.
+    """Return which points (n, 3, model) may belong to a surface turned around the Z of ``to_work``: their normal (n, 3) is in the plane
+    through that axis.
     """
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     turned = normals @ to_work[:3, :3].T

@@ -161,7 +161,7 @@ def _seconds(speed: Floats, peak: Floats, distance: Floats, a: float, j: float) 
 
 
 def _reach(speed: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """Return the joints' speeds lowered to what can be reached from their neighbours: one pass back, one forward."""
+    """Return the joint speeds lowered to values that can be reached from neighbouring joints, in one backward and one forward pass."""
     out = speed.tolist()
     ways = distance.tolist()
     for index in range(len(ways) - 1, -1, -1):

@@ -342,7 +342,7 @@ def _limits(first: float, second: float, *texts: str) -> bool:
 
 
 def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str, object]:
-    """Return what follows a size, as fields of ``Asked``: deviations, a fit, MAX, REF. A radius has no fit: ``R8 R2``
+    """Return the text after a size as fields of ``Asked``: deviations, a fit, MAX, REF. A radius has no fit: ``R8 R2``
     is two radii.
     """
     found: dict[str, object] = {}
