@@ -29,7 +29,7 @@ _POLYGONS = {3: "triangular", 4: "rectangular"}
 class Opening:
     """A side on which a depression is open: the outward normal of the plane there, and a point on it.
 
-    ``square`` is false if the walls don't end squarely at the plane, or parts of the depression reach beyond it: such a
+    ``square`` is false if the plane isn't parallel to the direction of the walls, or parts of the depression reach beyond it: such a
     plane belongs to another feature, which cut into this one.
     """
 
