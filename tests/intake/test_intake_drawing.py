@@ -268,4 +268,4 @@ def test_a_locked_pdf_is_told_from_a_damaged_one() -> None:
     with pytest.raises(BadInput) as error:
         read_drawing(made.getvalue(), "pdf")
     (finding,) = error.value.findings
-    assert (finding.found, finding.remedy) == ("a password", "Save it without password.")
+    assert (finding.found, finding.remedy) == ("a password", "Save it without a password.")

@@ -119,7 +119,7 @@ def test_a_plate_that_stands_too_high_is_a_collision(
     (tmp_path / name).write_bytes(bytes(content))
     found = judged(made, tmp_path, number, setup)
     assert not found.certified
-    assert any("does not fit, fixture plate stands in it" in message for message in found.messages)
+    assert any("does not fit, fixture plate overlaps it" in message for message in found.messages)
 
 
 @pytest.mark.slow

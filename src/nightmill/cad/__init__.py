@@ -1,7 +1,7 @@
-"""Room ``cad``: read a STEP file; solid, faces, features and PMI come out.
+"""Room ``cad``: reads a STEP file and returns its solid, faces, features and PMI.
 
-In: the path of an AP203, AP214 or AP242 file with one solid, or with several and the choice of one. Out: ``PartModel`` (B-rep
-table, closed mesh, convexity graph, features, semantic PMI, all in mm), or ``BadInput`` with what is wrong and what to do.
+In: the path of an AP203, AP214 or AP242 file with one solid, or with several of which one is chosen. Out: ``PartModel`` (B-rep
+table, closed mesh, convexity graph, features, semantic PMI, all in mm), or ``BadInput`` stating the error and the remedy.
 Never: writes a file, starts a process, plans a cut, or guesses a unit. The geometry kernel (OCP) is loaded
 when a file is read, not when this package is imported; as it can crash, ``workers`` runs it in a child process.
 """

@@ -8,7 +8,7 @@ from nightmill.cad.mfcad.labels import LabelSet, labels_of
 
 
 class FaceAnswer(TypedDict):
-    """One face: its id, its name in the file, its label in the requested set, the feature it belongs to."""
+    """One face: its id, its name in the file, its label in the requested label set, and the feature it belongs to."""
 
     id: int
     name: str
@@ -17,7 +17,7 @@ class FaceAnswer(TypedDict):
 
 
 class FeatureAnswer(TypedDict):
-    """One feature; ``axis`` points out of the material, or is null."""
+    """One feature; ``axis`` points out of the material; null if there is none."""
 
     id: int
     kind: str
@@ -53,7 +53,7 @@ class PmiGroups(TypedDict):
 
 
 class FeaturesAnswer(TypedDict):
-    """The whole answer; ``notes`` say what was unusual about the file and how it was handled. See ``plan-output``, Features."""
+    """The whole answer; ``notes`` describe anything unusual about the file and how it was handled. See ``plan-output``, Features."""
 
     part: str
     faces: list[FaceAnswer]

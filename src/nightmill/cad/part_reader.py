@@ -19,7 +19,7 @@ from nightmill.cad.step.kernel_import import SolidFile, enclosed, explore, load_
 from nightmill.vocabulary.errors import BadInput, Finding
 
 LEAST_PART_MM = 0.5
-_LARGE_PART = 2e-6  # deflection as a share of the diagonal where that is coarser: parts over 2 m
+_LARGE_PART = 2e-6  # deflection as a fraction of the diagonal, if that is coarser: parts over 2 m
 
 
 def read_part(
@@ -30,11 +30,11 @@ def read_part(
     body: str = "",
     max_bytes: int = MAX_BYTES,
 ) -> PartModel:
-    """Read a STEP file (AP203, AP214, AP242) with exactly one solid, or of several the ``body`` of that number or name.
+    """Read a STEP file (AP203, AP214, AP242) with exactly one solid, or the ``body`` with that number or name if it has several.
 
-    Lengths come out in mm whatever the file's unit. The mesh is closed and outward, its chords within
+    Lengths are returned in mm regardless of the file's unit. The mesh is closed and outward, with chords within
     ``mesh_deflection_mm`` of the surface (coarser only for parts over 2 m; ``notes`` says so).
-    Raises ``BadInput`` for anything that keeps the file from being one closed solid.
+    Raises ``BadInput`` if the file isn't one closed solid for any reason.
     """
     file = load_file(path, body=body, max_bytes=max_bytes)
     notes = list(file.notes)
@@ -63,7 +63,7 @@ def read_part(
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
     if (
         file.body is not None and file.face_entities
-    ):  # PMI that names no face of this body more likely belongs to the others
+    ):  # PMI that refers to no face of this body more likely belongs to the others
         own = tuple(item for item in pmi if item.faces)
         if len(own) < len(pmi):
             left = len(pmi) - len(own)
@@ -92,11 +92,10 @@ def read_part(
 def read_mesh(
     path: Path, *, mesh_deflection_mm: float, angular_deg: float, body: str = "", sweep: bool = False
 ) -> Mesh:
-    """Return only the closed mesh of what ``read_part`` reads, for pictures: no faces identified, no features.
+    """Return only the closed mesh of the part, for pictures, without the face ids and features of ``read_part``.
 
-    ``sweep``: use the kernel's faster triangulation, which may end the process (``tessellate``); where its mesh doesn't close, the
-    other one is used. Raises ``BadInput`` for anything that keeps the file from being one closed solid, and where so coarse a mesh
-    doesn't close.
+    ``sweep``: use the kernel's faster triangulation, which may crash the process (``tessellate``); if its mesh doesn't close, the other
+    triangulation is used. Raises ``BadInput`` if the file isn't one closed solid for any reason, or if so coarse a mesh doesn't close.
     """
     plain = load_plain(path) if sweep and not body else None
     if plain is not None:
@@ -116,7 +115,7 @@ def read_mesh(
 
 
 def _check_size(file: SolidFile, size: NDArray[np.float64]) -> None:
-    """Refuse a part, ``size`` (3,) mm, that is smaller than anything a tool cuts: its unit must be wrong."""
+    """Refuse a part, ``size`` (3,) mm, that is too small for any tool to cut: its unit must be wrong."""
     if float(size.max()) >= LEAST_PART_MM:
         return
     found = f"a part of {' x '.join(f'{value:.3g}' for value in size)} mm, with its coordinates read as {file.unit}"

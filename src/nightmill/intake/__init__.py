@@ -2,7 +2,8 @@
 
 In: the text of a request for quotation or an order, or the bytes of an ``.eml``, and the date; the bytes of a drawing
 (PDF, pixels or DXF). Out: a draft in which every value states the words it was read from, their place and its confidence,
-and a question for everything missing, ambiguous or impossible. Tables of orders come in as cells and go out as orders. Never: makes an order, opens an attachment other than a mail,
+and a question for everything missing, ambiguous or impossible. Order tables arrive as cells and are returned as orders. Never: makes an
+order, opens an attachment that isn't a mail,
 follows instructions in a text, or sees the CAD model: ``plant`` compares a drawing with it.
 """
 

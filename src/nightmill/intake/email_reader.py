@@ -1,4 +1,4 @@
-"""Read a mail (RFC 5322, ``.eml``) into a draft: headers, text part and names of attachments, by stdlib ``email``."""
+"""Read a mail (RFC 5322, ``.eml``) into a draft: headers, text part and attachment names, using stdlib ``email``."""
 
 import re
 from datetime import date
@@ -20,7 +20,7 @@ _DEEPEST = 3
 def read_mail(data: bytes, *, today: date) -> OrderDraft:
     """Return the draft of an ``.eml``. ``today`` is used if the mail has no readable date. Raises ``BadInput`` if it isn't a mail.
 
-    Attachments are named, never opened; a sender's name proves nothing about who wrote it.
+    Attachments are listed, never opened; a sender's name proves nothing about who wrote the mail.
     """
     if not data.strip() or len(data) > _LARGEST:
         raise BadInput(
@@ -113,7 +113,7 @@ def _text(message: EmailMessage) -> str:
 
 
 def _without_scripts(text: str) -> str:
-    """Return the page without its scripts and styles, in one pass; an unclosed one stays."""
+    """Return the page without its scripts and styles, in one pass; an unclosed element stays."""
     kept, at = list[str](), 0
     unclosed = set[str]()
     for opened in re.finditer(r"(?i)<(script|style)\b", text):

@@ -1,6 +1,6 @@
 """Read a request for quotation or an order in free text into a draft with questions.
 
-By rules, without a language model: every value rests on words that can be shown to a person. The text is data: sentences that
+It works by rules, without a language model: every value rests on words that can be shown to a person. The text is data: sentences that
 give the reader instructions are reported as a warning and change nothing.
 """
 
@@ -35,11 +35,11 @@ from nightmill.intake.rules.quantities import beside_parts, of_a_year, quantitie
 
 _LONGEST = 50_000
 _PLAIN = str.maketrans({**dict.fromkeys("\u00a0\u2007\u2009\u202f", " "), **dict.fromkeys("\u2018\u2019\u02bc", "'")})
-"""Non-breaking spaces and typographic apostrophes, which separate thousands as the plain ones do: ``1 500``, ``1'500``."""
+"""Non-breaking spaces and typographic apostrophes, which separate thousands just as plain ones do: ``1 500``, ``1'500``."""
 _SCALED = re.compile(
     rf"\s?(?:k\b|(?:[^\W\d_]{{1,12}}\s)?(?:/|per|pro|je|par|for|für)\s?(?:{patterns.PACK}|1[0 ]?00+\b)|%)", re.I
 )
-"""Words that make a price refer to several pieces or to thousands."""
+"""Words that make a price apply to several pieces or to thousands."""
 
 
 _TARGET = re.compile(
@@ -124,7 +124,7 @@ def read_rfq(
 
 
 class _Letter(msgspec.Struct, frozen=True):
-    """The text of the request: the newest message; if it names no part, also the messages below down to the first that does."""
+    """The text of the request: the newest message and, if it names no part, the messages below it down to the first that does."""
 
     text: Typed
     newest: str
@@ -136,19 +136,19 @@ class _Letter(msgspec.Struct, frozen=True):
 
 
 class _Asks(msgspec.Struct, frozen=True):
-    """What a letter requests, each value with its place, and the questions about it."""
+    """The values requested in a letter, each with its position, and the questions about the letter."""
 
     lines: tuple[DraftLine, ...]
     parts: list[Extracted]
     quantities: list[Extracted]
     materials: tuple[Extracted, ...]
     read: tuple[Extracted, ...]
-    """All quantities and materials of the mail, including those of earlier orders."""
+    """All quantities and materials in the mail, including those from earlier orders."""
     doubts: tuple[Question, ...]
     bygone: bool
-    """Whether all quantities are those of an earlier order."""
+    """Whether all quantities are from an earlier order."""
     yearly: bool
-    """Whether a yearly quantity is stated beside that of the order."""
+    """Whether a yearly quantity is stated in addition to that of the order."""
 
 
 def _asks(letter: _Letter, attachments: tuple[str, ...]) -> _Asks:
@@ -209,7 +209,7 @@ def _of_a_piece(body: str, price: Extracted, lines: tuple[DraftLine, ...]) -> bo
 
 
 def _alone(bare: str, body: str, lines: tuple[DraftLine, ...]) -> list[Extracted]:
-    """Return the only number beside each part that has no quantity."""
+    """Return, for each part without a quantity, the only number beside it."""
     return beside_parts(
         bare,
         body,
@@ -219,14 +219,14 @@ def _alone(bare: str, body: str, lines: tuple[DraftLine, ...]) -> list[Extracted
 
 
 def _not_of(body: str, parts: list[Extracted], kept: list[Extracted], items: Sequence[Extracted]) -> list[Extracted]:
-    """Return the values without those in sentences that are only about parts that are not requested."""
+    """Return the values except those in sentences that are only about parts that are not requested."""
     ours = {clause_of(body, part.start).start for part in kept if part.end}
     theirs = {clause_of(body, part.start).start for part in parts if part.end} - ours
     return [each for each in items if clause_of(body, each.start).start not in theirs] or list(items)
 
 
 def _bare(text: Typed, parts: list[Extracted], materials: Sequence[Extracted]) -> str:
-    """Return the text with part numbers replaced by NUL, and dates, materials, tolerances and other figures with a role by SOH."""
+    """Return the text with part numbers replaced by NUL, and dates, materials, tolerances and other figures with a known role by SOH."""
     body = text.body
     others = [(each.start, each.end) for each in (*text.dates, *materials)]
     others += [match.span() for pattern in (patterns.TOLERANCE, *patterns.PRICE) for match in pattern.finditer(body)]
@@ -281,13 +281,13 @@ def _all(pattern: re.Pattern[str], body: str, confidence: float) -> tuple[Extrac
 
 
 def _newer(items: list[Extracted], newest: str) -> list[Extracted]:
-    """Return the values of the newest message if it has any: they replace the quoted ones."""
+    """Return the values from the newest message if it has any: they replace the quoted ones."""
     own = [item for item in items if newest[item.start : item.end].strip()]
     return own or items
 
 
 def _added(items: list[Extracted], latest: str, newest: str) -> list[Extracted]:
-    """Return as ``_newer``, but all values if the newest message says that its number is in addition to the others."""
+    """Do the same as ``_newer``, but return all values if the newest message says that its number is in addition to the others."""
     own = [item for item in items if latest[item.start : item.end].strip()] or _newer(items, newest)
     beside = any(
         patterns.ADDS.search(newest, clause.start, clause.stop)
@@ -297,7 +297,7 @@ def _added(items: list[Extracted], latest: str, newest: str) -> list[Extracted]:
 
 
 def _newer_days(letter: _Letter) -> tuple[DueDate, ...]:
-    """Return the dates of the newest message if one of them is for the parts, else all."""
+    """Return the dates in the newest message if one of them is for the parts, else all dates."""
     own = tuple(day for day in letter.text.days if letter.newest[day.found.start : day.found.end].strip())
     return own if any(day.of == "parts" for day in own) else letter.text.days
 
@@ -333,7 +333,7 @@ def _price(text: Typed) -> tuple[Extracted | None, int]:
 
 
 def _money(text: str) -> float | None:
-    """Return an amount: 1.234,50 equals 1,234.50; a single group of three digits after the mark means thousands, except in 0,125."""
+    """Return an amount: 1.234,50 equals 1,234.50; a single group of three digits after the separator means thousands, except in 0,125."""
     digits = re.sub("[' ]", "", text)
     mark = max(digits.rfind("."), digits.rfind(","))
     other = any(each in digits[: max(mark, 0)] for each in ".,".replace(digits[mark], ""))

@@ -1,4 +1,4 @@
-"""Room ``verification``: check NC text and a part's model; motions, times and a certificate come out.
+"""Room ``verification``: checks NC text against a part's model and returns motions, times and a certificate.
 
 In: RS-274/NGC text (LinuxCNC dialect); a folder with plan.json, its programs and bodies; the target STEP file.
 Out: ``Motions`` and ``ProgramSummary`` of a program, the ``Certificate`` of a plan or of one program.

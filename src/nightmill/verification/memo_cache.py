@@ -1,4 +1,4 @@
-"""Keep results of one check of a part for reuse by the next, each under a digest of everything it was computed from."""
+"""Keep results from one check of a part for reuse in the next, each under a digest of everything that went into the result."""
 
 import hashlib
 from collections.abc import Callable
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 class Recall:
-    """Results of checks by place; one is kept per place, so that no more is held than one check has made.
+    """Check results by place; one result is kept per place, so that no more is stored than one check produces.
 
-    A result is reused only where the digest of its sources is the same, so that a check with a recall gives the same answer as
-    one without.
+    A result is reused only if the digest of its sources is the same, so that a check with a recall gives the same answer as a check
+    without.
     """
 
     def __init__(self) -> None:
@@ -24,8 +24,7 @@ class Recall:
     def of(self, place: str, digest: str, make: Callable[[], T]) -> T:
         """Return the result kept at ``place`` if it came from the same sources, otherwise what ``make`` returns.
 
-        The new result is then kept, unless it is None: that means the work was broken off, and the next check repeats
-        it.
+        The new result is kept unless it is None, which means that the work was interrupted; the next check repeats it.
         """
         known = self._kept.get(place)
         if known is None or known[0] != digest:

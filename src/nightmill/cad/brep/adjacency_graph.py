@@ -9,30 +9,30 @@ from numpy.typing import NDArray
 from nightmill.cad.brep.records import Edge, Face, Vector
 
 PARALLEL = 1e-3
-"""Sine of the angle up to which two directions count as parallel (0.06 deg)."""
+"""Sine of the largest angle at which two directions count as parallel (0.06 deg)."""
 
 
 def cross(a: Sequence[float] | NDArray[np.float64], b: Sequence[float] | NDArray[np.float64]) -> Vector:
-    """Return the cross product of two vectors of three, in plain floats: 20 times as fast as NumPy's for a single pair."""
+    """Return the cross product of two 3-vectors in plain floats: 20 times as fast as NumPy for a single pair."""
     ax, ay, az = (float(part) for part in a)
     bx, by, bz = (float(part) for part in b)
     return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
 def parallel(a: Sequence[float] | NDArray[np.float64], b: Sequence[float] | NDArray[np.float64]) -> bool:
-    """Return True where two unit vectors are parallel or opposed."""
+    """Return True if two unit vectors are parallel or opposed."""
     return math.hypot(*cross(a, b)) < PARALLEL
 
 
 def square(a: Sequence[float] | NDArray[np.float64], b: Sequence[float] | NDArray[np.float64]) -> bool:
-    """Return True where two unit vectors are at right angles."""
+    """Return True if two unit vectors are at right angles."""
     return abs(sum(float(one) * float(other) for one, other in zip(a, b, strict=True))) < PARALLEL
 
 
 class Graph:
-    """Faces and edges with their neighbourhoods; ``size`` is the diagonal of the part's box in mm.
+    """Faces and edges with their neighbourhoods; ``size`` is the diagonal of the part's bounding box in mm.
 
-    ``vertices`` (n, 3) of the part's mesh make the hull test exact for slanted planes.
+    The ``vertices`` (n, 3) of the part's mesh make the hull test exact for slanted planes.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Graph:
         return edge.faces[1] if edge.faces[0] == number else edge.faces[0]
 
     def neighbours(self, number: int, *kinds: str) -> list[int]:
-        """Return faces across the edges of ``number`` with one of the convexities ``kinds`` (all where none is given)."""
+        """Return faces across the edges of ``number`` with one of the convexities ``kinds`` (all if none is given)."""
         return [
             self.other(edge, number)
             for edge in self.around[number]
@@ -67,7 +67,7 @@ class Graph:
         ]
 
     def components(self, members: set[int], joins: Callable[[Edge], bool]) -> list[list[int]]:
-        """Return connected parts of ``members`` over the edges for which ``joins`` is true, each in order of ids."""
+        """Return the parts of ``members`` that are connected by edges for which ``joins`` is true, each in order of ids."""
         left, found = set(members), []
         while left:
             open_ends, part = [min(left)], {min(left)}
@@ -83,7 +83,7 @@ class Graph:
         return found
 
     def supports(self, number: int) -> bool:
-        """Return True if a plane has the whole part behind it: it lies on the convex hull."""
+        """Return True if the whole part is behind a plane: the plane is on the convex hull."""
         if number not in self._supports:
             self._supports[number] = self._on_hull(self.faces[number])
         return self._supports[number]
@@ -98,7 +98,7 @@ class Graph:
         reach = np.where(normal > 0, self._highs, self._lows) @ normal
         if _axis_aligned(normal):
             return bool((reach <= level).all())
-        # the box of a face sticks out of a slanted plane where the face itself does not: its edges decide
+        # the box of a face may stick out of a slanted plane although the face itself doesn't: its edges decide
         beyond = {self.other(edge, face.id) for edge in self.around[face.id] if edge.convexity == "concave"}
         middles = self._middles @ normal
         return not beyond and bool((middles <= level).all())

@@ -1,7 +1,7 @@
 """Build the attributed adjacency graph: which faces meet at which edges, and whether the material is convex there.
 
-Joshi and Chang, "Graph-based heuristics for recognition of machined features", CAD 20(2), 1988: a concave
-edge joins two faces of one feature, a convex edge ends it.
+Joshi and Chang, "Graph-based heuristics for recognition of machined features", CAD 20(2), 1988: a concave edge joins two faces of one
+feature, and a convex edge is the end of a feature.
 """
 
 import math
@@ -20,9 +20,9 @@ _BESIDE_MM = 0.2
 
 
 def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
-    """Return all edges between faces, in the order in which the kernel visits them; points (poles, tips) are left out.
+    """Return all edges between faces, in the order in which the kernel visits them, except degenerate ones (poles, tips).
 
-    An edge of one face only (an open or broken shell) is listed with that face twice and convexity ``smooth``.
+    An edge with only one face (in an open or broken shell) is listed with that face twice and convexity ``smooth``.
     """
     from OCP.collections import IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher
     from OCP.TopAbs import TopAbs_Orientation, TopAbs_ShapeEnum
@@ -53,7 +53,7 @@ def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
 
 
 def _hole_edges(face: OrientedFace) -> list[Any]:
-    """Return the edges of a face's wires except its outer one."""
+    """Return the edges of all wires of a face except the outer one."""
     from OCP.BRepTools import BRepTools
     from OCP.TopAbs import TopAbs_ShapeEnum
     from OCP.TopExp import TopExp_Explorer
@@ -100,7 +100,7 @@ def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace], 
 def _dihedral(
     edge: Any, curve: Any, face: OrientedFace, other_edge: Any, other: OrientedFace
 ) -> tuple[Convexity, float]:
-    """Return convexity and angle between outward normals, at the middle of the edge (beside it where a normal vanishes)."""
+    """Return convexity and angle between outward normals, at the middle of the edge (beside the middle if a normal vanishes there)."""
     from OCP.gp import gp_Pnt, gp_Vec
     from OCP.TopAbs import TopAbs_Orientation
 
@@ -119,7 +119,7 @@ def _dihedral(
         angle = math.degrees(math.atan2(math.hypot(*cross(n1, n2)), float(n1 @ n2)))
         if angle < SMOOTH_DEG:
             return "smooth", angle
-        # seen from outside, the face lies left of its boundary: this points from the edge into the first face
+        # seen from outside, the face is to the left of its boundary: this points from the edge into the first face
         inward = np.array(cross(n1, along))
         if angle > _CUSP_DEG:
             return _cusp(face, other, (point.X(), point.Y(), point.Z()), inward, n1), angle
@@ -144,7 +144,7 @@ def _cusp(
             return "convex"
         foot = projected.NearestPoint()
         feet.append(np.array([foot.X(), foot.Y(), foot.Z()]))
-    # the other face on the outer side of the first: a crack that narrows to nothing
+    # the other face on the outer side of the first: a crack that narrows to zero width
     return "concave" if float((feet[1] - feet[0]) @ normal) > 0 else "convex"
 
 

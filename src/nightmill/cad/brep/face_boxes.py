@@ -1,4 +1,4 @@
-"""Compute the boxes around faces: in closed form where the kernel would search the extremes of a surface step by step."""
+"""Compute bounding boxes of faces, in closed form where the kernel would search for the extremes of a surface step by step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ def vector(values: Any) -> Vector:
 
 
 def xyz(point: Any) -> Vector:
-    """Return the coordinates of a point or direction of the kernel."""
+    """Return the coordinates of a kernel point or direction."""
     return point.X(), point.Y(), point.Z()
 
 
@@ -30,8 +30,8 @@ def box_of(
 ) -> tuple[Vector, Vector]:
     """Return the low and high corner of a face; a free-form face may get a box that is a little large.
 
-    ``surface`` is the face's adaptor, ``bounds`` its parameter range: u from, u to, v from, v to. On part of a sphere or
-    ring torus the kernel would search for milliseconds per face.
+    ``surface`` is the face's adaptor, ``bounds`` its parameter range: u from, u to, v from, v to. For part of a sphere or
+    ring torus the kernel would take milliseconds per face.
     """
     ring = _Ring.of(surface)
     if ring is None:
@@ -43,7 +43,7 @@ def box_of(
 
 
 def kernel_box(face: Any) -> tuple[Vector, Vector]:
-    """Return the box as the kernel finds it."""
+    """Return the box as computed by the kernel."""
     from OCP.Bnd import Bnd_Box
     from OCP.BRepBndLib import BRepBndLib
 
@@ -53,9 +53,9 @@ def kernel_box(face: Any) -> tuple[Vector, Vector]:
 
 
 def _trimmed_box(face: Any, ring: "_Ring", bounds: tuple[float, float, float, float]) -> tuple[Vector, Vector]:
-    """Return the box of the edges, grown by the places within where the surface is square to an axis.
+    """Return the box of the edges, extended by interior points where the surface is square to an axis.
 
-    A whole circle on the surface meets an edge, if only the seam.
+    A full circle on the surface meets an edge, if only the seam.
     """
     from OCP.Bnd import Bnd_Box
     from OCP.BRepBndLib import BRepBndLib
@@ -81,7 +81,7 @@ def _trimmed_box(face: Any, ring: "_Ring", bounds: tuple[float, float, float, fl
 
 @dataclass(frozen=True)
 class _Ring:
-    """A ring torus, or a sphere as one of radius 0: c + (R + r cos v)(X cos u + Y sin u) + Z r sin v.
+    """A ring torus, or a sphere as a ring torus of major radius 0: c + (R + r cos v)(X cos u + Y sin u) + Z r sin v.
 
     ``frame`` holds X, Y, Z as rows (3, 3).
     """
@@ -145,13 +145,13 @@ class _Ring:
 
 
 def _within(angle: float, low: float, high: float) -> float | None:
-    """Return the angle, shifted by whole turns, between two others; None if it lies outside."""
+    """Return an angle, shifted by whole turns, that is between two others; None if there is none."""
     turned = angle + 2 * np.pi * np.ceil((low - angle) / (2 * np.pi) - _ON_EDGE)
     return float(turned) if turned <= high + _ON_EDGE else None
 
 
 def _extremes(a: float, b: float, between: tuple[float, float]) -> tuple[float, float]:
-    """Return the least and the greatest value of a cos t + b sin t for t ``between`` two angles."""
+    """Return the smallest and the largest value of a cos t + b sin t for t ``between`` two angles."""
     first, last = between
     values = [float(a * np.cos(t) + b * np.sin(t)) for t in between]
     peak, size = float(np.arctan2(b, a)), float(np.hypot(a, b))

@@ -21,9 +21,9 @@ _FIT_POINTS, _RING_POINTS = 11, 49
 
 
 class OrientedFace:
-    """A face of the kernel with its surface, queried for outward normals. Keeps the adaptor, which is slow to make.
+    """A face of the kernel with its surface, queried for outward normals. It keeps the adaptor, which is slow to make.
 
-    ``surface`` is that of the file, ``placed`` the elementary surface that it matches within 0.001 mm, if any.
+    ``surface`` is the one in the file, ``placed`` the elementary surface that matches it within 0.001 mm, if any.
     """
 
     def __init__(self, shape: Any) -> None:
@@ -45,7 +45,7 @@ class OrientedFace:
 
     @property
     def elementary(self) -> Fit | None:
-        """Return the elementary surface with its sizes; None for free forms."""
+        """Return the elementary surface with its dimensions; None for free forms."""
         return fit_of(self.placed)
 
     def _fitted(self) -> Any:
@@ -83,7 +83,7 @@ class OrientedFace:
         return float(np.arctan2(away @ np.array([y.X(), y.Y(), y.Z()]), away @ np.array([x.X(), x.Y(), x.Z()])))
 
     def middle(self) -> tuple[float, float]:
-        """Return the middle of the face's parameter range; it may lie in a hole of the face."""
+        """Return the middle of the face's parameter range; it may be in a hole in the face."""
         low_u, high_u, low_v, high_v = self.bounds()
         return (low_u + high_u) / 2, (low_v + high_v) / 2
 
@@ -157,7 +157,7 @@ def _placement(surface: Any, kind: Surface) -> dict[str, Any]:
 
 
 def _ring(face: OrientedFace, kind: Surface, origin: Vector | None, axis: Vector | None) -> dict[str, Any]:
-    """Return the sweep around and span along the axis of a cylinder or cone, with the radius at both ends of the span."""
+    """Return a cylinder's or cone's sweep around and span along its axis, with the radius at both ends of the span."""
     if kind not in ("cylinder", "cone") or origin is None or axis is None:
         return {}
     low_u, high_u, low_v, high_v = face.bounds()

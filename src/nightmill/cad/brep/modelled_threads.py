@@ -1,4 +1,4 @@
-"""Find modelled threads: helical faces around an axis of the part, recognised by their points, whatever surface type the file uses."""
+"""Find modelled threads: helical faces around an axis of the part, recognised by their points, regardless of the file's surface type."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from nightmill.cad.brep.records import Face, ModelledThread
 
 _POINTS = 25
 _OFF_MM = 0.02
-_LEAST_TURN = np.pi / 3  # least turn of one face: CAD systems split threads into halves and quarters of a turn
-_TURNS = 2.0  # least turn of all faces of a thread together: one turn of two flanks
+_LEAST_TURN = np.pi / 3  # minimum turn of one face: CAD systems split threads into half and quarter turns
+_TURNS = 2.0  # minimum total turn of all faces of a thread: one turn of two flanks
 _LEADS_MM = (0.15, 12.0)
-_SAME = 0.02  # most that leads of one thread differ, as a share
+_SAME = 0.02  # maximum difference between leads of one thread, as a fraction
 _AXIS_MM = 0.01
 _CREST_MM = 0.05
 _AROUND_MM = 0.3
@@ -31,7 +31,7 @@ class _Helix:
 
 
 def modelled_threads(records: tuple[Face, ...], faces: list[OrientedFace]) -> tuple[ModelledThread, ...]:
-    """Return the threads among faces that are neither plane nor round, by the axes of the part's cylinders and cones."""
+    """Return the threads among faces that are neither plane nor round, searched around the axes of the part's cylinders and cones."""
     lines = _lines(records)
     found: list[_Helix] = []
     for record, face in zip(records, faces, strict=True):
@@ -67,7 +67,7 @@ def modelled_threads(records: tuple[Face, ...], faces: list[OrientedFace]) -> tu
 
 
 def _lines(records: tuple[Face, ...]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return the axes of round faces, each once: the point of the line nearest to the model's origin, and its direction."""
+    """Return the axes of round faces, each once: the point on the axis nearest to the model's origin, and the direction."""
     lines: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     for record in records:
         if record.surface not in ("cylinder", "cone") or record.origin is None or record.axis is None:
@@ -104,7 +104,7 @@ def _helix(
 def _wound(points: NDArray[np.float64], origin: NDArray[np.float64], axis: NDArray[np.float64]) -> tuple[float, float]:
     """Return the lead in mm, negative for left-hand, and the turn in radians of points (n, 3) along a helix around a line.
 
-    Zeros where they aren't on one.
+    Returns zeros if the points aren't on a helix.
     """
     away = points - origin
     along = away @ axis
@@ -140,7 +140,7 @@ def _around(
 
 
 def _span(face: Face, origin: NDArray[np.float64], axis: NDArray[np.float64]) -> tuple[float, float]:
-    """Return where a cylinder around a line begins and ends along it, mm."""
+    """Return where a cylinder around a line starts and ends along the line, mm."""
     low, high = face.span_mm or (0.0, 0.0)
     foot = float((np.array(face.origin) - origin) @ axis)
     turn = 1.0 if float(np.array(face.axis) @ axis) > 0 else -1.0

@@ -1,7 +1,7 @@
-"""Records that leave room ``cad``: one B-rep table, one mesh, features and PMI per part.
+"""Records returned by room ``cad``: one B-rep table, one mesh, features and PMI per part.
 
-All lengths in mm in the coordinates of the STEP file, angles in degrees. Ids count from 0; a face id is
-its place in ``TopExp_Explorer`` order, which is the order of the ``ADVANCED_FACE`` entries below the solid.
+All lengths are in mm in the coordinates of the STEP file, angles in degrees. Ids count from 0; a face id is the face's position in
+``TopExp_Explorer`` order, which is the order of the ``ADVANCED_FACE`` entries below the solid.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Face(msgspec.Struct, frozen=True):
 
     ``origin``/``axis`` place cylinders, cones and tori; ``radius_mm`` is that of cylinder, sphere or the
     torus' tube, ``major_radius_mm`` that of the torus; ``semi_angle_deg`` that of the cone.
-    ``hollow`` is true where the material lies outside a curved face (a hole's wall, a concave fillet).
-    ``sweep_deg`` is the angle that a cylinder or cone covers around its axis, ``span_mm`` where it begins and
-    ends along ``axis`` from ``origin``, ``end_radii_mm`` its radius at these two places. A cone's origin is its apex.
+    ``hollow`` is true if the material is outside a curved face (the wall of a hole, a concave fillet).
+    ``sweep_deg`` is the angle that a cylinder or cone covers around its axis, ``span_mm`` where it starts and ends along ``axis`` from
+    ``origin``, ``end_radii_mm`` the radius at both ends. A cone's origin is its apex.
     """
 
     id: int
@@ -71,10 +71,10 @@ class Feature(msgspec.Struct, frozen=True):
 
 
 class ModelledThread(msgspec.Struct, frozen=True):
-    """A thread whose helical ``faces`` the model shows, between two diameters; ``inner`` in a hole, else on a bolt.
+    """A thread modelled with helical ``faces`` between two diameters; ``inner`` if in a hole, else on a bolt.
 
-    ``walls``: the cylinders of its least diameter (of a hole: its core), where there are any, ``walls_mm`` long together;
-    ``length_mm``: that of the helical faces along the axis.
+    ``walls``: the cylinders at the smallest diameter (in a hole, the minor diameter), if any, with total length ``walls_mm``;
+    ``length_mm``: length of the helical faces along the axis.
     """
 
     faces: tuple[int, ...]
@@ -92,8 +92,8 @@ class PmiItem(msgspec.Struct, frozen=True):
     """One semantic dimension, tolerance or datum of the file, with the faces it refers to (may be empty).
 
     ``lower`` and ``upper`` are limits of size (not deviations), ``zone`` is a tolerance's width, all in ``unit``
-    (``mm`` or ``deg``); ``fit`` is the code of a limits-and-fits dimension such as ``H7``. ``modifiers`` are the words
-    next to it (``basic``, ``reference``, ``free_state``, ``projected 12 mm``, ``A M`` for a datum at maximum material);
+    (``mm`` or ``deg``); ``fit`` is the code of a limits-and-fits dimension such as ``H7``. ``modifiers`` are the words next to the value
+    (``basic``, ``reference``, ``free_state``, ``projected 12 mm``, ``A M`` for a datum at maximum material);
     ``zone_form`` is the form of a tolerance's zone as the file states it (``cylindrical or circular``).
     """
 
@@ -124,9 +124,9 @@ class Mesh:
 
 @dataclass(frozen=True)
 class PartModel:
-    """A part as Nightmill knows it after reading; every later room starts from it.
+    """A part after reading; every later room starts from this record.
 
-    ``body``: the number of the solid where the file holds several; empty if it holds one.
+    ``body``: the number of the solid if the file has several; empty if it has one.
     """
 
     name: str

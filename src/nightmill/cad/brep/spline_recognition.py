@@ -1,9 +1,9 @@
 """Recognise free-form surfaces that are really planes, cylinders, cones, spheres or tori.
 
-Some systems write every face as a B-spline. Features, cutting and inspection need to know what the shape is; the exact
-solid keeps its surfaces as they are. Each shape is fitted to points and normals in one linear least-squares step, and
-accepted only where every point lies on it. The normals of a cylinder or cone keep one angle to its axis; those of a torus
-all meet it (Pottmann, Peternell and Ravani, "An introduction to line geometry with applications", CAD 31(1), 1999).
+Some systems write every face as a B-spline. Features, cutting and inspection need the actual shape; the exact solid keeps its original
+surfaces. Each shape is fitted to points and normals in one linear least-squares step, and
+accepted only if every point is on the fitted shape. The normals of a cylinder or cone have a constant angle to its axis; those of a torus
+all intersect its axis (Pottmann, Peternell and Ravani, "An introduction to line geometry with applications", CAD 31(1), 1999).
 """
 
 import math
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 TOLERANCE_MM = 1e-3
-"""How far a surface may be off: the accuracy of translators, and a twentieth of what verification allows."""
+"""How far a surface may be off: the accuracy of translators, and 5 % of the limit in verification."""
 _FLAT = 1e-6
-_STEADY = 1e-3  # spread of the normals' cosine to an axis
+_STEADY = 1e-3  # spread of the cosine between normals and axis
 Array = NDArray[np.float64]
 
 
@@ -45,7 +45,7 @@ def fitted(points: Array, normals: Array) -> Fit | None:
 
 
 def distance(fit: Fit, points: Array) -> Array:
-    """Return signed distances of points (n, 3) from a surface."""
+    """Return the signed distances of points (n, 3) from a surface."""
     away = points - fit.origin
     along = away @ fit.axis
     if fit.kind == "plane":
@@ -61,7 +61,7 @@ def distance(fit: Fit, points: Array) -> Array:
 
 
 def fit_of(surface: Any) -> Fit | None:
-    """Return an adaptor's surface of the kernel as an elementary one; None for free forms."""
+    """Return the surface of a kernel adaptor as an elementary surface; None for free forms."""
     kind = surface.GetType().name
     if kind == "GeomAbs_Plane":
         plane = surface.Plane()
@@ -97,7 +97,7 @@ def _plane(points: Array, normals: Array) -> Fit | None:
 
 
 def _axis(normals: Array) -> tuple[Array, float] | None:
-    """Return the direction to which all normals keep one angle, and the cosine of that angle."""
+    """Return the direction with a constant angle to all normals, and the cosine of that angle."""
     _, _, frame = np.linalg.svd(normals - normals.mean(axis=0), full_matrices=False)
     cosines = normals @ frame[2]
     return (frame[2], float(cosines.mean())) if float(np.ptp(cosines)) < _STEADY else None
@@ -130,7 +130,7 @@ def _torus(points: Array, normals: Array) -> Fit | None:
     middle = points.mean(axis=0)
     scale = max(float(np.abs(points - middle).max()), 1e-9)
     local = (points - middle) / scale
-    # the normals are lines that all meet the axis: each gives one linear equation in the axis' line coordinates
+    # the normals are lines that all intersect the axis: each gives one linear equation in the axis' line coordinates
     _, _, frame = np.linalg.svd(np.hstack([np.cross(local, normals), normals]), full_matrices=False)
     direction, moment = frame[-1][:3], frame[-1][3:]
     size = float(np.linalg.norm(direction))
@@ -173,7 +173,7 @@ def grid(
 
 
 def kernel_surface(fit: Fit) -> Any:
-    """Return the fit as a surface of the kernel, in an adaptor."""
+    """Return the fit as a kernel surface in an adaptor."""
     from OCP import Geom
     from OCP.GeomAdaptor import GeomAdaptor_Surface
     from OCP.gp import gp_Ax3, gp_Dir, gp_Pnt

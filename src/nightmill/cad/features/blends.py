@@ -1,4 +1,4 @@
-"""Recognise chamfers, fillets and bosses: features that stand alone without a depression around them."""
+"""Recognise chamfers, fillets and bosses: features without a depression around them."""
 
 from collections.abc import Iterable
 
@@ -9,11 +9,11 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Feature, Vector
 
 _FULL_DEG = 350.0
-_NARROW = 0.35  # a chamfer's width as a share of its length, above which a slanted plane is a separate face
+_NARROW = 0.35  # a chamfer's width as a fraction of its length, above which a slanted plane is a separate face
 
 
 def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
-    """Return solid cylinders (or cones) all the way round that rise from a floor, each with its top where that belongs to it alone."""
+    """Return full solid cylinders (or cones) that rise from a floor, each with its top face if that belongs only to the boss."""
     found: list[Feature] = []
     for face in graph.faces:
         if face.id not in free or face.surface != "cylinder" or face.hollow or face.axis is None:
@@ -46,7 +46,7 @@ def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
 
 
 def _rising(graph: Graph, bases: set[int], axis: Vector) -> Vector:
-    """Return the direction of an axis that leads away from the floor that a boss stands on."""
+    """Return the direction along an axis that points away from the floor under a boss."""
     floor = next((graph.faces[base] for base in sorted(bases) if parallel(graph.faces[base].normal, axis)), None)
     if floor is None or floor.surface != "plane" or float(np.dot(floor.normal, axis)) > 0:
         return axis
@@ -54,7 +54,7 @@ def _rising(graph: Graph, bases: set[int], axis: Vector) -> Vector:
 
 
 def _groove(graph: Graph, ring: list[int], bases: set[int]) -> Feature | None:
-    """Return the ring as the bottom of a groove around a shaft, where a side stands at both of its ends; else None."""
+    """Return the ring as the bottom of a groove around a shaft, if there is a side wall at both of its ends; else None."""
     face = graph.faces[ring[0]]
     if face.axis is None or face.span_mm is None:
         return None
@@ -77,7 +77,9 @@ def _groove(graph: Graph, ring: list[int], bases: set[int]) -> Feature | None:
 
 
 def find_prismatic_bosses(graph: Graph, free: set[int]) -> list[Feature]:
-    """Return solids of upright walls all the way round that rise from within a floor, with their top where it belongs to them alone."""
+    """Return solids with upright walls all the way round that rise from within a floor, with their top face if that belongs only to the
+    boss.
+    """
     found: list[Feature] = []
     for floor in graph.faces:
         if floor.id not in free or floor.surface != "plane":
@@ -101,7 +103,7 @@ def _upright(graph: Graph, number: int, axis: Vector) -> bool:
 
 
 def _turns_outward(graph: Graph, ring: list[int]) -> bool:
-    """Return True if each wall meets two others of the ring, at least somewhere convexly or smoothly."""
+    """Return True if each wall meets two others in the ring, and at least some of these edges are convex or smooth."""
     inner = [[edge for edge in graph.around[number] if graph.other(edge, number) in ring] for number in ring]
     return (
         len(ring) > 1
@@ -132,7 +134,7 @@ def _prism(graph: Graph, ring: list[int], axis: Vector, number: int, free: set[i
 
 
 def _round(graph: Graph, start: int, free: set[int]) -> list[int] | None:
-    """Return the faces of one cylinder all the way round, or None if it is an arc."""
+    """Return the faces of a full cylinder, or None if it is only an arc."""
     face = graph.faces[start]
     same = {
         other.id
@@ -146,7 +148,7 @@ def _round(graph: Graph, start: int, free: set[int]) -> list[int] | None:
 
 
 def find_blends(graph: Graph, free: set[int]) -> list[Feature]:
-    """Return convex roundings that lie smoothly between two faces (fillets), connected ones as one feature."""
+    """Return convex roundings with smooth transitions to two faces (fillets); connected ones are one feature."""
     members: set[int] = set()
     for face in graph.faces:
         if face.id not in free or face.surface == "plane" or face.hollow:
@@ -195,7 +197,7 @@ def _is_chamfer(graph: Graph, number: int) -> bool:
 
 
 def find_profile(graph: Graph, free: set[int], axis: Iterable[float]) -> list[Feature]:
-    """Return the outer profile around ``axis``: hull planes along it with the roundings and cylinders between them."""
+    """Return the outer profile around ``axis``: hull planes along the axis, with the roundings and cylinders between them."""
     direction = np.array(list(axis))
     members = set()
     for number in free:

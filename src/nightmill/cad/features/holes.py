@@ -1,8 +1,8 @@
 """Recognise holes: stacks of coaxial hollow cylinders and cones with their shoulders, bottoms and tips.
 
 A stack becomes a through, blind, counterbored or countersunk hole. ``axis`` points out of the material at the
-entry, against the drill; ``x``, ``y``, ``z`` is the entry's centre; ``depth_mm`` counts from there and leaves
-the drill point out, as drawings do. ``thread_hint_mm`` names the thread for which the core diameter is the tap drill: a hint,
+entry, against the drill; ``x``, ``y``, ``z`` is the entry's centre; ``depth_mm`` counts from there and excludes the drill point, as
+drawings do. ``thread_hint_mm`` is the thread for which the hole diameter is the tap drill size: a hint,
 as the model doesn't state whether the hole is tapped.
 """
 
@@ -27,13 +27,13 @@ _INCH_TAP_DRILLS = {
     0.2130: (0.25, 28), 0.2570: (0.3125, 18), 0.2720: (0.3125, 24), 0.3125: (0.375, 16), 0.3320: (0.375, 24), 0.3680: (0.4375, 14),
     0.4219: (0.5, 13), 0.4531: (0.5, 20), 0.5312: (0.625, 11), 0.6562: (0.75, 10),
 }  # fmt: skip
-"""Thread diameter in inches and threads an inch, UNC and UNF, by the diameter of the usual tap drill (75 % thread)."""
+"""Thread diameter in inches and threads per inch, UNC and UNF, by the diameter of the usual tap drill (75 % thread)."""
 _TAP_MM = 0.02
 
 
 @dataclass
 class _Ring:
-    """One cylinder or cone of a stack: its faces, and where it begins and ends along the stack's axis."""
+    """One cylinder or cone of a stack: its faces, and where it starts and ends along the stack's axis."""
 
     faces: list[int]
     kind: str
@@ -53,7 +53,7 @@ class _Stack:
 
 @dataclass(frozen=True)
 class _End:
-    """End of a stack: whether in material, the faces of its bottom, how far that lies beyond its last ring, and its radius."""
+    """End of a stack: whether in material, the bottom faces, how far the bottom is beyond the last ring, and its radius."""
 
     closed: bool = False
     faces: tuple[int, ...] = ()
@@ -71,7 +71,7 @@ def find_holes(graph: Graph) -> list[Feature]:
 
 
 def _stacks(graph: Graph) -> list[_Stack]:
-    """Return hollow rings that go all the way round, sorted by the line they turn around."""
+    """Return hollow rings that go all the way round, grouped by axis."""
     hollow = {face.id for face in graph.faces if face.surface in ("cylinder", "cone") and face.hollow and face.axis}
     stacks: list[_Stack] = []
     for group in graph.components(
@@ -117,7 +117,7 @@ def _ring(stack: _Stack, members: list[Face]) -> _Ring:
 
 
 def _runs(graph: Graph, stack: _Stack) -> list[list[_Ring]]:
-    """Split a line of rings where material lies between them: coaxial holes in two walls are two holes."""
+    """Split a row of coaxial rings if there is material between them: coaxial holes in two walls are two holes."""
     rings = sorted(stack.rings, key=lambda ring: (ring.start, ring.end))
     runs: list[list[_Ring]] = []
     for ring in rings:
@@ -133,7 +133,7 @@ def _joined(graph: Graph, stack: _Stack, run: list[_Ring], ring: _Ring) -> bool:
     near = {other for number in ring.faces for other in graph.neighbours(number)}
     if near & inside:
         return True
-    # a drill that crosses another hole leaves two rings of one radius, both of which end in the crossed wall
+    # a drill that crosses another hole leaves two rings of equal radius, both of which end in the crossed wall
     crossed = near & {other for number in inside for other in graph.neighbours(number)}
     if abs(ring.start_radius - run[-1].end_radius) < 1e-4 and any(graph.faces[number].hollow for number in crossed):
         return True
@@ -150,7 +150,7 @@ def _flat_across(graph: Graph, stack: _Stack, number: int) -> bool:
 
 
 def _end(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> _End:
-    """Return how a run ends at one side: a tip, a flat bottom (rounded at its foot or not), a ball's bottom, or open."""
+    """Return how a run ends on one side: a tip, a flat bottom (with or without a corner radius), a ball bottom, or open."""
     last = max(run, key=lambda ring: ring.end) if high else min(run, key=lambda ring: ring.start)
     radius, level = (last.end_radius, last.end) if high else (last.start_radius, last.start)
     if radius < 1e-3:
@@ -173,7 +173,7 @@ def _end(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> _End:
 
 
 def _rounded(graph: Graph, stack: _Stack, number: int, radius: float, level: float) -> _End | None:
-    """Return a bottom that is half a ball as wide as the hole, or flat with a rounding all round at its foot; None if it is neither."""
+    """Return a bottom that is a hemisphere as wide as the hole, or flat with a corner radius all round; None if it is neither."""
     face = graph.faces[number]
     away = np.array(face.origin) - stack.origin
     if face.surface == "sphere":
@@ -222,7 +222,7 @@ def _feature(graph: Graph, stack: _Stack, run: list[_Ring], number: int) -> Feat
 
 
 def _ring_groove(graph: Graph, stack: _Stack, ring: _Ring) -> tuple[dict[str, float], set[int]] | None:
-    """Return the parameters of a groove that runs round in a face, as for a sealing ring, and the faces of floor and inner wall.
+    """Return the parameters of an annular groove in a face, as for a sealing ring, and the faces of its floor and inner wall.
 
     The island in its middle is coaxial, as high as its wall, and wider than the groove. None if it isn't one.
     """
@@ -298,7 +298,7 @@ def _parameters(rings: list[_Ring], through: bool) -> tuple[dict[str, float], st
 
 
 def _far_side(rings: list[_Ring], core: _Ring) -> dict[str, float]:
-    """Return what widens a through hole at its far end; depths count from there."""
+    """Return the counterbore or countersink at the far end of a through hole; depths count from there."""
     found: dict[str, float] = {}
     end = max(ring.end for ring in rings)
     beyond = [ring for ring in rings if ring.start >= core.end - 1e-3 and ring.end_radius > core.start_radius + 1e-4]
@@ -316,7 +316,7 @@ def _far_side(rings: list[_Ring], core: _Ring) -> dict[str, float]:
 
 
 def _thread_hint(diameter: float) -> dict[str, float]:
-    """Return the thread for which a core is the tap drill: an ISO coarse one before one in inches."""
+    """Return the thread for which a hole diameter is the tap drill size; ISO coarse threads take precedence over inch threads."""
     for drill, (thread, pitch) in _TAP_DRILLS.items():
         if abs(diameter - drill) < _TAP_MM:
             return {"thread_hint_mm": thread, "thread_hint_pitch_mm": pitch}

@@ -1,9 +1,9 @@
-"""Find patterns: features of one kind, size and direction in a row, in a grid, or on a circle.
+"""Find patterns: features with the same kind, size and direction in a row, in a grid, or on a circle.
 
-Each member carries ``pattern`` (the number of its pattern) and ``pattern_count``, and by layout: a row of even steps
-``pattern_pitch_mm``; a grid ``pattern_rows``, ``pattern_columns``, ``pattern_pitch_mm`` and ``pattern_pitch_across_mm``; a
-circle of three or more at equal angles ``pattern_circle_mm`` (a diameter). Features of one kind and level that fit no
-single layout are split, the largest layout first; what is left over is a pattern without one.
+Each member has ``pattern`` (the number of its pattern) and ``pattern_count``, and depending on the layout: an evenly spaced row has
+``pattern_pitch_mm``; a grid ``pattern_rows``, ``pattern_columns``, ``pattern_pitch_mm`` and ``pattern_pitch_across_mm``; a circle of three
+or more at equal angles has ``pattern_circle_mm`` (a diameter). Features of the same kind and level that fit no single layout are split,
+the largest layout first; the remaining features are a pattern without a layout.
 """
 
 import math
@@ -19,7 +19,7 @@ from nightmill.cad.brep.records import Feature
 _PLACES = ("x", "y", "z")
 _EVEN = 1e-3  # mm
 _ROUND = 3
-_MOST = 500  # number of features of one size beyond which only whole layouts are tried
+_MOST = 500  # number of features of the same size beyond which only complete layouts are tried
 _CIRCLES = (24, 20, 18, 16, 12, 10, 9, 8, 7, 6, 5, 4)
 _NEAREST = 6
 Points = NDArray[np.float64]
@@ -27,14 +27,14 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Layout:
-    """Indices of the members in their group, and the parameters that describe their arrangement."""
+    """Indices of the members within their group, and the parameters that describe their arrangement."""
 
     members: tuple[int, ...]
     parameters: dict[str, float]
 
 
 def with_patterns(features: Sequence[Feature]) -> tuple[Feature, ...]:
-    """Return the same features in the same order, with members of a pattern marked. Only features with a place can be in one."""
+    """Return the same features in the same order, with members of a pattern marked. Only features with a position can be in a pattern."""
     groups: dict[object, list[int]] = {}
     for place, feature in enumerate(features):
         if feature.axis and all(name in feature.parameters for name in _PLACES):
@@ -63,7 +63,7 @@ def with_patterns(features: Sequence[Feature]) -> tuple[Feature, ...]:
 
 
 def _flat(points: Points, axis: Points) -> Points:
-    """Return the points (n, 2) as seen along the axis, keeping the part's own directions where the axis is one of them."""
+    """Return the points (n, 2) as seen along the axis, keeping the part's own directions if the axis is one of them."""
     y = np.eye(3)[(int(np.argmax(np.abs(axis))) + 2) % 3]
     x = np.cross(y, axis)
     x = x / np.linalg.norm(x)
@@ -113,7 +113,7 @@ def _circle(points: Points) -> dict[str, float] | None:
 
 
 def _grid(points: Points) -> dict[str, float] | None:
-    """Return rows and columns at right angles, whichever way the grid is turned."""
+    """Return rows and columns at right angles, regardless of the grid's rotation."""
     if len(points) < 4:
         return None
     corner = int(np.argmin(points @ np.array([1.0, 1e-3])))
@@ -134,7 +134,7 @@ def _grid_parameters(shape: tuple[int, int], along: Points, across: Points) -> d
 
 
 def _steps(points: Points, start: int) -> Iterator[tuple[Points, Points]]:
-    """Return pairs of steps at right angles from one point to others near it, in the four ways that each pair can be taken."""
+    """Return pairs of steps at right angles from one point to others near it, in the four possible orientations of each pair."""
     away = points - points[start]
     order = np.argsort(np.linalg.norm(away, axis=1), kind="stable")[1 : 4 * _NEAREST]
     for first in order[:_NEAREST]:
@@ -146,7 +146,7 @@ def _steps(points: Points, start: int) -> Iterator[tuple[Points, Points]]:
 
 
 def _filled(points: Points, start: int, along: Points, across: Points) -> tuple[tuple[int, ...], tuple[int, int]]:
-    """Return the largest full grid that grows from a point by two steps: its members, and how many columns and rows."""
+    """Return the largest full grid that grows from a point by two steps: its members, and the number of columns and rows."""
     known = {_key(point): place for place, point in enumerate(points)}
     rows: list[list[int]] = []
     while True:
@@ -199,7 +199,7 @@ def _corners(points: Points) -> Iterator[tuple[int, int, int]]:
 
 
 def _polygon(known: dict[tuple[int, int], int], at: Points, chord: Points, count: int) -> tuple[int, ...]:
-    """Return the corners of the regular polygon with this side, where all of them are known points; else none."""
+    """Return the corners of the regular polygon with this side if all of them are known points; else none."""
     turn = 2 * math.pi / count
     spin = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     members: list[int] = []

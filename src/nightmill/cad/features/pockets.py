@@ -1,7 +1,7 @@
 """Recognise pockets, passages, slots and steps: faces connected by concave or smooth edges, described from their floor.
 
-A depression's boundary is convex, its inside is concave (Joshi and Chang 1988). The walls around its floor name it:
-walls all round make a pocket, two facing walls a slot, fewer a step; facing walls all round without a floor a passage.
+A depression's boundary is convex, its inside is concave (Joshi and Chang 1988). The walls around its floor determine its kind: walls all
+round make a pocket, two facing walls a slot, and fewer a step; facing walls all round without a floor make a passage.
 """
 
 import math
@@ -14,14 +14,14 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Edge, Face, Feature, Vector
 
 _STEEPEST_FLOOR_DEG, _LEAST_DRAFT_DEG = 45.0, 0.05
-"""Planes that lean by more than the first are not walls; those that lean by less than the second are upright walls."""
+"""Planes that lean by more than the first angle are not walls; those that lean by less than the second are upright walls."""
 _LEANS = 0.05
 """Sine of the angle from which a wall counts as leaning over a floor."""
 
 
 @dataclass(frozen=True)
 class Cavity:
-    """One depression: its faces, its floor (None in a passage) and the direction it opens to."""
+    """One depression: its faces, its floor (None in a passage) and the direction in which it is open."""
 
     faces: tuple[int, ...]
     floor: int | None
@@ -31,14 +31,14 @@ class Cavity:
 
 
 def find_cavities(graph: Graph, free: set[int], main: Vector) -> list[Cavity]:
-    """Return all depressions among the faces ``free``; hull planes never belong to one. ``main`` decides between equal floors."""
+    """Return all depressions among the faces ``free``; hull planes never belong to a depression. ``main`` decides between equal floors."""
     inside = {number for number in free if not graph.supports(number)}
 
     def joins(edge: Edge) -> bool:
         if edge.convexity == "concave":
             return True
         ends = [graph.faces[number] for number in edge.faces]
-        # smooth: only a concave rounding continues it; a convex one is the rim of the depression
+        # smooth: only a concave rounding continues the depression; a convex rounding is its rim
         return edge.convexity == "smooth" and (
             any(face.hollow for face in ends) or _same_plane_kind(ends[0].surface, ends[1].surface)
         )
@@ -90,7 +90,9 @@ def _cavity(graph: Graph, group: list[int], main: Vector) -> Cavity | None:
 
 
 def _floor(graph: Graph, members: set[int], main: Vector) -> int | None:
-    """Return the plane that most walls stand on; among equals the one across the main axis, then with more walls, then the larger."""
+    """Return the plane that most walls stand on; in a tie, the one square to the main axis, next the one with more walls, and finally the
+    larger.
+    """
     best: tuple[int, bool, float, float, int] | None = None
     for number in sorted(members):
         face = graph.faces[number]
@@ -122,7 +124,7 @@ def _overhung_floor(graph: Graph, members: set[int]) -> int | None:
 
 
 def _necks(graph: Graph, floor: int, members: set[int]) -> set[int]:
-    """Return upright walls above the ceilings of an undercut cavity, such as those of the neck of a T-slot."""
+    """Return upright walls above the ceilings of an undercut cavity, such as those in the neck of a T-slot."""
     normal = graph.faces[floor].normal
     ceilings = [n for n in members if graph.faces[n].surface == "plane" and _opposed(graph.faces[n].normal, normal)]
     return {
@@ -136,7 +138,7 @@ def _necks(graph: Graph, floor: int, members: set[int]) -> set[int]:
 
 
 def _floor_faces(graph: Graph, floor: int, members: set[int]) -> set[int]:
-    """Return the floor and its continuations in its plane: two slots that cross at one depth have one floor in pieces."""
+    """Return the floor and its continuations in the same plane: two slots that cross at the same depth have one floor in pieces."""
     plane = graph.faces[floor]
 
     def goes_on(number: int) -> bool:
@@ -153,7 +155,7 @@ def _is_smooth(edge: Edge) -> bool:
 
 
 def _boundary(graph: Graph, floor: set[int]) -> list[tuple[Edge, int, int]]:
-    """Return the edges around a floor, each with its face of the floor and the face beyond."""
+    """Return the edges around a floor, each with its floor face and the face beyond."""
     found = []
     for number in sorted(floor):
         for edge in graph.around[number]:
@@ -164,14 +166,14 @@ def _boundary(graph: Graph, floor: set[int]) -> list[tuple[Edge, int, int]]:
 
 
 def _is_open(graph: Graph, edge: Edge, number: int, other: int, members: set[int]) -> bool:
-    """Return True if a floor ends at this edge without a wall. The rim of something deeper in the floor is no such end."""
+    """Return True if a floor ends at this edge without a wall. The rim of a deeper feature in the floor is no such end."""
     if edge.convexity != "convex" or number in edge.inside:
         return False
     return not (graph.faces[other].hollow and other not in members)
 
 
 def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
-    """Return the lengths of a floor's boundary that have a wall, and that are open. Rims of holes count for neither."""
+    """Return the lengths of a floor's boundary with a wall and without one. Rims of holes count for neither."""
     fenced = open_length = 0.0
     for edge, number, other in _boundary(graph, _floor_faces(graph, floor, members)):
         if edge.convexity == "convex":
@@ -182,7 +184,7 @@ def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
 
 
 def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
-    """Return members that rise from the floor, through a rounding at its foot where there is one."""
+    """Return members that rise from the floor, directly or through a rounding at the foot."""
     walls: list[int] = []
     whole = _floor_faces(graph, floor, members)
     for edge, _, other in _boundary(graph, whole):
@@ -199,7 +201,7 @@ def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
 
 
 def _stands_on(graph: Graph, floor: int, members: set[int]) -> bool:
-    """Return True if no wall leans over the floor so far that it could be the floor itself: all rise along its normal."""
+    """Return True if no wall leans over the floor so far that the wall could be the floor itself: all rise along its normal."""
     normal = np.array(graph.faces[floor].normal)
     planes = [graph.faces[number] for number in _walls(graph, floor, members) if graph.faces[number].surface == "plane"]
     # in a closed ring of walls (a passage) each face stands on its two neighbours: none of them is a floor
@@ -217,7 +219,7 @@ def _opposed(a: Vector, b: Vector) -> bool:
 
 
 def _is_ring(graph: Graph, members: set[int]) -> bool:
-    """Return True where every member has exactly two joints to other members: walls in a closed chain."""
+    """Return True if every member has exactly two joints to other members: walls in a closed chain."""
     return (
         all(
             len({other for other in graph.neighbours(number, "concave", "smooth") if other in members}) == 2
@@ -252,7 +254,7 @@ def _islands(graph: Graph, floor: int, members: set[int]) -> int:
 
 
 def _passage(graph: Graph, group: list[int]) -> Cavity | None:
-    """Classify walls around an axis with no floor: a passage where the ring closes, else a groove without floor."""
+    """Classify walls around an axis with no floor: a passage if the ring closes, else a groove without a floor."""
     members = set(group)
     axis = _common_axis(graph, group)
     if axis is None:
@@ -263,7 +265,7 @@ def _passage(graph: Graph, group: list[int]) -> Cavity | None:
 
 
 def _obround(graph: Graph, walls: set[int]) -> bool:
-    """Return True for two facing planes between two half cylinders: what one cutter leaves along a line."""
+    """Return True for two facing planes between two half cylinders: the shape that one cutter leaves along a line."""
     faces = [graph.faces[number] for number in walls]
     planes = [face for face in faces if face.surface == "plane"]
     ends = [face for face in faces if face.surface == "cylinder" and abs((face.sweep_deg or 0.0) - 180.0) < 1.0]
@@ -301,7 +303,7 @@ def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
 
 
 def _mouth(graph: Graph, floor: Face, faces: list[Face]) -> dict[str, float]:
-    """Return how wide an undercut slot's mouth is: between the highest points of walls that lean over its floor, or of its neck."""
+    """Return the width of an undercut slot's mouth: between the highest points of walls that lean over its floor, or of its neck."""
     over = [face for face in faces if face.surface == "plane" and float(np.dot(face.normal, floor.normal)) < -_LEANS]
     if not over:
         return {}
@@ -316,7 +318,7 @@ def _mouth(graph: Graph, floor: Face, faces: list[Face]) -> dict[str, float]:
         across = np.array(first.normal) - up * float(np.dot(first.normal, up))
         across = across / float(np.linalg.norm(across)) if float(np.linalg.norm(across)) > _LEANS else across
         if not _along_an_axis(across):
-            continue  # the boxes of faces that stand askew are larger than the faces
+            continue  # the bounding boxes of slanted faces are larger than the faces
         for second in necks or over:
             if float(np.dot(second.normal, across)) < -_LEANS:
                 reach = [
@@ -342,7 +344,7 @@ def _corners(face: Face) -> list[NDArray[np.float64]]:
 
 
 def _draft(faces: list[Face], direction: NDArray[np.float64]) -> dict[str, float]:
-    """Return the angle by which plane walls lean back from upright, where all of them lean by the same one."""
+    """Return the draft angle of plane walls if all of them lean back by the same angle."""
     lean = [
         math.degrees(math.asin(min(1.0, max(-1.0, float(np.dot(face.normal, direction))))))
         for face in faces

@@ -1,7 +1,7 @@
-"""Recognise features from faces and edges by rules, each face in one feature at most.
+"""Recognise features from faces and edges by rules; each face belongs to at most one feature.
 
 The order of the rules is the order of their certainty: holes, bosses, depressions, roundings, chamfers, the outer profile,
-plain faces. What no rule claims stays free: planning cuts it from the geometry, never from a name.
+plain faces. Faces that no rule claims stay free: planning cuts them based on the geometry, never on a feature name.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ def recognise(
 ) -> tuple[Feature, ...]:
     """Return all features of a part, numbered from 0, each with its faces in the part's own numbering.
 
-    ``vertices`` (n, 3) are those of the part's mesh, where there is one; they make the hull test sharper.
+    ``vertices`` (n, 3) are those of the part's mesh, if there is one; they make the hull test more precise.
     """
     graph = Graph(faces, edges, vertices)
     free = {face.id for face in graph.faces}
@@ -57,7 +57,7 @@ def _numbered(feature: Feature, number: int, faces: tuple[int, ...]) -> Feature:
 
 
 def main_axis(graph: Graph) -> Vector:
-    """Return the axis along which the part's hull planes are largest: the direction it is likely machined from."""
+    """Return the axis along which the part's hull planes are largest: the direction from which the part is probably machined."""
     areas = np.zeros(3)
     for face in graph.faces:
         if face.surface == "plane" and graph.supports(face.id):

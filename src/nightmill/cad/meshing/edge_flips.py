@@ -1,7 +1,7 @@
-"""Flip sides of triangles so that they lie closer to the surface that the mesh stands for.
+"""Flip triangle sides so that they are closer to the surface that the mesh represents.
 
-The kernel triangulates the parameters of a face. On a torus, whose two circumferences are of very different size, that gives
-slender triangles with sides across several rows of corners, several times as far off as the deflection allows.
+The kernel triangulates the parameters of a face. On a torus, whose two circumferences differ greatly, this gives slender triangles with
+sides across several rows of corners, several times as far off as the deflection allows.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,17 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 LEAST_SHARE = 0.05
-"""Share of the deflection that a side must gain by being flipped."""
+"""Fraction of the deflection by which flipping must improve a side."""
 ROUNDS = 40
 
 
 def closer(
     points: Array, triangles: NDArray[np.int32], off: Callable[[Array], Array], within_mm: float
 ) -> NDArray[np.int32]:
-    """Return the triangles (m, 3) of one face over ``points`` (n, 3), with sides flipped where a middle is further than ``within_mm`` off.
+    """Return the triangles (m, 3) of one face over ``points`` (n, 3), with sides flipped where a side's middle is further than
+    ``within_mm`` off the surface.
 
-    ``off``: distances (k,) of points (k, 3) from the surface. Corners and rim stay, as do all triangles of a good mesh.
+    ``off``: distances (k,) of points (k, 3) from the surface. Corners and rim stay the same, as do all triangles of a good mesh.
     """
     found = triangles.astype(np.int64)
     for _ in range(ROUNDS):
@@ -40,7 +41,7 @@ def closer(
 
 
 def _middles_off(points: Array, triangles: Rows, off: Callable[[Array], Array]) -> Array:
-    """Return how far the middles of the sides (m, 3) lie off the surface."""
+    """Return how far the middles of the sides (m, 3) are off the surface."""
     middles = (points[triangles] + points[np.roll(triangles, -1, axis=1)]) / 2
     return np.abs(off(middles.reshape(-1, 3))).reshape(-1, 3)
 
@@ -48,9 +49,9 @@ def _middles_off(points: Array, triangles: Rows, off: Callable[[Array], Array]) 
 def _turnable(
     points: Array, triangles: Rows, chosen: Rows, off: Callable[[Array], Array], least_mm: float
 ) -> tuple[Rows, Rows]:
-    """Return pairs of ``chosen`` triangles (k, 2), each in one pair at most, whose common side gains by being flipped.
+    """Return pairs of ``chosen`` triangles (k, 2), each in one pair at most, whose common side improves when flipped.
 
-    With them the ends of that side and the two corners beyond it (k, 4). Those that gain most come first.
+    Also return the ends of that side and the two corners beyond it (k, 4). Pairs that improve most come first.
     """
     count = len(points)
     some = triangles[chosen]

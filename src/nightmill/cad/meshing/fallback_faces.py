@@ -1,4 +1,4 @@
-"""Make triangles where the kernel fails to mesh a face: a band around an axis, a sliver of no width."""
+"""Make triangles where the kernel fails to mesh a face: a band around an axis, or a sliver of zero width."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ def band(
 ) -> NDArray[np.int32]:
     """Return triangles (m, 3) between two closed loops of points around ``axis``, without doubled end points.
 
-    Indices count through ``first`` and on through ``second``. ``outward`` is the outward normal of the face
+    Indices count through ``first`` and continue through ``second``. ``outward`` is the outward normal of the face
     at the first triangle. Exact on cylinders and cones, whose rulings are straight. ``second`` may be a cone's tip, one
     point on the axis.
     """
@@ -56,7 +56,7 @@ def _by_angle(
 def thin(outline: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return triangles (n - 2, 3) of a closed outline (n, 3) without doubled ends, with the shortest total side length.
 
-    They wind as the outline does. For faces so thin that they have no inside to speak of: flat, bent or folded alike.
+    They have the same orientation as the outline. For faces too thin to have an interior, whether flat, bent or folded.
     """
     count = len(outline)
     reach = np.linalg.norm(outline[:, None] - outline[None], axis=2)

@@ -1,4 +1,4 @@
-"""Compute area and volume from the mesh where the kernel's integrals over winding surfaces don't converge."""
+"""Compute area and volume from the mesh if the kernel's integrals over winding surfaces don't converge."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from nightmill.cad.meshing.tessellation import mesh_volume, open_edges, tessella
 from nightmill.cad.step.kernel_import import volume_of
 
 FINER = 0.5
-"""Deflection and angle of the second mesh, as a share of the first one's."""
+"""Deflection and angle of the second mesh, as a fraction of those of the first."""
 STILL = 0.2
-"""How much nearer to an integral than the first mesh the second may come, as a share of the distance, for the mesh to be right: a
-mesh that is wrong for being coarse comes half the way.
+"""How much closer to an integral the second mesh may be than the first, as a fraction of the distance, for the mesh to be trusted: a mesh
+that is off because it is coarse comes halfway.
 """
 SURE = 1e-4
-"""Accuracy that the refined integral claims; where it is as far off the plain one as a mesh may be, neither is trusted."""
+"""Accuracy claimed by the refined integral; if it is as far from the plain integral as a mesh may be, neither is trusted."""
 VOLUME_TOLERANCE = 0.01
-"""How far integral and mesh of a solid may differ, and two integrals."""
+"""How far integral and mesh of a solid may differ, and how far two integrals may."""
 AREA_OFF = 0.01
 """Difference from which the area of a face is taken from the mesh."""
 
@@ -28,10 +28,10 @@ AREA_OFF = 0.01
 def measured(
     solid: Any, faces: list[OrientedFace], records: tuple[Face, ...], mesh: Mesh, chords: tuple[float, float]
 ) -> tuple[tuple[Face, ...], float, str] | None:
-    """Return the face records and the volume (mm3) from a mesh, and a note that says so; None if the mesh is not to be trusted.
+    """Return the face records and the volume (mm3) from a mesh, and a note that says so; None if the mesh can't be trusted.
 
-    ``mesh`` was made with ``chords``, its deflection (mm) and angle (degrees). It is trusted where the integrals disagree
-    with each other, it is closed and, made finer, encloses the same volume.
+    ``mesh`` was made with ``chords``, its deflection (mm) and angle (degrees). The mesh is trusted if the integrals disagree with each
+    other, it is closed, and a finer mesh encloses the same volume.
     """
     plain, exact = volume_of(solid), volume_of(solid, SURE)
     if open_edges(mesh) or not len(mesh.triangles) or abs(plain - exact) <= VOLUME_TOLERANCE * abs(exact):

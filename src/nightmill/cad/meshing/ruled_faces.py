@@ -1,7 +1,7 @@
-"""Mesh walls along a free-form curve, faces that are straight in one direction, from edge to edge.
+"""Mesh walls along a free-form curve (faces that are straight in one direction) from edge to edge.
 
-The kernel scatters vertices over such a face. Sides between them run across the curve at any height, each as far off as the
-deflection allows, so that facets of an upright wall lean. From edge to edge along the straight lines they stand upright.
+The kernel scatters vertices over such a face. Sides between these vertices run across the curve at any height, each as far off as the
+deflection allows, so that the facets of an upright wall lean. Facets from edge to edge along the straight lines are upright.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _AREA_SHARE = 1e-6
 
 
 def straight_along(face: OrientedFace) -> int | None:
-    """Return along which of its two parameters (0, 1) a free-form face is straight, everywhere in one direction; None for others."""
+    """Return along which of its two parameters (0, 1) a free-form face is straight, everywhere in one direction; None for other faces."""
     if face.kind != "other":
         return None
     low_u, high_u, low_v, high_v = face.bounds()
@@ -41,7 +41,7 @@ def straight_along(face: OrientedFace) -> int | None:
 def from_edge_to_edge(triangulation: Any, corners: NDArray[np.int32], along: int) -> NDArray[np.int32]:
     """Return the triangles (m, 3) of a face that is straight ``along`` a parameter, using only the vertices on its rim.
 
-    The given triangles where the rim is no single loop that goes once there and back across the straight lines.
+    Returns the given triangles if the rim isn't a single loop that goes across the straight lines once and back.
     """
     rim = _rim(corners)
     if rim is None:
@@ -77,14 +77,16 @@ def _rim(corners: NDArray[np.int32]) -> Rows | None:
 
 
 def _banks(rim: Rows, across: Array) -> tuple[Rows, Rows]:
-    """Return the two ways around the rim from where ``across`` is least to where it is most; a straight vertical run there goes to one."""
+    """Return the two paths around the rim from the minimum to the maximum of ``across``; a straight vertical run there belongs to one of
+    them.
+    """
     rim = np.roll(rim, -int(np.argmin(across[rim])))
     turn = int(np.argmax(across[rim]))
     return rim[: turn + 1], np.append(rim[turn:], rim[0])[::-1]
 
 
 def _zipped(there: Rows, back: Rows, across: Array) -> NDArray[np.int32]:
-    """Return triangles (m, 3) between two banks that begin and end at one corner, advancing each time to the nearer next corner."""
+    """Return triangles (m, 3) between two banks with common start and end corners, advancing each time to the nearer next corner."""
     found, i, k = [], 0, 0
     while i + 1 < len(there) or k + 1 < len(back):
         if k + 1 == len(back) or (i + 1 < len(there) and across[there[i + 1]] <= across[back[k + 1]]):

@@ -1,4 +1,4 @@
-"""Make a closed triangle mesh of a solid: the kernel meshes face by face, the shared edges are welded by topology."""
+"""Make a closed triangle mesh of a solid: the kernel meshes face by face, and shared edges are welded by topology."""
 
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ def tessellate(
     """Mesh ``solid``; ``faces`` are its faces in order.
 
     ``sweep`` uses the kernel's sweep-hull triangulation (Delabella) instead of its older incremental one (Watson). It
-    takes a half to a third of the time and meets the same limits, but ends the process on a few sound parts.
+    takes a half to a third of the time and meets the same limits, but crashes the process on a few sound parts.
 
     Chords stay within ``deflection_mm`` of the surface and turn by ``angular_deg`` at most between
     neighbours. Nodes on a shared edge become one vertex, because the kernel discretises each edge once.
@@ -33,7 +33,7 @@ def tessellate(
 
     wanted = IMeshTools_Parameters()
     wanted.Deflection, wanted.Angle = deflection_mm, float(np.radians(angular_deg))
-    # Otherwise a face is meshed as coarsely as the edge tolerance that the file states.
+    # Otherwise a face is meshed as coarsely as the edge tolerance stated in the file.
     wanted.ForceFaceDeflection = True
     kinds = IMeshTools_MeshAlgoType
     wanted.MeshAlgo = kinds.IMeshTools_MeshAlgoType_Delabella if sweep else kinds.IMeshTools_MeshAlgoType_Watson
@@ -64,7 +64,7 @@ def tessellate(
         start += len(nodes)
     if not points:
         return Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int32), np.zeros(0, dtype=np.int32))
-    for number in missing:  # all edges first: two such faces may share one
+    for number in missing:  # all edges first: two such faces may share an edge
         added = bonds.complete(faces[number].shape, start, deflection_mm, angular_deg)
         points.append(added)
         start += len(added)
@@ -138,7 +138,9 @@ def _edges_of(face: Any) -> list[Any]:
 
 
 def _chained(ways: list[tuple[int, int, NDArray[np.int64]]]) -> list[NDArray[np.int64]]:
-    """Return closed loops of ways, each given as its first corner, its last and its nodes but the last; open ones left out."""
+    """Return closed loops of paths, each given as its first corner, its last corner and its nodes except the last; open loops are
+    dropped.
+    """
     loops, left = [], list(ways)
     while left:
         start, at, nodes = left.pop(0)
@@ -164,7 +166,7 @@ def _area(face: Any) -> float:
 
 
 class _Bonds:
-    """Nodes of different faces that are one point: those at the same place along an edge, and those at one corner."""
+    """Nodes of different faces that are the same point: those at the same position along an edge, and those at the same corner."""
 
     def __init__(self) -> None:
         from OCP.collections import IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher
@@ -177,7 +179,7 @@ class _Bonds:
         self._right: list[NDArray[np.int64]] = []
 
     def add(self, face: Any, triangulation: Any, location: Any, start: int) -> None:
-        """Note the edge nodes of one face, whose nodes count from ``start``."""
+        """Record the edge nodes of one face, whose nodes count from ``start``."""
         from OCP.BRep import BRep_Tool
         from OCP.TopExp import TopExp
 
@@ -208,7 +210,7 @@ class _Bonds:
         self._right.append(right)
 
     def complete(self, face: Any, start: int, deflection_mm: float, angular_deg: float) -> NDArray[np.float64]:
-        """Return new points (n, 3), counted from ``start``, for edges of ``face`` that no mesh has nodes on, and for its tips."""
+        """Return new points (n, 3), counted from ``start``, for edges of ``face`` on which no mesh has nodes, and for the face's tips."""
         from OCP.BRep import BRep_Tool
         from OCP.BRepAdaptor import BRepAdaptor_Curve
         from OCP.GCPnts import GCPnts_TangentialDeflection
@@ -234,7 +236,9 @@ class _Bonds:
         return np.array(added).reshape(-1, 3)
 
     def loops(self, face: Any) -> tuple[list[NDArray[np.int64]], NDArray[np.int64] | None]:
-        """Return loops of nodes around ``face``, its outward side on their left, ends not doubled; and its tip, if it has one."""
+        """Return loops of nodes around ``face``, counter-clockwise as seen from outside, without doubled ends; and the face's tip, if it
+        has one.
+        """
         from OCP.BRep import BRep_Tool
         from OCP.TopAbs import TopAbs_Orientation
         from OCP.TopExp import TopExp
@@ -255,7 +259,7 @@ class _Bonds:
         return _chained(ways), tip
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return pairs of nodes that are one point."""
+        """Return pairs of nodes that are the same point."""
         if not self._left:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         return np.concatenate(self._left), np.concatenate(self._right)
@@ -276,9 +280,11 @@ def _weld(
 
 
 def joined(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each of ``count`` nodes the lowest node connected to it by pairs of ``left`` and ``right``; its own number if none.
+    """Return for each of ``count`` nodes the lowest node connected with it through pairs of ``left`` and ``right``; its own number if
+    there is none.
 
-    By labels that sink along the pairs; scipy's ``connected_components`` does the same, but takes longer to import than a part to mesh.
+    Labels are lowered along the pairs; scipy's ``connected_components`` does the same, but takes longer to import than a part takes to
+    mesh.
     """
     lowest = np.arange(count)
     while True:
@@ -308,7 +314,7 @@ def open_edges(mesh: Mesh) -> int:
 
 
 def mesh_volume(mesh: Mesh) -> float:
-    """Return the signed volume in mm3 by the divergence theorem; positive where the triangles face outward."""
+    """Return the signed volume in mm3 by the divergence theorem; positive if the triangles face outward."""
     if not len(mesh.triangles):
         return 0.0
     corners = mesh.vertices[mesh.triangles] - mesh.vertices.mean(axis=0)

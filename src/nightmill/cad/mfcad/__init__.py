@@ -1,1 +1,1 @@
-"""Face labels of the MFCAD and MFCAD++ sets, derived from recognised features."""
+"""Face labels for the MFCAD and MFCAD++ data sets, derived from recognised features."""

@@ -1,7 +1,7 @@
-"""Classify a depression as one of the published machining features: by its floor, its walls and what it opens to.
+"""Classify a depression as one of the published machining features: by its floor, its walls and its open sides.
 
-The definitions are those of MFCAD++ (Colligan et al., doi 10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823): each feature
-is a sketch on a plane face, pushed straight in. So all its walls run along one direction, the sketch's corners are
+The definitions are those of MFCAD++ (Colligan et al., doi 10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823): each feature is a sketch on a
+plane face, extruded straight into the part. So all its walls run along one direction, the sketch's corners are
 the angles between walls, and a sketch on the rim of the face leaves the side towards that rim open.
 """
 
@@ -18,7 +18,7 @@ from nightmill.cad.mfcad.rims import is_ceiling, rim_walls, without_rims
 
 _EXACT = 1e-3
 _PARALLEL = 1e-6  # 0.08 deg: a slanted wall may be nearly upright
-_SMALLEST_ISLAND = 1 / 3  # share of an O-ring's radius
+_SMALLEST_ISLAND = 1 / 3  # fraction of an O-ring's radius
 _TOWARDS = 0.3
 _HALF_DEG = 175.0
 _SHALLOWEST_TURN, _STEEPEST_TURN = float(np.cos(np.radians(98))), float(np.cos(np.radians(142)))
@@ -27,9 +27,9 @@ _POLYGONS = {3: "triangular", 4: "rectangular"}
 
 @dataclass(frozen=True)
 class Opening:
-    """A side that a depression is open to: the outward normal of the plane there, and a point on it.
+    """A side on which a depression is open: the outward normal of the plane there, and a point on it.
 
-    ``square`` is false where the walls don't run along the plane, or parts of the depression reach beyond it: such a
+    ``square`` is false if the plane isn't parallel to the direction of the walls, or parts of the depression reach beyond it: such a
     plane belongs to another feature, which cut into this one.
     """
 
@@ -40,7 +40,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Depression:
-    """One depression: its different surfaces, its floor and direction, and the sides that it opens to."""
+    """One depression: its distinct surfaces, its floor and direction, and its open sides."""
 
     walls: list[Face]
     arcs: list[Face]
@@ -62,9 +62,9 @@ class Depression:
 
 
 def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_design: bool = True) -> str:
-    """Return the class name of one depression in the words of ``labels.MFCADPP_CLASSES``.
+    """Return the class name of one depression, as listed in ``labels.MFCADPP_CLASSES``.
 
-    ``by_design`` is false where planes may coincide by chance, on parts drawn on a grid.
+    ``by_design`` is false if planes may coincide by chance, on parts drawn on a grid.
     """
     surfaces = different([graph.faces[number] for number in group])
     planes = [face for face in surfaces if face.surface == "plane"]
@@ -122,7 +122,7 @@ def _openings(
     known: dict[int, str],
     ending: Iterable[int] = (),
 ) -> dict[int, Opening]:
-    """Return planes along the axis at which the depression, or the faces ``ending`` of it, ends, without chamfers on the rim."""
+    """Return planes along the axis at which the depression, or its faces ``ending``, ends, without chamfers on the rim."""
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
     for number in ending or group:
@@ -142,7 +142,7 @@ def _openings(
 
 
 def _points(graph: Graph, face: Face) -> NDArray[np.float64]:
-    """Return vertices (n, 3) of the part's mesh that lie in the box and, for a plane, on the plane of a face."""
+    """Return vertices (n, 3) of the part's mesh that are in a face's box and, for a plane face, in its plane."""
     if graph.vertices is None:
         return np.zeros((0, 3))
     low, high = np.array(face.low) - 1e-5, np.array(face.high) + 1e-5
@@ -153,7 +153,7 @@ def _points(graph: Graph, face: Face) -> NDArray[np.float64]:
 
 
 def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known: dict[int, str]) -> str:
-    """Classify a floor and one wall. The wall of a slanted or a triangular step faces no side of the part squarely."""
+    """Classify a floor and one wall. The wall of a slanted or triangular step isn't square to any side of the part."""
     for floor, wall in (planes, planes[::-1]):
         normal = np.array(wall.normal)
         on_floor, on_wall = (
@@ -225,7 +225,7 @@ def _holds_axis(side: Opening, arc: Face) -> bool:
 
 
 def _reach(graph: Graph, part: Depression, arc: Face) -> float:
-    """Return how near the floor comes to the arc's axis, as a share of the radius; 1 where that isn't known."""
+    """Return the floor's distance from the arc's axis as a fraction of the radius; 1 if unknown."""
     if part.floor is None or not arc.radius_mm:
         return 1.0
     near = 1.0
@@ -252,13 +252,13 @@ def _straight_sketch(graph: Graph, part: Depression) -> str:
 
 
 def _is_triangle(walls: list[Face]) -> bool:
-    """Return True if the walls turn by 100 to 140 degrees at each corner, as those of the sets' triangles do."""
+    """Return True if the walls turn by 100 to 140 degrees at each corner, as in the triangles of the data sets."""
     turns = [float(np.dot(a.normal, b.normal)) for place, a in enumerate(walls) for b in walls[place + 1 :]]
     return all(_SHALLOWEST_TURN > turn > _STEEPEST_TURN for turn in turns)
 
 
 def _below_the_rim(part: Depression) -> str:
-    """Classify what only a wall below its rim closes: a V, a tent, or a slanted step between its two sides."""
+    """Classify a depression closed only by a wall below its rim: a V, a tent, or a slanted step between its two sides."""
     if not part.blind:
         return "triangular_through_slot"
     facing = any(float(np.dot(a.normal, b.normal)) < -1 + _PARALLEL for a in part.walls for b in part.walls)
@@ -266,7 +266,7 @@ def _below_the_rim(part: Depression) -> str:
 
 
 def _has_hexagon_corner(graph: Graph, part: Depression) -> bool:
-    """Return True where two walls meet at exactly 60 degrees: only the regular hexagon has such corners by design."""
+    """Return True if two walls meet at exactly 60 degrees: only the regular hexagon has such corners by design."""
     names = {face.id for face in part.faces}
     return any(
         edge.convexity == "concave"
@@ -298,7 +298,7 @@ def _open_blind(part: Depression) -> str:
 
 
 def _directions(opens: list[NDArray[np.float64]]) -> int:
-    """Return the number of different directions among the sides that a depression opens to."""
+    """Return the number of different directions among the open sides of a depression."""
     kept: list[NDArray[np.float64]] = []
     for side in opens:
         if all(float(side @ other) < 1 - _PARALLEL for other in kept):
@@ -307,7 +307,7 @@ def _directions(opens: list[NDArray[np.float64]]) -> int:
 
 
 def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:
-    """Return True if the walls lean evenly to an opening, or one each to opposite ones: a tent or a V over a rim."""
+    """Return True if both walls lean evenly to one opening, or each to one of two opposite openings: a tent or a V over a rim."""
     leans = [(float(normals[0] @ side), float(normals[1] @ side)) for side in opens]
     return any(a > _EXACT and abs(a - b) < _EXACT for a, b in leans) or any(
         a > _EXACT and abs(a + b) < _EXACT and any(c < -_EXACT and abs(c + a) < _EXACT for c, _ in leans)
@@ -343,7 +343,7 @@ def _closed(walls: list[Face], axis: NDArray[np.float64]) -> bool:
 
 
 def _irregular(planes: list[Face]) -> str:
-    """Classify what has no single floor and no single direction: corners of a box, and what is left of a feature that was cut away."""
+    """Classify a depression without a single floor and direction: a corner of a box, or the remains of a feature that was cut away."""
     normals = [np.array(face.normal) for face in planes]
     upright = all(_upright(a, b) for place, a in enumerate(normals) for b in normals[place + 1 :])
     if len(planes) == 3:

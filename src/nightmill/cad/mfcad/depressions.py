@@ -1,8 +1,8 @@
 """Sort the faces of a part that was cut from a box into stock, transitions (chamfers, rounds) and depressions.
 
-Where two depressions overlap, their walls meet convexly: the material is what both leave. So concave and smooth edges
-hold one depression together (Joshi and Chang 1988), and pieces that another feature has cut apart still lie on
-common surfaces. Chamfers and rounds on concave edges are bridges, those on convex edges are rims.
+Where two depressions overlap, their walls meet convexly: the material is the part that neither removes. So concave and smooth edges hold
+one depression together (Joshi and Chang 1988), and pieces that another feature has cut apart are still on common surfaces. Chamfers and
+rounds on concave edges are bridges, those on convex edges are rims.
 """
 
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Edge, Face
 
 _SAME_ANGLE = 1e-3
-_WIDEST_CORNER_DEG = 72.0  # the same on a rim, and where the two are walls of a triangle
-_WIDEST_BEVEL_DEG = 52.0  # half the angle between two faces that a chamfer joins; a hexagon's walls stand at 60
+_WIDEST_CORNER_DEG = 72.0  # the same on a rim, and if the two faces are walls of a triangle
+_WIDEST_BEVEL_DEG = 52.0  # half the angle between two faces that a chamfer joins; a hexagon's walls are at 60
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """The class of each face that can be told directly, and the depressions that the other faces form."""
+    """The class of each face that can be determined directly, and the depressions formed by the other faces."""
 
     known: dict[int, str]
     depressions: tuple[tuple[int, ...], ...]
 
 
 def sort_faces(graph: Graph, *, dressed: bool = True) -> Sorted:
-    """Return stock, chamfers and rounds by face id, and the depressions, with the pieces of one depression put together.
+    """Return stock, chamfers and rounds by face id, and the depressions, with the pieces of each depression combined.
 
-    ``dressed`` parts have chamfers and rounds on any edge, and sizes that agree by design only. Others have
-    chamfers on the edges of the box alone, and sizes on a grid, where two features may share a plane by chance.
+    ``dressed`` parts have chamfers and rounds on any edge, and dimensions that agree only by design. Other parts have chamfers only on the
+    edges of the box, and dimensions on a grid, where two features may share a plane by chance.
     """
     known: dict[int, str] = {}
     bridges: set[int] = set()
@@ -66,12 +66,12 @@ def _sides(graph: Graph, face: Face) -> list[Edge]:
 
 
 def _is_side(graph: Graph, edge: Edge, bridges: set[int]) -> bool:
-    """Return True if a bridge reaches, over this edge, one of the two faces that it joins."""
+    """Return True if this edge connects a bridge to one of the two faces that the bridge joins."""
     return all(edge in _sides(graph, graph.faces[number])[:2] for number in edge.faces if number in bridges)
 
 
 def _transition(graph: Graph, face: Face) -> str:
-    """Return ``round`` or ``chamfer`` where the face breaks or fills an edge between two others, else an empty string."""
+    """Return ``round`` or ``chamfer`` if the face breaks or fills an edge between two others, else an empty string."""
     if face.surface == "plane":
         return "chamfer" if _bevels(graph, face) else ""
     if face.surface == "cone":
@@ -90,7 +90,7 @@ def _one_cylinder(a: Face, b: Face) -> bool:
 
 
 def _bevels(graph: Graph, face: Face) -> bool:
-    """Return True for a plane that makes the same angle with two faces it joins by edges of one kind, all rims or all roots."""
+    """Return True for a plane at the same angle to two faces that it joins by edges of one kind, all rims or all roots."""
     normal = np.array(face.normal)
     sides = [
         edge for edge in _sides(graph, face) if edge.convexity != "smooth" and 5 < edge.angle_deg < _WIDEST_CORNER_DEG
@@ -118,7 +118,7 @@ def _bevels(graph: Graph, face: Face) -> bool:
 
 
 def _meet_again(graph: Graph, a: Face, b: Face, bevel: Face) -> bool:
-    """Return True where two walls have a third one between them on the far side: without the bevel they are a triangle."""
+    """Return True if two walls have a third wall between them on the far side: without the bevel they are a triangle."""
     along = np.cross(a.normal, b.normal)
     along = along / max(float(np.linalg.norm(along)), 1e-9)
     shared = set(graph.neighbours(a.id, "concave")) & set(graph.neighbours(b.id, "concave")) - {bevel.id}
@@ -147,7 +147,7 @@ def surface_key(face: Face) -> tuple[object, ...]:
 
 
 def _reunited(groups: list[list[int]], graph: Graph, by_design: bool) -> list[list[int]]:
-    """Put together groups that lie on common surfaces and run along one direction."""
+    """Combine groups that are on common surfaces and run along one direction."""
     left = dict(enumerate(groups))
     keys = {place: {surface_key(graph.faces[number]) for number in group} for place, group in left.items()}
     owners: dict[tuple[object, ...], set[int]] = {}
@@ -187,7 +187,7 @@ def _one_depression(
 
 
 def different(faces: list[Face]) -> list[Face]:
-    """Return one face, the largest, of each surface: another feature may have cut a face in two."""
+    """Return the largest face on each surface: another feature may have cut a face in two."""
     kept: dict[tuple[object, ...], Face] = {}
     for face in sorted(faces, key=lambda face: -face.area_mm2):
         kept.setdefault(surface_key(face), face)

@@ -1,8 +1,8 @@
-"""Label faces: with Nightmill's own words, or the class numbers of the published sets MFCAD and MFCAD++.
+"""Label faces: with Nightmill's own labels, or the class numbers in the published data sets MFCAD and MFCAD++.
 
 Both sets cut features into a box along its axes: a face on the box is stock, every connected depression is one
-feature, and the number of its planes, whether they close around an axis, and its cylinders determine its class. The numbers
-are those of the sets' own truth files (MFCAD's ``face_truth``, MFCAD++'s face names).
+feature, and the number of its planes, whether they close around an axis, and its cylinders determine its class. The numbers are those in
+the data sets' own truth files (MFCAD's ``face_truth``, MFCAD++'s face names).
 """
 
 from typing import Literal
@@ -29,13 +29,13 @@ MFCAD_CLASSES = (
     "triangular_pocket", "rectangular_pocket", "6sides_pocket", "rectangular_blind_slot", "triangular_blind_step",
     "rectangular_blind_step", "stock",
 )  # fmt: skip
-"""MFCAD class names by number as its truth files use them: the geometry of the labelled faces shows which is which."""
+"""MFCAD class names by number as used in its truth files: the geometry of the labelled faces shows which is which."""
 
 LabelSet = Literal["nightmill", "mfcad", "mfcadpp"]
 
 
 def labels_of(model: PartModel, labels: LabelSet) -> tuple[str, ...]:
-    """Return one label per face: the feature's kind (``nightmill``), or the class number of a published set as text."""
+    """Return one label per face: the feature's kind (``nightmill``), or the class number in a published data set, as text."""
     if labels == "nightmill":
         own = {face: feature.kind for feature in model.features for face in feature.faces}
         return tuple(own.get(face.id, FREE_SURFACE) for face in model.faces)
@@ -45,7 +45,7 @@ def labels_of(model: PartModel, labels: LabelSet) -> tuple[str, ...]:
 
 
 def class_names(graph: Graph, *, dressed: bool = True) -> list[str]:
-    """Return the class name of each face, by rule, in the words of ``MFCADPP_CLASSES``; see ``sort_faces`` for ``dressed``."""
+    """Return the class name of each face, by rule, as listed in ``MFCADPP_CLASSES``; see ``sort_faces`` for ``dressed``."""
     found = sort_faces(graph, dressed=dressed)
     names = [found.known.get(face.id, "stock") for face in graph.faces]
     for group in found.depressions:

@@ -1,6 +1,6 @@
-"""Find walls below a rim: where a sketch on a plane face reaches beyond its edge and goes deeper than the surface there.
+"""Find walls below a rim: where a sketch on a plane face extends beyond the edge of the face and cuts deeper than the surface there.
 
-Such a wall is no side of the sketch but an opening of it.
+Such a wall is not a side of the sketch but an opening.
 """
 
 import numpy as np
@@ -38,7 +38,7 @@ def _pieces(graph: Graph, wall: Face, faces: list[Face]) -> int:
 
 
 def _below_arcs(graph: Graph, walls: list[Face]) -> set[int]:
-    """Return walls that touch a hollow arc back to back: they go down from where the arc of another step begins."""
+    """Return walls that touch a hollow arc back to back: they go down from the start of another step's arc."""
     return {
         wall.id
         for wall in walls
@@ -54,9 +54,9 @@ def rim_walls(
 ) -> list[Face]:
     """Return the walls of one depression that are below a rim of the sketched face, to which ``axis`` is normal.
 
-    Such a wall either goes on where the face beyond the rim ends, in its plane, or leaves a sliver with a sharp edge
+    Such a wall either continues in the plane of the face beyond the rim, where that face ends, or leaves a sliver with a sharp edge
     where that face leans outward from the rim, while all other walls meet the sketched face at right angles.
-    ``by_floor`` also uses the faces beside the floor, which are weaker evidence.
+    ``by_floor``: also use the faces beside the floor, which are weaker evidence.
     """
     tops, leaning, beside = _rim(graph, walls, faces, axis)
     if by_floor:
@@ -70,7 +70,7 @@ def rim_walls(
 
 
 def is_ceiling(graph: Graph, floor: Face, faces: list[Face]) -> bool:
-    """Return True if what looks like a floor continues in the plane of the sketched face: the sketch reached below a wall."""
+    """Return True if an apparent floor continues in the plane of the sketched face: the sketch extended below a wall."""
     members = {face.id for face in faces}
     walls = [face for face in faces if face.id != floor.id]
     met = {number for number in graph.neighbours(floor.id, "concave") if number in members}
@@ -83,7 +83,7 @@ def is_ceiling(graph: Graph, floor: Face, faces: list[Face]) -> bool:
 def _rim(
     graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]
 ) -> tuple[dict[int, _Meets], dict[int, list[Face]], list[tuple[int, Face]]]:
-    """Return the faces beyond the convex edges of each wall: planes across the axis, planes that lean, and all of them."""
+    """Return the faces beyond the convex edges of each wall: planes square to the axis, planes that lean, and all planes."""
     members = {face.id for face in faces}
     tops: dict[int, _Meets] = {}
     leaning: dict[int, list[Face]] = {}
@@ -105,7 +105,7 @@ def _rim(
 
 
 def _below_leaning(graph: Graph, tops: dict[int, _Meets], leaning: dict[int, list[Face]]) -> set[int]:
-    """Return walls that don't reach a sketched face which all others reach, and go down from its rim to a face that leans."""
+    """Return walls that go down to a leaning face from the rim of a sketched face which they don't reach but all other walls do."""
     rims: set[int] = set()
     sketched = {key: top for meets in tops.values() for key, top in meets.items()}
     for key in sorted(sketched, key=repr):
@@ -128,7 +128,7 @@ def _ends(graph: Graph, face: Face, members: set[int]) -> list[Face]:
 
 
 def _from_rim(wall: Face, leaning: Face, top: Face) -> bool:
-    """Return True if the wall goes straight down from the rim between the sketched face and the one that leans outward."""
+    """Return True if the wall goes straight down from the rim between the sketched face and the outward-leaning face."""
     along = np.cross(top.normal, leaning.normal)
     if wall.surface != "plane" or float(np.linalg.norm(along)) < 1e-6:
         return False

@@ -1,1 +1,1 @@
-"""Product manufacturing information of a STEP file: dimensions, tolerances, datums."""
+"""Product manufacturing information in a STEP file: dimensions, tolerances, datums."""

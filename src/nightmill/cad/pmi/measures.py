@@ -1,4 +1,4 @@
-"""Read values of semantic PMI: measures in mm or degrees, sizes with their limits, deviations, and the words next to a size."""
+"""Read values of semantic PMI: measures in mm or degrees, sizes with their limits, deviations, and modifiers."""
 
 import math
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _NOTES = {"theoretical": "basic", "basic": "basic", "auxiliary": "reference", "r
 
 @dataclass
 class Size:
-    """Content of a dimension: ``nominal``, ``lower`` and ``upper`` in ``unit``, and the words next to it."""
+    """Content of a dimension: ``nominal``, ``lower`` and ``upper`` in ``unit``, and the words next to the value."""
 
     nominal: float | None = None
     lower: float | None = None
@@ -23,7 +23,7 @@ class Size:
 
 
 class Measures:
-    """The measures of one file."""
+    """The measures in one file."""
 
     def __init__(self, text: Part21) -> None:
         self.text = text
@@ -35,7 +35,7 @@ class Measures:
                 self._of_dimension.setdefault(dimension, []).extend(refs(record.at(1)))
 
     def size(self, dimension: int) -> Size:
-        """Return nominal and limits of a dimension, from its representations."""
+        """Return the nominal value and limits of a dimension from its representations."""
         size = Size()
         for representation in self._of_dimension.get(dimension, ()):
             record = self.text.record(representation)

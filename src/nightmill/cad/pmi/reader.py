@@ -1,8 +1,8 @@
 """Read semantic PMI (AP242 and AP203e2 dimensions, tolerances, datums) from the Part-21 text.
 
 Entities and their links follow the CAx-IF "Recommended practices for the representation and presentation of PMI
-(AP242)", v4.0. Every entity of the file comes out once, with what is known of it: the kernel's own reader drops some
-silently. ``shape_aspects`` finds the faces, ``measures`` the values.
+(AP242)", v4.0. Every entity in the file is returned once, with all that is known about it: the kernel's own reader silently drops some.
+``shape_aspects`` finds the faces, ``measures`` the values.
 """
 
 from collections.abc import Mapping
@@ -37,9 +37,9 @@ _MAX_DEPTH = 6
 
 
 def read_pmi(text: Part21, face_of_entity: Mapping[int, int]) -> tuple[PmiItem, ...]:
-    """Return all dimensions, tolerances and datums of the file in the order of their ids.
+    """Return all dimensions, tolerances and datums in the file in order of their ids.
 
-    ``face_of_entity`` maps the id of an ``ADVANCED_FACE`` to the face id of the part. Values in mm and degrees.
+    ``face_of_entity`` maps the id of an ``ADVANCED_FACE`` to the face id of the part. Values are in mm and degrees.
     """
     reader = _Reader(text, face_of_entity)
     dimensions = [reader.dimension(number) for number in text.of(*SIZES, *LOCATIONS)]
@@ -68,7 +68,7 @@ class _Reader:
                 self.zones.setdefault(tolerance, []).append(number)
 
     def dimension(self, number: int) -> PmiItem:
-        """Return one dimension with nominal and limits."""
+        """Return one dimension with nominal value and limits."""
         size, fit = self.measures.size(number), ""
         for limits in self.plus_minus.get(number, ()):
             low, high, code = self.measures.deviations(limits)
@@ -88,7 +88,7 @@ class _Reader:
         if keywords & {"ANGULAR_SIZE", "ANGULAR_LOCATION"}:
             return "angle"
         if keywords & set(SIZES):
-            # in a complex entity the name of the size stands beside those of its other parts
+            # in a complex entity the name of the size is next to the names of the other parts
             own = [record for record in records if record.keyword in SIZES and record.parameters] or list(records)
             names = [value for record in own for value in record.parameters if isinstance(value, str) and value.strip()]
             return names[-1].strip().replace(" ", "_") if names else "size"
@@ -143,7 +143,7 @@ class _Reader:
         return [reference]
 
     def _zone(self, number: int) -> tuple[str, list[str]]:
-        """Return the form of a tolerance's zone in words (``cylindrical or circular``), and how far it is projected."""
+        """Return the form of a tolerance zone in words (``cylindrical or circular``), and how far the zone is projected."""
         form, words = "", []
         for zone in self.zones.get(number, ()):
             for user in (zone, *self.text.users(zone)):
@@ -158,7 +158,7 @@ class _Reader:
         return form, words
 
     def _letters(self, number: int, depth: int = 0) -> list[str]:
-        """Return the datum letters behind a datum system, compartment, reference or common datum, in order."""
+        """Return the datum letters of a datum system, compartment, reference or common datum, in order."""
         if depth > _MAX_DEPTH:
             return []
         for record in self.text.records(number):
@@ -197,7 +197,7 @@ class _Reader:
 
 
 def _datum_modifiers(record: Record | None) -> tuple[object, ...]:
-    """Return the modifiers of a datum reference: what follows its datum."""
+    """Return the modifiers of a datum reference, which follow the datum."""
     if record is None or not record.keyword.startswith("DATUM_REFERENCE") or len(record.parameters) < 6:
         return ()
     return record.parameters[5:]

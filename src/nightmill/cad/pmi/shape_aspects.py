@@ -1,4 +1,4 @@
-"""Find the faces that a shape aspect stands for: through items, groups, derived elements, datum targets and dimensions.
+"""Find the faces that a shape aspect refers to: through items, groups, derived elements, datum targets and dimensions.
 
 The links are those of the CAx-IF "Recommended practices for the representation and presentation of PMI (AP242)", v4.0,
 and the older ones of AP203 edition 2 and AP214.
@@ -19,14 +19,14 @@ _RELATIONS = (
     "SHAPE_ASPECT_RELATIONSHIP", "SHAPE_ASPECT_DERIVING_RELATIONSHIP", "SHAPE_ASPECT_ASSOCIATIVITY",
     _TARGETS,
 )  # fmt: skip
-# parts of a face: an aspect that names an edge, a corner or a surface stands for the faces that use it
+# parts of a face: an aspect that refers to an edge, a corner or a surface applies to the faces that use it
 _PARTS_OF_FACES = {
     "VERTEX_POINT", "EDGE_CURVE", "ORIENTED_EDGE", "EDGE_LOOP", "VERTEX_LOOP", "FACE_BOUND", "FACE_OUTER_BOUND", "PLANE",
     "CYLINDRICAL_SURFACE", "CONICAL_SURFACE", "SPHERICAL_SURFACE", "TOROIDAL_SURFACE", "SURFACE_OF_REVOLUTION",
     "SURFACE_OF_LINEAR_EXTRUSION", "B_SPLINE_SURFACE_WITH_KNOTS", "B_SPLINE_CURVE_WITH_KNOTS", "LINE", "CIRCLE", "ELLIPSE",
     "SURFACE_CURVE", "SEAM_CURVE", "TRIMMED_CURVE",
 }  # fmt: skip
-# items that list faces; a tessellated face names the exact one that it stands for
+# items that list faces; a tessellated face refers to the exact face that it represents
 _SETS_OF_FACES = {
     "CLOSED_SHELL", "OPEN_SHELL", "ORIENTED_CLOSED_SHELL", "ORIENTED_OPEN_SHELL", "GEOMETRIC_SET", "GEOMETRIC_CURVE_SET",
     "CONNECTED_FACE_SET", "MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "SHELL_BASED_SURFACE_MODEL", "COMPOUND_REPRESENTATION_ITEM",
@@ -38,7 +38,7 @@ _MAX_DEPTH = 8  # aspects of aspects: real files have three levels at most
 
 
 class Aspects:
-    """The aspects of one file. ``face_of_entity`` maps the id of an ``ADVANCED_FACE`` to the face id of the part."""
+    """The aspects in one file. ``face_of_entity`` maps the id of an ``ADVANCED_FACE`` to the face id of the part."""
 
     def __init__(self, text: Part21, face_of_entity: Mapping[int, int]) -> None:
         self.text = text
@@ -59,14 +59,14 @@ class Aspects:
         if record is None or (whole := record.ref(2)) is None or (part := record.ref(3)) is None:
             return
         if self.text.record(number, _TARGETS):
-            whole, part = part, whole  # the feature comes first, the target that lies on it second
+            whole, part = part, whole  # the feature comes first, the target on it second
         self.members.setdefault(whole, []).append(part)
         self.wholes.setdefault(part, []).append(whole)
         if self.text.record(part, "DATUM"):
             self.members.setdefault(part, []).append(whole)
 
     def _add_represented(self) -> None:
-        """Find faces of aspects in the older way: a property of the aspect, represented by a list of faces."""
+        """Find the faces of aspects by the older scheme: a property of the aspect, represented by a list of faces."""
         for number in self.text.of("SHAPE_DEFINITION_REPRESENTATION", "PROPERTY_DEFINITION_REPRESENTATION"):
             link = self.text.record(number)
             owner = self.text.record(link.ref(0)) if link else None
@@ -76,7 +76,7 @@ class Aspects:
                 self.items.setdefault(aspect, []).extend(refs(shape.at(1)))
 
     def faces(self, *aspects: int | None) -> tuple[int, ...]:
-        """Return the faces that the aspects stand for. Where a writer reversed the relations, they are followed backwards."""
+        """Return the faces that the aspects refer to. If a writer reversed the relations, they are followed backwards."""
         start = [aspect for aspect in aspects if aspect is not None]
         if any(self._is_whole_part(aspect) for aspect in start):
             return tuple(sorted(set(self.face_of_entity.values())))
@@ -106,7 +106,7 @@ class Aspects:
         return record is not None and record.keyword in _WHOLE_PART
 
     def _flat(self, item: int) -> list[int]:
-        """Return the faces behind an item: itself, those that it lists, or those that it is a part of."""
+        """Return the faces of an item: the item itself, the faces it lists, or the faces it is part of."""
         return self._walk([item], downwards=True) or self._walk([item], downwards=False)
 
     def _walk(self, level: list[int], *, downwards: bool) -> list[int]:
@@ -130,7 +130,7 @@ class Aspects:
         return record.keyword in _PARTS_OF_FACES or len(self.text.records(number)) > 1
 
     def _applies_to(self, number: int) -> list[int]:
-        """Return the aspects of a dimension that a tolerance names instead of an aspect."""
+        """Return the aspects of a dimension that a tolerance refers to instead of an aspect."""
         found: list[int] = []
         for record in self.text.records(number):
             if record.keyword in SIZES:
@@ -141,7 +141,7 @@ class Aspects:
 
 
 def refs(value: object) -> list[int]:
-    """Return the ids in a parameter: one reference, or all of a list or a typed value, of any depth."""
+    """Return the ids in a parameter: one reference, or all references in a list or typed value, at any depth."""
     if isinstance(value, Ref):
         return [value.id]
     if isinstance(value, list):

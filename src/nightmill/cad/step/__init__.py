@@ -1,1 +1,1 @@
-"""Check, read and heal STEP files; sizes in mm."""
+"""Check, read and heal STEP files; dimensions are in mm."""

@@ -16,9 +16,8 @@ _LISTED = 12
 class Body:
     """One solid as the file defines it, before an assembly places it.
 
-    ``number`` counts from 1 in the kernel's order; ``solid`` is the kernel's, in its own coordinates, mm; ``entity`` the id
-    of its record in the text, None if that isn't known; ``placed`` how often the file places it, ``beside`` how many other
-    bodies it holds.
+    ``number`` counts from 1 in the kernel's order; ``solid`` is the kernel's solid in its own coordinates, mm; ``entity`` is the id of its
+    record in the text, None if unknown; ``placed`` is how often the file places it, and ``beside`` how many other bodies the file has.
     """
 
     number: int
@@ -29,7 +28,7 @@ class Body:
     beside: int
 
     def said(self) -> str:
-        """Return number, name, and how often it is placed, where that is more than once."""
+        """Return number, name, and how often the body is placed, if more than once."""
         often = f" (placed {self.placed} times)" if self.placed > 1 else ""
         return f"{self.number} {self.name}".rstrip() + often
 
@@ -53,9 +52,9 @@ def bodies_of(reader: Any, solids: list[Any], text: Part21) -> list[Body]:
 
 
 def chosen(path: Path, bodies: list[Body], asked: str) -> Body:
-    """Return the body that ``asked`` names: by its number, or by its name (ignoring case) where only one has it.
+    """Return the body with number or name ``asked`` (ignoring case; the name must be unique).
 
-    Without ``asked`` it is the only one there is. Raises ``BadInput``, which lists the bodies.
+    Without ``asked``, return the only body. Raises ``BadInput``, which lists the bodies.
     """
     numbered = [body for body in bodies if str(body.number) == asked.strip()]
     found = numbered or [body for body in bodies if body.name.casefold() == asked.strip().casefold()]
@@ -95,7 +94,7 @@ def shell_faces(text: Part21, shell: int) -> list[int]:
 
 
 def _entities(reader: Any, kinds: list[Any], text: Part21) -> list[int | None]:
-    """Return the id in the text of each solid; the kernel's model has the same solids in the text's order, without its ids."""
+    """Return the id in the text of each solid; the kernel's model has the same solids in the text's order, without ids."""
     work = reader.WS()
     model, transfer = work.Model(), work.TransferReader()
     held = [model.Value(place) for place in range(1, model.NbEntities() + 1)]
@@ -113,7 +112,7 @@ def _entities(reader: Any, kinds: list[Any], text: Part21) -> list[int | None]:
 
 
 def _name_of(text: Part21, entity: int | None) -> str:
-    """Return the name of the product whose only solid it is, else the solid's own; empty if it has none."""
+    """Return the name of the product that has only this solid, else the solid's own name; empty if it has none."""
     if entity is None:
         return ""
     own = _sound(text.record(entity), 0)
@@ -133,7 +132,7 @@ def _solids_of(text: Part21, shape: int) -> list[int]:
 
 
 def _products(text: Part21, shape: int) -> list[str]:
-    """Return the names of the products of a shape representation, its own and that of the one it is declared equivalent to."""
+    """Return the names of the products of a shape representation, both its own and that of a representation declared equivalent."""
     same = [shape]
     for user in text.users(shape):
         records = text.records(user)

@@ -1,7 +1,7 @@
-"""Check a STEP file before the geometry kernel reads it: it must exist, be complete, and be STEP.
+"""Check a STEP file before the geometry kernel reads it: it must exist, be complete, and be a STEP file.
 
-The kernel crashes or stays silent on anything but a complete ISO 10303-21 file, so everything that can be
-seen in the bytes is checked here, with messages that a person can act on.
+The kernel crashes or stays silent on anything but a complete ISO 10303-21 file, so everything that can be checked in the bytes is checked
+here, with messages that a person can act on.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _EXPECTED = "a complete STEP file (ISO-10303-21, AP203, AP214 or AP242)"
 
 @dataclass(frozen=True)
 class StepSource:
-    """A whole STEP file as read: ``text`` is decoded byte by byte (Latin-1), ``sha256`` that of the bytes."""
+    """A whole STEP file as read: ``text`` is decoded byte by byte (Latin-1), ``sha256`` is the digest of the bytes."""
 
     path: Path
     text: str
@@ -28,9 +28,9 @@ class StepSource:
 
 
 def read_source(path: Path, *, max_bytes: int = MAX_BYTES) -> StepSource:
-    """Read ``path``, after checking with the file system that this is safe, and check that the file is complete.
+    """Check with the file system that ``path`` is safe to read, read it, and check that the file is complete.
 
-    Raises ``BadInput`` with one finding where the file is missing, a folder, empty, over ``max_bytes``
+    Raises ``BadInput`` with one finding if the file is missing, a folder, empty, over ``max_bytes``
     (found without reading), not ISO-10303-21 or cut off.
     """
     size = _size(path, max_bytes)

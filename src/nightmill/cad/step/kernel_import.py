@@ -1,4 +1,4 @@
-"""Import a STEP file as one solid of the geometry kernel (OCP), with every check that must come before and after.
+"""Import a STEP file as one solid of the geometry kernel (OCP), with all the checks needed before and after.
 
 ``verification`` starts from the same reader and makes its own meshes and sections from the solid.
 """
@@ -42,10 +42,10 @@ _SCALE_LIMIT = 1.5  # units differ by a factor of at least 2.54, a repaired shap
 
 @dataclass(frozen=True)
 class SolidFile:
-    """One solid with what the file's text states about it.
+    """One solid with the information about it in the file's text.
 
     ``solid`` is a ``TopoDS_Solid`` in mm; ``face_entities`` are the ids of the ``ADVANCED_FACE`` of each
-    face in ``TopExp_Explorer`` order (empty where text and kernel disagree on the number).
+    face in ``TopExp_Explorer`` order (empty if text and kernel disagree on the number).
     """
 
     source: StepSource
@@ -67,13 +67,13 @@ _ASIDE = (
     "/*", "MAPPED_ITEM", "CARTESIAN_TRANSFORMATION_OPERATOR", "ITEM_DEFINED_TRANSFORMATION", "NEXT_ASSEMBLY_USAGE",
     "BREP_WITH_VOIDS", "FACETED_BREP", "TESSELLATED", "TRIANGULATED",
 )  # fmt: skip
-"""Marks of a file that needs ``load_file``: placed, several bodies, or not exact."""
+"""Signs of a file that needs ``load_file``: placements, several bodies, or no exact geometry."""
 
 
 def load_plain(path: Path, *, max_bytes: int = MAX_BYTES) -> Any | None:
-    """Return the solid of a file that holds simply one valid solid in millimetres without a placement; None for any other file.
+    """Return the solid of a file that has just one valid solid in millimetres without a placement; None for any other file.
 
-    The result is what ``load_file`` gives for the same file, without reading its text: for pictures. Its orientation isn't checked.
+    The result is the same as from ``load_file``, but without reading the text, for pictures. The solid's orientation isn't checked.
     Raises ``BadInput`` if the file isn't complete or isn't STEP, or the kernel refuses it.
     """
     from OCP.BRepCheck import BRepCheck_Analyzer
@@ -93,12 +93,12 @@ def load_plain(path: Path, *, max_bytes: int = MAX_BYTES) -> Any | None:
 
 
 def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> SolidFile:
-    """Read the one solid of a STEP file, or of several the ``body`` with that number or name.
+    """Read the only solid of a STEP file, or the ``body`` with that number or name if there are several.
 
-    Where a file holds several solids, the solid is as the file defines it, before an assembly places it; ``body`` of the
-    answer names it, where they aren't all the same.
-    Raises ``BadInput`` if the file isn't complete or isn't STEP, if the kernel refuses it, if it
-    holds no solid or several and none is chosen (they are named), and if its units contradict the kernel's.
+    If a file has several solids, the solid is as the file defines it, before an assembly places it; ``body`` in the answer identifies the
+    solid, unless they are all the same.
+    Raises ``BadInput`` if the file isn't complete or isn't STEP, if the kernel refuses it, if it has no solid, or several and none is
+    chosen (the message lists them), and if its units contradict the kernel's.
     A shape that the kernel finds invalid is repaired where possible; ``notes`` says so.
     """
     source = read_source(path, max_bytes=max_bytes)
@@ -122,7 +122,7 @@ def load_file(path: Path, *, body: str = "", max_bytes: int = MAX_BYTES) -> Soli
 
 
 def _check_exact(path: Path, text: Part21) -> None:
-    """Raise ``BadInput`` where a file describes its shape only by triangles or lines, without a face or surface."""
+    """Raise ``BadInput`` if a file describes its shape only by triangles or lines, without a face or surface."""
     exact = [word for ending in ("FACE", "SURFACE", "BREP", "SOLID") for word in text.keywords_like(ending)]
     if any("TESSELLATED" not in word and "TRIANGULATED" not in word for word in exact):
         return
@@ -151,12 +151,12 @@ def _bad(path: Path, place: str, found: str, expected: str, remedy: str) -> BadI
 
 
 def _transferred(path: Path) -> Any:
-    """Return the kernel's reader of a STEP file with its shapes made."""
+    """Return the kernel's STEP reader after it has built the shapes in a file."""
     from OCP.IFSelect import IFSelect_ReturnStatus
     from OCP.Message import Message
     from OCP.STEPControl import STEPControl_Reader
 
-    # the kernel writes its complaints to stdout, where answers go
+    # the kernel writes its messages to stdout, where answers go
     Message.DefaultMessenger_s().ChangePrinters().Clear()
     reader = STEPControl_Reader()
     status = reader.ReadFile(str(path))
@@ -195,7 +195,7 @@ def _count_faces(shape: Any) -> int:
 
 
 def _one_of_several(path: Path, reader: Any, shape: Any, text: Part21, asked: str, notes: list[str]) -> Body | None:
-    """Return the body that was chosen; None if the file holds one solid or none, so that no choice is needed."""
+    """Return the chosen body; None if the file has one solid or none, so that no choice is needed."""
     solids = explore(shape, "SOLID") if shape is not None else []
     if len(solids) < 2 and not (solids and asked):
         return None
@@ -237,9 +237,9 @@ def _one_solid(path: Path, shape: Any, notes: list[str]) -> Any:
 
 
 def _joined(shape: Any) -> Any | None:
-    """Return the solid that surfaces enclose once coincident edges are merged, its faces kept in their order.
+    """Return the solid that surfaces enclose once coincident edges are merged; its faces keep their order.
 
-    None if they leave a gap.
+    Returns None if there is a gap.
     """
     from OCP.BRep import BRep_Builder, BRep_Tool
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid, BRepBuilderAPI_Sewing
@@ -267,7 +267,7 @@ def _joined(shape: Any) -> Any | None:
 
 
 def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
-    """Return the solid as a left-handed placement requires it, which the kernel has made right-handed."""
+    """Return the solid mirrored as a left-handed placement requires; the kernel has made the placement right-handed."""
     from OCP.BRepBuilderAPI import BRepBuilderAPI_Transform
     from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt, gp_Trsf
     from OCP.TopoDS import TopoDS
@@ -290,11 +290,11 @@ def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
     return TopoDS.Solid(BRepBuilderAPI_Transform(solid, move, True).Shape())
 
 
-_SEW_MM = 1e-3  # half of what would matter to a part's finest tolerance
+_SEW_MM = 1e-3  # half of the deviation that would matter for a part's finest tolerance
 
 
 def _free_edges(solid: Any) -> int:
-    """Return the number of edges that bound one face only; a solid has none."""
+    """Return the number of edges that bound only one face; a solid has none."""
     from OCP.BRep import BRep_Tool
     from OCP.collections import IndexedDataMap_TopoDS_Shape_List_TopoDS_Shape_TopTools_ShapeMapHasher
     from OCP.TopAbs import TopAbs_ShapeEnum
@@ -312,7 +312,7 @@ def _free_edges(solid: Any) -> int:
 
 
 def _sewn(solid: Any, notes: list[str]) -> Any:
-    """Return the solid with coincident edges merged, its faces kept in their order; itself where there are none."""
+    """Return the solid with coincident edges merged and its faces in the same order; the same solid if there are no such edges."""
     from OCP.BRep import BRep_Builder
     from OCP.BRepBuilderAPI import BRepBuilderAPI_Sewing
     from OCP.TopoDS import TopoDS, TopoDS_Shell, TopoDS_Solid
@@ -337,7 +337,7 @@ def _sewn(solid: Any, notes: list[str]) -> Any:
 
 
 def valid(solid: Any, notes: list[str]) -> Any:
-    """Return the solid, repaired where the kernel finds it invalid, and turned inside out where its volume is negative."""
+    """Return the solid, repaired if the kernel finds it invalid, and turned inside out if its volume is negative."""
     from OCP.BRepCheck import BRepCheck_Analyzer
     from OCP.TopoDS import TopoDS
 
@@ -361,7 +361,7 @@ def valid(solid: Any, notes: list[str]) -> Any:
 
 
 def _repaired(solid: Any) -> list[Any]:
-    """Return the solids that the kernel's repair leaves, none where it gives up."""
+    """Return the solids that the kernel's repair produces; none if it gives up."""
     from OCP.ShapeFix import ShapeFix_Shape
     from OCP.Standard import (
         Standard_ConstructionError,
@@ -384,8 +384,8 @@ def _repaired(solid: Any) -> list[Any]:
 def volume_of(solid: Any, share: float = 0.0) -> float:
     """Return the signed volume in mm3 from the exact surfaces.
 
-    With ``share`` the integral is refined until it is that accurate; else it takes a fixed number of points per face, too few
-    where a face winds, as that of a coil spring does.
+    With ``share`` the integral is refined until it is that accurate; otherwise it uses a fixed number of points per face, too few for
+    winding faces such as those of a coil spring.
     """
     from OCP.BRepGProp import BRepGProp
     from OCP.GProp import GProp_GProps
@@ -399,7 +399,7 @@ def volume_of(solid: Any, share: float = 0.0) -> float:
 
 
 def enclosed(solid: Any) -> tuple[float, tuple[int, ...]]:
-    """Return the volume in mm3 of the closed cavities of a solid, and their faces by place in the kernel's order."""
+    """Return the volume in mm3 of the closed cavities of a solid, and their faces by position in the kernel's order."""
     shells = explore(solid, "SHELL")
     if len(shells) < 2:
         return 0.0, ()
@@ -413,10 +413,10 @@ def enclosed(solid: Any) -> tuple[float, tuple[int, ...]]:
 
 
 def check_scale(path: Path, solid: Any, text: Part21, faces: tuple[int, ...], unit: str, factor: float) -> None:
-    """Refuse a solid whose size differs from the size that the text states: a wrong unit scraps parts.
+    """Refuse a solid whose size differs from the size stated in the text: a wrong unit scraps parts.
 
-    The root mean square distance of the corner points from their mean doesn't change when a part is placed. Where the
-    text has more than the solid, only the corners of its ``faces`` count.
+    The root mean square distance of the corner points from their mean doesn't change when a part is placed. If the text has more than the
+    solid, only the corners of its ``faces`` count.
     """
     from OCP.BRep import BRep_Tool
     from OCP.TopoDS import TopoDS
@@ -456,7 +456,7 @@ def _scale_ratio(in_kernel: Any, in_text: Any, factor: float) -> float | None:
 
 
 def _corners_of(text: Part21, faces: tuple[int, ...]) -> list[int]:
-    """Return the corners of faces in the text, each once."""
+    """Return the corners of the given faces in the text, each once."""
     seen, left = set(faces), list(faces)
     corners = []
     while left:
@@ -478,7 +478,7 @@ def _spread(points: Any) -> float:
 
 
 def _points_of(text: Part21, corners: list[int]) -> Any:
-    """Return where corners lie in the text, each point once: (n, 3)."""
+    """Return the coordinates of corners in the text, each point once: (n, 3)."""
     records = [text.record(number) for number in corners]
     numbers = sorted({point for record in records if record for point in [record.ref(1)] if point is not None})
     points = [_coordinates(text, number) for number in numbers]
@@ -496,7 +496,7 @@ def _coordinates(text: Part21, number: int) -> list[float] | None:
 def _face_entities(text: Part21, faces: int, entity: int | None) -> tuple[int, ...]:
     """Return the ids of the faces below the solid in the order of its shells, which is the order in which the kernel visits them.
 
-    ``entity``: the record of the solid, where it was chosen among several.
+    ``entity``: the record of the solid, if it was chosen from several.
     """
     if entity is not None:
         own = faces_of_body(text, entity)
@@ -506,7 +506,7 @@ def _face_entities(text: Part21, faces: int, entity: int | None) -> tuple[int, .
     whole = [face for body in bodies for face in body]
     if len(whole) == faces:
         return tuple(whole)
-    # a file may hold bodies that the kernel doesn't transfer, such as construction geometry
+    # a file may contain bodies that the kernel doesn't transfer, such as construction geometry
     alike = [body for body in bodies if len(body) == faces]
     return tuple(alike[0]) if len(alike) == 1 else ()
 

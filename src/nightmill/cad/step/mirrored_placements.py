@@ -1,7 +1,7 @@
 """Handle mirrored placements: the kernel turns a left-handed placement into a right-handed one, which makes the wrong part.
 
 STEP places a shape by a ``MAPPED_ITEM`` with a ``CARTESIAN_TRANSFORMATION_OPERATOR_3D`` (ISO 10303-42), whose three axes
-may be left-handed. The kernel keeps the first and the third axis and takes the second as their product.
+may be left-handed. The kernel keeps the first and the third axis and uses their product as the second.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Mirror:
 
 
 def mirrors(text: Part21) -> tuple[Mirror, ...]:
-    """Return for each left-handed placement of the file the plane at which to mirror the kernel's result."""
+    """Return, for each left-handed placement in the file, the plane at which to mirror the kernel's result."""
     found = []
     for item in text.of("MAPPED_ITEM"):
         record = text.record(item, "MAPPED_ITEM")
@@ -35,7 +35,7 @@ def mirrors(text: Part21) -> tuple[Mirror, ...]:
 
 
 def _mirror(text: Part21, operator: Record) -> Mirror | None:
-    # name, (description, of newer schemas), axis1, axis2, local origin, scale, axis3: the scale is last but one
+    # name, (description, in newer schemas), axis1, axis2, local origin, scale, axis3: the scale is second to last
     places = [place for place, value in enumerate(operator.parameters) if isinstance(value, Ref)]
     if len(places) < 4:
         return None

@@ -1,6 +1,6 @@
-"""Read ISO 10303-21 text: instances by id, parsed on demand, simple and complex alike.
+"""Read ISO 10303-21 text: instances by id, both simple and complex, parsed on demand.
 
-It knows the grammar, not the meaning: keywords and parameters are kept as written in the file.
+Only the grammar is interpreted, not the meaning: keywords and parameters are kept as written in the file.
 """
 
 import re
@@ -32,7 +32,7 @@ class Enum:
 
 @dataclass(frozen=True)
 class Record:
-    """One keyword with its parameters: a whole simple instance, a part of a complex one, or a typed parameter."""
+    """One keyword with its parameters: a whole simple instance, part of a complex instance, or a typed parameter."""
 
     keyword: str
     parameters: tuple[object, ...]
@@ -47,19 +47,19 @@ class Record:
         return self.parameters[place] if place < len(self.parameters) else None
 
     def text(self, place: int) -> str:
-        """Return parameter ``place`` as text, empty if it is something else."""
+        """Return parameter ``place`` as text, empty if it isn't text."""
         value = self.at(place)
         return value if isinstance(value, str) else ""
 
     def refs(self) -> list[int]:
-        """Return the ids that its parameters refer to, including those in lists, in order."""
+        """Return the ids that the record's parameters refer to, including those in lists, in order."""
         flat = [item for value in self.parameters for item in (value if isinstance(value, list) else [value])]
         return [item.id for item in flat if isinstance(item, Ref)]
 
 
 @dataclass
 class Part21:
-    """All instances of a file: ``raw`` maps an id to the text right of the equals sign."""
+    """All instances in a file: ``raw`` maps an id to the text to the right of the equals sign."""
 
     raw: dict[int, str]
     _by_keyword: dict[str, list[int]] = field(default_factory=dict)
@@ -72,15 +72,15 @@ class Part21:
                 self._by_keyword.setdefault(keyword, []).append(number)
 
     def of(self, *keywords: str) -> list[int]:
-        """Return the ids of the instances that have one of ``keywords``, in the order of their ids."""
+        """Return the ids of the instances that have one of ``keywords``, in ascending order."""
         return sorted({number for keyword in keywords for number in self._by_keyword.get(keyword, ())})
 
     def keywords_like(self, ending: str) -> list[str]:
-        """Return all keywords of the file that end in ``ending``."""
+        """Return all keywords in the file that end in ``ending``."""
         return sorted(keyword for keyword in self._by_keyword if keyword.endswith(ending))
 
     def records(self, number: int | None) -> tuple[Record, ...]:
-        """Return the records of one instance (several where it is complex); empty if it isn't defined."""
+        """Return the records of one instance (several if it is complex); empty if it isn't defined."""
         if number is None or number not in self.raw:
             return ()
         if number not in self._parsed:
@@ -88,14 +88,16 @@ class Part21:
         return self._parsed[number]
 
     def record(self, number: int | None, keyword: str = "") -> Record | None:
-        """Return the record ``keyword`` of an instance, or its first one."""
+        """Return the record ``keyword`` of an instance, or the first record."""
         for record in self.records(number):
             if not keyword or record.keyword == keyword:
                 return record
         return None
 
     def ref_of(self, number: int | None, keyword: str, place: int) -> int | None:
-        """Return the id that parameter ``place`` of an instance's record ``keyword`` (its first where that is empty) refers to."""
+        """Return the id that parameter ``place`` of an instance's record ``keyword`` (the first record if ``keyword`` is empty) refers
+        to.
+        """
         record = self.record(number, keyword)
         return record.ref(place) if record else None
 
@@ -114,7 +116,7 @@ class Part21:
 
 
 def read_part21(text: str) -> Part21:
-    """Split the text of a STEP file into instances. Broken instances are left out, never guessed."""
+    """Split the text of a STEP file into instances. Broken instances are skipped, never guessed."""
     if "/*" in text:
         text = _COMMENT_OR_STRING.sub(lambda m: m.group() if m.group().startswith("'") else " ", text)
     start = re.search(r"\bDATA\s*[;(]", text)
@@ -171,7 +173,7 @@ def _tokens(text: str) -> list[tuple[str, str]] | None:
 
 
 def _list(tokens: list[tuple[str, str]], place: int) -> tuple[list[object] | None, int]:
-    """Return parameters up to the closing bracket, using an explicit stack: nesting in a hostile file has no limit."""
+    """Return the parameters up to the closing bracket, using an explicit stack: nesting in a hostile file has no limit."""
     stack: list[tuple[str, list[object]]] = [("", [])]
     while place < len(tokens):
         kind, value = tokens[place]

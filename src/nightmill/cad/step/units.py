@@ -1,4 +1,4 @@
-"""Units of a Part-21 file: their names, and their sizes in mm or degrees."""
+"""Units in a Part-21 file: their names, and their sizes in mm or degrees."""
 
 import math
 
@@ -9,7 +9,7 @@ _DEEPEST = 4
 
 
 def length_unit(text: Part21) -> tuple[str, float]:
-    """Return the name of the length unit of the solid's coordinates, and its size in mm. ``("unknown", 1.0)`` where not given."""
+    """Return the name of the length unit of the solid's coordinates, and its size in mm. ``("unknown", 1.0)`` if not given."""
     context = _shape_context(text)
     assigned = text.record(context, "GLOBAL_UNIT_ASSIGNED_CONTEXT")
     units = assigned.at(0) if assigned else None
@@ -21,9 +21,9 @@ def length_unit(text: Part21) -> tuple[str, float]:
 
 
 def unit_of(text: Part21, number: int | None, *, depth: int = 0) -> tuple[str, float]:
-    """Return name and size in mm of one length unit entity; an angle unit gives ``"deg"`` and its size in degrees.
+    """Return the name and size in mm of a length unit entity, or for an angle unit ``"deg"`` and its size in degrees.
 
-    ``depth`` counts conversions of conversions: a damaged file may define a unit in terms of itself.
+    ``depth`` counts nested conversions: a damaged file may define a unit in terms of itself.
     """
     angle = text.record(number, "PLANE_ANGLE_UNIT") is not None
     si = text.record(number, "SI_UNIT")

@@ -1,1 +1,1 @@
-"""Drawings: read pages of letters and strokes into requirements with their places."""
+"""Drawings: read pages of letters and strokes into requirements, each with its position on the page."""

@@ -48,8 +48,8 @@ def box_around(points: list[Point]) -> Box:
 class Letter(msgspec.Struct, frozen=True):
     """One character, or several that a reader returned as one (a line of OCR also has one letter per character).
 
-    ``x``, ``y`` is the left end of its baseline, ``width`` its advance and ``size`` the font's height in mm, both along
-    and across a text that runs at ``angle`` degrees (counter-clockwise, 0 to the right, 90 upwards). ``sure`` is the
+    ``x``, ``y`` is the left end of its baseline, ``width`` its advance and ``size`` the font's height in mm, measured along and across
+    text that runs at ``angle`` degrees (counter-clockwise, 0 to the right, 90 upwards). ``sure`` is the
     reader's confidence.
     """
 

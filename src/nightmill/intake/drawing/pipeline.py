@@ -1,4 +1,4 @@
-"""Read pages into a drawing: boxes first, then the title block, then the rest as callouts and notes."""
+"""Read pages into a drawing: first boxes, next the title block, and finally the rest as callouts and notes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,7 @@ _FIGURES = re.compile(r"\d{1,4}")
 _WIDE_COMMA = 1.7
 """Distance in letter heights between two figures with a comma between them, in a monospaced font."""
 _HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
-"""A hardness scale that a scan has joined to its figure; standards put a space between them (ISO 6506-1, 6507-1,
-6508-1).
+"""A hardness scale that a scan has joined to its value; the standards put a space between them (ISO 6506-1, 6507-1, 6508-1).
 """
 _ISO = re.compile(r"\bI[S5][0O](?=\s*\d)")
 _HARDNESS = re.compile(
@@ -38,15 +37,14 @@ _HARDNESS = re.compile(
     re.I,
 )
 _ODD_SIGN = re.compile(r"\d[.,]?\s*[⌀↧](?<!\d\s[⌀↧])|[⌀↧]\s?(?=[.,])|\d[.,]\s+\d")
-"""A sign recognised by shape that stands in place of a figure, OCR's only evidence against a struck 0 or an odd 5; a
-number with a gap.
+"""A sign recognised by shape where a figure belongs, the only evidence that OCR mistook a struck 0 or an odd 5; a number with a gap.
 """
 _MATERIAL_NUMBER = re.compile(r"[1-3]\.\d{4}(?:\.\d{2})?")
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
 
 class _Found(msgspec.Struct):
-    """The results of one page."""
+    """The results for one page."""
 
     asked: list[Asked]
     fields: list[Field]
@@ -119,7 +117,7 @@ def _in(line: Line, cells: Sequence[Box]) -> bool:
 
 
 def _table(titles: list[Entry], cells: list[Box]) -> list[Box]:
-    """Return the cells of the title block: those with a label or its value, and all small ones joined to them."""
+    """Return the cells of the title block: those with a label or its value, and all small cells joined to them."""
     small = [cell for cell in cells if cell.height < 45 and cell.width < 200]
     table = [cell for cell in small if any(cell.holds(entry.label.box.middle) for entry in titles)]
     if len(table) < 2:
@@ -149,7 +147,7 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
 
 
 def _counted(line: Line, zones: list[Line]) -> bool:
-    """Return whether another zone mark is in one row or column with ``line``, at the distance of zones."""
+    """Return whether another zone mark is in the same row or column as ``line``, one zone away."""
     return any(_counts(line, other) for other in zones if other is not line)
 
 
@@ -162,7 +160,7 @@ def _counts(line: Line, other: Line) -> bool:
 
 
 def _in_rows(lines: list[Line]) -> list[Line]:
-    """Return marks that count up in a row of three or more, anywhere: a photograph shows more than the sheet."""
+    """Return marks that count up in a row of three or more, anywhere on the page: a photograph shows more than the sheet."""
     signs = [line for line in lines if re.fullmatch(r"[A-Z]|\d{1,2}", line.text)]
     return [line for line in signs if sum(_counts(line, other) for other in signs if other is not line) > 1]
 
@@ -172,7 +170,7 @@ def _rank(sign: str) -> int:
 
 
 def _doubted(lines: list[Line]) -> list[Line]:
-    """Return scanned lines, marked unsure if another is right beside or an unsure one near: OCR may have cut a text in two.
+    """Return scanned lines, marked unsure if another line is right beside or an unsure line is near: OCR may have cut a text in two.
 
     A line with an unmatched bracket is unsure too: the bracket may be a digit.
     """
@@ -211,7 +209,7 @@ def _near(a: Line, b: Line) -> bool:
 
 
 def _apart(a: Line, b: Line, usual: float) -> float:
-    """Return the largest gap between two pieces of one text, in letter heights: between digits a wide comma may have been lost."""
+    """Return the largest gap within one text, in letter heights: between digits a wide comma may have been lost."""
     figures = _FIGURES.fullmatch(a.text.strip()) and _FIGURES.fullmatch(b.text.strip())
     return _WIDE_COMMA if figures else usual
 
@@ -233,7 +231,7 @@ def _stands(asked: Asked, sure: float) -> float:
 
 
 def _flagged(asked: Asked, sure: float) -> Asked:
-    """Return ``asked`` with a flag if its reading is unsure, so that it is never asserted."""
+    """Return ``asked`` with a flag if its reading is unsure, so that the value is never asserted."""
     flags = asked.flags if sure >= SURE_ENOUGH else (*asked.flags, "the letters are hard to read")
     return msgspec.structs.replace(asked, flags=flags)
 
@@ -246,9 +244,9 @@ def _boxed(each: Boxed, angle: float, page: Page) -> Asked:
 
 _NO_SIZE = frozenset({"date", "hardness", "scale", "sheet"})
 _STRUCK_ZERO = re.compile(r"⌀\s?(?=\d)|(?<=\d)⌀")
-"""Ø where no size can stand: a zero that the font strikes through."""
+"""Ø where there can be no size: the font's struck zero."""
 _JOINED = re.compile(r"(?<=^EN)(?=A[WC][ -]?\d{4})|(?<=^AISI)(?=\d)|(?<=\d{4})(?=[TH]\d{1,3}$)")
-"""Places where OCR misses the spaces of a material's name."""
+"""Places where OCR misses the spaces in a material name."""
 
 
 def _field(entry: Entry, page: Page) -> Field:
@@ -282,7 +280,7 @@ def _field(entry: Entry, page: Page) -> Field:
 
 
 def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
-    """Add what a line of the title block or a note states by its wording, in addition to its label."""
+    """Add values stated by the wording of a title-block line or a note, in addition to the labelled value."""
     place = _place(line.box, line.angle, page)
     flags = _sure_flags(line.sure)
     sure = round(min(0.95, line.sure), 3)
@@ -369,7 +367,7 @@ def _read_note(line: Line, page: Page, result: _Found) -> None:
 
 
 def _distinct(fields: list[Field]) -> list[Field]:
-    """Return each field value once: wording that repeats a labelled value is dropped."""
+    """Return each field value once: unlabelled wording that repeats a labelled value is dropped."""
     kept: list[Field] = []
     for field in fields:
         bare = re.sub(r"\W", "", field.value).lower()

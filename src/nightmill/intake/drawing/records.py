@@ -1,4 +1,4 @@
-"""The requirements of a drawing, each with its place, its text and its confidence."""
+"""The requirements of a drawing, each with its position, text and confidence."""
 
 from typing import Literal
 

@@ -1,7 +1,7 @@
-"""The symbols of drawings: one spelling for each, from Unicode, AutoCAD codes and the letters of GD&T fonts.
+"""Drawing symbols: one spelling for each, from Unicode, AutoCAD codes and the letters of GD&T fonts.
 
-Characteristics of ISO 1101 and ASME Y14.5 have code points in Unicode's Miscellaneous Technical block; fonts in the
-manner of AutoCAD's ``gdt.shx`` put them on lower-case letters.
+Characteristics of ISO 1101 and ASME Y14.5 have code points in Unicode's Miscellaneous Technical block; fonts like AutoCAD's ``gdt.shx``
+map them to lower-case letters.
 """
 
 import re
@@ -74,7 +74,7 @@ def is_gdt_font(name: str) -> bool:
 def plain(text: str) -> str:
     """Return ``text`` with one spelling for each symbol: ⌀ for all diameters, - for all minus signs, AutoCAD's %% codes resolved.
 
-    Circled letters stay; ligatures and full-width forms are decomposed.
+    Circled letters are kept; ligatures and full-width forms are decomposed.
     """
     for code, sign in _CODES.items():
         text = text.replace(code, sign)

@@ -1,8 +1,7 @@
-"""The labels that mails write before a value or over a column of values: one vocabulary, by kind, in the languages of
-the trade.
+"""The labels found in mails before a value or above a column of values: one vocabulary, by kind, in the languages of the trade.
 
-A label tells what a value is, whatever it looks like, and also what it is not: the number of an enquiry, a telephone or
-a revision is not a part number, and the date of the offer is not the delivery date. To extend: add a word to its kind.
+A label tells what a value is, whatever the value looks like, and also what it is not: an enquiry, telephone or revision number is not a
+part number, and the date of the offer is not the delivery date. To extend the vocabulary, add a word to its kind.
 """
 
 import re
@@ -38,7 +37,7 @@ _KINDS: Mapping[str, str] = {
 }  # fmt: skip
 _KNOWN = {kind: re.compile(words, re.I) for kind, words in _KINDS.items()}
 _STEP = re.compile(r"[ -]?(?:\d|[A-E]|\b(?:pcs|pieces|stk|stück|ks|szt|st|ea|units?|db|nos|uds|pz|adet|kpl)\.?)$", re.I)
-"""Words that tell the steps of a price apart, or name the unit of a count: ``Menge 1``, ``Menge 2``, ``Počet ks``."""
+"""Words that distinguish price breaks, or state the unit of a count: ``Menge 1``, ``Menge 2``, ``Počet ks``."""
 _OF_QUANTITY = re.compile(
     r"(?!.*\b(?:annual|year\w*|est\w*|eau|stock|box|pack\w*|kit|min\w*|max\w*|jahres\w*|last|prev\w*|old|per|annu\w*|open|received|shipped|delivered)\b)(?:[^\W\d_][\w.'/]{0,14} ){1,2}(?:qty|q'ty|quantity|quantities|menge|anzahl|stückzahl|quantité|qté|q\.?tà|quantità|cantidad|quantidade|aantal|antal|ilość|množství|数量)",
     re.I,
@@ -47,7 +46,7 @@ _QUANTITY_OF = re.compile(
     r"(?:qty|q'ty|quantity|quantities|mengen?|stückzahl(?:en)?|quantités?|quantità|cantidad(?:es)?|quantidades?|aantal(?:len)?|ilość|ilości|množství) (?:to (?:be )?(?:quoted?|priced?)|required|wanted|requested|for (?:quote|quotation|pricing)|anzufragen|anzubieten|zur anfrage|gewünscht|à (?:chiffrer|coter|fabriquer)|demandée?s?|souhaitée?s?|da (?:quotare|offrire)|richiest[ae]|a (?:cotizar|ofertar)|solicitadas?|pretendidas?|te offreren|gevraagd|do wyceny|zamawiana|k nacenění)",
     re.I,
 )
-"""Labels that combine a word for pieces with a word of request: ``Lot Qty``, ``Sample quantity``; ``Quantities to
+"""Labels that combine a word for pieces with a word for requesting: ``Lot Qty``, ``Sample quantity``; ``Quantities to
 quote``.
 """
 _WHOSE = re.compile(
@@ -60,7 +59,7 @@ _STAYS = re.compile(
     r" (?:is |remains? |stays? |wie |as |bleibt |comme )?(?:unchanged|the same|unverändert|(?:wie )?(?:bisher|gehabt)|as before|inchangée?s?|avant|invariat[oa]|sin cambios?|ongewijzigd|bez zmian|beze změny|oförändra[dt]|uændret)$",
     re.I,
 )
-"""Words after a label that say its value is unchanged."""
+"""Words after a label which say that the value is unchanged."""
 _CASE = re.compile(r"\([^)]{0,30}\)|\[[^\]]{0,30}\]|[*•>\"]")
 _LABEL = re.compile(
     r"(?:^|(?<=[ \u4e00-\u9fff])(?=[\u4e00-\u9fff]{2,6}[ \t]{0,2}[:：])|[|\t,;，。；(•·*]|[.!?][ \t]|[-–—/][ \t]|[ \t]{2}|(?<!\w)\d{1,3}[.)][ \t]?|\b(?:item|pos\.?|detalj|line|job)[ \t]\d{1,3}[ \t.:)-]{1,3}(?=[A-Za-z]))[ \t>*•-]{0,80}"
@@ -77,7 +76,7 @@ _SPACED = re.compile(
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A value with its kind, as told by the label before it or the head of its column; the place is that of the value."""
+    """A value with its kind, as given by the label before it or by its column heading; the position is that of the value."""
 
     kind: str
     text: str
@@ -85,7 +84,7 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def end(self) -> int:
-        """Return the position after its last letter."""
+        """Return the position after the value's last letter."""
         return self.start + len(self.text)
 
 

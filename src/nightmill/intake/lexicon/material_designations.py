@@ -1,4 +1,4 @@
-"""Pairs of names of one material, by letters and by number, as the European standards give them.
+"""Equivalent names of each material, by symbol and by number, as given in European standards.
 
 Steels: EN 10088-1 (stainless), EN ISO 683 and EN 10025 (engineering and structural), EN ISO 4957 (tool steels, with
 older DIN names that are still in use); aluminium: EN 573-3 with the names of DIN 1725; copper: EN 12163 to EN 12168;
@@ -39,15 +39,15 @@ _TEMPER = re.compile(r"(?<=[a-z\d])[th]\d{1,4}$")
 _SUPPLIED = re.compile(r"(?<=[a-z\d])(?:qt|at|ar|sh)$")
 """Delivery conditions of steel, EN 10027-1: quenched and tempered, solution annealed, as rolled, as rolled and turned.
 
-Those of one letter (``+N``, ``+C``) are left out: without the plus sign they end names of other grades, such as C10C.
+Those of one letter (``+N``, ``+C``) are left out: without the plus sign they are the endings of other grades, such as C10C.
 """
 
 
 def one_name(grade: str) -> str:
-    """Return the first of the names of a material that are its own alone; ``grade`` itself if it has no other.
+    """Return the first of a material's names that belong to no other material; ``grade`` itself if it has no other name.
 
-    ``grade`` has no case, spaces or marks (``order_lines.grade``). An aluminium's temper after its name doesn't make it
-    another material, nor does a steel's delivery condition.
+    ``grade`` has no case, spaces or marks (``order_lines.grade``). A temper after an aluminium's name doesn't make it a different
+    material, nor does a steel's delivery condition.
     """
     names, plain = _names(), _SYSTEM.sub("", grade)
     return names.get(plain) or names.get(_TEMPER.sub("", plain)) or names.get(_SUPPLIED.sub("", plain)) or grade

@@ -1,6 +1,6 @@
-"""Names of materials by the systems that make them: EN 10027, EN 573, EN 1412, AISI/SAE, BS 970, GB/T, JIS, ISO 1043.
+"""Material names by naming system: EN 10027, EN 573, EN 1412, AISI/SAE, BS 970, GB/T, JIS, ISO 1043.
 
-A grammar for each system, not a list of what a shop has had: to add a system, add its pattern.
+There is a grammar for each system, not a list of materials that a shop has used: to add a system, add its pattern.
 """
 
 import re
@@ -67,7 +67,7 @@ VAGUE_MATERIALS = frozenset(
 _NAMED = (*_STEELS, *_IRONS, *_LIGHT, *_HEAVY, *_PLASTICS)
 _START, _END = r"(?<![A-Za-z0-9./\-+])(?<!\d,)", r"(?![A-Za-z0-9]|-\d)"
 MATERIAL = re.compile(rf"{_START}(?:{'|'.join((*_NAMED, _VAGUE))}){_END}", re.I)
-"""A material's name in running text; a year that a date continues is not one."""
+"""A material's name in running text; a year that is part of a date is not a name."""
 _GRADE = re.compile(rf"{_START}(?:{'|'.join(_NAMED)}){_END}", re.I)
 _BESIDE = re.compile(
     rf"(?:{_VAGUE}|steel|alloy|cast|iron|bar|rod|plate|sheet|tube|round|flat|hex|billet|forged|rolled|drawn|cold|hot|bright|or|equivalent|annealed"
@@ -85,7 +85,7 @@ CODED = re.compile(
 
 
 def is_grade(text: str) -> bool:
-    """Return whether the whole of ``text`` is the name of a grade, with no other words than those usual beside grades."""
+    """Return whether the whole of ``text`` is the name of a grade, with no words other than those usually found beside grades."""
     if not _GRADE.search(text):
         return False
     rest = _GRADE.sub(" ", text)

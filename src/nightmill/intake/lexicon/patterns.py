@@ -1,4 +1,4 @@
-"""The patterns of the trade in order mails, in English, German, French and Chinese: to support one more, add one entry."""
+"""Patterns of trade language in order mails, in English, German, French and Chinese: to support another language, add an entry."""
 
 import re
 
@@ -35,12 +35,12 @@ CORRECTS = re.compile(
     r"\b(?:sorry|i mean(?:t)?|scrap that|correction|no,? wait|my mistake|ach nein|nein,|korrektur|besser gesagt|vielmehr|entschuldig\w*|pardon|je voulais dire|plutôt|et non(?: pas)?|anzi|scusa\w*|errata)\b|不对|更正",
     re.I,
 )
-"""Words after which the writer corrects what was said before."""
+"""Words after which the writer corrects an earlier statement."""
 RELATIVE = re.compile(
     r"\b(?:twice|double|half|doppelt\w*|halbe|same (?:qty|quantity|number|amount)|(?:gleiche|selbe) (?:menge|anzahl|stückzahl)|ebenso ?viele|même quantité|le double|doppi[oa]|stessa quantità|pairs?|paare?|paires?|paia)\b|相同数量|各",
     re.I,
 )
-"""Words that state a number in terms of another one, or in units of several pieces."""
+"""Words that state a number in terms of another number, or in units of several pieces."""
 PACK = r"(?:VE|boxes|box|packs?|packages?|packets?|bags?|cartons?|crates?|kits|bundles?|kartons?|packungen|pakete?|gebinde|scatole|sacs?|cajas|cartoni|hundred|thousand|hundert|tausend|tsd|cent(?:aines?)?|mille|milliers?|million(?:en|s)?|mio|gross|gros)\b"
 """Units of several pieces."""
 PACKED = re.compile(
@@ -59,40 +59,40 @@ FORMER = re.compile(
     r"|poprzedni\w*|ostatni\w*|ubiegł\w*|minul\w*|posledn\w*|loni|vorige?|laatste|sidste|förra|forrige|senaste|geçen)(?!\w)|上次|去年|以前|之前(?=[^交回到前]{0,12}[做买订报价])",
     re.I,
 )
-"""Words for what was bought, made or paid before."""
+"""Words for earlier purchases, production or payments."""
 AGAIN = re.compile(
     r"[;!?]|[.](?=\s)|\b(?:but|now|today|jetzt|nun|heute|aujourd'hui|oggi|hoy|hoje|dziś|dnes|vandaag|idag|diesmal|dieses mal|this time|aber|mais|maintenant|cette fois|ma|adesso|ora|questa volta|pero|ahora|esta vez|mas|agora|maar|deze keer|ale|teraz|tym razem|nyní|tentokrát|men|denna gång|and we|und wir|und brauchen|wir brauchen|we(?:'d| would)? (?:need|like|want)|nous (?:avons besoin|voudrions|souhaitons))(?!\w)|这次|现在|改[为成版]|新图号|新版",
     re.I,
 )
-"""Words that return from an earlier order to what is wanted now."""
+"""Words that return from an earlier order to the current request."""
 COUNTS_PARTS = re.compile(
     r"\s{0,2}(?:[^\W\d_]{2,14}\s){0,2}(?:parts?|items?|components?|positions?|teile\w?|bauteile\w?|positionen|artikel|pièces?|articles?|références|particolari|pezzi|articoli|piezas|artículos|peças|onderdelen|artikelen|części|pozycj\w|díl[yůu]|položk\w|dele|delar|osaa)(?!\w)|[款种个]\w{0,3}(?:零件|产品|工件)",
     re.I,
 )
-"""Text after a number that may count the parts of the mail."""
+"""Text after a number that may count the parts in the mail."""
 NO_COUNT = re.compile(r"[.,]\d|[½¼¾]|e\d|[-–]\d|\s(?:to|bis|à)\s\d", re.I)
 """Signs that a number is not a count of pieces: a fraction, a power of ten, the start of a range."""
 CANCELS = re.compile(
     r"\b(?:gar nicht|drop|cancel\w*|delete|remove|leave out|skip|exclude|no longer need\w*|not needed|don't need|discontinued|obsolete|superseded|abgekündigt|ausgelaufen|withdraw\w*|entfällt|entfallen|streichen|stornier\w*|nicht mehr benötigt|annul\w*|supprim\w*|retir(?:er|ez)|plus besoin|elimin\w*|toglie\w*)\b|取消|删除|不需要",
     re.I,
 )
-"""Words that take a part out of the request."""
+"""Words that remove a part from the request."""
 DROPS = re.compile(
     r"\b(?:ignore (?:it|that|this|the)|please ignore|disregard|forget (?:about|the|it|that)|scratch (?:it|that|this|the)|cancel(?:led|s)?|no longer (?:need\w*|required|wanted)|gar nicht|entfällt|stornier\w*|streichen|nicht mehr (?:benötigt|gebraucht|nötig)|hinfällig|annul(?:er|ez|é\w*|la\w*|lat[aeio])|plus besoin|à supprimer|ignorer|ignorare|ignoriere\w*|non serve più|non servono più|anulować|anulujemy|rušíme)\b|取消|不需要|作废",
     re.I,
 )
-"""Words that definitely withdraw what their sentence names."""
+"""Words that definitely withdraw the item in their sentence."""
 ADDS = re.compile(
     r"\b(?:also|as well|too|in addition|additionally|auch|zusätzlich|außerdem|ebenfalls|aussi|également|en plus|anche|inoltre|también|además|também|ook|tevens|też|również|także|také|rovněž|også|också)(?!\w)|另外|还要|同时",
     re.I,
 )
-"""Words for something in addition to what was said before."""
-# text between quantities of one list
+"""Words for something in addition to an earlier statement."""
+# text between quantities in one list
 RESPECTIVE = re.compile(
     r"\b(?:resp|bzw|respectively|beziehungsweise|respectivement|respectivamente|rispettivamente|respektive|odpowiednio)\b",
     re.I,
 )
-"""Words for values that stand in the same order as the things they belong to."""
+"""Words for values listed in the same order as the things they belong to."""
 LIST_MARK = r"\s{0,3}(?:,|/|&|\+|;|\b(?:and|or|und|oder|bzw\.?|resp\.?|respektive|sowie|et|ou|puis|then|dann|e|o|y)\b|、|和|或)\s{0,3}(?:(?:then|puis|dann|et|and|und)\s)?"
 NEXT_OF_LIST = re.compile(
     rf"(?:\s{{0,2}}{UNIT}\b\.?)?{LIST_MARK}(?P<n>{NUMBER})(?=\s{{0,3}}(?:{UNIT}\b|[,;/&)]|:?\s*$|\.?\s*$|\.\s|\s{{2}}|\t|\x00|\b(?:and|or|und|oder|et|ou|e|y|og|och|oraz|of|von|for|für|resp|respectively|bzw)\b|(?:in|aus|from|en|z)\s\x01|[件个個套只台根支条片块颗枚、和或]))",
@@ -109,7 +109,7 @@ QUANTITY_LIST = re.compile(
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
 NUMBERED = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{2,40}(?<![./-])(?![\w@])")
-"""Any text that may be the number of something."""
+"""Any text that may be an identifying number."""
 PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*+[:：#=]?\s*(?P<part>(?:[A-Z] )?\d{{1,4}}(?: \d{{2,4}}){{2,5}}(?=[ ]?[,;\n(]|$)|{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
@@ -119,20 +119,20 @@ PART_LISTED = re.compile(
     re.I,
 )
 """Another number after a labelled one: ``drawings 8831 and 8832``."""
-# but for an enquiry's own number
+# except an enquiry's own number
 PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*+:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
 PART_FILE = re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I)
 """A model or drawing file, which names a part if nothing else does."""
 PART = (
     PART_ASKED_FOR,
     re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]{2,6}[-_]\d|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![^\W\u4e00-\u9fff]|[@-])"),
-    # "25 Stück Halter 4711-B": a number with a letter after its dash, behind the name of what is asked for
+    # "25 Stück Halter 4711-B": a number with a letter after its dash, after the name of the requested part
     re.compile(r"\d\s?(?:stück|stk\.?|st\.|pcs|pieces|parts|off)\s+(?:(?:of|der|vom|von|the)\s+)?(?:[^\W\d_][\w-]{2,24}\s+){1,3}(?P<part>\d{3,8}-[A-Z][\w-]{0,12})(?![\w@])", re.I),
-    # behind the position that it has: Item 1, then 10-7714-A and its name
+    # after its position number: Item 1, followed by 10-7714-A and its name
     re.compile(r"^[ \t>*•-]{0,9}(?:item|pos(?:ition)?\.?|line|lot)[ \t]?\d{1,4}[ \t]?[:.)][ \t]{0,9}(?P<part>\d{1,8}(?:-\w{1,8}){1,4})(?![\w@.])", re.I | re.M),
-    # 20x 4471-C: a number with a letter after its dash, behind pieces alone
+    # 20x 4471-C: a number with a letter after its dash, directly after a number of pieces
     re.compile(r"(?<![\w.,/-])\d{1,6} ?(?:[x×]|st(?:ü|ue)ck|stk\.?|st\.|pcs|pieces|off|ea|szt\.?|ks|pz\.?|uds?\.?|stuks?)[ ]{1,2}(?P<part>\d{3,8}-[A-Z][A-Z0-9]{0,3})(?![\w@./-])", re.I),
-    # in brackets behind its noun, as in: the attached component (292-4926)
+    # in brackets after its noun, as in: the attached component (292-4926)
     re.compile(r"\b(?:parts?|components?|pieces?|items?|drawing|teile?s?|bauteile?s?|werkstücke?s?|zeichnung)\s{0,3}\((?P<part>(?=[^)]{0,12}\d{2})[A-Z0-9][\w.-]{2,24})\)", re.I),
     # letters and figures between dashes or strokes
     re.compile(r"(?<![^\W\u4e00-\u9fff]|[@./-])(?P<part>(?=[A-Z0-9/_-]{0,24}\d)[A-Z]{1,6}\d{0,6}(?:[-_/](?:[A-Z]{1,6}\d{0,8}|\d{1,8}[A-Z]?)){1,4})(?![^\W\u4e00-\u9fff]|[@-]|[.,]\d)"),
@@ -160,7 +160,7 @@ DENIES = re.compile(
     r"\b(?:drop|dropping|forget|skip|scratch|not|no longer|instead of|rather than|nicht(?: mehr)?|net|statt|anstatt|anstelle|non|no|pas|plus|au lieu d[eu]|invece d[ei]|en vez de|en lugar de|não|em vez de|niet|geen|in plaats van|nie|zamiast|ne|místo|ikke|inte|i stedet for|istället för)[ \t](?:(?:in|en|aus|from|of|di|z|van|de|av|af|the|von|made of|made from)[ \t]){0,2}$|(?:而不是|不是|不要用|不用)\s?$",
     re.I,
 )
-"""Words before a material or similar that say it is not wanted."""
+"""Words before a material or similar which say that it is not wanted."""
 IN_PLACE_OF = re.compile(
     r"\b(?:replac(?:es|ed|ing)|replacement (?:for|of)|supersed(?:es|ing)|supersession of|formerly|previously|old|former|prev(?:ious)?\.?|alte?[rns]?|ancienne?|vecchi[oa]|antigu[oa]|oude?|star[ýáa]|stary|gammel|gammal|(?:same|identical|similar|equal|comparable|equivalent) (?:as|to)|alike|based on|derived from|instead of|in place of|in lieu of|not(?: for| to be confused with)?|(?:from|out of|using|aus|à partir d[eu]|partendo da|da) (?:(?:our|your|the|unser\w*|ihr\w*|dem|der|nostro|nostra|notre|la|le) )?(?:raw )?(?:castings?|forgings?|blanks?|rohteil\w*|gussteil\w*|gussrohling\w*|rohling\w*|schmiedeteil\w*|brut|ébauche|grezz[oa]|fusione|getto)(?: (?:no\.?|nr\.?))?"
     r"|ersetzt(?! durch)|als ersatz für|ersatz für|anstelle (?:von|der|des)?|anstatt|statt|früher|vormals|ehemals|bisher|ähnlich(?: wie| zu)?|analog(?: zu)?|nicht"
@@ -178,7 +178,7 @@ MATERIAL_LABELLED = re.compile(
     r"(?:\b(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc)\b\.?|(?:材料|材质)(?=\s*[A-Z\d:：=]))\s*(?:(?<=[料质])|[:：=])\s*+[:：=]?\s*(?P<material>[^\n\t|,;，；。(]{2,40})",
     re.I,
 )
-# words by which a mail withdraws a value named in it or in an earlier one
+# words by which a mail withdraws a value stated in this or an earlier mail
 REPLACES = re.compile(
     r"\b(?:instead of|rather than|no longer|not any ?more|last time|previously|formerly|used to be|old rev\w*|changed (?:from|to)"
     r"|should (?:now )?be|chang\w* [^.\n]{0,60}\bfrom|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:|et non|non pas|and not|sondern|anziché|invece di|au lieu de|à la place de|corre[ck]tion\w*|sorry|i meant|scrap that|ach nein)(?!\w)"

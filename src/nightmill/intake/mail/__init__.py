@@ -1,1 +1,1 @@
-"""The text of a mail: threads, tables, numbers."""
+"""Mail text: threads, tables, numbers."""

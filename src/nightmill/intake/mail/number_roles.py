@@ -1,4 +1,4 @@
-"""Roles of a mail's figures that are neither part numbers nor quantities: measures, standards, addresses, revisions, clock times.
+"""Roles of figures in a mail that are neither part numbers nor quantities: measures, standards, addresses, revisions, clock times.
 
 Each role is recognised by its form. Figures with a role are excluded from the search for parts and quantities.
 """
@@ -38,9 +38,9 @@ _NUMBERED = re.compile(
     r"(?:(?:our|your|unsere?|ihre?|notre|votre|ref|no|nr|n°|enquiry|enq|rfq|tender|order|anfrage|angebot|po)\b[.: ]{0,3}){0,5}[^\s,;]{0,30}\d",
     re.I,
 )
-"""The value of a reference label: its number, or other reference words before it."""
+"""The value of a reference label: the number, or other reference words before it."""
 _PIECES_FIRST = re.compile(rf"{patterns.PIECES.pattern}|\d{{1,5}} ?[x×] ", re.I)
-"""``Anfrage: 20x 4471-C`` doesn't give the enquiry's number."""
+"""``Anfrage: 20x 4471-C`` doesn't give the enquiry number."""
 _MADE = re.compile(r"[A-Za-z]|\d[-/.]\d")
 _BEFORE = 60
 _UNASKED = frozenset(
@@ -58,13 +58,13 @@ def spans(body: str, told: Iterable[Told]) -> list[tuple[int, int]]:
         for match in patterns.NUMBERED.finditer(body)
         if _MADE.search(match[0]) and patterns.IN_PLACE_OF.search(body, max(0, match.start() - _BEFORE), match.start())
     ]
-    # "Qty: 50. Material ..." numbers no list
+    # "Qty: 50. Material ..." is not a list number
     found = [(start, end) for start, end in found if body[start] != ":" or counts.isdisjoint(range(start, end))]
     return found + [told_span(each) for each in told if each.kind in _UNASKED]
 
 
 def told_span(told: Told) -> tuple[int, int]:
-    """Return the text covered by a label other than of a part or quantity: the words up to a wide gap, a comma or the
+    """Return the text covered by a label that isn't for a part or quantity: the words up to a wide gap, a comma or the
     next sentence.
     """
     end = re.split(r"[ \t]{2}|[;,] |\. ", told.text)[0]

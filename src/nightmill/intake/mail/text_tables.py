@@ -1,4 +1,4 @@
-"""Read tables in the text of mails: cells by the headings of their columns, separated by bars, tabs, semicolons or wide gaps."""
+"""Read tables in the text of mails: cells by their column headings, separated by pipes, tabs, semicolons or wide gaps."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ _APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"), re.compi
 _GAPS = _APART[2]
 _COMMAS = re.compile(r"(?:\"[^\"\n]{0,200}\")?[,，]")
 _LEAST_COMMAS = 4
-"""Fewest columns separated by commas: with fewer, it is prose."""
+"""Fewest columns separated by commas: with fewer, the text is prose."""
 _LEAST_STROKES = 3
-"""Fewest columns separated by slashes: with fewer, it is one term in two languages."""
+"""Fewest columns separated by slashes: with fewer, the text is one term in two languages."""
 _ASKING = ("part", "drawing", "quantity", "material")
 _CASE = re.compile(r"[\[(/]\s{0,2}(?:pcs|stk|stück|ea|nos|eur|usd|件)\.?\s{0,2}[\])]?$", re.I)
 _COUNT_OF_LINES = re.compile(r"0{0,4}\d{1,3}|\d{1,2}\.\d{1,2}")
@@ -39,7 +39,7 @@ Row = list[tuple[str, int]]
 
 
 class _Heads(msgspec.Struct):
-    """The headings of a table: kind by column, and where in its line each heading begins and ends."""
+    """The headings of a table: kind by column, and where in the line each heading starts and ends."""
 
     kinds: dict[int, str]
     at: dict[int, tuple[int, int]]
@@ -51,7 +51,7 @@ class _Heads(msgspec.Struct):
 
     @property
     def begins(self) -> int:
-        """Return where in the line the first heading begins."""
+        """Return where in the line the first heading starts."""
         return min(start for start, _ in self.at.values())
 
     def cut(self, cell: tuple[str, int], line_start: int) -> Row:
@@ -75,7 +75,7 @@ class _Heads(msgspec.Struct):
 
 
 def cells(body: str) -> Iterator[Told]:
-    """Yield the cells below known column headings; a table has two such headings, or one and bars or tabs."""
+    """Yield the cells below known column headings; a table has two such headings, or one heading and pipes or tabs."""
     headed = False
     for table in _tables(body):
         headed |= any(cell.kind == "part" for cell in table)
@@ -107,9 +107,7 @@ def _unheaded(body: str) -> Iterator[Told]:
 
 
 def _pair(row: Row) -> tuple[Told, Told] | None:
-    """Return the part number in a line of cells, and its only whole number; a running number of the lines is not a
-    count of pieces.
-    """
+    """Return the part number in a line of cells, and its only whole number; a running line number is not a count of pieces."""
     if (
         _COUNT_OF_LINES.fullmatch(row[0][0].rstrip(".)"))
         and len(row) > _LEAST_STROKES - 1
@@ -156,7 +154,7 @@ def _tables(body: str) -> Iterator[list[Told]]:
 
 
 def _words(row: Row, heads: _Heads) -> Row:
-    """Split a line of as many words as there are headings, or one fewer, separated by single spaces: one cell each."""
+    """Split a line that has as many words as there are headings, or one fewer, separated by single spaces, into one cell per word."""
     if len(row) != 1:
         return []
     text, at = row[0]
@@ -167,7 +165,7 @@ def _words(row: Row, heads: _Heads) -> Row:
 
 
 def _heads(line: str, row: Row, start: int) -> _Heads | None:
-    """Return the headings in a line, if it is a heading line."""
+    """Return the headings if the line is a heading line."""
     if len(row) < 2 and len(_COMMAS.findall(line)) + 1 >= _LEAST_COMMAS:
         parted = _row(line, start, _COMMAS)
         named = {index: kind for index, (text, _) in enumerate(parted) if (kind := kind_of(text))}
@@ -212,9 +210,7 @@ def _parted_heads(row: Row) -> Row:
 
 
 def _one_number(kinds: dict[int, str], row: Row) -> dict[int, str]:
-    """Keep one of several columns that number a part: its part number before its drawing number, and that before a
-    position.
-    """
+    """Keep one of several columns with numbers for a part: preferably part number, next drawing number, last position."""
     parts = [index for index, kind in kinds.items() if kind in ("part", "drawing")]
     own = min(
         parts,
@@ -236,8 +232,8 @@ def _of_parts(table: list[Told]) -> list[Told]:
     """Return the cells of a table; a column headed ``Material`` that holds part numbers, as some systems write, counts
     as parts.
 
-    A column headed ``Item`` beside it that counts the lines holds positions. If no column holds parts, one of
-    references beside pieces does: a purchasing system's ``Your ref`` is the number by which the seller knows the part.
+    A column headed ``Item`` beside it that counts the lines holds positions. If no column holds parts, a column of references beside
+    pieces counts as parts: in a purchasing system, ``Your ref`` is the seller's number for the part.
     """
     counted = all(_COUNT_OF_LINES.fullmatch(cell.text) for cell in table if cell.kind == "part")
     if not counted:
@@ -260,7 +256,9 @@ def _of_parts(table: list[Told]) -> list[Told]:
 
 
 def _row(line: str, start: int, marks: re.Pattern[str] | None = None) -> Row:
-    """Return the cells of a line, each with its place in the text, separated by ``marks`` or what the line uses; outer bars make no cells."""
+    """Return the cells of a line, each with its place in the text, separated by ``marks`` or by the line's own separator; outer pipes make
+    no cells.
+    """
     made = []
     at = 0
     text = line.rstrip("\r\n")

@@ -22,7 +22,7 @@ _KEPT = re.compile(
     r"\d[ \t]{0,2}(?:pcs?|pieces?|off|ea|stk|st(?:ü|ue)ck|pièces?|件)\b|^\W{0,3}(?:PS|P\.S\.|NB|N\.B\.)\b|[|\t][^|\t\n]{0,60}\d",
     re.I,
 )
-"""Text that is not a signature although it stands after the greeting: pieces, a table, a postscript."""
+"""Text that is not a signature although it follows the closing greeting: pieces, a table, a postscript."""
 _CONTACT = re.compile(
     r"\b(?:tel(?:efon|ephone|\.)?|phone|fax|mobile?(?!,)|handy)\b\W{0,4}[^\n]{0,20}?[+(]?\d(?:[ ()./-]{0,3}\d){4}|\b(?:ust-?id(?:nr)?|vat(?: no)?|siret|hr[ab]|iban|bic|amtsgericht|registered (?:in|office)|geschäftsführer)\b\W{0,4}[^\n]{0,20}\d|^[TMFP]: ?\+?\d|电话|传真"
     r"|^(?:confidential(?:ity)?|disclaimer|(?:legal |important )?notice\b|privileged|this e-?mail|diese e-?mail|der inhalt dieser)\b",
@@ -50,14 +50,14 @@ MOST = 8
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message of a thread: the whole text with all else blanked, and whether it was forwarded rather than quoted."""
+    """One message of a thread: the whole text with everything else blanked, and whether the message was forwarded rather than quoted."""
 
     text: str
     forwarded: bool
 
 
 def messages(text: str) -> list[Message]:
-    """Return the messages of a mail, newest first; at least one and at most ``MOST``, the oldest of which contains the rest."""
+    """Return the messages of a mail, newest first; at least one and at most ``MOST``; the oldest one contains the rest."""
     lines = text.splitlines(keepends=True)
     owner: list[int] = []
     forwards = [False]
@@ -83,7 +83,7 @@ def messages(text: str) -> list[Message]:
 
 
 def _is_header(lines: list[str], place: int) -> bool:
-    """Return whether a block of headers begins here: a sender, and another header within four lines."""
+    """Return whether a block of headers starts here: a sender, and another header within four lines."""
     bare = lines[place].strip().lstrip("> \t")
     following = (line.strip().lstrip("> \t") for line in lines[place + 1 : place + 5])
     return _SENDER.fullmatch(bare) is not None and any(_HEADER.fullmatch(line) for line in following)
@@ -114,7 +114,7 @@ def _signed_off(text: str) -> str:
     for line in text.splitlines(keepends=True):
         bare = line.strip()
         kept = _KEPT.search(line) is not None
-        # thanks after a greeting alone open a letter; they don't end it
+        # thanks right after a greeting open a letter; they don't end it
         closed = closed or (begun and _CLOSING.fullmatch(bare) is not None)
         begun = begun or kept or len(bare.split()) >= _SENTENCE or not bare.isascii()
         contact = _CONTACT.search(bare) is not None and not kept

@@ -1,1 +1,1 @@
-"""Tables of orders."""
+"""Order tables."""

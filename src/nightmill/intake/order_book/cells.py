@@ -1,7 +1,7 @@
-"""Read cells of an order book: dates and quantities as printed by spreadsheets and ERP systems, column by column.
+"""Read cells of an order book: dates and quantities as formatted by spreadsheets and ERP systems, column by column.
 
-A column has one format: what one cell leaves open (03/04 may be two days, ``10,000`` ten or ten thousand), other cells of
-the same column often decide.
+A column has one format: if a cell is ambiguous (03/04 may be two days, ``10,000`` ten or ten thousand), other cells in the same column
+often decide.
 """
 
 import re
@@ -37,7 +37,7 @@ _THREE = 3
 def read_dates(cells: Sequence[str], today: date, day_first: bool | None) -> tuple[list[str | None], bool]:
     """Return each cell as ISO date, or date and time (``None`` if it is neither), and whether day and month are ambiguous.
 
-    A week means its Friday; without a year it is the next such week, or one less than twelve weeks ago.
+    A week means its Friday; a week without a year is the next such week, or a past one less than twelve weeks ago.
     """
     bare = [_timeless(cell) for cell in cells]
     parted = [match for day, _ in bare if (match := _PARTED.match(day)) and match["mark"] != "."]
@@ -71,7 +71,7 @@ def _with_time(day: date, at: time | None) -> str:
 
 
 def _day_first(parted: Sequence[re.Match[str]]) -> bool | None:
-    """Return whether a column's dates begin with the day, judged by the dates that can be read in one way only."""
+    """Return whether a column's dates start with the day, judged by the dates that can be read in only one way."""
     days = any(int(match["first"]) > _MONTHS for match in parted)
     months = any(int(match["second"]) > _MONTHS for match in parted)
     return None if days == months else days
@@ -141,8 +141,8 @@ def _friday(year: str | None, week: int, day: int, today: date) -> date | None:
 def read_quantities(cells: Sequence[str]) -> tuple[list[float | None], bool]:
     """Return each cell as a quantity (``None`` if it isn't one), and whether ``10,000`` may be ten or ten thousand.
 
-    Some ERP systems print three decimals; then all cells have them. One cell that can't be such a number decides for thousands,
-    one with thousands and decimals, or ``0,000``, for decimals.
+    Some ERP systems print three decimals, and do so in all cells. A cell that can't be such a number decides for thousands; a cell with
+    thousands and decimals, or ``0,000``, for decimals.
     """
     split = [_AMOUNT.match(cell.strip()) for cell in cells]
     numbers = ["" if match is None or not _pieces(match["unit"]) else match["number"].strip() for match in split]
@@ -165,7 +165,7 @@ def _pieces(unit: str | None) -> bool:
 
 
 def _mark(number: str) -> str:
-    """Return the last mark of a number, which may precede decimals."""
+    """Return the last separator in a number, which may precede decimals."""
     return next((sign for sign in reversed(number) if sign in ".,"), "")
 
 
@@ -174,14 +174,12 @@ def _both(number: str) -> bool:
 
 
 def _three(number: str, mark: str) -> bool:
-    """Return whether three digits follow the only mark."""
+    """Return whether three digits follow the only separator."""
     return bool(mark) and number.count(mark) == 1 and not _both(number) and len(number.split(mark)[1]) == _THREE
 
 
 def _number(number: str, mark: str, decimals: set[str]) -> float | None:
-    """Return a number whose last mark precedes decimals, or thousands if three digits follow and nothing says
-    otherwise.
-    """
+    """Return a number whose last separator precedes decimals, or thousands if three digits follow and nothing indicates otherwise."""
     if not number or not _BY_SPACE.match(number):
         return None
     whole, decimal = number, ""

@@ -1,7 +1,7 @@
 """Read an order book, a table from a spreadsheet or an ERP system, into orders, remarks and findings.
 
-Nothing needs to be renamed first: the heading line is found below a title, headings are known in many languages, the column
-of parts is the one whose cells are the shop's parts. Anything ambiguous is a finding, never a guess.
+Nothing needs to be renamed first: the heading line is found below a title, headings are recognised in many languages, and the part column
+is the one whose cells are the shop's parts. Anything ambiguous is a finding, never a guess.
 """
 
 import re
@@ -28,9 +28,9 @@ _HEAD_WITHIN = 30
 _LEAST_HEADS = 2
 MOST_SAID = 20
 MOST_HEADING = 200
-"""Most characters of a heading."""
+"""Maximum length of a heading, in characters."""
 MOST_CELL, MOST_FIGURE = 500, 120
-"""Most characters of a cell, and of a cell with a date or a number."""
+"""Maximum length of a cell, and of a cell with a date or a number, in characters."""
 _FIGURES = frozenset(("quantity", "open", "made", "due", "release", "priority", "position", "unit"))
 _HEADINGS = {
     "order": """order; order no; verk beleg; eink beleg; order number; order id; sales order; so; so no; po; po no; po number; purchase order; job; job no;
@@ -102,7 +102,7 @@ _SUM = re.compile(
     re.I,
 )
 _NOTHING = ("-", "–", "—")
-"""How Excel prints a zero in accounting format."""
+"""How Excel shows a zero in accounting format."""
 _ENDINGS = re.compile(r"\.(?:step|stp|iges|igs|sldprt|ipt|prt|catpart|dxf|dwg|pdf|f3d)$", re.I)
 
 
@@ -139,8 +139,8 @@ def read_order_book(
 ) -> OrderBook:
     """Return the orders of the table with the most order-book headings.
 
-    ``tables``: the sheets of a workbook, or a text split at different separators. ``parts``: the shop's, empty if none are
-    known; ``day_first``: how to read 03/04/2026; ``chosen``: the heading for a kind of column, if the user chose one;
+    ``tables``: the sheets of a workbook, or a text split at different separators. ``parts``: the shop's parts, empty if none are known;
+    ``day_first``: how to read 03/04/2026; ``chosen``: the heading for a kind of column, if the user chose one;
     ``orders``: existing names, which no new order may get.
     """
     table = max(tables, key=lambda table: max(_known(table), default=0), default=())
@@ -263,9 +263,7 @@ class _Reader:
         kinds.pop("made", None)
 
     def _weigh_rivals(self, kind: str, places: list[int]) -> None:
-        """Handle two columns of one kind: of names either will do; of dates and numbers that differ, the user must
-        choose one.
-        """
+        """Handle two columns of the same kind: for names either will do; for dates and numbers that differ, the user must choose one."""
         heads = [f"{self._cell(self.head, place)!r} (column {place + 1})" for place in places]
         differ = any(len({self._cell(row, place) for place in places} - {""}) > 1 for row in self.rows)
         if kind in ("quantity", "due", "made", "release") and differ:
@@ -285,7 +283,7 @@ class _Reader:
             self._note(f"--column {kind}", said, f"one of {there}", "Correct the heading.")
 
     def _part_column(self, named: list[int], naming: list[int]) -> int | None:
-        """Return the column whose cells are mostly parts of the shop; if no parts are known, the first with a part
+        """Return the column whose cells are mostly the shop's parts; if no parts are known, the first with a part
         heading.
         """
         places = [*named, *naming]
@@ -322,9 +320,7 @@ class _Reader:
         return cell in _NOTHING or re.fullmatch(r"0+(?:[.,]0+)?", cell) is not None
 
     def _leave_out_sums(self) -> None:
-        """Tell whether a line is a total or a remark: a last line with neither part, date nor order number is; any
-        other must say so.
-        """
+        """Tell whether a line is a total or a remark: a last line without part, date and order number is; any other line must say so."""
         sums = set()
         for row in self.rows:
             said = " ".join(_filled(self.table[row]))[:MOST_CELL]
@@ -415,7 +411,7 @@ class _Reader:
         return whole
 
     def _made(self) -> list[float | None]:
-        """Return how many of each order are already made or delivered."""
+        """Return how many pieces of each order are already made or delivered."""
         if "made" not in self.heads:
             return [0.0] * len(self.rows)
         head = self._cell(self.head, self.heads["made"])
@@ -488,7 +484,7 @@ class _Reader:
         return ""
 
     def _near(self, said: str) -> list[str]:
-        """Return the parts most likely meant by a wrong name; for the first wrong lines only, as searching all takes long."""
+        """Return the parts most likely meant by a wrong name; only for the first wrong lines, as searching all of them takes long."""
         self.looked_for += 1
         if self.looked_for > MOST_SAID or len(said) > MOST_FIGURE:
             return []
@@ -500,11 +496,11 @@ class _Reader:
             return 1
         if re.fullmatch(r"\d{1,3}(?:[.,]0+)?", said) and 1 <= float(said.replace(",", ".")) <= MOST_PRIORITY:
             return int(float(said.replace(",", ".")))
-        self._note(f"line {row + 1}, priority", said[:40], f"a whole number from 1 to {MOST_PRIORITY}, larger is more urgent", "Correct or empty it.")  # fmt: skip
+        self._note(f"line {row + 1}, priority", said[:40], f"a whole number from 1 to {MOST_PRIORITY}, larger is more urgent", "Correct or clear it.")  # fmt: skip
         return 1
 
     def _of_orders(self, of_all: Sequence[T]) -> list[T]:
-        """Keep the findings that concern all lines, such as a column's format, only for lines that are orders."""
+        """Return the values for lines that are orders, given one for each filled line: a column's format is judged by all lines."""
         orders = set(self.rows)
         return [each for row, each in zip(self.filled, of_all, strict=True) if row in orders]
 
@@ -521,7 +517,7 @@ class _Reader:
 
 
 def head_line(table: Table) -> int | None:
-    """Return the heading line: among the first lines the one with the most known headings, at least two."""
+    """Return the heading line: the one of the first lines that has the most known headings, at least two."""
     known = _known(table)
     most = max(known, default=0)
     return known.index(most) if most >= _LEAST_HEADS else None

@@ -1,1 +1,1 @@
-"""Review of a draft: what is missing, contradictory or unexplained."""
+"""Review of a draft for missing, contradictory and unexplained values."""

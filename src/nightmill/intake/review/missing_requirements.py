@@ -1,4 +1,4 @@
-"""Questions about a draft: what is missing, ambiguous, impossible, or withdrawn by the mail itself."""
+"""Questions about values in a draft that are missing, ambiguous, impossible, or withdrawn by the mail itself."""
 
 import re
 from bisect import bisect_right
@@ -28,13 +28,13 @@ _OF_A_TALK = re.compile(
     r"\b(?:termin|gespräch|telefonat|besuch|mail|meeting|call|visit|talk|chat|email|réunion|entretien|visite|riunione|incontro|visita|reunión|llamada|møte|möte|møde)\W{1,3}(?:(?:from|of|in|on|the|vom|von|der|d[eui]|la|le|il|del)\W)?$",
     re.I,
 )
-"""Words for a conversation last week: what was said there is wanted now."""
+"""Words for a recent conversation: anything agreed there is wanted now."""
 _ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|of|alternativ\w*|lub|nebo|eller|optional\w*)[ \t](?:also |auch )?$", re.I)
 _OF_THE_NEXT = re.compile(
     r"(?:bisher\w*|previous\w*|formerly|zuletzt|damals|seinerzeit|précéd\w*|anterior\w*|precedent\w*|poprzedni\w*|vorige?|forrige|förra|last time|letztes mal)\W{0,3}(?:[^\W\d_]{1,9}\W){0,2}\d",
     re.I,
 )
-"""Words for an earlier order, together with its number."""
+"""Words for an earlier order, with the order number."""
 _OPEN = frozenset({"name", "place", "terms"})
 _TEMPER = re.compile(r"[TH]\d{1,5}")
 _LETTERS = re.compile(r"[A-Z]")
@@ -50,7 +50,7 @@ _BOUGHT = re.compile(
     r"\b(?:we(?:'ve| have| had)?|i)(?: \w{3,10}ly)? (?:bought|ordered|purchased|had|took)\b|\b(?:wir|ich) (?:kauften?|bestellten?|bezogen)\b|\bnous (?:avons|avions) (?:\w+ )?(?:acheté|commandé)|\babbiamo (?:\w+ )?(?:acquistato|ordinato|comprato)|\b(?:compramos|hemos (?:comprado|pedido)|comprámos|encomendámos)\b",
     re.I,
 )
-"""Words for what the writer bought before."""
+"""Words for the writer's earlier purchases."""
 _HAVE = re.compile(r"\b(?:wir|ich) (?:haben?|hatten?)\b|\b(?:wij?|ik) (?:heb|hebben|hadden?)\b", re.I)
 _BOUGHT_AT_ITS_END = re.compile(
     r"\b(?:(?:ein)?gekauft|bestellt|bezogen|beschafft|erworben|abgenommen|gehabt|erhalten|bekommen|besteld|(?:in)?gekocht|afgenomen|ontvangen|gehad)\b",
@@ -58,7 +58,7 @@ _BOUGHT_AT_ITS_END = re.compile(
 )
 """A participle that turns "having" into "having bought"; without it, ``wir haben Bedarf`` is a request."""
 QUOTED = 80
-"""Characters that a question quotes before and after the word it is about."""
+"""Number of characters quoted in a question before and after the word in question."""
 
 
 def questions_of(
@@ -68,7 +68,7 @@ def questions_of(
     days: tuple[DueDate, ...],
     today: date,
 ) -> tuple[Question, ...]:
-    """Return questions about what is missing or impossible in the lines and the due date."""
+    """Return questions about missing or impossible values in the lines and the due date."""
     asked: list[Question] = []
     if not lines or any(line.part is None for line in lines):
         asked.append(Question("part", "Which part (number or STEP file) is meant?", "missing"))
@@ -146,7 +146,7 @@ def _bought(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, .
 
 
 def _of_else(body: str, clause: range, drops: re.Match[str]) -> bool:
-    """Return whether what is withdrawn between two commas is something other than a part: ``Eloxieren entfällt``."""
+    """Return whether something other than a part is withdrawn between two commas: ``Eloxieren entfällt``."""
     marks = [clause.start, *(each.end() for each in _COMMA.finditer(body, clause.start, clause.stop)), clause.stop]
     start = max(mark for mark in marks if mark <= drops.start())
     stop = min(mark for mark in marks if mark >= drops.end())
@@ -168,8 +168,8 @@ def _taken_back_below(body: str, lines: tuple[DraftLine, ...], asked: Iterable[s
 
 
 def former(body: str, items: Sequence[Extracted]) -> list[bool]:
-    """Return for each value whether it is about an earlier purchase or price."""
-    # "as last time" states what is wanted
+    """Return whether each value belongs to an earlier purchase or price."""
+    # "as last time" states a current request
     told_so = (match.start() for match in patterns.FORMER.finditer(body))
     marks = [
         start
@@ -194,9 +194,9 @@ def former(body: str, items: Sequence[Extracted]) -> list[bool]:
 
 
 def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extracted]) -> tuple[Question, ...]:
-    """Return a question about what looks like a part number and was not read as anything.
+    """Return a question about text that looks like a part number and wasn't read as anything.
 
-    It has letters and digits, or the form of the other part numbers.
+    Such text has letters and digits, or the form of the other part numbers.
     """
     spoken = tuple(known)
     spans = [(each.start, each.end) for each in (*spoken, *text.dates)]
@@ -233,7 +233,7 @@ def unexplained(text: Typed, known: Iterable[Extracted], numbers: Iterable[Extra
 
 
 def kind_questions(body: str, *, ordered: bool) -> tuple[Question, ...]:
-    """Return the question whether the mail is an order, if a request for a price contains words of an order."""
+    """Return the question whether the mail is an order, if a request for a price uses ordering language."""
     match = None if ordered else patterns.OF_AN_ORDER.search(patterns.THEIR_OFFER.sub("", body))
     if match is None:
         return ()
@@ -348,9 +348,9 @@ def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
 def contested(
     body: str, lines: tuple[DraftLine, ...], materials: tuple[Extracted, ...], finishes: tuple[Extracted, ...]
 ) -> tuple[Question, ...]:
-    """Return questions about values for which the mail names another one: several grades for a part, or a replacement in the sentence.
+    """Return questions about values that the mail also states differently: several grades for a part, or a replacement in the sentence.
 
-    The latter quote the sentence, which states what is valid and what isn't.
+    Questions about a replacement quote the sentence, which states which value is valid.
     """
     asked: dict[str, Question] = {}
     parts = [line.part for line in lines if line.part is not None]
@@ -377,7 +377,7 @@ def contested(
             )
     looked_at = -1
     for match in patterns.REPLACES.finditer(body):
-        if match.end() <= looked_at:  # another word of the same sentence
+        if match.end() <= looked_at:  # another word in the same sentence
             continue
         stop = re.compile(r"[!?;\n]\s*\n|[.!?。！？]\s").search(body, match.end())
         start = max(body.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "! ", "? ", "。"))

@@ -1,4 +1,4 @@
-"""Find other possible values of the draft in a mail: figures, dates and codes that the values read so far don't explain.
+"""Find other possible values for the draft in a mail: figures, dates and codes that the values read so far don't explain.
 
 A figure is explained by a value that was read, by its own role (a measure, a standard, an address, a
 telephone number) or by the word beside it. Any other figure casts doubt on the value that was read, and a person is asked.
@@ -39,13 +39,13 @@ _COUNTS_OTHERS = re.compile(
     r"|holes?|bores?|threads?|teeth|zähne|dents|denti|lines?|positions?|positionen|postes|items?|drawings?|zeichnung\w*|files?|pages?|seiten|sheets?|people|employees|mitarbeiter\w*|suppliers?|machines?|maschinen|operations?|setups?|series|grade|attachments?|anlagen|anhänge|models?|bohrungen|gewinden?|kopien?|copies|[ap]\.?m|uhr|h|min(?:utes|uten)?|hours?)(?!\w)|(?:different|verschiedene\w*)\s)",
     re.I,
 )
-"""Things after a figure that aren't parts to order."""
+"""Things that may follow a figure but aren't parts to order."""
 _LISTS = re.compile(r"[ \t>*•|#(\[-]{0,12}(?:\d{1,5})[ \t]*(?:[.):\]|、;]|\t|[ ]{2}|\)、)", re.M)
 """The number at the start of a list line."""
 _ADDRESS = re.compile(
     r"\b\d{4,6},? [A-ZÄÖÜÉÅØ][a-zäöüßéåø]{2,}|\b[A-Z]{1,2}-\d{4,5}\b|(?i:\b(?:tel|tél|tlf|tfno?|phone|fax|mobil\w*|cell|handy)\b|手机|电话)|\d{3} \d{2} [A-Z]|\b\d{4} [A-Z]{2}\b|\b[A-Z]{2} \d{5}\b|\b\d{3,6} (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){1,2}(?:Ave|St|Rd|Blvd|Dr|Way|Ln|Street|Road)\b"
 )
-"""A postcode before its town, or a telephone number: the figures of such a line belong to it."""
+"""A postcode before its town, or a telephone number: the figures in such a line belong to the address or number."""
 _DIALLED = re.compile(r"(?<![\w/])[(+]?\d{1,5}\)?(?:[ ./-]{1,3}\d{2,7}){2,6}(?![\w/])|\(?\b0\d{1,5}\)?[ /-]\d{3,9}\b")
 _LIKELY = 0.7
 _PRICED = re.compile(
@@ -85,24 +85,24 @@ _TREATED = re.compile(
 bought.
 """
 _STATE = 12
-"""Most letters between a material and the word for its condition: ``42CrMo4, vergütet``."""
+"""Maximum number of letters between a material and the word for its condition: ``42CrMo4, vergütet``."""
 _MORE = re.compile(rf" (?:[A-Z](?=[ \t]*(?:[,;.)|\n]|$))|\d{{2,5}}(?= \d|[ \t]*(?:[,;)|\n]|$)))(?! ?{patterns.UNIT}\b)")
 """A letter or figures after a number that may belong to it: ``4-118-220 B``."""
 _MOST = 3
-"""Most figures that a question quotes."""
+"""Maximum number of figures quoted in a question."""
 _AROUND, _FAR = 24, 80
 _FEW = 20
 _OPEN = frozenset({"name", "place", "terms", "quantity", "material", "due"})
-"""Kinds of labelled values in which other figures are still questioned."""
+"""Kinds of labelled value in which further figures are still questioned."""
 _CODE = re.compile(r"(?=[^\s,;()/]{0,24}\d)(?=[^\s,;()/]{0,24}[A-Za-z])[A-Za-z0-9][\w.+-]{2,24}")
 
 
 def rivals(
     text: Typed, lines: Sequence[DraftLine], known: Iterable[Extracted], dues: Sequence[DueDate], asked: Iterable[str]
 ) -> tuple[Question, ...]:
-    """Return a question about each field, except those ``asked`` already, for which the mail may contain another value.
+    """Return a question about each field for which the mail may contain another value, except fields already ``asked`` about.
 
-    ``known``: all values that were found, including those of earlier orders.
+    ``known``: all values that were found, including those from earlier orders.
     """
     known = tuple(known)
     marks = bytearray(len(text.body) + 1)
@@ -157,14 +157,14 @@ def _set_price(text: Typed, price: Extracted) -> bool:
 
 
 def _alike(town: str, other: str) -> bool:
-    """Return whether two names are of the same town: one contains the other."""
+    """Return whether two names are for the same town: one contains the other."""
     mine, its = town.casefold(), other.casefold()
     return mine in its or its in mine
 
 
 def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Question, ...]:
-    """Return unlabelled parts whose number has another form than the others', that have no quantity, or that continue
-    or are continued by another number.
+    """Return unlabelled parts whose number has a different form from the others, has no quantity, or is an extension or the start of
+    another number.
     """
     named = [(line, line.part) for line in lines if line.part is not None and line.part.end]
     shapes = Counter(shape(str(part.value)) for _, part in named)
@@ -196,10 +196,10 @@ def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Que
 
 
 def _begun(names: Iterable[str]) -> set[str]:
-    """Return numbers that another number continues after a mark: ``LK-88-207`` beside ``LK-88-207-Z``."""
+    """Return numbers that another number extends after a mark: ``LK-88-207`` beside ``LK-88-207-Z``."""
     ordered = sorted(
         names
-    )  # marks sort before letters and figures, so the continuation of a number comes right after it
+    )  # marks sort before letters and figures, so the extension of a number comes right after that number
     return {
         name
         for name, following in pairwise(ordered)
@@ -208,7 +208,7 @@ def _begun(names: Iterable[str]) -> set[str]:
 
 
 def _elsewhere(body: str, line: DraftLine, name: str) -> bool:
-    """Return whether another number stands in the line of each of a part's quantities, or anywhere if it has none."""
+    """Return whether there is another number in the line of each of a part's quantities, or anywhere if the part has none."""
     reaches = {_whole_line(body, each.start) for each in line.quantities} or {(0, len(body))}
     return all(
         any(may_be_number(match[0]) and match[0] != name for match in patterns.NUMBERED.finditer(body, *reach))
@@ -222,7 +222,7 @@ def _whole_line(body: str, place: int) -> tuple[int, int]:
 
 
 def _otherwise(body: str, lines: Sequence[DraftLine]) -> tuple[Question, ...]:
-    """Return a question about a quantity in whose sentence a yearly, call-off, kit or stock quantity is mentioned."""
+    """Return a question about a quantity whose sentence mentions a yearly, call-off, kit or stock quantity."""
     for start, stop in sorted({_reach(body, each.start) for line in lines for each in line.quantities}):
         if _OTHERWISE.search(body, start, stop):
             told = " ".join(body[start:stop].split())[: 2 * QUOTED]
@@ -260,7 +260,7 @@ def _quoted(body: str, found: Sequence[re.Match[str]]) -> str:
 
 
 def _days(text: Typed, dues: Sequence[DueDate], marks: bytearray) -> tuple[Question, ...]:
-    """Return questions about months that belong to no date, and about other delivery dates than the one taken."""
+    """Return questions about months that belong to no date, and about delivery dates other than the one used."""
     if not dues:
         return ()
     body = text.body
@@ -280,7 +280,7 @@ def _days(text: Typed, dues: Sequence[DueDate], marks: bytearray) -> tuple[Quest
 
 
 def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question, ...]:
-    """Return a question about one or two unknown words right after a material, where finishes usually stand."""
+    """Return a question about one or two unknown words right after a material, the usual position of a finish."""
     body = text.body
     for each in known:
         if not isinstance(each.value, str) or not MATERIAL.fullmatch(each.value):
@@ -293,9 +293,7 @@ def _behind_materials(text: Typed, known: Iterable[Extracted]) -> tuple[Question
 
 
 def _treatments(text: Typed, known: Iterable[Extracted], marks: bytearray) -> tuple[Question, ...]:
-    """Return a question about a heat treatment or hardness that no finish names; a word right after a material is its
-    condition.
-    """
+    """Return a question about a heat treatment or hardness that isn't part of any finish; a word right after a material is its condition."""
     materials = [each.end for each in known if isinstance(each.value, str) and MATERIAL.fullmatch(each.value)]
     for match in _TREATED.finditer(text.body):
         state = match["done"] is None and any(0 <= match.start() - end <= _STATE for end in materials)

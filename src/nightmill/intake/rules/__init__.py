@@ -1,1 +1,1 @@
-"""Rules that extract the request of a mail: parts, quantities, dates, materials, delivery."""
+"""Rules that extract the request from a mail: parts, quantities, dates, materials, delivery."""

@@ -1,4 +1,4 @@
-"""A letter's text with its annotated places: labelled values, cells, dates, and figures with a role."""
+"""A letter's text with annotated spans: labelled values, cells, dates, and figures with a role."""
 
 import re
 from datetime import date
@@ -13,7 +13,7 @@ from nightmill.intake.rules.dates import DueDate, dates_of
 
 
 class Typed(msgspec.Struct, frozen=True):
-    """The text and its annotated places; ``roles`` are places of figures that are neither parts nor quantities."""
+    """The text and its annotated spans; ``roles`` are the spans of figures that are neither parts nor quantities."""
 
     body: str
     labels: tuple[Told, ...]
@@ -23,17 +23,17 @@ class Typed(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> tuple[Told, ...]:
-        """Return all values whose kind is given by a column or a label."""
+        """Return all values whose kind is given by a column or label."""
         return *self.cells, *self.labels
 
     @property
     def dates(self) -> list[Extracted]:
-        """Return all dates, whatever they are for."""
+        """Return all dates, regardless of their purpose."""
         return [day.found for day in self.days]
 
 
 def typed(body: str, today: date) -> Typed:
-    """Return the text of a letter with its places annotated."""
+    """Return the text of a letter with its annotated spans."""
     labels, columns = labelled(body), tuple(cells(body))
     days = dates_of(body, today, [(each.kind, *_place(each)) for each in (*columns, *labels)])
     return Typed(body, labels, columns, days, tuple(roles.spans(body, [*labels, *columns])))

@@ -1,4 +1,4 @@
-"""Sentences and lines of a mail's text, masking of places, and matches as values with their place."""
+"""Split a mail's text into sentences and lines, mask spans, and turn matches into values with their position."""
 
 import re
 from bisect import bisect_right
@@ -22,7 +22,7 @@ def masked(body: str, spans: Iterable[Extracted], *patterns: re.Pattern[str]) ->
 
 
 def blanked(body: str, places: Iterable[tuple[int, int]], mark: str) -> str:
-    """Return the text with ``mark`` for every character of ``places``."""
+    """Return the text with every character in ``places`` replaced by ``mark``."""
     letters = list(body)
     for start, end in places:
         letters[start:end] = mark * (end - start)
@@ -30,7 +30,7 @@ def blanked(body: str, places: Iterable[tuple[int, int]], mark: str) -> str:
 
 
 def extracted(match: re.Match[str], group: str | int, value: str | float | int, confidence: float) -> Extracted:
-    """Return a group of a match as a value with its place."""
+    """Return a group of a match as a value with its position."""
     return Extracted(value, match.group(group), match.start(group), match.end(group), confidence)
 
 
@@ -43,7 +43,7 @@ def marks(length: int, places: Iterable[tuple[int, int]]) -> bytearray:
 
 
 def line_of(body: str, place: int) -> int:
-    """Return where the line of ``place`` begins, minus one."""
+    """Return where the line containing ``place`` starts, minus one."""
     return body.rfind("\n", 0, place)
 
 
@@ -56,12 +56,12 @@ def clause_of(body: str, place: int) -> range:
 
 @lru_cache(maxsize=4)
 def _clauses(body: str) -> tuple[list[int], list[int]]:
-    """Return where the sentences of a text begin and end."""
+    """Return where the sentences of a text start and end."""
     starts, stops = [0], list[int]()
     for start, end in [*(mark.span() for mark in _SENTENCE.finditer(body)), (len(body), len(body))]:
         while (
             start - starts[-1] > _LONGEST_CLAUSE
-        ):  # too long for a sentence: cut, so that reading it costs no more than reading others
+        ):  # too long for a sentence: cut, so that no sentence takes longer to read than others
             cut = body.rfind(" ", starts[-1] + 1, starts[-1] + _LONGEST_CLAUSE)
             cut = cut if cut > 0 else starts[-1] + _LONGEST_CLAUSE
             stops.append(cut)

@@ -1,4 +1,4 @@
-"""Read dates as people write them, and what each is for: the parts, the offer, the mail; relative dates count from the mail's date."""
+"""Read dates as people write them, with their purpose (the parts, the offer, the mail); relative dates count from the mail's date."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -31,12 +31,12 @@ _WEEKDAYS = {
 }  # fmt: skip
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _MILITARY = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
-"""Months of a day written in one word: ``22JAN2027``."""
+"""Months in a date written as one word: ``22JAN2027``."""
 MONTH_NAME = re.compile(
     r"\b(?:" + "|".join(name for name in _MONTHS if len(name) > len("sept") or name in ("june", "july")) + r")\b",
     re.I,
 )
-"""A month by its full name, which means nothing else."""
+"""A month by its full name, if the name has no other meaning."""
 _ORDINALS = {
     word: number
     for number, words_of in enumerate(
@@ -72,7 +72,7 @@ _LIMIT = re.compile(
     r"(\bdue\b|\bby\b|until|before|no later|latest|lead|\bbis\b|spätestens|within|innerhalb|avant le|pour le|au plus tard|entro|per il|uiterlijk|vóór|senest|senast|najpóźniej|do dnia|nejpozději|até|hasta|legkésőbb|viimeistään|前)",
     re.I,
 )
-"""Words for a deadline that may be that of the parts or of the offer."""
+"""Words for a deadline that may apply to the parts or to the offer."""
 _OFFER = re.compile(
     r"(\b(?:EOD|COB)\b|\bpric(?:es?|ing)\b|\bpreise?\b|\bprix\b|\bprezz[oi]\b|\bprecios?\b|\bpreços?\b|\bcen[aęy]\b|\bprijs(?:en|opgave)?\b|\bquot(?:e|ation|ing)s?\b|\boffers?\b|angebot|anbiet|anzubieten|\bbieten\b|\bdevis\b|\boffres?\b|\bofferta\b|repl(?:y|ies)|respon[sd]|\banswer|feedback|rückmeld|antwort|réponse|répondre|risposta|fai sapere|\bback (?:to|by|from|on)\b|(?:come|get|hear|it|that|this|them) back\b|tender|\bbids?\b|preventivo|ofert|nabídk|tilbud|tarjou|ajánlat|cotiza|orçament|presupuesto|wycen|antwoord|respuesta|resposta|odpow|odpověď|teklif|submission|submit|closes|closing|valid|gültig|报价|回复|答复)",
     re.I,
@@ -93,12 +93,12 @@ _OF_EVENT = re.compile(
     r"\b(?:meetings?|calls?|visits?|audits?|reviews?|holidays?|vacation|trips?|fairs?|shows?|exhibitions?|conference|shut ?downs?|kick-?off|presentation|invoice[ds]?|budgets?|payments?|paid|interview|besprechung\w*|sitzung\w*|besuch\w*|messe|urlaub|betriebsferien|betriebsruhe|stillstand|rechnung\w*|gespräch\w*|réunions?|visites?|congés|salon|facture\w*|riunione|visita|fiera|ferie|fattura|reunión|feria|vacaciones|factura|reunião|férias|vergadering|beurs|vakantie|factuur|spotkani\w*|targi|urlop\w*|schůzk\w*|veletrh\w*|möte\w*|mässa\w*|semester|møde\w*|messe|ferie)\b[^.;\n]{0,24}$|(?:会议|展会|开会|放假)[^。;\n]{0,8}$",
     re.I,
 )
-"""Words right before a date that belongs to another event, before or for which the parts are needed."""
+"""Words right before the date of some other event, before or for which the parts are needed."""
 _PIECES = re.compile(rf"\d\s?{patterns.UNIT}\b|[件个個套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
 _JUST_GONE = 90
-"""Most days by which a date without a year may lie in the past and still mean this year."""
+"""Maximum number of days that a date without a year may be in the past and still mean this year."""
 _FOREIGN = re.compile(
     r"\b(?:(?-i:de|del|la|le|les|des|el|los)|et|pour|nous|para|una?|con|di|il|da|em|os|und|der|das|bitte|wir|mit|von|für|van|het|een|voor|og|till?|och|proszę|na|prosíme|az|ve|ja|ciao|oggi|richiesta|consegna|offerta|livraison|devis|entrega|fecha|lieferung|liefertermin|levering|dostawa|dodání|até|prazo|orçamento|obrigad[oa]|preciso|conforme|desenho|plazo|hasta|presupuesto|gracias|grazie|preventivo|disegno|entro|merci|avant|délai|plan)\b",
     re.I,
@@ -114,11 +114,11 @@ _SAID_AGAIN = re.compile(
     r",?[ ]?(?:[(:–-]|say|i\.e\.|d\.h\.|also|c'est-à-dire|cioè)[ ]?(?:(?:say|by|on|the|den|am|le|il|el|bis|spätestens|latest|i\.e\.|d\.h\.)[ ]){0,2}",
     re.I,
 )
-"""Text between a time span and the date that it means."""
+"""Text between a time span and the date it refers to."""
 _FEW = 3
 _FRIDAY = 4
 _BESIDE = 7
-"""Most letters between a weekday and its date: ``Montag, den 8.``."""
+"""Maximum number of letters between a weekday and its date: ``Montag, den 8.``."""
 _UNIT = r"business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wks?|wochen?|semaines?|jours?|settimane|giorni|months?|monaten?|mois"
 _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
@@ -161,14 +161,14 @@ _WEEK_OF = re.compile(
     r"(?:\bweek (?:of|commencing|beginning|starting)|\bw/c|\bwoche (?:vom|ab|um den)|\bsemaine du|\bsettimana del|\bsemana del?|\bweek van|\btydzień od|\btýden od|\bveckan den|\bugen den)[ \t](?:the |monday,? |montag,? (?:den )?|lundi |lunedì )?$",
     re.I,
 )
-"""Words for the week in which a date lies."""
+"""Words for the week that contains a date."""
 
 
 _REPLACED = re.compile(
     r"\b(?:instead of|rather than|not|nicht|statt|anstatt|anstelle (?:von|des)|au lieu du?|invece (?:del|di)|en (?:lugar|vez) del?|em vez de|zamiast|místo|in plaats van|i stället för|i stedet for)\s(?:the |dem |des |den |le )?$",
     re.I,
 )
-"""Words before a date that another one replaces."""
+"""Words before a date that is replaced by another."""
 _NEW = re.compile(
     r"\b(?:new|neue[rs]?|nouvelle?|nouveau|nuov[ao]|nuev[ao]|nowy|nov[ýáé]|nieuwe)[ \t][^\d\n]{2,40}$", re.I
 )
@@ -183,7 +183,7 @@ _MOVED = re.compile(
 class DueDate(msgspec.Struct, frozen=True):
     """A date found in a text; ``alternatives`` are other readings of the same words (03/04 may be two days).
 
-    ``of``: what it seems to be for: the parts, the order that hasn't been placed yet, or something else.
+    ``of``: its apparent purpose: the parts, the order that hasn't been placed yet, or something else.
     """
 
     found: Extracted
@@ -203,7 +203,10 @@ def due_dates(dates: Sequence[DueDate]) -> tuple[DueDate, ...]:
 
 
 def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) -> tuple[DueDate, ...]:
-    """Return every date of a text, in order; values are ISO dates. ``told``: kinds of labelled values with their places. Impossible dates are left out."""
+    """Return every date in a text, in order; values are ISO dates. ``told``: kinds of labelled values with their positions. Impossible
+    dates
+    are left out.
+    """
     found = sorted(_dates(text, today), key=lambda each: each[0].start())
     slashes = [match for match, form, _ in found if "slash" in form]
     day_first = any(int(m["first"]) > _MONTHS_A_YEAR for m in slashes) or _day_first(text)
@@ -229,7 +232,7 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
             continue
         of, confidence = _purpose(text, match, form, kind)
         if of is None or (kind == "quantity" and "slash" in form):
-            continue  # 4/8/16 in a column of pieces is three numbers
+            continue  # 4/8/16 in a quantity column is three numbers
         before = text[max(0, match.start() - 2 * _BEFORE) : match.start()]
         if of == "parts" and (_REPLACED.search(before) or _MOVED.search(before)):
             of = "other"
@@ -248,8 +251,8 @@ def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) 
 
 
 def _day_first(text: str) -> bool:
-    """Return whether a text's dates begin with the day: it is from Britain, or has more short words of other languages
-    than of English.
+    """Return whether a text's dates start with the day: the text is British, or has more short words from other languages than from
+    English.
     """
     if _OF_BRITAIN.search(text):
         return True
@@ -266,7 +269,7 @@ def _sentence(text: str, match: re.Match[str]) -> str:
 def _purpose(
     text: str, match: re.Match[str], form: str, kind: str | None
 ) -> tuple[Literal["parts", "order", "other"] | None, float]:
-    """Return what a date is for, with the confidence; None if it is no date at all."""
+    """Return the purpose of a date, with the confidence; None if it isn't a date at all."""
     sentence = _sentence(text, match)
     if form == "french_week" and not _FRENCH_CUE.search(sentence):
         return None, 0.0  # a part, a screw or a thread may have such a name
@@ -293,7 +296,7 @@ def _purpose(
     if delivered:
         return "parts", 0.6 if _NOT_BEFORE.search(sentence) or _OF_EVENT.search(sentence) else 0.95
     if offered:
-        # the pieces are either offered or delivered by then
+        # by that date the pieces are either offered or delivered
         return ("parts", 0.6) if pieces else ("other", 0.0)
     if limited:
         return "parts", SURE if pieces else 0.7
@@ -343,7 +346,7 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     if form == "weekday":
         ahead = (_WEEKDAYS[part["weekday"].lower()] - today.weekday() - 1) % 7 + 1
         near = today + timedelta(days=ahead)
-        # "next Friday" is this week's to some and the week after's to others
+        # "next Friday" is in this week to some people and in the next week to others
         return [near, near + timedelta(days=7)] if part["next"] else [near]
     if form in ("month_end", "next_month_end"):
         today = today if form == "month_end" else (today.replace(day=28) + timedelta(days=4)).replace(day=1)
@@ -375,8 +378,8 @@ def _near(year: str | None, month: int, day: int, today: date) -> list[date]:
 
 
 def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:
-    """Return the dates meant by part of a month: its last day for the end; first and last day of the span for beginning
-    and middle.
+    """Return the dates meant by part of a month: the last day for the end, and the first and last day of the span for the beginning and
+    middle.
     """
     month = int(str(part["month"])) if str(part["month"]).isdigit() else _MONTHS[str(part["month"]).lower()]
     # the current month counts until its last day

@@ -1,4 +1,4 @@
-"""Read how and where the parts are delivered: the Incoterm, and the town named by a term, a label or words of delivery."""
+"""Read how and where the parts are delivered: the Incoterm, and the town given by a term, a label or delivery wording."""
 
 import re
 from bisect import bisect_left
@@ -18,7 +18,7 @@ _BEHIND_TERM = re.compile(
     rf"[ \t]{{0,2}}(?:[:(,–-]|Incoterms?[® ]*2020[,:]?|(?i:destination|port),?|to|nach|:)?[ \t]{{0,2}}(?:\d{{4,5}} )?(?P<place>{patterns.TOWN})?"
 )
 _SMALL_TERM = re.compile(r"(?<![\w-])(?P<term>exw|fca|cpt|cip|dap|ddp|fob|cif)(?![\w-])")
-"""A term in small letters."""
+"""A term in lower case."""
 _BEFORE_TERM = re.compile(rf"(?P<place>{patterns.TOWN})[ \t]?[(][ \t]?$")
 _SHOUTED = re.compile(r"^(?=[^\n]*[^\W\d_a-z]{4})[^\na-zß-öø-ÿ]+$", re.M)
 _SHOUTED_WORD = re.compile(
@@ -51,7 +51,7 @@ _YOURS = re.compile(
     r"\b(?:your|vos|votre|ihr\w*|vs\.?|vostr[oa]|seller'?s|supplier'?s|unser\w* abholung|your)\s+(?:works|factory|dock|premises|ateliers?|usine|werk\w*|stabilimento|facility|plant|site|door)|\b(?:uw|jullie|váš|wasz|deres|er)\s+(?:fabriek|adres\w*|závod\w*|zakład\w*)",
     re.I,
 )
-"""The seller's own premises, which the seller knows."""
+"""The seller's own premises, which need no address."""
 _NO_TOWNS = frozenset(
     {"part", "drawing", "quantity", "offer", "reference", "price", "total", "packing", "finish", "material"}
 )
@@ -78,13 +78,13 @@ _SENT = re.compile(
 _YEAR = re.compile(r"\b(?:19|20)\d\d[ \t]")
 """Text that may be a year or a postcode."""
 _WE = re.compile(r"(?:we|i'm)\b", re.I)
-"""Words for where the writer is, which may not be where the parts go."""
+"""Words for the writer's location, which may not be the destination of the parts."""
 _ADDRESS = re.compile(r"\b(?:address|adresse|anschrift|adres|indirizzo|dirección|morada|adres[aeu]|cím(?:re)?)\b", re.I)
 _CHINESE = re.compile(r"(?:[\u4e00-\u9fff]{2,3}(?:省|自治区))?(?P<place>[\u4e00-\u9fff]{2,3})市")
 _CITIES = re.compile(
     r"[送交发运到寄][^。；\n]{0,12}?(?P<place>北京|上海|天津|重庆|广州|深圳|东莞|佛山|中山|珠海|惠州|苏州|昆山|太仓|常熟|张家港|吴江|无锡|江阴|常州|南京|南通|扬州|镇江|泰州|盐城|徐州|杭州|宁波|温州|绍兴|嘉兴|湖州|台州|金华|义乌|合肥|芜湖|武汉|长沙|株洲|郑州|洛阳|西安|成都|绵阳|青岛|济南|烟台|潍坊|大连|沈阳|长春|哈尔滨|厦门|福州|泉州|南昌|南宁|柳州|贵阳|昆明|太原|石家庄|唐山)"
 )
-"""Chinese towns where parts are made and bought."""
+"""Chinese towns where parts are made and purchased."""
 _STATES = "A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|P[AERQ]|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]"
 """States and provinces of North America by their two-letter codes."""
 _STATED = re.compile(
@@ -128,7 +128,7 @@ _IN = re.compile(
 def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None, bool]:
     """Return the Incoterm, the place, and whether the place is the seller's own. ``bare``: the text without dates.
 
-    The place beside the term has priority, then a labelled one, then one in words of delivery.
+    The place beside the term has priority over a labelled place, and that over a place in delivery wording.
     """
     bare = _lowered(bare)
     match = _term(bare)
@@ -161,7 +161,7 @@ def _written_small(word: re.Match[str]) -> str:
 
 
 def _term(bare: str) -> re.Match[str] | None:
-    """Return the first Incoterm, or the one that a correction replaces it with."""
+    """Return the first Incoterm, or its replacement if the text corrects it."""
     named = _wanted(patterns.INCOTERM.finditer(bare)) or _wanted(_SMALL_TERM.finditer(bare))
     for older, newer in pairwise(named):
         if patterns.CORRECTS.search(bare, older.end(), newer.start()):
@@ -185,7 +185,7 @@ def terms_named(bare: str) -> list[str]:
 
 
 def _place(match: re.Match[str], confidence: float, offset: int = 0) -> Extracted | None:
-    """Return a match's town, unless it is a possessive, a month or a word of the trade."""
+    """Return a match's town, unless it is a possessive, a month or a trade word."""
     town = re.split(r"[ \t]{2}|\n", match["place"])[0].strip()
     if _NO_PLACE.fullmatch(town) or len(town) < 2 or kind_of(town) in _NO_TOWNS or patterns.RFQ.fullmatch(town):
         return None
@@ -241,9 +241,7 @@ def _labelled(text: Typed, bare: str) -> Extracted | None:
 
 
 def _town_of(address: str, start: int) -> Extracted | None:
-    """Return the town of an address: by its postcode, before its state, else the first part that is neither firm nor
-    street.
-    """
+    """Return the town of an address: by its postcode, before its state, else the first part that is neither a firm nor a street."""
     for pattern in (_BRITISH, _STATED, _COUNTED, _CHINESE):
         if (match := pattern.search(address)) and (found := _place(match, 0.85, start)):
             return found
@@ -258,7 +256,7 @@ def _town_of(address: str, start: int) -> Extracted | None:
 
 
 def towns_named(text: Typed, bare: str) -> list[str]:
-    """Return every town named by a term, a label, a word of delivery or a postcode, each once."""
+    """Return every town given by a term, a label, a delivery word or a postcode, each once."""
     found = [_beside(bare, match) for match in patterns.INCOTERM.finditer(bare)]
     found += [_town_of(bare[each.start : each.end], each.start) for each in text.labels if each.kind == "place"]
     for pattern in (*patterns.PLACE, _NEAR, _OURS, _POSTED, _DELIVERY_TOWN, _BRITISH, _ZIPPED, _COUNTED):
@@ -267,9 +265,7 @@ def towns_named(text: Typed, bare: str) -> list[str]:
 
 
 def _behind_delivery(bare: str) -> Extracted | None:
-    """Return a town right after a word for delivery, up to its state, a date or the end: likely the place, but to be
-    confirmed.
-    """
+    """Return a town right after a word for delivery, up to its state, a date or the end: this is probably the place, but must be confirmed."""
     for match in _DELIVERY_TOWN.finditer(bare):
         if found := _place(match, GUESSED):
             return found
@@ -277,7 +273,7 @@ def _behind_delivery(bare: str) -> Extracted | None:
 
 
 def _of_day(text: Typed, bare: str) -> Extracted | None:
-    """Return a town in the sentence that states the due date: likely the place, but to be confirmed."""
+    """Return a town in the sentence that states the due date: this is probably the place, but must be confirmed."""
     clauses = dict.fromkeys(clause_of(bare, day.found.start) for day in text.days if day.of == "parts")
     for clause in clauses:
         for match in (
@@ -308,7 +304,7 @@ def _behind_firm(bare: str, found: Extracted) -> Extracted | None:
 
 
 def _of_address(bare: str, found: Extracted) -> Extracted | None:
-    """Return the town with a postcode in the address that a place begins: ``Pump House, Severn Road, Leeds LS1 2AB``."""
+    """Return the town with a postcode in the address that starts with a place: ``Pump House, Severn Road, Leeds LS1 2AB``."""
     address = re.match(r"[^\n,;.]{1,60}(?:,[ \t]?[^\n,;.]{1,60}){1,4}", bare[found.start :])
     for pattern in (_BRITISH, _ZIPPED, _COUNTED):
         if address and (match := pattern.search(address[0])) and (town := _place(match, 0.8, found.start)):
@@ -317,7 +313,7 @@ def _of_address(bare: str, found: Extracted) -> Extracted | None:
 
 
 def _addressed(bare: str) -> Extracted | None:
-    """Return the town of a postcode in a line that mentions an address; it needs confirmation."""
+    """Return the town after a postcode in a line that mentions an address; it needs confirmation."""
     for line in re.finditer(r"[^\n]+", bare):
         if _ADDRESS.search(line[0]) or _BROUGHT.search(line[0]) or _SENT.search(line[0]):
             for pattern in (_BRITISH, _ZIPPED, _COUNTED):

@@ -1,4 +1,4 @@
-"""Read the finishes in a mail: treatments and coatings by their word stems, and whatever a label or a column calls a finish."""
+"""Read the finishes in a mail: treatments and coatings by their word stems, and any text that a label or column calls a finish."""
 
 import re
 
@@ -46,8 +46,7 @@ _PROCESS = (
     r"|beschicht|pulverlack|pulverlak|poedercoat|gelakt|lackier|lackera|lakierow|lakov[aá]n|lakere[dt]|malowan|målad|malet|maalat|maalau|verniciat|pintad|thermolaq|festett|gestrahl|gestraal|blästra|blæst|piaskow|śrutow|pískov|tryskán|sabbiat|pallinat|granall|grenaill|microbill|arenad|homokszór|szemcseszór"
     r"|elektropol|électropol|elettropol|electropol|elektrolytpol|polerow|polijst|lucidat|burattat|trowal|gebeizt|gebeitst|decapat|decapad|bejds|betad|mořen|verkupfert|verzinnt|versilbert|vergoldet|cínován|srebrzon|tuftrid|tenifer|vakuumhärt|plasmanitr|geomet|dacromet|delta-?ton|teflonier|parkeris"
 )
-"""Stems of treatments and coatings in the languages of the trade: words built on them are finishes, whatever comes
-before or after.
+"""Stems of treatments and coatings in the languages of the trade: words built on them are finishes, regardless of the text around them.
 """
 _OF_PROCESS = rf"(?:[^\W\d_]{{0,16}}-)?[^\W\d_]{{0,16}}(?:{_PROCESS})[^\W\d_]{{0,10}}"
 _DYES = "(?:[黑本红蓝金银灰白]色|硬质|导电|哑光)"
@@ -72,7 +71,7 @@ _NONE = re.compile(
     re.I,
 )
 HARDNESS = r"(?:HRC[ ]?\d{2}(?:[ ]?(?:\+/-|[-–+±/])[ ]?\d{1,2})?|\d{2,3}(?:[ ]?(?:\+/-|[-–+±/])[ ]?\d{1,3})?[ ]?(?:HRC|HV(?:[ ]?\d{1,2}(?:[.,]\d{1,3})?)?|HBW?|BHN))(?![\w-])"
-"""A hardness by Rockwell, Vickers or Brinell (ISO 6508, 6507, 6506), with its limits."""
+"""A Rockwell, Vickers or Brinell hardness (ISO 6508, 6507, 6506), with its limits."""
 _HARDENS = re.compile(
     r"harden|härt|tremp|cément|nitr|carburi|templad|têmpera|temperad|tempr|cement|gehard|hærd|härd|herd|karkai|kalen|hartow|nawęgl|azotow|edz",
     re.I,
@@ -82,12 +81,12 @@ _TO = re.compile(
     rf"(?:[ ,:]{{1,2}}(?:to|auf|à|a|at|op|til|till|na|min\.?))?[ ,:]{{0,2}}{HARDNESS}",
     re.I,
 )
-"""The continuation of a hardening: tempering, and the hardness."""
+"""Text that may continue a hardening: tempering, and the hardness."""
 _LONGEST = 60
 
 
 def finishes_of(text: Typed) -> tuple[Extracted, ...]:
-    """Return every finish that is named and not excluded; a labelled value without a known word is taken as written."""
+    """Return every finish that is stated and not excluded; a labelled value without a known word is used as written."""
     body = text.body
     found = [
         match
@@ -105,7 +104,7 @@ def finishes_of(text: Typed) -> tuple[Extracted, ...]:
 
 
 def _with_hardness(body: str, match: re.Match[str]) -> Extracted:
-    """Return the finish; a hardening with the hardness after it."""
+    """Return the finish; for a hardening, include the hardness after it."""
     behind = _TO.match(body, match.end()) if _HARDENS.search(match[0]) else None
     source = body[match.start() : behind.end() if behind else match.end()]
     return Extracted(source.strip(), source, match.start(), match.start() + len(source), 0.8)

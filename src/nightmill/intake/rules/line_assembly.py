@@ -1,4 +1,4 @@
-"""Assemble the lines of a request: the quantity and material of each part, each with its place in the text."""
+"""Assemble the lines of a request: the quantity and material of each part, each with its position in the text."""
 
 import re
 from bisect import bisect_left
@@ -48,12 +48,12 @@ _LIKE_POSITION = re.compile(
 """Words for "the same material as another position"."""
 _FROM = re.compile(r"\b(?:from|von|vom|de|da|z|od|van|från|fra)[ \t]$", re.I)
 _TO = re.compile(r"[ \t,]{1,3}(?:to|auf|zu|à|a|na|naar|til|till)[ \t]", re.I)
-"""Text before and after a material that the writer changes for another."""
+"""Text before and after a material that the writer replaces with another."""
 _NOW = re.compile(
     r"\b(?:now|jetzt|nunmehr|neu|désormais|maintenant|ora|adesso|ahora|agora|nu|teraz|nyní)[ :]{1,2}(?:(?:in|aus|from|en|be|is)[ ])?$|(?:改为|改成|改用|换成)\s?$",
     re.I,
 )
-"""Words right before a material that replaces the one before."""
+"""Words right before a material that replaces the previous one."""
 _COUNTED_HEAD = re.compile(
     r"(?:item|pos(?:ition)?|line|no|nr|lot|part)\.?[ \t]?(?:no\.?|nr\.?)?[ \t]?\d{1,5}[.:]?[ \t]*", re.I
 )
@@ -82,7 +82,7 @@ def _of_cell(cell: Told, value: str | int, confidence: float) -> Extracted:
 
 
 def materials_of(text: Typed, parts: Sequence[Extracted]) -> tuple[Extracted, ...]:
-    """Return the names of materials; an unknown name labelled as a material has low confidence."""
+    """Return the material names; an unknown name labelled as a material has low confidence."""
     body = text.body
     found: dict[int, Extracted] = {}
     for cell in text.cells:
@@ -133,7 +133,7 @@ def lines_of(
         if len({grade(each) for each in mates}) == 1:
             made |= {k: mates[0] for k in own if k not in made}
     _as_others(body, parts, made)
-    # a material that stands beside a part is that part's, even if it is unclear which the other parts have
+    # a material beside a part belongs to that part, even if the other parts' materials are unclear
     apart = not placed and not called and not _stands_beside(body, parts, materials)
     of_all = apart or len(parts) == 1 or any(_OF_ALL.search(body[max(0, m.start - _NEAR) : m.start]) for m in materials)
     named = [m for m in materials if str(m.value).lower() not in VAGUE_MATERIALS] or list(materials)
@@ -155,7 +155,7 @@ def _materials_of_parts(
     paired: dict[int, int],
     called: dict[int, list[int]],
 ) -> dict[int, Extracted]:
-    """Return the material of each part by its index: beside it, stated for it by name, or stated below its list."""
+    """Return the material of each part by part index: stated beside the part, by the part's name, or below its list."""
     made: dict[int, Extracted] = {}
     below: list[tuple[int, Extracted]] = []
     on_line: dict[int, list[int]] = {}
@@ -202,7 +202,7 @@ def _groups(lists: Sequence[int]) -> Iterable[list[int]]:
 
 @lru_cache(maxsize=4)
 def _mentions(body: str, sources: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Return where each of several texts stands and which it is, in order of place."""
+    """Return where each of several texts occurs and which text it is, in order of position."""
     found = []
     for index, source in enumerate(sources):
         place = body.find(source) if source else -1
@@ -225,8 +225,8 @@ def _last_before(body: str, parts: Sequence[Extracted], index: int) -> int:
 def _pieces_of_parts(
     body: str, parts: list[Extracted], quantities: list[Extracted], names: list[frozenset[str]], lists: list[int]
 ) -> dict[int, list[Extracted]]:
-    """Return the quantities of each part by its index; those given for one part of a list, or for none, apply to all
-    parts without their own.
+    """Return the quantities of each part by part index; quantities given for one part of a list, or for none, apply to all parts without
+    their own.
     """
     owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
     common: list[Extracted] = []
@@ -271,9 +271,7 @@ def _said_again(body: str, number: Extracted, before: Sequence[Extracted]) -> bo
 
 
 def _listed_above(body: str, on_line: Mapping[int, list[int]], material: Extracted) -> list[int]:
-    """Return the parts in the lines right above a material on a line without parts: a list and the material of all of
-    it.
-    """
+    """Return the parts in the lines right above a material on a line without parts: the material applies to the whole list."""
     line = line_of(body, material.start)
     if line in on_line:
         return []
@@ -290,7 +288,7 @@ def _said_beside(body: str, parts: Sequence[Extracted], quantity: Extracted) -> 
 
 
 def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Extracted]) -> Extracted | None:
-    """Return the only material, stated before the first part, for all parts that have none of their own."""
+    """Return the only material, if it is stated before the first part, for all parts that have none of their own."""
     found = [
         m for m in materials if m.end <= parts[0].start and _OF_ALL.search(body[max(0, m.start - _NEAR) : m.start])
     ]
@@ -298,7 +296,7 @@ def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Ex
 
 
 def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Return values that are as many as the parts before them and are assigned in order: ``25 resp. 50``."""
+    """Return values that match the parts before them in number and are assigned in order: ``25 resp. 50``."""
     if len(parts) != len(items) or len(parts) <= 1 or parts[-1].start > items[0].start:
         return {}
     if patterns.RESPECTIVE.search(body, items[0].start, items[-1].end + _AND) is None:
@@ -307,9 +305,7 @@ def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> d
 
 
 def _paired(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Return which part each value belongs to in a sentence where parts and values alternate: part index by place of
-    the value.
-    """
+    """Return which part each value belongs to in a sentence where parts and values alternate: part index by the value's position."""
     turns: dict[int, list[tuple[int, int | None]]] = {}
     for index, part in enumerate(parts):
         if part.end:
@@ -338,9 +334,7 @@ def _positions(body: str, parts: Sequence[Extracted]) -> dict[str, int]:
 
 
 def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Return which part each value belongs to that names its position in another line: ``Item 00020 Material spec:
-    1018``.
-    """
+    """Return the part of each value that is given by position number in another line: ``Item 00020 Material spec: 1018``."""
     places = _positions(body, parts)
     found: dict[int, int] = {}
     for item in items if len(places) > 1 else ():
@@ -353,7 +347,7 @@ def _by_position(body: str, parts: list[Extracted], items: Sequence[Extracted]) 
 
 
 def _of_each(body: str, quantity: Extracted) -> bool:
-    """Return whether a quantity is for each part instead of one: ``je 5 Stück``, ``40 of each``."""
+    """Return whether a quantity is for each part instead of a single part: ``je 5 Stück``, ``40 of each``."""
     before = _EACH.search(body, clause_of(body, quantity.start).start, quantity.end)
     behind = _OF_EACH.match(body, quantity.end)
     unit = behind is not None and quantity.confidence >= LABELLED and behind[0].strip().lower() == "each"
@@ -361,9 +355,7 @@ def _of_each(body: str, quantity: Extracted) -> bool:
 
 
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
-    """Return whether the later of two material names of a part is valid: a grade after its family or a guess, or a
-    correction.
-    """
+    """Return whether the later of two material names for a part is valid: a grade after its family or a guess, or a correction."""
     known = older.confidence > GUESSED or material.confidence <= GUESSED
     corrected = (
         patterns.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
@@ -378,7 +370,7 @@ def _better(body: str, older: Extracted, material: Extracted) -> bool:
 
 
 def _stands_beside(body: str, parts: Iterable[Extracted], items: Iterable[Extracted]) -> bool:
-    """Return whether a value stands in the part's line; if several parts share the line, in its sentence."""
+    """Return whether a value is in the part's line; if several parts share the line, in the part's sentence."""
     on_line: dict[int, list[int]] = {}
     for part in parts:
         if part.end:
@@ -393,7 +385,7 @@ def _stands_beside(body: str, parts: Iterable[Extracted], items: Iterable[Extrac
 
 
 def grade(material: Extracted) -> str:
-    """Return a material's name without what writers optionally add."""
+    """Return a material's name without optional additions."""
     return re.sub(r"[\W_]|enaw|aisi|^al(?:uminium|uminum)?(?=\d)", "", str(material.value).lower())
 
 
@@ -429,7 +421,7 @@ def _start(part: Extracted) -> int:
 
 
 def _opens(body: str, part: Extracted, paragraph: range) -> bool:
-    """Return whether a part stands in the first line of a paragraph: what follows belongs to it, up to the next part."""
+    """Return whether a part is in the first line of a paragraph: the text after it belongs to that part, up to the next part."""
     first = len(body[paragraph.start : paragraph.stop]) - len(body[paragraph.start : paragraph.stop].lstrip())
     line = line_of(body, part.start)
     opening = body[max(paragraph.start + first, line - _HEADING) : max(line, 0)]
@@ -437,13 +429,13 @@ def _opens(body: str, part: Extracted, paragraph: range) -> bool:
 
 
 def _indented(body: str, part: Extracted, item: Extracted) -> bool:
-    """Return whether a value's line is indented below a part's line and so continues it."""
+    """Return whether a value's line is indented below a part's line and so continues that line."""
     own, line = line_of(body, part.start) + 1, line_of(body, item.start) + 1
     return _indent(body, line) > _indent(body, own)
 
 
 def _of_a_form(body: str, item: Extracted) -> bool:
-    """Return whether a value stands on a labelled line of its own, as in forms, which name the part first."""
+    """Return whether a value is on a labelled line of its own, as in forms, which state the part first."""
     head = _FORM_HEAD.match(body, line_of(body, item.start) + 1)
     return head is not None and head.end() <= item.start and kind_of(head["label"]) in ("quantity", "material")
 

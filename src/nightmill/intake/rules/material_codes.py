@@ -1,6 +1,6 @@
-"""Guess materials from unknown codes in places where materials stand; each guess becomes a question.
+"""Guess materials from unknown codes where materials are expected; each guess becomes a question.
 
-A part without a material often has one in brackets after it, or after a preposition: ``P-331/A (B14)``, ``in JM7``.
+A part without a recognised material often has a code in brackets after it, or after a preposition: ``P-331/A (B14)``, ``in JM7``.
 """
 
 import re
@@ -25,11 +25,11 @@ _NO_CODE = re.compile(
     r"(?:rev|ind|iss|ver|qty|ra|rz|ral|iso|din|en|kw|cw|wk|week|q|h|w|s|r|m|g)[-. ]?\d{1,4}|\d{1,6}(?:x|pcs|stk|st|mm|nm|kg|ea|off|k|th|st|nd|rd|h)",
     re.I,
 )
-"""Text with the form of a code that is a revision, a thread, a week or a number of pieces."""
+"""Text that looks like a code but is a revision, a thread, a week or a number of pieces."""
 
 
 def codes_of(text: Typed, lines: Sequence[DraftLine], known: Iterable[Extracted]) -> tuple[Extracted, ...]:
-    """Return a guessed material for each part without one, from its sentence; values ``known`` already are excluded."""
+    """Return a guessed material for each part without one, from its sentence; values already ``known`` are excluded."""
     body = text.body
     taken = marks(len(body) + 1, [*text.roles, *((each.start, each.end) for each in (*known, *text.dates))])
     found = {each.start: each for each in _of_fields(body, tuple(lines), taken)}
@@ -49,7 +49,7 @@ def codes_of(text: Typed, lines: Sequence[DraftLine], known: Iterable[Extracted]
 
 
 def _of_fields(body: str, lines: Sequence[DraftLine], taken: bytearray) -> list[Extracted]:
-    """Return the code in the field of a part's line that holds the material in other parts' lines."""
+    """Return the code in the field that holds the material in other parts' lines."""
     offsets: set[int] = set()
     for line in lines:
         if line.part is not None and line.part.end and line.material is not None:
@@ -74,7 +74,7 @@ def _of_fields(body: str, lines: Sequence[DraftLine], taken: bytearray) -> list[
 
 
 def _fields(body: str, place: int) -> list[tuple[int, int]]:
-    """Return the fields of the line of ``place``, separated by commas, dashes, bars, brackets and wide gaps."""
+    """Return the fields of the line of ``place``, separated by commas, dashes, pipes, brackets and wide gaps."""
     return _fields_from(body, line_of(body, place) + 1)
 
 
@@ -97,6 +97,6 @@ def _index(fields: Sequence[tuple[int, int]], place: int) -> int | None:
 
 
 def _part_of(body: str, lines: Iterable[DraftLine], item: Extracted) -> Extracted | None:
-    """Return the part in whose line a value stands."""
+    """Return the part whose line contains a value."""
     line = line_of(body, item.start)
     return next((each.part for each in lines if each.part and line_of(body, each.part.start) == line), None)

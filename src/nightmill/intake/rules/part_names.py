@@ -1,6 +1,6 @@
-"""Find the names of a mail's parts, the lists they stand in, and the parts meant by a sentence without a part number.
+"""Find the names of a mail's parts, the lists that contain them, and the parts meant by a sentence without a part number.
 
-People give a part's number once and use its name from then on: ``4471-C (hub)`` above, ``hubs in C45`` below. A name is the
+People give a part's number once and use the part's name from then on: ``4471-C (hub)`` above, ``hubs in C45`` below. A name is the
 words right before or after a number; a name shared by several parts is ignored.
 """
 
@@ -50,11 +50,11 @@ _OF_NUMBER = re.compile(
 """A part number right after a value."""
 _STEM, _ENDINGS, _COMPOUND, _SEVERAL = 4, 3, 5, 2
 _MOST = 100
-"""Most parts in a mail that a writer would refer to by name."""
+"""Maximum number of parts in a mail that a writer would refer to by name."""
 
 
 def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
-    """Return the lower-case words that name each part and no other; empty if a number stands alone.
+    """Return the lower-case words that name each part and no other part; empty if a number has no words beside it.
 
     ``Welle`` and ``Antriebswelle`` each name their own part: a whole word takes precedence over a compound that
     contains it.
@@ -82,9 +82,7 @@ def names_of(body: str, parts: Sequence[Extracted]) -> list[frozenset[str]]:
 
 
 def lists_of(body: str, parts: Sequence[Extracted]) -> list[int]:
-    """Return for each part the index of the first of its list; nothing but marks, ``and`` and a name separates parts of
-    a list.
-    """
+    """Return for each part the index of the first part in its list; only marks, ``and`` and a name separate the parts in a list."""
     first = list(range(len(parts)))
     for index in range(1, len(parts)):
         before, part = parts[index - 1], parts[index]
@@ -100,9 +98,7 @@ def lists_of(body: str, parts: Sequence[Extracted]) -> list[int]:
 def spoken_of(
     body: str, names: Sequence[frozenset[str]], parts: Sequence[Extracted], items: Sequence[Extracted]
 ) -> dict[int, list[int]]:
-    """Return the parts that a sentence without a part number calls by name beside each value: indexes by the value's
-    place.
-    """
+    """Return the parts that a sentence without a part number mentions by name beside each value: indexes by the value's position."""
     if len(parts) < _SEVERAL:
         return {}
     numbered = {clause_of(body, part.start).start for part in parts if part.end}
@@ -149,10 +145,10 @@ def _called(text: str, names: Sequence[tuple[int, frozenset[str]]]) -> list[int]
 
 
 def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) -> dict[int, dict[int, int]]:
-    """Return whose each value is in sentences where values and repeated numbers alternate: ``35 of the A-1, 70 of the
+    """Return the part of each value in sentences where values and repeated numbers alternate: ``35 of the A-1, 70 of the
     A-2``.
 
-    If a sentence repeats several numbers that don't alternate with the values, they belong to none.
+    If a sentence repeats several numbers that don't alternate with the values, the values belong to none of those parts.
     """
     known = {str(part.value).upper(): index for index, part in enumerate(parts)}
     of: dict[int, list[tuple[int, int | None]]] = {}

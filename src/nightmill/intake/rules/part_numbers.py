@@ -1,6 +1,4 @@
-"""Find part numbers: by table columns and labels; by their form, if no label announces them; by the names of model
-files.
-"""
+"""Find part numbers by table columns and labels, by form if there is no label, and by the names of model files."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -32,7 +30,7 @@ _ALSO_GRADE = re.compile(r"[ \t]?\([ \t]?")
 """Text between a material code and the grade that explains it: ``F-125 (42CrMo4)``."""
 _BEGINS_LINE = re.compile(r"^[ \t>*•-]{0,9}(?P<number>\d[\w./-]{3,24})(?=[ \t])", re.M)
 _UNLABELLED_LEAST = 4
-"""Least letters and figures of a part number without a label."""
+"""Minimum number of letters and figures in a part number without a label."""
 _VALUE = re.compile(
     r"(?:[A-Z]{1,2} )?(?:\d{1,4}|\d[A-Z]\d)(?: \d{2,4}){2,5}(?: [A-Z]{1,2})?(?=\s*$|\s{2}|\s?[,;|\t(])|(?=[^\s,;(]{0,40}\d)[^\s,;(\"']{2,60}|[A-Z]{1,3} \d[\w./-]{2,20}(?:\s|$)"
 )
@@ -45,7 +43,7 @@ _DRAWN = re.compile(
 _POSITION = re.compile(r"\d{1,3}|0{1,4}\d{1,3}")
 _NEAR = 60
 _MILLIONS = 2
-"""Thousands separators from which a number is too large for a quantity: ``2.114.507`` is a part number."""
+"""Number of thousands separators from which a number is too large for a quantity: ``2.114.507`` is a part number."""
 _BEFORE_NAME = re.compile(r"(?P<number>[^\s,;]{4,30})[ ,]{1,2}[^\W\d_]{3,}[^\d]*$")
 _BEHIND_NAME = re.compile(r"[^\W\d_]{3,}[^\d]*[ (](?P<number>[^\s,;()]{4,30})\)?")
 """Numbers with the part's name after or before them."""
@@ -57,7 +55,7 @@ _CELL_REVISED = re.compile(
 _GROUPS = re.compile(r"\d{1,6}(?:\.\d{2,6}){2,5}")
 """Groups of figures separated by points."""
 _DECIMAL = re.compile(r"\d{1,6}[.,]\d{1,2}")
-"""A price or a measure, whatever precedes it."""
+"""A price or a measure, regardless of the text before it."""
 _COUNTED = re.compile(r"\d+[.,]?\d*[a-z]{1,6}")
 _MADE = re.compile(r"(?=.*\d{3})(?=.*(?:[A-Za-z]|\d[-/]\d))")
 
@@ -113,7 +111,7 @@ def _attached(files: Iterable[str]) -> dict[str, Extracted]:
 
 
 def _listed(body: str, first: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """Return further numbers of a list after a labelled one, with the same form."""
+    """Return further numbers in a list after a labelled number, with the same form."""
     made, end = _whole_number(body, *first.span("part")), first.end("part")
     while (match := patterns.PART_LISTED.match(body, end)) and shape(match["part"]) == shape(body[slice(*made)]):
         yield match.span("part")
@@ -121,7 +119,7 @@ def _listed(body: str, first: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 
 def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return places where columns and labels announce parts, and drawings of parts that have a number of their own."""
+    """Return places where columns and labels indicate parts, and drawings of parts that have a number of their own."""
     columns = [
         c for c in text.cells if c.kind == "part" and patterns.CELL_OF_PART.fullmatch(c.text) and not is_grade(c.text)
     ]
@@ -145,7 +143,7 @@ def _told_parts(text: Typed) -> tuple[list[tuple[int, int]], list[tuple[int, int
 
 
 def _number_of(cell: Told) -> tuple[int, int]:
-    """Return the place of the number in a cell that also has a name: ``SK-4471-01 Dipper pin``."""
+    """Return the span of the number in a cell that also has a name: ``SK-4471-01 Dipper pin``."""
     revised = _CELL_REVISED.fullmatch(cell.text)
     if revised and may_be_number(revised["number"]):
         return cell.start, cell.start + len(revised["number"])
@@ -156,13 +154,13 @@ def _number_of(cell: Told) -> tuple[int, int]:
 
 
 def _numbers_part(label: Told, value: str, *, elsewhere: bool) -> bool:
-    """Return whether text labelled ``Material`` is a part number, as some systems write, with the material elsewhere."""
+    """Return whether text labelled ``Material`` is a part number, as in some systems, which put the material elsewhere."""
     number = re.fullmatch(r"\d{2,}(?:[-./ ]\d{2,}){1,4}|\d{6,}", value.rstrip()) is not None
     return number and elsewhere and not MATERIAL.search(label.text)
 
 
 class _Search:
-    """The numbers found so far. ``held`` are the lines of parts against which later, vaguer finds are judged."""
+    """The numbers found so far. ``held`` are the part lines against which later, less certain finds are judged."""
 
     def __init__(self, text: Typed) -> None:
         self.body = text.body
@@ -194,7 +192,7 @@ class _Search:
             self.taken[start:end] = b"\0" * (end - start)
 
     def take(self, start: int, end: int, confidence: float, *, told: bool = False) -> None:
-        """Take a whole number, unless it is something else or has already been taken there."""
+        """Take the complete number, unless it is something else or has already been taken at that position."""
         body = self.body
         start, end = _whole_number(body, start, end)
         halves = body[start:end].split("/")
@@ -239,7 +237,7 @@ class _Search:
         return plain if len(alike) <= 1 else name
 
     def take_others(self) -> None:
-        """Take numbers of the same form as those found, and groups of figures in lines that request pieces."""
+        """Take numbers with the same form as those found, and groups of figures in lines that request pieces."""
         for match in patterns.NUMBERED.finditer(self.body):
             if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
                 self.take(*match.span(), 0.6)
@@ -260,8 +258,8 @@ class _Search:
         self.take_alike()
 
     def take_alike(self) -> None:
-        """Take files, and names that look like a standard (``EN-2050-C``), if they have the form of parts found in
-        lines with pieces.
+        """Take file names, and names that look like a standard (``EN-2050-C``), if they have the form of part numbers found in lines with
+        pieces.
         """
         shapes = {shape(str(part.value)) for part in self.found.values() if part.end}
         beside = {
@@ -316,7 +314,7 @@ class _Search:
                 self.take(*each.span(), GUESSED)
 
     def may_be_ours(self, start: int, end: int) -> bool:
-        """Return whether a number without a label may be a part number: not an enquiry's or order's, and not too small."""
+        """Return whether a number without a label may be a part number: not an enquiry or order number, and not too small."""
         before = self.body[max(0, start - 40) : start]
         if patterns.NOT_OURS.search(before.split("\n")[-1]) and not patterns.ASKS.search(before):
             return False
@@ -351,12 +349,12 @@ def may_be_number(text: str) -> bool:
 
 
 def shape(number: str) -> str:
-    """Return the form of a number: its runs of letters and figures, and what separates them."""
+    """Return the form of a number: its runs of letters and figures, and their separators."""
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", number))
 
 
 def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
-    """Extend a number to everything joined to it, up to a maximum length: a number cut short would be another part's."""
+    """Extend a number to everything joined to it, up to a maximum length: a truncated number would be that of another part."""
     while start > 0 and end - start <= _LONGEST and _OF_NUMBERS.match(body[start - 1]):
         start -= 1
     while end < len(body) and end - start <= _LONGEST and _OF_NUMBERS.match(body[end]):

@@ -1,7 +1,7 @@
-"""Find quantities: each number of a mail is weighed by the words around it.
+"""Find quantities: each number in a mail is weighed by the words around it.
 
-A unit after a number, a word of need before it, or a part right after it speak for pieces; a position mark or a year
-speaks against them. A number that a label or a column calls a quantity needs no weighing.
+A unit after a number, a word of need before it, or a part right after it suggests pieces; a position mark or a year suggests otherwise. A
+number that a label or a column calls a quantity needs no weighing.
 """
 
 import re
@@ -14,8 +14,8 @@ from nightmill.intake.lexicon.order_draft import DraftLine, Extracted
 
 LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
 ALONE, SHARED = 0.55, 0.6
-"""Confidence in a quantity: by a label, by the words around it, a yearly one only; the only number beside a part, one
-stated for a list of parts.
+"""Confidence in a quantity that is labelled, suggested by the words around it, or yearly only; in the only number beside a part; and in a
+number stated for a list of parts.
 """
 _ENOUGH = 3
 _AROUND = 70
@@ -59,10 +59,10 @@ _LISTED_YEARS = re.compile(
     rf"20\d\d\s?[:=]\s?{patterns.NUMBER}(?:[^\d\n]{{0,12}}\n?[ \t/,;|*•-]{{0,6}}20\d\d\s?[:=]\s?{patterns.NUMBER}){{1,9}}"
 )
 _OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{patterns.NUMBER})")
-"""The pieces of a year: ``2027: 5,000 / 2028: 12,000``."""
+"""Number of pieces per year: ``2027: 5,000 / 2028: 12,000``."""
 _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
 _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{patterns.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
-# how strongly each of these speaks for pieces; before: the line up to the number; behind: from its end on
+# how strongly each of these suggests pieces; before: the line up to the number; behind: the text from its end on
 _BEFORE = (
     (re.compile(rf"(?:\b(?:{patterns.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
     (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lott[oi]|lotes?|séries?) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
@@ -120,7 +120,7 @@ _OPTIONAL = re.compile(
 )
 _FIELD_BEFORE = re.compile(r"(?:^|[\n|\t,;:=–]|[ ]{2}|[ ]-)[ \t>*•-]{0,9}(?:n\.[ ])?$")
 _FIELD_BEHIND = re.compile(r"[ ]?(?:[\n|\t,;)–]|[ ]{2}|-[ ]|$)")
-"""Marks that separate a number from the words before and after it."""
+"""Marks that separate a number from the surrounding words."""
 _BEFORE_IN_LIST = re.compile(
     rf"(?<![\w.,/'-])(?<!\d )(?P<n>{patterns.NUMBER})\s(?:et|and|und|or|oder|ou|y|e|o|og|och|oraz|a|en)\s$", re.I
 )
@@ -130,7 +130,7 @@ _YEARS = -3
 _OF_A_YEAR = r"(?:yearly|annual\w*(?! (?:shutdown|shut-down|leave|holidays?|closure|stock|audit|inspection|maintenance|overhaul|service|fair|report))|\bEAU\b|(?:per|a|/) ?(?:year|annum|yr)\b|\bp\.?a\.?(?!\w)|(?:pro|im|/) ?jahr\b(?! 20\d\d)|jährlich\w*|jahres(?!ende|anfang|beginn|wechsel|mitte|abschluss|urlaub|wartung|inspektion|prüfung)\w+|(?:par|l')[ ]?an\b|annuel\w*|\bannu(?:[oi]|a(?!l))\w{0,4}\b|all'anno|\banual\w*|al año|(?:por|ao) ano|rocznie|roczn\w+|ročn\w+|per jaar|jaarlijks\w*|årlig\w*|(?:per|om) år\b|年用量|每年|年需求)"
 _YEAR_BEFORE = re.compile(rf"(?P<year>{_OF_A_YEAR})[^\d.;\n\x00]{{0,40}}$", re.I)
 _YEAR_BEHIND = re.compile(rf"[^\d.,;\n]{{0,16}}{_OF_A_YEAR}", re.I)
-"""Words that make a quantity a yearly one, right before or after it."""
+"""Words right before or after a quantity that make it a yearly quantity."""
 _IN_LIST = re.compile(patterns.LIST_MARK, re.I)
 _OF_STEP = re.compile(r"[ ]?[:=][ ]{0,3}\d")
 _SURE = 4
@@ -176,7 +176,7 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
 
 
 class _Found:
-    """The numbers of pieces by start position, and a mark for each of their letters."""
+    """The numbers of pieces by start position, and a mark for each character they occupy."""
 
     def __init__(self, length: int) -> None:
         self.by_start: dict[int, Extracted] = {}
@@ -193,7 +193,7 @@ class _Found:
 
 
 def _bracketed(body: str) -> list[Extracted]:
-    """Return bracketed numbers that begin lines, ``(2) shafts``, unless they count the lines: ``(1)``, ``(2)``,
+    """Return bracketed numbers at the start of lines, ``(2) shafts``, unless they count the lines: ``(1)``, ``(2)``,
     ``(3)``.
     """
     marks = list(_BRACKETED.finditer(body))
@@ -204,7 +204,7 @@ def _bracketed(body: str) -> list[Extracted]:
 
 
 def _counting(bare: str) -> set[int]:
-    """Return where numbers start that count the lines of parts, ``1``, ``2``, ``3``, if each is followed by another
+    """Return the start positions of numbers that count the part lines, ``1``, ``2``, ``3``, if each is followed by another
     number.
     """
     heads = list(_LINE_HEAD.finditer(bare))
@@ -219,7 +219,7 @@ def of_a_year(body: str, lines: Iterable[DraftLine]) -> set[int]:
     """Return the places of yearly quantities of parts that also have others: ``9,600 a year in calls of 800``."""
     lines = list(lines)
     behind = {each.start: _YEAR_BEHIND.match(body, each.end) for line in lines for each in line.quantities}
-    # "9,600 a year in calls of 800": the words that make the first a yearly quantity say nothing of the second
+    # "9,600 a year in calls of 800": the words that make the first a yearly quantity don't apply to the second
     spoken_for = {match.end() for match in behind.values() if match is not None}
     yearly: set[int] = set()
     others: set[int] = set()
@@ -241,7 +241,7 @@ def _year_before(body: str, number: Extracted, spoken_for: set[int]) -> bool:
 
 
 def _with_their_list(body: str, numbers: Iterable[Extracted], told: set[int]) -> set[int]:
-    """Add the quantities in one list with a yearly quantity: ``100, 200 and 500 a year``."""
+    """Add the quantities in the same list as a yearly quantity: ``100, 200 and 500 a year``."""
     lists: list[list[Extracted]] = []
     for number in sorted(numbers, key=lambda each: each.start):
         if lists and _IN_LIST.fullmatch(body, lists[-1][-1].end, number.start):
@@ -252,7 +252,7 @@ def _with_their_list(body: str, numbers: Iterable[Extracted], told: set[int]) ->
 
 
 def asks_for_pieces(bare: str, start: int, end: int) -> bool:
-    """Return whether a stretch of text names a quantity."""
+    """Return whether a span of text contains a quantity."""
     return any(
         _weight(bare, *(match.span("n") if match["n"] else match.span("m"))) >= _ENOUGH
         for match in _NUMBER.finditer(bare, start, end)
@@ -260,7 +260,9 @@ def asks_for_pieces(bare: str, start: int, end: int) -> bool:
 
 
 def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: Sequence[Extracted]) -> list[Extracted]:
-    """Return the only number in the line of a part without a quantity: probably its quantity, with more confidence if several lines agree."""
+    """Return the only number in the line of a part without a quantity: this is probably its quantity; the confidence is higher if several
+    lines agree.
+    """
     lines: dict[int, list[Extracted]] = {}
     for part in parts:
         if part.end:
@@ -337,7 +339,7 @@ def _weight(bare: str, start: int, end: int) -> int:
 
 
 def _take_value(found: _Found, text: str, start: int, confidence: float) -> None:
-    """Return the numbers of a value labelled as a quantity: the first, and those that a list continues with."""
+    """Return the numbers in a value labelled as a quantity: the first, and any that continue it as a list."""
     first = re.match(
         rf"\s*(?:\d{{1,2}}(?:st|nd|rd|th)\s(?:[^\W\d_]{{2,12}}\s(?:of\s)?)?)?(?:[^\W\d_-]+ \(|(?:ca|approx|about|je|each|min|minimum|either|initially|first|once|total)\b\.?|~)?\s*(?P<n>{patterns.NUMBER})",
         text,
@@ -375,7 +377,7 @@ def _whole(text: str) -> int:
 
 
 def _take_optional(found: _Found, bare: str) -> None:
-    """Return another quantity offered in brackets after the first: ``6 szt. (ewentualnie 12)``."""
+    """Return an alternative quantity in brackets after the first: ``6 szt. (ewentualnie 12)``."""
     for quantity in list(found.by_start.values()):
         match = _OPTIONAL.match(bare, quantity.end)
         if match and found.free(*match.span("n")):
@@ -383,7 +385,7 @@ def _take_optional(found: _Found, bare: str) -> None:
 
 
 def _take_lists(found: _Found, bare: str) -> None:
-    """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
+    """Add numbers in the same list as a quantity, which are quantities as well: ``qty 5, 50 & 500``."""
     for quantity in list(found.by_start.values()):
         start, before = quantity.start, _BEFORE_IN_LIST.search(bare, max(0, quantity.start - 16), quantity.start)
         if before and found.free(*before.span("n")) and _whole(before["n"]) < int(quantity.value):

@@ -1,1 +1,1 @@
-"""Certificate of a plan: its pipeline, findings and verdict."""
+"""Certificate for a plan: pipeline, findings and verdict."""

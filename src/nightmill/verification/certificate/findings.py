@@ -1,4 +1,4 @@
-"""Collect the findings of a check, and the sentences that report them."""
+"""Collect the findings from a check, and the sentences that report them."""
 
 from dataclasses import dataclass, field
 
@@ -19,9 +19,9 @@ from nightmill.verification.target.surface_samples import Target
 Floats = NDArray[np.float64]
 
 SHOWN = 12
-"""Most lines, faces or places that one sentence, or one program, lists."""
+"""Maximum number of lines, faces or points listed in one sentence, or for one program."""
 _FAR_MM = 250.0
-# The mesh must agree with the exact solid this well, or neither is trusted.
+# The mesh must agree with the exact solid within this tolerance, or neither is trusted.
 _MESH_AGREEMENT = 0.01
 
 
@@ -39,9 +39,7 @@ class Proof:
 
 
 def cross_check(part: Target, proof: Proof) -> None:
-    """Compare the verifier's own mesh with the exact figures: a lost face shows in the area, an open or reversed one in
-    the volume.
-    """
+    """Compare the verifier's own mesh with the exact values: a lost face changes the area, an open or reversed face the volume."""
     for name, mesh, exact in (
         ("area", part.mesh_area_mm2, part.area_mm2),
         ("volume", part.mesh_volume_mm3, part.volume_mm3),
@@ -52,13 +50,11 @@ def cross_check(part: Target, proof: Proof) -> None:
             )
     if part.lost:
         listed = ", ".join(map(str, part.lost[:SHOWN]))
-        proof.faults.append(f"the part's faces {listed} got no mesh: nothing is known of them")
+        proof.faults.append(f"the part's faces {listed} got no mesh and could not be checked")
 
 
 def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof) -> None:
-    """Report a move that leads far beyond the piece and its fixtures, such as a lost decimal point, whatever the
-    machine's travel.
-    """
+    """Report a move far beyond the piece and its fixtures, as caused by a lost decimal point, regardless of the machine's travel."""
     if not around or not len(motions.end):
         return
     corners = np.concatenate(around)[:, :2]
@@ -71,7 +67,7 @@ def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof)
 
 
 def note_setup(name: str, findings: SetupFindings | TurnFindings, proof: Proof, grid_mm: float) -> None:
-    """Report rapids into stock and collisions of one setup, with their lines; ``grid_mm``: the resolution of the search."""
+    """Report rapids into stock and collisions of one setup, with their line numbers; ``grid_mm``: the resolution of the search."""
     collisions = {*findings.stock_collision_lines, *findings.fixture_collision_lines}
     proof.rapid_hits += len(findings.rapid_lines)
     proof.collisions += len(collisions)
@@ -88,7 +84,7 @@ def note_setup(name: str, findings: SetupFindings | TurnFindings, proof: Proof, 
 
 
 def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -> None:
-    """Report how deep the moves of one setup cut into the part by their height map, where they do."""
+    """Report how deep the moves of one setup cut into the part according to their height map, if they do."""
     if findings.gouge_at is not None:
         proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
         proof.faults.append(
@@ -98,7 +94,7 @@ def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -
 
 
 def note_walls(found: tuple[float, tuple[float, float, float] | None], proof: Proof, blame: Blame) -> None:
-    """Report how deep a wall is cut by the swept volumes, and where (model coordinates), where one is."""
+    """Report how deep the swept volumes cut into a wall, if they do, and where (model coordinates)."""
     depth, at = found
     if at is not None:
         proof.gouge_mm = max(proof.gouge_mm, depth)
@@ -110,7 +106,9 @@ def note_levels(
 ) -> None:
     """Report the findings of the second method for walls; None if it was not run because a setup turns."""
     if found is None:
-        proof.notes.append("walls were judged by one method: exact sections were not made, as a setup turns")
+        proof.notes.append(
+            "walls were judged by only one method: no exact sections were made, as there is a turning setup"
+        )
         return
     if found.gouge is not None:
         gouge = found.gouge
@@ -123,11 +121,13 @@ def note_levels(
     if job.uncut is not None:
         proof.faults.extend(unlisted(found, part, job.uncut)[:SHOWN])
     if found.meshed:
-        proof.notes.append(f"{found.meshed} of {found.levels} wall sections are the mesh's, not the exact faces'")
+        proof.notes.append(
+            f"{found.meshed} of {found.levels} wall sections come from the mesh, not from the exact faces"
+        )
     if found.missed:
         proof.notes.append(f"{found.missed} wall sections could not be made and were left out")
 
 
 def place_of(point: tuple[float, float, float]) -> str:
-    """Return a point as text for readers, mm."""
+    """Return a point as readable text, mm."""
     return ", ".join(f"{axis}{value:.2f}" for axis, value in zip("XYZ", point, strict=True))

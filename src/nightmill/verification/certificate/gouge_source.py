@@ -1,4 +1,4 @@
-"""Find the source of a gouge: the setup and the line whose feed move first takes a place in the part."""
+"""Find the source of a gouge: the setup and the line whose feed move is the first to remove a point in the part."""
 
 from dataclasses import dataclass
 
@@ -12,19 +12,19 @@ from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
 _UNDER_MM = (1.0, 0.5, 0.25)
-"""Depths under a face at which the place is searched, as shares of the depth known to be cut there."""
+"""Depths under a face at which the point is searched, as fractions of the known depth of cut there."""
 
 
 @dataclass(frozen=True)
 class Blame:
-    """The moves of all setups, queried for single places."""
+    """The moves of all setups, queried for single points."""
 
     job: Job
     part: Target
     removal: Removal
 
     def face(self, at: tuple[float, float, float] | None, depth_mm: float) -> str:
-        """Return words for a place on a face (model) that is cut ``depth_mm`` too deep; empty if no move is found."""
+        """Return the text for a point on a face (model) that is cut ``depth_mm`` too deep; empty if no move is found."""
         if at is None:
             return ""
         point = np.array(at)
@@ -36,7 +36,7 @@ class Blame:
         return ""
 
     def work(self, setup: str, at: tuple[float, float, float] | None) -> str:
-        """Return words for the deepest place of a cut that one setup's height map shows (work coordinates)."""
+        """Return the text for the deepest point of a cut in one setup's height map (work coordinates)."""
         matrix = next((np.array(each.model_to_work) for each in self.job.setups if each.name == setup), None)
         if at is None or matrix is None:
             return ""

@@ -1,4 +1,4 @@
-"""Read a plan folder, a stock and a tool table: check them and turn them into one job to certify."""
+"""Read a plan folder, a stock and a tool table: check them and combine them into one job to certify."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _ENTRY = re.compile(r"([TPDZXYABCUVWIJQ])\s*([-+]?\d*\.?\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class SetupText:
-    """One setup with its program's text; ``work_offset`` None if any single one is allowed."""
+    """One setup with its program's text; ``work_offset`` is None if any single offset is allowed."""
 
     name: str
     kind: str
@@ -39,9 +39,9 @@ class SetupText:
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that is checked against a target; body files are in ``folder``; ``uncut`` None if no plan lists any.
+    """Everything that is checked against a target; body files are in ``folder``; ``uncut`` is None if no plan lists uncut areas.
 
-    ``body``: the solid of the target to use, where it holds several.
+    ``body``: the solid to use if the target has several.
     """
 
     folder: Path
@@ -62,7 +62,7 @@ class _Tools(msgspec.Struct, frozen=True):
 
 
 def read_folder(folder: Path) -> Job:
-    """Read ``plan.json`` and its programs. Raises ``BadInput`` with everything that is wrong."""
+    """Read ``plan.json`` and its programs. Raises ``BadInput`` listing everything that is wrong."""
     path = folder / "plan.json"
     plan = decode(path, Plan)
     findings: list[Finding] = []
@@ -109,7 +109,7 @@ def read_folder(folder: Path) -> Job:
 
 
 def decode(path: Path, kind: type[T]) -> T:
-    """Return a JSON file as a record; raises ``BadInput`` with the place that does not fit."""
+    """Return a JSON file as a record; raises ``BadInput`` with the position of the error."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except OSError as error:
@@ -118,7 +118,7 @@ def decode(path: Path, kind: type[T]) -> T:
         ) from error
     except UNREADABLE as error:
         raise BadInput(
-            Finding(str(path), "", str(error), "the format nightmill-plan/1", "Correct what the message names.")
+            Finding(str(path), "", str(error), "the format nightmill-plan/1", "Correct the reported value.")
         ) from error
 
 
@@ -146,7 +146,7 @@ def _rigid(matrix: Matrix4) -> bool:
 
 
 def read_stock(path: Path) -> tuple[Body, Path]:
-    """Return a stock from a STEP or STL file, or that of a plan.json, with the folder of its files."""
+    """Return the stock from a STEP or STL file or a plan.json, with the folder that holds its files."""
     if path.suffix.lower() == ".json":
         return decode(path, _Stock).stock, path.parent
     if not path.is_file():
@@ -155,10 +155,10 @@ def read_stock(path: Path) -> tuple[Body, Path]:
 
 
 def read_tools(path: Path) -> tuple[Tool, ...]:
-    """Return the tools of a plan.json or of a LinuxCNC tool table (``T1 P1 D10 Z50 ;comment``).
+    """Return the tools in a plan.json or a LinuxCNC tool table (``T1 P1 D10 Z50 ;comment``).
 
     A table gives numbers and diameters only: the kind of tool is taken from words in the comment (drill, ball, bull with
-    a radius after ``R``, chamfer, spot, tap, ream, face), else the tool is flat; lengths are then unknown.
+    a radius after ``R``, chamfer, spot, tap, ream, face), otherwise the tool is flat. Its lengths are unknown.
     """
     if path.suffix.lower() == ".json":
         return decode(path, _Tools).tools

@@ -1,4 +1,4 @@
-"""Certify a job: interpret the programs, cut every setup, judge the exact faces, return one ``Certificate``."""
+"""Certify a job: interpret the programs, simulate every setup, judge the exact faces, and return one ``Certificate``."""
 
 import hashlib
 from collections.abc import Callable
@@ -57,7 +57,7 @@ _CHORD_MM = 0.001
 _HELIX_MM = 0.0125  # a quarter of the finest node of a height map
 _REACH_MM = 6.0
 _TOOL_CHANGE_S = 5.0
-# On a lathe's axis these cut right-handed, whichever side the turret stands on.
+# On a lathe's axis these cut right-handed, whichever side the turret is on.
 _RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 _ON_LATHE = _RIGHT_HAND | TURNING_TOOLS
 
@@ -72,11 +72,10 @@ def certify(
 ) -> Certificate:
     """Check the plan in ``directory`` against the part in the STEP file ``target``.
 
-    Reads plan.json, the programs and the body files beside it, and the part; nothing else. ``progress`` is called with each
-    step. A ``recall`` that is passed from check to check of one part keeps what did not change in between. Once ``late``
-    returns true, reach of the tools is no longer computed, and reported as unknown; everything else is judged in full.
-    Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
-    is not bad input but a plan that isn't certified, with messages.
+    Reads only plan.json, the programs and body files beside it, and the part. ``progress`` is called at each step. A ``recall`` passed to
+    successive checks of a part keeps the results that didn't change in between. Once ``late`` returns true, tool reach is no longer
+    computed but reported as unknown; everything else is judged in full. Raises ``BadInput`` if a file can't be read or has the wrong
+    format. A program that a controller would refuse is not bad input: the plan isn't certified, and the messages say why.
     """
     return certify_job(read_folder(directory), target, progress, recall, late)
 
@@ -96,8 +95,8 @@ def certify_program(
 ) -> Certificate:
     """Check one program that makes the whole part from ``stock``; work and model coordinates are the same unless given.
 
-    Files that ``stock`` and ``fixtures`` name are in ``folder``; ``body`` is the number or name of the solid to use
-    where the target holds several. Raises ``BadInput`` as ``certify`` does.
+    Files referred to in ``stock`` and ``fixtures`` are in ``folder``; ``body`` is the number or name of the solid to use if the target has
+    several. Raises ``BadInput`` as ``certify`` does.
     """
     setup = SetupText("1", "mill", "program", text, work_offset, model_to_work or IDENTITY, fixtures)
     return certify_job(Job(folder, stock, tools, (setup,), None, body=body), target, progress)
@@ -171,7 +170,7 @@ def certify_job(
 
 
 def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
-    """Cut the first setups of a plan, as many as ``directory`` holds, so that ``certify`` finds that work in ``recall``.
+    """Simulate the first setups of a plan, as many as ``directory`` has, so that ``certify`` finds the results in ``recall``.
 
     Returns nothing and judges nothing. Raises ``BadInput`` as ``certify`` does.
     """
@@ -195,7 +194,7 @@ def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
 
 @dataclass(frozen=True)
 class _Bodies:
-    """The raw stock, the fixtures of each setup, and the body by which each setup parts the piece (work coordinates)."""
+    """The raw stock, the fixtures of each setup, and the body that defines where each setup parts off the piece (work coordinates)."""
 
     stock: Solid
     fixtures: list[list[Solid]]
@@ -229,8 +228,8 @@ def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proo
 
 @dataclass(frozen=True)
 class _Sources:
-    """Digests of what each setup is judged by: ``own`` by itself, ``upto`` with all setups before it, ``all`` the job;
-    ``parted`` of the body that it parts the piece by.
+    """Digests of the data that each setup is judged by: ``own`` for the setup itself, ``upto`` with all setups before it, ``all`` for the
+    job, ``parted`` for its parting body.
     """
 
     own: list[str]
@@ -252,14 +251,14 @@ def _sources(job: Job, model: str, found: _Bodies) -> _Sources:
         digest(setup.parted, setup.tabs, body.triangles) if body else ""
         for setup, body in zip(job.setups, found.parted, strict=True)
     ]
-    # the body by which a setup parts the piece arrives later than the setup itself, and changes only what follows
+    # a setup's parting body arrives later than the setup itself, and changes only the setups after it
     upto = [digest(before, *own[: i + 1], *parted[:i]) for i in range(len(own))]
     return _Sources(own, upto, parted, digest(before, *own, *parted))
 
 
 @dataclass(frozen=True)
 class _Shop:
-    """Everything that the setups of a job are run with; ``removal`` grows with them."""
+    """Everything needed to run the setups of a job; each setup adds to ``removal``."""
 
     job: Job
     programs: list[Motions]
@@ -273,7 +272,7 @@ class _Shop:
 def _run_setups(
     shop: _Shop, proof: Proof, hand: Executor, report: Progress
 ) -> list["Future[SetupFindings] | Future[TurnFindings]"]:
-    """Run all setups in order: fits and exact removal here, the height maps of mills in ``hand``, which keeps the order."""
+    """Run all setups in order: fits and exact removal in this thread, height maps for milling in ``hand``, which keeps the order."""
     runs: list[Future[SetupFindings] | Future[TurnFindings]] = []
     earlier: list[tuple[Floats, HeightMap]] = []
     raw = piece = shop.bodies.stock
@@ -287,7 +286,7 @@ def _run_setups(
         fits = partial(overlaps, bodies, raw, removal, part, to_work)
         for name, place in kept.of(f"fit {index}", upto, fits):
             proof.collisions += 1
-            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {place_of(place)}")
+            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} overlaps it at {place_of(place)}")
         if setup.kind == "turn":
             cuts = strokes(motions, shop.job.tools, _CHORD_MM)
             turn = partial(run_turn, to_work, cuts, raw, part, bodies, removal)
@@ -351,7 +350,7 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
     middle = (piece.min(axis=0) + piece.max(axis=0)) / 2
     lathe = setup.kind == "turn"
     if lathe:
-        # a turret's home: beyond the piece and outside it
+        # a turret's home position: clear of the piece along Z and X
         middle = np.array([np.abs(piece[:, :2]).max() + _HOME_ABOVE_MM, 0.0])
     motions = interpret(
         setup.text,
@@ -380,7 +379,7 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
 
 
 def _unjudged(job: Job, programs: list[Motions]) -> list[str]:
-    """Report setups that use a tool whose work there isn't judged."""
+    """Report setups that use a tool whose cutting isn't judged in that setup."""
     blocked = []
     for setup, motions in zip(job.setups, programs, strict=True):
         for tool in job.tools:
@@ -398,7 +397,7 @@ def _walls(part: Target, removal: Removal, job: Job) -> tuple[float, tuple[float
 
 
 def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[LevelFindings] | None":
-    """Run the second method for walls in ``hand`` after its maps; None with a turning setup, whose cuts lie in no plane."""
+    """Run the second method for walls in ``hand`` after its maps; None if there is a turning setup, whose cuts aren't in a plane."""
     if any(setup.kind == "turn" for setup in shop.job.setups) or not shop.job.setups:
         return None
 

@@ -1,4 +1,4 @@
-"""Turn the findings of a check into a certificate: shares of the area, what stays uncut and why, the verdict."""
+"""Turn the findings of a check into a certificate: fractions of the area, uncut areas and why they stay, the verdict."""
 
 import math
 
@@ -22,7 +22,7 @@ UNLISTED_MM2 = 0.5
 
 
 def unmade(proof: Proof, blocked: list[str]) -> Certificate:
-    """Return the certificate of programs whose geometry could not be checked; ``blocked``: setups whose tools are not judged."""
+    """Return the certificate for programs whose geometry could not be checked; ``blocked``: setups whose tools are not judged."""
     return Certificate(
         certified=False,
         gouge_mm=None,
@@ -36,7 +36,7 @@ def unmade(proof: Proof, blocked: list[str]) -> Certificate:
 
 
 def with_levels(certificate: Certificate, found: LevelFindings | None) -> Certificate:
-    """Return the certificate with how much wall the second method judged."""
+    """Return the certificate with the amount of wall that the second method judged."""
     if found is None:
         return certificate
     return msgspec.structs.replace(
@@ -48,7 +48,7 @@ def with_levels(certificate: Certificate, found: LevelFindings | None) -> Certif
 
 
 def rounded_down(share: float) -> str:
-    """Return a share as text, rounded down: a value short of a limit never looks as if it met it."""
+    """Return a fraction as text, rounded down: a value below a limit never looks as if it met the limit."""
     return f"{math.floor(1e4 * share) / 100:.2f} %"
 
 
@@ -60,7 +60,7 @@ def answer(
     reach: Within | None,
     proof: Proof,
 ) -> Certificate:
-    """Return the certificate of all findings; ``reach`` is None if time ran out before it was known."""
+    """Return the certificate for all findings; ``reach`` is None if time ran out before it was known."""
     reached = None if reach is None else reach.listed
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     seen_area = float(weight.sum())
@@ -95,7 +95,7 @@ def answer(
             )
         else:
             proof.notes.append(
-                f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
+                f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach for usual tools, too"
             )
     proof.notes.extend(_unseen(left, part))
     worst = float(judgement.excess_mm[judgement.seen & ~tabbed].max(initial=0.0))
@@ -121,7 +121,7 @@ def answer(
 
 
 def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
-    """Return which samples lie below a tab that the plan names: they stay proud, but for a reason."""
+    """Return which samples are below a tab listed in the plan: they stay proud, but for a reason."""
     found = np.zeros(len(part.points), dtype=np.bool_)
     for setup in job.setups:
         found |= below_tabs(part.points, np.array(setup.model_to_work, dtype=np.float64), setup.tabs)
@@ -129,7 +129,7 @@ def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
 
 
 def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
-    """Report what the programs leave and the plan's own list, if there is one, doesn't name: a block may be missing there."""
+    """Report uncut areas that are missing from the plan's own list, if it has one: a block may be missing there."""
     if job.uncut is None:
         return []
     found: dict[int, float] = {}
@@ -146,7 +146,9 @@ def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
 
 
 def _unseen(left: tuple[Uncut, ...], part: Target) -> list[str]:
-    """Report what no axis sees and no share counts, one sentence for undercuts and one for closed cavities: the programs don't make it."""
+    """Report areas that no axis sees and no fraction includes, as the programs don't make them: one sentence for undercuts and one for
+    closed cavities.
+    """
     sentences = []
     for reason, words in (
         (CLOSED, "lie in a closed cavity, where a part cut from one piece is solid"),

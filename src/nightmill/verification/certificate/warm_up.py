@@ -39,7 +39,7 @@ M30
 
 
 def practise() -> None:
-    """Certify a block with a bore, 20 mm wide, of which a program mills some; the result is not used."""
+    """Certify a block with a bore, 20 mm wide, partly milled by a program; the result is not used."""
     from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder
     from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt

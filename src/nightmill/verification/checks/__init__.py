@@ -1,1 +1,1 @@
-"""Checks of a finished plan: walls, heights, reach, excess, gouges."""
+"""Checks on a finished plan: walls, heights, reach, excess, gouges."""

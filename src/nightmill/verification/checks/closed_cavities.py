@@ -7,14 +7,14 @@ from scipy.sparse.csgraph import connected_components
 
 from nightmill.verification.target.surface_samples import Target
 
-_DECIMALS = 6  # mm: nodes this close count as shared by two faces on an edge
+_DECIMALS = 6  # mm: nodes this close together count as shared by two faces along an edge
 
 
 def closed_in(target: Target, hidden: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Return the faces (k,) of shells that are closed, turned inside out and visible nowhere: the walls of cavities.
 
-    ``hidden`` (n,): which of the target's points no axis sees. Faces are connected where their meshes share a node. A shell with
-    a side that no other triangle shares, as where faces meet only roughly or have separate grid meshes, proves nothing.
+    ``hidden`` (n,): which of the target's points no axis sees. Faces are connected where their meshes share a node. A shell with a side
+    that no other triangle shares (because faces meet only roughly or have separate grid meshes) proves nothing.
     """
     faces = np.unique(target.face)
     unseen = faces[np.bincount(target.face[~hidden], minlength=int(faces[-1]) + 1)[faces] == 0]

@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 
 CAP_MM = 5.0
 _HALVINGS = 7
-_FIGURES = 200  # points for which the depth of a gouge is estimated, and how many of them are worked out exactly
+_FIGURES = 200  # points for which the depth of a gouge is estimated, and how many of them are computed exactly
 _REFINED = 20
 _CORNER_SAMPLES = 2000
 
@@ -27,9 +27,9 @@ _CORNER_SAMPLES = 2000
 class Judgement:
     """Result per sample point (n,) and over all points.
 
-    Per point: ``seen`` from the six axes or, of turned surfaces, from the axis of a turning setup, ``clear`` (excess <= 0.05 mm),
-    ``excess_mm`` (up to 5; 0.05 or less is not resolved and reads 0), ``turned`` (may belong to what a turning setup turns);
-    over all: ``gouge_mm`` (0 where none reaches 0.02) and its place.
+    Per point: ``seen`` from the six axes or, for turned surfaces, from the axis of a turning setup, ``clear`` (excess <= 0.05 mm),
+    ``excess_mm`` (up to 5; 0.05 or less is not resolved and is returned as 0), ``turned`` (may be on a surface made by a turning setup).
+    Over all points: ``gouge_mm`` (0 if no gouge reaches 0.02) and its position.
     """
 
     seen: Flags
@@ -65,7 +65,9 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     proud = np.flatnonzero(~clear)
 
     def free(points: Floats) -> Flags:
-        """Return whether nothing is left to remove at a point: it is removed, or inside the part again across a groove."""
+        """Return whether nothing is left to remove at a point: the point is removed, or is inside the part again on the far side of a
+        groove.
+        """
         done = gone(points)
         left = np.flatnonzero(~done)
         done[left] = target.rays.inside(points[left])
@@ -79,9 +81,9 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
 
 
 def _beside_another_face(target: Target, clear: Flags) -> None:
-    """Mark samples in inner corners as clear where the material is less than 0.05 mm off the face beside theirs; changes ``clear``.
+    """Mark samples in inner corners as clear if the material is within 0.05 mm of the adjacent face; changes ``clear``.
 
-    Skipped where so many samples stand proud that a corner more or less makes no difference.
+    Skipped if so many samples stand proud that a corner more or less makes no difference.
     """
     proud = np.flatnonzero(~clear)
     if 0 < len(proud) <= _CORNER_SAMPLES:
@@ -92,7 +94,7 @@ def _beside_another_face(target: Target, clear: Flags) -> None:
 
 
 def _excess(target: Target, done: Callable[[Floats], Flags], proud: NDArray[np.int64]) -> Floats:
-    """Return how far material stands along the normal of points known to stand proud: doubling, then halving."""
+    """Return how far material extends along the normal at points known to stand proud, by doubling and then halving."""
     low = np.full(len(proud), EXCESS_LIMIT_MM)
     high = np.full(len(proud), CAP_MM)
     points, normals = target.points[proud], target.normals[proud]
@@ -116,7 +118,7 @@ def _excess(target: Target, done: Callable[[Floats], Flags], proud: NDArray[np.i
 def _gouge(
     target: Target, gone: Callable[[Floats], Flags], suspects: NDArray[np.int64]
 ) -> tuple[float, tuple[float, float, float] | None, int | None]:
-    """Return the deepest removed place under the suspects, measured to the nearest face so that edges and thin walls don't mislead."""
+    """Return the deepest removed point under the suspects, measured to the nearest face so that edges and thin walls don't mislead."""
     suspects = suspects[_within(target, suspects, np.full(len(suspects), GOUGE_LIMIT_MM))]
     depth = np.full(len(suspects), GOUGE_LIMIT_MM)
     confirmed = suspects[_deep(target, _distance(target, suspects, depth), depth)]
@@ -153,7 +155,7 @@ def _try(
     depth: Floats,
     figure: Floats,
 ) -> Flags:
-    """Return whether the part is removed at ``depth`` under the chosen samples ``at``; raises their ``figure`` where it is."""
+    """Return whether the part is removed at ``depth`` under the chosen samples ``at``; raises their ``figure`` if it is."""
     index = chosen[at]
     distance = _distance(target, index, depth)
     holds = gone(target.points[index] - depth[:, None] * target.normals[index]) & _deep(target, distance, depth)
@@ -163,7 +165,7 @@ def _try(
 
 
 def _distance(target: Target, index: NDArray[np.int64], depth: Floats) -> Floats:
-    """Return the distance from the point ``depth`` under each sample to the nearest face, no more than a little above ``depth``."""
+    """Return the distance from the point ``depth`` under each sample to the nearest face, capped a little above ``depth``."""
     points = target.points[index] - depth[:, None] * target.normals[index]
     out = np.zeros(len(points))
     distance_to_mesh(np.ascontiguousarray(points), target.triangles, depth + target.deflection_mm, out)
@@ -171,19 +173,17 @@ def _distance(target: Target, index: NDArray[np.int64], depth: Floats) -> Floats
 
 
 def _within(target: Target, index: NDArray[np.int64], depth: Floats) -> Flags:
-    """Return whether the place ``depth`` under each sample may lie in the part; under a knife edge it lies outside, on
-    the far side.
-    """
+    """Return whether the point ``depth`` under each sample may be inside the part; under a knife edge it is outside, on the far side."""
     return ~target.rays.outside(target.points[index] - depth[:, None] * target.normals[index])
 
 
 def _deep(target: Target, distance: Floats, depth: Floats) -> Flags:
-    """Return whether a point is really as far from every face as its depth says, less the mesh's own error."""
+    """Return whether a point is really as far from every face as its depth, less the mesh's own error."""
     return np.asarray(distance >= 0.9 * depth - target.deflection_mm)
 
 
 def excess_limit(excess: Floats, weight: Floats) -> float:
-    """Return the excess that 99.5 % of the reachable area keeps: 0 (resolved only from 0.05 mm on) for a certified plan."""
+    """Return the excess not exceeded on 99.5 % of the reachable area: 0 (resolved only from 0.05 mm on) for a certified plan."""
     order = np.argsort(excess)
     covered = np.cumsum(weight[order])
     if not len(covered) or covered[-1] <= 0:

@@ -1,4 +1,4 @@
-"""Compare two methods for walls: where exact sections and sampled removal disagree, a plan isn't certified."""
+"""Compare two methods for walls: if exact sections and sampled removal disagree, a plan isn't certified."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from nightmill.verification.target.surface_samples import Target
 from nightmill.verification.target.visibility import LIFT_MM, visible
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, Uncut
 
-# Both methods must err by less than this; a place counts where all of its neighbourhood of this size agrees.
+# Both methods must be accurate within this; a point counts only if its whole neighbourhood of this size agrees.
 _MARGIN_MM = 0.005
-# A face that stands proud along less of the sections than this, and is not listed, may be one that leaves hardly any area.
+# An unlisted face that stands proud along a shorter length of section than this may leave hardly any area.
 _UNLISTED_MM = 2.0
 
 
@@ -31,7 +31,7 @@ def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> li
 
 
 def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -> list[str]:
-    """Return one sentence for each visible face that stands proud along sections while no record of ``listed`` names it."""
+    """Return one sentence for each visible face that stands proud along sections but is in no record of ``listed``."""
     proud = findings.proud
     if not len(proud.face):
         return []
@@ -51,7 +51,9 @@ def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -
 
 
 def _all_around(places: Places, removal: Removal, stock: Solid, left: bool) -> NDArray[np.bool_]:
-    """Return whether the samples' method calls each place, and the places just outside and inside it, left standing (or all removed)."""
+    """Return whether the sampling method finds each point, and the points just outside and inside it, all left standing (or all
+    removed).
+    """
     every = np.ones(len(places.face), dtype=np.bool_)
     for step in (-_MARGIN_MM, 0.0, _MARGIN_MM):
         points = places.points + step * places.normals

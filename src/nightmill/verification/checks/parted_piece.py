@@ -1,4 +1,4 @@
-"""Check that a piece is in two parts if a plan says so: no remaining material may cross the surface between them."""
+"""Check that a piece is parted in two if the plan says so: no remaining material may cross the surface between both halves."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from nightmill.vocabulary.plan import Body, Tab
 
 Floats = NDArray[np.float64]
 
-# A bridge this wide and high is found; a thinner one holds nothing.
+# A bridge this wide and high is found; a thinner bridge holds nothing.
 _APART_MM = 0.25
 # Anything less than this deep within the piece counts as its own surface.
 _SKIN_MM = 0.05
@@ -34,9 +34,9 @@ def bridge(
     to_work: Floats,
     tabs: Sequence[Tab],
 ) -> tuple[float, float, float] | None:
-    """Return a place (model) where the material within ``body`` and the rest of the piece are still connected, or None.
+    """Return a point (model) where the material within ``body`` and the rest of the piece are still connected, or None.
 
-    ``tabs``, placed by ``to_work``, are cut by hand. If the part isn't within the body, that place is returned.
+    ``tabs``, placed by ``to_work``, are cut by hand. If the part isn't within the body, a point outside is returned.
     """
     outside = ~body.contains(part.points - _SKIN_MM * part.normals)
     if outside.any():

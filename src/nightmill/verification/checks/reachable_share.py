@@ -1,4 +1,4 @@
-"""Find how much of the uncut area some tool could clear: a tool of the plan's list, or one that a shop could buy."""
+"""Find how much of the uncut area some tool could clear: a tool in the plan's list, or one that a shop could buy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,17 +15,17 @@ from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, VISIBLE_SHARE_LIMIT, Too
 Numbers = NDArray[np.int32]
 
 CLOSELY = 4000
-"""Number of points to check if the share is a little above its limit, or below it by no more than reach could change.
+"""Number of points to check if the fraction is just above its limit, or so little below that reach could make the difference.
 """
 ABOVE, BELOW = 0.0005, 0.004
 
 
 @dataclass(frozen=True)
 class Within:
-    """Which tool could clear each sample (n,) that is visible and stands proud, 0 where none could.
+    """Which tool could clear each sample (n,) that is visible and stands proud, 0 if none could.
 
-    ``listed``: a tool of the plan's own list; ``usual``: one of that list or of usual sizes, None if that isn't computed: where little
-    of the part stays uncut, and where the listed tools reach so much of it that it can't be certified anyway.
+    ``listed``: a tool in the plan's own list; ``usual``: a tool in that list or of a usual size. ``usual`` is None if not computed: when
+    little of the part stays uncut, or when the listed tools reach so much of the uncut area that the plan can't be certified anyway.
     """
 
     listed: Numbers
@@ -34,7 +34,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Told:
-    """Results kept for the next check of the same part with the same ``listed`` tools: by sample the tool that reaches it."""
+    """Results kept for the next check of the same part with the same ``listed`` tools: the tool that reaches each sample."""
 
     listed: dict[int, int] = field(default_factory=dict)
     usual: dict[int, int] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def within(
     late: Callable[[], bool] = lambda: False,
     told: Told | None = None,
 ) -> Within | None:
-    """Find tools that could clear what stands proud and is visible; None where ``late`` says that time was up."""
+    """Find tools that could clear the visible points that stand proud; None if ``late`` says that time was up."""
     told = told or Told()
     reached = np.zeros(len(part.points), dtype=np.int32)
     proud = np.flatnonzero(~judgement.clear & judgement.seen & (part.weight_mm2 > 0))
@@ -73,7 +73,9 @@ def within(
 
 
 def clear_share(part: Target, judgement: Judgement, reached: Numbers) -> float:
-    """Return the clear share of the visible area that is clear or that a tool could clear; a turned surface counts whatever a mill reaches."""
+    """Return the clear area as a fraction of the visible area that is clear or that a tool could clear; a turned surface counts whether or
+    not a mill reaches it.
+    """
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     asked = float(weight[judgement.clear | judgement.turned | (reached > 0)].sum())
     return float(weight[judgement.clear].sum()) / asked if asked > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Choose the heights of the level sections of a part: every steep face once, then just beside floors, then in between."""
+"""Choose the heights of level sections through a part: first across every steep face, then just beside floors, and finally in between."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# A face counts as a wall where this much of its normal lies in the plane of the section (0.8: 37 degrees off upright).
+# A face counts as a wall if this much of its normal is in the plane of the section (0.8: 37 degrees off upright).
 STEEP = 0.8
-# No section comes nearer than this to a level face or to where a face ends: there the outline jumps.
+# No section is closer than this to a level face or to the end of a face, where the outline jumps.
 CLEARANCE_MM = 0.107
-# The middle of a stretch is taken a little off centre, as seams, axes and passes of tools tend to lie at round numbers.
+# The middle of an interval is taken a little off centre, as seams, axes and tool passes tend to be at round numbers.
 _MIDDLE = 0.473
 _SAME_MM = 0.01
 _WALLS, _FLOORS, _LEVELS = 8, 4, 8
@@ -20,7 +20,7 @@ _TALL_MM = 4.0
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces of a part seen along a direction: ``low``, ``high`` (f,) where each begins and ends along it, ``steep_mm2`` the
+    """Faces of a part seen along a direction: ``low``, ``high`` (f,) where each starts and ends along it, ``steep_mm2`` the
     area of its walls, ``up_mm2`` and ``down_mm2`` that of its floors.
     """
 
@@ -46,8 +46,8 @@ def faces_along(triangles: Floats, face: NDArray[np.int32]) -> Faces:
 
 
 def section_heights(faces: Faces, from_above: bool, from_below: bool) -> Floats:
-    """Return heights (k,), rising: first the fewest that cross all walls, largest first; then ``CLEARANCE_MM`` beside floors that
-    a tool from above or below sees, largest first; then the middles of tall stretches.
+    """Return heights (k,), rising: first the fewest that cross all walls, largest first; next those ``CLEARANCE_MM`` beside floors that a
+    tool from above or below sees, largest first; finally the middles of tall intervals.
     """
     there = np.isfinite(faces.low)
     edges = np.unique(np.concatenate([faces.low[there], faces.high[there]]))
@@ -76,7 +76,7 @@ def section_heights(faces: Faces, from_above: bool, from_below: bool) -> Floats:
 
 
 def _beside_floors(faces: Faces, lower: Floats, upper: Floats, from_above: bool, from_below: bool) -> list[float]:
-    """Return heights just above floors and just below ceilings, where a stretch between ``lower`` and ``upper`` begins or ends."""
+    """Return heights just above floors and just below ceilings, where an interval between ``lower`` and ``upper`` starts or ends."""
     found: list[tuple[float, float]] = []
     for wanted, area, start, sign in (
         (from_above, faces.up_mm2, lower, 1.0),

@@ -1,7 +1,7 @@
-"""List tools of usual sizes that a shop could buy to reach what its own tools don't, whatever a plan lists.
+"""List tools of usual sizes that a shop could buy to reach further than its own tools, whatever a plan lists.
 
-Necked long-reach end mills as makers list them (20 diameters below 3 mm, 15 up to 4 mm, 8 to 13 above), ball mills of
-the same reach, and twist drills in steps of a tenth of a millimetre, with the lengths of DIN 340 and DIN 1869.
+Necked long-reach end mills as found in catalogues (20 diameters below 3 mm, 15 up to 4 mm, 8 to 13 above), ball mills with the same reach,
+and twist drills in steps of 0.1 mm, with the lengths in DIN 340 and DIN 1869.
 """
 
 import msgspec
@@ -15,7 +15,7 @@ _MILLS = (
     (2.0, 40.0, 10.0), (3.0, 45.0, 12.0), (4.0, 60.0, 14.0), (6.0, 75.0, 18.0), (8.0, 65.0, 22.0), (10.0, 110.0, 26.0),
     (12.0, 95.0, 32.0), (16.0, 125.0, 40.0), (20.0, 160.0, 50.0),
 )  # fmt: skip
-_NECK_MM = 0.1  # how much thinner a neck is than its cutter, at least a twentieth
+_NECK_MM = 0.1  # how much thinner a neck is than its cutter, at least 5 %
 _FLUTES = 1.5  # diameters
 _DRILLS = ((1.0, 33.0), (2.0, 56.0), (3.0, 66.0), (5.0, 87.0), (8.0, 109.0), (13.0, 166.0), (25.0, 240.0))
 _BALLS_MM = (1.0, 2.0, 4.0, 6.0, 10.0)

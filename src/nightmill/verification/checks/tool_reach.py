@@ -1,11 +1,11 @@
-"""Find which surface points some tool of a list could clear from one of the six axes without cutting into the part.
+"""Find which surface points some tool in a list could clear from one of the six axes without cutting into the part.
 
-Only points that stand proud are computed: what the programs cleared was evidently reached. A tool stands upright with
-its underside or flank through the point, at the height that may be left on the face; ``tool_reach_kernels`` searches
-all positions against the part's own mesh. The holder keeps half a millimetre clear, a tiny cutter its run-out; drills
-count only in holes of their own diameter. No overlap is tolerated except, beside hollow faces, the mesh's deflection:
-the gouge limit allows for errors, not for planned cuts. A point may be called within reach although it just isn't,
-because of that deflection, the steps of a rounded or pointed underside and the slack of the search; a point is called
+Only points that stand proud are computed: points that the programs cleared were evidently reached. A tool is placed upright with its
+underside or flank through the point, at the height that may be left on the face; ``tool_reach_kernels`` searches
+all positions against the part's own mesh. The holder keeps 0.5 mm clearance, a tiny cutter its run-out; drills count only in holes of
+their own diameter. No overlap is tolerated except, beside hollow faces, the mesh's deflection:
+the gouge limit allows for errors, not for planned cuts. A point just out of reach may be called within reach, because of that deflection,
+the steps of a rounded or pointed underside and the slack of the search; a point is called
 out of reach only if no position works.
 """
 
@@ -29,16 +29,16 @@ Ints = NDArray[np.int64]
 HOLDER_ROOM_MM = 0.5
 """Clearance of a holder from the part, as a machinist would keep it."""
 MICRO_MM, MICRO_ROOM_MM = 1.0, 0.006
-"""Clearance on all sides of cutters up to the first diameter: half of the run-out of a collet chuck after DIN 6499, 0.010
-to 0.015 mm. It is more than their chip is thick, so that in a slot of their own width they break; wider ones cut it."""
-ASKED = 400  # points computed, evenly out of all; the others get the result of the nearest one on their face
+"""Clearance on all sides of cutters up to the first diameter: half of the run-out of a DIN 6499 collet chuck, 0.010 to 0.015 mm. This
+exceeds their chip thickness, so that such cutters break in a slot of their own width; wider cutters can cut it."""
+ASKED = 400  # points computed, evenly chosen from all; the others get the result of the nearest computed point on their face
 _AT_ONCE = 10  # points between two checks of the clock
 _HANDS = 2
-_STEPS = 8  # columns that stand for a rounded or pointed underside
+_STEPS = 8  # columns that represent a rounded or pointed underside
 # the number of columns into which a pointed tool's first one is split, denser towards the tip: a groove may be narrower
 # than a step
 _FINER, _RATE = 4, 2.0
-_TURN = 1e-4  # how far a plane face's triangles may lie off each other's planes, over their size
+_TURN = 1e-4  # how far a plane face's triangles may be off each other's planes, divided by their size
 # A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
 _NOT_SEARCHED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
 _OWN_HOLE = frozenset({"drill", "spot"})
@@ -52,11 +52,11 @@ def reached_by(
     most: int = ASKED,
     known: dict[int, int] | None = None,
 ) -> NDArray[np.int32] | None:
-    """Return for each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 where none can.
+    """Return for each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 if none can.
 
-    No more than ``most`` points are computed, the others get the result of the nearest one on their face. The choice depends
-    on their numbers alone, so that another check of the part chooses the same; ``known`` keeps their results, which
-    depend on part and tools only. None where ``late`` says that the time was up before all were computed.
+    No more than ``most`` points are computed; the others get the result of the nearest computed point on their face. The choice depends
+    only on the points' numbers, so that another check of the part chooses the same points; ``known`` keeps their results, which depend
+    only on part and tools. Returns None if ``late`` says that time was up before all were computed.
     """
     from scipy.spatial import cKDTree
 
@@ -105,8 +105,7 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
     slack = np.where(_exact(target), 0.0, target.deflection_mm)
     blocked = np.concatenate([np.stack(target.rays.crossings(points, axis)) for axis in range(3)])
     facing = np.stack([sign * target.normals[asked, axis] for axis in range(3) for sign in (1.0, -1.0)])
-    # a tool usually comes from the side that a face looks to: a position is found there soonest, and the other sides
-    # needn't be tried
+    # a tool usually comes from the side that a face points to: a position is found there soonest, and the other sides needn't be tried
     choice = np.argsort(-facing, axis=0, kind="stable")
     tables: dict[int, tuple[Floats, tuple[NDArray[Any], ...]]] = {}
     for way, side in itertools.product(range(6), range(6)):
@@ -149,9 +148,9 @@ def _upwards(side: int) -> Floats:
 
 
 def _exact(target: Target) -> NDArray[np.bool_]:
-    """Return which triangles (m,) can't obstruct a tool through the mesh's error.
+    """Return which triangles (m,) can't obstruct a tool because of the mesh's error.
 
-    These are the ones on plane and bulging faces, whose chords lie in the part, except corners shared with hollow faces.
+    These are the triangles on plane and convex faces, whose chords are inside the part, except corners shared with hollow faces.
     """
     _, corner = np.unique(target.triangles.reshape(-1, 3).round(6), axis=0, return_inverse=True)
     corner = corner.reshape(-1, 3)
@@ -161,7 +160,7 @@ def _exact(target: Target) -> NDArray[np.bool_]:
 
 
 def _hollow(target: Target, corner: Ints) -> NDArray[np.bool_]:
-    """Return which faces (f,) are concave somewhere, judged by triangles that share a side; ``corner`` (m, 3) ids."""
+    """Return which faces (f,) are concave anywhere, judged by triangles that share a side; ``corner`` (m, 3) ids."""
     count, size = len(corner), int(corner.max()) + 1
     first, second, third = (target.triangles[:, k] for k in range(3))
     cross = np.cross(second - first, third - first)
@@ -173,7 +172,7 @@ def _hollow(target: Target, corner: Ints) -> NDArray[np.bool_]:
     at = order[np.minimum(np.searchsorted(keys[order], back), len(keys) - 1)]
     owner, mate = np.tile(np.arange(count), 3), at % count
     both = (keys[at] == back) & (target.triangle_face[owner] == target.triangle_face[mate])
-    # the corner of the mate that the side lacks stands out of the owner's plane
+    # the mate's corner that isn't on the common side is above the owner's plane
     tip = target.triangles[mate, (at // count + 2) % 3] - target.triangles[owner, 0]
     rise = np.einsum("nc,nc->n", tip, normals[owner]) / np.maximum(np.linalg.norm(tip, axis=1), 1e-9)
     found = np.zeros(int(target.triangle_face.max()) + 1, dtype=np.bool_)
@@ -182,10 +181,11 @@ def _hollow(target: Target, corner: Ints) -> NDArray[np.bool_]:
 
 
 def columns_of(row: Floats, own_hole: bool = False) -> Floats:
-    """Return the columns (k, 3) of a tool's row, rising: height above the tip, radius there, and how far from the axis it cuts.
+    """Return the columns (k, 3) of a tool's row, rising: height above the tip, radius there, and the distance from the axis to which it
+    cuts.
 
-    The last is the radius at the next one's height, so that no place is missed in a hollow or a hole's end that the tool
-    fits; a cone, which touches other faces at any height as well, has its own radius.
+    The last is the radius at the next column's height, so that no position is missed in a hollow or hole bottom that the tool fits; a
+    cone, which touches other faces at any height as well, has its own radius.
     """
     radius, flat, corner, slope = row[:4]
     height = corner if corner > 0.0 else (radius - flat) * slope
@@ -203,10 +203,10 @@ def columns_of(row: Floats, own_hole: bool = False) -> Floats:
 
 
 def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
-    """Return rows of the tools (k, 10), their numbers, and where each family begins (f + 1,), a family rising in radius.
+    """Return rows of the tools (k, 10), their numbers, and where each family starts (f + 1,), with radii rising within a family.
 
     In a family the undersides are alike except for the width of their flat part, so that a smaller tool fits in wherever a
-    larger one does, lengths aside. Those that only make their own hole come last.
+    larger one does, lengths aside. Tools that only make their own hole come last.
     """
     rows = np.array([tool_row(tool) for tool in tools], dtype=np.float64).reshape(-1, 10)
     rows[:, 6] = np.maximum(rows[:, 6] - HOLDER_ROOM_MM, rows[:, 4])
@@ -217,8 +217,7 @@ def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
         [ball, np.where(ball, 0.0, rows[:, 2]), np.where(pointed, rows[:, 1], 0.0), rows[:, 3]], axis=1
     ).round(6)
     _, group = np.unique(kind, axis=0, return_inverse=True)
-    # a drill finds a position beside most open points, but there is no hole there: dozens of sizes would be tried
-    # before a mill
+    # a drill would find a position beside most open points, though there is no hole: dozens of sizes would be tried before a mill
     group = group.reshape(-1) + len(tools) * np.array([tool.type in _OWN_HOLE for tool in tools])
     order = np.lexsort((-rows[:, 6], rows[:, 0], group))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))

@@ -1,10 +1,9 @@
-"""Find a position where an upright tool has one point within it without cutting into the part or colliding with it.
+"""Find a position where an upright tool contains a given point without cutting into the part or colliding with it.
 
-A tool is taken as columns, one inside the other: from each of some heights above its tip a cylinder up to the end of the
-flutes, then the shank, then the holder. Each is reduced by the allowed slack. What of the part stands beside a column is
-the shadow of its triangles between the column's ends, so that a place (x, y) is good where every shadow keeps the
-column's radius off. The worst shadow's shortfall changes no faster than the place does, and so squares in which no
-place can be good are left out as a whole: where this finds nothing, there is nothing.
+A tool is modelled as nested columns: a cylinder from each of several heights above its tip up to the end of the flutes, then the shank and
+the holder. Each is reduced by the allowed slack. The part's triangles between the ends of a column cast a shadow in XY, and a place (x, y)
+is good if every shadow is at least the column's radius away. The worst shortfall changes no faster than the place moves, so squares that
+can contain no good place are skipped as a whole: if the search finds nothing, there is no such place.
 """
 
 import math
@@ -17,21 +16,21 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SLACK_MM = 0.003
-"""Squares are halved until no place in one is further than this from its middle; a place may be too tight by this much."""
+"""Squares are halved until no place in a square is further than this from its middle; a place may be too tight by this much."""
 MOST_PLACES = 4000
-"""Number of places examined after which one is assumed to be good."""
+"""Number of places examined after which a good place is assumed to exist."""
 _SURE_MM = 0.01  # overlap of a holder with the part beyond which it is rejected without a search
-_HAIR_MM = 1e-6  # overlap of columns, so that no level face lies between two of them
-_CORNERS = 8  # corners of a triangle cut by two planes, with spare for rounding
-# Directions in which a drill's hole wall is probed, and in how many it must be found: a slot's end has 9.
+_HAIR_MM = 1e-6  # overlap of columns, so that no level face is between two of them
+_CORNERS = 8  # corners of a triangle cut by two planes, with a margin for rounding
+# Directions in which a drill's hole wall is probed, and in how many the wall must be found: a slot's end has 9.
 _AROUND, _HELD = 16, 10
-# How far outside it is probed: the first, but no more than the second as a share of its radius.
+# How far outside the drill the wall is probed: the first value, but no more than the second as a fraction of the drill's radius.
 _GUIDE_MM, _GUIDE_SHARE = 0.1, 0.05
 
 
 @njit(cache=True)
 def clipped(triangle: Floats, low: float, high: float, work: Floats, out: Floats) -> int:
-    """Write the outline (n, 2) in XY of the part of a triangle (3, 3) that lies between two heights to ``out``; return n."""
+    """Write to ``out`` the XY outline (n, 2) of the part of a triangle (3, 3) between two heights; return n."""
     count = 0
     for k in range(3):
         a, b = triangle[k], triangle[(k + 1) % 3]
@@ -97,9 +96,9 @@ def lacks(
     used: int,
     stop: float,
 ) -> float:
-    """Return by how much the nearest of the first ``used`` shadows in ``order`` comes too near to a place (0 or less: none).
+    """Return by how much the nearest of the first ``used`` shadows in ``order`` is too close to a place (0 or less: none).
 
-    Stops at more than ``stop``; the shadow that comes so near is then moved to the front, as it may well block the next place too.
+    Stops at more than ``stop``; the shadow that is so close is moved to the front, as it may well block the next place too.
     """
     most = -1e9
     for k in range(used):
@@ -116,7 +115,9 @@ def lacks(
 
 @njit(cache=True)
 def felt(x: float, y: float, reach: float, boxes: Floats, radii: Floats, order: Ints, used: int) -> int:
-    """Return how many of the first ``used`` shadows can affect some place within ``reach`` of a place; they come first in ``order``."""
+    """Return how many of the first ``used`` shadows can affect some place within ``reach`` of a place, and move them to the front of
+    ``order``.
+    """
     count = 0
     for k in range(used):
         i = order[k]
@@ -133,7 +134,7 @@ def add_shadow(
 ) -> int:  # fmt: skip
     """Enter the shadow of a triangle that reaches into a column's heights, if it can affect a place ``within`` mm of ``q``.
 
-    Returns the number of shadows then.
+    Returns the new number of shadows.
     """
     count = clipped(triangle, low, high, work, outlines[used])
     if count == 0:
@@ -157,10 +158,11 @@ def add_shadow(
 def good_place(
     q: Floats, within: float, outlines: Floats, counts: Ints, boxes: Floats, radii: Floats, used: int, place: Floats
 ) -> bool:
-    """Return whether a place ``within`` mm of ``q`` keeps clear of all shadows: squares are halved, those without one left out.
+    """Return whether a place ``within`` mm of ``q`` keeps clear of all shadows: squares are halved, and those that can't contain one are
+    dropped.
 
-    The place is written to ``place`` (2,). A square's quarters are checked only against the shadows that can affect the square: the first
-    so many in ``order``, however the quarters before have reordered them.
+    The place is written to ``place`` (2,). A square's quarters are checked only against the shadows that can affect the square: the same
+    number at the front of ``order``, however earlier quarters have reordered them.
     """
     stack, feels, order = np.empty((256, 3)), np.empty(256, dtype=np.int64), np.arange(used)
     stack[0, 0], stack[0, 1], stack[0, 2], feels[0] = q[0], q[1], within, used
@@ -191,7 +193,7 @@ def good_place(
 
 @njit(cache=True)
 def guided(place: Floats, radius: float, z: float, triangles: Floats, near: Ints) -> bool:
-    """Return whether most of a drill's circumference, a little outside of it, lies in the part at or above the height ``z``."""
+    """Return whether most of a circle just outside the drill's circumference is inside the part at or above the height ``z``."""
     outline, work = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 3))
     held, places = np.zeros(_AROUND, dtype=np.bool_), np.empty((_AROUND, 2))
     off = radius + min(_GUIDE_MM, _GUIDE_SHARE * radius)
@@ -214,10 +216,10 @@ def stands(
     q: Floats, tool: Floats, columns: Floats, whole: bool, slack: Floats, triangles: Floats, near: Ints, away: Floats,
     place: Floats,
 ) -> bool:  # fmt: skip
-    """Return whether a tool finds a ``place`` from which it takes ``q``, seen from +Z.
+    """Return whether there is a ``place`` from which a tool removes ``q``, seen from +Z.
 
-    ``columns`` (k, 3): height above the tip, radius there, and at the next one; ``tool``: its row. ``near``: the triangles
-    to be kept clear of but for their ``slack``, ``away`` mm from ``q`` in XY, rising. Without ``whole`` neither shank nor holder counts.
+    ``columns`` (k, 3): height above the tip, radius there, and at the next one; ``tool``: its row. ``near``: the triangles to be kept
+    clear of except for their ``slack``, ``away`` mm from ``q`` in XY, rising. Without ``whole`` neither shank nor holder counts.
     """
     most = tool[0] + max(tool[0], tool[5], tool[7]) if whole else 2.0 * tool[0]
     end = np.searchsorted(away[: len(near)], most)
@@ -230,7 +232,7 @@ def stands(
     while size > 0:
         size -= 1
         first, last = stretches[size, 0], stretches[size, 1]
-        # with any of these columns at the point, the tool stands no higher than with the first one there
+        # with any of these columns at the point, the tool is no higher than with the first column there
         tip, lower = q[2] - columns[first, 0], columns[last, 0] - columns[first, 0]
         within, thinner = columns[first : last + 1, 2].max(), SLACK_MM if first < last else 0.0
         used = add_tool(
@@ -256,8 +258,8 @@ def add_tool(
 ) -> int:  # fmt: skip
     """Enter the shadows for a tool with its ``tip`` at a height; return the number of shadows.
 
-    ``lower``: only those that it also has with its tip up to so much lower; ``thinner``: by so much less all around.
-    Of a column, the heights up to the next one, which is no narrower, are enough.
+    ``lower``: include only shadows that also apply with the tip lower by up to this much; ``thinner``: reduce the tool by this much all
+    around. For each column it is enough to consider the heights up to the next one, which is no narrower.
     """
     parts = len(columns) + (2 if whole else 0)
     spans, widest, used = np.empty((parts, 4)), 0.0, 0
@@ -307,7 +309,7 @@ def near_by(q: Floats, lowest: float, within: float, boxes: Floats, near: Ints, 
 def rising(q: Floats, least: float, triangles: Floats, slack: Floats) -> tuple[Floats, Floats]:
     """Return how high the part rises around ``q``: distances (n,) in XY, rising, and the height of its highest corner up to each.
 
-    Only corners above ``least`` count, moved in and down by the slack of their triangle.
+    Only corners above ``least`` count; they are moved in and down by their triangle's slack.
     """
     far, high = np.empty(len(triangles)), np.empty(len(triangles))
     count = 0
@@ -335,9 +337,9 @@ def first_standing(
 ) -> None:  # fmt: skip
     """Set ``found`` (k,) to one more than the row of the first tool that can take each point (k, 3), seen from +Z.
 
-    ``columns`` (c, 3) of tool t are those from ``starts[t]`` to ``starts[t + 1]``. Tools of one ``family`` rise in radius;
-    where the cutter alone finds no place, no wider one of the family with flutes of the same length does. A ``drill`` makes
-    only a hole of its own width: it counts where the part is all around it.
+    ``columns`` (c, 3) of tool t are those from ``starts[t]`` to ``starts[t + 1]``. Tools in one ``family`` rise in radius; if a cutter
+    alone finds no place, neither does a wider cutter of the family with the same flute length. A ``drill`` makes only a hole of its own
+    width: it counts only if the part is all around it.
     """
     place = np.zeros(2)
     near, away = np.empty(len(boxes), dtype=np.int64), np.empty(len(boxes))
@@ -361,10 +363,10 @@ def first_standing(
                 if not stands(q, tool, own, False, let_go, beside, by, off, place):
                     failed_radius, failed_flutes = tool[0], tool[4]
                     continue
-                # its tip is no higher than the point, its axis no further from it than the cutter reaches
+                # the tool's tip is no higher than the point, and its axis no further away than the cutter reaches
                 below = np.searchsorted(far, tool[7] - own[:, 2].max() - _SURE_MM)
                 if below > 0 and high[below - 1] > q[2] + tool[6]:
-                    continue  # the holder meets the part wherever the cutter stands
+                    continue  # the holder hits the part wherever the cutter is
                 if stands(q, tool, own, True, let_go, beside, by, off, place):
                     within = np.searchsorted(off, 2.0 * tool[0] + 2.0 * _GUIDE_MM)
                     if not drill[t] or guided(place, tool[0], q[2], beside, by[:within]):

@@ -1,4 +1,4 @@
-"""List what stays uncut, face by face, and why, as far as geometry shows."""
+"""List the uncut areas, face by face, and the reason for each, as far as geometry shows."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -23,9 +23,9 @@ _IMPOSSIBLE = re.compile(
 _NEAR_MM = 1.0
 _PATCH_MM2 = 0.5
 _NEAR_TAB_MM = 0.1
-# the slack of the reach search may amount to this much: in a tight corner, material this thin doesn't prove reach
+# the slack in the reach search may be as large as this: in a tight corner, material this thin doesn't prove reach
 _SLIGHT_MM = 0.1
-_OPEN = 4  # from this code on, a face gets a single reason, that of most of its area
+_OPEN = 4  # from this code on, a face gets a single reason, the one for most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
 
@@ -40,9 +40,8 @@ def uncut(
 ) -> tuple[Uncut, ...]:
     """Return the areas standing more than 0.05 mm proud, largest first, one record for each face and reason.
 
-    ``tabbed`` (n,): which samples lie below a tab of the plan. ``listed``: what the plan says of the area, and why it
-    left material that a tool could reach. ``reached`` (n,): for each sample a tool that could clear it, 0 if none
-    could; None if that was not computed.
+    ``tabbed`` (n,): which samples are below a tab in the plan. ``listed``: the plan's reasons for leaving areas, including material that a
+    tool could reach. ``reached`` (n,): for each sample the tool that could clear it, 0 if none could; None if not computed.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
     if not len(proud):
@@ -56,7 +55,7 @@ def uncut(
         reason = np.select([hidden, tabbed[proud], tight, ~near], [0, 3, 1, 4], 5)
     else:
         slight = judgement.excess_mm[proud] <= _SLIGHT_MM
-        out = (reached[proud] == 0) & ~judgement.turned[proud]  # a lathe may reach what no mill does
+        out = (reached[proud] == 0) & ~judgement.turned[proud]  # a lathe may reach areas that no mill can
         none = out | (tight & slight)
         reason = np.select([hidden, tabbed[proud], none & tight, none, ~near], [0, 3, 1, 2, 4], 5)
     inside = closed_in(target, ~judgement.seen) if hidden.any() else ()
@@ -90,7 +89,7 @@ def _left_by_plan(face: int, listed: Sequence[Uncut]) -> str:
 
 
 def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: Sequence[Tab]) -> NDArray[np.bool_]:
-    """Return which points (n, 3), in the model, lie on the foot of one of a setup's tabs."""
+    """Return which points (n, 3), in the model, are at the foot of one of a setup's tabs."""
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     found = np.zeros(len(points), dtype=np.bool_)
     for tab in tabs:

@@ -1,8 +1,8 @@
-"""Search walls closely for gouges: probe all faces that no setup's height map sees from above.
+"""Search walls for gouges at close spacing: probe all faces that no setup's height map sees from above.
 
-The sample points of a large part are millimetres apart, and a height map resolves a wall to one node. A dent that a
-passing tool leaves is narrower than the first and shallower than the second. So faces that stand steep in every setup
-are probed every 0.7 mm, straight from the mesh, and each probe is tested against the exact removal.
+The sample points of a large part are millimetres apart, and a height map resolves a wall to one node. A dent left by a passing tool is
+narrower than that spacing and shallower than a node. So faces that are steep in every setup are probed every 0.7 mm, directly on the mesh,
+and each probe is tested against the exact removal.
 """
 
 import math
@@ -24,12 +24,12 @@ _PROBES = 150_000
 _FLOOR = 0.9
 _DEPTHS_MM = (0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _MEASURED = 200
-# Additive recurrence with the plastic number (M. Roberts, 2018), started off the samples' own places.
+# Additive recurrence with the plastic number (M. Roberts, 2018), with an offset from the samples' own positions.
 _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
 def wall_gouge(target: Target, removal: Removal, axes: Floats) -> tuple[float, tuple[float, float, float] | None]:
-    """Return how deep walls are cut at the worst probe, mm, and where (model); 0 and None if no probe lies in a cut.
+    """Return how deep walls are cut at the worst probe, mm, and where (model); 0 and None if no probe is in a cut.
 
     ``axes`` (k, 3): the direction from the part to the tool of each setup, model coordinates.
     """
@@ -62,7 +62,7 @@ def _distance(target: Target, points: Floats, limit: float) -> Floats:
 
 
 def _probes(target: Target, axes: Floats) -> tuple[Floats, Floats]:
-    """Return places on the mesh of steep faces (n, 3), evenly by area, and the normals of their triangles."""
+    """Return points on the mesh of steep faces (n, 3), evenly spread by area, and the normals of their triangles."""
     cross = np.cross(target.triangles[:, 1] - target.triangles[:, 0], target.triangles[:, 2] - target.triangles[:, 0])
     double = np.linalg.norm(cross, axis=1)
     kept = double > 1e-12

@@ -1,8 +1,8 @@
-"""Judge walls a second time: the part's exact sections at chosen heights against what the tools sweep there.
+"""Judge walls a second time: the part's exact sections at chosen heights against the areas swept by the tools there.
 
-It shares nothing with the removal that judges the samples (``swept_volumes``, ``material_removal``). Outlines of the B-rep are moved outwards
-by the allowed excess and inwards by the allowed gouge; closed forms in the plane (``planar_sweeps``) tell which
-stretches are cleared. There are no gaps between samples, so a ridge or dent of any width shows at these heights.
+This method shares nothing with the removal that judges the samples (``swept_volumes``, ``material_removal``). Outlines from the B-rep are
+moved outwards by the allowed excess and inwards by the allowed gouge; closed forms in the plane (``planar_sweeps``) tell which stretches
+are cleared. There are no gaps between samples, so a ridge or dent of any width shows at these heights.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, GOUGE_LIMIT_MM
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Accuracy of a level outline: chords of the section, of the tools' corners and of rising arcs.
+# Accuracy of a level outline: chords of the section, the tools' corners and rising arcs.
 OFF_MM = CHORD_MM + 0.002
 _PARALLEL = 1 - 1e-9
 _LEAST_GAP_MM = 0.05
@@ -51,14 +51,14 @@ class LevelSetup:
     source: str = ""
 
     def work(self, points: Floats) -> Floats:
-        """Return points (..., 3) of the model in work coordinates."""
+        """Return model points (..., 3) in work coordinates."""
         return points @ self.to_work[:3, :3].T + self.to_work[:3, 3]
 
 
 @dataclass(frozen=True)
 class Places:
-    """Places beside walls: ``points``, ``normals`` (n, 3) model, ``face`` (n,) ids, ``length_mm`` (n,) of the outline that
-    each stands for.
+    """Places beside walls: ``points``, ``normals`` (n, 3) model, ``face`` (n,) ids, and the length of outline that each represents,
+    ``length_mm`` (n,).
     """
 
     points: Floats
@@ -71,12 +71,12 @@ class Places:
 
 
 _NO_PLACES = Places(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(0))
-"""Result for a direction along which the part has no wall, or none of whose sections could be made."""
+"""Result for a direction along which the part has no wall, or for which no section could be made."""
 
 
 @dataclass(frozen=True)
 class LevelGouge:
-    """The deepest cut into the section: depth to the nearest face, where (model), and by which setup's program line."""
+    """The deepest cut into the section: depth to the nearest face, position (model), and the setup and program line."""
 
     depth_mm: float
     at: tuple[float, float, float]
@@ -86,9 +86,9 @@ class LevelGouge:
 
 @dataclass(frozen=True)
 class LevelFindings:
-    """Findings of the sections: how many ``levels`` along how many ``axes``, ``meshed`` of them from the mesh and ``missed``
-    ones from neither; ``outline_mm`` of walls judged, ``share`` of all steep area crossed; the worst ``gouge``; ``proud`` places
-    that no feed move clears and ``clear`` ones that some does, both 0.05 mm off the wall.
+    """Findings from the sections: how many ``levels`` along how many ``axes``, how many of them ``meshed`` (from the mesh) or ``missed``
+    (from neither source); ``outline_mm`` of walls judged, ``share`` of all steep area crossed; the worst ``gouge``; ``proud`` places that
+    no feed move clears and ``clear`` places that some feed move does, both 0.05 mm off the wall.
     """
 
     levels: int
@@ -104,8 +104,8 @@ class LevelFindings:
 
 @dataclass(frozen=True)
 class _Suspects:
-    """Places (k, 3) of the model within the section that moves (k,) of one setup cut, the direction inwards (k, 3; 0 where it is
-    unknown), and how far from the mesh they must lie to count.
+    """Model points (k, 3) within the section that moves (k,) of one setup cut, the direction inwards (k, 3; 0 if unknown), and the
+    distance from the mesh from which they count.
     """
 
     setup: LevelSetup
@@ -120,7 +120,7 @@ class _Suspects:
 
 @dataclass
 class _Family:
-    """Setups along one direction, up or down, and the outlines of each section in turn that they clear."""
+    """Setups along one direction, up or down, and for each section in turn the outlines that they clear."""
 
     setups: list[LevelSetup]
     frame: Floats
@@ -131,7 +131,7 @@ class _Family:
 
 @dataclass(frozen=True)
 class _Lines:
-    """A section with lines just outside its walls and just within (n, 2, 3), model; for each outer line the chord and the
+    """A section with lines just outside and just inside its walls (n, 2, 3), model; for each outer line the chord and the
     outward normal (n, 3), for each inner line the line in the plane (m, 2, 2).
     """
 
@@ -145,8 +145,8 @@ class _Lines:
 
 @dataclass
 class _Walls:
-    """What sections along one direction cross: the number of ``levels``, of ``meshed`` and ``missed`` ones, the faces,
-    and the area of each face's walls.
+    """The walls that sections along one direction cross: the numbers of ``levels``, ``meshed`` and ``missed`` sections, the faces, and the
+    area of each face's walls.
     """
 
     crossed: NDArray[np.bool_]
@@ -159,8 +159,8 @@ class _Walls:
 def judge_levels(
     shape: TopoDS_Shape, part: Target, stock: Solid, setups: Sequence[LevelSetup], kept: Recall | None = None
 ) -> LevelFindings:
-    """Judge the walls of ``shape`` along every direction in which the tools of a setup (one at least) point, after all
-    setups have cut ``stock``. ``kept``: see ``cross_levels``.
+    """Judge the walls of ``shape`` along every direction in which the tools of at least one setup point, after all setups have cut
+    ``stock``. ``kept``: see ``cross_levels``.
     """
     families = _families(setups)
     walls = [_cross(shape, part, family, kept or Recall()) for family in families]
@@ -182,13 +182,13 @@ def judge_levels(
 
 
 def cross_levels(shape: TopoDS_Shape, part: Target, setups: Sequence[LevelSetup], kept: Recall) -> None:
-    """Keep in ``kept`` what ``judge_levels`` needs of each setup at its heights, as long as no other setup changes it."""
+    """Keep in ``kept`` the results that ``judge_levels`` needs for each setup at its heights, as long as no other setup changes them."""
     for family in _families(setups):
         _cross(shape, part, family, kept)
 
 
 def _cross(shape: TopoDS_Shape, part: Target, family: _Family, kept: Recall) -> _Walls:
-    """Add to ``family`` what its setups clear beside the walls of all sections along its direction."""
+    """Add to ``family`` the lines that its setups clear beside the walls of all sections along its direction."""
     turned = part.triangles @ family.frame.T
     faces = faces_along(turned, part.triangle_face)
     found = _Walls(np.zeros(len(faces.low), dtype=np.bool_), faces.steep_mm2)
@@ -263,7 +263,7 @@ def _swept(
 
 
 def _note_places(family: _Family, lines: _Lines, found: list[Stretches]) -> None:
-    """Add to ``family`` the places beside a section's walls that its setups clear, and those that they leave open."""
+    """Add to ``family`` the places beside a section's walls that its setups clear, and those that they don't."""
     count = len(lines.beside)
     cleared = Stretches(
         *(np.concatenate([getattr(each, name) for each in found]) for name in ("line", "low", "high", "move"))
@@ -275,7 +275,7 @@ def _note_places(family: _Family, lines: _Lines, found: list[Stretches]) -> None
 
 
 def _joined(count: int, stretches: Stretches) -> Stretches:
-    """Return the parts of lines that ``stretches`` cover, each once: what the gaps leave."""
+    """Return the parts of lines that ``stretches`` cover, each once: everything except the gaps."""
     return gaps(count, gaps(count, stretches))
 
 
@@ -284,7 +284,7 @@ def _lifted(lines: Floats, height: float) -> Floats:
 
 
 def _right(lines: Floats) -> Floats:
-    """Return unit normals (n, 2) to the right of lines: out of the material that lies on their left."""
+    """Return unit normals (n, 2) to the right of lines: out of the material, which is on their left."""
     way = lines[:, 1] - lines[:, 0]
     return np.stack([way[:, 1], -way[:, 0]], axis=1) / np.linalg.norm(way, axis=1)[:, None]
 
@@ -292,7 +292,7 @@ def _right(lines: Floats) -> Floats:
 def _beside(section: Section, walls: NDArray[np.bool_], off_mm: float) -> tuple[Floats, Ints, Floats]:
     """Return wall chords moved ``off_mm`` along the face's normal, out of the material or (negative) into it.
 
-    They are cut where they come nearer than that to another part of the outline: lines (k, 2, 2), the chord (k,) and outward
+    They are cut where they come closer than that to another part of the outline: lines (k, 2, 2), the chord (k,) and outward
     normal (k, 2) of each.
     """
     owner = np.flatnonzero(walls)
@@ -323,7 +323,7 @@ def _short(lines: Floats, owner: Ints, normal: Floats) -> tuple[Floats, Ints, Fl
 
 
 def _along(lines: Floats, stretches: Stretches, normals: Floats, face: Ints) -> Places:
-    """Return places no more than ``_PITCH_MM`` apart along stretches of lines (n, 2, 3); those of no length are left out."""
+    """Return places no more than ``_PITCH_MM`` apart along stretches of lines (n, 2, 3); stretches of zero length are left out."""
     ends = lines[stretches.line]
     way = ends[:, 1] - ends[:, 0]
     length = (stretches.high - stretches.low) * np.linalg.norm(way, axis=1)
@@ -346,7 +346,7 @@ def _together(places: Iterator[Places]) -> Places:
 
 
 def _owned(families: list[_Family], faces: int) -> tuple[Places, NDArray[np.bool_]]:
-    """Return places of each face along the direction whose setups clear the largest share of it, and which of them stay uncut."""
+    """Return each face's places along the direction whose setups clear most of the face, and which of these places stay uncut."""
     shares = np.full((len(families), faces), -1.0)
     kept = []
     for index, family in enumerate(families):
@@ -368,7 +368,7 @@ def _thinned(places: Places, most: int) -> Places:
 
 
 def _proud(places: Places, families: list[_Family], stock: Solid, part: Target) -> Places:
-    """Return the places where material stands: within the raw piece, cleared from nowhere else, not beside another face."""
+    """Return the places where material is left: within the raw piece, not cleared from any other direction, not beside another face."""
     places = places[stock.contains(places.points)]
     places = _thinned(places, _PLACES)
     for setup in (setup for family in families for setup in family.setups):
@@ -407,7 +407,7 @@ def _worst(families: list[_Family], part: Target) -> LevelGouge | None:
 
 
 def _cut(setup: LevelSetup, points: Floats) -> NDArray[np.bool_]:
-    """Return whether a setup's moves clear each point (n, 3) of the model, by testing very short lines."""
+    """Return whether a setup's moves clear each model point (n, 3), by testing very short lines."""
     work = setup.work(points)
     gone = np.zeros(len(points), dtype=np.bool_)
     gone[setup.sweeps.cleared(np.stack([work, work + np.array([_POINT_MM, 0.0, 0.0])], axis=1)).line] = True

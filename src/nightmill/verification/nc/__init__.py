@@ -1,1 +1,1 @@
-"""Interpreters of NC programs, separate from the code that writes them."""
+"""Interpreters for NC programs, separate from the code that writes the programs."""

@@ -1,11 +1,11 @@
-"""Build arcs of G2 and G3 in centre and radius format, with LinuxCNC's rules and tolerances."""
+"""Build G2 and G3 arcs in centre and radius format, with LinuxCNC's rules and tolerances."""
 
 import math
 from collections.abc import Sequence
 
 from nightmill.verification.nc.motions import Arc
 
-# interp_arc.cc and interp_internal.hh of LinuxCNC 2.9: twice 0.00005 inch, and a share of the radius.
+# interp_arc.cc and interp_internal.hh of LinuxCNC 2.9: twice 0.00005 inch, and a fraction of the radius.
 _ABSOLUTE_MM = 0.00254
 _RELATIVE = 0.001
 
@@ -50,7 +50,7 @@ def radius_arc(
     clockwise: bool,
     turns: int,
 ) -> Arc:
-    """Return an arc of ``radius`` mm, the longer one where negative; ValueError if no such arc joins the ends."""
+    """Return an arc of ``radius`` mm, the longer one if negative; ValueError if no such arc joins the ends."""
     a, b, _ = plane
     half = math.hypot(end[a] - start[a], end[b] - start[b]) / 2
     if half < 1e-9:

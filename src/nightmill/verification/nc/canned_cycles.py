@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from nightmill.verification.nc.motions import FEED, RAPID
 
 CYCLES = frozenset({730, 740, 810, 820, 830, 840, 850, 860, 890})
-# interp_cycles.cc: a peck returns to 0.010 inch above the depth it had reached.
+# interp_cycles.cc: a peck returns to 0.010 inch above the last depth.
 PECK_CLEARANCE_MM = 0.254
-# More repeats or pecks in one block are a typing error, and would not fit in memory.
+# More repeats or pecks in one block must be a typing error, and would not fit in memory.
 MOST = 10_000
 
 Step = tuple[int, list[float]]
@@ -25,7 +25,7 @@ def cycle_moves(
     """Return the moves (kind, target) of one cycle block and its dwell in s; ``sticky`` holds Z, R, Q, P of this or an earlier block.
 
     ``args`` may hold X, Y and L (repeats); G98 (``return_to_start``) returns to the higher of R and the level before
-    the cycle, G99 to R. Raises ValueError if a word is missing or R lies below Z.
+    the cycle, G99 to R. Raises ValueError if a word is missing or R is below Z.
     """
     x, y, z = position
     clear = sticky["R"] * scale + (z if incremental else 0.0)
@@ -57,7 +57,7 @@ def cycle_moves(
 def _plunge(
     code: int, place: tuple[float, float], heights: tuple[float, float, float], sticky: dict[str, float], scale: float
 ) -> tuple[list[Step], float]:
-    """Return the moves at one place from R down and their dwell in s; ``heights``: of R, of the bottom, and of the cycle's end, mm."""
+    """Return the moves at one hole from R down and their dwell in s; ``heights``: R, the bottom, and the end of the cycle, mm."""
     (x, y), (clear, bottom, top) = place, heights
     steps: list[Step] = []
     if code in (730, 830):
@@ -77,7 +77,7 @@ def _plunge(
             depth -= peck
     steps.append((FEED, [x, y, bottom]))
     if code in (740, 840):
-        steps.append((FEED, [x, y, top]))  # interp_cycles.cc: a tap is fed out to where the cycle ends
+        steps.append((FEED, [x, y, top]))  # interp_cycles.cc: a tap is fed out to the end level of the cycle
     if code in (850, 890):
         steps.append((FEED, [x, y, clear]))
     if code in (820, 860, 890):

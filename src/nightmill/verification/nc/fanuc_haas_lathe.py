@@ -1,9 +1,10 @@
-"""Read Fanuc (G-code system A) and Haas lathe programs back as motions.
+"""Read back Fanuc (G-code system A) and Haas lathe programs as motions.
 
-X is a diameter, U and W are incremental (here only with G28), I and K lead from the start to an arc's centre, as radii. ``T0302``
+X is a diameter, U and W are incremental (here only with G28), I and K are the distances from an arc's start to its centre, as radii.
+``T0302``
 indexes station 3 with offset 2; only a tool's own offset is accepted. G50 S limits the speed of G96; G98 and G99 are
-feed per minute and per revolution. G32 is a thread, F its pitch; G84 taps from where the tap stands to Z and back, F per
-revolution, on a Fanuc only after M29. G90, which cuts a cylinder there, is refused, as is everything not named here.
+feed per minute and per revolution. G32 is a thread with pitch F; G84 taps from the tap's position to Z and back, F per revolution, on a
+Fanuc only after M29. G90, a turning cycle on these controls, is refused, as is everything not listed here.
 """
 
 import math
@@ -14,7 +15,7 @@ from nightmill.verification.nc.fanuc_words import Dialect, DialectError, body_of
 from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
 
 WHOLE_SPEED_SHARE = 0.02
-"""How far a surface speed in whole m/min may be off the programmed one."""
+"""How far a surface speed in whole m/min may be from the programmed speed."""
 _PLANE = (2, 0, 1)
 _IDLE_G = {21, 40, 80}
 _IDLE_M = {0, 1, 8, 9}
@@ -156,7 +157,7 @@ class _Lathe:
             raise ValueError("G84 without M29: the tap would need a floating holder")
         start = list(self.position)
         if self.motion == _TAP and not math.isclose(args.get("R", start[2]), start[2]):
-            raise ValueError("R of G84 must be where the tap stands")
+            raise ValueError("R of G84 must be the tap's current position")
         self._add(FEED, target, self.feed * self.speed, None, self.speed)
         if self.motion == _TAP:
             self._add(FEED, start, self.feed * self.speed, None, self.speed)

@@ -1,9 +1,8 @@
-"""Read Fanuc and Haas programs back as motions, so that a post's output can be compared with its source.
+"""Read back Fanuc and Haas programs as motions, so that a post's output can be compared with its source.
 
-This reader is separate from the RS-274 ``Controller`` and covers what these controls do differently. A number
-without a decimal point is refused where the control would count it in thousandths; G28 goes by the named place (with
-G91 by the current position) to the machine's zero; a peck cycle steps back by a parameter, taken to have
-the value that the program's head requires; P counts ms.
+This reader is separate from the RS-274 ``Controller`` and covers the differences in these controls. A number without a decimal point is
+refused if the control would count it in thousandths; G28 goes via the given point (with G91 via the current position) to the machine's
+zero; a peck cycle retracts by a parameter, assumed to have the value that the program's header requires; P is in ms.
 """
 
 import math
@@ -71,11 +70,10 @@ def first_difference(
     pockets: Mapping[int, int] | None = None,
     turning: bool = False,
 ) -> str | None:
-    """Return where a post makes moves that differ from ``source`` (interpreted from the same home); None if all are the
-    same.
+    """Return where a post's moves differ from ``source`` (interpreted from the same home position); None if all are the same.
 
-    ``pockets``: the pocket of each tool number of ``source``; without it each tool is in the pocket of its number. A
-    ``turning`` program is read as one for the lathe control of that make.
+    ``pockets``: the pocket of each tool number of ``source``; without it each tool is in the pocket with its own number. A ``turning``
+    program is read as one for that maker's lathe control.
     """
     try:
         moves, dwell = (read_lathe_dialect if turning else read_dialect)(text, dialect, home)
@@ -114,7 +112,7 @@ def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool)
 
 
 def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
-    """Compare feed and spindle speed; of a turning program the feed per revolution, as S of G96 is a whole number there."""
+    """Compare feed and spindle speed; for a turning program compare feed per revolution, as S with G96 is a whole number there."""
     if not turning:
         return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
     turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf
@@ -196,7 +194,7 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
 def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> None:
     axes = [axis for axis, letter in enumerate("XYZ") if letter in args]
     if by_way and state.absolute is not False:
-        raise ValueError("G28 without G91 would go by way of the work offset's zero")
+        raise ValueError("G28 without G91 would go via the work offset's zero")
     if not axes or any(args["XYZ"[axis]] != 0 for axis in axes):
         raise ValueError("a retract to somewhere other than the machine's zero")
     target = list(state.position)

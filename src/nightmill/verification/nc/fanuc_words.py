@@ -1,4 +1,4 @@
-"""Split lines and words of Fanuc and Haas programs, for the readers of both mills and lathes."""
+"""Split Fanuc and Haas programs into lines and words, for both the mill and the lathe reader."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ class DialectError(ValueError):
 
 
 def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:
-    """Return the blocks between O-number and last %, each with the number of its line. Raises ``DialectError``."""
+    """Return the blocks between the O-number and the last %, each with its line number. Raises ``DialectError``."""
     lines = [line.strip() for line in text.splitlines()]
     if len(lines) < 3 or lines[0] != "%" or lines[-1] != "%":
         raise DialectError("a program must begin and end with %")
@@ -25,7 +25,7 @@ def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:
 
 
 def words_of(line: str) -> list[tuple[str, str]]:
-    """Return the words of a block. ValueError if it isn't made up of words, or a figure would be read as thousandths."""
+    """Return the words of a block. ValueError if the block isn't made up of words, or a number would be read as thousandths."""
     code = _COMMENT.sub("", line)
     if "(" in code or ")" in code:
         raise ValueError("nested or open comment")

@@ -28,10 +28,10 @@ def interpret(
     """Read a whole program; never raises on its content: problems go to ``Motions.problems``.
 
     ``tools`` are the numbers that exist (None: any), ``work_offset`` the one the program must use (None: any),
-    ``home`` the machine's zero in work coordinates (mm), where it stands at first and where G53, G28 and G30 lead;
+    ``home`` the machine's zero in work coordinates (mm), the machine's first position and the target of G53, G28 and G30;
     arcs are split into chords within ``chord_mm``. On a ``lathe`` G7 or G8 must come
-    before a move, and only ``spindle``, M3 or M4, starts the spindle. With ``block_delete`` lines that begin with ``/`` are left out.
-    Reading ends at M2, M30 or a second ``%``; a fatal problem (syntax, refused code) ends it at its line.
+    before a move, and only ``spindle``, M3 or M4, starts the spindle. With ``block_delete``, lines that start with ``/`` are skipped.
+    Reading ends at M2, M30 or a second ``%``, or at the line of a fatal problem (syntax, refused code).
     """
     controller = Controller(home, work_offset, tools, lathe, spindle)
     lines = text.splitlines()

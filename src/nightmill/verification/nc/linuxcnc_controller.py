@@ -1,7 +1,7 @@
-"""Model a LinuxCNC controller whose initial state is unknown, and what each block does to it.
+"""Model a LinuxCNC controller whose initial state is unknown, and the effect of each block.
 
-Order of execution in a block: LinuxCNC manual, "G-code order of execution". Whatever a program relies on but has
-not set itself becomes a ``Problem``: the controller may have been left in any state by the job before.
+Order of execution in a block: LinuxCNC manual, "G-code order of execution". Any state that a program relies on but hasn't set itself
+becomes a ``Problem``: the previous job may have left the controller in any state.
 """
 
 import math
@@ -46,7 +46,7 @@ _M_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 19, 30, 48, 49, 50, 51, 52, 53, 60, 61
 _NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follow the tool change"
 
 
-# Far beyond any machine; a coordinate beyond it is a typing error.
+# Far beyond any machine; a larger coordinate must be a typing error.
 _FURTHEST_MM = 1e5
 _SYNCHRONISED = frozenset({330, 331, 740, 840})
 _TOO_FAR = f"a move beyond {_FURTHEST_MM:g} mm"
@@ -112,13 +112,13 @@ class Controller:
     # -- problems and notes
 
     def problem(self, text: str, key: int = 0) -> None:
-        """Record a problem, once for each text and ``key``."""
+        """Record a problem once for each text and ``key``."""
         if (text, key) not in self._said:
             self._said.add((text, key))
             self.problems.append(Problem(self.line, text))
 
     def note(self, text: str) -> None:
-        """Record something worth knowing that is not a fault, once."""
+        """Record, once, something worth knowing that is not a fault."""
         if (text, -1) not in self._said:
             self._said.add((text, -1))
             self.notes.append(f"line {self.line}: {text}")
@@ -126,7 +126,7 @@ class Controller:
     # -- one block
 
     def run(self, line: str) -> None:
-        """Execute one stripped block; raises ``Refused`` or ``WordError`` where a controller would stop."""
+        """Execute one stripped block; raises ``Refused`` or ``WordError`` if a controller would stop."""
         words, settings = split_words(line, self.parameters)
         codes, ms, args = self._sort(words)
         if codes or ms or args:
@@ -135,7 +135,7 @@ class Controller:
 
     @property
     def settled(self) -> bool:
-        """Return whether a block of only X, Y and Z is a plain straight feed move: everything that such a move relies on is set."""
+        """Return whether a block with only X, Y and Z is a plain straight feed move, with everything that such a move relies on set."""
         return (
             self.motion == 10
             and self.scale is not None
@@ -151,7 +151,7 @@ class Controller:
         )
 
     def straight(self, x: str | None, y: str | None, z: str | None) -> None:
-        """Make a straight feed move to the words given, for a controller that is ``settled``; the same as ``run`` does."""
+        """Make a straight feed move to the given words, for a controller that is ``settled``, exactly as ``run`` does."""
         start = self.position
         scale, feed = self.scale, self.feed_word
         assert scale is not None
@@ -339,7 +339,7 @@ class Controller:
     # -- moves
 
     def _assure(self, machine: bool) -> float:
-        """Return the unit scale; states the program relies on without having set them become problems."""
+        """Return the unit scale; states that the program relies on but hasn't set become problems."""
         if self.scale is None:
             self.problem("moves before G20 or G21 set the unit")
         if self.absolute is None and not machine:
@@ -406,7 +406,9 @@ class Controller:
             self._add(FEED, target, self._feed(args, math.dist(self.position, target)))
 
     def _turns(self) -> float:
-        """Return the spindle speed, 1/min: as programmed, or (G96) what the surface speed requires in the middle of the current move."""
+        """Return the spindle speed, 1/min: as programmed, or with G96 as required by the surface speed in the middle of the current
+        move.
+        """
         if not self.constant_surface:
             return self.rpm
         radius = (abs(self.position[0]) + abs(self.toward[0])) / 2

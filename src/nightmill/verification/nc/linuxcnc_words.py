@@ -1,7 +1,7 @@
 """Split one line of RS-274/NGC into words: comments, block delete, parameters and expressions (LinuxCNC dialect).
 
-Grammar and precedence follow the LinuxCNC 2.9 manual, "G-code overview": ``**`` binds strongest, then
-``* / MOD``, then ``+ -``, then comparisons, then ``AND OR XOR``; arguments of trigonometric functions are degrees.
+Grammar and precedence follow the LinuxCNC 2.9 manual, "G-code overview": ``**`` has the highest precedence, then ``* / MOD``, ``+ -``,
+comparisons, and ``AND OR XOR``; arguments of trigonometric functions are in degrees.
 """
 
 import math
@@ -12,7 +12,7 @@ Word = tuple[str, float]
 
 _PLAIN = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
 LARGEST = 1e12
-# LinuxCNC reads no longer lines (LINELEN), and nobody writes brackets deeper than this.
+# LinuxCNC doesn't read longer lines (LINELEN), and nobody nests brackets deeper than this.
 _LONGEST, _DEEPEST = 255, 40
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _NAME = re.compile(r"<([^>]*)>")
@@ -49,7 +49,7 @@ class WordError(Exception):
 
 
 def strip_comments(line: str) -> str:
-    """Drop comments and white space, turn to upper case; a parenthesis without its partner raises ``WordError``."""
+    """Drop comments and white space, and convert to upper case; an unmatched parenthesis raises ``WordError``."""
     if "(" in line:
         line = _COMMENT.sub("", line)
     if ";" in line:

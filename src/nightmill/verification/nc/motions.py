@@ -1,4 +1,4 @@
-"""Motions of a program, block by block: primitives (lines and arcs) and the linear segments they are split into."""
+"""A program's motions, block by block: primitives (lines and arcs) and the linear segments they are split into."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem of a program, at a line counted from 1. After a ``fatal`` one the program was read no further."""
+    """A problem in a program, at a line counted from 1. Reading stops after a ``fatal`` problem."""
 
     line: int
     text: str
@@ -40,9 +40,9 @@ class Arc(msgspec.Struct, frozen=True, gc=False):
 
 
 class Primitive(msgspec.Struct, frozen=True, gc=False):
-    """One commanded move in work coordinates (mm): a straight line, or an arc where ``arc`` is set.
+    """One commanded move in work coordinates (mm): a straight line, or an arc if ``arc`` is set.
 
-    ``synchronised``: it follows the spindle, so many millimetres per revolution, as in threading and tapping.
+    ``synchronised``: the move follows the spindle at a fixed feed per revolution, as in threading and tapping.
     """
 
     kind: int
@@ -57,7 +57,7 @@ class Primitive(msgspec.Struct, frozen=True, gc=False):
     synchronised: bool = False
 
     def length(self) -> float:
-        """Path length in mm; a helix or spiral counts along its curve (mean radius)."""
+        """Path length in mm; for a helix or spiral, the length along the curve (mean radius)."""
         if self.arc is None:
             return math.dist(self.start, self.end)
         rise = self.end[self.arc.axes[2]] - self.start[self.arc.axes[2]]
@@ -96,7 +96,7 @@ class Motions:
 
     @property
     def fatal(self) -> bool:
-        """Return whether the program could not be read to its end."""
+        """Return whether the program could not be read to the end."""
         return any(problem.fatal for problem in self.problems)
 
 
@@ -108,7 +108,7 @@ def arc_points(move: Primitive, chord_mm: float) -> Floats:
 def arcs_points(moves: Sequence[Primitive], chord_mm: float | Floats) -> tuple[Floats, Ints]:
     """Return points after the start of each of n arcs (m, 3), arc after arc, and the number of each (n,).
 
-    Their chords stay within ``chord_mm`` (one figure, or n) of the arc: step = 2 acos(1 - chord/r).
+    The chords stay within ``chord_mm`` (one value, or n) of the arc: step = 2 acos(1 - chord/r).
     """
     arcs = [move.arc for move in moves if move.arc is not None]
     assert len(arcs) == len(moves)
@@ -146,7 +146,7 @@ class Segments:
 
 
 def split(primitives: tuple[Primitive, ...], chord_mm: float) -> Segments:
-    """Split arcs into chords no further than ``chord_mm`` from the arc; straight moves stay whole, order is kept."""
+    """Split arcs into chords no further than ``chord_mm`` from the arc; straight moves stay whole, and the order is kept."""
     if not primitives:
         return Segments(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int32))
     curved = np.array([move.arc is not None for move in primitives], dtype=np.bool_)

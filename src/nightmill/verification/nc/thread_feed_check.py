@@ -1,6 +1,6 @@
 """Check that thread-cutting tools feed one pitch per revolution, and that an insert is synchronised with the spindle.
 
-A tap may feed unsynchronised (G1 with a floating holder), since the thread that it has started leads it.
+A tap may feed unsynchronised (G1 with a floating holder), since the thread already started guides the tap.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from nightmill.verification.nc.motions import FEED, Motions, Primitive, Problem
 from nightmill.vocabulary.plan import Tool
 
 _OFF_SHARE = 0.005
-"""How far the feed per revolution may be off the pitch: programs state feeds per minute in whole figures."""
+"""How far the feed per revolution may be off the pitch: programs state feeds per minute in whole numbers."""
 
 
 def off_pitch(motions: Motions, tools: Sequence[Tool]) -> list[Problem]:
-    """Return one problem for each line on which a tap or a threading insert feeds other than its pitch per revolution."""
+    """Return one problem for each line on which a tap or threading insert doesn't feed its pitch per revolution."""
     threading = {tool.number: tool for tool in tools if tool.pitch_mm and tool.type in ("tap", "turning")}
     found: dict[int, Problem] = {}
     for move in motions.primitives:

@@ -1,1 +1,1 @@
-"""Material removal: swept volumes, planar and turned cuts."""
+"""Material removal: swept volumes, planar sweeps and turned cuts."""

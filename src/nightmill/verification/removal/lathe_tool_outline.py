@@ -1,13 +1,12 @@
 """Model lathe tools, and drills and mills on a lathe's axis, as convex outlines in (z, x) around the programmed point.
 
 x is the radius, z points away from the chuck. The programmed point of turning tools is the imaginary tip, where the
-tangents to the nose along X and Z meet (outside: lowest x and z; boring bars: highest x, lowest z); of grooving and
-parting tools, and of grooving bars (``boring`` with a width), it is their corner on the chuck's side; of tools on the axis it is
-the tip. The entering angle of the main edge is 90 degrees less ``lead_angle_deg`` (ISO 3002-1), the trailing edge follows
-at ``insert_angle_deg``.
+tangents to the nose along X and Z meet (outside: lowest x and z; boring bars: highest x, lowest z); for grooving and parting tools, and
+grooving bars (``boring`` with a width), it is the corner on the chuck's side; for tools on the axis, the tip. The entering angle of the
+main edge is 90 degrees minus ``lead_angle_deg`` (ISO 3002-1), and the trailing edge follows at ``insert_angle_deg``.
 
-The model shows a threaded shaft as a plain cylinder, so of an insert that cuts threads (``turning`` with a pitch) only what
-lies beyond the crests can be checked against it: its flanks meet 0.7578 pitch below them (ISO 68-1: 3/8 H down to the pitch
+The model shows a threaded shaft as a plain cylinder, so for an insert that cuts threads (``turning`` with a pitch) only the part outside
+the crests can be checked against the model: the flanks meet 0.7578 pitch below them (ISO 68-1: 3/8 H down to the pitch
 diameter and H / 2 from there, H = 0.8660 pitch).
 """
 
@@ -24,23 +23,23 @@ from nightmill.vocabulary.plan import Tool
 Floats = NDArray[np.float64]
 
 _CIRCLE = 720
-_BEHIND_MM = 0.2  # how far a shank stands back from its insert's foremost point
-_SHANK_FROM = 0.7  # share of the edge above which the shank begins
-_BAR_FROM = 0.5  # share of the edge behind which the bar begins
+_BEHIND_MM = 0.2  # how far a shank is set back from its insert's foremost point
+_SHANK_FROM = 0.7  # fraction of the edge above which the shank starts
+_BAR_FROM = 0.5  # fraction of the edge behind which the bar starts
 _TRIANGLE = math.sqrt(3) / 2  # height of the sharp triangle over the pitch, ISO 68-1
-_BAR_UNDER_MM = 0.25  # share of its smallest bore that a bar keeps free on the far side
+_BAR_UNDER_MM = 0.25  # fraction of its smallest bore that a bar keeps free on the far side
 
 
 @dataclass(frozen=True)
 class Outline:
-    """``cuts`` (n, 2): what takes material, counter-clockwise; ``bodies``: shank and holder likewise."""
+    """``cuts`` (n, 2): the cutting part, counter-clockwise; ``bodies``: shank and holder, also counter-clockwise."""
 
     cuts: Floats
     bodies: tuple[Floats, ...]
 
 
 def outline_of(tool: Tool) -> Outline:
-    """Return the outline of one tool as it stands on the lathe."""
+    """Return the outline of one tool as mounted on the lathe."""
     if is_rotating(tool):
         return _on_axis(tool)
     if tool.type in ("grooving", "parting"):
@@ -57,7 +56,7 @@ def outline_of(tool: Tool) -> Outline:
 
 
 def _beyond(corners: Floats, low: float) -> Floats:
-    """Return the part of a convex outline at ``low`` or more along X; all of it where that part is empty."""
+    """Return the part of a convex outline at ``low`` or more along X; the whole outline if that part is empty."""
     if corners[:, 1].max() <= low:
         return corners
     kept = [corners[corners[:, 1] >= low]]
@@ -120,7 +119,7 @@ def _block(tool: Tool, middle: float) -> Floats:
 
 
 def _bar(tool: Tool, upright: Floats) -> Outline:
-    """Return a bar along Z with its insert turned upside down; a blade stands at the bar's very end."""
+    """Return a bar along Z with its insert turned upside down; a blade is at the very end of the bar."""
     cuts = _hull(upright * np.array([1.0, -1.0]))
     start = _BAR_FROM * tool.flute_length_mm if tool.width_mm is None else 0.0
     half = tool.shank_diameter_mm / 2

@@ -1,4 +1,4 @@
-"""Combine all setups into one exact answer: which points of the model some feed move removes."""
+"""Combine all setups into one exact answer: which model points are removed by some feed move."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ _LEAST_CELL_MM = 0.5
 
 @dataclass(frozen=True)
 class Hash:
-    """Feed moves of one setup by XY cell: ``grid`` x0, y0, cell size; CSR ``starts`` and ``entries``, those of each cell
-    rising by ``lows``, the lowest height of their moves; ``reach`` (cells,) how far above that any of them cuts.
+    """Feed moves of one setup by XY cell: ``grid`` x0, y0, cell size; CSR ``starts`` and ``entries``, sorted within each cell by ``lows``,
+    the lowest height of their moves; ``reach`` (cells,) how far above that any of them cuts.
     """
 
     grid: Floats
@@ -31,7 +31,7 @@ class Hash:
 
 @dataclass(frozen=True)
 class Cuts:
-    """The feed moves of one milling setup, indexed by place; ``to_work`` (4, 4) turns model into work coordinates."""
+    """The feed moves of one milling setup, indexed by position; ``to_work`` (4, 4) converts model to work coordinates."""
 
     to_work: Floats
     moves: MoveTable
@@ -70,7 +70,7 @@ class Cuts:
 
 @dataclass(frozen=True)
 class FirstLines:
-    """Lines by milling and by turning setup, in their order; None for a setup that doesn't remove the point."""
+    """Program lines by milling and by turning setup, in order; None for a setup that doesn't remove the point."""
 
     milled: tuple[int | None, ...]
     turned: tuple[int | None, ...]
@@ -120,7 +120,7 @@ class Removal:
         return done
 
     def first_lines(self, point: Floats) -> "FirstLines":
-        """Return for each setup the line of its first feed move that removes one point (3,), model coordinates."""
+        """Return, for each setup, the line of its first feed move that removes a point (3,), model coordinates."""
         return FirstLines(
             tuple(cut.first_line(point) for cut in self._setups),
             tuple(cuts.first_line(point) for cuts in self.turned_setups),

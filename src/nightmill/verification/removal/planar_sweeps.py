@@ -1,8 +1,8 @@
-"""Find which stretches of a level line a program clears: lines against the plane figures that tools sweep at that level.
+"""Find which stretches of a level line a program clears: test lines against the plane shapes that tools sweep at that level.
 
-At a level z a tool whose tip stands at height h below it cuts a disc of radius r(h) (``tool_profile``). A level move sweeps
+At a level z a tool whose tip is h below that level cuts a disc of radius r(h) (``tool_profile``). A level move sweeps
 a band with round ends, a level arc a ring sector with round ends, a ramp through one straight piece of the profile the
-hull of two discs. A line meets each of them in one or two intervals, in closed form; what no interval covers is left.
+hull of two discs. A line intersects each shape in one or two intervals, in closed form; the rest of the line is left uncut.
 """
 
 import math
@@ -20,10 +20,10 @@ from nightmill.vocabulary.plan import Tool
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Chords of arcs that rise or spiral; level arcs need none.
+# Chord error for arcs that rise or spiral; level arcs need no chords.
 CHORD_MM = 0.001
 _LEVEL_MM = 1e-9
-# Greatest bulge of a piece of a level arc: for short pieces, lines out of reach are easily ruled out.
+# Greatest bulge of a piece of a level arc: with short pieces, lines out of reach are easily ruled out.
 _BULGE_MM = 0.1
 _PAIRS = 400_000
 _SOONER = 8
@@ -31,7 +31,7 @@ _SOONER = 8
 
 @dataclass(frozen=True)
 class Stretches:
-    """Parts of lines: ``line`` (k,) the line, ``low`` and ``high`` (k,) their ends as shares of it (0 to 1),
+    """Parts of lines: ``line`` (k,) the line, ``low`` and ``high`` (k,) their ends as fractions of the line (0 to 1),
     ``move`` (k,) the move that clears it.
     """
 
@@ -56,18 +56,18 @@ class PlanarSweeps:
         self._widest = np.array([knots[-1, 1] for knots in self._profiles])[self._tool]
         self._low = self._ends[:, :, 2].min(axis=1)
         self._high = self._ends[:, :, 2].max(axis=1) + self._top
-        # How far an arc bulges out of the straight line between its ends.
+        # How far an arc bulges beyond the straight line between its ends.
         ring = np.linalg.norm(self._ends[:, 0, :2] - self._centre, axis=1)
         self._bulge = np.where(self._turn != 0, ring * (1 - np.cos(self._turn / 2)), 0.0)
-        # tools of each size are searched separately, so that a small tool's many moves aren't searched as far out as a
-        # large tool reaches
+        # tools of each size are searched separately, so that the many moves of a small tool aren't searched out to the reach of a large
+        # tool
         rows_of = [np.flatnonzero(self._tool == index) for index in range(len(used))]
         self._neighbours = [(own, Neighbours(self._ends[own][:, :, :2].reshape(-1, 4))) for own in rows_of]
 
     def cleared(self, lines: Floats) -> Stretches:
-        """Return the stretches of ``lines`` (n, 2, 3), each of one height and longer than 0, that feed moves clear.
+        """Return the stretches of ``lines`` (n, 2, 3), each at one height and longer than 0, that feed moves clear.
 
-        Where some moves clear a line completely, stretches of other moves may be left out.
+        If some moves clear a line completely, stretches from other moves may be left out.
         """
         heights = np.ascontiguousarray(lines[:, 0, 2])
         wide = self._widest
@@ -83,7 +83,7 @@ class PlanarSweeps:
         if not near:
             return _stretches([])
         line, move = (np.concatenate(column) for column in zip(*near, strict=True))
-        # Most lines are cleared many times over: a few moves of each come first, the others where those leave a gap.
+        # Most lines are cleared many times over: try a few moves for each line first, and the others only if those leave a gap.
         sooner = np.arange(len(line)) % _SOONER == 0
         first = self._meet(lines, line[sooner], move[sooner])
         open_ = np.zeros(len(lines), dtype=np.bool_)
@@ -93,7 +93,7 @@ class PlanarSweeps:
         return _stretches([(each.line, each.low, each.high, each.move) for each in (first, rest)])
 
     def _meet(self, lines: Floats, line: Ints, move: Ints) -> Stretches:
-        """Return the stretches of pairs of a line and a move."""
+        """Return the stretches for pairs of a line and a move."""
         parts = [slice(first, first + _PAIRS) for first in range(0, len(line), _PAIRS)]
         return _stretches([found for part in parts for found in self._pairs(lines, line[part], move[part])])
 
@@ -101,7 +101,7 @@ class PlanarSweeps:
         """Return positions (k, 3) at ``height`` on the axes of tools that cut there, at both ends of moves, and the
         move (k,) of each.
 
-        No more than about ``most``; those where the tool arrives from elsewhere come first.
+        Returns no more than about ``most``, starting with those where the tool arrives from elsewhere.
         """
         near = np.flatnonzero((self._low < height) & (self._high >= height))
         ends = self._ends[near]
@@ -119,7 +119,7 @@ class PlanarSweeps:
         return places, near[row]
 
     def _pairs(self, lines: Floats, line: Ints, move: Ints) -> list[tuple[Ints, Floats, Floats, Ints]]:
-        """Return intervals of pairs of a line and a move that may meet."""
+        """Return intervals for pairs of a line and a move that may meet."""
         arc = self._turn[move] != 0
         straight = self._ramps(lines, line[~arc], move[~arc])
         line, move = line[arc], move[arc]
@@ -143,7 +143,9 @@ class PlanarSweeps:
         return radius
 
     def _ramps(self, lines: Floats, line: Ints, move: Ints) -> tuple[Ints, Floats, Floats, Ints]:
-        """Return intervals of straight moves: each is cut where it passes the level, the flutes' end and knots of its profile."""
+        """Return intervals for straight moves: each move is split where it passes the level, the end of the flutes and the knots of the
+        profile.
+        """
         at, first, last = self._pieces(lines[line, 0, 2], move)
         line, move = line[at], move[at]
         height, ends = lines[line, 0, 2], self._ends[move]
@@ -159,7 +161,7 @@ class PlanarSweeps:
         return line[kept], low[kept], high[kept], move[kept]
 
     def _pieces(self, height: Floats, move: Ints) -> tuple[Ints, Floats, Floats]:
-        """Pairs (by index) and the heights of their tool at the level where a straight piece of its profile begins and ends."""
+        """Return pairs (by index) and the tool heights at the level at which a straight piece of the profile starts and ends."""
         least = np.maximum(height - self._high[move] + self._top[move], 0.0)
         most = np.minimum(height - self._low[move], self._top[move])
         ends = self._ends[move]
@@ -188,7 +190,7 @@ def _stretches(parts: Sequence[tuple[Ints, Floats, Floats, Ints]]) -> Stretches:
 
 
 def gaps(count: int, stretches: Stretches) -> Stretches:
-    """Return what ``stretches`` leave of ``count`` lines; ``move`` is -1."""
+    """Return the parts of ``count`` lines that ``stretches`` don't cover; ``move`` is -1."""
     every = np.arange(count)
     line = np.concatenate([every, stretches.line])
     low = np.concatenate([np.zeros(count), stretches.low])
@@ -223,8 +225,8 @@ def _rows(motions: Motions, index: dict[int, int]) -> tuple[Floats, Floats, Floa
 
 
 def _arc_pieces(moves: Sequence[Primitive]) -> tuple[Floats, Ints, Floats, Floats]:
-    """Pieces of n arcs (k, 2, 3), the arc of each (k,), the arcs' centres (n, 2), and the turn of each piece (k,): a quarter
-    or less where the arc is level, 0 (chords) where it is not.
+    """Pieces of n arcs (k, 2, 3), the arc of each (k,), the arcs' centres (n, 2), and the turn of each piece (k,): a quarter or less if
+    the arc is level, 0 (chords) if not.
     """
     arcs = [(move, move.arc) for move in moves if move.arc is not None]
     if not arcs:
@@ -265,7 +267,7 @@ def _dot(a: Floats, b: Floats) -> Floats:
 
 
 def _disc(origin: Floats, way: Floats, centre: Floats, radius: Floats) -> tuple[Floats, Floats]:
-    """Return where lines origin + t way meet discs; low > high where they don't."""
+    """Return where lines origin + t way meet discs; low > high if they don't."""
     off = origin - centre
     a, b = _dot(way, way), _dot(way, off)
     under = b * b - a * (_dot(off, off) - radius * radius)
@@ -275,7 +277,7 @@ def _disc(origin: Floats, way: Floats, centre: Floats, radius: Floats) -> tuple[
 
 
 def _half_plane(origin: Floats, way: Floats, normal: Floats, limit: Floats) -> tuple[Floats, Floats]:
-    """Return where lines lie in half planes normal . p <= limit."""
+    """Return where lines are within half planes normal . p <= limit."""
     slope, room = _dot(normal, way), limit - _dot(normal, origin)
     along = np.abs(slope) < 1e-14
     at = room / np.where(along, 1.0, slope)
@@ -285,13 +287,13 @@ def _half_plane(origin: Floats, way: Floats, normal: Floats, limit: Floats) -> t
 
 
 def _hull(origin: Floats, way: Floats, centres: Floats, radii: Floats) -> tuple[Floats, Floats]:
-    """Return where lines meet the hull of two discs, centres (n, 2, 2) and radii (n, 2): discs and the figure between tangents."""
+    """Return where lines meet the hull of two discs, centres (n, 2, 2) and radii (n, 2): the discs and the area between their tangents."""
     low, high = _disc(origin, way, centres[:, 0], radii[:, 0])
     other = _disc(origin, way, centres[:, 1], radii[:, 1])
     low, high = np.minimum(low, other[0]), np.maximum(high, other[1])
     axis = centres[:, 1] - centres[:, 0]
     length = np.sqrt(_dot(axis, axis))
-    # Where one disc lies within the other there are no tangents.
+    # If one disc is inside the other there are no tangents.
     apart = length > np.abs(radii[:, 1] - radii[:, 0]) + 1e-12
     unit = axis / np.where(apart, length, 1.0)[:, None]
     lean = np.where(apart, (radii[:, 0] - radii[:, 1]) / np.where(apart, length, 1.0), 0.0)
@@ -313,7 +315,7 @@ def _hull(origin: Floats, way: Floats, centres: Floats, radii: Floats) -> tuple[
 def _ring_sector(
     origin: Floats, way: Floats, ends: Floats, centre: Floats, turn: Floats, radius: Floats
 ) -> list[tuple[Floats, Floats]]:
-    """Return where lines meet what a disc sweeps along arcs of up to half a turn: the sector before and behind its inner circle,
+    """Return where lines meet the area swept by a disc along arcs of up to half a turn: the sector before and behind its inner circle,
     and the discs at both ends (n, 2, 2).
     """
     ring = np.sqrt(_dot(ends[:, 0] - centre, ends[:, 0] - centre))

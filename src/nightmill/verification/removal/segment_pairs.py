@@ -1,4 +1,4 @@
-"""Find which lines and paths in the plane come within reach of each other: a coarse filter before the closed forms."""
+"""Find which lines and paths in the plane are within reach of each other: a coarse filter before the closed forms."""
 
 import numpy as np
 from numba import njit
@@ -13,7 +13,7 @@ _GROUP_MM, _MOST = 6.0, 64
 
 
 class Neighbours:
-    """Paths as segments (m, 4: x0, y0, x1, y1), indexed by the grid cells that they pass."""
+    """Paths as segments (m, 4: x0, y0, x1, y1), indexed by the grid cells that they pass through."""
 
     def __init__(self, paths: Floats) -> None:
         self._paths = np.ascontiguousarray(paths)
@@ -37,8 +37,8 @@ class Neighbours:
         self._starts = np.searchsorted(at[order], np.arange(int(self._shape.prod()) + 1)).astype(np.int64)
 
     def pairs(self, lines: Floats, heights: Floats, low: Floats, high: Floats, reach: Floats) -> tuple[Ints, Ints]:
-        """Return pairs of a line (n, 4) and a path that lie less than the path's ``reach`` (m,) apart, where the line's height
-        (n,) lies above the path's ``low`` and no higher than its ``high`` (m,); each pair once, none left out.
+        """Return all pairs, each once, of a line (n, 4) and a path that are less than the path's ``reach`` (m,) apart, if the line's
+        height (n,) is above the path's ``low`` and no higher than its ``high`` (m,).
         """
         found = np.zeros((4 * len(lines) + 1024, 2), dtype=np.int64)
         while True:
@@ -80,7 +80,7 @@ def _apart(a0: float, a1: float, a2: float, a3: float, b0: float, b1: float, b2:
 
 @njit(cache=True)
 def _group(lines: Floats, heights: Floats, first: int) -> tuple[int, float, float, float]:
-    """Return where the run of close lines of one height that begins at ``first`` ends, and a circle around it: x, y, radius."""
+    """Return the end of the run of close lines at one height that starts at ``first``, and a circle around the run: x, y, radius."""
     low_x = low_y = np.inf
     high_x = high_y = -np.inf
     last = first
@@ -111,7 +111,7 @@ def near_pairs(
     stamp: Ints,
     found: Ints,
 ) -> int:
-    """Enter pairs in ``found`` (k, 2) and count them, including those that no longer fit in it; ``stamp`` (m,) begins as -1.
+    """Enter pairs in ``found`` (k, 2) and count them, including those that no longer fit; ``stamp`` (m,) is -1 at the start.
 
     Paths are collected for a run of close lines first, and each line is tested only against those.
     """

@@ -1,4 +1,4 @@
-"""Find which points of space a program removes: exact swept volumes of tools, looked up through a hash of moves over XY.
+"""Find which points in space a program removes: exact swept volumes of tools, looked up through an XY hash of moves.
 
 A tool is a body of revolution above a convex underside f(d) (see ``tool_rows``). A point at distance d(s) from the axis
 and height h(s) above the tip, for the tool at place s of its move, is removed where d(s) < R and f(d(s)) < h(s) <= flute
@@ -67,11 +67,11 @@ def path_box(g: Floats) -> tuple[float, float, float, float]:
 
 @njit(cache=True)
 def ramp_lowest(off2: float, u0: float, u1: float, rise: float, flat: float, corner: float, slope: float) -> float:
-    """Return the least of ``rise`` u + f(d), d = sqrt(off2 + u²), for u in [u0, u1]: what a tool leaves over a point off a ramp.
+    """Return the least of ``rise`` u + f(d), d = sqrt(off2 + u²), for u in [u0, u1]: the height that a tool leaves over a point off a ramp.
 
     u is the distance in XY (mm) along the path past the point's foot on it, ``off2`` the square of the point's distance from the path,
-    ``rise`` the ramp's height per mm of path. Lines, cones and balls in closed form; the corner of a bull-nosed tool by
-    bisecting on the sign of the derivative, which rises, as f is convex.
+    ``rise`` the ramp's height per mm of path. Lines, cones and balls in closed form; the corner of a bull-nosed tool by bisection on the
+    sign of the derivative, which rises, as f is convex.
     """
     if rise > 0.0:
         u0, u1, rise = -u1, -u0, -rise
@@ -140,7 +140,9 @@ def removes(g: Floats, tool: Floats, x: float, y: float, z: float) -> bool:
 
 @njit(cache=True)
 def off_path(g: Floats, x: float, y: float) -> float:
-    """Return the distance in XY from a point to a move's path, mm; for an arc the whole circle counts, so it is never too large."""
+    """Return the distance in XY from a point to a move's path, mm; for an arc the whole circle counts, so the distance is never too
+    large.
+    """
     if g[0] == 1.0:
         return abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9])
     dx, dy = g[4] - g[1], g[5] - g[2]
@@ -163,7 +165,7 @@ def hash_moves(
     starts: Ints,
     entries: NDArray[np.int32],
 ) -> int:
-    """Enter each feed move, in ``order``, in the cells it can touch; called twice: with empty ``entries`` it only counts.
+    """Enter each feed move, in ``order``, in the cells that it can touch. Called twice: with empty ``entries`` it only counts.
 
     ``grid``: x0, y0, cell size; ``shape``: columns, rows; ``starts`` (cells + 1,) counts first, then offsets.
     """
@@ -214,9 +216,9 @@ def mark_removed(
     reach: Floats,
     removed: NDArray[np.bool_],
 ) -> None:
-    """Set ``removed`` (n,) where some feed move removes the point (n, 3) in work coordinates; true entries stay.
+    """Set ``removed`` (n,) for points (n, 3), work coordinates, that some feed move removes; true entries stay true.
 
-    The entries of each cell rise by ``lows``, the lowest height of their moves; ``reach`` (cells,) is how far above that
+    The entries of each cell are sorted by ``lows``, the lowest height of their moves; ``reach`` (cells,) is how far above that
     any of a cell's moves cuts. The moves next below a point are tested first, as they most likely removed it.
     """
     nx, ny = shape[0], shape[1]

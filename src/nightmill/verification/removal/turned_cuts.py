@@ -1,4 +1,4 @@
-"""Material that the feed moves of one turning setup take, exact for points and as strokes for a raster."""
+"""Material removed by the feed moves of one turning setup, exact for points and as strokes for a raster."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Strokes:
 
 
 def strokes(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Strokes:
-    """Return the moves of a turning program made with known tools; arcs as chords within ``chord_mm``."""
+    """Return a turning program's moves with known tools; arcs become chords within ``chord_mm``."""
     used = [tool for tool in tools if tool.number in motions.tools]
     rows = {tool.number: index for index, tool in enumerate(used)}
     ends: list[Floats] = []
@@ -61,7 +61,7 @@ def strokes(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Strokes
 class TurnedCuts:
     """The exact removal of one turning setup, queried for points in model coordinates.
 
-    ``fallen`` and ``grid`` (z0, r0, cell): the raster of what was parted off and has fallen.
+    ``fallen`` and ``grid`` (z0, r0, cell): the raster of material that was parted off and has fallen.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class TurnedCuts:
         self._boxes = np.hstack([np.minimum(first, last) + low[self._tool], np.maximum(first, last) + high[self._tool]])
 
     def mark(self, points: Floats, done: NDArray[np.bool_]) -> None:
-        """Set ``done`` for points (n, 3), model coordinates, that a feed move takes."""
+        """Set ``done`` for points (n, 3), model coordinates, that a feed move removes."""
         plane = half_plane(points, self.to_work)
         mark_turned(plane, self._ends, self._tool, self._boxes, self._sides, self._starts, done)
         if self._fallen is not None and self._grid is not None:
@@ -94,7 +94,7 @@ class TurnedCuts:
             done[at] |= self._fallen[j[at], i[at]]
 
     def first_line(self, point: Floats) -> int | None:
-        """Return the line of the first feed move that takes a point (3,), model coordinates."""
+        """Return the line of the first feed move that removes a point (3,), model coordinates."""
         z, r = half_plane(point[None], self.to_work)[0].tolist()
         for move, tool, line in zip(self._ends, self._tool, self._line.tolist(), strict=True):
             first, last = self._starts[tool], self._starts[tool + 1]
@@ -104,7 +104,7 @@ class TurnedCuts:
 
 
 def half_plane(points: Floats, to_work: Floats) -> Floats:
-    """Return model points (n, 3) as (z, r) of a setup."""
+    """Return model points (n, 3) as (z, r) in a setup."""
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     return np.ascontiguousarray(np.stack([work[:, 2], np.hypot(work[:, 0], work[:, 1])], axis=1))
 

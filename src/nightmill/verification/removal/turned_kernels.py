@@ -1,8 +1,8 @@
-"""Kernels of the lathe: test points against swept outlines, and update a raster of the half-plane (z, r) that moves sweep.
+"""Turning kernels: test points against swept outlines, and update a raster of the half-plane (z, r) that moves sweep.
 
 A convex outline K that runs along a line from S to E covers the point p exactly where some t in [0, 1] keeps
 n . (p - S - t (E - S)) <= b for every side (n, b) of K: each side narrows t to an interval.
-A raster row is filled between the outermost crossings of the swept hull, whose border lies within the outline at S, the
+A raster row is filled between the outermost crossings of the swept hull, whose border is part of the outline at S, the
 outline at E and the lines between their corners. Both sides of the axis turn: radius r is hit at x = r and at x = -r.
 """
 
@@ -59,7 +59,7 @@ def mark_turned(
 
 @njit(cache=True)
 def _across(z0: float, x0: float, z1: float, x1: float, x: float, span: Floats) -> None:
-    """Widen ``span`` by where the line from (z0, x0) to (z1, x1) crosses the level ``x``."""
+    """Widen ``span`` to include the point where the line from (z0, x0) to (z1, x1) crosses the level ``x``."""
     if (x0 - x) * (x1 - x) > 0:
         return
     if x0 == x1:
@@ -71,7 +71,7 @@ def _across(z0: float, x0: float, z1: float, x1: float, x: float, span: Floats) 
 
 @njit(cache=True)
 def sweep_rows(raster: Flags, grid: Floats, move: Floats, corners: Floats, take: bool) -> bool:
-    """Return whether the sweep of an outline (k, 2) along ``move`` meets a set cell of the ``raster``; ``take`` clears those.
+    """Return whether the sweep of an outline (k, 2) along ``move`` meets a set cell of the ``raster``; ``take`` clears those cells.
 
     ``grid`` is z0, r0, h; cell (j, i) has its middle at z0 + (i + 0.5) h, r0 + (j + 0.5) h.
     """

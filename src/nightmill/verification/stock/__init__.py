@@ -1,1 +1,1 @@
-"""Stock, fixtures and setups while a program cuts."""
+"""Stock, fixtures and setups during cutting."""

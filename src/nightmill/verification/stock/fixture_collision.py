@@ -10,12 +10,12 @@ from nightmill.verification.removal.swept_volumes import underside
 from nightmill.verification.target.bodies import Solid
 
 Floats = NDArray[np.float64]
-# Arcs pass fixtures as chords that stay this close to them: s = r a^2 / 8.
+# Near fixtures, arcs are replaced by chords that stay this close to the arc: s = r a^2 / 8.
 _SAGITTA_MM = 0.002
 
 
 def upright(solids: list[Solid]) -> tuple[Floats, list[Solid]]:
-    """Return rows of the boxes and upright cylinders (kind, four figures in XY, top), and the bodies that are neither."""
+    """Return rows of the boxes and upright cylinders (kind, four XY values, top), and the bodies that are neither."""
     rows: list[list[float]] = []
     others: list[Solid] = []
     for solid in solids:
@@ -49,7 +49,7 @@ def _distance(o: Floats, x: float, y: float) -> float:
 def _line_meets(
     o: Floats, a: Floats, b: Floats, radius: float, flat: float, corner: float, slope: float, lift: float
 ) -> bool:
-    """Return whether a part of the tool moved straight from ``a`` to ``b`` reaches more than 0.02 mm below the top of ``o``."""
+    """Return whether a part of the tool, moving straight from ``a`` to ``b``, is more than 0.02 mm below the top of ``o``."""
     dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     s0, s1 = 0.0, 1.0
     for _ in range(40):

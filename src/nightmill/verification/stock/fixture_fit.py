@@ -1,4 +1,4 @@
-"""Check that the piece, as the setups before left it, fits into the fixtures of the next setup."""
+"""Check that the piece, as left by the previous setups, fits into the fixtures of the next setup."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ def overlaps(
 ) -> list[tuple[str, tuple[float, float, float]]]:
     """Return fixtures (name, a place in work coordinates) that overlap the piece; ``removal`` holds the setups before.
 
-    Searched within 5 mm of the part, on a grid of about 40,000 points over the space that fixture and raw piece share, so
-    that a plate which stands only a little too high isn't missed between two points.
+    The search covers 5 mm around the part, on a grid of about 40,000 points over the space shared by fixture and raw piece, so that a
+    plate that is only slightly too high isn't missed between two points.
     """
     back = np.linalg.inv(to_work)
     raw = stock.triangles.reshape(-1, 3)
@@ -59,7 +59,7 @@ def _grid(low: Floats, high: Floats) -> Floats:
 
 
 def _held(points: Floats, fixture: Solid, stock: Solid, removal: Removal, to_work: Floats) -> NDArray[np.bool_]:
-    """Return whether each point (model coordinates) lies in the fixture and in the piece."""
+    """Return whether each point (model coordinates) is both in the fixture and in the piece."""
     held = fixture.contains(points @ to_work[:3, :3].T + to_work[:3, 3])
     rest = np.flatnonzero(held)
     rest = rest[stock.contains(points[rest])]

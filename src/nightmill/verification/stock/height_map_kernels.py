@@ -1,7 +1,7 @@
-"""Keep the stock as a height map over the XY grid of one setup: its top, the material each move removes, and collisions.
+"""Maintain the stock as a height map over the XY grid of one setup: top surface, material removed by each move, and collisions.
 
-Node (j, i) stands at x = x0 + (i + 0.5) h, y = y0 + (j + 0.5) h. Heights are exact at nodes for the programmed tools;
-XY is known to one node. Blocks of 16 x 16 nodes keep an upper bound of their heights, so that moves above the stock
+Node (j, i) is at x = x0 + (i + 0.5) h, y = y0 + (j + 0.5) h. Heights are exact at nodes for the programmed tools;
+XY is accurate to one node. Blocks of 16 x 16 nodes keep an upper bound of their heights, so that moves above the stock
 cost nothing.
 """
 
@@ -20,7 +20,7 @@ BLOCK = 16
 
 @njit(cache=True, nogil=True)
 def rasterise(triangles: Floats, x0: float, y0: float, h: float, top: Floats) -> None:
-    """Raise ``top`` (rows, columns) to the highest triangle (m, 3, 3) over each node; vertical triangles count for nothing."""
+    """Raise ``top`` (rows, columns) to the highest triangle (m, 3, 3) over each node; vertical triangles are ignored."""
     ny, nx = top.shape
     for t in range(len(triangles)):
         ax, ay, az = triangles[t, 0, 0], triangles[t, 0, 1], triangles[t, 0, 2]
@@ -49,7 +49,7 @@ def rasterise(triangles: Floats, x0: float, y0: float, h: float, top: Floats) ->
 def lowest(
     g: Floats, x: float, y: float, below: float, radius: float, flat: float, corner: float, slope: float
 ) -> float:
-    """Return the lowest height over (x, y) that the underside reaches during a move; 1e9 where it does not pass below ``below``."""
+    """Return the lowest height over (x, y) that the underside reaches during a move; 1e9 if it doesn't go below ``below``."""
     if g[0] == 1.0:
         d = arc_distance(g, x, y)
         return g[3] + underside(d, flat, corner, slope) if d < radius else 1e9
@@ -93,7 +93,7 @@ def _span(g: Floats, radius: float, grid: Floats, ny: int, nx: int) -> tuple[int
 def pass_over(
     g: Floats, part: Floats, lift: float, clearance: float, grid: Floats, heights: Floats, bound: Floats
 ) -> bool:
-    """Return whether one part of a tool, moved over a height map, meets material.
+    """Return whether one part of a tool, moving over a height map, meets material.
 
     ``part``: radius, flat, corner, slope; ``lift`` its height above the tip; material within ``clearance`` mm of the
     underside doesn't count; ``bound`` holds upper bounds of the blocks.
@@ -146,9 +146,9 @@ def take(
     floor_bound: Floats,
     touched: NDArray[np.uint8],
 ) -> None:
-    """Remove what the cutter passes: from the stock ``heights`` and from ``floor``, which never lies below it.
+    """Remove material that the cutter sweeps, from the stock ``heights`` and from ``floor``, which is never below the stock.
 
-    Blocks in which it removes anything are marked in ``touched``.
+    Blocks in which material is removed are marked in ``touched``.
     """
     radius, flat, corner, slope = part[0], part[1], part[2], part[3]
     x0, y0, h = grid[0], grid[1], grid[2]
@@ -201,7 +201,7 @@ def run_moves(
     """Run all moves in order over the stock.
 
     ``found`` (n,) gets bits: 1 rapid into stock, 2 shank or holder into stock, 4 cutter, shank or holder into the obstacles'
-    height map. ``grid``: x0, y0, h, XY tolerance of the stock. ``floor`` becomes what these moves alone leave of a piece that
+    height map. ``grid``: x0, y0, h, XY tolerance of the stock. ``floor`` becomes the surface that these moves alone leave on a piece that
     no other setup touched. ``touched``: as in ``take``.
     """
     part = np.zeros(4)
@@ -254,17 +254,17 @@ def dig(
     other: Floats,
     step: float,
 ) -> None:
-    """Lower ``heights`` through what another setup removed: walk each column down while the point lies above ``other``.
+    """Lower ``heights`` through material that another setup removed: walk each column down while the point is above ``other``.
 
-    Only the blocks marked in ``touched`` are walked; those in which a column went down are marked in ``lowered``, and
-    their ``bound`` is brought down.
-    ``to_other`` (4, 4) turns this setup's coordinates into the other's; ``other`` is ``lowest_around`` of its map.
+    Only the blocks marked in ``touched`` are walked; those in which a column was lowered are marked in ``lowered``, and their ``bound`` is
+    reduced.
+    ``to_other`` (4, 4) converts this setup's coordinates to the other's; ``other`` is ``lowest_around`` of its map.
     """
     ny, nx = heights.shape
     ony, onx = other.shape
     size = other_grid[2]
     down_x, down_y, down_z = to_other[0, 2] * step, to_other[1, 2] * step, to_other[2, 2] * step
-    # Each column then stays within one column of the other map.
+    # This keeps each column within one column of the other map.
     level = abs(to_other[0, 2]) < 1e-12 and abs(to_other[1, 2]) < 1e-12
     for bj in range(touched.shape[0]):
         for bi in range(touched.shape[1]):
@@ -305,7 +305,7 @@ def dig(
 def lowest_around(heights: Floats) -> Floats:
     """Return the lowest of the up to four nodes around each corner (rows + 1, columns + 1) between nodes.
 
-    With it walls between nodes never look like needles from another side.
+    This keeps walls between nodes from looking like needles from another side.
     """
     wide = np.pad(heights, 1, constant_values=1e9)
     pairs = np.minimum(wide[:-1], wide[1:])

@@ -1,4 +1,4 @@
-"""Simulate setups in order, each with its height map: rapids into stock, collisions, gouges seen from above, stock passed on."""
+"""Simulate setups in order, each with its height map: rapids into stock, collisions, gouges seen from above, and the stock passed on."""
 
 import math
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ Floats = NDArray[np.float64]
 
 NODES = 900_000
 LEAST_GRID_MM = 0.05
-# Node visits of one setup that take about a second.
+# Number of node visits in one setup that take about a second.
 _VISITS = 1.5e8
-_MOVES_BETWEEN_FALLS = 500  # number of moves after which material left over a hollow is searched for again
+_MOVES_BETWEEN_FALLS = 500  # number of moves after which to search again for material left over a hollow
 _OBSTACLE_NODES = 250_000
 _DEEPEST_MM = 5.0
 _COLUMNS = 150
@@ -36,7 +36,7 @@ class HeightMap:
 
 @dataclass(frozen=True)
 class SetupFindings:
-    """Lines of the program with a rapid into stock, with a collision; deepest gouge seen from above; the stock left."""
+    """Program lines with a rapid into stock and with a collision, the deepest gouge seen from above, and the remaining stock."""
 
     rapid_lines: tuple[int, ...]
     stock_collision_lines: tuple[int, ...]
@@ -47,7 +47,7 @@ class SetupFindings:
 
 
 def turned(triangles: Floats, matrix: Floats) -> Floats:
-    """Return triangles (m, 3, 3) moved by a rigid (4, 4) matrix."""
+    """Return triangles (m, 3, 3) transformed by a rigid (4, 4) matrix."""
     return np.ascontiguousarray(triangles @ matrix[:3, :3].T + matrix[:3, 3])
 
 
@@ -62,8 +62,7 @@ def run_setup(
 ) -> SetupFindings:
     """Cut one setup.
 
-    ``earlier`` are the matrices and final maps of the setups before it; ``deflection_mm`` how far the part's triangles may be off
-    its faces.
+    ``earlier``: the matrices and final maps of previous setups; ``deflection_mm``: how far the part's triangles may be off its faces.
     """
     raw = turned(stock.triangles, to_work)
     grid = _grid(raw, moves, tolerance=0.01)
@@ -80,7 +79,7 @@ def run_setup(
     touched, lowered = np.ones(bound.shape, dtype=np.uint8), np.zeros(bound.shape, dtype=np.uint8)
 
     def fall() -> None:
-        """Lower the stock where other setups have hollowed it out from below and what lay over the hollow is gone."""
+        """Lower the stock where other setups have hollowed it out from below and the material over the hollow is gone."""
         for turn, other_grid, other in hollows:
             dig(
                 heights,
@@ -112,8 +111,8 @@ def run_setup(
         )  # fmt: skip
         fall()
     result = HeightMap(grid, heights)
-    # what earlier setups took is known only to within one of their nodes; beside a wall seen from the side that is a
-    # deep step, which must never read as a gouge of this setup, so only its own moves are compared with the part
+    # material removed by earlier setups is known only to within one of their nodes. Beside a wall seen from the side that is a deep step,
+    # which must never be taken for a gouge by this setup, so only this setup's own moves are compared with the part
     gouge, at = _gouge_from_above(
         turned(part_triangles, to_work), HeightMap(grid, floor), GOUGE_LIMIT_MM + deflection_mm
     )
@@ -160,7 +159,7 @@ def _bound(heights: Floats) -> Floats:
 
 
 def _obstacles(solids: list[Solid]) -> HeightMap:
-    """Return one height map of all bodies that are not boxes or upright cylinders; a single empty node where there are none."""
+    """Return one height map of all bodies that are not boxes or upright cylinders; a single empty node if there are none."""
     if not solids:
         return HeightMap(np.array([0.0, 0.0, 1.0, 0.0]), np.full((1, 1), NOTHING))
     triangles = np.ascontiguousarray(np.concatenate([solid.triangles for solid in solids]))
@@ -173,7 +172,7 @@ def _obstacles(solids: list[Solid]) -> HeightMap:
 def _gouge_from_above(
     part: Floats, stock: HeightMap, limit_mm: float
 ) -> tuple[float, tuple[float, float, float] | None]:
-    """Return how deep the part is cut at nodes where the stock lies over ``limit_mm`` below it, the part shrunk by one node."""
+    """Return how deep the part, shrunk by one node, is cut at nodes where the stock is more than ``limit_mm`` below it."""
     top = np.full_like(stock.heights, NOTHING)
     rasterise(part, stock.grid[0], stock.grid[1], stock.grid[2], top)
     padded = np.pad(top, 1, constant_values=NOTHING)
@@ -192,7 +191,7 @@ def _gouge_from_above(
 def _deepest(
     part: Floats, stock: HeightMap, nodes: NDArray[np.int64], top: Floats, limit_mm: float
 ) -> tuple[float, tuple[float, float, float] | None]:
-    """Return the largest distance from a removed place in the columns of ``nodes`` to the nearest face of the part."""
+    """Return the largest distance from a removed point in the columns of ``nodes`` to the nearest face of the part."""
     x0, y0, h = (float(value) for value in stock.grid[:3])
     j, i = nodes[:, 0], nodes[:, 1]
     upper = top[j, i]

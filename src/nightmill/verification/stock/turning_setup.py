@@ -1,9 +1,8 @@
-"""Simulate one turning setup: rapids into stock, shank and holder against stock, everything against jaws, stock passed on.
+"""Simulate one turning setup: rapids into stock, shank and holder against stock, everything against jaws, and the stock passed on.
 
-The stock is a raster of the half-plane (z, r) of this setup, cells of a few hundredths; faces are judged elsewhere by
-the exact sweeps. Cuts of earlier turning setups around the same axis are swept again; cuts of other setups are sampled
-around the axis, and a cell is empty only where it is empty all around. Only what holds the part stays: a stub that
-is parted off falls.
+The stock is a raster of this setup's half-plane (z, r), with cells of a few hundredths; faces are judged elsewhere by the exact sweeps.
+Cuts by earlier turning setups around the same axis are swept again; cuts by other setups are sampled around the axis, and a cell is empty
+only if it is empty all around. Only material that contains the part stays: a parted-off stub falls.
 """
 
 import math
@@ -33,14 +32,14 @@ _COAXIAL_MM = 0.002
 _SECTORS = 72
 _COLUMNS = 400
 _SHALLOW_MM = 0.02
-# A piece that holds less of the part than this falls off; specks smaller than so many cells count as attached.
+# A piece that contains less of the part than this falls off; specks smaller than this many cells count as attached.
 _HELD_SHARE = 0.001
 _LEAST_FALLEN_CELLS = 400
 
 
 @dataclass(frozen=True)
 class TurnFindings:
-    """Lines with a rapid into stock and with collisions; the cell's size; the exact removal; the piece left, as a mesh."""
+    """Lines with a rapid into stock and with collisions; the cell size; the exact removal; the remaining piece as a mesh."""
 
     rapid_lines: tuple[int, ...]
     stock_collision_lines: tuple[int, ...]
@@ -120,7 +119,7 @@ def _coaxial(one: Floats, other: Floats) -> bool:
 
 
 def _sweep_again(raster: Flags, grid: Floats, cuts: TurnedCuts, to_work: Floats) -> None:
-    """Remove what an earlier setup around the same axis took, seen from this one."""
+    """Remove material cut by an earlier setup around the same axis, seen from this setup."""
     turn = to_work @ np.linalg.inv(cuts.to_work)
     flip, shift = np.array([turn[2, 2], 1.0]), np.array([turn[2, 3], 0.0])
     moves = cuts.moves
@@ -150,7 +149,7 @@ def _sampled(to_work: Floats, stock: Solid, removal: Removal, grid: Floats, shap
 
 
 def _held(raster: Flags, grid: Floats, keep: Floats) -> Flags:
-    """Return only the pieces of the raster that hold some of the points (n, 2): the others fall off."""
+    """Return only the pieces of the raster that contain some of the points (n, 2): the others fall off."""
     pieces, count = label(raster)
     if count < 2:
         return raster
@@ -169,7 +168,7 @@ def _held(raster: Flags, grid: Floats, keep: Floats) -> Flags:
 
 
 def _jaws(fixtures: list[Solid], grid: Floats) -> tuple[Flags, Floats]:
-    """Return a raster of all that fixtures sweep as they turn with the spindle; one empty cell where there are none."""
+    """Return a raster of the volume that fixtures sweep as they turn with the spindle; one empty cell if there are none."""
     if not fixtures:
         return np.zeros((1, 1), dtype=np.bool_), np.array([0.0, 0.0, 1.0])
     triangles = np.ascontiguousarray(np.concatenate([solid.triangles for solid in fixtures]))
@@ -184,7 +183,9 @@ def _jaws(fixtures: list[Solid], grid: Floats) -> tuple[Flags, Floats]:
 
 
 def _mesh(raster: Flags, grid: Floats, to_work: Floats) -> Floats:
-    """Return the outermost surface of a raster turned around the axis, with its bores' innermost: triangles (m, 3, 3), model."""
+    """Return the outermost surface of a raster turned around the axis, and the innermost surface of its bores: triangles (m, 3, 3),
+    model.
+    """
     step = max(1, math.ceil(raster.shape[1] / _COLUMNS))
     h = float(grid[2])
     rings: list[tuple[float, float, float, float]] = []

@@ -1,4 +1,4 @@
-"""Load stock and fixtures: boxes, cylinders and closed STL or STEP files as triangles, with a test for the inside."""
+"""Load stock and fixtures: boxes, cylinders and closed STL or STEP files as triangles, with a test for points inside."""
 
 import math
 import re
@@ -33,11 +33,11 @@ class Solid:
 
     @cached_property
     def rays(self) -> Rays:
-        """Return rays against the triangles."""
+        """Return rays to cast against the triangles."""
         return Rays(self.triangles)
 
     def contains(self, points: Floats) -> NDArray[np.bool_]:
-        """Return whether each point (n, 3) lies inside; for files by the parity of rays along two of three axes."""
+        """Return whether each point (n, 3) is inside; for files by the parity of rays along two of the three axes."""
         body = self.body
         if body.min is not None and body.max is not None:
             return np.asarray(np.all((points > np.array(body.min)) & (points < np.array(body.max)), axis=1))
@@ -51,7 +51,7 @@ class Solid:
 
 
 def load_body(body: Body, folder: Path, place: str) -> Solid:
-    """Return the triangles of a body; files are looked up in ``folder``. Raises ``BadInput``, naming ``place``."""
+    """Return the triangles of a body; files are looked up in ``folder``. Raises ``BadInput`` with ``place`` in the message."""
     if body.min is not None and body.max is not None:
         low, high = np.array(body.min), np.array(body.max)
         if not np.all(high > low):

@@ -1,4 +1,4 @@
-"""Cut the part by a plane: exact outlines from the B-rep, as chords, with the face and the lean of each."""
+"""Cut the part with a plane: exact outlines from the B-rep, as chords, each with its face and lean."""
 
 from dataclasses import dataclass
 
@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
 # How far chords of the outline may be off the exact curve.
 CHORD_MM = 0.002
 _JOIN_MM, _GAP_MM = 0.002, 0.02
-"""Curve ends this near count as one. An end that meets none, as when faces meet only within the file's tolerance, is
-joined to another up to this far away.
+"""Curve ends this close count as the same point. An end without a partner, as when faces meet only within the file's tolerance, is joined
+to another end up to this far away.
 """
 _LEAST_AREA_MM2 = 1e-3
 
@@ -33,8 +33,8 @@ _LEAST_AREA_MM2 = 1e-3
 @dataclass(frozen=True)
 class Section:
     """A section, in a frame whose third axis is the plane's normal: ``area`` (shapely), and its outline as chords with the
-    material on their left: ``chords`` (n, 2, 2), ``face`` (n,) ids, ``lean`` (n,) the share of the face's normal that lies
-    in the plane (1: a wall along the normal). ``exact`` is False if the mesh had to replace the B-rep.
+    material on their left: ``chords`` (n, 2, 2), ``face`` (n,) ids, ``lean`` (n,) the fraction of the face's normal that is in the plane
+    (1: a wall along the normal). ``exact`` is False if the mesh had to replace the B-rep.
     """
 
     area: BaseGeometry
@@ -45,8 +45,8 @@ class Section:
 
 
 class Sections:
-    """Sections of one part across one direction; ``frame`` (3, 3) turns model coordinates so that it is the
-    third axis, and ``triangles`` (m, 3, 3) are the mesh so turned, ``face`` (m,) their faces.
+    """Sections of one part across one direction; ``frame`` (3, 3) turns model coordinates so that the direction is the third axis;
+    ``triangles`` (m, 3, 3) are the mesh in that frame, ``face`` (m,) their faces.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Sections:
         self._low, self._high = self._mesh[:, :, 2].min(axis=1), self._mesh[:, :, 2].max(axis=1)
 
     def at(self, height: float) -> Section | None:
-        """Return the section at ``height`` along the direction; None where mesh and B-rep disagree and neither closes."""
+        """Return the section at ``height`` along the direction; None if mesh and B-rep disagree and neither closes."""
         segments, face, lean = self._mesh_outline(height)
         if not len(segments):
             return None
@@ -74,7 +74,9 @@ class Sections:
         return None
 
     def _agree(self, area: BaseGeometry, segments: Floats) -> bool:
-        """Return whether an outline runs wherever the mesh's does, and encloses as much: no curve lost, none reversed."""
+        """Return whether an outline follows the mesh outline everywhere and encloses the same area, so that no curve is lost or
+        reversed.
+        """
         if area.is_empty:
             return False
         outline = area.boundary
@@ -108,7 +110,7 @@ class Sections:
         corner = self._mesh[at]
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         size = np.maximum(np.linalg.norm(normal, axis=1), 1e-300)
-        # The corner that lies alone on its side of the plane comes first: its two sides are cut.
+        # The corner that is alone on its side of the plane comes first: its two sides are cut.
         above = corner[:, :, 2] > height
         alone = np.where(above.sum(axis=1) == 1, np.argmax(above, axis=1), np.argmin(above, axis=1))
         rows = np.arange(len(at))
@@ -149,7 +151,7 @@ def enclosed(chains: list[Floats]) -> BaseGeometry:
 
 
 def _places(ends: Floats) -> NDArray[np.int64]:
-    """Return which ends (n, 2) of curves are one place (n,): those that nearly meet; those that meet none are paired, nearest first."""
+    """Return which curve ends (n, 2) are the same point (n,): ends that nearly meet; ends without a partner are paired, nearest first."""
     pairs = cKDTree(ends).query_pairs(_JOIN_MM, output_type="ndarray")
     graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(ends), len(ends)))
     _, group = connected_components(graph, directed=False)

@@ -1,4 +1,4 @@
-"""A grid of square cells over XY with a list of items each: CSR arrays, built by a kernel that is run twice."""
+"""A grid of square cells over XY, each with a list of items: CSR arrays, built by a kernel that runs twice."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Entries = NDArray[np.int32]
 
 @njit(cache=True)
 def enter(item: int, cell: int, starts: Starts, entries: Entries) -> None:
-    """Put ``item`` into ``cell``; while ``entries`` is empty it is only counted, in ``starts[cell + 1]``."""
+    """Put ``item`` into ``cell``; while ``entries`` is empty the item is only counted, in ``starts[cell + 1]``."""
     if len(entries) > 0:
         entries[starts[cell]] = item
         starts[cell] += 1
@@ -21,7 +21,7 @@ def enter(item: int, cell: int, starts: Starts, entries: Entries) -> None:
 
 
 def fill_cells(cells: int, kernel: Callable[[Starts, Entries], int]) -> tuple[Starts, Entries]:
-    """Return offsets (cells + 1,) and items of all cells; ``kernel`` enters each item with ``enter`` and returns how many it entered."""
+    """Return offsets (cells + 1,) and items of all cells; ``kernel`` enters each item with ``enter`` and returns the number entered."""
     starts = np.zeros(cells + 1, dtype=np.int64)
     total = kernel(starts, np.zeros(0, dtype=np.int32))
     starts = np.cumsum(starts)

@@ -1,4 +1,6 @@
-"""Cast rays along an axis against a triangle mesh, and measure distances to it: what is visible, what is inside, how deep."""
+"""Cast rays along an axis against a triangle mesh, and measure distances to it: to find which points are visible or inside, and how
+deep.
+"""
 
 import math
 
@@ -15,7 +17,9 @@ Floats = NDArray[np.float64]
 def bin_triangles(
     triangles: Floats, grid: Floats, shape: NDArray[np.int64], starts: NDArray[np.int64], entries: NDArray[np.int32]
 ) -> int:
-    """Enter triangles (m, 3, 3), seen along their third coordinate, in the cells of their XY boxes; only counts while ``entries`` is empty."""
+    """Enter triangles (m, 3, 3), seen along their third coordinate, in the cells of their XY boxes; while ``entries`` is empty, only count
+    them.
+    """
     nx, ny = shape[0], shape[1]
     total = 0
     for t in range(len(triangles)):
@@ -88,7 +92,7 @@ def distance_to_mesh(points: Floats, triangles: Floats, limit: Floats, out: Floa
 
 @njit(cache=True)
 def _triangle_distance(p: Floats, t: Floats) -> float:
-    """Return the distance from a point to a triangle: to its plane above the inside, else to the nearest of its edges."""
+    """Return the distance from a point to a triangle: to its plane if the point is over the triangle, else to the nearest edge."""
     ux, uy, uz = t[1, 0] - t[0, 0], t[1, 1] - t[0, 1], t[1, 2] - t[0, 2]
     vx, vy, vz = t[2, 0] - t[0, 0], t[2, 1] - t[0, 1], t[2, 2] - t[0, 2]
     wx, wy, wz = p[0] - t[0, 0], p[1] - t[0, 1], p[2] - t[0, 2]

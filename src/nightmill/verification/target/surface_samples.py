@@ -31,25 +31,25 @@ DEFLECTION_MM = 0.005
 _DEFLECTION_SHARE = 2e-5
 _PATCHES = 64
 _COARSE_MM, _MANY = 0.01, 60_000
-"""Faces that wind are first meshed this coarsely; where that makes more triangles than this, it stays so: chords of a thread's flanks half
-as far off take the kernel four times as long. This may be at most half of what counts as a gouge."""
+"""Winding faces are first meshed this coarsely. If that gives more triangles than this, the coarse mesh is kept: halving the chord error
+on thread flanks takes the kernel four times as long. The deflection may be at most half of the depth that counts as a gouge."""
 _GRID = 192
 ANGLE_RAD = 0.25
 SAMPLES = 40000
 LEAST_PER_FACE = 32
 EDGE_INSET_MM = 0.04
-# Nearer than the allowed excess to an inner edge, material above a face may be within what the face beside it may keep.
+# Within the allowed excess of an inner edge, material above a face may be within the allowance of the adjacent face.
 _WEIGHED_INSET_MM = 0.055
 # Additive recurrence with the plastic number (M. Roberts, 2018): evenly spread in two dimensions, no seed.
 _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
-# How far mesh and integral, and two integrals, may differ; what part of that a finer mesh may come nearer to the integral (half of
-# it, where the mesh is wrong for being coarse); what share of area, and of volume, a closed mesh may lack; how accurate the refined
-# integral is to be.
+# How far mesh and integral, and two integrals, may differ; by what fraction of that difference a finer mesh may come closer to the
+# integral (half if the mesh is off because it is coarse); the fraction of area, and of volume, that a closed mesh may lack; the target
+# accuracy of the refined integral.
 _OFF, _STILL, _OPEN, _SURE = 0.01, 0.2, 1e-4, 1e-4
 _LEAST_FACE_MM2 = 1e-3
-"""A smaller face may have no mesh: one of no width has none."""
+"""A face smaller than this may have no mesh: a face of zero width has none."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Target:
     """The part to compare with, model coordinates, mm.
 
     ``triangles`` (m, 3, 3) own mesh, outward, ``triangle_face`` (m,) their faces; ``points``, ``normals`` (n, 3) on the
-    exact faces; ``weight_mm2`` (n,) the area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids;
+    exact faces; ``weight_mm2`` (n,) the area that each point represents (0 for extra points beside edges); ``face`` (n,) ids;
     ``area_mm2``, ``volume_mm3`` exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within
     ``deflection_mm``; ``lost``: faces without a mesh, which have no points.
     """
@@ -88,12 +88,12 @@ class Target:
 
     @cached_property
     def rays(self) -> Rays:
-        """Return rays against the mesh."""
+        """Return rays to cast against the mesh."""
         return Rays(self.triangles)
 
 
 def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
-    """Return faces in ``TopExp_Explorer`` order: the place in the list is the face id."""
+    """Return faces in ``TopExp_Explorer`` order: the position in the list is the face id."""
     explorer = TopExp_Explorer(shape, TopAbs_ShapeEnum.TopAbs_FACE)
     faces = []
     while explorer.More():
@@ -118,7 +118,7 @@ def triangles_of(shape: TopoDS_Shape, deflection_mm: float = DEFLECTION_MM) -> F
 
 
 def _mesh(shape: TopoDS_Shape, deflection_mm: float) -> None:
-    """Mesh a shape with the kernel, each face within ``deflection_mm`` whatever edge tolerance the file states."""
+    """Mesh a shape with the kernel, each face within ``deflection_mm`` regardless of the file's edge tolerance."""
     wanted = IMeshTools_Parameters()
     wanted.Deflection, wanted.Angle, wanted.ForceFaceDeflection = deflection_mm, ANGLE_RAD, True
     BRepMesh_IncrementalMesh(shape, wanted)
@@ -138,7 +138,7 @@ def _meshed(shape: TopoDS_Shape, faces: list[TopoDS_Face], deflection_mm: float)
 
 
 def winds(face: TopoDS_Face) -> bool:
-    """Return whether a face is a spline of more patches than ordinary faces have, as a thread's flank is."""
+    """Return whether a face is a spline with more patches than ordinary faces have, such as a thread flank."""
     surface = BRepAdaptor_Surface(face)
     if surface.GetType() != GeomAbs_SurfaceType.GeomAbs_BSplineSurface:
         return False
@@ -220,7 +220,7 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
 
 
 def _parameter_grid(face: TopoDS_Face) -> FaceMesh:
-    """Return a grid over a face's parameters, kept where its cells' middles lie on the face: exact along rings and rulings."""
+    """Return a grid over a face's parameters, limited to cells whose middles are on the face: exact along rings and rulings."""
     surface = BRepAdaptor_Surface(face)
     u = np.linspace(surface.FirstUParameter(), surface.LastUParameter(), _GRID + 1)
     v = np.linspace(surface.FirstVParameter(), surface.LastVParameter(), _GRID // 8 + 1)
@@ -303,7 +303,7 @@ def _volume(shape: TopoDS_Shape, sure: float = 0.0) -> float:
 
 
 def _spread(mesh: FaceMesh, count: int) -> tuple[NDArray[np.int64], Floats]:
-    """Return ``count`` places on a face, even by area: triangle index (n,) and barycentric weights (n, 3)."""
+    """Return ``count`` points on a face, evenly spread by area: triangle index (n,) and barycentric weights (n, 3)."""
     corner = mesh.nodes[mesh.triangles]
     area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
     total = np.cumsum(area)
@@ -327,7 +327,7 @@ def _outline(mesh: FaceMesh) -> NDArray[np.int64]:
 def _draw_in(
     mesh: FaceMesh, outline: NDArray[np.int64], triangle: NDArray[np.int64], weight: Floats, inset: float
 ) -> None:
-    """Move places at least ``inset`` mm away from outline sides, whose chords may lie outside the exact face; changes ``weight``."""
+    """Move places at least ``inset`` mm away from outline sides, whose chords may be outside the exact face; changes ``weight``."""
     least = np.zeros((len(mesh.triangles), 3))
     corner = mesh.nodes[mesh.triangles[outline[:, 0]]]
     rows = np.arange(len(outline))

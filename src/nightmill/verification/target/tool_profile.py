@@ -1,7 +1,7 @@
-"""Compute how wide a tool cuts at a height above its tip: the radius r(h), straight from the tool's own figures.
+"""Compute how wide a tool cuts at a height above its tip: the radius r(h), directly from the tool's own dimensions.
 
-The level sections use it. It is the inverse of the underside f(d) of ``tool_rows`` and ``swept_volumes``, and shares
-no code with them.
+The level sections use this profile. It is the inverse of the underside f(d) in ``tool_rows`` and ``swept_volumes``, but shares no code
+with them.
 """
 
 import math
@@ -13,18 +13,18 @@ from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
 
-# How far the chords of a rounded corner may lie inside it.
+# How far the chords of a rounded corner may be inside the corner.
 PROFILE_CHORD_MM = 0.0005
 _POINTED_DEG = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
 _ENDLESS_MM = 1e6
-# ISO 68-1: a basic thread is 5/8 H = 0.5413 pitch deep; the model shows the plain hole, so only the core counts.
+# ISO 68-1: a basic thread is 5/8 H = 0.5413 pitch deep; the model shows the plain hole, so only the minor diameter counts.
 _THREAD_DEPTH = 5 * math.sqrt(3) / 16
 
 
 def profile(tool: Tool) -> Floats:
-    """Return knots (k, 2) from the tip to the end of the flutes: height above the tip and radius there, mm, both never falling.
+    """Return knots (k, 2) from the tip to the end of the flutes: height above the tip and radius there, mm, both non-decreasing.
 
-    Between knots the radius is linear; a corner's chords lie up to ``PROFILE_CHORD_MM`` inside it. Above the last
+    Between knots the radius is linear; the chords of a corner are up to ``PROFILE_CHORD_MM`` inside it. Above the last
     height nothing cuts.
     """
     radius = tool.diameter_mm / 2

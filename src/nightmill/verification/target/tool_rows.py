@@ -1,4 +1,4 @@
-"""Encode tools and moves as the arrays that the kernels read; this is the one table of their columns.
+"""Encode tools and moves as the arrays that the kernels read; this is the only definition of the columns.
 
 Tool row (float64): 0 radius R, 1 radius of the flat underside, 2 corner radius, 3 slope of the underside outside the
 flat (cone), 4 flute length, 5 shank radius, 6 stick-out, 7 holder radius, 8 holder length, 9 radius that opens a
@@ -21,7 +21,7 @@ from nightmill.vocabulary.plan import Tool
 
 _TIP_ANGLE_DEG = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
 # ISO 68-1: the basic thread is 1.0825 pitch less in minor than in major diameter. The model shows the plain hole,
-# so of a tap or thread mill only what lies within the minor diameter can be checked against it.
+# so for a tap or thread mill only the part within the minor diameter can be checked against the model.
 _THREAD_DEPTH = 1.0825 / 2
 _UNTURNED = {"turning", "boring", "grooving", "parting"}
 
@@ -61,15 +61,15 @@ def tool_row(tool: Tool) -> list[float]:
 
 
 def is_rotating(tool: Tool) -> bool:
-    """Return whether the tool cuts in a spindle, not on a lathe."""
+    """Return whether the tool rotates in a spindle instead of cutting on a lathe."""
     return tool.type not in _UNTURNED
 
 
 def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float, helix_mm: float | None = None) -> MoveTable:
     """Return rows of every move made with a known tool; arcs that rise or spiral are split into chords within ``chord_mm``.
 
-    ``helix_mm`` may be wider and applies to arcs around Z, whose chords are off in X and Y only: enough for a height map,
-    which resolves no more than one node there.
+    ``helix_mm`` may be wider and applies to arcs around Z, whose chords are off only in X and Y: this is enough for a height map, whose
+    resolution there is one node.
     """
     rows = {tool.number: index for index, tool in enumerate(tools)}
     first = np.flatnonzero(np.diff(motions.primitive, prepend=-1))
@@ -99,7 +99,7 @@ def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float, helix_m
 def _curves(
     arcs: Sequence[tuple[Primitive, Arc]], chord_mm: float, around_z_mm: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the rows of arcs, arc after arc, and the number of each: one row for a level arc, else one for each chord."""
+    """Return the rows of arcs, arc after arc, and the number of each: one row for a level arc, else one per chord."""
     figures = np.array(
         [(*m.start, *m.end, *a.center, a.radius_start, a.angle, a.sweep, a.radius_end, a.axes[2]) for m, a in arcs]
     )

@@ -1,4 +1,4 @@
-"""Find what the six axes see of a part, and how often rays cross a mesh."""
+"""Find which points of a part are visible along the six axes, and how often rays cross a mesh."""
 
 import math
 
@@ -20,7 +20,7 @@ _AXIS_PLACES = 400
 
 
 class Rays:
-    """Rays along the axes against one mesh (m, 3, 3): its triangles are entered in cells once for each axis."""
+    """Rays along the axes against one mesh (m, 3, 3): its triangles are sorted into cells once for each axis."""
 
     def __init__(self, triangles: Floats) -> None:
         self._triangles = triangles
@@ -39,7 +39,7 @@ class Rays:
         return above, below
 
     def inside(self, points: Floats) -> NDArray[np.bool_]:
-        """Return whether each point (n, 3) lies inside the mesh, if it is closed: rays along two of the three axes must agree."""
+        """Return whether each point (n, 3) is inside the mesh, if the mesh is closed: rays along two of the three axes must agree."""
         votes = np.zeros(len(points), dtype=np.int64)
         for axis in range(3):
             above, _ = self.crossings(points, axis)
@@ -47,7 +47,7 @@ class Rays:
         return np.asarray(votes >= 2)
 
     def outside(self, points: Floats) -> NDArray[np.bool_]:
-        """Return whether each point (n, 3) surely lies outside the mesh: all six rays from it cross an even number of triangles."""
+        """Return whether each point (n, 3) is certainly outside the mesh: all six rays from it cross an even number of triangles."""
         even = np.ones(len(points), dtype=np.bool_)
         for axis in range(3):
             above, below = self.crossings(points, axis)
@@ -73,8 +73,8 @@ def _cells(
 
 
 def on_turned(points: Floats, normals: Floats, to_work: Floats) -> NDArray[np.bool_]:
-    """Return which points (n, 3, model) may belong to a surface turned around the Z of ``to_work``: their normal (n, 3) lies in the
-    plane through that axis.
+    """Return which points (n, 3, model) may belong to a surface turned around the Z of ``to_work``: their normal (n, 3) is in the plane
+    through that axis.
     """
     work = points @ to_work[:3, :3].T + to_work[:3, 3]
     turned = normals @ to_work[:3, :3].T
@@ -88,7 +88,7 @@ def seen_turning(
 ) -> NDArray[np.bool_]:
     """Return whether a bar on a lathe's axis sees each point (n, 3, model) of a turned surface.
 
-    It does straight out from the axis, where the axis is free from there to one of its ends. ``to_work`` makes Z the axis. Points
+    A point is seen radially from the axis, if the axis is free from there to one of its ends. ``to_work`` makes Z the axis. Points
     whose normal is off the plane through the axis belong to no turned surface.
     """
     work = points @ to_work[:3, :3].T + to_work[:3, 3]

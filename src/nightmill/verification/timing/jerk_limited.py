@@ -1,9 +1,9 @@
 """Jerk-limited (S-curve) timing of a path whose corners have speed limits.
 
-A change of speed by dv with acceleration a and jerk j, from no acceleration to none, takes dv/a + a/j where dv is at
-least a^2/j, else 2 sqrt(dv/j), and covers that time at the mean of both speeds (L. Biagiotti and C. Melchiorri,
-Trajectory Planning for Automatic Machines and Robots, 2008, chapter 3.4). Where only acceleration holds the speed down
-at a joint, the path is taken over the joint in one sweep; elsewhere the acceleration is zero there.
+A change of speed by dv with acceleration a and jerk j, with zero acceleration at both ends, takes dv/a + a/j if dv is at least a^2/j, else
+2 sqrt(dv/j), at a mean speed midway between both speeds (L. Biagiotti and C. Melchiorri,
+Trajectory Planning for Automatic Machines and Robots, 2008, chapter 3.4). If only acceleration limits the speed at a joint, the path
+passes the joint in one sweep; at other joints the acceleration is zero.
 """
 
 import math
@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 _ROUNDS, _DROPS = 12, 4
 _HALVINGS = 40
-# A joint this share below its limit is held down by acceleration or jerk, not by its limit.
+# A joint below its limit by this fraction is limited by acceleration or jerk, not by its own limit.
 _MISSED = 1e-3
-# A sweep that passes a joint faster than its limit by this share is split there; limits this far apart count as different.
+# A sweep that passes a joint faster than its limit by this fraction is split there; limits this far apart count as different.
 _PASSED = 0.01
 # A joint further below its limit than this is passed while speeding up or slowing down.
 _CLEARLY = 0.02
@@ -26,9 +26,9 @@ _CLEARLY = 0.02
 def span_seconds(
     limit: Floats, cruise: Floats, length: Floats, trapezoid: Floats, entry: Floats, a: float, j: float
 ) -> Floats:
-    """Return seconds (n,) of n moves.
+    """Return the times (n,) of n moves in seconds.
 
-    ``limit`` (n + 1,) speeds allowed at their joints, first and last 0; ``cruise`` and ``length`` (n,); ``trapezoid`` (n,)
+    ``limit`` (n + 1,) speeds allowed at the joints, first and last 0; ``cruise`` and ``length`` (n,); ``trapezoid`` (n,)
     seconds and ``entry`` (n + 1,) speeds of the same path without a limit on jerk.
     """
     at = np.concatenate([[0.0], np.cumsum(length)])
@@ -59,8 +59,8 @@ def _divided(shares: Floats, joints: NDArray[np.int64], seconds: Floats) -> Floa
 def _swept(
     limit: Floats, cruise: Floats, at: Floats, joints: NDArray[np.int64], speed: Floats, a: float, j: float
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Return joints, their speeds and the spans' peaks, where joints clearly below their limits are passed in one sweep: up to
-    the highest of their limits, rather than without acceleration at each.
+    """Return joints, their speeds and the spans' peaks, with joints clearly below their limits passed in one sweep: up to the highest of
+    their limits, instead of with zero acceleration at each.
     """
     missed = speed < limit[joints] * (1 - _CLEARLY)
     held = np.zeros(len(limit))
@@ -76,7 +76,7 @@ def _swept(
 def _binding(
     limit: Floats, at: Floats, kept: Bools, firm: Bools, a: float, j: float
 ) -> tuple[NDArray[np.int64], Floats]:
-    """Return the binding joints and the speeds there: of ``kept``, from which others are dropped, those that are reached or ``firm``."""
+    """Return the binding joints and the speeds there: the joints in ``kept`` that are reached or ``firm``; others are dropped."""
     for _ in range(_DROPS):
         joints = np.flatnonzero(kept)
         speed = _reach(limit[joints], np.diff(at[joints]), a, j)
@@ -91,7 +91,7 @@ def _binding(
 def _passed(
     limit: Floats, at: Floats, joints: NDArray[np.int64], speed: Floats, peak: Floats, a: float, j: float
 ) -> NDArray[np.int64]:
-    """Return joints that their spans pass too fast: of each span those with its lowest limits."""
+    """Return joints that their spans pass too fast: in each span those with the lowest limits."""
     span = np.repeat(np.arange(len(peak)), np.diff(joints))[: len(limit) - 1]
     inner = np.setdiff1d(np.arange(len(limit)), joints, assume_unique=True)
     inner = inner[limit[inner] * (1 + _PASSED) < peak[span[inner]]]
@@ -132,14 +132,14 @@ def _speed_at(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> 
 
 
 def _change(v: Floats, w: Floats, a: float, j: float) -> tuple[Floats, Floats]:
-    """Return seconds and distance of a change of speed from ``v`` to ``w``."""
+    """Return time in seconds and distance of a speed change from ``v`` to ``w``."""
     dv = np.abs(w - v)
     seconds = np.where(dv >= a * a / j, dv / a + a / j, 2 * np.sqrt(dv / j))
     return seconds, (v + w) / 2 * seconds
 
 
 def _peaks(speed: Floats, top: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """Return the highest speed of each span between joints passed at ``speed``, no more than ``top``: up, along, down."""
+    """Return the highest speed of each span between joints passed at ``speed``, no more than ``top``: accelerate, cruise, decelerate."""
     v, w = speed[:-1], speed[1:]
     found = np.maximum(top, np.maximum(v, w))
     rest = _change(v, found, a, j)[1] + _change(found, w, a, j)[1] > distance
@@ -161,7 +161,7 @@ def _seconds(speed: Floats, peak: Floats, distance: Floats, a: float, j: float) 
 
 
 def _reach(speed: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """Return the joints' speeds lowered to what can be reached from their neighbours: one pass back, one forward."""
+    """Return the joint speeds lowered to values that can be reached from neighbouring joints, in one backward and one forward pass."""
     out = speed.tolist()
     ways = distance.tolist()
     for index in range(len(ways) - 1, -1, -1):
@@ -174,9 +174,9 @@ def _reach(speed: Floats, distance: Floats, a: float, j: float) -> Floats:
 
 
 def _reachable(v: float, wanted: float, distance: float, a: float, j: float) -> float:
-    """Return the highest speed up to ``wanted`` that is reached from ``v`` within ``distance``.
+    """Return the highest speed up to ``wanted`` that can be reached from ``v`` within ``distance``.
 
-    Where the acceleration ``a`` is reached the distance is quadratic in the speed w, (w² - v²) / 2a + (v + w) a / 2j;
+    If the acceleration ``a`` is reached, the distance is quadratic in the speed w, (w² - v²) / 2a + (v + w) a / 2j;
     else it is (2v + x²) x / sqrt(j) with x² = w - v, a cubic with one real root (hyperbolic form of Cardano's).
     """
     if wanted - v >= a * a / j:

@@ -2,10 +2,10 @@
 
 Corner speed follows the junction deviation rule (S. K. Jeon, Grbl 0.8, 2011): the speed at which a circle that
 stays within the blend tolerance of the corner needs no more than the axis acceleration,
-v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. The circle touches both moves no farther from the
-corner than their middles, so that along short chords v^2 is at most a l tan(h), l half the shorter move. The path is
-shorter by as much as the circle is shorter than its corner. Exact stop (G61) gives 0.
-Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``jerk_limited``.
+v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. The circle touches both moves no farther from the corner than their
+middles, so that along short chords v^2 is at most a l tan(h), where l is half the shorter move. The path is shortened by the difference
+between corner and circle. Exact stop (G61) gives 0. Without a jerk limit: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; for jerk limits see
+``jerk_limited``.
 """
 
 import math
@@ -23,14 +23,14 @@ Floats = NDArray[np.float64]
 
 # A mid-size machining centre; a machine's own data sheet takes precedence.
 MACHINE = MachineLimits()
-"""The machine that a program is timed on where none is given."""
+"""The machine used for timing a program if none is given."""
 JERK_MM_S3 = 50_000.0
-_BLEND_MM = 0.01  # where the program states none: Grbl's default corner deviation
+_BLEND_MM = 0.01  # if the program states none: Grbl's default corner deviation
 
 
 class ToolUse(msgspec.Struct, frozen=True):
-    """Use of one tool in a program: time and path at feed, highest speed, the feed
-    at which it cuts longest (links run faster), first and last line.
+    """Use of one tool in a program: time and path at feed, highest speed, the feed at which the tool cuts longest (links run faster),
+    first and last line.
     """
 
     tool: int
@@ -43,7 +43,7 @@ class ToolUse(msgspec.Struct, frozen=True):
 
 
 class ProgramSummary(msgspec.Struct, frozen=True):
-    """Figures of a program: ``cycle_s`` = motion + tool changes + dwells. ``problems`` as in ``Motions``."""
+    """Summary values for a program: ``cycle_s`` = motion + tool changes + dwells. ``problems`` as in ``Motions``."""
 
     cycle_s: float
     motion_s: float
@@ -68,7 +68,7 @@ def read_program(
     jerk_mm_s3: float = JERK_MM_S3,
     home: Point = (0.0, 0.0, 500.0),
 ) -> ProgramSummary:
-    """Interpret a program and compute its time; needs no geometry.
+    """Interpret a program and compute its run time; needs no geometry.
 
     ``limits``: the machine's path speeds, acceleration and tool change; ``jerk_mm_s3`` is infinite if its control has no
     jerk limit. ``home``: the machine's zero in work coordinates, mm.
@@ -157,7 +157,7 @@ def move_seconds(
 
 
 def _shapes(moves: tuple[Primitive, ...]) -> tuple[Floats, Floats, Floats]:
-    """Return lengths (n,) and unit tangents at the start and the end (n, 3) of all moves."""
+    """Return the lengths (n,) of all moves and their unit tangents at start and end (n, 3)."""
     way = np.array([move.end for move in moves]) - np.array([move.start for move in moves])
     length = np.sqrt(np.einsum("nc,nc->n", way, way))
     arriving = way / np.where(length > 0, length, 1.0)[:, None]
@@ -171,7 +171,7 @@ def _shapes(moves: tuple[Primitive, ...]) -> tuple[Floats, Floats, Floats]:
 
 
 def _entry_speeds(corner: Floats, length: Floats, a: float) -> Floats:
-    """Return the speed at the start of each move and, last, at the end: corner limits (n - 1,), then what the acceleration allows."""
+    """Return the speed at the start of each move and, last, at the end: first corner limits (n - 1,), then acceleration limits."""
     squares = [0.0, *(corner * corner).tolist(), 0.0]
     gains = (2 * a * length).tolist()
     for index in range(len(gains) - 1, 0, -1):
@@ -198,7 +198,7 @@ def _corner_speeds(before: Floats, after: Floats, room: Floats, a: float, blend:
 
 
 def _rounded(length: Floats, before: Floats, after: Floats, corner: Floats, a: float) -> Floats:
-    """Return lengths (n,) of moves whose corners are run along their circles: r (cot(h) - pi / 2 + h) shorter on either side."""
+    """Return lengths (n,) of moves whose corners are rounded along the circles: r (cot(h) - pi / 2 + h) shorter on either side."""
     radius = np.where(np.isfinite(corner), corner * corner / a, 0.0)
     half = np.arcsin(np.sqrt(np.clip((1 + np.einsum("nc,nc->n", before, after)) / 2, 1e-12, 1.0)))
     saved = radius * (1 / np.tan(half) - np.pi / 2 + half)

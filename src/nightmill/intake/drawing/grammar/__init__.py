@@ -1,1 +1,1 @@
-"""The grammar of a drawing's texts: callouts, feature control frames, threads, title block."""
+"""The grammar of drawing text: callouts, feature control frames, threads, title block."""

@@ -1,4 +1,4 @@
-"""Read the content of boxes: tolerance frames, datum letters and basic sizes, at one angle of text."""
+"""Read the content of boxes: tolerance frames, datum letters and basic sizes, for one text angle."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ from nightmill.intake.drawing.symbols import CHARACTERISTICS
 
 Strokes = Sequence[tuple[Point, ...]]
 Shape = Callable[[Box, Strokes], tuple[str, float] | None]
-"""A function that names the symbol drawn in a cell of the rotated page, with its confidence."""
+"""A function that identifies the symbol drawn in a cell of the rotated page, with its confidence."""
 
 FRAME_MM = (2.4, 25.0)
 DATUM_SIZES, BASIC_SIZES = 4.2, 2.9
 
 
 class Boxed(msgspec.Struct, frozen=True):
-    """One requirement read from boxes, with its box in the rotated page and the lines it used."""
+    """One requirement read from boxes, with its box in the rotated page and the lines it was read from."""
 
     asked: Asked
     box: Box
@@ -34,7 +34,7 @@ class Boxed(msgspec.Struct, frozen=True):
 def read_boxes(
     lines: Sequence[Line], cells: list[Box], strokes: Sequence[Stroke], angle: float, shape: Shape
 ) -> list[Boxed]:
-    """Return frames, datums and basic sizes among the ``lines`` and ``cells`` of one angle."""
+    """Return the frames, datums and basic sizes among the ``lines`` and ``cells`` at one angle."""
     held = {cell: [line for line in lines if cell.holds(line.box.middle)] for cell in cells}
     own = {cell: _own(cell, lines) for cell, lines in held.items()}
     found: list[Boxed] = []
@@ -60,7 +60,7 @@ def read_boxes(
 
 
 def _own(cell: Box, lines: list[Line]) -> list[Line]:
-    """Return the lines that fit the cell's height: a frame around half the sheet owns none."""
+    """Return the lines that fit the cell's height: a frame around half the sheet has none."""
     return [line for line in lines if cell.height <= 12 * line.size]
 
 
@@ -132,7 +132,7 @@ def _frame_of(sign: str, sure: float, first: Box, rest: list[Box], own: dict[Box
     box = first
     for cell in rest:
         box = box.joined(cell)
-    # OCR's text for a symbol recognised by its shape is ignored: OCR knows none of the symbols
+    # OCR text for a symbol recognised by its shape is ignored: OCR can't read any of these symbols
     sure = min([sure, *(line.sure for cell in rest for line in own[cell])])
     return [Boxed(asked, box, "|".join((sign, *texts)), used, sure)]
 
@@ -158,7 +158,7 @@ def _single(cell: Box, line: Line) -> Boxed | None:
 
 
 def _in_row(single: Boxed) -> Boxed:
-    """Return a datum or basic size with a flag: with cells beside it, it may be part of a frame that wasn't understood."""
+    """Return a datum or basic size with a flag: if there are cells beside it, the box may be part of a frame that wasn't understood."""
     flags = (*single.asked.flags, "one of several cells; the others were not understood")
     return msgspec.structs.replace(single, asked=msgspec.structs.replace(single.asked, flags=flags))
 

@@ -1,6 +1,6 @@
 """The grammar of callouts: parse one line of a drawing, in normalised spelling (``symbols.plain``), into requirements.
 
-A scanner with one rule per kind, tried in order; words that no rule takes are returned, so that nothing is lost silently.
+A scanner with one rule per kind, tried in order. Words that no rule matches are returned, so that nothing is lost silently.
 """
 
 import re
@@ -19,7 +19,7 @@ _COUNT = re.compile(
     r"(?P<n>\d{1,3})(?P<before>\s*)[×xX*](?P<after>\s*)(?=(?P<next>S?⌀|SR|R|M\s?\d|C\d|G\s?\d|Tr|□|[#.\d(⟨⌴⌵\[]))"
 )
 _COUNTED = re.compile(r"(?<![\w.,])\d{1,3}[xX]$")
-"""A count with a letter x as its cross, right before the counted size: ``3xM8``."""
+"""A count with a letter x as multiplication sign, right before the counted size: ``3xM8``."""
 _COUNT_AFTER = re.compile(
     r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)",
     re.I,
@@ -62,10 +62,10 @@ _CIRCLE = re.compile(
 SLACK_OF_FIT_MM = 0.0011
 MOST_PLACES = 24
 _TURNS_MISREAD = frozenset({"150", "300", "450", "600"})
-"""Angles of chamfers whose ° is read as a zero."""
+"""Chamfer angles whose ° is read as a zero."""
 _LARGEST_CHAMFER_MM = 20.0
 _NO_HOLE: frozenset[AskedKind] = frozenset({"length", "radius", "angle", "chamfer"})
-"""Kinds of sizes that have no depth of their own after a tolerance."""
+"""Kinds of size that have no depth of their own after a tolerance."""
 _NO_SIGN = {"", "(", ")", "[", "-", "+", "±", "/"}
 _KIND: dict[str, AskedKind] = {
     "": "length",
@@ -78,7 +78,7 @@ _KIND: dict[str, AskedKind] = {
 
 
 class Read(msgspec.Struct):
-    """The requirements of a text, and the words that no rule took."""
+    """The requirements in a text, and the words that no rule matched."""
 
     asked: list[Asked]
     rest: list[str]
@@ -110,7 +110,7 @@ class _Scanner:
 
 
 def read_callout(text: str) -> Read:
-    """Return all requirements of ``text``. Lengths as written; the caller converts inches to mm."""
+    """Return all requirements of ``text``. Lengths are as written; the caller converts inches to mm."""
     reference = re.fullmatch(r"\(\s*(?P<inner>[^()]*)\s*\)", text)
     scan = _Scanner(reference["inner"] if reference else text)
     while scan.at < len(scan.text):
@@ -142,7 +142,7 @@ def _count(scan: _Scanner) -> bool:
 
 
 def _asme_count(match: re.Match[str]) -> bool:
-    """``4X 10``: the cross belongs to the count; these are not two sizes."""
+    """``4X 10``: the X belongs to the count; these are not two sizes."""
     return not match["before"] and bool(match["after"])
 
 
@@ -198,7 +198,7 @@ def _depth(scan: _Scanner) -> bool:
         return False
     scan.at = match.end()
     if scan.asked[-1].kind in _NO_HOLE and scan.asked[-1].lower is not None:
-        # "20 ±0.1 4.5 DEEP": the depth of another text that stands close by
+        # "20 ±0.1 4.5 DEEP": the depth belongs to another text nearby
         scan.amend(flags=(*scan.asked[-1].flags, "a depth after a size that isn't a hole's"))
     _holes_amended(scan, depth=number(match["n"]))
     return True
@@ -342,7 +342,7 @@ def _limits(first: float, second: float, *texts: str) -> bool:
 
 
 def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str, object]:
-    """Return what follows a size, as fields of ``Asked``: deviations, a fit, MAX, REF. A radius has no fit: ``R8 R2``
+    """Return the text after a size as fields of ``Asked``: deviations, a fit, MAX, REF. A radius has no fit: ``R8 R2``
     is two radii.
     """
     found: dict[str, object] = {}

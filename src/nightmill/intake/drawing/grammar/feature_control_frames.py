@@ -10,7 +10,7 @@ from nightmill.intake.drawing.symbols import CHARACTERISTICS, MODIFIERS
 _ZONE = re.compile(r"\s*(?P<form>S?⌀|SR|R|□)?\s*(?P<n>\d+[.,]?\d*|[.,]\d+)\s*")
 _DATUM = re.compile(r"\s*(?P<letters>[A-Z]{1,2}\d?(?:\s*-\s*[A-Z]{1,2}\d?)?)\s*")
 _DATUM_AND_SIGN = re.compile(r"([A-Z])(?!\1)[MLSPFTEURI]")
-"""A datum and a modifier whose ring was lost; ISO 5459 doubles letters (AA) where the alphabet doesn't suffice."""
+"""A datum and a modifier whose ring was lost; ISO 5459 doubles letters (AA) when the alphabet runs out."""
 _MODIFIER = re.compile(
     r"\s*(?:(?P<ring>[ⓂⓁⓈⓅⒻⓉⒺⓊⓇⒾ])|[(\[]\s*(?P<letter>[MLSPFTEURI])\s*[)\]]|\s?(?P<bare>[MLSPF])(?=\s*$))"
 )
@@ -26,7 +26,7 @@ NO_ROUND_ZONE = {
 
 
 def frame_in_line(text: str) -> Asked | None:
-    """Return a frame written as one line, with bars or blanks between its cells: ``⌖|⌀0.1 Ⓜ|A|B``."""
+    """Return a frame written as one line, with pipes or spaces between its cells: ``⌖|⌀0.1 Ⓜ|A|B``."""
     for sign in CHARACTERISTICS:
         if text.startswith(sign):
             rest = text[1:].strip(" |")
@@ -85,7 +85,7 @@ def _modifiers(text: str) -> tuple[list[str], str]:
 
 
 def _doubts(characteristic: str, form: str, datums: list[str]) -> list[str]:
-    """Return what ISO 1101 doesn't allow: a symbol was probably misread."""
+    """Return violations of ISO 1101, which suggest that a symbol was misread."""
     flags = []
     if characteristic in WANT_DATUMS and not datums:
         flags.append(f"{characteristic} without a datum")

@@ -49,12 +49,12 @@ _OF_CALLOUTS = re.compile(
     re.I,
 )
 _SIZE_FIRST = re.compile(r"(?:\d{1,3}\s?[×xX]\s?)?⌀\s?\d|\d{1,3}\s?[×xX]\s?M\d")
-"""Start of a hole callout, whatever words follow."""
+"""Start of a hole callout, whatever follows."""
 WORDY = re.compile(r"[^\W\d_]{3,}")
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One statement of a note: the field's name, its value, its place in the text."""
+    """One statement of a note: the field's name, value and position in the text."""
 
     name: str
     value: str
@@ -78,7 +78,7 @@ def general_tolerance(text: str) -> str | None:
 
 
 def said(text: str) -> list[Said]:
-    """Return hardness, heat treatment, finish and material that ``text`` names in terms of the trade."""
+    """Return the hardness, heat treatment, finish and material that ``text`` states in trade terms."""
     found = [
         Said(name, match.group().strip(), *match.span())
         for name, pattern in (("hardness", HARDNESS), ("heat_treatment", HEAT), ("finish", FINISH))
@@ -91,7 +91,7 @@ def said(text: str) -> list[Said]:
 
 
 def is_silent(text: str) -> bool:
-    """Return whether ``text`` names a view, a scale or a heading, thus no requirement."""
+    """Return whether ``text`` is only a view name, a scale or a heading, and so no requirement."""
     return _NOT_ASKING.match(text.strip()) is not None
 
 

@@ -1,7 +1,7 @@
-"""Recognise the symbols of ISO 1101 drawn as strokes or pixels by their distance to parametric templates.
+"""Recognise ISO 1101 symbols drawn as strokes or pixels by their distance to parametric templates.
 
 The distance is the mean nearest distance, in both directions, between points along the strokes, in a square of side 1 (chamfer
-matching). A symbol is named only if its best template is near, and clearly nearer than that of every other symbol.
+matching). A symbol is recognised only if its best template is close, and clearly closer than that of every other symbol.
 """
 
 import math
@@ -31,7 +31,7 @@ def name_strokes(cell: Box, strokes: Sequence[tuple[Point, ...]]) -> tuple[str, 
 
 
 def name_points(points: Points, grain: float = 0.0) -> tuple[str, float] | None:
-    """Return the symbol that ``points`` (n, 2), y downwards, draw; None if it is no symbol or could be two.
+    """Return the symbol that ``points`` (n, 2), y downwards, draw; None if they draw no symbol or could be either of two.
 
     ``grain``: the resolution of the points in their own unit: 1 for pixels. A third of it is subtracted from every
     distance.
@@ -58,7 +58,7 @@ def name_points(points: Points, grain: float = 0.0) -> tuple[str, float] | None:
 
 
 def _aspect(points: Points) -> float:
-    """Height less width of the sign, in the square of side 1."""
+    """Height minus width of the symbol, in the square of side 1."""
     return float(np.ptp(points[:, 1]) - np.ptp(points[:, 0]))
 
 
@@ -166,6 +166,6 @@ def _signs() -> Iterator[tuple[str, list[Poly]]]:
 
 
 def _leaning(radius: float, lean: float, high: float) -> list[Poly]:
-    """The two tangents of the cylindricity sign."""
+    """The two tangents of the cylindricity symbol."""
     across = radius * math.sqrt(1 + lean * lean)
     return [[(side * across - lean * high, high), (side * across + lean * high, -high)] for side in (-1, 1)]

@@ -1,6 +1,6 @@
 """Thread designations: ISO metric (ISO 261, 965), unified (ASME B1.1), taper pipe (ASME B1.20.1), pipe (ISO 228, ISO 7), Tr.
 
-Sizes and pitches are compared with the lists of the standards: a thread that isn't listed is read, and flagged.
+Sizes and pitches are checked against the tables in the standards: a thread that isn't listed is read but flagged.
 """
 
 import re
@@ -94,7 +94,7 @@ def _metric(match: re.Match[str]) -> ThreadRead:
         if given in pitches:
             pitch, name = given, f"M{short(size)}x{short(given)}"
         elif pitches and given > max(pitches) and given >= size * 0.5:
-            length = given  # M8 × 20 names a length, as no such pitch exists
+            length = given  # in M8 × 20 the 20 is a length, as no such pitch exists
         else:
             pitch, name = given, f"M{short(size)}x{short(given)}"
             flags = (f"ISO 261 has no pitch {short(given)} for M{short(size)}",)

@@ -49,7 +49,7 @@ _LONG_LABELS = (
     "OBERFLÄCHE", "BESCHICHTUNG", "ÄNDERUNG", "GEZEICHNET", "FREIGEGEBEN",
 )  # fmt: skip
 LIKE_A_LABEL, MISSPELT_LABEL = 0.78, 0.9
-"""Similarity to a label (Ratcliff and Obershelp's measure) from which a text may be one, and from which it is one."""
+"""Similarity to a label (Ratcliff and Obershelp's measure) from which a text may be a label, and from which it is a label."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def label_of(text: str) -> str | None:
-    """Return the field of which ``text`` is the label; None unless it is only a label."""
+    """Return the field that ``text`` labels; None unless the text is only a label."""
     both = [part.strip() for part in text.split("/")]
     for part in (text.strip(), *(both if len(both) == 2 else ())):
         for name, pattern in _WHOLE.items():
@@ -73,15 +73,15 @@ def label_of(text: str) -> str | None:
 
 
 def like_label(text: str) -> bool:
-    """Return whether ``text`` may be a misread label: close to one of the long ones (Ratcliff and Obershelp's measure)."""
+    """Return whether ``text`` may be a misread label: similar to one of the long labels (Ratcliff and Obershelp's measure)."""
     return bool(get_close_matches(text.strip(" :.").upper(), _LONG_LABELS, 1, LIKE_A_LABEL))
 
 
 def scanned_label_of(text: str) -> str | None:
-    """Return as ``label_of``, for a scan: a long label with one letter added, missing or replaced by OCR is recognised.
+    """Do the same as ``label_of`` for a scan: a long label with one letter added, missing or replaced by OCR is still recognised.
 
-    Few texts of a page are that near a label without being one (``REVISIONS``, the head of a table, is), and the value
-    keeps its own flags.
+    Few texts on a page are that similar to a label without being one (the table heading ``REVISIONS`` is), and the value keeps its own
+    flags.
     """
     if (name := label_of(text)) is not None:
         return name
@@ -91,7 +91,7 @@ def scanned_label_of(text: str) -> str | None:
 
 
 def entries(lines: Sequence[Line], cells: Sequence[Box], *, scanned: bool = False) -> list[Entry]:
-    """Return every label with its value; ``cells`` and ``lines`` are those of one angle."""
+    """Return every label with its value; ``cells`` and ``lines`` are those at one angle."""
     named = scanned_label_of if scanned else label_of
     labels = {id(line): name for line in lines if (name := named(line.text)) is not None}
     found: list[Entry] = []
@@ -120,7 +120,7 @@ def entries(lines: Sequence[Line], cells: Sequence[Box], *, scanned: bool = Fals
 
 
 def _says_itself(line: Line, name: str) -> bool:
-    """Return whether a line identifies itself as another field than ``name``."""
+    """Return whether a line identifies itself as a field other than ``name``."""
     return name not in ("general_tolerance", "title") and general_tolerance(line.text) is not None
 
 

@@ -1,4 +1,6 @@
-"""Circles around letters: a circled M is a modifier, a circled number a balloon, a small struck circle a diameter sign."""
+"""Circles around letters: a circled M is a modifier, a circled number a balloon, a small circle with a stroke through it a diameter
+sign.
+"""
 
 import math
 
@@ -30,7 +32,7 @@ def with_rings(page: Page) -> Page:
             continue
         centred = [place for place in inside if math.dist(_middle(letters[place]), ring.middle) < 0.2 * ring.width]
         if len(inside) > 1 and len(centred) == 1 and letters[centred[0]].text in _RING:
-            inside = centred  # the width of letters in a DXF is unknown: a neighbour may seem to reach in
+            inside = centred  # the width of letters in a DXF is unknown: a neighbour may seem to overlap the circle
         text = "".join(letters[place].text for place in inside).strip()
         first = letters[inside[0]]
         if text in _RING and ring.width <= RING_SIZES * first.size:
@@ -71,7 +73,7 @@ def _alone(inside: list[int], letters: list[Letter], ring: Box) -> bool:
 
 
 def _on_ring(sign: str, ring: Box, first: Letter) -> Letter:
-    """Return the sign on its neighbours' baseline: a ring is about 1.5 capitals high and centred on them."""
+    """Return the sign on its neighbours' baseline: a ring is about 1.5 capitals high and vertically centred on the capitals."""
     turn = Turn(first.angle)
     centre_u, centre_v = turn.to(ring.middle)
     size = max(first.size, ring.width / 1.4)
@@ -86,9 +88,7 @@ def _on_page(turn: Turn, u: float, v: float) -> tuple[float, float]:
 
 
 def _struck(ring: Box, page: Page) -> Letter | None:
-    """Return whether a small circle with one slanting stroke through its middle stands beside a figure: then it is a
-    diameter sign.
-    """
+    """Return whether the circle is a diameter sign: small, with one slanting stroke through its middle, and next to a figure."""
     radius = ring.width / 2
     for stroke in page.strokes:
         if len(stroke.points) != 2:

@@ -14,7 +14,7 @@ STRAIGHT_MM = 0.12
 
 
 class Ruled(msgspec.Struct, frozen=True):
-    """Horizontal and vertical strokes of a rotated page, collinear ones joined, as boxes of zero height or width."""
+    """Horizontal and vertical strokes of a rotated page, as boxes of zero height or width; collinear strokes are joined."""
 
     level: tuple[Box, ...]
     upright: tuple[Box, ...]
@@ -94,7 +94,7 @@ def _closing(left: Box, top: Box, bottom: Box, candidates: list[Box]) -> Box | N
 
 
 def rows_of(cells: list[Box]) -> list[list[Box]]:
-    """Return adjacent cells of equal height as rows; a single cell is a row of one."""
+    """Return adjacent cells of equal height as rows; a single cell forms its own row."""
     left = sorted(cells, key=lambda box: (round(box.y0, 1), box.x0))
     rows: list[list[Box]] = []
     taken: set[Box] = set()

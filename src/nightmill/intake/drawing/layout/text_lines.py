@@ -14,11 +14,10 @@ from nightmill.intake.drawing.symbols import plain
 SAME_ANGLE_DEG = 3.0
 WORD_GAP, LINE_GAP = 0.17, 1.15  # of the letter's size
 OTHERS_GAP, TWO_TEXTS = 0.6, 0.6
-"""The gap between two texts of a scan, in letter sizes, from which they may be two callouts, and the confidence in
-their line then.
+"""The gap between two texts of a scan, in letter sizes, from which they may be two callouts, and the confidence in such a line.
 """
 WIDER = 1.6
-"""How much wider the gap before a depth may be, which never begins a text: monospaced fonts set it far off."""
+"""How much wider the gap before a depth may be: a depth never starts a text, and monospaced fonts leave a wide gap before it."""
 SAME_BASELINE, OTHER_SIZE_BASELINE = 0.22, 0.06
 _VALUE = r"[(+\-±]?\s*\d*[.,]?\d+\s*(?:°|mm|\")?\)?"
 _DEVIATION = re.compile(r"\(?\s*(?:[+\-±]\s*)?(?:\d+[.,]?\d*|[.,]\d+)\s*°?\s*[)\]]?")
@@ -36,7 +35,7 @@ CONTINUES = re.compile(
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line of text; ``box`` is in the page rotated by ``angle``, its lower edge is the baseline."""
+    """A line of text; ``box`` is in the page rotated by ``angle``, and its lower edge is the baseline."""
 
     text: str
     box: Box
@@ -46,7 +45,7 @@ class Line(msgspec.Struct, frozen=True):
 
     @property
     def on_page(self) -> Box:
-        """Return its box in page coordinates."""
+        """Return the line's box in page coordinates."""
         return Turn(self.angle).back(self.box)
 
 
@@ -88,7 +87,7 @@ class _Open:
         return abs(gap) + 2 * abs(v - self.base)
 
     def _level_with(self, letter: Letter, v: float) -> bool:
-        """Return whether a whole word stands on the baseline; deviations beside a size are set higher or lower."""
+        """Return whether a whole word is on the baseline; deviations beside a size are set higher or lower."""
         top, other = self.base - 0.72 * self.size, v - 0.72 * letter.size
         return max(abs(v - self.base), abs(top - other)) < 0.2 * max(letter.size, self.size)
 
@@ -199,7 +198,7 @@ def _stacked(lines: list[Line]) -> list[Line]:
 
 
 def _near_end(line: Line, value: Line) -> bool:
-    """Return whether a value is near the end of a line; a signed value may be further off, as the width of DXF text is unknown."""
+    """Return whether a value is near the end of a line; a signed value may be further away, as the width of DXF text is unknown."""
     gap = (value.box.x0 - line.box.x1) / line.size
     return -1.5 <= gap <= 2.2 if value.text.strip("( ")[:1] in "+-0" else -0.3 <= gap <= 1.3
 
@@ -228,7 +227,7 @@ def _centre(line: Line) -> float:
 
 
 def _beside(lines: list[Line]) -> list[Line]:
-    """Append a smaller ``±0.1``, and what follows a stack, to the size beside them."""
+    """Append a smaller ``±0.1``, and any text after a stack, to the size beside them."""
     kept = sorted(lines, key=lambda line: line.box.x0)
     changed = True
     while changed:
@@ -258,7 +257,7 @@ def _follows(line: Line, other: Line) -> bool:
 
 
 def _limits(lines: list[Line]) -> list[Line]:
-    """Join two plain values of one size, the larger right above the smaller: limits of size."""
+    """Join two plain values in the same letter size, the larger right above the smaller, into limits of size."""
     used: set[int] = set()
     made: dict[int, Line] = {}
     plain_values = [line for line in lines if _LIMIT.fullmatch(line.text)]
@@ -284,7 +283,7 @@ def _are_limits(upper: Line, lower: Line) -> bool:
 
 
 def _continued(lines: list[Line]) -> list[Line]:
-    """Join ``⌴ ⌀11 ↧6.5`` to ``4× ⌀6.6`` right above it, which it continues."""
+    """Join ``⌴ ⌀11 ↧6.5`` to ``4× ⌀6.6`` right above it, which that text continues."""
     kept = sorted(lines, key=lambda line: line.box.y1)
     done: list[Line] = []
     for line in kept:

@@ -1,1 +1,1 @@
-"""Texts of scanned drawings."""
+"""Text on scanned drawings."""

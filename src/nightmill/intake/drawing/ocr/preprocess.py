@@ -1,4 +1,4 @@
-"""Prepare a page of pixels for reading: decode, straighten, find its ruled lines and remove them."""
+"""Prepare a pixel page for reading: decode it, straighten it, and find and remove its ruled lines."""
 
 import io
 import math
@@ -29,14 +29,14 @@ INCH_MM = 25.4
 DARK = 150
 """Grey values below this are ink."""
 BLACK, MOST_GAIN, LEAST_DEPTH = 190.0, 3.0, 24.0
-"""Target darkness of letter strokes, the most they are darkened, and the level above grain, all in grey values."""
+"""Target darkness of letter strokes, the limit for darkening them, and the level above grain, all in grey values."""
 LETTER_MM, MOST_PIECES = (1.5, 6.0), 4000
 TALL = 1.45
 """Height over width from which a box holds text that runs up the page."""
 
 
 class Sheet(msgspec.Struct):
-    """One page: ``gray`` straightened, ``bare`` without its ruled lines, pixels per mm, and the lines in mm."""
+    """One page: straightened (``gray``), without its ruled lines (``bare``), with pixels per mm, and the lines in mm."""
 
     gray: Any
     bare: Any
@@ -109,8 +109,8 @@ def prepared(gray: Gray, dpi: float) -> Sheet:
 def _blackened(gray: Gray, per_mm: float) -> Gray:
     """Return the page on white paper, with contrast raised until the fine strokes of its letters are black.
 
-    A hairline thinner than a dot leaves grey, however black its ink. What counts is the depth of the palest fifth of the
-    pieces of ink as high as letters, each by the darkest tenth of its dots; paper is what most of the page shows.
+    A hairline thinner than a dot leaves grey, however black its ink. The measure is the darkness of the palest fifth of the pieces of ink
+    as high as letters, each by the darkest tenth of its dots. Paper is the commonest level on the page.
     """
     cv2 = _cv2()
     paper = float(np.median(gray))
@@ -151,7 +151,7 @@ def _straight(gray: Gray) -> Gray:
 def skew_deg(gray: Gray) -> float:
     """Return the skew of the page in degrees, as ``getRotationMatrix2D`` straightens it; 0 if the ink doesn't determine it.
 
-    The angle at which the ink falls on the fewest rows and columns: the sum of the squares of both projections is largest.
+    This is the angle at which the ink falls on the fewest rows and columns: the sum of squares of both projections is largest.
     """
     rows, columns = np.nonzero(gray < DARK)
     if len(rows) < LEAST_INK:
@@ -208,8 +208,8 @@ def text_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
 
 
 def runs_up(dark: NDArray[np.bool_]) -> bool:
-    """Return whether the text in a box runs up the page: far higher than wide, or letters above each other with none
-    beside.
+    """Return whether the text in a box runs up the page: the box is much higher than wide, or has letters above each other and none side
+    by side.
     """
     high, wide = dark.shape
     if high > TALL * wide:
@@ -220,7 +220,7 @@ def runs_up(dark: NDArray[np.bool_]) -> bool:
 
 
 def _whole_lines(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return bands of rows; low ones (the dots of an Ä, the tail of a comma) are merged into the nearest band."""
+    """Return bands of rows; low bands (the dots of an Ä, the tail of a comma) are merged into the nearest band."""
     kept = list(rows)
     tallest = max((bottom - top for top, bottom in kept), default=0)
     while len(kept) > 1:
@@ -238,7 +238,7 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
     """Return a line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked after its
     size.
 
-    Ink to the right of a gap is a stack if it has two low rows, or one that is set higher or lower than the line.
+    Ink to the right of a gap is a stack if it has two low rows, or one row set higher or lower than the line.
     """
     high, wide = dark.shape
     whole = [(0, 0, wide, high)]
@@ -263,7 +263,7 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
 
 
 def _above_and_below(glyphs: list[Pixels], tall: int, middle: float) -> tuple[list[Pixels], list[Pixels]]:
-    """Split the glyphs above and below a line's middle; a comma or a sign goes with the figures it belongs to."""
+    """Split the glyphs above and below a line's middle; a comma or sign stays with its figures."""
     figures = [each for each in glyphs if each[3] - each[1] > 0.45 * tall] or glyphs
     upper = [each for each in figures if each[1] + each[3] < 2 * middle]
     lower = [each for each in figures if each[1] + each[3] >= 2 * middle]
@@ -336,7 +336,7 @@ def _siblings(first: int, tree: NDArray[np.int32]) -> list[int]:
 
 
 def inside_ring(bare: Gray, box: Pixels) -> Gray:
-    """Return what a circle surrounds, with the circle itself painted over."""
+    """Return the pixels inside a circle, with the circle itself painted over."""
     x0, y0, x1, y1 = box
     part = bare[y0:y1, x0:x1].copy()
     rows, columns = np.indices(part.shape)
@@ -346,13 +346,13 @@ def inside_ring(bare: Gray, box: Pixels) -> Gray:
 
 
 NEAR, NEAR_POINT, NEAR_SIZE, ALIKE = 0.45, 0.55, 1.2, 0.07
-"""Distances, in heights, of the next letter or decimal mark in a number, and of the size after its Ø; how much forms of
-one letter differ.
+"""Distances, in heights, to the next letter or decimal mark in a number, and from an Ø to its size; and how much shapes of one letter may
+differ.
 """
 TAIL = 0.12
 """How far a comma, unlike a point, reaches below the line, in figure heights."""
 LEAST_ZEROS = 3
-"""The number of zeros that is enough to know a font's form of it."""
+"""The number of zeros needed to know a font's shape of zero."""
 
 
 def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
@@ -380,11 +380,11 @@ def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
 
 
 def without_zeros(bare: Gray, rings: Sequence[Pixels]) -> list[Pixels]:
-    """Return struck rings without the zeros of fonts that strike them.
+    """Return struck rings without the zeros in fonts that have a struck zero.
 
-    A ring right after a letter of its height, after a decimal mark or before a comma is a zero: an Ø never stands
-    inside a number, and a size without its leading zero has a point. If there are such zeros, a ring of the same form
-    before a point or before nothing is a zero, too; and so are all rings of that form if the sheet's Ø has another.
+    A ring right after a letter of its height, after a decimal mark or before a comma is a zero: an Ø never appears inside a number, and a
+    size without its leading zero has a point. If there are such zeros, a ring of the same shape before a point or before nothing is a
+    zero, too; and so are all rings of that shape if the sheet's Ø has a different one.
     """
     zeros = [box for box in rings if _behind_figure(bare, box) or _before_comma(bare, box)]
     forms = [_slenderness(box) for box in zeros]
@@ -403,7 +403,7 @@ def _slenderness(box: Pixels) -> float:
 
 
 def _behind_figure(bare: Gray, box: Pixels) -> bool:
-    """Return whether a letter as high as the ring, or a decimal mark, stands right before it."""
+    """Return whether a letter as high as the ring, or a decimal mark, is right before it."""
     _, y0, _, y1 = box
     high = y1 - y0
     letter, mark = (_rows_beside(bare, box, reach, before=True) for reach in (NEAR, NEAR_POINT))
@@ -413,14 +413,14 @@ def _behind_figure(bare: Gray, box: Pixels) -> bool:
 
 
 def _before_point(bare: Gray, box: Pixels) -> bool:
-    """Return whether a point stands right after the ring."""
+    """Return whether a point is right after the ring."""
     high = box[3] - box[1]
     rows = _rows_beside(bare, box, NEAR_POINT, before=False)
     return rows is not None and rows[0] > box[3] - 0.35 * high and rows[1] < box[3] + 0.3 * high
 
 
 def _before_comma(bare: Gray, box: Pixels) -> bool:
-    """Return whether a mark whose tail reaches below the line stands right after the ring."""
+    """Return whether a mark whose tail reaches below the line is right after the ring."""
     high = box[3] - box[1]
     rows = _rows_beside(bare, box, NEAR_POINT, before=False)
     return rows is not None and rows[0] > box[3] - 0.35 * high and box[3] + TAIL * high < rows[1] < box[3] + 0.3 * high
@@ -432,9 +432,7 @@ def _before_nothing(bare: Gray, box: Pixels) -> bool:
 
 
 def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple[int, int] | None:
-    """Return the first and last row of the letter nearest to a ring's side, as a whole: of a 4 only the bar may be
-    near.
-    """
+    """Return the first and last row of the whole letter nearest to a ring's side: only the bar of a 4 may be near."""
     x0, y0, x1, y1 = box
     high = y1 - y0
     reach, over = round(near * high), round(0.3 * high)
@@ -447,7 +445,7 @@ def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple
         np.nonzero(labels == label) for label in np.unique(labels[:, -reach:] if before else labels[:, :reach]) if label
     ]
     own = [(rows + top, columns) for rows, columns in places if rows[-1] + top >= y0 and rows[0] + top < y1]
-    if not own:  # or only the tail of a comma in the line above
+    if not own:  # or it is only the tail of a comma in the line above
         return None
     rows, _ = max(own, key=lambda each: each[1].max()) if before else min(own, key=lambda each: each[1].min())
     return int(rows.min()), int(rows.max()) + 1

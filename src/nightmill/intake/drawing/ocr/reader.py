@@ -1,7 +1,7 @@
 """Read pages of pixels by OCR (rapidocr: PP-OCRv6, offline), each line twice.
 
-A line that reads differently at another scale is unsure, and so is everything derived from it. Symbols of tolerance frames are
-recognised by shape, as OCR knows none of them.
+A line that reads differently at another scale is unsure, and so is everything derived from that line. Symbols in tolerance frames are
+recognised by shape, as OCR can't read them.
 """
 
 import io
@@ -42,14 +42,12 @@ from nightmill.intake.drawing.symbols import MODIFIERS, plain
 
 PDF_DPI = 200
 SURE_READ, CONFIRMED_READ, LEAST_READ = 0.88, 0.7, 0.35
-"""OCR confidences: of a line that is believed; of one that the page's other letters confirm; of one that is considered
-at all.
+"""Minimum OCR confidence of a line that is believed, of a line that the page's other letters confirm, and of any line considered at all.
 """
 CAP = 0.72
 MOST_SURE = 0.96
 BESIDE, COUNTED, STANDING = 0.6, 1.3, 0.3
-"""How near to a text or before a sign, and how tall, stray ink belongs to it or obstructs it: shares of the text's
-height.
+"""How close to a text or before a sign, and how tall, stray ink must be to belong to it or obstruct it: fractions of the text's height.
 """
 DOUBTED = 0.6
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
@@ -64,7 +62,7 @@ _ZERO = re.compile(
 _RUN_ON = re.compile(r"(?<=THRU)(?=ALL(?![A-Za-z]))|(?:(?<=BORE)|(?<=SINK)|(?<=CSK))(?=[\d⌀])")
 """Places where OCR misses the space between two words of a callout, or between a word and its size."""
 _RHO = re.compile(r"(?<=[\d ])ρ(?=\d{1,2}(?!\d))")
-"""The letter as which OCR reads a fit's p."""
+"""The letter that OCR reads instead of the p in a fit."""
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
@@ -140,7 +138,7 @@ def _boxes(sheet: Sheet) -> list[Pixels]:
 
 
 def _beside_signs(sheet: Sheet, box: Pixels, signs: list[Pixels]) -> list[Pixels]:
-    """Return a box cut where a sign was taken out of it."""
+    """Return a box split where a sign was removed from it."""
     x0, y0, x1, y1 = box
     tall = (y1 - y0) > TALL * (x1 - x0)
     pieces = [box]
@@ -200,9 +198,7 @@ def _ink_of_no_text(bare: Gray, boxes: Sequence[Pixels]) -> NDArray[np.bool_]:
 def _goes_on(
     free: NDArray[np.bool_], box: Pixels, angle: float, within: float = BESIDE, *, behind: bool = True
 ) -> bool:
-    """Return whether stray ink stands within a letter's width before or after a text: its end may be cut, or a stroke
-    may touch it.
-    """
+    """Return whether there is stray ink within a letter's width before or after a text: its end may be cut off, or a stroke may touch it."""
     x0, y0, x1, y1 = box
     if angle:
         free, (x0, y0, x1, y1) = free.T, (y0, x0, y1, x1)
@@ -211,7 +207,7 @@ def _goes_on(
     reach = max(3, round(within * high))
     before, after = slice(max(0, x0 - reach), x0), slice(x1, x1 + reach)
     if angle:
-        before, after = after, before  # text that runs up the page begins at its foot
+        before, after = after, before  # text that runs up the page starts at the bottom
     for columns in (before, after) if behind else (before,):
         spread = np.flatnonzero(free[rows, columns].any(axis=1))
         if len(spread) and spread[-1] - spread[0] >= STANDING * high:
@@ -245,7 +241,7 @@ def _ink(bare: Gray, box: Pixels, angle: float) -> Gray:
 
 
 def _larger(crop: Gray) -> Gray:
-    """Return the same line for a second reading: larger, softened, with more white around it."""
+    """Return the line's image for a second reading: larger, softened, with more white around it."""
     import cv2
 
     grown: Any = cv2.resize(crop, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
@@ -257,7 +253,7 @@ def _larger(crop: Gray) -> Gray:
 
 
 def _signs(sheet: Sheet) -> list[tuple[str, Pixels]]:
-    """Take Ø and ↧, which OCR reads as figures and letters, out of ``sheet.bare``."""
+    """Remove Ø and ↧, which OCR reads as figures and letters, from ``sheet.bare``."""
     found = [("⌀", box) for box in without_zeros(sheet.bare, struck_rings(sheet.bare, sheet.per_mm))]
     for _, (x0, y0, x1, y1) in found:
         sheet.bare[y0:y1, x0:x1] = 255
@@ -270,7 +266,7 @@ def _signs(sheet: Sheet) -> list[tuple[str, Pixels]]:
 def _along(
     signs: list[tuple[str, Pixels]], letters: list[Letter], per_mm: float, free: NDArray[np.bool_]
 ) -> list[Letter]:
-    """Return signs as letters on the baseline of the text after them; unsure if ink before one may be a lost ``6×``."""
+    """Return signs as letters on the baseline of the text after them; a sign is unsure if ink before it may be a lost ``6×``."""
     made = []
     for sign, box in signs:
         x0, y0, x1, y1 = (value / per_mm for value in box)
@@ -289,7 +285,7 @@ def _along(
 
 
 def _gap(letter: Letter, x0: float, y0: float, x1: float, y1: float) -> float | None:
-    """Return how far before ``letter`` a sign's box ends, if it is about as high and on the same level."""
+    """Return how far before ``letter`` a sign's box ends, if the box is about as high and on the same level."""
     if letter.angle:
         gap, level, high = y0 - letter.y, (x0 + x1) / 2 - (letter.x - 0.36 * letter.size), x1 - x0
     else:
@@ -316,7 +312,7 @@ def _unseen(sheet: Sheet, boxes: list[Pixels]) -> list[Pixels]:
 
 
 def _rings(sheet: Sheet) -> list[Letter]:
-    """Return circled letters (Ⓜ, Ⓛ, ...), taken out of ``sheet.bare``."""
+    """Return circled letters (Ⓜ, Ⓛ, ...) and remove them from ``sheet.bare``."""
     found = ring_boxes(sheet.bare, sheet.per_mm)
     read = _texts([_larger(inside_ring(sheet.bare, box)) for box in found])
     letters = []
@@ -370,7 +366,7 @@ def _size(text: str, ink: float) -> float:
 
 
 def mended(text: str) -> tuple[str, bool]:
-    """Return OCR's spelling of symbols corrected, and whether that was a guess that a person must confirm."""
+    """Return the text with OCR's spelling of symbols corrected, and whether the correction is a guess that a person must confirm."""
     text = plain(text).replace("：", ":").replace("，", ",").replace("⁰", "°")
     text = re.sub(r"^\s*=+\s*|\s*=+\s*$", "", text)  # the arrowheads of a dimension line
     text = _RUN_ON.sub(" ", text)

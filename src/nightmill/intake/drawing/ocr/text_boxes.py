@@ -10,11 +10,11 @@ from nightmill.intake.drawing.ocr.preprocess import DARK, TALL, Gray, Pixels, Sh
 from nightmill.intake.drawing.page import Stroke
 
 Span = tuple[int, int]
-"""Two ends of a stretch, pixels."""
+"""The two ends of a span, in pixels."""
 
 
 def text_boxes(sheet: Sheet, found: Iterable[NDArray[np.float64]]) -> list[Pixels]:
-    """Return boxes of lines of text in pixels, cut where a ruled line runs through them; ``found``: corners from the detector."""
+    """Return the boxes of text lines in pixels, cut where a ruled line runs through them; ``found``: corners from the detector."""
     walls = [stroke for stroke in sheet.strokes if stroke.points[0][0] == stroke.points[1][0]]
     floors = [stroke for stroke in sheet.strokes if stroke.points[0][0] != stroke.points[1][0]]
     boxes = []
@@ -34,7 +34,7 @@ def text_boxes(sheet: Sheet, found: Iterable[NDArray[np.float64]]) -> list[Pixel
 
 
 def _united(boxes: list[Pixels]) -> list[Pixels]:
-    """Merge boxes that overlap: the detector covers a size with its deviations by several boxes."""
+    """Merge boxes that overlap: the detector covers a size and its deviations with several boxes."""
     done: list[Pixels] = []
     for box in sorted(boxes):
         grown = box
@@ -49,9 +49,7 @@ def _united(boxes: list[Pixels]) -> list[Pixels]:
 
 
 def _between_words(bare: Gray, spans: list[tuple[int, int]], y0: int, y1: int) -> list[tuple[int, int]]:
-    """Return spans of a line of text, cut in the widest gap of its ink near each cut: a text may reach over its cell's
-    wall.
-    """
+    """Return spans of a line of text, cut in the widest gap of its ink near each cut: a text may extend past its cell's wall."""
     made = list(spans)
     reach = max(2, min(y1 - y0, sum(b - a for a, b in spans)))
     for place in range(1, len(made)):
@@ -91,7 +89,7 @@ def _without_shared_rows(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
 
 
 def _freed_of_leaders(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
-    """Extend boxes to whole letters; low ends of lines that run into them from far outside are whitened in ``bare``."""
+    """Extend boxes to whole letters; low ends of lines that enter the boxes from far outside are whitened in ``bare``."""
     import cv2
 
     _, labels, found, _ = cv2.connectedComponentsWithStats((bare < DARK).astype(np.uint8), connectivity=8)
@@ -125,7 +123,7 @@ def _overlap(a: Pixels, b: Pixels) -> bool:
     widest = max(a[2] - a[0], b[2] - b[0])
     if max(abs(a[0] - b[0]), abs(a[2] - b[2])) < 0.2 * widest and high > 0 and not same:
         return True  # the rest of a text that runs up the page
-    # two lines of text, one below the other, stay two
+    # two lines of text, one below the other, stay separate
     same = same and abs((a[1] + a[3]) - (b[1] + b[3])) / 2 < 0.5 * max(a[3] - a[1], b[3] - b[1])
     return same and wide > 0 and high > 0 and wide * high > 0.12 * smaller
 

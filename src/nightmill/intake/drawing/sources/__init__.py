@@ -1,1 +1,1 @@
-"""Drawings as PDF and DXF."""
+"""Readers for PDF and DXF drawings."""

@@ -1,6 +1,6 @@
-"""Read a DXF into a page: texts with AutoCAD codes, frames of TOLERANCE entities, dimensions, blocks, strokes.
+"""Read a DXF into a page: texts with AutoCAD codes, frames from TOLERANCE entities, dimensions, blocks, strokes.
 
-The drawing is scaled so that its usual text is as high as on paper; places are returned in drawing units.
+The drawing is scaled so that its normal text has the height it would have on paper; positions are returned in drawing units.
 """
 
 import io
@@ -17,23 +17,23 @@ from nightmill.intake.drawing.sources.pdf import missing, unreadable
 from nightmill.intake.drawing.symbols import GDT_LETTERS, is_gdt_font, plain
 from nightmill.vocabulary.errors import BadInput, Finding
 
-CAP = 0.72  # capitals of a letter's size
+CAP = 0.72  # height of capitals over letter size
 NARROW, WIDE = "iljtfrI1.,:;'|!()[] -", "mwMWÄÖÜ@%⌀□⌖ⓂⓁ"
 USUAL_TEXT_MM = 3.5
 MOST_ENTITIES, DEEPEST_BLOCK = 60_000, 5
 FLAT = 0.02
 _END, _PADDING = b"EOF", b" \t\r\n\x1a\x00"
-"""The last line of a DXF; without it the rest of the entities, including callouts, may be lost."""
+"""The last line of a DXF; if it is missing, the remaining entities, including callouts, may be lost."""
 _INCHES = 1
 
 
 def wide_of(text: str) -> float:
-    """Return the width of a text in units of the font size, for a usual sans serif."""
+    """Return the width of a text in units of the font size, for a common sans serif."""
     return sum(0.34 if each in NARROW else 0.82 if each in WIDE else 0.6 for each in plain(text))
 
 
 class _Text:
-    """A line of text: its baseline's left end, capitals' height and angle, in drawing units."""
+    """A line of text: the left end of its baseline, cap height and angle, in drawing units."""
 
     def __init__(self, text: str, x: float, y: float, height: float, angle: float) -> None:
         self.text, self.x, self.y, self.height, self.angle = text, x, y, height, angle
@@ -156,7 +156,7 @@ def _mtext(entity: Any) -> list[_Text]:
 
 
 def _mtext_lines(content: str) -> Iterator[str]:
-    """Return the lines of an MTEXT: signs of GD&T fonts decoded, stacks written as ``⟨upper|lower⟩``."""
+    """Return the lines of an MTEXT: GD&T font characters are decoded, and stacks written as ``⟨upper|lower⟩``."""
     from ezdxf.tools.text import MTextParser, TokenType
 
     line = ""
@@ -235,7 +235,7 @@ def _page(texts: list[_Text], strokes: list[list[Point]], inches: bool) -> Page:
 
 
 def _letters(text: _Text, scale: float) -> Iterator[Letter]:
-    """Return the letters of a line, each as wide as in a usual font, since DXF doesn't state their width."""
+    """Return the letters of a line, each as wide as in a common font, since DXF doesn't state the width."""
     size = text.height / CAP / scale
     angle = text.angle % 360
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))

@@ -1,4 +1,4 @@
-"""Read a PDF into pages: letters by their matrices, strokes from lines, rectangles and curves. Pages of pixels are left to OCR."""
+"""Read a PDF into pages: letters by their matrices, strokes from lines, rectangles and curves. Pixel pages are left to OCR."""
 
 import io
 import math
@@ -24,7 +24,7 @@ def missing(module: str) -> EnvironmentFailed:
 
 
 def unreadable(what: str, found: str) -> BadInput:
-    """Return the error for a file that isn't of the kind its name says."""
+    """Return the error for a file that isn't of the type its name suggests."""
     return BadInput(Finding("drawing", what, found, f"a valid {what} file", "Export the drawing again."))
 
 
@@ -60,7 +60,7 @@ def read_pdf(data: bytes) -> tuple[list[Page], list[int]]:
     except damaged as error:
         if any(isinstance(each, PDFPasswordIncorrect) for each in (error, error.__context__, *error.args)):
             locked = Finding(
-                "drawing", "PDF", "a password", "a PDF that opens without one", "Save it without password."
+                "drawing", "PDF", "a password", "a PDF that opens without one", "Save it without a password."
             )
             raise BadInput(locked) from error
         raise unreadable("PDF", str(error)[:200] or type(error).__name__) from error
