@@ -252,7 +252,7 @@ def test_a_search_is_told_what_each_order_was_late_before_the_last_event(monkeyp
 
     class Listening(Crew):
         def __init__(self, *args: Any, **settings: Any) -> None:
-            was = settings["before"]
+            was = args[4].before
             told.append(None if was is None else dict(zip(plan.layout.orders, was.tolist(), strict=True)))
             super().__init__(*args, **settings)
 
