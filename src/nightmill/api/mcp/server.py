@@ -168,7 +168,7 @@ def run_http(agents: AgentServer, access: Access, port: int) -> None:
 
 
 class _Signed:
-    """ASGI middleware: requires a valid token, limits concurrent requests to the agents' places, and adds the caller to the request."""
+    """ASGI middleware: requires a valid token, caps concurrent requests at the number of agent slots, and adds the caller to the request."""
 
     def __init__(self, inner: Any, access: Access) -> None:
         self.inner, self._access, self._inside = inner, access, 0

@@ -97,7 +97,7 @@ def run(
     ),
     patience: float = typer.Option(
         0.0,
-        help="Seconds to hold and wait when log or cell don't answer; 0: end at once.",
+        help="Seconds to hold and wait if the log or the cell doesn't answer; 0: exit at once.",
         min=0.0,
         max=MOST_WAIT_S,
     ),

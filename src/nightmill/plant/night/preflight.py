@@ -233,8 +233,8 @@ def _chips_left(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, floa
 
 
 def left_since(presence: Iterable[tuple[float, float]], now_s: float) -> float | None:
-    """Return the time since which nobody has been present, s, from the starts and ends of presence in order of start; ``None`` if
-    somebody is present.
+    """Return the shop time at which the last person left, s; ``None`` if somebody is present. The intervals of presence are sorted
+    by start.
     """
     left_s = 0.0
     for begins_s, ends_s in presence:

@@ -437,7 +437,7 @@ def unattended_s(problem: ShopProblem, memory: Memory) -> float:
 
 
 def _shares(problem: ShopProblem, memory: Memory) -> Floats:
-    """The fraction of its cut that each operation counts as (operations,): 1, or on a batch machine its fraction of a full load."""
+    """The fraction of its cutting time that each operation is charged, (operations,): 1, or its fraction of a full load on a batch machine."""
     places = np.array([machine.places for machine in problem.machines], dtype=np.float64)
     chosen = memory.alt_code[memory.chosen]
     most = places[chosen[:, s.MACHINE]]

@@ -272,8 +272,8 @@ class _Reader:
     def _no_calendar(self, attach: Row, unused: list[str]) -> None:
         """Handle a missing calendar: either its table is missing, as ``CALTYPE`` shows, or its name or type is wrong.
 
-        A row counts as a typing error if its type doesn't show that its table is missing, and its name resembles that of an
-        unattached calendar.
+            Treat a row as a typo if ``CALTYPE`` doesn't show that the table is missing and the name is close to that of an unattached
+        calendar.
         """
         said = attach["CALTYPE"].lower()
         kind = next((word for word in CALENDAR_TABLES if word in said), said)  # also breakdown, pmcal

@@ -10,14 +10,14 @@ import { screenHead } from "./shell.js";
 /** Facts that sliders can change: name, label, largest factor, format, and whether for every site or only for the home site.
  * @type {[string, string, number, (x: number) => string, boolean?][]} */
 const SLIDERS = [
-  ["wage_usd_h", "Hourly wage at home", 2.5, (x) => money(x)],
-  ["energy_usd_kwh", "Energy price at home, per kWh", 4, (x) => money(x)],
-  ["automation_share", "Degree of automation at home", 0, (x) => percent(x)],
-  ["capital_rate", "Interest on capital at home", 3, (x) => percent(x, 1)],
-  ["overhead_share", "Overhead at home", 3, (x) => percent(x)],
+  ["wage_usd_h", "Hourly wage, home site", 2.5, (x) => money(x)],
+  ["energy_usd_kwh", "Energy price per kWh, home site", 4, (x) => money(x)],
+  ["automation_share", "Degree of automation, home site", 0, (x) => percent(x)],
+  ["capital_rate", "Interest on capital, home site", 3, (x) => percent(x, 1)],
+  ["overhead_share", "Overhead, home site", 3, (x) => percent(x)],
   ["carry_rate", "Interest on stock, everywhere", 3, (x) => percent(x, 1), true],
-  ["profit_tax_share", "Tax on profit at home", 2, (x) => percent(x)],
-  ["launch_usd", "One-time launch cost at home", 4, (x) => money(x, 0)],
+  ["profit_tax_share", "Tax on profit, home site", 2, (x) => percent(x)],
+  ["launch_usd", "One-time launch cost, home site", 4, (x) => money(x, 0)],
 ];
 const CARBON_MOST = 250;
 let chosen = "";
