@@ -151,7 +151,8 @@ class Campaign:
 
     def _process(self, resume: bool) -> int:
         """Run one controller process with its faults; return its exit code, negative for a signal."""
-        point = self.rng.choice(POINTS) if self.goes_on and self.rng.random() < 0.5 else ""
+        unseen = [point for point in POINTS if not self.killed[f"controller, {point}"]]
+        point = self.rng.choice(unseen or POINTS) if self.goes_on and self.rng.random() < 0.5 else ""
         if self._broker_comes_first():
             point = ""  # the broker first, so that the shortest campaign kills one
         most = 3 if point == "recovering" else 40
